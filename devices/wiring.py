@@ -1,4 +1,4 @@
-"""The options that every driver of a port shares, and what a driver is given when it is opened."""
+"""Options that all drivers of a port share, and the context with which a driver is opened."""
 
 from collections.abc import Callable, Hashable
 from contextlib import ExitStack
@@ -19,23 +19,23 @@ class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A driver's options. Every field has a Meta description, which error messages quote."""
 
     def problem(self) -> tuple[str, str] | None:
-        """What types alone can't say: a key and what is wrong with it, or None."""
+        """Check what types can't: return the wrong option and what is wrong with it, or None."""
         return None
 
 
 class ReaderOptions(Options, frozen=True, kw_only=True):
-    """Common to all readers."""
+    """Options of all readers."""
 
 
 class OnAgentLoss(StrEnum):
-    """What becomes of the power when the agent dies."""
+    """What happens to a machine's power when the agent dies."""
 
     OFF = "off"
     HOLD = "hold"
 
 
 class PowerOptions(Options, frozen=True, kw_only=True):
-    """Common to all power switches."""
+    """Options of all power switches."""
 
     on_agent_loss: Annotated[
         OnAgentLoss, Meta(description='"off", or "hold" for a switch that latches')
@@ -43,7 +43,7 @@ class PowerOptions(Options, frozen=True, kw_only=True):
 
 
 class StrikeOptions(Options, frozen=True, kw_only=True):
-    """Common to all strikes."""
+    """Options of all strikes."""
 
     fail: Annotated[
         FailMode,
@@ -52,14 +52,14 @@ class StrikeOptions(Options, frozen=True, kw_only=True):
 
 
 class Cuts(StrEnum):
-    """What an open safety input takes away."""
+    """Which outputs an open safety input switches off."""
 
     DANGEROUS = "dangerous"
     ALL = "all"
 
 
 class InputOptions(Options, frozen=True, kw_only=True):
-    """Common to all inputs."""
+    """Options of all inputs."""
 
     cuts: Annotated[
         Cuts, Meta(description='"dangerous" (the main switch), or "all" (the cooling switch too)')
@@ -67,45 +67,45 @@ class InputOptions(Options, frozen=True, kw_only=True):
 
 
 class SourceOptions(Options, frozen=True, kw_only=True):
-    """Common to whatever tells whether a job runs: meters, and print servers."""
+    """Options of every device that detects whether a job runs: meters and print servers."""
 
 
 class MeterOptions(SourceOptions, frozen=True, kw_only=True):
-    """Common to all meters: the hysteresis between idle and running."""
+    """Options of all meters: the hysteresis between idle and running."""
 
     running_above_w: Watts = 30.0
     idle_below_w: Watts = 20.0
 
     def problem(self) -> tuple[str, str] | None:
-        """Idle must lie below running."""
+        """Check that the idle threshold is not above the running one."""
         if self.idle_below_w > self.running_above_w:
             return "idle_below_w", f"must not be above running_above_w ({self.running_above_w})"
         return None
 
 
 class IndicatorOptions(Options, frozen=True, kw_only=True):
-    """Common to all indicators."""
+    """Options of all indicators."""
 
 
 class Closable(Protocol):
-    """Anything that is let go of by `close()`."""
+    """Anything that has a `close()`."""
 
     def close(self) -> None:
-        """Let go."""
+        """Release the resource."""
 
 
 T = TypeVar("T", bound=Closable)
 
 
 class SharedResources:
-    """What several devices of one agent share (pins, a serial bus): made once, closed together."""
+    """Resources that several devices of an agent share (pins, a serial bus), each opened once."""
 
     def __init__(self) -> None:
         self._made: dict[Hashable, Any] = {}
         self._closing = ExitStack()
 
     def get(self, key: Hashable, make: Callable[[], T]) -> T:
-        """The thing of that key, made by `make` at the first call."""
+        """Return the resource with this key; `make` creates it at the first call."""
         if key not in self._made:
             self._made[key] = made = make()
             self._closing.callback(made.close)
@@ -113,28 +113,30 @@ class SharedResources:
         return thing
 
     def close(self) -> None:
-        """Close everything, the last made first. Call it after closing the devices."""
+        """Close all resources, the last opened first. Call it after closing the devices."""
         self._made.clear()
         self._closing.close()
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a driver is given when it is opened."""
+    """What a driver gets when it is opened."""
 
     device: str
-    """Its name in every event, unique in the agent: `laser-1/reader`, `laser-1/inputs.estop`."""
+    """The device's name in events, unique in the agent: `laser-1/reader`,
+    `laser-1/inputs.estop`."""
     emit: Callable[[DeviceEvent], None]
-    """Puts an event on the agent's queue; called from any thread."""
+    """Puts an event on the agent's queue; any thread may call it."""
     agent: str = "agent"
-    """The agent's id, which is the board's name among simulated pins."""
+    """The agent's id, which is also the board's name among simulated pins."""
     pins: str = "auto"
-    """`[agent] pins`: gpiozero's choice, or `sim:SOCKET`."""
+    """The configuration's `[agent] pins`: `auto` for gpiozero's choice, or `sim:SOCKET`."""
     shared: SharedResources = field(default_factory=SharedResources)
     """The same object for all devices of an agent."""
     take_up: bool = False
-    """Open a latching switch without moving its output, to take up a held machine."""
+    """Whether to open a latching switch without moving its output, because its machine was kept
+    on."""
     cards: Cards | None = None
-    """For a reader that can ask a card for more than its number."""
+    """Reads more of a card than its number; None: not supported at this agent."""
     words: Catalogues = field(default_factory=Catalogues)
-    """For a display or a voice: what is not in a message."""
+    """Texts for displays and voices that are not part of a message."""

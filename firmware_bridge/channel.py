@@ -1,4 +1,4 @@
-"""The serial port to a microcontroller, and the only file that imports pyserial."""
+"""Open the serial port to a microcontroller. Only this file imports pyserial."""
 
 import os
 from contextlib import suppress
@@ -9,13 +9,13 @@ from serial.tools import list_ports
 from firmware_bridge.frames import BAUD
 
 USB = "usb:"
-"""Before a USB serial number, which stays the same in whichever socket the cable is."""
+"""Prefix of a USB serial number, which stays the same whichever socket the cable is in."""
 
 
 def find(port: str) -> str:
-    """The device's path now: the port itself, or where the USB device of that number is.
+    """Return the device's path: the port itself, or where the USB device with that number is.
 
-    Raises OSError when no such device is plugged in.
+    Raises OSError if no such device is plugged in.
     """
     if not port.startswith(USB):
         return port
@@ -27,10 +27,10 @@ def find(port: str) -> str:
 
 
 class Channel:
-    """An open port that never blocks. Opening one resets an Arduino, through DTR."""
+    """An open port that never blocks. Opening it resets an Arduino, through DTR."""
 
     def __init__(self, port: str) -> None:
-        """Open it for this process alone. Raises OSError."""
+        """Open the port exclusively. Raises OSError."""
         import termios
 
         try:
@@ -39,23 +39,28 @@ class Channel:
             raise OSError(str(error)) from error
 
     def fileno(self) -> int:
-        """For select."""
+        """Return the file descriptor, for `select`."""
         return int(self._port.fileno())
 
     def read(self) -> bytes:
-        """What has come, at least a byte. Call it when select says so. Raises OSError when gone."""
+        """Return the bytes that have arrived, at least one; call it when `select` reports data.
+
+        Raises OSError if the device is gone.
+        """
         data = os.read(self.fileno(), 4096)
         if not data:
             raise OSError("the device hung up")
         return data
 
     def write(self, data: bytes) -> None:
-        """Send what the buffer takes: a peer that does not read will not answer either, and what
-        is not answered is sent again. Raises OSError when gone.
+        """Send as many bytes as the buffer takes; the rest is dropped.
+
+        A peer that does not read will not answer either, and unanswered commands are sent again.
+        Raises OSError if the device is gone.
         """
         with suppress(BlockingIOError):
             os.write(self.fileno(), data)
 
     def close(self) -> None:
-        """Let go of it."""
+        """Close the port."""
         self._port.close()

@@ -1,4 +1,4 @@
-"""The numbers of `firmware/protocol.h`, named."""
+"""The constants and codes of `firmware/protocol.h`, by name."""
 
 from enum import IntEnum, IntFlag
 
@@ -7,12 +7,14 @@ INPUTS = 8
 ADCS = 2
 READERS = 2
 ESTOP_INPUT = 8
+"""Number of the E-stop among the inputs."""
 TTL_MIN_MS = 200
 TTL_MAX_MS = 5000
+"""Shortest and longest time for which a relay may be switched on without renewal."""
 
 
 class Type(IntEnum):
-    """What a frame is."""
+    """Type of a frame."""
 
     HELLO = 0x01
     SET = 0x02
@@ -32,14 +34,14 @@ class Type(IntEnum):
 
 
 class Flag(IntFlag):
-    """`flags` of many bodies."""
+    """Bits of the field `flags` of several messages."""
 
     ESTOP_PRESSED = 0x01
     ESTOP_LATCHED = 0x02
 
 
 class Boot(IntFlag):
-    """Why the microcontroller started."""
+    """Cause of the microcontroller's last restart."""
 
     POWER_ON = 0x01
     EXTERNAL = 0x02
@@ -49,7 +51,7 @@ class Boot(IntFlag):
 
 
 class Reason(IntEnum):
-    """Why a frame was refused."""
+    """Reason why the microcontroller refused a frame."""
 
     VERSION = 1
     TYPE = 2
@@ -63,7 +65,7 @@ class Reason(IntEnum):
 
 
 class Verdict(IntEnum):
-    """What the microcontroller made of a Wiegand reader's bits."""
+    """Result of decoding a Wiegand reader's bits."""
 
     OK = 0
     PARITY = 1
@@ -72,7 +74,7 @@ class Verdict(IntEnum):
 
 
 class FaultCode(IntEnum):
-    """Bits of `faults`, by number."""
+    """Bit numbers in the field `faults`."""
 
     ESTOP = 0
     EXPIRED = 1

@@ -1,6 +1,6 @@
-"""The conversation with a microcontroller, pure: session, sequence, one frame at a time, repeats.
+"""The dialogue with a microcontroller: sessions, sequence numbers, one command at a time, repeats.
 
-Times are `time.monotonic()` in seconds.
+It does no input or output itself. Times are `time.monotonic()` in seconds.
 """
 
 import secrets
@@ -25,37 +25,37 @@ from firmware_bridge.relay import Order
 from firmware_bridge.silence import Silence
 
 ANSWER_S = 0.05
-"""protocol.h: what is not answered by then is sent again. A late answer still counts."""
+"""After how long an unanswered frame is sent again (protocol.h). A late answer still counts."""
 _ROUND = 1 << 32
 
 BridgeReport = InputTold | WiegandTold | FaultTold
 
 
 class Hear(Protocol):
-    """Is told what the microcontroller says."""
+    """The interface of whoever handles what the microcontroller reports."""
 
     def up(self, hello: Hello, nonce: int) -> None:
-        """A session began."""
+        """A session began; `nonce` identifies it."""
 
     def restarted(self, hello: Hello, nonce: int) -> None:
-        """The microcontroller was reset, and another session began."""
+        """The microcontroller was reset, and a new session began."""
 
     def down(self, why: str) -> None:
-        """Nothing is heard any more."""
+        """The microcontroller no longer answers, for this reason."""
 
     def status(self, status: Status, at_s: float) -> None:
-        """Outputs and inputs were read back."""
+        """The microcontroller reported its outputs and inputs."""
 
     def report(self, report: Report, at_s: float) -> None:
-        """Everything was read."""
+        """The microcontroller reported all its values."""
 
     def told(self, told: BridgeReport, at_s: float) -> None:
-        """Something happened by itself."""
+        """The microcontroller reported an event of its own accord."""
 
 
 @dataclass(slots=True)
 class _Asked:
-    """The order on its way; each repetition has a number of its own."""
+    """The command that waits for an answer; each repetition has its own sequence number."""
 
     order: Order
     seqs: list[int] = field(default_factory=list)
@@ -63,7 +63,10 @@ class _Asked:
 
 
 class Exchange:
-    """Asks for an order whenever none is on its way, and judges what comes."""
+    """Sends one command at a time, repeats it until it is answered, and handles received frames.
+
+    `orders` returns the next command to send, None if there is none.
+    """
 
     def __init__(self, orders: Callable[[float], Order | None], hear: Hear, now_s: float) -> None:
         self._orders, self._hear = orders, hear
@@ -79,7 +82,7 @@ class Exchange:
         self.bad_frames = 0
 
     def next(self, now_s: float) -> bytes | None:
-        """What is to be sent now; None: nothing yet. Call it after `take`."""
+        """Return the bytes to send now; None: nothing yet. Call it after `take`."""
         if self._asked is not None and now_s < self._asked.until_s:
             return None
         if self._asked is not None:
@@ -92,11 +95,11 @@ class Exchange:
         return self._ask(order, now_s)
 
     def deadline(self) -> float | None:
-        """When an answer is overdue; None: none is awaited."""
+        """Return when the awaited answer is overdue; None: none is awaited."""
         return None if self._asked is None else self._asked.until_s
 
     def take(self, data: bytes, at_s: float) -> None:
-        """Bytes came."""
+        """Handle received bytes."""
         for frame in self._decoder.feed(data):
             if isinstance(frame, BadFrame):
                 self.bad_frames += 1
@@ -147,7 +150,8 @@ class Exchange:
             self._take_message(message, frame, at_s)
 
     def _greet_again(self) -> None:
-        """A frame of another session: the microcontroller may have been reset. It will say."""
+        """Start a new session, as a frame of another one came: the microcontroller may have been
+        reset."""
         self._nonce = self._asked = None
 
     def _take_hello(self, hello: Hello, frame: Frame, at_s: float) -> None:
@@ -204,7 +208,7 @@ class Exchange:
             asked.order.relay.refused(asked.order, nak.reason)
 
     def _is_news(self, seq: int) -> bool:
-        """Whether an event comes later than those before: a repeated one is told once."""
+        """Return whether an event is new; a repeated one is reported only once."""
         last = self._event_seq
         if last is not None and not 0 < (seq - last) % _ROUND < _ROUND // 2:
             return False

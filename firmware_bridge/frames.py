@@ -1,4 +1,4 @@
-"""Framing of the bridge's line, pure: header and body, CRC-32, COBS, one zero byte at the end.
+"""Frames of the serial line: header and body, CRC-32, COBS, a zero byte at the end. No I/O here.
 
 The specification is `firmware/protocol.h`. CRC-32 is IEEE 802.3's; COBS is Cheshire and Baker's
 (IEEE/ACM Transactions on Networking 7.2, 1999).
@@ -10,17 +10,20 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 VERSION = 1
+"""Version of the protocol."""
 BAUD = 115200
 HEADER = struct.Struct("<BBII")
+"""Version, type, sequence number, nonce."""
 CRC = struct.Struct("<I")
 FRAME_MIN = HEADER.size + CRC.size
 BODY_MAX = 72
+"""Largest size of a body in bytes."""
 ENCODED_MAX = FRAME_MIN + BODY_MAX + 1
 DELIMITER = b"\0"
 
 
 class Bad(StrEnum):
-    """What is wrong with bytes that are no frame."""
+    """Why bytes are not a valid frame."""
 
     OVERLONG = "overlong"
     COBS = "cobs"
@@ -30,14 +33,14 @@ class Bad(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BadFrame:
-    """Bytes between two delimiters from which nothing was taken."""
+    """Bytes between two delimiters that are not a valid frame."""
 
     kind: Bad
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A whole frame; that its version, type and body are known is not yet said."""
+    """A frame with a valid checksum; its version, type and body are not checked yet."""
 
     type: int
     seq: int
@@ -47,7 +50,8 @@ class Frame:
 
 
 def encode(frame: Frame) -> bytes:
-    """The bytes that cross the line, with the delimiter. Raises ValueError: the body is too long.
+    """Return a frame's bytes on the line, with the delimiter. Raises ValueError if the body is too
+    long.
 
     `seq` and `nonce` are unsigned 32-bit numbers.
     """
@@ -61,7 +65,7 @@ def encode(frame: Frame) -> bytes:
 
 
 def decode(encoded: bytes) -> Frame | BadFrame:
-    """What stands between two delimiters, judged in protocol.h's order. Never raises."""
+    """Decode the bytes between two delimiters, with protocol.h's order of checks. Never raises."""
     from cobs import cobs
 
     if len(encoded) > ENCODED_MAX:
@@ -80,13 +84,16 @@ def decode(encoded: bytes) -> Frame | BadFrame:
 
 
 class Decoder:
-    """Finds frames in a stream of bytes, whatever its pieces."""
+    """Extracts frames from a stream of bytes, however it is split."""
 
     def __init__(self) -> None:
         self._pending = b""
 
     def feed(self, data: bytes) -> list[Frame | BadFrame]:
-        """The frames that these bytes complete, good and bad, in their order. Never raises."""
+        """Return the frames that these bytes complete, valid and invalid, in their order.
+
+        Never raises.
+        """
         *whole, rest = (self._pending + data).split(DELIMITER)
-        self._pending = rest[: ENCODED_MAX + 1]  # enough to know that it is too long
+        self._pending = rest[: ENCODED_MAX + 1]  # enough to detect that it is too long
         return [decode(encoded) for encoded in whole if encoded]

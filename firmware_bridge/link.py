@@ -1,4 +1,5 @@
-"""The link to one microcontroller: one thread that owns the port, and comes back by itself."""
+"""The link to one microcontroller: a thread that owns the serial port and reconnects when
+needed."""
 
 import logging
 import select
@@ -19,58 +20,69 @@ from firmware_bridge.relay import Order, Relay, restart_reason
 log = logging.getLogger(__name__)
 
 RETRY_S = 0.5
+"""Pause before the port is opened again."""
 READ_S = 0.2
-"""How often everything is read back: the length of the firmware's RMS window."""
+"""How often all values are read: the length of the firmware's RMS window."""
 CLOSING_S = 0.5
-"""How long closing waits for relays to be read back as open; each opens in time anyway."""
+"""How long closing waits until relays are reported open; they open in any case when renewals
+stop."""
 
 
 _URGENCY = (Type.OFF, Type.RENEW, Type.SET)
-"""What is on must not wait for what is to come on."""
+"""The order of commands: switching off first, then renewals, then switching on."""
 
 
 class Device(Protocol):
-    """What is wired to the microcontroller. Everything is called on the link's thread."""
+    """A device that is wired to the microcontroller.
+
+    Its methods are called on the link's thread.
+    """
 
     def up(self, hello: Hello) -> None:
-        """The microcontroller answers; nothing of before holds."""
+        """The microcontroller answers; forget every earlier state."""
 
     def restarted(self, hello: Hello) -> None:
-        """It was reset, and answers again: its relays are open, its counts begin anew."""
+        """The microcontroller was reset and answers again: its relays are open, its counters at
+        zero."""
 
     def down(self, why: str) -> None:
-        """It does not answer, or its port is gone."""
+        """The microcontroller does not answer, or its port is gone."""
 
     def status(self, status: Status, at_s: float) -> None:
-        """Outputs and inputs were read back."""
+        """The microcontroller reported its outputs and inputs."""
 
     def report(self, report: Report, at_s: float) -> None:
-        """Everything was read."""
+        """The microcontroller reported all its values."""
 
     def told(self, told: BridgeReport, at_s: float) -> None:
-        """An input changed, a reader sent bits, a fault came up."""
+        """An input changed, a reader sent bits, or a fault occurred."""
 
 
 class Link:
-    """Shared by all devices of a port. A relay's renewals come from `renew`, never from here."""
+    """The connection that all devices of a serial port share.
+
+    It never renews a relay by itself: renewals come from the agent through `Relay.renew`, so that
+    relays open when the agent hangs.
+    """
 
     def __init__(self, port: str) -> None:
-        """Start the thread. `port`: a path, or `usb:` and a serial number. A port that is not
-        there is told to the devices, and tried again.
+        """Start the thread. `port` is a path, or `usb:` and a serial number.
+
+        If the port is missing, the devices are told that the link is down, and it is tried again.
         """
         self.port = port
         self.opened_s = time.monotonic()
         self.nonce: int | None = None
-        """The session's, new at each reset; None: not known."""
+        """Identifies the session, new at each reset; None: no session."""
         self.why_down: str | None = None
-        """Why nothing is heard; None: the microcontroller answers, or was not given up yet."""
+        """Why the link is down; None: the microcontroller answers, or is still being tried."""
         self._devices: list[Device] = []
         self._relays: list[Relay] = []
         self._leaving: list[tuple[Relay, threading.Event, float]] = []
         self._points: dict[int, str] = {}
-        """The access point of each relay."""
+        """The access point of each relay, by the relay's number."""
         self._estops: dict[int, str] = {}
-        """The access points that watch the E-stop, by the id of the device that does."""
+        """The access points that watch the E-stop, by the `id` of the watching device."""
         self._work: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._wake, self._woken = socket.socketpair()
         self._woken.setblocking(False)
@@ -84,10 +96,10 @@ class Link:
     def add(
         self, device: Device, relay: Relay | None = None, input: int | None = None, point: str = ""
     ) -> None:
-        """Tell a device everything from now on, and speak for its relay; from any thread.
+        """Register a device and its relay; any thread may call it.
 
-        `point` is the access point that it belongs to. Raises ValueError when another device has
-        that relay already.
+        `point` is the access point that the device belongs to. Raises ValueError if another device
+        has that relay already.
         """
         if relay is not None:
             if any(other.number == relay.number for other in self._relays):
@@ -99,7 +111,7 @@ class Link:
         self.do(lambda: self._greet(device))
 
     def remove(self, device: Device, relay: Relay | None = None) -> None:
-        """Tell it nothing more; waits until its relay is read back as open, `CLOSING_S` at most."""
+        """Remove a device; wait until its relay is reported open, at most about `CLOSING_S`."""
         if not self._thread.is_alive():
             return
         done = threading.Event()
@@ -113,7 +125,7 @@ class Link:
             self._wake.send(b"x")
 
     def close(self) -> None:
-        """End the thread and let go of the port. Remove the devices first."""
+        """End the thread and close the port. Remove the devices first."""
         if not self._stopping.is_set():
             self._stopping.set()
             self.do(lambda: None)
@@ -121,7 +133,7 @@ class Link:
             self._wake.close()
             self._woken.close()
 
-    # What the exchange tells.
+    # What `Exchange` calls.
 
     def up(self, hello: Hello, nonce: int) -> None:
         """See exchange.Hear."""
@@ -155,12 +167,12 @@ class Link:
             device.report(report, at_s)
 
     def told(self, told: BridgeReport, at_s: float) -> None:
-        """See exchange.Hear. What is told of relays and faults is read back at once."""
+        """See exchange.Hear. All values are read soon afterwards, as relays may have changed."""
         self._read_at_s = at_s
         for device in self._devices:
             device.told(told, at_s)
 
-    # The thread.
+    # What runs on the link's thread.
 
     def _run(self) -> None:
         why = ""
@@ -175,7 +187,8 @@ class Link:
                 self._stopping.wait(RETRY_S)
 
     def _serve_until_lost(self) -> str:
-        """Why the port is gone; empty when told to stop."""
+        """Serve the port until it is lost; return why, or an empty string if the link is
+        closing."""
         try:
             with closing(Channel(self.port)) as channel:
                 self._serve(channel)
@@ -184,7 +197,7 @@ class Link:
         return ""
 
     def _fail(self, why: str) -> None:
-        """Say so once, and wait, doing what is asked meanwhile."""
+        """Report the failure once, then wait before the next try, doing queued work meanwhile."""
         if self.why_down != why:
             self.down(why)
         end_s = time.monotonic() + RETRY_S
@@ -208,7 +221,8 @@ class Link:
             timeout_s = max(0.0, due_s - now_s)
 
     def _wait(self, fds: tuple[int, ...], timeout_s: float) -> list[int]:
-        """Wait for bytes or work; do the work."""
+        """Wait for bytes or queued work, do the work, and return the file descriptors that are
+        ready."""
         ready, _, _ = select.select(fds, (), (), timeout_s)
         if self._woken.fileno() in ready:
             self._woken.recv(4096)
@@ -218,7 +232,8 @@ class Link:
         return list(ready)
 
     def _order(self, now_s: float) -> Order | None:
-        """What is most urgent: relays that must open, then those that close, then reading."""
+        """Return the most urgent command: relays that must open, then those that close, then
+        reading."""
         orders = [order for relay in self._relays if (order := relay.next(now_s))]
         if orders:
             first = min(orders, key=lambda order: _URGENCY.index(order.type))
@@ -229,9 +244,11 @@ class Link:
         return None
 
     def _unlatched(self, order: Order) -> Order:
-        """A new grant ends the latch of an E-stop that was released. It is the agent that saw to
-        its being reset on the spot, so this is done only for a relay whose own access point
-        watches that E-stop.
+        """Return the command, or one that ends the E-stop's latch before a relay is switched on.
+
+        The E-stop must have been released. The agent lets somebody use a machine again only after
+        a reset on the spot, so this is done only for a relay whose own access point watches that
+        E-stop.
         """
         latched_only = self._flags & (Flag.ESTOP_PRESSED | Flag.ESTOP_LATCHED) == Flag.ESTOP_LATCHED
         if order.type is not Type.SET or order.relay is None or not latched_only:
@@ -264,7 +281,7 @@ class Link:
             self._leaving.append((relay, done, until_s))
 
     def _let_go(self, now_s: float) -> None:
-        """Forget relays of devices that were removed, once they are open."""
+        """Forget the relays of removed devices once they are open."""
         for leaving in self._leaving[:]:
             relay, done, until_s = leaving
             if relay.is_settled or self.why_down is not None or now_s >= until_s:

@@ -1,4 +1,4 @@
-"""What frames mean: typed values for each body of `firmware/protocol.h`, parsed strictly."""
+"""Typed values for each message body of `firmware/protocol.h`, with strict parsing."""
 
 import struct
 from collections.abc import Callable
@@ -10,12 +10,12 @@ from firmware_bridge.frames import VERSION, Frame
 
 
 class MalformedMessage(ValueError):
-    """A whole frame whose contents the protocol does not know: one line."""
+    """A valid frame whose contents the protocol does not know; the text is one line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hello:
-    """HELLO_REPLY and BOOT: what the microcontroller is, and its session. Times in ms."""
+    """HELLO_REPLY and BOOT: the microcontroller's abilities and its session. Times are in ms."""
 
     LAYOUT: ClassVar[struct.Struct] = struct.Struct("<8BHHIIH8s")
     relays: int
@@ -31,10 +31,11 @@ class Hello:
     uptime_ms: int
     window_ms: int
     build: str
+    """Name of the firmware's build."""
 
     @classmethod
     def parse(cls, body: bytes) -> "Hello":
-        """Raises struct.error, UnicodeDecodeError."""
+        """Parse the body. Raises struct.error, UnicodeDecodeError."""
         (
             relays,
             inputs,
@@ -68,7 +69,7 @@ class Hello:
         )
 
     def pack(self) -> bytes:
-        """The body."""
+        """Return the body."""
         return self.LAYOUT.pack(
             self.relays,
             self.inputs,
@@ -89,7 +90,7 @@ class Hello:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """STATUS: what the outputs are, as set and as read back at the pins, and the inputs."""
+    """STATUS: the outputs as commanded and as read back at the pins, and the inputs."""
 
     LAYOUT: ClassVar[struct.Struct] = struct.Struct("<4BHI4H")
     outputs: int
@@ -99,15 +100,16 @@ class Status:
     faults: int
     uptime_ms: int
     left_ms: tuple[int, ...]
+    """How long each relay stays on without renewal, in ms."""
 
     @classmethod
     def parse(cls, body: bytes) -> "Status":
-        """Raises struct.error."""
+        """Parse the body. Raises struct.error."""
         outputs, pins, inputs, flags, faults, uptime, *left = cls.LAYOUT.unpack(body)
         return cls(outputs, pins, inputs, Flag(flags), faults, uptime, tuple(left))
 
     def pack(self) -> bytes:
-        """The body."""
+        """Return the body."""
         return self.LAYOUT.pack(
             self.outputs,
             self.pins,
@@ -121,7 +123,7 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """REPORT: the status and every counter and measurement. Units as in protocol.h."""
+    """REPORT: the status and all counters and measurements. Units as in protocol.h."""
 
     LAYOUT: ClassVar[struct.Struct] = struct.Struct("<9H2H4H2H2H2HH8x")
     status: Status
@@ -138,7 +140,7 @@ class Report:
 
     @classmethod
     def parse(cls, body: bytes) -> "Report":
-        """Raises struct.error."""
+        """Parse the body. Raises struct.error."""
         size = Status.LAYOUT.size
         many = cls.LAYOUT.unpack(body[size:])
         return cls(
@@ -156,7 +158,7 @@ class Report:
         )
 
     def pack(self) -> bytes:
-        """The body."""
+        """Return the body."""
         return self.status.pack() + self.LAYOUT.pack(
             *self.edges,
             *self.reads,
@@ -173,7 +175,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Nak:
-    """NAK: a frame was refused, and nothing has changed."""
+    """NAK: the microcontroller refused a frame, and nothing has changed."""
 
     LAYOUT: ClassVar[struct.Struct] = struct.Struct("<BBI")
     reason: Reason
@@ -182,18 +184,18 @@ class Nak:
 
     @classmethod
     def parse(cls, body: bytes) -> "Nak":
-        """Raises struct.error, ValueError."""
+        """Parse the body. Raises struct.error, ValueError."""
         reason, kind, last_seq = cls.LAYOUT.unpack(body)
         return cls(Reason(reason), kind, last_seq)
 
     def pack(self) -> bytes:
-        """The body."""
+        """Return the body."""
         return self.LAYOUT.pack(self.reason, self.type, self.last_seq)
 
 
 @dataclass(frozen=True, slots=True)
 class InputTold:
-    """INPUT: an input changed; `count` is how many times since reset, modulo 65536."""
+    """INPUT: an input changed; `count` is its number of changes since reset, modulo 65536."""
 
     LAYOUT: ClassVar[struct.Struct] = struct.Struct("<BBHI")
     input: int
@@ -203,18 +205,18 @@ class InputTold:
 
     @classmethod
     def parse(cls, body: bytes) -> "InputTold":
-        """Raises struct.error."""
+        """Parse the body. Raises struct.error."""
         number, high, count, at_ms = cls.LAYOUT.unpack(body)
         return cls(number, bool(high), count, at_ms)
 
     def pack(self) -> bytes:
-        """The body."""
+        """Return the body."""
         return self.LAYOUT.pack(self.input, self.high, self.count, self.at_ms)
 
 
 @dataclass(frozen=True, slots=True)
 class WiegandTold:
-    """WIEGAND: a reader sent bits, the first one received in bit 7 of `data[0]`."""
+    """WIEGAND: a reader sent bits; the first received one is bit 7 of `data[0]`."""
 
     LAYOUT: ClassVar[struct.Struct] = struct.Struct("<4BHI7s")
     reader: int
@@ -226,12 +228,12 @@ class WiegandTold:
 
     @classmethod
     def parse(cls, body: bytes) -> "WiegandTold":
-        """Raises struct.error, ValueError."""
+        """Parse the body. Raises struct.error, ValueError."""
         reader, verdict, bits, _, count, at_ms, data = cls.LAYOUT.unpack(body)
         return cls(reader, Verdict(verdict), bits, count, at_ms, data)
 
     def pack(self) -> bytes:
-        """The body."""
+        """Return the body."""
         return self.LAYOUT.pack(
             self.reader, self.verdict, self.bits, 0, self.count, self.at_ms, self.data
         )
@@ -239,7 +241,7 @@ class WiegandTold:
 
 @dataclass(frozen=True, slots=True)
 class FaultTold:
-    """FAULT: a fault came up, or a relay's time ran out."""
+    """FAULT: a fault occurred, or a relay opened because it was not renewed in time."""
 
     LAYOUT: ClassVar[struct.Struct] = struct.Struct("<BBH")
     code: FaultCode
@@ -248,12 +250,12 @@ class FaultTold:
 
     @classmethod
     def parse(cls, body: bytes) -> "FaultTold":
-        """Raises struct.error, ValueError."""
+        """Parse the body. Raises struct.error, ValueError."""
         code, flags, faults = cls.LAYOUT.unpack(body)
         return cls(FaultCode(code), Flag(flags), faults)
 
     def pack(self) -> bytes:
-        """The body."""
+        """Return the body."""
         return self.LAYOUT.pack(self.code, self.flags, self.faults)
 
 
@@ -271,7 +273,7 @@ _PARSERS: dict[Type, Callable[[bytes], Message]] = {
 
 
 def parse(frame: Frame) -> Message:
-    """What the microcontroller says in a frame. Raises Malformed."""
+    """Return the message in a frame. Raises MalformedMessage."""
     if frame.version != VERSION:
         raise MalformedMessage(f"protocol version {frame.version}; known: {VERSION}")
     try:

@@ -1,4 +1,5 @@
-"""What is wished of one relay, what is still to be said for it, and what was read back. Pure.
+"""The state of one relay: what the agent wants, what must still be sent, what was read back. No
+I/O.
 
 Times are `time.monotonic()` in seconds. Everything here happens on the link's thread.
 """
@@ -12,11 +13,12 @@ from firmware_bridge.codes import TTL_MIN_MS, FaultCode, Flag, Reason, Type
 from firmware_bridge.messages import Hello, Status
 
 SET_BODY = struct.Struct("<BH")
+"""The relay's bit and how long it may stay on, in ms."""
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A frame to send, and whose it is."""
+    """A command to send, and the relay for which it is sent."""
 
     type: Type
     body: bytes = b""
@@ -26,29 +28,31 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Sense:
-    """An auxiliary contact of the contactor, on an input of the microcontroller."""
+    """A contactor's auxiliary contact on an input of the microcontroller."""
 
     input: int
     closed_high: bool
     settle_s: float
-    """How long a contactor may take to follow its relay."""
+    """How long the contactor may take to follow its relay, in seconds."""
 
 
 class Watcher(Protocol):
-    """Is told what becomes of a relay."""
+    """The interface of whoever is told about a relay's state."""
 
     def read_back(self, on: bool | None) -> None:
-        """Whether there is power, at every change; None: not known."""
+        """Whether there is power has changed; None: unknown."""
 
     def dropped(self, why: str) -> None:
-        """It opened, or would not close, though it was wished on; it stays off now."""
+        """The relay opened, or did not close, although it was to be on; it stays off now."""
 
     def welded(self, welded: bool) -> None:
-        """The contactor stayed closed after its relay had opened; or it is open at last."""
+        """The contactor stayed closed although its relay is open (True), or has opened at last
+        (False)."""
 
 
 class Relay:
-    """Power is wished by `turn_on` alone; `renew` never brings back what ran out."""
+    """A relay is switched on by `turn_on` only; `renew` never brings back one whose time ran
+    out."""
 
     def __init__(self, number: int, ttl_ms: int, sense: Sense | None, watcher: Watcher) -> None:
         self.number, self._ttl_ms, self._sense, self._watcher = number, ttl_ms, sense, watcher
@@ -62,16 +66,16 @@ class Relay:
 
     @property
     def wants_on(self) -> bool:
-        """Whether a SET is still to be sent or answered."""
+        """Whether a command to switch on is still to be sent or answered."""
         return self._due is Type.SET
 
     @property
     def is_settled(self) -> bool:
-        """Whether all that was wished has been answered."""
+        """Whether all commands have been answered."""
         return self._due is None
 
     def turn_on(self, at_s: float) -> None:
-        """Wish power; `at_s` is when the agent did."""
+        """Switch on; `at_s` is when the agent asked for it."""
         self._alive_s = at_s
         if self._wished:
             self.renew(at_s)
@@ -80,19 +84,21 @@ class Relay:
         self._tell(None)
 
     def turn_off(self) -> None:
-        """Wish no power, until it is read back."""
+        """Switch off; the command is repeated until it is answered."""
         self._wished, self._due = False, Type.OFF
 
     def renew(self, at_s: float) -> None:
-        """The agent's loop was alive at `at_s`: one renewal, and no more."""
+        """Send one renewal, because the agent's loop was alive at `at_s`."""
         if self._wished:
             self._alive_s = at_s
             if self._due is None:
                 self._due = Type.RENEW
 
     def next(self, now_s: float) -> Order | None:
-        """What is to be sent. The time that it asks for counts from the agent's sign of life, so
-        that neither a queue nor a repetition makes power last longer.
+        """Return the command to send, None if there is none.
+
+        The relay's time counts from the agent's last sign of life, so that neither a queue nor a
+        repetition makes power last longer.
         """
         if self._due is Type.OFF:
             return Order(Type.OFF, bytes((1 << self.number,)), self)
@@ -105,29 +111,30 @@ class Relay:
         return Order(self._due, SET_BODY.pack(1 << self.number, left_ms), self, self._alive_s)
 
     def answered(self, order: Order) -> None:
-        """The order was taken; a sign of life that came meanwhile is still to be passed on."""
+        """Note that the command was carried out; if the agent renewed meanwhile, a renewal
+        follows."""
         if order.type is self._due:
             is_latest = order.type is Type.OFF or order.alive_s == self._alive_s
             self._due = None if is_latest else Type.RENEW
 
     def refused(self, order: Order, reason: Reason) -> None:
-        """The order was refused: without power, for a person to begin anew."""
+        """Give up after a refusal: the relay stays off until a person starts again."""
         if order.type in (self._due, Type.RESET_ESTOP) and order.type is not Type.OFF:
             self._drop(_REFUSED.get(reason, f"refused: {reason.name.lower()}"))
 
     def seen(self, status: Status, at_s: float) -> None:
-        """What the microcontroller has read back at its pins."""
+        """Take note of what the microcontroller read back at its pins."""
         driven = bool(status.pins >> self.number & 1)
         if driven is not self._driven:
             self._driven, self._driven_since_s = driven, at_s
         if self._due is Type.SET:
-            return  # it speaks of the time before
+            return  # the status is older than the command
         if self._wished and not driven:
             self._drop(_why_open(status))
         self._judge(driven, status, at_s)
 
     def lost(self, why: str) -> None:
-        """The microcontroller is out of reach, or has restarted: nothing is known."""
+        """The microcontroller is unreachable or has restarted: the relay's state is unknown."""
         self._driven = None
         if self._wished:
             self._drop(why)
@@ -173,7 +180,7 @@ _REFUSED = {
 
 
 def _why_open(status: Status) -> str:
-    """Why a relay may have opened by itself."""
+    """Return why a relay probably opened by itself."""
     if status.flags & (Flag.ESTOP_PRESSED | Flag.ESTOP_LATCHED):
         return "the E-stop at the microcontroller was pressed"
     if status.faults >> FaultCode.OUTPUT & 1:
@@ -182,6 +189,6 @@ def _why_open(status: Status) -> str:
 
 
 def restart_reason(hello: Hello) -> str:
-    """Why a microcontroller restarted, in words."""
+    """Return a text that says why a microcontroller restarted."""
     names = ", ".join(boot.name.lower().replace("_", " ") for boot in hello.boot if boot.name)
     return f"the microcontroller restarted ({names or 'unknown'})"

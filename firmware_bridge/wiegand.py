@@ -3,12 +3,15 @@
 from typing import Final
 
 FORMATS: Final = {26: (13, 13), 34: (17, 17), 37: (19, 19)}
-"""Frame length to how many bits the even parity covers at the start, the odd one at the end."""
+"""By frame length: how many bits the even parity at the start covers, and the odd one at the
+end."""
 
 
 def data_bits(data: bytes, bits: int) -> int:
-    """The number between the parity bits of a frame of so many bits, its first bit being the
-    highest one of the first byte. Raises ValueError: an unknown length, or a wrong parity.
+    """Return the number between the parity bits of a frame with `bits` bits.
+
+    The first bit is the highest one of the first byte. Raises ValueError for an unknown length or
+    a wrong parity.
     """
     if bits not in FORMATS:
         raise ValueError(f"{bits} bits; known: 26, 34 and 37")
@@ -21,7 +24,8 @@ def data_bits(data: bytes, bits: int) -> int:
 
 
 def frame_bits(number: int, bits: int) -> bytes:
-    """The frame of so many bits around a number, as `data_bits` takes it: for simulated readers."""
+    """Return the frame with `bits` bits around a number, the inverse of `data_bits`, for
+    simulators."""
     even, odd = FORMATS[bits]
     middle = number << 1
     first = (middle >> (bits - even)).bit_count() % 2

@@ -1,4 +1,4 @@
-"""Shared by all actions of pages: one transaction, and answers to errors of services."""
+"""Shared by all actions of pages: a transaction, and answers to the errors of services."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,11 +15,11 @@ from webui.undo import refuse
 
 E = TypeVar("E", bound=Exception)
 ANY = (ServiceError, NotFound)
-"""Whatever the service refuses, what is not there too."""
+"""All errors of services, including NotFound."""
 
 
 class EarlyAnswer(Exception):
-    """Ends the request with this answer, from wherever it is raised."""
+    """Ends the request with this answer, wherever it is raised."""
 
     def __init__(self, answer: ResponseReturnValue) -> None:
         self.answer: Response = make_response(answer)
@@ -32,7 +32,10 @@ def act(
     why: str | Callable[[E], ResponseReturnValue] = "",
     to: ResponseReturnValue | None = None,
 ) -> Iterator[tuple[Session, Utc]]:
-    """One transaction and its time, refusing as below; what follows the block is committed."""
+    """Open a write transaction and yield it with the time; errors are answered as below.
+
+    The transaction is committed when the block ends.
+    """
     given = context()
     with answer_errors(kind, why, to), given.database.write() as db:
         yield db, given.clock()
@@ -44,9 +47,11 @@ def answer_errors(
     why: str | Callable[[E], ResponseReturnValue],
     to: ResponseReturnValue | None = None,
 ) -> Iterator[None]:
-    """Answer an error of this kind: say why and go there, or with the page that `why` makes of it.
+    """Answer errors of this kind.
 
-    NotFound only where it is named. It is 404, and Forbidden is 403, wherever nothing answers them.
+    If `why` is a text, it is shown and `to` is the answer; otherwise `why` makes the answer from
+    the error. NotFound is answered only if `kind` names it; unanswered, it is a 404, and Forbidden
+    a 403.
     """
     try:
         yield

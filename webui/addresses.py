@@ -1,4 +1,4 @@
-"""Addresses: those that are handed back to us stay inside, and ours keep the site of the page."""
+"""Addresses of pages: check those that come from outside, and add the site to our own."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,7 +9,10 @@ from webui.guard import account, current_site
 
 
 def safe_address(wanted: str | None) -> str:
-    """The address if it is a path of this server, else Live: no crafted link sends anybody away."""
+    """Return the address if it is a path of this server, otherwise that of *Live*.
+
+    So no crafted link leads to another server.
+    """
     if wanted and wanted.startswith("/") and "\\" not in wanted and wanted.isprintable():
         parts = urlsplit(wanted)
         if not parts.scheme and not parts.netloc and not wanted.startswith("//"):
@@ -18,24 +21,23 @@ def safe_address(wanted: str | None) -> str:
 
 
 def keep_site(endpoint: str, values: dict[str, object]) -> None:
-    """Give an address of ours the site of this page, where the account sees several."""
+    """Add this page's site to one of our addresses if the account has several sites."""
     who = account()
-    if who is None or len(who.sites) < 2:  # asked for each of a page's hundred addresses
+    if who is None or len(who.sites) < 2:  # checked first, as a page has about a hundred addresses
         return
     if (at := current_site()) and current_app.url_map.is_endpoint_expecting(endpoint, "site"):
         values.setdefault("site", at.id)
 
 
-# Where an act leads back to: to *Catch up* when its form stands there, else where it
-# always does.
+# Where an action leads back to: to *Catch up* if its form is there, otherwise to its usual page.
 
 SINCE = "since"
 KEPT = ("back", "since", "row", "then")
-"""What a form in *Catch up* sends along, and sends again when the act is taken back."""
+"""Fields that a form in *Catch up* sends, and sends again when the action is undone."""
 
 
 def back_to(address: str) -> str:
-    """That address, unless the form says that it stands in *Catch up*: then to its row there."""
+    """Return the address, or that of the row in *Catch up* if the form says that it is there."""
     form = request.form
     if form.get("back") != SINCE:
         return address

@@ -1,4 +1,4 @@
-"""Make the Flask application: pages and API, language, sign-in, headers and errors."""
+"""Create the Flask application: pages and API, language, sign-in, headers and errors."""
 
 from collections.abc import Sequence
 
@@ -29,11 +29,11 @@ from webui.live.broadcast import Broadcast, FromOutbox, Hubs, Rights
 from webui.self_service import visitor
 
 SPARE_THREADS = 8
-"""Threads that open streams may never take, so that pages are always answered."""
+"""Threads that open streams never occupy, so that pages are always answered."""
 
 
 def create_app(context: WebContext, features: Sequence[Feature] = FEATURES) -> Flask:
-    """The application for one process; it opens nothing and starts no thread by itself."""
+    """Return the application for one process; it opens nothing and starts no thread by itself."""
     app = Flask("webui", template_folder="templates", static_folder="static")
     app.secret_key = context.secret
     _see_through_proxies(app, context.settings.web.proxies)
@@ -72,7 +72,7 @@ def create_app(context: WebContext, features: Sequence[Feature] = FEATURES) -> F
             csrf.exempt(view)
     bearer.install(app, context.live)
     api = dispatch.blueprint(table(offered))
-    csrf.exempt(api)  # a token in a header, which no other site can have a browser send
+    csrf.exempt(api)  # its token is in a header, which another site can't make a browser send
     app.register_blueprint(api)
     return app
 
@@ -84,7 +84,11 @@ def _from_outbox(context: WebContext) -> FromOutbox:
 
 
 def _see_through_proxies(app: Flask, proxies: int) -> None:
-    """Count tries by who came, not by the last proxy; what a client claims beyond it is ignored."""
+    """Take the client's address from the configured number of proxies.
+
+    So limits count clients rather than the last proxy; further addresses that a client claims are
+    ignored.
+    """
     if proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=proxies, x_proto=1, x_host=0, x_port=0, x_prefix=0

@@ -1,4 +1,4 @@
-"""What a browser says it is, for the list of open sessions: `Firefox, Linux`."""
+"""Name the browser and its system, such as `Firefox, Linux`, for the list of open sessions."""
 
 from flask import request
 
@@ -23,7 +23,10 @@ _SYSTEMS = (
 
 
 def browser() -> str | None:
-    """Of this request; the first name that fits, for each claims to be the others too."""
+    """Return the names for this request's browser; None if it is unknown.
+
+    Browsers also claim to be others, so the first match in the order of the lists counts.
+    """
     said = request.headers.get("User-Agent", "")
     found = (next((name for mark, name in all_ if mark in said), None) for all_ in _KINDS)
     return ", ".join(name for name in found if name) or None

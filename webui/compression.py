@@ -1,7 +1,8 @@
-"""Texts go out compressed where the browser takes it: a page has much that is said again and again.
+"""Compress texts with gzip where the browser accepts it.
 
-A page holds a form's token and may hold what its address says. So that no length tells of the
-token, each answer gets a random number of bytes more (docs/decisions/0103-acts-and-weight.md).
+A page contains a form token and may contain values from its address. So that no length reveals the
+token (the BREACH attack), each answer is padded by a random number of bytes
+(docs/decisions/0103-acts-and-weight.md).
 """
 
 import gzip
@@ -12,9 +13,10 @@ from flask import Flask, Response, request
 
 TYPES = frozenset({"text/html", "text/css", "text/javascript", "image/svg+xml"})
 LEAST = 600
-"""Bytes below which it would gain nothing."""
+"""Size in bytes below which compression gains nothing."""
 LEVEL = 6
 MOST_PADDING = 64
+"""Largest random padding, in bytes."""
 
 
 def install(app: Flask) -> None:
@@ -23,7 +25,7 @@ def install(app: Flask) -> None:
 
 
 def compress(response: Response) -> Response:
-    """The same answer, compressed if it is a whole text and the browser takes gzip."""
+    """Compress the response if it is a complete text and the browser accepts gzip; return it."""
     if response.mimetype not in TYPES or response.status_code == 206:
         return response
     response.vary.add("Accept-Encoding")
@@ -40,7 +42,7 @@ def compress(response: Response) -> Response:
 
 
 def _packed(text: bytes) -> bytes:
-    """As gzip (RFC 1952), with a name of random length in its head."""
+    """Return the text as gzip (RFC 1952), with a file name of random length in its header."""
     out, name = BytesIO(), "x" * secrets.randbelow(MOST_PADDING)
     with gzip.GzipFile(name, "wb", LEVEL, out, mtime=0) as file:
         file.write(text)

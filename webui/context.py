@@ -1,4 +1,4 @@
-"""Everything that the pages and the API are given; nothing is built at import."""
+"""The context that pages and API work with; nothing is created at import."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -23,23 +23,24 @@ EXTENSION = "loquet"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebContext:
-    """What one web process works with."""
+    """What one web process works with: settings, database, keys, and connections."""
 
     settings: Settings
     database: Database
     live: Live
+    """Notifications and counters that all processes share."""
     secret: str = field(repr=False)
     """Signs session cookies and form tokens; at least 32 characters."""
     credential_keys: Mapping[str, bytes] = field(repr=False)
     """Each site's HMAC key over credential ids."""
     own_key: bytes = field(repr=False)
-    """That no agent has: seals badge numbers and the masters of cards' keys."""
+    """A key that no agent has: it seals badge numbers and the master keys of cards."""
     authority: "Authority | None" = None
-    """Signs agents' certificates; None: this process enrols no agent."""
+    """Signs agents' certificates; None: this process can't enrol agents."""
     follower: FollowerThread | None = None
-    """Hears what is new for all of the process; None: the pages have one of their own."""
+    """Follows the outbox for the whole process; None: the pages start one of their own."""
     hardware: Hardware | None = None
-    """The simulated hardware; the demo only."""
+    """The simulated hardware; None except in the demo."""
     clock: Callable[[], Utc] = wall_clock
 
     def __post_init__(self) -> None:
@@ -48,12 +49,12 @@ class WebContext:
 
     @property
     def vault(self) -> Vault:
-        """Seals the numbers of this site's badges, and finds them again."""
+        """Seals the numbers of this site's badges, and finds badges by number."""
         return Vault(self.credential_keys[self.settings.site.id], self.own_key)
 
     @property
     def masters(self) -> CardMasters:
-        """Makes the keys of cards."""
+        """Derives the keys of cards."""
         return CardMasters(self.own_key)
 
 
@@ -64,5 +65,5 @@ def context() -> WebContext:
 
 
 def install(app: Flask, given: WebContext) -> None:
-    """Let views find the context."""
+    """Set the context of an application."""
     app.extensions[EXTENSION] = given

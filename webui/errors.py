@@ -1,4 +1,4 @@
-"""Pages for what went wrong: what happened, and what to do."""
+"""Error pages: what happened, and what to do."""
 
 import logging
 from contextlib import suppress
@@ -27,14 +27,14 @@ from webui.guard import as_stranger
 from webui.i18n import _
 
 AGAIN_S = 5
-"""When to try again what the database did not take: Retry-After."""
+"""Seconds of Retry-After when the database is unavailable."""
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorPage:
-    """What happened, and the one thing to do next."""
+    """What an error page shows: what happened, and a link to go on."""
 
     code: int
     title: str
@@ -56,7 +56,7 @@ def install(app: Flask) -> None:
 
 
 def page(code: int) -> ErrorPage:
-    """The page for a status code."""
+    """Return the page for a status code."""
     title, text = _words(code)
     home = url_for("live.show")
     return ErrorPage(
@@ -92,7 +92,8 @@ def _words(code: int) -> tuple[str, str]:
 def _answer(code: int) -> Response:
     if request.path.startswith(f"{PREFIX}/"):
         return problem(code)
-    if code == 401:  # to a script, not a person. A page has forms, whose token would be a cookie
+    # An answer for a script, not a person; a page with forms would set a cookie for their token.
+    if code == 401:
         return Response(_("Sign in"), code, content_type="text/plain; charset=utf-8")
     return make_response(render_template("errors/error.html", error=page(code)), code)
 
@@ -109,7 +110,8 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
 
 
 def _shown_above() -> str | None:
-    """Where the form stands whose answer somebody reloads, or reads in another language."""
+    """Return the nearest page above a form's address, which somebody reloads; None if there is
+    none."""
     adapter = current_app.create_url_adapter(request)
     is_page = request.method == "GET" and request.headers.get("Sec-Fetch-Mode") == "navigate"
     if adapter is None or not is_page:
@@ -123,13 +125,14 @@ def _shown_above() -> str | None:
 
 
 def _allowed() -> list[str]:
-    """What may be asked at this address, by whichever rule (RFC 9110, section 15.5.6)."""
+    """Return the methods of this address, of all its rules (RFC 9110, section 15.5.6)."""
     adapter = current_app.create_url_adapter(request)
     return sorted(adapter.allowed_methods()) if adapter else []
 
 
 def _stale_form(error: CSRFError) -> ResponseReturnValue:
-    """A form that was opened before signing in or out: it is kept for whose it was, or refused."""
+    """Answer a form that was opened before signing in or out: keep its values for its account if
+    possible."""
     _log.info("%s %s: %s", request.method, _where(), error.description)
     if (kept := form_recovery.answer()) is not None:
         return kept
@@ -146,8 +149,10 @@ def _stale_form(error: CSRFError) -> ResponseReturnValue:
 
 
 def _no_database(error: DatabaseUnavailable) -> ResponseReturnValue:
-    """The database is unavailable: nothing was changed, and the user is unknown, since accounts
-    are in it too."""
+    """Answer 503 if the database is unavailable: nothing was changed.
+
+    Accounts are in the database too, so the user counts as not signed in.
+    """
     _log.error("%s %s: %s", request.method, _where(), error)
     as_stranger()
     language.choose()
@@ -160,7 +165,7 @@ def _no_database(error: DatabaseUnavailable) -> ResponseReturnValue:
 
 
 def _not_taken() -> Response:
-    """What was sent was not noted: it can be sent again as it was."""
+    """Return the page for a form that could not be saved, with which it can be sent again."""
     said = ErrorPage(
         code=503,
         title=_("Nothing was saved"),
@@ -175,7 +180,7 @@ def _not_taken() -> Response:
 
 
 def _control_character(error: ControlCharacter) -> ResponseReturnValue:
-    """A text that no page of a form has refused in its own words."""
+    """Answer 422 for a control character that the form's own page has not handled."""
     said = ErrorPage(
         code=422,
         title=_("A character is not allowed"),
@@ -203,18 +208,18 @@ def _no_such_thing(error: NotFound) -> ResponseReturnValue:
 
 
 def _not_allowed(error: Forbidden) -> ResponseReturnValue:
-    """A page let it pass, and the service did not: it knows more of what was asked."""
+    """Answer 403 when a service refuses what the page's permission allowed."""
     _log.info("%s %r: %s", request.method, _where(), error)
     return _answer(403)
 
 
 def _failed(error: Exception) -> ResponseReturnValue:
-    """The edge of a request: whatever was not foreseen is logged with its trace."""
+    """Log any unexpected exception with its traceback, and answer 500."""
     _log.error("%s %s failed", request.method, _where(), exc_info=error)
     return _answer(500)
 
 
 def _where() -> str:
-    """The address for the log, without the secret that a calendar's has in it."""
+    """Return the address for the log, without the secret that it may contain."""
     secret = (request.view_args or {}).get("secret")
     return request.path.replace(secret, "…") if secret else request.path

@@ -1,4 +1,4 @@
-"""What one feature gives to the web side: API routes, pages with what each asks, navigation."""
+"""The web part of a feature: API routes, pages with their permissions, navigation."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,40 +20,41 @@ TEMPLATES = "templates"
 STATIC = "static"
 SPRITE = "sprite.svg"
 AT_SITE = "/s/<site>"
-"""Before a page's own address, for accounts that see several sites."""
+"""Prefix of a page's address that names the site, for accounts with several sites."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """One address and what it takes to open it."""
+    """An address, and what is required to open it."""
 
     method: Literal["GET", "POST"]
     rule: str
-    """Its address at a site, such as `/members/<member>`."""
+    """The address at a site, such as `/members/<member>`."""
     endpoint: str
     permission: Permission | None
-    """What one must be allowed at the site of the address. None: open without signing in."""
+    """Permission that is needed at the address's site. None: open without signing in."""
     nav: Nav | None = None
     instead: View[[]] | None = None
-    """What those without the permission see; None: a refusal."""
+    """View for accounts without the permission; None: they get a 403."""
     grave: bool = False
-    """Whoever signed in more than five minutes ago shows again that it is them."""
+    """Whether an account that signed in more than five minutes ago must reauthenticate."""
     at_terminal: bool = False
-    """Also for who stands at a terminal."""
+    """Whether members who are signed in at a terminal may open it too."""
 
 
 class Pages:
-    """A family of pages. Each states its permission beside its address."""
+    """A group of pages with a blueprint. Each page states its permission beside its address."""
 
     def __init__(
         self, name: str, import_name: str, *, needs_factor: bool = True, at_terminal: bool = False
     ) -> None:
-        """`import_name`: the module's `__name__`; `templates` and `static` lie beside it.
+        """Create the group.
 
-        What lies there is named with the family before it: `live/board.html`, `live/live.css`.
-        `needs_factor`: where the site asks managers and admins for a second factor, it is asked
-        for here; False where nobody waits for one, such as an evacuation.
-        `at_terminal`: also for members who stand at a terminal, without an account.
+        `import_name` is the module's `__name__`; `templates` and `static` lie beside the module.
+        Their files are addressed with the group's name: `live/board.html`, `live/live.css`. With
+        `needs_factor`, accounts from which the site requires a second factor must have one; False
+        for what can't wait, such as an evacuation. With `at_terminal`, members at a terminal may
+        open the pages too, without an account.
         """
         self._needs_factor, self._at_terminal = needs_factor, at_terminal
         self.blueprint = Blueprint(name, import_name, static_url_path=f"/static/{name}")
@@ -63,8 +64,10 @@ class Pages:
         self.blueprint.jinja_loader = PrefixLoader({name: FileSystemLoader(self.folder)})
         self._all: list[Page] = []
         self.without_token: list[View[...]] = []
-        """Forms that programs send (RFC 8058), who have no page of ours: what each does by a link
-        that only the person has."""
+        """Views without a CSRF token, for forms that programs send (RFC 8058).
+
+        Each is protected by a secret link that only the person has.
+        """
 
     def __iter__(self) -> Iterator[Page]:
         return iter(self._all)
@@ -77,7 +80,7 @@ class Pages:
         nav: Nav | None = None,
         instead: View[[]] | None = None,
     ) -> Callable[[View[...]], View[...]]:
-        """Serve a page for reading."""
+        """Register a page for reading."""
         return self._add("GET", rule, permission, nav, instead)
 
     def post(
@@ -88,7 +91,7 @@ class Pages:
         grave: bool = False,
         sends_file: bool = False,
     ) -> Callable[[View[...]], View[...]]:
-        """Take a form. `grave`: by whoever has shown within five minutes that it is them."""
+        """Register the target of a form. `grave` requires reauthentication within five minutes."""
         return self._add("POST", rule, permission, None, None, grave, sends_file)
 
     def _add(
@@ -128,7 +131,10 @@ class Pages:
         return add
 
     def post_by_program(self, rule: str) -> Callable[[View[...]], View[...]]:
-        """Take a form without signing in and without a token: its address proves itself."""
+        """Register the target of a form that a program sends, without session or CSRF token.
+
+        The address contains a secret.
+        """
 
         def add(view: View[...]) -> View[...]:
             self.without_token.append(view)
@@ -139,7 +145,7 @@ class Pages:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferedAction:
-    """What a row of *Catch up* offers to do: a page to open, or, with `sends`, a form to send."""
+    """The action that a row of *Catch up* offers: a link, or, with `sends`, a form."""
 
     endpoint: str
     icon: str
@@ -147,33 +153,33 @@ class OfferedAction:
     permission: Permission
     sends: bool = False
     anchor: str | None = None
-    """Where on that page it is done."""
+    """Anchor on the page."""
 
 
 def always(_context: WebContext) -> bool:
-    """Offered by every process."""
+    """Offer the pages in every process."""
     return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feature:
-    """One capability on the web side. Everything but its name is optional."""
+    """The web part of a capability. Everything but the name is optional."""
 
     name: str
     api: Sequence[Route] = ()
     pages: tuple[Pages, ...] = ()
     nexts: Mapping[str, OfferedAction] = field(default_factory=dict)
-    """By the word of a next act that the feature's rows in *Catch up* have."""
+    """Actions for the feature's rows in *Catch up*, by their name."""
     integration: Integration | None = None
-    """Its line on the *Integrations* page, for a feature that works with another system."""
+    """Line on the *Integrations* page, for a feature that works with another system."""
     offered: Callable[[WebContext], bool] = always
-    """Whether this process serves the pages."""
+    """Returns whether this process serves the pages."""
     locale: Path | None = None
     """The folder with the catalogues of its pages, if they are not in `webui/i18n`."""
     examples: Path | None = None
-    """What was asked of its API and answered, by operation, if not in `webui/api/examples.json`."""
+    """Recorded API requests and answers, by operation, if not in `webui/api/examples.json`."""
 
     def sprite(self) -> str:
-        """The feature's own icons: its `<symbol>`s as they stand in `templates/sprite.svg`."""
+        """Return the feature's own icons, the `<symbol>`s in `templates/sprite.svg`."""
         files = sorted({pages.folder / SPRITE for pages in self.pages})
         return "".join(file.read_text(encoding="utf-8") for file in files if file.is_file())

@@ -1,4 +1,4 @@
-"""The web side of the features in `controller.assembly`, each in the folder of the same name."""
+"""Find the web part of each feature in `controller.assembly`, in the folder of the same name."""
 
 from collections.abc import Iterable
 from importlib import import_module
@@ -30,6 +30,7 @@ SHELL = Feature(
         trust.pages,
     ),
 )
+"""Pages that belong to no capability."""
 
 
 def features_of(capabilities: Iterable[Capability], package: str = "webui") -> tuple[Feature, ...]:

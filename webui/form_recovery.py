@@ -1,4 +1,4 @@
-"""Recover a form that was sent after the session had ended: after signing in it is shown again."""
+"""Recover a form that was sent after its session had ended: it is shown again after signing in."""
 
 import hmac
 import re
@@ -19,51 +19,53 @@ from webui.badges.numbers import is_number
 from webui.guard import account, is_part
 
 KEPT, TOKEN = "kept", "csrf_token"
+"""Fields with the recovered form, and with the CSRF token."""
 LASTS_S = 3600
+"""How long a form can be recovered, in seconds."""
 MOST = 60_000
-"""Characters of a form that go along."""
+"""Forms with more characters are not kept."""
 _ASIDE = frozenset(
     ["password", "old", "new", "again", "look_password", "credential", "code", "badge", "token"]
 )
-"""What is never shown again, whatever form it stands in; a badge's number nowhere."""
+"""Fields that are never shown again; values that look like badge numbers aren't either."""
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{1,6}|[a-z_-]+")
-"""Values that nobody typed: ids, versions, words of choices."""
+"""Matches values that nobody typed: ids, versions, words of choices."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecoveredForm:
-    """A form that was not taken, and of whose session it was."""
+    """A form that was refused, with a mark of the account in whose session it was opened."""
 
     owner: str
     action: str
     at: str
-    """The page on which it stood."""
+    """The page that contained the form."""
     fields: tuple[tuple[str, str], ...]
     is_whole: bool
-    """Whether nothing was left aside: else it can't be sent again as it was."""
+    """Whether no field was left out, so that it can be sent again as it was."""
 
     @property
     def typed(self) -> Sequence[str]:
-        """Values that somebody may have typed, to show for copying."""
+        """Values that somebody may have typed, to copy them."""
         said = (value.strip() for _name, value in self.fields)
         return tuple(dict.fromkeys(text for text in said if text and not _KEY.fullmatch(text)))
 
     @property
     def packed(self) -> str:
-        """For the sign-in form, signed."""
+        """The form as a signed text, for a hidden field of the sign-in form."""
         return _box().dumps([self.owner, self.action, self.at, self.fields, self.is_whole])
 
 
 def token_of(account_id: str) -> str:
-    """What a session's form tokens are made of: by it a form says whose session it was."""
+    """Return the base of a session's CSRF tokens, which identifies the account."""
     return f"{token_hex(20)}.{_mark(account_id)}"
 
 
 def answer() -> ResponseReturnValue | None:
-    """To a form of one of our pages whose session has ended, else None. Nothing is done by it.
+    """Answer a form whose session has ended; None if this does not apply. The form is not executed.
 
-    Whoever is still, or again, signed in sees it again; of somebody else's form nothing is shown.
+    Whoever is signed in to the same account sees the form again; others see nothing of it.
     """
     if request.method != "POST" or is_part() or not same_origin.is_said_ours():
         return None
@@ -78,7 +80,7 @@ def answer() -> ResponseReturnValue | None:
 
 
 def not_taken() -> RecoveredForm | None:
-    """A form of one of our pages that the database did not take, with its token; None: no form."""
+    """Return a form that the database could not save, with its token; None if there is none."""
     if request.method != "POST" or is_part() or not same_origin.is_said_ours():
         return None
     kept = _kept("")
@@ -87,7 +89,7 @@ def not_taken() -> RecoveredForm | None:
 
 
 def shown_again() -> str | None:
-    """The form that was kept, once its own account has signed in; None for any other."""
+    """Return the page with the recovered form if its own account has signed in, otherwise None."""
     who = account()
     try:
         found: Any = _box().loads(request.form.get(KEPT, ""), max_age=LASTS_S)
@@ -132,7 +134,7 @@ def _is_for_accounts() -> bool:
 
 
 def _owner(token: str) -> str:
-    """Of whose session a form's token is, from its signature; empty: of nobody's."""
+    """Return the mark of the account in whose session a token was made; empty: unknown."""
     box = URLSafeTimedSerializer(str(current_app.secret_key), salt="wtf-csrf-token")
     try:
         return str(box.loads(token)).partition(".")[2]

@@ -1,4 +1,4 @@
-"""The form of a thing that has a name: its fields are declared once, and read, kept and shown."""
+"""The form of a named record: its fields are declared once, and then read, stored and shown."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,13 +15,13 @@ from webui.parts import Option
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One field: how it is asked, what the service takes of it, what to write where it is wrong."""
+    """A field: its label and help, how its text becomes a value and back, and its error text."""
 
     label: str = ""
     help: str = ""
     wrong: str
     attribute: str = ""
-    """What the service calls it, where that is another word."""
+    """The service's name of the field, if it differs."""
     type: str = "text"
     maxlength: int = 200
     options: tuple[Option, ...] = ()
@@ -30,12 +30,12 @@ class Field:
 
 
 Fields = Mapping[str, Field]
-"""By name, in the order of the form."""
+"""Fields by name, in the order of the form."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormPage:
-    """A form as it is shown; `id` is empty for a new thing."""
+    """What a form shows; `id` is empty for a new record."""
 
     id: str
     names: tuple[NameField, ...]
@@ -45,25 +45,25 @@ class FormPage:
 
 
 def number(label: str, help_: str, wrong: str) -> Field:
-    """A whole number, or nothing."""
+    """Return a field for a whole number, which may be empty."""
     return Field(label=label, help=help_, wrong=wrong, maxlength=7, read=_number)
 
 
 def form(
     key: str, fields: Fields, typed: Mapping[str, str], wrong: Mapping[str, str] | None = None
 ) -> FormPage:
-    """With what was typed, or what holds."""
+    """Return the form with these values."""
     names = name_fields(typed_names(typed), site().language)
     return FormPage(id=key, names=names, fields=fields, typed=typed, wrong=wrong or {})
 
 
 def read(fields: Fields) -> dict[str, str]:
-    """What was typed."""
+    """Return the values of the sent form."""
     return texts(("name_fr", "name_en", *fields, "version"))
 
 
 def stored_values(found: Any, fields: Fields) -> dict[str, str]:
-    """The form values of an existing record; empty fields are left out."""
+    """Return the form's values for an existing record; empty fields are left out."""
     names = {f"name_{key}": text for key, text in names_of(found.name).items()}
     shown = {key: it.show(getattr(found, it.attribute or key)) for key, it in fields.items()}
     typed = names | shown | {"version": str(found.version)}
@@ -71,13 +71,13 @@ def stored_values(found: Any, fields: Fields) -> dict[str, str]:
 
 
 def service_values(typed: Mapping[str, str], fields: Fields) -> dict[str, object]:
-    """The typed values for the service. Raises Invalid."""
+    """Return the typed values in the form that the service takes. Raises Invalid."""
     values = {it.attribute or key: it.read(typed[key]) for key, it in fields.items()}
     return {"name": typed_names(typed), **values}
 
 
 def wrongs(error: ServiceError, fields: Fields) -> dict[str, str]:
-    """Errors by field; those about no field are shown at the name."""
+    """Return the errors by field; those that belong to no field are shown at the name."""
     if isinstance(error, Stale):
         return {"name": _("This has changed since you opened the page. Reload it.")}
     if not isinstance(error, Invalid):

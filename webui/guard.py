@@ -1,4 +1,4 @@
-"""Who may open which page of which site: one guard for every view, over the table of roles."""
+"""Who may open which page at which site: one guard for all views, based on roles."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -20,43 +20,43 @@ View = Callable[P, ResponseReturnValue]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedIn:
-    """An account that has signed in, as Flask-Login wants it."""
+    """A signed-in account, in the form that Flask-Login expects."""
 
     id: str
     login: str
     language: Language
     actor: Actor
     sites: tuple[Site, ...]
-    """Those that it sees: where it has a role. First the one to begin with."""
+    """The sites at which the account has a role; the first is its start page's."""
     sign_in: str = ""
-    """Which of the account's sign-ins this browser's is."""
+    """Id of the sign-in in this browser."""
     proved_at: Utc | None = None
-    """When a password or a passkey was last given here."""
+    """When a password or a passkey was last verified here."""
     lacks_at: frozenset[str] = frozenset()
-    """The sites whose pages wait for a second factor of this account."""
+    """Sites that require a second factor which this account does not have."""
     at_terminal: bool = False
-    """A member who stands at a terminal of the place, without an account."""
+    """Whether this is a member at a terminal of the place, without an account."""
 
     is_authenticated = True
     is_active = True
     is_anonymous = False
 
     def get_id(self) -> str:
-        """What the session cookie names it by."""
+        """Return the id that the session cookie stores."""
         return self.id
 
 
 LOADED = "_login_user"
 """Key under which Flask-Login caches the user of a request."""
 VISITOR = "visitor"
-"""The extension that finds who stands at a terminal, and where it notes them for this request."""
+"""Key of the extension that finds the member at a terminal, and of `g`, where it stores them."""
 TERMINAL = "terminal"
-"""In the session of a browser that is one: its secret address."""
+"""Session key of a browser that is a terminal: the terminal's secret."""
 
 
 def account() -> SignedIn | None:
-    """The signed-in account, or None; on terminal pages also the visitor."""
-    found = g._get_current_object()  # looked up once: a page asks a hundred times
+    """Return the signed-in account or None; on terminal pages also the member at the terminal."""
+    found = g._get_current_object()  # looked up only once, as a page calls this a hundred times
     if found.get("is_stranger"):
         return None
     if (visitor := found.get(VISITOR)) is not None:
@@ -66,19 +66,19 @@ def account() -> SignedIn | None:
 
 
 def as_stranger() -> None:
-    """From here on nobody is signed in: who it is can't be read."""
+    """From here on treat the request as not signed in, because accounts can't be read."""
     g.is_stranger = True
 
 
 def is_part() -> bool:
-    """Whether htmx asks, for a part of a page."""
+    """Return whether htmx requests a part of a page."""
     return "HX-Request" in request.headers
 
 
 def current_site() -> Site | None:
-    """The site that the address names (`/s/<site>/…`), or the only one that the account sees.
+    """Return the site that the address names (`/s/<site>/…`), or the account's only site.
 
-    None when the account does not see that site, or sees several and the address names none.
+    None if the account does not see that site, or sees several and the address names none.
     """
     who = account()
     sites = who.sites if who else ()
@@ -89,23 +89,23 @@ def current_site() -> Site | None:
 
 
 def _named() -> str | None:
-    """What stands in the place of a site in the address; on error pages too."""
+    """Return the site's id in the address, or None; this works on error pages too."""
     _root, mark, *rest = request.path.split("/", 3)
     return rest[0] if mark == "s" and rest else None
 
 
 def site() -> Site:
-    """The site of this page; only in guarded views."""
+    """Return the site of this page; only in guarded views."""
     return current_site() or abort(404)
 
 
 def own_member() -> str:
-    """The member behind the account; 404 for an account of nobody who comes."""
+    """Return the id of the account's member; 404 for an account without one."""
     return actor().member_id or abort(404)
 
 
 def actor() -> Actor:
-    """Who acts on this page: with the roles at its site and at no other.
+    """Return the actor of this page, with the roles at its site only.
 
     So no view reads or changes anything of another site, whatever the address or a form names.
     """
@@ -115,7 +115,7 @@ def actor() -> Actor:
 
 
 def is_allowed(permission: Permission) -> bool:
-    """Whether the current account has a permission at the site of this page."""
+    """Return whether the current account has a permission at the site of this page."""
     who, at = account(), current_site()
     return who is not None and at is not None and who.actor.may(permission, at.id)
 
@@ -127,11 +127,11 @@ def guard(
     needs_factor: bool = True,
     at_terminal: bool = False,
 ) -> View[...]:
-    """Open a view to those with a permission at its site.
+    """Return the view, open only to those with a permission at its site.
 
-    Others are asked to sign in, or told 403, or shown `instead`; 404 at a site they don't see. Who
-    must have a second factor at the site, and has none, is led to where one is made. To all views
-    but those for terminals, whoever stands at one is a stranger.
+    Others are asked to sign in, get a 403 or see `instead`; 404 at a site they don't see. Accounts
+    without a required second factor are sent to the page where they can add one. A member at a
+    terminal counts as signed in only with `at_terminal`.
     """
 
     @wraps(view)
@@ -156,9 +156,9 @@ def guard(
 
 
 def _to_a_site(who: SignedIn, permission: Permission, values: Any) -> ResponseReturnValue:
-    """From an address without a site to the same page at the first site where it opens.
+    """Redirect from an address without a site to the same page at the first site where it opens.
 
-    A form is not passed on: nobody said of which site it speaks.
+    A form is not redirected, as it does not say which site it is for.
     """
     if request.method == "POST" or request.endpoint is None:
         abort(400)
@@ -175,13 +175,13 @@ def _to_a_factor() -> ResponseReturnValue:
 
 
 def ask_to_sign_in() -> ResponseReturnValue:
-    """To the sign-in page and back; a part of a page is told 401 instead.
+    """Redirect to the sign-in page and back; a part of a page gets a 401 instead.
 
-    A browser that is a terminal: to where one enters by badge and code.
+    A browser that is a terminal is sent to the terminal's own sign-in by badge and code.
     """
     if is_part():
         abort(401)
-    from webui import form_recovery  # it asks who is signed in, which is told here
+    from webui import form_recovery  # imported here, as that module imports this one
 
     if isinstance(terminal := session.get(TERMINAL), str):
         return redirect(url_for("terminal.show", key=terminal), 303)

@@ -1,4 +1,4 @@
-"""Whether this process lives, and whether it can answer."""
+"""Health checks: whether this process is alive, and whether it can answer requests."""
 
 from flask.typing import ResponseReturnValue
 
@@ -13,15 +13,15 @@ pages = Pages("health", __name__)
 
 @pages.get("/health/live", None)
 def live() -> ResponseReturnValue:
-    """200 as long as the process answers at all."""
+    """Answer 200 as long as the process answers at all."""
     return {"status": "ok"}
 
 
 @pages.get("/health/ready", None)
 def ready() -> ResponseReturnValue:
-    """200 once the database takes what is written, with how jobs and readers go; 503 with why not.
+    """Answer 200 with the state of jobs and readers if the database can be written; otherwise 503.
 
-    That a job fails or a reader is behind is told, and does not keep this process from serving.
+    Failed jobs and late readers are reported, but do not make this process unavailable.
     """
     database = context().database
     trouble = database.look()

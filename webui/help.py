@@ -1,4 +1,4 @@
-"""What a word of the field means, for whoever meets it on a page for the first time."""
+"""Explanations of terms, for people who meet them on a page for the first time."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ from webui.i18n import _
 
 @dataclass(frozen=True, slots=True)
 class Help:
-    """A word, and what it means in a sentence or two."""
+    """A term, and what it means in a sentence or two."""
 
     word: str
     text: str
 
 
 def help_on(key: str) -> Help:
-    """In the language of the page. Raises KeyError for a word that has none."""
+    """Return the explanation in the page's language. Raises KeyError for an unknown term."""
     return _texts()[key]
 
 

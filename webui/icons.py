@@ -1,6 +1,6 @@
-"""Icons: the shared sprite with each feature's own, and what a machine may wear.
+"""Icons: the shared sprite with those of each feature, and the icons of machines.
 
-The sprite is a file of its own, which a browser keeps: it was half of what a page weighs.
+The sprite is a separate file that browsers cache, as it would be half of a page's size.
 """
 
 import re
@@ -19,7 +19,9 @@ pages = Pages("icons", __name__)
 
 SHARED = Path(__file__).with_name(TEMPLATES) / SPRITE
 FALLBACK = "cog"
+"""Icon of a machine whose icon is unknown."""
 ADDRESS = "icons.address"
+"""Key in Flask's extensions of the sprite's address."""
 
 MACHINE_ICONS = (
     "axe",
@@ -44,14 +46,14 @@ MACHINE_ICONS = (
 
 
 def names(symbols: str) -> list[str]:
-    """The names of the symbols in a text."""
+    """Return the names of the symbols in a sprite."""
     return re.findall(r'<symbol id="([^"]+)"', symbols)
 
 
 def sprite(features: Sequence[Feature]) -> str:
-    """The icons of every page, from each feature's; those of the shell are shared.
+    """Return one sprite with the icons of all features; those of the shell are shared by all.
 
-    Raises ValueError for a name that stands there twice.
+    Raises ValueError for a name that occurs twice.
     """
     found = "".join(feature.sprite() for feature in features)
     twice = [name for name, count in Counter(names(found)).items() if count > 1]
@@ -61,14 +63,14 @@ def sprite(features: Sequence[Feature]) -> str:
 
 
 def install(app: Flask, features: Sequence[Feature]) -> None:
-    """Let templates show the icons of these features."""
+    """Set the icons that templates of this application can show."""
     app.extensions["icons"] = sprite(features)
     app.jinja_env.globals["icons"] = address
 
 
 def address() -> str:
-    """Of the sprite, with its content's fingerprint so that it can be kept for long."""
-    if ADDRESS not in current_app.extensions:  # a page shows a hundred
+    """Return the sprite's address with a fingerprint of its content, so that it can be cached."""
+    if ADDRESS not in current_app.extensions:  # computed once, as a page shows a hundred icons
         found = fingerprint(current_app.extensions["icons"].encode())
         current_app.extensions[ADDRESS] = cacheable_address(url_for("icons.show", v=found))
     kept: str = current_app.extensions[ADDRESS]
@@ -77,7 +79,7 @@ def address() -> str:
 
 @pages.get("/icons.svg", None)
 def show() -> Response:
-    """The sprite."""
+    """Serve the sprite."""
     sprite = Response(current_app.extensions["icons"], mimetype="image/svg+xml")
     return kept_for_long(sprite)
 
@@ -89,5 +91,5 @@ def shared_icons() -> frozenset[str]:
 
 
 def machine_icon(wanted: str) -> str:
-    """The icon of a machine; a cog for a name that the sprite has not."""
+    """Return the icon of a machine; a cog if the sprite has no such icon."""
     return wanted if wanted in shared_icons() else FALLBACK

@@ -1,4 +1,4 @@
-"""What a feature that works with another system says of it on the *Integrations* page."""
+"""What a feature that works with another system shows on the *Integrations* page."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from controller.kernel.database import Session
 from webui.parts import Chip
 
 Look = Literal["off", "running", "out", "fault"]
-"""Not in use, well, late or in part, not working."""
+"""Not in use, working, late or partly working, not working."""
 _ICONS = {
     "off": "circle-dashed",
     "running": "circle-check",
@@ -21,21 +21,22 @@ _ICONS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """How it is, in a word, and what there is to say of it."""
+    """The state of an integration, in a word, with further text."""
 
     look: Look
     word: str
     said: str = ""
+    """Further text; may be empty."""
 
     @property
     def chip(self) -> Chip:
-        """As pages show a state."""
+        """The state as a chip."""
         return Chip(look=self.look, word=self.word, icon=_ICONS[self.look])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Integration:
-    """One line: a feature gives it in `Feature.integration`, and the page has it."""
+    """A line of the page, which a feature declares in `Feature.integration`."""
 
     name: Callable[[], str]
     icon: str
@@ -43,6 +44,6 @@ class Integration:
     permission: Permission
     """Permission that is needed to see the line."""
     health: Callable[[Session, str, Utc], Health]
-    """Read for a site, at a time."""
+    """Reads the state for a site, at a time."""
     endpoint: str | None = None
-    """The page of its own, if it has one."""
+    """The integration's own page, if it has one."""

@@ -1,6 +1,7 @@
-"""The cookie of a browser that has signed in before, so that strangers keep nobody waiting there.
+"""A cookie that marks a browser as known to an account, so that strangers can't lock its owner out.
 
-Signed, and bound to accounts: it opens nothing, it only has a count of tries of its own.
+Known browsers have their own count of sign-in tries. The cookie is signed and bound to accounts,
+and does not sign anybody in.
 """
 
 import secrets
@@ -16,29 +17,33 @@ from webui.context import context
 
 LASTS = timedelta(days=180)
 MOST_ACCOUNTS = 8
-"""Of one browser, such as the desk's; the one that signed in the longest ago is forgotten first."""
+"""Accounts that one browser (such as the desk's) is known to; the oldest sign-in is dropped
+first."""
 _SALT = "known device"
 
 
 Shown = dict[str, tuple[int, int]]
-"""By an account's id: its number, and when this browser signed in to it, in milliseconds."""
+"""Content of the cookie: by account id, its number and when this browser signed in, in ms.
+
+The number changes when the account forgets its known devices.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class KnownDevice:
-    """This browser: its id, and the login of each account that it has signed in to, by its id."""
+    """This browser: its id, and the login of each account that knows it, by account id."""
 
     id: str
     logins: dict[str, str]
 
 
 def cookie_name() -> str:
-    """Beside the session's, with the same rules."""
+    """Return the cookie's name, which is derived from the session cookie's."""
     return f"{current_app.config['SESSION_COOKIE_NAME']}-device"
 
 
 def current() -> KnownDevice | None:
-    """This browser, if an account still knows it."""
+    """Return this browser if an account still knows it, otherwise None."""
     device, shown = _read()
     if not shown:
         return None
@@ -48,25 +53,25 @@ def current() -> KnownDevice | None:
 
 
 def of_login(login: str) -> str:
-    """The id of this browser, if it has signed in with that login before; else empty."""
+    """Return this browser's id if it has signed in with that login before, otherwise empty."""
     found = current()
     return found.id if found and login in found.logins.values() else ""
 
 
 def of_account(account_id: str) -> str:
-    """The same, by the account's id."""
+    """Return this browser's id if that account knows it, otherwise empty."""
     found = current()
     return found.id if found and account_id in found.logins else ""
 
 
 def of_anybody() -> str:
-    """The id of this known device, whichever account signed in."""
+    """Return this browser's id if any account knows it, otherwise empty."""
     found = current()
     return found.id if found else ""
 
 
 def remember(account_id: str) -> None:
-    """With the answer to this request: somebody has shown here that the account is theirs."""
+    """Set the cookie with this response: somebody has proved here that the account is theirs."""
     device, shown = _read()
     with context().database.read() as db:
         number = devices.generation(db, account_id)
@@ -89,7 +94,7 @@ def remember(account_id: str) -> None:
 
 
 def _read() -> tuple[str, Shown]:
-    """The browser's id, a new one if it has none, and what it shows that is not too old."""
+    """Return the browser's id, a new one if it has none, and the entries that are not too old."""
     try:
         device, shown = _signer().loads(request.cookies.get(cookie_name(), ""))
     except BadData:

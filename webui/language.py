@@ -1,4 +1,4 @@
-"""The language of a page: the reader's choice, the account's, the browser's, or French."""
+"""The language of a page: the one chosen there, the account's, the browser's, or French."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -21,13 +21,13 @@ pages = Pages("language", __name__)
 
 
 def install(app: Flask, folders: Iterable[Path]) -> None:
-    """Choose the language before each request; `folders` hold the catalogues of the features."""
+    """Choose the language before each request; `folders` hold the features' catalogues."""
     app.extensions[FOLDERS] = tuple(folders)
     app.before_request(choose)
 
 
 def choose() -> None:
-    """Speak the reader's language until the end of the request."""
+    """Use the reader's language until the end of the request."""
     i18n.use(_chosen(), current_app.extensions[FOLDERS])
 
 
@@ -40,7 +40,7 @@ def _chosen() -> Language:
 
 @pages.post("/language", None)
 def switch() -> ResponseReturnValue:
-    """Remember the reader's choice, and come back."""
+    """Store the reader's choice in a cookie, and go back to the page."""
     answer = redirect(safe_address(request.form.get("next")), 303)
     wanted = request.form.get("language")
     if wanted in languages():

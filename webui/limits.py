@@ -1,4 +1,4 @@
-"""Slow down who guesses passwords, and who asks the API more often than agreed."""
+"""Rate limits: for guessing passwords and codes, and for API requests."""
 
 import hashlib
 from collections import OrderedDict
@@ -12,14 +12,15 @@ from controller.domain.time import Utc
 from controller.live import Live
 
 MOST_KEYS = 10_000
+"""How many keys a process remembers."""
 MINUTE_S = 60
 
 
 def seconds_to_wait(live: Live, who: str, per_minute: int, now: Utc) -> int:
-    """Count a request; 0 when it is within the limit, else the seconds until the next minute.
+    """Count a request; return 0 if it is within the limit, else the seconds until the next minute.
 
-    Counted in Redis by minutes of the clock, so that all web processes share the count. While
-    Redis is away nobody is kept waiting: the limit protects the server, it keeps no secret.
+    Counted in Redis by minutes of the clock, so that all web processes share the count. Without
+    Redis nobody has to wait: this limit protects the server, not a secret.
     """
     minute, passed = divmod(int(now.timestamp()), MINUTE_S)
     count = live.count(f"rate:{who}:{minute}", 2 * MINUTE_S)
@@ -27,7 +28,7 @@ def seconds_to_wait(live: Live, who: str, per_minute: int, now: Utc) -> int:
 
 
 def origin(address: str | None) -> str:
-    """Who comes from there, as far as an address tells: of IPv6 its /64, which is one household."""
+    """Return the address under which tries are counted; of IPv6 the /64, which is one household."""
     try:
         known = ip_address((address or "").partition("%")[0])
     except ValueError:
@@ -42,10 +43,10 @@ def origin(address: str | None) -> str:
 class TryLimit:
     """At most `tries` for a key within `window_s` seconds of its first, in all web processes.
 
-    A try is counted before it is judged, in one step, so that of many at once no more get through;
-    what turns out right is given back. Counted in Redis, and in this process, which knows while
-    Redis is away: nobody guesses on. Beyond 10,000 keys the oldest are forgotten here, so that
-    spraying can't fill the memory. Keys may be long or name people: only their digests are kept.
+    A try is counted before it is checked, in one step, so that many at once don't get past the
+    limit; a right one is given back. Counted in Redis and also in this process, so that guessing
+    stays limited without Redis. Beyond 10,000 keys the process forgets the oldest, so that many
+    keys can't fill the memory. Keys may be long or name people, so only digests are stored.
     """
 
     def __init__(
@@ -62,27 +63,27 @@ class TryLimit:
         self._live = live
         self._mono_s = mono_s
         self._counts: OrderedDict[str, tuple[int, float]] = OrderedDict()
-        """How many, and until when they count."""
+        """By key: the number of tries, and when they expire."""
         self._lock = Lock()
 
     def take(self, *key: str) -> int:
-        """Count a try. 0, or how many seconds to wait: it is one too many, and not to be judged."""
+        """Count a try. Returns 0, or the seconds to wait, and then the try must not be checked."""
         count, left_s = self._add(key, 1)
         return max(1, ceil(left_s)) if count > self._tries else 0
 
     def give_back(self, *key: str) -> None:
-        """Uncount a try that turned out right."""
+        """Take back the count of a try that was right."""
         self._add(key, -1)
 
     def forget(self, *key: str) -> None:
-        """Start afresh, after a success."""
+        """Clear the count after a success."""
         name = self._digest(key)
         self._live.forget(name)
         with self._lock:
             self._counts.pop(name, None)
 
     def _add(self, key: tuple[str, ...], by: int) -> tuple[int, float]:
-        """The count, and the seconds that it still holds."""
+        """Change the count; return it and the seconds until it expires."""
         name = self._digest(key)
         own = self._add_here(name, by)
         return self._live.count_within(name, by, self._window_s) or own
@@ -105,17 +106,20 @@ class TryLimit:
 
 
 FREE_TRIES, FREE_WINDOW_S = 20, 900
+"""Tries of a key that are not slowed down, within `FREE_WINDOW_S` seconds."""
 SLOW_S = 10
+"""After these, seconds between two tries, wherever they come from."""
 PLACE_S = 120
+"""After these, seconds between two tries from one address."""
 
 
 class SlowLimit:
-    """After twenty tries for a key in a quarter of an hour, wherever they come from, one is judged
-    every ten seconds, and of each place one every two minutes.
+    """Slow down tries for a key, wherever they come from.
 
-    It never closes: who has to wait is told for how long, and what was not judged counts for
-    nothing. That each place must wait longer than all together leaves a stranger's single address
-    no way to take every turn.
+    After twenty tries in a quarter of an hour, one try is checked every ten seconds, and one from
+    each address every two minutes. It never blocks: whoever has to wait is told how long, and
+    tries that are not checked don't count. As each address waits longer than all together, one
+    address of a stranger can't use up every turn.
     """
 
     def __init__(self, name: str, live: Live, mono_s: Callable[[], float] = monotonic) -> None:
@@ -124,7 +128,7 @@ class SlowLimit:
         self._place = TryLimit(f"{name} place", 1, PLACE_S, live, mono_s)
 
     def take(self, key: str, place: str) -> int:
-        """Count a try; the seconds to wait before another is judged."""
+        """Count a try; return the seconds to wait before it may be checked, 0 if it may be now."""
         if not self._free.take(key):
             return 0
         if wait_s := self._place.take(key, place):
@@ -135,6 +139,6 @@ class SlowLimit:
         return wait_s
 
     def right(self, key: str, place: str) -> None:
-        """It was no guess."""
+        """Clear the counts of a try that was right."""
         self._free.give_back(key)
         self._place.forget(key, place)

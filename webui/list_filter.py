@@ -1,4 +1,4 @@
-"""Filters of a list of machines: by name, room and state, so many at a time."""
+"""Filter lists of machines by name, room and state, and divide them into pages."""
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -14,7 +14,7 @@ from webui.i18n import _, current
 from webui.parts import Option
 
 FEW = 6
-"""Up to so many machines and doors need no filters."""
+"""Lists with at most this many items have no filters."""
 LONGEST = 80
 _DIGITS = re.compile("([0-9]+)")
 T = TypeVar("T")
@@ -31,35 +31,35 @@ class ListFilter:
 
     @property
     def asked(self) -> dict[str, str]:
-        """As it stands in an address, without the page."""
+        """The parameters of an address, without the page."""
         asked = {"q": self.query, "room": self.room, "state": self.state}
         return {name: value for name, value in asked.items() if value}
 
     @property
     def address(self) -> dict[str, str]:
-        """As it stands in an address, with the page."""
+        """The parameters of an address, with the page."""
         return self.asked | ({"from": str(self.start)} if self.start else {})
 
     @property
     def text(self) -> str:
-        """As a form sends it along; see `from_text`."""
+        """The filter as a text for a hidden field; see `from_text`."""
         return urlencode(self.address)
 
     def has(self, name: str, rooms: Collection[str | None], states: Collection[str]) -> bool:
-        """Whether what is called so, is in these rooms and in these states is in the list."""
+        """Return whether the list contains an item with this name, in these rooms and states."""
         if (self.room and self.room not in rooms) or (self.state and self.state not in states):
             return False
         words = words_of(name) if self.query else []
         return all(any(word.startswith(part) for word in words) for part in words_of(self.query))
 
     def page(self, items: Sequence[T], size: int) -> Sequence[T]:
-        """The items of the page; of the first page where there are no longer so many."""
+        """Return the items of the page, or of the first one if the list has become shorter."""
         start = self.start if self.start < len(items) else 0
         return items[start : start + size]
 
 
 def read(fields: Mapping[str, str]) -> ListFilter:
-    """The filter in an address; invalid parts are ignored."""
+    """Return the filter in an address; invalid parts are ignored."""
     start = fields.get("from", "")
     return ListFilter(
         query=fields.get("q", "")[:LONGEST].strip(),
@@ -70,7 +70,7 @@ def read(fields: Mapping[str, str]) -> ListFilter:
 
 
 def from_text(text: str) -> ListFilter:
-    """As a form sent it along."""
+    """Return the filter in a hidden field; see `ListFilter.text`."""
     return read(dict(parse_qsl(text[: 10 * LONGEST])))
 
 
@@ -79,7 +79,7 @@ NO_FILTER = ListFilter()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """The form over a list, what it has found, and the addresses of its other pages."""
+    """The filter form of a list, the number of results, and addresses of other pages."""
 
     narrowing: ListFilter
     action: str
@@ -89,9 +89,9 @@ class Filters:
     states: tuple[Option, ...]
     found: str
     here: str
-    """This page of the list."""
+    """Address of this page of the list."""
     every: str
-    """Where all is shown again."""
+    """Address of the list without filters."""
     first: str
     next: str
     is_offered: bool
@@ -108,7 +108,7 @@ def filters(
     shown: int,
     **kept: Any,
 ) -> Filters:
-    """The filters of a list; `every`, `found` and `shown` are numbers of machines."""
+    """Return the filters of a list; `every`, `found` and `shown` are numbers of items."""
     start = narrowing.start if narrowing.start < found else 0
     end = start + shown
     said = _("%(first)s to %(last)s of %(n)s", first=start + 1, last=end, n=found)
@@ -140,17 +140,17 @@ def filters(
 
 
 def in_order(name: str) -> list[str | int]:
-    """A key by which names are sorted: *Printer 9* before *Printer 10*, *Élan* before *Four*."""
+    """Return a sort key for names: *Printer 9* before *Printer 10*, *Élan* before *Four*."""
     return [int(part) if part.isdecimal() else part for part in _DIGITS.split(fold(name))]
 
 
 def room_options(site: Site, used: Iterable[str | None]) -> tuple[Option, ...]:
-    """The rooms of a site that are in use, by name."""
+    """Return the rooms of a site that are used, by name."""
     known = {zone: site.zones[zone].name.read(current()) or zone for zone in site.zones}
     return by_name({zone: known[zone] for zone in used if zone and zone in known})
 
 
 def by_name(names: Mapping[str, str]) -> tuple[Option, ...]:
-    """A choice of what is called so."""
+    """Return the options in the order of their names."""
     named = sorted(names.items(), key=lambda item: in_order(item[1]))
     return tuple(Option(value=key, text=name) for key, name in named)

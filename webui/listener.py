@@ -1,14 +1,14 @@
-"""The socket on which pages are served, had before anything else is begun."""
+"""Open the socket on which pages are served, before anything else starts."""
 
 import socket
 
 
 class BindError(Exception):
-    """The address can't be listened on; one line that says what to do."""
+    """The address can't be listened on; the text is one line that says what to do."""
 
 
 def listen(bind: str) -> socket.socket:
-    """A listening socket for `HOST:PORT`; port 0 picks a free one. Raises BindError."""
+    """Return a listening socket for `HOST:PORT`; port 0 picks a free one. Raises BindError."""
     host, _, port = bind.rpartition(":")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)

@@ -1,4 +1,4 @@
-"""What the frame of a page leads to, for this account at this site."""
+"""The navigation in the frame of a page, for this account at this site."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,12 +12,14 @@ from webui.navigation import LIVE, Entry, Group, Nav
 from webui.parts import Link, Menu
 
 TABS = 4
-"""At the foot of small screens, before *More*."""
+"""How many tabs the foot of small screens has, before *More*."""
 EXTENSION = "navigation"
+"""Key of the pages of the navigation in `app.extensions`."""
 
 
 def menu() -> Menu:
-    """The rail, the tabs of the entry that is open, and the person's own page."""
+    """Return the side bar, the tabs of the entry that is open, and the link to the person's own
+    page."""
     pages = _open_pages()
     order = dict.fromkeys(nav.entry for nav, _href in pages)
     entries = {entry: [page for page in pages if page[0].entry is entry] for entry in order}
@@ -43,17 +45,17 @@ def menu() -> Menu:
 
 
 def found_pages() -> list[tuple[Link, str]]:
-    """All pages that have a name and that this account may open here, with words for each."""
+    """Return all pages in the navigation that this account may open, with words to find each by."""
     return [(_named_link(nav, href), nav.also) for nav, href in _open_pages()]
 
 
 def cards() -> list[tuple[Nav, str]]:
-    """The pages that have a card, with their addresses, in order."""
+    """Return the pages that have a card, with their addresses, in order."""
     return sorted((page for page in _open_pages() if page[0].card), key=lambda page: page[0].place)
 
 
 def _open_pages() -> list[tuple[Nav, str]]:
-    """Those that this account may open at this site, in the order of the rail."""
+    """Return the pages that this account may open at this site, in the order of the side bar."""
     who, at = account(), current_site()
     if who is None or at is None:
         return []
@@ -67,7 +69,10 @@ def _open_pages() -> list[tuple[Nav, str]]:
 
 
 def _entry_link(entry: Entry, pages: Sequence[tuple[Nav, str]]) -> Link:
-    """Leads to the first of its pages; the only one that this account may open names it."""
+    """Return the link of an entry, which leads to the first of its pages.
+
+    If the account may open only that page, the link has the page's name.
+    """
     (first, href), *others = pages
     link = _named_link(first, href)
     if others:
@@ -83,7 +88,7 @@ def _entry_link(entry: Entry, pages: Sequence[tuple[Nav, str]]) -> Link:
 
 
 def _named_link(nav: Nav, href: str) -> Link:
-    """Outside its entry a page without an icon of its own has the entry's name."""
+    """Return a page's link outside its entry; without its own icon it has the entry's name."""
     link = _page_link(nav, href)
     return link if nav.icon else replace(link, text=nav.entry.text())
 
@@ -95,7 +100,8 @@ def _page_link(nav: Nav, href: str) -> Link:
 
 
 def current_at(href: str) -> str:
-    """`aria-current` of a link: the page itself, one below it (`true`), or neither."""
+    """Return `aria-current` of a link: `page` for the page itself, `true` for one below it, or
+    empty."""
     if request.path == href:
         return "page"
     return "true" if request.path.startswith(f"{href}/") else ""

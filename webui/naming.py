@@ -1,4 +1,4 @@
-"""Names of things: read in the language of the page, typed in both; and their numbers."""
+"""Names of things: shown in the language of the page, entered in both; and numbers from forms."""
 
 import re
 import unicodedata
@@ -15,45 +15,48 @@ _ALIKE = str.maketrans("’ʼ‐", "''-")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NameField:
-    """A field for a name in one language."""
+    """A form field for a name in one language."""
 
     key: str
     label: str
     value: str
     first: bool
-    """Whether it is that of the place; the other may stay empty."""
+    """Whether it is the site's own language, in which a name is required."""
 
 
 def read_label(label: Label) -> str:
-    """The name in the current language, else in another; a number stays in the line of its n°."""
+    """Return the name in the current language, or else in another.
+
+    A number after `n°` is kept on the same line by a no-break space.
+    """
     return _NUMBERED.sub("\u00a0", Name(fr=label.fr, en=label.en).read(current()))
 
 
 def read_text(text: DecisionText) -> str:
-    """A text of the domain in the current language, which it has if the house does."""
+    """Return a decision's text in the current language, or else in French."""
     found: str = getattr(text, current().value, None) or text.fr
     return found
 
 
 def is_same_name(typed: str, name: str) -> bool:
-    """Whether this name was typed; apostrophes, hyphens and spaces that look alike are the same."""
+    """Whether `typed` is the name; lookalike apostrophes, hyphens and spaces count as equal."""
     one, other = (unicodedata.normalize("NFKC", text).translate(_ALIKE) for text in (typed, name))
     return one.split() == other.split()
 
 
 def typed_names(form: Mapping[str, str]) -> dict[str, str | None]:
-    """What the fields of a name say, as a merge patch of it: an empty one takes it away."""
+    """Return a form's names as a merge patch; an empty field removes the name in that language."""
     typed = {code: " ".join(form.get(f"name_{code}", "")[:1000].split()) for code in ("fr", "en")}
     return {code: text or None for code, text in typed.items()}
 
 
 def names_of(label: Label) -> dict[str, str | None]:
-    """What stands in the fields of a name that there is."""
+    """Return the names of a label, by language, for the fields of a form."""
     return {"fr": label.fr, "en": label.en}
 
 
 def name_fields(names: Mapping[str, str | None], place: Language) -> tuple[NameField, ...]:
-    """The fields, that in the language of the place first."""
+    """Return the fields for a name, with the site's language first."""
     labels = {"fr": _("Name in French"), "en": _("Name in English")}
     ordered = ("en", "fr") if place is Language.EN else ("fr", "en")
     return tuple(
@@ -63,5 +66,5 @@ def name_fields(names: Mapping[str, str | None], place: Language) -> tuple[NameF
 
 
 def whole_number(text: str) -> int | str:
-    """The number that was typed; the text if it is none, for the service to refuse."""
+    """Return the number that was typed; if it is none, the text, which the service will refuse."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 8 else text

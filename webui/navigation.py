@@ -1,4 +1,4 @@
-"""The entries of the rail, in their groups, and what a page says of its place among them."""
+"""The entries of the side bar, in their groups, and a page's position among them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,33 +8,33 @@ from webui.i18n import _, pgettext
 from webui.parts import CardState, WaitingCount
 
 Text = Callable[[], str]
-"""Words in the language of the request."""
+"""Returns a text in the language of the request."""
 
 
 class Group(IntEnum):
-    """The groups of the rail in their order, a line between two of them."""
+    """The groups of the side bar in their order, with a line between two of them."""
 
     OWN = 0
-    """In the person's menu instead, for whoever opens Live."""
+    """In the person's menu instead of the side bar, for accounts that may open Live."""
     DAY = 1
     PEOPLE = 2
     PLACE = 3
     FIGURES = 4
     FOOT = 5
-    """At the foot of the rail."""
+    """At the foot of the side bar."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of the rail. Pages that share it are tabs above their titles."""
+    """An entry of the side bar. Pages that share it are tabs above their titles."""
 
     group: Group
     place: int
-    """Its place in the group."""
+    """Its position in the group."""
     icon: str
     text: Text
     has_cards: bool = False
-    """Its first page shows the others as cards, so that they need no tabs."""
+    """Whether its first page shows the others as cards, so that they need no tabs."""
 
 
 OWN = Entry(Group.OWN, 0, "circle-user-round", lambda: _("My page"))
@@ -55,21 +55,24 @@ SETTINGS = Entry(Group.FOOT, 20, "settings", lambda: _("Settings"), has_cards=Tr
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Nav:
-    """A page's place in the navigation, for those who may open that page."""
+    """A page's position in the navigation, for those who may open it."""
 
     entry: Entry
     text: Text
-    """Its name as a tab or a card."""
+    """The page's name as a tab or a card."""
     place: int = 0
-    """Its place among the pages of the entry, or among the cards."""
+    """Its position among the pages of the entry, or among the cards."""
     icon: str = ""
-    """Its own: for whoever opens no other page of the entry, the rail shows it with the page's
-    name. Empty: the entry's icon and name."""
+    """The page's own icon.
+
+    An account that may open no other page of the entry sees this icon and the page's name in the
+    side bar. Empty: the entry's icon and name.
+    """
     short: Text | None = None
-    """The entry's label among the tabs at the foot of small screens; None: under *More* only."""
+    """The entry's label among the tabs of small screens; None: it is only under *More*."""
     waiting: Callable[[], WaitingCount | None] | None = None
-    """Number of waiting items, shown beside the entry."""
+    """Returns the number of waiting items, shown beside the entry."""
     also: str = ""
-    """What people call it too, in whichever language: words by which it is found."""
+    """Other names for the page, in all languages, by which the search finds it."""
     card: Callable[[], CardState] | None = None
-    """How it stands, for its card on *Settings*; None: it has none."""
+    """Returns the state that its card on *Settings* shows; None: it has no card."""

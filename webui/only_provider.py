@@ -1,4 +1,5 @@
-"""A place may ask all but one account to sign in by its provider: who may still do otherwise."""
+"""A site may require sign-in by its OpenID provider for all accounts but one, the recovery
+account."""
 
 from controller.capabilities.accounts import providers
 from controller.capabilities.accounts.sign_ins import Account, login_identity
@@ -7,23 +8,27 @@ from webui.context import context
 
 
 def is_on() -> bool:
-    """Whether the place asks for it."""
+    """Whether the site requires sign-in by the provider."""
     return context().settings.oidc.recovery_login is not None
 
 
 def is_recovery(login: str) -> bool:
-    """Whether it is the one account that signs in otherwise."""
+    """Whether this is the recovery account, which may sign in with a password."""
     found = context().settings.oidc.recovery_login
     return found is not None and login_identity(found) == login_identity(login)
 
 
 def waits_for(db: Session, who: Account) -> bool:
-    """Whether an account opens nothing but its own page until it is linked to the provider."""
+    """Whether the account must first be linked to the provider.
+
+    Until then it opens only its own page.
+    """
     return is_on() and not is_recovery(who.login) and not _is_linked(db, who.id)
 
 
 def refuses(db: Session, account_id: str, login: str) -> bool:
-    """Whether an account signs in by the provider alone: it is linked, and no longer needs more."""
+    """Whether the account may no longer sign in with a password, since it is linked to the
+    provider."""
     return is_on() and not is_recovery(login) and _is_linked(db, account_id)
 
 

@@ -1,4 +1,4 @@
-"""Lists of the services that a page shows whole."""
+"""Reads whole lists from services that return them page by page."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 def all_items(fetch: Callable[[Cursor], Page[T]]) -> list[T]:
-    """Fetch a whole list page by page."""
+    """Return all items of a list, fetched page by page."""
     page = fetch(Cursor(limit=MAX_LIMIT))
     items = list(page.items)
     while page.next is not None:

@@ -1,4 +1,4 @@
-"""A document as tagged PDF: a template below `paper/sheet.html`, made in a process of its own."""
+"""Documents as tagged PDF, made from a template below `paper/sheet.html` in another process."""
 
 import logging
 from functools import cache
@@ -16,9 +16,9 @@ _log = logging.getLogger(__name__)
 
 
 def paper(template: str, name: str, *, place: str | None = None, **given: object) -> Response:
-    """The template as a file of that name, in the language of the request; 503 if it can't be.
+    """Return the template as a PDF of that name, in the language of the request; 503 on failure.
 
-    `place`: who hands it out; without, the site of the address.
+    `place` is who issues the document; without it, the current site.
     """
     html = render_template(template, language=current().value, place=place or _here(), **given)
     try:

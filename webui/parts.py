@@ -1,4 +1,4 @@
-"""The values behind the parts that every page is made of."""
+"""Data of the small parts that pages are composed of."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ class Chip:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """A piece of a line: words before, then plain, strong or alarming text, or a time."""
+    """A piece of a line: the text `before`, then a plain, strong or alarming text, or a time."""
 
     text: str = ""
     strong: bool = False
@@ -29,7 +29,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """How much of something is left or gone, 0 to 100, and the words that say the same."""
+    """A progress bar from 0 to 100 percent; `label` says the same in words."""
 
     percent: int
     label: str
@@ -37,7 +37,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
-    """One entry of a choice."""
+    """One option of a choice."""
 
     value: str
     text: str
@@ -45,7 +45,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class WaitingCount:
-    """How many wait, what they are in words for who only hears it, and whether that is alarming."""
+    """How many things wait, with a text for screen readers, and whether that is alarming."""
 
     count: int
     words: str
@@ -54,19 +54,22 @@ class WaitingCount:
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """The form that takes back what was just done: where it goes and what it sends."""
+    """The form that undoes what was just done: its address and its fields."""
 
     text: str
     """The confirmation."""
     href: str
     fields: tuple[tuple[str, str], ...] = ()
     restores: bool = False
-    """It was a cancelling, beside which *Annuler* would say it once more."""
+    """Whether it undoes a cancellation.
+
+    Its button is then not called *Annuler*, which would be unclear.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class CardState:
-    """How a part of the settings stands, in one line, and whether something should be done."""
+    """The state of a part of the settings in one line, and whether something should be done."""
 
     text: str
     needs_act: bool = False
@@ -80,9 +83,12 @@ class Link:
     href: str
     icon: str
     current: str = ""
-    """`page`, or `true` for what the page belongs to."""
+    """`page` for the current page, `true` for the entry that the page belongs to.
+
+    Empty: neither.
+    """
     short: str = ""
-    """Its label among the tabs at the foot of small screens; empty: not there."""
+    """Its label among the tabs of small screens; empty: it is not among them."""
     waiting: WaitingCount | None = None
 
     @property
@@ -93,25 +99,25 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Menu:
-    """All that the frame of a page leads to."""
+    """All links in the frame of a page."""
 
     groups: tuple[tuple[Link, ...], ...] = ()
-    """The entries of the rail."""
+    """The entries of the side bar, by group."""
     foot: tuple[Link, ...] = ()
-    """Those at its foot."""
+    """The entries at the foot of the side bar."""
     tabs: tuple[Link, ...] = ()
-    """Those at the foot of small screens; the rest is under *More*."""
+    """The tabs at the foot of small screens; the rest is under *More*."""
     within: tuple[Link, ...] = ()
-    """The pages that belong to the entry that is open."""
+    """The pages below the entry that is open."""
     up: Link | None = None
-    """The page of cards that leads to the current one."""
+    """The page of cards from which the current page is reached."""
     own: Link | None = None
     """The person's own page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evacuation:
-    """Where one is started and its roll read, whether one goes on, and who may start and end it."""
+    """The page of evacuations, whether one is going on, and whether the reader may start one."""
 
     href: str
     going_on: bool
@@ -120,7 +126,7 @@ class Evacuation:
 
 @dataclass(frozen=True, slots=True)
 class PrintFooter:
-    """What stands at the foot of a page on paper: its address, and when it was read."""
+    """What is printed at the foot of a page: its address, and when it was read."""
 
     address: str
     at: str
@@ -128,64 +134,68 @@ class PrintFooter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chrome:
-    """The frame of every page."""
+    """The frame of a page: site, account, menus, undo."""
 
     site: str
-    """Its name: of the site of this page, else of the installation."""
+    """The name of the page's site, or else of the installation."""
     site_id: str
-    """Empty where the address names no site and the account sees several, or none."""
+    """Id of the site.
+
+    Empty if the address names none and the account sees several sites, or none.
+    """
     language: str
     other_languages: tuple[tuple[str, str], ...]
-    """Codes, and what each calls itself."""
+    """Code and own name of each other language."""
     home: str
     here: str
+    """The address of the current page, to return to."""
     switch_to: str
     sign_out: str
     sign_out_everywhere: str
     me: str
-    """One's own account."""
+    """Address of the reader's account page."""
     docs: str = ""
-    """The documentation, where it is installed."""
+    """Address of the documentation; empty: not installed."""
     account: str | None = None
     """The login of the current account."""
     person: str = ""
     """The display name: the member's name, or the login before the @."""
     menu: Menu = Menu()
     sites: tuple[Link, ...] = ()
-    """To change to another site; empty for who sees one."""
+    """Links to switch to another site; empty for readers who see only one."""
     undo: Undo | None = None
-    """What was just done and can be taken back."""
+    """The undo of what was just done; None: there is none."""
     choose_theme: str = ""
     theme: str = ""
-    """`light` or `dark` by choice; empty: as the browser says."""
+    """`light` or `dark` if the reader chose one; empty: the browser decides."""
     find: str = ""
-    """Where the field for everything asks; empty for who may not."""
+    """Address of the search field; empty for readers who may not search."""
     evacuation: Evacuation | None = None
     """Only for users who may start one."""
     printed: PrintFooter | None = None
-    """None where nobody has signed in."""
+    """The footer on paper; None if nobody is signed in."""
 
 
 def plain(text: str) -> Part:
-    """Soft text."""
+    """Return a plain text."""
     return Part(text=text)
 
 
 def strong(text: str) -> Part:
-    """Text that matters: a name, what to do."""
+    """Return an emphasised text: a name, or what to do."""
     return Part(text=text, strong=True)
 
 
 def time_part(before: str, at: Moment) -> Part:
-    """Words, then a time."""
+    """Return a text followed by a time."""
     return Part(before=before, at=at)
 
 
 def since_part(at: Moment) -> Part:
-    """`depuis 14:02`, `depuis le 3 mai`."""
+    """Return a time with *since*: `depuis 14:02`, `depuis le 3 mai`."""
     return time_part(pgettext("day", "since ") if at.is_date else _("since "), at)
 
 
 def until_part(at: Moment) -> Part:
-    """`jusqu’à 14:02`, `jusqu’au 3 mai à 14:02`."""
+    """Return a time with *until*: `jusqu’à 14:02`, `jusqu’au 3 mai à 14:02`."""
     return time_part(pgettext("day", "until ") if at.is_date else _("until "), at)

@@ -1,4 +1,4 @@
-"""Passkeys in the browser: for which address they are, and the step that this browser has begun."""
+"""Passkeys in the browser: the address they are for, and the sign-in step that is under way."""
 
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -9,11 +9,15 @@ from controller.capabilities.accounts.passkeys import Party, PasskeyChallenge
 from webui.context import context
 
 STEP = "step"
-"""In the cookie: the secret of what was begun here and waits for its second half."""
+"""Key in the session cookie: the secret of a step that waits for its second half."""
 
 
 def party() -> Party | None:
-    """For whom passkeys are; None where people come by a number, for which browsers make none."""
+    """Return the party that passkeys are for.
+
+    None if the public address is an IP address or is not secure, as browsers make no passkeys
+    then.
+    """
     settings = context().settings
     parts = urlsplit(settings.web.public_url)
     host = parts.hostname or ""
@@ -32,12 +36,12 @@ def _is_number(host: str) -> bool:
 
 
 def challenge_response(found: PasskeyChallenge) -> Response:
-    """What the page's script hands to the browser; this browser alone may go on."""
+    """Return the challenge for the page's script; only this browser can answer it."""
     session[STEP] = found.step
     return Response(found.options, mimetype="application/json")
 
 
 def step() -> str:
-    """What was begun in this browser; empty: nothing. It is asked for once."""
+    """Return the step that this browser has begun and forget it; empty: none."""
     found = session.pop(STEP, "")
     return found if isinstance(found, str) else ""

@@ -1,12 +1,12 @@
-"""A text as a QR that a page draws."""
+"""QR codes that a page draws as SVG."""
 
 QUIET = 4
-"""Modules of light around it, without which scanners find none (ISO/IEC 18004)."""
+"""Width of the light margin in modules; without it scanners find no code (ISO/IEC 18004)."""
 
 
 def qr(text: str) -> tuple[int, str]:
-    """Its width in modules, margin included, and the dark ones as the path of an SVG."""
-    import segno  # only who is shown one pays for it
+    """Return the code's width in modules, margin included, and its dark modules as an SVG path."""
+    import segno  # imported only when a code is shown, as it costs memory
 
     rows = [list(row) for row in segno.make(text, error="m", micro=False).matrix]
     marks = (

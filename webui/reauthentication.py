@@ -20,18 +20,21 @@ from webui.i18n import _
 from webui.limits import TryLimit
 
 LASTS = timedelta(minutes=5)
+"""For this long after a proof the account is not asked again."""
 TRIES, WINDOW_S = 8, 300
+"""How many wrong tries are allowed within how many seconds."""
 PASSWORD, PASSKEY, LOGIN = "look_password", "credential", "look_username"
-"""The form's own fields, beside those that wait; the last is for the browser's memory alone."""
+"""The fields of this page's form; LOGIN is only for the browser's password manager."""
 _ASIDE = (PASSWORD, PASSKEY, LOGIN, "csrf_token")
 
 
 def require_reauthentication(
     view: Callable[..., ResponseReturnValue], *, sends_file: bool = False
 ) -> Callable[..., ResponseReturnValue]:
-    """Require a password or passkey before the form is processed; the input is kept.
+    """Require a password or passkey before the view runs; the form's input is kept meanwhile.
 
-    With a file the browser would stay on the question: the file comes from a page that says so.
+    With `sends_file` the browser would stay on this page after a download, so another page then
+    offers the file.
     """
 
     @wraps(view)
@@ -56,7 +59,7 @@ def require_reauthentication(
 
 
 def is_recent(who: SignedIn) -> bool:
-    """Whether password or passkey was given here within five minutes."""
+    """Whether the account has proved itself on this device within the last five minutes."""
     return who.proved_at is not None and context().clock() - who.proved_at < LASTS
 
 
@@ -74,16 +77,16 @@ def _is_them(who: SignedIn) -> bool:
 
 
 def take(account_id: str) -> int:
-    """Count a try of the account's own secrets; the seconds to wait.
+    """Count a try of the account's own password or passkey, and return the seconds to wait.
 
-    A device that the account knows has a count of its own: who signs in elsewhere by a provider's
-    open session, and guesses there, keeps its owner from nothing.
+    A device that the account knows has its own count, so that somebody who signs in elsewhere
+    through an open session at the provider, and guesses there, does not lock out the owner.
     """
     return _tries().take(account_id, known_devices.of_account(account_id))
 
 
 def right(account_id: str) -> None:
-    """It was no guess."""
+    """Forget the counted tries after a correct answer."""
     _tries().forget(account_id, known_devices.of_account(account_id))
 
 
@@ -100,14 +103,14 @@ def _ask(wrong: str = "") -> ResponseReturnValue:
 
 
 def _render(template: str, **values: Any) -> str:
-    """A page with the form that waits."""
+    """Return a page with the fields of the form that waits."""
     waits = [field for field in request.form.items(multi=True) if field[0] not in _ASIDE]
     action = request.full_path.rstrip("?")
     return render_template(template, action=action, waits=waits, **values)
 
 
 def _provider() -> str:
-    """What the provider is called by which this account can show it; empty: by none."""
+    """Return the name of the provider by which this account can prove itself; empty: none."""
     given, who = context(), account()
     oidc = given.settings.oidc
     if who is None or not oidc.is_on:
@@ -117,8 +120,9 @@ def _provider() -> str:
 
 
 def too_many(wait_s: int) -> Response:
-    """Ask to wait."""
-    from webui import errors  # it needs the pages' frame, which needs the features
+    """Return an error page that asks to wait."""
+    # imported here, since it needs the frame of pages, which needs the features
+    from webui import errors
 
     page = render_template("errors/error.html", error=errors.page(429))
     return make_response(page, 429, {"Retry-After": str(wait_s)})

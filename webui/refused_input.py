@@ -1,4 +1,4 @@
-"""What was typed into a form that was refused, for the page that says so: once."""
+"""Keeps what was typed into a refused form, for the next page to show it again, once."""
 
 from collections.abc import Mapping
 
@@ -28,16 +28,19 @@ _KEPT = frozenset(
         "reason",
     ]
 )
-"""No number of a badge: it is read again in a moment."""
+"""The fields that are kept. Badge numbers are not among them, as a badge is read again at once."""
 
 
 def keep(why: str = "") -> None:
-    """Remember what this form said; `why`: what was wrong, for a form that lies over the page."""
+    """Keep this form's input in the session.
+
+    `why` is the error, for a form that lies over the page.
+    """
     fields = {name: request.form[name][:400] for name in _KEPT if request.form.get(name)}
     session[_KEY] = fields | {"form": request.endpoint or "", "why": why}
 
 
 def take() -> Mapping[str, str]:
-    """Give it to the page that is being made."""
+    """Return the input that was kept, and forget it."""
     kept: Mapping[str, str] = session.pop(_KEY, {})
     return kept

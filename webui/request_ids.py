@@ -1,4 +1,4 @@
-"""Each request has an id, which the log's lines bear, and an answer that is an error of ours."""
+"""Gives each request an id, which stands in log lines and in our error responses."""
 
 from uuid import uuid4
 
@@ -7,10 +7,11 @@ from flask import Flask, Response
 from controller.kernel.log_lines import REQUEST
 
 HEADER = "X-Request-Id"
+"""The header of error responses with the request's id."""
 
 
 def install(app: Flask) -> None:
-    """To be called before whatever may write to the log."""
+    """Install the ids in the application; to be called before anything may write to the log."""
 
     def begin() -> None:
         REQUEST.set(uuid4().hex)

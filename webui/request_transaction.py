@@ -1,4 +1,4 @@
-"""One read transaction a request, shared by all parts of a page."""
+"""One read transaction per request, shared by all parts of a page."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from webui.context import context
 
 @contextmanager
 def request_transaction() -> Iterator[Session]:
-    """The transaction of a block of this request that is in one already, else one of its own."""
+    """Yield the read transaction that this request has open, or else a new one."""
     if (shared := g.get("request_transaction")) is not None:
         yield shared
         return

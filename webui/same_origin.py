@@ -1,4 +1,4 @@
-"""Whatever changes something comes from a page of ours: a second lock beside the form's token."""
+"""Refuses changes that pages of other origins send: a second protection beside the form's token."""
 
 from urllib.parse import urlsplit
 
@@ -9,12 +9,16 @@ from controller.settings import Settings
 from webui.api.problem import PREFIX
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+"""Methods that change nothing, and are not checked."""
 OURS = ("same-origin", "none")
-"""What a browser says of a page of ours, and of who typed the address or opened a bookmark."""
+"""`Sec-Fetch-Site` of our own pages, and of typed addresses and bookmarks."""
 
 
 def install(app: Flask, settings: Settings) -> None:
-    """Refuse what a page of another origin sends. The API has no cookies, and is asked by any."""
+    """Refuse what a page of another origin sends.
+
+    The API is exempt: it uses no cookies, and any origin may call it.
+    """
     public = urlsplit(settings.web.public_url).netloc
 
     def refuse_others() -> None:
@@ -27,14 +31,14 @@ def install(app: Flask, settings: Settings) -> None:
 
 
 def is_said_ours() -> bool:
-    """Whether the browser itself says that a page of ours sent it; silence is no such word."""
+    """Whether the browser itself says that our own page sent this; no header means False."""
     return request.headers.get("Sec-Fetch-Site") == OURS[0]
 
 
 def _is_ours(public: str) -> bool:
-    """By what the browser says of itself; programs and old browsers say nothing.
+    """Whether the headers allow that our own page sent this; programs and old browsers send none.
 
-    Behind a proxy that changes the host it is the public address that a page names.
+    Behind a proxy that changes the host, the page's origin is the public address.
     """
     told = request.headers.get("Sec-Fetch-Site")
     if told is not None:

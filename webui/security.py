@@ -1,4 +1,4 @@
-"""Headers and cookies that hold for every answer."""
+"""Security headers and cookie settings for every response."""
 
 from datetime import timedelta
 
@@ -20,6 +20,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+"""The policy of every page, which loads only our own files."""
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -29,11 +30,13 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+"""Headers that every response gets, unless the view has set them."""
 YEAR_S = 31_536_000
+"""A year in seconds."""
 
 
 def configure(app: Flask, settings: Settings) -> None:
-    """Set the cookies' and requests' limits; `Secure` where people come by https."""
+    """Set limits of cookies and requests, and add the headers; cookies are `Secure` with https."""
     secure = settings.web.public_url.startswith("https:")
     app.config.update(
         SESSION_COOKIE_NAME="__Host-loquet" if secure else "loquet",
@@ -51,7 +54,8 @@ def configure(app: Flask, settings: Settings) -> None:
     )
 
     def add_headers(response: Response) -> Response:
-        may_be_framed = "Content-Security-Policy" in response.headers  # it has said by whom
+        # the view has set who may embed it
+        may_be_framed = "Content-Security-Policy" in response.headers
         for name, value in HEADERS.items():
             if not (may_be_framed and name == "X-Frame-Options"):
                 response.headers.setdefault(name, value)

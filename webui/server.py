@@ -1,4 +1,4 @@
-"""Serve the application with waitress: a thread for each open stream, and a quick clean stop."""
+"""Serves the application with waitress: a thread per open stream, and a quick, clean stop."""
 
 import logging
 import signal
@@ -16,15 +16,15 @@ from waitress.task import ThreadedTaskDispatcher
 from controller.systemd import STOPPING, notify
 
 FEW = 8
-"""Threads from the start; as many more as open pages and questions at once need."""
+"""How many threads start at once; more are started as they are needed."""
 GRACE_S = 2.0
-"""How long a stop waits for the answers that are on their way."""
+"""How many seconds a stop waits for responses that are being sent."""
 MOST_BODY = 2 * 1_048_576
-"""Bytes of a body; Flask's own limit is lower, and says so in the API's words."""
+"""Largest request body in bytes; Flask's own limit is lower, and answers with the API's error."""
 SETTINGS = {
     "connection_limit": 1000,
     "asyncore_use_poll": True,  # select() knows no descriptor beyond 1023
-    # Half a request, or a connection that nobody uses, is closed after so many seconds.
+    # Half a request, or an idle connection, is closed after so many seconds.
     "channel_timeout": 20,
     "cleanup_interval": 5,
     # Listen while an answer is written, so that a reader who leaves is noticed.
@@ -32,14 +32,15 @@ SETTINGS = {
     "max_request_header_size": 65_536,
     "max_request_body_size": MOST_BODY,
     "inbuf_overflow": 65_536,
-    "clear_untrusted_proxy_headers": False,  # app.py believes as many proxies as [web] says
+    "clear_untrusted_proxy_headers": False,  # app.py trusts as many proxies as [web] says
     "log_socket_errors": False,
     "ident": None,
 }
+"""waitress's settings."""
 
 
 class Workers(ThreadedTaskDispatcher):  # type: ignore[misc]  # without types
-    """waitress's threads, each started when all others are busy: it takes 60 kB."""
+    """waitress's thread pool, which starts a thread only when all are busy; each takes 60 kB."""
 
     def __init__(self, most: int) -> None:
         super().__init__()
@@ -47,7 +48,7 @@ class Workers(ThreadedTaskDispatcher):  # type: ignore[misc]  # without types
         self.set_thread_count(min(FEW, most))
 
     def add_task(self, task: Any) -> None:
-        """Have it done by a thread that is free, or by a new one."""
+        """Queue the task, and start another thread if none is free."""
         super().add_task(task)
         with self.lock:
             count = len(self.threads) - self.stop_count
@@ -57,21 +58,21 @@ class Workers(ThreadedTaskDispatcher):  # type: ignore[misc]  # without types
 
 
 class Beat:
-    """A task among the others: it is done only where the server's loop and a thread do theirs."""
+    """A task that shows that the server's loop and its threads work: it calls `gone_round`."""
 
     def __init__(self, gone_round: Callable[[], None]) -> None:
         self.service = gone_round
 
     def cancel(self) -> None:
-        """The server stops, and nothing is to be said any more."""
+        """Do nothing: the server stops."""
 
 
 def serve(
     app: Flask, listener: socket.socket, threads: int, gone_round: Callable[[], None] = lambda: None
 ) -> None:
-    """Serve until SIGTERM or SIGINT, in the main thread; returns within seconds of the signal.
+    """Serve until SIGTERM or SIGINT, in the main thread; return within seconds of the signal.
 
-    `gone_round` is called by one of the threads, from the start and then every few seconds.
+    `gone_round` is called by one of the threads, at the start and then every few seconds.
     """
     server = _made(app, listener, threads)
     _beat_at_each_tidying(server, gone_round)
@@ -88,9 +89,9 @@ def serve(
 
 @contextmanager
 def serve_while(app: Flask, listener: socket.socket, threads: int) -> Iterator[None]:
-    """Serve in a thread of its own until the block ends, while the main thread waits for something.
+    """Serve in another thread until the block ends, while the main thread waits for something.
 
-    The listener is closed; whoever is to answer next has a duplicate of it.
+    The listener is closed at the end: pass a duplicate if the socket is needed afterwards.
     """
     server = _made(app, listener, threads)
     thread = Thread(target=server.run, name="web")
@@ -103,13 +104,13 @@ def serve_while(app: Flask, listener: socket.socket, threads: int) -> Iterator[N
 
 
 def _made(app: Flask, listener: socket.socket, threads: int) -> Any:
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a moment's wait is no news
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a short wait is not worth a line
     workers = Workers(threads)
     return create_server(app, sockets=[listener], threads=threads, _dispatcher=workers, **SETTINGS)
 
 
 def _beat_at_each_tidying(server: Any, gone_round: Callable[[], None]) -> None:
-    """waitress looks for idle connections every `cleanup_interval`, the first time at once."""
+    """Queue a `Beat` whenever waitress looks for idle connections, the first time at once."""
     tidy = server.maintenance
 
     def maintenance(now: float) -> None:
@@ -125,7 +126,7 @@ def _stop_for_good(server: Any, app: Flask) -> None:
 
 
 def _stop(server: Any, app: Flask) -> None:
-    """End the streams at once, let other answers go out, then close everything."""
+    """End the streams at once, let other responses be sent, then close everything."""
     end = time.monotonic() + GRACE_S
     server.accepting = False
     app.extensions["broadcast"].close()
@@ -140,7 +141,7 @@ def _unsent(server: Any) -> bool:
 
 
 def _close(server: Any) -> None:
-    """In the server's own thread; it returns from run() when nothing is open any more."""
+    """Close all connections, in the server's own thread, whose run() then returns."""
     for channel in list(server.active_channels.values()):
         channel.handle_close()
     server.close()

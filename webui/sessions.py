@@ -1,4 +1,4 @@
-"""Signed-in sessions: Flask-Login over the services' sign-ins, checked anew at every request."""
+"""Sessions of signed-in accounts: Flask-Login on top of the sign-ins, checked at every request."""
 
 from flask import Flask, session
 from flask_login import LoginManager, login_user, logout_user
@@ -12,11 +12,11 @@ from webui.context import context
 from webui.guard import SignedIn, account
 
 SIGN_IN = "sign_in"
-"""In the cookie: the secret that its row in the database is known by."""
+"""Key in the session cookie: the secret of the sign-in's row in the database."""
 
 
 def install(app: Flask) -> None:
-    """Let Flask-Login find who a session cookie names."""
+    """Configure Flask-Login to find the account of a session cookie."""
     manager = LoginManager()
     manager.session_protection = "basic"
     manager.user_loader(load)
@@ -24,7 +24,7 @@ def install(app: Flask) -> None:
 
 
 def load(account_id: str) -> SignedIn | None:
-    """The account, unless its sign-in has ended since."""
+    """Return the account, or None if its sign-in has ended."""
     secret = sign_in_secret()
     if secret is None:
         return None
@@ -34,13 +34,13 @@ def load(account_id: str) -> SignedIn | None:
 
 
 def sign_in_secret() -> str | None:
-    """The secret of this browser's sign-in."""
+    """Return the secret of this browser's sign-in, or None."""
     secret = session.get(SIGN_IN)
     return secret if isinstance(secret, str) else None
 
 
 def as_user(db: Session, found: sign_ins.Account) -> SignedIn:
-    """An account of the services as Flask-Login wants it; the configured site is its first."""
+    """Return the account as Flask-Login wants it; the configured site comes first."""
     own = context().settings.site.id
     seen = sites.visible_sites(db, found.actor)
     waits = frozenset(name.id for name in seen) if only_provider.waits_for(db, found) else None
@@ -57,7 +57,7 @@ def as_user(db: Session, found: sign_ins.Account) -> SignedIn:
 
 
 def enter(passed: sign_ins.SignInResult) -> None:
-    """Whoever has signed in is in, from this answer on."""
+    """Sign the account in, from this response on."""
     with context().database.read() as db:
         who = as_user(db, passed.account)
     begin(who, passed.secret)
@@ -66,12 +66,12 @@ def enter(passed: sign_ins.SignInResult) -> None:
 
 
 def begin(who: SignedIn, secret: str) -> None:
-    """Start a session of its own: nothing that was in the cookie before survives (fixation)."""
+    """Start a new session: nothing that the cookie held before survives (session fixation)."""
     session.clear()
     session.permanent = True
     session[SIGN_IN] = secret
     session[form_recovery.TOKEN] = form_recovery.token_of(who.id)
-    generate_csrf()  # now, so that no later answer has a reason to set the cookie
+    generate_csrf()  # now, so that no later response has a reason to set the cookie
     login_user(who)
 
 

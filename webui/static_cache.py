@@ -1,8 +1,8 @@
-"""Files that browsers keep for ever are answered before the application is asked.
+"""Answers requests for files that browsers cache for ever before the application is called.
 
-Such an address has its content's fingerprint: whatever the application answered to it, compressed
-and with all headers, is its answer as long as this process lives. A first look at a page asks for a
-dozen of them at once, and each took as long as a twelfth of a page.
+The address of such a file contains its content's fingerprint. So the first response, compressed
+and with all headers, stays valid as long as this process lives. A first visit requests a dozen
+files at once, and the application would take a twelfth of a page's time for each.
 """
 
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from flask import Flask, Response, current_app, request
 
 _PARTLY = ("HTTP_RANGE", "HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_RANGE")
-"""Who says one of these may be given less than the whole."""
+"""A request with one of these headers may be given less than the whole file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,7 @@ class CachedAnswer:
 
 
 class StaticCache:
-    """A cache of the addresses that pages name; of others it keeps nothing, however many
-    are asked for."""
+    """A cache of the addresses that pages name; responses of other addresses are not kept."""
 
     def __init__(self, application: WSGIApplication) -> None:
         self._application = application
@@ -41,12 +40,12 @@ class StaticCache:
         return [kept.body]
 
     def name(self, address: str) -> str:
-        """Say that a page names this address; the address."""
+        """Register the address as one that a page names, and return it."""
         self._named.add(address)
         return address
 
     def keep(self, response: Response) -> Response:
-        """Put an answer there that is the same for everybody, and hand it on."""
+        """Keep a response that is the same for everybody, and return it."""
         address = _address(request.environ)
         if (
             address in self._named
@@ -62,7 +61,10 @@ class StaticCache:
 
 
 def install(app: Flask) -> None:
-    """Put the cache before the application. First of all: what it keeps is whole."""
+    """Put the cache before the application.
+
+    Call it first, so that the responses it keeps are complete.
+    """
     cache = StaticCache(app.wsgi_app)
     app.wsgi_app = cache  # type: ignore[method-assign,assignment]
     app.extensions["static_cache"] = cache
@@ -70,7 +72,7 @@ def install(app: Flask) -> None:
 
 
 def cacheable_address(address: str) -> str:
-    """The address, of which the answer may be kept."""
+    """Return the address, and allow the cache to keep its response."""
     cache: StaticCache = current_app.extensions["static_cache"]
     return cache.name(address)
 
@@ -81,11 +83,11 @@ def _address(environ: WSGIEnvironment) -> str:
 
 
 def _takes_whole(environ: WSGIEnvironment) -> bool:
-    """Whether it is a browser's plain question, which takes gzip."""
+    """Whether it is a plain GET request for the whole file, by a client that takes gzip."""
     encodings = environ.get("HTTP_ACCEPT_ENCODING", "")
     return (
         environ["REQUEST_METHOD"] == "GET"
         and "gzip" in encodings
-        and ";" not in encodings  # what it likes less, or not at all
+        and ";" not in encodings  # a weight such as `gzip;q=0` may refuse gzip
         and not any(variable in environ for variable in _PARTLY)
     )

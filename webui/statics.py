@@ -1,4 +1,4 @@
-"""Static files: their addresses, and the one sheet of styles that every page has."""
+"""Static files: their addresses, and the one style sheet that every page has."""
 
 import hashlib
 from functools import cache
@@ -14,14 +14,16 @@ from webui.static_cache import cacheable_address
 pages = Pages("statics", __name__)
 
 STATIC = Path(__file__).with_name("static")
+"""The folder of the static files that all pages share."""
 SHEETS = ("tokens", "base", "frame", "components", "pages")
-"""One after the other: a browser paints nothing until it has them all."""
+"""Parts of the style sheet, joined in this order: a browser draws nothing before it has them
+all."""
 
 
 def static(path: str, versioned: bool = True) -> str:
-    """Address of a static file, with its content's fingerprint so that it can be kept for long.
+    """Return the address of a static file, with a fingerprint so that it can be cached for long.
 
-    A feature's own is named with its family before it: `live/live.css`.
+    The path of a feature's file starts with its family of pages: `live/live.css`.
     """
     known: dict[str, str] = current_app.extensions.setdefault("statics", {})
     if path not in known:
@@ -30,7 +32,7 @@ def static(path: str, versioned: bool = True) -> str:
 
 
 def styles() -> str:
-    """Address of the sheet that every page has."""
+    """Return the address of the style sheet that every page has."""
     known: dict[str, str] = current_app.extensions.setdefault("statics", {})
     if "" not in known:
         known[""] = cacheable_address(url_for("statics.show", v=fingerprint(sheet().encode())))
@@ -39,31 +41,31 @@ def styles() -> str:
 
 @pages.get("/static/css/all.css", None)
 def show() -> Response:
-    """Serve the combined style sheet."""
+    """Return the style sheet."""
     return kept_for_long(Response(sheet(), mimetype="text/css"))
 
 
 @pages.get("/favicon.ico", None)
 def favicon() -> ResponseReturnValue:
-    """The icon, for browsers that show an answer which is no page: they ask for it by this name."""
+    """Redirect to the icon; browsers request this name for responses that are no page."""
     return redirect(static("favicon.svg"))
 
 
 @cache
 def sheet() -> str:
-    """Its text."""
+    """Return the text of the style sheet."""
     return "\n".join((STATIC / "css" / f"{sheet}.css").read_text("utf-8") for sheet in SHEETS)
 
 
 def kept_for_long(answer: Response) -> Response:
-    """Of an address that changes with what is there."""
+    """Let browsers cache a response for a year, since its address changes with its content."""
     answer.cache_control.public = answer.cache_control.immutable = True
     answer.cache_control.max_age = YEAR_S
     return answer
 
 
 def fingerprint(data: bytes) -> str:
-    """Of a content, for its address."""
+    """Return a short hash of the content, for its address."""
     return hashlib.sha256(data).hexdigest()[:12]
 
 

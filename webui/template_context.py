@@ -1,4 +1,4 @@
-"""What every template can call: texts, addresses of files, and what stands around a page."""
+"""What every template can use: texts, addresses of files, and the frame of a page."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -29,7 +29,7 @@ from webui.undo import take_undo
 
 
 def install(app: Flask, context: WebContext, features: Sequence[Feature]) -> None:
-    """Teach the templates our texts, icons, static addresses and the frame of a page."""
+    """Give templates the texts, icons, static addresses and the frame of a page."""
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
         i18n.gettext, i18n.ngettext, newstyle=True, pgettext=i18n.pgettext
@@ -46,7 +46,7 @@ def install(app: Flask, context: WebContext, features: Sequence[Feature]) -> Non
 
 
 class _WhenAsked:
-    """The frame of the page, made when a template first asks: parts of pages have none."""
+    """The frame of a page, made when a template first uses it: parts of pages have none."""
 
     def __init__(self, make: Callable[[], Chrome]) -> None:
         self._make = make
@@ -60,7 +60,7 @@ class _WhenAsked:
 
 
 def _around(context: WebContext, pages: Sequence[Page]) -> Chrome:
-    """All that it reads, it reads in one transaction; strangers are shown nothing of the place."""
+    """Return the frame, read in one transaction; without an account nothing is read."""
     if account() is None:
         return chrome(context, pages)
     with request_transaction():
@@ -68,7 +68,7 @@ def _around(context: WebContext, pages: Sequence[Page]) -> Chrome:
 
 
 def chrome(context: WebContext, pages: Sequence[Page]) -> Chrome:
-    """The frame of the current page; `pages`: those with an entry in the navigation."""
+    """Return the frame of the current page; `pages` are those with an entry in the navigation."""
     language = i18n.current()
     others = [other for other in languages() if other is not language]
     who, at = account(), current_site()
@@ -108,15 +108,16 @@ def _person(who: SignedIn) -> str:
 
 
 def _printed(context: WebContext, at: Site | None) -> PrintFooter:
-    """The address without what was asked there, which may be a name."""
+    """Return the footer, with the address without its query, which may contain a name."""
     zone = ZoneInfo(at.time_zone if at else "UTC")
     return PrintFooter(request.base_url, exact(context.clock(), zone))
 
 
 def _evacuation() -> Evacuation | None:
-    """On every page the button that starts one, and whoever may call the roll gets to it.
+    """Return the link to evacuations, for those who may start one, or call the roll of a current
+    one.
 
-    Parts of a page have none.
+    None on parts of pages.
     """
     at = current_site()
     if at is None or is_part():
@@ -131,7 +132,8 @@ def _evacuation() -> Evacuation | None:
 
 
 def _sites(who: SignedIn, pages: Sequence[Page]) -> tuple[Link, ...]:
-    """The sites that this account sees, each with the present page of the navigation there."""
+    """Return links to the other sites of this account, each to the same page there if it may open
+    it."""
     at = current_site()
     now = next((page for page in pages if menus.current_at(url_for(page.endpoint))), None)
 
@@ -151,17 +153,17 @@ def _sites(who: SignedIn, pages: Sequence[Page]) -> tuple[Link, ...]:
     return tuple(sorted(links, key=lambda link: link.text.casefold()))
 
 
-# Marks in a text: its numbers set apart from its words, and where a name of fields may break.
+# Marks in a text: numbers in bold, and where a long address or field name may break.
 
 _NUMBER = re.compile("([0-9]+(?:[\u202f\u00a0.,:][0-9]+)*)")
 """A number with its separators: 1 234, 2,5, 18:00."""
 
 _JOINT = re.compile("(?<=[_@.])")
-"""After what an address or the name of a field may go on in the next line."""
+"""The positions at which an address or a field's name may continue on the next line."""
 
 
 def figures(text: str) -> Markup:
-    """The text with each of its numbers strong; what is not a number is escaped as ever."""
+    """Return the text with each of its numbers in bold; the rest is escaped."""
     return Markup("").join(
         Markup("<b>{}</b>").format(part) if index % 2 else escape(part)
         for index, part in enumerate(_NUMBER.split(text))
@@ -169,5 +171,5 @@ def figures(text: str) -> Markup:
 
 
 def breakable(text: str) -> Markup:
-    """The text with a place to break after each joint, so that no line breaks inside a word."""
+    """Return the text with a possible line break after each joint, so that no word is broken."""
     return Markup("<wbr>").join(_JOINT.split(text))

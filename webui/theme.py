@@ -1,4 +1,4 @@
-"""Light, dark, or as the browser says: the reader's choice, in a cookie."""
+"""The reader's choice between light, dark, and the browser's setting, kept in a cookie."""
 
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
@@ -8,20 +8,24 @@ from webui.feature import Pages
 from webui.language import YEAR_S
 
 COOKIE = "theme"
+"""The cookie's name."""
 THEMES = ("light", "dark")
 
 pages = Pages("theme", __name__)
 
 
 def theme() -> str:
-    """What was chosen; empty: as the browser says."""
+    """Return `light` or `dark` as chosen; empty: as the browser says."""
     chosen = request.cookies.get(COOKIE, "")
     return chosen if chosen in THEMES else ""
 
 
 @pages.post("/theme", None)
 def choose() -> ResponseReturnValue:
-    """Remember the reader's choice, and come back; any other word is *as the browser says*."""
+    """Save the choice in a cookie and redirect back.
+
+    Any other value means *as the browser says*.
+    """
     answer = redirect(safe_address(request.form.get("next")), 303)
     wanted = request.form.get("theme")
     if wanted in THEMES:

@@ -9,6 +9,7 @@ from flask import flash, session, url_for
 from webui.parts import Undo
 
 KEY = "undo"
+"""Session key of the pending undo button."""
 
 
 def flash_done(text: str) -> None:

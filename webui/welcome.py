@@ -1,4 +1,4 @@
-"""Where somebody lands whose role does not open Live: the first of their pages."""
+"""The first page for somebody whose role does not open Live."""
 
 from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -9,7 +9,10 @@ from webui.menu import found_pages
 
 
 def welcome() -> ResponseReturnValue:
-    """A member's own page, or the first that is theirs; without any role, whom to ask for one."""
+    """Redirect to the member's own page, or to the first page that the account may open.
+
+    Without any role, show whom to ask for one.
+    """
     at, who = current_site(), account()
     if at and who and who.actor.member_id and actor().roles[at.id] == {Role.MEMBER}:
         return redirect(url_for("self_service.show"))

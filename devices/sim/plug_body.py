@@ -1,14 +1,15 @@
-"""The hardware of a simulated plug: a relay that may stick, a load, and how long it has been up."""
+"""The hardware inside a simulated plug: a relay that may stick, a load, and the uptime."""
 
 import time
 
 from devices.sim.console import say
 
 VOLTS = 230.0
+"""The mains voltage that the plug reports."""
 
 
 class PlugBody:
-    """Tells each movement of its relay."""
+    """A relay with a load behind it; each movement of the relay is reported as an event."""
 
     def __init__(self, load_w: float) -> None:
         self.on = False
@@ -28,11 +29,11 @@ class PlugBody:
 
     @property
     def uptime_s(self) -> int:
-        """Whole seconds since it started, as its firmware counts them."""
+        """Whole seconds since the plug started, as its firmware counts them."""
         return int(time.monotonic() - self.booted_s)
 
     def move(self, on: bool) -> None:
-        """Move the relay, if it still moves."""
+        """Move the relay, unless it is stuck or in that position already."""
         if on is not self.on and not self.stuck:
             self.on = on
             say("relay", on=on)

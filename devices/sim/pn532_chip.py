@@ -1,4 +1,5 @@
-"""A simulated PN532: bytes from the host in, bytes to the host out, cards in its field."""
+"""A simulated PN532: takes the host's bytes, returns the chip's bytes, and reads cards in its
+field."""
 
 from collections.abc import Callable
 
@@ -10,13 +11,17 @@ from devices.sim.rf_field import RfField, bits_of, bytes_of
 
 ACK, NACK = b"\x00\x00\xff\x00\xff\x00", b"\x00\x00\xff\xff\x00\x00"
 ERROR = b"\x00\x00\xff\x01\xff\x7f\x81\x00"
+"""The chip's error frame, for a command that it does not know."""
 VERSION = b"\x32\x01\x06\x07"
+"""Answer to GetFirmwareVersion: a PN532 with firmware 1.6."""
 ROOM = 252
+"""Largest number of data bytes in one answer of InDataExchange."""
 TIMEOUT = 0x01
+"""Status byte: the card did not answer in time."""
 
 
 class FieldChannel:
-    """The chip's own receiver; what its firmware does with it is `devices.drivers`' layers 3, 4."""
+    """The chip's receiver. The protocol layers above it are those of `devices.drivers`."""
 
     def __init__(self, field: RfField) -> None:
         self._field = field
@@ -24,7 +29,7 @@ class FieldChannel:
     def exchange(
         self, frame: bytes, timeout_s: float, *, last_bits: int = 0, align: int = 0
     ) -> Reply:
-        """See Channel."""
+        """Send a frame to the field and return the answer; see Channel."""
         got = self._field.exchange(bits_of(frame, last_bits))
         if got is None:
             raise NoAnswer("no card answered")
@@ -34,11 +39,14 @@ class FieldChannel:
         return Reply(bytes_of(got.bits, align), len(got.bits) % 8, place)
 
     def wait(self, seconds: float) -> None:
-        """The simulated field has no time."""
+        """Do nothing: the simulated field has no time."""
 
 
 class Pn532Chip:
-    """Asleep until it is woken by 0x55; keeps the last answer, which NACK asks for again."""
+    """The chip's command interpreter.
+
+    It sleeps until byte 0x55 wakes it, and keeps its last answer, which a NACK requests again.
+    """
 
     def __init__(self, field: RfField) -> None:
         self._field = field
@@ -54,7 +62,7 @@ class Pn532Chip:
         self.reset()
 
     def reset(self) -> None:
-        """As after power came."""
+        """Put the chip into its state after power-on."""
         self._field.switch(False)
         self._buffer = self._last = b""
         self._awake = False
@@ -63,7 +71,7 @@ class Pn532Chip:
         self._sent = self._to_send = b""
 
     def hear(self, data: bytes) -> bytes:
-        """Bytes from the host; what the chip sends."""
+        """Take bytes from the host and return what the chip sends."""
         self._buffer += data
         if not self._awake:
             if b"\x55" not in self._buffer:
@@ -75,7 +83,10 @@ class Pn532Chip:
         return said
 
     def _next_frame(self) -> bytes | None:
-        """Cut the next whole frame out of what came."""
+        """Remove the next complete frame from the buffer and return its body.
+
+        Returns b"" for an invalid frame, and None if no frame is complete yet.
+        """
         start = self._buffer.find(b"\x00\xff")
         if start < 0 or len(self._buffer) < start + 4:
             return None
@@ -118,7 +129,7 @@ class Pn532Chip:
         return b""
 
     def _list(self, parameters: bytes) -> bytes:
-        """InListPassiveTarget, with RATS by itself."""
+        """Run InListPassiveTarget, which also sends RATS to a card that speaks ISO 14443-4."""
         self._field.switch(True)
         self._talk = None
         found = (self._select(parameters[2:]) for _ in range(self._tries))
@@ -136,7 +147,7 @@ class Pn532Chip:
         return b"\x01\x01" + sens_res + bytes((card.sak,)) + uid + ats
 
     def _select(self, cascaded: bytes) -> Card | None:
-        """Any card, or the one whose UID, with its cascade tags, is given."""
+        """Select any card, or the one with this UID, which is given with its cascade tags."""
         try:
             if not cascaded:
                 return iso14443_select.find(self._channel)
@@ -147,7 +158,7 @@ class Pn532Chip:
         return iso14443_select.select_again(self._channel, uid)
 
     def _exchange(self, parameters: bytes) -> bytes:
-        """InDataExchange, with more to come either way."""
+        """Run InDataExchange, with chained blocks in both directions."""
         if self._talk is None:
             return bytes((0x27,))
         self._sent += parameters[1:]

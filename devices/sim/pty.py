@@ -1,4 +1,5 @@
-"""A pseudo-terminal whose path is stable: a symbolic link, there while the cable is plugged in."""
+"""A pseudo-terminal with a stable path: a symbolic link that exists while the cable is plugged
+in."""
 
 import os
 import tty
@@ -7,7 +8,10 @@ from pathlib import Path
 
 
 class Pty:
-    """What a serial device is behind its path. What nobody reads is lost, as on a wire."""
+    """The device's side of a simulated serial port.
+
+    Bytes that nobody reads are lost, as on a wire.
+    """
 
     def __init__(self, link: str) -> None:
         self.link = link
@@ -15,11 +19,14 @@ class Pty:
 
     @property
     def fd(self) -> int | None:
-        """The device's end; None: unplugged."""
+        """The file descriptor of the device's end; None: unplugged."""
         return None if self._fds is None else self._fds[0]
 
     def plug(self) -> bool:
-        """Put the cable in: a new device at the same path. Whether it was out."""
+        """Plug the cable in: create a device at the same path.
+
+        Return False if it was in already.
+        """
         if self._fds is not None:
             return False
         master, slave = os.openpty()
@@ -43,14 +50,14 @@ class Pty:
             self._fds = None
 
     def send(self, data: bytes) -> None:
-        """Send bytes. Raises ValueError if unplugged."""
+        """Send bytes to the host. Raises ValueError if unplugged."""
         if self._fds is None:
             raise ValueError(f"{self.link} is unplugged")
         with suppress(BlockingIOError):
             os.write(self._fds[0], data)
 
     def read(self) -> bytes:
-        """The bytes that have arrived; may be empty."""
+        """Return the bytes that have arrived; may be empty."""
         if self._fds is not None:
             with suppress(BlockingIOError):
                 return os.read(self._fds[0], 4096)

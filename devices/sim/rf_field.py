@@ -1,38 +1,39 @@
-"""A reader's field: bits on the air, the cards in it, what they answer together, and faults."""
+"""A reader's radio field: the bits on the air, the cards in the field, and faults."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-# What is on the air between a reader and cards: bits, least significant first.
+# What is on the air between a reader and cards: bits, the least significant first.
 
 Bits = tuple[int, ...]
 BIT_S = 128 / 13.56e6
+"""How long one bit takes at 106 kbit/s, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class OnAir:
-    """A frame as it is received."""
+    """A frame as a reader or a card receives it."""
 
     bits: Bits
     collision: int | None = None
-    """Where cards first sent different bits, from 0."""
+    """Index of the first bit in which the cards' answers differ; None: no collision."""
     broken: bool = False
-    """A parity bit or the frame's end is wrong, which a chip notices."""
+    """Whether a parity bit or the frame's end is wrong, which a chip notices."""
 
 
 Fault = Callable[[OnAir], OnAir | None]
-"""What becomes of a frame on its way; None: it is lost."""
+"""Changes a frame on its way; returns None if the frame is lost."""
 
 
 def bits_of(data: bytes, last_bits: int = 0) -> Bits:
-    """The bits of bytes, of the last one only so many (0: all)."""
+    """Return the bits of bytes; of the last byte only the first `last_bits` (0: all)."""
     bits = tuple(byte >> place & 1 for byte in data for place in range(8))
     return bits[: len(bits) - 8 + last_bits] if last_bits else bits
 
 
 def bytes_of(bits: Sequence[int], align: int = 0) -> bytes:
-    """The bytes of bits, of which the first is stored at bit `align` of the first byte."""
+    """Pack bits into bytes; the first bit is stored at bit `align` of the first byte."""
     shifted = (*(0,) * align, *bits)
     return bytes(
         sum(bit << place for place, bit in enumerate(shifted[at : at + 8]))
@@ -41,12 +42,15 @@ def bytes_of(bits: Sequence[int], align: int = 0) -> bytes:
 
 
 def air_time_s(bits: Sequence[int]) -> float:
-    """How long a frame at 106 kbit/s lasts, with its parity bits."""
+    """Return how long a frame lasts at 106 kbit/s, with its parity bits, in seconds."""
     return len(bits) * 9 / 8 * BIT_S
 
 
 def superpose(answers: Sequence[Bits]) -> OnAir | None:
-    """Several cards answering at once; None: none does. A collision reads as a 1."""
+    """Return what several cards that answer at once produce; None: none answers.
+
+    In a collision a 1 wins.
+    """
     if not answers:
         return None
     longest = max(len(answer) for answer in answers)
@@ -60,26 +64,26 @@ def superpose(answers: Sequence[Bits]) -> OnAir | None:
 
 
 class InField(Protocol):
-    """What a card does with power and frames."""
+    """The interface of a card in the field: it gets power and frames."""
 
     def power(self, on: bool) -> None:
-        """The field came or went."""
+        """Tell the card that the field went on or off."""
 
     def hear(self, bits: Bits) -> Bits | None:
-        """A whole frame; what the card sends back."""
+        """Receive a whole frame; return the card's answer, None if it does not answer."""
 
 
 class RfField:
-    """Used by one thread."""
+    """A reader's field with the cards in it. Only one thread may use it."""
 
     def __init__(self) -> None:
         self.fault: Fault | None = None
-        """Applied to every frame, both ways."""
+        """Applied to every frame in both directions; None: no faults."""
         self._cards: list[InField] = []
         self._on = False
 
     def switch(self, on: bool) -> None:
-        """The reader's antenna; a card without power forgets its state."""
+        """Switch the reader's field; a card without power forgets its state."""
         if on is not self._on:
             self._on = on
             for card in self._cards:
@@ -91,7 +95,7 @@ class RfField:
         card.power(self._on)
 
     def take(self, card: InField) -> None:
-        """Take a card away; harmless when it isn't there."""
+        """Take a card away; does nothing if it isn't there."""
         if card in self._cards:
             self._cards.remove(card)
             card.power(False)
@@ -102,7 +106,7 @@ class RfField:
             self.take(card)
 
     def exchange(self, bits: Bits) -> OnAir | None:
-        """Send a frame; what is received, or None when no card answers."""
+        """Send a frame; return what the reader receives, None if no card answers."""
         if not self._on:
             return None
         heard = self._pass(OnAir(bits))

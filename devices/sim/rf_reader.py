@@ -1,4 +1,4 @@
-"""Simulated contactless readers: a chip, its field, and the card that is held to it."""
+"""Simulated contactless readers: a chip, its field, and the card that is held to the reader."""
 
 from collections.abc import Callable, Mapping
 
@@ -12,16 +12,21 @@ from devices.sim.rf_field import RfField
 from devices.sim.specs import ReaderSpec
 
 TAP_S, PATIENCE_S = 0.4, 5.0
-"""How long a card that is only held to a reader stays in its field: people wait for the beep."""
+"""Seconds for which a card that is only held to a reader stays in its field.
+
+At least the first, until it has been read, as people wait for the beep; at most the second.
+"""
 Listen = Callable[[int, Callable[[], None] | None], None]
+"""Calls a function whenever a file descriptor has data; None as function stops that."""
 
 
 def card_of(
     credential: str, iso_dep: bool | None = None, cards: Mapping[str, Application] | None = None
 ) -> SimCard:
-    """The card with this id. Raises ValueError.
+    """Return the card with this id. Raises ValueError.
 
-    `iso_dep`: whether it speaks ISO 14443-4; None: that of `cards`, else those with long UIDs do.
+    `iso_dep` says whether it speaks ISO 14443-4; None: as the card in `cards` does, otherwise only
+    with a long UID.
     """
     kind, _, number = parse_credential_id(credential).partition(":")
     if kind != "uid":
@@ -41,7 +46,8 @@ class RfReader:
         self.field = RfField()
         self.resting: str | None = None
         self.deadline: float | None = None
-        """When the card that was only held to it may leave."""
+        """When a card that was held to the reader for a moment may leave; None: it rests, or none
+        is there."""
         self._card: SimCard | None = None
         self._since = 0.0
 
@@ -51,7 +57,7 @@ class RfReader:
         raise NotImplementedError
 
     def place(self, credential: str, rests: bool, at: float, iso_dep: bool | None = None) -> None:
-        """Bring a card into the field in place of the one that is there. Raises ValueError."""
+        """Put a card into the field in place of the one that is there. Raises ValueError."""
         card = card_of(credential, iso_dep, self._cards)
         if not self.plugged:
             raise ValueError(f"reader {self.spec.name} is unplugged")
@@ -67,7 +73,8 @@ class RfReader:
         self.resting = self.deadline = None
 
     def tick(self, at: float) -> None:
-        """The card that was held to it leaves, if it was read."""
+        """Remove the card that was held for a moment, once it has been read or waited long
+        enough."""
         if self.deadline is None or at < self.deadline or self._card is None:
             return
         if self._card.was_read or at >= self._since + PATIENCE_S:
@@ -76,7 +83,7 @@ class RfReader:
             self.deadline = at + TAP_S
 
     def send(self, data: bytes) -> None:
-        """Its bytes are the chip's own. Raises ValueError."""
+        """Raise ValueError: this reader sends bytes only as answers to its host."""
         raise ValueError(f"reader {self.spec.name} answers its host only")
 
 
@@ -84,7 +91,7 @@ class SpiReader(RfReader):
     """An MFRC522 on a board's SPI bus."""
 
     def __init__(self, spec: ReaderSpec, cards: Mapping[str, Application]) -> None:
-        """Raises ValueError if the spec says no board."""
+        """Create the reader. Raises ValueError if the spec names no board."""
         if not spec.board:
             raise ValueError(f"reader {spec.name}: an rc522 needs a board")
         super().__init__(spec, cards)
@@ -96,7 +103,7 @@ class SpiReader(RfReader):
         return self.chip.plugged
 
     def is_at(self, board: str, bus: int, device: int) -> bool:
-        """Whether it is on that chip select."""
+        """Return whether the reader is on this board's chip select."""
         return (self.spec.board, self.spec.bus, self.spec.device) == (board, bus, device)
 
     def plug(self) -> None:
@@ -104,7 +111,7 @@ class SpiReader(RfReader):
         self.chip.plug(True)
 
     def unplug(self) -> None:
-        """Pull the cable: the bus reads zeros."""
+        """Pull the cable: the bus then reads zeros."""
         self.lift()
         self.chip.plug(False)
 
@@ -124,7 +131,7 @@ class PtyReader(RfReader):
         return self._pty.fd is not None
 
     def plug(self) -> None:
-        """Put the cable in; the chip begins anew."""
+        """Plug the cable in; the chip restarts."""
         if self._pty.plug() and self._pty.fd is not None:
             self._chip.reset()
             self._listen(self._pty.fd, self._heard)

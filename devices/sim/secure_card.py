@@ -1,7 +1,7 @@
 """Simulated NTAG 424 DNA and DESFire EV2: they really authenticate, encipher, count and sign.
 
-Written from NXP's data sheets apart from what the reader's side does, so that both can't be wrong
-in the same way.
+They are written from NXP's data sheets, independently of the reader's side, so that both can't be
+wrong in the same way.
 """
 
 import secrets
@@ -54,7 +54,7 @@ class _Proven:
         )
 
     def opened(self, code: int, head: bytes, body: bytes) -> bytes | None:
-        """The data of a command in full mode; None: not whole."""
+        """Decrypt the data of a command in full mode; None: its signature is wrong."""
         count = self.count.to_bytes(2, "little")
         hidden, signed = body[:-8], body[-8:]
         if _mac(self.mac, bytes((code,)) + count + self.ti + head + hidden) != signed:
@@ -63,18 +63,18 @@ class _Proven:
         return _aes(self.enc, hidden, iv, back=True).rstrip(b"\x00")[:-1]
 
     def done(self) -> bytes:
-        """The signed answer of nothing but success."""
+        """Return the signed answer of a command that succeeded and returns no data."""
         self.count += 1
         return _mac(self.mac, b"\x00" + self.count.to_bytes(2, "little") + self.ti) + DONE
 
 
 class SecureCard:
-    """What both kinds share: slots with keys, and AuthenticateEV2First. An Application."""
+    """What both kinds of card share: key slots and AuthenticateEV2First. An Application."""
 
     def __init__(self, slots: int, random: Callable[[int], bytes] = secrets.token_bytes) -> None:
         self.keys = [BLANK_KEY] * slots
         self.failures = 0
-        """Authentications that failed, ever."""
+        """How many authentications have failed since the card was made."""
         self._random = random
         self._chosen = False
         self._asked: tuple[int, bytes] | None = None
@@ -86,7 +86,7 @@ class SecureCard:
         }
 
     def answer(self, apdu: bytes) -> bytes:
-        """See Application."""
+        """Answer one command of the reader; see Application."""
         body = apdu[5 : 5 + apdu[4]] if len(apdu) > 5 else b""
         if apdu[0] != 0x90:
             return self._iso(apdu, body)
@@ -94,7 +94,7 @@ class SecureCard:
         return UNKNOWN if handle is None else handle(body)
 
     def choose(self, *, there: bool) -> None:
-        """An application was selected, or not found: nothing is proven any more."""
+        """Select an application, or none if it was not found; any authentication ends."""
         self._chosen, self._asked, self._proven = there, None, None
 
     def _iso(self, apdu: bytes, body: bytes) -> bytes:
@@ -126,7 +126,8 @@ class SecureCard:
         if proven is None or proven.slot != 0:
             return NOT_PROVEN
         slot = body[0]
-        # A new key may end in zeros that are no padding: its length says where the data end.
+        # A new key may itself end in zeros, so padding can't be stripped: the expected length is
+        # used.
         size = 17 if slot == 0 else 21
         data = self._open_key(proven, body, size)
         if data is None or slot >= len(self.keys):
@@ -150,7 +151,8 @@ class SecureCard:
 
 
 class Ntag424(SecureCard):
-    """An NTAG 424 DNA: five slots, and a file that it fills in anew at each reading."""
+    """An NTAG 424 DNA: five key slots, and a file whose UID, counter and MAC change at each
+    reading."""
 
     NAME = bytes.fromhex("D2760000850101")
 
@@ -159,7 +161,7 @@ class Ntag424(SecureCard):
         self.uid, self.counter = uid, 0
         self.file = bytes(256)
         self.settings = b""
-        """As ChangeFileSettings gave them; empty: as it was made, free for all."""
+        """The bytes of ChangeFileSettings; empty: the factory state, in which anybody may write."""
         self._open_file = False
         self._own[0x5F] = self._change_settings
 
@@ -181,7 +183,7 @@ class Ntag424(SecureCard):
         return ISO_UNKNOWN
 
     def _mirrored(self) -> bytes:
-        """The file, with UID, counter and signature where the settings have them."""
+        """Return the file with UID, counter and signature at the offsets that the settings give."""
         if not self.settings:
             return self.file
         self.counter += 1
@@ -213,7 +215,7 @@ class Ntag424(SecureCard):
 
 
 class Desfire(SecureCard):
-    """A DESFire EV2 or EV3 without applications; who may make one needs no key, as delivered."""
+    """A DESFire EV2 or EV3 without applications; as delivered, creating one needs no key."""
 
     def __init__(self, random: Callable[[int], bytes] = secrets.token_bytes) -> None:
         super().__init__(0, random)

@@ -8,13 +8,16 @@ from devices.sim.pty import Pty
 from devices.sim.specs import ReaderSpec
 
 REPEAT_S = 0.065
-"""How often an RDM6300 sends again while a card rests on it."""
+"""How often an RDM6300 repeats its frame while a card rests on it, in seconds."""
 EM_CUSTOMER = 0x3C
-"""The first of an EM4100's five bytes, which the number printed on the card leaves out."""
+"""The first of an EM4100's five bytes, the customer code, which is not printed on the card."""
 
 
 def card_bytes(credential: str) -> bytes:
-    """What a card with this id sends: 5 bytes (EM4100), or a UID of 4, 7 or 10. ValueError."""
+    """Return the bytes that a card with this credential id sends.
+
+    5 bytes for an EM4100, otherwise a UID of 4, 7 or 10. Raises ValueError.
+    """
     kind, _, number = parse_credential_id(credential).partition(":")
     if kind == "uid":
         return bytes.fromhex(number)
@@ -24,7 +27,7 @@ def card_bytes(credential: str) -> bytes:
 
 
 def frame(credential: str, model: str = "rdm6300") -> bytes:
-    """The frame: STX, hex digits, XOR checksum in hex, CR LF (ID-12 only), ETX."""
+    """Return the reader's frame: STX, hex digits, XOR checksum in hex, CR LF (ID-12 only), ETX."""
     data = card_bytes(credential)
     text = data.hex().upper() + f"{reduce(xor, data):02X}"
     end = b"\r\n\x03" if model == "id12" else b"\x03"
@@ -38,7 +41,7 @@ class SerialReader:
         self.spec = spec
         self.resting: str | None = None
         self.deadline: float | None = None
-        """When it sends again."""
+        """When the reader repeats its frame; None: never."""
         self._pty = Pty(spec.link)
 
     @property
@@ -56,9 +59,9 @@ class SerialReader:
         self._pty.unplug()
 
     def place(self, credential: str, rests: bool, at: float, iso_dep: bool | None = None) -> None:
-        """Hold a card to it: one frame, and more as long as it rests. Raises ValueError.
+        """Send one frame for this card, and repeat it as long as the card rests. Raises ValueError.
 
-        What protocol the card speaks is its reader's own affair.
+        `iso_dep` is ignored: a serial reader reports every card in the same way.
         """
         self.send(frame(credential, self.spec.model))
         self.resting = credential if rests else None
@@ -69,12 +72,15 @@ class SerialReader:
         self.resting = self.deadline = None
 
     def tick(self, at: float) -> None:
-        """Send again when it is time."""
+        """Repeat the frame if it is time."""
         if self.deadline is not None and at >= self.deadline and self.resting is not None:
             self.place(self.resting, True, at)
 
     def send(self, data: bytes) -> None:
-        """Send bytes; what nobody reads is lost, as on a wire. Raises ValueError if unplugged."""
+        """Send bytes; bytes that nobody reads are lost, as on a wire.
+
+        Raises ValueError if unplugged.
+        """
         if not self.plugged:
             raise ValueError(f"reader {self.spec.name} is unplugged")
         self._pty.send(data)

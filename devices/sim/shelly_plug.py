@@ -1,7 +1,7 @@
-"""A simulated Shelly plug of the second generation: RPC over MQTT, and what it does by itself.
+"""A simulated Shelly plug of the second generation: RPC over MQTT, and the plug's own behaviour.
 
-After https://shelly-api-docs.shelly.cloud/gen2: `toggle_after` is counted from each `Switch.Set`;
-a restart puts the relay to `initial_state`.
+After https://shelly-api-docs.shelly.cloud/gen2: `toggle_after` counts from each `Switch.Set`; a
+restart puts the relay into `initial_state`.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from devices.sim.tasmota_plug import Publish
 
 
 class ShellyPlug:
-    """Frames come by `heard`; everything runs on the event loop."""
+    """A simulated plug: pass received messages to `heard`. Everything runs on the event loop."""
 
     def __init__(self, topic: str, body: PlugBody, publish: Publish) -> None:
         self.body = body
@@ -23,16 +23,16 @@ class ShellyPlug:
         self.birth = (f"{topic}/online", b"true")
         self.subscription = f"{topic}/rpc"
         self.announced: tuple[tuple[str, bytes], ...] = ()
-        """It says who it is when it is asked."""
+        """Discovery messages; none, as a Shelly identifies itself only on request."""
         self.stays_off_seen = False
-        """Whether somebody has read that it is off after a restart."""
+        """Whether somebody has read the configuration while it was to stay off after a restart."""
         self._topic, self._publish = topic, publish
         self._config: dict[str, Any] = {"id": 0, "initial_state": "restore_last", "auto_on": False}
         self._saved = False
         self._timer: asyncio.TimerHandle | None = None
 
     def heard(self, topic: str, payload: bytes) -> None:
-        """An RPC frame; the answer goes to the topic `SRC/rpc`."""
+        """Handle an RPC frame; publish the answer to the topic `SRC/rpc`."""
         frame = msgspec.json.decode(payload, type=dict[str, Any])
         methods: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
             "Switch.Set": self._set,
@@ -56,7 +56,7 @@ class ShellyPlug:
         self._publish(f"{frame['src']}/rpc", msgspec.json.encode(answer), False)
 
     def switch(self, on: bool, source: str = "button") -> None:
-        """Switch the relay, as a frame, its button or its timer does."""
+        """Switch the relay, as a frame, the button or the timer does."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -67,7 +67,10 @@ class ShellyPlug:
             self._notify(self._status(source))
 
     def restart(self, power_cut: bool) -> None:
-        """Start again; the caller takes it off the network meanwhile. All restarts are alike."""
+        """Restart the plug; the caller disconnects it meanwhile.
+
+        `power_cut` makes no difference.
+        """
         state = self._config["initial_state"]
         on = state == "on" or (state == "restore_last" and self._saved)
         self.switch(False)

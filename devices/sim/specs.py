@@ -1,4 +1,4 @@
-"""What stands on the simulated bench: machines, doors, contacts and readers, as data."""
+"""The devices of a simulated bench as data: machines, doors, contacts and readers."""
 
 from typing import Annotated, Literal
 
@@ -10,6 +10,8 @@ Name = Annotated[str, Meta(min_length=1, max_length=127)]
 
 
 class Spec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Fields that all devices of a bench have."""
+
     name: Name
 
 
@@ -23,10 +25,10 @@ class MachineSpec(Spec, frozen=True, kw_only=True):
     the pin to its active level; a pin that goes off never triggers it.
     """
     hold_ms: Annotated[float, Meta(gt=0, le=1000)] = 200.0
-    """How long after the last such edge the charge pump's output stays high."""
+    """How long the charge pump's output stays high after the last such edge."""
     active_high: bool = True
     feedback_pin: Pin | None = None
-    """Auxiliary contact: pulls this pin low while the contactor is closed."""
+    """Pin of the auxiliary contact, which is pulled low while the contactor is closed."""
     standby_w: Annotated[float, Meta(ge=0)] = 5.0
     job_w: Annotated[float, Meta(ge=0)] = 100.0
 
@@ -39,13 +41,13 @@ class DoorSpec(Spec, frozen=True, kw_only=True):
     fail: Literal["fail_safe", "fail_secure"] = "fail_secure"
     active_high: bool = True
     contact_pin: Pin | None = None
-    """Driven high while the door is open, low while it is closed."""
+    """Pin that is driven high while the door is open, low while it is closed."""
     swing_s: Annotated[float, Meta(gt=0)] = 2.0
-    """How long a door that somebody walks through stays open."""
+    """How long the door stays open when somebody walks through."""
 
 
 class ContactSpec(Spec, frozen=True, kw_only=True):
-    """A push-button, an E-stop, an interlock: a named input pin and its level at rest."""
+    """A push-button, an E-stop or an interlock: a named input pin and its level at rest."""
 
     board: Board
     pin: Pin
@@ -53,7 +55,7 @@ class ContactSpec(Spec, frozen=True, kw_only=True):
 
 
 class ReaderSpec(Spec, frozen=True, kw_only=True):
-    """A badge reader: on a pseudo-terminal found at `link`, or (`rc522`) on a board's SPI bus."""
+    """A badge reader on a pseudo-terminal at `link`, or (`rc522`) on a board's SPI bus."""
 
     link: str = ""
     model: Literal["rdm6300", "id12", "pn532", "rc522"] = "rdm6300"
@@ -65,22 +67,22 @@ class ReaderSpec(Spec, frozen=True, kw_only=True):
 class CardSpec(Spec, frozen=True, kw_only=True):
     """A card that can hold keys, blank at first; its name is its credential id (`uid:...`).
 
-    Each time that it is held to a contactless reader it is this very card, with what it was given.
+    The card keeps its keys and counters from one tap to the next.
     """
 
     kind: Literal["ntag424", "desfire"]
 
 
 class BridgeSpec(Spec, frozen=True, kw_only=True):
-    """A microcontroller of the firmware bridge on a pseudo-terminal, found at `link`.
+    """A microcontroller of the firmware bridge, on a pseudo-terminal at `link`.
 
-    It is a board of its own, called by its name: relays 0 to 3 are its pins 0 to 3, inputs 0 to 7
-    its pins 4 to 11, and the E-stop input is pin 12, bridged to ground unless a contact drives it.
+    It counts as a board with the spec's name: relays 0 to 3 are its pins 0 to 3, inputs 0 to 7 its
+    pins 4 to 11, and the E-stop input is pin 12, bridged to ground unless a contact drives it.
     """
 
     link: str
     adc: Annotated[tuple[Name, ...], Meta(max_length=2)] = ()
-    """Machines whose mains current the transformers at ADC 0 and 1 see."""
+    """Names of the machines whose mains current is measured at ADC 0 and 1."""
     amps_per_volt: Annotated[float, Meta(gt=0)] = 30.0
 
 

@@ -1,17 +1,22 @@
-"""A chip select of the simulated bench: SPI transfers over the pins process's socket."""
+"""A simulated SPI chip select: transfers over the socket of the simulated pins' process."""
 
 import socket
 
 import msgspec
 
 ANSWER_S = 2.0
+"""How long to wait for the socket's answer, in seconds."""
 
 
 class SpiLink:
-    """Carries, after one line, transfers: a length byte and as many bytes, both ways."""
+    """Sends one line to select the chip, then transfers: a length byte and that many bytes, both
+    ways."""
 
     def __init__(self, path: str, board: str, bus: int, device: int) -> None:
-        """Connect. Raises OSError; nothing on that bus is no error, it reads zeros."""
+        """Connect. Raises OSError.
+
+        If nothing is on that bus this succeeds, and the bus reads zeros.
+        """
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.settimeout(ANSWER_S)
         line = {"op": "spi", "board": board, "bus": bus, "device": device}
@@ -23,7 +28,7 @@ class SpiLink:
             raise OSError(f"simulated SPI at {path}: {error.strerror or error}") from error
 
     def transfer(self, data: bytes) -> bytes:
-        """Clock bytes out and in, 255 at most. Raises OSError."""
+        """Clock bytes out and in, at most 255. Raises OSError."""
         try:
             self._socket.sendall(bytes((len(data),)) + data)
             return self._received(len(data))
@@ -32,7 +37,7 @@ class SpiLink:
             raise
 
     def close(self) -> None:
-        """Let go; the chip stays as it is."""
+        """Close the connection; the chip keeps its state."""
         self._socket.close()
 
     def _received(self, size: int) -> bytes:

@@ -1,4 +1,4 @@
-"""Modules that stand for `spidev` and `RPi.GPIO` under the real `mfrc522` package."""
+"""Fake `spidev` and `RPi.GPIO` modules on which the real `mfrc522` package runs."""
 
 import sys
 import threading
@@ -18,12 +18,12 @@ Connect = Callable[[int, int], Wire]
 
 
 class SpiDev:
-    """Stands for spidev.SpiDev: what `mfrc522` uses of it."""
+    """Replaces spidev.SpiDev, with the methods that `mfrc522` uses."""
 
     max_speed_hz = 0
 
     def open(self, bus: int, device: int) -> None:
-        """Connect to what `package_over` says is there. Raises OSError."""
+        """Connect with the function that was passed to `package_over`. Raises OSError."""
         connect: Connect = _opening.connect
         self._wire = connect(bus, device)
 
@@ -32,12 +32,12 @@ class SpiDev:
         return list(self._wire.transfer(bytes(values)))
 
     def close(self) -> None:
-        """Let go."""
+        """Close the connection."""
         self._wire.close()
 
 
 class _Pins(ModuleType):
-    """Stands for RPi.GPIO, whose only part here is a reset pin that stays high."""
+    """Replaces RPi.GPIO, of which `mfrc522` only uses a reset pin that stays high."""
 
     BOARD, BCM, OUT, IN = BOARD, BCM, OUT, IN
 
@@ -60,7 +60,7 @@ class _Pins(ModuleType):
 
 
 def package_over(connect: Connect) -> Callable[..., Any]:
-    """`mfrc522.MFRC522`, whose bus and chip select are what `connect` makes. Raises ImportError."""
+    """Return `mfrc522.MFRC522`, which opens its bus with `connect`. Raises ImportError."""
     made = _load()
 
     def make(**arguments: Any) -> Any:
@@ -72,9 +72,9 @@ def package_over(connect: Connect) -> Callable[..., Any]:
 
 @cache
 def _load() -> Any:
-    """Import the package once with these modules where it looks for the real ones.
+    """Import the package once, with these modules in place of the real ones.
 
-    All are taken out of `sys.modules` again: others who import the package get the real one.
+    They are removed from `sys.modules` afterwards, so that others who import it get the real ones.
     """
     spidev, rpi, pins = ModuleType("spidev"), ModuleType("RPi"), _Pins()
     vars(spidev)["SpiDev"] = SpiDev

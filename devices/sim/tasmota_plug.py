@@ -1,7 +1,7 @@
-"""A simulated plug with Tasmota's firmware: its commands, and what it does by itself.
+"""A simulated plug with Tasmota's firmware: its commands and the plug's own behaviour.
 
-After https://tasmota.github.io/docs/Commands and `support_tasmota.ino`: PulseTime is counted from
-each `Power ON` and each `PulseTime`; without a power cut a restart restores the saved relay where
+After https://tasmota.github.io/docs/Commands and `support_tasmota.ino`: PulseTime counts from each
+`Power ON` and each `PulseTime`; a restart without a power cut restores the saved relay if
 SetOption0 says so, whatever PowerOnState says.
 """
 
@@ -15,13 +15,13 @@ import msgspec
 from devices.sim.plug_body import PlugBody
 
 Publish = Callable[[str, bytes, bool], None]
-"""Topic, payload, retain."""
+"""Publishes a message: topic, payload, retain."""
 SAVED = 3
-"""PowerOnState as it leaves the factory: as it was before the power cut."""
+"""Factory setting of PowerOnState: restore the state before the power cut."""
 
 
 class TasmotaPlug:
-    """Pass commands to `heard`. Everything runs on the event loop."""
+    """A simulated plug: pass received commands to `heard`. Everything runs on the event loop."""
 
     def __init__(self, topic: str, body: PlugBody, publish: Publish) -> None:
         self.body = body
@@ -33,7 +33,7 @@ class TasmotaPlug:
         mac = blake2s(topic.encode(), digest_size=6).hexdigest().upper()
         self.announced = ((f"tasmota/discovery/{mac}/config", msgspec.json.encode(told)),)
         self.stays_off_seen = False
-        """Whether it was set to stay off after a power cut when its status was last asked for."""
+        """Whether it was set to stay off after a power cut when its status was last requested."""
         self._topic, self._publish = topic, publish
         self._pulse, self._power_on_state, self._save_state = 0, SAVED, True
         self._saved = False
@@ -41,7 +41,7 @@ class TasmotaPlug:
         self._timer: asyncio.TimerHandle | None = None
 
     def heard(self, topic: str, payload: bytes) -> None:
-        """A command: `cmnd/TOPIC/NAME`."""
+        """Handle a command, whose topic is `cmnd/TOPIC/NAME`."""
         name, text = topic.rpartition("/")[2], payload.decode(errors="replace")
         value = int(text) if text.isdigit() else None
         match name.rstrip("1").lower():
@@ -66,14 +66,14 @@ class TasmotaPlug:
                 self._result({"Command": "Unknown"})
 
     def switch(self, on: bool) -> None:
-        """Switch the relay, as a command or its own button does."""
+        """Switch the relay, as a command or the plug's button does."""
         self.body.move(on)
         self._saved = self.body.on
         self._start_pulse()
         self._say("stat", "POWER", self._power().encode())
 
     def restart(self, power_cut: bool) -> None:
-        """Start again; the caller takes it off the network meanwhile."""
+        """Restart the plug; the caller disconnects it meanwhile."""
         self._boots += 1
         if power_cut:
             on = self._power_on_state == 1 or (self._power_on_state == SAVED and self._saved)
@@ -84,7 +84,7 @@ class TasmotaPlug:
         self._start_pulse()
 
     def _start_pulse(self) -> None:
-        """Count PulseTime from now while the relay is on."""
+        """Start PulseTime anew if the relay is on."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

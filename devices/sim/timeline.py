@@ -21,7 +21,7 @@ _LABELS, _SECOND, _ROW, _BAR, _WORD, _NOTE, _LETTER = 330, 90, 46, 24, 50, 7, 5.
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Light and sound from a moment to another, in seconds; `sound` in words, or nothing."""
+    """Light and sound between two times in seconds; `sound` is a word, empty for silence."""
 
     from_s: float
     to_s: float
@@ -31,7 +31,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the picture."""
+    """One line of the picture: a label, a note below it, and the spans."""
 
     label: str
     note: str
@@ -39,7 +39,7 @@ class Row:
 
 
 def svg(title: str, sections: Sequence[tuple[str, Sequence[Row]]], seconds: int) -> str:
-    """The picture, on white, so that it reads the same on a dark page."""
+    """Return the picture as SVG, on white, so that it reads the same on a dark page."""
     lines = list(_lines(title, sections, seconds))
     high = _ROW * (sum(len(rows) + 1 for _, rows in sections)) + 60
     wide = _LABELS + seconds * _SECOND + 30
@@ -89,7 +89,7 @@ def _spans(spans: Sequence[Span], y: int, seconds: int) -> Iterator[str]:
         if span.sound:
             yield f'<rect x="{x:.1f}" y="{y + 33}" width="{max(3.0, wide):.1f}" height="5"/>'
             if x < free_x:
-                continue  # the word beside it says which; the stroke below says when
+                continue  # a neighbour's word would overlap; the bar below still shows when
             word = f" {escape(span.sound)}" if x >= said_x else ""
             said_x = x + _WORD if word else said_x
             free_x = x + _NOTE + _LETTER * len(word)
@@ -97,7 +97,7 @@ def _spans(spans: Sequence[Span], y: int, seconds: int) -> Iterator[str]:
 
 
 def _hex(rgb: Rgb) -> str:
-    """As an eye sees that light: a dim one is pale, not nearly black."""
+    """Return the colour as the eye sees that light: a dim one is pale, not nearly black."""
     if len(set(rgb)) == 1:
         return "#ffffff"
     return "#" + "".join(f"{round(255 * (0.12 + 0.88 * part) * 0.95):02x}" for part in rgb)
@@ -109,7 +109,10 @@ LANES = ("red", "green", "blue", "buzzer")
 def spans_from_edges(
     edges: Iterable[tuple[float, str, float]], end_s: float, level: dict[str, float] | None = None
 ) -> tuple[Span, ...]:
-    """Spans from edges (time, lane, level) in order; what lasted under 5 ms is one change."""
+    """Return spans from edges (time, lane, level) in order.
+
+    Edges within 5 ms of each other count as one change.
+    """
     now = dict.fromkeys(LANES, 0.0) | (level or {})
     spans, since_s = [], 0.0
     for at_s, lane, value in (*edges, (end_s, "", 0.0)):
@@ -122,9 +125,9 @@ def spans_from_edges(
 
 
 def record(bench: SimBench, board: str, pins: dict[str, int], seconds: float) -> tuple[Span, ...]:
-    """Watch the pins of a board for so long. Raises BenchError."""
+    """Watch the pins of a board for some seconds and return the spans. Raises BenchError."""
     lanes = {pin: lane for lane, pin in pins.items()}
-    start_s = time.monotonic()  # before the picture: no edge after it is left out
+    start_s = time.monotonic()  # before the first state is read, so that no edge after it is missed
     state = bench.watch("edge")["pins"].get(board, {})
     level = {lane: float(state.get(str(pin), 0.0)) for lane, pin in pins.items()}
     edges = [
@@ -136,7 +139,8 @@ def record(bench: SimBench, board: str, pins: dict[str, int], seconds: float) ->
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Record for some seconds and print the picture. Exit 1 with one line without a bench."""
+    """Record for some seconds and print the picture; exit with 1 and one line if no bench
+    answers."""
     parser = argparse.ArgumentParser(prog="python -m devices.sim.timeline")
     parser.add_argument("--socket", required=True, help="control socket of the simulated pins")
     parser.add_argument("--board", required=True, help="the agent's id")

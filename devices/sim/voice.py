@@ -1,4 +1,4 @@
-"""A simulated loudspeaker: the real espeak-ng writes sound files, and a log says what they say."""
+"""A simulated loudspeaker: the real espeak-ng writes sound files, and a log holds their texts."""
 
 import errno
 import os
@@ -10,10 +10,14 @@ import msgspec
 from controller.domain.facts import Language
 
 LOG = "said.jsonl"
+"""File with one JSON line per announcement."""
 
 
 class SoundFiles:
-    """`0001.wav`, `0002.wav`, … and `said.jsonl` in a folder; without the folder, nobody hears."""
+    """Writes `0001.wav`, `0002.wav`, … and `said.jsonl` into a folder.
+
+    If the folder is missing, there is no loudspeaker.
+    """
 
     def __init__(self, folder: str) -> None:
         self._folder = Path(folder)

@@ -1,1 +1,1 @@
-"""Pages and API of access."""
+"""The API that explains whether a member may use an access point."""

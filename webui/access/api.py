@@ -1,4 +1,4 @@
-"""What a member's tap would be answered, and why."""
+"""API route that says whether a member's tap would be granted, and why."""
 
 import msgspec
 
@@ -9,7 +9,7 @@ from webui.api.route import Call, Reply, Route
 
 
 class AccessQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """At which access point."""
+    """The query's parameters."""
 
     access_point: str
 

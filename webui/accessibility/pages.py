@@ -1,4 +1,4 @@
-"""The statement that RGAA 4.1 asks for, made of what the tests found."""
+"""The accessibility statement that RGAA 4.1 requires, generated from the test results."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ from webui.i18n.dates import format_day
 
 pages = Pages("accessibility", __name__)
 PAGES = "pages"
+"""Key in Flask's extensions under which the application keeps the list of all its pages."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,24 +27,25 @@ class Statement:
     place: str
     day: str
     tried: tuple[tuple[str, str], ...]
-    """What was asked of the pages, and how many of them answered to it."""
+    """Each kind of test, and on how many pages it was done."""
     tools: str
     pages: str
     untested: tuple[str, ...]
-    """Addresses that have come since, or that no link led to."""
+    """Addresses of pages that are newer than the tests, or that no link led to."""
     wrong: tuple[str, ...]
+    """The problems that the tests found."""
 
 
 @pages.get("/accessibility", None)
 def show() -> ResponseReturnValue:
-    """For everybody, signed in or not."""
+    """Show the statement to everybody, signed in or not."""
     found = results()
     made = statement(found) if found else None
     return render_template("accessibility/statement.html", page=made)
 
 
 def statement(found: Results) -> Statement:
-    """The statement from the test results."""
+    """Return the statement from the test results."""
     all_pages: list[Page] = current_app.extensions[PAGES]
     shown = {page.rule: page.endpoint for page in all_pages if _is_read(page)}
     seen = found.pages
@@ -66,7 +68,7 @@ def _zone() -> ZoneInfo:
 
 
 def _is_read(page: Page) -> bool:
-    """Whether people read it, and not a program."""
+    """Return whether people read the page, rather than a program."""
     return page.method == "GET" and page.permission is not None
 
 

@@ -1,4 +1,4 @@
-"""The results of the tests, as `tools/accessibility.py` has written them beside this file."""
+"""Read the accessibility test results, which `tools/accessibility.py` writes beside this file."""
 
 from functools import cache
 from pathlib import Path
@@ -12,19 +12,22 @@ FILE = Path(__file__).with_name("results.json")
 
 
 class CrawlResult(msgspec.Struct, frozen=True, kw_only=True):
-    """One way through all that a role is shown."""
+    """The results of one crawl through all pages that a role can reach."""
 
     role: str
     language: str
     looks: list[str]
-    """What was asked of each page."""
+    """Keys of the tests that were done on each page."""
     pages: list[str]
-    """Endpoints."""
+    """Endpoints of the visited pages."""
     loaded: int
     wrong: list[str]
+    """The problems that were found."""
 
 
 class Results(msgspec.Struct, frozen=True, kw_only=True):
+    """The results of all crawls."""
+
     at: Utc
     chromium: str
     axe: str
@@ -33,7 +36,7 @@ class Results(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def pages(self) -> frozenset[str]:
-        """Every page that was looked at."""
+        """Return the endpoints of all pages that were tested."""
         return frozenset(page for crawl in self.crawls for page in crawl.pages)
 
     @property
@@ -43,13 +46,13 @@ class Results(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def wrong(self) -> tuple[str, ...]:
-        """All problems that were found."""
+        """Return all problems that were found."""
         return tuple(text for crawl in self.crawls for text in crawl.wrong)
 
 
 @cache
 def results() -> Results | None:
-    """Read the results; None if the tests were never run."""
+    """Return the results; None if the tests were never run."""
     if not FILE.is_file():
         return None
     return msgspec.json.decode(FILE.read_bytes(), type=Results, dec_hook=dec_hook)

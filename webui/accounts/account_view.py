@@ -1,4 +1,4 @@
-"""Accounts as the pages show them: roles as words, how somebody signs in, what a role would add."""
+"""Views of accounts, roles and tokens for the pages, with texts in the page's language."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ from webui.i18n import _, plural
 from webui.i18n.dates import Moment, day, relative
 
 IDLE_DAYS = 90
-"""A token that was not used for so long is one to end."""
+"""A token that has not been used for this many days is shown as idle."""
 ROW_LIMIT = 3
-"""Scopes of a token that are said; of more it says how many."""
+"""How many scopes of a token are listed; of the rest only the number is shown."""
 ORDER = (
     Role.MEMBER,
     Role.DESK,
@@ -27,11 +27,12 @@ ORDER = (
     Role.DPO,
     Role.ADMIN,
 )
+"""The order in which pages list the roles."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class How:
-    """An account's sign-in method, as text and icon."""
+    """How an account signs in, as text and icon."""
 
     icon: str
     text: str
@@ -40,26 +41,27 @@ class How:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """An account of the list."""
+    """An account in the list."""
 
     id: str
     name: str
     login: str
-    """Empty where it is the name."""
+    """Empty if the name is shown anyway."""
     is_own: bool
     roles: tuple[str, ...]
     how: How
     seen: Moment | None
+    """When the account last signed in."""
     disabled: bool
     invited: str
-    """Until when the invitation holds; empty: none waits."""
+    """Text that says until when the invitation is valid; empty: none is pending."""
     is_linked: bool
-    """Whether it is known which member's account it is."""
+    """Whether the account is linked to a member."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """A role that can be ticked."""
+    """A role as a checkbox."""
 
     value: str
     name: str
@@ -69,28 +71,31 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effect:
-    """Permissions that other roles would add, and those still missing."""
+    """What a change of roles would add and remove, as texts of permissions."""
 
     gains: tuple[str, ...]
+    """Texts of permissions that the change adds."""
     loses: tuple[str, ...]
+    """Texts of permissions that it removes."""
     without: tuple[str, ...]
+    """What neither the present nor the new roles allow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleLine:
-    """A role, what it is for, and how many have it."""
+    """A role, its purpose, and how many accounts have it."""
 
     name: str
     summary: str
     deeds: tuple[str, ...]
-    """All that it allows."""
+    """Texts of everything that the role allows."""
     count: int | None
-    """None: not counted here."""
+    """Number of accounts; None: not counted here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenLine:
-    """A token of the list."""
+    """A token in the list."""
 
     id: str
     name: str
@@ -103,7 +108,7 @@ class TokenLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordLine:
-    """A record that the account may be linked to, with what tells a decoy."""
+    """A member's record that the account may be linked to, with what reveals a false record."""
 
     member_id: str
     name: str
@@ -114,7 +119,7 @@ class RecordLine:
 
 
 def record_line(it: Record, names: Mapping[str, str], now: Utc, zone: ZoneInfo) -> RecordLine:
-    """A record, with the names of who made it and who wrote its address."""
+    """Return a record's view, with the names of who created it and who entered its address."""
     imported = _("an import")
     return RecordLine(
         member_id=it.member_id,
@@ -127,7 +132,7 @@ def record_line(it: Record, names: Mapping[str, str], now: Utc, zone: ZoneInfo) 
 
 
 def row(it: Standing, own: str, now: Utc, zone: ZoneInfo) -> Row:
-    """One account."""
+    """Return the view of one account."""
     names = role_words.names()
     return Row(
         id=it.id,
@@ -144,8 +149,10 @@ def row(it: Standing, own: str, now: Utc, zone: ZoneInfo) -> Row:
 
 
 def how(it: Standing) -> How:
-    """The sign-in method; a password alone is weak for accounts that change other people's
-    rights."""
+    """Return how the account signs in.
+
+    A password alone counts as weak for accounts that can change other people's rights.
+    """
     if "passkey" in it.factors:
         return How(icon="fingerprint", text=_("passkey"))
     if "authenticator" in it.factors:
@@ -166,7 +173,7 @@ def _invited(it: Standing, now: Utc, zone: ZoneInfo) -> str:
 
 
 def choices(chosen: Collection[Role]) -> tuple[Choice, ...]:
-    """All roles, those ticked that are chosen."""
+    """Return all roles as checkboxes, the chosen ones ticked."""
     names, summaries = role_words.names(), role_words.summaries()
     return tuple(
         Choice(value=role.value, name=names[role], summary=summaries[role], chosen=role in chosen)
@@ -175,7 +182,7 @@ def choices(chosen: Collection[Role]) -> tuple[Choice, ...]:
 
 
 def effect(held: Collection[Role], chosen: Collection[Role]) -> Effect:
-    """What the chosen roles allow that the present ones don't, the reverse, and what neither."""
+    """Return what changing from the present roles to the chosen ones would add and remove."""
     before, after, words = (
         role_words.allowed_permissions(held),
         role_words.allowed_permissions(chosen),
@@ -189,7 +196,7 @@ def effect(held: Collection[Role], chosen: Collection[Role]) -> Effect:
 
 
 def role_lines(counts: Counts | None = None) -> tuple[RoleLine, ...]:
-    """What each role is for, and all that it allows, so that it is known before it is given."""
+    """Return each role with its purpose and what it allows, to read before giving it."""
     names, summaries, words = role_words.names(), role_words.summaries(), role_words.deeds()
     return tuple(
         RoleLine(
@@ -205,7 +212,7 @@ def role_lines(counts: Counts | None = None) -> tuple[RoleLine, ...]:
 
 
 def token_line(it: Token, owner: str, now: Utc, zone: ZoneInfo) -> TokenLine:
-    """The view of a token."""
+    """Return the view of a token."""
     words = role_words.deeds()
     last = it.used_at or it.created_at
     ends = it.expires_at
@@ -221,7 +228,7 @@ def token_line(it: Token, owner: str, now: Utc, zone: ZoneInfo) -> TokenLine:
 
 
 def _scopes(texts: Sequence[str]) -> str:
-    """The first of many, and how many more."""
+    """Return the first few texts and how many more there are."""
     if not texts:
         return _("everything that its account may do")
     first, more = ", ".join(texts[:ROW_LIMIT]), len(texts) - ROW_LIMIT
@@ -231,5 +238,5 @@ def _scopes(texts: Sequence[str]) -> str:
 
 
 def _scope(text: str) -> str:
-    """As part of a line."""
+    """Return the text in the form for a list within a line."""
     return text[:1].lower() + text[1:].rstrip(".")

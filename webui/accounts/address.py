@@ -1,4 +1,4 @@
-"""The address at which one recovers one's own account: asked for, confirmed by a link, removed."""
+"""Pages for one's own recovery address: enter it, confirm it through a link, remove it."""
 
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -17,6 +17,7 @@ from webui.i18n import _
 from webui.undo import flash_done
 
 LONGEST = 254
+"""Longest address that is accepted, in characters."""
 _OWN = Permission.OWN_DATA
 
 pages = Pages("address", __name__, needs_factor=False)
@@ -24,7 +25,7 @@ pages = Pages("address", __name__, needs_factor=False)
 
 @pages.post("/me/address", _OWN, grave=True)
 def ask() -> ResponseReturnValue:
-    """Send a link to the address that was typed; it counts once the link is opened."""
+    """Send a link to the address that was entered, which counts once the link has been opened."""
     who, given = _who(), context()
     if not given.settings.mail.is_on:
         abort(404)
@@ -44,7 +45,10 @@ def ask() -> ResponseReturnValue:
 
 @pages.get("/me/address/<secret>", _OWN)
 def show(secret: str) -> ResponseReturnValue:
-    """What the link confirms; a program that follows links confirms nothing."""
+    """Show what the link confirms.
+
+    Opening it confirms nothing yet, as mail programs follow links.
+    """
     try:
         with context().database.read() as db:
             email = confirmed_address.look(db, secret, actor=_who().actor, now=context().clock())
@@ -56,7 +60,7 @@ def show(secret: str) -> ResponseReturnValue:
 
 @pages.post("/me/address/<secret>", _OWN)
 def confirm(secret: str) -> ResponseReturnValue:
-    """Spend the link."""
+    """Confirm the address with the link, which works once."""
     with act(LinkOver, lambda problem: over(problem.why)) as (db, now):
         email = confirmed_address.confirm(
             db, secret, site_id=site().id, actor=_who().actor, now=now
@@ -67,7 +71,7 @@ def confirm(secret: str) -> ResponseReturnValue:
 
 @pages.post("/me/address/remove", _OWN, grave=True)
 def remove() -> ResponseReturnValue:
-    """Forget the address."""
+    """Remove the recovery address."""
     with act() as (db, now):
         confirmed_address.remove(db, site_id=site().id, actor=_who().actor, now=now)
     flash_done(_("Address removed."))

@@ -1,4 +1,4 @@
-"""Accounts, their roles by site and passwords, for the admins of their sites."""
+"""API of accounts: their roles by site and their passwords, for admins."""
 
 from controller.capabilities.accounts import admin as account_admin
 from controller.capabilities.accounts.shapes import AccountFields
@@ -16,14 +16,14 @@ ROUTES = [
         "/accounts/{id}/password",
         account_admin.set_password,
         _ADMIN,
-        "Give an account another password; its sign-ins end",
+        "Set an account's password; its sessions end",
     ),
     serves(
         "POST",
         "/accounts/{id}/disable",
         account_admin.disable,
         _ADMIN,
-        "End its sign-ins and tokens; its roles wait",
+        "Close an account: its sessions and tokens end, its roles are kept",
     ),
-    serves("POST", "/accounts/{id}/enable", account_admin.enable, _ADMIN, "Let it sign in again"),
+    serves("POST", "/accounts/{id}/enable", account_admin.enable, _ADMIN, "Reopen an account"),
 ]

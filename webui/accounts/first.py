@@ -1,4 +1,4 @@
-"""The first account of an empty place, and a new password by a recovery code."""
+"""Create the first account of an empty place, or set a new password with a recovery code."""
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -21,7 +21,7 @@ pages = Pages("first", __name__)
 
 @pages.get("/first", None)
 def show() -> ResponseReturnValue:
-    """Where an empty place begins; later, the sign-in page."""
+    """Show the form for the first account; redirect to the sign-in page if an account exists."""
     if not _is_empty():
         return redirect(url_for("signin.sign_in"), 303)
     return _first()
@@ -29,7 +29,8 @@ def show() -> ResponseReturnValue:
 
 @pages.post("/first", None)
 def begin() -> ResponseReturnValue:
-    """Make the first account by the code that `loquet init` printed, and go on with setting up."""
+    """Create the first account with the code that `loquet init` printed, then go on with the
+    setup."""
     login, password = _text("login"), request.form.get("password", "")
     if wait_s := tries().take("first", _address()):
         return too_many(wait_s)
@@ -62,13 +63,13 @@ def begin() -> ResponseReturnValue:
 
 @pages.get("/recover", None)
 def recover() -> ResponseReturnValue:
-    """The form for somebody with a code on paper."""
+    """Show the form for somebody with a recovery code on paper."""
     return _recover()
 
 
 @pages.post("/recover", None)
 def set_password() -> ResponseReturnValue:
-    """Spend the code, and sign in with the new password."""
+    """Set a new password with the code, which works once, and go to the sign-in page."""
     login = _text("login")
     device = known_devices.of_login(login_identity(login))
     if wait_s := tries().take(login_identity(login), _address(), device):
@@ -106,7 +107,7 @@ def _is_empty() -> bool:
 
 
 def _wrong(error: Invalid) -> dict[str, str]:
-    """The field at fault, in the page's language."""
+    """Return the error for the invalid field, in the page's language."""
     if any(field_error.field == "password" for field_error in error.errors):
         return {"password": _("At least %(n)s characters.", n=passwords.MIN_LENGTH)}
     return {"login": _("An e-mail address, or a name without spaces.")}

@@ -1,4 +1,4 @@
-"""A forgotten password: a link by mail, and the page to which it leads."""
+"""A forgotten password: send a link by mail, and set a new password through it."""
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -23,24 +23,27 @@ from webui.limits import origin
 from webui.undo import flash_done
 
 PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+"""Headers that keep the link's secret out of caches and of other sites' logs."""
 
 pages = Pages("links", __name__)
 
 
 @pages.get("/forgot", None)
 def forgot() -> ResponseReturnValue:
-    """Where a link is asked for; without a mail server, who else can help."""
+    """Show the form that asks for a link; without a mail server, say who else can help."""
     return render_template("links/forgot.html", sent=False, is_on=_is_on(), login="")
 
 
 @pages.post("/forgot", None)
 def ask() -> ResponseReturnValue:
-    """Have a link written to that account. The answer is the same whether there is one or not, and
-    so is all that is done for it."""
+    """Send a link to that account's address.
+
+    The answer and the time it takes are the same whether the account exists or not.
+    """
     login, given = request.form.get("login", "").strip()[: reset_requests.LONGEST], context()
     if not _is_on() or not login:
         return render_template("links/forgot.html", sent=False, is_on=_is_on(), login=login), 422
-    # Counted and never forgiven: whoever asks again and again fills somebody's mailbox.
+    # Each request counts, also a successful one: many of them would fill somebody's mailbox.
     key = login_identity(login)
     device = known_devices.of_login(key)
     if wait_s := tries().take(key, origin(request.remote_addr), device):
@@ -52,7 +55,7 @@ def ask() -> ResponseReturnValue:
 
 @pages.get("/reset/<secret>", None)
 def show(secret: str) -> ResponseReturnValue:
-    """The form; a program that follows links spends nothing."""
+    """Show the form for a new password. Opening it does not use the link up."""
     try:
         with context().database.read() as db:
             login, is_invitation = mailed_links.look(db, secret, now=context().clock())
@@ -63,7 +66,7 @@ def show(secret: str) -> ResponseReturnValue:
 
 @pages.post("/reset/<secret>", None)
 def set_password(secret: str) -> ResponseReturnValue:
-    """Spend the link for a password."""
+    """Set a password with the link, which works once."""
     given = context()
     try:
         with given.database.write() as db:
@@ -105,7 +108,7 @@ def _form(secret: str, login: str, *, is_invitation: bool, wrong: str = "") -> R
 
 
 def over(why: OverReason) -> ResponseReturnValue:
-    """Why a link does nothing."""
+    """Return the page that says why a link does not work."""
     texts = {
         OverReason.USED: _("This link has already been used: it works only once."),
         OverReason.OLD: _("This link has expired."),

@@ -1,4 +1,4 @@
-"""One's own account: password, open sessions, telephone and its codes, passkeys, tokens."""
+"""One's own account: password, sessions, phone and its codes, passkeys, tokens."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -42,8 +42,9 @@ from webui.qr_codes import qr
 from webui.undo import done_with_undo, flash_done
 
 LONGEST = 80
+"""Longest name of a passkey or code that is accepted, in characters."""
 LENGTHS = {"month": timedelta(days=30), "half": timedelta(days=182), "year": timedelta(days=365)}
-"""How long a token of these pages lasts: a year at most."""
+"""How long a token that is created here can last: at most a year."""
 _OWN, _WRITE = Permission.OWN_DATA, Permission.OWN_WRITE
 _PRIVATE = {"Cache-Control": "no-store"}
 
@@ -52,7 +53,7 @@ pages = Pages("me", __name__, needs_factor=False)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """A browser in which one is signed in."""
+    """A browser in which the account is signed in."""
 
     id: str
     browser: str
@@ -62,7 +63,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
-    """A passkey of one's own."""
+    """A passkey of the account."""
 
     id: str
     name: str
@@ -72,7 +73,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """Who one is at a provider."""
+    """The account's identity at an OpenID Connect provider."""
 
     issuer: str
     name: str
@@ -81,31 +82,31 @@ class Identity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MePage:
-    """What one signs in with, and where one is signed in."""
+    """What the page shows: how the account signs in, and where it is signed in."""
 
     login: str
     recovery: str
-    """Where a link to a new password is sent; empty: nowhere."""
+    """Address to which a link for a new password is sent; empty: there is none."""
     is_confirmed: bool
-    """Its owner has confirmed that address."""
+    """Whether its owner has confirmed that address."""
     has_mail: bool
     is_asked: bool
-    """This site waits for a second factor."""
+    """Whether this site requires a second factor that the account lacks."""
     has_phone: bool
     has_begun: bool
-    """A telephone waits for its first code."""
+    """Whether a phone is being added and its first code is awaited."""
     sessions: tuple[Session, ...]
     keys: tuple[Key, ...]
     provider: str
-    """What it is called; empty: the place has none."""
+    """Name of the sign-in provider; empty: the place has none."""
     waits_for_provider: bool
-    """Nothing else opens until this account is linked to it."""
+    """Whether nothing else opens until this account is linked to the provider."""
     linked: tuple[Identity, ...]
     tokens: tuple[TokenLine, ...]
     working_tokens: int
-    """How many still open something, with a new password too."""
+    """How many tokens are still valid; a new password does not change that."""
     may_make: bool
-    """Tokens."""
+    """Whether the account may create tokens."""
     scopes: tuple[Option, ...]
     lengths: tuple[Option, ...]
     name: str = ""
@@ -116,13 +117,13 @@ class MePage:
 
 @pages.get("/me", _OWN)
 def show() -> ResponseReturnValue:
-    """All of it on one page."""
+    """Show the page of one's own account."""
     return _me()
 
 
 @pages.post("/me/password", _OWN)
 def set_password() -> ResponseReturnValue:
-    """Another password, by who knows the present one; all other sessions end."""
+    """Change the password, which requires the current one; all other sessions end."""
     who, given = _who(), context()
     if wait_s := reauthentication.take(who.id):
         return reauthentication.too_many(wait_s)
@@ -162,7 +163,7 @@ def end_session(key: str) -> ResponseReturnValue:
 
 @pages.post("/me/sessions/end-others", _OWN)
 def end_others() -> ResponseReturnValue:
-    """Sign out all browsers but this one, which alone is a known device from now on."""
+    """Sign out all other browsers; only this one remains a known device."""
     who = _who()
     with context().database.write() as db:
         sign_ins.sign_out_everywhere(db, who.id, but=who.sign_in)
@@ -173,7 +174,7 @@ def end_others() -> ResponseReturnValue:
 
 @pages.post("/me/telephone", _OWN, grave=True)
 def begin_telephone() -> ResponseReturnValue:
-    """Begin: a seed for a telephone, which counts once its first code was typed."""
+    """Create a secret for a phone; it counts once the phone's first code has been entered."""
     with act(Conflict, _("A phone has already been added. Remove it first."), _back()) as (db, now):
         authenticators.begin(db, _who().id, seals=_seals(), now=now)
     return redirect(url_for("me.telephone"), 303)
@@ -181,13 +182,13 @@ def begin_telephone() -> ResponseReturnValue:
 
 @pages.get("/me/telephone", _OWN)
 def telephone() -> ResponseReturnValue:
-    """The QR that the telephone reads, and the field for its first code."""
+    """Show the QR code for the phone, and the field for its first code."""
     return _telephone()
 
 
 @pages.post("/me/telephone/confirm", _OWN, grave=True)
 def confirm_telephone() -> ResponseReturnValue:
-    """The telephone has it; the codes for when it is lost, shown once."""
+    """Confirm the phone with its first code, and show the recovery codes once."""
     who = _who()
     if wait_s := reauthentication.take(who.id):
         return reauthentication.too_many(wait_s)
@@ -205,7 +206,7 @@ def confirm_telephone() -> ResponseReturnValue:
 
 @pages.post("/me/telephone/remove", _OWN, grave=True)
 def remove_telephone() -> ResponseReturnValue:
-    """Ask for no code of a telephone any more."""
+    """Remove the phone: no code is asked for any more."""
     with context().database.write() as db:
         authenticators.remove(db, actor=_who().actor, now=context().clock())
     flash_done(_("Phone removed: you are no longer asked for a code."))
@@ -214,7 +215,7 @@ def remove_telephone() -> ResponseReturnValue:
 
 @pages.post("/me/codes", _OWN, grave=True)
 def new_codes() -> ResponseReturnValue:
-    """Ten new codes for a lost telephone; those before are void."""
+    """Show ten new recovery codes for a lost phone; earlier ones no longer work."""
     given, who = context(), _who()
     with given.database.write() as db:
         if not second_factors.has_one(db, who.id):
@@ -225,7 +226,7 @@ def new_codes() -> ResponseReturnValue:
 
 @pages.get("/me/passkeys/new", _OWN)
 def new_passkey() -> ResponseReturnValue:
-    """Where a device makes one, with scripts; first it is shown that it is them."""
+    """Show the page on which a device creates a passkey, by script, after reauthentication."""
     to = browser_keys.party()
     is_them = reauthentication.is_recent(_who())
     return render_template("me/passkey.html", has_party=to is not None, is_them=is_them)
@@ -233,13 +234,13 @@ def new_passkey() -> ResponseReturnValue:
 
 @pages.post("/me/passkeys/new", _OWN, grave=True)
 def begin_passkey() -> ResponseReturnValue:
-    """It is them."""
+    """Return to the page after reauthentication."""
     return redirect(url_for("me.new_passkey"), 303)
 
 
 @pages.post("/me/passkeys/ask", _OWN)
 def ask_passkey() -> ResponseReturnValue:
-    """What this browser is to have its device make."""
+    """Return the challenge with which this browser asks its device for a passkey."""
     to, given = browser_keys.party(), context()
     if to is None:
         abort(404)
@@ -253,7 +254,7 @@ def ask_passkey() -> ResponseReturnValue:
 
 @pages.post("/me/passkeys", _OWN, grave=True)
 def add_passkey() -> ResponseReturnValue:
-    """Keep what the device made."""
+    """Store the passkey that the device created."""
     to, given = browser_keys.party(), context()
     if to is None:
         abort(404)
@@ -275,7 +276,7 @@ def add_passkey() -> ResponseReturnValue:
 
 @pages.post("/me/passkeys/<key>/remove", _OWN, grave=True)
 def remove_passkey(key: str) -> ResponseReturnValue:
-    """Remove a passkey."""
+    """Remove one's own passkey."""
     with context().database.write() as db:
         passkeys.remove(db, key, actor=_who().actor, now=context().clock())
     flash_done(_("Passkey removed."))
@@ -284,7 +285,7 @@ def remove_passkey(key: str) -> ResponseReturnValue:
 
 @pages.post("/me/tokens", _WRITE, grave=True)
 def add_token() -> ResponseReturnValue:
-    """A token for a program, with what it may do and its end; its secret is shown once."""
+    """Create a token with permissions and an end date, and show its secret once."""
     given, who = context(), _who()
     chosen = tuple(scope for scope in request.form.getlist("scope") if scope in _scopes())
     lasts = LENGTHS.get(request.form.get("length", ""))
@@ -308,7 +309,7 @@ def add_token() -> ResponseReturnValue:
 
 @pages.post("/me/tokens/<key>/revoke", _OWN)
 def revoke_token(key: str) -> ResponseReturnValue:
-    """End one of one's own."""
+    """Revoke one of one's own tokens."""
     with context().database.write() as db:
         mine = tokens.of_account(db, _who().id)
         if key not in {token.id for token in mine}:
@@ -321,7 +322,7 @@ def revoke_token(key: str) -> ResponseReturnValue:
 
 @pages.post("/me/tokens/<key>/give-back", _OWN)
 def give_token_back(key: str) -> ResponseReturnValue:
-    """It was revoked by mistake, a moment ago."""
+    """Undo the revocation of a token, which is possible for a short time."""
     with act(Conflict, _("Too late: create another token."), _back()) as (db, now):
         tokens.not_revoked(db, key, actor=_who().actor, now=now)
     flash_done(_("Token restored."))
@@ -341,7 +342,7 @@ def _seals() -> Sealer:
 
 
 def _scopes() -> tuple[str, ...]:
-    """What a token of these pages may be for: what one may do here."""
+    """Return the scopes that a token may have here: the permissions of its account at this site."""
     roles = actor().roles[site().id]
     return tuple(
         deed for deed in role_words.deeds() if deed in role_words.allowed_permissions(roles)

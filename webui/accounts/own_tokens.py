@@ -1,4 +1,4 @@
-"""Tokens beside a new password: they stay, unless the form says otherwise."""
+"""Revoke an account's tokens when its password changes, if the form asks for it."""
 
 from flask import request
 
@@ -9,16 +9,19 @@ from controller.kernel.database import Session
 from webui.i18n import plural
 
 BOX = "tokens"
+"""Name of the checkbox."""
 
 
 def is_ticked() -> bool:
-    """Whether the form asks to end them too."""
+    """Return whether the form asks to revoke the tokens too."""
     return BOX in request.form
 
 
 def end_if_ticked(db: Session, account_id: str, *, now: Utc) -> str:
-    """End the account's tokens if the form asks for it; the sentence that says how many do, or how
-    many still work; empty where there are none."""
+    """Revoke the account's tokens if the form asks for it.
+
+    Returns a sentence that says how many were revoked or still work; empty if there are none.
+    """
     count = tokens.count_working(db, account_id, now=now)
     if not count:
         return ""

@@ -1,4 +1,4 @@
-"""Who signs in and may do what: the list, one account, invitations, and codes given on paper."""
+"""Pages of accounts: the list, one account, invitations, and codes printed on paper."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -54,6 +54,7 @@ from webui.request_transaction import request_transaction
 from webui.undo import done_with_undo, flash_done
 
 PAGE = 40
+"""Accounts on one page of the list."""
 LONGEST_QUERY, LONGEST_REASON = 80, 300
 _READ, _WRITE = Permission.ACCOUNTS_READ, Permission.ACCOUNTS_WRITE
 _PRIVATE = {"Cache-Control": "no-store"}
@@ -63,7 +64,7 @@ pages = Pages("accounts", __name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListPage:
-    """The accounts of the site."""
+    """What the list of the site's accounts shows."""
 
     rows: tuple[Row, ...]
     query: str
@@ -77,21 +78,21 @@ class ListPage:
     is_required: bool
     may_require: bool
     is_alone: bool
-    """Nobody else is an admin here."""
+    """Whether nobody else is an admin here."""
     may_write: bool
     has_mail: bool
     login: str = ""
     email: str = ""
-    """Where the invitation goes, if not to the login."""
+    """Where the invitation is sent; empty: to the login."""
     choices: tuple[Choice, ...] = ()
     wrong: str = ""
     known: str = ""
-    """The id of the account that has this login already."""
+    """The id of the existing account with this login; empty: there is none here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnePage:
-    """One account, and what can be done with it."""
+    """What the page of one account shows."""
 
     row: Row
     version: int
@@ -100,18 +101,18 @@ class OnePage:
     roles: tuple[RoleLine, ...]
     may_write: bool
     may_all: bool
-    """An admin of every site at which the account is something."""
+    """Whether the signed-in account is an admin of every site at which this account has a role."""
     may_withdraw: bool
     sessions: int
     address: str
-    """Of the record that was looked for, to link the account to it."""
+    """The address that was searched for, to find the member's record to link to."""
     record: RecordLine | None
     wrong: str
-    """Why there is none."""
+    """Why no record was found; empty: one was, or none was searched for."""
 
 
 def card_state() -> CardState:
-    """How many work here, and how many of them have a second factor."""
+    """Return how many accounts the team has, and how many of them have a second factor."""
     with request_transaction() as db:
         found = staff.counts(db, site().id, actor=actor(), now=context().clock())
     people = plural("%(n)s person", "%(n)s people", found.team)
@@ -131,13 +132,13 @@ def card_state() -> CardState:
     ),
 )
 def show() -> ResponseReturnValue:
-    """Those who do more than use the place; with a question, all whose name has it."""
+    """List the accounts of the team; with a search text, all accounts whose name contains it."""
     return _list()
 
 
 @pages.post("/accounts", _WRITE, grave=True)
 def invite() -> ResponseReturnValue:
-    """Ask somebody in: an account with roles, and a link by mail, or a code shown once."""
+    """Create an account with roles; send its link by mail, or show its code once."""
     given, login = context(), request.form.get("login", "").strip()
     to = request.form.get("email", "").strip() or login
     by_mail = given.settings.mail.is_on and request.form.get("by") == "mail"
@@ -164,7 +165,7 @@ def invite() -> ResponseReturnValue:
 
 @pages.post("/accounts/second-factor", _WRITE, grave=True)
 def require_factor() -> ResponseReturnValue:
-    """Ask managers and admins of the site for a second factor, or no longer."""
+    """Require a second factor of the site's managers and admins, or no longer require it."""
     required = request.form.get("required", "")
     if required not in ("yes", "no"):
         abort(400)
@@ -181,7 +182,7 @@ def require_factor() -> ResponseReturnValue:
 
 @pages.post("/accounts/tokens/<token>/revoke", _WRITE)
 def revoke_token(token: str) -> ResponseReturnValue:
-    """End a token; within a minute that can be taken back."""
+    """Revoke a token, which can be undone for a minute."""
     given = context()
     with given.database.write() as db:
         mine = tokens.of_site(db, site().id, actor=_whole())
@@ -195,7 +196,7 @@ def revoke_token(token: str) -> ResponseReturnValue:
 
 @pages.post("/accounts/tokens/<token>/give-back", _WRITE)
 def give_token_back(token: str) -> ResponseReturnValue:
-    """It was revoked by mistake, a moment ago."""
+    """Undo the revocation of a token."""
     back = redirect(url_for("accounts.show"), 303)
     with act(Conflict, _("Too late: create another token."), back) as (db, now):
         tokens.not_revoked(db, token, actor=_whole(), now=now)
@@ -205,13 +206,13 @@ def give_token_back(token: str) -> ResponseReturnValue:
 
 @pages.get("/accounts/<key>", _READ)
 def one(key: str) -> ResponseReturnValue:
-    """One account; with roles in the address, what they would change."""
+    """Show one account; with roles in the address, show what they would change."""
     return _one(key)
 
 
 @pages.post("/accounts/<key>/roles", _WRITE, grave=True)
 def give(key: str) -> ResponseReturnValue:
-    """Give and take roles here, and why, for the audit."""
+    """Change the account's roles here, with a reason for the audit log."""
     roles = roles_form.read(request.form)
     patch = {"roles": {site().id: [role.value for role in roles]}}
     reason = request.form.get("reason", "").strip()[:LONGEST_REASON] or None
@@ -225,7 +226,7 @@ def give(key: str) -> ResponseReturnValue:
 
 @pages.post("/accounts/<key>/reset", _WRITE, grave=True)
 def reset(key: str) -> ResponseReturnValue:
-    """A code with which somebody who lost password or telephone begins anew."""
+    """Show a code for somebody who lost their password or phone."""
 
     def make(db: Session, now: Utc) -> str:
         return invitations.reset(db, key, actor=_whole(), now=now)
@@ -235,7 +236,7 @@ def reset(key: str) -> ResponseReturnValue:
 
 @pages.post("/accounts/<key>/invitation", _WRITE)
 def invite_again(key: str) -> ResponseReturnValue:
-    """Another code for an invitation; the one before is void."""
+    """Show a new code for an invitation; the earlier one no longer works."""
 
     def make(db: Session, now: Utc) -> str:
         return invitations.reissue(db, key, actor=_whole(), now=now)
@@ -245,7 +246,7 @@ def invite_again(key: str) -> ResponseReturnValue:
 
 @pages.post("/accounts/<key>/withdraw", _WRITE)
 def withdraw(key: str) -> ResponseReturnValue:
-    """Take an invitation back."""
+    """Withdraw an invitation."""
 
     def change(db: Session, now: Utc) -> None:
         invitations.withdraw(db, key, actor=_whole(), now=now)
@@ -255,7 +256,7 @@ def withdraw(key: str) -> ResponseReturnValue:
 
 @pages.post("/accounts/<key>/member", _WRITE, grave=True)
 def link(key: str) -> ResponseReturnValue:
-    """Say whose account it is: the record that the page has shown."""
+    """Link the account to the member's record that the page has shown."""
     patch = {"member_id": request.form.get("member", "")}
 
     def change(db: Session, now: Utc) -> None:
@@ -271,7 +272,7 @@ def link(key: str) -> ResponseReturnValue:
 
 @pages.post("/accounts/<key>/disable", _WRITE, grave=True)
 def disable(key: str) -> ResponseReturnValue:
-    """It can't sign in, its tokens end; its roles wait."""
+    """Close an account: it can't sign in, its tokens end, its roles are kept."""
 
     def change(db: Session, now: Utc) -> None:
         admin.disable(db, key, actor=_whole(), now=now)
@@ -282,7 +283,7 @@ def disable(key: str) -> ResponseReturnValue:
 
 @pages.post("/accounts/<key>/enable", _WRITE)
 def enable(key: str) -> ResponseReturnValue:
-    """It can sign in again."""
+    """Reopen a closed account."""
 
     def change(db: Session, now: Utc) -> None:
         admin.enable(db, key, actor=_whole(), now=now)
@@ -292,7 +293,7 @@ def enable(key: str) -> ResponseReturnValue:
 
 @pages.post("/accounts/<key>/sign-out", _WRITE)
 def sign_out(key: str) -> ResponseReturnValue:
-    """End its sessions in all browsers."""
+    """End the account's sessions in all browsers."""
 
     def change(db: Session, now: Utc) -> None:
         admin.sign_out(db, key, actor=_whole(), now=now)
@@ -301,7 +302,7 @@ def sign_out(key: str) -> ResponseReturnValue:
 
 
 def _write_to(db: Session, key: str, to: str) -> None:
-    """The invitation by mail. Raises Invalid for what is no address."""
+    """Send the invitation by mail. Raises Invalid if the address is not valid."""
     given = context()
     mailed_links.invite(db, key, to, web_secret=given.secret, site_id=site().id, now=given.clock())
 
@@ -314,9 +315,10 @@ def _version() -> int:
 
 
 def _whole() -> Actor:
-    """With the roles at all sites: who ends an account is an admin wherever it is something.
+    """Return the signed-in account as an actor, with its roles at all sites.
 
-    That the account is known at this page's site is asked before.
+    Closing an account requires being an admin wherever that account has a role. Callers check
+    first that the account is known at this page's site.
     """
     who = account()
     return who.actor if who else abort(401)
@@ -330,7 +332,10 @@ def _act(
     undo: str = "",
     gone: bool = False,
 ) -> ResponseReturnValue:
-    """Run it in a transaction, say how it went, and go back to the account."""
+    """Run a change in a transaction, report the result, and go back to the account.
+
+    `gone` goes back to the list instead; `undo` names the endpoint that undoes the change.
+    """
     with act(ServiceError, _why_not, redirect(url_for("accounts.one", key=key), 303)) as (db, now):
         staff.one(db, site().id, key, actor=actor())
         change(db, now)
@@ -345,7 +350,7 @@ def _act(
 def _coded(
     key: str, make: Callable[[Session, Utc], str], *, is_invitation: bool
 ) -> ResponseReturnValue:
-    """Make a code and show it, once."""
+    """Create a code and show it once."""
     with act(ServiceError, _why_not, redirect(url_for("accounts.one", key=key), 303)) as (db, now):
         staff.one(db, site().id, key, actor=actor())
         code = make(db, now)
@@ -440,7 +445,7 @@ def _list(
 
 
 def _exists(*, is_here: bool) -> str:
-    """The message when an invited person already has an account."""
+    """Return the message for an invitation to an account that exists already."""
     if is_here:
         return _("This account already exists: nothing has changed.")
     return _(
@@ -450,7 +455,7 @@ def _exists(*, is_here: bool) -> str:
 
 
 def _known(db: Session, login: str) -> str:
-    """The account with this login, if it is known at this site."""
+    """Return the id of the account with this login; empty if this site does not know it."""
     try:
         return staff.one(db, site().id, account_rules.id_of(db, login), actor=actor()).id
     except NotFound:
@@ -495,7 +500,7 @@ def _one(key: str) -> str:
 
 
 def _record(db: Session, address: str, now: Utc, zone: ZoneInfo) -> RecordLine | None:
-    """The one record of this place that has this address."""
+    """Return the record of this place with this address; None unless there is exactly one."""
     if "@" not in address:
         return None
     found = search.matching_members(db, address, known_at([site().id]), actor=actor()).items

@@ -1,4 +1,4 @@
-"""Sign in by the provider, link an account to it, and show by it once more that it is them."""
+"""Sign in with an OpenID Connect provider, link an account to it, or reauthenticate through it."""
 
 import logging
 import secrets
@@ -36,11 +36,15 @@ from webui.reauthentication import too_many
 from webui.undo import flash_done
 
 BEGUN = "provider"
-"""In the cookie: what was begun in this browser; taken out by the answer to it, once."""
+"""Session key of the sign-in that was begun in this browser; it is removed when the answer
+comes."""
 LINKING, LINKED = "provider_link", "provider_identity"
-"""In the cookie: what the page to link from was given, and who has come back to be linked."""
+"""Session keys of the value that protects the link page, and of the identity to be linked."""
 SIGN_IN, SIGN_IN_ANEW, LINK, LOOK = "sign_in", "sign_in_anew", "link", "look"
+"""Purposes of a redirect to the provider: sign in, sign in with a fresh login there, link an
+account, reauthenticate."""
 LONGEST = 4000
+"""Longest parameter of the provider's answer that is kept, in characters."""
 _OWN = Permission.OWN_DATA
 
 pages = Pages("provider", __name__)
@@ -49,7 +53,7 @@ _log = logging.getLogger(__name__)
 
 
 def health(_db: Session, _site: str, _now: Utc) -> Health:
-    """Whether people are sent to one; whether it answers is seen when somebody signs in."""
+    """Return whether a provider is set up; whether it answers is only seen at a sign-in."""
     settings = context().settings.oidc
     if not settings.is_on:
         return Health(look="off", word=_("Not used"), said=_("Set up in config.toml."))
@@ -62,8 +66,11 @@ def health(_db: Session, _site: str, _now: Utc) -> Health:
 
 @pages.get("/sign-in/provider", None)
 def go() -> ResponseReturnValue:
-    """To the provider, to sign in; for who is signed in, to show again that it is them, or, from
-    the page that proposes it, to link their account."""
+    """Redirect to the provider.
+
+    Without a session this signs in; with one it reauthenticates, or links the account when it
+    comes from the page that proposes this.
+    """
     wanted, who = safe_address(request.args.get("next")), account()
     device = known_devices.of_anybody()
     if wait_s := tries().take_from(origin(request.remote_addr), device):
@@ -112,7 +119,7 @@ def back() -> ResponseReturnValue:
 
 @own.get("/me/provider", _OWN)
 def ask_to_link() -> ResponseReturnValue:
-    """Before one is sent to the provider to link one's account: that it is them."""
+    """Show the page that leads to the provider to link one's account, after reauthentication."""
     name = context().settings.oidc.name if _is_on() else ""
     shown = ""
     if reauthentication.is_recent(_who()):
@@ -122,13 +129,13 @@ def ask_to_link() -> ResponseReturnValue:
 
 @own.post("/me/provider", _OWN, grave=True)
 def may_link() -> ResponseReturnValue:
-    """It is them."""
+    """Return to the page after reauthentication."""
     return redirect(url_for("linked.ask_to_link"), 303)
 
 
 @own.get("/me/provider/identity", _OWN)
 def show_identity() -> ResponseReturnValue:
-    """Who has come back from the provider, before they open this account."""
+    """Show which identity came back from the provider, before it is linked to this account."""
     found = session.get(LINKED)
     if not isinstance(found, dict) or not _is_on():
         return ask_to_link()
@@ -138,7 +145,7 @@ def show_identity() -> ResponseReturnValue:
 
 @own.post("/me/provider/identity", _OWN, grave=True)
 def link() -> ResponseReturnValue:
-    """They open this account from now on."""
+    """Link the identity: it can sign in to this account from now on."""
     found = session.pop(LINKED, None)
     if not isinstance(found, dict):
         return redirect(url_for("linked.ask_to_link"), 303)
@@ -158,7 +165,7 @@ def link() -> ResponseReturnValue:
 
 @own.post("/me/provider/unlink", _OWN, grave=True)
 def unlink() -> ResponseReturnValue:
-    """The provider opens this account no more."""
+    """Remove the link: the provider can no longer sign in to this account."""
     given = context()
     with given.database.write() as db:
         issuer = request.form.get("issuer", "")[:400]
@@ -168,7 +175,10 @@ def unlink() -> ResponseReturnValue:
 
 
 def _is_from_page(link: str) -> bool:
-    """Whether it is what our page was given, and counts once; another one leaves it there."""
+    """Return whether the value is the one that the link page got; a right one counts once.
+
+    A wrong one leaves the stored value, so that a link from elsewhere spoils nothing.
+    """
     if not link or not compare_digest(str(session.get(LINKING, "")).encode(), link.encode()):
         return False
     del session[LINKING]
@@ -176,7 +186,10 @@ def _is_from_page(link: str) -> bool:
 
 
 def _take_begun(state: str) -> dict[str, Any] | None:
-    """What was begun here with this state, once; a link from elsewhere ends nothing."""
+    """Return and remove the sign-in that was begun here with this state; None if there is none.
+
+    A link from elsewhere with another state ends nothing.
+    """
     begun = session.get(BEGUN)
     if not isinstance(begun, dict) or not compare_digest(begun["state"].encode(), state.encode()):
         return None
@@ -211,7 +224,7 @@ def _sign_in(person: Person, wanted: str, *, was_anew: bool) -> ResponseReturnVa
                 now=given.clock(),
                 browser=browser(),
             )
-    except NotProved:  # its session was open there: it has to ask who this is
+    except NotProved:  # the provider reused an open session, so it has to ask the person again
         return _wrong(problem_texts()[Problem.NOT_NOW]) if was_anew else _go(SIGN_IN_ANEW, wanted)
     if passed is None:
         no = _(
@@ -264,7 +277,7 @@ def _is_on() -> bool:
 
 
 def _provider() -> Provider:
-    """The one of this application, with what it has told of itself."""
+    """Return this application's provider client, which caches the provider's metadata."""
     found: Provider | None = current_app.extensions.get("oidc provider")
     if found is None:
         settings = context().settings
@@ -274,11 +287,11 @@ def _provider() -> Provider:
     return found
 
 
-# What went wrong with the provider, and what to do about it, in plain words.
+# Explains what went wrong with the provider, and what to do about it.
 
 
 def problem_texts() -> Mapping[Problem, str]:
-    """The explanation of each sign-in problem."""
+    """Return the text for each problem of a sign-in."""
     return {
         Problem.AWAY: _("The identity provider does not answer. Try again in a while."),
         Problem.OTHER_ISSUER: _(

@@ -1,4 +1,4 @@
-"""Roles and what each allows, in words."""
+"""Names of roles, and texts for what each role allows."""
 
 from collections.abc import Collection, Mapping
 
@@ -8,7 +8,7 @@ from webui.i18n import _
 
 
 def names() -> Mapping[Role, str]:
-    """The name of each role."""
+    """Return the name of each role."""
     return {
         Role.MEMBER: _("member"),
         Role.TRAINER: _("trainer"),
@@ -22,7 +22,7 @@ def names() -> Mapping[Role, str]:
 
 
 def summaries() -> Mapping[Role, str]:
-    """What each is for, in a line."""
+    """Return what each role is for, in a few words."""
     return {
         Role.MEMBER: _("their page, bookings, data"),
         Role.DESK: _("entries, badges, passes; never why somebody is suspended"),
@@ -36,11 +36,11 @@ def summaries() -> Mapping[Role, str]:
 
 
 FOR_PROGRAMS = frozenset({"metrics", "prints:write", "webhooks"})
-"""Permissions of which only tokens make use."""
+"""Permissions that only tokens use."""
 
 
 def deeds() -> Mapping[str, str]:
-    """What each permission allows; those that programs alone use are left out."""
+    """Return what each permission allows, as a text; permissions for programs only are left out."""
     return {
         Permission.OWN_DATA: _("Get a copy of all their own data."),
         Permission.OWN_WRITE: _("Make bookings, enrol and send reports for themselves."),
@@ -78,13 +78,13 @@ def deeds() -> Mapping[str, str]:
 
 
 def allowed_permissions(roles: Collection[Role]) -> frozenset[str]:
-    """The permissions that these roles have together, of those with words."""
+    """Return the permissions that these roles have together, of those that have a text."""
     return frozenset(
         permission for permission in worded_permissions() if not permission.roles.isdisjoint(roles)
     )
 
 
 def worded_permissions() -> list[Permission]:
-    """The permissions that have words, in the order of these."""
+    """Return the permissions that have a text, in the order of the texts."""
     permissions = {str(permission): permission for permission in HOUSE.permissions}
     return [permissions[deed] for deed in deeds()]

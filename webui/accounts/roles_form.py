@@ -1,4 +1,4 @@
-"""Roles as a form sends them."""
+"""Read roles from a form."""
 
 from werkzeug.datastructures import MultiDict
 
@@ -8,5 +8,5 @@ FIELD = "role"
 
 
 def read(form: MultiDict[str, str]) -> tuple[Role, ...]:
-    """The roles that were ticked; unknown values are ignored."""
+    """Return the ticked roles; unknown values are ignored."""
     return tuple(role for role in Role if role.value in form.getlist(FIELD))

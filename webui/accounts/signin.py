@@ -43,7 +43,9 @@ from webui.limits import SlowLimit, TryLimit, origin
 from webui.undo import flash_done
 
 TRIES = 8
+"""Tries of one login from one address, or from one known device, within `WINDOW_S` seconds."""
 TRIES_FROM_ADDRESS = 40
+"""Tries from one address within `WINDOW_S` seconds, whatever the login."""
 WINDOW_S = 300
 
 pages = Pages("signin", __name__)
@@ -51,11 +53,11 @@ _log = logging.getLogger(__name__)
 
 
 class Tries:
-    """The limits: for one login from one address, and for one address whatever the login.
+    """Limits on sign-in tries: per login and address, and per address whatever the login.
 
-    A password is slowed down for its login too, from wherever it is tried; never stopped, else a
-    stranger locks out whose it is. A device that has signed in before has a count of its own, on
-    which no stranger has any influence.
+    Passwords are also slowed down per login, wherever they are tried from, but never blocked:
+    otherwise a stranger could lock the owner out. A device that has signed in before has its own
+    count, which a stranger can't influence.
     """
 
     def __init__(self, live: Live, mono_s: Callable[[], float] = monotonic) -> None:
@@ -65,13 +67,14 @@ class Tries:
         self._login = SlowLimit("login", live, mono_s)
 
     def take(self, login: str, address: str, device: str = "") -> int:
-        """Count a try of what can't be guessed by trying everywhere; the seconds to wait."""
+        """Count a try of anything but a password; return the seconds to wait, 0 if it may go
+        on."""
         if device:
             return self._device.take(login, device)
         return self._address.take(address) or self._both.take(login, address)
 
     def take_password(self, login: str, address: str, device: str) -> int:
-        """Count a try of a password; the seconds to wait."""
+        """Count a try of a password; return the seconds to wait, 0 if it may go on."""
         wait_s = self.take(login, address, device)
         if wait_s or device:
             return wait_s
@@ -82,18 +85,18 @@ class Tries:
         return wait_s
 
     def take_from(self, address: str, device: str) -> int:
-        """Count what names no login; the seconds to wait."""
+        """Count a try that names no login; return the seconds to wait, 0 if it may go on."""
         return self._device.take("", device) if device else self._address.take(address)
 
     def give_back(self, address: str, device: str) -> None:
-        """What named no login was right."""
+        """Take back the count of a try that named no login and succeeded."""
         if device:
             self._device.give_back("", device)
         else:
             self._address.give_back(address)
 
     def right(self, login: str, address: str, device: str = "") -> None:
-        """It was no guess."""
+        """Clear the counts after a success."""
         if device:
             self._device.forget(login, device)
             return
@@ -101,21 +104,21 @@ class Tries:
         self._both.forget(login, address)
 
     def right_password(self, login: str, address: str, device: str) -> None:
-        """The password was no guess."""
+        """Clear the counts after a right password."""
         self.right(login, address, device)
         if not device:
             self._login.right(login, address)
 
 
 def tries() -> Tries:
-    """The sign-in attempt counters of this application."""
+    """Return the counters of sign-in tries of this application."""
     found: Tries = current_app.extensions.setdefault("sign-in tries", Tries(context().live))
     return found
 
 
 @pages.get("/sign-in", None)
 def sign_in() -> ResponseReturnValue:
-    """The form; who is signed in already goes on."""
+    """Show the form; redirect whoever is signed in already."""
     if account() is not None:
         return redirect(safe_address(request.args.get("next")), 303)
     with context().database.read() as db:
@@ -126,7 +129,7 @@ def sign_in() -> ResponseReturnValue:
 
 @pages.post("/sign-in", None)
 def check() -> ResponseReturnValue:
-    """Count the try, then check the password; after too many, ask to wait."""
+    """Count the try, then check the password; after too many tries, ask to wait."""
     login = request.form.get("login", "").strip()
     key, address = login_identity(login), origin(request.remote_addr)
     device = known_devices.of_login(key)
@@ -150,14 +153,14 @@ def check() -> ResponseReturnValue:
     if isinstance(found, sign_ins.Halfway):
         session[browser_keys.STEP] = found.secret
         if request.form.get(form_recovery.KEPT):
-            return _code(wanted)  # what is kept stands in no address
+            return _code(wanted)  # the kept form is named in the page, never in an address
         return redirect(url_for("signin.ask_code", next=wanted), 303)
     return _enter(found, wanted)
 
 
 @pages.get("/sign-in/code", None)
 def ask_code() -> ResponseReturnValue:
-    """The second half, for who has given a right password in this browser."""
+    """Show the form for the second factor, after a right password in this browser."""
     if _half() is None:
         return redirect(url_for("signin.sign_in", next=safe_address(request.args.get("next"))), 303)
     return _code(safe_address(request.args.get("next")))
@@ -165,7 +168,7 @@ def ask_code() -> ResponseReturnValue:
 
 @pages.post("/sign-in/code", None)
 def check_code() -> ResponseReturnValue:
-    """Count the try of this account, then judge the code of the telephone, or the one on paper."""
+    """Count the try, then check the code of the phone, or a recovery code on paper."""
     wanted, account_id = safe_address(request.form.get("next")), _half()
     if account_id is None:
         flash_done(_("That took too long, or has already been done. Enter the password again."))
@@ -190,7 +193,7 @@ def check_code() -> ResponseReturnValue:
 
 @pages.post("/sign-in/passkey/ask", None)
 def ask_passkey() -> ResponseReturnValue:
-    """What this browser is to ask its device."""
+    """Return the challenge with which this browser asks its device for a passkey."""
     to = browser_keys.party()
     if to is None:
         abort(404)
@@ -203,7 +206,7 @@ def ask_passkey() -> ResponseReturnValue:
 
 @pages.post("/sign-in/passkey", None)
 def check_passkey() -> ResponseReturnValue:
-    """Signed in by what the device answered, with nothing else."""
+    """Sign in with a passkey alone."""
     to, wanted, address = browser_keys.party(), safe_address(request.form.get("next")), _address()
     if to is None:
         abort(404)
@@ -237,13 +240,13 @@ def sign_out() -> ResponseReturnValue:
 
 @pages.post("/sign-out-everywhere", None)
 def sign_out_everywhere() -> ResponseReturnValue:
-    """End this account's sessions in all browsers: one was lost, or lent."""
+    """End this account's sessions in all browsers, for example after losing one."""
     sessions.end(everywhere=True)
     return redirect(url_for("signin.sign_in"), 303)
 
 
 def _enter(passed: sign_ins.SignInResult, wanted: str) -> ResponseReturnValue:
-    """In, and on: to the form that was kept, to be sent, or to the page that was wanted."""
+    """Start the session; show the form that was kept, or else go to the wanted page."""
     sessions.enter(passed)
     return form_recovery.shown_again() or redirect(wanted, 303)
 
@@ -265,7 +268,7 @@ def _form(wanted: str, login: str = "", wrong: str = "") -> str:
 
 
 def _by_provider_alone(login: str) -> bool:
-    """Whether this account, whose password was right, signs in by the provider and not here."""
+    """Return whether this account, whose password was right, must sign in through the provider."""
     if not only_provider.is_on():
         return False
     with context().database.read() as db:
@@ -273,13 +276,13 @@ def _by_provider_alone(login: str) -> bool:
 
 
 def by_provider_alone() -> str:
-    """Says so."""
+    """Return the message for an account that must sign in through the provider."""
     name = context().settings.oidc.name
     return _("This account can sign in only with %(name)s.", name=name)
 
 
 def _code(wanted: str, wrong: str = "") -> str:
-    """The page of the second half, with what the account has."""
+    """Show the form for the second factor, with the kinds that the account has."""
     account_id = _half() or ""
     with context().database.read() as db:
         factors = second_factors.factors_of(db, [account_id]).get(account_id, frozenset())
@@ -294,7 +297,7 @@ def _code(wanted: str, wrong: str = "") -> str:
 
 
 def _half() -> str | None:
-    """The account whose password was right in this browser, a moment ago."""
+    """Return the account whose password was right in this browser a moment ago, or None."""
     given = context()
     with given.database.read() as db:
         step = str(session.get(browser_keys.STEP, ""))
@@ -302,8 +305,10 @@ def _half() -> str | None:
 
 
 def _codes() -> TryLimit:
-    """Of an account, wherever they come from, but for devices that it knows, each by itself: who
-    gets here knows its password already."""
+    """Return the limit on second factors, counted per account and known device.
+
+    It is not counted per address: whoever gets here knows the password already.
+    """
     made = TryLimit("second factor", TRIES, WINDOW_S, context().live)
     found: TryLimit = current_app.extensions.setdefault("second factor tries", made)
     return found
@@ -314,6 +319,6 @@ def _address() -> str:
 
 
 def too_many(wait_s: int) -> Response:
-    """Ask to wait."""
+    """Return the page that asks to wait."""
     page = render_template("errors/error.html", error=errors.page(429))
     return make_response(page, 429, {"Retry-After": str(wait_s)})

@@ -1,4 +1,4 @@
-"""Tokens for programs."""
+"""API for one's own tokens for programs."""
 
 import msgspec
 
@@ -26,7 +26,7 @@ def _add_token(call: Call) -> Reply:
 
 
 ROUTES = [
-    serves("GET", "/tokens", tokens.page, Permission.RULES_READ, "One's own tokens", query=Paged),
+    serves("GET", "/tokens", tokens.page, Permission.RULES_READ, "List own tokens", query=Paged),
     Route(
         method="POST",
         path="/tokens",
@@ -35,7 +35,7 @@ ROUTES = [
         answers=TokenMade,
         status=201,
         permission=Permission.OWN_WRITE,
-        summary="Make a token for oneself",
+        summary="Create a token for oneself",
     ),
     Route(
         method="POST",
@@ -43,6 +43,6 @@ ROUTES = [
         handler=does(tokens.revoke, "id"),
         answers=tokens.Token,
         permission=Permission.RULES_READ,
-        summary="End a token",
+        summary="Revoke a token",
     ),
 ]

@@ -1,1 +1,1 @@
-"""The page of what happened since one was last here."""
+"""The *Catch up* page: what happened since somebody last looked."""

@@ -1,4 +1,4 @@
-"""What happened since one was last here: read, ticked off for all, and taken back."""
+"""The *Catch up* page: list what happened, mark items as seen for the team, and undo that."""
 
 from dataclasses import replace
 from zoneinfo import ZoneInfo
@@ -33,7 +33,7 @@ pages = Pages("activity", __name__)
     nav=Nav(entry=CATCH_UP, text=CATCH_UP.text, also="since news nouvelles week semaine"),
 )
 def show() -> ResponseReturnValue:
-    """The list, since whatever moment was asked."""
+    """Show the list since the chosen time."""
     asked = request.args.get("since", "")
     made = _page(asked)
     if "row" in request.args:
@@ -43,7 +43,7 @@ def show() -> ResponseReturnValue:
 
 @pages.post("/since/tick", _READ)
 def tick() -> ResponseReturnValue:
-    """I have seen this row; the others see that I have."""
+    """Mark an item as seen, for the whole team."""
     key, asked, given = request.form.get("key", ""), request.form.get("since", ""), context()
     try:
         with given.database.write() as db:
@@ -62,7 +62,7 @@ def tick() -> ResponseReturnValue:
 
 @pages.post("/since/untick", _READ)
 def untick() -> ResponseReturnValue:
-    """It is to be seen again."""
+    """Mark an item as not seen."""
     key, asked = request.form.get("key", ""), request.form.get("since", "")
     with context().database.write() as db:
         ticks.untick(db, site().id, key, actor=actor())
@@ -72,7 +72,7 @@ def untick() -> ResponseReturnValue:
 
 @pages.post("/since/all", _READ)
 def tick_all() -> ResponseReturnValue:
-    """I have seen all of it, and go on from here next time."""
+    """Mark all items as seen; the next list begins here."""
     asked, given = request.form.get("since", ""), context()
     try:
         with given.database.write() as db:
@@ -88,7 +88,7 @@ def tick_all() -> ResponseReturnValue:
 
 @pages.post("/since/all/undo", _READ)
 def untick_all() -> ResponseReturnValue:
-    """All that was ticked off together waits again."""
+    """Undo marking all items as seen."""
     try:
         at = Utc.parse(request.form.get("at", ""))
     except ValueError:
@@ -101,7 +101,7 @@ def untick_all() -> ResponseReturnValue:
 
 @pages.post("/since/mail", _READ)
 def mail() -> ResponseReturnValue:
-    """Have the list written to oneself each morning, or no more."""
+    """Switch the daily e-mail with the list on or off."""
     wanted, given = request.form.get("wanted") == "yes", context()
     try:
         with given.database.write() as db:
@@ -116,13 +116,13 @@ def mail() -> ResponseReturnValue:
 
 
 def _back(asked: str, key: str = "") -> ResponseReturnValue:
-    """To the same list, at the button of a row: an address that names a button focuses it."""
+    """Redirect to the same list, at a row's button, so that the keyboard stays there."""
     anchor = f"t-{key[:12]}" if key else None
     return redirect(url_for("activity.show", since=asked or None, _anchor=anchor), 303)
 
 
 def _begin(db: Session, asked: str, now: Utc) -> tuple[Utc, str]:
-    """From when on, and what that is called. Raises NoPeriod."""
+    """Return when the list begins, and which choice that is. Raises NoPeriod."""
     last = ticks.read_until(db, site().id, actor=actor())
     choice = asked or LAST
     return begin(choice, last, now, ZoneInfo(site().time_zone)), choice

@@ -1,4 +1,4 @@
-"""What went wrong on one line of time: days, opening hours, and marks with their names."""
+"""A timeline of faults: days, opening hours, and marks with their names."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -16,17 +16,19 @@ from webui.i18n import _
 from webui.i18n.dates import day_names
 
 _CHAR = 0.85
-"""Of the width, in percent, that a letter takes at most on a screen that shows the line."""
+"""Widest letter in percent of the line's width, on screens that show the line."""
 _LONGEST_DAYS = 8
-"""Over more days names of days would stand on each other."""
+"""Over more days, the days' names would overlap."""
 _MOST = 12
+"""At most this many marks are drawn."""
 _LABEL = 40
+"""Longest name of a mark, in characters."""
 _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """A day, or an opening; from and as wide as, in percent."""
+    """A day or an opening time; `x` and `width` are in percent of the line."""
 
     x: float
     width: float
@@ -35,28 +37,29 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Something that went wrong; its name stands where there is room for it."""
+    """A fault on the line; its name is empty if there is no room for it."""
 
     x: float
     text: str
     is_bad: bool
-    """Whether it is drawn above the line, because nobody has taken it."""
+    """Whether nobody has dealt with it, so that it is drawn above the line."""
     is_last: bool
-    """So near the end that its name stands before it."""
+    """Whether it is so near the end that its name is written to its left."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Strip:
-    """All of it, and the same in a sentence."""
+    """The whole timeline, and `said`, the same as a sentence."""
 
     days: tuple[Band, ...]
     open: tuple[Band, ...]
     marks: tuple[Mark, ...]
     said: str
+    """The same as a sentence."""
 
 
 def strip(found: ActivityList, site: Site, speaker: Speaker) -> Strip | None:
-    """The line from then to now; None: nothing went wrong, or it would be too long to read."""
+    """Return the timeline; None if there is no fault, or the time is too long to be readable."""
     rows = sorted(_faults(found), key=lambda row: row.of.at)[:_MOST]
     if not rows or found.now - found.since > timedelta(days=_LONGEST_DAYS):
         return None
@@ -80,7 +83,7 @@ def _faults(found: ActivityList) -> Iterator[Row]:
 
 
 class _Line:
-    """From when to when it goes, as 0 to 100."""
+    """Converts times to positions from 0 to 100 on the line."""
 
     def __init__(self, since: Utc, now: Utc) -> None:
         self._since, self._long = since, max((now - since).total_seconds(), 1.0)
@@ -90,12 +93,12 @@ class _Line:
         return round(100 * min(max(part, 0.0), 1.0), 2)
 
     def band(self, start: Utc, end: Utc, text: str) -> Band:
-        """Its text only where it is wide enough."""
+        """Return a band, with its text only if the band is wide enough."""
         x, width = self.at(start), round(self.at(end) - self.at(start), 2)
         return Band(x, width, text if width > _CHAR * (len(text) + 1) else "")
 
     def beside(self, day: Band, band: Band) -> Band:
-        """Its text, in its middle, only where the day's name does not stand there already."""
+        """Return the band, without its text if that would overlap the day's name."""
         starts = band.x + (band.width - _CHAR * len(band.text)) / 2
         is_clear = starts > day.x + _CHAR * (len(day.text) + 1)
         return band if is_clear else Band(band.x, band.width, "")
@@ -114,7 +117,7 @@ def _day(line: _Line, day: date, zone: ZoneInfo) -> Band:
 
 
 def _openings(line: _Line, days: Iterable[date], found: ActivityList, site: Site) -> Iterator[Band]:
-    """When the place was open; without hours of its own there is nothing to draw."""
+    """Yield when the place was open; nothing if the place has no hours."""
     if site.schedules.get(site.opening or "") is None:
         return
     zone = ZoneInfo(site.time_zone)
@@ -131,7 +134,7 @@ def _openings(line: _Line, days: Iterable[date], found: ActivityList, site: Site
 def _marks(
     line: _Line, rows: Iterable[Row], titles: Iterable[str], zone: ZoneInfo
 ) -> Iterator[Mark]:
-    """A name that would stand on the one before it, above or below, is left to the list."""
+    """Yield the marks; a name that would overlap the one before it on the same side is left out."""
     free_from = {True: 0.0, False: 0.0}
     for row, title in zip(rows, titles, strict=True):
         text = f"{clock(row.of.at, zone.key)} {title}"

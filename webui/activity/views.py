@@ -1,4 +1,4 @@
-"""The list as its page shows it, and the periods that one can choose."""
+"""What the *Catch up* page shows, and the periods to choose from."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,8 +19,9 @@ from webui.i18n import _, plural
 from webui.i18n.dates import Moment, moment
 
 NEXTS = "nexts"
+"""Key in Flask's extensions of the actions that features offer for items."""
 _NAMED = 3
-"""Of what cannot wait, by name above the list."""
+"""How many urgent items are named above the list."""
 _ICONS: Mapping[Part, str] = {
     Part.FAULTS: "zap",
     Part.TOLD: "qr-code",
@@ -36,74 +37,88 @@ _ICONS: Mapping[Part, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """The one next act of a row: a link, or a form that is sent."""
+    """The next action of an item: a link, or a form with a button."""
 
     text: str
     icon: str
     href: str
     sends: bool
+    """Whether it is a form that is sent, rather than a link."""
     main: bool
-    """It cannot wait."""
+    """Whether the item is urgent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowView:
+    """An item of the list."""
+
     key: str
     title: str
     facts: tuple[str, ...]
     bad: bool
+    """Whether the item is urgent and not seen yet."""
     fine: bool
-    """There is nothing to tick off."""
+    """Whether there is nothing to mark as seen."""
     seen: str = ""
-    """Who ticked it off."""
+    """Who marked it as seen; empty: nobody."""
     seen_at: Moment | None = None
     act: Act | None = None
     then: str = ""
-    """The row after it that is still to be seen: there the keyboard goes on."""
+    """Key of the next row that is not seen yet, where the keyboard focus goes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartView:
-    """A part of the list."""
+    """A section of the list."""
 
     id: str
     title: str
     icon: str
     rows: tuple[RowView, ...]
     more: str
+    """Text on how many more items there are; may be empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class Urgent:
-    """What cannot wait: how much, and the first of it."""
+    """How many items are urgent, and the names of the first ones."""
 
     words: str
+    """How many are urgent, as text."""
     what: str
+    """Names of the first ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SincePage:
+    """What the *Catch up* page shows."""
+
     title: str
     since: Moment
     choice: str
     choices: tuple[tuple[str, str], ...]
     typed: str
-    """The moment as its field has it."""
+    """The list's beginning, as the field for date and time writes it."""
     summary: str
     urgent: Urgent | None
-    """None: all of it can wait."""
+    """None: nothing is urgent."""
     parts: tuple[PartView, ...]
     open: int
+    """How many items are not seen yet."""
     wrong: str = ""
     address: str = ""
-    """Where it can be written to whoever reads it."""
+    """E-mail address of the signed-in account; empty: it has none."""
     mailed: bool = False
     has_mail: bool = False
-    """Whether the installation sends any."""
+    """Whether the installation sends e-mails."""
     strip: Strip | None = None
 
     def stands(self, *wanted: str) -> str:
-        """The first of these rows that is still there, else the first that waits: its key."""
+        """Return the first of these keys whose row is still there, otherwise that of the first
+        unseen row.
+
+        Empty if there is none.
+        """
         rows = [row for part in self.parts for row in part.rows if not row.fine]
         keys = {row.key for row in rows}
         waiting = (row.key for row in rows if not row.seen)
@@ -119,7 +134,7 @@ def page(
     has_read: bool,
     wrong: str = "",
 ) -> SincePage:
-    """The page of that list; `choice`: what was asked."""
+    """Return the page of a list; `choice` is the period that was chosen."""
     zone = ZoneInfo(speaker.zone)
     words = choices(has_read)
     since = moment(speaker.at(found.since), found.since, zone)
@@ -149,7 +164,7 @@ def _urgent(found: ActivityList, speaker: Speaker) -> Urgent | None:
 
 
 def choices(has_read: bool) -> dict[str, str]:
-    """What can be chosen in one press."""
+    """Return the periods that one button each offers, with their titles."""
     said = _titles()
     return {choice: said[choice] for choice in CHOICES if has_read or choice != LAST}
 
@@ -164,7 +179,7 @@ def _titles() -> dict[str, str]:
 
 
 def _led_on(parts: Sequence[PartView]) -> tuple[PartView, ...]:
-    """Each row with the one that is to be seen after it, or itself at the end."""
+    """Set in each row the key of the next unseen row, or its own at the end."""
     then, led = "", list[PartView]()
     for part in reversed(parts):
         rows = []
@@ -211,7 +226,7 @@ def _seen_at(seen: TickMark, speaker: Speaker, zone: ZoneInfo) -> Moment:
 
 
 def _act(act: NextAction, row: Row) -> Act | None:
-    """None: this account may not do it."""
+    """Return the row's action; None: this account may not do it."""
     nexts: Mapping[str, OfferedAction] = current_app.extensions[NEXTS]
     how = nexts[act.what]
     if not is_allowed(how.permission):
@@ -225,24 +240,25 @@ def _act(act: NextAction, row: Row) -> Act | None:
     )
 
 
-# Since when the list goes: since one last read it, since Friday, or since a chosen moment.
+# The beginning of the list: since it was last read, since Friday, or since a chosen time.
 
 LAST, FRIDAY, YESTERDAY, WEEK = "last", "friday", "yesterday", "week"
 CHOICES = (LAST, FRIDAY, YESTERDAY, WEEK)
 EVENING = time(18)
-"""When a day is over: Friday's and yesterday's lists begin in the evening before."""
+"""When a day ends: lists since Friday or yesterday begin on the evening before."""
 LONGEST = timedelta(days=42)
+"""How far back a list can go."""
 _FRIDAY = 4
 
 
 class NoPeriod(Exception):
-    """What was asked is no moment of the last six weeks."""
+    """The text names no time within the last six weeks."""
 
 
 def begin(asked: str, last: Utc | None, now: Utc, zone: ZoneInfo) -> Utc:
-    """From when on. `last`: until when one has read; without it, `last` is Friday.
+    """Return when the list begins; `last` is when it was last read.
 
-    Raises NoPeriod.
+    Without `last`, the choice `LAST` means since Friday. Raises NoPeriod.
     """
     local = now.astimezone(zone)
     if asked == LAST and last is not None:
@@ -257,13 +273,13 @@ def begin(asked: str, last: Utc | None, now: Utc, zone: ZoneInfo) -> Utc:
 
 
 def _evening(local: datetime, days: int, zone: ZoneInfo) -> Utc:
-    """The evening `days` days ago."""
+    """Return the evening `days` days ago."""
     day = local.date() - timedelta(days=days)
     return Utc.of(datetime.combine(day, EVENING, zone))
 
 
 def _moment(asked: str, now: Utc, zone: ZoneInfo) -> Utc:
-    """As a browser's field for date and time sends it, in the site's time."""
+    """Parse the value of a browser's field for date and time, in the site's time zone."""
     try:
         given = datetime.strptime(asked, "%Y-%m-%dT%H:%M").replace(tzinfo=zone)
         at = Utc.of(given)

@@ -1,4 +1,4 @@
-"""The page of one agent: telemetry, its last day, its log, and actions."""
+"""What the page of one agent shows: telemetry, the last day, the log, and actions."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +20,8 @@ from webui.parts import Option
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogLine:
+    """A line of the agent's log."""
+
     at: Moment
     icon: str
     text: str
@@ -28,7 +30,7 @@ class LogLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RevokeForm:
-    """What was typed to revoke it, and what is wrong with it."""
+    """The form to revoke an agent: what was entered, and its errors."""
 
     name: str
     reason: str
@@ -38,7 +40,7 @@ class RevokeForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenameForm:
-    """The name that was typed, and what is wrong with it."""
+    """The form to rename an agent: the entered name, and its error."""
 
     name: str
     wrong: str
@@ -46,14 +48,14 @@ class RenameForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentPage:
-    """The contents of an agent's page."""
+    """What the page of an agent shows."""
 
     row: AgentRow
     log: tuple[LogLine, ...]
     plugs: PlugsPart
     may_read_log: bool
     sites: tuple[Option, ...]
-    """Where it could go."""
+    """Sites to which the agent could be moved."""
     may_write: bool
     may_command: bool
 
@@ -66,7 +68,7 @@ def agent_page(
     reading: FleetReader,
     kinds: Mapping[str, AlarmKind],
 ) -> AgentPage:
-    """The page in the current language."""
+    """Return the page's contents in the current language."""
     names = {point.id: point.name.fr or point.name.en or point.id for point in reading.points}
     return AgentPage(
         row=agent_row(agent, reading),
@@ -80,7 +82,7 @@ def agent_page(
 
 
 def check_revoke_form(typed: str, name: str, reason: str) -> RevokeForm | None:
-    """The revocation form with its errors; None if it is valid."""
+    """Return the form with its errors; None if it is valid."""
     is_same = is_same_name(typed, name)
     if is_same and reason:
         return None

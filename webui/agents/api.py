@@ -1,4 +1,4 @@
-"""Agents: made, claimed by a Pi, renewed, revoked; the broker's access list follows."""
+"""API of agents: create, claim, renew and revoke them; the broker's access list follows."""
 
 from pathlib import Path
 from typing import Annotated
@@ -20,13 +20,16 @@ from webui.api.route import Call, Reply, Route
 from webui.machines.api import Accepted, asks
 
 CLAIMS_PER_MINUTE = 30
-"""From one address, right and wrong ones: each takes the database's writer and a signature."""
+"""Limit for one address, counting right and wrong claims.
+
+Each claim needs the database's writer and a signature.
+"""
 
 _READ, _WRITE = Permission.AGENTS_READ, Permission.AGENTS_WRITE
 
 
 class AgentMade(msgspec.Struct, frozen=True, kw_only=True):
-    """A new agent, and the code with which a Pi becomes it; the code is shown once."""
+    """A new agent and the code that a Pi needs to enrol as it; the code is shown once."""
 
     id: str
     site_id: str
@@ -42,7 +45,7 @@ class CodeFor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class AtReader(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """At which of the agent's access points; null where it has only one."""
+    """Which of the agent's access points is meant; null if it has only one."""
 
     access_point: Slug | None = None
 
@@ -55,7 +58,7 @@ def _read_credential(call: Call) -> Reply:
 
 
 class Plugs(msgspec.Struct, frozen=True, kw_only=True):
-    """Those on the plugs' broker now; none of an agent that is silent."""
+    """The plugs that are on the plugs' broker now; empty for an agent that is offline."""
 
     items: list[plugs.Plug]
 
@@ -158,9 +161,7 @@ def _revoke(call: Call) -> Reply:
 
 ROUTES = [
     serves("GET", "/agents", agents.page, _READ, "List agents", query=Paged),
-    serves(
-        "GET", "/agents/{id}", agents.get, _READ, "Get one agent, with what it last told of itself"
-    ),
+    serves("GET", "/agents/{id}", agents.get, _READ, "Get one agent, with its last telemetry"),
     Route(
         method="POST",
         path="/agents",
@@ -169,7 +170,7 @@ ROUTES = [
         answers=AgentMade,
         status=201,
         permission=_WRITE,
-        summary="Make an agent and its claim code",
+        summary="Create an agent and its claim code",
     ),
     patches("/agents/{id}", agents.change, AgentFields, _WRITE, "Change an agent's name"),
     Route(
@@ -180,7 +181,7 @@ ROUTES = [
         answers=ClaimCode,
         status=201,
         permission=_WRITE,
-        summary="A new claim code, to replace a dead Pi under the same id",
+        summary="Create a claim code, to replace a dead Pi under the same id",
     ),
     Route(
         method="POST",
@@ -197,7 +198,7 @@ ROUTES = [
         path="/agents/{id}/renew",
         handler=_nonce,
         answers=renewals.RenewalNonce,
-        summary="What its next renewal has to sign (no token)",
+        summary="Get the nonce that the next renewal has to sign (no token)",
         per_address=CLAIMS_PER_MINUTE,
     ),
     Route(
@@ -207,7 +208,7 @@ ROUTES = [
         body=renewals.Renewal,
         answers=renewals.Renewed,
         status=201,
-        summary="A new certificate for another 90 days (signed, no token)",
+        summary="Renew a certificate for another 90 days (signed, no token)",
         per_address=CLAIMS_PER_MINUTE,
     ),
     Route(
@@ -217,7 +218,7 @@ ROUTES = [
         body=Reason,
         answers=Agent,
         permission=_WRITE,
-        summary="Trust an agent no more",
+        summary="Revoke an agent",
     ),
     Route(
         method="POST",
@@ -227,7 +228,7 @@ ROUTES = [
         answers=Accepted,
         status=202,
         permission=Permission.CREDENTIALS_WRITE,
-        summary="Read the next badge at its reader instead of judging it",
+        summary="Have an agent report the next badge at its reader instead of deciding on it",
     ),
     Route(
         method="GET",
@@ -235,7 +236,7 @@ ROUTES = [
         handler=_plugs,
         answers=Plugs,
         permission=_READ,
-        summary="List the plugs that an agent has found, and whose power they are",
+        summary="List the plugs that an agent has found, and the machine that each powers",
     ),
     Route(
         method="POST",
@@ -245,7 +246,7 @@ ROUTES = [
         answers=AccessPoint,
         status=201,
         permission=_WRITE,
-        summary="Have a found plug made the power of a machine, a new one or one that waits for it",
+        summary="Make a found plug the power switch of a machine, new or not wired yet",
     ),
     asks(
         "/agents/{id}/identify",

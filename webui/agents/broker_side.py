@@ -1,4 +1,4 @@
-"""The broker's side of agents: who signs, who may connect, whose connection ends."""
+"""Keep the MQTT broker in step with agents: access lists, revocations, and open connections."""
 
 import logging
 from collections.abc import Callable
@@ -16,7 +16,7 @@ _log = logging.getLogger(__name__)
 
 
 def evict(context: WebContext, agent: str, site: str) -> Callable[[], None]:
-    """End the connection that a revoked agent may still have to its site's broker."""
+    """Return a function that ends a revoked agent's connection to its site's broker."""
 
     def take_over() -> None:
         signs, mqtt = authority(context), context.settings.mqtt
@@ -31,14 +31,14 @@ def evict(context: WebContext, agent: str, site: str) -> Callable[[], None]:
 
 
 def authority(context: WebContext) -> Authority:
-    """The certificate authority. Raises Conflict if this process can't enrol agents."""
+    """Return the certificate authority. Raises Conflict if this process can't enrol agents."""
     if context.authority is None:
         raise Conflict("this server enrols no agents: it has no certificate authority")
     return context.authority
 
 
 def install(context: WebContext) -> Callable[[], None]:
-    """Have the broker know who is enrolled, from what is committed."""
+    """Return a function that writes the broker's lists of enrolled and revoked agents."""
 
     def write_lists() -> None:
         with context.database.read() as db:
@@ -46,7 +46,7 @@ def install(context: WebContext) -> Callable[[], None]:
             hubs = {HUB} | hub_keys.hub_names(db)
         lists = broker.access_list(hubs, enrolled)
         revoked = authority(context).revocation_list(serials, context.clock())
-        if not context.settings.mqtt.sites:  # else its hub does
+        if not context.settings.mqtt.sites:  # else the hub of each site writes them
             broker.install(Path(context.settings.mqtt.broker_dir), lists, revoked)
         with context.database.write() as db:
             brokers.keep_revocations(db, revoked, context.clock())

@@ -1,4 +1,4 @@
-"""The last 24 hours of an agent as one line: connected, away, and when all were away."""
+"""The last 24 hours of an agent on one line: connected, offline, and when all were offline."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,20 +10,23 @@ from webui.i18n import _, plural
 from webui.i18n.dates import Zone, clock
 
 SPAN = timedelta(hours=24)
+"""How much time the line shows."""
 LONG = timedelta(minutes=90)
-"""Absences of at least this length are labelled."""
+"""Times offline of at least this length are labelled."""
 _LEAST = 0.8
-"""Percent of the line that a moment takes, to be seen."""
+"""Smallest width of a mark in percent, so that it remains visible."""
 _NAMED, OFTEN = 3, 3
+"""How many times offline are spelled out; from how many on a hint is shown."""
 _MOST = 0.5
-"""Of a time away, how much of it all others must have been away too."""
+"""Share of a time offline during which all others must have been offline too."""
 _ALL = 2
-"""One alone is not all."""
+"""Fewest agents that count as all of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """A time away: where it begins and how long it is, in percent; `all`, `long` or `gap`."""
+    """A time offline: where it begins and how long it is, in percent; `look` is `all`, `long` or
+    `gap`."""
 
     x: float
     width: float
@@ -32,32 +35,36 @@ class Mark:
 
     @property
     def middle(self) -> float:
-        """The x position of its label."""
+        """Return the x position of the label."""
         return round(self.x + self.width / 2, 2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayLine:
-    """From the time of yesterday to now; `words` say the same."""
+    """The line from this time yesterday until now; `words` is the same as text."""
 
     start: float
-    """Since when it is there at all, in percent."""
+    """Where the line begins, in percent: an agent may have been enrolled since yesterday."""
     marks: tuple[Mark, ...]
     words: str
+    """The line as text."""
     hint: str
     together: str
-    """When all were away, and why that is probably so."""
+    """When all agents were offline, and the probable cause; empty: never."""
     first: str
+    """Label of the line's beginning."""
     last: str
+    """Label of its end."""
 
 
 Span = tuple[Utc, Utc]
+"""The beginning and the end of a time."""
 
 
 def lines(
     away: Mapping[str, Sequence[Away]], since: Mapping[str, Utc], now: Utc, zone: Zone
 ) -> dict[str, DayLine]:
-    """One for each agent; `since`: when it was enrolled."""
+    """Return the line of each agent; `since` is when each was enrolled."""
     begin = Utc.of(now - SPAN)
     cut = {key: [(max(at, begin), end or now) for at, end in away[key]] for key in since}
     together = _together(cut, since)
@@ -65,7 +72,8 @@ def lines(
 
 
 def _together(away: Mapping[str, Sequence[Span]], since: Mapping[str, Utc]) -> list[Span]:
-    """When all were away that were there at all by then, if these are at least two."""
+    """Return the times in which all agents that existed by then were offline, if there are at
+    least two."""
     turns = [(at, 0, 1) for at in since.values()]
     turns += [turn for times in away.values() for at, end in times for turn in _turns(at, end)]
     found: list[Span] = []
@@ -118,7 +126,7 @@ def _mark(away: Span, together: Sequence[Span], begin: Utc) -> Mark:
 
 
 def _shared(away: Span, together: Sequence[Span]) -> bool:
-    """Whether all others were away too, for most of it."""
+    """Return whether all others were offline too, for most of this time."""
     start, end = away
     both = (
         min(end, until) - max(start, at) for at, until in together if at < end and until > start
@@ -132,7 +140,7 @@ def _percent(at: Utc, begin: Utc) -> float:
 
 
 def _words(times: Sequence[Span], since: Utc | None, zone: Zone) -> str:
-    """`since`: when it came for the first time, within the day."""
+    """Return the line as text; `since` is when the agent first connected, if within the day."""
     if not times and since is not None:
         return _("Connected since %(time)s.", time=clock(since, zone))
     if not times:
@@ -156,7 +164,7 @@ def _of_all(times: Sequence[Span], zone: Zone) -> str:
 
 
 def _hint(own: int) -> str:
-    """Where a network that comes and goes is looked for."""
+    """Return a hint on where to look if the agent often loses its connection."""
     if own < OFTEN:
         return ""
     return plural(

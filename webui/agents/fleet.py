@@ -1,4 +1,5 @@
-"""What the Agents page shows: those that need a hand first, each with its facts and acts."""
+"""What the *Boxes* page shows: agents that need attention first, each with its facts and
+actions."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -41,7 +42,7 @@ _ICONS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hangs:
-    """A machine or door that an agent holds."""
+    """A machine or door that the agent controls."""
 
     name: str
     href: str
@@ -50,29 +51,34 @@ class Hangs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Word:
-    """What needs attention, and its consequence."""
+    """Something that needs attention, and its consequence."""
 
     icon: str
     text: str
     look: str
+    """Style: `silent`, `new`, `later` or `fine`."""
     more: str = ""
+    """The consequence; may be empty."""
     bar: Bar | None = None
-    """How much of its stored journal has arrived."""
+    """How much of the journal stored while offline has arrived; None: nothing is catching up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentRow:
+    """An agent in the list."""
+
     id: str
     name: str
     href: str
     version: int
     hangs: tuple[Hangs, ...]
     words: tuple[Word, ...]
+    """What needs attention; if nothing does, that it is online."""
     line: DayLine | None
     facts: tuple[tuple[str, str], ...]
-    """Its last telemetry, as pairs of name and value."""
+    """The agent's last telemetry, as pairs of name and value."""
     renewable: bool
-    """Whether its certificate ends soon."""
+    """Whether its certificate expires soon."""
     online: bool
     new: bool
     revoked: str
@@ -80,27 +86,30 @@ class AgentRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """Some of one of the three lists, and the address of those that come next."""
+    """A page of one of the three lists, with the address of its next page."""
 
     rows: tuple[AgentRow, ...]
     next: str = ""
     first: str = ""
-    """The address of the list's beginning, unless it is shown."""
+    """Address of the list's first page; empty if that is shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fleet:
-    """A site's agents, as many as fit on a page."""
+    """What the page shows of a site's agents."""
 
     facts: tuple[str, ...]
     asking: Part | None
+    """Agents that need attention."""
     fine: Part | None
+    """Agents that need nothing."""
     gone: Part | None
+    """Revoked agents."""
     revoked: int
     together: str
-    """When all were away at once."""
+    """When all agents were offline at the same time; empty: never."""
     ends: tuple[str, str]
-    """Where the lines of the day begin and end."""
+    """Labels of where the lines of the day begin and end."""
     is_empty: bool
     may_write: bool
     may_command: bool
@@ -108,13 +117,14 @@ class Fleet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FleetReader:
-    """Data shared by all rows."""
+    """What all rows need, read at once."""
 
     points: Sequence[AccessPoint]
     lines: Mapping[str, DayLine]
     losses: Mapping[str, int]
-    """How often each lost its link in the last 24 hours."""
+    """How often each agent lost its connection in the last 24 hours."""
     late: Mapping[str, CatchingUp]
+    """Agents that are still sending events from the time when they were offline."""
     version: str
     now: Utc
     zone: Zone
@@ -128,8 +138,11 @@ def fleet_page(
     standing: RolloutProgress | None,
     lack_key: int,
 ) -> Fleet:
-    """The page in the current language; `asked`: after which agent each list goes on; `standing`:
-    of a new program; `lack_key`: how many have not taken the site's newer key."""
+    """Return the page's contents in the current language.
+
+    `asked` is the agent after which each list goes on, `standing` the progress of a rollout,
+    `lack_key` how many agents have not received the site's newer key.
+    """
     alive = counts[Group.ASKING] + counts[Group.FINE]
     parts = {group: _part(group, page, asked[group], reading) for group, page in found.items()}
     return Fleet(
@@ -164,7 +177,7 @@ def _counted(counts: Mapping[str, int], alive: int) -> Iterator[str]:
 
 def _part(group: Group, page: Page[Agent], after: str | None, reading: FleetReader) -> Part:
     items = list(page.items)
-    if group is Group.ASKING:  # the most pressing of those that are shown first
+    if group is Group.ASKING:  # the most urgent first, among those of this page
         items.sort(key=lambda item: _pressing(item, reading))
     following: dict[str, Any] = {group.value: page.next}
     return Part(
@@ -180,7 +193,7 @@ def _pressing(agent: Agent, reading: FleetReader) -> int:
 
 
 def agent_row(agent: Agent, reading: FleetReader) -> AgentRow:
-    """The row of an agent in the list."""
+    """Return the row of an agent."""
     mine = [point for point in reading.points if point.agent_id == agent.id]
     revoked = agent.revoked_at
     wanting = needs(agent, reading.version, reading.now)
@@ -273,7 +286,7 @@ def _says(
 
 
 def _upgraded(agent: Agent) -> str:
-    """What an older program means, and how it becomes the new one."""
+    """Return what an older program means, and how it gets upgraded."""
     fine = _(
         "Everything works, but a condition that it does not know puts the machine out of service."
     )
@@ -287,7 +300,7 @@ def _upgraded(agent: Agent) -> str:
 
 
 def _device(what: str, points: Sequence[AccessPoint]) -> str:
-    """An access point's device, by their names where they have any."""
+    """Return an access point and its device, by their names where they have any."""
     point, _space, device = what.rpartition(" ")
     name = next(
         (read_label(access_point.name) for access_point in points if access_point.id == point),
@@ -310,7 +323,8 @@ def _alone(seen: Utc, points: Sequence[AccessPoint], now: Utc, zone: Zone) -> st
 
 
 def _refusing(seen: Utc, points: Sequence[AccessPoint], now: Utc, zone: Zone) -> Iterator[str]:
-    """Until when each thing that it holds goes on without news since then."""
+    """Yield for each access point until when it goes on opening without news from the
+    controller."""
     for point in points:
         lasts = timedelta(seconds=point.policy_max_age_s or POLICY_MAX_AGE_S[point.risk])
         until = Utc.of(seen + lasts)
@@ -323,7 +337,7 @@ def _refusing(seen: Utc, points: Sequence[AccessPoint], now: Utc, zone: Zone) ->
 
 
 def told_facts(agent: Agent, now: Utc, zone: Zone) -> Iterator[tuple[str, str]]:
-    """Its last telemetry, as pairs of name and value."""
+    """Yield the agent's last telemetry, as pairs of name and value."""
     told: Mapping[str, Any] = agent.telemetry or {}
     if agent.seen_at is not None:
         yield _("Last message"), ago(agent.seen_at, now)

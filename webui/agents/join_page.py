@@ -1,4 +1,4 @@
-"""The progress of a new Pi: connected, reader seen, outputs seen."""
+"""The progress of a new Pi: connected, reader detected, outputs detected."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _OUTPUTS = ("power", "strike")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """One thing that ticks itself."""
+    """A step that is ticked as soon as it is detected."""
 
     name: str
     done: bool
@@ -25,13 +25,17 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JoinPage:
-    """An agent that waits for its Pi. The line and the fingerprint only with a fresh code."""
+    """What the page of an agent that waits for its Pi shows.
+
+    `line` and `fingerprint` are empty without a new code.
+    """
 
     id: str
     name: str
     line: str
     qr: tuple[int, str] | None
-    """The code alone, as a scanner at the Pi types it; its width, and a path."""
+    """A QR with the code alone, for a scanner that types it at the Pi: its width and an SVG
+    path."""
     fingerprint: tuple[str, ...]
     until: str
     marks: tuple[Mark, ...]
@@ -41,7 +45,7 @@ class JoinPage:
 def join_page(
     agent: Agent, code: ClaimCode | None, url: str, hangs: int, now: Utc, zone: Zone
 ) -> JoinPage:
-    """The page in the current language; the code is shown once and kept nowhere."""
+    """Return the page's contents in the current language. The code is shown once and not stored."""
     text = code.claim_code if code else ""
     print_ = text[-16:]
     return JoinPage(
@@ -58,7 +62,7 @@ def join_page(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MovedAgent:
-    """An agent that belongs to another site now, and the line for its Pi."""
+    """An agent that was moved to another site, and the line for its Pi."""
 
     site: str
     href: str
@@ -67,12 +71,15 @@ class MovedAgent:
 
 
 def paste_line(url: str, code: ClaimCode) -> str:
-    """What is pasted on the Pi; the code comes on standard input, where no other user sees it."""
+    """Return the line to paste on the Pi.
+
+    The code comes on standard input, where other users of the Pi can't see it.
+    """
     return f"sudo loquet setup agent --url {url} <<< {code.claim_code}"
 
 
 def marks(agent: Agent, hangs: int, now: Utc, zone: Zone) -> tuple[Mark, ...]:
-    """What is seen of it by now."""
+    """Return the steps, with those done that have been detected so far."""
     told: Mapping[str, Any] = agent.telemetry or {}
     devices: Sequence[Mapping[str, Any]] = told.get("devices") or ()
     online = bool(agent.online) and agent.enrolled_at is not None

@@ -1,4 +1,4 @@
-"""Agents: those that need a hand first; a new one claimed; named, replaced, revoked."""
+"""Pages of agents: the list, one agent, and creating, renaming, replacing and revoking agents."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -44,7 +44,7 @@ from webui.undo import done_with_undo, flash_done
 
 LONGEST = 300
 PAGE = 30
-"""Agents of a list at once."""
+"""Agents on one page of a list."""
 
 pages = Pages("agents", __name__)
 
@@ -67,7 +67,7 @@ def show() -> ResponseReturnValue:
 
 @pages.post("/agents", Permission.AGENTS_WRITE)
 def create() -> ResponseReturnValue:
-    """Make one by its name, and show the line that a Pi needs, once."""
+    """Create an agent by its name, and show the line for its Pi once."""
     given, who, at = context(), actor(), site()
     typed = request.form.get("name", "").strip()
     try:
@@ -96,7 +96,7 @@ def one(agent: str) -> ResponseReturnValue:
 
 @pages.post("/agents/<agent>/code", Permission.AGENTS_WRITE)
 def renew_code(agent: str) -> ResponseReturnValue:
-    """A new line, for the same agent: a first Pi, or one that takes the place of a dead one."""
+    """Show a new line for an agent: for its first Pi, or for one that replaces a dead one."""
     given = context()
     with act(Conflict, lambda _error: _enrols_nobody()) as (db, now):
         agents.get(db, agent, actor=actor(), now=now)
@@ -108,13 +108,13 @@ def renew_code(agent: str) -> ResponseReturnValue:
 
 @pages.get("/agents/<agent>/join", Permission.AGENTS_READ)
 def join(agent: str) -> ResponseReturnValue:
-    """How far its Pi is; only the ticks when htmx asks for them."""
+    """Show how far the Pi has come; for htmx only the list of steps."""
     return _joining(agent, None)
 
 
 @pages.post("/agents/<agent>/identify", Permission.COMMAND)
 def identify(agent: str) -> ResponseReturnValue:
-    """Have its lights blink."""
+    """Make the agent's lights blink."""
     return _change(
         agent,
         lambda db, now: device_commands.identify(db, agent, actor=actor(), now=now),
@@ -124,7 +124,7 @@ def identify(agent: str) -> ResponseReturnValue:
 
 @pages.post("/agents/<agent>/renew", Permission.COMMAND)
 def renew(agent: str) -> ResponseReturnValue:
-    """Have it renew its certificate now."""
+    """Make the agent renew its certificate now."""
     return _change(
         agent,
         lambda db, now: device_commands.renew_certificate(db, agent, actor=actor(), now=now),
@@ -134,7 +134,7 @@ def renew(agent: str) -> ResponseReturnValue:
 
 @pages.post("/agents/<agent>/name", Permission.AGENTS_WRITE)
 def rename(agent: str) -> ResponseReturnValue:
-    """Another name."""
+    """Rename the agent."""
     language, new = site().language.value, request.form.get("name", "").strip()[:LONGEST]
     with act(
         ServiceError,
@@ -151,7 +151,7 @@ def rename(agent: str) -> ResponseReturnValue:
 
 @pages.post("/agents/<agent>/move", Permission.AGENTS_WRITE)
 def move(agent: str) -> ResponseReturnValue:
-    """To another site of the account; the line that its Pi needs there is shown once."""
+    """Move the agent to another site of the account, and show the line for its Pi once."""
     given, to = context(), request.form.get("to", "")
     if to not in {other_site.value for other_site in _other_sites()}:
         abort(400)
@@ -176,7 +176,7 @@ def move(agent: str) -> ResponseReturnValue:
 
 @pages.post("/agents/<agent>/revoke", Permission.AGENTS_WRITE, grave=True)
 def revoke(agent: str) -> ResponseReturnValue:
-    """Trust it no more; this can't be taken back, so that its name is asked for."""
+    """Revoke the agent, which can't be undone; its name has to be typed as a confirmation."""
     given = context()
     reason = request.form.get("reason", "").strip()[:LONGEST]
     with act(Conflict, lambda _error: _enrols_nobody()) as (db, now):
@@ -239,7 +239,7 @@ def _list(typed: str = "") -> str:
 
 
 def _reading(db: Session, shown: list[Agent], now: Utc, zone: ZoneInfo) -> FleetReader:
-    """Further data for the rows of these agents."""
+    """Read what the rows of these agents need besides the agents."""
     ids = [agent.id for agent in shown]
     times = away.absences_of(db, ids, Utc.of(now - SPAN))
     for agent in shown:
@@ -278,7 +278,7 @@ def _one(agent: str, revoking: RevokeForm | None = None, renaming: RenameForm | 
 
 
 def _other_sites() -> tuple[Option, ...]:
-    """Where the account may add agents, besides here."""
+    """Return the other sites at which the account may add agents."""
     who = account()
     return tuple(
         Option(value=place.id, text=read_label(place.name))
@@ -294,7 +294,8 @@ def _joining(agent: str, code: ClaimCode | None) -> ResponseReturnValue:
 
 
 def _moved(code: ClaimCode, to: str) -> ResponseReturnValue:
-    """The line for its Pi, said here: it is another site's agent now."""
+    """Return the page with the line for the Pi; it is shown here, as the agent has left this
+    site."""
     name = next(other_site.text for other_site in _other_sites() if other_site.value == to)
     url = context().settings.web.for_agents
     page = MovedAgent(
@@ -307,7 +308,7 @@ def _moved(code: ClaimCode, to: str) -> ResponseReturnValue:
 
 
 def read_joining(agent: str, code: ClaimCode | None) -> JoinPage:
-    """An agent and how far its Pi is. Raises NotFound."""
+    """Return an agent that waits for its Pi, and how far that has come. Raises NotFound."""
     given, who = context(), actor()
     now, zone = given.clock(), ZoneInfo(site().time_zone)
     with given.database.read() as db:

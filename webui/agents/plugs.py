@@ -1,4 +1,5 @@
-"""Plugs that an agent has found, on its page: one act makes one the power of a machine."""
+"""The plugs that an agent has found, and the action that makes one the power switch of a
+machine."""
 
 from dataclasses import dataclass
 
@@ -27,26 +28,28 @@ pages = Pages("plugs", __name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlugLine:
+    """A plug in the list."""
+
     topic: str
     name: str
     model: str
     href: str
-    """Of the machine whose power it is; empty: of none."""
+    """Address of the page of the machine that it powers; empty: none."""
     limit: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlugsPart:
-    """All that are there, and what they may become."""
+    """What the agent's page shows of its plugs."""
 
     lines: tuple[PlugLine, ...]
     waiting: tuple[Option, ...]
-    """Machines of this agent without any power yet; a new one first."""
+    """Machines of this agent without a power switch, to choose from; first, a new machine."""
     may_wire: bool
 
 
 def read(db: Session, agent: str, now: Utc) -> PlugsPart:
-    """Of one agent. Raises NotFound."""
+    """Return what the page shows of an agent's plugs. Raises NotFound."""
     who = actor()
     found = plugs.list_plugs(db, agent, actor=who, now=now)
     may = is_allowed(Permission.AGENTS_WRITE) and is_allowed(Permission.COMMAND)
@@ -77,7 +80,7 @@ def _line(plug: Plug) -> PlugLine:
 
 @pages.post("/agents/<agent>/plugs", Permission.AGENTS_WRITE)
 def wire(agent: str) -> ResponseReturnValue:
-    """Make a plug the power of a new machine, or of one that waits for it."""
+    """Make a plug the power switch of a new machine, or of one that has none yet."""
     typed = request.form.get("name", "").strip()[:LONGEST]
     point = request.form.get("point", "").strip() or None
     back = redirect(url_for("agents.one", agent=agent, _anchor="plugs"), 303)

@@ -1,4 +1,4 @@
-"""How far a new program for agents has come, in words."""
+"""Describe how far the rollout of a new agent program has come."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from webui.naming import read_label
 
 
 def programs_said(standing: RolloutProgress | None) -> Iterator[str]:
-    """Sentences about the rollout; none without a program for these agents."""
+    """Yield short texts about the rollout; none if there is no program for these agents."""
     if standing is None:
         return
     yield _(

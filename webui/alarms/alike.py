@@ -1,4 +1,4 @@
-"""Alarms in the order in which they are shown: those alike are one, and agents take turns."""
+"""Group similar alarms and order them so that no agent's alarms hide the others'."""
 
 from collections.abc import Iterable
 from itertools import chain, zip_longest
@@ -6,15 +6,15 @@ from itertools import chain, zip_longest
 from controller.capabilities.alarms.alarms import Alarm
 
 AlarmGroup = tuple[Alarm, int]
-"""An alarm, and for how many it stands."""
+"""An alarm, and how many similar ones it represents."""
 
 
 def group_alarms(alarms: Iterable[Alarm]) -> list[AlarmGroup]:
-    """One for those of the same kind at the same place; of each agent first what concerns itself,
-    then the oldest at its access points.
+    """Return one alarm for each kind and access point, taking one from each agent in turn.
 
-    So an agent that raises thousands hides nobody else's. Among those alike stands the first that
-    nobody has taken; what no agent has raised stands for itself.
+    For each agent, alarms about itself come first, then those at its access points, the oldest
+    first. So an agent that raises thousands hides nobody else's. A group is represented by its
+    first alarm that nobody has taken; an alarm without an agent is a group of its own.
     """
     by_agent: dict[str, dict[tuple[str, str], AlarmGroup]] = {}
     for alarm in sorted(alarms, key=lambda alarm: alarm.access_point is not None):

@@ -1,4 +1,4 @@
-"""Alarms: taken, and dealt with."""
+"""API of alarms: list them, take them on, mark them as resolved."""
 
 from controller.capabilities.alarms import alarms
 from controller.kernel.actor import Permission
@@ -9,7 +9,11 @@ _LIVE, _COMMAND = Permission.LIVE_READ, Permission.COMMAND
 
 
 class AlarmQuery(Filtered, frozen=True, kw_only=True):
-    """By the time at which they were raised; `active`: only those that are, or that are over."""
+    """The query of the list.
+
+    Times are those at which alarms were raised; `active` true or false selects alarms that are
+    active or over.
+    """
 
     active: bool | None = None
     kind: str | None = None
@@ -26,7 +30,5 @@ ROUTES = [
         permission=_COMMAND,
         summary="Take care of an alarm",
     ),
-    serves(
-        "POST", "/alarms/{id}/resolve", alarms.resolve, _COMMAND, "Say that an alarm is dealt with"
-    ),
+    serves("POST", "/alarms/{id}/resolve", alarms.resolve, _COMMAND, "Mark an alarm as resolved"),
 ]

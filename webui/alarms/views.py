@@ -1,4 +1,4 @@
-"""Alarms in words: what, where, since, taken by whom."""
+"""Turn an alarm into texts: what, where, since when, and who is taking care of it."""
 
 from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo
@@ -27,7 +27,10 @@ def alarm(
     zone: ZoneInfo,
     may_take: bool,
 ) -> Alarm:
-    """One alarm as the bar shows it, for so many alike; `agents` are names by id."""
+    """Return the view of an alarm that represents `number` similar ones.
+
+    `agents` are the agents' names by id.
+    """
     where = _where(raised, points, agents)
     what, todo = words(raised.kind, kinds)
     kind = kinds.get(raised.kind)
@@ -39,7 +42,7 @@ def alarm(
         parts.append(plain(name))
     parts += map(plain, _badge(raised, points))
     if todo:
-        parts.append(plain(todo.rstrip(".")))  # clauses, with a dot between them
+        parts.append(plain(todo.rstrip(".")))  # texts are joined by dots, so none ends with one
     if may_take and not raised.by_hand:
         clears = i18n.translator().say(kind.clears) if kind is not None and kind.clears else ""
         parts.append(plain(clears or _("clears once its cause is gone")))
@@ -58,7 +61,7 @@ def alarm(
 
 
 def words(kind: str, kinds: Mapping[str, AlarmKind]) -> tuple[str, str]:
-    """What an alarm of this kind is called, and what to do."""
+    """Return the name of this kind of alarm, and what to do about it."""
     if kind in tuple(FaultKind):
         text = fault_text(FaultKind(kind), i18n.translator())
         return text.title, " ".join(text.lines)
@@ -69,19 +72,21 @@ def words(kind: str, kinds: Mapping[str, AlarmKind]) -> tuple[str, str]:
 
 
 def _name(raised: Raised) -> str:
-    """What is to be done, of a maintenance that is due, or what a job does that fails."""
+    """Return the name of the maintenance that is due or of the job that failed; empty for
+    others."""
     return _read(raised.detail.get("name"))
 
 
 def _read(name: object) -> str:
-    """A name by language."""
+    """Return a label's text in the page's language, from its JSON object."""
     if not isinstance(name, dict):
         return ""
     return str(name.get(current()) or name.get("en") or name.get("fr") or "")
 
 
 def _badge(raised: Raised, points: Mapping[str, AccessPoint]) -> Iterator[str]:
-    """Which badge it is about, where else that was used, and what was done with it."""
+    """Yield which badge the alarm is about, where else it was used, and whether it was
+    suspended."""
     ending, elsewhere = raised.detail.get("ending"), points.get(str(raised.detail.get("elsewhere")))
     if ending:
         yield _("badge that ends in %(ending)s", ending=ending)

@@ -1,1 +1,1 @@
-"""The HTTP API under /api/v1: a table of routes, from which OpenAPI is generated too."""
+"""The HTTP API under /api/v1: a table of routes, which also generates the OpenAPI document."""

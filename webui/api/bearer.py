@@ -1,4 +1,7 @@
-"""Who comes with a token, and how often: others' wrong ones shut out nobody with a right one."""
+"""Authenticate API requests by their bearer token, and limit wrong tokens per address.
+
+The limit never blocks a request with a right token.
+"""
 
 from collections import OrderedDict
 from datetime import timedelta
@@ -15,15 +18,17 @@ from webui.context import context
 from webui.limits import TryLimit, origin, seconds_to_wait
 
 WRONG_TOKENS, WRONG_TOKENS_WINDOW_S = 20, 300
-"""How many wrong tokens from one address, within a window in seconds, are answered with 401;
-further ones get 429."""
+"""After this many wrong tokens from one address within the window in seconds, the answer is 429
+instead of 401."""
 _EXTENSION, _USES = "wrong tokens", "uses of tokens"
 NOTED_EVERY = timedelta(minutes=10)
+"""Shortest time between two notes that a token was used."""
 MOST_NOTED = 10_000
+"""How many tokens are remembered as noted."""
 
 
 class RequestRefused(Exception):
-    """The request is refused before any service is asked."""
+    """The request is refused before any service is called."""
 
     def __init__(self, status: int, detail: str, wait_s: int | None = None) -> None:
         super().__init__(detail)
@@ -36,14 +41,14 @@ class RequestRefused(Exception):
 
 
 class Uses:
-    """When each token was last noted as used: each request would else write."""
+    """When each token's use was last stored, so that not every request writes."""
 
     def __init__(self) -> None:
         self._noted: OrderedDict[str, Utc] = OrderedDict()
         self._lock = Lock()
 
     def is_due(self, ref: str, now: Utc) -> bool:
-        """Whether it is to be noted now; then it counts as noted."""
+        """Return whether the use has to be stored now; if so, it counts as stored."""
         with self._lock:
             last = self._noted.get(ref)
             if last is not None and now - last < NOTED_EVERY:
@@ -56,21 +61,22 @@ class Uses:
 
 
 def install(app: Flask, live: Live) -> None:
-    """Count wrong tokens for this application, and note when right ones were used."""
+    """Prepare the limit on wrong tokens and the record of their use for this application."""
     app.extensions[_USES] = Uses()
     app.extensions[_EXTENSION] = TryLimit("token", WRONG_TOKENS, WRONG_TOKENS_WINDOW_S, live)
 
 
 def secret() -> str | None:
-    """The token of the request; None without one."""
+    """Return the token of the request; None without one."""
     scheme, _, text = request.headers.get("Authorization", "").partition(" ")
     return text.strip() or None if scheme.lower() == "bearer" else None
 
 
 def bearer() -> Actor:
-    """Who sends the request, by its token. Raises Refused: 401, or 429 after too many.
+    """Return the actor whose token the request carries.
 
-    The token is looked up first, by its hash: only wrong ones are counted.
+    Raises RequestRefused: 401, or 429 after too many wrong ones. The token is looked up first, by
+    its hash, so that only wrong ones are counted.
     """
     text = secret()
     if text is None:
@@ -89,7 +95,7 @@ def bearer() -> Actor:
 
 
 def _note(actor: Actor) -> None:
-    """That the token was used; nobody's request fails for it."""
+    """Store that the token was used; a failure to do so does not fail the request."""
     given, uses = context(), current_app.extensions[_USES]
     now, key = given.clock(), actor.ref.removeprefix("token:")
     if uses.is_due(actor.ref, now):
@@ -101,7 +107,7 @@ def _note(actor: Actor) -> None:
 
 
 def check_rate(per_minute: int | None, who: str) -> None:
-    """Count the request. Raises Refused beyond so many in this minute."""
+    """Count the request. Raises RequestRefused beyond `per_minute` in this minute."""
     if per_minute is None:
         return
     given = context()

@@ -1,4 +1,4 @@
-"""The four routes that most resources have, over a service's create, get, page and change."""
+"""Build routes from the functions of services: create, get, page, change, and others."""
 
 import inspect
 import re
@@ -14,14 +14,14 @@ from webui.api.route import Call, Handler, Method, NoQuery, Reply, Route
 
 
 class Paged(msgspec.Struct, frozen=True, kw_only=True):
-    """Query of every list: at most how many, after which cursor."""
+    """Query parameters of every list: at most how many items, after which cursor."""
 
     limit: int = 100
     after: str | None = None
 
 
 class Filtered(Paged, frozen=True, kw_only=True):
-    """By time, agent and access point; never by member."""
+    """Query parameters that select by time, agent and access point; never by member."""
 
     since: Utc | None = None
     until: Utc | None = None
@@ -30,22 +30,22 @@ class Filtered(Paged, frozen=True, kw_only=True):
 
 
 class OfMember(Paged, frozen=True, kw_only=True):
-    """A list, of one member or of all."""
+    """Query parameters of a list of one member, or of all."""
 
     member_id: str | None = None
 
 
 class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An empty object."""
+    """A body that must be an empty object."""
 
 
 def cursor_of(query: Any) -> Cursor:
-    """The page that a list's query asks for. Raises Invalid."""
+    """Return the cursor that a list's query asks for. Raises Invalid."""
     return Cursor(after=query.after, limit=query.limit)
 
 
 def filters_of(query: msgspec.Struct) -> dict[str, Any]:
-    """The query's own parameters, beyond those of every list."""
+    """Return the query's own parameters that are set, apart from those that every list has."""
     own = set(query.__struct_fields__) - {"limit", "after"}
     return {name: value for name in own if (value := getattr(query, name)) is not None}
 
@@ -58,7 +58,7 @@ def reads(
     what: str,
     query: type[msgspec.Struct] = Paged,
 ) -> list[Route]:
-    """List and get."""
+    """Return the routes that list and get a resource."""
     many, one = f"List {what}, at most {MAX_LIMIT} at a time", f"Get one of {what}"
     return [
         serves("GET", path, service.page, permission, many, query=query),
@@ -74,7 +74,8 @@ def writes(
     fields: type[msgspec.Struct] | None,
     what: str,
 ) -> list[Route]:
-    """Create and, where it has fields that may change, change."""
+    """Return the route that creates a resource, and the one that changes it if `fields` is
+    given."""
     made = serves("POST", path, service.create, permission, f"Create one of {what}", status=201)
     if fields is None:
         return [made]
@@ -89,7 +90,10 @@ def patches(
     permission: Permission,
     summary: str,
 ) -> Route:
-    """A merge patch of these fields, handed to a service's `change` with the version read."""
+    """Return a PATCH route: a merge patch of these fields, passed to a service's `change`.
+
+    `change` also gets the version that the caller has read.
+    """
     return Route(
         method="PATCH",
         path=path,
@@ -111,10 +115,11 @@ def serves(
     query: type[msgspec.Struct] = NoQuery,
     status: int = 200,
 ) -> Route:
-    """A route that is a service's function: its types say what it takes and what it answers.
+    """Return a route that calls a service's function, whose types say what it takes and returns.
 
-    After the session come what the path names, then the body if it takes one; by name who asks,
-    the time, the vault, and of a list its page and filters.
+    The function gets the session, then the path's parameters, then the body if it takes one; and
+    by name the actor, the time, the vault, and for a list its cursor and filters, if it has such
+    parameters.
     """
     types = get_type_hints(service)
     taken = inspect.signature(service).parameters.values()
@@ -147,9 +152,9 @@ def serves(
 
 
 def does(act: Callable[..., Any], *names: str, tag: bool = False) -> Handler:
-    """What a service's act does with what these parts of the path name, and with the body.
+    """Return a handler that calls a service's function with these path parameters, and the body.
 
-    `tag`: its answer has a version, which becomes the ETag.
+    `tag`: the result has a version, which becomes the ETag.
     """
 
     def handler(call: Call) -> Reply:
@@ -163,7 +168,7 @@ def does(act: Callable[..., Any], *names: str, tag: bool = False) -> Handler:
 
 
 def shows(read: Callable[..., Any], *names: str, tag: bool = False) -> Handler:
-    """What a service reads of what these parts of the path name."""
+    """Return a handler that calls a service's reading function with these path parameters."""
 
     def handler(call: Call) -> Reply:
         found = read(call.db, *(call.path[name] for name in names), actor=call.actor)
@@ -173,7 +178,7 @@ def shows(read: Callable[..., Any], *names: str, tag: bool = False) -> Handler:
 
 
 def changes(change: Callable[..., Any]) -> Handler:
-    """A merge patch, handed to a service's `change` with the version that was read."""
+    """Return a handler that passes a merge patch to a service's `change`, with the version read."""
 
     def handler(call: Call) -> Reply:
         done = {"version": call.if_match, "actor": call.actor, "now": call.now}
@@ -183,5 +188,5 @@ def changes(change: Callable[..., Any]) -> Handler:
 
 
 def with_version(value: Any) -> Reply:
-    """A thing with its version as ETag."""
+    """Return a reply whose ETag is the value's version."""
     return Reply(value, version=value.version)

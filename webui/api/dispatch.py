@@ -1,4 +1,7 @@
-"""Serve the table of routes: token, body, transaction, answer; every error a problem document."""
+"""Serve the table of routes: token, body, transaction, answer.
+
+Every error is a problem document.
+"""
 
 import hashlib
 import json
@@ -38,7 +41,7 @@ _SIMPLE_ERRORS: tuple[tuple[type[ServiceError], int], ...] = (
 
 
 def blueprint(routes: Iterable[Route]) -> Blueprint:
-    """The API's blueprint, serving each route of the table."""
+    """Return the API's blueprint, which serves each route of the table."""
     api = Blueprint("api", __name__, url_prefix=PREFIX)
     for route in routes:
         rule = re.sub(r"\{(\w+)\}", r"<\1>", route.path)
@@ -70,7 +73,7 @@ def _view(route: Route) -> Any:
 def _serve(route: Route, path: dict[str, str]) -> Response:
     given = context()
     now = given.clock()
-    actor = _actor(route)  # first: a stranger is told nothing of what is wrong
+    actor = _actor(route)  # first, so that a stranger learns nothing from later errors
     if has_control(path):
         raise NotFound("such thing", "")
     query = read_query(request.args.to_dict(), route.query)
@@ -95,7 +98,10 @@ def _serve(route: Route, path: dict[str, str]) -> Response:
 
 
 def _once(route: Route, call: Call, raw: bytes) -> Response:
-    """Answer a POST with a known Idempotency-Key as the first time, in the same transaction."""
+    """Answer a POST; one whose Idempotency-Key is known gets its first answer again.
+
+    The answer is stored in the same transaction.
+    """
     key = request.headers.get("Idempotency-Key")
     if route.method != "POST" or key is None or route.permission is None:
         return _answer(route, _handler(route)(call))
@@ -114,7 +120,7 @@ def _once(route: Route, call: Call, raw: bytes) -> Response:
 
 
 def _handler(route: Route) -> Handler:
-    """The one for what the caller would rather have; JSON where it does not say."""
+    """Return the handler for the media type that the caller prefers; that of JSON by default."""
     if not route.files:
         return route.handler
     best = request.accept_mimetypes.best_match(["application/json", *route.files])
@@ -123,7 +129,7 @@ def _handler(route: Route) -> Handler:
 
 def _answer(route: Route, reply: Reply | Response) -> Response:
     if isinstance(reply, Response):
-        if reply.get_etag()[0]:  # whoever has the file already gets no second copy
+        if reply.get_etag()[0]:  # whoever has the file already gets a 304
             reply.make_conditional(request)
         return reply
     if route.answers is None:
@@ -139,7 +145,8 @@ def _answer(route: Route, reply: Reply | Response) -> Response:
 def _actor(route: Route) -> Actor:
     if route.permission is None:
         address = origin(request.remote_addr)
-        check_rate(route.per_address, f"{address} {route.method} {route.path}")  # not of each guess
+        # one count for all path parameters, also for guessed ones
+        check_rate(route.per_address, f"{address} {route.method} {route.path}")
         return Actor(ref="anonymous")
     actor = bearer()
     actor.require_anywhere(route.permission)
@@ -151,7 +158,8 @@ def _body(route: Route) -> tuple[Any, bytes]:
         return None, b""
     raw = request.get_data()
     if not raw and route.body is not None:
-        return parse({}, route.body), raw  # every field may be left out, or is named as missing
+        # a body without fields; missing required fields are reported
+        return parse({}, route.body), raw
     kind = request.mimetype
     if kind not in ("application/json", "application/merge-patch+json"):
         raise RequestRefused(415, "send the header Content-Type: application/json")
@@ -188,10 +196,11 @@ def _refusal(error: RequestRefused) -> Response:
     return response
 
 
-# Read bodies and queries strictly, before the services turn them into typed shapes.
+# Strict reading of bodies and queries, before they become typed shapes.
 
 MOST_EXACT = 2**53
-"""Beyond it a number with a point is no longer a certain integer."""
+"""Largest number with a decimal point that is read as an integer; beyond it, floats are not
+exact."""
 Q = TypeVar("Q", bound=msgspec.Struct)
 
 
@@ -200,7 +209,10 @@ class MalformedRequest(Exception):
 
 
 def read_json(body: bytes) -> Any:
-    """Parse a body as JSON: UTF-8, no duplicate keys, no NaN, not too deep. Raises Malformed."""
+    """Parse a body as JSON: UTF-8, no duplicate keys, no NaN, not too deep.
+
+    Raises MalformedRequest.
+    """
     try:
         value = json.loads(
             body.decode("utf-8"),
@@ -219,7 +231,7 @@ def read_json(body: bytes) -> Any:
 
 
 def read_query(given: Mapping[str, str], kind: type[Q]) -> Q:
-    """Turn query parameters into their type. Raises Invalid with every parameter at fault."""
+    """Turn query parameters into their type. Raises Invalid that names every invalid parameter."""
     return parse(given, kind, strict=False)
 
 
@@ -231,7 +243,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _number(text: str) -> float:
-    """`2.0` is the integer 2, as JSON Schema has it (section 4.2.3)."""
+    """Parse a number; `2.0` is the integer 2, as in JSON Schema (section 4.2.3)."""
     value = float(text)
     return int(value) if value.is_integer() and abs(value) <= MOST_EXACT else value
 

@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document, made from the table of routes and the very types they use."""
+"""Generate the OpenAPI 3.1 document from the table of routes and the types that they use."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,21 +16,24 @@ from webui.api.problem import TITLES, Problem
 from webui.api.route import ETAG, Route
 
 EXAMPLES = Path(__file__).with_name("examples.json")
-"""What was asked and answered when docs/api.md was last played, by operation; of features that have
-no file of their own."""
+"""Requests and answers by operation, recorded when the examples in docs/api.md last ran.
+
+Holds those of features without a file of their own.
+"""
 Examples = Mapping[str, Mapping[str, Any]]
+"""By operation id: the recorded path, request and answer."""
 TIME = (
     r"^(19|2[0-9])[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
     r"T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{3}Z$"
 )
-"""From 1900 to 2999, as `dec_hook` has it."""
+"""Pattern of a time from 1900 to 2999, which is what `dec_hook` accepts."""
 _PARAMETER = re.compile(r"\{(\w+)\}")
 _NOT_FEATURES = frozenset({"controller", "capabilities", "integrations", "webui"})
 _REF = "#/components/schemas/{name}"
 
 
 def document(routes: Iterable[Route], examples: Examples, version: str) -> dict[str, Any]:
-    """The whole document as plain JSON values; `examples` by operation."""
+    """Return the document as plain JSON values; `examples` are by operation id."""
     table = sorted(routes, key=lambda route: (route.path, route.method))
     kinds = _kinds(table)
     schemas, components = msgspec.json.schema_components(
@@ -63,8 +66,8 @@ def document(routes: Iterable[Route], examples: Examples, version: str) -> dict[
 def _plain_names(
     schemas: tuple[dict[str, Any], ...], components: dict[str, Any]
 ) -> tuple[tuple[dict[str, Any], ...], dict[str, Any]]:
-    """Types of one name in two features are told apart by the feature, in words a
-    generator can use."""
+    """Rename the schemas of types: the bare name, or with the feature's name where two types share
+    it."""
     names = {name: _plain_name(name) for name in components}
     refs = {_REF.format(name=name): _REF.format(name=new) for name, new in names.items()}
 
@@ -82,7 +85,8 @@ def _plain_names(
 
 
 def _plain_name(name: str) -> str:
-    """`controller.capabilities.training.shapes.Enrolment` is `TrainingEnrolment`."""
+    """Return a short name: `controller.capabilities.training.shapes.Enrolment` gives
+    `TrainingEnrolment`."""
     *path, own = name.split(".")
     features = (part for part in path if part not in _NOT_FEATURES)
     return "".join(map(str.title, next(features, "").split("_"))) + own
@@ -112,7 +116,7 @@ def _kinds(routes: list[Route]) -> list[Any]:
 
 
 def read_examples(files: Iterable[Path]) -> Examples:
-    """All that stands in these files. Raises ValueError for an operation that stands in two."""
+    """Read the examples in these files. Raises ValueError if an operation is in two of them."""
     found: dict[str, Mapping[str, Any]] = {}
     for file in files:
         more = msgspec.json.decode(file.read_bytes(), type=dict[str, dict[str, Any]])
@@ -123,7 +127,8 @@ def read_examples(files: Iterable[Path]) -> Examples:
 
 
 def _example(kept: Mapping[str, Any], of: str) -> dict[str, Any]:
-    """The example of a request or an answer, as OpenAPI has it."""
+    """Return the OpenAPI field for the example of a request or an answer; empty without an
+    example."""
     return {"example": kept[of]} if of in kept else {}
 
 
@@ -148,7 +153,7 @@ def _operation(route: Route, schemas: dict[str, Any], kept: Mapping[str, Any]) -
 
 
 def operation_id(route: Route) -> str:
-    """The name of an operation, from its method and path."""
+    """Return the id of an operation, made from its method and path."""
     words = re.sub(r"[^a-z0-9]+", "_", route.path.lower()).strip("_")
     return f"{route.method.lower()}_{words}"
 
@@ -175,14 +180,14 @@ def _query_parameters(route: Route, schemas: dict[str, Any]) -> list[dict[str, A
 
 
 def _header(name: str, pattern: str | None = None) -> dict[str, Any]:
-    """With a pattern it is required."""
+    """Return the parameter for a header, which is required if it has a pattern."""
     schema = {"type": "string"} | ({"pattern": f"^{pattern}$"} if pattern else {})
     return {"name": name, "in": "header", "required": pattern is not None, "schema": schema}
 
 
 def _body(route: Route, schemas: dict[str, Any], kept: Mapping[str, Any]) -> dict[str, Any] | None:
     if route.patch_of is not None:
-        # A merge patch has no required field; what it may hold is what the whole may hold.
+        # A merge patch has no required fields, and may contain whatever the resource may contain.
         return {
             "required": True,
             "description": f"A merge patch (RFC 7396) of {route.patch_of.__name__}.",
@@ -236,16 +241,16 @@ def _troubles(route: Route) -> list[int]:
     return sorted(found)
 
 
-# What msgspec leaves unsaid of what the API refuses: control characters, choices of fields.
+# Add to the schemas what msgspec does not express: no control characters, choices of fields.
 
 TEXT = rf"^[^{IN_LINES}]*" + END
-"""Any text without control characters, which the API refuses everywhere."""
+"""Pattern of any text without control characters, which the API refuses everywhere."""
 
 Schema = dict[str, Any]
 
 
 def agree(schemas: Iterable[Schema], components: dict[str, Schema]) -> None:
-    """Add it to the schemas, in place."""
+    """Add these restrictions to the schemas, in place."""
     for schema in (*schemas, *components.values()):
         _without_controls(schema)
     for kind in _shapes(Shape):
@@ -267,7 +272,7 @@ def _without_controls(schema: Any) -> None:
 
 
 def _choices(kind: type[Shape], schema: Schema) -> list[Schema]:
-    """Of some fields exactly one, or at least one, is there and not null."""
+    """Return the alternatives: exactly one (`OneOf`) or at least one of the fields is not null."""
     if issubclass(kind, OneOf):
         return [
             _given(schema, field, [other for other in kind.ONE_OF if other != field])
@@ -277,7 +282,10 @@ def _choices(kind: type[Shape], schema: Schema) -> list[Schema]:
 
 
 def _given(schema: Schema, field: str, others: list[str]) -> Schema:
-    """This field is, and the others are not: said so that a generator finds its way."""
+    """Return a schema in which this field is set and the others are null.
+
+    It is written so that programs that generate requests from the document can follow it.
+    """
     choices = schema["properties"][field]["anyOf"]
     (told,) = (choice for choice in choices if choice.get("type") != "null")
     nothing = {other: {"type": "null"} for other in others}

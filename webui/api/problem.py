@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 problem documents, with the fields at fault."""
+"""Errors as RFC 9457 problem documents that name the invalid fields."""
 
 from collections.abc import Iterable
 
@@ -9,18 +9,18 @@ from controller.kernel.errors import Denied, FieldError
 from controller.kernel.shapes import DecisionText
 
 PREFIX = "/api/v1"
-"""Below it, every error is a problem document rather than a page."""
+"""Path prefix below which every error is a problem document rather than a page."""
 
 
 class FieldProblem(msgspec.Struct, frozen=True):
-    """One field at fault, and why."""
+    """An invalid field, and why it is invalid."""
 
     field: str
     detail: str
 
 
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A problem document (RFC 9457); `errors` names every field at fault."""
+    """A problem document (RFC 9457); `errors` names every invalid field."""
 
     title: str
     status: int
@@ -28,10 +28,13 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     detail: str | None = None
     errors: list[FieldProblem] = []
     reason: str | None = None
-    """Why it would not be allowed, where that is what is wrong: of the rule, one of `decide()`; of
-    a print, `badge_first`, `agent_silent`, `fault` or `out_of_service`."""
+    """Why an action was denied.
+
+    A reason of `decide()`, or for a print `badge_first`, `agent_silent`, `fault` or
+    `out_of_service`.
+    """
     text: DecisionText | None = None
-    """The same in words for people."""
+    """The reason as a text for people."""
 
 
 TITLES = {
@@ -58,7 +61,7 @@ def problem(
     errors: Iterable[FieldError] = (),
     denied: Denied | None = None,
 ) -> Response:
-    """A response with a problem document."""
+    """Return a response with a problem document."""
     fields = [FieldProblem(error.field, error.message) for error in errors]
     document = Problem(TITLES.get(status, "Error"), status, detail=detail, errors=fields)
     if denied is not None:

@@ -1,4 +1,4 @@
-"""One row of the API's table: what a call takes, what it answers, and who may make it."""
+"""The types of the API's table of routes: a route, a call of it, and its reply."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,44 +12,44 @@ from controller.kernel.actor import Actor, Permission
 from webui.context import WebContext
 
 ETAG = r'(?:W/)?"(\d{1,18})"'
-"""What `If-Match` holds: the version that was read."""
+"""Pattern of `If-Match`: the version that the caller read."""
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
 class NoQuery(msgspec.Struct, frozen=True):
-    """Takes no query parameters."""
+    """The route takes no query parameters."""
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request, read: nothing in a handler reads Flask's request."""
+    """One request with everything a handler needs; handlers don't read Flask's request."""
 
     context: WebContext
     db: Any
-    """A session of the services: for GET it only reads; else it commits after the handler."""
+    """A session of the services: read-only for GET, otherwise committed after the handler."""
     actor: Actor
     now: Utc
     path: Mapping[str, str]
     query: Any
     body: Any
-    """The body as the route's type; for PATCH the plain merge patch."""
+    """The body as the route's type; for PATCH, the merge patch as plain JSON."""
     if_match: int | None
-    """The version on which a change is based."""
+    """For PATCH: the version on which the change is based."""
     after: list[Callable[[], None]] = field(default_factory=list)
-    """What to do once the transaction is committed."""
+    """Functions to call once the transaction has been committed."""
     accept: str = ""
-    """The kinds of answer that the caller takes."""
+    """The request's `Accept` header."""
     reckoned: Any = None
-    """What the route's `before` has found."""
+    """The result of the route's `before`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A handler's response."""
+    """What a handler returns."""
 
     value: Any = None
     version: int | None = None
-    """Becomes the ETag."""
+    """Version of the value, sent as ETag; None: no ETag."""
 
 
 Handler = Callable[[Call], Reply | Response]
@@ -57,31 +57,38 @@ Handler = Callable[[Call], Reply | Response]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """A method and path, with everything that the dispatcher and OpenAPI need."""
+    """A method and path, with everything that dispatching and OpenAPI need."""
 
     method: Method
     path: str
-    """Relative to /api/v1, parameters in braces: `/members/{id}`."""
+    """Relative to /api/v1, with parameters in braces: `/members/{id}`."""
     handler: Handler
     summary: str
     permission: Permission | None = None
-    """What the caller must be allowed somewhere; the services judge the place. None: open."""
+    """What the caller must be allowed at some site; services check at which one.
+
+    None: no token is needed.
+    """
     answers: Any = None
+    """Type of the answer; None: no body."""
     media: str | None = None
-    """Instead of `answers`: the media type of a file."""
+    """Media type of a file that is the answer instead of `answers`."""
     files: Mapping[str, Callable[[Call], Response]] = field(default_factory=dict)
-    """What else it answers, by media type, to who asks for that with `Accept`."""
+    """Handlers of other media types, by type, for callers that prefer one in `Accept`."""
     body: type[msgspec.Struct] | None = None
     patch_of: type[msgspec.Struct] | None = None
-    """For PATCH: the type that the merged document must satisfy."""
+    """For PATCH: the type that the patched resource must satisfy."""
     query: type[msgspec.Struct] = NoQuery
     per_address: int | None = None
-    """For what is open: how many requests one address may make in a minute, whichever the path's
-    parameters: who guesses codes has one limit for all of them."""
+    """For routes without a token: how many requests one address may make per minute.
+
+    Path parameters don't matter, so that guessing codes has one limit for all of them.
+    """
     status: int = 200
     before: Callable[[Call], Any] | None = None
-    """Long reckoning for a change: in a view of its own, so that nobody waits for it to write."""
+    """A long computation before a change, in a read transaction of its own, so that it blocks no
+    writer."""
     waits: bool = False
-    """A reading that conflicts (409) until something else is done."""
+    """Whether a GET may conflict (409) until something else is done."""
     may_miss: bool = False
-    """What it asks for may not be there (404), although its path has no parameter."""
+    """Whether the answer may be 404 although the path has no parameter."""

@@ -1,4 +1,4 @@
-"""The whole API: the routes of every feature, and its own description."""
+"""The table of the whole API: the routes of all features, and the one that describes them."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -15,7 +15,7 @@ from webui.features import FEATURES
 
 
 def description(features: Sequence[Feature]) -> bytes:
-    """The OpenAPI document of these features' routes, with their examples, as JSON."""
+    """Return the OpenAPI document of these features' routes, with their examples, as JSON."""
     examples = read_examples(
         (EXAMPLES, *(feature.examples for feature in features if feature.examples))
     )
@@ -24,11 +24,11 @@ def description(features: Sequence[Feature]) -> bytes:
 
 
 def table(features: Sequence[Feature]) -> tuple[Route, ...]:
-    """The routes of the features, and the one that describes them all."""
+    """Return the routes of the features, and the one that describes them all."""
     described, making = cache(lambda: description(features)), Lock()
 
     def describe(_call: Call) -> Response:
-        with making:  # once, however many ask at first: it takes some MB
+        with making:  # generated once even if several ask at first, as it takes some MB
             document = described()
         return Response(document, content_type="application/json")
 

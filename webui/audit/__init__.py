@@ -1,1 +1,1 @@
-"""The pages of the audit, and of the search after an incident."""
+"""The pages of the audit log and of incident searches."""

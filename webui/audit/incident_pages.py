@@ -1,4 +1,7 @@
-"""After an incident: one door or machine, a day at most; asked with a reason, read by two."""
+"""Pages of incident searches: request one for a door or machine, confirm it, read the result.
+
+A search covers at most a day and has a reason; a second person has to confirm it.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -32,12 +35,13 @@ from webui.undo import flash_done
 
 _MAY = Permission.INCIDENTS
 SHOWN = 30
+"""How many searches the page lists."""
 pages = Pages("incidents", __name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HuntView:
-    """A search, without what it finds."""
+    """A search, without its results."""
 
     id: str
     title: str
@@ -50,7 +54,7 @@ class HuntView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassageView:
-    """Somebody at the door or the machine."""
+    """A result: somebody at the door or the machine."""
 
     at: Moment
     what: str
@@ -59,7 +63,7 @@ class PassageView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentPage:
-    """The form with what was typed and what is wrong, and the searches of before."""
+    """What the page shows: the form with its values and errors, and earlier searches."""
 
     points: tuple[Option, ...]
     hunts: tuple[HuntView, ...]
@@ -81,13 +85,13 @@ class IncidentPage:
     ),
 )
 def show() -> ResponseReturnValue:
-    """The form, and the searches of before."""
+    """Show the form and earlier searches."""
     return _shown({}, {})
 
 
 @pages.post("/incidents", _MAY)
 def ask() -> ResponseReturnValue:
-    """Ask for a search; a second person confirms it."""
+    """Request a search, which a second person has to confirm."""
     typed = {name: request.form.get(name, "").strip() for name in _FIELDS}
     since, until = _between(typed, ZoneInfo(site().time_zone))
     if since is None or until is None:
@@ -107,14 +111,14 @@ def ask() -> ResponseReturnValue:
 
 @pages.post("/incidents/<incident>/confirm", _MAY, grave=True)
 def confirm(incident: str) -> ResponseReturnValue:
-    """I agree that it is needed."""
+    """Confirm a search that somebody else requested."""
     text = _("Confirmed. Both of you can read, and nobody else.")
     return _decide(incidents.confirm, incident, text)
 
 
 @pages.post("/incidents/<incident>/refuse", _MAY)
 def refuse(incident: str) -> ResponseReturnValue:
-    """I find that it is not needed."""
+    """Refuse a search that somebody else requested."""
     text = _(
         "Refused: nobody will read these entries and exits. The request and the refusal stay in "
         "the audit log."
@@ -138,7 +142,7 @@ def _decide(service: Callable[..., Incident], incident: str, said: str) -> Respo
 
 @pages.post("/incidents/<incident>/read", _MAY, grave=True)
 def read(incident: str) -> ResponseReturnValue:
-    """Who passed; that it was read stays in the audit."""
+    """Show who was there; that it was read is recorded in the audit log."""
     given, me = context(), actor()
     try:
         with given.database.read() as db:
@@ -157,7 +161,9 @@ def read(incident: str) -> ResponseReturnValue:
 
 
 _FIELDS = ("access_point", "day", "since", "until", "reason")
+"""Fields of the form."""
 _FIELD_OF = {"access_point": "access_point", "reason": "reason"}
+"""Fields of the form by the service's field; all others belong to `day`."""
 
 
 def _wrong_words() -> dict[str, str]:
@@ -261,7 +267,7 @@ def _passage(passage: Passage, since: Utc, zone: ZoneInfo) -> PassageView:
 
 
 def _when(at: Utc, since: Utc, zone: ZoneInfo) -> str:
-    """The time of day; with its date on another day than the one that was asked about."""
+    """Return the time of day, with the date if it is another day than that of `since`."""
     local = at.astimezone(zone).date()
     if local == since.astimezone(zone).date():
         return clock(at, zone)

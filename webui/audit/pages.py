@@ -1,4 +1,4 @@
-"""Who did what to whose rights: read, filtered, as a file; and the chain read again."""
+"""The audit log: list and filter it, export it as a file, and verify its hash chain."""
 
 import csv
 from collections.abc import Collection
@@ -41,23 +41,27 @@ from webui.navigation import SAFETY, Nav
 from webui.parts import Option
 from webui.undo import flash_done
 
-# The audit filter from the address, read strictly; invalid fields are reported.
+# The audit filter in the address; invalid values are reported and ignored.
 
 _DIGITS = 18
 
 
 @dataclass(frozen=True, slots=True)
 class AuditQuery:
-    """What was asked, as its fields had it and as the filter takes it."""
+    """A query as the form's fields have it, and as a filter."""
 
     fields: dict[str, str]
     filter: Filter
     unread: frozenset[str]
-    """Fields that say what nobody can read, and so choose nothing."""
+    """Names of fields with invalid values, which are ignored."""
 
 
 def read_asked(given: MultiDict[str, str], actors: Collection[str], zone: ZoneInfo) -> AuditQuery:
-    """`actors`: those who can be chosen, so that nobody asks for a member's acts."""
+    """Read the query from the address.
+
+    `actors` are those who can be chosen; members are not among them, so that nobody can list a
+    member's actions.
+    """
     text = {name: given.get(name, "") for name in ("from", "to", "by", "group", "kind", "before")}
     first, last = _day(text["from"]), _day(text["to"])
     before = text["before"]
@@ -108,7 +112,7 @@ pages = Pages("audit", __name__)
     ),
 )
 def show() -> ResponseReturnValue:
-    """The newest of what was asked for, how far the chain holds, and what is kept."""
+    """Show the newest entries that match, the state of the chain, and the retention periods."""
     given, here, me = context(), site(), actor()
     zone, now = ZoneInfo(here.time_zone), given.clock()
     with given.database.read() as db:
@@ -131,7 +135,7 @@ def show() -> ResponseReturnValue:
 
 @pages.post("/audit/check", _READ)
 def check() -> ResponseReturnValue:
-    """Read the chain again, now."""
+    """Verify the chain now."""
     given, me = context(), actor()
     now = given.clock()
     with given.database.read() as db:
@@ -147,12 +151,13 @@ def check() -> ResponseReturnValue:
 
 @pages.get("/audit/csv", _READ)
 def as_csv() -> ResponseReturnValue:
-    """What was asked for, as a file; that it left stays in the audit."""
+    """Return the matching entries as a CSV file; that they were exported is recorded in the audit
+    log."""
     given, here, me = context(), site(), actor()
     zone = ZoneInfo(here.time_zone)
     with given.database.read() as db:
         asked, _people = _asked(db, zone)
-        if asked.unread:  # a file of something else than what was asked would go unseen
+        if asked.unread:  # else the file would silently hold something else than was asked
             return redirect(f"{url_for('audit.show')}?{request.query_string.decode()}", 303)
         rows = [_cells(entry, zone) for entry in reading.all_entries(db, asked.filter, actor=me)]
     with given.database.write() as db:
@@ -161,13 +166,13 @@ def as_csv() -> ResponseReturnValue:
     csv.writer(text, delimiter=";").writerows([defuse(cell) for cell in row] for row in rows)
     columns = ("no", "at", "actor", "act", "of", "reason", "detail", "hash")
     headers = {"Content-Disposition": f'attachment; filename="audit-{here.id}.csv"'}
-    # With the mark by which spreadsheets know UTF-8.
+    # With the byte order mark by which spreadsheets recognise UTF-8.
     body = "\ufeff" + ";".join(columns) + "\r\n" + text.getvalue()
     return Response(body, content_type="text/csv", headers=headers)
 
 
 def _asked(db: Session, zone: ZoneInfo) -> tuple[AuditQuery, tuple[Option, ...]]:
-    """The query in the address, and the actors to choose from."""
+    """Return the query in the address, and the actors to choose from."""
     people = reading.actors(db, site().id, actor=actor())
     options = [Option(value=ref, text=name) for ref, name in people]
     everybody = Option(value="", text=_("Everybody"))

@@ -1,4 +1,4 @@
-"""The audit as its page shows it."""
+"""What the audit page shows."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,7 +20,7 @@ from webui.i18n.dates import Moment, clock, format_day, format_relative, moment
 from webui.parts import Bar, Option
 
 _DRAWN = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[\w-]{22}").fullmatch
-"""A reference that nobody reads, and not a name in it."""
+"""Matches a random reference, which nobody can read."""
 _ICONS: Mapping[Group, str] = {
     Group.TRAINING: "graduation-cap",
     Group.BADGES: "id-card",
@@ -34,22 +34,26 @@ _ICONS: Mapping[Group, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One act."""
+    """An entry of the audit log."""
 
     seq: int
     number: str
     at: Moment
     icon: str
     who: str
+    """Who acted."""
     what: str
+    """What was done."""
     whose: str
+    """The subject's name."""
     reason: str
     more: str
+    """Further details of the entry."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
-    """The acts of a day."""
+    """The entries of a day."""
 
     title: str
     lines: tuple[Line, ...]
@@ -57,10 +61,10 @@ class Day:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChainView:
-    """How far the chain holds."""
+    """The state of the hash chain."""
 
     holds: bool | None
-    """None: nobody has read it yet."""
+    """None: it has not been checked yet."""
     title: str
     text: str
     bar: Bar | None
@@ -68,38 +72,46 @@ class ChainView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptView:
-    """Retention periods, and the proof of the last deletion."""
+    """The retention period of a kind of data, and the last deletion, with its entry as proof."""
 
     what: str
+    """The kind of data."""
     kept: str
+    """The retention period."""
     last: str
+    """How many rows were last deleted, and when."""
     proof: int | None
+    """Number of the audit entry on that deletion; None: there was none."""
     number: str
     hash: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditPage:
+    """What the page shows."""
+
     chain: ChainView
     days: tuple[Day, ...]
     fields: Mapping[str, str]
-    """What was asked, to be asked again."""
+    """The values of the filter's form."""
     actors: tuple[Option, ...]
     groups: tuple[Option, ...]
     kinds: tuple[Option, ...]
     wrong: Mapping[str, str]
-    """What of it can't be read, and so was not taken into account."""
+    """Errors of fields that were ignored."""
     before: int | None
+    """Number of the entry before which the next page begins; None: this is the last page."""
     keeps: tuple[KeptView, ...]
+    """Retention periods."""
 
 
 def number(value: int) -> str:
-    """With the spaces of the language."""
+    """Return a number with the language's separators."""
     return format_decimal(value, locale=locale())
 
 
 def chain_view(found: Chain, now: Utc, zone: ZoneInfo) -> ChainView:
-    """In words, and as a bar."""
+    """Return the state of the chain as text and bar."""
     if found.broken_at is not None:
         return ChainView(
             holds=False,
@@ -127,14 +139,14 @@ def chain_view(found: Chain, now: Utc, zone: ZoneInfo) -> ChainView:
 
 
 def days(told: Iterable[NamedEntry], zone: ZoneInfo) -> Iterator[Day]:
-    """By day at the site, the last first."""
+    """Group entries by day at the site, the last day first."""
     for day, some in groupby(told, lambda entry: entry.entry.at.astimezone(zone).date()):
         title = format_day(day, "EEEE d MMMM y")
         yield Day(title=title, lines=tuple(_line(entry, zone) for entry in some))
 
 
 def whose(told: NamedEntry, zone: ZoneInfo) -> str:
-    """The name of what it was, else its kind and its reference, of a long one the end."""
+    """Return the name of the entry's subject, or its kind and the end of its reference."""
     if told.entry.subject.startswith("course_session:") and (said := _session(told, zone)):
         return said
     if told.name is not None and (name := told.name.read(current())):
@@ -146,7 +158,7 @@ def whose(told: NamedEntry, zone: ZoneInfo) -> str:
 
 
 def who(told: NamedEntry) -> str:
-    """Who acted: a person, a box, or the program itself."""
+    """Return who acted: a person, an agent, or the program itself."""
     if told.by is not None and (name := told.by.read(current())):
         return name
     return "Loquet" if told.actor.startswith("system:") else told.actor
@@ -168,7 +180,7 @@ def _line(told: NamedEntry, zone: ZoneInfo) -> Line:
 
 
 def _session(told: NamedEntry, zone: ZoneInfo) -> str:
-    """A course session by its name and its date; nothing of one that is gone."""
+    """Return a course session's name and date; empty if it no longer exists."""
     if told.session is None or told.begins is None:
         return ""
     name = told.session.read(current()) or kind_names()["course_session"]
@@ -177,7 +189,8 @@ def _session(told: NamedEntry, zone: ZoneInfo) -> str:
 
 
 def _details(told: NamedEntry, zone: ZoneInfo) -> Iterator[str]:
-    """What the entry says besides, where it is for people; the file has all of it."""
+    """Yield further details of the entry that people can read; the exported file has all of
+    them."""
     entry = told.entry
     if "session" in entry.detail and (session := _session(told, zone)):
         yield session
@@ -191,20 +204,20 @@ def _details(told: NamedEntry, zone: ZoneInfo) -> Iterator[str]:
 
 
 def group_options() -> tuple[Option, ...]:
-    """Kinds of acts."""
+    """Return the groups of actions to choose from."""
     rest = (Option(value=group.value, text=translator().say(TITLES[group])) for group in Group)
     return (Option(value="", text=_("All actions")), *rest)
 
 
 def kind_options() -> tuple[Option, ...]:
-    """Kinds of things."""
+    """Return the kinds of subjects to choose from."""
     names = kind_names()
     rest = (Option(value=kind, text=names[kind]) for kind in KINDS)
     return (Option(value="", text=_("Any subject")), *rest)
 
 
 def kind_names() -> dict[str, str]:
-    """What the kinds of subjects are called."""
+    """Return the name of each kind of subject."""
     return {
         "member": _("member"),
         "account": _("account"),
@@ -248,7 +261,7 @@ def kind_names() -> dict[str, str]:
 
 
 def unread_words() -> dict[str, str]:
-    """Errors of invalid fields."""
+    """Return the error text of each field of the filter."""
     day = _("This is not a date: the filter was ignored.")
     other = _("This option does not exist: the filter was ignored.")
     return {"from": day, "to": day, "by": other, "kind": other, "group": other}
@@ -260,7 +273,7 @@ def keeps_view(
     settings: RetentionSettings,
     zone: ZoneInfo,
 ) -> Iterator[KeptView]:
-    """Each kind of thing that goes with time."""
+    """Yield the retention period and the last deletion of each kind of data."""
     last = {str(proof.detail.get("what")): proof for proof in proofs}
     long = _durations(settings)
     known = [(rule.retention, rule.kept) for rule in keeps if rule.retention]
@@ -303,7 +316,7 @@ def _durations(settings: RetentionSettings) -> dict[RetentionKind, str]:
 
 
 def things_that_go() -> dict[str, str]:
-    """Names of the tables with retention."""
+    """Return the name of each kind of data with a retention period."""
     return {
         "events": _("Entries, exits and machine sessions"),
         "alarms": _("Alarms"),

@@ -1,4 +1,4 @@
-"""Backups: where they go, when, how the last one went, and proving one now."""
+"""The *Backups* page: set where and when they are made, see the last result, make or verify one."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,7 +28,7 @@ from webui.request_transaction import request_transaction
 from webui.undo import flash_done
 
 ADMIN = Permission.ACCOUNTS_WRITE
-"""Whoever says where everything about everybody is copied to decides for the whole installation."""
+"""Backups hold all data of all people, so only an admin may choose where they go."""
 LONGEST = 400
 _PRIVATE = {"Cache-Control": "no-store"}
 
@@ -37,17 +37,19 @@ pages = Pages("backups", __name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Last:
-    """How a backup, or a proof, ended."""
+    """The result of a backup or a verification."""
 
     at: Moment
     outcome: Outcome
     wrong: str
+    """What went wrong, and what to do; empty: nothing."""
     said: str
+    """The program's own message, if the cause is unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackupForm:
-    """The submitted form."""
+    """The form for the destination."""
 
     kind: str = "folder"
     folder: str = "/mnt/nas/loquet"
@@ -57,7 +59,7 @@ class BackupForm:
 
     @property
     def where(self) -> str:
-        """As restic names it."""
+        """Return the destination in restic's notation."""
         return {"sftp": f"sftp:{self.server}", "s3": f"s3:{self.bucket}"}.get(
             self.kind, self.folder
         )
@@ -65,12 +67,17 @@ class BackupForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackupPage:
+    """What the page shows."""
+
     chip: Chip
     said: str
+    """Text on the last backup."""
     where: str
+    """The destination in restic's notation; empty: none."""
     is_in_config: bool
     is_ours: bool
-    """Whether it can be set here: by this site, on the computer that has the keys."""
+    """Whether backups can be set here: on the page of the installation's first site, where the
+    keys are."""
     is_busy: bool
     hour: int
     weekday: int
@@ -79,11 +86,11 @@ class BackupPage:
     asked: BackupForm = field(default_factory=BackupForm)
     wrong: str = ""
     more: str = ""
-    """A line to copy, or what the program said."""
+    """A line to copy, or the program's message."""
 
 
 def card_state() -> CardState:
-    """When the last one was made, and whether one was ever restored for a trial."""
+    """Return when the last backup was made, and whether restoring one was ever tested."""
     given = context()
     wanted, now = backups.backup_settings(given.settings), given.clock()
     with request_transaction() as db:
@@ -111,13 +118,13 @@ def card_state() -> CardState:
     ),
 )
 def show() -> ResponseReturnValue:
-    """The page with the state of backups."""
+    """Show the state of backups."""
     return _page(BackupForm())
 
 
 @pages.post("/backups", ADMIN, grave=True)
 def choose() -> ResponseReturnValue:
-    """Have them go there: the repository is made at once, and its password shown once."""
+    """Set the destination: create the repository now and show its password once."""
     settings, asked = _ours(), _asked(request.form)
     before = destination.state(settings)
     try:
@@ -146,7 +153,7 @@ def choose() -> ResponseReturnValue:
 
 @pages.post("/backups/hour", ADMIN)
 def choose_hour() -> ResponseReturnValue:
-    """At which hour, and on which day."""
+    """Set the hour, and the day of the week or every day."""
     settings = _ours()
     try:
         hour, weekday = int(request.form["hour"]), int(request.form["weekday"])
@@ -166,13 +173,13 @@ def choose_hour() -> ResponseReturnValue:
 
 @pages.post("/backups/now", ADMIN)
 def make() -> ResponseReturnValue:
-    """Make one and prove it, beside the pages."""
+    """Start making and verifying a backup, in a separate process."""
     return _start("now")
 
 
 @pages.post("/backups/prove", ADMIN)
 def prove() -> ResponseReturnValue:
-    """Read the latest one again as a whole, and compare."""
+    """Start verifying the latest backup, by reading all of it."""
     return _start("verify")
 
 
@@ -216,7 +223,7 @@ def _page(asked: BackupForm, wrong: str = "", more: str = "") -> str:
 
 
 def _health(wanted: BackupSettings, last: Utc | None, *, is_late: bool, now: Utc) -> Health:
-    """Nothing is well before the first one was made."""
+    """Return the state of backups; it is a fault until the first one has been made."""
     if not wanted.is_on:
         said = _("If a disk fails, you lose everything: badges, certifications, accounts.")
         return Health(look="fault", word=_("Nothing is backed up"), said=said)
@@ -260,13 +267,13 @@ def _line(name: str) -> str:
 
 
 def _line_of_key(said: str) -> str:
-    """The part of the command's sentence that is to be copied, if there is one."""
+    """Return the part of the message that has to be copied (an SSH key); empty if there is none."""
     _before, key, line = said.partition("ssh-ed25519")
     return key + line
 
 
 def _may_set(settings: Settings) -> bool:
-    """Of the installation's first site, where the keys are: a web elsewhere has none."""
+    """Return whether this is the installation's first site on the computer that has the keys."""
     return site().id == settings.site.id and (Path(settings.site.keys) / "ca.key").exists()
 
 
@@ -282,11 +289,11 @@ def _note(action: str) -> None:
         audit.record(db, actor(), now, action, backups.SUBJECT)
 
 
-# Causes of a failed backup, as sentences that say what to do.
+# What to do about each cause of a failed backup.
 
 
 def cause_text(cause: str, where: str) -> str:
-    """For the cause by its name (`controller.cli.backup.reasons`)."""
+    """Return the text for a cause by its name (`controller.cli.backup.reasons`)."""
     found = {
         "no_repository": _("There are no backups at this location. Is the disk plugged in?"),
         "password": _("The password stored here is not the one for these backups."),
@@ -326,7 +333,7 @@ def cause_text(cause: str, where: str) -> str:
 
 
 def days_text() -> tuple[tuple[int, str], ...]:
-    """When: every day, or on one day of the week."""
+    """Return the choices of days: every day, or one day of the week."""
     return (
         (0, _("Every day")),
         (1, _("On Mondays")),

@@ -1,4 +1,4 @@
-"""Badges: given, suspended, lost, replaced, given back."""
+"""API of badges: give, suspend, mark as lost, replace and return them."""
 
 from controller.capabilities.badges import credentials
 from controller.capabilities.badges.shapes import CredentialFields
@@ -38,14 +38,14 @@ ROUTES = [
         "/credentials/{id}/lost",
         credentials.lost,
         _BADGES,
-        "Say that a badge is lost: it opens nothing any more",
+        "Mark a badge as lost: it no longer works",
     ),
     serves(
         "POST",
         "/credentials/{id}/restore",
         credentials.restore,
         _BADGES,
-        "Have a suspended or found badge work again",
+        "Restore a suspended or lost badge",
     ),
     serves(
         "POST",
@@ -62,6 +62,6 @@ ROUTES = [
         body=Nothing,
         status=204,
         permission=_BADGES,
-        summary="A badge is back, for the next one",
+        summary="Return a badge, so that it can be given to somebody else",
     ),
 ]

@@ -1,4 +1,4 @@
-"""Labels of badges, to print and to stick on: of all that are lent or new, or of people chosen."""
+"""Printable labels for badges: for all that are lent or new, or for chosen people."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -25,6 +25,8 @@ pages = Pages("labels", __name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelView:
+    """A label."""
+
     name: str
     ending: str
     note: str
@@ -32,7 +34,7 @@ class LabelView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tab:
-    """Other labels that can be printed."""
+    """A link to another set of labels."""
 
     text: str
     href: str
@@ -41,20 +43,20 @@ class Tab:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelsPage:
-    """The sheet."""
+    """The page with the labels."""
 
     labels: tuple[LabelView, ...]
     tabs: tuple[Tab, ...]
     without: str = ""
-    """Of the people chosen, how many have no badge."""
+    """Text on how many of the chosen people have no badge; empty: all have one."""
     full: bool = False
-    """There are more than one sheet takes."""
+    """Whether there are more labels than are shown."""
     back: str = ""
 
 
 @pages.get("/badges/labels", Permission.CREDENTIALS_WRITE)
 def show() -> ResponseReturnValue:
-    """All that are lent, all that are new, or one person's."""
+    """Show labels for all lent badges, for all new ones, or for one person's."""
     member = request.args.get("member")
     if member is not None:
         return _of_people([member], url_for("member.show", member=member))

@@ -1,4 +1,4 @@
-"""The number of a badge as it is typed into a page: read as everywhere else."""
+"""Badge numbers as typed into a page, read by the same rules as everywhere else."""
 
 from controller.capabilities.badges.numbers import is_number, read_number
 

@@ -1,4 +1,4 @@
-"""Acts on a person's badges: given, lost and replaced, suspended, restored, back."""
+"""Actions on a person's badges: give, replace, suspend, mark as lost, restore, return."""
 
 from base64 import b64decode, b64encode
 from collections.abc import Callable
@@ -46,7 +46,7 @@ def give(member: str) -> ResponseReturnValue:
 
 @pages.post("/members/<member>/badges/<key>/replace", _BADGES)
 def replace(member: str, key: str) -> ResponseReturnValue:
-    """The old one is lost and opens nothing; this one has its rights."""
+    """Replace a badge: the old one is marked as lost, the new one gets its rights."""
     value = _number(member, key)
     if not isinstance(value, str):
         return value
@@ -67,7 +67,7 @@ def replace(member: str, key: str) -> ResponseReturnValue:
 
 @pages.post("/members/<member>/badges/<key>/put-back", _BADGES)
 def put_back(member: str, key: str) -> ResponseReturnValue:
-    """Take a replacement back: the new one is free, the old one is as it was."""
+    """Undo a replacement: the new badge is free again, and the old one gets its former state."""
     old, was = request.form.get("old", ""), request.form.get("was", "")
 
     def change(db: Session, now: Utc) -> None:
@@ -85,7 +85,7 @@ def put_back(member: str, key: str) -> ResponseReturnValue:
 
 @pages.post("/members/<member>/badges/<key>/return", _BADGES)
 def give_back(member: str, key: str) -> ResponseReturnValue:
-    """It is back, for the next one."""
+    """Take a badge back, so that it can be given to somebody else."""
 
     def change(db: Session, now: Utc) -> bytes:
         _as_left(db, member, key)
@@ -132,7 +132,8 @@ def set_status(member: str, key: str, deed: str) -> ResponseReturnValue:
     def change(db: Session, now: Utc) -> tuple[str | None, Credential]:
         before = _as_left(db, member, key).status
         undo = {"active": "restore", "suspended": "suspend", "lost": "lost"}[before]
-        at_home = known_here(db, member).site_id == site().id  # which alone gives rights back
+        # only the member's home site can give rights back
+        at_home = known_here(db, member).site_id == site().id
         return undo if at_home else None, service(db, key, actor=actor(), now=now)
 
     def say(result: tuple[str | None, Credential]) -> None:
@@ -150,7 +151,7 @@ def _typed() -> str:
 
 
 def _number(member: str, instead_of: str = "") -> CredentialId | ResponseReturnValue:
-    """What was typed; else the page again, with what is wrong with it."""
+    """Return the badge number that was typed, or the page with an error."""
     typed = _typed()
     try:
         return read_number(typed)
@@ -160,7 +161,7 @@ def _number(member: str, instead_of: str = "") -> CredentialId | ResponseReturnV
 
 
 def _theirs(db: Session, member: str, key: str) -> Credential:
-    """The badge, if it is this person's. Raises NotFound."""
+    """Return the badge if it belongs to this member. Raises NotFound."""
     found = credentials.get(db, key, actor=actor())
     if found.member_id != member:
         raise NotFound("credential", key)
@@ -168,7 +169,10 @@ def _theirs(db: Session, member: str, key: str) -> Credential:
 
 
 def _as_left(db: Session, member: str, key: str) -> Credential:
-    """The badge; for an undo as its own act left it. Raises NotFound, Stale."""
+    """Return the badge; for an undo, only if nothing has changed it since.
+
+    Raises NotFound, Stale.
+    """
     found = _theirs(db, member, key)
     if found.version != request.form.get("version", found.version, type=int):
         raise Stale("this badge was changed since")

@@ -1,4 +1,4 @@
-"""The notice about a badge that opens nothing, and what to do with it."""
+"""The notice about a badge that does not work, and what to do about it."""
 
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -21,16 +21,18 @@ from webui.members.member_action import known_here
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoppedView:
-    """A sentence, what to do, and the act that does it, where the reader of the page may."""
+    """The notice: a sentence, what to do, and an action if the reader of the page may do it."""
 
     text: str
     more: str
+    """What to do."""
     href: str = ""
     act: str = ""
+    """Text of the button for the action; empty: there is none."""
 
 
 def read_stopped(db: Session, member: str, key: str, now: Utc) -> StoppedView | None:
-    """About the badge that was shown; None: it works, or is not this person's."""
+    """Return the notice about a badge; None if it works or is not this person's."""
     if not key:
         return None
     try:
@@ -61,7 +63,7 @@ def _view(found: BadgeStop, may: bool, now: Utc) -> StoppedView:
 
 
 def _said(found: BadgeStop, since: str | None) -> tuple[str, str]:
-    """Why, and what to do."""
+    """Return why the badge does not work, and what to do."""
     if found.reason is DenyReason.CREDENTIAL_LOST:
         return (
             _("This badge was reported lost on %(day)s.", day=since)

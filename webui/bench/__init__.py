@@ -1,1 +1,1 @@
-"""Pages and API of bench."""
+"""The *Bench* page of the demo, with simulated hardware."""

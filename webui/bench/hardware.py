@@ -1,14 +1,12 @@
-"""The simulated hardware as Bench asks it; who starts the web process says how it is reached."""
+"""The interface to simulated hardware; whoever starts the web process provides the connection."""
 
 from collections.abc import Callable
 from typing import Any
 
 Hardware = Callable[..., dict[str, Any]]
-"""`hardware(OPERATION, **fields)` does one operation of `devices.sim` and returns its answer.
-
-Raises HardwareError.
-"""
+"""Call `hardware(OPERATION, **fields)` to run one operation of `devices.sim`; returns its
+answer."""
 
 
 class HardwareError(Exception):
-    """Nobody answers, or the operation is refused: one line."""
+    """The simulated hardware does not answer or refuses the operation; the text is one line."""

@@ -1,4 +1,4 @@
-"""Bench: play with the demo's simulated readers, pins, meters and doors."""
+"""The *Bench* page: use the demo's simulated readers, buttons, meters and doors."""
 
 import time
 from collections.abc import Callable
@@ -39,8 +39,9 @@ from webui.paging import all_items
 from webui.parts import CardState
 
 LAST_TAP = timedelta(minutes=1)
+"""How long the last tap is shown."""
 PRESS_S = 0.3
-"""How long a push-button is held: longer than any debouncing."""
+"""How long a push-button is pressed, in seconds: longer than any debouncing."""
 DAY_DEEDS = ("pause", "go_on")
 DOOR_DEEDS = ("open", "hang", "force", "close")
 
@@ -59,7 +60,7 @@ pages = Pages("bench", __name__)
     ),
 )
 def show() -> ResponseReturnValue:
-    """The whole bench; only its stations when htmx asks for them."""
+    """Show the whole bench; for htmx only its stations."""
     page = _page()
     if is_part():
         return render_template("bench/stations.html", page=page)
@@ -70,7 +71,7 @@ def show() -> ResponseReturnValue:
 
 @pages.post("/bench/day", Permission.RULES_WRITE)
 def day() -> ResponseReturnValue:
-    """Have the day that a script plays wait, or go on."""
+    """Pause or resume the day that a script plays."""
     do = request.form.get("do", "")
     if do not in DAY_DEEDS:
         return _answer(_("There is no such button here."))
@@ -79,7 +80,7 @@ def day() -> ResponseReturnValue:
 
 @pages.post("/bench/<point>/tap", Permission.RULES_WRITE)
 def tap(point: str) -> ResponseReturnValue:
-    """Hold a badge to a reader: the one whose number is typed, else the one that is chosen."""
+    """Hold a badge to a reader: the number that was typed, or else the chosen person's badge."""
     _known_here(point)
     badge = request.form.get("free", "").strip() or request.form.get("person", "")
     try:
@@ -91,7 +92,7 @@ def tap(point: str) -> ResponseReturnValue:
 
 @pages.post("/bench/<point>/push", Permission.RULES_WRITE)
 def push(point: str) -> ResponseReturnValue:
-    """Push a button, an E-stop or a door, or start and end a job."""
+    """Press a button or an E-stop, move a door, or start or end a job."""
     _known_here(point)
     op, value = request.form.get("op", ""), request.form.get("value", "")
     if op == "job":
@@ -145,7 +146,7 @@ def _with(deed: Callable[[Hardware], object]) -> ResponseReturnValue:
 
 
 def _known_here(point: str) -> None:
-    """Only an access point of this page's site."""
+    """Check that the access point belongs to this page's site. Raises NotFound."""
     with context().database.read() as db:
         access_points.get(db, point, actor=actor())
 
@@ -155,7 +156,7 @@ def _hardware() -> Hardware:
 
 
 def _answer(wrong: str = "") -> ResponseReturnValue:
-    """The stations as they are now, and what was wrong; without scripts, back to the page."""
+    """Return the stations and an error, if any; without scripts, redirect to the page."""
     if is_part():
         return render_template("bench/done.html", page=_page(), wrong=wrong)
     if wrong:

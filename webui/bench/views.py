@@ -1,4 +1,4 @@
-"""What Bench shows: simulated readers to tap, pins and meters to watch, inputs to push."""
+"""What the *Bench* page shows: readers to tap, signals to watch, buttons to press."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from webui.i18n import _, current, pgettext, translator
 from webui.live.views import Tile
 from webui.parts import Chip, Option
 
-# What stations of Bench are made of.
+# The parts of a station.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signal:
-    """A pin or a meter to watch: its words now, and whether it is on."""
+    """A pin or a meter: its value as text, and whether it is on."""
 
     name: str
     text: str
@@ -27,47 +27,48 @@ class Signal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Push:
-    """Something to push: a button that posts `op` and `value`, pressed or not."""
+    """A button that posts `op` and `value`, with its state."""
 
     text: str
     op: str
     value: str
     pressed: bool | None = None
-    """None: it does something once, and has no state."""
+    """None: the button does something once and has no state."""
     grave: bool = False
 
 
 ESTOP = "estop"
 REX = "rex"
 NEAR = 8
+"""How many badges are offered first."""
 GRANTED, DENIED = "access_granted", "access_denied"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Station:
-    """One access point with its reader, signals and inputs."""
+    """An access point with its reader, signals and buttons."""
 
     id: str
     name: str
     icon: str
     chip: Chip
-    """Its state as shown on Live."""
+    """The state that Live shows."""
     reader: bool
     last: str | None = None
-    """What the last tap of a minute was answered."""
+    """The decision of the last tap within a minute; None: there was none."""
     signals: tuple[Signal, ...] = ()
     pushes: tuple[Push, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BenchPage:
-    """The whole bench; `people` are the badges of the demo's people, `near` those to tap first."""
+    """The whole bench; `people` are the badges of the demo's people, `near` those offered first."""
 
     stations: tuple[Station, ...]
     people: tuple[Option, ...] = ()
     near: tuple[Option, ...] = ()
     day: str = ""
-    """Of the script that plays a day there: `plays`, `paused`; empty: there is none."""
+    """State of the script that plays a day: `plays` or `paused`; empty: there is none."""
 
 
 def bench_page(
@@ -77,9 +78,9 @@ def bench_page(
     last: Mapping[str, Event],
     site: Site,
 ) -> BenchPage:
-    """The bench from the board's tiles and the picture that the simulated hardware gives.
+    """Return the bench, from Live's tiles and the state of the simulated hardware.
 
-    `last`: the last tap's event by access point.
+    `last` is the event of the last tap, by access point.
     """
     near = tuple(Option(value=badge.value, text=badge.name) for badge in badges[:NEAR])
     by_name = sorted(badges, key=lambda badge: badge.name.casefold())
@@ -126,7 +127,7 @@ def _answer(event: Event, site: Site) -> str:
 
 
 def _missing(detail: object, site: Site) -> Iterator[str]:
-    """The names of the certifications that a denial asks for."""
+    """Yield the names of the certifications that are missing according to the denial."""
     groups = detail.get("certifications", ()) if isinstance(detail, dict) else ()
     for key in (key for group in groups for key in group):
         certification = site.certifications.get(key)
@@ -192,14 +193,14 @@ def _contact_pushes(point: str, contacts: Mapping[str, bool]) -> tuple[Push, ...
     return tuple(pushes)
 
 
-# What Bench shows of a microcontroller: its pins, called as they are printed on a Nano.
+# What Bench shows of a microcontroller; pins are named as printed on an Arduino Nano.
 
 OP = "bridge"
 PLUG, UNPLUG, RESET = "plug", "unplug", "reset"
 
 
 def mcu_signals(mcu: Mapping[str, Any]) -> tuple[Signal, ...]:
-    """The relays, the inputs, the E-stop and the session of its link."""
+    """Return the state of its cable, relays, inputs and E-stop, and the number of its session."""
     held = any(mcu["relays"])
     return (
         Signal(
@@ -215,7 +216,7 @@ def mcu_signals(mcu: Mapping[str, Any]) -> tuple[Signal, ...]:
 
 
 def mcu_pushes(mcu: Mapping[str, Any]) -> tuple[Push, ...]:
-    """Its cable and its reset button."""
+    """Return the buttons for its cable and its reset."""
     plugged = bool(mcu["plugged"])
     return (
         Push(
@@ -229,7 +230,7 @@ def mcu_pushes(mcu: Mapping[str, Any]) -> tuple[Push, ...]:
 
 
 def mcu_of(point: str) -> str:
-    """The name on the bench of the microcontroller at an access point."""
+    """Return the name on the bench of an access point's microcontroller."""
     return f"{point}-mcu"
 
 

@@ -1,1 +1,1 @@
-"""Pages and API of money."""
+"""Pages and API of billing: tariffs, statements, payments, the till."""

@@ -1,5 +1,4 @@
-"""Pages for accounting: the provider, account numbers, exports, and invoicing details of
-organisations."""
+"""Pages for bookkeeping: who issues statements, account numbers, exports, invoicing details."""
 
 import json
 from collections.abc import Mapping
@@ -34,16 +33,18 @@ from webui.navigation import MONEY, Nav
 from webui.undo import flash_done
 
 _PROVIDER = ("name", "street", "postcode", "city", "country", "siret", "vat_number")
+"""Fields of the form on who issues statements."""
 _INVOICING = ("street", "postcode", "city", "country", "siret", "engagement", "service", "email")
+"""Fields of the form with an organisation's invoicing details."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountingPage:
-    """What was typed, what is wrong with it, and the period that is proposed."""
+    """What the page shows: the form with its values and errors, and the period that it proposes."""
 
     typed: Mapping[str, str]
     accounts: tuple[tuple[str, str, str], ...]
-    """Name of the field, label, number."""
+    """For each account: name of the field, label, number."""
     wrong: Mapping[str, str]
     since: str
     until: str
@@ -61,7 +62,7 @@ class InvoicingPage:
     typed: Mapping[str, str]
     wrong: Mapping[str, str]
     has_stopped: bool
-    """The mailbox wants no more statements."""
+    """Whether the organisation's mailbox has unsubscribed from statements."""
 
 
 @pages.get(
@@ -76,13 +77,16 @@ class InvoicingPage:
     ),
 )
 def accounting() -> ResponseReturnValue:
-    """Everything for whoever does the accounts."""
+    """Show the page for whoever keeps the accounts."""
     return _accounting(None, {})
 
 
 @pages.post("/accounting", MONEY_WRITE)
 def set_provider() -> ResponseReturnValue:
-    """Who states, and the accounts; an empty field is nothing, an empty account the usual one."""
+    """Save who issues statements, and the account numbers.
+
+    An empty field clears the value; an empty account number means the usual one.
+    """
     typed = {key: text.strip() for key, text in request.form.items()}
     accounts = {key: typed.get(key) or None for key in Accounts.__struct_fields__}
     said = {key: typed.get(key) or None for key in _PROVIDER} | {"accounts": accounts}
@@ -98,7 +102,8 @@ def set_provider() -> ResponseReturnValue:
 
 @pages.post("/accounting/entries", MONEY_READ)
 def entries() -> ResponseReturnValue:
-    """A period's entries as a file; who had it stands in the audit."""
+    """Return a period's bookkeeping entries as a file; who exported them is recorded in the audit
+    log."""
     given = context()
     try:
         since, until = (date.fromisoformat(request.form.get(key, "")) for key in ("since", "until"))
@@ -115,7 +120,7 @@ def entries() -> ResponseReturnValue:
 
 @pages.get("/statements/<month>/<payer>/pre-invoice", MONEY_READ)
 def pre_invoice(month: str, payer: str) -> ResponseReturnValue:
-    """In the terms of EN 16931, for the tool with which invoices are issued."""
+    """Return a statement as JSON in the terms of EN 16931, for the tool that issues invoices."""
     month, key = asked_month(month), PayerKey.parse(payer)
     if key is None:
         abort(404)
@@ -152,7 +157,7 @@ def invoicing(month: str, payer: str) -> ResponseReturnValue:
 
 @pages.post("/statements/<month>/<payer>/invoicing", MONEY_WRITE)
 def set_invoicing(month: str, payer: str) -> ResponseReturnValue:
-    """It is on the statements to come."""
+    """Save an organisation's invoicing details, which future statements show."""
     month, key, given = asked_month(month), _organisation(payer), context()
     typed = {name: text.strip() for name, text in request.form.items()}
     said = {name: typed.get(name) or None for name in _INVOICING}
@@ -250,13 +255,13 @@ def _accounts() -> dict[str, str]:
     }
 
 
-# The entries of a period as one archive.
+# The bookkeeping entries of a period, as one archive.
 
 ZIP = "application/zip"
 
 
 def as_zip(made: Export) -> Response:
-    """The file and its description."""
+    """Return the archive with the entries and their description."""
     name = PurePath(next(iter(made.files))).with_suffix(".zip").name
     answer = Response(made.archive(), mimetype=ZIP)
     answer.headers.set("Content-Disposition", "attachment", filename=name)

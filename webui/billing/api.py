@@ -1,4 +1,4 @@
-"""Money, for programs: tariffs, charges, statements, payments."""
+"""API of billing: tariffs, charges, statements, payments, bookkeeping exports."""
 
 from collections.abc import Callable
 from datetime import date
@@ -46,7 +46,7 @@ from webui.paper import PDF
 
 
 class Period(Shape, frozen=True, kw_only=True):
-    """From a day to another of the same year, both in it."""
+    """From one day to another in the same year, both included."""
 
     since: date
     until: date
@@ -54,13 +54,13 @@ class Period(Shape, frozen=True, kw_only=True):
 
 
 class MonthQuery(Paged, frozen=True, kw_only=True):
-    """`month`: of the statement, as `2026-11`."""
+    """The query of lists; `month` is the statement's month, as `2026-11`."""
 
     month: str | None = None
 
 
 class PreviewQuery(Paged, frozen=True, kw_only=True):
-    """Of one month of a site, as `2026-11`."""
+    """The query of previews: a month, as `2026-11`, and a site."""
 
     month: str
     site_id: str | None = None
@@ -74,7 +74,7 @@ def _previews(call: Call) -> Reply:
 
 
 def _as(make: Callable[[StatementContext, str, ZoneInfo], Response]) -> Callable[[Call], Response]:
-    """A statement as a file."""
+    """Return a handler that sends a statement as a file."""
 
     def handler(call: Call) -> Response:
         it = statements.get(call.db, call.path["id"], actor=call.actor)
@@ -114,7 +114,7 @@ ROUTES = [
         answers=Charge,
         status=201,
         permission=MONEY_WRITE,
-        summary="Take something off a charge, with a reason",
+        summary="Remit a part of a charge, with a reason",
     ),
     Route(
         method="GET",
@@ -123,7 +123,7 @@ ROUTES = [
         query=PreviewQuery,
         answers=Page[Statement],
         permission=MONEY_READ,
-        summary="Everybody's month as it stands, closed or not",
+        summary="List a month's statements so far, closed or not",
     ),
     reads("/statements", statements, MONEY_READ, what="statements", query=MonthQuery)[0],
     Route(
@@ -142,7 +142,7 @@ ROUTES = [
         answers=PreInvoice,
         permission=MONEY_READ,
         waits=True,
-        summary="What an organisation's statement comes to, in the terms of EN 16931",
+        summary="Get an organisation's statement in the terms of EN 16931",
     ),
     Route(
         method="GET",
@@ -150,7 +150,7 @@ ROUTES = [
         handler=shows(providers.get, "site_id", tag=True),
         answers=Provider,
         permission=MONEY_READ,
-        summary="Who states what is owed at a site, and the accounts of its entries",
+        summary="Get who issues statements at a site, and its bookkeeping accounts",
     ),
     Route(
         method="PATCH",
@@ -159,7 +159,7 @@ ROUTES = [
         patch_of=ProviderFields,
         answers=Provider,
         permission=MONEY_WRITE,
-        summary="Change who states; version 0 is nobody yet",
+        summary="Change who issues statements; version 0 if nobody is set yet",
     ),
     Route(
         method="GET",
@@ -167,14 +167,14 @@ ROUTES = [
         handler=shows(providers.invoicing, "id", tag=True),
         answers=Invoicing,
         permission=MONEY_READ,
-        summary="What an organisation wants to read on what is billed to it",
+        summary="Get an organisation's invoicing details",
     ),
     patches(
         "/organisations/{id}/invoicing",
         providers.change_invoicing,
         InvoicingFields,
         MONEY_WRITE,
-        "Change what an organisation wants to read",
+        "Change an organisation's invoicing details",
     ),
     Route(
         method="POST",
@@ -183,7 +183,7 @@ ROUTES = [
         body=Period,
         media=ZIP,
         permission=MONEY_READ,
-        summary="The entries of a period in the columns of the FEC, with their description",
+        summary="Export the entries of a period in the columns of the FEC, with a description",
     ),
     Route(
         method="POST",
@@ -193,7 +193,7 @@ ROUTES = [
         answers=Closed,
         status=201,
         permission=MONEY_WRITE,
-        summary="Freeze and number the statements of a month that is over",
+        summary="Close a month that is over: number its statements",
     ),
     *reads("/payments", payments, MONEY_READ, what=_PAYMENTS, query=MonthQuery),
     *writes("/payments", payments, MONEY_WRITE, fields=None, what=_PAYMENTS),
@@ -205,6 +205,6 @@ ROUTES = [
         answers=Payment,
         status=201,
         permission=MONEY_TAKE,
-        summary="Take back a payment that was noted by mistake, by one the other way",
+        summary="Cancel a payment that was recorded by mistake, by a reverse payment",
     ),
 ]

@@ -1,4 +1,4 @@
-"""Lines of statements for a spreadsheet, as one of the page's language reads them."""
+"""The lines of statements as a CSV file, in the page's language."""
 
 import csv
 from collections.abc import Iterable, Mapping
@@ -21,7 +21,7 @@ MARK = "\ufeff"
 
 
 def as_csv(rows: Iterable[list[str]], name: str) -> Response:
-    """These lines below their columns, as a file of that name."""
+    """Return the lines below a header row, as a CSV file of that name."""
     text = StringIO()
     csv.writer(text, delimiter=";").writerows([_columns(), *rows])
     answer = Response(MARK + text.getvalue(), content_type=CSV)
@@ -46,7 +46,7 @@ def _columns() -> list[str]:
 def cells(
     charge: Charge, number: str, payer: str, names: Names, versions: Mapping[str, Tariff]
 ) -> list[str]:
-    """One line; what people wrote is no formula."""
+    """Return one line; texts that people wrote are made safe from being read as formulas."""
     tariff = versions.get(charge.tariff_id or "")
     why = f" ({charge.reason})" if charge.why in FREE and charge.reason else ""
     return [
@@ -63,5 +63,5 @@ def cells(
 
 
 def _number(cents: int) -> str:
-    """`12,34` or `12.34`, as the language writes the amounts beside it."""
+    """Return `12,34` or `12.34`, with the decimal separator of the language."""
     return plain(cents).replace(",", get_decimal_symbol(locale()))

@@ -1,4 +1,4 @@
-"""What billing gives to the web side."""
+"""The web part of *billing*."""
 
 from pathlib import Path
 

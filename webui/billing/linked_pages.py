@@ -1,4 +1,5 @@
-"""An organisation's statement for who has the letter that told of it: page, PDF and CSV."""
+"""An organisation's statement through the link in its e-mail, without signing in: page, PDF,
+CSV."""
 
 from zoneinfo import ZoneInfo
 
@@ -15,7 +16,7 @@ from webui.context import context
 
 @pages.get("/statement/<statement>/<secret>", None)
 def linked_statement(statement: str, secret: str) -> ResponseReturnValue:
-    """Everything that it has to say."""
+    """Show the statement."""
     found, place, zone = _find(statement, secret)
     shown = sheet(found, place, zone, context().clock())
     return render_template("money/linked.html", sheet=shown, key=statement, secret=secret)
@@ -23,13 +24,13 @@ def linked_statement(statement: str, secret: str) -> ResponseReturnValue:
 
 @pages.get("/statement/<statement>/<secret>/pdf", None)
 def linked_pdf(statement: str, secret: str) -> ResponseReturnValue:
-    """Serve the statement for printing, without signing in."""
+    """Return the statement as PDF for printing."""
     return as_pdf(*_find(statement, secret))
 
 
 @pages.get("/statement/<statement>/<secret>/csv", None)
 def linked_csv(statement: str, secret: str) -> Response:
-    """Its lines for a spreadsheet."""
+    """Return the statement's lines as CSV."""
     found, _place, _zone = _find(statement, secret)
     return as_csv(found)
 

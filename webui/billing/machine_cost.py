@@ -1,4 +1,4 @@
-"""What a machine costs, in one sentence, for its page."""
+"""What a machine costs, in one sentence, for the machine's page."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,14 +16,15 @@ class MachineCost:
     """The price of using a machine."""
 
     said: str
+    """The price in a sentence."""
     soon: str = ""
-    """From when on it costs something else."""
+    """Text with the day of the next change of price; empty: none is decided."""
     tariff: str = ""
-    """Where the whole tariff stands; empty for who may not see it."""
+    """Address of the whole tariff; empty for those who may not see it."""
 
 
 def machine_cost(found: MachinePrices | None, tariff: str) -> MachineCost:
-    """In words; None: no version of the tariff holds yet."""
+    """Return the prices as texts; None for `found` means that no tariff is in force yet."""
     if found is None:
         said = _("No tariff yet: nothing is charged.")
         return MachineCost(said=said, tariff=tariff)
@@ -41,7 +42,7 @@ def _said(found: MachinePrices) -> str:
 
 
 def _parts(found: MachinePrices) -> Iterator[str]:
-    """What everybody pays, then those with a plan, then the material."""
+    """Yield what everybody pays, then the prices with a plan, then those of materials."""
     yield _price(found.everybody, pgettext("price", "Free"))
     for rate, plan in found.by_plan:
         name, price = label(plan) or str(rate.plan_id), _price(rate, pgettext("price", "free"))

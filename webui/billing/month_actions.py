@@ -1,5 +1,4 @@
-"""Actions on the page of a month: payment, remission, closing the month and the till, cash
-handover."""
+"""Actions on the page of a month: payment, remission, closing the month or the till, handover."""
 
 from collections.abc import Callable
 from typing import Any
@@ -47,7 +46,7 @@ from webui.undo import done_with_undo, flash_done
 
 @pages.post("/statements/pay", MONEY_WRITE)
 def pay() -> ResponseReturnValue:
-    """Record a payment; it can be undone."""
+    """Record a payment, which can be undone."""
     month, key, payer, data = _of_payer()
     if (amount := _unusual(month, payer)) is not None:
         anchor, sure = f"p-{key}", plain(amount)
@@ -73,7 +72,10 @@ def pay() -> ResponseReturnValue:
 
 
 def _of_payer() -> tuple[str, str, PayerKey, dict[str, Any]]:
-    """Of a form in a payer's row: the month, who, and what is noted. 404 for nobody."""
+    """Return the month, the payer and the values of a form in a payer's row.
+
+    404 without a payer.
+    """
     month, key = asked_month(request.form.get("month")), request.form.get("payer", "")
     payer = PayerKey.parse(key)
     if payer is None:
@@ -92,7 +94,7 @@ def _of_payer() -> tuple[str, str, PayerKey, dict[str, Any]]:
 
 @pages.post("/statements/refund", MONEY_WRITE)
 def refund() -> ResponseReturnValue:
-    """What was paid too much goes back."""
+    """Record the refund of an overpayment."""
     month, key, _payer, data = _of_payer()
     data["reason"] = request.form.get("why", "").strip()
 
@@ -106,14 +108,14 @@ def refund() -> ResponseReturnValue:
 
 
 def _unusual(month: str, payer: PayerKey) -> int | None:
-    """The typed amount, if it is more than what is owed and has not been confirmed yet."""
+    """Return the amount if it exceeds what is owed and has not been confirmed; otherwise None."""
     amount = _amount("amount")
     if amount is None or request.form.get("sure") == plain(amount):
         return None
     try:
         with context().database.read() as db:
             if payments.find_payment(db, site().id, form_id(request.form)) is not None:
-                return None  # pressed twice
+                return None  # the form was sent twice
             left = statements.one(db, site().id, month, payer, actor=actor()).left_cents
     except NotFound:
         left = 0
@@ -122,9 +124,9 @@ def _unusual(month: str, payer: PayerKey) -> int | None:
 
 @pages.post("/statements/payments/<payment>/take-back", MONEY_WRITE)
 def unpay(payment: str) -> ResponseReturnValue:
-    """It was noted by mistake, or did not come: noted once more, the other way.
+    """Cancel a payment that was recorded by mistake or never arrived, by a reverse entry.
 
-    Of a sale with what was sold, unless that stays owed.
+    For a sale, what was sold is cancelled too, unless the form says that it stays owed.
     """
     month, key = asked_month(request.form.get("month")), request.form.get("payer", "")
     why = TakeBack(reason=reason(), keeps_sale=request.form.get("keeps_sale") == "yes")
@@ -176,7 +178,7 @@ def take_remission_back(entry: str) -> ResponseReturnValue:
 
 @pages.post("/statements/close", MONEY_WRITE)
 def close() -> ResponseReturnValue:
-    """Close the month and number its statements, after a confirmation that shows the total."""
+    """Close the month and number its statements, once the form has confirmed the total."""
     month, given = asked_month(request.form.get("month")), context()
     book_updates.catch_up(given.database, site().id, given.clock())
     with given.database.read() as db:
@@ -246,7 +248,7 @@ def _to_hand_over() -> int:
 
 @pages.post("/statements/handover/<handover>/take-back", MONEY_WRITE)
 def take_handover_back(handover: str) -> ResponseReturnValue:
-    """It was noted by mistake: noted once more, the other way."""
+    """Cancel a handover that was recorded by mistake, by a reverse entry."""
     month = asked_month(request.form.get("month"))
 
     def service(db: Session, now: Utc) -> None:
@@ -261,7 +263,7 @@ def take_handover_back(handover: str) -> ResponseReturnValue:
 
 
 def _typed() -> dict[str, Any]:
-    """The typed values as query parameters, to show the form again."""
+    """Return the form's values as query parameters, with which the form is shown again."""
     return {name: text for name in TYPED if (text := request.form.get(name, "").strip()[:400])}
 
 
@@ -278,9 +280,10 @@ def _act(
     form: str = "",
     **typed: str,
 ) -> ResponseReturnValue:
-    """Run it and show the month again; `typed` stands in the form again where it was refused.
+    """Run a service and show the month again; after an error the form keeps its values.
 
-    `form`: the field that says itself what was wrong; `late`: why it can't be done any more.
+    `form` is the id of the form that shows its own error; `late` says why the action is no longer
+    possible.
     """
     given, again = context(), dict[str, Any]()
     anchor = f"p-{payer}" if payer else None

@@ -1,4 +1,4 @@
-"""Statements: a month by payer, one statement open in its row, the till beside."""
+"""The *Statements* page: a month by payer, one statement open in its row, the till beside."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -52,13 +52,15 @@ from webui.navigation import MONEY, Nav
 from webui.parts import Option
 
 PAGE_SIZE = 60
-"""Payers on a page."""
+"""Payers on one page."""
 
 pages = Pages("money", __name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonthPage:
+    """What the page of a month shows."""
+
     month: str
     name: str
     before: tuple[str, str]
@@ -66,29 +68,34 @@ class MonthPage:
     is_closed: bool
     may_close: bool
     sums: tuple[tuple[str, str, str], ...]
-    """Title, amount, and what more there is to say."""
+    """For each sum: title, amount, further text."""
     obstacle: tuple[str, str] | None
+    """Why the month can't be closed and what to do; None: nothing prevents it."""
     points: tuple[PointLine, ...]
-    """Worth a look before it is closed."""
+    """What should be checked before closing."""
     more_points: str
     freeze: str
+    """Text on what closing the month does."""
     closing: tuple[str, str]
-    """What closing comes to, in words and as a number, where that is asked; empty: it is not."""
+    """The confirmation of closing: the total as text and as plain number; empty unless
+    requested."""
     only: str
+    """The chosen filter: `all`, `due`, `paid` or `over`."""
     filters: tuple[tuple[str, str, int], ...]
     lines: tuple[PayerLine, ...]
     more: int | None
-    """Where the next payers begin."""
+    """Number of the first payer on the next page; None: this is the last page."""
     opened: StatementView | None
     till: TillView
     taken_back: tuple[TakenBackLine, ...]
     sure: str
-    """What a payment comes to that is more than what is owed: it is asked once."""
+    """A payment that exceeds what is owed and has to be confirmed; empty: none."""
     sure_text: str
     sure_typed: str
     typed: Mapping[str, str]
-    """What was typed into a form that comes back."""
+    """Values of the form that is shown again after an error."""
     means: tuple[Option, ...]
+    """Means of payment."""
     may_write: bool
 
 
@@ -103,7 +110,7 @@ class MonthPage:
     ),
 )
 def show() -> ResponseReturnValue:
-    """A month by payer; one of them open where the address says so."""
+    """Show a month by payer, with one statement open if the address says so."""
     month = asked_month(request.args.get("month"))
     return render_template("money/statements.html", page=month_page(month))
 
@@ -119,10 +126,11 @@ TYPED = (
     "reference",
     "why",
 )
+"""Fields of forms that are shown again with their values."""
 
 
 def asked_month(text: str | None) -> str:
-    """The month of the address; without, the present one. 404 for what is no month."""
+    """Return the month in the address, by default the current one. 404 if it is no month."""
     if text is None:
         day = months.day_of(context().clock(), ZoneInfo(site().time_zone))
         return months.month_of(day)
@@ -133,7 +141,7 @@ def asked_month(text: str | None) -> str:
 
 
 def month_page(month: str) -> MonthPage:
-    """Everything on it, read at once."""
+    """Read everything that the page shows, in one transaction."""
     at, who, now = site(), actor(), context().clock()
     zone = ZoneInfo(at.time_zone)
     with context().database.read() as db:
@@ -226,6 +234,7 @@ _ORDER = (
     *(PayerKind.ORGANISATION, PayerKind.PROJECT, PayerKind.MEMBER),
     *(PayerKind.ERASED, PayerKind.COUNTER),
 )
+"""Order of payers in the list."""
 
 
 def _place(total: Sum) -> tuple[int, str, str]:
@@ -233,7 +242,8 @@ def _place(total: Sum) -> tuple[int, str, str]:
 
 
 def _start(keys: list[str], opened: StatementView | None) -> int:
-    """Where the page begins that was asked for, or on which the open statement is."""
+    """Return the number of the first payer on the page: as in the address, or with the open
+    statement."""
     if opened is not None and opened.key in keys:
         return keys.index(opened.key) // PAGE_SIZE * PAGE_SIZE
     asked = request.args.get("from", "0")

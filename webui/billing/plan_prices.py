@@ -1,4 +1,7 @@
-"""What passes and subscriptions cost, for whoever gives one: it goes on the person's statement."""
+"""Prices of passes and subscriptions, shown when one is given to a member.
+
+The price goes on the member's statement.
+"""
 
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
@@ -18,7 +21,7 @@ PlanRate = PassRate | SubscriptionRate
 
 
 def plan_prices(db: Session, now: Utc) -> dict[str, tuple[str, ...]]:
-    """Those of today's tariff in words, of subscriptions and of passes."""
+    """Return the prices of subscriptions and of passes in today's tariff, as texts."""
     found = list(_priced(db, now))
     return {
         "subscriptions": tuple(text for rate, text in found if isinstance(rate, SubscriptionRate)),
@@ -27,12 +30,12 @@ def plan_prices(db: Session, now: Utc) -> dict[str, tuple[str, ...]]:
 
 
 def first_priced(db: Session, now: Utc) -> PassRate | None:
-    """The pass that a form proposes: the first that has a price."""
+    """Return the pass that a form proposes: the first with a price; None if none has one."""
     return next((rate for rate, _text in _priced(db, now) if isinstance(rate, PassRate)), None)
 
 
 def price_of(db: Session, made: Pass) -> str:
-    """The same of one that is given, on its first day; empty: it costs nothing."""
+    """Return the price of a pass that was given, on its first day; empty: it is free."""
     wanted = (made.plan_id, made.kind, made.units)
     found = (
         text
@@ -43,7 +46,7 @@ def price_of(db: Session, made: Pass) -> str:
 
 
 class SubscriptionPrices:
-    """What subscriptions come to by the tariff of the day on which they begin."""
+    """What subscriptions cost in the tariff of the day on which they begin."""
 
     def __init__(self, db: Session) -> None:
         self._zone = ZoneInfo(site().time_zone)
@@ -51,7 +54,7 @@ class SubscriptionPrices:
         self._closed = months.last_closed(db, site().id)
 
     def of(self, plan_id: str, starts: Utc) -> str:
-        """What one costs, and on which statement; empty: it costs nothing."""
+        """Return the price and the month of its statement as a text; empty: it is free."""
         day = months.day_of(starts, self._zone)
         tariff = tariffs.version_on(self._versions, day)
         price = sum(

@@ -1,4 +1,4 @@
-"""A rate as a form and as a sentence."""
+"""Read a rate from a form, fill a form with it, and describe it in a sentence."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -38,6 +38,7 @@ KINDS: Mapping[str, type[msgspec.Struct]] = {
     "subscription": SubscriptionRate,
     "article": ArticleRate,
 }
+"""The types of rates, by the kind in the form's field `of`."""
 _THING = {
     "machine": "access_point",
     "zone": "zone_id",
@@ -45,13 +46,14 @@ _THING = {
     "subscription": "plan_id",
     "article": "id",
 }
+"""The field that names the priced item, by kind."""
 _MONEY = ("price_cents", "session_cents", "minimum_cents", "day_cap_cents")
 _NUMBERS = ("step_min", "included_min", "units", "per")
 _WORDS = ("plan_id", "counts", "by", "pass_kind", "unit", "access_point")
 
 
 def read(form: Mapping[str, str]) -> Rate:
-    """From what was typed. Raises Invalid, naming the field."""
+    """Read a rate from a form. Raises Invalid that names the field."""
     kind, _mark, thing = form.get("of", "").partition(":")
     shape = KINDS.get(kind)
     if shape is None:
@@ -63,7 +65,7 @@ def read(form: Mapping[str, str]) -> Rate:
     if kind == "article":
         data["name"] = {key: form[key] for key in ("fr", "en") if form.get(key)}
         thing = thing or slug_of(form.get("fr", ""))
-        if "access_point" in data:  # what prints take is weighed
+        if "access_point" in data:  # prints report the weight of their material
             data["unit"] = Unit.GRAM.value
     rate: Rate = parse(data | {_THING[kind]: thing}, shape)  # type: ignore[assignment]
     return rate
@@ -74,7 +76,7 @@ def _number(text: str) -> object:
 
 
 def fields(rate: Rate) -> dict[str, str]:
-    """What a form sends of it."""
+    """Return the values of a form for this rate."""
     found: dict[str, Any] = msgspec.to_builtins(rate)
     kind = found.pop("kind")
     said = {"of": f"{kind}:{found[_THING[kind]]}"}
@@ -87,7 +89,7 @@ def fields(rate: Rate) -> dict[str, str]:
 
 
 def rate_name(rate: Rate, names: Names) -> str:
-    """The name of what the rate prices."""
+    """Return the name of what the rate prices."""
     kind, thing = thing_of(rate)
     name = label(names.get((kind, thing), {})) or thing
     match rate:
@@ -104,7 +106,7 @@ def rate_name(rate: Rate, names: Names) -> str:
 
 
 def sentence(rate: Rate) -> str:
-    """A sentence such as *4,00 € for each started hour*."""
+    """Return a sentence such as *4,00 € for each started hour*."""
     price = euros(rate.price_cents)
     match rate:
         case MachineRate():

@@ -1,4 +1,4 @@
-"""Sell at the desk: what, to whom, and how it was paid; then a receipt with its number."""
+"""Sell at the desk: what, to whom, and the means of payment; then show a numbered receipt."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -53,14 +53,15 @@ from webui.navigation import DESK, Nav
 from webui.undo import flash_done
 
 SHOWN = 60
-"""Sales of a day on the page."""
+"""Sales of the day that the page shows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """Something that can be sold."""
+    """An article or a pass that can be sold."""
 
     place: int
+    """The offer's position in the tariff, by which the form names it."""
     name: str
     price: str
     unit: str
@@ -68,44 +69,49 @@ class Offer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoldLine:
-    """A sale, or one that takes another back: what, how it was reckoned, and how it was paid."""
+    """A receipt in the list: what, how it was calculated, and how it was paid.
+
+    It may also cancel another receipt.
+    """
 
     id: str
     number: str
     clock: str
     what: str
     is_sale: bool
-    """Else it pays for a statement."""
+    """Whether it is a sale; otherwise it pays a statement."""
     how: str
     amount: str
     means: str
     icon: str
     who: str
     gone: str
-    """Once it is taken back: by which receipt."""
+    """Text that says by which receipt it was cancelled; empty: it was not."""
     undoes: str
+    """Text that says which receipt it cancels; empty: none."""
     later: str
-    """In which day's till it lies, where that is not its own."""
+    """Text that says in which day's till it is counted, if not in that of its own day."""
     reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SalePage:
-    """The form, with what was typed and what is wrong with it."""
+    """What the page shows: the form with its values and errors, and today's receipts."""
 
     offers: tuple[Offer, ...]
     typed: Mapping[str, str]
     wrong: Mapping[str, str]
     tariff: str
     once: str
+    """Id of the form, so that sending it twice sells once."""
     people: tuple[tuple[str, str], ...]
-    """Of that name, to choose from."""
+    """Ids and names of the members to choose from, if several match the name."""
     means: tuple[tuple[str, str, str], ...]
     sure: str
-    """What the amount comes to, where it is far above the usual: it is asked once."""
+    """An unusually high amount that has to be confirmed; empty: none."""
     today: tuple[SoldLine, ...]
     till: str
-    """Where the till of today is closed: in which a sale lies."""
+    """The day in whose till sales are counted, if today's till is closed; empty: today."""
 
 
 @pages.get(
@@ -121,13 +127,13 @@ class SalePage:
     ),
 )
 def sale() -> ResponseReturnValue:
-    """The form."""
+    """Show the form."""
     return _form({"quantity": "1"}, {})
 
 
 @pages.post("/sales", MONEY_TAKE)
 def sell() -> ResponseReturnValue:
-    """Charged, paid, and on to the receipt."""
+    """Record the sale and its payment, and go to the receipt."""
     typed = {key: text.strip() for key, text in request.form.items()}
     given = context()
     try:
@@ -145,7 +151,7 @@ def sell() -> ResponseReturnValue:
         return _form(typed, {"who": text}, _choose(typed)), 422
     except Unusual as problem:
         return _form(typed, {}, _choose(typed), sure=euros(problem.amount)), 422
-    except Conflict:  # pressed twice at once: the other has just sold it
+    except Conflict:  # sent twice at once: the other request has just sold it
         with given.database.read() as db:
             other = payments.find_payment(db, site().id, form_id(typed))
         if other is None:
@@ -155,7 +161,7 @@ def sell() -> ResponseReturnValue:
 
 
 def form_id(typed: Mapping[str, str]) -> str | None:
-    """What a form has for its id; None: nothing that could be one."""
+    """Return the form's id; None if it is missing or invalid."""
     try:
         return str(UUID(typed.get("once", "")))
     except ValueError:
@@ -163,7 +169,10 @@ def form_id(typed: Mapping[str, str]) -> str | None:
 
 
 def _person(typed: Mapping[str, str], found: tuple[tuple[str, str], ...]) -> str | None:
-    """The one who was chosen, or the only one of that name. Raises Invalid."""
+    """Return the id of the chosen member, or of the only one with that name.
+
+    None: the sale is to nobody in particular. Raises Invalid.
+    """
     if chosen := typed.get("member_id"):
         return chosen
     if not typed.get("who"):
@@ -262,7 +271,7 @@ def _offer(place: int, rate: ArticleRate | PassRate, names: Names) -> Offer:
 
 @pages.post("/sales/<payment>/take-back", MONEY_TAKE)
 def take_back(payment: str) -> ResponseReturnValue:
-    """It was a mistake: the payment and what was sold are both taken back."""
+    """Cancel a sale that was a mistake: both the payment and what was sold."""
     given = context()
     try:
         with given.database.edit() as db:
@@ -296,7 +305,7 @@ def take_back(payment: str) -> ResponseReturnValue:
 
 @pages.get("/sales/<payment>", MONEY_TAKE)
 def receipt(payment: str) -> ResponseReturnValue:
-    """A receipt, to be printed or read out."""
+    """Show a receipt, for printing or reading aloud."""
     now = context().clock()
     with context().database.read() as db:
         made = payments.receipt(db, payment, actor=actor())
@@ -316,7 +325,7 @@ def receipt(payment: str) -> ResponseReturnValue:
 
 
 def _lines(db: Session, made: Sequence[Payment]) -> tuple[SoldLine, ...]:
-    """As the list of the day and the receipt say them."""
+    """Return the receipts of these payments, as the list of the day shows them."""
     zone = ZoneInfo(site().time_zone)
     versions = tariffs.of_site(db, site().id)
     names = priced_items.names(db, site().id, versions)

@@ -1,4 +1,4 @@
-"""One statement whole: what a page, a PDF and a file say of it."""
+"""One statement with all its texts, as the page, the PDF and the e-mail's link show it."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,23 +32,23 @@ from webui.i18n import _
 from webui.i18n.dates import month_name
 
 DUE_FIRST = 2500
-"""Cents from which a statement is due before payment (arrêté n° 83-50/A)."""
+"""Amount in cents from which a bill must be given before payment (arrêté n° 83-50/A)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementContext:
-    """A statement with all that its words need."""
+    """A statement with everything that is needed to show it."""
 
     statement: Statement
     payments: tuple[Payment, ...]
     names: Names
     tariffs: Mapping[str, Tariff]
     left: tuple[tuple[str, PassKind, int], ...]
-    """What is left of passes: plan, kind, units."""
+    """Unspent passes: plan, kind, number of units."""
 
     @property
     def charges(self) -> list[Charge]:
-        """Those that count: pairs that cancel each other in one month are left out."""
+        """The charges without pairs that cancel each other in the same month."""
         all_ = self.statement.charges
         gone = {charge.counters for charge in all_ if charge.counters}
         here = {charge.id for charge in all_}
@@ -60,7 +60,7 @@ class StatementContext:
 
     @property
     def shares(self) -> tuple[Share, ...]:
-        """Its total by rates of VAT."""
+        """The statement's total by rate of VAT."""
         return vat.shares(self.statement.charges, self.tariffs)
 
 
@@ -71,6 +71,7 @@ class Line:
     day: str
     what: str
     how: str
+    """How the amount was calculated."""
     net: str
     vat: str
     gross: str
@@ -78,22 +79,25 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """A statement in words."""
+    """A statement as texts."""
 
     title: str
     number: str
     month: str
     dated: str
     where: str
+    """Name of the place."""
     seller: tuple[str, ...]
     buyer: tuple[str, ...]
     lines: tuple[Line, ...]
     shares: tuple[tuple[str, str, str, str], ...]
-    """Rate or ground, then amounts without VAT, of VAT, with it."""
+    """For each rate of VAT: the rate or the reason for none, then net, VAT, gross."""
     total: tuple[str, str, str]
     paid: tuple[tuple[str, str, str], ...]
     left: str
+    """What is still owed or overpaid."""
     gives_back: bool
+    """Whether more was paid than is owed."""
     passes: tuple[str, ...]
     is_due_first: bool
     is_preview: bool
@@ -102,13 +106,13 @@ class Sheet:
 def find(
     db: Session, site_id: str, month: str, key: PayerKey, *, actor: Actor, now: Utc
 ) -> StatementContext:
-    """Read it. Raises NotFound, Forbidden."""
+    """Read a statement and what is needed to show it. Raises NotFound, Forbidden."""
     statement = statements.one(db, site_id, month, key, actor=actor)
     return statement_context(db, statement, now)
 
 
 def statement_context(db: Session, statement: Statement, now: Utc) -> StatementContext:
-    """The statement with what its words need."""
+    """Return the statement with what is needed to show it."""
     site_id, key = statement.site_id, PayerKey(statement.payer.kind, statement.payer.id or "")
     versions = tariffs.of_site(db, site_id)
     kept = passes.unspent_passes(db, key.id, site_id, now) if key.kind is PayerKind.MEMBER else []
@@ -124,7 +128,7 @@ def statement_context(db: Session, statement: Statement, now: Utc) -> StatementC
 def sheet(
     found: StatementContext, place: str, zone: ZoneInfo, now: Utc, *, named: bool = True
 ) -> Sheet:
-    """In words; without the person's name where they would rather not have it there."""
+    """Return the statement as texts; `named` is False to leave out the member's name."""
     it = found.statement
     day = months.day_of(it.closed_at or now, zone)
     number = it.number or _("preview")

@@ -1,4 +1,4 @@
-"""One statement as a page, a tagged PDF and a file; and a month's lines as one file."""
+"""One statement as page, tagged PDF and CSV, and all lines of a month as CSV."""
 
 import unicodedata
 from collections.abc import Callable
@@ -30,7 +30,7 @@ from webui.paper import paper
 
 @pages.get("/statements/<month>/<payer>", MONEY_READ)
 def statement(month: str, payer: str) -> ResponseReturnValue:
-    """Everything that it has to say."""
+    """Show the statement."""
     found = _find(month, payer)
     at = site()
     shown = sheet(found, read_label(at.name), ZoneInfo(at.time_zone), context().clock())
@@ -48,7 +48,7 @@ def statement(month: str, payer: str) -> ResponseReturnValue:
 
 @pages.get("/statements/<month>/<payer>/pdf", MONEY_READ)
 def statement_pdf(month: str, payer: str) -> ResponseReturnValue:
-    """On paper; `unnamed`: the person would rather not have their name on it."""
+    """Return the statement as PDF; with `unnamed` in the address, without the member's name."""
     found = _find(month, payer)
     at = site()
     named = "unnamed" not in request.args
@@ -57,13 +57,14 @@ def statement_pdf(month: str, payer: str) -> ResponseReturnValue:
 
 @pages.get("/statements/<month>/<payer>/csv", MONEY_READ)
 def statement_csv(month: str, payer: str) -> ResponseReturnValue:
-    """Its lines for a spreadsheet."""
+    """Return the statement's lines as CSV."""
     return as_csv(_find(month, payer))
 
 
 @pages.get("/statements/<month>/csv", MONEY_READ)
 def month_csv(month: str) -> ResponseReturnValue:
-    """The lines of a month; before it is closed, the file says that it is none to rely on."""
+    """Return all lines of a month as CSV; before it is closed, the file's name says that it is a
+    preview."""
     month = asked_month(month)
     who, at, given = actor(), site(), context()
     with given.database.write() as db:
@@ -86,13 +87,13 @@ def month_csv(month: str) -> ResponseReturnValue:
 
 
 def as_pdf(found: StatementContext, place: str, zone: ZoneInfo, *, named: bool = True) -> Response:
-    """A statement as tagged PDF."""
+    """Return a statement as tagged PDF."""
     shown = sheet(found, place, zone, context().clock(), named=named)
     return paper("money/paper.html", file_name(found.statement, "pdf"), place=place, sheet=shown)
 
 
 def as_csv(found: StatementContext) -> Response:
-    """A statement's lines."""
+    """Return a statement's lines as CSV."""
     it = found.statement
     number, payer = it.number or _("preview"), payer_name(it.payer)
     rows = [
@@ -103,7 +104,7 @@ def as_csv(found: StatementContext) -> Response:
 
 
 def file_name(it: Statement, ending: str) -> str:
-    """Without a name of anybody."""
+    """Return the name of a statement's file, which contains nobody's name."""
     number = it.number or f"{it.month}-{_('preview')}"
     return _ascii(f"statement-{it.site_id}-{number}.{ending}")
 
@@ -114,13 +115,13 @@ def of_api(
     now: Utc,
     make: Callable[[StatementContext, str, ZoneInfo], Response],
 ) -> Response:
-    """A file of a statement, for programs: in the words of the request's language."""
+    """Return a statement as a file, made by `make`, in the language of the API request."""
     row = db.get_one(SiteRow, it.site_id)
     return make(statement_context(db, it, now), place_of(row), ZoneInfo(row.time_zone))
 
 
 def place_of(row: SiteRow) -> str:
-    """What the site is called in the language of the request."""
+    """Return the site's name in the language of the request."""
     return Name(fr=row.name.get("fr"), en=row.name.get("en")).read(current())
 
 

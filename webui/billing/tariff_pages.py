@@ -1,4 +1,4 @@
-"""The tariff: each price a sentence; changed ones show their effect before they are decided."""
+"""The tariff: prices as sentences, and a draft of changes that shows their effect first."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ from webui.undo import done_with_undo, flash_done
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TariffPage:
-    """The prices in force and those that are decided, with the last versions."""
+    """What the page shows: prices in force, prices decided for later, and the last versions."""
 
     versions: tuple[Version, ...]
     vat: str
@@ -58,15 +58,15 @@ class TariffPage:
     things: tuple[Option, ...]
     units: tuple[Option, ...]
     printers: tuple[Option, ...]
-    """Machines of which a material may be what their prints take."""
+    """Machines whose prints may use a material."""
     may_write: bool
     draft: str
-    """How many prices wait to be decided; empty: none."""
+    """How many prices are in the draft, as text; empty: none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftRate:
-    """A price of the next version, and what it would have done last month."""
+    """A price in the draft, and the effect that it would have had last month."""
 
     key: str
     rate: RateView
@@ -75,7 +75,7 @@ class DraftRate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftPage:
-    """The next version, still to be decided."""
+    """The draft of the next version."""
 
     number: int
     rates: tuple[DraftRate, ...]
@@ -86,12 +86,12 @@ class DraftPage:
     """Versions that take effect later, and what they mean for this one."""
     wrong: Mapping[str, str]
     changes: tuple[str, ...]
-    """What it changes on statements that are there, which is asked once."""
+    """How existing statements would change, which has to be confirmed once; empty: they don't."""
     save: str
 
 
 class _Asked(Exception):
-    """Statements that are there would change, and nobody has said yet that this is meant."""
+    """The new tariff would change existing statements, and this has not been confirmed yet."""
 
     def __init__(self, changes: Sequence[ChangedMonth]) -> None:
         super().__init__()
@@ -110,7 +110,7 @@ class _Asked(Exception):
     ),
 )
 def tariff() -> ResponseReturnValue:
-    """Every price in force, and what it becomes."""
+    """Show every price in force, and those decided for later."""
     with context().database.read() as db:
         versions = _versions(db)
         names = priced_items.names(db, site().id, versions)
@@ -134,7 +134,7 @@ def tariff() -> ResponseReturnValue:
 
 @pages.post("/tariffs/draft", MONEY_WRITE)
 def draft_price() -> ResponseReturnValue:
-    """One more price for the next version, or another value for one that is in it."""
+    """Add a price to the draft of the next version, or change one that is in it."""
     typed = {key: text.strip() for key, text in request.form.items()}
     try:
         rate = rate_form.read(typed)
@@ -147,7 +147,7 @@ def draft_price() -> ResponseReturnValue:
 
 @pages.post("/tariffs/draft/remove", MONEY_WRITE)
 def remove_price() -> ResponseReturnValue:
-    """This price stays as it is."""
+    """Remove a price from the draft."""
     key = request.form.get("key", "")
     _change_draft(lambda rates: [rate for rate in rates if _key(rate) != key])
     return redirect(url_for("money.draft"), 303)
@@ -155,9 +155,9 @@ def remove_price() -> ResponseReturnValue:
 
 @pages.get("/tariffs/draft", MONEY_WRITE)
 def draft() -> ResponseReturnValue:
-    """The prices that change, what each would have done last month, and the decision.
+    """Show the draft: changed prices, their effect on last month, and the form of the decision.
 
-    Without any: the tariff.
+    Shows the tariff if the draft is empty.
     """
     with context().database.read() as db:
         is_empty = not drafts.of_site(db, site().id, actor=actor())
@@ -168,7 +168,7 @@ def draft() -> ResponseReturnValue:
 
 @pages.post("/tariffs", MONEY_WRITE)
 def decide() -> ResponseReturnValue:
-    """The next version, with its date and its decision."""
+    """Make the draft the next version, with its first day and its decision."""
     typed = {key: text.strip() for key, text in request.form.items()}
     given = context()
     try:
@@ -201,7 +201,7 @@ def _ask(db: Session, since: date) -> None:
 
 @pages.post("/tariffs/<tariff>/take-back", MONEY_WRITE)
 def take_back_tariff(tariff: str) -> ResponseReturnValue:
-    """Decided by mistake: its prices are a draft again."""
+    """Withdraw a version that was decided by mistake; its prices become a draft again."""
     given = context()
     try:
         with given.database.write() as db:
@@ -243,7 +243,7 @@ def _versions(db: Session) -> list[Tariff]:
 
 
 def _vat(last: Tariff | None) -> str:
-    """The rate that is in the prices, or why there is none."""
+    """Return the VAT that prices include as a text, or why there is none."""
     if last is None or not last.vat_permille:
         return last.vat_ground if last else OUT_OF_SCOPE
     return _("%(vat)s, included in the prices.", vat=percent(last.vat_permille))

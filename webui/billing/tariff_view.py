@@ -1,4 +1,4 @@
-"""Prices as the tariff's page says them: in force, and decided for later."""
+"""Prices as the *Tariffs* page shows them: in force, and decided for later."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,19 +18,19 @@ from webui.i18n.dates import month_name
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RateView:
-    """A price: of what, the sentence, and what a form begins with."""
+    """A price: the name of what it prices, a sentence, and the initial values of its form."""
 
     name: str
     sentence: str
     fields: Mapping[str, str]
     is_machine: bool
     later: tuple[str, ...] = ()
-    """What it becomes, and from which day: versions that are decided and not yet in force."""
+    """Later prices with their first day, from versions that are decided and not yet in force."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Version:
-    """A version among the others."""
+    """A version of the tariff in the list of versions."""
 
     name: str
     since: str
@@ -39,7 +39,7 @@ class Version:
 
 
 def rate_view(rate: Rate, names: Names) -> RateView:
-    """A price of one version."""
+    """Return the view of a price."""
     return RateView(
         name=rate_form.rate_name(rate, names),
         sentence=rate_form.sentence(rate),
@@ -51,7 +51,10 @@ def rate_view(rate: Rate, names: Names) -> RateView:
 def rate_views(
     versions: Sequence[Tariff], now: Tariff | None, names: Names
 ) -> tuple[RateView, ...]:
-    """Those in force first; a form begins with the last version, which the next one follows."""
+    """Return the prices, those in force first.
+
+    The form of each starts with the last version, from which the next one is derived.
+    """
     shown = {tariffs.key_of(rate): rate_view(rate, names) for rate in now.rates} if now else {}
     current = {tariffs.key_of(rate): rate for rate in now.rates} if now else {}
     in_effect = tariffs.effective(list(versions))
@@ -124,7 +127,8 @@ def adopted_words(made: Tariff, followers: Sequence[Tariff]) -> str:
 
 
 def change_words(found: ChangedMonth) -> str:
-    """What a month becomes by prices that have begun, and who has paid."""
+    """Return how a month's statements change by a tariff that has begun, and who has paid
+    already."""
     said = plural(
         "%(month)s: %(n)s statement changes, %(before)s become %(after)s.",
         "%(month)s: %(n)s statements change, %(before)s become %(after)s.",
@@ -147,7 +151,7 @@ def save_words(number: int, statements: int) -> str:
 
 
 def effect_words(month: str, before: Cents, after: Cents) -> str:
-    """What a price would have done in a month."""
+    """Return the effect that a price would have had in a month."""
     if before == after:
         return _("In %(month)s, this would have changed nothing.", month=month_name(month))
     return _(

@@ -1,4 +1,4 @@
-"""What the page of a month shows: sums, payers, one statement, the till."""
+"""What the page of a month shows: sums, payers, one open statement, the till."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -38,12 +38,12 @@ from webui.parts import Option
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PayerLine:
-    """A statement as a line of the list."""
+    """A payer's statement as a line of the list."""
 
     key: str
     name: str
     beside: str
-    """Of somebody who has the name of another: what tells them apart."""
+    """What distinguishes a member from others of the same name; empty: nobody has the same."""
     href: str
     number: str
     remitted: str
@@ -52,16 +52,16 @@ class PayerLine:
     plans: str
     total: str
     left: str
-    """Empty: paid."""
+    """What is still owed or overpaid; empty: neither."""
     gives_back: bool
     mark: str
-    """What is unusual about what was paid."""
+    """Text about an unusual payment; empty: there is none."""
     is_open: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChargeLine:
-    """A line of a statement."""
+    """A charge in the open statement."""
 
     id: str
     day: str
@@ -70,7 +70,7 @@ class ChargeLine:
     tariff: str
     amount: str
     look: str
-    """`less`, `zero` or nothing."""
+    """Style of the amount: `less`, `zero` or empty."""
     remission: str
     """The entry of a remission; empty: it is none."""
 
@@ -86,14 +86,14 @@ class PaidLine:
     amount: str
     is_sale: bool
     is_owed_again: bool
-    """Somebody bought what it paid for: it may stay sold, and be owed."""
+    """Whether the payment of a sale can be cancelled without the sale, which is then owed."""
     may_undo: bool
     may_cancel_sale: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementView:
-    """One statement, open in its row."""
+    """The statement that is open in its row."""
 
     key: str
     lines: tuple[ChargeLine, ...]
@@ -102,34 +102,34 @@ class StatementView:
     paid: tuple[PaidLine, ...]
     left: str
     left_plain: str
-    """Without a sign: of what was paid too much as well."""
+    """The amount owed or overpaid, without sign, as a form's initial value."""
     can_be_paid: bool
     can_be_refunded: bool
     back: tuple[Option, ...]
-    """The means by which it goes back."""
+    """Means by which an overpayment can be refunded."""
     gives_back: bool
-    """More was paid than is owed."""
+    """Whether more was paid than is owed."""
     once: str
-    """Of the form of a payment."""
+    """Id of the payment form, so that sending it twice records one payment."""
     may_remit: bool
     remittable: tuple[Option, ...]
-    """The lines of which something can be remitted."""
+    """Charges of which something can be remitted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PointLine:
-    """Something to look at before closing, with two ways on."""
+    """Something to check before closing the month, with two links."""
 
     icon: str
     who: str
     what: str
     ways: tuple[tuple[str, str], ...]
-    """Text and address."""
+    """Links: text and address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeansLine:
-    """What came in by one means."""
+    """Sum of what was paid by one means."""
 
     icon: str
     text: str
@@ -139,7 +139,7 @@ class MeansLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandoverLine:
-    """Cash that was handed over, or came back."""
+    """Cash that was handed over, or given back."""
 
     id: str
     when: str
@@ -151,14 +151,14 @@ class HandoverLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TillView:
-    """The day's till."""
+    """The till of the day."""
 
     title: str
     means: tuple[MeansLine, ...]
     count: int
     total: str
     is_compared: bool
-    """Whether there is anything that the drawer does not show."""
+    """Whether there were payments other than cash, which have no place in the drawer."""
     float_: str
     float_plain: str
     cash: str
@@ -167,16 +167,16 @@ class TillView:
     expected: str
     later: str
     closed: str
-    """Once it is: what was counted, and the difference."""
+    """What was counted and the difference, once the till is closed; empty before."""
     wrong: Mapping[str, str]
-    """With what was typed to close it, by field."""
+    """Errors of the closing form, by field."""
     handovers: tuple[HandoverLine, ...]
 
 
 def payer_line(
     total: Sum, month: str, number: str, only: str, beside: str, *, is_open: bool
 ) -> PayerLine:
-    """As the list shows it."""
+    """Return the view of a payer's statement in the list."""
     kinds = total.by_kind
     sold = kinds.get(SourceKind.PASS, 0) + kinds.get(SourceKind.SUBSCRIPTION, 0)
     used = kinds.get(SourceKind.SESSION, 0) + kinds.get(SourceKind.BOOKING, 0)
@@ -210,7 +210,7 @@ def _mark(total: Sum) -> str:
 
 
 def _bare(cents: int) -> str:
-    """Without the sign of money; empty for nothing."""
+    """Return the amount without the currency sign; empty for zero."""
     return euros(cents).replace("€", "").strip() if cents else ""
 
 
@@ -228,10 +228,10 @@ def statement_view(
     lasting: Collection[str] = (),
     spent: Collection[str] = (),
 ) -> StatementView:
-    """A statement with everything on it; pairs that cancel each other in one month are left out.
+    """Return the view of a statement; pairs that cancel each other in one month are left out.
 
-    `sold`, `lasting`, `spent`: the payments of a sale, those that can't be taken back, and those
-    of passes of which a day is spent, by id.
+    `sold` are the ids of payments of sales, `lasting` those that can't be cancelled, `spent` those
+    of passes with a used day.
     """
     shown = net(found.charges)
     left = _left_by_source(found.charges)
@@ -254,7 +254,7 @@ def statement_view(
 
 
 def _back(most: Mapping[Means, int]) -> Iterator[Option]:
-    """By which means how much can go back; first that by which most can."""
+    """Yield the means of a refund with their maximum, the highest first."""
     words = means_words()
     whole = most.get(Means.TRANSFER, 0)
     for kind in sorted(most, key=lambda kind: (-most[kind], kind is Means.TRANSFER)):
@@ -264,7 +264,7 @@ def _back(most: Mapping[Means, int]) -> Iterator[Option]:
 
 
 def net(charges: Sequence[Charge]) -> list[Charge]:
-    """Without pairs of which one takes back the other here."""
+    """Return the charges without pairs of which one cancels the other."""
     gone = {charge.counters for charge in charges if charge.counters}
     here = {charge.id for charge in charges}
     return [
@@ -277,7 +277,7 @@ def net(charges: Sequence[Charge]) -> list[Charge]:
 def _remittable(
     shown: Sequence[Charge], names: Names, versions: Mapping[str, Tariff], left: Mapping[str, int]
 ) -> Iterator[Option]:
-    """The lines of which something is left to be remitted, with how much that is."""
+    """Yield the charges of which something can still be remitted, with the amount."""
     for charge in shown:
         if charge.why is not Why.REMISSION and left[charge.source_id] > 0:
             what = thing_name(charge, names, versions.get(charge.tariff_id or ""))
@@ -286,7 +286,7 @@ def _remittable(
 
 
 def _left_by_source(charges: Sequence[Charge]) -> dict[str, int]:
-    """What is left of each source once what was taken back and remitted is off."""
+    """Return what is left of each source after cancellations and remissions, in cents."""
     sources = {charge.id: charge.source_id for charge in charges}
     left: defaultdict[str, int] = defaultdict(int)
     for charge in charges:
@@ -350,7 +350,7 @@ def _paid(
 
 
 def till_view(till: Till, zone: ZoneInfo, wrong: str = "", counted: str = "") -> TillView:
-    """The till of a day; `wrong`: the field for which it was not closed."""
+    """Return the view of a day's till; `wrong` is the form's field with an error."""
     words = means_words()
     lines = tuple(
         MeansLine(icon=MEANS_ICONS[kind], text=words[kind], count=count, amount=euros(total))
@@ -391,7 +391,7 @@ def till_view(till: Till, zone: ZoneInfo, wrong: str = "", counted: str = "") ->
 
 
 def _later_words(later: Mapping[Means, int]) -> str:
-    """Each means by itself: the drawer shows only cash."""
+    """Return the later payments by means; each separately, as the drawer contains only cash."""
     if not later:
         return ""
     words = means_words()
@@ -404,7 +404,7 @@ def _later_words(later: Mapping[Means, int]) -> str:
 
 
 def _till_wrong(till: Till, field: str, counted: str) -> dict[str, str]:
-    """What to write at the field for which the till was not closed."""
+    """Return the error text for the field because of which the till was not closed."""
     amount = parse_amount(counted)
     if field != "difference" or amount is None:
         return {field: _("Give an amount such as 186.40.")}
@@ -426,7 +426,7 @@ def _closed_words(day: TillDay) -> str:
 
 
 def obstacle_words(problem: Obstacle, month: str) -> tuple[str, str]:
-    """Why a month can't be closed, and what to do."""
+    """Return why a month can't be closed, and what to do."""
     name = month_name(month)
     match problem:
         case Obstacle.CLOSED:
@@ -449,7 +449,7 @@ def obstacle_words(problem: Obstacle, month: str) -> tuple[str, str]:
 
 
 def point_line(point: Point, month: str) -> PointLine:
-    """As the page of a month that is open says it."""
+    """Return the view of something to check before closing."""
     key, name = str(point.sum.key), payer_name(point.sum.payer)
     opened = url_for("money.show", month=month, open=key, _anchor=f"p-{key}")
     if point.missing is Missing.UNSEEN:
@@ -482,12 +482,12 @@ def point_line(point: Point, month: str) -> PointLine:
 
 
 def count_text(n: int) -> str:
-    """How many statements."""
+    """Return a number of statements as text."""
     return plural("%(n)s statement", "%(n)s statements", n)
 
 
 def neighbouring_months(month: str) -> tuple[tuple[str, str], tuple[str, str]]:
-    """The months before and after, with their addresses."""
+    """Return the months before and after, with their addresses."""
     found = [months.month_after(month, by) for by in (-1, 1)]
     before, later = [(month_beside(key, month), url_for("money.show", month=key)) for key in found]
     return before, later

@@ -1,4 +1,4 @@
-"""Amounts, days and the reckoning of a charge, in words."""
+"""Format amounts and days, and describe charges, in the page's language."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -20,44 +20,44 @@ MINUS = "\u2212"
 
 
 def euros(cents: int) -> str:
-    """`1 234,50 €`, with the sign of a minus where it is one."""
+    """Format an amount of cents as `1 234,50 €`."""
     text = format_currency(Decimal(abs(cents)) / 100, "EUR", locale=locale())
     return f"{MINUS}\u00a0{text}" if cents < 0 else text
 
 
 def percent(permille: int) -> str:
-    """`TVA 5,5 %`."""
+    """Format a rate of VAT, as `TVA 5,5 %`."""
     pattern = str(locale().percent_formats[None].pattern).replace("0", "0.#")
     return _("VAT %(rate)s", rate=format_percent(Decimal(permille) / 1000, pattern, locale()))
 
 
 def short_day(day: date) -> str:
-    """`mar. 3`."""
+    """Format a day, as `mar. 3`."""
     return format_day(day, "EEE d")
 
 
 def near_day(day: date) -> str:
-    """`30 nov.`."""
+    """Format a day, as `30 nov.`."""
     return format_day(day, "d MMM")
 
 
 def long_day(day: date) -> str:
-    """`mardi 3 novembre 2026`."""
+    """Format a day, as `mardi 3 novembre 2026`."""
     return format_day(day, "EEEE d MMMM y")
 
 
 def in_field(amount: int) -> str:
-    """An amount without a sign of money, as it is typed in the language of the page."""
+    """Format an amount without currency sign, as a form's initial value."""
     return plain(amount).replace(",", "." if current() is Language.EN else ",")
 
 
 def label(name: dict[str, str]) -> str:
-    """In the language of the page, else in another."""
+    """Return a label in the page's language, otherwise in another one."""
     return Name(fr=name.get("fr"), en=name.get("en")).read(current()) if name else ""
 
 
 def payer_name(payer: Payer) -> str:
-    """The display name of a payer, or *At the counter*."""
+    """Return the payer's name; for sales to nobody in particular, *At the counter*."""
     if payer.name:
         return label(payer.name)
     if payer.kind is PayerKind.COUNTER:
@@ -68,7 +68,7 @@ def payer_name(payer: Payer) -> str:
 
 
 def means_words() -> dict[Means, str]:
-    """How it was paid."""
+    """Return the name of each means of payment."""
     return {
         Means.CASH: _("Cash"),
         Means.CHEQUE: _("Cheque"),
@@ -86,12 +86,12 @@ MEANS_ICONS = {
 
 
 def pass_name(plan: str, kind: PassKind, units: int) -> str:
-    """`Pass Coworking, 10 jours`."""
+    """Name a pass, as `Pass Coworking, 10 jours`."""
     return _("Pass %(name)s, %(many)s", name=plan, many=_days(kind, units))
 
 
 def pass_rest(plan: str, kind: PassKind, units: int) -> str:
-    """`Pass Coworking : il reste 9 jours`."""
+    """Say what is left of a pass, as `Pass Coworking : il reste 9 jours`."""
     return _("Pass %(name)s: %(many)s left", name=plan, many=_days(kind, units))
 
 
@@ -102,7 +102,7 @@ def _days(kind: PassKind, units: int) -> str:
 
 
 def thing_name(charge: Charge, names: Names, tariff: Tariff | None) -> str:
-    """What was used or taken, with how much of it."""
+    """Return what was used or taken, with how much of it."""
     if charge.why is Why.REMISSION or (charge.source is SourceKind.ENTRY and charge.reason):
         return _("Remission: “%(reason)s”", reason=charge.reason or "")
     called = label(names.get((charge.source, charge.thing), {})) or charge.thing
@@ -124,7 +124,7 @@ def thing_name(charge: Charge, names: Names, tariff: Tariff | None) -> str:
 
 
 def calculation_text(charge: Charge, tariff: Tariff | None) -> str:
-    """How the amount came about."""
+    """Return how the amount was calculated, or why nothing is charged."""
     free = {
         Why.INCLUDED: _("included in the plan"),
         Why.PLACE_CUT: _("stopped by the place: not charged"),
@@ -180,7 +180,7 @@ def _rate_of(charge: Charge, rates: Sequence[Rate]) -> Rate | None:
 
 
 def count_of(rate: ArticleRate, n: int) -> str:
-    """`2 plaques`."""
+    """Return a quantity with its unit, as `2 plaques`."""
     match rate.unit:
         case Unit.GRAM:
             return _("%(n)s g", n=n)
@@ -193,7 +193,7 @@ def count_of(rate: ArticleRate, n: int) -> str:
 
 
 def rate_text(rate: ArticleRate) -> str:
-    """`4,00 €`, or `4,50 € les 100 g`."""
+    """Return an article's price, as `4,00 €` or `4,50 € les 100 g`."""
     price = euros(rate.price_cents)
     if rate.per == 1:
         return price
@@ -201,5 +201,5 @@ def rate_text(rate: ArticleRate) -> str:
 
 
 def counts_word(counts: Counts) -> str:
-    """Which time is charged."""
+    """Return which time of a machine is charged: work or power."""
     return _("work") if counts is Counts.RUNNING else _("power")

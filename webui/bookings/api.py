@@ -1,4 +1,4 @@
-"""Bookings of machines, rooms and desks."""
+"""API of bookings of machines, rooms and desks."""
 
 from controller.capabilities.bookings import bookings
 from controller.capabilities.bookings.shapes import Booking, BookingFields, Cancellation
@@ -11,7 +11,7 @@ _ANYONE, _OWN = Permission.RULES_READ, Permission.OWN_WRITE
 
 
 class BookingQuery(Paged, frozen=True, kw_only=True):
-    """Those that touch the time from `since` to `until`, of one thing or of all."""
+    """Selects bookings that overlap the time from `since` to `until`, of one thing or of all."""
 
     since: Utc | None = None
     until: Utc | None = None
@@ -29,6 +29,6 @@ ROUTES = [
         body=Cancellation,
         answers=Booking,
         permission=_OWN,
-        summary="Give a booking back",
+        summary="Cancel a booking",
     ),
 ]

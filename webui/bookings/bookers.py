@@ -1,4 +1,4 @@
-"""Whom it concerns that bookings can't be used as things stand, in words."""
+"""The members to notify when their bookings can't be used, as texts."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -24,7 +24,7 @@ from webui.training.session_text import format_when
 
 
 def machine_notice(db: Session, point: AccessPoint, now: Utc, zone: ZoneInfo) -> NoticeView | None:
-    """Members to be notified before a machine goes out of service, or who were notified.
+    """Return the members to notify before a machine goes out of service, or who were notified.
 
     None if nobody has booked it, or the reader may not see members.
     """
@@ -42,7 +42,10 @@ def bookers_view(
     zone: ZoneInfo,
     names: Mapping[str, str] | None = None,
 ) -> NoticeView | None:
-    """Each with their bookings; None: it concerns nobody. `names`: of machines and rooms, by id."""
+    """Return the members with their bookings; None if there are none.
+
+    `names` are those of machines and rooms, by id.
+    """
     if not bookers:
         return None
     about = {
@@ -64,6 +67,6 @@ def _words(booked: BarredBooking, names: Mapping[str, str], now: Utc, zone: Zone
 
 
 def _href(booked: BarredBooking, zone: ZoneInfo) -> str:
-    """Where it is moved or cancelled."""
+    """Return the address of the page on which the booking can be moved or cancelled."""
     day = booked.starts_at.astimezone(zone).date().isoformat()
     return url_for("bookings.show", day=day, thing=booked.thing, _anchor="slot")

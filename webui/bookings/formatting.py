@@ -1,4 +1,4 @@
-"""Times and slots as this page says them."""
+"""Times and slots of bookings as texts."""
 
 from collections.abc import Sequence
 from datetime import date, time, timedelta
@@ -13,34 +13,34 @@ from webui.i18n.dates import clock, format_day
 
 
 def clock_text(at: time) -> str:
-    """As a field keeps it: 09:30."""
+    """Format a time as a form's field needs it: 09:30."""
     return at.strftime("%H:%M")
 
 
 def short(at: Utc, zone: ZoneInfo) -> str:
-    """9, 9:30: in a cell, where there is little room."""
+    """Format a time shortly for a cell: 9 or 9:30."""
     local = at.astimezone(zone)
     return format_time(local.time(), "H" if local.minute == 0 else "H:mm", locale=locale())
 
 
 def format_span(start: Utc, end: Utc, zone: ZoneInfo) -> str:
-    """9–11:30; 22–24."""
+    """Format a span shortly: 9–11:30 or 22–24."""
     last = "24" if _is_midnight(end, zone) else short(end, zone)
     return f"{short(start, zone)}–{last}"
 
 
 def from_to(start: Utc, end: Utc, zone: ZoneInfo) -> str:
-    """9:00 à 11:30; 22:00 à minuit."""
+    """Format a span: 9:00 à 11:30 or 22:00 à minuit."""
     return _("%(start)s to %(end)s", start=clock(start, zone), end=format_end(end, zone))
 
 
 def format_end(end: Utc, zone: ZoneInfo) -> str:
-    """11:30; midnight, which no clock calls 24:00."""
+    """Format the end of a span: 11:30, or *midnight* instead of 0:00."""
     return _("midnight") if _is_midnight(end, zone) else clock(end, zone)
 
 
 def is_whole(start: Utc, end: Utc, zone: ZoneInfo) -> bool:
-    """From midnight to midnight."""
+    """Return whether the span lasts from midnight to midnight."""
     return _is_midnight(start, zone) and _is_midnight(end, zone)
 
 
@@ -49,17 +49,17 @@ def _is_midnight(at: Utc, zone: ZoneInfo) -> bool:
 
 
 def ended_words() -> str:
-    """Of a room given up after its booking had begun."""
+    """Return the message for a room that is given up after its booking has begun."""
     return _("Booking ended: the room is free, and the time that has passed is charged.")
 
 
 def day_words(day: date) -> str:
-    """Thursday 10 December."""
+    """Format a day: Thursday 10 December."""
     return format_day(day, "EEEE d MMMM")
 
 
 def week_words(monday: date) -> str:
-    """7 to 13 December; 30 Nov to 6 Dec, which has to stand in one line of a phone."""
+    """Format a week: 7 to 13 December, or 30 Nov to 6 Dec, which fits on one line of a phone."""
     last = monday + timedelta(days=6)
     if monday.month == last.month:
         return pgettext(
@@ -77,7 +77,7 @@ def week_words(monday: date) -> str:
 
 
 def free_words(spans: Sequence[tuple[Utc, Utc]], zone: ZoneInfo) -> str:
-    """When a thing is free, in a line."""
+    """Return when a thing is free, in one line."""
     if any(is_whole(start, end, zone) for start, end in spans):
         return _("free day and night")
     said = [from_to(start, end, zone) for start, end in spans]
@@ -85,7 +85,7 @@ def free_words(spans: Sequence[tuple[Utc, Utc]], zone: ZoneInfo) -> str:
 
 
 def whose(slot: Slot) -> str:
-    """Who has it, or which course."""
+    """Return who has the slot, or the name of the course."""
     if slot.course is not None:
         return slot.course.read(current()) or _("course")
     if slot.mine:
@@ -94,7 +94,7 @@ def whose(slot: Slot) -> str:
 
 
 def look(slot: Slot) -> str:
-    """Its colour and its place in the legend."""
+    """Return the slot's style, as the legend names it."""
     if slot.course is not None:
         return "course"
     if slot.missed_at is not None:

@@ -1,4 +1,5 @@
-"""The grid: a line a machine or room, a cell a day, a strip that says how full it is."""
+"""The week grid: a line per machine or room, a cell per day, with a strip that shows its
+bookings."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -25,18 +26,20 @@ from webui.icons import machine_icon
 from webui.list_filter import in_order
 
 USUAL = (8, 20)
-"""The hours that strips show of days on which it is always open; more where something is booked."""
+"""Hours shown for days that are open round the clock; more if something is booked outside them."""
 _HOURS = 12
-"""At most so many above the strips of a day."""
+"""At most this many hour labels above the strips of a day."""
 LOOKS = ("book", "mine", "course", "missed")
+"""The styles of the legend."""
 PAGE_SIZE = 20
-"""Lines of a page."""
+"""Lines on one page."""
 FREE, TAKEN, RUNS, OUT = "free", "booked", "running", "out"
+"""Values of the filter by state."""
 
 
 @dataclass(frozen=True)
 class Week:
-    """All that the grid is drawn from; what each cell asks for is worked out once."""
+    """Everything that the grid is drawn from; derived values are computed once."""
 
     asked: WeekQuery
     site: Site
@@ -47,36 +50,36 @@ class Week:
 
     @cached_property
     def zone(self) -> ZoneInfo:
-        """The site's."""
+        """The site's time zone."""
         return ZoneInfo(self.site.time_zone)
 
     @cached_property
     def days(self) -> list[date]:
-        """Monday to Sunday."""
+        """The days from Monday to Sunday."""
         return [self.asked.monday + timedelta(days=n) for n in range(7)]
 
     @cached_property
     def shown_days(self) -> list[date]:
-        """Those that have a column: all, or one alone."""
+        """The days that have a column: the whole week, or one day."""
         return [self.asked.day] if self.asked.is_day else self.days
 
     @cached_property
     def today(self) -> date:
-        """There, now."""
+        """Today at the site."""
         return self.now.astimezone(self.zone).date()
 
     @cached_property
     def opening(self) -> dict[date, list[Span]]:
-        """The place's hours on each day."""
+        """The place's opening hours on each day."""
         return {day: hours(self.site, day) for day in self.days}
 
     def midnight(self, day: date) -> Utc:
-        """When a local day begins."""
+        """Return when a local day begins."""
         return Utc.midnight(day, self.zone)
 
     @cached_property
     def window(self) -> tuple[int, int]:
-        """The hours that the strips show: those of the place, and all that is booked."""
+        """The first and last hour that the strips show: the opening hours and everything booked."""
         part = [spans for spans in self.opening.values() if spans and not _whole(spans)]
         is_usual = not part or any(map(_whole, self.opening.values()))
         first, last = USUAL if is_usual else (24, 0)
@@ -90,17 +93,18 @@ class Week:
         return (first, last) if first < last else USUAL
 
     def spans(self, day: date) -> list[Span]:
-        """When the place is open on a day."""
+        """Return when the place is open on a day."""
         return self.opening[day] if day in self.opening else hours(self.site, day)
 
     def usual(self, day: date) -> Span:
-        """The hours of a day that the strips show: a slot is proposed in them first."""
+        """Return the part of a day that the strips show; a proposed slot lies in it if possible."""
         first, last = self.window
         begins = self.midnight(day)
         return Utc.of(begins + timedelta(hours=first)), Utc.of(begins + timedelta(hours=last))
 
     def is_open(self, at: Utc) -> bool:
-        """Whether the place is open then; a night belongs to the day on which it began."""
+        """Return whether the place is open at that time; a night belongs to the day on which it
+        began."""
         day = at.astimezone(self.zone).date()
         spans = [*self.spans(day - timedelta(days=1)), *self.spans(day)]
         return any(start <= at < end for start, end in spans)
@@ -113,7 +117,7 @@ class Week:
         return found
 
     def of(self, thing: Thing, day: date) -> list[Slot]:
-        """What is booked of a thing on a day."""
+        """Return the slots of a thing that overlap a day."""
         slots = self._of_thing.get(thing.id, ())
         if not slots:
             return []
@@ -121,7 +125,7 @@ class Week:
         return [slot for slot in slots if slot.starts_at < end and slot.ends_at > start]
 
     def free(self, thing: Thing, day: date) -> list[Span]:
-        """When it can be booked."""
+        """Return when the thing can be booked on a day."""
         busy = [
             (slot.starts_at, slot.ends_at)
             for slot in self.of(thing, day)
@@ -131,12 +135,12 @@ class Week:
 
 
 def _whole(spans: Sequence[Span]) -> bool:
-    """All day long: 23 hours where clocks are put forward."""
+    """Return whether the place is open all day: 23 hours on the day when clocks go forward."""
     return bool(spans) and sum((b - a).total_seconds() for a, b in spans) >= 23 * 3600
 
 
 def axis(week: Week) -> tuple[Hour, ...]:
-    """The hours of a day above its strips, not so many that they touch."""
+    """Return the hour labels above a day's strips, few enough not to overlap."""
     first, last = week.window
     step = max(1, -(-(last - first) // _HOURS))
     found = range(first, last + 1, step)
@@ -152,7 +156,7 @@ def axis(week: Week) -> tuple[Hour, ...]:
 
 
 def days(week: Week) -> tuple[Day, ...]:
-    """The heads of the columns."""
+    """Return the heads of the columns."""
     return tuple(_day(week, day) for day in week.days)
 
 
@@ -173,7 +177,8 @@ def _day(week: Week, day: date) -> Day:
 
 
 def listed_things(week: Week) -> list[Thing]:
-    """Those that are asked for, on whichever page: machines by space and name, then rooms."""
+    """Return the things that the filters select, on all pages: machines by room and name, then
+    rooms."""
     places: dict[str, int] = {}
     for thing in week.things:
         places.setdefault(_space(week, thing), len(places))
@@ -186,7 +191,7 @@ def listed_things(week: Week) -> list[Thing]:
 
 
 def page(week: Week, there: Sequence[Thing]) -> Sequence[Thing]:
-    """Those of the page; where one is opened in place, of its own."""
+    """Return the things on the current page, or on the page of the one that is open."""
     opened = next((n for n, thing in enumerate(there) if thing.id == week.asked.thing), None)
     shown = week.asked.narrowing.page(there, PAGE_SIZE)
     if opened is None or there[opened] in shown:
@@ -196,7 +201,7 @@ def page(week: Week, there: Sequence[Thing]) -> Sequence[Thing]:
 
 
 def groups(week: Week, shown: Sequence[Thing]) -> tuple[Group, ...]:
-    """These by space."""
+    """Return the lines, grouped by room."""
     return tuple(
         Group(name=name, lines=tuple(_line(week, thing) for thing in things))
         for name, things in groupby(shown, lambda thing: _space(week, thing))
@@ -204,7 +209,8 @@ def groups(week: Week, shown: Sequence[Thing]) -> tuple[Group, ...]:
 
 
 def state_words() -> dict[str, str]:
-    """By what lines can be found: free on the day, booked on a day that is shown, as it is now."""
+    """Return the states to filter by: free or booked on the shown days, or as the machine is
+    now."""
     return {
         FREE: _("Free on that day"),
         TAKEN: _("Booked"),
@@ -214,7 +220,7 @@ def state_words() -> dict[str, str]:
 
 
 def _is_asked_for(week: Week, thing: Thing) -> bool:
-    """Whether the filters have it; one that is opened in place is always there."""
+    """Return whether the filters select a thing; one that is open is always shown."""
     narrowing = week.asked.narrowing
     if thing.id == week.asked.thing or not narrowing.asked:
         return True
@@ -252,7 +258,7 @@ def _space(week: Week, thing: Thing) -> str:
 
 
 def name_of(thing: Thing) -> str:
-    """In the current language."""
+    """Return the thing's name in the current language."""
     return thing.name.read(current()) or thing.id
 
 
@@ -306,7 +312,7 @@ def _cell(week: Week, thing: Thing, day: date) -> Cell:
 
 
 def _left(week: Week, day: date, left: Sequence[Span]) -> str:
-    """The text for free places; a day that has ended is not *full*."""
+    """Return the text about free time; a day that has ended is over rather than full."""
     is_over = day == week.today and not free(week.spans(day), (), 1, week.now)
     return _("the day is over") if is_over else free_words(left, week.zone)
 
@@ -324,7 +330,7 @@ def _text(slot: Slot) -> str:
 def _fills(
     week: Week, day: date, spans: Sequence[Span], slots: Sequence[Slot], out: bool
 ) -> tuple[Fill, ...]:
-    """The strip: open hours, then what is booked, then now."""
+    """Return the parts of a strip: opening hours, then bookings, then the present time."""
     first, last = week.window
     midnight = week.midnight(day)
 

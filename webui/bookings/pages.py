@@ -1,4 +1,4 @@
-"""Bookings: the week by room and machine, one day opened in place, and what can be done there."""
+"""Pages of bookings: the week by room and machine, an open day, and booking and cancelling."""
 
 from dataclasses import replace
 from zoneinfo import ZoneInfo
@@ -49,14 +49,14 @@ def _asked(now: Utc) -> WeekQuery:
     ),
 )
 def show() -> ResponseReturnValue:
-    """The week; with a thing and a day, what is free then and what it takes."""
+    """Show the week; with a thing and a day, the form with what is free and what is required."""
     now = context().clock()
     return _render(_asked(now), now)
 
 
 @pages.post("/bookings", Permission.OWN_WRITE)
 def make() -> ResponseReturnValue:
-    """Book the slot; refused: the page says why, and what is granted instead."""
+    """Book the slot; otherwise show why not, and the nearest slot that is possible."""
     given = context()
     now = given.clock()
     wanted = _asked(now)
@@ -82,7 +82,7 @@ def make() -> ResponseReturnValue:
 
 @pages.post("/bookings/<booking>/cancel", Permission.OWN_WRITE)
 def cancel(booking: str) -> ResponseReturnValue:
-    """Give it back; for ten seconds it can be taken again."""
+    """Cancel a booking; for ten seconds this can be undone."""
     with act() as (db, now):
         reason = " ".join(request.form.get("reason", "").split())[:200]
         said = Cancellation(reason=reason or None)
@@ -97,7 +97,7 @@ def cancel(booking: str) -> ResponseReturnValue:
 
 @pages.post("/bookings/<booking>/restore", Permission.OWN_WRITE)
 def restore(booking: str) -> ResponseReturnValue:
-    """It was cancelled by mistake."""
+    """Restore a booking that was cancelled by mistake."""
     with act(
         Conflict,
         _("Too late: that slot has passed or is taken, or access to it has ended."),

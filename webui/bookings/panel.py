@@ -1,4 +1,5 @@
-"""A cell opened in place: the day's slots, what is asked, and the nearest slot that is granted."""
+"""The form of one thing on one day: its slots, conditions, and the nearest slot that is
+possible."""
 
 from dataclasses import dataclass
 from datetime import date, time, timedelta
@@ -30,14 +31,16 @@ from webui.i18n.dates import format_remaining
 from webui.parts import Option
 
 USUAL = timedelta(hours=2)
-"""How long a slot is that is proposed."""
+"""Length of a proposed slot."""
 DAYS = 15
+"""How many days the form offers."""
 WIDEST = 48
+"""Largest width of a segment, in half-hours."""
 
 
 @dataclass(frozen=True, slots=True)
 class PanelContext:
-    """What the panel is drawn from."""
+    """What the form is made from."""
 
     week: Week
     thing: Thing
@@ -46,7 +49,7 @@ class PanelContext:
     """The id of the member; None: nobody is chosen yet."""
     name: str
     others: tuple[Option, ...]
-    """Others of that name: their address."""
+    """Others with a matching name: the address that chooses each."""
     rule: str
     price: tuple[str, ...] = ()
     """What the slot costs, and what is charged when it is cancelled."""
@@ -54,10 +57,10 @@ class PanelContext:
 
 
 def propose_slot(week: Week, thing: Thing, terms: Terms) -> Span | None:
-    """The slot of the address, else the first that is free on that day, two hours at most.
+    """Return the slot in the address, or the first that is free on that day, at most two hours.
 
-    Where nothing is free, the usual hours: what is said of them names the nearest that is. None of
-    a day that is over.
+    If nothing is free, a slot in the usual hours, whose verdict then names the nearest possible
+    one. None for a day that is over.
     """
     asked = week.asked.span(week.zone)
     if asked is not None:
@@ -75,7 +78,8 @@ def propose_slot(week: Week, thing: Thing, terms: Terms) -> Span | None:
 
 
 def _usual_start(week: Week) -> Utc:
-    """Of a slot on a day that has nothing free: still to come, if there is time left on it."""
+    """Return the start of a slot on a day without free time; in the future if the day is not
+    over."""
     day, coming = week.asked.day, next_half_hour(week.now)
     midnight = week.midnight(day)
     opens = min((start for start, _end in week.spans(day)), default=midnight)
@@ -84,7 +88,7 @@ def _usual_start(week: Week) -> Utc:
 
 
 def panel(it: PanelContext) -> Panel:
-    """In the current language."""
+    """Return the form in the current language."""
     week, thing = it.week, it.thing
     span = propose_slot(week, thing, it.terms)
     desk = is_allowed(Permission.MEMBERS_WRITE)
@@ -119,7 +123,7 @@ def panel(it: PanelContext) -> Panel:
 
 
 def _empty(week: Week) -> str:
-    """The text for a day without slots."""
+    """Return why there is no slot on that day."""
     if not week.spans(week.asked.day):
         return _("The place is closed on that day.")
     if week.asked.day < week.today:
@@ -128,13 +132,14 @@ def _empty(week: Week) -> str:
 
 
 def _gone(week: Week, span: Span | None) -> str:
-    """Of a day that is over, unless a slot of it is asked for: that is judged."""
+    """Return the message for a day that is over; empty if a slot was entered, which is then
+    judged."""
     is_over = week.asked.day < week.today and span is None and not week.asked.is_backwards
     return _("That day has passed: it can no longer be booked.") if is_over else ""
 
 
 def _is_taken(it: PanelContext) -> bool:
-    """Whether somebody has it at this moment."""
+    """Return whether somebody else uses or has booked the thing at this moment."""
     week = it.week
     slots = week.of(it.thing, week.today) if week.today in week.days else ()
     now = any(slot.starts_at <= week.now < slot.ends_at and not slot.mine for slot in slots)
@@ -153,7 +158,7 @@ def _typed(at: time | None) -> str:
 
 
 def _wrong(it: PanelContext, span: Span | None) -> str:
-    """Errors of the slot that do not depend on the member; the decision gives the others."""
+    """Return the slot's error if it does not depend on the member; the verdict has the others."""
     if it.week.asked.is_backwards:
         return _("The end comes before the start.")
     if span is not None and span[1] <= it.week.now and it.offer is None:
@@ -183,7 +188,7 @@ def _days(week: Week) -> tuple[Option, ...]:
 
 
 def _clocks(chosen: str) -> tuple[Option, ...]:
-    """Every half-hour, and what is chosen."""
+    """Return every half-hour, and the chosen time."""
     texts = {f"{hour:02d}:{minute:02d}" for hour in range(24) for minute in (0, 30)}
     if chosen:
         texts.add(chosen)
@@ -191,7 +196,7 @@ def _clocks(chosen: str) -> tuple[Option, ...]:
 
 
 def _lane(it: PanelContext, chosen: Span | None) -> tuple[Segment, ...]:
-    """What is past, taken, chosen and free, one after the other."""
+    """Return the segments of the day, in order: taken, free and chosen."""
     week, day = it.week, it.week.asked.day
     free = week.free(it.thing, day)
     found = [_taken(slot, week) for slot in week.of(it.thing, day)]
@@ -211,7 +216,7 @@ def _taken(slot: Slot, week: Week) -> tuple[Utc, Segment]:
 
 
 def _split(it: PanelContext, span: Span, chosen: Span | None) -> list[tuple[Utc, Segment]]:
-    """A free span as one, or as what is before, in and after the chosen slot."""
+    """Return a free span as one segment, or as the parts before, in and after the chosen slot."""
     if chosen is None or chosen[0] < span[0] or chosen[1] > span[1]:
         return [_free(it, span)]
     pieces = [(span[0], chosen[0]), (chosen[1], span[1])]
@@ -282,7 +287,7 @@ def _verdict(it: PanelContext, found: Offer, span: Span) -> Verdict:
 
 
 def _though(it: PanelContext, span: Span) -> tuple[str, ...]:
-    """Why it is possible while the strips say *closed*."""
+    """Return the explanation if the slot is possible although the place is closed then."""
     if it.week.is_open(span[0]) and it.week.is_open(Utc.of(span[1] - timedelta(milliseconds=1))):
         return ()
     return (_("The place is closed at that time, although the plan covers it."),)
@@ -302,7 +307,7 @@ def _take(it: PanelContext, span: Span, text: str) -> Take:
 
 
 def _why(it: PanelContext, found: Offer, span: Span) -> tuple[str, tuple[str, ...]]:
-    """The reason in words: a title, and what to do."""
+    """Return why the slot is not possible: a title, and what to do."""
     match found.hindrance:
         case Hindrance.OVER:
             return _("That slot has passed."), ()
@@ -332,8 +337,8 @@ def _taken_by(it: PanelContext, span: Span) -> str:
 
 
 def _conditions(it: PanelContext, found: Offer) -> tuple[Condition, ...]:
-    """What is asked, in the order in which it was looked at; after what does not hold, nothing
-    was."""
+    """Return the conditions in the order in which they are checked; those after a failed one are
+    left out."""
     free = _("machine free") if it.thing.is_machine else _("place free")
     asked = (
         (_("length and time ahead"), (Hindrance.OVER, Hindrance.TOO_LONG, Hindrance.TOO_EARLY)),

@@ -1,4 +1,4 @@
-"""Read all that the page of bookings shows, in one transaction."""
+"""Read everything that the page of bookings shows, in one transaction."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -34,11 +34,11 @@ from webui.members import namesakes
 from webui.parts import Option
 
 OTHERS = 6
-"""People of a name who are offered."""
+"""How many members with a matching name are offered."""
 
 
 def read_page(db: Session, asked: WeekQuery, site_id: str, *, who: Actor, now: Utc) -> BookingsPage:
-    """The week, with what is open in it."""
+    """Return the page: the week, and the form that is open in it."""
     site = facts_of.site(db, site_id, now)
     things = week.things(db, site_id)
     shown = Week(asked, site, things, (), frozenset(), now)
@@ -79,7 +79,7 @@ def read_page(db: Session, asked: WeekQuery, site_id: str, *, who: Actor, now: U
 
 
 def _narrowed(shown: Week, there: Sequence[Thing], drawn: Sequence[Thing]) -> Filters:
-    """The filters of the lines; the page is the one of what is opened in place."""
+    """Return the filters of the lines; the shown page is the one with the open thing."""
     asked = shown.asked
     start = there.index(drawn[0]) if drawn else 0
     kept = {"day": asked.day.isoformat(), "show": asked.show, "view": asked.view}
@@ -96,14 +96,14 @@ def _narrowed(shown: Week, there: Sequence[Thing], drawn: Sequence[Thing]) -> Fi
 
 
 def _broken_href(asked: WeekQuery, thing: str, drawn: Sequence[Thing]) -> str:
-    """Where its line is: on this page, or alone on one of its own."""
+    """Return the address of the thing's line: an anchor on this page, or a page with this line."""
     if any(candidate.id == thing for candidate in drawn):
         return f"#thing-{thing}"
     return asked.href(show="", thing=thing, member="", narrowing=ListFilter(state=grid.OUT))
 
 
 def _panel(db: Session, shown: Week, thing: Thing, who: Actor) -> Panel:
-    """What opened, judged as booking would judge it."""
+    """Return the form of the open thing; its slot is judged by the rules of booking."""
     person, name, found = _person(db, shown.asked, who, shown.now)
     bound = terms.bind(db, shown.site.id, who)
     others = _others(db, shown.asked, found, person)
@@ -122,7 +122,10 @@ def _panel(db: Session, shown: Week, thing: Thing, who: Actor) -> Panel:
 def _person(
     db: Session, asked: WeekQuery, who: Actor, now: Utc
 ) -> tuple[str | None, str, Sequence[Found]]:
-    """For whom: by id, by a name that was typed, else oneself unless one books for all."""
+    """Return whom to book for: id, name, and other members with a matching name.
+
+    By id, by a typed name, or else the actor, unless the account books for all.
+    """
     if not is_allowed(Permission.MEMBERS_WRITE):
         return who.member_id, _("you"), ()
     if asked.member:
@@ -155,7 +158,7 @@ def _others(
 
 
 def _rule(db: Session, thing: Thing, who: Actor) -> str:
-    """What a machine asks, in a sentence."""
+    """Return what a machine requires, as a sentence; empty: nothing."""
     if not thing.is_machine:
         return ""
     rule = access_points.get(db, thing.id, actor=who).requirement
@@ -191,7 +194,7 @@ def _views(asked: WeekQuery) -> tuple[Filter, ...]:
 
 
 def _facts(shown: Week) -> tuple[str, ...]:
-    """How many bookings and course sessions on the days shown, and how many did not come."""
+    """Return the numbers of bookings, course sessions and no-shows on the shown days."""
     slots = [
         s for s in shown.slots if s.starts_at.astimezone(shown.zone).date() in shown.shown_days
     ]
@@ -207,7 +210,7 @@ def _facts(shown: Week) -> tuple[str, ...]:
 
 
 def _on_broken(shown: Week) -> list[str]:
-    """Machines out of service with a booking to come, one for each booking."""
+    """Return a machine out of service for each coming booking of one."""
     out = {thing.id for thing in shown.things if thing.out is not None}
     return [
         slot.thing

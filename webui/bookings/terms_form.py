@@ -1,4 +1,4 @@
-"""What the site asks of who books, as a sentence, and as a form."""
+"""The site's booking rules, as a sentence and as a form."""
 
 from collections.abc import Callable, Mapping
 
@@ -9,12 +9,15 @@ from webui.i18n.dates import format_remaining
 from webui.parts import Option
 
 LONGEST = (60, 120, 240, 480, 1440)
+"""Choices of the longest booking, in minutes."""
 AHEAD = (7, 14, 30, 90)
+"""Choices of how far ahead one may book, in days."""
 RELEASE = (10, 15, 30, 60)
+"""Choices of when an unused booking is released, in minutes."""
 
 
 def sentence(terms: Terms) -> str:
-    """How long, how far ahead, and what becomes of a slot that is not taken."""
+    """Return the longest booking, the time ahead, and when an unused slot is released, as text."""
     said = []
     if terms.longest_min is not None:
         said.append(_("at most %(time)s at a time", time=_minutes(terms.longest_min)))
@@ -29,7 +32,7 @@ def sentence(terms: Terms) -> str:
 
 
 def form(terms: Terms) -> TermsForm:
-    """The sentence and its three values."""
+    """Return the form with the sentence and its three values."""
     return TermsForm(
         sentence=sentence(terms),
         fields=(
@@ -47,7 +50,7 @@ def form(terms: Terms) -> TermsForm:
 
 
 def form_fields(fields: Mapping[str, str]) -> dict[str, object]:
-    """As the form says it, to be parsed strictly."""
+    """Return the form's values, still to be parsed; empty ones are None."""
     return {
         key: None if fields.get(key, "") == "" else fields[key]
         for key in ("longest_min", "ahead_days", "release_min")

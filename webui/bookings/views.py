@@ -9,7 +9,7 @@ from webui.parts import Option
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fill:
-    """A part of a day's strip, in hundredths of the hours that are shown."""
+    """A part of a day's strip; `x` and `width` are in percent of the hours that are shown."""
 
     look: str
     x: float
@@ -21,7 +21,7 @@ class Event:
     """A booked slot, and for whom or what."""
 
     look: str
-    """`book`, `mine`, `course`, `out`, `run`, `missed`."""
+    """Style: `book`, `mine`, `course`, `out`, `run` or `missed`."""
     time: str
     text: str
 
@@ -33,17 +33,19 @@ class Cell:
     date: str
     href: str
     label: str
-    """Which thing on which day, for who does not see the table."""
+    """The thing and the day, for screen readers."""
     fills: tuple[Fill, ...]
     events: tuple[Event, ...]
     free: str
+    """Text on when the thing is free."""
     past: bool
     today: bool
     shown: bool
-    """The day that a phone shows."""
+    """Whether it is the day that phones show."""
     open: bool
-    """Opened in place."""
+    """Whether its form is open."""
     shut: bool
+    """Whether the place is closed and nothing is booked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,13 +57,15 @@ class Line:
     icon: str
     href: str
     note: str
+    """The number of places, or why it is out of service."""
     bad: bool
+    """Whether it is out of service."""
     cells: tuple[Cell, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """The things of one space."""
+    """The things of one room."""
 
     name: str
     lines: tuple[Line, ...]
@@ -69,7 +73,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
-    """The head of a column, and a tab on a phone."""
+    """The head of a column; on phones, a tab."""
 
     date: str
     weekday: str
@@ -84,10 +88,10 @@ class Day:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
-    """A piece of the opened day, as wide as it is long."""
+    """A part of the open day's timeline, as wide as it is long."""
 
     look: str
-    """`free`, `chosen`, `book`, `mine`, `course`, `past`."""
+    """Style: `free`, `chosen`, `book`, `mine`, `course` or `missed`."""
     halves: int
     """How many half-hours it takes."""
     text: str
@@ -97,17 +101,20 @@ class Segment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CancellableBooking:
-    """A booking of the opened day that may be given back."""
+    """A booking on the open day that may be cancelled."""
 
     text: str
     cancel: str
     asks_why: bool
-    """A room's, in use, that may be cancelled with what has passed of it, for a reason."""
+    """Whether to ask for a reason, for a room's booking that is somebody else's and has begun.
+
+    With a reason, the time that has passed is cancelled as well.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """One thing that is asked, and whether it holds."""
+    """A condition, and whether it holds."""
 
     text: str
     holds: bool
@@ -115,7 +122,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Take:
-    """A slot that is one press away."""
+    """A slot that one button books."""
 
     text: str
     day: str
@@ -125,24 +132,24 @@ class Take:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """Whether it is granted, why not, and what can be done."""
+    """Whether the slot is possible, why not, and what can be done."""
 
     title: str
     lines: tuple[str, ...]
     conditions: tuple[Condition, ...]
     take: Take | None
-    """The slot itself, or the nearest that is granted."""
+    """The slot itself, or the nearest possible one."""
     refused: Take | None = None
-    """The slot that is not granted."""
+    """The slot that was refused; None: it is possible."""
     anyway: bool = False
-    """Whether this role may book it all the same."""
+    """Whether this role may book it in spite of missing rights."""
     person: str = ""
     """Address of the page that shows what the member lacks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
-    """A thing on a day, opened in place."""
+    """The open form of a thing on a day."""
 
     thing: str
     date: str
@@ -150,6 +157,7 @@ class Panel:
     close: str
     lane: tuple[Segment, ...]
     held: tuple[CancellableBooking, ...]
+    """Bookings of the day that may be cancelled."""
     days: tuple[Option, ...]
     starts: tuple[Option, ...]
     ends: tuple[Option, ...]
@@ -158,30 +166,30 @@ class Panel:
     empty: str
     """The text for a day without slots."""
     gone: str
-    """Said instead of asking for a slot, on a day that is over."""
+    """Shown instead of the form on a day that is over."""
     today: str
-    """Where the same is open on the present day."""
+    """Address of the same form today."""
     wrong: str
-    """What is wrong with the slot that was typed, where nothing is judged."""
+    """Error of the slot, if it can't be judged at all."""
     for_others: bool
     who: str
-    """The name of the member, or what was typed."""
+    """Name of the chosen member, or the search text."""
     member: str
     others: tuple[Option, ...]
-    """Others of that name: their address."""
+    """Others with a matching name: the address that chooses each."""
     nobody: str
-    """Why nobody is chosen."""
+    """Why no member is chosen."""
     rule: str
     price: str
     out: str
     verdict: Verdict | None
     wish: bool = False
-    """Whether one can be told when it is free: a machine that is taken just now."""
+    """Whether to offer a notification when the machine, which is taken now, becomes free."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TermsForm:
-    """What the site asks of who books, as a sentence; its choices for who may change it."""
+    """The booking rules as a sentence, and as fields for those who may change them."""
 
     sentence: str
     fields: tuple["TermField", ...]
@@ -189,7 +197,7 @@ class TermsForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TermField:
-    """One value of it."""
+    """A field of the booking rules, with its choices."""
 
     name: str
     label: str
@@ -199,7 +207,7 @@ class TermField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """What of the grid is shown."""
+    """A link that filters the grid."""
 
     text: str
     href: str
@@ -208,24 +216,24 @@ class Filter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hour:
-    """A line of the day's hours, in hundredths of those that the strips show."""
+    """An hour label; `x` is in percent of the hours that the strips show."""
 
     text: str
     x: float
     place: str
-    """Where its text stands: `start`, `middle` or `end` of it."""
+    """Alignment of the text: `start`, `middle` or `end`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookingsPage:
-    """The week, or one day of it."""
+    """What the page shows: a week or a day."""
 
     is_day: bool
     views: tuple[Filter, ...]
-    """The week and the day."""
+    """Links to the week and the day."""
     hours: tuple[Hour, ...]
     kept: Mapping[str, str]
-    """Hidden fields of the forms."""
+    """Hidden fields of the forms, which preserve the view."""
     title: str
     previous: str
     today: str
@@ -241,4 +249,4 @@ class BookingsPage:
     terms: TermsForm
     may_rule: bool
     is_somebody: bool
-    """Whether what they book can be read in a calendar of their own."""
+    """Whether the account is a member's, so that its bookings can be in a calendar."""

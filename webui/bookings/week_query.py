@@ -79,7 +79,8 @@ class WeekQuery:
         return url_for("bookings.show", day=it.day.isoformat(), _anchor=anchor, **given)
 
     def span(self, zone: ZoneInfo) -> tuple[Utc, Utc] | None:
-        """The slot, past midnight for a night; None without a slot, or where it is backwards."""
+        """Return the slot, which may end after midnight; None without one, or if it is
+        backwards."""
         if self.start is None or self.end is None or self.is_backwards:
             return None
         last = self.day if self.end > self.start else self.day + timedelta(days=1)

@@ -1,1 +1,1 @@
-"""Calendars: their addresses, and what is read by them."""
+"""Calendars: pages that manage their addresses, and the feeds at these addresses."""

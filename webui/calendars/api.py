@@ -1,4 +1,4 @@
-"""Calendars: addresses made and revoked."""
+"""API of calendars: create and revoke their addresses."""
 
 from controller.integrations.calendars import calendars
 from controller.integrations.calendars.shapes import Calendar, CalendarMade, NewCalendar
@@ -24,7 +24,7 @@ ROUTES = [
         answers=CalendarMade,
         status=201,
         permission=Permission.RULES_READ,
-        summary="An address by which a calendar is read; it is shown once",
+        summary="Create a calendar; its address is shown once",
     ),
     Route(
         method="POST",
@@ -32,6 +32,6 @@ ROUTES = [
         handler=does(calendars.revoke, "id", tag=True),
         answers=Calendar,
         permission=Permission.RULES_READ,
-        summary="The address reads nothing from now on",
+        summary="Revoke a calendar: its address no longer works",
     ),
 ]

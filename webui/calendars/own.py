@@ -1,4 +1,4 @@
-"""One's own bookings and course sessions, in one's own calendar: an address that is shown once."""
+"""A member's own bookings and course sessions as a calendar, at an address that is shown once."""
 
 from zoneinfo import ZoneInfo
 
@@ -23,7 +23,7 @@ pages = Pages("own_calendar", __name__)
 
 @pages.get("/mine/calendar", _OWN)
 def show() -> str:
-    """The addresses in use, and the way to one more."""
+    """List the calendars in use, with a button that creates another."""
     given, zone, name = context(), ZoneInfo(site().time_zone), _("My calendar")
     now = given.clock()
     with given.database.read() as db:
@@ -37,20 +37,20 @@ def show() -> str:
 
 @pages.post("/mine/calendar", _OWN)
 def create() -> ResponseReturnValue:
-    """One more; its address is shown once."""
+    """Create a calendar and show its address once."""
     given, who = context(), actor()
     new = NewCalendar(kind=CalendarKind.OWN, member_id=who.member_id, site_id=site().id)
     base = given.settings.web.public_url
     try:
         with given.database.write() as db:
             made = calendars.create(db, new, base=base, actor=who, now=given.clock())
-    except Invalid:  # the account is no member's
+    except Invalid:  # the account is not a member's
         return redirect(url_for("own_calendar.show"), 303)
     return render_template("own_calendar/made.html", address=made.address), PRIVATE
 
 
 @pages.post("/mine/calendar/<key>/revoke", _OWN)
 def revoke(key: str) -> ResponseReturnValue:
-    """Its address reads nothing any more; a new one is made in two taps."""
+    """Revoke a calendar: its address no longer works."""
     end(key)
     return redirect(url_for("own_calendar.show"), 303)

@@ -1,4 +1,4 @@
-"""Calendars that the place shares: made with an address that is shown once, and revoked."""
+"""Calendars that the place shares: create one, with an address that is shown once, or revoke it."""
 
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -37,7 +37,7 @@ pages = Pages("shared_calendars", __name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SharedCalendar:
-    """One that is in use."""
+    """A calendar that is in use."""
 
     id: str
     name: str
@@ -45,7 +45,7 @@ class SharedCalendar:
 
 
 def health(db: Session, site_id: str, _now: Utc) -> Health:
-    """How many addresses there are."""
+    """Return how many calendars the site shares."""
     count = calendars.count_shared(db, site_id)
     if not count:
         return Health(look="off", word=_("Not used"))
@@ -55,13 +55,13 @@ def health(db: Session, site_id: str, _now: Utc) -> Health:
 
 @pages.get("/integrations/calendars", CALENDARS)
 def show() -> ResponseReturnValue:
-    """All that this site shares."""
+    """List the calendars that this site shares."""
     return _list()
 
 
 @pages.post("/integrations/calendars", CALENDARS)
 def create() -> ResponseReturnValue:
-    """One more; its address is shown once."""
+    """Create a calendar and show its address once."""
     given, of = context(), request.form.get("of", "")
     kind, _colon, key = of.partition(":")
     fields = {"kind": kind, "site_id": site().id}
@@ -83,13 +83,13 @@ def create() -> ResponseReturnValue:
 
 @pages.post("/integrations/calendars/<key>/revoke", CALENDARS)
 def revoke(key: str) -> ResponseReturnValue:
-    """Its address reads nothing any more; nobody has it to begin anew."""
+    """Revoke a calendar: its address no longer works."""
     end(key)
     return redirect(url_for("shared_calendars.show"), 303)
 
 
 def end(key: str) -> None:
-    """One that is shared, or one's own; 404 for any other."""
+    """Revoke a calendar, either shared or one's own; 404 for any other."""
     with context().database.write() as db:
         calendars.revoke(db, key, actor=actor(), now=context().clock())
     flash_done(_("Calendar revoked: its address no longer works."))
@@ -114,7 +114,7 @@ def _list(wrong: str = "") -> str:
 
 
 def _options(db: Session) -> list[tuple[str, str]]:
-    """What there can be an agenda of, with its name."""
+    """Return what a calendar can be created for: the form's value and the name."""
     every, who = Cursor(limit=MAX_LIMIT), actor()
     machines = access_points.page(db, actor=who, cursor=every).items
     rooms = zones.page(db, actor=who, cursor=every).items

@@ -1,4 +1,4 @@
-"""A calendar, read by whoever has its address."""
+"""The iCalendar feed for whoever has a calendar's address."""
 
 from flask import Response, abort, request
 from flask.typing import ResponseReturnValue
@@ -13,7 +13,7 @@ pages = Pages("calendars", __name__)
 
 @pages.get("/calendar/<secret>.ics", None)
 def calendar(secret: str) -> ResponseReturnValue:
-    """As iCalendar text; 304 where nothing has changed, 404 for what is not, or is revoked."""
+    """Return the calendar as iCalendar text; 304 if it is unchanged, 404 if unknown or revoked."""
     given = context()
     with given.database.read() as db:
         found = calendars.of_secret(db, secret)

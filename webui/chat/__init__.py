@@ -1,1 +1,1 @@
-"""The page of whom alarms wake, and the one where an alarm is taken."""
+"""Pages that set who gets alerts, and the page on which an alarm from an alert is taken."""

@@ -1,4 +1,4 @@
-"""Whom alarms wake: each with its health and a button that tries it; and an alarm to take."""
+"""Who gets alerts: each target with its state and a test button; and an alarm that can be taken."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -41,6 +41,7 @@ from webui.reauthentication import too_many
 from webui.undo import done_with_undo, flash_done
 
 TRIALS, WINDOW_S = 10, 600
+"""How many tests an account may send within `WINDOW_S` seconds."""
 LONGEST = 1000
 
 pages = Pages("chat", __name__)
@@ -48,22 +49,25 @@ pages = Pages("chat", __name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A target of the list."""
+    """A target in the list."""
 
     id: str
     name: str
     service: str
     wakes: str
+    """Which alarms it gets, as text."""
     state: str
     icon: str
     told: Moment | None
+    """When the last alert was sent to it; None: never."""
     said: str
+    """The last error as text; empty: none."""
     is_paused: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatPage:
-    """All targets, and a form for one more."""
+    """What the page shows: all targets, and the form for another."""
 
     rows: tuple[Row, ...]
     has_mail: bool
@@ -74,7 +78,7 @@ class ChatPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmPage:
-    """An alarm, as whoever was woken meets it."""
+    """An alarm, on the page to which an alert links."""
 
     id: str
     title: str
@@ -87,7 +91,7 @@ class AlarmPage:
 
 
 def health(db: Session, site_id: str, _now: Utc) -> Health:
-    """All of a site in one line."""
+    """Summarise the state of a site's targets."""
     found = targets.summarise_targets(db, site_id)
     if not found.told:
         return Health(look="off", word=_("Not used"))
@@ -102,13 +106,13 @@ def health(db: Session, site_id: str, _now: Utc) -> Health:
 
 @pages.get("/chat", MESSAGES)
 def show() -> ResponseReturnValue:
-    """Each with its health."""
+    """List the targets with their state."""
     return _page()
 
 
 @pages.post("/chat", MESSAGES, grave=True)
 def add() -> ResponseReturnValue:
-    """Tell alarms to one more."""
+    """Add a target for alerts."""
     given, form = context(), request.form
     name, url = form.get("name", "").strip(), form.get("url", "").strip()[:LONGEST]
     only_grave = form.get("wakes") != "all"
@@ -148,7 +152,7 @@ def send_trial(key: str) -> ResponseReturnValue:
 
 @pages.post("/chat/<key>/pause", MESSAGES)
 def pause(key: str) -> ResponseReturnValue:
-    """Tell it nothing for a while, or again."""
+    """Stop sending alerts to a target, or start again."""
     paused = request.form.get("paused") == "yes"
     with context().database.write() as db:
         targets.pause(db, key, paused=paused, actor=actor(), now=context().clock())
@@ -159,7 +163,7 @@ def pause(key: str) -> ResponseReturnValue:
 
 @pages.post("/chat/<key>/remove", MESSAGES)
 def remove(key: str) -> ResponseReturnValue:
-    """Forget it, and its address."""
+    """Delete a target with its address."""
     with context().database.write() as db:
         targets.remove(db, key, actor=actor(), now=context().clock())
     flash_done(_("Removed."))
@@ -168,7 +172,7 @@ def remove(key: str) -> ResponseReturnValue:
 
 @pages.get("/chat/alarms/<key>", Permission.LIVE_READ)
 def alarm(key: str) -> ResponseReturnValue:
-    """Where the link of a message leads: after signing in, with nothing secret in it."""
+    """Show the alarm to which an alert links; the link contains nothing secret."""
     given, at = context(), site()
     with given.database.read() as db:
         found = alarms.get(db, key, actor=actor())
@@ -189,7 +193,7 @@ def alarm(key: str) -> ResponseReturnValue:
 
 @pages.post("/chat/alarms/<key>/take", Permission.COMMAND)
 def take(key: str) -> ResponseReturnValue:
-    """Whoever was woken takes care of it."""
+    """Take care of the alarm, from its page."""
     with context().database.write() as db:
         alarms.take(db, key, actor=actor(), now=context().clock())
     flash_done(_("You are taking care of it. The others can see that."))
@@ -197,7 +201,7 @@ def take(key: str) -> ResponseReturnValue:
 
 
 def _where(db: Session, found: Alarm) -> str:
-    """What the machine, the door or the box is called."""
+    """Return the name of the alarm's machine, door or agent."""
     row: AccessPointRow | AgentRow | None = None
     if found.access_point:
         row = db.get(AccessPointRow, found.access_point)
@@ -302,8 +306,8 @@ def _seals() -> Sealer:
     return targets.sealer(context().secret)
 
 
-# What went wrong with a message, in the language of the page: programs and services say it in
-# English, and each in its own way.
+# Translate errors of notifications: programs and services report them in English, each in its own
+# words.
 
 _CODE = re.compile(r"\b([45]\d\d)\b")
 _RULES: Mapping[re.Pattern[str], Callable[[], str]] = {
@@ -325,7 +329,10 @@ _CODES: Mapping[str, Callable[[str], str]] = {
 
 
 def said_words(said: str) -> str:
-    """An error as text; empty if there is none, quoted if it is unknown."""
+    """Return an error as a text in the page's language; unknown ones are quoted.
+
+    Empty: no error.
+    """
     if not said:
         return ""
     if found := _CODE.search(said):

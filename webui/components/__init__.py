@@ -1,1 +1,1 @@
-"""Each part of the pages in all its states, to look at; in the demo only."""
+"""A page that shows each component of the pages in all its states; only in the demo."""

@@ -1,4 +1,4 @@
-"""Components: what pages are made of, in every state, made by the code that makes the pages."""
+"""The *Components* page: the components of pages in every state, rendered by the same code."""
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -15,7 +15,7 @@ pages = Pages("components", __name__)
 
 @pages.get("/components", Permission.RULES_READ)
 def show() -> ResponseReturnValue:
-    """All of them on one page."""
+    """Show all components on one page."""
     flash(_("Confirmations look like this."), "done")
     flash(_("Errors, and what to do about them, look like this."), "wrong")
     flash(_("Useful information looks like this."), "note")
@@ -28,11 +28,11 @@ def show() -> ResponseReturnValue:
 
 @pages.post("/components", Permission.RULES_READ)
 def take_back() -> ResponseReturnValue:
-    """There is nothing to take back."""
+    """Do nothing: target of the *Undo* button that the page shows."""
     flash_done(_("Nothing was done: everything has been undone."))
     return redirect(url_for("components.show"), 303)
 
 
 def _nowhere(*_endpoint: object, **_values: object) -> str:
-    """Where forms and links of samples lead: to the page itself."""
+    """Return the page's own address, to which links and forms of samples lead."""
     return url_for("components.show")

@@ -1,4 +1,5 @@
-"""A value for each state of each part; machines, doors, charts are made by the pages' own code."""
+"""Sample values for each state of each component; machines, doors and charts use the pages'
+code."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -25,13 +26,13 @@ from webui.naming import NameField, name_fields
 from webui.parts import Bar, Chip, Option, Part, plain, strong, time_part
 
 LONG = "Association des amis de la récupération créative et solidaire du pays d’Artois"
-"""Eighty characters: as long as a name can be."""
+"""The longest possible name: eighty characters."""
 NO_KINDS: Mapping[str, AlarmKind] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
-    """What a chart's template reads of its page."""
+    """What the template of a chart reads."""
 
     weeks: WeeksView
 
@@ -49,7 +50,7 @@ class Samples:
     bars: tuple[Bar, ...]
     options: tuple[Option, ...]
     menu: Tile
-    """One whose acts open, apart from the others: ids stand once on a page."""
+    """A tile whose menu opens; it is separate, as ids must be unique on a page."""
     names: tuple[NameField, ...]
     form: FormPage
     effect: EffectPart
@@ -58,7 +59,7 @@ class Samples:
 
 
 def samples(now: Utc) -> Samples:
-    """In the current language."""
+    """Return the samples in the current language."""
     site = Site(id="sample", name=Name(fr="La Fabrique"), time_zone="Europe/Paris")
     options = (Option(value="a", text=_("Autonomous")), Option(value="b", text=_("Accompanied")))
     return Samples(
@@ -91,7 +92,8 @@ def _menu(site: Site, now: Utc) -> Tile:
 
 
 def _effect() -> EffectView:
-    """Two lose the right, one of them with a booking; nobody gains it."""
+    """Return an effect in which two people lose access, one of them with a booking, and nobody
+    gains it."""
     booked = Person(name=LONG, href="", warns=_("has booked for the %(day)s", day="12"))
     lose = Because(why=_("House rules never signed"), people=(booked, Person(name="Zoé", href="")))
     return EffectView(
@@ -111,7 +113,7 @@ def _effect() -> EffectView:
 
 
 def _weeks() -> WeeksView:
-    """Fewer than a machine's page has: enough to see each look."""
+    """Return fewer weeks than a machine's page has, but enough to show each style."""
     many = WEEKS // 3
     used = [Week(running_h=10 + 3 * (n % 4), waiting_h=n % 3) for n in range(many)]
     out = [27.0 if n == many // 2 else 0.0 for n in range(many)]
@@ -197,7 +199,8 @@ def _machines(site: Site, now: Utc) -> Iterator[Tile]:
 
 
 def _doors(site: Site, now: Utc) -> Iterator[Tile]:
-    """Three with their acts; the others as whoever may not command sees them."""
+    """Yield the doors: three with their actions, the others as seen without the right to
+    command."""
     for phase in DoorPhase:
         found = _found(_point(f"door-{phase.value}", PointKind.DOOR, phase.value), phase.value, now)
         yield tile(found, NO_KINDS, now, site, (), phase is DoorPhase.LOCKED)
@@ -231,7 +234,7 @@ def _rooms() -> Iterator[RoomLine]:
 
 
 def _form(options: tuple[Option, ...]) -> FormPage:
-    """A table of fields, beside those that the page writes out."""
+    """Return a table of fields; the page itself shows single ones."""
     fields = {
         "c-table-text": Field(label=_("A field"), wrong=_("There is no such day.")),
         "c-table-choice": Field(label=_("A choice"), wrong=_("Choose."), options=options),

@@ -1,1 +1,1 @@
-"""The front desk's page."""
+"""The page of the front desk."""

@@ -1,4 +1,4 @@
-"""Actions at the desk: a group comes, a delivery, a note for who follows."""
+"""Actions at the desk: groups that come and go, deliveries, notes for the next shift."""
 
 from base64 import b64decode, b64encode
 
@@ -41,7 +41,7 @@ pages = Pages("desk_acts", __name__)
 
 @pages.post("/desk/groups", Permission.CREDENTIALS_WRITE)
 def add_group() -> ResponseReturnValue:
-    """A group comes, with how many heads, where, until when, and a badge for all or none."""
+    """Record a group: headcount, room, end, and a badge for all of them or none."""
 
     def change(db: Session, now: Utc) -> str:
         value = number() if request.form.get("value", "").strip() else None
@@ -67,7 +67,7 @@ def add_group() -> ResponseReturnValue:
 
 @pages.post("/desk/groups/<group>/enter", Permission.CREDENTIALS_WRITE)
 def bring_in(group: str) -> ResponseReturnValue:
-    """The group whose badge was shown is there, with all its heads."""
+    """Record that the group whose badge was tapped is in, with its whole headcount."""
 
     def change(db: Session, now: Utc) -> Present:
         found = _here(db, group)
@@ -90,7 +90,7 @@ def _bring_in(db: Session, group: str, zone: str, now: Utc) -> Present:
 
 @pages.post("/desk/groups/<group>/end", Permission.CREDENTIALS_WRITE)
 def end_group(group: str) -> ResponseReturnValue:
-    """The group goes: its badge is back, its heads are out."""
+    """Record that the group has left: its badge is returned, its people are out."""
 
     def change(db: Session, now: Utc) -> tuple[Present | None, tuple[bytes, ...]]:
         _here(db, group)
@@ -111,7 +111,7 @@ def end_group(group: str) -> ResponseReturnValue:
 
 @pages.post("/desk/groups/<group>/again", Permission.CREDENTIALS_WRITE)
 def not_ended(group: str) -> ResponseReturnValue:
-    """It was another one: it has its badge, and is in where it was."""
+    """Undo the end of a group: it has its badge again, and is in where it was."""
     form = request.form
     try:
         badges = [b64decode(part, validate=True) for part in form.get("badges", "").split(",")]
@@ -134,7 +134,7 @@ def not_ended(group: str) -> ResponseReturnValue:
 
 
 def _here(db: Session, group: str) -> Group:
-    """A group of this site. Raises NotFound."""
+    """Return a group of this site. Raises NotFound."""
     found = groups.get(db, group, actor=actor())
     if found.site_id != site().id:
         raise NotFound("group", group)
@@ -162,7 +162,7 @@ def write_note() -> ResponseReturnValue:
 
 @pages.post("/desk/notes/<note>/done", Permission.DESK)
 def note_done(note: str) -> ResponseReturnValue:
-    """It is done; or was not, by the bar that takes it back."""
+    """Mark a note as done, or undo that."""
     is_back = request.form.get("done") == "no"
 
     def change(db: Session, now: Utc) -> HandoverNote:

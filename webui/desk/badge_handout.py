@@ -1,4 +1,4 @@
-"""Badges at the desk: given, replaced; a wrong number is shown where it was typed."""
+"""Give and replace badges at the desk; an error appears at the field of the number."""
 
 from collections.abc import Callable
 
@@ -26,7 +26,7 @@ _BADGES = Permission.CREDENTIALS_WRITE
 
 @pages.post("/desk/give", _BADGES)
 def give() -> ResponseReturnValue:
-    """Give a badge to the person who stands there."""
+    """Give a badge to the member who is open at the desk."""
     member = request.form.get("member", "")
 
     def change(db: Session, now: Utc) -> str:
@@ -40,7 +40,7 @@ def give() -> ResponseReturnValue:
 
 @pages.post("/desk/claim", _BADGES)
 def claim() -> ResponseReturnValue:
-    """Give the last unknown badge to the person who stands there."""
+    """Give the last unknown badge that was tapped to the member who is open at the desk."""
     member, event = request.form.get("member", ""), request.form.get("event", "")
 
     def change(db: Session, now: Utc) -> str:
@@ -55,7 +55,7 @@ def claim() -> ResponseReturnValue:
 
 
 def confirmation(text: str, member: str) -> Callable[[str], None]:
-    """Says it, and that it can be taken back."""
+    """Return a function that shows the message with an *Undo* button."""
 
     def say(key: str) -> None:
         done_with_undo(text, "badges.give_back", member=member, key=key, back=DESK)
@@ -65,7 +65,7 @@ def confirmation(text: str, member: str) -> Callable[[str], None]:
 
 @pages.post("/desk/replace", _BADGES)
 def replace() -> ResponseReturnValue:
-    """The old badge is lost and opens nothing; the new one has its rights."""
+    """Replace a badge: the old one is marked as lost, the new one gets its rights."""
     member, key = request.form.get("member", ""), request.form.get("badge", "")
 
     def change(db: Session, now: Utc) -> tuple[Credential, Credential]:

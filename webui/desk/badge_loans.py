@@ -1,4 +1,4 @@
-"""Badges of the house that the desk lends for a day, and when that day ends."""
+"""Lend the place's own badges until the end of the day."""
 
 from datetime import timedelta
 
@@ -23,7 +23,7 @@ pages = Pages("desk_lending", __name__)
 
 @pages.post("/desk/lend", Permission.CREDENTIALS_WRITE)
 def lend() -> ResponseReturnValue:
-    """Lend a badge of the house until the end of the day."""
+    """Lend one of the place's badges until the end of the day."""
     member = request.form.get("member", "")
 
     def change(db: Session, now: Utc) -> str:
@@ -37,6 +37,6 @@ def lend() -> ResponseReturnValue:
 
 
 def end_of_day(now: Utc) -> Utc:
-    """The next midnight of the site."""
+    """Return the next midnight at the site."""
     tomorrow = now.astimezone(zone()).date() + timedelta(days=1)
     return Utc.midnight(tomorrow, zone())

@@ -1,4 +1,4 @@
-"""Contents of the page of a badge's card."""
+"""What the page on a badge's protection against copying shows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,7 +28,8 @@ class OpenedPoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardPage:
-    """One badge: what it proves, what a copy opens, and how far its keys are."""
+    """A badge: what it proves at a reader, what a copy would open, and how far writing keys has
+    come."""
 
     id: str
     member: str
@@ -36,18 +37,23 @@ class CardPage:
     ending: str
     chip: Chip
     proves: str
+    """What the badge proves at a reader, as text."""
     opens: tuple[OpenedPoint, ...]
     may: bool
-    """Away from the person's home site nobody writes keys."""
+    """Whether keys can be written here; only the member's home site does that."""
     may_again: bool
-    """Whether it has no keys yet, or whoever reads this may give others."""
+    """Whether the badge has no keys yet, or the account may replace them."""
     readers: tuple[Reader, ...]
     levels: tuple[Option, ...]
     level: str
     order: str = ""
+    """Id of the request to write keys; empty: none is running."""
     stage: str = ""
+    """How far the reader has come; empty: nothing was requested."""
     point: str = ""
+    """Name of the reader."""
     failed: str = ""
+    """Why the reader failed; empty: it did not."""
 
 
 def card_page(
@@ -60,7 +66,7 @@ def card_page(
     who: Actor,
     at_home: str,
 ) -> CardPage:
-    """The page of a card that a copy could replace."""
+    """Return what the page of a badge shows."""
     names = {reader.id: reader.name for reader in readers}
     return CardPage(
         id=badge.id,
@@ -88,14 +94,14 @@ def card_page(
 
 
 def chip(badge: Credential) -> Chip:
-    """Whether a copy of its number is worth anything."""
+    """Return whether a copy of the badge would work, as a chip."""
     if badge.assurance is Assurance.UID:
         return Chip(look="out", word=_("Can be copied"), icon="copy")
     return Chip(look="off", word=_("Can’t be copied"), icon="shield-check")
 
 
 def _proves(badge: Credential) -> str:
-    """What it shows at a reader."""
+    """Return what the badge proves at a reader."""
     if badge.assurance is Assurance.UID:
         return _("This badge sends only its number. A phone can copy it in a second.")
     if badge.card is None:
@@ -107,7 +113,10 @@ def _proves(badge: Credential) -> str:
 
 
 def _opens(badge: Credential, judged: Sequence[PointDecision]) -> tuple[OpenedPoint, ...]:
-    """Where the person has the right, and the number alone is enough; doors first."""
+    """Return the access points that a copy opens: those that the member may use by number alone.
+
+    Doors come first.
+    """
     if badge.assurance is not Assurance.UID:
         return ()
     enough = [
@@ -121,7 +130,7 @@ def _opens(badge: Credential, judged: Sequence[PointDecision]) -> tuple[OpenedPo
 
 
 def why_not(error: ServiceError) -> str:
-    """Why nothing was sent, and what to do."""
+    """Return why no request was sent to the reader, and what to do."""
     match error:
         case NoMaster():
             return _(
@@ -146,7 +155,7 @@ def _no_card() -> str:
 
 
 def _failed(reason: str) -> str:
-    """Why the reader did not do it."""
+    """Return why the reader failed."""
     return {
         "no_badge": _("The badge did not stay on the reader. Lay it there and leave it."),
         "not_a_card": _no_card(),

@@ -1,4 +1,5 @@
-"""A badge is protected from being copied: keys written at a reader; what a copy would open."""
+"""Protect a badge against copying: write keys to its card at a reader, and show what a copy
+opens."""
 
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -26,7 +27,7 @@ _BADGES = Permission.CREDENTIALS_WRITE
 
 @pages.get("/members/<member>/badges/<key>/card", _BADGES)
 def show(member: str, key: str) -> ResponseReturnValue:
-    """What it proves now, what a copy of it would open, and the reader at which it is protected."""
+    """Show what the badge proves, what a copy would open, and the readers that can write keys."""
     given = context()
     with given.database.read() as db:
         page = _page(db, member, key, given.clock())
@@ -35,7 +36,7 @@ def show(member: str, key: str) -> ResponseReturnValue:
 
 @pages.post("/members/<member>/badges/<key>/card", _BADGES)
 def protect(member: str, key: str) -> ResponseReturnValue:
-    """Have a reader write the keys, as soon as the badge lies there."""
+    """Tell a reader to write the keys as soon as the badge lies on it."""
     given, point = context(), request.form.get("point", "")
     try:
         level = Assurance(request.form.get("level", ""))
@@ -64,7 +65,7 @@ def protect(member: str, key: str) -> ResponseReturnValue:
 
 @pages.get("/members/<member>/badges/<key>/card/<order>", _BADGES)
 def follow(member: str, key: str, order: str) -> ResponseReturnValue:
-    """How far the reader is."""
+    """Show how far the reader has come."""
     given = context()
     try:
         with given.database.read() as db:
@@ -91,7 +92,7 @@ def _page(
 
 
 def theirs(db: Session, member: str, key: str) -> Credential:
-    """The badge, if it is this person's. Raises NotFound."""
+    """Return the badge if it belongs to this member. Raises NotFound."""
     found = credentials.get(db, key, actor=actor())
     if found.member_id != known_here(db, member).id:
         raise NotFound("credential", key)

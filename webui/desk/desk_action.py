@@ -1,4 +1,4 @@
-"""What the desk's acts share: one transaction, how it went in words, and the desk again."""
+"""Shared by the desk's actions: a transaction, a message with the result, and the desk again."""
 
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
@@ -28,19 +28,19 @@ _NIGHT = timedelta(hours=6)
 
 
 class _AskFirst(Exception):
-    """It is done only by who has read this."""
+    """The action requires a confirmation; the text says what to confirm."""
 
 
 class InputRefused(Exception):
-    """What was typed can't be taken, and why in words."""
+    """The input is not valid; the text says why."""
 
 
 class NoNumber(InputRefused):
-    """It is no badge's number."""
+    """The input is not a badge number."""
 
 
 class NoText(InputRefused):
-    """It is a badge's number: it is not even kept to be mended."""
+    """The input is a badge number instead of a text; it is not kept in the form."""
 
 
 def act(
@@ -51,10 +51,10 @@ def act(
     conflict: Why | None = None,
     number_in: str = "",
 ) -> ResponseReturnValue:
-    """Run it in a transaction, say how it went, and show the desk with whom it had open, or the
-    room where it was pressed.
+    """Run an action in a transaction, show a message, and return to the desk or the room's page.
 
-    `number_in`: the field for a badge's number, by its id: what is wrong with it is said there.
+    The desk shows the same member as before. `number_in` is the id of the field for a badge's
+    number, at which an error with the number is shown.
     """
     given = context()
     try:
@@ -79,7 +79,7 @@ def act(
 
 
 def check_crowd(db: Session, zone_id: str) -> None:
-    """More people than a room holds are noted by who has read so. Raises _AskFirst."""
+    """Require a confirmation if the room would have more people than allowed. Raises _AskFirst."""
     room = board.overfull(db, site().id, zone_id)
     if room is None:
         return
@@ -95,9 +95,9 @@ def check_crowd(db: Session, zone_id: str) -> None:
 
 
 def _asked(person: str, text: str) -> ResponseReturnValue:
-    """The desk as it stood, with the same form to send once more.
+    """Return the desk with a question; confirming sends the same form once more.
 
-    Not by way of the cookie: the form may have the number of a badge.
+    The form does not go through the session cookie, as it may contain a badge's number.
     """
     fields = {name: value for name, value in request.form.items() if name != "csrf_token"}
     question = Question(text=text, action=request.path, fields=fields | {"despite": text})
@@ -107,13 +107,16 @@ def _asked(person: str, text: str) -> ResponseReturnValue:
 
 
 def _refuse(text: str) -> None:
-    """Say why not, and keep what was typed."""
+    """Show the error and keep the input."""
     refused_input.keep(text)
     refuse(text)
 
 
 def _misread(person: str, field: str, why: str) -> ResponseReturnValue:
-    """The desk as it stood. Not by way of the cookie: it may be the number of a badge."""
+    """Return the desk with an error at a field.
+
+    The input does not go through the session cookie, as it may be a badge's number.
+    """
     number = request.form.get("value", "").strip()[:60]
     refused_input.keep()
     page = read_desk(person=person, misread=Misread(field=field, typed=number, why=why))
@@ -126,12 +129,12 @@ def open_member() -> str:
 
 
 def line(field: str) -> str:
-    """What was typed, in one line."""
+    """Return a field's text, on one line."""
     return " ".join(request.form.get(field, "").split())[:200]
 
 
 def number() -> CredentialId:
-    """The badge's number that was typed. Raises Refused."""
+    """Return the badge number in the form. Raises InputRefused."""
     try:
         return read_number(request.form.get("value", ""))
     except ValueError as problem:
@@ -139,7 +142,7 @@ def number() -> CredentialId:
 
 
 def no_badge(field: str) -> str:
-    """What was typed, where it is a text and not a number that a reader typed. Raises Refused."""
+    """Return a field's text. Raises InputRefused if it is a badge number, typed by a reader."""
     text = request.form.get(field, "").strip()
     if is_number(text):
         raise NoText(
@@ -152,7 +155,7 @@ def no_badge(field: str) -> str:
 
 
 def typed_time(field: str, now: Utc) -> Utc | None:
-    """A time of today as it was typed; None when none was. Raises Refused."""
+    """Return a time of today from a field; None if it is empty. Raises InputRefused."""
     typed = request.form.get(field, "").strip()
     if not typed:
         return None
@@ -167,19 +170,20 @@ def typed_time(field: str, now: Utc) -> Utc | None:
 
 
 def last_night(at: Utc, now: Utc) -> Utc:
-    """A time of today that is still to come is yesterday's, where that is a few hours ago."""
-    day_before = at.astimezone(zone()) - timedelta(days=1)  # the same clock, whatever it was set to
+    """Return yesterday's time instead of a coming one of today, if that was only hours ago."""
+    # the same local time, also across a change of clocks
+    day_before = at.astimezone(zone()) - timedelta(days=1)
     then = Utc.of(day_before)
     return then if at > now and now - then <= _NIGHT else at
 
 
 def zone() -> ZoneInfo:
-    """The site's."""
+    """Return the site's time zone."""
     return ZoneInfo(site().time_zone)
 
 
 def refusal_text() -> str:
-    """Why a badge can't be given."""
+    """Return the message that a badge belongs to somebody already."""
     return _("This badge already belongs to somebody. Use another one, or return it first.")
 
 

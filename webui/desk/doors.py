@@ -1,4 +1,4 @@
-"""The doors of the place, to be opened from the desk: the four acts of Live, each apart."""
+"""The doors that the desk can open: the same actions as on Live, with a way back to the desk."""
 
 from dataclasses import replace
 
@@ -16,7 +16,7 @@ from webui.members.member_action import DESK
 
 
 def read_doors(db: Session, site: Site, now: Utc, zone: str, person: str) -> tuple[Tile, ...]:
-    """First the one that leads from outside into that zone; none for who may not open them."""
+    """Return the doors, the one from outside into that zone first; none without the permission."""
     if not is_allowed(Permission.COMMAND):
         return ()
     found = board.doors(db, site, actor=actor(), now=now)
@@ -32,7 +32,7 @@ def read_doors(db: Session, site: Site, now: Utc, zone: str, person: str) -> tup
 
 
 def _from_here(door: Tile, person: str) -> Tile:
-    """Its acts come back to the desk, with whom it has open."""
+    """Return the door with actions that lead back to the desk and its open member."""
 
     def back(operation: Action) -> Action:
         to = url_for(

@@ -46,7 +46,7 @@ pages = Pages("desk_entering", __name__)
 
 @pages.post("/desk/enter", Permission.MEMBERS_WRITE)
 def enter() -> ResponseReturnValue:
-    """A member, or visitors by name, are in; now, or since earlier today or last night."""
+    """Check in a member or named visitors, now or at a time earlier today or last night."""
     member = request.form.get("member", "")
 
     def change(db: Session, now: Utc) -> EntryResult:
@@ -86,7 +86,7 @@ def _entered(made: EntryResult) -> str:
 
 @pages.post("/desk/enter/undo", Permission.MEMBERS_WRITE)
 def take_back() -> ResponseReturnValue:
-    """It was the wrong person, or time: out again, as if nothing had been noted."""
+    """Undo an entry that was recorded by mistake, together with what it caused."""
     form = request.form
     courses = [course_id for course_id in form.get("courses", "").split(",") if course_id]
 
@@ -109,7 +109,8 @@ def _not_undone(error: ServiceError) -> str:
 
 @pages.post("/desk/leave", Permission.MEMBERS_WRITE)
 def leave() -> ResponseReturnValue:
-    """Somebody has gone; now, or at an earlier time of the visit, which may have been yesterday."""
+    """Check somebody out, now or at an earlier time of the visit, which may have begun
+    yesterday."""
     key, member = request.form.get("presence", ""), request.form.get("member", "")
 
     def change(db: Session, now: Utc) -> tuple[Present, bool]:
@@ -133,7 +134,7 @@ def leave() -> ResponseReturnValue:
 
 @pages.post("/desk/visits/correct", Permission.MEMBERS_WRITE)
 def correct_exit() -> ResponseReturnValue:
-    """Somebody had forgotten to badge out, and left at this time."""
+    """Correct the exit of somebody who forgot to badge out."""
     member = request.form.get("member", "")
 
     def change(db: Session, now: Utc) -> None:
@@ -175,7 +176,7 @@ def not_gone() -> ResponseReturnValue:
 
 @pages.post("/desk/sessions/<session>/enrol", Permission.MEMBERS_WRITE)
 def enrol(session: str) -> ResponseReturnValue:
-    """Whoever stands there takes part in a session of today, or waits for a place."""
+    """Enrol the open member in a session of today, or put them on its waiting list."""
     member = request.form.get("member", "")
 
     def change(db: Session, now: Utc) -> Enrolment:
@@ -204,7 +205,7 @@ def withdraw(session: str) -> ResponseReturnValue:
 
 
 def present_here(db: Session, key: str) -> Present:
-    """Somebody who is in here. Raises NotFound."""
+    """Return the presence of somebody at this site. Raises NotFound."""
     found = presence.get(db, key, actor=actor())
     if found.site_id != site().id:
         raise NotFound("presence", key)
@@ -212,7 +213,7 @@ def present_here(db: Session, key: str) -> Present:
 
 
 def open_door(point: str) -> None:
-    """The door with the entry, if one was named; what was noted stays, whatever the door says."""
+    """Open the door that the entry's form names; the entry remains recorded if that fails."""
     if not point or not is_allowed(Permission.COMMAND):
         return
     given = context()

@@ -1,4 +1,4 @@
-"""Expected arrivals today, each with its tick action."""
+"""The arrivals that are expected today, each with a button that records it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from webui.i18n import _, current, pgettext, plural
 from webui.i18n.dates import Moment, clock, moment, relative
 
 SEATS = 20
-"""Places that are drawn; of more only the number is said."""
+"""Largest number of places that are drawn individually."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuestView:
-    """A participant; `came` is the time of arrival."""
+    """A participant of a session; `came` is the time of arrival, None: not here yet."""
 
     id: str
     name: str
@@ -28,7 +28,10 @@ class GuestView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpectedView:
-    """An expected arrival and its reason; `member`, `session` or `note` says what a tick does."""
+    """An expected arrival.
+
+    What its button does follows from which of `member`, `session` and `delivery` is set.
+    """
 
     key: str
     at: Moment
@@ -36,21 +39,25 @@ class ExpectedView:
     note: str
     href: str = ""
     due: str = ""
-    """The problem to be settled, if any."""
+    """Text on what is wrong, such as *not here yet*; empty: nothing."""
     out: bool = False
+    """Whether the booked machine is out of service."""
     member: str = ""
     zone: str = ""
+    """Id of the room that is entered."""
     is_in: bool = False
     session: str = ""
     guests: tuple[GuestView, ...] = ()
     seats: tuple[str, ...] = ()
-    """`here`, `due` or `free`, each a place."""
+    """State of each place: `here`, `due` or `free`; empty if there are too many to draw."""
     free: str = ""
+    """Text on free places."""
     delivery: str = ""
+    """Id of the note on a delivery; empty: it is none."""
 
 
 def expected_view(found: Board, now: Utc, zone: ZoneInfo) -> tuple[ExpectedView, ...]:
-    """By their times, in the current language."""
+    """Return the expected arrivals by time, in the current language."""
     rows = [(visit.starts_at, _row(visit, now, zone)) for visit in found.expected]
     rows += [
         (delivery.expected_at or now, _delivery(delivery, now, zone))

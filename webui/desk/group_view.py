@@ -1,4 +1,4 @@
-"""A group whose badge is shown: who they are, until when, where they are, and what can be done."""
+"""A group whose badge was tapped: who they are, until when they stay, where they are."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from webui.i18n.dates import Moment, format_until, is_date, relative
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupView:
-    """A group at the desk, in words."""
+    """What the desk shows of a group."""
 
     id: str
     name: str
@@ -26,7 +26,7 @@ class GroupView:
     text: str
     more: str
     over: str
-    """Why they can't come in; empty: they can."""
+    """Why the group can't come in; empty: it can."""
     gone: bool
     where: str = ""
     since: Moment | None = None
@@ -35,7 +35,7 @@ class GroupView:
 def read_group(
     db: Session, key: str, rooms: Mapping[str, str], now: Utc, zone: ZoneInfo
 ) -> GroupView:
-    """A group of this site; `rooms`: their names. Raises NotFound."""
+    """Return a group of this site; `rooms` are the rooms' names by id. Raises NotFound."""
     found = groups.get(db, key, actor=actor())
     if found.site_id != site().id:
         raise NotFound("group", key)
@@ -62,7 +62,7 @@ def _over(found: Group, now: Utc) -> str:
 
 
 def _said(found: Group, now: Utc, zone: ZoneInfo) -> tuple[str, str]:
-    """The headline about a group, and its consequence."""
+    """Return a headline about the group, and what follows from it."""
     ends = format_until(found.ends_at, now, zone)
     if found.ended_at is not None:
         return _("This group has left."), ""

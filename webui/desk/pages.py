@@ -1,4 +1,4 @@
-"""The desk: one field that keeps the focus, the person who stands there, who is in and expected."""
+"""The desk: a search field that keeps the focus, the open member, who is in, who is expected."""
 
 import re
 from dataclasses import dataclass, replace
@@ -60,8 +60,9 @@ from webui.presence import exits
 from webui.search.pages import things
 
 OTHERS = 6
+"""How many members with a matching name are listed."""
 _BADGE_END = re.compile(r"(?=.*\d)[0-9A-Fa-f]{4}")
-"""What pages show of a badge's number."""
+"""The last four characters of a badge's number, which are what pages show of it."""
 LONGEST = 80
 
 pages = Pages("desk", __name__)
@@ -69,7 +70,7 @@ pages = Pages("desk", __name__)
 
 @dataclass(frozen=True, slots=True)
 class _Here:
-    """One look at the desk."""
+    """The site and the time for which the desk is read."""
 
     db: Session
     site: Site
@@ -77,7 +78,7 @@ class _Here:
 
     @property
     def zone(self) -> ZoneInfo:
-        """The site's."""
+        """The site's time zone."""
         return ZoneInfo(self.site.time_zone)
 
 
@@ -93,7 +94,7 @@ class _Here:
     ),
 )
 def show() -> ResponseReturnValue:
-    """The whole page; who is in and expected alone when htmx asks again."""
+    """Show the whole page; for htmx, only who is in and who is expected."""
     person = request.args.get("person", "")
     if is_part():
         with context().database.read() as db:
@@ -106,7 +107,7 @@ def show() -> ResponseReturnValue:
 
 @pages.get("/desk/rooms/<room>", Permission.DESK)
 def room(room: str) -> ResponseReturnValue:
-    """Everybody who is in a room, where the desk shows the latest alone."""
+    """List everybody in a room; the desk itself lists only the latest."""
     after = request.args.get("after")
     with context().database.read() as db:
         here, cursor = _here(db), Cursor(after=after, limit=board.OF_A_ROOM)
@@ -118,9 +119,9 @@ def room(room: str) -> ResponseReturnValue:
 
 @pages.post("/desk/find", Permission.DESK)
 def find() -> ResponseReturnValue:
-    """What was typed or read in the field: a badge opens its person, a name those of that name.
+    """Open what was typed or tapped: a badge opens its member, a name those with that name.
 
-    By a form, so that no number of a badge stands in an address or a log.
+    It is sent by a form, so that no badge number appears in an address or a log.
     """
     typed = request.form.get("q", "")[:LONGEST].strip()
     if not typed:
@@ -135,10 +136,10 @@ def find() -> ResponseReturnValue:
 
 
 def of_badge(typed: str, person: str) -> ResponseReturnValue:
-    """Whose badge it is, a group's too; nobody's: the page, with whom it had open, to say whose
-    it becomes.
+    """Open the member or the group with this badge.
 
-    One that opens nothing is named in the address by its id, so that the page says so first.
+    If nobody has it, show the desk with the same member, to give the badge to somebody. A badge
+    that does not work is in the address by its id, so that the page says so.
     """
     given, who, stops, group = context(), actor(), None, None
     with given.database.read() as db:
@@ -157,7 +158,8 @@ def of_badge(typed: str, person: str) -> ResponseReturnValue:
 
 @pages.post("/desk/names", Permission.DESK)
 def names() -> ResponseReturnValue:
-    """Who has that name, under the field while one types; nobody while a reader types."""
+    """List members with a matching name while somebody types; nobody while a reader sends
+    digits."""
     typed = request.form.get("q", "")[:LONGEST].strip()
     if len(typed) < 2 or is_number(typed) or typed[:1].isdigit():
         return ("", 200) if is_part() else redirect(url_for("desk.show"), 303)
@@ -177,9 +179,9 @@ def read_desk(
     question: Question | None = None,
     waiting: WaitingReader | None = None,
 ) -> DeskPage:
-    """The page; `shown`: the badge by which the person was found, where it opens nothing.
+    """Read the whole page; `shown` is the id of the tapped badge if it does not work.
 
-    404 for a person or a group whom this site does not know.
+    404 for a member or group that this site does not know.
     """
     with context().database.read() as db:
         here = _here(db)
@@ -229,7 +231,7 @@ def _here(db: Session) -> _Here:
 
 
 def _now(here: _Here, person: str = "") -> DeskNow:
-    """Who is in, expected, lent; notes; doors."""
+    """Return who is in and expected, loans, notes and doors."""
     tomorrow = here.now.astimezone(here.zone).date() + timedelta(days=1)
     until = Utc.midnight(tomorrow, here.zone)
     found = board.board(here.db, here.site.id, actor=actor(), now=here.now, until=until)
@@ -284,7 +286,7 @@ def _tells(here: _Here, person: str) -> tuple[str, ...]:
 
 
 def _found(here: _Here, query: str) -> tuple[tuple[MemberLine, ...], str]:
-    """Those of that name, and how many they are in words."""
+    """Return the members with that name, and their number as text."""
     cursor = Cursor(limit=OTHERS)
     found = member_search.search(here.db, query, actor=actor(), now=here.now, cursor=cursor)
     people = found.items

@@ -1,4 +1,4 @@
-"""How many are in, for the navigation of every page."""
+"""The number of people who are in, for the navigation of every page."""
 
 from controller.capabilities.live.rooms import heads_by_zone
 from controller.kernel.actor import Permission
@@ -9,7 +9,7 @@ from webui.request_transaction import request_transaction
 
 
 def heads_waiting() -> WaitingCount | None:
-    """In one statement; parts of a page have no navigation."""
+    """Return the number of people in; None if nobody is, or if it is not shown to this account."""
     at = current_site()
     if at is None or is_part() or not is_allowed(Permission.LIVE_READ):
         return None

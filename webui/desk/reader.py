@@ -1,4 +1,7 @@
-"""The desk's own reader: asked over MQTT, its next badge opens the person and no door."""
+"""Use one of the place's readers for the desk: its next badge opens the member, and no door.
+
+The reader gets the request over MQTT.
+"""
 
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -22,7 +25,7 @@ pages = Pages("desk_reader", __name__)
 
 @pages.post("/desk/read", Permission.CREDENTIALS_WRITE)
 def read() -> ResponseReturnValue:
-    """Wait for the next badge at a reader; `stays`: and for every one after it."""
+    """Wait for the next badge at a reader; with `stays`, also for all later ones."""
     point, given = request.form.get("point", ""), context()
     readers.choose(point, stays=request.form.get("stays") == "yes")
     try:
@@ -38,14 +41,14 @@ def read() -> ResponseReturnValue:
 
 @pages.post("/desk/read/stop", Permission.CREDENTIALS_WRITE)
 def stop() -> ResponseReturnValue:
-    """The reader judges badges again once its time is over."""
+    """Stop waiting; the reader opens doors again once its request has expired."""
     readers.let_go()
     return redirect(url_for("desk.show", person=open_member() or None), 303)
 
 
 @pages.get("/desk/read/<read>", Permission.CREDENTIALS_WRITE)
 def follow(read: str) -> ResponseReturnValue:
-    """How far it is: once a badge was read, the person whose it is."""
+    """Show how far the reader is; once it has read a badge, open the member who has it."""
     given = context()
     try:
         with given.database.read() as db:

@@ -1,4 +1,4 @@
-"""Readers of the place that may be lent to the desk, and the one that this browser uses."""
+"""Readers that can be used at the desk, and which one this browser uses."""
 
 from flask import session
 
@@ -15,22 +15,22 @@ _STAYS = "desk_reader_stays"
 
 
 def choose(point: str, *, stays: bool) -> None:
-    """This browser's desk uses that reader; `stays`: and keeps it."""
+    """Use this reader in this browser; with `stays`, permanently."""
     session[_KEY], session[_STAYS] = point, stays
 
 
 def let_go() -> None:
-    """It is not asked again by itself."""
+    """Stop using the reader permanently."""
     session[_STAYS] = False
 
 
 def is_kept() -> bool:
-    """Whether the reader is the desk's alone."""
+    """Return whether this browser uses its reader permanently."""
     return bool(session.get(_STAYS))
 
 
 def readers(db: Session) -> tuple[Reader, ...]:
-    """The one of this desk, then doors, then machines; none for who may not use them."""
+    """Return the readers, that of this browser first; none without the permissions."""
     if not (is_allowed(Permission.CREDENTIALS_WRITE) and is_allowed(Permission.COMMAND)):
         return ()
     found = reading.readers(db, site().id, actor=actor())
@@ -43,7 +43,11 @@ def readers(db: Session) -> tuple[Reader, ...]:
 
 
 def dedicated_reader(found: tuple[Reader, ...]) -> WaitingReader | None:
-    """The reader that is the desk's alone: it is asked again whenever the page opens."""
+    """Return the reader that this browser uses permanently, which waits again whenever the page
+    opens.
+
+    None if there is none.
+    """
     chosen = next((reader for reader in found if reader.chosen), None)
     if chosen is None or not is_kept():
         return None

@@ -1,4 +1,4 @@
-"""Contents of the desk: the open member, people present, expected arrivals, loans, notes."""
+"""What the desk shows: the open member, people present, expected arrivals, loans, notes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,53 +24,55 @@ from webui.parts import Bar, Option, Part
 from webui.presence.exits import VisitView
 
 ROW_LIMIT = 12
-"""People of a room that stand there; more are folded behind them."""
+"""People of a room who are visible at once; the others are folded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonIn:
-    """Somebody who is in; `href` opens a member or a group in place; empty: a visitor."""
+    """Somebody who is in; `href` opens the member or group at the desk; empty: a visitor."""
 
     id: str
     name: str
     heads: int
     since: Moment
     learnt: Moment | None = None
-    """When that became known, where it was later."""
+    """When the entry became known, if that was later; None: at once."""
     is_person: bool = False
     href: str = ""
     is_forgotten: bool = False
-    """They came on an earlier day: their exit is asked for with its time."""
+    """Whether they came on an earlier day, so that the time of their exit has to be entered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoomView:
-    """A zone: who is in, out of how many; `more`: those who stand folded behind."""
+    """A room and who is in it; `more` are the folded people."""
 
     id: str
     name: str
     count: str
     full: str
-    """That nobody else has a place, in words; empty: somebody has."""
+    """Text that says that the room is full; empty: it is not."""
     bar: Bar | None
     people: tuple[PersonIn, ...]
     more: tuple[PersonIn, ...] = ()
     others: str = ""
     """Text for the number of people who are not listed."""
     beyond: str = ""
-    """How many of these are on a page of their own, in words; empty: none."""
+    """Link text with the number of people on the room's own page; empty: all are listed here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LentView:
-    """A badge that is to come back, and who has it."""
+    """A lent badge, and who has it."""
 
     name: str
     href: str
     note: str
     since: Moment
     late: bool
+    """Whether the badge should be back already."""
     act: str
+    """Address of the form that returns the badge."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,24 +91,25 @@ class DeskNow:
 
     count: str
     jumps: tuple[Option, ...]
-    """The parts of the page that a small screen has further down."""
+    """Links to the parts of the page, for small screens."""
     needs_help: str
+    """Names and rooms of people in who need help, as text."""
     rooms: tuple[RoomView, ...]
     lent: tuple[LentView, ...]
     expected: tuple[ExpectedView, ...]
     notes: tuple[NoteView, ...]
     doors: tuple[Tile, ...] = ()
     unheard: Moment | None = None
-    """Since when nobody hears the boxes."""
+    """Since when the controller has received nothing from the agents; None: it does."""
     zone: str = ""
-    """Into which whoever arrives comes; empty: the place has none."""
+    """Id of the room that a new arrival enters; empty: the place has none."""
     person: str = ""
-    """Id of the member who is open at the desk, so that other actions leave it open."""
+    """Id of the open member, whom other actions leave open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Last:
-    """The badge that nobody has and somebody has just shown."""
+    """The last badge that was tapped and belongs to nobody."""
 
     event: str
     where: str
@@ -115,36 +118,37 @@ class Last:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenMember:
-    """The open member, where they are now, and what an entry would be for."""
+    """The open member, where they are, and what an entry would be for."""
 
     page: Brief
+    """What the desk shows of the member."""
     zone: str = ""
-    """The room into which an entry would be: one that opens; empty: the place has none."""
+    """Id of the room that an entry would be for; empty: the place has none."""
     door: Tile | None = None
-    """The door to open with it."""
+    """The door to open together with the entry."""
     presence: str = ""
     where: str = ""
     since: Moment | None = None
     awaited: str = ""
-    """The course that the member has come for."""
+    """Names of sessions for which the member is expected."""
     visit: VisitView | None = None
-    """The last visit, whose end can be corrected."""
+    """The last visit, whose end can be corrected; None: there is nothing to correct."""
     tells: tuple[str, ...] = ()
-    """Things the member wanted to be notified of that are free now."""
+    """Texts about things that are free now, of which the member asked to be notified."""
     duties: tuple[Duty, ...] = ()
     """Rooms that the member may supervise."""
     stopped: StoppedView | None = None
-    """The presented badge, if it opens nothing."""
+    """Notice about the tapped badge if it does not work."""
 
     @property
     def refused(self) -> bool:
-        """Whether an entry is noted on purpose only: by right nobody comes in like that."""
+        """Whether the member has no right to come in, so that an entry needs a deliberate click."""
         return self.page.sentence.refuses or self.stopped is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Misread:
-    """A badge's number that can't be taken: the id of its field, what was typed, and why not."""
+    """An invalid badge number: the id of its field, what was typed, and the error."""
 
     field: str
     typed: str
@@ -153,7 +157,7 @@ class Misread:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What is read before an act is done, and the form that does it all the same."""
+    """A question to confirm before an action, and the form that confirms it."""
 
     text: str
     action: str
@@ -162,7 +166,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """A reader that may be lent to the desk."""
+    """A reader that can be used at the desk."""
 
     id: str
     name: str
@@ -171,7 +175,7 @@ class Reader:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingReader:
-    """A reader that waits for a badge, or has given up; `again`: it is asked by itself."""
+    """A reader that waits for a badge or has given up; `again`: it starts again by itself."""
 
     id: str
     point: str
@@ -182,9 +186,11 @@ class WaitingReader:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoomPage:
+    """What the page of a room shows."""
+
     room: RoomView
     after: str | None = None
-    """Whom the page before ended with."""
+    """Cursor of the shown page of the list; None: it is the first."""
     next: str | None = None
 
 
@@ -196,19 +202,19 @@ class DeskPage:
     today: str
     time: str
     zone: str
-    """In which its clock goes on."""
+    """Time zone of the clock on the page."""
     now: DeskNow
     zones: tuple[Option, ...]
     query: str = ""
     found: str = ""
-    """How many have that name, in words."""
+    """How many members match, as text."""
     person: OpenMember | None = None
     group: GroupView | None = None
-    """Whose badge was shown, where it is no person's."""
+    """The group whose badge was tapped."""
     others: tuple[MemberLine, ...] = ()
     """Other members who match."""
     badge: str = ""
-    """A number that was typed and is nobody's."""
+    """A badge number that was typed and belongs to nobody."""
     misread: Misread | None = None
     question: Question | None = None
     last: Last | None = None
@@ -217,10 +223,10 @@ class DeskPage:
     readers: tuple[Reader, ...] = ()
     waiting: WaitingReader | None = None
     typed: Mapping[str, str] = field(default_factory=dict)
-    """What was typed into a form that was refused."""
+    """Values of a form that was refused."""
 
     def misread_at(self, name: str) -> Misread | Mapping[str, str]:
-        """What can't be taken of that field; empty: nothing is wrong there."""
+        """Return the error of that field; empty: there is none."""
         return self.misread if self.misread and self.misread.field == name else {}
 
 
@@ -232,7 +238,7 @@ def now_view(
     person: str = "",
     unheard: Utc | None = None,
 ) -> DeskNow:
-    """The board in the current language."""
+    """Return the board in the current language."""
     rooms = tuple(room_view(room, now, zone) for room in found.rooms)
     names = {room.id: room.name for room in rooms}
     soon = expected_view(found, now, zone)
@@ -262,7 +268,7 @@ def _jumps(found: Board, soon: int, lent: int) -> tuple[Option, ...]:
 
 
 def room_view(room: Room, now: Utc, zone: ZoneInfo, listed: int | None = ROW_LIMIT) -> RoomView:
-    """One room; those after the first `listed` folded behind them."""
+    """Return the view of a room; people after the first `listed` are folded (None: nobody is)."""
     people = _people(room.people, now, zone)
     shown, more = people[:listed], people[listed:] if listed else ()
     return RoomView(
@@ -304,7 +310,8 @@ def _bar(heads: int, capacity: int | None) -> Bar | None:
 
 
 def _people(found: Sequence[Present], now: Utc, zone: ZoneInfo) -> tuple[PersonIn, ...]:
-    """Whoever came last stands first; what is learnt later stands where it belongs."""
+    """Return the people by time of entry, the latest first, also those whose entry was learnt
+    late."""
     return tuple(
         PersonIn(
             id=person.id,

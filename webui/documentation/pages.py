@@ -1,4 +1,4 @@
-"""The documentation at /docs, from this machine: whoever installs has no internet yet."""
+"""The documentation at /docs, served from this machine, as a new installation may be offline."""
 
 import mimetypes
 from pathlib import Path
@@ -12,26 +12,26 @@ from webui.feature import Pages
 SITE = Path(__file__).with_name("site")
 """The documentation site that `./run docs` builds and every package contains."""
 KEPT_S = 300
-"""For how long a browser need not ask again."""
+"""How long a browser may keep a page, in seconds."""
 pages = Pages("documentation", __name__)
 
 
 @pages.get("/docs/", None)
 def index() -> ResponseReturnValue:
-    """For everybody, signed in or not."""
+    """Show the first page to everybody, signed in or not."""
     if not is_installed():
         return render_template("documentation/missing.html"), 404
     return show("index.html")
 
 
 def is_installed() -> bool:
-    """Whether there is a site to show."""
+    """Return whether the documentation is installed."""
     return (SITE / "index.html").is_file()
 
 
 @pages.get("/docs/<path:file>", None)
 def show(file: str) -> Response:
-    """One of its pages, or what a page needs."""
+    """Serve one of its pages or another file."""
     found = safe_join(str(SITE), file)
     if found is None or not Path(found).is_file():
         abort(404)

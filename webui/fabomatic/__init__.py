@@ -1,1 +1,1 @@
-"""FabOMatic: the page of its boards."""
+"""The page of FabOMatic boards."""

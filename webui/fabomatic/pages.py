@@ -1,4 +1,4 @@
-"""FabOMatic's boards: how their broker is, which machine each switches, and its commissioning."""
+"""FabOMatic boards: the state of their broker, which machine each switches, commissioning."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ pages = Pages("fabomatic", __name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A board."""
+    """A board in the list."""
 
     board: services.Board
     name: str
@@ -35,7 +35,7 @@ class Line:
 
 
 def health(db: Session, site_id: str, now: Utc) -> Health:
-    """Whether the boards' broker is reached."""
+    """Return whether the boards' broker is connected."""
     settings = context().settings
     if settings.fabomatic.host is None or settings.site.id != site_id:
         return Health(look="off", word=_("Not used"), said=_("Set up in config.toml."))
@@ -52,13 +52,13 @@ def health(db: Session, site_id: str, now: Utc) -> Health:
 
 @pages.get("/integrations/fabomatic", Permission.AGENTS_WRITE)
 def show() -> ResponseReturnValue:
-    """Its broker, and the boards."""
+    """Show the state of the broker, and the boards."""
     return _page()
 
 
 @pages.post("/integrations/fabomatic/link", Permission.AGENTS_WRITE)
 def link() -> ResponseReturnValue:
-    """This board switches that machine."""
+    """Link a board to the machine that it switches."""
     number, machine = request.form.get("number", "").strip(), request.form.get("machine", "")
     wrong = ""
     if not _is_number(number):
@@ -81,7 +81,7 @@ def link() -> ResponseReturnValue:
 
 @pages.post("/integrations/fabomatic/<number>/commission", Permission.AGENTS_WRITE)
 def commission(number: str) -> ResponseReturnValue:
-    """A person has tried it."""
+    """Put a board into service, after a person has tested it."""
     return _act(
         number, services.commission, lambda: flash_done(_("Board %(n)s is in service.", n=number))
     )
@@ -104,7 +104,7 @@ def new_password(number: str) -> ResponseReturnValue:
 
 @pages.post("/integrations/fabomatic/<number>/unlink", Permission.AGENTS_WRITE)
 def unlink(number: str) -> ResponseReturnValue:
-    """Answer it no more: its machine gets a box of ours, or none."""
+    """Unlink a board; its requests are no longer answered."""
     return _act(
         number, services.unlink, lambda: flash_done(_("Board %(n)s is no longer linked.", n=number))
     )

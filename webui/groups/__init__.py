@@ -1,1 +1,1 @@
-"""Pages and API of groups."""
+"""API of groups of visitors and of supervision windows."""

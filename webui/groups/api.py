@@ -1,4 +1,4 @@
-"""Groups of visitors with their badge, and supervision windows."""
+"""API of groups of visitors with their badge, and of supervision windows."""
 
 from controller.capabilities.groups import groups, windows
 from controller.capabilities.groups.shapes import GroupFields
@@ -10,7 +10,7 @@ _OWN = Permission.OWN_WRITE
 
 
 class WindowQuery(Paged, frozen=True, kw_only=True):
-    """In one zone, or all."""
+    """Selects windows of one zone, or of all."""
 
     zone_id: str | None = None
 
@@ -24,9 +24,9 @@ ROUTES = [
         "/groups/{id}/badge",
         groups.give_badge,
         _BADGES,
-        "Lend it a badge; one that it had is lost",
+        "Lend a group another badge; an earlier one is marked as lost",
     ),
-    serves("POST", "/groups/{id}/end", groups.end, _BADGES, "Its badge is back, and it has gone"),
+    serves("POST", "/groups/{id}/end", groups.end, _BADGES, "End a group; its badge is back"),
     serves(
         "GET",
         "/windows",
@@ -41,7 +41,7 @@ ROUTES = [
         "/windows",
         windows.open_,
         _OWN,
-        "Open a supervision window, as its supervisor or for her",
+        "Open a supervision window, as the supervisor or for them",
         status=201,
     ),
     serves("POST", "/windows/{id}/close", windows.close, _OWN, "Close a supervision window"),

@@ -1,1 +1,1 @@
-"""Home Assistant: how its broker is, and the doors that it may open."""
+"""The page of Home Assistant: the state of its broker, and the doors that it may open."""

@@ -1,4 +1,4 @@
-"""Home Assistant: how its broker is, and the doors that it may open once at a time."""
+"""Home Assistant: the state of its broker, and which doors it may open."""
 
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -24,7 +24,7 @@ pages = Pages("home_assistant", __name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Door:
-    """A door, and who has allowed it."""
+    """A door, and who allowed Home Assistant to open it."""
 
     id: str
     name: str
@@ -33,7 +33,7 @@ class Door:
 
 
 def health(db: Session, site_id: str, now: Utc) -> Health:
-    """Whether its broker is reached."""
+    """Return whether Home Assistant's broker is connected."""
     settings = context().settings
     if settings.home_assistant.host is None or settings.site.id != site_id:
         return Health(look="off", word=_("Not used"), said=_("Set up in config.toml."))
@@ -50,7 +50,7 @@ def health(db: Session, site_id: str, now: Utc) -> Health:
 
 @pages.get("/integrations/home-assistant", HOME_ASSISTANT)
 def show() -> ResponseReturnValue:
-    """Its broker, and the doors."""
+    """Show the state of the broker, and the doors."""
     given = context()
     now, zone = given.clock(), ZoneInfo(site().time_zone)
     with given.database.read() as db:
@@ -65,7 +65,7 @@ def show() -> ResponseReturnValue:
 
 @pages.post("/integrations/home-assistant/<door>/allow", HOME_ASSISTANT)
 def allow(door: str) -> ResponseReturnValue:
-    """It may open this one."""
+    """Allow Home Assistant to open this door."""
     try:
         with context().database.edit() as db:
             services.allow(db, door, actor=actor(), now=context().clock())
@@ -81,7 +81,7 @@ def allow(door: str) -> ResponseReturnValue:
 
 @pages.post("/integrations/home-assistant/<door>/forbid", HOME_ASSISTANT)
 def forbid(door: str) -> ResponseReturnValue:
-    """It only reads this one."""
+    """Forbid Home Assistant to open this door; it can still read its state."""
     try:
         with context().database.edit() as db:
             services.forbid(db, door, actor=actor(), now=context().clock())

@@ -1,4 +1,4 @@
-"""Texts of the pages in the reader's language; they stand in English where they are used."""
+"""Texts of the pages in the reader's language; the code contains them in English."""
 
 from collections.abc import Iterable
 from contextvars import ContextVar
@@ -15,22 +15,22 @@ _translator: ContextVar[Translator] = ContextVar("words")
 
 
 def use(language: Language, folders: Iterable[Path] = ()) -> None:
-    """Speak this language until the end of the current request; features have their own folders."""
+    """Use this language until the end of the request; `folders` hold the features' catalogues."""
     _translator.set(catalogues((HERE, *folders)).of(language))
 
 
 def translator() -> Translator:
-    """The texts of the current request, for what is said by the domain too."""
+    """Return the translator of the current request; the domain's texts use it too."""
     return _translator.get(None) or catalogues((HERE,)).of()
 
 
 def current() -> Language:
-    """The language of the current request."""
+    """Return the language of the current request."""
     return translator().language
 
 
 def locale(language: Language | None = None) -> Locale:
-    """How dates and numbers are written in that language, or the current one (CLDR)."""
+    """Return the Babel locale of that language, or of the current one, for dates and numbers."""
     code = language or current()
     if code is Language.EN or not localedata.exists(code):
         return Locale("en", "GB")
@@ -38,30 +38,31 @@ def locale(language: Language | None = None) -> Locale:
 
 
 def name_of(language: Language, in_language: Language | None = None) -> str:
-    """What a language is called, in the current one or in another: `français`, `French`."""
+    """Return the name of a language, in the current language or another: `français`, `French`."""
     return str(locale(in_language).languages.get(language, language))
 
 
 def _(message: str, **values: object) -> str:
-    """The text in the current language, with `%(name)s` filled in."""
+    """Return the text in the current language, with `%(name)s` filled in."""
     return translator().say(message, **values)
 
 
 def gettext(message: str) -> str:
-    """The text in the current language; for templates, which fill in the values themselves."""
+    """Return the text in the current language; for templates, which fill in the values
+    themselves."""
     return translator().say(message)
 
 
 def pgettext(context: str, message: str, **values: object) -> str:
-    """A text that reads the same as another one in English, and differs elsewhere."""
+    """Return a text that needs a context because the same English text has other translations."""
     return translator().say(NC_(context, message), **values)
 
 
 def ngettext(one: str, many: str, n: int) -> str:
-    """The text for n things in the current language; for templates."""
+    """Return the text for n things in the current language; for templates."""
     return translator().choose(one, many, n)
 
 
 def plural(one: str, many: str, n: int, **values: object) -> str:
-    """The text for n things, with `%(n)s` and the other values filled in."""
+    """Return the text for n things, with `%(n)s` and the other values filled in."""
     return translator().count(one, many, n, **values)

@@ -1,4 +1,4 @@
-"""Times as people say them, each with the exact one for its title."""
+"""Format times the way people say them, each with the exact time for its tooltip."""
 
 import re
 from dataclasses import dataclass
@@ -18,14 +18,14 @@ from webui.i18n import _, locale
 Zone = ZoneInfo
 _WHOLE = timedelta(days=1)
 _FIRST = re.compile(r"\b1(?= [^\W\d]|$)")
-"""The first of a month, which alone is said as an ordinal in French."""
+"""Matches the 1 of the first of a month, which French writes as an ordinal."""
 
 _DATE = re.compile(r"\d{1,2}(er)? [^\W\d]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """What the page says of an instant, the whole of it, and its machine spelling."""
+    """A time as a page shows it: a short text, the exact time, and ISO 8601."""
 
     text: str
     exact: str
@@ -33,22 +33,24 @@ class Moment:
 
     @property
     def is_date(self) -> bool:
-        """Whether its text begins with a date: `depuis le 3 mai`, but `depuis 14:02`."""
+        """Whether the text begins with a date: `depuis le 3 mai`, but `depuis 14:02`."""
         return is_date(self.text)
 
 
 def is_date(text: str) -> bool:
-    """Whether a time, as it is said here, begins with a date: French puts an article before it."""
+    """Return whether a time's text begins with a date, before which French puts an article."""
     return _DATE.match(text) is not None
 
 
 def clock(at: Utc, zone: ZoneInfo) -> str:
-    """The time of day there: 14:02."""
-    return f"{at.astimezone(zone):%H:%M}"  # alike in every language; a page says a hundred
+    """Return the local time of day: 14:02."""
+    # not by Babel: it is the same in every language, and a page has a hundred
+    return f"{at.astimezone(zone):%H:%M}"
 
 
 def format_day(day: date, pattern: str) -> str:
-    """A date in the language of the page, by Babel's patterns: mardi 1er décembre, 2 décembre."""
+    """Format a date in the page's language by one of Babel's patterns: mardi 1er décembre, 2
+    décembre."""
     return _first_said(format_date(day, pattern, locale=locale()), locale())
 
 
@@ -57,29 +59,29 @@ def _first_said(text: str, where: Locale) -> str:
 
 
 def day(at: Utc, now: Utc, zone: ZoneInfo) -> str:
-    """The date there, with the year only when it is another one: 3 mai, 3 mai 2027."""
+    """Return the local date, with the year only if it is not the current one: 3 mai, 3 mai 2027."""
     local = at.astimezone(zone).date()
     same_year = local.year == now.astimezone(zone).year
     return format_day(local, "d MMMM" if same_year else "d MMMM y")
 
 
 def last_date(end: Utc, zone: ZoneInfo) -> date:
-    """Of what ends then: a midnight ends the day before."""
+    """Return the last date before an end; an end at midnight belongs to the day before."""
     return (end - timedelta(milliseconds=1)).astimezone(zone).date()
 
 
 def last_day(end: Utc, now: Utc, zone: ZoneInfo) -> str:
-    """The last date of what ends then, as `day` says it."""
+    """Return the last date before an end, formatted as `day` does."""
     return day(Utc.of(end - timedelta(milliseconds=1)), now, zone)
 
 
 def day_names() -> dict[int, str]:
-    """Of Monday, 0, to Sunday, 6."""
+    """Return the names of the days, from Monday, 0, to Sunday, 6."""
     return dict(get_day_names("wide", locale=locale()))
 
 
 def format_relative(at: Utc, now: Utc, zone: ZoneInfo) -> str:
-    """Short and near: 14:02; hier à 14:02; demain à 9:00; 3 mai."""
+    """Format a time relative to today: 14:02; hier à 14:02; demain à 9:00; 3 mai."""
     days = (at.astimezone(zone).date() - now.astimezone(zone).date()).days
     if days == 0:
         return clock(at, zone)
@@ -91,9 +93,9 @@ def format_relative(at: Utc, now: Utc, zone: ZoneInfo) -> str:
 
 
 def format_until(at: Utc, now: Utc, zone: ZoneInfo) -> str:
-    """When something ends: 14:02; minuit; demain à 9:00; samedi à 14:02; 3 mai à 14:02.
+    """Format an end: 14:02; minuit; demain à 9:00; samedi à 14:02; 3 mai à 14:02.
 
-    Midnight is said of the day that it ends; the last one is just that.
+    Midnight counts as the end of the day before.
     """
     local = at.astimezone(zone)
     today = now.astimezone(zone).date()
@@ -113,16 +115,17 @@ def format_until(at: Utc, now: Utc, zone: ZoneInfo) -> str:
 
 
 def ago(at: Utc, now: Utc) -> str:
-    """How long ago: il y a 6 min; à l’instant under 10 seconds."""
+    """Format how long ago a time was: il y a 6 min; à l’instant under 10 seconds."""
     gone = now - at
     if gone < timedelta(seconds=10):
         return _("just now")
-    length: Literal["short", "long"] = "short" if gone < _WHOLE else "long"  # no *1 m.* of months
+    # months and minutes have the same short form
+    length: Literal["short", "long"] = "short" if gone < _WHOLE else "long"
     return format_timedelta(-gone, add_direction=True, format=length, locale=locale())
 
 
 def format_remaining(seconds: float) -> str:
-    """A remaining time, rounded up: 40 s, 4 min, 1 h 05 min."""
+    """Format a remaining time, rounded up: 40 s, 4 min, 1 h 05 min."""
     whole = max(0, ceil(seconds))
     if whole < 60:
         return _("%(n)s s", n=whole)
@@ -135,42 +138,42 @@ def format_remaining(seconds: float) -> str:
 
 
 def exact(at: Utc, zone: ZoneInfo) -> str:
-    """The whole instant there, for a title."""
+    """Format the complete local time, for a tooltip."""
     return _exact(at, zone, locale())
 
 
 @lru_cache(maxsize=4096)
 def _exact(at: Utc, zone: ZoneInfo, where: Locale) -> str:
-    """A list of who is there says the same instants at each look."""
+    """Format a time; cached, as lists show the same times at each refresh."""
     text = format_datetime(at, "EEEE d MMMM y, HH:mm:ss", tzinfo=zone, locale=where)
     return _first_said(text, where)
 
 
 def relative(at: Utc, now: Utc, zone: ZoneInfo) -> Moment:
-    """As people say it today, with the exact time behind it."""
+    """Return a time relative to today, with the exact time."""
     return moment(format_relative(at, now, zone), at, zone)
 
 
 def moment(text: str, at: Utc, zone: ZoneInfo) -> Moment:
-    """A text that speaks of an instant, with the exact one beside it."""
+    """Return a text about a time, with the exact time."""
     return Moment(text=text, exact=exact(at, zone), iso=at.astimezone(UTC).isoformat())
 
 
-# Months, spelled `2026-11`, in the language of the page.
+# Names of months, which are given as `2026-11`, in the page's language.
 
 
 def month_name(month: str) -> str:
-    """`novembre 2026`."""
+    """Return the name with the year: `novembre 2026`."""
     return _format(month, "LLLL y")
 
 
 def short_month(month: str) -> str:
-    """`nov.`."""
+    """Return the short name: `nov.`."""
     return _format(month, "LLL")
 
 
 def month_beside(month: str, shown: str) -> str:
-    """A month to go to from the one shown: `déc.`, with its year where that is another one."""
+    """Return the short name, with the year if it differs from the shown month's: `déc.`."""
     return _format(month, "LLL" if month[:4] == shown[:4] else "LLL y")
 
 

@@ -1,4 +1,4 @@
-"""People who would be new, as the trial of an import shows them."""
+"""New people in the preview of an import."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from webui.i18n.dates import format_day
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FreshLine:
-    """Somebody new, as the line was read: what is wrong shows before it is imported."""
+    """A new person as their line was read, so that errors are visible before the import."""
 
     line: int
     name: str
@@ -25,7 +25,7 @@ class FreshLine:
 
 
 def fresh_lines(looked: BundlePreview, plans: Mapping[str, str]) -> tuple[FreshLine, ...]:
-    """The first of them; `plans`: their names, by id."""
+    """Return the first new people; `plans` are the plans' names, by id."""
     zone = ZoneInfo(site().time_zone)
     return tuple(
         FreshLine(
@@ -40,7 +40,8 @@ def fresh_lines(looked: BundlePreview, plans: Mapping[str, str]) -> tuple[FreshL
 
 
 def _ends(line: Line, zone: ZoneInfo) -> str:
-    """The last day of the plan; what was typed says it, midnight begins the day after."""
+    """Return the last day of the plan, as the file states it; the stored end is the midnight after
+    it."""
     if line.plan is None:
         return ""
     if line.ends is None:

@@ -1,4 +1,4 @@
-"""What the forms of an import carry: the spreadsheet, what came with it, and the mapping."""
+"""The state of an import that its forms carry: the spreadsheet, other data, and the mapping."""
 
 from base64 import b64decode, b64encode
 from binascii import Error as NoBase64
@@ -20,12 +20,13 @@ from controller.kernel.errors import Invalid
 DROPPED, AS_IT_IS = "-", ""
 """What a value is mapped to: dropped, or unchanged."""
 MOST_VALUES = 40
+"""How many values of a column the form lists."""
 _BADGES: tuple[Badges, ...] = ("as_read", "reversed", "decimal")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportForm:
-    """One import under way; it lives in its forms alone, until it is done."""
+    """An import in progress; it is stored only in its forms until it is executed."""
 
     name: str
     data: bytes
@@ -35,7 +36,7 @@ class ImportForm:
 
     @classmethod
     def of(cls, form: MultiDict[str, str]) -> Self:
-        """As the form has it. Raises Invalid, ImportRefused, NotReadable."""
+        """Return the import that a form carries. Raises Invalid, ImportRefused, NotReadable."""
         try:
             data = b64decode(form.get("data", ""), validate=True)
             things = msgspec.json.decode(b64decode(form.get("things", "e30=")), type=Things)
@@ -47,7 +48,7 @@ class ImportForm:
 
     @classmethod
     def found(cls, name: str, found: ProgramData, known: Mapping[str, Mapping[str, str]]) -> Self:
-        """What a program had; its plans are looked for by name."""
+        """Return an import of another program's data; its plans are mapped by their names."""
         asked = cls(
             name=name,
             data=as_csv(found.table),
@@ -58,7 +59,7 @@ class ImportForm:
         return asked.guessed(known, ("plan",))
 
     def guessed(self, known: Mapping[str, Mapping[str, str]], columns: tuple[str, ...]) -> Self:
-        """With the values of these columns that are called the same here."""
+        """Return the import with values of these columns mapped to what has the same name here."""
         values = {
             column: found
             for column in columns
@@ -68,11 +69,11 @@ class ImportForm:
         return replace(self, mapping=mapping)
 
     def bundle(self, now: Utc) -> Bundle:
-        """Ready to be tried. Raises ImportRefused."""
+        """Return the data to try or import. Raises ImportRefused."""
         return bundle(self.table, self.mapping, now, self.things)
 
     def values_of(self, column: str) -> list[str]:
-        """The first different values that a column of ours would have."""
+        """Return the first distinct values that one of our columns would have."""
         found: dict[str, None] = {}
         for heading in self.mapping.headings(column):
             for cell in self.table.distinct(heading, 10 * MOST_VALUES):
@@ -81,7 +82,7 @@ class ImportForm:
 
     @property
     def packed(self) -> str:
-        """The file, for the next form."""
+        """The spreadsheet, encoded for a form."""
         return b64encode(self.data).decode()
 
     @property
@@ -91,12 +92,12 @@ class ImportForm:
 
     @property
     def packed_mapping(self) -> str:
-        """The mapping, likewise."""
+        """The mapping, encoded for a form."""
         return b64encode(msgspec.json.encode(self.mapping)).decode()
 
     @property
     def toml(self) -> str:
-        """The mapping as a file to keep."""
+        """The mapping as a TOML file to download."""
         return mappings.dump(self.mapping)
 
 
@@ -114,7 +115,7 @@ def _packed_mapping(text: str) -> ColumnMapping:
 
 
 def _mapping(form: MultiDict[str, str]) -> ColumnMapping:
-    """Of the page's fields. Raises Invalid."""
+    """Return the mapping from the page's fields. Raises Invalid."""
     columns: dict[str, str | tuple[str, ...]] = {}
     values: dict[str, dict[str, str]] = {}
     for column in COLUMNS:

@@ -1,4 +1,4 @@
-"""What the columns of a members' file are called on a page."""
+"""Names of the columns of a member file, and error texts of imports."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ from webui.members.labels import private_texts
 
 
 def columns() -> Mapping[str, str]:
-    """By column, in the order of the page."""
+    """Return the name of each column, in the order of the page."""
     return {
         "display_name": _("Name"),
         "email": _("E-mail"),
@@ -31,7 +31,7 @@ def columns() -> Mapping[str, str]:
 
 
 def left_behind_text(why: WhyLeft) -> str:
-    """Why something stays behind, and what to do."""
+    """Return why something is not imported, and what to do."""
     return {
         WhyLeft.DELETED: _("Deleted there, so not imported:"),
         WhyLeft.SHORT_BADGE: _(
@@ -45,7 +45,7 @@ def left_behind_text(why: WhyLeft) -> str:
 
 
 def trouble(why: Trouble) -> str:
-    """Why fab-manager could not be read, and what to do."""
+    """Return why fab-manager could not be read, and what to do."""
     return {
         Trouble.ADDRESS: _("Enter an address such as https://fab.example.org"),
         Trouble.PRIVATE: _(
@@ -62,7 +62,7 @@ def trouble(why: Trouble) -> str:
 
 
 def wrong(why: Wrong) -> str:
-    """Why a file is not FabOMatic's."""
+    """Return why a file is not a FabOMatic database."""
     return {
         Wrong.NO_DATABASE: _("This file is not an SQLite database: use database.sqldb."),
         Wrong.NO_FABOMATIC: _("This is not a FabOMatic database."),

@@ -1,4 +1,4 @@
-"""Switching to Loquet: read, mapped and tried without writing anything; then imported."""
+"""Pages of imports: read data, map its columns, preview it without writing, then import it."""
 
 import csv
 from collections.abc import Mapping, Sequence
@@ -44,17 +44,18 @@ from webui.member_files.pages import imported_words, say_imported, stopped_words
 from webui.member_files.taking_back import ProgressView, progress_view
 
 LARGEST = 600_000
-"""Bytes of a file: it goes with each form until it is imported."""
+"""Largest file in bytes: each form carries it until it is imported."""
 SHOWN = 100
+"""How many lines the preview shows."""
 VALUED = ("plan", "certifications", "status", "language")
-"""Columns whose values can be told to be something of ours."""
+"""Columns whose values can be mapped to ours."""
 
 pages = Pages("imports", __name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
-    """What was wrong with what was sent, by form, and the address that was typed."""
+    """What the first page shows: errors by form, and the address that was typed."""
 
     wrong: Mapping[str, str]
     address: str = ""
@@ -62,7 +63,7 @@ class Start:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
-    """One choice."""
+    """A choice."""
 
     value: str
     text: str
@@ -70,7 +71,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MapPage:
-    """The columns, to be set."""
+    """The page that maps columns."""
 
     asked: ImportForm
     labels: Mapping[str, str]
@@ -78,19 +79,19 @@ class MapPage:
 
     @property
     def headings(self) -> list[Option]:
-        """The columns, with a sample from the first row."""
+        """The file's columns, each with a sample from the first row."""
         first = self.asked.table.rows[0][1] if self.asked.table.rows else ()
         cells = (*first, *("",) * len(self.asked.table.headings))
         said = zip(self.asked.table.headings, cells, strict=False)
         return [Option(value=h, text=f"{h} · {c[:30]}" if c else h) for h, c in said]
 
     def chosen(self, column: str) -> tuple[str, ...]:
-        """The headings of a column; of a name, two."""
+        """Return the headings that a column is mapped to; the name can have two."""
         found = self.asked.mapping.headings(column)
         return (*found, "", "")[: 2 if column == "display_name" else 1]
 
     def values(self, column: str) -> list[Option]:
-        """The values of a column, and what they are mapped to."""
+        """Return the values of a column, and what they are mapped to."""
         mapped = self.asked.mapping.values.get(column, {})
         return [
             Option(value=value, text=(mapped[value] or DROPPED) if value in mapped else AS_IT_IS)
@@ -111,24 +112,24 @@ class TriedPage:
 
     @property
     def language(self) -> Language:
-        """The language of the problem texts."""
+        """Language of the error texts."""
         return current()
 
     @property
     def broken(self) -> int:
-        """How many lines can't be taken."""
+        """Number of lines that can't be imported."""
         return len({problem.line for problem in self.looked.problems})
 
 
 @pages.get("/imports", Permission.CERTIFY)
 def show() -> ResponseReturnValue:
-    """From where one may come."""
+    """Show the programs and files from which one can import."""
     return render_template("imports/start.html", page=Start(wrong={}))
 
 
 @pages.post("/imports/table", Permission.CERTIFY)
 def table() -> ResponseReturnValue:
-    """Read a spreadsheet, and show what its columns may be."""
+    """Read a spreadsheet and show the mapping of its columns."""
     name, data = _file("table")
     kept = request.files.get("mapping")
     columns = kept.read() if kept else b""
@@ -150,7 +151,7 @@ def table() -> ResponseReturnValue:
 
 @pages.post("/imports/fabomatic", Permission.CERTIFY)
 def fabomatic() -> ResponseReturnValue:
-    """Try a FabOMatic's database."""
+    """Preview a FabOMatic database."""
     name, data = _file("fabomatic")
     try:
         found = read_database(data)
@@ -165,7 +166,7 @@ def fabomatic() -> ResponseReturnValue:
 
 @pages.post("/imports/fab-manager", Permission.CERTIFY)
 def fab_manager() -> ResponseReturnValue:
-    """Ask a fab-manager; its token is not kept."""
+    """Read from a fab-manager and preview the import; its token is not stored."""
     address, token = request.form.get("address", "").strip(), request.form.get("token", "").strip()
     private = context().settings.webhooks.allow_private
     try:
@@ -179,7 +180,7 @@ def fab_manager() -> ResponseReturnValue:
 
 @pages.post("/imports/map", Permission.CERTIFY)
 def change() -> ResponseReturnValue:
-    """The columns as they are set: looked at again, kept as a file, or tried."""
+    """Show the changed mapping again, download it, or preview the import."""
     asked = _asked()
     act = request.form.get("act", "look")
     if act == "save":
@@ -195,7 +196,7 @@ def change() -> ResponseReturnValue:
 
 @pages.post("/imports/problems", Permission.CERTIFY)
 def problems() -> ResponseReturnValue:
-    """Every line to mend, as a spreadsheet."""
+    """Return all lines with errors as CSV."""
     looked = _look(_asked())
     text = StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
@@ -209,7 +210,7 @@ def problems() -> ResponseReturnValue:
 
 @pages.post("/imports/do", Permission.CERTIFY)
 def bring() -> ResponseReturnValue:
-    """Import what was tried."""
+    """Import the data that was previewed."""
     asked, given = _asked(), context()
     try:
         made = bringing.bring(asked.bundle(given.clock()), _at(), more=_link)
@@ -232,7 +233,7 @@ def bring() -> ResponseReturnValue:
 
 
 def _link(db: Session, machines: Sequence[BroughtMachine]) -> None:
-    """Boards that are known by a number ask for their machine here from now on."""
+    """Link the imported boards to their machines, so that they ask here from now on."""
     boards.link_made(db, site().id, machines, actor=actor(), now=context().clock())
 
 
@@ -271,7 +272,7 @@ def _said(problem: Problem) -> str:
 
 
 def _known(things: Things) -> Mapping[str, Mapping[str, str]]:
-    """What values may become, by column."""
+    """Return what values can be mapped to, by column."""
     with context().database.read() as db:
         found = site_names(db, site().id, current())
     brought = {certification.id: certification.name for certification in things.certifications}
@@ -302,7 +303,7 @@ def _look(asked: ImportForm) -> BundlePreview:
 
 
 def _tried(asked: ImportForm, wrong: str = "", status: int = 200) -> ResponseReturnValue:
-    """Raises ImportRefused for a mapping that does not fit."""
+    """Show the preview. Raises ImportRefused for a mapping that does not fit."""
     looked = bringing.look(asked.bundle(context().clock()), _at())
     page = TriedPage(
         asked=asked,

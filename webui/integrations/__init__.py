@@ -1,1 +1,1 @@
-"""The page of all other systems that the place works with."""
+"""The page that lists all other systems that the place works with."""

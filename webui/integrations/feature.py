@@ -1,4 +1,4 @@
-"""What the *Integrations* page gives to the web side; its lines come from the features."""
+"""The web part of the *Integrations* page; its lines come from the features."""
 
 from pathlib import Path
 

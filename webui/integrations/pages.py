@@ -1,4 +1,4 @@
-"""All other systems that the place works with, and how each of them is."""
+"""The *Integrations* page: other systems that the place works with, and their state."""
 
 from dataclasses import dataclass
 
@@ -16,6 +16,7 @@ from webui.parts import CardState
 from webui.request_transaction import request_transaction
 
 EXTENSION = "integrations"
+"""Key in Flask's extensions of the list of integrations."""
 
 pages = Pages("integrations", __name__)
 
@@ -30,7 +31,7 @@ class Line:
 
 
 def card_state() -> CardState:
-    """The names of those in use, or of those that do not work."""
+    """Return the names of the integrations in use, or of those that do not work."""
     lines = [line for line in _lines() if line.health.look != "off"]
     wrong = [line.name for line in lines if line.health.look == "fault"]
     if wrong:
@@ -51,7 +52,7 @@ def card_state() -> CardState:
     ),
 )
 def show() -> ResponseReturnValue:
-    """The line of each feature that has one."""
+    """Show the line of each feature that has one."""
     return render_template("integrations/integrations.html", lines=_lines())
 
 

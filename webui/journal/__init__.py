@@ -1,1 +1,1 @@
-"""Pages and API of journal."""
+"""The API of agents' events."""

@@ -1,4 +1,4 @@
-"""API for events and the quarantine."""
+"""API of agents' events, and of signed messages that could not be stored."""
 
 from controller.capabilities.journal import events
 from controller.capabilities.journal.shapes import Event
@@ -11,7 +11,7 @@ _EVENTS = Permission.EVENTS_READ
 
 
 def filter_of(query: Filtered) -> events.Filter:
-    """The filter of a list of events."""
+    """Return the filter of a query."""
     return events.Filter(
         since=query.since, until=query.until, agent=query.agent, access_point=query.access_point
     )
@@ -37,7 +37,7 @@ ROUTES = [
         "/quarantine",
         events.quarantine,
         _EVENTS,
-        "List what was signed but could not be taken",
+        "List signed messages of agents that could not be stored",
         query=Paged,
     ),
 ]

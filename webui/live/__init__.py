@@ -1,1 +1,1 @@
-"""Pages and API of live."""
+"""The *Live* pages: board, plan, day, and the stream of changes."""

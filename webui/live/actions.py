@@ -1,4 +1,5 @@
-"""What is done from Live with a machine or a door: each a form, at once, most can be undone."""
+"""Actions on a machine or a door from Live: each is a form that acts at once; most can be
+undone."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -27,17 +28,19 @@ from webui.naming import read_label
 from webui.undo import done_with_undo, flash_done
 
 LONGEST_REASON = 200
+"""In characters."""
 MOST_MINUTES = 24 * 60
+"""Longest time for which a door is kept open."""
 
 MACHINE, MINE = "machine", "mine"
-"""Where a press comes from, and goes back to: the point's own page, one's own."""
+"""Pages from which a form may come, and to which its action returns: the machine's, one's own."""
 
 pages = Pages("actions", __name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Press:
-    """One press of a button."""
+    """A button that somebody pressed, with its form's values."""
 
     db: Session
     point: AccessPoint
@@ -48,13 +51,13 @@ class Press:
 
     @property
     def by(self) -> dict[str, Any]:
-        """`actor` and `now` as keyword arguments for services."""
+        """The arguments `actor` and `now` for services."""
         return {"actor": self.actor, "now": self.now}
 
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """What a button does, its confirmation, and its undo."""
+    """What a button does, its confirmation, and the action that undoes it."""
 
     do: Callable[[Press], object]
     said: str
@@ -62,7 +65,7 @@ class Deed:
 
 
 def _deeds() -> Mapping[str, Deed]:
-    """In the language of the request."""
+    """Return the actions by name, with texts in the language of the request."""
     return {
         "open": Deed(_open, _("%(name)s: opened once.")),
         "hold": Deed(_hold, _("%(name)s: kept open until %(until)s."), "hours"),
@@ -79,7 +82,7 @@ def _deeds() -> Mapping[str, Deed]:
 
 @pages.post("/points/<point>/<deed>", Permission.COMMAND)
 def do(point: str, deed: str) -> ResponseReturnValue:
-    """Do it, say so, and show Live again, or the machine's page where it comes from there."""
+    """Run an action, confirm it, and return to the page from which it came."""
     deeds = _deeds()
     if deed not in deeds:
         abort(404)
@@ -92,7 +95,8 @@ def do(point: str, deed: str) -> ResponseReturnValue:
 
 
 def back(point: str | None = None) -> ResponseReturnValue:
-    """Where the press came from: Live, the point's page, one's own, or the desk with a person."""
+    """Redirect to the page from which the form came: Live, the machine's page, one's own, or the
+    desk."""
     came_from = request.values.get("back")
     if came_from == DESK:
         return redirect(url_for("desk.show", person=request.values.get("person") or None), 303)
@@ -104,14 +108,16 @@ def back(point: str | None = None) -> ResponseReturnValue:
 
 
 def stand(anchor: str | None) -> str:
-    """Live, where the press was, as it was narrowed; a page with scripts says that it stays there
-    by itself."""
+    """Return Live's address with the current filter, at the place of the button.
+
+    A page with scripts stays in place by itself and sends `here`.
+    """
     narrowed: dict[str, Any] = from_text(request.form.get("narrowed", "")).address
     return url_for("live.show", _anchor=None if "here" in request.form else anchor, **narrowed)
 
 
 def _asked(db: Session, point: str, now: Utc) -> Press:
-    """The form, strictly. Raises NotFound, Invalid."""
+    """Return the form's values. Raises NotFound, Invalid."""
     found = access_points.get(db, point, actor=actor())
     reason = request.form.get("reason", "").strip()[:LONGEST_REASON]
     until = parse_until(request.form.get("until", ""), now, ZoneInfo(site().time_zone))
@@ -119,7 +125,7 @@ def _asked(db: Session, point: str, now: Utc) -> Press:
 
 
 def parse_until(text: str, now: Utc, zone: ZoneInfo) -> Utc | None:
-    """`+MINUTES`, or a local `HH:MM` that comes next; None: nothing was said. Raises Invalid."""
+    """Parse `+MINUTES` or the next local `HH:MM`; None: the text is empty. Raises Invalid."""
     if not text:
         return None
     try:
@@ -139,7 +145,7 @@ def parse_until(text: str, now: Utc, zone: ZoneInfo) -> Utc | None:
 
 
 def _told(asked: Press) -> str:
-    """How many are told that it is out of service, and how many have to be called."""
+    """Say how many members are notified that it is out of service, and how many must be called."""
     point = access_points.get(asked.db, asked.point.id, actor=asked.actor)
     notice = machine_notice(asked.db, point, asked.now, ZoneInfo(site().time_zone))
     return _("Bookings: %(who)s.", who=notice.summary) if notice else ""

@@ -1,4 +1,4 @@
-"""Make the Live page's board from what the services read of a site."""
+"""Make the board of the Live page from what the services read."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -28,15 +28,17 @@ from webui.parts import Bar, Part, WaitingCount, plain, since_part, strong, time
 from webui.request_transaction import request_transaction
 
 NOBODY: Mapping[str, int] = {}
+"""Default of `heads`: nobody is in."""
 
 NO_SUPERVISOR = Me()
+"""Default of `me`: a viewer who may not supervise."""
 PAGE_SIZE = 24
-"""Machines of a page."""
+"""Machines on one page."""
 
 FACTS, ALARMS, MACHINES, DOORS = 5_000, 14_000, 26_000, 10_000
 WINDOWS, SUPERVISE = 4_000, 4_000
 MACHINE_MENUS, DOOR_MENUS = 36_000, 12_000
-"""Bytes that each list, and the menus of each, may take: with what stands around them, below
+"""Bytes of HTML that each list and its menus may take, so that the whole page stays below
 150,000."""
 
 
@@ -50,9 +52,9 @@ def live_board(
     me: Me = NO_SUPERVISOR,
     narrowing: ListFilter = NO_FILTER,
 ) -> Board:
-    """The board in the current language: alarms first, faults first among the machines.
+    """Return the board in the current language: alarms first, and machines with a fault first.
 
-    However much there is, so much is shown; the rest is counted, and machines have more pages.
+    Each list is cut to what fits; the rest is counted, and machines have further pages.
     """
     zone = ZoneInfo(found.site.time_zone)
     there = listed_machines(found, narrowing)
@@ -91,13 +93,13 @@ def _unheard(found: services.Board, now: Utc, zone: ZoneInfo) -> Moment | None:
 
 
 def _more(there: Sequence[object], shown: Sequence[object]) -> str:
-    """How many are not shown, in words; empty for none."""
+    """Return how many items are not shown, as text; empty: all are."""
     number = len(there) - len(shown)
     return plural("and %(n)s more", "and %(n)s more", number) if number else ""
 
 
 def listed_machines(found: services.Board, narrowing: ListFilter) -> list[services.Tile]:
-    """The machines of the list, on whichever page; those with a fault first."""
+    """Return the filtered machines, on all pages; those that need attention first."""
     machines = (
         point_tile for point_tile in found.tiles if point_tile.point.kind is PointKind.MACHINE
     )
@@ -165,7 +167,7 @@ def _filled(count: int, capacity: int | None) -> Bar | None:
 
 
 def _present(site: Site, heads: Mapping[str, int]) -> tuple[Part, ...]:
-    """How many are in, and how many may be where every room says so."""
+    """Return how many people are in, and the limit if every room has one."""
     if not site.zones:
         return ()
     count = sum(heads.values())
@@ -188,7 +190,7 @@ def _facts(
 
 
 def opening_text(site: Site, now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
-    """Whether the place is open, and until when."""
+    """Return whether the place is open, and until when or from when."""
     hours = site.schedules.get(site.opening or "")
     if hours is None:
         return (strong(_("Always open")),)
@@ -229,7 +231,7 @@ def _window(window: services.OpenWindow, site: Site, zone: ZoneInfo) -> tuple[Pa
 
 
 def _away(agent: services.AgentTile, now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
-    """One that was heard: of one that has yet to be set up there is no news to miss."""
+    """Return the fact that an agent is offline; agents that were never connected have none."""
     name = Part(text=_("%(name)s: box offline", name=_named(agent)), alert=True)
     return (name, since_part(relative(agent.seen_at, now, zone))) if agent.seen_at else (name,)
 
@@ -238,14 +240,15 @@ def _named(agent: services.AgentTile) -> str:
     return agent.name.read(current()) or agent.id
 
 
-# How many alarms wait on Live, for the navigation of every page.
+# The number of alarms on Live, for the navigation of every page.
 
 ALARM_LIMIT = 100
-"""More are not counted: it is enough to know that there are many."""
+"""Alarms beyond this number are not counted."""
 
 
 def alarms_waiting() -> WaitingCount | None:
-    """In one statement; parts of a page have no navigation."""
+    """Return the number of active alarms, read in one statement; None: there are none, or not
+    shown."""
     at = current_site()
     if at is None or is_part() or not is_allowed(Permission.LIVE_READ):
         return None
@@ -258,8 +261,10 @@ def alarms_waiting() -> WaitingCount | None:
 def count_waiting_alarms(
     active: Collection[str], kinds: Mapping[str, AlarmKind]
 ) -> WaitingCount | None:
-    """The number of waiting alarms as text; None if there are none. It is marked as urgent
-    unless all can wait."""
+    """Return the number of waiting alarms; None if there are none.
+
+    It is marked as urgent unless all can wait.
+    """
     if not active:
         return None
     count, calm = len(active), {kind for kind, known in kinds.items() if known.calm}

@@ -1,4 +1,5 @@
-"""One reader of the outbox for the whole process, and a queue for each open stream."""
+"""Send changes to open pages: one reader of the outbox per process, a queue for each open
+stream."""
 
 import json
 import logging
@@ -22,34 +23,36 @@ from webui.context import context
 from webui.guard import account
 
 KEEP_ALIVE_S = 15.0
+"""After this time without a change, a stream sends a sign of life."""
 BACKLOG = 256
+"""Changes that wait for one stream; a stream that falls further behind is ended."""
 RETRY_S = 1.0
 STOP_S = 0.5
 STREAMS_EACH = 16
-"""At most so many of one account, by whichever browsers and tokens."""
+"""Most streams of one account, over all its browsers and tokens."""
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteChange:
-    """Something that changed at a site, for open pages."""
+    """A change at a site, for open pages."""
 
     site: str
     text: str
-    """One JSON object; empty: something was missed, and whoever follows the site begins anew."""
+    """One JSON object; empty: changes were missed, so the streams end and readers reconnect."""
     position: int | None = None
-    """In the outbox; None: it does not come from there."""
+    """Position in the outbox; None: the change does not come from there."""
 
     @classmethod
     def of(cls, news: PostedNews) -> Self:
-        """As pages read it: that something changed, and nothing of how it is now."""
+        """Return the change that pages are told about: what has changed, but not its new state."""
         text = change_text(news.site, news.what, news.key, news.at)
         return cls(site=news.site, text=text, position=news.position)
 
 
 def change_text(site: str, what: str, key: str, at: Utc | None = None) -> str:
-    """A change as one JSON object, with when it was written where that is known."""
+    """Return a change as a JSON object, with the time at which it was written if that is known."""
     when = {} if at is None else {"at": at.text()}
     return json.dumps({"site": site, "what": what, "key": key, **when})
 
@@ -58,37 +61,40 @@ Tell = Callable[[SiteChange], None]
 
 
 class Source(Protocol):
-    """Where changes come from."""
+    """The interface of a source of changes."""
 
     def begin(self) -> None:
-        """From now on nothing is missed."""
+        """Begin: no change from now on is missed."""
 
     def run(self, tell: Tell, stopped: Event) -> None:
-        """Tell until the event is set or something fails; it is then called again."""
+        """Pass on changes until the event is set; after a failure it is called again."""
 
 
 class TooManyStreams(Exception):
-    """Every place for an open stream is taken."""
+    """All streams that the process allows are open."""
 
 
 class TooManyOfOne(Exception):
-    """One account has all the streams that it may have."""
+    """The account has as many open streams as it may have."""
 
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """By what a stream is open: whose it is, and whether it still is."""
+    """The right by which a stream is open: whose it is, and whether it still holds."""
 
     holder: str
     holds: Callable[[Session], bool]
 
 
 class Stream:
-    """What one open page is told. Iterate it; close it, whether or not it was iterated."""
+    """The changes that one open page receives.
+
+    Iterate over it, and close it whether or not it was iterated.
+    """
 
     def __init__(self, owner: "Broadcast", right: Right | None = None) -> None:
         self.right = right
-        """None: it is nobody's, and not asked about."""
+        """None: the stream belongs to nobody, and its right is not checked."""
         self._owner = owner
         self._queue: Queue[SiteChange | None] = Queue(BACKLOG)
         self._ended = Event()
@@ -97,7 +103,7 @@ class Stream:
         return self
 
     def __next__(self) -> SiteChange | None:
-        """The next change; None, as a sign of life, when there was none for 15 s."""
+        """Return the next change; None as a sign of life if there was none for 15 s."""
         try:
             told = self._queue.get(timeout=KEEP_ALIVE_S)
         except Empty:
@@ -107,7 +113,7 @@ class Stream:
         return told
 
     def put(self, told: SiteChange | None) -> bool:
-        """Hand over a change; False when this page does not read and is now ended."""
+        """Queue a change; return False if the page does not read and is therefore ended."""
         try:
             self._queue.put_nowait(told)
         except Full:
@@ -116,7 +122,7 @@ class Stream:
         return True
 
     def end(self) -> None:
-        """Stop the iteration, wherever it waits."""
+        """Stop the iteration, even while it waits."""
         self._ended.set()
         try:
             self._queue.put_nowait(None)
@@ -124,12 +130,12 @@ class Stream:
             return  # it has something to read, and then finds the end
 
     def close(self) -> None:
-        """Give the place back."""
+        """Remove the stream from the broadcast."""
         self._owner.leave(self)
 
 
 class Broadcast:
-    """Hands each change to every open stream; at most `most` of them, so that pages stay served."""
+    """Passes each change to every open stream; at most `most`, so that threads remain for pages."""
 
     def __init__(self, sources: Sequence[Source], most: int) -> None:
         self._sources = sources
@@ -140,20 +146,20 @@ class Broadcast:
         self._threads: list[Thread] = []
 
     def follow(self, source: Source) -> None:
-        """One source more, before the first stream is open."""
+        """Add a source; only before the first stream is opened."""
         self._sources = (*self._sources, source)
 
     def streams(self) -> list[Stream]:
-        """Those that are open."""
+        """Return the open streams."""
         with self._lock:
             return list(self._streams)
 
     def listen(self, right: Right | None = None) -> Stream:
-        """A stream of changes from now on. Raises DBAPIError, TooManyStreams when no place is left,
-        and TooManyOfOne when this account has taken its own.
+        """Return a stream of changes from now on.
 
-        A reader that went away is only noticed when something is written to it, and holds its
-        place until then: so all are written to at once, and who asks again soon finds a place.
+        Raises DBAPIError, TooManyStreams if the process has too many, TooManyOfOne if this account
+        has. A reader that has gone away is only noticed when something is written to it. So in
+        these cases something is written to all, and whoever tries again soon finds a place.
         """
         stream = Stream(self, right)
         with self._lock:
@@ -171,17 +177,20 @@ class Broadcast:
         return stream
 
     def leave(self, stream: Stream) -> None:
-        """Forget a stream; harmless when it is already gone."""
+        """Remove a stream; does nothing if it is gone already."""
         with self._lock:
             self._streams.discard(stream)
 
     def tell(self, told: SiteChange) -> None:
-        """Hand a change to every open stream. One that does not read is ended: it comes back."""
+        """Pass a change to every open stream.
+
+        One that does not read is ended; its page reconnects.
+        """
         with self._lock:
             self._tell(told)
 
     def close(self) -> None:
-        """End every stream, and listen no more."""
+        """End every stream and stop."""
         self._stopped.set()
         with self._lock:
             for stream in self._streams:
@@ -215,16 +224,16 @@ class Broadcast:
 
 
 class FromOutbox:
-    """What all transactions write, whichever process commits them."""
+    """The source of all changes that are committed, by any process."""
 
     def __init__(self, follower: FollowerThread, *, is_own: bool = False) -> None:
-        """`is_own`: nobody else listens to it, so it ends with this."""
+        """`is_own`: nobody else uses the follower, so that it stops with this source."""
         self._follower = follower
         self._is_own = is_own
         self._seen: SimpleQueue[FollowResult] = SimpleQueue()
 
     def begin(self) -> None:
-        """From now on; a look that fails loses nothing. Raises DBAPIError."""
+        """Start following; a failed read loses nothing. Raises DBAPIError."""
         self._follower.start()
         self._follower.hear(self._seen.put)
 
@@ -243,14 +252,14 @@ class FromOutbox:
             tell(SiteChange.of(news))
 
 
-# An open stream ends with the right to it: token or sign-in, account, role.
+# A stream ends when the right to it does: token or sign-in, account, or role.
 
 EVERY_S = 2.0
-"""How often it is asked; a stream ends within 5 s of its right."""
+"""How often rights are checked; a stream ends within 5 s after its right."""
 
 
 def right(asks: Actor, sites: frozenset[str]) -> Right:
-    """That of the present request to follow these sites."""
+    """Return the right of the present request to follow these sites."""
     clock, token = context().clock, bearer.secret() or ""
     signed_in = sessions.sign_in_secret() if account() else None
 
@@ -268,17 +277,17 @@ def right(asks: Actor, sites: frozenset[str]) -> Right:
 
 
 class Rights:
-    """Ends the streams whose right is gone. Who comes back is refused."""
+    """Ends streams whose right has ended; reconnecting is then refused."""
 
     def __init__(self, database: Database, broadcast: Broadcast) -> None:
         self._database = database
         self._broadcast = broadcast
 
     def begin(self) -> None:
-        """Whoever has just been let in has the right."""
+        """Do nothing: a stream that has just been opened has the right."""
 
     def run(self, _tell: Tell, stopped: Event) -> None:
-        """Look every few seconds. Raises DBAPIError."""
+        """Check every few seconds. Raises DBAPIError."""
         while not stopped.wait(EVERY_S):
             self._look()
 
@@ -296,26 +305,26 @@ class Rights:
                     stream.end()
 
 
-# Open pages are told when the boxes of their site are heard no more, and when they are again.
+# Tell open pages when their site's hub stops working, and when it works again.
 
 HUBS_EVERY_S = 2.0
 
 
 class Hubs:
-    """Looks whether a hub serves each site: nothing is written when it dies."""
+    """Checks whether a hub serves each site, as nothing is written when one dies."""
 
     def __init__(self, database: Database, clock: Callable[[], Utc] = wall_clock) -> None:
         self._database = database
         self._clock = clock
         self._known: dict[str, bool] = {}
         self.first = Event()
-        """It has looked for the first time."""
+        """Set after the first check."""
 
     def begin(self) -> None:
-        """Whoever opens a page sees how it is."""
+        """Do nothing: whoever opens a page sees the present state."""
 
     def run(self, tell: Tell, stopped: Event) -> None:
-        """Look every few seconds. Raises DBAPIError."""
+        """Check every few seconds. Raises DBAPIError."""
         while not stopped.wait(HUBS_EVERY_S):
             with self._database.read() as db:
                 found = served_sites(db, self._clock())

@@ -1,4 +1,4 @@
-"""A notice for jobs that last beyond closing time."""
+"""A notice about jobs that last beyond closing time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,21 +15,22 @@ from webui.i18n import _
 from webui.i18n.dates import clock
 
 SOON = timedelta(hours=1)
-"""How long before closing time a job with an unknown end is mentioned."""
+"""How long before closing time the notice appears for a job whose end is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Closing:
-    """When the place closes next, or that it is closed already."""
+    """When the place closes."""
 
     now: Utc
     zone: ZoneInfo
     at: Utc | None
-    """None: it is closed."""
+    """None: it is closed already."""
 
 
 def overrun_text(found: Tile, kept: Sequence[Reservation], now: Utc, site: Site) -> str:
-    """Of a job that runs, or is booked next, that it lasts beyond closing time; else nothing."""
+    """Return the notice for a running or booked job that lasts beyond closing time, otherwise
+    empty."""
     hours = site.schedules.get(site.opening or "")
     if hours is None:
         return ""
@@ -62,7 +63,8 @@ def _running(found: Tile, kept: Sequence[Reservation], closing: _Closing) -> str
 
 
 def _end(found: Tile, kept: Sequence[Reservation], now: Utc) -> Utc | None:
-    """As its box counts down; else what it is kept for at present, or its longest time."""
+    """Return the expected end: from the agent, or from the booking and the longest use; None:
+    unknown."""
     if (end := found.foreseen_end(now)) is not None:
         return end
     booked = [booking.ends_at for booking in kept if booking.starts_at <= now < booking.ends_at]
@@ -73,7 +75,7 @@ def _end(found: Tile, kept: Sequence[Reservation], now: Utc) -> Utc | None:
 
 
 def _booked(kept: Sequence[Reservation], closing: _Closing) -> str:
-    """Of the next booking that ends after the place has closed."""
+    """Return the notice for the next booking that ends after closing time."""
     if closing.at is None:
         return ""
     late = [

@@ -1,4 +1,4 @@
-"""The day as lanes: one for each machine, in hundredths of the hours that are shown."""
+"""The day as lanes: one per machine; positions are in percent of the hours that are shown."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -18,10 +18,11 @@ from webui.live.views import Block, DayView, Lane
 from webui.parts import Option
 
 USUAL = (8, 20)
-"""The hours that are shown of any day; more where there is more to show."""
+"""Hours shown of any day; more if there is something outside them."""
 STEP = 2
+"""Hours between two labels."""
 NARROWEST = 0.4
-"""In hundredths: a stretch of seconds is still seen."""
+"""Smallest width in percent, so that a few seconds remain visible."""
 DRAWN = (
     MachineActivity.OUT,
     MachineActivity.RESERVED,
@@ -31,19 +32,19 @@ DRAWN = (
     MachineActivity.WORKED,
     MachineActivity.STOPPED,
 )
-"""Drawing order."""
+"""Drawing order: later ones are drawn over earlier ones."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """The hours that are shown, counted from the day's midnight."""
+    """The hours that are shown, as hours after the day's midnight."""
 
     midnight: Utc
     first: int
     last: int
 
     def x(self, at: Utc) -> float:
-        """Where a time is, from 0 to 100."""
+        """Return the position of a time, from 0 to 100."""
         hours = (at - self.midnight).total_seconds() / 3600 - self.first
         return round(100 * min(1.0, max(0.0, hours / (self.last - self.first))), 2)
 
@@ -51,7 +52,7 @@ class Hours:
 def day_view(
     day: Day, tiles: Sequence[Tile], zone: ZoneInfo, now: Utc, shown: Sequence[Tile] | None = None
 ) -> DayView:
-    """In the current language; machines by name, those that are `shown` with a lane."""
+    """Return the day in the current language; `shown` are the machines with a lane, default all."""
     hours = _hours(day, now)
     machines = [tile for tile in tiles if tile.point.kind is PointKind.MACHINE]
     names = {str(machine.point.id): name_of(machine) for machine in machines}
@@ -92,7 +93,7 @@ def doing_words() -> Mapping[MachineActivity, str]:
 
 
 def _hours(day: Day, now: Utc) -> Hours:
-    """An even number of hours around everything that there is."""
+    """Return an even number of hours that covers everything."""
 
     def hour(at: Utc) -> float:
         return (at - day.start).total_seconds() / 3600
@@ -131,7 +132,7 @@ def _block(stretch: Stretch, hours: Hours) -> Block:
 
 
 def _message(day: Day, names: Mapping[str, str]) -> str:
-    """How many worked, how long in all, and which the most."""
+    """Return how many machines ran, how long in all, and which ran most."""
     worked: dict[str, timedelta] = {}
     for stretch in day.stretches:
         if stretch.doing is MachineActivity.WORKED and stretch.access_point in names:

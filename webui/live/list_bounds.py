@@ -1,4 +1,5 @@
-"""How much of a list a page shows: what fits into so many bytes, and how many more there are."""
+"""Limit lists by the size of the page: show what fits into a number of bytes, and count the
+rest."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import fields, is_dataclass, replace
@@ -12,9 +13,9 @@ T = TypeVar("T")
 
 
 def fit_items(items: Sequence[T], most_bytes: int, each_bytes: int) -> tuple[T, ...]:
-    """The first items that fit; `each_bytes` is what one takes beside its texts.
+    """Return the first items that fit; `each_bytes` is what an item takes besides its texts.
 
-    Each text counts twice: a name is read aloud by its attribute, too.
+    Each text counts twice, as names are repeated in attributes for screen readers.
     """
     left, shown = most_bytes, 0
     for item in items:
@@ -26,7 +27,7 @@ def fit_items(items: Sequence[T], most_bytes: int, each_bytes: int) -> tuple[T, 
 
 
 def with_menus(tiles: Sequence[Tile], most_bytes: int) -> tuple[Tile, ...]:
-    """The tiles with the menus that fit; those of the others are on a page of their own."""
+    """Return the tiles with the menus that fit; the other menus are on the machines' own pages."""
     left, shown = most_bytes, []
     for tile in tiles:
         left -= 3 * len(escape(tile.name)) + sum(_markup(act) for act in tile.acts)
@@ -38,7 +39,7 @@ def with_menus(tiles: Sequence[Tile], most_bytes: int) -> tuple[Tile, ...]:
 
 
 def _markup(operation: Action) -> int:
-    """About what an act takes in a page."""
+    """Return roughly how many bytes an action takes in a page."""
     words = 2 * len(escape(operation.href + operation.text + operation.why + operation.sure))
     return 180 + words + 140 * len(operation.choices) + (450 if operation.ask else 0)
 

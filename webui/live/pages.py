@@ -1,4 +1,4 @@
-"""Live: what every machine and door of the place is doing, and what needs somebody."""
+"""The Live page: the state of all machines and doors, and what needs attention."""
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
@@ -40,17 +40,14 @@ from webui.navigation import LIVE, Nav
 from webui.undo import done_with_undo, flash_done
 from webui.welcome import welcome
 
-# Cache parts of a page for all viewers who may see the same.
-#
-# One change is told to every open page, and each asks for the part at once. What was made is
-# given
-# again as long as the site's outbox stands where it stood before anything was read, and for a
-# second
-# at most: what time alone changes is seen to.
+# Cache parts of a page for all viewers who may see the same. A change is announced to every open
+# page, and all request the part at once. A cached part is used as long as the site's outbox is
+# where it was before the part was read, and for a second at most, as some content changes with time
+# alone.
 
 KEEP = timedelta(seconds=1)
 MOST = 64
-"""Kinds of readers of which something is kept; it is 40 kB of each."""
+"""Number of cached parts per process, of about 40 kB each."""
 
 
 @dataclass(slots=True)
@@ -61,21 +58,22 @@ class _Part:
     made: Utc | None = None
 
     def holds(self, place: int, now: Utc) -> bool:
-        """Whether somebody who sees the site at that place would be shown the same."""
+        """Return whether the part is still right for this position of the outbox."""
         return self.place == place and self.made is not None and now - self.made < KEEP
 
 
 class BoardCache:
-    """For one process."""
+    """The cached parts of one process."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._parts: dict[Hashable, _Part] = {}
 
     def text(self, who: Hashable, place: int, now: Utc, make: Callable[[], str]) -> str:
-        """What readers of that kind see at that place of the outbox; who comes meanwhile waits.
+        """Return the cached part for viewers of a kind, made by `make` if it is outdated.
 
-        Whoever calls holds no connection of the database: `make` takes its own.
+        While it is made, others wait. The caller must hold no database connection, as `make` opens
+        its own.
         """
         part = self._part(who)
         with part.lock:
@@ -93,10 +91,10 @@ class BoardCache:
 pages = Pages("live", __name__)
 
 DAY, DAY_PAGE = 16_000, 90_000
-"""Bytes that its lanes may take on Live, and on the page of the day."""
+"""Bytes that the lanes may take on Live, and on the page of the day."""
 LANES_AT_ONCE = 50
 TOKEN = token_hex(32)
-"""Stands for the reader's own token in what is made for many."""
+"""Placeholder for the viewer's form token in cached parts."""
 
 
 @pages.get(
@@ -112,7 +110,7 @@ TOKEN = token_hex(32)
     instead=welcome,
 )
 def show() -> ResponseReturnValue:
-    """The whole page; only the board when htmx asks for it."""
+    """Show the whole page; for htmx only the board."""
     if is_part():
         return _part()
     given, narrowing = context(), read(request.args)
@@ -128,7 +126,7 @@ def show() -> ResponseReturnValue:
 
 @pages.get("/day", Permission.LIVE_READ)
 def show_day() -> ResponseReturnValue:
-    """The day of the machines, which changes by the minute; alone, a page of its own."""
+    """Show the day of the machines; for htmx as a part, otherwise as a page of its own."""
     given, narrowing = context(), read(request.args)
     now, size = given.clock(), PAGE_SIZE if is_part() else LANES_AT_ONCE
     with given.database.read() as db:
@@ -147,7 +145,7 @@ def show_day() -> ResponseReturnValue:
 
 
 def _part() -> str:
-    """The board; made once for all who may see the same, but for the tokens of their forms."""
+    """Return the board, cached for all who may see the same, with the viewer's form token."""
     given, at, narrowing = context(), site().id, read(request.args)
     roles = actor().roles[at]
     with given.database.read() as db:
@@ -187,13 +185,13 @@ def _day(db: Session, found: board.Board, now: Utc, shown: Sequence[board.Tile])
 
 
 def _fitting(view: DayView, most_bytes: int) -> DayView:
-    """With as many lanes as there is room for."""
+    """Return the day with as many lanes as fit."""
     return replace(view, lanes=fit_items(view.lanes, most_bytes, 700))
 
 
 @pages.post("/alarms/<alarm>/take", Permission.COMMAND)
 def take(alarm: str) -> ResponseReturnValue:
-    """I take it; or not after all, by the bar that takes it back."""
+    """Take care of an alarm, or undo that."""
     is_back = request.form.get("taken") == "no"
     back = redirect(back_to(stand(f"alarm-{alarm}")), 303)
     with act(
@@ -219,7 +217,7 @@ def _say_taken(alarm: str, is_back: bool, *, is_mine: bool) -> None:
 
 @pages.post("/alarms/<alarm>/done", Permission.COMMAND)
 def settle(alarm: str) -> ResponseReturnValue:
-    """It is dealt with."""
+    """Mark an alarm as resolved."""
     back = redirect(back_to(stand("alarms")), 303)
     with act(Conflict, _("This alarm clears once its cause is gone."), back) as (db, now):
         alarms.resolve(db, alarm, Resolution(), actor=actor(), now=now)

@@ -1,4 +1,4 @@
-"""The plan: the same states where they stand; a manager moves them by dragging or by keyboard."""
+"""The plan: machines and doors at their positions, which a manager changes by mouse or keyboard."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,24 +26,25 @@ from webui.navigation import LIVE, Nav
 from webui.undo import done_with_undo, take_undo
 
 COLUMNS = 5
-"""Of those that were never placed, in a row."""
+"""Unplaced machines and doors in one row."""
 MARGIN_X, MARGIN_Y, STEP_X, STEP_Y = 110, 130, 195, 200
-"""In thousandths: from the edges to the first, and from one to the next."""
+"""Distances in thousandths of the plan: from the edges to the first, and between two."""
 LAST_ROW = MARGIN_Y + 4 * STEP_Y
+"""The last row of unplaced ones that fits."""
 PAGE_SIZE = 60
-"""Machines and doors of a page, where all were placed by hand."""
+"""Machines and doors on one page, if all have been placed."""
 AROUND_X, AROUND_Y = 90, 100
-"""Margins of a room around its machines."""
+"""Margins of a room's box around what is in it."""
 
 NOWHERE = "nowhere"
-"""Said by the form that takes back a first place."""
+"""Value of the form that undoes a first placement."""
 
 pages = Pages("plan", __name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spot:
-    """A machine or a door and where it stands."""
+    """A machine or a door at its position."""
 
     tile: Tile
     zone: str
@@ -52,13 +53,13 @@ class Spot:
 
     @property
     def classes(self) -> str:
-        """Where it stands, as classes of `plan.css`."""
+        """Its position as classes of `plan.css`."""
         return f"x{self.x // 10} y{self.y // 10}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoomBox:
-    """A room, drawn around what stands in it."""
+    """The box of a room, drawn around what is in it."""
 
     name: str
     x: int
@@ -68,7 +69,7 @@ class RoomBox:
 
     @property
     def classes(self) -> str:
-        """Where it is, as classes of `plan.css`."""
+        """Its position and size as classes of `plan.css`."""
         sides = (("x", self.x), ("y", self.y), ("w", self.width), ("h", self.height))
         return " ".join(f"{name}{value // 10}" for name, value in sides)
 
@@ -85,7 +86,7 @@ class RoomBox:
     ),
 )
 def show() -> ResponseReturnValue:
-    """The plan; only what changes on it when htmx asks."""
+    """Show the plan; for htmx only the part that changes."""
     given, who, at = context(), actor(), site().id
     now = given.clock()
     with given.database.read() as db:
@@ -122,7 +123,7 @@ def show() -> ResponseReturnValue:
 
 @pages.post("/plan/<point>", Permission.RULES_WRITE)
 def move(point: str) -> ResponseReturnValue:
-    """It stands elsewhere now; where it stood can be had back, by the bar that comes with it."""
+    """Move a machine or door on the plan, which can be undone."""
     given, who = context(), actor()
     try:
         with given.database.write() as db:
@@ -150,9 +151,9 @@ def _place() -> Place:
 
 
 def on_page(tiles: Sequence[board.Tile], known: Mapping[str, Place]) -> Sequence[board.Tile]:
-    """As many of these as the plan has room for: of those that were never placed, its rows.
+    """Return as many of these as the plan has room for, which limits the rows of unplaced ones.
 
-    A room that does not end here begins on the next page, unless this one has no other.
+    A room that does not fit begins on the next page, unless it is the first on this one.
     """
     free = [tile for tile in tiles if tile.point.id not in known]
     places = _rows([tile.point.zone for tile in free])
@@ -167,7 +168,7 @@ def on_page(tiles: Sequence[board.Tile], known: Mapping[str, Place]) -> Sequence
 def place_spots(
     tiles: Sequence[tuple[str | None, Tile]], known: Mapping[str, Place]
 ) -> tuple[Spot, ...]:
-    """Each where it stands; what was never placed stands in rows, room by room."""
+    """Return each at its position; unplaced ones stand in rows, room by room."""
     ordered = sorted(tiles, key=lambda tile: (tile[0] or "", in_order(tile[1].name)))
     free = [(zone, point_tile.id) for zone, point_tile in ordered if point_tile.id not in known]
     where = {
@@ -181,7 +182,7 @@ def place_spots(
 
 
 def _rows(zones: Sequence[str | None]) -> Iterator[Place]:
-    """A place for each of these, in rows of which each room begins its own."""
+    """Yield a position for each of these zones, in rows; each room begins a new row."""
     row = column = 0
     for before, zone in pairwise((zones[0] if zones else None, *zones)):
         if zone != before or column == COLUMNS:
@@ -191,7 +192,8 @@ def _rows(zones: Sequence[str | None]) -> Iterator[Place]:
 
 
 def rooms(spots: Sequence[Spot], site: Site) -> tuple[RoomBox, ...]:
-    """The rooms in which something stands, the largest first, so that no one hides another."""
+    """Return the boxes of rooms that are not empty, the largest first, so that none hides
+    another."""
     boxes = [_box(key, [spot for spot in spots if spot.zone == key], site) for key in site.zones]
     shown = [box for box in boxes if box is not None]
     return tuple(sorted(shown, key=lambda box: -box.width * box.height))

@@ -1,4 +1,4 @@
-"""What can be done with a machine or a door, in words; what can't be now says why."""
+"""The actions for a machine or a door, with a reason for each that is not possible now."""
 
 from dataclasses import replace
 from zoneinfo import ZoneInfo
@@ -16,12 +16,13 @@ from webui.live.views import Action
 from webui.parts import Option
 
 ON_THE_SPOT = frozenset(fault.value for fault in FaultKind if fault.on_the_spot_only)
+"""Faults that can only be reset at the machine."""
 HOLD_MIN = (30, 60, 120)
-"""For how many minutes a door is kept open by one press."""
+"""Choices of how long a door is kept open, in minutes."""
 
 
 def acts_of(found: services.Tile, site: Site, now: Utc) -> tuple[Action | None, tuple[Action, ...]]:
-    """The act at hand, and those of the menu."""
+    """Return the main action, None if there is none, and the actions of the menu."""
     silent = _silent(found, now, ZoneInfo(site.time_zone))
     if found.point.kind is PointKind.DOOR:
         first, *rest = (_unless(silent, action) for action in _of_door(found, site, now))
@@ -81,7 +82,7 @@ def _of_door(found: services.Tile, site: Site, now: Utc) -> list[Action]:
 
 
 def _as_hours(found: services.Tile) -> str:
-    """Why there is nothing to give back."""
+    """Return why a door can't be returned to its hours; empty: it can."""
     is_kept = found.ends_at is not None or not found.point.in_service
     locked = found.state == DoorPhase.LOCKED and found.point.door.public_schedule is None
     return _("it already follows its hours") if locked and not is_kept else ""
@@ -124,7 +125,7 @@ def _of_machine(found: services.Tile) -> list[Action]:
 
 
 def _at_hand(found: services.Tile, acts: tuple[Action, ...]) -> Action | None:
-    """The one that its state asks for, with one press; it stands in the menu too."""
+    """Return the main action for the machine's state; it is also in the menu."""
     deed = "finish" if found.state in (MachinePhase.ARMED, MachinePhase.RUNNING) else "reset"
     if not found.point.in_service:
         deed = "back"

@@ -1,4 +1,4 @@
-"""Lists of the machines and doors of a board: their order, their filters, and which they have."""
+"""Filter and sort the machines and doors of a board."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from webui.parts import Option
 
 
 def is_shown(found: Tile, narrowing: ListFilter) -> bool:
-    """Whether the list has it. Of doors there are only the states that need somebody."""
+    """Return whether the filter selects it. Doors match only those states that need attention."""
     look = look_of(found)
     is_calm_door = found.point.kind is PointKind.DOOR and look not in NEEDS
     rooms = (found.point.zone, found.point.from_zone)
@@ -25,7 +25,7 @@ def by_need(found: Tile) -> tuple[int, list[str | int]]:
 def list_filters(
     endpoint: str, narrowing: ListFilter, board: Board, *, found: int, shown: int, **kept: Any
 ) -> Filters:
-    """Of a page that shows some of the machines and doors of the board."""
+    """Return the filters of a page that shows machines and doors of the board."""
     return filters(
         endpoint,
         narrowing,

@@ -1,4 +1,4 @@
-"""`/live`: what changes, as server-sent events."""
+"""`/live`: changes as server-sent events."""
 
 import re
 from collections.abc import Iterator, Set
@@ -28,15 +28,17 @@ from webui.live.broadcast import (
 pages = Pages("stream", __name__)
 
 RETRY_MS = 2_000
+"""After how long a browser reconnects, in ms."""
 AGAIN_S = 5
 LONGEST_S = 600.0
+"""After how long a stream is ended; the reader reconnects, and its right is checked again."""
 BEHIND_AT_MOST = 1_000
-"""Whoever has missed more has everything to fetch again anyway."""
+"""Readers that have missed more changes are told to reload everything."""
 
 _PLACE = re.compile(r"([a-z0-9-]{1,63})=(\d{1,18})")
 
 Places = dict[str, int]
-"""How far a reader is in the outbox, by site."""
+"""Position of a reader in the outbox, by site."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +48,13 @@ class Start:
     places: Places
     missed: tuple[SiteChange, ...] = ()
     is_whole: bool = True
-    """Whether the reader has missed nothing that it can't be told any more."""
+    """False: the reader has missed changes that can no longer be sent."""
 
 
 class Frames:
-    """A stream's changes at some sites as the text of server-sent events.
+    """The changes of a stream at some sites, as the text of server-sent events.
 
-    It ends after a while, and the reader comes back by itself: who has lost the right to listen is
-    then refused.
+    It ends after a while and the reader reconnects, so that a reader without the right is refused.
     """
 
     def __init__(self, stream: Stream, start: Start, until_mono_s: float) -> None:
@@ -78,11 +79,11 @@ class Frames:
                 return
 
     def close(self) -> None:
-        """Give the stream's place back; the server calls it however the answer ends."""
+        """Close the stream; the server calls this however the response ends."""
         self._stream.close()
 
     def _is_new(self, told: SiteChange) -> bool:
-        """Whether it is followed, and was not told as missed already."""
+        """Return whether the change is at a followed site, and was not sent as missed already."""
         place = self._places.get(told.site)
         return place is not None and (told.position is None or told.position > place)
 
@@ -95,11 +96,11 @@ class Frames:
 
 @pages.get("/live", None)
 def follow() -> ResponseReturnValue:
-    """One event for each change at `?site=…` (several: `&site=…`), or wherever one may follow.
+    """Send an event for each change at `?site=…` (several: `&site=…`), by default at all sites.
 
-    For a page by its session, for a program by a token in the header `Authorization: Bearer`. A
-    reader that comes back says by `Last-Event-ID` (or `?after=`) what it had last, and is told what
-    it has missed, or, with the event `reload`, that it must fetch everything again.
+    A page is authenticated by its session, a program by the header `Authorization: Bearer`. A
+    reader that reconnects sends `Last-Event-ID` (or `?after=`) and gets the changes that it has
+    missed, or the event `reload`, which means that it must fetch everything again.
     """
     who = account()
     try:
@@ -133,7 +134,7 @@ def _listen(by: Right) -> Stream:
 
 
 def _sites(asks: Actor) -> frozenset[str]:
-    """The sites that are asked for; 404 for one at which the reader has no role."""
+    """Return the requested sites; 404 for one at which the reader has no role."""
     named = frozenset(request.args.getlist("site"))
     if named - set(asks.roles):
         abort(404)
@@ -145,7 +146,10 @@ def _sites(asks: Actor) -> frozenset[str]:
 
 
 def _start(sites: Set[str], after: str | None) -> Start:
-    """From where to go on. The stream is open already, so that nothing falls in between."""
+    """Return where to go on.
+
+    The stream must be open already, so that no change is lost in between.
+    """
     had = _read_id(after) if after else {}
     database, missed = context().database, list[SiteChange]()
     with database.read() as db:
@@ -163,12 +167,12 @@ def _start(sites: Set[str], after: str | None) -> Start:
 
 
 def _id(places: Places) -> str:
-    """As a reader gives it back."""
+    """Return the positions as an event's id, which a reader sends back."""
     return ",".join(f"{site}={place}" for site, place in sorted(places.items()))
 
 
 def _read_id(text: str) -> Places | None:
-    """What `_id` wrote; None when it is anything else."""
+    """Parse what `_id` wrote; None: it is anything else."""
     parts = [_PLACE.fullmatch(part) for part in text.split(",")]
     found = [part for part in parts if part is not None]
     return {part[1]: int(part[2]) for part in found} if len(found) == len(parts) else None

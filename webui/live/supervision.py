@@ -1,4 +1,4 @@
-"""Supervision on Live: who supervises a room until when, and starting and ending it."""
+"""Supervision on Live: show who supervises a room until when, start and end supervision windows."""
 
 from dataclasses import dataclass
 from math import ceil
@@ -32,14 +32,14 @@ from webui.parts import Option, strong, until_part
 from webui.undo import done_with_undo, flash_done
 
 MINUTES = (60, 120, 240)
-"""For how many a room is supervised by one press."""
+"""Choices of a window's length, in minutes."""
 
 pages = Pages("supervising", __name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Me:
-    """The viewer of Live as far as supervision goes; part of the key of the page cache."""
+    """What Live shows of supervision to the viewer; part of the key of the page cache."""
 
     member_id: str | None = None
     rooms: frozenset[str] = frozenset()
@@ -47,15 +47,14 @@ class Me:
 
 
 def me(db: Session) -> Me:
-    """Whoever asks, at this page's site."""
+    """Return the signed-in viewer, at this page's site."""
     rooms = windows.rooms_of(db, site().id, actor=actor())
     return Me(member_id=actor().member_id, rooms=rooms) if rooms else Me()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Duty:
-    """A room that somebody may supervise: since when and until when, or for how long it would
-    be."""
+    """A room that somebody may supervise: until when they do, or for how long they could."""
 
     zone: str
     room: str
@@ -66,7 +65,10 @@ class Duty:
 
 
 def duties(db: Session, member: str, now: Utc) -> tuple[Duty, ...]:
-    """Of one person at this page's site, by name. Raises Forbidden."""
+    """Return the rooms that a member may supervise at this page's site, by name.
+
+    Raises Forbidden.
+    """
     at = site()
     rooms = windows.rooms_of_member(db, at.id, member, actor=actor())
     if not rooms:
@@ -92,7 +94,7 @@ def _duty(key: str, room: str, found: Window | None, place: Site, now: Utc, zone
 def window_line(
     found: services.OpenWindow, place: Site, zone: ZoneInfo, who: Me, *, may_end: bool
 ) -> WindowLine:
-    """Who answers for a room, and until when."""
+    """Return the view of a supervision window."""
     hers = who.member_id is not None and found.member_id == who.member_id
     ends = moment(clock(found.until, zone), found.until, zone)
     return WindowLine(
@@ -124,7 +126,7 @@ def _offer(key: str, place: Site, now: Utc) -> Action:
 
 
 def _until(place: Site, room: Zone, now: Utc) -> tuple[Option, ...]:
-    """As long as it may last, and the place is open."""
+    """Return the choices of a window's end, within its longest time and the opening hours."""
     most = room.window_max_min
     minutes = sorted({*(minute for minute in MINUTES if minute < most), most})
     found = [Option(value=f"+{minute}", text=format_remaining(minute * 60)) for minute in minutes]
@@ -143,7 +145,7 @@ def _room(key: str, place: Site) -> str:
 
 @pages.post("/zones/<zone>/supervise", Permission.OWN_WRITE)
 def open_window(zone: str) -> ResponseReturnValue:
-    """From now on until then; `member` where an undo opens again what was closed for another."""
+    """Open a supervision window; with `member`, undo the closing of somebody else's."""
     member, local = request.form.get("member") or None, ZoneInfo(site().time_zone)
     with act(ServiceError, _refusal, back()) as (db, now):
         room = zones.get(db, zone, actor=actor())
@@ -164,7 +166,7 @@ def open_window(zone: str) -> ResponseReturnValue:
 
 @pages.post("/windows/<window>/close", Permission.OWN_WRITE)
 def close(window: str) -> ResponseReturnValue:
-    """One's own, or anybody's for the desk and managers."""
+    """Close one's own window; the desk and managers may close anybody's."""
     with act(ServiceError, _refusal, back()) as (db, now):
         before = windows.get(db, window, actor=actor())
         if before.site_id != site().id:
@@ -176,7 +178,7 @@ def close(window: str) -> ResponseReturnValue:
 
 
 def _say_closed(before: Window, room: str, now: Utc) -> None:
-    """What is left of it can be given back."""
+    """Confirm that the window is closed; it can be opened again for the rest of its time."""
     said = _("%(zone)s: supervision ended.", zone=room)
     left = ceil((before.until - now).total_seconds() / 60)
     if before.closed_at is not None or left < 1 or before.member_id is None:
@@ -188,7 +190,7 @@ def _say_closed(before: Window, room: str, now: Utc) -> None:
 
 
 def _origin(member: str | None) -> dict[str, str]:
-    """So that taking it back comes back to the same page."""
+    """Return form fields with which an undo comes back to the same page."""
     came_from = request.form.get("back", "")
     if came_from == DESK and member is not None:
         return {"back": DESK, "person": member}

@@ -1,4 +1,4 @@
-"""One machine or door of the board: its state as a look, an icon and words, who, since, left."""
+"""A machine or door of the board: its state as style, icon and text, who uses it, since when."""
 
 from collections.abc import Mapping, Sequence
 from zoneinfo import ZoneInfo
@@ -23,10 +23,11 @@ from webui.live.views import Action, Tile
 from webui.parts import Bar, Chip, Part, plain, since_part, strong, time_part
 
 KILO = 1000
+"""Watts in a kilowatt."""
 ORDER = ("fault", "out", "offline", "running", "armed", "cooling", "off")
-"""Looks in the order of the board: what needs somebody first."""
+"""Styles of tiles in the order of the board: what needs attention first."""
 NEEDS = ORDER[:3]
-"""Looks that need attention."""
+"""Styles that need attention."""
 
 _MACHINES: Mapping[MachinePhase, tuple[str, str]] = {
     MachinePhase.OFF: ("off", "clock"),
@@ -53,7 +54,7 @@ def tile(
     kept: Sequence[Reservation] = (),
     may_command: bool = False,
 ) -> Tile:
-    """The tile in the current language; `kept`: for whom it is reserved today."""
+    """Return the tile in the current language; `kept` are today's reservations of it."""
     zone = ZoneInfo(site.time_zone)
     chip = _chip(found, kinds, now, site)
     lines = (_who(found, chip, now, zone),)
@@ -75,12 +76,12 @@ def tile(
 
 
 def name_of(found: services.Tile) -> str:
-    """In the current language."""
+    """Return the name in the current language."""
     return found.point.name.read(current()) or found.point.id
 
 
 def look_of(found: services.Tile) -> str:
-    """How it looks, one of `ORDER`."""
+    """Return the style, one of `ORDER`."""
     if found.state is None:
         return "out" if _is_new(found) else "offline"
     if found.point.kind is not PointKind.DOOR:
@@ -90,7 +91,7 @@ def look_of(found: services.Tile) -> str:
 
 
 def look_words() -> dict[str, str]:
-    """What each look of a machine is called, in the order of the board."""
+    """Return the name of each style of a machine, in the order of the board."""
     said = {look: machine_word(phase, translator()) for phase, (look, _icon) in _MACHINES.items()}
     said["offline"] = _("Box offline")
     return {look: said[look] for look in ORDER}
@@ -103,7 +104,7 @@ def _others(found: services.Tile, kept: Sequence[Reservation]) -> Sequence[Reser
 
 
 def _next(chip: Chip, kept: Sequence[Reservation], now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
-    """The current or next reservation."""
+    """Return the current or next reservation as text; empty: there is none."""
     first = next((booking for booking in kept if booking.ends_at > now), None)
     if first is None:
         return ()
@@ -127,7 +128,7 @@ def _icon(found: services.Tile) -> str:
 
 
 def _door_chip(found: services.Tile, now: Utc, site: Site) -> Chip:
-    """What it is and, where it is open or closed to all, until when or why."""
+    """Return the state of a door; if it is open to all, until when."""
     door = DoorPhase(found.state or DoorPhase.LOCKED)
     look, icon = look_of(found), _DOORS[door][1]
     if look == "out":
@@ -142,7 +143,7 @@ def _door_chip(found: services.Tile, now: Utc, site: Site) -> Chip:
 
 
 def _released_until(found: services.Tile, now: Utc, site: Site) -> Utc | None:
-    """Until when staff or the door's public hours keep it released."""
+    """Return until when staff or the door's public hours keep it released."""
     if found.ends_at is not None:
         return found.ends_at
     hours = site.schedules.get(found.point.door.public_schedule or "")
@@ -171,12 +172,12 @@ def _chip(found: services.Tile, kinds: Mapping[str, AlarmKind], now: Utc, site: 
 
 
 def _is_new(found: services.Tile) -> bool:
-    """A machine that was never put into service: nobody waits for its box's news."""
+    """Return whether it is a machine that was never put into service."""
     return found.point.kind is PointKind.MACHINE and not found.point.commissioned
 
 
 def _who(found: services.Tile, chip: Chip, now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
-    """Who uses it and since when, what to do, or why it is off."""
+    """Return who uses it and since when, what to do, or why it is off."""
     if chip.look == "offline":
         silent = found.offline_since
         start = (since_part(relative(silent, now, zone)),) if silent else ()
@@ -219,7 +220,7 @@ def _end(found: services.Tile, chip: Chip, end: Utc, now: Utc) -> Part:
 
 
 def _bar(found: services.Tile, chip: Chip, now: Utc) -> Bar | None:
-    """What is left of the time from `since` to `ends_at`."""
+    """Return how much is left of the time from `since` to the expected end."""
     end = found.foreseen_end(now)
     if end is None or found.since is None or end <= found.since:
         return None

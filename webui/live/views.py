@@ -1,4 +1,4 @@
-"""What Live shows: alarms first, a head of facts, tiles by need, doors, rooms, the day."""
+"""What Live shows: alarms, facts, tiles of machines and doors, rooms, the day."""
 
 from dataclasses import dataclass
 
@@ -9,36 +9,39 @@ from webui.parts import Bar, Chip, Option, Part, WaitingCount
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """Something that can be done with a machine or a door: where its form goes, and how it asks."""
+    """An action on a machine or a door: its button, and what its form asks for."""
 
     deed: str
+    """Name of the action in its address."""
     text: str
     icon: str
     href: str
     why: str = ""
-    """Why it can't be done now; empty: it can."""
+    """Why it is not possible now; empty: it is."""
     grave: bool = False
+    """Whether the button has the style of a dangerous action."""
     sure: str = ""
-    """What is said before a second press does it; empty: the first does."""
+    """Text that a second click confirms; empty: the first click acts."""
     field: str = ""
-    """The name of what is chosen or typed along."""
+    """Name of the form's field for a choice or a text."""
     choices: tuple[Option, ...] = ()
-    """Each sent by one press."""
+    """Choices, each with a button of its own."""
     ask: str = ""
-    """The label of a field for anything else."""
+    """Label of the field for anything else."""
     ask_type: str = "text"
     first: str = ""
-    """Where to read, before it is done, whom it concerns; empty: nobody in particular."""
+    """Address that shows whom the action concerns, before it is done; empty: nobody in
+    particular."""
 
     @property
     def unfolds(self) -> bool:
-        """Whether the first press shows more."""
+        """Whether the first click opens a choice or a confirmation."""
         return not self.why and bool(self.sure or self.choices or self.ask)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tile:
-    """A machine or a door, now."""
+    """A machine or a door in its present state."""
 
     id: str
     name: str
@@ -48,15 +51,15 @@ class Tile:
     bar: Bar | None = None
     warning: bool = False
     next: tuple[Part, ...] = ()
-    """The next reservation."""
+    """The current or next reservation."""
     after: str = ""
-    """A notice that it runs on after closing."""
+    """Notice that a job lasts beyond closing time."""
     main: Action | None = None
-    """The act at hand without opening the menu."""
+    """The action whose button is on the tile itself."""
     acts: tuple[Action, ...] = ()
-    """Those in its menu; none for who may not command."""
+    """Actions of its menu; none for viewers who may not command."""
     elsewhere: bool = False
-    """Whether its menu is on its own page: there are too many for this one."""
+    """Whether its menu is on its own page, as there are too many for this one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,14 +73,14 @@ class Alarm:
     take: bool = False
     done: bool = False
     calm: bool = False
-    """It can wait, and is not red."""
+    """Whether it can wait, and is not red."""
     member: str = ""
-    """The person whose badge it is about."""
+    """Id of the member whose badge it is about; empty: none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoomLine:
-    """How many are in a room; a bar where it is known how many may be."""
+    """How many people are in a room; with a bar if the room has a limit."""
 
     name: str
     heads: str
@@ -86,7 +89,7 @@ class RoomLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WindowLine:
-    """Who answers for a room until when; where its end is asked for, for who may."""
+    """Who supervises a room until when; `end` is the address that ends it, empty if not allowed."""
 
     id: str
     who: str
@@ -100,29 +103,29 @@ class Board:
 
     site: str
     unheard: Moment | None = None
-    """Since when nobody hears the boxes."""
+    """Since when the controller has received nothing from the agents; None: it does."""
     facts: tuple[tuple[Part, ...], ...] = ()
     more_facts: str = ""
-    """How many there are that are not shown, in words; empty when there are none."""
+    """How many more there are than shown, as text; empty: none."""
     alarms: tuple[Alarm, ...] = ()
     more_alarms: str = ""
     machines: tuple[Tile, ...] = ()
     filters: Filters
-    """Over the machines, with the addresses of their other pages."""
+    """The filters of the machines, with the addresses of further pages."""
     doors: tuple[Tile, ...] = ()
     more_doors: str = ""
     rooms: tuple[RoomLine, ...] = ()
     windows: tuple[WindowLine, ...] = ()
     more_windows: str = ""
     supervise: tuple[Action, ...] = ()
-    """Rooms for which the reader may answer from now on."""
+    """Actions that open a supervision window."""
     waiting: WaitingCount | None = None
-    """For the navigation, which stays as it is while the board changes."""
+    """The number of alarms for the navigation, which is updated with the board."""
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A stretch of a lane, in hundredths of its width."""
+    """A part of a lane; `x` and `width` are in percent of the lane's width."""
 
     look: str
     x: float
@@ -131,7 +134,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lane:
-    """One machine's day, drawn and in words."""
+    """One machine's day, drawn and as text."""
 
     name: str
     blocks: tuple[Block, ...]
@@ -140,13 +143,14 @@ class Lane:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayView:
-    """The day of all machines: its message, its hours, a lane each, and where *now* is."""
+    """The day of all machines: a message, the hours, the lanes, and the position of the present
+    time."""
 
     message: str
     hours: tuple[str, ...]
     lanes: tuple[Lane, ...]
     now: float
     filters: Filters | None = None
-    """Where the day is a page of its own."""
+    """Filters, if the day is a page of its own."""
     legend: tuple[Option, ...] = ()
-    """Looks that occur, with their words."""
+    """Styles that occur, with their names."""

@@ -1,4 +1,4 @@
-"""Access points: machines and doors, and what people in charge ask of them."""
+"""API of access points (machines and doors) and of commands to them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,14 +17,14 @@ _READ, _WRITE = Permission.RULES_READ, Permission.RULES_WRITE
 
 
 class Service(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Out of service, with the reason that people read at the machine, or back."""
+    """Take an access point out of service, with the reason shown there, or put it back."""
 
     in_service: bool
     reason: Note | None = None
 
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):
-    """The command is on its way; `GET commands/{id}` tells what became of it."""
+    """The command is on its way; `GET commands/{id}` returns its result."""
 
     command_id: str
 
@@ -43,7 +43,7 @@ def _service(call: Call) -> Reply:
 
 
 def asks(path: str, action: Callable[..., Any], summary: str, permission: Permission) -> Route:
-    """A route that sends a command and answers 202 with its id."""
+    """Return a route that sends a command and answers 202 with its id."""
 
     def handle(call: Call) -> Reply:
         sent = action(call.db, call.path["id"], actor=call.actor, now=call.now)
@@ -78,7 +78,7 @@ ROUTES = [
         body=Service,
         answers=AccessPoint,
         permission=_ASK,
-        summary="Take out of service, or back",
+        summary="Take an access point out of service, or put it back",
     ),
     asks(f"{_POINT}/release", point_actions.release, "Release a door once", _ASK),
     asks(f"{_POINT}/end-session", point_actions.end_session, "End a session at idle", _ASK),
@@ -87,8 +87,8 @@ ROUTES = [
     asks(
         f"{_POINT}/read-credential",
         point_actions.read_credential,
-        "Read the next badge at its reader instead of judging it",
+        "Have the agent report the next badge at its reader instead of deciding on it",
         Permission.CREDENTIALS_WRITE,
     ),
-    serves("GET", "/commands/{id}", commands.get, _ASK, "A command, and its agent's answer"),
+    serves("GET", "/commands/{id}", commands.get, _ASK, "Get a command and its agent's answer"),
 ]

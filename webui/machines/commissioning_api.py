@@ -1,4 +1,4 @@
-"""A new access point's commissioning: what must be seen, ticked, and its going into service."""
+"""API of an access point's commissioning: the steps, ticking them, and putting it into service."""
 
 from controller.capabilities.machines import commissioning
 from controller.kernel.actor import Permission
@@ -13,21 +13,21 @@ ROUTES = [
         _ONE,
         commissioning.get,
         Permission.RULES_READ,
-        "What must be seen before it is in service",
+        "List the steps before an access point may go into service",
     ),
-    serves("PUT", f"{_ONE}/{{step}}", commissioning.tick, _WRITE, "Tick a step that was seen"),
+    serves("PUT", f"{_ONE}/{{step}}", commissioning.tick, _WRITE, "Confirm a commissioning step"),
     serves(
         "POST",
         f"{_ONE}/finish",
         commissioning.finish,
         _WRITE,
-        "Put it into service; 409 with what is missing",
+        "Put an access point into service; 409 names missing steps",
     ),
     serves(
         "POST",
         f"{_ONE}/restart",
         commissioning.restart,
         _WRITE,
-        "Out of service until everything is ticked anew",
+        "Restart commissioning: out of service until all steps are confirmed again",
     ),
 ]

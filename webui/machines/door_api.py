@@ -1,4 +1,4 @@
-"""What people in charge do with a door beyond opening it once."""
+"""API of commands to doors other than opening one once."""
 
 import msgspec
 
@@ -13,13 +13,13 @@ _POINT, _ASK = "/access-points/{id}", Permission.COMMAND
 
 
 class Hold(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Until when it stays released, within 24 hours; its hours follow."""
+    """Until when the door stays released, within 24 hours; then its hours apply."""
 
     until: Utc
 
 
 class LockDown(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Why it is closed to all but maintainers, until `follow-hours`."""
+    """Why the door is closed to all but maintainers, until `follow-hours`."""
 
     reason: Note
 

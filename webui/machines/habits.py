@@ -1,4 +1,4 @@
-"""How a machine or a door behaves: sentences, the fields behind them, and back."""
+"""How a machine or a door behaves: its settings as sentences and as form fields."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -12,6 +12,7 @@ from webui.i18n.dates import format_remaining
 from webui.parts import Option
 
 Typed = Mapping[str, str]
+"""Values of the form by field."""
 
 _SCALES = {"idle_min": 60.0, "cool_min": 60.0, "max_h": 3600.0}
 _SECONDS = {
@@ -27,20 +28,20 @@ _CHOICES = ("on_end", "on_revoke", "takeover", "presence")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Habit:
-    """One value of a sentence: what it says, and the field that changes it."""
+    """A setting: its text in the sentence, and the form field that changes it."""
 
     field: str
     text: str
     label: str
     value: str
     options: tuple[Option, ...] = ()
-    """To choose from; none: a number is typed."""
+    """Choices; none: the field is a number."""
     wrong: str = ""
-    """Why it was refused; its box is open then."""
+    """Why the value was refused; empty: it was not."""
 
 
 def typed_of(point: AccessPoint) -> dict[str, str]:
-    """The fields as they stand now."""
+    """Return the form's values for the present settings."""
     if point.kind is PointKind.DOOR:
         found = {key: _text(getattr(point.door, name), 1) for key, name in _DOOR_SECONDS.items()}
         return found | {"public_schedule": point.door.public_schedule or ""}
@@ -52,7 +53,7 @@ def typed_of(point: AccessPoint) -> dict[str, str]:
 
 
 def patch_of(point: AccessPoint, typed: Typed) -> dict[str, Any]:
-    """The merge patch that these fields say. Raises Invalid, with the field at fault."""
+    """Return the merge patch for the form's values. Raises Invalid that names the field."""
     if point.kind is PointKind.DOOR:
         door: dict[str, Any] = {
             name: _number(key, typed.get(key, ""), 1.0) for key, name in _DOOR_SECONDS.items()
@@ -66,7 +67,7 @@ def patch_of(point: AccessPoint, typed: Typed) -> dict[str, Any]:
 
 
 def fault(error: Invalid) -> tuple[str, str]:
-    """The field that is at fault first, and what to write there."""
+    """Return the first invalid field and its error text."""
     fields = {name: key for key, name in (_SECONDS | _DOOR_SECONDS).items()}
     said = error.errors[0].field.rpartition(".")[2]
     key = fields.get(said, said)
@@ -88,7 +89,7 @@ def habits(
     schedules: Mapping[str, str],
     wrong: Mapping[str, str] | None = None,
 ) -> dict[str, Habit]:
-    """The values by field; `wrong`: of a field that was refused, why."""
+    """Return the settings by field; `wrong` holds the error text of a refused field."""
     found = _habits(point, typed, schedules)
     return {key: replace(habit, wrong=(wrong or {}).get(key, "")) for key, habit in found.items()}
 
@@ -185,7 +186,7 @@ def _text(seconds: float | None, scale: float) -> str:
 
 
 def _number(field: str, text: str, scale: float, may_lack: bool = False) -> float | None:
-    """Seconds, of a number with a comma or a point."""
+    """Parse a number with a comma or a point, and convert it to seconds."""
     text = text.strip().replace(",", ".")
     if not text and may_lack:
         return None

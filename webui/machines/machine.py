@@ -1,4 +1,4 @@
-"""One machine's or door's page, and what can be done there."""
+"""The page of one machine or door, and its actions."""
 
 from collections.abc import Callable
 from typing import Any
@@ -34,14 +34,14 @@ from webui.undo import done_with_undo, flash_done
 
 LONGEST = 300
 SETUP = "setup"
-"""Where some forms come from, and go back to."""
+"""Value of the field `from` for forms that come from the setup page and return there."""
 
 pages = Pages("machine", __name__)
 
 
 @pages.get("/machines/<point>", Permission.LIVE_READ)
 def show(point: str) -> ResponseReturnValue:
-    """The whole page; with a rule that is tried, what it would change."""
+    """Show the whole page; with a rule on trial, what it would change."""
     try:
         return _render(
             point,
@@ -55,7 +55,7 @@ def show(point: str) -> ResponseReturnValue:
 
 @pages.get("/machines/<point>/effect", Permission.RULES_WRITE)
 def effect_of(point: str) -> ResponseReturnValue:
-    """What the rule that is tried would change; for htmx, where many people are judged for it."""
+    """Show what the rule on trial would change; for htmx, as this is slow for many people."""
     try:
         page = read_effect(point, requirement_on_trial())
     except Invalid:
@@ -67,13 +67,14 @@ def effect_of(point: str) -> ResponseReturnValue:
 
 @pages.post("/machines/<point>/rule", Permission.RULES_WRITE)
 def save_rule(point: str) -> ResponseReturnValue:
-    """Save a rule, if what it changes is still what the button said."""
+    """Save a rule, if its effect is still what the button said."""
     rule, version = _rule(), required_version()
     given, who = context(), actor()
     now = given.clock()
     try:
         if (shown := request.form.get("loses")) is not None:
-            with given.database.read() as db:  # others may write while people are judged
+            # others can write meanwhile, as this takes long for many people
+            with given.database.read() as db:
                 found = effect.of_rule(db, point, rule, actor=who, now=now)
             if str(found.loses_n) != shown:
                 raise Stale("another effect than was shown")
@@ -96,7 +97,7 @@ def save_rule(point: str) -> ResponseReturnValue:
 
 @pages.post("/machines/<point>/habits", Permission.RULES_WRITE)
 def save_habits(point: str) -> ResponseReturnValue:
-    """How it behaves: all values of the sentences at once."""
+    """Save all settings of the machine's behaviour."""
     typed = {key: text for key, text in request.form.items() if key in _typed_keys(point)}
     given, who = context(), actor()
     try:
@@ -120,7 +121,8 @@ def save_habits(point: str) -> ResponseReturnValue:
 
 @pages.post("/machines/<point>/facts", Permission.RULES_WRITE)
 def save_facts(point: str) -> ResponseReturnValue:
-    """Name, room, box, icon, risk; what was typed stays when somebody else was faster."""
+    """Save name, room, agent, icon and risk; if somebody else was faster, the form keeps its
+    values."""
     typed = {key: _text(key) for key in ("name", "zone", "agent", "icon", "risk")}
     patch: dict[str, Any] = {
         "name": {site().language.value: typed["name"]},
@@ -143,7 +145,7 @@ def save_facts(point: str) -> ResponseReturnValue:
 
 @pages.post("/machines/<point>/commissioning/<step>", Permission.RULES_WRITE)
 def tick(point: str, step: str) -> ResponseReturnValue:
-    """A step was seen."""
+    """Tick a step of commissioning."""
     new = NewTick(event_id=_text("event") or None, remark=_text(f"remark-{step}") or None)
     return _change(
         point,
@@ -155,7 +157,7 @@ def tick(point: str, step: str) -> ResponseReturnValue:
 
 @pages.post("/machines/<point>/commissioned", Permission.RULES_WRITE)
 def finish(point: str) -> ResponseReturnValue:
-    """Everything was seen: into service; or everything anew."""
+    """Put it into service once all steps are ticked, or restart commissioning."""
     again = request.form.get("again") == "yes"
     service = commissioning.restart if again else commissioning.finish
     said = _("Out of service until everything has been checked again.")
@@ -168,7 +170,8 @@ def finish(point: str) -> ResponseReturnValue:
 
 
 def _looked_for() -> str | None:
-    """The search for a maintainer, if the user may appoint one."""
+    """Return the search text for a maintainer; None: no search, or the account may not appoint
+    one."""
     query = request.args.get("maintainer")
     if query is None or not is_allowed(Permission.RULES_WRITE):
         return None
@@ -195,7 +198,7 @@ def _rule() -> RequirementShape:
 def _change(
     point: str, service: Callable[[Session, Utc], object], said: str, anchor: str = ""
 ) -> ResponseReturnValue:
-    """Run a service in a transaction, say how it went, and show the machine again."""
+    """Run a service in a transaction, confirm it, and show the machine again."""
     with act(ServiceError, _refusal, _to(point, anchor)) as (db, now):
         access_points.get(db, point, actor=actor())
         service(db, now)
@@ -204,7 +207,7 @@ def _change(
 
 
 def _refusal(error: ServiceError) -> str:
-    """Why a service refused, in the page's language."""
+    """Return why a service refused, in the page's language."""
     if isinstance(error, Forbidden):
         return _("Your role does not allow it. A manager can do it.")
     if isinstance(error, Stale):

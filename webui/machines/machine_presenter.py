@@ -1,4 +1,4 @@
-"""Read all that a machine's page shows, in one transaction."""
+"""Read everything that a machine's page shows, in one transaction."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -59,55 +59,55 @@ from webui.parts import Option
 from webui.training.notice_view import NoticeView
 
 SEEN_FOR = timedelta(minutes=30)
-"""How old an event may be that shows a step."""
+"""Maximum age of an event that proves a step of commissioning."""
 _EVENTS = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MachineQuery:
-    """The query of the page: search text and a rule on trial."""
+    """The state of the page's forms: a rule on trial, refused values, a search."""
 
     rule: RequirementShape | None = None
     habits: Mapping[str, str] = field(default_factory=dict)
     wrong: str = ""
     wrong_field: str = ""
-    """The habit that is at fault."""
+    """Name of the refused setting."""
     facts: Mapping[str, str] = field(default_factory=dict)
     wrong_facts: str = ""
     changed_since: bool = False
     """Whether the effect of saving differs from what was shown."""
     whole: bool = False
-    """Reckon what the rule changes, however many people there are."""
+    """Whether to compute what the rule changes even for many people, which is slow."""
     maintainer: str | None = None
-    """The name of whom is looked for to maintain it."""
+    """Search text for a maintainer; None: no search."""
 
 
 def certification_names(db: Session, who: Actor) -> dict[str, str]:
-    """What certifications and documents are called."""
+    """Return the names of certifications and documents by id."""
     found = all_items(lambda at: certifications.page(db, actor=who, cursor=at))
     return {certification.id: read_label(certification.name) for certification in found}
 
 
 def plan_names(db: Session, who: Actor) -> dict[str, str]:
-    """Names of plans by id."""
+    """Return the names of plans by id."""
     found = all_items(lambda at: plans.page(db, actor=who, cursor=at))
     return {plan.id: read_label(plan.name) for plan in found}
 
 
 def zone_names(db: Session, who: Actor) -> dict[str, str]:
-    """Names of zones by id."""
+    """Return the names of zones by id."""
     found = all_items(lambda at: zones.page(db, actor=who, cursor=at))
     return {zone.id: read_label(zone.name) for zone in found}
 
 
 def agent_names(db: Session, who: Actor, now: Utc) -> dict[str, str]:
-    """What agents are called that are trusted."""
+    """Return the names of agents by id, without revoked ones."""
     found = all_items(lambda at: agents.page(db, actor=who, now=now, cursor=at))
     return {agent.id: read_label(agent.name) for agent in found if agent.revoked_at is None}
 
 
 def read_machine(point: str, asked: MachineQuery) -> MachinePage:
-    """One machine or door. Raises NotFound."""
+    """Read the page of one machine or door. Raises NotFound."""
     given, who, at = context(), actor(), site()
     with given.database.read() as db:
         now, zone = given.clock(), ZoneInfo(at.time_zone)
@@ -117,7 +117,7 @@ def read_machine(point: str, asked: MachineQuery) -> MachinePage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MachineNow:
-    """The parts of the page that update themselves."""
+    """The parts of the page that are refreshed."""
 
     id: str
     tile: Tile
@@ -128,7 +128,7 @@ class MachineNow:
 
 
 def read_now(point: str) -> MachineNow:
-    """The state of one machine or door. Raises NotFound."""
+    """Read the present state of one machine or door. Raises NotFound."""
     given, who, at = context(), actor(), site()
     with given.database.read() as db:
         reading = MachineReader(db, who, at.id, given.clock(), ZoneInfo(at.time_zone))
@@ -223,8 +223,10 @@ def _where(point: AccessPoint, rooms: Mapping[str, str]) -> str:
 
 
 def read_effect(point: str, rule: RequirementShape | None) -> EffectPart | None:
-    """What a rule would change, whatever it takes; None: none is tried. Raises as
-    `requirement_on_trial`."""
+    """Return what a rule would change, however long it takes; None: no rule is on trial.
+
+    Raises NotFound.
+    """
     given, who, at = context(), actor(), site()
     with given.database.read() as db:
         reading = MachineReader(db, who, at.id, given.clock(), ZoneInfo(at.time_zone))
@@ -262,7 +264,7 @@ def _schedules(reading: MachineReader, wanted: bool) -> dict[str, str]:
 
 
 def facts_of(point: AccessPoint) -> dict[str, str]:
-    """The fields as they stand now."""
+    """Return the form's values for the stored record."""
     return {
         "name": read_label(point.name),
         "zone": point.zone_id or "",
@@ -275,7 +277,7 @@ def facts_of(point: AccessPoint) -> dict[str, str]:
 def _facts(
     point: AccessPoint, rooms: Mapping[str, str], boxes: Mapping[str, str], asked: MachineQuery
 ) -> FactsForm:
-    """The form with the stored values, or with the typed ones beside the stored ones."""
+    """Return the form with the stored values, or the typed ones with notes on the stored ones."""
     stands, nothing = facts_of(point), {"": _("none")}
     offered = {
         "zone": nothing | dict(rooms),
@@ -305,7 +307,7 @@ def _shown(point: AccessPoint) -> str:
 
 
 def options(names: Mapping[str, str]) -> tuple[Option, ...]:
-    """A choice of these."""
+    """Return these as options."""
     return tuple(Option(value=key, text=text) for key, text in names.items())
 
 
@@ -316,7 +318,8 @@ def _steps(reading: MachineReader, made: Commissioning) -> tuple[Step, ...]:
 
 
 def seen_now(db: Session, made: Commissioning, now: Utc) -> dict[StepName, tuple[str, Utc]]:
-    """The newest event of the last half hour that shows each step that is missing."""
+    """Return the newest event of the last half hour that proves each missing step, with its
+    time."""
     if made.commissioned or not made.missing or not is_allowed(Permission.EVENTS_READ):
         return {}
     told = events.page(
@@ -337,6 +340,6 @@ def seen_now(db: Session, made: Commissioning, now: Utc) -> dict[StepName, tuple
 
 
 def requirement_on_trial() -> RequirementShape | None:
-    """The requirement in the address, if one is being tried. Raises Invalid."""
+    """Return the requirement in the address if one is on trial, otherwise None. Raises Invalid."""
     fields: MultiDict[str, str] = request.args
     return rule_words.from_form(fields) if rule_words.DRAFT in fields else None

@@ -1,4 +1,4 @@
-"""Contents of a machine's page."""
+"""What a machine's page shows."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -32,16 +32,17 @@ from webui.user_reports.report_view import SettledLine, ToldLine
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Somebody who loses or gains the right."""
+    """A member who loses or gains access."""
 
     name: str
     href: str
     warns: str = ""
+    """That the member uses or has booked the machine; empty: neither."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Because:
-    """Those who lose or gain the right for the same reason."""
+    """Members who lose or gain access for the same reason."""
 
     why: str
     people: tuple[Person, ...]
@@ -49,26 +50,30 @@ class Because:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EffectView:
-    """What saving would change, in words."""
+    """What saving a rule would change, as texts."""
 
     after: str
     after_n: int
     before: str
     keeps: str
+    """Text on the member who uses the machine and keeps access; may be empty."""
     loses: tuple[Because, ...]
-    """The reason of most people first."""
+    """The reason that most people have comes first."""
     gains: tuple[Because, ...]
     loses_words: str
+    """How many lose access, as text."""
     gains_words: str
     more_lose: int
+    """How many more lose access than are named."""
     more_gain: int
     save: str
+    """Text of the save button."""
     loses_n: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EffectPart:
-    """The effect by itself, with what saving it takes."""
+    """The effect as a part of the page, with what its save form needs."""
 
     id: str
     version: int
@@ -78,12 +83,13 @@ class EffectPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One thing to see before it goes into service."""
+    """A step of commissioning."""
 
     name: str
     title: str
     do: str
     see: str
+    """What to look for, as a question; empty: nothing."""
     done: bool
     by: tuple[Part, ...]
     """Who confirmed it, when, and their remark."""
@@ -91,14 +97,14 @@ class Step:
     at: Moment | None = None
     remark: str = ""
     event_id: str = ""
-    """What shows it, from its agent; empty: not seen yet, or only a person can say."""
+    """Id of the agent's event that proves it; empty: none yet, or only a person can confirm it."""
     event_words: str = ""
     needs_remark: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MachinePage:
-    """One machine or door."""
+    """What the page of a machine or door shows."""
 
     id: str
     name: str
@@ -108,7 +114,7 @@ class MachinePage:
     tile: Tile
     today: TodayLane | None
     notice: NoticeView | None
-    """Whom it concerns if it goes out of service, or that it is."""
+    """Members who are notified if it goes out of service, or were when it did."""
     is_out: bool
     commissioned: bool
     may_command: bool
@@ -117,11 +123,11 @@ class MachinePage:
     subscription: tuple[Choice, ...]
     rule_json: str
     effect: EffectView | None
-    """None: no other rule is tried, or its effect comes as a part of its own."""
+    """The effect of the rule on trial; None: there is none, or the effect is loaded separately."""
     badges: int
-    """How many are judged for it."""
+    """Number of badges for which the effect is computed."""
     drafted: bool
-    """Whether another rule is tried."""
+    """Whether a rule is on trial."""
     changed_since: bool
     habits: Mapping[str, Habit]
     wrong_habit: str
@@ -133,7 +139,7 @@ class MachinePage:
     may_see_agent: bool
     agent_silent: bool
     fitted: tuple[tuple[str, str], ...]
-    """What is wired there, in words."""
+    """The wired devices, as pairs of name and driver."""
     maintained: MaintainersView
     care: tuple[CareLine, ...]
     care_done: tuple[DoneLine, ...]
@@ -141,19 +147,19 @@ class MachinePage:
     prints: tuple[PrintLine, ...]
     settled: tuple[SettledLine, ...]
     cost: MachineCost | None
-    """None of a door."""
+    """None for a door."""
     happened: tuple[PastAlarm, ...]
     copied: tuple[str, ...]
     advised: str
-    """What is better than a plain badge here."""
+    """Advice to use a more secure kind of badge; empty: none."""
     weeks: WeeksView | None
     poster: str
-    """Where its QR poster is; empty for who may not print it."""
+    """Address of its QR poster; empty for those who may not print it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactsForm:
-    """Name, room, box: what it is."""
+    """The form with name, room, agent, icon and risk."""
 
     typed: Mapping[str, str]
     """Stored or typed values by field."""
@@ -162,16 +168,16 @@ class FactsForm:
     icons: tuple[Option, ...]
     risks: tuple[Option, ...]
     now: Mapping[str, str]
-    """By field: what stands now, in words, where something else was typed."""
+    """For changed fields: the stored value, as text."""
     wrong: str
 
 
 NAME_LIMIT = 8
-"""People who are named of each side, those who use or have booked it first."""
+"""Members who are named on each side; those who use or have booked the machine come first."""
 
 
 def effect_view(change: Change, now: Utc, zone: Zone, href: Mapping[str, str]) -> EffectView:
-    """The effect in the current language; `href` are addresses by member."""
+    """Return the effect in the current language; `href` are addresses by member."""
     lose, gain = change.loses_n, change.gains_n
     losers, gainers = change.loses[:NAME_LIMIT], change.gains[:NAME_LIMIT]
 
@@ -220,12 +226,12 @@ def _warns(person: AffectedMember, now: Utc, zone: Zone) -> str:
 
 
 def risk_words() -> dict[Risk, str]:
-    """How dangerous it is."""
+    """Return the name of each risk."""
     return {Risk.LOW: _("low risk"), Risk.DOOR: _("door"), Risk.DANGEROUS: _("dangerous")}
 
 
 def icon_words() -> dict[str, str]:
-    """Labels of `webui.icons.MACHINE_ICONS`."""
+    """Return the name of each icon in `webui.icons.MACHINE_ICONS`."""
     return {
         "scissors": _("scissors"),
         "spool": _("spool"),
@@ -254,7 +260,7 @@ def steps(
     now: Utc,
     zone: Zone,
 ) -> tuple[Step, ...]:
-    """The steps; `seen`: the event that shows one, and its time."""
+    """Return the steps; `seen` holds the event that proves a step, and its time."""
     return tuple(_step(step, seen.get(step.step), names, now, zone) for step in found.steps)
 
 
@@ -289,7 +295,7 @@ def _step(
 
 
 def step_words() -> dict[StepName, str]:
-    """What was seen, in two or three words."""
+    """Return the name of each step, in two or three words."""
     return {
         StepName.BADGE: _("Badge read"),
         StepName.POWER_ON: _("Power on"),
@@ -308,7 +314,7 @@ def step_words() -> dict[StepName, str]:
 
 
 def fitted_words(found: Fittings) -> tuple[tuple[str, str], ...]:
-    """What is wired there: name and driver, then the inputs."""
+    """Return the wired devices as pairs of name and driver, then the inputs."""
     names = {
         "reader": _("Reader"),
         "power": _("Contactor"),
@@ -330,7 +336,8 @@ def fitted_words(found: Fittings) -> tuple[tuple[str, str], ...]:
 
 
 def copy_warning(point: AccessPoint, found: Copyable | None) -> tuple[str, ...]:
-    """The warning that a copied badge opens this machine, and for how many members."""
+    """Return the warning that a copied badge opens this machine, and for how many members; may be
+    empty."""
     if point.requirement.assurance != "uid":
         return ()
     said = [_("A plain badge can be copied with a phone.")]
@@ -353,7 +360,7 @@ def copy_warning(point: AccessPoint, found: Copyable | None) -> tuple[str, ...]:
 
 
 def badge_advice(point: AccessPoint) -> str:
-    """What is better than a plain badge there."""
+    """Return the advice to use a more secure kind of badge; empty: none."""
     if point.requirement.assurance != "uid" or point.risk is not Risk.DANGEROUS:
         return ""
     return _("Recommended for a dangerous machine: a secure badge (AES).")

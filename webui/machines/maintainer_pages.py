@@ -1,4 +1,4 @@
-"""Who maintains a machine or a door: named and relieved on its page, one person at a time."""
+"""Adding and removing the maintainers of a machine or a door, one person at a time, on its page."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,9 +26,11 @@ from webui.parts import Option
 from webui.undo import done_with_undo
 
 LONGEST_QUERY = 80
+"""Longest search text that is read; the rest is cut off."""
 ANCHOR = "maintainers"
+"""The page's anchor to which the forms return."""
 _LOOKED_AT, _OFFERED = 40, 8
-"""People that a search reads, and of them those that the page offers."""
+"""How many people a search reads, and how many of them the page offers."""
 
 pages = Pages("maintained", __name__)
 
@@ -39,19 +41,21 @@ class MaintainersView:
 
     people: tuple[maintainers.MaintainedBy, ...]
     query: str | None = None
-    """None: nobody was searched."""
+    """What was searched for; None: no search."""
     found: tuple[Option, ...] = ()
+    """People whom the search found and who can become maintainers."""
 
     @property
     def by_nobody(self) -> bool:
-        """Whether nobody can put it into service or reset it."""
+        """Whether nobody active maintains the machine, so that nobody can put it into service or
+        reset it."""
         return not any(person.active for person in self.people)
 
 
 def maintainers_view(
     reading: MachineReader, point: AccessPoint, query: str | None
 ) -> MaintainersView:
-    """As the machine's page shows it."""
+    """Return the maintainers of this machine, and who else was found if there is a query."""
     people = maintainers.of_points(reading.db, [point.id])[point.id]
     if query is None:
         return MaintainersView(people=people)
@@ -69,7 +73,10 @@ def maintainers_view(
 
 
 def choices(db: Session, who: Actor) -> tuple[Option, ...]:
-    """Of a new one: oneself or nobody; empty for an account without a person of this place."""
+    """Return the choices for a new machine's maintainer: the reader's own person, or nobody.
+
+    Empty if the account has no active person of this site.
+    """
     me = _oneself(db, who)
     if me is None:
         return ()
@@ -80,7 +87,7 @@ def choices(db: Session, who: Actor) -> tuple[Option, ...]:
 
 
 def take_on(db: Session, point: str, member: str, who: Actor, now: Utc) -> None:
-    """Whoever makes it maintains it, where the form says so."""
+    """Make the reader a maintainer of the new machine if the form chose them."""
     me = _oneself(db, who)
     if me is not None and member == me.id:
         maintainers.name_one(db, point, me.id, actor=who, now=now)
@@ -99,7 +106,7 @@ def _may_be(member: Member, site_id: str) -> bool:
 
 @pages.post("/machines/<point>/maintainers", Permission.RULES_WRITE)
 def name_one(point: str) -> ResponseReturnValue:
-    """One more person maintains it."""
+    """Add the form's person to the maintainers."""
     member = request.form.get("member", "")
     text = _("%(who)s now maintains %(name)s.")
     return _do(maintainers.name_one, point, member, text, "maintained.relieve")
@@ -107,7 +114,7 @@ def name_one(point: str) -> ResponseReturnValue:
 
 @pages.post("/machines/<point>/maintainers/relieve", Permission.RULES_WRITE)
 def relieve(point: str) -> ResponseReturnValue:
-    """One person no longer does."""
+    """Remove the form's person from the maintainers."""
     member = request.form.get("member", "")
     text = _("%(who)s no longer maintains %(name)s.")
     return _do(maintainers.relieve, point, member, text, "maintained.name_one")

@@ -1,4 +1,4 @@
-"""Machines and doors: the list, and a new one made from a kind."""
+"""The list of machines and doors, and the form that adds one of a given kind."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -56,32 +56,36 @@ from webui.undo import done_with_undo, flash_done
 pages = Pages("machines", __name__)
 
 RECENT = timedelta(days=30)
+"""For this long back the list counts hours of use."""
 PAGE_SIZE = 50
-"""Machines and doors of a page."""
+"""Machines and doors per page."""
 _DUE = (UpkeepState.OVERDUE, UpkeepState.DUE, UpkeepState.SOON, UpkeepState.FINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One machine or door of the list."""
+    """One machine or door in the list, in words."""
 
     href: str
     tile: Tile
     zone: str
     rule: str
     used: str
+    """Hours of use in the last 30 days; empty for a door."""
     care: str
+    """The next maintenance, and when it is due."""
     care_late: bool
     unmaintained: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MachinesPage:
-    """All of the place's."""
+    """The list's page: the site's machines and doors, after the filters."""
 
     machines: tuple[Line, ...]
     doors: tuple[Line, ...]
     facts: tuple[str, ...]
+    """Figures on all machines and doors, whatever the filters."""
     may_add: bool
     filters: Filters
     kinds: tuple[tuple[str, str, bool], ...]
@@ -90,7 +94,7 @@ class MachinesPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KindChoice:
-    """A kind, and the rules that it gives to begin with."""
+    """A kind of machine or door, with the rules that a new one of it starts with."""
 
     value: str
     text: str
@@ -100,14 +104,14 @@ class KindChoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewPage:
-    """The form of a new one."""
+    """The form for a new machine or door."""
 
     kinds: tuple["KindChoice", ...]
     zones: tuple[Option, ...]
     agents: tuple[Option, ...]
     certifications: tuple[Option, ...]
     maintainers: tuple[Option, ...] = ()
-    """Oneself, or nobody; empty for an account without a person of this place."""
+    """The reader's own person, or nobody; empty for an account without a person at this site."""
 
 
 @pages.get(
@@ -121,7 +125,8 @@ class NewPage:
     ),
 )
 def show() -> ResponseReturnValue:
-    """State, hours, next maintenance, rule in a sentence; what needs somebody first."""
+    """Show the list: state, hours, next maintenance and rule of each, those that need attention
+    first."""
     given, who, at = context(), actor(), site()
     now, zone = given.clock(), ZoneInfo(at.time_zone)
     kind = request.args.get("kind", "")
@@ -132,14 +137,14 @@ def show() -> ResponseReturnValue:
 
 @pages.get("/machines/new", Permission.RULES_WRITE)
 def new() -> ResponseReturnValue:
-    """The form; the address may choose its box."""
+    """Show the form for a new machine or door; the address may preselect its box."""
     typed = {"agent": request.args.get("agent", ""), "maintainer": actor().member_id or ""}
     return _form(typed, {})
 
 
 @pages.post("/machines", Permission.RULES_WRITE)
 def create() -> ResponseReturnValue:
-    """Make one from a kind; it opens nothing before it is commissioned."""
+    """Add a machine or door of the chosen kind; it opens nothing before it is commissioned."""
     typed = {key: text.strip() for key, text in request.form.items()}
     kind = next((kind for kind in kinds() if kind.id == typed.get("kind")), None)
     if kind is None:
@@ -155,7 +160,7 @@ def create() -> ResponseReturnValue:
 
 @pages.post("/machines/<point>/take-back", Permission.RULES_WRITE)
 def take_back(point: str) -> ResponseReturnValue:
-    """It was added by mistake: it goes, unless something hangs on it already."""
+    """Remove a machine or door that was added by mistake, unless something refers to it already."""
     typed = request.form.get("version", "")
     version = int(typed) if typed.isdecimal() else -1
     with act(
@@ -171,7 +176,7 @@ def take_back(point: str) -> ResponseReturnValue:
 def make(
     db: Session, kind: Kind, name: Label, typed: dict[str, str], who: Actor, now: Utc
 ) -> AccessPoint:
-    """One of that kind, with what the form says. Raises Invalid."""
+    """Create an access point of that kind with what was typed in the form. Raises Invalid."""
     key = unused_slug(db, AccessPointRow, read_label(name))
     point = from_kind(
         kind,
@@ -186,7 +191,7 @@ def make(
 
 
 def kind_options(only: PointKind | None = None) -> tuple[Option, ...]:
-    """The kinds to choose from."""
+    """Return the kinds to choose from; `only` leaves those for machines or those for doors."""
     return tuple(
         Option(value=kind.id, text=read_label(kind.name))
         for kind in kinds()
@@ -195,7 +200,7 @@ def kind_options(only: PointKind | None = None) -> tuple[Option, ...]:
 
 
 def _wrong(error: Invalid) -> dict[str, str]:
-    """What is wrong, by the field where it is said; services name theirs otherwise than forms."""
+    """Return the messages by form field; the services' field names differ from the form's."""
     of = {"zone_id": "zone", "agent_id": "agent", "requirement": "certification"}
     found = {of.get(field_error.field.partition(".")[0], "name") for field_error in error.errors}
     gone = _("That no longer exists: choose another one.")
@@ -204,7 +209,7 @@ def _wrong(error: Invalid) -> dict[str, str]:
 
 
 def _choice(kind: Kind) -> KindChoice:
-    """What it begins with, in words."""
+    """Return the kind with its initial rules in words."""
     opens = format_remaining(kind.door.pulse_s)
     is_door = kind.kind is PointKind.DOOR
     rules = [_("opens for %(time)s", time=opens) if is_door else risk_words()[kind.risk]]
@@ -293,7 +298,7 @@ def _ids(tiles: Sequence[board.Tile]) -> list[str]:
 def _kinds(
     tiles: Sequence[board.Tile], narrowing: ListFilter, kind: str
 ) -> tuple[tuple[str, str, bool], ...]:
-    """Nothing to choose where there are machines or doors alone."""
+    """Return the filters by kind; empty if the site has only machines or only doors."""
     if len({point_tile.point.kind for point_tile in tiles}) < 2:
         return ()
     words = {
@@ -320,7 +325,7 @@ def _facts(
     care: Mapping[str, Maintenance],
     kept_by: Mapping[str, Sequence[maintainers.MaintainedBy]],
 ) -> tuple[str, ...]:
-    """Of all, whichever are shown."""
+    """Return the figures on all machines and doors, whichever are shown."""
     machines = [point_tile for point_tile in tiles if point_tile.point.kind is PointKind.MACHINE]
     looks = [look_of(machine) for machine in machines]
     said: list[Any] = [_("%(n)s running", n=looks.count("running"))]
@@ -334,7 +339,7 @@ def _facts(
 
 
 def _care(db: Session, who: Actor, now: Utc) -> dict[str, Maintenance]:
-    """The next maintenance of each machine."""
+    """Return the most urgent maintenance of each machine, by access point."""
     every = all_items(lambda at: maintenance.page(db, actor=who, now=now, cursor=at))
     found: dict[str, Maintenance] = {}
     for task in sorted(every, key=lambda task: _DUE.index(task.state)):

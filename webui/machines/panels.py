@@ -1,4 +1,4 @@
-"""Panels beside a machine's rule: maintenance, prices, what was told, copied badges."""
+"""The panels beside a machine's rule: maintenance, prices, user reports, prints, past alarms."""
 
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -28,32 +28,36 @@ from webui.paging import all_items
 from webui.print_jobs.print_view import PrintLine, print_line
 from webui.user_reports.report_view import SettledLine, ToldLine, settled_line, told_line
 
-# What every part of a machine's page is read with.
+# What every part of a machine's page needs to read its data.
 
 
 @dataclass(frozen=True, slots=True)
 class MachineReader:
-    """One transaction, by whom, where and when."""
+    """The transaction, the reader, the site and the time with which a machine's page is read."""
 
     db: Session
     who: Actor
+    """The reader of the page."""
     site: str
     now: Utc
     zone: ZoneInfo
 
 
 ROW_LIMIT = 2000
-"""Badges for which the page reckons the effect itself; of more it comes as a part of its own."""
+"""Up to so many badges the page computes a rule's effect itself.
+
+Beyond, a part of the page loads it.
+"""
 _TOLD, _LOGGED, _PRINTED = 20, 5, 10
 
 
 def badges(reading: MachineReader) -> int:
-    """How many badges the site's agents know."""
+    """Return how many badges the site's agents know."""
     return head(reading.db, reading.site).holders
 
 
 def care(reading: MachineReader, point: AccessPoint) -> tuple[CareLine, ...]:
-    """Recurring maintenance."""
+    """Return the machine's recurring maintenance tasks, as lines."""
     every = all_items(
         lambda at: maintenance.page(
             reading.db, actor=reading.who, now=reading.now, access_point=point.id, cursor=at
@@ -63,19 +67,19 @@ def care(reading: MachineReader, point: AccessPoint) -> tuple[CareLine, ...]:
 
 
 def report_lines(reading: MachineReader, point: AccessPoint) -> tuple[ToldLine, ...]:
-    """Open user reports."""
+    """Return the open user reports on the machine, as lines."""
     waiting = user_reports.open_reports(reading.db, point.id, actor=reading.who, limit=_TOLD)
     return tuple(told_line(report, reading.now, reading.zone) for report in waiting)
 
 
 def care_done(reading: MachineReader, point: AccessPoint) -> tuple[DoneLine, ...]:
-    """What was last done of it."""
+    """Return the maintenance that was done last."""
     found = maintenance.log(reading.db, point.id, actor=reading.who, limit=_LOGGED)
     return tuple(done_line(name, entry, reading.now, reading.zone) for name, entry in found)
 
 
 def prints(reading: MachineReader, point: AccessPoint) -> tuple[PrintLine, ...]:
-    """The latest prints, for readers who may see them."""
+    """Return the latest prints that the reader may see."""
     found = print_jobs.latest(reading.db, point.id, actor=reading.who, limit=_PRINTED)
     people = {f"member:{job.member_id}" for job in found if job.member_id}
     names = names_of(reading.db, people) if people else {}
@@ -83,7 +87,7 @@ def prints(reading: MachineReader, point: AccessPoint) -> tuple[PrintLine, ...]:
 
 
 def cost(reading: MachineReader, point: AccessPoint) -> MachineCost | None:
-    """What using it costs; None: going through a door costs nothing anywhere."""
+    """Return what using the machine costs; None for a door, which never costs anything."""
     if point.kind is PointKind.DOOR:
         return None
     today = reading.now.astimezone(reading.zone).date()
@@ -92,13 +96,13 @@ def cost(reading: MachineReader, point: AccessPoint) -> MachineCost | None:
 
 
 def settled_lines(reading: MachineReader, point: AccessPoint) -> tuple[SettledLine, ...]:
-    """The reports that were settled last."""
+    """Return the reports that were settled last."""
     found = user_reports.settled_reports(reading.db, point.id, actor=reading.who, limit=_LOGGED)
     return tuple(settled_line(report, reading.now, reading.zone) for report in found)
 
 
 def past_alarms(reading: MachineReader, point: AccessPoint) -> tuple[PastAlarm, ...]:
-    """The last alarms from the agent."""
+    """Return the latest alarms on the machine from its agent; empty if it has no agent."""
     if point.agent_id is None:
         return ()
     db, kinds = reading.db, reading.db.info["house"].alarms
@@ -107,7 +111,11 @@ def past_alarms(reading: MachineReader, point: AccessPoint) -> tuple[PastAlarm, 
 
 
 def copyable(reading: MachineReader, point: AccessPoint) -> effect.Copyable | None:
-    """Counted where it is quick."""
+    """Return how many badges could be copied to open the machine.
+
+    None if the rule asks for better than the badge's number, if there are too many badges to count
+    quickly, or if the reader may not read rules.
+    """
     if point.requirement.assurance != "uid" or badges(reading) > ROW_LIMIT:
         return None
     if not is_allowed(Permission.RULES_READ):

@@ -1,4 +1,4 @@
-"""Recent alarms of a machine or door: stops, silent meters, doors held open."""
+"""Past and recent alarms of a machine or door in words: stops, silent meters, doors held open."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from webui.parts import Part, plain, strong, time_part
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastAlarm:
-    """A past alarm: what, how long, when, and who took it."""
+    """One past alarm: its title with its duration, then when it was raised and who handled it."""
 
     title: str
     parts: tuple[Part, ...]
@@ -24,7 +24,7 @@ class PastAlarm:
 
 
 def past_alarm(found: Alarm, kinds: Mapping[str, AlarmKind], now: Utc, zone: ZoneInfo) -> PastAlarm:
-    """The alarm's text in the current language."""
+    """Put an alarm into words, in the current language."""
     title, _todo = words(found.kind, kinds)
     end = found.cleared_at or found.resolved_at
     if end is not None and end > found.raised_at:

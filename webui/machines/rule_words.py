@@ -1,4 +1,4 @@
-"""A rule as a sentence whose values can be tapped, and as the fields of the form behind them."""
+"""A rule as a sentence whose values can be tapped, and the form fields behind these values."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,32 +14,34 @@ from controller.kernel.first_use import prepare
 from webui.i18n import _, pgettext
 
 DRAFT = "draft"
-"""The field that says that a rule is being tried."""
+"""Form field that is set while a rule is being tried, and not saved."""
 _GROUPS = 12
-"""More conditions than anybody can meet."""
+"""How many groups of certifications a rule can have; more than anybody can meet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """One thing that may be chosen."""
+    """One option of a value."""
 
     value: str
     text: str
     chosen: bool
+    """Whether it is the value's current option."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Value:
-    """A value that is tapped: its words, and what may stand there instead."""
+    """A value of the sentence that can be tapped: its text, and the options for it."""
 
     field: str
     text: str
     label: str
-    """The label of the choice."""
+    """The heading of the options."""
     choices: tuple[Choice, ...]
     several: bool = False
+    """Whether several options may be chosen."""
     new: bool = False
-    """Not saved yet."""
+    """Whether it differs from the saved rule."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,23 +49,25 @@ class RuleSentence:
     """The values of the sentence, in their order."""
 
     groups: tuple[Value, ...]
-    """Certifications: all of the groups, and of a group any one."""
+    """The groups of certifications: a member needs every group, and any one certification of
+    each."""
     more: Value | None
+    """The value that adds a group; None if no further group is possible."""
     subscription: Value
     assurance: Value
     supervisor: Value
     company: Value
     booking: Value
     changes: int
-    """How many values differ from what holds now."""
+    """How many values differ from the rule that is in force."""
 
 
 Names = Mapping[str, str]
-"""What certifications or plans are called, by id, in the order in which they are offered."""
+"""Labels of certifications or plans, by id, in the order in which they are offered."""
 
 
 def from_form(fields: MultiDict[str, str]) -> RequirementShape:
-    """The rule that the form says. Raises Invalid."""
+    """Return the rule that the form describes. Raises Invalid."""
     groups = [fields.getlist(f"group-{at}") for at in range(_GROUPS)]
     asked = [group[0] if len(group) == 1 else group for group in groups if group]
     data: dict[str, Any] = {
@@ -88,14 +92,14 @@ def _number(text: str) -> object:
 
 
 def as_json(rule: RequirementShape) -> str:
-    """The rule as JSON for a hidden field."""
+    """Return the rule as JSON, for a hidden field."""
     return msgspec.json.encode(rule).decode()
 
 
 def sentence(
     rule: RequirementShape, now: RequirementShape, certifications: Names, plans: Names
 ) -> RuleSentence:
-    """The sentence of a rule; what differs from the rule that holds `now` is marked."""
+    """Return a rule as a sentence; values that differ from `now`, the rule in force, are marked."""
     groups = _groups(rule)
     held = {frozenset(group) for group in _groups(now)}
     shown = tuple(
@@ -125,7 +129,7 @@ def sentence(
 
 
 def in_words(rule: RequirementShape | Requirement, certifications: Names, plans: Names) -> str:
-    """The rule in one plain sentence, for a list."""
+    """Return the rule as one plain sentence, for a list."""
     parts = [_any_of(group, certifications) for group in _groups(rule)]
     who = _(" and ").join(parts) if parts else _("everybody")
     if not rule.subscription:
@@ -194,7 +198,7 @@ def _subscription_kind(rule: RequirementShape) -> str:
 
 
 def subscription_choices(rule: RequirementShape) -> tuple[Choice, ...]:
-    """Any plan, some of them, or none at all."""
+    """Return the choice between any plan, some plans, and no plan, as the rule has it."""
     kind = _subscription_kind(rule)
     texts = {"any": _("any plan"), "none": _("no plan needed"), "some": _("one of these:")}
     return tuple(Choice(value=key, text=texts[key], chosen=key == kind) for key in texts)
@@ -213,7 +217,7 @@ def _one(field: str, label: str, words: Mapping[Any, str], chosen: object, befor
 
 
 def assurance_words() -> dict[Assurance, str]:
-    """Labels of the assurance levels."""
+    """Return the labels of the badge assurance levels."""
     return {
         Assurance.UID: _("plain or better"),
         Assurance.SUN: _("signed (SUN)"),
@@ -222,7 +226,7 @@ def assurance_words() -> dict[Assurance, str]:
 
 
 def supervisor_words() -> dict[Supervisor, str]:
-    """Whether somebody must be answerable."""
+    """Return the labels of when a supervisor is needed."""
     return {
         Supervisor.NO: _("no"),
         Supervisor.EACH_START: _("at each start"),
@@ -231,7 +235,7 @@ def supervisor_words() -> dict[Supervisor, str]:
 
 
 def company_words(asked: int) -> dict[int, str]:
-    """How many must be there."""
+    """Return the labels of how many people must be present; `asked` is always among them."""
     words = {1: _("allowed")}
     for n in sorted({2, 3, asked} - {1}):
         words[n] = _("at least %(n)s people", n=n)
@@ -239,5 +243,5 @@ def company_words(asked: int) -> dict[int, str]:
 
 
 def booking_words() -> dict[BookingRule, str]:
-    """Labels of the booking rules."""
+    """Return the labels of the booking rules."""
     return {BookingRule.RESPECTED: _("respected"), BookingRule.REQUIRED: _("required")}

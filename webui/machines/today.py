@@ -1,4 +1,4 @@
-"""A machine's day: past and current use and reservations, as a lane and as text."""
+"""A machine's day, as a lane and as text: what it did, what it does, and its reservations."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ from webui.live.lanes import day_view, doing_words
 from webui.live.views import Block
 
 MOST = 40
-"""Moments that are said, the latest: few days have more."""
+"""So many moments are listed, the latest; few days have more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """What it did from a time on."""
+    """What the machine did from a certain time on, and for how long."""
 
     look: str
     at: str
@@ -29,11 +29,12 @@ class Moment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TodayLane:
-    """Its lane, in hundredths of the hours that are shown, and the same in words."""
+    """The machine's lane in hundredths of the hours shown, and the same in words."""
 
     hours: tuple[str, ...]
     blocks: tuple[Block, ...]
     now: float
+    """Where the lane marks the present time."""
     moments: tuple[Moment, ...]
 
 
@@ -47,7 +48,7 @@ def today_lane(
     actor: Actor,
     now: Utc,
 ) -> TodayLane:
-    """The lane in the current language; `kept` are its reservations."""
+    """Return the machine's lane of today in the current language; `kept` are its reservations."""
     found = day.day(db, site_id, [tile], kept, zone, actor=actor, now=now, only=tile.point.id)
     shown = day_view(found, [tile], zone, now)
     words = doing_words()

@@ -1,4 +1,4 @@
-"""Twelve weeks of a machine: hours of work, of waiting, out of service; as bars and in words."""
+"""Twelve weeks of a machine, as bars and in words: hours running, waiting and out of service."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,8 +14,9 @@ from webui.i18n import _, current, plural
 from webui.i18n.dates import day, day_names
 
 WEEKS = 12
+"""How many weeks the chart shows."""
 HEIGHT, TOP = 178.0, 34.0
-"""Of the chart: where its base line is, and the highest that a bar reaches, in pixels."""
+"""The chart's base line, and the highest point that a bar reaches, in pixels from the top."""
 _LEFT, _STEP = 11.0, 7.4
 _MONTHLY = 4
 _STEPS = (1, 2, 5, 10, 20, 50, 100, 200)
@@ -23,11 +24,12 @@ _STEPS = (1, 2, 5, 10, 20, 50, 100, 200)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """One week: where its parts are drawn, and what they say."""
+    """One week's bar: the position and height of its parts, and their texts."""
 
     x: float
     label: str
     named: bool
+    """Whether the label is drawn below the bar."""
     run_y: float
     run_h: float
     wait_y: float
@@ -41,7 +43,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line across, at so many hours."""
+    """A horizontal grid line, at so many hours."""
 
     y: float
     text: str
@@ -49,17 +51,18 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeeksView:
-    """The chart with its message."""
+    """The chart, with the sentences that summarise it."""
 
     bars: tuple[Bar, ...]
     lines: tuple[Line, ...]
     said: tuple[str, ...]
+    """Sentences that summarise the chart."""
     any: bool
     """Whether there is anything to draw."""
 
 
 def weeks_view(db: Session, point: str, zone: ZoneInfo, *, actor: Actor, now: Utc) -> WeeksView:
-    """In the current language. Raises NotFound, Forbidden."""
+    """Return the chart in the current language. Raises NotFound, Forbidden."""
     today = now.astimezone(zone).date()
     monday = today - timedelta(days=today.weekday())
     mondays = [monday - timedelta(weeks=back) for back in range(WEEKS - 1, -1, -1)]
@@ -75,7 +78,8 @@ def weeks_view(db: Session, point: str, zone: ZoneInfo, *, actor: Actor, now: Ut
 def draw_weeks(
     used: Sequence[Week], out: Sequence[float], labels: Sequence[str], said: tuple[str, ...]
 ) -> WeeksView:
-    """The chart of these weeks: hours of use, hours out of service, and what each is called."""
+    """Draw the chart from the hours of use, the hours out of service and the labels of each
+    week."""
     highest = max((a.running_h + a.waiting_h + b for a, b in zip(used, out, strict=True)))
     unit = (HEIGHT - TOP) / max(1.0, highest)
     rows = zip(used, out, labels, strict=True)
@@ -106,7 +110,7 @@ def _bar(at: int, used: Week, out: float, label: str, unit: float) -> Bar:
 
 
 def _lines(highest: float, unit: float) -> list[Line]:
-    """At round numbers, three or so."""
+    """Return about three grid lines, at round numbers of hours."""
     step = next((step for step in _STEPS if step * 4 > highest), _STEPS[-1])
     count = int(highest / step)
     return [
@@ -127,8 +131,10 @@ def _out_h(stopped: Sequence[Outage], monday: date, zone: ZoneInfo) -> float:
 
 
 def _since_first(used: Sequence[Week]) -> Sequence[Week]:
-    """The weeks since it was first used; without the present one, which is not over, unless it is
-    the only one."""
+    """Return the weeks since the machine's first use.
+
+    The present week is left out, as it is not over, unless it is the only one.
+    """
     served = [at for at, week in enumerate(used) if week.running_h or week.waiting_h]
     return (used[served[0] : -1] or used[served[0] :]) if served else ()
 
@@ -136,7 +142,8 @@ def _since_first(used: Sequence[Week]) -> Sequence[Week]:
 def _said(
     used: Sequence[Week], full: Sequence[tuple[int, PartOfDay]], stopped: Sequence[Outage]
 ) -> tuple[str, ...]:
-    """What it did in a usual week, and when most; how often and why it was out of service."""
+    """Return sentences on a usual week, on the busiest times, and on how often it was out of
+    service."""
     since = _since_first(used)
     if not since:
         said = [_("Not used in the last twelve weeks.")]

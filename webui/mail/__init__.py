@@ -1,1 +1,1 @@
-"""The page of what was written to people, and of the mail server."""
+"""The pages on sent e-mails and on the mail server."""

@@ -1,4 +1,4 @@
-"""The letters that a site can turn on or off, each with an example in every language."""
+"""The page where a site turns kinds of e-mail on or off, with an example of each per language."""
 
 from dataclasses import dataclass
 
@@ -24,7 +24,7 @@ pages = Pages("letters", __name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """An example of a letter in one language."""
+    """An example of an e-mail in one language."""
 
     language: str
     language_name: str
@@ -33,9 +33,10 @@ class Preview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetterChoice:
-    """A kind of letter, and whether the site sends it."""
+    """A kind of e-mail, and whether the site sends it."""
 
     what: str
+    """The kind's identifier."""
     title: str
     is_on: bool
     previews: tuple[Preview, ...]
@@ -43,7 +44,7 @@ class LetterChoice:
 
 @pages.get("/mail/letters", MESSAGES)
 def show() -> ResponseReturnValue:
-    """The page with all messages of the site."""
+    """Show all kinds of e-mail that the site may turn off."""
     given, at = context(), site()
     actor().require(MESSAGES, at.id)
     with given.database.read() as db:
@@ -57,7 +58,7 @@ def show() -> ResponseReturnValue:
 
 @pages.post("/mail/letters/<what>", MESSAGES)
 def choose(what: str) -> ResponseReturnValue:
-    """Send these from now on, or no more."""
+    """Turn this kind of e-mail on or off for the site."""
     is_on = request.form.get("on") == "yes"
     with act() as (db, now):
         kind = site_choices.choose(db, site().id, what, is_on=is_on, actor=actor(), now=now)

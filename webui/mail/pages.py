@@ -1,4 +1,4 @@
-"""Messages: the mail server's health, a button that tries it, and what was written to people."""
+"""The page *Messages*: the mail server's health, a trial e-mail, and the list of sent messages."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -36,30 +36,36 @@ from webui.request_transaction import request_transaction
 from webui.undo import flash_done
 
 PAGE = 40
+"""Messages per page."""
 LONGEST = 254
+"""Longest e-mail address that is read."""
 TRIALS, WINDOW_S = 10, 600
+"""How many trial e-mails an account may send within how many seconds."""
 
 pages = Pages("mail", __name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A message of the list."""
+    """One message in the list."""
 
     id: str
     what: str
+    """The title of its kind."""
     to: str
     at: Moment
     state: str
     icon: str
     why: str
+    """The kind of delivery problem in words; empty: none."""
     said: str
     may_again: bool
+    """Whether it was given up and may be sent again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailPage:
-    """The server, and what was written."""
+    """The mail server's settings and the list of messages."""
 
     is_on: bool
     server: str
@@ -69,15 +75,18 @@ class MailPage:
     rows: tuple[Row, ...]
     only_failed: bool
     after: str | None
+    """Cursor of this page of the list."""
     next: str | None
+    """Cursor of the next page; None: this is the last one."""
     to: str
     wrong: str = ""
+    """Why the trial failed; empty: it did not fail."""
     said: str = ""
     """What the server answered to the trial."""
 
 
 def health(db: Session, site_id: str, _now: Utc) -> Health:
-    """Whether what is written goes out."""
+    """Return the state of mail: not set up, held up, or being sent."""
     mail = context().settings.mail
     if not mail.is_on:
         return Health(look="off", word=_("Not used"), said=_("Set up in config.toml."))
@@ -89,7 +98,7 @@ def health(db: Session, site_id: str, _now: Utc) -> Health:
 
 
 def card_state() -> CardState:
-    """Whether messages go out, and how many were given up."""
+    """Return the card's text: whether messages are sent, and how many were given up."""
     if not context().settings.mail.is_on:
         return CardState(_("Not set up yet"))
     with request_transaction() as db:
@@ -114,13 +123,13 @@ def card_state() -> CardState:
     ),
 )
 def show() -> ResponseReturnValue:
-    """What was written, the latest first."""
+    """Show the messages that were written, the latest first."""
     return _page(_own_address())
 
 
 @pages.post("/mail/trial", MESSAGES)
 def send_trial() -> ResponseReturnValue:
-    """Send a message now, and say what goes wrong."""
+    """Send a trial e-mail at once, and show why it failed if it does."""
     to, given, who = request.form.get("to", "").strip()[:LONGEST], context(), account()
     mail = given.settings.mail
     if not mail.is_on:
@@ -152,7 +161,7 @@ def send_trial() -> ResponseReturnValue:
 
 @pages.post("/mail/<key>/again", MESSAGES)
 def again(key: str) -> ResponseReturnValue:
-    """Try one that was given up anew."""
+    """Send a message again that was given up."""
     back = redirect(url_for("mail.show"), 303)
     with act(Conflict, _("This message has been sent, or is already waiting."), back) as (db, now):
         message_list.retry(db, key, actor=actor(), now=now)
@@ -210,7 +219,7 @@ def _state(it: Written) -> tuple[str, str]:
 
 
 def _kinds(said: Translator) -> Mapping[str, str]:
-    """What the messages of each word are, in the language of the page."""
+    """Return the title of each kind of message, in the page's language."""
     titles = context().database.house.messages.titles
     return {what: said.say(title) for what, title in titles.items()}
 
@@ -224,11 +233,11 @@ def _own_address() -> str:
     return who.login if who and is_address(who.login) else ""
 
 
-# What went wrong with a message, and what to do about it, in plain words.
+# What went wrong with a message and what to do about it, in plain words.
 
 
 def trouble_texts() -> Mapping[Trouble, str]:
-    """The explanation of each kind of delivery problem."""
+    """Return the explanation of each kind of delivery problem."""
     return {
         Trouble.DNS: _("The name of the mail server does not exist. Check “host”."),
         Trouble.REFUSED: _("Nothing answers at this address and port. Check “host” and “port”."),

@@ -1,4 +1,4 @@
-"""Maintenance of access points: counters of use, what is due, what was done."""
+"""API of maintenance: recurring tasks of access points, their counters and their log."""
 
 from controller.capabilities.maintenance import maintenance
 from controller.capabilities.maintenance.shapes import MaintenanceFields
@@ -9,7 +9,10 @@ _READ, _WRITE, _ANYONE = Permission.LIVE_READ, Permission.RULES_WRITE, Permissio
 
 
 class MaintenanceQuery(Paged, frozen=True, kw_only=True):
-    """Of one access point, or of all; `ended`: those that are asked no more."""
+    """The query: one access point or all.
+
+    `ended` asks for the tasks that are no longer required.
+    """
 
     access_point: str | None = None
     ended: bool = False
@@ -23,17 +26,17 @@ ROUTES = [
         "/maintenance",
         maintenance.page,
         _READ,
-        "List what is to be done again and again, with its counters",
+        "List recurring maintenance tasks, with their counters",
         query=MaintenanceQuery,
     ),
-    serves("GET", _ONE, maintenance.get, _ANYONE, "Get one maintenance, with its counter"),
+    serves("GET", _ONE, maintenance.get, _ANYONE, "Get one maintenance task, with its counter"),
     *writes("/maintenance", maintenance, _WRITE, fields=MaintenanceFields, what="maintenances"),
     serves(
         "POST",
         f"{_ONE}/done",
         maintenance.log_maintenance,
         Permission.OWN_WRITE,
-        "Say that it was done: use counts anew from then on",
+        "Log that a task was done, which restarts its counter",
         status=201,
     ),
     serves(
@@ -41,8 +44,8 @@ ROUTES = [
         f"{_ONE}/done",
         maintenance.history,
         _ANYONE,
-        "List each time that it was done",
+        "List when a task was done",
         query=Paged,
     ),
-    serves("POST", f"{_ONE}/end", maintenance.end, _WRITE, "Ask for it no more"),
+    serves("POST", f"{_ONE}/end", maintenance.end, _WRITE, "End a task: it is no longer required"),
 ]

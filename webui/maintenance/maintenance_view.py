@@ -1,4 +1,4 @@
-"""Maintenance of one machine in words: what is left, what is late."""
+"""A machine's maintenance in words: what is left, what is late, what was done."""
 
 from dataclasses import dataclass
 
@@ -14,21 +14,23 @@ from webui.parts import Bar
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CareLine:
-    """Something that is done again and again."""
+    """A recurring maintenance task."""
 
     id: str
     since: str
-    """Time from which it counts; sent with the form to detect changes."""
+    """When its counter started; sent with the form, so that a change in between is noticed."""
     name: str
     left: str
+    """How much time is left, or by how much it is overdue."""
     counted: str
+    """How far its counter has come."""
     late: bool
     bar: Bar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoneLine:
-    """One time that something was done."""
+    """One entry of the maintenance log."""
 
     at: str
     text: str
@@ -37,7 +39,7 @@ class DoneLine:
 
 
 def done_line(name: Label, found: MaintenanceDone, now: Utc, zone: Zone) -> DoneLine:
-    """A line of the log: what, after how many hours of use, by whom."""
+    """Return a line of the log: what was done, after how many hours of use, and by whom."""
     return DoneLine(
         at=day(found.at, now, zone),
         text=_("%(what)s, at %(n)s h", what=read_label(name), n=round(found.used_s / 3600)),
@@ -47,7 +49,7 @@ def done_line(name: Label, found: MaintenanceDone, now: Utc, zone: Zone) -> Done
 
 
 def care_line(found: Maintenance, now: Utc, zone: Zone) -> CareLine:
-    """The line of a maintenance task."""
+    """Return the line of a maintenance task."""
     late = found.state in (UpkeepState.DUE, UpkeepState.OVERDUE)
     left = left_words(found, now, zone)
     return CareLine(
@@ -62,7 +64,8 @@ def care_line(found: Maintenance, now: Utc, zone: Zone) -> CareLine:
 
 
 def left_words(found: Maintenance, now: Utc, zone: Zone) -> str:
-    """How much is left, or by how much it is late: whichever comes first."""
+    """Return how much is left or by how much it is late, in hours or days, whichever comes
+    first."""
     over_days = found.due_at is not None and found.due_at <= now
     if found.left_h is not None and (found.left_h <= 0 or not over_days):
         hours = format_remaining(round(abs(found.left_h)) * 3600 or 3600)

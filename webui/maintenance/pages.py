@@ -1,4 +1,4 @@
-"""Maintenance on a machine's page: asked for, done, asked no more."""
+"""Forms for maintenance on a machine's page: add a task, log it as done, end it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -30,13 +30,14 @@ from webui.i18n.dates import format_relative
 from webui.undo import done_with_undo, flash_done
 
 LONGEST = 400
+"""Longest remark that is kept."""
 
 pages = Pages("maintenance", __name__)
 
 
 @pages.post("/machines/<point>/maintenance", Permission.RULES_WRITE)
 def ask(point: str) -> ResponseReturnValue:
-    """Have something done after so many hours of work, or so many days."""
+    """Add a task that falls due after so many hours of work or so many days."""
     form, text = request.form, request.form.get
     data: dict[str, Any] = {
         "access_point": point,
@@ -66,7 +67,7 @@ def ask(point: str) -> ResponseReturnValue:
 
 @pages.post("/maintenance/<key>/done", Permission.COMMAND)
 def is_done(key: str) -> ResponseReturnValue:
-    """It was done now."""
+    """Log the task as done now."""
     remark = request.form.get("remark", "").strip()[:LONGEST] or None
     seen, made = _seen(), list[str]()
 
@@ -82,7 +83,10 @@ def is_done(key: str) -> ResponseReturnValue:
 
 
 def _seen() -> Utc | None:
-    """Since when it counted on the page that was pressed."""
+    """Return since when the task's counter ran on the page that was sent.
+
+    None if that is unknown.
+    """
     try:
         return Utc.parse(request.args.get("seen", ""))
     except ValueError:
@@ -91,7 +95,7 @@ def _seen() -> Utc | None:
 
 @pages.post("/maintenance/<key>/taken-back", Permission.COMMAND)
 def take_back(key: str) -> ResponseReturnValue:
-    """It was not done after all."""
+    """Undo the log entry: the task was not done."""
     noted = request.form.get("noted", "")
     return _change(
         key,
@@ -102,7 +106,7 @@ def take_back(key: str) -> ResponseReturnValue:
 
 @pages.post("/maintenance/<key>/end", Permission.RULES_WRITE)
 def end(key: str) -> ResponseReturnValue:
-    """It is asked no more."""
+    """End the task: it is no longer required."""
     return _change(
         key,
         lambda db, now: maintenance.end(db, key, actor=actor(), now=now),
@@ -132,7 +136,7 @@ def _change(key: str, service: Callable[[Session, Utc], object], said: str) -> R
 
 
 def _already(found: MaintenanceDone, now: Utc) -> str:
-    """The message that somebody else has just logged it."""
+    """Return the message that somebody else has just logged the task."""
     when = format_relative(found.at, now, ZoneInfo(site().time_zone))
     who = by_name(found.by)
     return _(

@@ -1,1 +1,1 @@
-"""Files of members: imported from a page."""
+"""Pages that import members from files."""

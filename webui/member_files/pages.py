@@ -1,4 +1,5 @@
-"""Import a file of members: tried first, which writes nothing; then all of it, or nothing."""
+"""Importing a file of members: first a trial that writes nothing, then all of the file or
+nothing."""
 
 from base64 import b64decode, b64encode
 from binascii import Error as NoBase64
@@ -37,44 +38,47 @@ from webui.undo import done_with_undo, flash_done
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What it would make, or every line that can't be taken."""
+    """What an import did or would do, or the problems of each line that can't be imported."""
 
     made: ImportOutcome
     problems: Sequence[Problem] = ()
 
     @property
     def members(self) -> int:
-        """How many it would make."""
+        """How many members the import would add."""
         return self.made.members
 
     @property
     def here(self) -> Sequence[PossibleDuplicate]:
-        """Lines that may be of people who are here already."""
+        """Lines that may describe people who are members already."""
         return self.made.here
 
     @property
     def same(self) -> Sequence[RepeatedEmail]:
-        """Lines with the e-mail address of one before them."""
+        """Lines with the e-mail address of an earlier line."""
         return self.made.same
 
     @property
     def broken(self) -> int:
-        """How many lines can't be taken."""
+        """How many lines can't be imported."""
         return len({problem.line for problem in self.problems})
 
     @property
     def new(self) -> int:
-        """Lines of people who are not here yet, as far as can be told."""
+        """How many lines seem to be of people who are not members yet."""
         return self.members - len({match.line for match in self.here})
 
 
 def try_import(data: bytes) -> Trial:
-    """What importing it would do. Raises Forbidden."""
+    """Return what importing the file would do. Raises Forbidden."""
     return _outcome(try_members, data)
 
 
 def run_import(data: bytes, *, new_only: bool) -> Trial:
-    """Import it, all or nothing. Raises Forbidden, ImportStopped."""
+    """Import the file, all or nothing; `new_only` leaves out possible duplicates.
+
+    Raises Forbidden, ImportStopped.
+    """
     return _outcome(partial(import_members, new_only=new_only), data)
 
 
@@ -95,32 +99,37 @@ def _outcome(act: Callable[..., ImportOutcome], data: bytes) -> Trial:
 
 
 LARGEST = 700_000
-"""Bytes of a file: it comes back with the page that tried it, a third larger."""
+"""Largest file in bytes; the page that tried it carries it back as base64, a third larger."""
 
 pages = Pages("member_files", __name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Last:
-    """The last import, while it can be taken back."""
+    """The last import, while it can still be undone."""
 
     when: str
+    """When the import was, in words."""
     count: int
     digest: str
+    """The digest of the imported file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportPage:
-    """What was tried; `data`: the file, to be imported as it was tried."""
+    """The import's form, with the result of a trial; `data` is the tried file as base64."""
 
     columns: tuple[str, ...] = COLUMNS
     required: tuple[str, ...] = REQUIRED
     name: str = ""
     wrong: str = ""
+    """The error that concerns the whole file; empty: none."""
     found: Trial | None = None
+    """The result of the trial; None: nothing was tried."""
     data: str = ""
     last: Last | None = None
     far: ProgressView = field(default_factory=lambda: progress_view())
+    """The progress of an import that is running."""
 
     @property
     def language(self) -> Language:
@@ -130,13 +139,16 @@ class ImportPage:
 
 @pages.get("/members/import", Permission.CERTIFY)
 def show() -> ResponseReturnValue:
-    """The form, and which columns a file may have."""
+    """Show the form and the columns that a file may have."""
     return render_template("member_files/import.html", page=ImportPage(last=_last()))
 
 
 @pages.get("/members/import/progress", Permission.CERTIFY)
 def progress() -> ResponseReturnValue:
-    """How far it has come; for htmx, again and again, and the whole page for a reader."""
+    """Show how far the import has come.
+
+    htmx loads this part again and again; without htmx it is the whole page.
+    """
     if not is_part():
         return show()
     return render_template(
@@ -146,7 +158,7 @@ def progress() -> ResponseReturnValue:
 
 @pages.post("/members/import", Permission.CERTIFY)
 def attempt() -> ResponseReturnValue:
-    """Try a file."""
+    """Try a file, without importing it."""
     file = request.files.get("file")
     data, name = (file.read(), (file.filename or "")[:100]) if file else (b"", "")
     wrong = _wrong(data)
@@ -158,7 +170,10 @@ def attempt() -> ResponseReturnValue:
 
 @pages.post("/members/import/do", Permission.CERTIFY)
 def bring() -> ResponseReturnValue:
-    """Import what was tried; the place may have changed since, and then nothing is written."""
+    """Import the file that was tried.
+
+    If data has changed since so that it fails, nothing is written.
+    """
     try:
         data = b64decode(request.form.get("data", ""), validate=True)
     except (NoBase64, ValueError):
@@ -195,7 +210,7 @@ def _answer(data: bytes, name: str, *, write: bool) -> ResponseReturnValue:
 
 
 def say_imported(text: str, members: int) -> None:
-    """Say so in the bar, which can undo it."""
+    """Show the message that the import is done, with an undo button while it can be undone."""
     last = _last() if members else None
     if last is None:
         flash_done(text)
@@ -204,7 +219,7 @@ def say_imported(text: str, members: int) -> None:
 
 
 def imported_words(done: ImportOutcome) -> str:
-    """What was added with the people."""
+    """Return how many people, badges, subscriptions and certifications were imported."""
     return _(
         "People imported: %(n)s. Badges: %(b)s. Subscriptions: %(s)s. Certifications given: %(c)s.",
         n=done.members,
@@ -215,7 +230,7 @@ def imported_words(done: ImportOutcome) -> str:
 
 
 def stopped_words(stopped: ImportStopped) -> str:
-    """How far it came, why it stopped, and what to do."""
+    """Return how far the import came, why it stopped, and what to do."""
     why = {
         Cause.CHANGED: _("something named on these lines no longer exists."),
         Cause.TAKEN: _("a badge now belongs to somebody else."),

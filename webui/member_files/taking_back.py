@@ -1,4 +1,5 @@
-"""An import is taken back: some seconds' worth a request, each from where the one before was."""
+"""Undoing an import: a short piece of work per request, each continuing where the last one
+ended."""
 
 import re
 import time
@@ -28,10 +29,12 @@ from webui.undo import flash_done
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgressView:
-    """How far an import has come; nothing of it where none goes on."""
+    """How far an import has come; all fields are empty if none is running."""
 
     said: str = ""
+    """How many rows of how many, in words."""
     since: str = ""
+    """When the import began."""
     percent: int = 0
     digest: str = ""
     over: str = ""
@@ -39,7 +42,11 @@ class ProgressView:
 
 
 def progress_view(followed: str = "") -> ProgressView:
-    """Running imports at this site. `followed` is the digest of the watched file."""
+    """Return the progress of the import that runs at this site.
+
+    `followed` is the digest of the file whose import the page watches: once it is over, `over`
+    says so.
+    """
     given, at = context(), site()
     now = given.clock()
     with given.database.read() as db:
@@ -60,14 +67,14 @@ def progress_view(followed: str = "") -> ProgressView:
 
 
 def format_number(number: int) -> str:
-    """A number as people write it."""
+    """Return a number with the separators of the current language."""
     return str(format_decimal(number, locale=locale()))
 
 
 AT_ONCE_S = 1.5
-"""Seconds of work per request; then the page shows the progress."""
+"""Seconds of undoing per request; then the page shows the progress."""
 NAMED = 5
-"""Most names shown of members who stay."""
+"""How many names are shown of members who are kept."""
 _KEY = re.compile(r"[0-9a-f-]{36}")
 
 pages = Pages("taking_back", __name__)
@@ -75,16 +82,19 @@ pages = Pages("taking_back", __name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakingBack:
-    """How far it is: whom the last piece ended with, and what came of all until there."""
+    """The progress of undoing an import: the last member that was handled, and the outcome so
+    far."""
 
     digest: str
     after: str = ""
+    """Id of the last member that was handled; empty: none yet."""
     outcome: Outcome
     left: int = 0
+    """How many members are left to handle."""
 
     @property
     def said(self) -> str:
-        """How many of how many."""
+        """How many people were handled, of how many, in words."""
         seen = self.outcome.done + self.outcome.refused
         return _(
             "%(done)s people of %(total)s",
@@ -94,16 +104,17 @@ class TakingBack:
 
     @property
     def percent(self) -> int:
-        """Progress from 0 to 100."""
+        """The progress in percent, 0 to 100."""
         seen = self.outcome.done + self.outcome.refused
         return 100 * seen // max(seen + self.left, 1)
 
 
 @pages.post("/members/import/take-back", Permission.CERTIFY)
 def take_back() -> ResponseReturnValue:
-    """The last import was a mistake. Whoever was seen is not asked again: by its form it goes on.
+    """Undo the last import, as a mistake; the page's form continues until all members were handled.
 
-    Cut off, it is begun again, with those who are still there.
+    A member who was handled is not tried again. If the undoing is cut off, it starts again with
+    the members who are still there.
     """
     far, given, at = _read(), context(), site()
     with given.database.read() as db:

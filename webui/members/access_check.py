@@ -1,4 +1,5 @@
-"""*Can they use it?*: the result of `decide()` at each machine and door, and what is missing."""
+"""The card *Can they use it?*: whether `decide()` grants each machine and door, and what is
+missing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -33,12 +34,13 @@ NOT_NOW = frozenset(
         DenyReason.INTERLOCK_OPEN,
     }
 )
-"""Reasons that pass by themselves: the person has the right, only not at this moment."""
+"""Reasons for a denial that pass by themselves: the member has the right, only not at this
+moment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Can:
-    """What the member can use now, could use at another time, and can't use yet."""
+    """What the member can use now, can use at another time, and can't use yet."""
 
     yes: tuple[CanRow, ...]
     later: tuple[CanRow, ...]
@@ -46,12 +48,16 @@ class Can:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is nothing to use."""
+        """Whether the site has nothing to use."""
         return not (self.yes or self.later or self.missing)
 
 
 def can(judged: Sequence[PointDecision], ways: Ways) -> Can:
-    """Doors first, then by name. What is wanting is said even where the place is closed now."""
+    """Sort the decisions into what is granted, what passes by itself, and what is missing.
+
+    Doors come first, then the names in order. What is missing is listed even while the site is
+    closed.
+    """
     ordered = sorted(judged, key=lambda e: (e.point.kind is not PointKind.DOOR, name_of_point(e)))
     granted = [verdict for verdict in ordered if verdict.decision.granted]
     passing = [verdict for verdict in ordered if not verdict.decision.granted and not verdict.lacks]
@@ -63,13 +69,13 @@ def can(judged: Sequence[PointDecision], ways: Ways) -> Can:
 
 
 def _particular(rows: Sequence[CanRow]) -> tuple[CanRow, ...]:
-    """Drop a note that is the same in all rows, since the sentence above has it."""
+    """Clear a note that is the same in all rows, since the sentence above already says it."""
     same = len(rows) > 1 and len({row.note for row in rows}) == 1
     return tuple(replace(row, note="") if same else row for row in rows)
 
 
 def _row(judged: PointDecision) -> CanRow:
-    """Until when is said of the person, not of each; here what is particular to this one."""
+    """Return the row of one decision, with only what is particular to this access point."""
     text, decision = decision_text(judged, translator()), judged.decision
     if decision.granted:
         note = text.lines[-1] if decision.notices else ""

@@ -1,4 +1,4 @@
-"""Add a member in one line: name, badge, plan; possible duplicates are shown first."""
+"""Adding a member in one line: name, badge and plan; possible duplicates are shown first."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -39,11 +39,13 @@ from webui.undo import done_with_undo
 
 pages = Pages("adding", __name__)
 PHONE_BEGINS = ("+", *"0123456789")
+"""A contact that starts like this, and has no `@`, is a telephone number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddMemberForm:
-    """The line with what was typed; `same`: who may be that person; `wrong` by field."""
+    """The line as it was typed, with possible duplicates in `same` and errors by field in
+    `wrong`."""
 
     plans: tuple[Option, ...]
     lengths: tuple[Option, ...]
@@ -52,17 +54,19 @@ class AddMemberForm:
     plan: str = ""
     length: str = "year"
     reach: str = ""
-    """An e-mail address, or a telephone number."""
+    """An e-mail address or a telephone number."""
     same: tuple[MemberLine, ...] = ()
+    """Members whose name is similar to the typed one."""
     wrong: Mapping[str, str] | None = None
+    """Messages by field; None: no errors."""
     prices: tuple[str, ...] = ()
-    """What subscriptions cost, which goes on the person's statement."""
+    """What subscriptions cost; the cost goes on the member's statement."""
     then: str = ""
-    """The field that is asked next, after a reader or a finger pressed Enter within the line."""
+    """The next field to fill in, after Enter within the line (a badge reader sends it too)."""
 
 
 class _Wrong(Exception):
-    """Fields are at fault, and why in words."""
+    """Fields with errors, and the messages."""
 
     def __init__(self, **wrong: str) -> None:
         super().__init__(wrong)
@@ -70,7 +74,7 @@ class _Wrong(Exception):
 
 
 def empty(names: Mapping[str, str], prices: tuple[str, ...] = ()) -> AddMemberForm:
-    """The line before anything is typed; `names` of plans by id, and what they cost."""
+    """Return the empty line; `names` are plans by id, `prices` what they cost."""
     return AddMemberForm(
         plans=tuple(Option(value=key, text=name) for key, name in names.items()),
         lengths=tuple(e for e in periods.lengths() if e.value != periods.UNTIL),
@@ -79,7 +83,7 @@ def empty(names: Mapping[str, str], prices: tuple[str, ...] = ()) -> AddMemberFo
 
 
 def plan_names(db: Session) -> dict[str, str]:
-    """Plans of this site by id, in the current language."""
+    """Return the plans of this site by id, in the current language."""
     who = actor()
 
     def read() -> dict[str, str]:
@@ -90,13 +94,13 @@ def plan_names(db: Session) -> dict[str, str]:
 
 
 def subscription_prices(db: Session, now: Utc) -> tuple[str, ...]:
-    """Those of today's tariff, in words."""
+    """Return the prices of subscriptions in today's tariff, in words."""
     return plan_prices(db, now)["subscriptions"]
 
 
 @pages.get("/members/like", Permission.MEMBERS_WRITE)
 def like() -> ResponseReturnValue:
-    """Possible duplicates, shown while the name is typed."""
+    """Show possible duplicates while the name is typed."""
     name = request.args.get("name", "")[:80].strip()
     with context().database.read() as db:
         add = _with_same(db, replace(empty({}), name=name, badge=request.args.get("badge", "")))
@@ -105,7 +109,7 @@ def like() -> ResponseReturnValue:
 
 @pages.post("/members", Permission.MEMBERS_WRITE)
 def add() -> ResponseReturnValue:
-    """Make a member, with badge and subscription where given: all of it or nothing."""
+    """Add a member, with badge and subscription if they were given: all of it or nothing."""
     given = context()
     with given.database.read() as db:
         prices = subscription_prices(db, given.clock())
@@ -131,7 +135,10 @@ def add() -> ResponseReturnValue:
 
 
 def _then(line: AddMemberForm) -> str:
-    """A reader sends Enter after each number: nobody is added before the rest was seen."""
+    """Return the field to fill in next.
+
+    A badge reader sends Enter after each number, so Enter alone must not add the member.
+    """
     if not line.name:
         return "name"
     return "badge" if not line.badge and "claim" not in request.form else "plan"
@@ -150,7 +157,10 @@ def _typed(names: Mapping[str, str]) -> AddMemberForm:
 
 
 def _make(db: Session, line: AddMemberForm, now: Utc) -> Member:
-    """Raises _Wrong with every field at fault, so that they are mended at once."""
+    """Create the member with all that was typed.
+
+    Raises _Wrong with every field that has an error.
+    """
     wrong: dict[str, str] = {}
     try:
         made = _create(db, line, now)
@@ -158,7 +168,9 @@ def _make(db: Session, line: AddMemberForm, now: Utc) -> Member:
         if "name" in problem.wrong:
             raise
         wrong |= problem.wrong
-        made = _create(db, replace(line, reach=""), now)  # judges the rest; nothing of it stays
+        made = _create(
+            db, replace(line, reach=""), now
+        )  # checks the other fields; the transaction is rolled back
     for step in (_with_badge, _with_plan):
         try:
             step(db, made.id, line, now)
@@ -170,7 +182,7 @@ def _make(db: Session, line: AddMemberForm, now: Utc) -> Member:
 
 
 def _create(db: Session, line: AddMemberForm, now: Utc) -> Member:
-    """Raises _Wrong."""
+    """Create the member alone. Raises _Wrong."""
     is_phone = line.reach.startswith(PHONE_BEGINS) and "@" not in line.reach
     kind = "phone" if is_phone else "email"
     fields = {"display_name": line.name, kind: line.reach or None, "site_id": site().id}
@@ -218,7 +230,7 @@ def _give_badge(db: Session, member: str, value: CredentialId, now: Utc) -> None
 
 
 def _claim(db: Session, member: str, event: str, now: Utc) -> None:
-    """The badge that nobody has and a reader has just been shown."""
+    """Give the member the unknown badge that was tapped last at a reader. Raises _Wrong."""
     try:
         unknown.claim(db, site().id, member, event, actor=actor(), now=now)
     except ServiceError as error:

@@ -1,4 +1,4 @@
-"""Members."""
+"""API of members."""
 
 from typing import Annotated
 
@@ -13,12 +13,15 @@ _READ, _WRITE = Permission.MEMBERS_READ, Permission.MEMBERS_WRITE
 
 
 class MemberQuery(Paged, frozen=True, kw_only=True):
-    """The members of an organisation, of a project, of some name, or all."""
+    """The query: members of an organisation, of a project, with some name, or all."""
 
     organisation_id: str | None = None
     project_id: str | None = None
     search: Annotated[str, msgspec.Meta(max_length=80)] | None = None
-    """Beginnings of words of the name or e-mail address, accents ignored; best first."""
+    """The first letters of words in the name or e-mail address.
+
+    Accents are ignored, best matches first.
+    """
 
 
 ROUTES = [

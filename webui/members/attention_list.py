@@ -1,4 +1,4 @@
-"""What needs a look among members, as the list shows it beside itself."""
+"""What needs attention among members: the panel beside the list of members."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from webui.i18n.dates import day, format_relative, is_date, last_day
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookLine:
-    """One person, what it is about, and when; `renew`: the subscription that can be extended."""
+    """One person who needs attention, why, and since when; `renew` is a subscription to extend."""
 
     member: str
     name: str
@@ -23,43 +23,43 @@ class LookLine:
     when: str = ""
     renew: str = ""
     price: str = ""
-    """What that comes to."""
+    """What extending the subscription costs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookGroup:
-    """What is alike: the first of them, and how many there are."""
+    """Lines with the same reason: the first few, and how many there are in all."""
 
     title: str
     icon: str
     count: int
     lines: tuple[LookLine, ...]
     state: str = ""
-    """The list that shows all of them, if there is one."""
+    """Value of the filter that lists all of them; empty: no such filter."""
     do: str = ""
-    """What is done on the person's page."""
+    """Label of the button that leads to the person's page."""
     anchor: str = ""
 
     @property
     def more(self) -> int:
-        """How many are not shown."""
+        """How many lines are not shown."""
         return self.count - len(self.lines)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookPage:
-    """All that stands out."""
+    """All groups that have something to show."""
 
     groups: tuple[LookGroup, ...]
 
     @property
     def count(self) -> int:
-        """How many in all."""
+        """How many lines all groups have."""
         return sum(group.count for group in self.groups)
 
 
 def look_page(plans: Mapping[str, str]) -> LookPage:
-    """What stands out at this site; `plans` are names by id."""
+    """Return what needs attention at this site; `plans` are names by id."""
     given, at = context(), site()
     now, zone = given.clock(), ZoneInfo(at.time_zone)
     today = Utc.midnight(now.astimezone(zone).date(), zone)

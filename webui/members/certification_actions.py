@@ -1,4 +1,7 @@
-"""Acts on what a person holds: certified, suspended, restored; enrolled in a course session."""
+"""Actions on a member's certifications: give, suspend, restore.
+
+And enrolment in course sessions.
+"""
 
 from collections.abc import Callable
 
@@ -22,7 +25,7 @@ from webui.undo import done_with_undo, flash_cancelled, flash_done
 
 pages = Pages("certifying", __name__)
 _READ = Permission.MEMBERS_READ
-"""Whether somebody may certify depends on the certification: the service says."""
+"""The page's permission; whether somebody may give a certification is checked by the service."""
 
 
 @pages.post("/members/<member>/certify", _READ)
@@ -50,7 +53,7 @@ def give(member: str) -> ResponseReturnValue:
 
 @pages.post("/members/<member>/certifications/<certification>/take-back", _READ)
 def take_back(member: str, certification: str) -> ResponseReturnValue:
-    """It was given by mistake, just now."""
+    """Undo giving a certification, just after it was given."""
     return act(
         member,
         lambda db, now: member_certifications.take_back(

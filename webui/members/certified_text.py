@@ -1,4 +1,4 @@
-"""The answer after a certification was given: that it counts, or what is missing beside it."""
+"""The message after a certification was given: it applies, or what the member still lacks."""
 
 from controller.capabilities.access import explain
 from controller.domain.time import Utc
@@ -10,7 +10,10 @@ from webui.members.sentence import lack_in_sentence
 
 
 def certified_text(db: Session, member: str, certification: str, now: Utc) -> str:
-    """After a certification was given: that it counts, or what its machines still ask for."""
+    """Return whether the certification applies at once, or what its machines still require.
+
+    Of the machines that require it, the one counts at which the member lacks least.
+    """
     judged = [
         verdict
         for verdict in explain.can_use(db, member, actor=actor(), now=now)

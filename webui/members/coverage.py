@@ -1,4 +1,4 @@
-"""A member's subscription, passes, and the organisation they work for."""
+"""What covers a member's use: subscription, passes, and the organisation that they work for."""
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -25,7 +25,11 @@ from webui.plans.consecutive_periods import last_of, of_member
 
 
 def plan(here: MemberReader, names: Mapping[str, str]) -> tuple[PlanLine, str]:
-    """The valid subscription, else the last one; and the member's current access as text."""
+    """Return the subscription that is valid, else the last one, and the member's access as a
+    sentence.
+
+    The sentence is empty if no subscription is valid.
+    """
     bought = [
         subscription
         for subscription in of_member(here.db, here.member, here.who)
@@ -78,7 +82,7 @@ def _day_before(end: Utc, here: MemberReader) -> str:
 
 
 def pass_lines(here: MemberReader, names: Mapping[str, str]) -> tuple[PassLine, ...]:
-    """The member's remaining passes."""
+    """Return the member's valid passes that still have units."""
     return tuple(
         PassLine(
             left=pass_.units - pass_.spent, units=pass_.units, note=names.get(pass_.plan_id, "")
@@ -95,7 +99,7 @@ def _passes(here: MemberReader) -> Iterable[Pass]:
 
 
 def given_lines(here: MemberReader, names: Mapping[str, str]) -> tuple[GivenLine, ...]:
-    """What can be taken back, the newest first."""
+    """Return the subscriptions and passes that the reader can take back, the newest first."""
     found = revocable_plans.of_member(here.db, here.member, site().id, actor=here.who, now=here.now)
     return tuple(
         GivenLine(
@@ -111,7 +115,7 @@ def given_lines(here: MemberReader, names: Mapping[str, str]) -> tuple[GivenLine
 def period_text(
     one: RevocablePlan | Subscription | Pass, names: Mapping[str, str], here: MemberReader
 ) -> str:
-    """A subscription or a pass, with its days."""
+    """Return the name of a subscription or a pass with its days."""
     plan = names.get(one.plan_id, one.plan_id)
     since = day(one.valid_from, here.now, here.zone)
     units = None if isinstance(one, Subscription) else one.units
@@ -124,7 +128,10 @@ def period_text(
 
 
 def behalf(here: MemberReader, found: Member) -> tuple[str, tuple[Option, ...]]:
-    """For whom she works at present, and for whom she could."""
+    """Return whom the member works for at present, and whom they could work for.
+
+    The choices are empty if the member can only work for themselves.
+    """
     can_pay = (option for option in payers(here, found) if _pays(here, option.value))
     options = [Option(value="", text=_("Themselves")), *can_pay]
     works = found.works_for
@@ -134,14 +141,14 @@ def behalf(here: MemberReader, found: Member) -> tuple[str, tuple[Option, ...]]:
 
 
 def _pays(here: MemberReader, value: str) -> bool:
-    """Whether an organisation is open, or a project going on: else the person pays."""
+    """Return whether the organisation or project can pay; otherwise the member pays."""
     kind, _colon, key = value.partition(":")
     chosen = OnBehalf(**{f"{kind}_id": key})
     return on_behalf.still_valid(here.db, site().id, chosen, here.now) != OnBehalf()
 
 
 def payers(here: MemberReader, found: Member) -> tuple[Option, ...]:
-    """Of what she is a member: `organisation:ID`, `project:ID`."""
+    """Return the member's organisations and projects, as `organisation:ID` and `project:ID`."""
     options = []
     for kind, service, keys in (
         ("organisation", organisations.get, found.organisations),

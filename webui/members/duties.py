@@ -1,4 +1,4 @@
-"""What a person answers for: machines that they maintain, rooms in which they may supervise."""
+"""A person's duties: machines that they maintain, and rooms in which they may supervise others."""
 
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
@@ -26,7 +26,7 @@ pages = Pages("duties", __name__)
 
 
 def duties(here: MemberReader, found: Member) -> Duties:
-    """Of this page's site."""
+    """Return the member's duties at this site."""
     may = is_allowed(Permission.RULES_WRITE) and found.site_id == site().id
     points = all_items(lambda c: access_points.page(here.db, actor=here.who, cursor=c))
     rooms = all_items(lambda c: zones.page(here.db, actor=here.who, cursor=c))
@@ -45,7 +45,10 @@ def duties(here: MemberReader, found: Member) -> Duties:
 
 @pages.post("/members/<member>/supervises", Permission.RULES_WRITE)
 def save(member: str) -> ResponseReturnValue:
-    """Those rooms, and no others. A window that is open in another ends."""
+    """Save the rooms in which the member may supervise.
+
+    A supervision elsewhere that is open ends.
+    """
     rooms, version = request.form.getlist("room"), request.form.get("version", "")
     patch = {"supervises": rooms}
 

@@ -1,4 +1,4 @@
-"""A member's certifications, documents and courses, and what can be given."""
+"""A member's certifications, documents, courses and bookings, and what the reader can give them."""
 
 from collections.abc import Mapping, Sequence
 
@@ -35,15 +35,17 @@ from webui.paging import all_items
 
 
 class MemberHoldings:
-    """What a person holds at the site of the page, read once."""
+    """What a member holds at the page's site; the services are asked once."""
 
     def __init__(self, here: MemberReader) -> None:
         self._here = here
         self.named = certification_names(here.db)
+        """Names of certifications, by id."""
         self._grantable = member_certifications.grantable(
             here.db, here.member, actor=here.who, now=here.now
         )
         self.may_give = {key for key, _level in self._grantable}
+        """Ids of the certifications that the reader may give."""
         self._coming = enrolments.upcoming_enrolments(
             here.db, here.member, actor=here.who, now=here.now
         )
@@ -52,16 +54,16 @@ class MemberHoldings:
 
     @property
     def names(self) -> Mapping[str, str]:
-        """Of certifications, by id."""
+        """Names of certifications, by id."""
         return {key: named.name for key, named in self.named.items()}
 
     @property
     def enrolled(self) -> Sequence[Coming]:
-        """Sessions that the member is enrolled in or waits for, at all sites."""
+        """Sessions at all sites in which the member is enrolled or waits for a place."""
         return self._coming
 
     def seats(self) -> dict[str, Seat]:
-        """The next sessions that the member could enrol in."""
+        """Return, by certification, the next session in which the member could enrol."""
         here = self._here
         sure = [session for session in self._coming if session.status is EnrolmentStatus.ENROLLED]
         enrolled = {key for session in sure for key in session.grants}
@@ -72,7 +74,7 @@ class MemberHoldings:
         }
 
     def coming(self) -> tuple[ComingLine, ...]:
-        """The member's sessions and bookings at this site, by time."""
+        """Return the member's sessions and bookings at this site, in order of time."""
         here, at = self._here, site()
         kept = bookings.upcoming_bookings(here.db, here.member, at.id, actor=here.who, now=here.now)
         mine = [session for session in self._coming if session.site_id == at.id]
@@ -111,7 +113,7 @@ class MemberHoldings:
         return format_upcoming(at, self._here.now, site().time_zone, translator())
 
     def lines(self) -> tuple[HeldLine, ...]:
-        """The member's certifications, with the possible actions."""
+        """Return the member's certifications, with the possible actions."""
         here = self._here
         every: Sequence[Held] = member_certifications.of_member(
             here.db, here.member, actor=here.who
@@ -123,7 +125,10 @@ class MemberHoldings:
         )
 
     def form(self, chosen: str) -> GiveForm | None:
-        """The form to give a certification; `chosen` is preselected."""
+        """Return the form to give a certification, with `chosen` preselected.
+
+        None if there is none to give.
+        """
         founding = is_allowed(Permission.ACCOUNTS_WRITE)
         return give_form(self._grantable, self.named, chosen, founding)
 
@@ -143,7 +148,7 @@ class MemberHoldings:
 
 
 def certification_names(db: Session) -> dict[str, CertificationName]:
-    """What each certification is called, and which are documents, by id."""
+    """Return the name of each certification, and whether it is a document, by id."""
     every = all_items(lambda at: certifications.page(db, actor=actor(), cursor=at))
     return {
         certification.id: CertificationName(

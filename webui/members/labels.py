@@ -1,4 +1,4 @@
-"""What the private texts of a member are called on the pages."""
+"""Labels and help of the private texts of a member, such as the telephone number."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,22 +8,23 @@ from webui.i18n import _
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextLabel:
-    """`wrong`: what to write instead of what could not be taken."""
+    """A field's label and help; `wrong` is the message for invalid input."""
 
     label: str
     help: str
     wrong: str
+    """The message for invalid input."""
     type: str = "text"
     maxlength: int = 200
 
 
 def phone_wrong() -> str:
-    """Of every telephone number in the form."""
+    """Return the message for an invalid telephone number, in every field of the form."""
     return _("Enter a phone number, such as +44 20 7946 0958.")
 
 
 def private_texts() -> Mapping[str, TextLabel]:
-    """By field of `PRIVATE_TEXTS`, in the order of the form."""
+    """Return the labels of the fields in `PRIVATE_TEXTS`, in the order of the form."""
     return {
         "phone": TextLabel(
             label=_("Phone"),

@@ -1,4 +1,4 @@
-"""A member's page: edit, suspend, reinstate, and undo adding."""
+"""A member's page and its forms: edit, suspend, reinstate, choose the payer, undo adding."""
 
 from dataclasses import replace
 
@@ -38,7 +38,7 @@ _WRITE = Permission.MEMBERS_WRITE
 
 @pages.get("/members/<member>", Permission.MEMBERS_READ)
 def show(member: str) -> ResponseReturnValue:
-    """The whole page; of a record that was merged, the page of the one that was kept."""
+    """Show the page; for a record that was merged, redirect to the one that was kept."""
     if kept := _kept(member):
         return redirect(url_for("member.show", member=kept))
     return _render(member)
@@ -53,7 +53,7 @@ def edit(member: str) -> ResponseReturnValue:
 
 @pages.post("/members/<member>/edit", _WRITE)
 def save(member: str) -> ResponseReturnValue:
-    """Save the member; the input is kept if something is wrong with it."""
+    """Save the form; if something is invalid, show it again with what was typed."""
     line = member_form.read(request.form)
     given = context()
     try:
@@ -66,7 +66,7 @@ def save(member: str) -> ResponseReturnValue:
         abort(404)
     except ServiceError as error:
         wrong = member_form.wrongs(error)
-        if not wrong:  # somebody else has changed her: what was line stays, to be sent again
+        if not wrong:  # somebody else has changed the record: keep what was typed
             kept = _("This record has changed in the meantime. What you typed is kept: check it.")
             refuse(kept if isinstance(error, Stale) else refusal(error))
             line = replace(line, version=require(member).version)
@@ -82,7 +82,7 @@ def save(member: str) -> ResponseReturnValue:
 
 @pages.post("/members/<member>/put-back", _WRITE)
 def put_back(member: str) -> ResponseReturnValue:
-    """Undo a change."""
+    """Undo a change to the member's record."""
     try:
         patch, version = member_form.patch_back(request.form)
     except (ValueError, RecursionError):
@@ -124,7 +124,7 @@ def reinstate(member: str) -> ResponseReturnValue:
 
 @pages.post("/members/<member>/works-for", _WRITE)
 def work_for(member: str) -> ResponseReturnValue:
-    """Set the member's payer: one of their organisations or projects, or themselves."""
+    """Set whom the member works for: an organisation, a project, or themselves."""
     kind, _mark, key = request.form.get("behalf", "").partition(":")
     if kind not in ("", "organisation", "project"):
         abort(400)
@@ -158,7 +158,7 @@ def take_back(member: str) -> ResponseReturnValue:
 def refused_badge(
     member: str, value: str, why: str, *, instead_of: str = ""
 ) -> ResponseReturnValue:
-    """The page again, with the badge number that was refused and why, where it was typed."""
+    """Show the page again with the refused badge number and the reason beside its field."""
     return _render(member, Wrong(value, why, instead_of)), 422
 
 
@@ -168,7 +168,7 @@ def _form(member: str, line: member_form.MemberForm, wrong: dict[str, str] | Non
 
 
 def _kept(member: str) -> str | None:
-    """The person's record, where this one was merged into it."""
+    """Return the id of the record into which this one was merged, or None."""
     with context().database.read() as db:
         return former.surviving_record(db, member)
 
@@ -180,7 +180,7 @@ def _render(member: str, wrong: Wrong | None = None, *, no_reason: bool = False)
 
 
 def _shown(member: str) -> StoppedView | None:
-    """The badge by which the page was found, if it opens nothing."""
+    """Return the badge by which the page was found, if it opens nothing; otherwise None."""
     given = context()
     with given.database.read() as db:
         return read_stopped(db, member, request.args.get("shown", ""), given.clock())

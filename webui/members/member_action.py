@@ -1,4 +1,4 @@
-"""Shared by all actions on a member: the check that the member is known here, one transaction,
+"""What all actions on a member share: the check that the site knows the member, one transaction,
 and refusals as text."""
 
 from collections.abc import Callable, Mapping
@@ -36,17 +36,18 @@ from webui.undo import refuse as refuse
 
 T = TypeVar("T")
 Why = str | Callable[[ServiceError], str]
-"""Why an act was refused, or what says so of the error."""
+"""The message for a refused action, or a function that returns it for an error."""
 LONGEST_REASON = 300
+"""Longest reason, in characters; the rest is cut off."""
 DESK = "desk"
 LIST = "members"
-"""What a form at the desk, or beside the list, says in its field `back`, to come back there."""
+"""Values of a form's field `back`: return to the desk's page, or to the list of members."""
 
 
 def known_here(db: Session, member: str) -> Member:
-    """The person, if this page's site knows them; one's own page is no exception.
+    """Return the member if this page's site knows them. Raises NotFound.
 
-    Raises NotFound.
+    This also holds for the reader's own page.
     """
     found = members.get(db, member, actor=actor())
     if site().id not in (found.site_id, *found.also_at):
@@ -62,10 +63,10 @@ def act(
     conflict: Why | None = None,
     in_field: Callable[[str], ResponseReturnValue] | None = None,
 ) -> ResponseReturnValue:
-    """Run a service in a transaction, say how it went, and go back to where the form stood.
+    """Run a service in a transaction, show how it went, and go back to the page of the form.
 
-    `conflict`: the words for a state that does not allow it, or what finds them; `in_field`: the
-    page that says them where it was typed.
+    `conflict` is the message for a Conflict, or a function that returns it. With `in_field` a
+    Conflict shows that page again, with the message beside the field.
     """
 
     def why_not(error: ServiceError) -> ResponseReturnValue:
@@ -83,7 +84,7 @@ def act(
 
 
 def back(member: str) -> ResponseReturnValue:
-    """To the person's page, to the desk with the person open, or to the list."""
+    """Redirect to the page of the form: the member's page, the desk, or the list of members."""
     if at_desk():
         return redirect(url_for("desk.show", person=request.form.get("person") or member), 303)
     if request.form.get("back") == LIST:
@@ -97,7 +98,7 @@ def at_desk() -> bool:
 
 
 def origin() -> Mapping[str, str]:
-    """What an undo must send to come back to the same page."""
+    """Return the form fields that an undo must send to come back to the same page."""
     form = request.form
     page = form.get("back")
     if page == SINCE:
@@ -106,13 +107,16 @@ def origin() -> Mapping[str, str]:
 
 
 def reason(field: str = "reason") -> str | None:
-    """The reason as it was typed, or the one that was tapped."""
+    """Return the reason that was typed, or else the one that was chosen by a button.
+
+    None: no reason.
+    """
     typed = request.form.get(field, "").strip()[:LONGEST_REASON]
     return typed or request.form.get("tapped", "").strip()[:LONGEST_REASON] or None
 
 
 def badge_needs_manager() -> str:
-    """Who gives a badge that carries rights which only a manager gives."""
+    """Return the message that only a manager may change this person's badges."""
     return _(
         "This person is a trainer, supervisor or maintainer: only a manager of the place can "
         "give, replace or restore their badges and change their address. You may block a lost "
@@ -121,12 +125,15 @@ def badge_needs_manager() -> str:
 
 
 def holder_has_left() -> str:
-    """Why nobody is given a badge."""
+    """Return the message that a person who has left is given no badge."""
     return _("This person has left: no badge is given to them or works again.")
 
 
 def refusal(error: ServiceError, conflict: str | None = None) -> str:
-    """Why a service refused, in the page's language."""
+    """Return why a service refused, in the page's language.
+
+    `conflict` is the message for a Conflict.
+    """
     if isinstance(error, NeedsAdmin):
         return _(
             "This person is staff: only an admin of each place where they have a role can change "

@@ -1,4 +1,4 @@
-"""The form of who a person is: what was typed, what it changes, what is wrong with it."""
+"""The form with a member's details: its input, the merge patch for it, and its errors."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -29,36 +29,39 @@ _FIELDS = (
     "supervises",
     *PRIVATE_TEXTS,
 )
-"""What this form and that of supervision change, and so what an undo may put back."""
+"""The fields that this form and the supervision form change, so those that an undo may restore."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberForm:
-    """As it stands in the fields."""
+    """The text in the form's fields."""
 
     name: str
     email: str = ""
     private: Mapping[str, str]
-    """The private texts by field."""
+    """The private texts, by field."""
     language: str = ""
     categories: tuple[str, ...] = ()
     others: str = ""
-    """Publics in words of the place's own, with commas between."""
+    """Categories in the site's own words, separated by commas."""
     aids: tuple[str, ...] = ()
     needs_help: bool = False
     guardian_name: str = ""
     guardian_phone: str = ""
     guardian_email: str = ""
     version: int | None = None
+    """The version of the record that the form was filled from; None: unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """The form with what was typed; `wrong` by field."""
+    """The form's page: what was typed, the errors by field, and the options."""
 
     id: str
     typed: MemberForm
+    """What was typed, or the stored values."""
     wrong: Mapping[str, str]
+    """Messages by field."""
     languages: tuple[Option, ...]
     categories: tuple[Option, ...]
     aids: tuple[Option, ...]
@@ -66,7 +69,7 @@ class Form:
 
 
 def form_of(found: Member) -> MemberForm:
-    """The form filled with a member's data."""
+    """Return the form filled with a member's data."""
     known = {category.value for category in Category}
     guardian = found.guardian
     return MemberForm(
@@ -86,7 +89,7 @@ def form_of(found: Member) -> MemberForm:
 
 
 def read(form: MultiDict[str, str]) -> MemberForm:
-    """The submitted form."""
+    """Return what was submitted in the form."""
     version = form.get("version", "")
 
     def text(name: str) -> str:
@@ -109,7 +112,7 @@ def read(form: MultiDict[str, str]) -> MemberForm:
 
 
 def patch(typed: MemberForm) -> dict[str, Any]:
-    """The merge patch that says the same."""
+    """Return the form's input as a merge patch of the member."""
     others = [part.strip() for part in typed.others.split(",") if part.strip()]
     named = (typed.guardian_name, typed.guardian_phone, typed.guardian_email)
     guardian = {
@@ -130,15 +133,17 @@ def patch(typed: MemberForm) -> dict[str, Any]:
 
 
 def undo(before: Member, after: Member) -> str | None:
-    """The merge patch that puts back what has changed, as JSON; None: nothing has."""
+    """Return a merge patch that restores what has changed, as JSON; None: nothing has changed."""
     old, new = to_json(before), to_json(after)
     changed = {name: old[name] for name in _FIELDS if old[name] != new[name]}
     return msgspec.json.encode(changed).decode() if changed else None
 
 
 def patch_back(form: Mapping[str, str]) -> tuple[dict[str, Any], int]:
-    """What an undo sends. Raises ValueError for anything else, RecursionError
-    for what is nested too deeply."""
+    """Return the merge patch and the version that an undo sends.
+
+    Raises ValueError for any other input, and RecursionError for JSON that is nested too deeply.
+    """
     patch = msgspec.json.decode(form.get("patch", ""), type=dict[str, Any])
     if not patch or not patch.keys() <= set(_FIELDS):
         raise ValueError("fields that this form does not change")
@@ -146,7 +151,7 @@ def patch_back(form: Mapping[str, str]) -> tuple[dict[str, Any], int]:
 
 
 def wrongs(error: ServiceError) -> dict[str, str]:
-    """What is wrong with which field, in words; nothing when it is not about a field."""
+    """Return the error messages by form field; empty if the error is not about a field."""
     if not isinstance(error, Invalid):
         return {}
     words = {
@@ -168,7 +173,7 @@ def wrongs(error: ServiceError) -> dict[str, str]:
 
 
 def form(member: str, typed: MemberForm, wrong: Mapping[str, str]) -> Form:
-    """The form as the page shows it."""
+    """Return the form's page."""
     return Form(
         id=member,
         typed=typed,
@@ -183,5 +188,5 @@ def form(member: str, typed: MemberForm, wrong: Mapping[str, str]) -> Form:
 
 
 def options(publics: Sequence[Category] = tuple(Category)) -> tuple[Option, ...]:
-    """The publics that every place has."""
+    """Return the categories that every site has, as options."""
     return tuple(Option(value=category, text=category_words([category])) for category in publics)

@@ -1,4 +1,4 @@
-"""Read all that a member's page shows, in one transaction."""
+"""Reads all that a member's page shows, in one transaction."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -46,7 +46,10 @@ from webui.plans.periods import lengths
 
 
 def read_member(member: str, *, chosen: str = "", wrong: Wrong | None = None) -> MemberPage:
-    """One person; `chosen`: the certification to offer first. Raises NotFound."""
+    """Return the page of a member; `chosen` is the certification to offer first.
+
+    Raises NotFound.
+    """
     given = context()
     with given.database.read() as db:
         return member_page(db, member, given.clock(), chosen=chosen, wrong=wrong)
@@ -55,13 +58,13 @@ def read_member(member: str, *, chosen: str = "", wrong: Wrong | None = None) ->
 def member_page(
     db: Session, member: str, now: Utc, *, chosen: str = "", wrong: Wrong | None = None
 ) -> MemberPage:
-    """The member's page, read in the given transaction."""
+    """Return the member's page, read in the given transaction. Raises NotFound."""
     known = _Known.read(db, member, now)
     return _page(known, chosen, wrong or Wrong())
 
 
 def member_brief(db: Session, member: str, now: Utc) -> Brief:
-    """As much of it as the desk shows. Raises NotFound."""
+    """Return the part of the page that the desk shows. Raises NotFound."""
     known = _Known.read(db, member, now)
     named = certification_names(db)
     return _brief(known, {key: item.name for key, item in named.items()})
@@ -69,7 +72,7 @@ def member_brief(db: Session, member: str, now: Utc) -> Brief:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What every part of the page begins with."""
+    """What every part of the page needs."""
 
     here: MemberReader
     found: Member
@@ -81,7 +84,7 @@ class _Known:
 
     @classmethod
     def read(cls, db: Session, member: str, now: Utc) -> Self:
-        """Raises NotFound."""
+        """Read the member. Raises NotFound."""
         at, who, found = site(), actor(), known_here(db, member)
         here = MemberReader(db=db, who=who, now=now, zone=ZoneInfo(at.time_zone), member=member)
         judged = [
@@ -157,7 +160,7 @@ def _ways(holding: MemberHoldings, may: May, now: Utc) -> Ways:
 
 
 def _who(here: MemberReader, found: Member) -> str:
-    """Publics, language, and since when there is this record; an age is nobody's to know."""
+    """Return categories, language, and the day of the record; the age is never shown."""
     publics = categories(found.categories)
     speaks = _("speaks %(language)s", language=name_of(found.language))
     since = _("here since %(day)s", day=day(found.created_at, here.now, here.zone))
@@ -192,6 +195,6 @@ def _badges(here: MemberReader, found: Member) -> tuple[Badge, ...]:
 
 
 def require(member: str) -> Member:
-    """The person alone. Raises NotFound."""
+    """Return the member alone, in a transaction of its own. Raises NotFound."""
     with context().database.read() as db:
         return known_here(db, member)

@@ -1,4 +1,4 @@
-"""What a member's page shows: badges, certifications held, what may be given, contact."""
+"""What a member's page shows: badges, certifications, what may be given, contact details."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ from webui.parts import Chip, Option, Part, plain, time_part
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificationName:
-    """What a certification is called, and whether it is a document, which has no levels."""
+    """The name of a certification, and whether it is a document, which has no levels."""
 
     name: str
     document: bool = False
@@ -36,14 +36,14 @@ class CertificationName:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Badge:
-    """A badge by its last four characters, and what may be done with it."""
+    """A badge by the last four characters of its number, with the possible actions."""
 
     id: str
     ending: str
     active: bool
     chip: Chip
     proof: Chip | None = None
-    """That a copy of it opens nothing."""
+    """The mark that its keys protect it from being copied; None for a plain badge."""
     parts: tuple[Part, ...] = ()
     may_lose: bool = False
     may_change: bool = False
@@ -51,7 +51,10 @@ class Badge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldLine:
-    """A certification held: level, by whom, until when; `action`: `suspend`, `restore` or none."""
+    """A certification that a member holds: level, by whom, until when.
+
+    `action` is `suspend`, `restore`, or None if the reader may do neither.
+    """
 
     id: str
     name: str
@@ -64,41 +67,47 @@ class HeldLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GiveForm:
-    """What may be given, and at which levels."""
+    """The form to give a certification or a document: the options and the levels."""
 
     certifications: tuple[Option, ...]
     levels: tuple[Option, ...]
     documents: tuple[Option, ...] = ()
     """Documents that the member can sign or hand in."""
     chosen: str = ""
+    """Id of the preselected certification; empty: none."""
     founding: bool = False
-    """Whether this person may name a first trainer, which asks for a reason."""
+    """Whether the reader may name a first trainer, which requires a reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanLine:
-    """The subscription that holds, or the last one; `renew`: the one that can be prolonged, and
-    `price`: what a prolongation comes to; empty: nothing."""
+    """The subscription that is valid, or else the last one.
+
+    `renew` is the id of the subscription to extend, and `price` what that costs; empty: it can't
+    be extended, or has no price.
+    """
 
     name: str
     note: str = ""
     over: bool = False
+    """Whether the subscription has ended, or has not started yet."""
     renew: str = ""
     price: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassLine:
-    """How much is left of a pass."""
+    """A pass, and how many units of it are left."""
 
     left: int
+    """Units that are left."""
     units: int
     note: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GivenLine:
-    """What was given and can be taken back; `act`: the page that does it."""
+    """A subscription or a pass that can be taken back; `act` is the endpoint for it."""
 
     id: str
     name: str
@@ -126,17 +135,17 @@ class ComingLine:
     booking: str = ""
     waiting: bool = False
     stays: bool = False
-    """It has begun: the place is given back no more."""
+    """The session has begun, so the member can no longer withdraw."""
     next_in_line: str = ""
-    """Who gets the place at once when it is given back."""
+    """The name of the person who gets the place if the member withdraws."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Duties:
-    """What a person answers for at this page's site."""
+    """What the member is responsible for at this page's site."""
 
     maintains: tuple[Option, ...]
-    """Machines and doors: their page, and what they are called."""
+    """Machines and doors that the member maintains: the address of the page, and the name."""
     rooms: tuple[Option, ...]
     supervises: frozenset[str]
     version: int
@@ -156,81 +165,90 @@ class May:
     badge: bool = False
     plan: bool = False
     gift: bool = False
-    """Give for nothing, with a reason, what the place sells."""
+    """May give a subscription or pass free of charge, with a reason."""
     reinstate: bool = False
     suspend: bool = False
     leave: bool = False
     come_back: bool = False
     data: bool = False
-    """Give out all that is held about them, and erase it."""
+    """May export all data about the member, and erase it."""
     merge: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brief:
-    """A member as shown at the desk."""
+    """The part of a member's page that the desk shows too."""
 
     id: str
     name: str
     initials: str
     who: str
+    """Categories, language, and since when there is a record, in words."""
     sentence: Sentence
     plan: PlanLine
     passes: tuple[PassLine, ...]
     badges: tuple[Badge, ...]
     may: May
+    """What the reader of the page may do."""
     way_in: WayIn
     guardian: str = ""
     no_badge: str = ""
-    """Why the reader gives them no badge, who gives others theirs."""
+    """Why the reader, who may give badges, can't give one to this member; empty: no obstacle."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """A badge number that was refused, and why; `instead_of`: the lost badge beside it, if any."""
+    """A badge number that was refused, and why.
+
+    `instead_of` is the lost badge it was to replace.
+    """
 
     value: str = ""
     why: str = ""
+    """Why it was refused."""
     instead_of: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberPage(Brief):
-    """One person."""
+    """The whole page of a member."""
 
     behalf: str
-    """The current payer; empty: the member."""
+    """The organisation or project that the member works for; empty: themselves."""
     can: Can
     held: tuple[HeldLine, ...]
+    """Certifications and documents of the member."""
     coming: tuple[ComingLine, ...]
+    """Upcoming sessions and bookings."""
     duties: Duties
     behalves: tuple[Option, ...] = ()
-    """The possible payers; empty when there is no choice."""
+    """What the member could work for; empty if there is no choice."""
     plans: tuple[Option, ...] = ()
     given: tuple[GivenLine, ...] = ()
-    """Subscriptions and passes that can be taken back by who reads this."""
+    """Subscriptions and passes that the reader can take back."""
     ending: tuple[EndingLine, ...] = ()
     """Subscriptions that can end early."""
     lengths: tuple[Option, ...] = ()
     prices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Of subscriptions and of passes, in words."""
+    """Prices of subscriptions and of passes, in words."""
     pass_first: PassRate | None = None
-    """Which one the form proposes."""
+    """The pass that the form proposes first."""
     give: GiveForm | None = None
     badges_elsewhere: bool = False
-    """Whether another site, the member's home site, manages their badges."""
+    """Whether the badges are managed by another site, which is the member's home site."""
     wrong: Wrong = Wrong()
+    """A badge number that was refused."""
     typed: Mapping[str, str] = field(default_factory=dict)
-    """What was typed into a form that was refused."""
+    """What was typed into a form that was refused, by field."""
     kept_months: int = 0
-    """How long after the last subscription all of it is erased."""
+    """How many months after the end of the last subscription all data is erased."""
     contact: tuple[tuple[str, str], ...] = ()
     stopped: StoppedView | None = None
-    """The badge that was shown to come here, where it opens nothing."""
+    """The badge that was tapped to find this page, if it opens nothing."""
 
     @property
     def certifications(self) -> tuple[HeldLine, ...]:
-        """Those with a level."""
+        """The certifications that have a level."""
         return tuple(line for line in self.held if not line.document)
 
     @property
@@ -240,14 +258,20 @@ class MemberPage(Brief):
 
 
 def initials(name: str) -> str:
-    """First letters of the first and the last word; of `d’Artois` the one that is great."""
+    """Return the initials of the first and last word.
+
+    For `d’Artois` it is the A, the capital letter.
+    """
     letters = [[character for character in word if character.isalnum()] for word in name.split()]
     found = [next((x for x in word if x.isupper()), word[0]) for word in letters if word]
     return "".join(found[:1] + found[1:][-1:]).upper()
 
 
 def badge(found: Credential, may: bool, at_home: bool, now: Utc, zone: Zone) -> Badge:
-    """One badge, with what may be done with it: away from home only to say that it is lost."""
+    """Return a badge with its possible actions.
+
+    Away from the home site it can only be marked lost.
+    """
     chip = {
         CredentialStatus.ACTIVE: Chip(look="off", word=_("Active"), icon="circle-check"),
         CredentialStatus.SUSPENDED: Chip(look="out", word=_("Suspended"), icon="ban"),
@@ -286,7 +310,10 @@ def _proof(found: Credential) -> Chip | None:
 def held_line(
     found: Held, named: CertificationName, may: bool, reason: str | None, now: Utc, zone: Zone
 ) -> HeldLine:
-    """One certification held; `reason` is why it is suspended, for who may see it."""
+    """Return the line of a certification.
+
+    `reason` is why it is suspended, if the reader may see it.
+    """
     suspended = found.status is HeldStatus.SUSPENDED
     action = ("restore" if suspended else "suspend") if may else None
     return HeldLine(
@@ -323,7 +350,7 @@ def _held_parts(found: Held, now: Utc, zone: Zone) -> tuple[Part, ...]:
 
 
 def level_word(level: Level) -> str:
-    """A level as people say it."""
+    """Return the label of a level."""
     return {
         Level.ACCOMPANIED: _("Accompanied"),
         Level.USER: _("Autonomous"),
@@ -337,7 +364,7 @@ def give_form(
     chosen: str,
     founding: bool,
 ) -> GiveForm | None:
-    """The form with what may be given; None when nothing may."""
+    """Return the form with what the reader may give, or None if that is nothing."""
     if not grantable:
         return None
     options = [(key, Option(value=key, text=named[key].name)) for key, _level in grantable]
@@ -354,7 +381,7 @@ def give_form(
 
 
 def guardian(found: Member) -> str:
-    """The guardian of a minor; empty for readers who may not see it."""
+    """Return the guardian of a minor; empty for readers who may not see it."""
     if found.guardian is not None:
         named = (found.guardian.name, found.guardian.phone, found.guardian.email)
         return ", ".join(filter(None, named))
@@ -364,8 +391,10 @@ def guardian(found: Member) -> str:
 
 
 def contact(found: Member, *, told: bool) -> tuple[tuple[str, str], ...]:
-    """Contact details, language and requested help; `told` says whether to show the phone
-    number."""
+    """Return contact details, language and requested help, as pairs of label and text.
+
+    `told` says whether to include the private texts such as the phone number.
+    """
     lines = [(_("E-mail"), found.email or _("none"))]
     if told:
         texts = [(it.label, getattr(found, name)) for name, it in private_texts().items()]
@@ -380,5 +409,5 @@ def contact(found: Member, *, told: bool) -> tuple[tuple[str, str], ...]:
 
 
 def aid_word(aid: Aid) -> str:
-    """Help as people say it."""
+    """Return the label of a kind of help."""
     return {Aid.SPEECH: _("spoken announcements"), Aid.MORE_TIME: _("more time at machines")}[aid]

@@ -28,23 +28,26 @@ from webui.naming import is_same_name
 from webui.undo import flash_done
 
 CANDIDATE_LIMIT = 8
+"""How many candidates are offered."""
 pages = Pages("merging", __name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MergePage:
-    """What the page shows: the record to keep, and either candidates or a preview of the merge."""
+    """The page to merge: the record to keep, and either candidates or a preview of the merge."""
 
     member: Member
     query: str = ""
     found: tuple[MemberLine, ...] = ()
+    """Candidates for the other record."""
     merging: MergePreview | None = None
     moves: tuple[tuple[str, int | str, tuple[str, ...]], ...] = ()
-    """What moves, in words: how much of it, and which rights and payers; then what is owed."""
+    """What moves to the kept record: label, number and details of each; then what is owed."""
     marks: Mapping[str, str] = field(default_factory=dict)
     """By id, what tells the two records apart, whatever their names."""
     wrong: str = ""
     typed: str = ""
+    """The name as it was typed for confirmation."""
 
     @property
     def is_same_name(self) -> bool:
@@ -55,14 +58,14 @@ class MergePage:
 
 @pages.get("/members/<member>/merge", Permission.CERTIFY)
 def choose(member: str) -> ResponseReturnValue:
-    """The page to choose the other record, then to compare both."""
+    """Show the page to choose the other record, then the comparison of both."""
     page = _page(member, request.args.get("other", ""), request.args.get("q"))
     return render_template("members/merge.html", page=page)
 
 
 @pages.post("/members/<member>/merge", Permission.CERTIFY)
 def merge(member: str) -> ResponseReturnValue:
-    """Merge the records; the name has to be typed, because this can't be undone."""
+    """Merge the records; the name must be typed, because this can't be undone."""
     other, typed = request.form.get("other", ""), request.form.get("name", "").strip()
     try:
         page = _page(member, other, None)
@@ -135,7 +138,7 @@ def _candidates(db: Session, found: Member, asked: str) -> tuple[MemberLine, ...
 
 
 def blocker_text(reason: NotMerged) -> str:
-    """Why the records can't be merged yet, as text."""
+    """Return why the records can't be merged yet, in words."""
     return {
         NotMerged.SAME: _("This is the same record."),
         NotMerged.ONESELF: _("You can’t merge your own record: ask another manager."),

@@ -1,4 +1,5 @@
-"""What a person lacks, grouped by what is missing: for which machines and doors, and ways on."""
+"""What a member lacks, with the machines and doors that require it and what can be done about
+it."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ from webui.i18n import _, translator
 from webui.icons import machine_icon
 
 PLAN = frozenset({DenyReason.SUBSCRIPTION_MISSING, DenyReason.SUBSCRIPTION_EXPIRED})
+"""Reasons that a subscription would remove."""
 BADGE = frozenset(
     {
         DenyReason.CREDENTIAL_UNKNOWN,
@@ -23,6 +25,7 @@ BADGE = frozenset(
         DenyReason.ASSURANCE_TOO_LOW,
     }
 )
+"""Reasons that a badge would remove."""
 CERTIFICATION = frozenset(
     {
         DenyReason.CERTIFICATION_MISSING,
@@ -31,6 +34,7 @@ CERTIFICATION = frozenset(
         DenyReason.DOCUMENT_MISSING,
     }
 )
+"""Reasons that a certification or document would remove."""
 _WORTH_SAYING = {
     DenyReason.SUBSCRIPTION_MISSING: slice(0, 1),
     DenyReason.SUBSCRIPTION_EXPIRED: slice(0, 1),
@@ -39,12 +43,12 @@ _WORTH_SAYING = {
     DenyReason.CREDENTIAL_NOT_YET_VALID: slice(0, 1),
     DenyReason.CERTIFICATION_EXPIRED: slice(1, 2),
 }
-"""Of the lines for whoever holds the badge those that title and buttons don't say already."""
+"""Which lines of the reader's message are shown too, by reason: those that add something."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CanRow:
-    """A machine or door, and what else is to be said of it: until when, or why not now."""
+    """A machine or door with a note: until when it can be used, or why not now."""
 
     name: str
     icon: str
@@ -53,7 +57,7 @@ class CanRow:
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """The next course session that would help: its id, and when it is in words."""
+    """The next course session that gives what is missing, and its free places (None: no limit)."""
 
     session: str
     starts_at: Utc
@@ -61,7 +65,7 @@ class Seat:
 
 
 class Width(StrEnum):
-    """How much of the place asks for it."""
+    """How much of the site requires what is missing."""
 
     EVERYTHING = "everything"
     MACHINES = "machines"
@@ -70,36 +74,39 @@ class Width(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MissingItem:
-    """What is missing, for which machines and doors, and the ways on."""
+    """Something that is missing, the machines and doors that require it, and the possible
+    actions."""
 
     title: str
     rows: tuple[CanRow, ...]
     width: Width
-    """Where it is wanted by more than some, rows are those alone that are named nowhere else."""
+    """Unless it is SOME, `rows` has only the access points that no other item names."""
     lines: tuple[str, ...] = ()
     way: tuple[str, str] = ("", "")
-    """What a button of this page says that mends it, and where on the page that is."""
+    """The label of the button that leads to the remedy, and its anchor on the page."""
     certification: str = ""
-    """What can be given on this page at once; empty: nothing, or not by this reader."""
+    """Id of the certification that the reader can give at once; empty: none."""
     document: bool = False
-    """Whether it is signed or handed in, not learnt."""
+    """Whether it is a document, which is signed or handed in, not learnt."""
     session: str = ""
-    """The course session to enrol in; empty: none."""
+    """Id of the course session to enrol in; empty: none."""
     when: str = ""
+    """When that session is, in words."""
     free: int | None = None
+    """Free places in that session; None: no limit."""
     restore: str = ""
-    """The certification that is suspended, if this reader may restore it."""
+    """Id of the suspended certification that the reader may restore; empty: none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ways:
-    """What this reader can do about it here and now."""
+    """What the reader of the page can give this member now."""
 
     names: Mapping[str, str]
-    """Names of certifications."""
+    """Names of certifications, by id."""
     grantable: Collection[str]
     seats: Mapping[str, Seat]
-    """Free places in sessions, by certification."""
+    """The next course session of each certification."""
     badge: bool
     plan: bool
     now: Utc
@@ -107,7 +114,7 @@ class Ways:
 
 
 def missing_items(judged: Sequence[PointDecision], ways: Ways) -> tuple[MissingItem, ...]:
-    """Missing items, those that concern the most access points first."""
+    """Return the missing items: badge and plan first, then what concerns most access points."""
     groups: dict[object, list[PointDecision]] = {}
     for verdict in judged:
         for lack in verdict.lacks:
@@ -119,7 +126,7 @@ def missing_items(judged: Sequence[PointDecision], ways: Ways) -> tuple[MissingI
 
 
 def lack_words(lack: PointDecision, names: Mapping[str, str]) -> str:
-    """What is missing, by its name."""
+    """Return the name of what is missing."""
     reason, detail = lack.decision.reason, lack.decision.detail
     if reason is DenyReason.CREDENTIAL_UNKNOWN:
         return _("A badge")
@@ -134,7 +141,7 @@ def lack_words(lack: PointDecision, names: Mapping[str, str]) -> str:
 
 
 def way_of(reason: DenyReason | None) -> tuple[str, str]:
-    """What mends it on the person's page: a button's words, and where it leads."""
+    """Return the label of the button that mends this, and its anchor; empty: no such button."""
     if reason in PLAN or reason is DenyReason.OUTSIDE_PLAN_HOURS:
         return _("Give a subscription"), "subscribe"
     if reason in BADGE:
@@ -143,12 +150,12 @@ def way_of(reason: DenyReason | None) -> tuple[str, str]:
 
 
 def name_of_point(judged: PointDecision) -> str:
-    """In the current language."""
+    """Return the name of the machine or door in the current language."""
     return judged.point.name.read(translator().language) or judged.point.id
 
 
 def icon_of_point(judged: PointDecision) -> str:
-    """A door's, or the machine's own."""
+    """Return the icon of the machine, or that of a door."""
     point = judged.point
     return "door-closed" if point.kind is PointKind.DOOR else machine_icon(point.icon)
 
@@ -172,7 +179,7 @@ def _width(found: Sequence[PointDecision], judged: Sequence[PointDecision]) -> W
 
 
 def _group(found: Sequence[PointDecision], wide: Mapping[object, Width], ways: Ways) -> MissingItem:
-    """One thing that is missing, at these machines and doors."""
+    """Return the item for one reason, with the machines and doors that it keeps shut."""
     width = wide[_same(found[0].decision)]
     lack, reason = found[0], found[0].decision.reason
     keys = [key for group in lack.decision.detail.certifications for key in group]
@@ -210,7 +217,10 @@ def _said(reason: DenyReason | None) -> slice:
 
 
 def _is_named(lack: PointDecision, width: Width) -> bool:
-    """Of what nearly everything asks for only those that want nothing more particular."""
+    """Whether the item names this access point.
+
+    If nearly all require it, only if nothing else does.
+    """
     if width is Width.SOME:
         return True
     is_door = lack.point.kind is PointKind.DOOR
@@ -220,7 +230,7 @@ def _is_named(lack: PointDecision, width: Width) -> bool:
 
 
 def _for_all(found: Sequence[PointDecision]) -> PointDecision:
-    """One that says what would do at each of them: of plans those that open all."""
+    """Return the decision with the plans that would do at all of these access points."""
     first = found[0]
     plans = [verdict.decision.detail.plans for verdict in found]
     common = tuple(key for key in plans[0] if all(key in plan for plan in plans))
@@ -231,7 +241,7 @@ def _for_all(found: Sequence[PointDecision]) -> PointDecision:
 def _also(
     found: Sequence[PointDecision], wide: Mapping[object, Width], ways: Ways
 ) -> Iterable[str]:
-    """Which of them will want something else that is as particular."""
+    """Yield which of these access points also require something else that only some require."""
     if wide[_same(found[0].decision)] is not Width.SOME:
         return
     wanting: dict[str, list[str]] = {}

@@ -1,4 +1,4 @@
-"""What a merge moves, by name: rights, and who pays."""
+"""What a merge moves to the kept record, by name: rights, enrolments, and who pays."""
 
 from controller.capabilities.billing import own
 from controller.capabilities.members.shapes import Member
@@ -24,7 +24,7 @@ from webui.training.session_view import outcome_words
 
 
 def named_moves(here: MemberReader, gone: Member) -> dict[str, tuple[str, ...]]:
-    """What the record that goes has, by the table that counts it."""
+    """Return what the merged record has, by the table in which it is counted."""
     names, answers, who_pays = plan_names(here.db), duties(here, gone), payers(here, gone)
     bought = of_member(here.db, gone.id, here.who)
     sold = all_items(lambda c: passes.page(here.db, actor=here.who, member_id=gone.id, cursor=c))
@@ -45,7 +45,7 @@ def named_moves(here: MemberReader, gone: Member) -> dict[str, tuple[str, ...]]:
 
 
 def debt(db: Session, member: str) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
-    """What they still owe, for whoever handles money."""
+    """Return what the member still owes, for readers who may handle money; empty: nothing."""
     owed = own.amount_owed(db, member) if is_allowed(Permission.MONEY_WRITE) else 0
     return ((_("still to pay"), euros(owed), ()),) if owed > 0 else ()
 

@@ -1,4 +1,4 @@
-"""Of people who have the same name: what stands beside it, so that the right one is chosen."""
+"""Marks that tell people of the same name apart, so that the right one is chosen."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -15,15 +15,16 @@ from webui.members.views import MemberLine
 
 
 def distinguishing_marks(db: Session, people: Mapping[str, str]) -> dict[str, str]:
-    """By id, for those of these names by id who are called as another of them.
+    """Return a mark for each person who shares their name with another; `people` are names by id.
 
-    For who reads members, the e-mail address, else the end of the badge; else the record's day.
+    The mark is the e-mail address, or else the end of the badge, for readers of members; for
+    others it is the day of the record.
     """
     return {key: _words(mark) for key, mark in namesakes.marks(db, people).items()}
 
 
 def distinguish(db: Session, lines: Sequence[MemberLine]) -> tuple[MemberLine, ...]:
-    """The same people, with that beside their names."""
+    """Return the lines, with the mark beside names that several people have."""
     found = distinguishing_marks(db, {line.id: line.name for line in lines})
     return tuple(replace(line, beside=found.get(line.id, "")) for line in lines)
 

@@ -1,4 +1,4 @@
-"""Members: search as you type, narrowed by state, without scripts too."""
+"""The list of members: search as you type, filtered by state; it works without scripts too."""
 
 from dataclasses import replace
 from zoneinfo import ZoneInfo
@@ -21,7 +21,9 @@ from webui.members.views import members_page
 from webui.navigation import MEMBERS, Nav
 
 PAGE = 40
+"""Members per page."""
 LONGEST_QUERY = 80
+"""Longest search text that is read; the rest is cut off."""
 
 pages = Pages("members", __name__)
 
@@ -37,7 +39,7 @@ pages = Pages("members", __name__)
     ),
 )
 def search() -> ResponseReturnValue:
-    """A page of results; only the results when htmx asks for them."""
+    """Show a page of results, or only the results when htmx asks for them."""
     query = request.args.get("q", "")[:LONGEST_QUERY].strip()
     after, standing = request.args.get("after"), read_standing(request.args.get("state", ""))
     given = context()

@@ -1,4 +1,4 @@
-"""What every part of a person's page is read with."""
+"""What every part of a member's page needs to read its data."""
 
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -10,10 +10,11 @@ from controller.kernel.database import Session
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberReader:
-    """One transaction, who reads of whom, and when it is there."""
+    """The transaction, the reader, the time, and the member whose page is read."""
 
     db: Session
     who: Actor
+    """The reader of the page."""
     now: Utc
     zone: ZoneInfo
     member: str

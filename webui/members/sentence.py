@@ -18,7 +18,7 @@ from webui.members.missing_items import CERTIFICATION, lack_words, name_of_point
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sentence:
-    """Said first. `look` is `yes`, `no` or `later`; `more` follows in plain text."""
+    """The sentence at the top of the page, and `more` text below it; `look` is yes, no or later."""
 
     look: str
     icon: str
@@ -27,7 +27,7 @@ class Sentence:
     refuses: bool = False
     """Whether the member has no access now."""
     do: str = ""
-    """The label of the button."""
+    """The label of the button; empty: no button."""
     href: str = ""
 
 
@@ -40,8 +40,10 @@ def sentence(
     zone: Zone,
     names: Mapping[str, str],
 ) -> Sentence:
-    """The sentence about a member at this site. `plan` is their current access, `names` are
-    those of certifications."""
+    """Return the sentence about a member at this site.
+
+    `plan` is the member's current access as a sentence, `names` are those of certifications.
+    """
     if found.status is MemberStatus.LEFT:
         text = _("No longer a member of the place.")
         return Sentence(look="no", icon="user-x", text=text, refuses=True)
@@ -62,8 +64,11 @@ def sentence(
 
 
 def _mended(door: PointDecision) -> tuple[bool, bool, int]:
-    """A door that a plan opens at other hours first; then what this page can mend before what
-    passes by itself, the nearest door first."""
+    """Sort key of doors: the one that opens most easily comes first.
+
+    That is a door that a plan opens at other hours, then one that lacks something this page can
+    give, then one whose obstacle passes by itself.
+    """
     return not _is_out_of_hours(door), not door.lacks, len(door.lacks)
 
 
@@ -72,7 +77,7 @@ def _is_out_of_hours(door: PointDecision) -> bool:
 
 
 def _later(door: PointDecision, now: Utc, zone: Zone) -> Sentence:
-    """Nothing is wanting but the hour, so there is nothing to sell."""
+    """Return the sentence if only the hour is wrong, so that there is nothing to sell."""
     opens = door.decision.detail.reopens_at
     more: tuple[str, ...] = ()
     if opens is not None:
@@ -109,7 +114,7 @@ def _may(granted: Sequence[PointDecision], plan: str, now: Utc, zone: Zone) -> S
 
 
 def _may_not(found: Member, judged: PointDecision, names: Mapping[str, str]) -> Sentence:
-    """All that is wanting at this door; where nothing is, what is in the way just now."""
+    """Return what is missing at this door; if nothing is, return what denies access just now."""
     lacks = [judged.of(lack) for lack in judged.lacks]
     reason = (lacks[0] if lacks else judged).decision.reason
     why = ", ".join(lack_in_sentence(lack, names) for lack in lacks) or _lower(
@@ -134,7 +139,7 @@ def _may_not(found: Member, judged: PointDecision, names: Mapping[str, str]) -> 
 
 
 def lack_in_sentence(lack: PointDecision, names: Mapping[str, str]) -> str:
-    """What is missing, in lower case."""
+    """Return what is missing, in lower case."""
     reason = lack.decision.reason
     if reason is DenyReason.CREDENTIAL_UNKNOWN:
         return _("no badge yet")
@@ -143,7 +148,7 @@ def lack_in_sentence(lack: PointDecision, names: Mapping[str, str]) -> str:
 
 
 def _more(judged: PointDecision, lacks: Sequence[PointDecision]) -> tuple[str, ...]:
-    """What is said of the first, where it is the only one."""
+    """Return the further lines about the only thing that is missing; none if several are."""
     if len(lacks) > 1:
         return ()
     (only,) = lacks or (judged,)
@@ -153,7 +158,7 @@ def _more(judged: PointDecision, lacks: Sequence[PointDecision]) -> tuple[str, .
 
 
 def _quoted(lines: Sequence[str]) -> tuple[str, ...]:
-    """As who holds the badge reads it: it is not for the desk, and speaks to them."""
+    """Return the lines in quotation marks, since the reader's display addresses the member."""
     if not lines:
         return ()
     return (_("The reader shows them: “%(words)s”", words=" ".join(lines)),)

@@ -1,4 +1,4 @@
-"""One act on several chosen people: its effect on each first, then done, and taken back whole."""
+"""Bulk operations on chosen members: preview for each, then the operation, which can be undone."""
 
 from collections.abc import Callable
 from typing import Any
@@ -42,15 +42,16 @@ from webui.members.several_view import (
 from webui.undo import done_with_undo, flash_done
 
 LONGEST_QUERY = 80
+"""Longest search text that is read; the rest is cut off."""
 pages = Pages("several", __name__)
 _READ = Permission.MEMBERS_READ
-"""Each act asks for its own permission."""
+"""The permission for the page; each operation checks its own."""
 _Piece = Callable[[Session, list[str], Utc], Outcome]
 
 
 @pages.post("/members/several", _READ)
 def show() -> ResponseReturnValue:
-    """Preview of a bulk operation for each selected member."""
+    """Show a preview of the operation for each chosen member."""
     page = _page(_choice(as_shown=not is_part() or "whole" in request.form))
     if is_part():
         return render_template("members/chosen.html", page=page)
@@ -59,7 +60,10 @@ def show() -> ResponseReturnValue:
 
 @pages.post("/members/several/do", _READ)
 def do() -> ResponseReturnValue:
-    """Do it to those to whom it applies, some in a transaction; again, it does nothing twice."""
+    """Run the operation on the members to whom it applies, a piece per transaction.
+
+    Repeating the request changes nothing more.
+    """
     choice = _choice(as_shown=True)
     if choice.deed is BulkAction.SUSPEND and not choice.reason:
         return render_template("members/several.html", page=_page(choice, asked=True)), 422
@@ -81,7 +85,7 @@ def do() -> ResponseReturnValue:
 
 @pages.post("/members/several/take-back", _READ)
 def take_back() -> ResponseReturnValue:
-    """All of it was a mistake."""
+    """Undo the whole operation."""
     try:
         deed, act = (
             BulkAction(request.form.get("deed", "")),
@@ -106,14 +110,15 @@ def _narrowed() -> tuple[str, str]:
 
 
 def _list(query: str, state: str) -> dict[str, Any]:
-    """The list as it was narrowed."""
+    """Return the arguments of the list's address: its search and its filter."""
     return {name: text for name, text in (("q", query), ("state", state)) if text}
 
 
 def _choice(*, as_shown: bool) -> Choice:
-    """What the form says; what is not in it has its usual value.
+    """Return what the form says, with defaults for missing fields.
 
-    `as_shown`: of those whose effect was shown, else of those who are ticked now.
+    With `as_shown` the choice is of the members whose preview was shown; otherwise, of those who
+    are ticked now.
     """
     form = request.form
     query, state = _narrowed()
@@ -148,7 +153,7 @@ def _ticked(query: str, state: str) -> tuple[list[str], bool]:
 
 
 def _level(text: str) -> Level:
-    """Raises ValueError."""
+    """Return the level. Raises ValueError if it can't be given to several members."""
     if text not in certify_several.LEVELS:
         raise ValueError(text)
     return Level(text)
@@ -236,7 +241,7 @@ def _taking_back(deed: BulkAction, operation: BulkOperation) -> _Piece:
 
 
 def _in_pieces(piece: _Piece, ids: list[str]) -> Outcome:
-    """Each in its own transaction; others write in between."""
+    """Run each piece in its own transaction, so that others can write in between."""
     given, outcome = context(), Outcome()
     for number, some in enumerate(pieces(ids)):
         if number:

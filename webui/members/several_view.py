@@ -1,4 +1,4 @@
-"""What is shown of one act on several people: the sentence, and its effect on each."""
+"""What the page of a bulk operation shows: the operation as a sentence, and its effect on each."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,11 +16,11 @@ from webui.members.member_view import level_word
 from webui.parts import Option
 
 ROW_LIMIT = 12
-"""Lines before the rest is folded."""
+"""How many lines are shown before the rest is folded."""
 
 
 class BulkAction(StrEnum):
-    """What can be done to several."""
+    """What can be done to several members at once."""
 
     RENEW = "renew"
     SUSPEND = "suspend"
@@ -29,12 +29,12 @@ class BulkAction(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """Who is chosen, and what is to be done to them."""
+    """The chosen members, and the operation with its parameters."""
 
     deed: BulkAction
     ids: tuple[str, ...]
     more: bool
-    """Whether the filter finds more than one act takes."""
+    """Whether more members match than one operation can take."""
     length: Length
     certification: str
     level: Level
@@ -45,13 +45,13 @@ class Choice:
 
     @property
     def chosen(self) -> str:
-        """As a form sends them again."""
+        """The members' ids, as a form sends them again."""
         return " ".join(self.ids)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """What it does to one of them; `why`: why it doesn't apply."""
+    """The effect on one member; `why` says why the operation does not apply."""
 
     member_id: str
     name: str
@@ -61,7 +61,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeveralPage:
-    """The act as a sentence, and what it does to each."""
+    """The operation as a sentence, and its effect on each member."""
 
     choice: Choice
     deeds: tuple[Option, ...]
@@ -71,23 +71,23 @@ class SeveralPage:
 
     @property
     def applies(self) -> tuple[Line, ...]:
-        """Lines of members to whom it applies."""
+        """Lines of members to whom the operation applies."""
         return tuple(line for line in self.lines if not line.why)
 
     @property
     def count(self) -> int:
-        """The number on the button."""
+        """How many members the button names; 0 while no certification is chosen."""
         needs = self.choice.deed is BulkAction.CERTIFY and not self.choice.certification
         return 0 if needs else len(self.applies)
 
     @property
     def refused(self) -> tuple[Line, ...]:
-        """Lines of members to whom it does not apply."""
+        """Lines of members to whom the operation does not apply."""
         return tuple(line for line in self.lines if line.why)
 
     @property
     def lengths(self) -> tuple[Option, ...]:
-        """For how long, as the sentence goes on."""
+        """Options for how long to extend, as the sentence continues."""
         texts = {
             Length.YEAR: _("by a year"),
             Length.HALF: _("by six months"),
@@ -98,18 +98,18 @@ class SeveralPage:
 
     @property
     def choices(self) -> tuple[Option, ...]:
-        """What may be given, none at first."""
+        """Options of certifications, with an empty one first."""
         none = Option(value="", text=_("Choose one"))
         return (none, *(Option(value=key, text=name) for key, name in self.certifications))
 
     @property
     def levels(self) -> tuple[Option, ...]:
-        """Those that may be given to several."""
+        """The levels that may be given to several members at once."""
         return tuple(Option(value=level, text=level_word(level)) for level in LEVELS)
 
     @property
     def button(self) -> str:
-        """What the act is called, for as many as it applies to."""
+        """The label of the button, with the number of members."""
         n = self.count
         return {
             BulkAction.RENEW: plural("Extend %(n)s subscription", "Extend %(n)s subscriptions", n),
@@ -119,7 +119,7 @@ class SeveralPage:
 
 
 def deeds(may_write: bool, may_certify: bool) -> tuple[Option, ...]:
-    """What this person may do to several."""
+    """Return the operations that the reader may run."""
     found = []
     if may_write:
         found.append(Option(value=BulkAction.RENEW, text=_("Extend the subscription")))
@@ -132,7 +132,7 @@ def deeds(may_write: bool, may_certify: bool) -> tuple[Option, ...]:
 def renewal_line(
     renewal: Renewal, plans: Mapping[str, str], say: Callable[[Utc], str], price: str
 ) -> Line:
-    """A subscription prolonged."""
+    """Return the line of an extended subscription."""
     why = {
         None: "",
         NotRenewed.LEFT: _("this person has left the place"),
@@ -150,7 +150,7 @@ def renewal_line(
 
 
 def suspension_line(suspension: SuspensionPreview) -> Line:
-    """Access suspended."""
+    """Return the line of a suspension."""
     why = {
         None: "",
         NotSuspended.LEFT: _("this person has left the place"),
@@ -162,7 +162,7 @@ def suspension_line(suspension: SuspensionPreview) -> Line:
 
 
 def certification_line(outcome: CertifyPreview) -> Line:
-    """A certification given."""
+    """Return the line of a certification that is given."""
     why = {
         None: "",
         NotCertified.LEFT: _("this person has left the place"),
@@ -178,7 +178,7 @@ def certification_line(outcome: CertifyPreview) -> Line:
 
 
 def done_words(deed: BulkAction, outcome: Outcome) -> str:
-    """The confirmation, with the number of refusals."""
+    """Return the confirmation, with the number of refusals."""
     n = outcome.done
     text = {
         BulkAction.RENEW: plural(
@@ -191,7 +191,7 @@ def done_words(deed: BulkAction, outcome: Outcome) -> str:
 
 
 def taken_words(outcome: Outcome) -> str:
-    """That it is as before, and for how many it is not."""
+    """Return the message of an undo: how many are as before, and how many are not."""
     n = outcome.done
     text = plural("Undone for %(n)s person.", "Undone for %(n)s people.", n)
     return " ".join(filter(None, (text, _refused_words(outcome))))

@@ -1,4 +1,4 @@
-"""What the tables that hold something of a person are called on a page."""
+"""Labels of the tables that hold personal data."""
 
 from collections.abc import Mapping
 
@@ -6,7 +6,7 @@ from webui.i18n import _, pgettext
 
 
 def table_words() -> dict[str, str]:
-    """By table; those that a page does not speak of are left out."""
+    """Return the labels by table; tables that no page mentions are left out."""
     return {
         "credential": _("access badges"),
         "held": _("certifications and documents"),
@@ -33,7 +33,7 @@ def table_words() -> dict[str, str]:
 
 
 def place_words() -> dict[str, str]:
-    """Where a text stands in which somebody may be named, by table."""
+    """Return, by table, where a text that may name somebody is found."""
     return {
         "access_point": _("a machine or a door"),
         "alarm": _("an alarm"),
@@ -70,7 +70,7 @@ def place_words() -> dict[str, str]:
 def label_moves(
     counts: Mapping[str, int], which: Mapping[str, tuple[str, ...]]
 ) -> tuple[tuple[str, int, tuple[str, ...]], ...]:
-    """The same, with which these are where that is known."""
+    """Return label, number and details of each table from which something moves."""
     words = table_words().items()
     return tuple(
         (word, counts[name], which.get(name, ())) for name, word in words if counts.get(name)
@@ -78,6 +78,6 @@ def label_moves(
 
 
 def label_counts(counts: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
-    """In words, in the order of the words."""
+    """Return label and number of each table that holds something, in the order of the labels."""
     words = table_words()
     return tuple((word, counts[name]) for name, word in words.items() if counts.get(name))

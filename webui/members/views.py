@@ -1,4 +1,4 @@
-"""What Members shows of a search."""
+"""The list of members after a search, as the page shows it."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +19,7 @@ from webui.i18n.dates import Zone, day, last_day
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """How somebody stands with the place, as a word, an icon and a look."""
+    """A member's status as a word, an icon and a look."""
 
     look: str
     icon: str
@@ -28,7 +28,7 @@ class State:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberLine:
-    """One person found."""
+    """One member in the list."""
 
     id: str
     name: str
@@ -38,26 +38,27 @@ class MemberLine:
     plan_ends: str
     badge: str
     marked: tuple[tuple[str, bool], ...]
-    """The name in pieces, and which of them were searched for."""
+    """The name in pieces, and whether each piece matches the search."""
     beside: str = ""
-    """Of somebody who has the name of another: what tells them apart."""
+    """What tells the member apart from another of the same name; empty: the name is unique."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """One state by which the list can be narrowed."""
+    """One filter of the list."""
 
     text: str
     icon: str
     href: str
     here: bool
+    """Whether the list is filtered by it."""
     count: int | None = None
-    """How many; None where that isn't counted."""
+    """How many members it matches; None if that isn't counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MembersPage:
-    """One page of a search; addresses of the next page, and of the first when this is another."""
+    """A page of results; `next` and `first` are addresses, None if there is no such page."""
 
     query: str
     standing: str
@@ -65,12 +66,15 @@ class MembersPage:
     filters: tuple[Filter, ...]
     title: str
     counted: int | None = None
-    """How many there are in all, and of them with a subscription; None above what is counted."""
+    """How many members there are, and `covered` how many with a subscription.
+
+    None: too many to count.
+    """
     covered: int | None = None
     may_choose: bool = False
-    """Whether something can be done to several."""
+    """Whether the reader may run a bulk operation."""
     may_label: bool = False
-    """To print labels of badges."""
+    """Whether the reader may print labels for badges."""
     next: str | None = None
     first: str | None = None
 
@@ -85,7 +89,7 @@ def members_page(
     zone: Zone,
     counts: Counts | None,
 ) -> MembersPage:
-    """A page of results in the current language; `plans` are names by id."""
+    """Return a page of results in the current language; `plans` are names by id."""
     asked: dict[str, Any] = {"q": query or None, "state": standing}
     if query:
         title = _("Results for “%(query)s”", query=query)
@@ -105,7 +109,7 @@ def members_page(
 
 
 def filter_words() -> dict[MemberFilter, tuple[str, str]]:
-    """Each state's word and icon."""
+    """Return the label and icon of each filter."""
     return {
         MemberFilter.COVERED: (_("Subscription or pass"), "circle-check"),
         MemberFilter.ENDING: (_("Ends soon"), "hourglass"),
@@ -144,7 +148,7 @@ def _filters(
 def line(
     found: Found, plans: Mapping[str, str], now: Utc, zone: Zone, query: str = ""
 ) -> MemberLine:
-    """One person as a row."""
+    """Return the line of one member."""
     plan, ends = _subscription(found, plans, now, zone)
     return MemberLine(
         id=found.id,
@@ -159,7 +163,7 @@ def line(
 
 
 def state(found: Found, now: Utc, zone: Zone) -> State:
-    """The most important status of a member."""
+    """Return the most important status of a member."""
     if found.status is MemberStatus.LEFT:
         return State(look="off", icon="user-x", word=_("Has left"))
     if found.status is MemberStatus.SUSPENDED:
@@ -184,7 +188,7 @@ def state(found: Found, now: Utc, zone: Zone) -> State:
 
 
 def _subscription(found: Found, plans: Mapping[str, str], now: Utc, zone: Zone) -> tuple[str, str]:
-    """The plan of the subscription that holds, and its end."""
+    """Return the name of the plan, and when it ends or ended."""
     if found.plan_id is None:
         return "", ""
     name, until = plans.get(found.plan_id, found.plan_id), found.subscription_until
@@ -199,7 +203,7 @@ def _subscription(found: Found, plans: Mapping[str, str], now: Utc, zone: Zone) 
 
 
 def categories(found: Sequence[str]) -> str:
-    """The publics that a person belongs to, in words."""
+    """Return the categories of a member, in words."""
     words = {
         "inhabitant": _("inhabitant"),
         "association": _("association"),
@@ -212,13 +216,13 @@ def categories(found: Sequence[str]) -> str:
     return ", ".join(words.get(key, key) for key in found)
 
 
-# Why a search has found somebody: the letters of the name that it asked for.
+# The letters of a name that match the search.
 
 _WORD = re.compile(r"(\w+)")
 
 
 def mark_matches(name: str, query: str) -> tuple[tuple[str, bool], ...]:
-    """The name in pieces, and of each whether it is what was asked for; accents don't count."""
+    """Return the name in pieces, and whether each piece matches the query; accents are ignored."""
     asked = words(query)
     return tuple(_pieces(name, asked)) if asked else ((name, False),)
 

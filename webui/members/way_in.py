@@ -1,4 +1,4 @@
-"""By which door and into which room somebody comes: where the least is wanting."""
+"""The door and the room by which a member can enter most easily."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,26 +7,26 @@ from controller.capabilities.access.explain import PointDecision
 from controller.domain.facts import PointKind
 
 Wanting = tuple[bool, int]
-"""Whether a door stays shut now, and how many rights are wanting there."""
+"""Whether a door denies the member now, and how many rights they lack there."""
 
 
 @dataclass(frozen=True, slots=True)
 class WayIn:
-    """What is wanting at each door, and to come into each room that has one."""
+    """What the member lacks at each door, and for each room that has a door."""
 
     doors: Mapping[str, Wanting] = field(default_factory=dict)
     rooms: Mapping[str, Wanting] = field(default_factory=dict)
 
     def room(self, rooms: Sequence[str]) -> str:
-        """The first of those of which the least is wanting; empty: there are none."""
+        """Return the room, of these, that is entered most easily; empty if there are none."""
         return min(rooms, key=lambda room: self.rooms.get(room, _NO_DOOR), default="")
 
     def door(self, doors: Sequence[str]) -> str:
-        """The same of doors."""
+        """Return the door, of these, that opens most easily; empty if there are none."""
         return min(doors, key=lambda door: self.doors.get(door, _NO_DOOR), default="")
 
     def is_shut(self, room: str) -> bool:
-        """Whether none of its doors opens now, where another room's does."""
+        """Whether no door of this room opens now, while another room's does."""
         opens = any(not shut for shut, _count in self.rooms.values())
         return opens and self.rooms.get(room, (False, 0))[0]
 
@@ -35,7 +35,7 @@ _NO_DOOR = (True, 1000)
 
 
 def way_in(judged: Sequence[PointDecision]) -> WayIn:
-    """Read from what a tap at each door would be answered."""
+    """Compute it from the decisions at each door."""
     doors, rooms = {}, dict[str, Wanting]()
     for verdict in judged:
         if verdict.point.kind is PointKind.DOOR:

@@ -1,4 +1,4 @@
-"""On whose behalf a member works."""
+"""API for the organisation or project that a member works for."""
 
 from controller.capabilities.members import on_behalf
 from controller.kernel.actor import Permission
@@ -13,6 +13,6 @@ ROUTES = [
         "/members/{id}/works-for",
         on_behalf.choose,
         _OWN,
-        "On whose behalf a member works from now on; for oneself, or at the desk",
+        "Set on whose behalf a member works from now on; for oneself, or at the desk",
     )
 ]

@@ -1,1 +1,1 @@
-"""The pages at which one stops messages."""
+"""The pages on which recipients unsubscribe from messages."""

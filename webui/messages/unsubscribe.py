@@ -1,4 +1,4 @@
-"""Stop messages of a kind by the link in one of them: no sign-in, programs too (RFC 8058)."""
+"""Unsubscribing by the link in a message, without signing in; mail programs can too (RFC 8058)."""
 
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,7 +14,7 @@ pages = Pages("stopping", __name__)
 
 @pages.get("/stop/<what>/<who>/<mac>", None)
 def show(what: str, who: str, mac: str) -> ResponseReturnValue:
-    """What would be stopped, or is; a program that follows links stops nothing."""
+    """Show what the link unsubscribes from; following the link alone changes nothing."""
     title = _title(what, who, mac)
     with context().database.read() as db:
         is_over = stops.is_stopped(db, what, who)
@@ -26,7 +26,7 @@ def show(what: str, who: str, mac: str) -> ResponseReturnValue:
 
 @pages.post("/stop/<what>/<who>/<mac>", None)
 def change(what: str, who: str, mac: str) -> ResponseReturnValue:
-    """No more of these, or these again."""
+    """Unsubscribe from this kind of message, or subscribe again."""
     _title(what, who, mac)
     with context().database.write() as db:
         if request.form.get("wanted") == "yes":
@@ -38,13 +38,13 @@ def change(what: str, who: str, mac: str) -> ResponseReturnValue:
 
 @pages.get("/stop/<what>/<who>/<mac>/now", None)
 def to_page(what: str, who: str, mac: str) -> ResponseReturnValue:
-    """Whoever opens the program's address in a browser."""
+    """Redirect somebody who opens the mail program's address in a browser."""
     return redirect(url_for("stopping.show", what=what, who=who, mac=mac), 303)
 
 
 @pages.post_by_program("/stop/<what>/<who>/<mac>/now")
 def at_once(what: str, who: str, mac: str) -> ResponseReturnValue:
-    """As a mail program sends it when its reader presses *unsubscribe*."""
+    """Unsubscribe at once, as a mail program requests it when its *Unsubscribe* is pressed."""
     if request.form.get("List-Unsubscribe") != "One-Click":
         abort(400)
     title = _title(what, who, mac, wrong=400)
@@ -55,7 +55,7 @@ def at_once(what: str, who: str, mac: str) -> ResponseReturnValue:
 
 
 def _title(what: str, who: str, mac: str, *, wrong: int = 404) -> str:
-    """What the messages are called, if the link was made here."""
+    """Return the title of these messages; the request is aborted if the link was not made here."""
     title = context().database.house.messages.stoppable.get(what)
     if title is None or not stops.is_ours(context().secret, what, who, mac):
         abort(wrong)

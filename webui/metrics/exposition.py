@@ -1,6 +1,6 @@
-"""The figures in Prometheus' words: prefix `loquet_`, base units, `_total` for sums.
+"""The figures as Prometheus metrics: prefix `loquet_`, base units, `_total` for sums.
 
-Read from the database at each scrape, so that every process of the web tells the same.
+They are read from the database at each scrape, so that every web process returns the same.
 """
 
 from collections.abc import Callable, Iterator
@@ -27,34 +27,34 @@ from webui.context import WebContext
 from webui.listener import BindError
 
 Reading = Callable[[], AbstractContextManager[Session]]
-"""Begins a transaction that reads."""
+"""Opens a read transaction."""
 
 
 def registry_of(read: Reading, actor: Actor, clock: Callable[[], Utc]) -> CollectorRegistry:
-    """A registry of all figures that the actor may read, as they are whenever it is asked."""
+    """Return a registry of all figures that the actor may read; it reads them at each scrape."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Figures(read, actor, clock))
     return registry
 
 
 def exposition(registry: CollectorRegistry, accept: str) -> tuple[bytes, str]:
-    """The figures in the format that is accepted, and its content type."""
+    """Return the figures in the format that the client accepts, and its content type."""
     encode, content_type = choose_encoder(accept)
     return encode(registry), content_type
 
 
 class _Figures(Collector):
-    """The collector of the registry."""
+    """Collects the figures for the registry."""
 
     def __init__(self, read: Reading, actor: Actor, clock: Callable[[], Utc]) -> None:
         self._read, self._actor, self._clock = read, actor, clock
 
     def describe(self) -> Iterator[Metric]:
-        """Nothing: to register it reads no database."""
+        """Return nothing, so that registering the collector reads no database."""
         return iter(())
 
     def collect(self) -> Iterator[Metric]:
-        """Each family of figures once."""
+        """Yield each family of figures once."""
         yield InfoMetricFamily("loquet_build", "What runs", {"version": version("loquet")})
         with self._read() as db:
             yield from _events(db, self._actor)
@@ -100,7 +100,7 @@ def _decisions(db: Session, actor: Actor) -> Metric:
 def _agents(db: Session, actor: Actor, now: Utc) -> Iterator[Metric]:
     families = {
         "online": _of_agent("loquet_agent_online", "Whether it is connected"),
-        "seen_at": _of_agent("loquet_agent_seen_timestamp_seconds", "When it was last heard"),
+        "seen_at": _of_agent("loquet_agent_seen_timestamp_seconds", "When it last reported"),
         "certificate_until": _of_agent(
             "loquet_agent_certificate_end_timestamp_seconds", "When its certificate ends"
         ),
@@ -108,8 +108,12 @@ def _agents(db: Session, actor: Actor, now: Utc) -> Iterator[Metric]:
             "loquet_agent_policy_lag_versions", "Versions of the policy that it does not have yet"
         ),
         "backlog": _of_agent("loquet_agent_backlog_events", "Events not acknowledged yet"),
-        "disk_free_bytes": _of_agent("loquet_agent_disk_free_bytes", "Free on its card"),
-        "temperature_c": _of_agent("loquet_agent_temperature_celsius", "Of its processor"),
+        "disk_free_bytes": _of_agent(
+            "loquet_agent_disk_free_bytes", "Free space on its memory card"
+        ),
+        "temperature_c": _of_agent(
+            "loquet_agent_temperature_celsius", "Temperature of its processor"
+        ),
     }
     for agent in figures.agents(db, actor, now):
         for name, family in families.items():
@@ -119,11 +123,13 @@ def _agents(db: Session, actor: Actor, now: Utc) -> Iterator[Metric]:
 
 
 def _counts(db: Session, actor: Actor) -> Iterator[Metric]:
-    alarms = GaugeMetricFamily("loquet_alarms_open", "Not done with", labels=("site", "kind"))
+    alarms = GaugeMetricFamily(
+        "loquet_alarms_open", "Alarms that are open", labels=("site", "kind")
+    )
     for alarm in figures.alarms(db, actor):
         alarms.add_metric((alarm.site, alarm.kind), alarm.number)
     people = GaugeMetricFamily(
-        "loquet_people_present", "Heads that are in", labels=("site", "zone")
+        "loquet_people_present", "Number of people who are in a zone", labels=("site", "zone")
     )
     for person in figures.people(db, actor):
         people.add_metric((person.site, person.kind), person.number)
@@ -153,7 +159,7 @@ def _jobs(db: Session) -> Iterator[Metric]:
 
 def _readers(db: Session) -> Iterator[Metric]:
     behind = GaugeMetricFamily(
-        "loquet_outbox_unread", "News that a reader has not passed", labels=("reader",)
+        "loquet_outbox_unread", "Outbox news that a reader has not read yet", labels=("reader",)
     )
     for lag in outbox_places.lags(db):
         behind.add_metric((lag.reader,), lag.behind)
@@ -168,12 +174,15 @@ def _number(value: float | Utc) -> float:
     return value.timestamp() if isinstance(value, Utc) else float(value)
 
 
-# The figures at an address of their own, for a monitoring system that has no token.
+# The figures on a port of their own, for a monitoring system that has no token.
 
 
 @contextmanager
 def served_apart(context: WebContext) -> Iterator[int | None]:
-    """Serve them at `[metrics] bind` until the block ends; the port. Raises BindError."""
+    """Serve the figures at `[metrics] bind` until the block ends; yield the port.
+
+    Yields None if no address is set. Raises BindError.
+    """
     bind = context.settings.metrics.bind
     if bind is None:
         yield None

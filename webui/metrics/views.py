@@ -1,4 +1,4 @@
-"""Figures for Prometheus, for a token that may read them."""
+"""The page of figures for Prometheus, for a token that may read them."""
 
 from flask import Response, request
 from flask.typing import ResponseReturnValue
@@ -14,7 +14,7 @@ pages = Pages("metrics", __name__)
 
 @pages.get("/metrics", None)
 def metrics() -> ResponseReturnValue:
-    """All figures at the sites of the token's account; 401, 403 or 429 with why not."""
+    """Return all figures of the sites of the token's account; 401, 403 or 429 with the reason."""
     try:
         actor = bearer()
         actor.require_anywhere(METRICS)
@@ -22,7 +22,8 @@ def metrics() -> ResponseReturnValue:
         return _plain(str(error), error.status, error.headers)
     except Forbidden as error:
         return _plain(str(error), 403, {})
-    from webui.metrics.exposition import exposition, registry_of  # only who asks pays for it
+    # imported only when somebody asks, as it costs memory
+    from webui.metrics.exposition import exposition, registry_of
 
     given = context()
     registry = registry_of(given.database.read, actor, given.clock)

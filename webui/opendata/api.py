@@ -1,5 +1,7 @@
-"""Open data for programs: the catalogue, and each dataset with its schema. No token is asked for,
-and any page may read it."""
+"""API of open data: the catalogue, and each dataset with its schema.
+
+No token is needed, and pages of any origin may read it.
+"""
 
 import hashlib
 from collections.abc import Callable
@@ -33,39 +35,42 @@ from webui.api.problem import PREFIX
 from webui.api.route import Call, Reply, Route
 from webui.context import WebContext
 
-# Where a site's open data is, as whole addresses.
+# The addresses of a site's open data.
 
 
 def on_the_page(given: WebContext, site_id: str) -> Addresses:
-    """The same for links of a page, which stay at the address by which it was reached."""
+    """Return the addresses for links on a page, relative to the server's root."""
     root = given.settings.web.public_url.rstrip("/")
     at = addresses(given, site_id)
     return Addresses(at.base.removeprefix(root), at.query, at.page.removeprefix(root))
 
 
 def addresses(given: WebContext, site_id: str) -> Addresses:
-    """Of that site; the installation's own is not named in them."""
+    """Return the site's absolute addresses.
+
+    Only those of the installation's own site omit its id.
+    """
     root = given.settings.web.public_url.rstrip("/")
     query = "" if site_id == given.settings.site.id else f"?site={site_id}"
     return Addresses(f"{root}{PREFIX}/open-data", query, f"{root}/data{query}")
 
 
 PER_MINUTE = 240
-"""What one address may ask for in a minute."""
+"""How many requests one client address may send per minute."""
 KEPT_S = 300
-"""For how long who asked may go on with the answer."""
+"""For how many seconds a client may cache the answer."""
 JSON, LD, TURTLE = "application/json", "application/ld+json", "text/turtle"
 _FORMATS = {"json": JSON, "jsonld": LD, "turtle": TURTLE}
 
 
 class AtSite(msgspec.Struct, frozen=True, kw_only=True):
-    """`site`: another than the installation's own."""
+    """The query with `site`: another site than the installation's own."""
 
     site: str | None = None
 
 
 class CatalogueQuery(AtSite, frozen=True, kw_only=True):
-    """`format`: for who can't say by `Accept` what they take."""
+    """The catalogue's query; `format` is for clients that can't send an `Accept` header."""
 
     limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_LIMIT)] = 100
     after: str | None = None
@@ -73,27 +78,27 @@ class CatalogueQuery(AtSite, frozen=True, kw_only=True):
 
 
 class FileQuery(AtSite, frozen=True, kw_only=True):
-    """`month`: that one alone, as `2026-10`."""
+    """The query of a file; `month` is the only month to include, as `2026-10`."""
 
     month: str | None = None
 
 
 class RowsQuery(FileQuery, frozen=True, kw_only=True):
-    """`after`: the number of the row before."""
+    """The query of rows; `after` is the number of the last row that was read."""
 
     limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_LIMIT)] = 100
     after: Annotated[int, msgspec.Meta(ge=0, le=10_000_000)] = 0
 
 
 class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
-    """The datasets of a site; none before it publishes."""
+    """The datasets of a site; empty before it publishes any."""
 
     items: tuple[Published, ...]
     next: str | None
 
 
 class Rows(msgspec.Struct, frozen=True, kw_only=True):
-    """Rows by the names of the columns."""
+    """Rows as objects with the columns' names."""
 
     items: tuple[dict[str, Any], ...]
     next: str | None
@@ -130,7 +135,7 @@ def _media(call: Call) -> str:
 def _view(
     call: Call, at: Addresses, found: Whole, items: tuple[Published, ...], more: str | None
 ) -> dcat.View:
-    """Hydra's: this part, the first, and the next."""
+    """Return the page of the catalogue in Hydra's terms: this page, the first, and the next."""
 
     def page(after: str | None) -> str:
         mark = "&" if at.query else "?"
@@ -208,7 +213,7 @@ def _encoded(value: object) -> bytes:
 
 
 def public(data: bytes, media: str, updated_at: Utc) -> Response:
-    """An answer that anybody may keep, and any page read: public figures only."""
+    """Return an answer that anybody may cache and pages of any origin may read."""
     response = Response(data, content_type=media)
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Access-Control-Expose-Headers"] = "ETag, Last-Modified"
@@ -232,7 +237,8 @@ def _route(path: str, handler: Callable[[Call], Response], summary: str, **more:
 
 def _tables(call: Call) -> list[publication.PreparedTable]:
     days, key = call.context.settings.retention.access_days, call.path["id"]
-    publication.read(call.db, key, actor=call.actor)  # nothing is reckoned for who may not
+    # nothing is computed for an actor who may not publish
+    publication.read(call.db, key, actor=call.actor)
     return publication.prepare_tables(call.db, key, call.now, days)
 
 
@@ -257,9 +263,11 @@ ROUTES = [
         _SWITCH,
         publication.read,
         _MAY,
-        "Whether a site publishes its open data, and as whom",
+        "Get whether a site publishes its open data, and as whom",
     ),
-    patches(_SWITCH, publication.change, About, _MAY, "Say who publishes, for the catalogues"),
+    patches(
+        _SWITCH, publication.change, About, _MAY, "Change who publishes, as catalogues show it"
+    ),
     Route(
         method="POST",
         path=f"{_SWITCH}/publish",
@@ -271,11 +279,7 @@ ROUTES = [
         summary="Publish a site's open data",
     ),
     serves(
-        "POST",
-        f"{_SWITCH}/withdraw",
-        publication.withdraw,
-        _MAY,
-        "Give out nothing more of a site's open data",
+        "POST", f"{_SWITCH}/withdraw", publication.withdraw, _MAY, "Withdraw a site's open data"
     ),
     _route(
         "",

@@ -1,25 +1,27 @@
-"""Small pictures of figures, made here: bars that stand or lie, with the same as a table."""
+"""Small charts of figures as SVG: vertical or horizontal bars, and the same figures as a table."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from textwrap import wrap
 
 WIDTH, HEIGHT = 320, 112
+"""Size of a chart in pixels; a long bar chart is higher."""
 _WIDEST = 40
 _BASE, _TOP = 84, 8
-"""Where standing bars begin, and how high the highest goes."""
+"""Where vertical bars start, and the highest point that one reaches, in pixels from the top."""
 _LEFT, _ROOM = 124, 130
-"""Where lying bars begin, and how long the longest is."""
+"""Where horizontal bars start, and the length of the longest."""
 _ROW, _THICK = 28, 16
 MOST_ROWS = 4
+"""How many bars a bar chart shows at most."""
 _LONGEST_BESIDE, _LONGEST_LINE = 15, 36
-"""Letters of a label before its bar, and of a line above it."""
+"""Longest label, in characters, beside a bar; and longest line of a label above a bar."""
 _LINE = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """One rectangle."""
+    """One rectangle of the chart."""
 
     x: float
     y: float
@@ -30,7 +32,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
-    """Some words in the picture."""
+    """A text in the chart."""
 
     x: float
     y: float
@@ -40,7 +42,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """A value, what it is of, and how it is said."""
+    """A value with its label; `said` is the value as text."""
 
     label: str
     value: float
@@ -49,12 +51,12 @@ class Point:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
-    """A picture with its message in words, and its table."""
+    """A chart with its caption and the same figures as a table."""
 
     id: str
     caption: str
     said: str
-    """Everything in it, for who can't see it."""
+    """All values as one text, for readers who can't see the chart."""
     bars: tuple[Bar, ...]
     texts: tuple[Text, ...]
     head: tuple[str, str]
@@ -65,7 +67,10 @@ class Chart:
 def column_chart(
     key: str, caption: str, head: tuple[str, str], points: Sequence[Point], every: int
 ) -> Chart:
-    """Bars side by side, the highest strong; each `every`th has its label below."""
+    """Return a chart of vertical bars, the highest emphasised.
+
+    Every `every`th has a label below.
+    """
     most = max((point.value for point in points), default=0) or 1
     step = min(_WIDEST, WIDTH / max(1, len(points)))
     bars, texts = [], []
@@ -86,8 +91,10 @@ def column_chart(
 
 
 def bar_chart(key: str, caption: str, head: tuple[str, str], points: Sequence[Point]) -> Chart:
-    """Bars one below the other, the longest first, each with its label before it, or above,
-    and its value after."""
+    """Return a chart of horizontal bars, the longest first.
+
+    Each has its label before or above the bar, and its value after it.
+    """
     shown = sorted(points, key=lambda point: -point.value)[:MOST_ROWS]
     return _lying(key, caption, head, points, shown)
 
@@ -95,7 +102,7 @@ def bar_chart(key: str, caption: str, head: tuple[str, str], points: Sequence[Po
 def in_order(
     key: str, caption: str, head: tuple[str, str], points: Sequence[Point], *, last: int
 ) -> Chart:
-    """A bar chart in the given order, of the last points."""
+    """Return a chart of horizontal bars in the given order, of the `last` last points."""
     return _lying(key, caption, head, points, points[-last:])
 
 
@@ -113,7 +120,7 @@ def _lying(
 
 
 def _beside(point: Point, part: float, y: int) -> tuple[Bar, list[Text], int]:
-    """A short label before its bar; and where the next begins."""
+    """Draw a bar after its short label; also return where the next bar starts."""
     long = max(2.0, part * _ROOM)
     bar = Bar(x=_LEFT, y=y, width=round(long, 1), height=_THICK, strong=True)
     label = Text(x=0, y=y + 13, text=point.label)
@@ -121,7 +128,7 @@ def _beside(point: Point, part: float, y: int) -> tuple[Bar, list[Text], int]:
 
 
 def _above(point: Point, part: float, y: int) -> tuple[Bar, list[Text], int]:
-    """The whole label above its bar, on as many lines as it takes."""
+    """Draw a bar below its label, which takes as many lines as it needs."""
     lines = wrap(point.label, _LONGEST_LINE)
     label = [Text(x=0, y=y + 13 + at * _LINE, text=line) for at, line in enumerate(lines)]
     y += len(lines) * _LINE

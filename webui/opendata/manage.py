@@ -1,4 +1,4 @@
-"""A manager's page: what would be published, the switch, who publishes, projects' own data."""
+"""The manager's page of open data: previews, the switch, the publisher, and projects' own data."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -32,14 +32,16 @@ from webui.request_transaction import request_transaction
 from webui.undo import done_with_undo, flash_done
 
 MAY = Permission.RULES_WRITE
+"""The permission for this page."""
 SAMPLE = 2
+"""How many rows of each dataset the preview shows."""
 
 pages = Pages("opendata", __name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreviewLine:
-    """A dataset as it would go out."""
+    """A dataset as it would be published, with a sample of its rows."""
 
     name: str
     description: str
@@ -51,7 +53,7 @@ class PreviewLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnLine:
-    """A project's data."""
+    """A project's own dataset."""
 
     id: str
     name: str
@@ -61,23 +63,27 @@ class OwnLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ManagePage:
-    """The page, with what was typed and what is wrong with it."""
+    """The page, with what was typed and the errors by field."""
 
     published: bool
+    """Whether the site publishes open data."""
     public: str
     sets: tuple[PreviewLine, ...]
     about: dict[str, Any]
     version: int
     services: tuple[str, ...]
     wrong: dict[str, str]
+    """Messages by field."""
     projects: tuple[Option, ...]
     licences: tuple[Option, ...]
     own: tuple[OwnLine, ...]
+    """Datasets of projects."""
     typed: dict[str, str]
+    """What was typed into the form for a project's dataset."""
 
 
 def card_state() -> CardState:
-    """Whether anybody may read them, and since when."""
+    """Return the card's text: whether open data is published, and since when."""
     with request_transaction() as db:
         since = publication.read(db, site().id, actor=actor()).published_at
     if since is None:
@@ -105,7 +111,7 @@ def show() -> ResponseReturnValue:
 
 @pages.post("/open-data/publish", MAY)
 def publish() -> ResponseReturnValue:
-    """From now on anybody may read it."""
+    """Publish the site's open data: from now on anybody may read it."""
     given = context()
     days = given.settings.retention.access_days
     who, now = actor(), given.clock()
@@ -156,7 +162,7 @@ def describe() -> ResponseReturnValue:
 
 @pages.post("/open-data/projects", MAY)
 def add() -> ResponseReturnValue:
-    """A project's own file or link."""
+    """Add a project's own file or link."""
     given, form = context(), request.form
     typed = {key: form.get(key, "").strip() for key in _TYPED}
     try:
@@ -180,7 +186,7 @@ def add() -> ResponseReturnValue:
 
 @pages.post("/open-data/projects/<key>/withdraw", MAY)
 def take_away(key: str) -> ResponseReturnValue:
-    """A project's data is no longer given out."""
+    """Remove a project's dataset from what is published."""
     with act() as (db, now):
         project_datasets.withdraw(db, key, actor=actor(), now=now)
     flash_done(_("Removed."))

@@ -1,4 +1,4 @@
-"""The picture of each dataset, from the rows that are out."""
+"""The chart of each dataset, drawn from the rows that are published."""
 
 import re
 from collections import Counter, defaultdict
@@ -10,7 +10,7 @@ from webui.i18n import _, pgettext, plural
 from webui.i18n.dates import day_names, month_name
 from webui.opendata.charts import Bar, Chart, Point, Text, bar_chart, column_chart
 
-# The picture of opening hours: a bar for each day, from when to when.
+# The chart of opening hours: a bar for each day, from opening to closing.
 
 _DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 _RULE = re.compile(r"(\w\w)(?:-(\w\w))? (.+)")
@@ -19,7 +19,7 @@ _TOP, _BOTTOM = 8, 84
 _LABELS = 106
 
 Spans = tuple[tuple[float, float], ...]
-"""From which hour of the day to which."""
+"""Spans of opening as hours of the day: start and end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,10 @@ class _Scale:
 
 
 def week(key: str, hours: str) -> Chart | None:
-    """Of hours as OpenStreetMap writes them, `Mo-Fr 09:00-19:00; Sa 09:00-18:00`; None: no week."""
+    """Return the chart of hours in OpenStreetMap's format; None if they are empty.
+
+    The format is such as `Mo-Fr 09:00-19:00; Sa 09:00-18:00`.
+    """
     days = [spans for _day, spans in sorted(_read(hours).items())]
     ends = [hour for spans in days for span in spans for hour in span]
     if not ends:
@@ -61,7 +64,7 @@ def week(key: str, hours: str) -> Chart | None:
 
 
 def _read(hours: str) -> dict[int, Spans]:
-    """By weekday, 0 is Monday; days that are not named are closed."""
+    """Return the spans by weekday, 0 is Monday; days that are not named are closed."""
     found: dict[int, Spans] = dict.fromkeys(range(7), ())
     for rule in filter(None, hours.split("; ")):
         match = _RULE.fullmatch(rule)
@@ -113,17 +116,17 @@ def _said(spans: Spans) -> str:
 
 
 Rows = Sequence[dict[str, Any]]
-"""By the names of the columns, of the last month."""
+"""The rows of the last month as objects, with the columns' names."""
 
 
 def picture(dataset: str, rows: Rows) -> Chart | None:
-    """Its picture; None where there is nothing to draw."""
+    """Return the dataset's chart; None if there is nothing to draw."""
     draw = _DRAWN.get(dataset)
     return draw(rows) if draw and rows else None
 
 
 def _occupancy(rows: Rows) -> Chart | None:
-    """The fullest weekday of the fullest room, hour by hour."""
+    """Return the chart of the fullest weekday of the fullest room, hour by hour."""
     days: defaultdict[tuple[str, int], dict[str, list[int]]]
     days = defaultdict(lambda: defaultdict(list))
     for row in rows:

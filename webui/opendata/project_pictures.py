@@ -1,4 +1,4 @@
-"""The picture of what a project publishes, drawn from its own file; else some of its rows."""
+"""The chart of a project's own dataset, drawn from its file; or else a sample of its rows."""
 
 import csv
 import re
@@ -13,17 +13,19 @@ from webui.i18n.dates import short_month
 from webui.opendata.charts import MOST_ROWS, Chart, Point, in_order
 
 MOST_LINES = 60
-"""Of a file that is drawn; a longer one shows its first rows."""
+"""How many rows a file may have to be drawn; of a longer one the first rows are shown."""
 SAMPLE = 3
+"""How many rows and columns a sample shows."""
 _NUMBER = re.compile(r"\d{1,12}(?:[.,]\d{1,6})?")
 _MONTH = re.compile(r"2\d{3}-(0[1-9]|1[0-2])")
 _TIME = re.compile(r"2\d{3}(-(0[1-9]|1[0-2])(-\d\d)?)?")
 Table = Sequence[Sequence[str]]
 Sample = tuple[tuple[str, str], ...]
+"""Pairs of a row's first cell, and its next ones."""
 
 
 def chart_or_sample(key: str, row: ProjectDataset) -> tuple[Chart | None, Sample]:
-    """Its picture, or what stands in its place."""
+    """Return a project dataset's chart, or a sample if it can't be drawn."""
     if row.file is None:
         host = urlsplit(row.link or "").hostname or ""
         return None, ((host, _("the file is hosted by the project")),)
@@ -40,7 +42,10 @@ def _table(file: str) -> Table:
 
 
 def _chart(key: str, header: Sequence[str], rows: Table) -> Chart | None:
-    """Bars of the first column of numbers by that of times; without one, a bar says nothing."""
+    """Return bars of the first column of numbers by the first column of times.
+
+    None if there is no such pair, or if a time occurs twice.
+    """
     columns = [[cell.strip() for cell in column] for column in zip(*rows, strict=True)]
     by = _first(columns, _TIME)
     of = _first([column for column in columns if column is not by], _NUMBER)
@@ -64,6 +69,6 @@ def _label(time: str) -> str:
 
 
 def _line(header: Sequence[str], row: Sequence[str]) -> tuple[str, str]:
-    """The first cell, and the others with what they are."""
+    """Return the first cell, and the next ones with their headers."""
     others = [f"{name} {cell}" for name, cell in zip(header[1:SAMPLE], row[1:SAMPLE], strict=False)]
     return row[0], ", ".join(others)

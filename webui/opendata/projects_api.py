@@ -19,7 +19,7 @@ ROUTES = [
         "/project-datasets",
         project_datasets.page,
         WRITE,
-        "List what projects publish of their own",
+        "List the datasets that projects publish",
         query=Paged,
     ),
     serves(
@@ -37,6 +37,6 @@ ROUTES = [
         body=Nothing,
         answers=ProjectData,
         permission=WRITE,
-        summary="Give out nothing more of a project's data",
+        summary="Withdraw a project's data",
     ),
 ]

@@ -1,4 +1,4 @@
-"""The data of a place, for anybody: pictures, plain words, files."""
+"""The public page of a site's open data: charts, plain words, files."""
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
@@ -13,7 +13,7 @@ pages = Pages("data", __name__)
 
 @pages.get("/data", None)
 def show() -> ResponseReturnValue:
-    """The installation's own site, or the one that `?site=` names."""
+    """Show the open data of the installation's own site, or of the one that `?site=` names."""
     given = context()
     named = request.args.get("site")
     site_id = named or given.settings.site.id

@@ -1,4 +1,4 @@
-"""What stands on the public page, in the language of its reader."""
+"""The public page of open data, in the reader's language."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -32,12 +32,14 @@ from webui.opendata.project_pictures import chart_or_sample
 from webui.user_reports.need_view import NeedView, need_view
 
 MOST_MONTHS_DRAWN = 12
+"""Of *indicateurs*, which has one row a month per figure, so many months are drawn."""
 SAMPLE = 3
+"""How many rows a sample shows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetView:
-    """One dataset."""
+    """One dataset on the page."""
 
     id: str
     name: str
@@ -48,18 +50,18 @@ class SetView:
     rows: str | None
     chart: Chart | None
     sample: tuple[tuple[str, str], ...]
-    """Some of its rows, where a list says more than a picture."""
+    """Some of its rows, for a dataset that has no useful chart."""
     soon: str
-    """Why there is nothing to show yet; empty: there is."""
+    """Why there is nothing to show yet; empty: there is something."""
     by: str
-    """The project that publishes it; empty: the place itself."""
+    """The project that publishes it; empty: the site itself."""
     contact: str
     mail: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataPage:
-    """The page of a site that publishes, or does not yet."""
+    """The page of a site, whether it publishes yet or not."""
 
     site: str
     query: str
@@ -71,7 +73,7 @@ class DataPage:
     sets: tuple[SetView, ...]
     years: tuple[tuple[str, str], ...]
     publics: tuple[tuple[str, str], ...]
-    """How many of each public, or that it is withheld; the last is all of them."""
+    """The number of people of each public, or that it is withheld; the last line is the total."""
     withheld: str
     needs: tuple[NeedView, ...]
     needs_csv: str
@@ -81,7 +83,7 @@ class DataPage:
 
 
 def data_page(db: Session, site_id: str, at: Addresses, now: Utc, query: str) -> DataPage:
-    """Everything on it. Raises NotFound for no such site."""
+    """Read the whole page. Raises NotFound if there is no such site."""
     found = catalogue.whole(db, site_id, at, now)
     known = {dataset.dataset.id: dataset for dataset in public_datasets.all_of(db, site_id, now)}
     last = max((month for dataset in known.values() for month in dataset.months), default="")
@@ -123,13 +125,13 @@ def data_page(db: Session, site_id: str, at: Addresses, now: Utc, query: str) ->
 
 
 _NAMED = ("machine_nom", "espace_nom", "formation", "habilitations")
-"""Columns with names of things, several of them with a bar between."""
+"""Columns with names of things; several names are separated by ` | `."""
 
 
 def _rows(
     db: Session, site_id: str, dataset: DatasetSummary, now: Utc, last: str, named: dict[str, str]
 ) -> Rows:
-    """Of its last month; of the figures of a month, a year of them."""
+    """Return the rows of the last month; of *indicateurs*, those of a year."""
     header = dataset.dataset.header
     if dataset.dataset.id == "indicateurs":
         months: Sequence[str | None] = dataset.months[-MOST_MONTHS_DRAWN:]
@@ -181,7 +183,7 @@ def _soon(known: DatasetSummary | None, rows: Rows) -> str:
 
 
 def _project(dataset: Published, view: SetView, row: ProjectDataset) -> SetView:
-    """What a project publishes: who that is, how to reach it, and its picture."""
+    """Add to a project's dataset who publishes it, how to reach them, and its chart."""
     contact = dataset.contact or ""
     mail = contact if "@" in contact else ""
     chart, sample = chart_or_sample(dataset.id, row)
@@ -214,7 +216,7 @@ def _sample(rows: Rows) -> tuple[tuple[str, str], ...]:
 
 
 def _publics(rows: Sequence[dict[str, Any]]) -> tuple[tuple[str, str], ...]:
-    """The example of what is withheld: people by public, as the file of the last month has them."""
+    """Return the number of people by public, or that it is withheld, from the last month's file."""
     counts = {row["indicateur"]: row["valeur"] for row in rows}
     if indicators.USERS not in counts:
         return ()
@@ -227,7 +229,7 @@ def _publics(rows: Sequence[dict[str, Any]]) -> tuple[tuple[str, str], ...]:
 
 
 def _public_words() -> dict[str, str]:
-    """By the name that the file has for them."""
+    """Return the label of each public, by its name in the file."""
     known = indicators.PUBLICS
     return {
         known[Category.INHABITANT]: _("Inhabitants"),

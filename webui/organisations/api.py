@@ -1,4 +1,4 @@
-"""Organisations, and the projects that people work on."""
+"""API of organisations, and of the projects that people work on."""
 
 from controller.capabilities.organisations import organisations, projects
 from controller.capabilities.organisations.shapes import OrganisationFields, ProjectFields
@@ -9,7 +9,7 @@ _WRITE, _ANYONE = Permission.MEMBERS_WRITE, Permission.RULES_READ
 
 
 class ProjectQuery(Paged, frozen=True, kw_only=True):
-    """Of one organisation, or all."""
+    """The query: the projects of one organisation, or all."""
 
     organisation_id: str | None = None
 

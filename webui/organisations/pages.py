@@ -1,4 +1,4 @@
-"""Organisations: found, added, renamed, closed; their projects, and who comes for them."""
+"""Pages of organisations: find, add, rename, close; their projects and their people."""
 
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -25,6 +25,7 @@ from webui.organisations.views import Line, ListPage, OrganisationPage
 from webui.undo import done_with_undo, flash_done
 
 PAGE = 25
+"""Organisations per page of the list."""
 pages = Pages("organisations", __name__)
 _MAY = Permission.MEMBERS_WRITE
 
@@ -47,7 +48,7 @@ def show() -> ResponseReturnValue:
 
 @pages.post("/organisations", _MAY)
 def add() -> ResponseReturnValue:
-    """Make one."""
+    """Add an organisation."""
     with act(Invalid, lambda _error: (_list(_("Enter a name, on one line.")), 422)) as (db, now):
         name = parse(typed_names(request.form), Label)
         new = NewOrganisation(site_id=site().id, name=name)
@@ -61,13 +62,13 @@ def add() -> ResponseReturnValue:
 
 @pages.get("/organisations/<organisation>", _MAY)
 def one(organisation: str) -> ResponseReturnValue:
-    """Its names, its projects, its people."""
+    """Show an organisation: its names, its projects, its people."""
     return _one(organisation)
 
 
 @pages.post("/organisations/<organisation>", Permission.MONEY_WRITE)
 def change(organisation: str) -> ResponseReturnValue:
-    """Give it another name."""
+    """Rename the organisation."""
     patch, now = {"name": typed_names(request.form)}, context().clock()
     try:
         with context().database.write() as db:
@@ -100,7 +101,7 @@ def close(organisation: str) -> ResponseReturnValue:
 
 @pages.post("/organisations/<organisation>/reopen", _MAY)
 def reopen(organisation: str) -> ResponseReturnValue:
-    """It counts again."""
+    """Reopen the organisation: use can be charged to it again."""
     _set_active(organisation, True)
     text = _("Organisation reopened.")
     done_with_undo(text, "organisations.close", organisation=organisation)
@@ -109,7 +110,7 @@ def reopen(organisation: str) -> ResponseReturnValue:
 
 @pages.post("/organisations/<organisation>/people", _MAY)
 def add_person(organisation: str) -> ResponseReturnValue:
-    """Who is named comes for it too; of several of that name one is chosen."""
+    """Add a person by id, or search for the name that was typed."""
     member = request.form.get("member", "")
     if not member:
         return _one(organisation, is_sought=True), 422
@@ -118,7 +119,7 @@ def add_person(organisation: str) -> ResponseReturnValue:
 
 @pages.post("/organisations/<organisation>/people/<member>/remove", _MAY)
 def remove_person(organisation: str, member: str) -> ResponseReturnValue:
-    """End the membership."""
+    """Remove a person from the organisation."""
     return people.remove(Whole(Kind.ORGANISATION, organisation), member)
 
 

@@ -1,4 +1,4 @@
-"""Who belongs to an organisation or a project: listed, sought by name, added, removed."""
+"""The people of an organisation or a project: list, search by name, add, remove."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,12 +24,13 @@ from webui.organisations.views import People, Person
 from webui.undo import done_with_undo, flash_done
 
 PAGE = 25
+"""People per page of the list."""
 FEW = 8
-"""People who are offered for a name."""
+"""How many people are offered for a name that was typed."""
 
 
 class Kind(StrEnum):
-    """Organisation or project."""
+    """Whether it is an organisation or a project."""
 
     ORGANISATION = "organisation"
     PROJECT = "project"
@@ -37,33 +38,33 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """An organisation or a project."""
+    """An organisation or a project, and the addresses of its pages."""
 
     kind: Kind
     id: str
 
     @property
     def page(self) -> str:
-        """Its own."""
+        """The address of its page."""
         shown = {Kind.ORGANISATION: "organisations.one", Kind.PROJECT: "projects.edit"}
         return url_for(shown[self.kind], **self.values())
 
     def act(self, name: str, **values: str) -> str:
-        """The address of adding or removing somebody."""
+        """Return the address for adding or removing somebody."""
         return url_for(f"{self.kind}s.{name}", **self.values(**values))
 
     def values(self, **more: str) -> dict[str, Any]:
-        """What its addresses are made of."""
+        """Return the arguments for `url_for`."""
         return {self.kind.value: self.id, **more}
 
 
 def decides() -> bool:
-    """Whether the reader decides about money, and so about who is brought in or back."""
+    """Whether the reader decides about money, and so about who may be added or brought back."""
     return is_allowed(Permission.MONEY_WRITE)
 
 
 def done_or_undone(text: str, back: str, **values: str) -> None:
-    """Say that it is done; whoever may bring it back is offered that."""
+    """Show that it is done, with an undo button for those who may undo it."""
     if decides():
         done_with_undo(text, back, **values)
     else:
@@ -71,7 +72,7 @@ def done_or_undone(text: str, back: str, **values: str) -> None:
 
 
 def people(db: Session, whole: Whole, *, is_sought: bool = False) -> People:
-    """Those who belong, and those of the name that was typed."""
+    """Return the people who belong to it, and the candidates for the name that was typed."""
     who = " ".join(request.form.get("who", "").split())[:200] if is_sought else ""
     after, acting = request.args.get("after", "")[:40], actor()
     of = {f"{whole.kind}_id": whole.id}
@@ -102,7 +103,7 @@ def _person(whole: Whole, key: str, name: str, beside: str | None = None) -> Per
 
 
 def add(whole: Whole, member: str) -> ResponseReturnValue:
-    """That person belongs to it too; it can be undone."""
+    """Add the member to it; it can be undone."""
     said = {
         Kind.ORGANISATION: lambda name: _("%(name)s comes for this organisation too.", name=name),
         Kind.PROJECT: lambda name: _("%(name)s belongs to the project.", name=name),
@@ -111,7 +112,7 @@ def add(whole: Whole, member: str) -> ResponseReturnValue:
 
 
 def remove(whole: Whole, member: str) -> ResponseReturnValue:
-    """That person belongs to it no more; it can be undone."""
+    """Remove the member from it; it can be undone."""
     said = {
         Kind.ORGANISATION: lambda name: _(
             "%(name)s no longer comes for this organisation.", name=name
@@ -138,7 +139,10 @@ def _change(
 def _belong(
     db: Session, whole: Whole, member: str, change: Callable[[tuple[str, ...]], set[str]]
 ) -> str:
-    """What they are called. Raises NotFound, Forbidden, Invalid."""
+    """Change what the member belongs to, and return their name.
+
+    Raises NotFound, Forbidden, Invalid.
+    """
     services = {Kind.ORGANISATION: organisations.get, Kind.PROJECT: projects.get}
     services[whole.kind](db, whole.id, actor=actor())
     found = known_here(db, member)

@@ -1,4 +1,4 @@
-"""Projects: found, added, changed, ended."""
+"""Pages of projects: find, add, change, end; and their people."""
 
 from collections.abc import Mapping
 
@@ -30,6 +30,7 @@ from webui.parts import Option
 from webui.undo import flash_done
 
 PAGE = 25
+"""Projects per page of the list."""
 pages = Pages("projects", __name__)
 _MAY = Permission.MEMBERS_WRITE
 
@@ -56,13 +57,13 @@ def show() -> ResponseReturnValue:
 
 @pages.get("/organisations/projects/new", _MAY)
 def new() -> ResponseReturnValue:
-    """The form of a new one; the address may say whose it is."""
+    """Show the form of a new project; the address may name its organisation."""
     return _form("", {"organisation": request.args.get("organisation", "")})
 
 
 @pages.post("/organisations/projects", _MAY)
 def add() -> ResponseReturnValue:
-    """Make it."""
+    """Add the project."""
     typed = forms.read(_fields())
     with act(ANY, lambda error: (_form("", typed, error), 422)) as (db, now):
         fields = parse({"site_id": site().id, **forms.service_values(typed, _fields())}, NewProject)
@@ -76,7 +77,7 @@ def add() -> ResponseReturnValue:
 
 @pages.get("/organisations/projects/<project>", _MAY)
 def edit(project: str) -> ResponseReturnValue:
-    """The form, with what holds now."""
+    """Show the project's form with its current data."""
     found = _found(project)
     return _form(
         project, forms.stored_values(found, _fields()), over=is_over(found, context().clock())
@@ -85,13 +86,14 @@ def edit(project: str) -> ResponseReturnValue:
 
 @pages.post("/organisations/projects/<project>", _MAY)
 def change(project: str) -> ResponseReturnValue:
-    """Save it."""
+    """Save the project."""
     before, typed = forms.stored_values(_found(project), _fields()), forms.read(_fields())
     with act(ANY, lambda error: (_form(project, typed, error), 422)) as (db, now):
         patch = forms.service_values(typed, _fields())
         for day in ("starts", "ends"):
             if typed[day] == before.get(day, ""):
-                del patch[f"{day}_at"]  # it began and ends at its very moment, not at midnight
+                # unchanged: keep the exact moment, which may not be midnight
+                del patch[f"{day}_at"]
         after = projects.change(db, project, patch, version=version(), actor=actor(), now=now)
     back = before | {"project": project, "version": str(after.version)}
     people.done_or_undone(_("Project saved."), "projects.change", **back)
@@ -100,7 +102,7 @@ def change(project: str) -> ResponseReturnValue:
 
 @pages.post("/organisations/projects/<project>/people", _MAY)
 def add_person(project: str) -> ResponseReturnValue:
-    """Who is named belongs to it too; of several of that name one is chosen."""
+    """Add a person by id, or search for the name that was typed."""
     member = request.form.get("member", "")
     if member:
         return people.add(Whole(Kind.PROJECT, project), member)
@@ -111,7 +113,7 @@ def add_person(project: str) -> ResponseReturnValue:
 
 @pages.post("/organisations/projects/<project>/people/<member>/remove", _MAY)
 def remove_person(project: str, member: str) -> ResponseReturnValue:
-    """End the participation."""
+    """Remove a person from the project."""
     return people.remove(Whole(Kind.PROJECT, project), member)
 
 
@@ -124,7 +126,7 @@ def end(project: str) -> ResponseReturnValue:
 
 @pages.post("/organisations/projects/<project>/resume", _MAY)
 def resume(project: str) -> ResponseReturnValue:
-    """It goes on, until when it was to end."""
+    """Resume the project, until the end that it had before."""
     before = _found(project)
     until = request.form.get("until", "")[:40]
     return _ends(project, until or None, _("The project has resumed."), before)
@@ -225,7 +227,7 @@ def _form(
 
 
 def _after(project: Project) -> ResponseReturnValue:
-    """To whose it is, else to the list."""
+    """Redirect to the project's organisation, or else to the list of projects."""
     if project.organisation_id:
         return redirect(url_for("organisations.one", organisation=project.organisation_id), 303)
     return redirect(url_for("projects.show"), 303)

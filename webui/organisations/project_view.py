@@ -1,4 +1,4 @@
-"""A project as the lists show it, and its days as a form has them."""
+"""A project as lists show it, and its days as form fields have them."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, time
@@ -19,7 +19,7 @@ from webui.paging import all_items
 
 
 def of_organisation(db: Session, organisation: str) -> tuple[Line, ...]:
-    """Its projects."""
+    """Return the lines of an organisation's projects."""
     who = actor()
     found = all_items(
         lambda at: projects.page(db, actor=who, organisation_id=organisation, cursor=at)
@@ -28,7 +28,8 @@ def of_organisation(db: Session, organisation: str) -> tuple[Line, ...]:
 
 
 def line(project: Project, owners: Mapping[str, str]) -> Line:
-    """With whose it is, where that is told, and since or until when."""
+    """Return the project's line: its organisation, if `owners` has it, and since or until when it
+    runs."""
     now, zone = context().clock(), ZoneInfo(site().time_zone)
     over, starts = is_over(project, now), project.starts_at or project.created_at
     when = _("since %(day)s", day=day(starts, now, zone))
@@ -44,22 +45,22 @@ def line(project: Project, owners: Mapping[str, str]) -> Line:
 
 
 def is_over(project: Project, now: Utc) -> bool:
-    """Whether nothing new is booked to it."""
+    """Whether the project has ended, so that nothing new is charged to it."""
     return project.ends_at is not None and project.ends_at <= now
 
 
 def first_moment(text: str, field: str) -> str | None:
-    """That day's beginning there; None for an empty field. Raises Invalid."""
+    """Return the start of that day at the site, or None for an empty field. Raises Invalid."""
     return None if not text else _moment(text, field, time(0))
 
 
 def last_moment(text: str, field: str) -> str | None:
-    """That day's end there; None for an empty field. Raises Invalid."""
+    """Return the end of that day at the site, or None for an empty field. Raises Invalid."""
     return None if not text else _moment(text, field, time(23, 59, 59))
 
 
 def day_of(at: Utc | None) -> str:
-    """As a field has it."""
+    """Return the day as a form field has it, such as `2026-11-03`; empty for None."""
     return "" if at is None else f"{at.astimezone(ZoneInfo(site().time_zone)):%Y-%m-%d}"
 
 

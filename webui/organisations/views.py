@@ -1,4 +1,4 @@
-"""What the pages of organisations and projects show."""
+"""Data of the pages of organisations and projects."""
 
 from dataclasses import dataclass
 
@@ -8,18 +8,18 @@ from webui.naming import NameField
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One of a list."""
+    """One organisation or project in a list."""
 
     id: str
     name: str
     note: str
     over: bool = False
-    """Nothing new is booked to it."""
+    """Whether it is closed or has ended, so that nothing new is charged to it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListPage:
-    """Some organisations or projects, and the form of a new one."""
+    """A page of the list of organisations or projects, and the form for a new one."""
 
     lines: tuple[Line, ...]
     query: str
@@ -31,37 +31,37 @@ class ListPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Who belongs to an organisation or a project, or may."""
+    """A person who belongs to an organisation or a project, or a candidate."""
 
     id: str
     name: str
     remove: str
-    """The address that ends it."""
+    """The address that removes the person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class People:
-    """Some of those who belong, and how somebody is found who is to."""
+    """A page of the people who belong, and the form to search and add others."""
 
     listed: tuple[Person, ...]
     add: str
-    """The address that seeks, and that adds."""
+    """The address to which the form's search and its choice are sent."""
     page: str
-    """The address of their first."""
+    """The address of the first page of people."""
     after: str
     next: str
     who: str
     """The typed search for a member."""
     nobody: str
-    """Why nobody was found."""
+    """Why nobody was found; empty: somebody was, or nobody was searched for."""
     candidates: tuple[Person, ...]
     may_add: bool
-    """Whether the reader decides about money: what people use may go on its bill."""
+    """Whether the reader may decide that what people use goes on its bill."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrganisationPage:
-    """One organisation, with its projects and its people."""
+    """The page of an organisation, with its projects and its people."""
 
     id: str
     name: str
@@ -75,9 +75,10 @@ class OrganisationPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectPage:
-    """The form of a project, and who belongs to it."""
+    """The page of a project: its form and its people."""
 
     form: FormPage
     name: str
     people: People | None
     over: bool = False
+    """Whether the project has ended."""

@@ -1,4 +1,4 @@
-"""Sites, their zones and schedules."""
+"""API of sites, their zones and schedules."""
 
 from controller.capabilities.places import schedules, sites, zones
 from controller.capabilities.places.shapes import ScheduleFields, SiteFields, ZoneFields

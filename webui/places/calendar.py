@@ -15,6 +15,7 @@ from webui.places.hours_views import Calendar, CalendarDay, HolidayLine, Special
 from webui.places.week_form import DAY_MIN, clock, minutes
 
 WEEKS = 5
+"""How many weeks the calendar shows."""
 HOLIDAYS = 4
 """Number of public holidays to show."""
 HOLIDAY_LIMIT = 3
@@ -23,7 +24,7 @@ HOLIDAY_LIMIT = 3
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """The data of the calendar."""
+    """The data of the calendar: the opening schedule, its special days, school holidays, today."""
 
     schedule: Schedule
     reasons: Mapping[date, str]
@@ -31,26 +32,26 @@ class Days:
     today: date
 
     def spans(self, day: date) -> tuple[Span, ...]:
-        """Opening hours on a day."""
+        """Return the opening hours on a day; empty: closed."""
         apart = self.apart(day)
         if apart is not None:
             return apart.windows
         return self.usual(day)
 
     def usual(self, day: date) -> tuple[Span, ...]:
-        """The regular hours of that weekday."""
+        """Return the regular hours of that weekday."""
         week = [window for window in self.schedule.weekly if window.weekday == day.weekday()]
         return tuple(Span(start=window.start, end=window.end) for window in week)
 
     def apart(self, day: date) -> ExceptionDay | None:
-        """The special day, if it is one."""
+        """Return the special day, or None if it is a regular day."""
         return next(
             (exception for exception in self.schedule.exceptions if exception.date == day), None
         )
 
 
 def format_spans(spans: Sequence[Span]) -> str:
-    """Hours as text, such as 9:00–19:00."""
+    """Return hours as text, such as 9:00–19:00."""
     if not spans:
         return _("closed")
     if sum(b - a for a, b in map(minutes, spans)) >= DAY_MIN:
@@ -59,7 +60,7 @@ def format_spans(spans: Sequence[Span]) -> str:
 
 
 def today_view(days: Days, minute: int) -> TodayView:
-    """The choices for the rest of today. `minute` is the current minute of the day."""
+    """Return the choices for the rest of today; `minute` is the current minute of the day."""
     spans = days.spans(days.today)
     open_now = [(a, b) for a, b in map(minutes, spans) if a <= minute < b]
     ends = max((b for _a, b in map(minutes, spans)), default=minute)
@@ -80,7 +81,7 @@ def _hour(minute: int) -> Option:
 
 
 def calendar(days: Days) -> Calendar:
-    """The coming weeks with special days, public holidays and school holidays."""
+    """Return the coming weeks with special days, public holidays and school holidays."""
     monday = days.today - timedelta(days=days.today.weekday())
     public = upcoming_holidays(days.today)
     named = {address.day: address for address in public}
@@ -118,14 +119,14 @@ def _cell(days: Days, day: date, public: Mapping[date, PublicHoliday]) -> Calend
 
 
 def _mark(spans: Sequence[Span]) -> str:
-    """The closing time in whole hours, since space is limited; the list below has the details."""
+    """Return the closing time in whole hours, as space is limited; empty: closed."""
     if not spans:
         return ""
     return _("%(n)sh", n=max(b for _a, b in map(minutes, spans)) // 60)
 
 
 def _apart(days: Days) -> tuple[SpecialDays, ...]:
-    """Coming special days; consecutive ones with the same hours form one entry."""
+    """Return coming special days; consecutive ones with the same hours form one entry."""
     found: list[list[ExceptionDay]] = []
     for exception in days.schedule.exceptions:
         if exception.date < days.today:

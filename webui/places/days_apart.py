@@ -1,4 +1,4 @@
-"""Whom days apart concern, and which course sessions: before they are saved and once they are."""
+"""Whom special days affect, and which course sessions: before they are saved, and afterwards."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -29,9 +29,9 @@ _DAY = timedelta(days=1)
 
 
 def effect_of_days(reading: PlaceReader, schedule: str, new: Sequence[Day]) -> DaysEffect | None:
-    """What falls outside if these days are saved; None: nothing.
+    """Return the bookings and sessions that would fall outside the hours if these days were saved.
 
-    Raises Invalid, NotFound, Forbidden.
+    None if there are none. Raises Invalid, NotFound, Forbidden.
     """
     before = facts_of.site(reading.db, reading.at.id, reading.now)
     after = _with_days(before, reading.schedule(schedule), new)
@@ -62,7 +62,10 @@ def effect_of_days(reading: PlaceReader, schedule: str, new: Sequence[Day]) -> D
 
 
 def saved_effect(reading: PlaceReader, schedule: str) -> DaysSaved | None:
-    """Members affected by coming special days, and how each was notified; None if nobody is."""
+    """Return whom coming special days affect and how each was notified.
+
+    None if nobody is affected.
+    """
     after = facts_of.site(reading.db, reading.at.id, reading.now)
     hours = after.schedules.get(schedule)
     ahead = (
@@ -86,7 +89,7 @@ def saved_effect(reading: PlaceReader, schedule: str) -> DaysSaved | None:
 def _touched(
     reading: PlaceReader, before: facts.Site, after: facts.Site, within: Sequence[tuple[Utc, Utc]]
 ) -> list[AgendaSession]:
-    """The course sessions, also cancelled ones, in whose time the place would not be open."""
+    """Return the course sessions, also cancelled ones, during which the site would not be open."""
     found = agenda.sessions_within(
         reading.db, reading.at.id, within, actor=reading.who, now=reading.now
     )
@@ -108,7 +111,7 @@ def _falls_out(
 
 
 def _open_time(one: CourseSession, spans: Sequence[tuple[Utc, Utc]]) -> timedelta:
-    """For how long of the session the place is open."""
+    """Return how long of the session the site is open."""
     total, at = timedelta(0), one.starts_at
     for start, end in sorted(spans):
         first, last = max(start, at), min(end, one.ends_at)
@@ -128,7 +131,10 @@ def _lines(reading: PlaceReader, courses: Sequence[AgendaSession]) -> tuple[DayC
 
 
 def _notice(reading: PlaceReader, one: CourseSession) -> NoticeView | None:
-    """Who would learn that it is moved or cancelled; if it is cancelled, how they were told."""
+    """Return who would learn that the session is moved or cancelled.
+
+    If it is cancelled, return how they were notified. None if there is nobody to notify.
+    """
     if one.cancelled_at is not None:
         last = notices.last_notice(reading.db, one.id, actor=reading.who)
         return after_change(last, reading.now, reading.zone) if last and last.recipients else None

@@ -1,4 +1,4 @@
-"""The week of a schedule drawn, with what a draft adds and takes away."""
+"""Draws the week of a schedule, with what a draft adds and removes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -23,8 +23,9 @@ from webui.places.week_form import (
 )
 
 FIRST = 6
-"""The hour with which a strip begins, unless something is open before."""
+"""The hour at which the drawn day starts, unless something opens earlier."""
 STEP = 3
+"""Hours between two labels."""
 
 
 def draw(
@@ -39,7 +40,10 @@ def draw(
     naming: NameForm,
     faults: Sequence[UnreadableTime] = (),
 ) -> WeekView:
-    """In the current language; `fields`: what was typed; `faults`: what of it is no time."""
+    """Return the week in the current language.
+
+    `fields` is what was typed, `faults` the fields that hold no valid time.
+    """
     now = shown.weekly
     new = now if draft is None else draft
     first = min([FIRST, *(minutes(window)[0] // 60 for window in (*now, *new))]) // STEP * STEP
@@ -64,13 +68,13 @@ def draw(
 
 
 def total(weekly: Sequence[Weekly]) -> str:
-    """Hours a week."""
+    """Return the opening hours per week, as text."""
     whole = sum(b - a for a, b in map(minutes, weekly))
     return _("%(time)s a week", time=format_remaining(whole * 60))
 
 
 def tab(shown: Schedule, name: str, href: str, *, on: bool) -> Tab:
-    """A schedule to choose."""
+    """Return a tab that selects a schedule."""
     return Tab(name=name, hours=total(shown.weekly), href=href, on=on)
 
 
@@ -116,7 +120,7 @@ def _day(
 
 
 def _marked(day: WeekDay, weekday: int, faults: Sequence[UnreadableTime]) -> WeekDay:
-    """With its fields marked that hold no time."""
+    """Mark the day's fields that hold no valid time."""
     if not faults:
         return day
     at = {(fault.number, fault.which) for fault in faults if fault.weekday == weekday}
@@ -133,7 +137,7 @@ def _marked(day: WeekDay, weekday: int, faults: Sequence[UnreadableTime]) -> Wee
 
 
 def fault_words(found: UnreadableTime, today: date) -> str:
-    """Which day, and what stands there."""
+    """Return the weekday, and what was typed there instead of a time."""
     day = format_day(today + timedelta(days=found.weekday - today.weekday()), "EEEE").capitalize()
     if not found.typed:
         return _("%(day)s: a time is missing.", day=day)
@@ -161,7 +165,7 @@ def _bars(look: str, stretches: Sequence[Stretch], first: int) -> list[Bar]:
 
 
 def _change(more: Sequence[Stretch], less: Sequence[Stretch]) -> str:
-    """How much longer or shorter the day gets."""
+    """Return how much longer or shorter the day becomes; empty: unchanged."""
     by = sum(b - a for a, b in more) - sum(b - a for a, b in less)
     if not more and not less:
         return ""

@@ -12,11 +12,11 @@ from webui.i18n.dates import clock
 from webui.places.hours_views import AffectedPerson, EffectView
 
 NAME_LIMIT = 8
-"""People who are named of each side: hours touch many alike."""
+"""How many people are named on each side, as hours affect many of them alike."""
 
 
 def effect_view(found: HoursEffect, names: Mapping[str, str], zone: ZoneInfo) -> EffectView:
-    """In the current language; `names`: of machines and zones."""
+    """Return the effect in the current language; `names` are those of machines and zones."""
     return EffectView(
         after=found.after,
         same=_("%(n)s today.", n=found.before),
@@ -38,14 +38,14 @@ def effect_view(found: HoursEffect, names: Mapping[str, str], zone: ZoneInfo) ->
 
 
 def effect_digest(found: HoursEffect) -> str:
-    """A digest of the shown effect, to detect changes made by others meanwhile."""
+    """Return a digest of the effect that was shown, to notice changes by others meanwhile."""
     return f"{found.loses_n} {len(found.outside)}"
 
 
 def outside_lines(
     found: Sequence[StrandedBooking], names: Mapping[str, str], zone: ZoneInfo
 ) -> tuple[AffectedPerson, ...]:
-    """Bookings that would fall outside."""
+    """Return the bookings that would fall outside the hours."""
     return tuple(
         AffectedPerson(
             name=booking.name,

@@ -19,7 +19,7 @@ _DAY = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
-    """The opening hours of a place at a moment, as sentences."""
+    """The state of opening at a moment, as sentences."""
 
     hours: Schedule
     days: Days
@@ -27,7 +27,7 @@ class Head:
     now: Utc
 
     def words(self) -> Iterator[str]:
-        """One sentence each: the present state first, then the next special day."""
+        """Yield the sentences: the present state, then the next special day."""
         zone = str(self.zone)
         until = schedule.closes_at(self.hours, zone, self.now)
         if until is not None:
@@ -63,7 +63,7 @@ class Head:
         return _("%(opens)s, until %(time)s", opens=said, time=time)
 
     def _usual_end(self, until: Utc) -> str:
-        """The usual closing time of this weekday if today's differs from it, else empty."""
+        """Return the usual closing time of this weekday if today's differs from it, else empty."""
         if self.days.apart(self.days.today) is None:
             return ""
         ends = [end for _start, end in map(minutes, self.days.usual(self.days.today))]
@@ -88,7 +88,7 @@ class Head:
         return format_until(until, self.now, self.zone)
 
     def _when(self, at: Utc) -> str:
-        """The opening time with its day, such as *tomorrow at 09:00*."""
+        """Return the opening time with its day, such as *tomorrow at 09:00*."""
         there = at.astimezone(self.zone).date()
         days, time = (there - self.days.today).days, clock(at, self.zone)
         if days == 0:

@@ -1,4 +1,4 @@
-"""Read all that the page of hours and plans shows, in one transaction."""
+"""Reads all that the page of hours and plans shows, in one transaction."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -43,33 +43,40 @@ from webui.places.reading import PlaceReader
 
 @dataclass(frozen=True, slots=True)
 class HoursTrial:
-    """Changes on trial in the address: another week or another plan."""
+    """A change that is tried and not saved: another week or another plan.
+
+    Or a form that was refused.
+    """
 
     schedule: str = ""
     week: Mapping[str, str] | None = None
+    """The fields of another week for `schedule`; None: none is tried."""
     plan: str = ""
     fields: MultiDict[str, str] | None = None
+    """The fields of another plan for `plan`; None: none is tried."""
     whole: bool = False
+    """Whether to compute the effect even if that takes long."""
     wrong: str = ""
+    """The error that concerns the whole page; empty: none."""
     wrong_day: str = ""
-    """What is wrong with the first of the days apart."""
+    """The error of the first field of the special days' form."""
     days: Mapping[str, str] = field(default_factory=dict)
-    """The form of days apart, as it was refused."""
+    """What was typed into the special days' form that was refused."""
     days_effect: DaysEffect | None = None
-    """What days apart would leave outside, to be shown before they are saved."""
+    """What special days would leave outside the hours, shown before they are saved."""
     naming: str = ""
-    """The form of a name that was refused: what it names, as `plan:ID`; of a new one `plan:`."""
+    """Which name's form was refused, as `plan:ID`; for a new plan `plan:`."""
     names: Mapping[str, str | None] = field(default_factory=dict)
 
     def form_of(self, thing: str, names: Mapping[str, str | None], place: Language) -> NameForm:
-        """That form: with what was typed if it is the one that was refused."""
+        """Return the form for a name, with what was typed if it is the one that was refused."""
         is_refused = self.naming == thing
         fields = name_fields(self.names if is_refused else names, place)
         return NameForm(fields=fields, wrong=self.wrong if is_refused else "")
 
 
 def read_trial() -> HoursTrial:
-    """The trial in the address."""
+    """Return what the address asks to try."""
     args = request.args
     whole = "whole" in args
     drafted = args.get("draft", "")
@@ -81,7 +88,7 @@ def read_trial() -> HoursTrial:
 
 
 def read_page(reading: PlaceReader, asked: HoursTrial) -> HoursPage:
-    """Everything. Raises NotFound for a plan that is not there."""
+    """Read the whole page. Raises NotFound if the plan does not exist."""
     every = reading.schedules()
     opening = next((schedule for schedule in every if schedule.id == reading.at.opening), None)
     shown = next(
@@ -113,7 +120,7 @@ def read_page(reading: PlaceReader, asked: HoursTrial) -> HoursPage:
 
 
 def opening_words(reading: PlaceReader) -> str:
-    """The first of those facts."""
+    """Return the first sentence on opening: whether the site is open, until or from when."""
     known = reading.schedules()
     opening = next((schedule for schedule in known if schedule.id == reading.at.opening), None)
     apart = None if opening is None else _days(reading, opening)
@@ -141,7 +148,7 @@ def _tabs(
 
 
 def _facts(reading: PlaceReader, opening: Schedule | None, apart: Days | None) -> tuple[str, ...]:
-    """Whether it is open, until or from when; and the next day that is not as every week."""
+    """Return whether the site is open, until or from when, and the next special day."""
     if opening is None or apart is None:
         return (_("Open day and night"),)
     hours = schedules.facts_of(_fields(opening))
@@ -153,21 +160,21 @@ def _fields(shown: Schedule) -> ScheduleFields:
 
 
 def with_week(shown: Schedule, weekly: tuple[Weekly, ...]) -> ScheduleFields:
-    """The schedule with another week."""
+    """Return the schedule's fields with another week."""
     return ScheduleFields(name=shown.name, weekly=weekly, exceptions=shown.exceptions)
 
 
 def effect_of_week(
     reading: PlaceReader, shown: Schedule, weekly: tuple[Weekly, ...]
 ) -> HoursEffect:
-    """What another week would change. Raises Invalid."""
+    """Return what another week would change. Raises Invalid."""
     site = facts_of.site(reading.db, reading.at.id, reading.now)
     after = hours_effect.with_schedule(site, shown.id, schedules.facts_of(with_week(shown, weekly)))
     return _effect(reading, after)
 
 
 def effect_of_plan(reading: PlaceReader, plan: Plan, new: PlanFields) -> HoursEffect:
-    """The effect of changing a plan."""
+    """Return what another version of the plan would change."""
     site = facts_of.site(reading.db, reading.at.id, reading.now)
     fact = facts.Plan(
         name=Name(fr=new.name.fr, en=new.name.en),
@@ -189,7 +196,8 @@ def _view(reading: PlaceReader, found: HoursEffect) -> EffectView:
 
 
 def _heavy(reading: PlaceReader, asked: HoursTrial) -> str:
-    """Where it is reckoned when there are too many people to do so unasked."""
+    """Return the address that computes the effect, if there are too many badges to do so
+    unasked."""
     if asked.whole or head(reading.db, reading.at.id).holders <= ROW_LIMIT:
         return ""
     query = request.query_string.decode("ascii", "replace")

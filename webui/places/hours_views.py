@@ -1,4 +1,4 @@
-"""What the page of hours and plans shows."""
+"""Data of the page of hours and plans."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from webui.training.session_text import SessionCard
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NameForm:
-    """A form that gives a name; `wrong`: why what was typed was refused, and it opens."""
+    """A form for a name; `wrong` is why it was refused, which also keeps the form open."""
 
     fields: tuple[NameField, ...]
     wrong: str
@@ -19,17 +19,17 @@ class NameForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """A stretch of a day, in hundredths of the hours that are drawn."""
+    """A part of a day, in hundredths of the hours that are drawn."""
 
     look: str
-    """`on`, `more`, `less`, `cut`."""
+    """`on`, `more` (added), `less` (removed) or `cut` (closed by a special day)."""
     x: float
     width: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Time:
-    """Two fields and what they are called for who does not see where they stand."""
+    """The fields for start and end of one span, with a label for screen readers."""
 
     name: str
     start: str
@@ -37,13 +37,14 @@ class Time:
     label: str
     new: bool
     wrong: str = ""
-    """Which of the two holds no time: `a`, `b`, or both; the first of the week has the cursor."""
+    """Which fields hold no valid time: `a`, `b` or `ab`."""
     first: str = ""
+    """Which of the two gets the cursor; empty: neither."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeekDay:
-    """A day of the week: drawn, and its times."""
+    """A day of the week: its bars and its times."""
 
     name: str
     today: bool
@@ -57,7 +58,7 @@ class WeekDay:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tab:
-    """One schedule."""
+    """A tab that selects a schedule."""
 
     name: str
     hours: str
@@ -67,19 +68,21 @@ class Tab:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AffectedPerson:
-    """Somebody who loses or gains, or whose booking falls outside."""
+    """Somebody who loses or gains hours, or whose booking falls outside them."""
 
     name: str
     href: str
     why: str
+    """What changes for them, in words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EffectView:
-    """The preview of saving."""
+    """What saving would change, as a preview."""
 
     after: int
     same: str
+    """How many people could come in at some time of the week before the change, in words."""
     loses: tuple[AffectedPerson, ...]
     loses_words: str
     more_lose: int
@@ -90,12 +93,12 @@ class EffectView:
     outside_words: str
     save: str
     shown: str
-    """What is checked again on saving."""
+    """A digest of the preview, compared again on saving."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayCourse:
-    """A course session of a day apart; `notice`: who is to learn of it, or was told."""
+    """A course session on a special day; `notice` is who is or was notified of a change."""
 
     card: SessionCard
     notice: NoticeView | None
@@ -103,25 +106,26 @@ class DayCourse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DaysSaved:
-    """Members affected by special days."""
+    """The members and course sessions that special days affect."""
 
     told: NoticeView | None
+    """Whom the special days affect through bookings; None: nobody."""
     courses: tuple[DayCourse, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DaysEffect(DaysSaved):
-    """Members who would be affected, and the form to save anyway."""
+    """The members and sessions that would be affected, and the form to save anyway."""
 
     action: str
     fields: Mapping[str, str]
     shown: str
-    """What is checked again on saving: the same bookings and sessions."""
+    """The bookings and sessions that were shown, compared again on saving."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeekView:
-    """The schedule that is shown."""
+    """The schedule that is shown, with a draft if there is one."""
 
     id: str
     name: str
@@ -132,31 +136,34 @@ class WeekView:
     drafted: bool
     json: str
     wrong: str
+    """The error in the form of the week; empty: none."""
     effect: EffectView | None
     heavy: str
-    """Where the effect is reckoned that takes long; empty: it stands here."""
+    """Address that computes the effect if that takes long; empty: `effect` has it."""
     naming: NameForm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TodayView:
-    """Today, otherwise."""
+    """The choices to change today's hours."""
 
     said: str
+    """Today's hours, as a sentence."""
     close: tuple[Option, ...]
     stay: tuple[Option, ...]
     open: bool
     apart: bool
-    """Whether today is a day apart already."""
+    """Whether today is a special day already."""
     date: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpecialDays:
-    """Days that are not as every week."""
+    """Consecutive days with hours that differ from the regular week, or school holidays."""
 
     days: str
     how: str
+    """The hours of these days, in words."""
     reason: str
     first: str
     last: str
@@ -164,7 +171,7 @@ class SpecialDays:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HolidayLine:
-    """A public holiday to come."""
+    """A coming public holiday."""
 
     day: str
     name: str
@@ -175,7 +182,7 @@ class HolidayLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarDay:
-    """A day of the coming weeks."""
+    """A day in the calendar of the coming weeks."""
 
     number: str
     mark: str
@@ -186,20 +193,21 @@ class CalendarDay:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calendar:
-    """The coming weeks and what is apart in them."""
+    """The calendar of the coming weeks, with special days and holidays."""
 
     weekdays: tuple[str, ...]
     weeks: tuple[tuple[CalendarDay, ...], ...]
     apart: tuple[SpecialDays, ...]
+    """The coming special days."""
     holidays: tuple[HolidayLine, ...]
     left_open: int
-    """Public holidays of the coming year that are not closed."""
+    """How many public holidays of the coming year are not closed."""
     school: tuple[SpecialDays, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanNumber:
-    """A number in the sentence of a plan, and what may stand there instead."""
+    """A number in the sentence of a plan, with the options for it."""
 
     name: str
     label: str
@@ -209,7 +217,7 @@ class PlanNumber:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanView:
-    """A plan as a sentence, with what may stand there instead."""
+    """A plan as a sentence, with the options for each part."""
 
     id: str
     name: str
@@ -233,7 +241,7 @@ class PlanView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoursPage:
-    """Everything."""
+    """The whole page of hours and plans."""
 
     facts: tuple[str, ...]
     has_opening: bool
@@ -242,16 +250,17 @@ class HoursPage:
     today: TodayView | None
     calendar: Calendar | None
     saved: DaysSaved | None
-    """Whom the days apart that are saved concern."""
+    """Whom the saved special days affect."""
     opening: str
     plans: tuple[PlanView, ...]
     plans_words: str
     may_rule: bool
     wrong: str
+    """The error that concerns the whole page; empty: none."""
     days_effect: DaysEffect | None
     typed: Mapping[str, str]
+    """What was typed into the form of special days that was refused."""
     wrong_day: str
-    """What is wrong with the first day of the form of days apart."""
-    """The form of days apart, as it was refused."""
+    """The error of the first field in the form of special days; empty: none."""
     new_schedule: NameForm
     new_plan: NameForm

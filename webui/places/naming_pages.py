@@ -1,4 +1,4 @@
-"""More hours and more plans are added by their name, and renamed."""
+"""Adding and renaming schedules and plans."""
 
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -31,7 +31,7 @@ _WRITE = Permission.RULES_WRITE
 
 @pages.post("/hours/schedules", _WRITE)
 def add_schedule() -> ResponseReturnValue:
-    """Hours that plans and rules can name; they begin as those that were shown."""
+    """Add a schedule that plans and rules can name; it starts with the hours of the one shown."""
     like = request.form.get("like", "")
     with act(Invalid, lambda _error: _refused("schedule:", like)) as (db, now):
         name = _name()
@@ -45,7 +45,7 @@ def add_schedule() -> ResponseReturnValue:
 
 @pages.post("/hours/schedules/<schedule>/name", _WRITE)
 def name_schedule(schedule: str) -> ResponseReturnValue:
-    """Another name; plans and rules that name it stay."""
+    """Rename a schedule; plans and rules keep referring to it."""
     patch, now = {"name": typed_names(request.form)}, context().clock()
     try:
         with context().database.write() as db:
@@ -59,7 +59,7 @@ def name_schedule(schedule: str) -> ResponseReturnValue:
 
 @pages.post("/hours/plans", _WRITE)
 def add_plan() -> ResponseReturnValue:
-    """A plan that opens everything at any hour, to be narrowed before anybody has it."""
+    """Add a plan that opens everything at any hour, to be restricted before anybody has it."""
     with act(Invalid, lambda _error: _refused("plan:")) as (db, now):
         name = _name()
         key = unused_slug(db, PlanRow, read_label(name))
@@ -71,7 +71,7 @@ def add_plan() -> ResponseReturnValue:
 
 @pages.post("/hours/plans/<plan>/name", _WRITE)
 def name_plan(plan: str) -> ResponseReturnValue:
-    """Another name; who has it keeps it."""
+    """Rename a plan; those who have it keep it."""
     patch = {"name": typed_names(request.form)}
     with act(
         (Invalid, Stale), lambda error: _refused(f"plan:{plan}", stale=isinstance(error, Stale))
@@ -83,12 +83,12 @@ def name_plan(plan: str) -> ResponseReturnValue:
 
 
 def _name() -> Label:
-    """The typed name. Raises Invalid."""
+    """Return the typed name. Raises Invalid."""
     return parse(typed_names(request.form), Label)
 
 
 def _refused(thing: str, schedule: str = "", *, stale: bool = False) -> ResponseReturnValue:
-    """The page again, with what was typed in that form."""
+    """Show the page again, with what was typed in that form."""
     wrong = _("Enter a name, on one line.")
     if stale:
         wrong = _("This has changed since you opened the page. Reload it.")

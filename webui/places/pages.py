@@ -1,4 +1,5 @@
-"""Hours and plans: the week, today otherwise, days apart, and what each plan opens."""
+"""The page of hours and plans: the week, today's changes, special days, and what each plan
+opens."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
@@ -39,13 +40,13 @@ from webui.request_transaction import request_transaction
 from webui.undo import done_with_undo, flash_done
 
 LONGEST = 62
-"""Days that are set apart at once."""
+"""How many special days can be set at once."""
 
 pages = Pages("hours", __name__)
 
 
 def card_state() -> CardState:
-    """Whether the place is open, and until when."""
+    """Return the card's text: whether the site is open, and until when."""
     with request_transaction() as db:
         return CardState(hours_presenter.opening_words(_reading(db)))
 
@@ -62,7 +63,7 @@ def card_state() -> CardState:
     ),
 )
 def show() -> ResponseReturnValue:
-    """The page; with a week or a plan that is tried, what it would change."""
+    """Show the page; if a week or a plan is being tried, with what it would change."""
     try:
         return render(hours_presenter.read_trial())
     except Invalid:
@@ -71,7 +72,7 @@ def show() -> ResponseReturnValue:
 
 @pages.post("/hours/opening", Permission.RULES_WRITE)
 def give_opening() -> ResponseReturnValue:
-    """Hours for a place that had none: day and night, so that nothing changes yet."""
+    """Create opening hours for a site that had none: day and night, so that nothing changes yet."""
     given, who, at = context(), actor(), site()
     name = Label(fr="Ouverture", en="Opening")
     week = tuple(Weekly(weekday=day, start="00:00", end="00:00") for day in range(7))
@@ -86,7 +87,7 @@ def give_opening() -> ResponseReturnValue:
 
 @pages.post("/hours/schedules/<schedule>/week", Permission.RULES_WRITE)
 def save_week(schedule: str) -> ResponseReturnValue:
-    """Save a week, if what it changes is still what the button said."""
+    """Save a week, if its effect is still the one that was shown."""
     given = context()
     try:
         weekly = week_form.of_json(request.form.get("weekly", ""))
@@ -110,7 +111,7 @@ def save_week(schedule: str) -> ResponseReturnValue:
 
 @pages.post("/hours/schedules/<schedule>/today", Permission.RULES_WRITE)
 def change_today(schedule: str) -> ResponseReturnValue:
-    """Close early, or stay open longer, today only."""
+    """Close early or stay open longer, today only."""
     given = context()
     reason = _reason()
     with given.database.read() as db:
@@ -133,7 +134,7 @@ def change_today(schedule: str) -> ResponseReturnValue:
 
 @pages.post("/hours/schedules/<schedule>/days", Permission.RULES_WRITE)
 def set_days(schedule: str) -> ResponseReturnValue:
-    """Days apart: closed, or open at other hours."""
+    """Save special days: closed, or open at other hours."""
     form = request.form
     try:
         found = _days_of(form)
@@ -148,7 +149,7 @@ def set_days(schedule: str) -> ResponseReturnValue:
 
 
 def _days_of(fields: Mapping[str, str]) -> list[Day]:
-    """The days of the form. Raises Invalid."""
+    """Return the days in the form. Raises Invalid."""
     first = _date(fields.get("first", ""))
     last = _date(fields.get("last") or fields.get("first", ""))
     if not timedelta(0) <= last - first < timedelta(days=LONGEST):
@@ -163,7 +164,7 @@ def _days_of(fields: Mapping[str, str]) -> list[Day]:
 
 @pages.post("/hours/schedules/<schedule>/days/remove", Permission.RULES_WRITE)
 def remove_days(schedule: str) -> ResponseReturnValue:
-    """As every week again."""
+    """Remove special days, so that the regular hours apply again."""
     try:
         first, last = (_date(request.form.get(field, "")) for field in ("first", "last"))
     except Invalid:
@@ -177,7 +178,7 @@ def remove_days(schedule: str) -> ResponseReturnValue:
 
 @pages.post("/hours/schedules/<schedule>/days/put-back", Permission.RULES_WRITE)
 def put_back(schedule: str) -> ResponseReturnValue:
-    """Days as they were before the last act."""
+    """Undo: restore the days as they were before the last change."""
     try:
         found = msgspec.json.decode(request.form.get("days", ""), type=list[Day])
     except (msgspec.MsgspecError, RecursionError):
@@ -187,7 +188,8 @@ def put_back(schedule: str) -> ResponseReturnValue:
 
 @pages.post("/hours/schedules/<schedule>/holidays", Permission.RULES_WRITE)
 def close_holidays(schedule: str) -> ResponseReturnValue:
-    """Closed on every public holiday of the coming year, but those that are apart already."""
+    """Close on every public holiday of the coming year, except those that are special days
+    already."""
     with context().database.read() as db:
         reading = _reading(db)
         known = Days(reading.schedule(schedule), {}, (), reading.today)
@@ -204,7 +206,7 @@ def close_holidays(schedule: str) -> ResponseReturnValue:
 
 @pages.post("/hours/schools", Permission.RULES_WRITE)
 def keep_school() -> ResponseReturnValue:
-    """School holidays from the ministry's file."""
+    """Replace the school holidays by those in the ministry's file."""
     file, given = request.files.get("file"), context()
     data = file.read() if file else b""
     zone = request.form.get("zone", "")
@@ -228,7 +230,7 @@ def keep_school() -> ResponseReturnValue:
 
 @pages.post("/hours/plans/<plan>", Permission.RULES_WRITE)
 def save_plan(plan: str) -> ResponseReturnValue:
-    """Save a plan, if what it changes is still what the button said."""
+    """Save a plan, if its effect is still the one that was shown."""
     given = context()
     try:
         new = plan_view.of_json(request.form.get("fields", ""))
@@ -257,14 +259,17 @@ def _reading(db: Session) -> PlaceReader:
 
 
 def render(asked: HoursTrial) -> str:
-    """The page, with what is tried or was refused."""
+    """Return the page, with what is tried or was refused."""
     with context().database.read() as db:
         page = hours_presenter.read_page(_reading(db), asked)
     return render_template("hours/hours.html", page=page)
 
 
 def _still(effect: Callable[[PlaceReader], HoursEffect]) -> None:
-    """Raise Stale when saving would change something else than was shown; nothing was: an undo."""
+    """Raise Stale if saving would have another effect than was shown.
+
+    An undo sends no effect, and is not checked.
+    """
     said = request.form.get("shown")
     if said is None:
         return
@@ -275,7 +280,7 @@ def _still(effect: Callable[[PlaceReader], HoursEffect]) -> None:
 
 
 def _week_again(schedule: str) -> HoursTrial:
-    """What was tried, as its fields, with the effect that it has now."""
+    """Return the trial of the week again, with the effect that it has now."""
     weekly = week_form.of_json(request.form.get("weekly", ""))
     fields: dict[str, str] = {}
     for weekday in range(7):
@@ -289,8 +294,11 @@ def _week_again(schedule: str) -> HoursTrial:
 def _set(
     schedule: str, found: Sequence[Day], text: str, *, is_asked: bool = True
 ) -> ResponseReturnValue:
-    """Let these days be so and offer to put them back; where something falls outside, show it
-    first, unless it puts back what was (`is_asked`)."""
+    """Save these days and offer to undo that.
+
+    If bookings or sessions would fall outside, the page shows that first, and saves on the second
+    request. With `is_asked` False, as in an undo, it saves at once.
+    """
     given, who = context(), actor()
     try:
         with given.database.write() as db:
@@ -322,8 +330,10 @@ def _reason() -> str:
 
 
 def _minute(text: str, now: int) -> int:
-    """The minute of the day in the text, or the current one for `now`. Aborts with 400 for an
-    invalid time."""
+    """Return the minute of the day in the text, or `now` for the text `now`.
+
+    Aborts with 400 for an invalid time.
+    """
     if text == "now":
         return now
     hour, _colon, minute = text.partition(":")

@@ -1,4 +1,4 @@
-"""A plan as a sentence, and the form behind it."""
+"""A plan as a sentence with values that can be changed, and the form behind it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -21,7 +21,8 @@ from webui.places.hours_views import EffectView, NameForm, PlanNumber, PlanView
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Number:
-    """`name`: in the form; `label`: of a plan of this name; `choices`: those offered."""
+    """A number in the sentence: its form field, its label, the values offered, and their
+    wording."""
 
     name: str
     label: str
@@ -30,7 +31,7 @@ class _Number:
 
 
 def _numbers(plan: str) -> Mapping[str, _Number]:
-    """By field, in the order of the sentence."""
+    """Return the numbers by field of `PlanFields`, in the order of the sentence."""
     return {
         "grace_days": _Number(
             name="grace",
@@ -42,7 +43,7 @@ def _numbers(plan: str) -> Mapping[str, _Number]:
 
 
 def from_form(fields: MultiDict[str, str], plan: Plan) -> PlanFields:
-    """What the form says of it; its name stays. Raises Invalid."""
+    """Return the plan's fields from the form; the name is left as it is. Raises Invalid."""
     numbers = {key: fields.get(number.name, "0") for key, number in _numbers("").items()}
     data: dict[str, Any] = {
         "name": msgspec.to_builtins(plan.name),
@@ -55,7 +56,7 @@ def from_form(fields: MultiDict[str, str], plan: Plan) -> PlanFields:
 
 
 def of_json(text: str) -> PlanFields:
-    """As a form keeps it. Raises Invalid."""
+    """Return the plan's fields from the JSON of a hidden field. Raises Invalid."""
     prepare(PlanFields)
     try:
         return msgspec.json.decode(text, type=PlanFields)
@@ -64,7 +65,7 @@ def of_json(text: str) -> PlanFields:
 
 
 def fields_of(plan: Plan) -> PlanFields:
-    """What can be changed of it."""
+    """Return what can be changed about a plan."""
     return read(plan, PlanFields)
 
 
@@ -85,7 +86,10 @@ def plan_view(
     heavy: str,
     naming: NameForm,
 ) -> PlanView:
-    """In the current language; `most`: people with the most common plan."""
+    """Return the plan in the current language.
+
+    `most` is how many people have the most common plan.
+    """
     now = draft or fields_of(plan)
     return PlanView(
         id=plan.id,

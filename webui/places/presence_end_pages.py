@@ -27,23 +27,24 @@ _READ, _WRITE = Permission.LIVE_READ, Permission.RULES_WRITE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PresenceEndPage:
-    """The rule, or what was typed."""
+    """The setting, or what was typed."""
 
     ends: tuple[Option, ...]
     typed: Mapping[str, str]
     may: bool
+    """Whether the reader may change the setting."""
     wrong: str = ""
 
 
 @pages.get("/hours/presence", _READ)
 def show() -> ResponseReturnValue:
-    """The rule that holds."""
+    """Show the current setting."""
     return _page(_stored(_found()))
 
 
 @pages.post("/hours/presence", _WRITE)
 def save() -> ResponseReturnValue:
-    """From now on, for whoever comes in."""
+    """Save the setting; it applies to people who come in from now on."""
     typed, before = texts(("presence_end", "hours")), _stored(_found())
     patch = {
         "presence_end": typed["presence_end"],

@@ -1,4 +1,4 @@
-"""One look at the place, in one transaction."""
+"""What the pages of hours need to read their data, in one transaction."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -17,38 +17,39 @@ from webui.paging import all_items
 
 @dataclass(frozen=True, slots=True)
 class PlaceReader:
-    """Reads a place in one transaction."""
+    """Reads the data of a site in one transaction."""
 
     db: Session
     who: Actor
+    """The reader of the page."""
     at: Site
     now: Utc
 
     @property
     def zone(self) -> ZoneInfo:
-        """The site's."""
+        """The site's time zone."""
         return ZoneInfo(self.at.time_zone)
 
     @property
     def today(self) -> date:
-        """There, now."""
+        """The current date at the site."""
         return self.now.astimezone(self.zone).date()
 
     def schedules(self) -> list[Schedule]:
-        """The opening hours first."""
+        """Return the schedules, the opening hours first."""
         found = all_items(lambda at: schedules.page(self.db, actor=self.who, cursor=at))
         return sorted(found, key=lambda schedule: (schedule.id != self.at.opening, schedule.id))
 
     def schedule(self, key: str) -> Schedule:
-        """The schedule of that id. Raises NotFound."""
+        """Return the schedule with that id. Raises NotFound."""
         return schedules.get(self.db, key, actor=self.who)
 
     def names(self) -> dict[str, str]:
-        """What machines and zones are called."""
+        """Return the names of machines and zones, by id."""
         points = all_items(lambda at: access_points.page(self.db, actor=self.who, cursor=at))
         zones = {zone.id: read_label(zone.name) for zone in self.zones()}
         return zones | {point.id: read_label(point.name) for point in points}
 
     def zones(self) -> list[Zone]:
-        """The site's."""
+        """Return the site's zones."""
         return all_items(lambda at: zones_page(self.db, actor=self.who, cursor=at))

@@ -1,4 +1,4 @@
-"""Rooms: each space with how many it holds and its desks; added and changed by who may."""
+"""Rooms: the list with capacity and desks, and the forms to add and change a room."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ _DEFAULTS = {"window_max_min": str(ZoneFields(name=Label(en="new")).window_max_m
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoomLine:
-    """One space of the list."""
+    """One room in the list."""
 
     id: str
     name: str
@@ -43,7 +43,7 @@ class RoomLine:
 
 @pages.get("/hours/rooms", _READ)
 def show() -> ResponseReturnValue:
-    """The spaces of this place."""
+    """Show the rooms of this site."""
     who = actor()
     with context().database.read() as db:
         found = all_items(lambda at: zones.page(db, actor=who, cursor=at))
@@ -55,13 +55,13 @@ def show() -> ResponseReturnValue:
 
 @pages.get("/hours/rooms/new", _WRITE)
 def new() -> ResponseReturnValue:
-    """The form of a new one."""
+    """Show the form for a new room."""
     return _form("", _DEFAULTS)
 
 
 @pages.post("/hours/rooms", _WRITE)
 def create() -> ResponseReturnValue:
-    """Make it; its id comes from its name."""
+    """Add the room; its id comes from its name."""
     typed = forms.read(_fields())
     with act(ANY, lambda error: (_form("", typed, error), 422)) as (db, now):
         fields = {"id": "new", "site_id": site().id, **forms.service_values(typed, _fields())}
@@ -75,13 +75,13 @@ def create() -> ResponseReturnValue:
 
 @pages.get("/hours/rooms/<room>", _WRITE)
 def edit(room: str) -> ResponseReturnValue:
-    """The form, with what holds now."""
+    """Show the form with the room's current data."""
     return _form(room, forms.stored_values(_found(room), _fields()))
 
 
 @pages.post("/hours/rooms/<room>", _WRITE)
 def change(room: str) -> ResponseReturnValue:
-    """Save it."""
+    """Save the room."""
     fields = _fields()
     before, typed = forms.stored_values(_found(room), fields), forms.read(fields)
     with act(ANY, lambda error: (_form(room, typed, error), 422)) as (db, now):

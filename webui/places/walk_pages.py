@@ -1,4 +1,4 @@
-"""How long one walks at least between two rooms, by which a copied badge is noticed."""
+"""Shortest walking times between rooms, by which a copied badge is noticed."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -41,16 +41,19 @@ class WalkLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WalksPage:
-    """The stored and the typed walking times."""
+    """The page of walking times: those that are stored, and what was typed."""
 
     lines: tuple[WalkLine, ...]
     rooms: tuple[Option, ...]
     typed: Mapping[str, str]
     has_others: bool
-    """Whether there are other sites."""
+    """Whether the installation has other sites."""
     suspends: bool
+    """Whether a badge that was probably copied is suspended."""
     may: bool
+    """Whether the reader may change the settings."""
     wrong: Mapping[str, str] = field(default_factory=dict)
+    """Messages by field."""
 
 
 @pages.get("/hours/walks", _READ)
@@ -61,7 +64,7 @@ def show() -> ResponseReturnValue:
 
 @pages.post("/hours/walks", _WRITE)
 def add() -> ResponseReturnValue:
-    """Set the time between two rooms; one that is there is replaced."""
+    """Set the time between two rooms; an existing one is replaced."""
     typed = texts(("first", "second", "seconds"))
     pair, seconds = (typed["first"], typed["second"]), whole_number(typed["seconds"])
     return _change(lambda walks: walks | {_sorted(pair): seconds}, typed)
@@ -69,7 +72,7 @@ def add() -> ResponseReturnValue:
 
 @pages.post("/hours/walks/remove", _WRITE)
 def remove() -> ResponseReturnValue:
-    """These two rooms are compared no more."""
+    """Remove the time between two rooms, which are then no longer compared."""
     typed = texts(("first", "second"))
     pair = _sorted((typed["first"], typed["second"]))
     return _change(lambda walks: {key: walks[key] for key in walks if key != pair}, typed)
@@ -77,7 +80,7 @@ def remove() -> ResponseReturnValue:
 
 @pages.post("/hours/walks/rules", _WRITE)
 def rule() -> ResponseReturnValue:
-    """How long it is from another site, and whether a copied badge is suspended."""
+    """Save how long the way from another site takes, and whether a copied badge is suspended."""
     typed = texts(("elsewhere", "suspends", "has_others"))
     patch: dict[str, object] = {"suspends_copied_badges": typed["suspends"] == "yes"}
     if typed["has_others"]:
@@ -154,7 +157,7 @@ def _line(walk: WalkingTime, names: Mapping[str, str]) -> WalkLine:
 
 
 def _names(db: Session) -> dict[str, str]:
-    """Of the rooms of this site, by id."""
+    """Return the names of this site's rooms, by id."""
     who, here = actor(), site().id
     found = all_items(lambda at: zones.page(db, actor=who, cursor=at))
     return {zone.id: read_label(zone.name) for zone in found if zone.site_id == here}

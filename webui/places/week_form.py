@@ -13,20 +13,21 @@ from controller.kernel.validate import parse
 
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 SPANS_PER_DAY = 4
-"""Times a day that the form can hold."""
+"""How many spans a day the form has fields for."""
 DAY_MIN = 24 * 60
+"""Minutes of a day."""
 
 
 @dataclass(frozen=True, slots=True)
 class TypedSpan:
-    """The two fields of a time span."""
+    """What was typed into the two fields of a time span."""
 
     start: str
     end: str
 
 
 def read(fields: Mapping[str, str]) -> tuple[Weekly, ...]:
-    """The week in the form. Raises Invalid."""
+    """Return the week in the form. Raises Invalid."""
     found = []
     for weekday in range(7):
         for window in typed_spans(fields, weekday):
@@ -44,12 +45,13 @@ class UnreadableTime:
     weekday: int
     number: int
     which: str
-    """`a`: from when; `b`: until when."""
+    """`a` for the start, `b` for the end."""
     typed: str
 
 
 def unreadable_times(fields: Mapping[str, str]) -> list[UnreadableTime]:
-    """The fields that hold no valid time, or are empty while the other field of the span is not."""
+    """Return the fields without a valid time, and empty fields whose span has its other field
+    filled."""
     return [
         UnreadableTime(weekday, number, which, typed)
         for weekday in range(7)
@@ -60,7 +62,7 @@ def unreadable_times(fields: Mapping[str, str]) -> list[UnreadableTime]:
 
 
 def typed_spans(fields: Mapping[str, str], weekday: int) -> list[TypedSpan]:
-    """The spans of a day of which at least one field is filled in."""
+    """Return the spans of a day of which at least one field is filled in."""
     every = [
         TypedSpan(*(_text(fields.get(f"d{weekday}-{n}-{which}", "")) for which in "ab"))
         for n in range(SPANS_PER_DAY)
@@ -69,7 +71,7 @@ def typed_spans(fields: Mapping[str, str], weekday: int) -> list[TypedSpan]:
 
 
 def _text(typed: str) -> str:
-    """`9`, `9h30` and `9:00` as `HH:MM`; other text is returned as typed, cut to 8 characters."""
+    """Return `9`, `9h30` and `9:00` as `HH:MM`; other text as typed, cut to 8 characters."""
     bare = typed.strip().lower()[:8].replace("h", ":").replace(" ", "")
     if not bare:
         return ""
@@ -79,7 +81,7 @@ def _text(typed: str) -> str:
 
 
 def of_json(text: str) -> tuple[Weekly, ...]:
-    """The week in the text that `as_json` has made. Raises Invalid."""
+    """Return the week in a text that `as_json` has made. Raises Invalid."""
     try:
         return msgspec.json.decode(text, type=tuple[Weekly, ...])
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as problem:
@@ -87,18 +89,21 @@ def of_json(text: str) -> tuple[Weekly, ...]:
 
 
 def as_json(weekly: Sequence[Weekly]) -> str:
-    """The week as JSON for a hidden field."""
+    """Return the week as JSON, for a hidden field."""
     return msgspec.json.encode(tuple(weekly)).decode()
 
 
 def minutes(span: Weekly | Span) -> tuple[int, int]:
-    """Start and end in minutes since midnight; an end not after the start is on the next day."""
+    """Return start and end in minutes since midnight.
+
+    An end not after the start is on the next day.
+    """
     start, end = _minutes(span.start), _minutes(span.end)
     return start, end if end > start else end + DAY_MIN
 
 
 def clock(minute: int) -> str:
-    """A minute of the day as `HH:MM`; minute 1440 is `00:00`."""
+    """Return a minute of the day as `HH:MM`; minute 1440 is `00:00`."""
     hour, rest = divmod(minute % DAY_MIN, 60)
     return f"{hour:02d}:{rest:02d}"
 
@@ -109,10 +114,11 @@ def _minutes(text: str) -> int:
 
 
 Stretch = tuple[int, int]
+"""Start and end in minutes since midnight."""
 
 
 def subtract_stretches(some: Sequence[Stretch], others: Sequence[Stretch]) -> list[Stretch]:
-    """The parts that lie in none of the other stretches."""
+    """Return the parts of `some` that lie in none of `others`."""
     left = list(some)
     for a, b in others:
         pieces = [piece for x, y in left for piece in ((x, min(y, a)), (max(x, b), y))]
@@ -121,13 +127,13 @@ def subtract_stretches(some: Sequence[Stretch], others: Sequence[Stretch]) -> li
 
 
 def cut(spans: Sequence[Span], at: int) -> tuple[Span, ...]:
-    """The spans, cut off at minute `at`; those that start then or later are dropped."""
+    """Return the spans cut off at minute `at`, without those that start then or later."""
     kept = [(a, min(b, at)) for a, b in map(minutes, spans) if a < at]
     return tuple(Span(start=clock(a), end=clock(b)) for a, b in kept)
 
 
 def extend_last_span(spans: Sequence[Span], at: int, now: int) -> tuple[Span, ...]:
-    """The spans with the last one extended to `at`; on a closed day, a span from `now`."""
+    """Return the spans with the last one extended to `at`; on a closed day, a span from `now`."""
     found = sorted(map(minutes, spans)) or [(now, at)]
     *first, (a, b) = found
     return tuple(Span(start=clock(x), end=clock(y)) for x, y in (*first, (a, max(b, at))))

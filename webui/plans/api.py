@@ -1,4 +1,4 @@
-"""Plans, subscriptions and passes."""
+"""API of plans, subscriptions and passes."""
 
 from controller.capabilities.plans import passes, plans, subscriptions
 from controller.capabilities.plans.shapes import PassChange, PlanFields, SubscriptionChange

@@ -1,4 +1,4 @@
-"""Consecutive periods of a plan, one after the other without a gap."""
+"""Consecutive periods: subscriptions to one plan that follow each other without a gap."""
 
 from collections.abc import Sequence
 
@@ -11,17 +11,17 @@ from webui.paging import all_items
 
 
 def of_member(db: Session, member: str, who: Actor) -> tuple[Subscription, ...]:
-    """All that somebody ever had, and will have."""
+    """Return all subscriptions of a member: past, present and future."""
     return tuple(all_items(lambda c: subscriptions.page(db, actor=who, member_id=member, cursor=c)))
 
 
 def end_of(period: Subscription, bought: Sequence[Subscription]) -> Utc | None:
-    """When the last of those ends that follow it without a gap; None: never."""
+    """Return when the last of the consecutive periods ends; None: never."""
     return last_of(period, bought).valid_until
 
 
 def last_of(period: Subscription, bought: Sequence[Subscription]) -> Subscription:
-    """The last of those of its plan that follow it without a gap."""
+    """Return the last of the consecutive periods that start with `period`."""
     last = period
     for subscription in sorted(bought, key=lambda subscription: subscription.valid_from):
         end = last.valid_until

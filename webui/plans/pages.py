@@ -1,4 +1,4 @@
-"""Acts on what a person may use and when: a subscription, one more, a pass."""
+"""Actions on a member's page: give, extend and take back subscriptions and passes."""
 
 from zoneinfo import ZoneInfo
 
@@ -34,7 +34,7 @@ _WRITE = Permission.MEMBERS_WRITE
 
 @pages.post("/members/<member>/subscriptions", _WRITE)
 def subscribe(member: str) -> ResponseReturnValue:
-    """Subscribe from a day on, for so long."""
+    """Give a subscription from a day on, for the chosen length."""
     form, zone, now = request.form, ZoneInfo(site().time_zone), context().clock()
     try:
         start = periods.begins(form.get("from", ""), now, zone)
@@ -60,7 +60,7 @@ def subscribe(member: str) -> ResponseReturnValue:
 
 @pages.post("/members/<member>/subscriptions/<key>/renew", _WRITE)
 def renew(member: str, key: str) -> ResponseReturnValue:
-    """The same plan for so long again, from its end or from now, whichever is later."""
+    """Extend a subscription from its end or from now, whichever is later."""
     zone, length = ZoneInfo(site().time_zone), request.form.get("length", "year")
 
     now = context().clock()
@@ -114,7 +114,7 @@ def end(member: str, key: str) -> ResponseReturnValue:
 
 @pages.post("/members/<member>/subscriptions/<key>/take-back", _WRITE)
 def take_back(member: str, key: str) -> ResponseReturnValue:
-    """It was a mistake."""
+    """Remove a subscription that was given by mistake."""
 
     def change(db: Session, now: Utc) -> None:
         _theirs(db, member, key)
@@ -126,7 +126,7 @@ def take_back(member: str, key: str) -> ResponseReturnValue:
 
 @pages.post("/members/<member>/passes", _WRITE)
 def give_pass(member: str) -> ResponseReturnValue:
-    """Give so many days or half-days of a plan."""
+    """Give a pass of so many days or half-days of a plan."""
     now, form = context().clock(), request.form
     data = {
         "member_id": member,
@@ -147,7 +147,7 @@ def give_pass(member: str) -> ResponseReturnValue:
 
 @pages.post("/members/<member>/passes/<key>/take-back", _WRITE)
 def take_pass_back(member: str, key: str) -> ResponseReturnValue:
-    """It was a mistake."""
+    """Remove a pass that was given by mistake."""
 
     def change(db: Session, now: Utc) -> None:
         if passes.get(db, key, actor=actor()).member_id != member:
@@ -184,7 +184,7 @@ def _not_taken_back(error: ServiceError) -> str:
 
 
 def not_given(error: ServiceError) -> str:
-    """Why a subscription was not given, in the page's language."""
+    """Return why a subscription could not be given, in the page's language."""
     why = next((why for why in WhyGift if why in str(error)), None)
     if why is None:
         return refusal(error)

@@ -1,4 +1,4 @@
-"""From when until when a plan is given, as a form says it, in the site's days."""
+"""The period of a subscription from a form: a start, and a length or a last day, at the site."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -10,25 +10,27 @@ from webui.i18n import _
 from webui.parts import Option
 
 YEARS = range(2000, 2200)
-"""Of the days that can be typed: another is a slip of the hand."""
+"""Years that may be typed; any other is a typing mistake."""
 ENDLESS = "endless"
+"""Value of the length field: without an end."""
 UNTIL = "until"
+"""Value of the length field: until the typed day."""
 
 
 class NoPeriod(ValueError):
-    """What was typed is no day, or the end is before the start; the message is for people."""
+    """The typed period is invalid; the message is shown to people."""
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """From a moment, until another or without end."""
+    """A period from `start` until `end`; None: without an end."""
 
     start: Utc
     end: Utc | None
 
 
 def lengths() -> tuple[Option, ...]:
-    """Options of the length field."""
+    """Return the options of the length field."""
     return (
         *whole(),
         Option(value=ENDLESS, text=_("no end date")),
@@ -37,7 +39,7 @@ def lengths() -> tuple[Option, ...]:
 
 
 def whole() -> tuple[Option, ...]:
-    """Those that end on their own."""
+    """Return the lengths that have an end of their own."""
     return (
         Option(value=Length.YEAR, text=_("a year")),
         Option(value=Length.HALF, text=_("six months")),
@@ -47,9 +49,10 @@ def whole() -> tuple[Option, ...]:
 
 
 def read(length: str, day: str, start: Utc, zone: ZoneInfo, *, goes_on: bool = False) -> Period:
-    """A length from a moment on, or until the end of a typed day; `goes_on`: it prolongs another.
+    """Return the period from `start` for a length, or until the end of a typed day.
 
-    Raises NoPeriod, for both of them too: neither is dropped in silence.
+    With `goes_on` it extends another period. Raises NoPeriod, also if both a length and a day are
+    given, so that neither is ignored silently.
     """
     if day and length != UNTIL:
         raise NoPeriod(
@@ -71,7 +74,7 @@ def read(length: str, day: str, start: Utc, zone: ZoneInfo, *, goes_on: bool = F
 
 
 def begins(day: str, now: Utc, zone: ZoneInfo) -> Utc:
-    """The start of a typed day, or now. Raises NoPeriod."""
+    """Return the start of a typed day, or now if it is empty or today. Raises NoPeriod."""
     if not day:
         return now
     start = Utc.midnight(_day(day), zone)

@@ -1,4 +1,4 @@
-"""Who is in, how full zones were, and evacuations."""
+"""API of presence: who is in, how full zones were, and evacuations."""
 
 from typing import Annotated
 
@@ -15,13 +15,13 @@ _READ, _WRITE, _LIVE = Permission.MEMBERS_READ, Permission.MEMBERS_WRITE, Permis
 
 
 class PresenceQuery(Paged, frozen=True, kw_only=True):
-    """Of one zone, or of all; never of one person."""
+    """The query: one zone, or all. One can't ask for a single person."""
 
     zone_id: str | None = None
 
 
 class OccupancyQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """The quarters of an hour from `since` until `until`."""
+    """The query: quarters of an hour from `since` until `until`."""
 
     since: Utc
     until: Utc
@@ -29,23 +29,25 @@ class OccupancyQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OccupancyReport(msgspec.Struct, frozen=True, kw_only=True):
-    """A row for each zone and quarter in which somebody was in."""
+    """A row for each zone and quarter of an hour in which somebody was in."""
 
     items: list[Occupied]
     next: str | None = None
 
 
 class Roll(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole roll; never more than one page."""
+    """The whole roll, which is never more than one page."""
 
     items: list[RollEntry]
     next: str | None = None
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whether somebody on the roll is at the assembly point."""
+
     seen: bool = True
     heads: Annotated[int, msgspec.Meta(ge=0, le=500)] | None = None
-    """Of a group: how many are there; null: all."""
+    """For a group, how many of it are at the assembly point; null: all."""
 
 
 def _check_out(call: Call) -> Reply:
@@ -100,10 +102,10 @@ ROUTES = [
         query=OccupancyQuery,
         answers=OccupancyReport,
         permission=Permission.REPORTS_READ,
-        summary="How full zones were, by quarter of an hour",
+        summary="Report how full zones were, by quarter of an hour",
     ),
     reads("/evacuations", evacuations, _LIVE, what="evacuations and drills")[0],
-    serves("GET", _EVACUATION, evacuations.get, _LIVE, "Get one of evacuations and drills"),
+    serves("GET", _EVACUATION, evacuations.get, _LIVE, "Get one evacuation or drill"),
     serves(
         "POST",
         "/evacuations",
@@ -118,7 +120,7 @@ ROUTES = [
         handler=_roll,
         answers=Roll,
         permission=_READ,
-        summary="Who was in when it began",
+        summary="List who was in when the evacuation began",
     ),
     Route(
         method="POST",
@@ -127,7 +129,9 @@ ROUTES = [
         body=Seen,
         answers=RollEntry,
         permission=_READ,
-        summary="Tick somebody as seen, or not",
+        summary="Tick somebody on the roll as seen, or as not seen",
     ),
-    serves("POST", f"{_EVACUATION}/end", evacuations.end, _WRITE, "End it, with remarks"),
+    serves(
+        "POST", f"{_EVACUATION}/end", evacuations.end, _WRITE, "End an evacuation, with remarks"
+    ),
 ]

@@ -1,4 +1,4 @@
-"""The end of somebody's last visit, and its correction: for the desk and for the person."""
+"""The end of a member's last visit and its correction, for the desk and for the member."""
 
 from dataclasses import dataclass
 from datetime import time
@@ -19,7 +19,7 @@ from webui.members.reading import MemberReader
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisitView:
-    """The visit in a sentence."""
+    """A visit as a sentence."""
 
     id: str
     text: str
@@ -27,7 +27,7 @@ class VisitView:
 
 
 def last_visit(here: MemberReader) -> VisitView | None:
-    """The last one whose end can be corrected."""
+    """Return the last visit whose end can be corrected; None: there is none."""
     db, at = here.db, site().id
     found = endings.last_visit(db, here.member, at, actor=here.who, now=here.now)
     if found is None:
@@ -53,7 +53,10 @@ def _sentence(found: Visit, here: MemberReader) -> str:
 
 
 def correct(db: Session, key: str, clock: time, here: MemberReader) -> None:
-    """Say at which time of the visit the person left. Raises NotFound, Invalid, Forbidden."""
+    """Correct when the person left, as a time during the visit.
+
+    Raises NotFound, Invalid, Forbidden.
+    """
     found = endings.last_visit(db, here.member, site().id, actor=actor(), now=here.now)
     if found is None or found.id != key:
         raise NotFound("visit", key)

@@ -1,4 +1,4 @@
-"""Evacuation: started by one press, a roll to call on every screen and on paper, then ended."""
+"""Evacuation: started by one button, a roll call on every screen and on paper, then ended."""
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -19,7 +19,9 @@ from webui.presence.roll_call import Roll, roll_view
 from webui.undo import flash_done
 
 LONGEST_REMARK = 400
+"""Longest remark that is kept."""
 BY_HAND = {kind.value: kind for kind in (EvacuationKind.DESK, EvacuationKind.DRILL)}
+"""The kinds of evacuation that can be started on this page."""
 
 pages = Pages("evacuation", __name__, needs_factor=False)
 
@@ -36,14 +38,14 @@ pages = Pages("evacuation", __name__, needs_factor=False)
     ),
 )
 def show() -> ResponseReturnValue:
-    """The roll of the one that goes on, or how one is started."""
+    """Show the roll of the current evacuation, or the buttons that start one."""
     template = "evacuation/roll.html" if is_part() else "evacuation/page.html"
     return render_template(template, roll=_roll())
 
 
 @pages.post("/evacuation", Permission.MEMBERS_WRITE)
 def start() -> ResponseReturnValue:
-    """One press: real, or a drill. While one goes on, its roll is shown."""
+    """Start an evacuation or a drill; if one is in progress, its roll is shown instead."""
     kind = BY_HAND.get(request.form.get("kind", ""))
     if kind is None:
         abort(400)
@@ -59,7 +61,7 @@ def start() -> ResponseReturnValue:
 
 @pages.post("/evacuation/<evacuation>/roll/<line>", Permission.MEMBERS_READ)
 def mark(evacuation: str, line: str) -> ResponseReturnValue:
-    """Somebody is at the assembly point, or was ticked by mistake; so many of a group."""
+    """Tick somebody as seen at the assembly point, or not; of a group, how many of it."""
     is_seen, typed = request.form.get("seen", "") == "yes", request.form.get("heads")
     heads = None if typed is None else whole_number(typed)
     if isinstance(heads, str):
@@ -79,9 +81,9 @@ def mark(evacuation: str, line: str) -> ResponseReturnValue:
 
 @pages.post("/evacuation/<evacuation>/end", Permission.MEMBERS_WRITE)
 def end(evacuation: str) -> ResponseReturnValue:
-    """It is over: names go, a line stays in the safety register.
+    """End the evacuation: names are deleted, a line stays in the safety register.
 
-    While somebody has not been seen it ends once that has been read.
+    If people are missing, the page says so first, and the evacuation ends on the second request.
     """
     remarks = request.form.get("remarks", "").strip()[:LONGEST_REMARK] or None
     back = request.form.get("back") == "yes"

@@ -1,4 +1,4 @@
-"""The roll of an evacuation in words: by room, those who need help first."""
+"""The roll of an evacuation in words, by room, those who need help first."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,10 @@ from webui.list_filter import in_order
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RollLine:
-    """Somebody who was in; `seen`: at what time at the assembly point, empty if not yet."""
+    """One person or group.
+
+    `seen` is when they were seen at the assembly point, empty if not yet.
+    """
 
     id: str
     name: str
@@ -28,7 +31,7 @@ class RollLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RollRoom:
-    """Those of one room; `missing`: heads not seen yet."""
+    """The lines of one room; `missing` is how many people have not been seen yet."""
 
     name: str
     lines: tuple[RollLine, ...]
@@ -37,7 +40,7 @@ class RollRoom:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Roll:
-    """The whole roll, while it goes on."""
+    """The whole roll of the current evacuation."""
 
     id: str
     title: str
@@ -45,16 +48,17 @@ class Roll:
     since: Moment
     heads: int
     seen: int
+    """How many people have been seen."""
     rooms: tuple[RollRoom, ...]
 
     @property
     def missing(self) -> int:
-        """Heads not seen yet."""
+        """How many people have not been seen yet."""
         return self.heads - self.seen
 
 
 def roll_view(found: Evacuation, entries: Sequence[RollEntry], site: Site, now: Utc) -> Roll:
-    """In the current language; rooms by name."""
+    """Return the roll in the current language, with the rooms in the order of their names."""
     zone = ZoneInfo(site.time_zone)
     since = f"{clock(found.started_at, zone)}, {ago(found.started_at, now)}"
     names = {entry.zone_id: _name(site, entry.zone_id) for entry in entries}

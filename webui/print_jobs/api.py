@@ -1,4 +1,4 @@
-"""Print jobs, for printers: may this start, and how it ended."""
+"""API of print jobs, for printers: may a print start, and how did it end."""
 
 from typing import Annotated
 
@@ -15,21 +15,26 @@ _DAY_S = 24 * 60 * 60
 
 
 class PrintJobQuery(Paged, frozen=True, kw_only=True):
-    """By printer, never by member."""
+    """The query: the jobs of one printer, or all. One can't ask for one member's."""
 
     access_point: str | None = None
 
 
 class WhenAsked(msgspec.Struct, frozen=True, kw_only=True):
-    """Of a printer that nobody answered: how many seconds ago it began to print, at most a day; or,
-    where it did not, `again`: 404 unless this very ask was answered before."""
+    """The query of a request that is sent late, or sent again.
+
+    `asked_s_ago`: the printer got no answer and began to print so many seconds ago, at most a day.
+    `again`: it did not print; the answer is 404 unless this very request was answered before.
+    """
 
     asked_s_ago: Annotated[int, msgspec.Meta(ge=0, le=_DAY_S)] | None = None
     again: bool = False
+    """Whether the same request was sent before."""
 
 
 def _create(call: Call) -> Reply:
-    if call.query.again:  # with the key of one that was answered nobody comes here
+    # a request that was answered before is answered by its key, and does not come here
+    if call.query.again:
         raise NotFound("print job", "of that Idempotency-Key")
     ago: int | None = call.query.asked_s_ago
     return with_version(

@@ -14,11 +14,11 @@ from webui.i18n.dates import relative
 from webui.integration import Health, Integration
 from webui.print_jobs import api, pages
 
-# How the printers' own servers are, in one line of *Integrations*.
+# The state of the printers' servers, in one line of *Integrations*.
 
 
 def health(db: Session, site_id: str, now: Utc) -> Health:
-    """Whether they ask, and tell how prints end."""
+    """Return whether printers ask for permission, and report how prints end."""
     found = summarise_print_jobs(db, site_id, now)
     if found.asked_at is None:
         said = _("Set up in OctoPrint or Moonraker, with a token from here.")

@@ -1,4 +1,4 @@
-"""What was printed, as a part of a machine's page: it has no address of its own."""
+"""The namespace of the prints on a machine's page, which have no address of their own."""
 
 from webui.feature import Pages
 

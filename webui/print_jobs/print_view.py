@@ -1,4 +1,4 @@
-"""Text for the list of a machine's prints."""
+"""The list of a machine's prints, in words."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from webui.i18n.dates import Zone, format_relative, format_remaining
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrintLine:
-    """One print: what it is called, and what became of it."""
+    """One print: its name, its details, and how it ended."""
 
     at: str
     name: str
@@ -21,7 +21,7 @@ class PrintLine:
 
 
 def print_line(job: PrintJob, names: Mapping[str, str], now: Utc, zone: Zone) -> PrintLine:
-    """A print as a line: when, by whom, how long, how much material, and how it ended."""
+    """Return a print as a line: when, by whom, how long, how much material, and how it ended."""
     minutes = job.minutes if job.outcome is None else job.used_minutes
     grams = job.grams if job.outcome is None else job.used_grams
     parts = [

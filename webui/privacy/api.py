@@ -1,4 +1,4 @@
-"""What is held about a person: given to them, erased; the date; the search after an incident."""
+"""API of personal data: export and erasure, the controller's date, and incident searches."""
 
 import msgspec
 
@@ -18,14 +18,14 @@ _INCIDENT = "/incidents/{id}"
 
 
 class Passages(msgspec.Struct, frozen=True, kw_only=True):
-    """All of them, in the order of time; never more than one page."""
+    """All passages in the order of time; never more than one page."""
 
     items: list[incidents.Passage]
     next: str | None = None
 
 
 def _member(call: Call) -> str:
-    """The member of the path; `me` is oneself. Raises NotFound."""
+    """Return the member in the path; `me` is the actor. Raises NotFound."""
     key = call.path["id"]
     if key != "me":
         return key
@@ -73,7 +73,7 @@ ROUTES = [
         handler=_export,
         answers=person_export.PersonExport,
         permission=_OWN,
-        summary="Everything held about a person: oneself (`me`), or with personal:data anybody",
+        summary="Export all data about a person: oneself (`me`), or with personal:data anybody",
     ),
     Route(
         method="POST",
@@ -107,14 +107,14 @@ ROUTES = [
         handler=_clock,
         answers=clock_check.ClockState,
         permission=_DATA,
-        summary="Whether the controller's date can be trusted",
+        summary="Get whether the controller's date can be trusted",
     ),
     serves(
         "POST",
         "/clock/confirm",
         clock_check.confirm,
         clock_check.CONFIRM,
-        "Say that the controller's date is right",
+        "Confirm that the controller's date is right",
     ),
     serves(
         "GET",
@@ -129,7 +129,7 @@ ROUTES = [
         "/incidents",
         incidents.create,
         _INCIDENTS,
-        "Ask who passed one door, within 24 hours",
+        "Request a search for who passed one door, within 24 hours",
         status=201,
     ),
     serves(
@@ -144,14 +144,14 @@ ROUTES = [
         f"{_INCIDENT}/confirm",
         incidents.confirm,
         _INCIDENTS,
-        "Agree, as a second person, that it is needed",
+        "Confirm, as a second person, that the search is needed",
     ),
     serves(
         "POST",
         f"{_INCIDENT}/refuse",
         incidents.refuse,
         _INCIDENTS,
-        "Find, as a second person, that it is not needed: nobody reads it",
+        "Refuse the search, as a second person: nobody reads its results",
     ),
     Route(
         method="GET",
@@ -160,14 +160,9 @@ ROUTES = [
         answers=Passages,
         waits=True,
         permission=_INCIDENTS,
-        summary="Who passed, for the two people who agreed on it",
+        summary="List who passed, for the two people who agreed on the search",
     ),
     serves(
-        "GET",
-        "/audit",
-        audit.entries,
-        Permission.AUDIT_READ,
-        "List what was done to whose rights",
-        query=Paged,
+        "GET", "/audit", audit.entries, Permission.AUDIT_READ, "List the audit log", query=Paged
     ),
 ]

@@ -1,4 +1,4 @@
-"""Records that will be erased by age, which can be kept; and the date by which they are judged."""
+"""Records that will soon be erased by age and can be kept; and the date that decides about it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ pages = Pages("erasures", __name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueView:
-    """Somebody whose record waits."""
+    """A member whose record will soon be erased."""
 
     member: str
     name: str
@@ -40,7 +40,7 @@ class DueView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DuePage:
-    """What is wrong with the date, and whose records wait."""
+    """The page: the doubt about the controller's date, and whose records will be erased."""
 
     doubt: str
     today: str
@@ -63,7 +63,7 @@ class DuePage:
     ),
 )
 def show() -> ResponseReturnValue:
-    """Whose record is erased soon, and what is wrong with the date."""
+    """Show whose records will soon be erased, and whether the date is in doubt."""
     given, me = context(), actor()
     now, zone = given.clock(), ZoneInfo(site().time_zone)
     with given.database.read() as db:
@@ -87,7 +87,7 @@ def show() -> ResponseReturnValue:
 
 @pages.post("/erasures/date", CONFIRM, grave=True)
 def confirm() -> ResponseReturnValue:
-    """The date that the controller says is right."""
+    """Confirm that the controller's date is right."""
     given = context()
     try:
         new = Confirmation(date=date.fromisoformat(request.form.get("day", "")))
@@ -102,7 +102,7 @@ def confirm() -> ResponseReturnValue:
 
 @pages.post("/erasures/<member>/keep", _DATA)
 def keep(member: str) -> ResponseReturnValue:
-    """Keep the record of somebody who is expected back."""
+    """Keep the record of somebody who is expected to come back."""
     with act() as (db, now):
         waiting_list.bring_back(db, member, actor=actor(), now=now)
     flash_done(_("Record kept: its period starts again today."))

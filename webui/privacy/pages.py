@@ -1,4 +1,4 @@
-"""Everything that is held about a person, given out as a file; and erased, for good."""
+"""Export of all data about a member as a file, and erasure of the member."""
 
 from dataclasses import dataclass
 
@@ -39,18 +39,19 @@ class ErasePage:
     name: str = ""
     reason: str = ""
     chosen: tuple[str, ...] = ()
+    """Ids of the doubtful texts that are to be erased too."""
     wrong_name: str = ""
     wrong_reason: str = ""
     wrong: str = ""
 
     @property
     def removes(self) -> tuple[tuple[str, int], ...]:
-        """Kinds and numbers of rows that are deleted."""
+        """Label and number of the rows that are deleted, by table."""
         return tables.label_counts(self.preview.removes)
 
     @property
     def doubtful(self) -> tuple[tuple[Place, str], ...]:
-        """Texts in which a word may be this person's name, each with where it stands."""
+        """Texts that may contain this person's name, each with where it is found."""
         words = tables.place_words()
         others = _("elsewhere")
         return tuple((it, words.get(it.what, others)) for it in self.preview.doubtful)
@@ -62,14 +63,14 @@ class ErasePage:
 
     @property
     def hindered(self) -> str:
-        """What has to be settled before."""
+        """What must be settled before the erasure; empty: nothing."""
         text = self.preview.hindered
         return "" if text is None else read_text(text)
 
 
 @pages.post("/members/<member>/data", _DATA, grave=True, sends_file=True)
 def export(member: str) -> ResponseReturnValue:
-    """All of it as a file; that it was given out stays in the audit."""
+    """Return all data about the member as a file; the audit log records that."""
     given = context()
     with given.database.read() as db:
         known_here(db, member)
@@ -84,13 +85,13 @@ def export(member: str) -> ResponseReturnValue:
 
 @pages.get("/members/<member>/erase", _DATA)
 def ask(member: str) -> ResponseReturnValue:
-    """Preview of an erasure."""
+    """Show a preview of an erasure."""
     return render_template("privacy/erase.html", page=_page(member))
 
 
 @pages.post("/members/<member>/erase", _DATA, grave=True)
 def do(member: str) -> ResponseReturnValue:
-    """Erase them; this can't be taken back, so that the name is asked for."""
+    """Erase the member; the name must be typed, because this can't be undone."""
     page, given = _page(member), context()
     name, reason = request.form.get("name", "").strip(), request.form.get("reason", "").strip()
     chosen = tuple(request.form.getlist("also"))

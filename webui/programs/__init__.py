@@ -1,1 +1,1 @@
-"""Programs for agents: fetched by them, and shown on the page of agents."""
+"""API through which agents fetch their programs."""

@@ -1,4 +1,4 @@
-"""The archive of a program, for the agent that is to run it."""
+"""API that hands the archive of a program to the agent that is to run it."""
 
 from flask import Response, send_file
 
@@ -7,8 +7,10 @@ from controller.kernel.errors import NotFound
 from webui.api.route import Call, Route
 
 MEDIA = "application/gzip"
+"""Media type of an archive."""
 PER_MINUTE = 30
-"""From one address: each costs a signature's check, and the network a whole program."""
+"""How many requests one address may send per minute: each costs the check of a signature and the
+transfer of a whole program."""
 
 
 def _fetch(call: Call) -> Response:

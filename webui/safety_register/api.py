@@ -1,4 +1,4 @@
-"""The safety register, for programs: it is written, added to, read and annulled, never changed."""
+"""API of the safety register: entries are written, added to, read and annulled, never changed."""
 
 from controller.capabilities.safety_register import entries
 from controller.capabilities.safety_register.models import SafetyKind
@@ -7,7 +7,7 @@ from webui.api.crud import Paged, reads, serves, writes
 
 
 class EntryQuery(Paged, frozen=True, kw_only=True):
-    """`unread`: those that who asks has still to read, or the others."""
+    """The query; `unread` selects the entries that the actor has still to read, or the others."""
 
     year: int | None = None
     kind: SafetyKind | None = None

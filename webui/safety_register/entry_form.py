@@ -1,4 +1,4 @@
-"""Write into the safety register: one form, which keeps what was typed."""
+"""The form that adds an entry to the safety register."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,16 +25,19 @@ from webui.safety_register.views import chips, local_input
 from webui.undo import flash_done
 
 OPTIONAL = ("access_point", "zone_id", "place", "hurt", "injury", "done", "measures")
+"""Fields of the form that may stay empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryForm:
-    """The form, with what was typed and what is wrong with it."""
+    """The form, with what was typed and the errors by field."""
 
     typed: Mapping[str, str]
+    """What was typed, by field."""
     wrong: Mapping[str, str]
+    """Messages by field."""
     kinds: tuple[tuple[str, str, str], ...]
-    """Value, word, and what it means."""
+    """Value, label and meaning of each kind of entry."""
     points: tuple[Option, ...]
     zones: tuple[Option, ...]
     longest: int = LONG
@@ -42,7 +45,7 @@ class EntryForm:
 
 @pages.get("/safety-register/new", SAFETY_WRITE)
 def new() -> ResponseReturnValue:
-    """The form; begun at a machine, with the machine filled in."""
+    """Show the form; the address may preselect a machine."""
     now = local_input(context().clock(), ZoneInfo(site().time_zone))
     typed = {"access_point": request.args.get("machine", ""), "happened_at": now}
     return _form(typed, {})
@@ -50,7 +53,7 @@ def new() -> ResponseReturnValue:
 
 @pages.post("/safety-register", SAFETY_WRITE)
 def write() -> ResponseReturnValue:
-    """It stands in the register, for good."""
+    """Add the entry; it stays in the register for good."""
     typed = {key: text.replace("\r\n", "\n").strip() for key, text in request.form.items()}
     with act(Invalid, lambda problem: (_form(typed, _wrong(problem)), 422)) as (db, now):
         entry = _parsed(typed)
@@ -62,7 +65,7 @@ def write() -> ResponseReturnValue:
 
 
 def _parsed(typed: Mapping[str, str]) -> NewSafetyEntry:
-    """Raises Invalid, with every field at fault."""
+    """Return the entry in the form. Raises Invalid with every field that has an error."""
     data: dict[str, object] = {"kind": typed.get("kind", ""), "account": typed.get("account", "")}
     data |= {key: typed[key] for key in OPTIONAL if typed.get(key)}
     data["site_id"] = site().id

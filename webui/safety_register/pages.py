@@ -1,4 +1,4 @@
-"""The safety register: read by year, written, added to, ticked as read, annulled, printed."""
+"""The safety register by year: read it, add to it, mark entries as read, annul, print, export."""
 
 import csv
 from collections.abc import Callable, Iterable
@@ -45,14 +45,17 @@ from webui.safety_register.views import (
 )
 from webui.undo import flash_done
 
-# How many entries wait to be read, for the navigation of every page.
+# How many entries wait to be read, for the navigation on every page.
 
 AT_MOST = 100
-"""More are not counted: it is enough to know that there are many."""
+"""More entries are not counted: it is enough to know that there are many."""
 
 
 def unread_waiting() -> WaitingCount | None:
-    """For those who answer for the place; in one statement."""
+    """Return how many entries the reader has still to read; None for none.
+
+    It takes one statement, and is only for those who are in charge of the site.
+    """
     at = current_site()
     if at is None or is_part() or not is_allowed(SAFETY_ANSWER):
         return None
@@ -62,24 +65,25 @@ def unread_waiting() -> WaitingCount | None:
 
 
 def to_read(count: int) -> str:
-    """The count as text; empty for none."""
+    """Return the count as text; empty for 0."""
     return plural("%(n)s entry to read", "%(n)s entries to read", count) if count else ""
 
 
 FIRST_YEAR, LAST_YEAR = 2000, 2999
+"""Years that an address may name."""
 
 pages = Pages("safety", __name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterPage:
-    """A year of the register."""
+    """The page with one year of the register."""
 
     year: int
     years: tuple[int, ...]
     totals: str
     waiting: str
-    """How many are to be read, in words; empty for none."""
+    """How many entries are to be read, in words; empty for none."""
     entries: tuple[EntryView, ...]
     evacuations: tuple[EvacuationLine, ...]
     may_answer: bool
@@ -97,7 +101,7 @@ class RegisterPage:
     ),
 )
 def show() -> ResponseReturnValue:
-    """A year, what waits first, then the last first."""
+    """Show a year: entries to be read first, then the others, the latest first."""
     found = _year(request.args.get("year"))
     last_first = found.entries[::-1]
     lines = [entry for waits in (True, False) for entry in last_first if entry.waits is waits]
@@ -106,13 +110,13 @@ def show() -> ResponseReturnValue:
 
 @pages.get("/safety-register/<year>", SAFETY_WRITE)
 def paper(year: str) -> ResponseReturnValue:
-    """A year on paper: as things happened, with room to sign."""
+    """Show a year for printing, in order of time, with room to sign."""
     return render_template("safety/paper.html", page=_year(year))
 
 
 @pages.get("/safety-register/<year>/csv", SAFETY_ANSWER)
 def as_csv(year: str) -> ResponseReturnValue:
-    """A year for a spreadsheet."""
+    """Return a year as a CSV file for spreadsheets; the audit log records that."""
     found, given = _read(_number(year)), context()
     with given.database.write() as db:
         entries.note_export(db, site().id, _number(year), actor=actor(), now=given.clock())
@@ -120,7 +124,7 @@ def as_csv(year: str) -> ResponseReturnValue:
     text = _csv([_columns(), *(_cells(entry, found.names, zone) for entry in found.all)])
     name = f"safety-register-{site().id}-{_number(year)}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    # With the mark by which spreadsheets know UTF-8.
+    # With a byte order mark, by which spreadsheets recognise UTF-8.
     return Response("\ufeff" + text, content_type="text/csv", headers=headers)
 
 
@@ -132,7 +136,7 @@ def _csv(rows: Iterable[list[str]]) -> str:
 
 @pages.post("/safety-register/<entry>/add", SAFETY_WRITE)
 def add(entry: str) -> ResponseReturnValue:
-    """What was learnt or done since."""
+    """Add to an entry what was learnt or done since."""
     return _act(
         entry,
         lambda db, now: entries.add(
@@ -145,7 +149,7 @@ def add(entry: str) -> ResponseReturnValue:
 
 @pages.post("/safety-register/<entry>/read", SAFETY_ANSWER)
 def read(entry: str) -> ResponseReturnValue:
-    """I have read it."""
+    """Mark the entry as read by the reader."""
     return _act(
         entry,
         lambda db, now: entries.mark_read(db, entry, actor=actor(), now=now),
@@ -155,7 +159,7 @@ def read(entry: str) -> ResponseReturnValue:
 
 @pages.post("/safety-register/<entry>/annul", SAFETY_ANSWER)
 def annul(entry: str) -> ResponseReturnValue:
-    """It should not have been written; it stays, struck through, with the reason."""
+    """Annul the entry; it stays readable, struck through, with the reason."""
     return _act(
         entry,
         lambda db, now: entries.annul(
@@ -184,7 +188,7 @@ def _act(
 
 
 def _of(entry: str) -> int:
-    """The year in which an entry stands."""
+    """Return the year of an entry."""
     with context().database.read() as db:
         return entries.get(db, entry, actor=actor()).year
 
@@ -217,7 +221,7 @@ def _read(year: int) -> _Read:
 
 
 def names(db: Session) -> Names:
-    """What this site's machines and zones are called."""
+    """Return the names of this site's machines and zones."""
     who = actor()
     points = all_items(lambda at: access_points.page(db, actor=who, cursor=at))
     places = all_items(lambda at: zones.page(db, actor=who, cursor=at))

@@ -21,7 +21,7 @@ from webui.parts import Chip
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What machines and zones are called."""
+    """The names of machines and zones, by id."""
 
     points: Mapping[str, str]
     zones: Mapping[str, str]
@@ -29,7 +29,7 @@ class Names:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryParagraph:
-    """A paragraph under its title: when and by whom, of what was added later."""
+    """A paragraph with its title; `by` says when and by whom it was added later."""
 
     title: str
     text: str
@@ -49,10 +49,11 @@ class EntryView:
     hurt_href: str
     injury: str
     said: tuple[EntryParagraph, ...]
+    """What was done and added, paragraph by paragraph."""
     written: str
     read_by: str
     waits: bool
-    """For who reads the page to read it."""
+    """Whether the reader of the page has still to read it."""
     annulled: str
 
 
@@ -68,7 +69,7 @@ class EvacuationLine:
 
 
 def chips() -> dict[SafetyKind, Chip]:
-    """Each kind as word, icon and look."""
+    """Return each kind as word, icon and look."""
     return {
         SafetyKind.ACCIDENT: Chip(look="no", word=_("Accident"), icon="bandage"),
         SafetyKind.NEAR_MISS: Chip(look="out", word=_("Near miss"), icon="triangle-alert"),
@@ -77,7 +78,7 @@ def chips() -> dict[SafetyKind, Chip]:
 
 
 def addition_words() -> dict[AdditionKind, str]:
-    """Labels of additions."""
+    """Return the labels of the kinds of additions."""
     return {
         AdditionKind.FACT: _("More details"),
         AdditionKind.CARE: _("Care and what followed"),
@@ -86,7 +87,7 @@ def addition_words() -> dict[AdditionKind, str]:
 
 
 def entry_view(found: SafetyEntry, names: Names, zone: ZoneInfo, *, answers: bool) -> EntryView:
-    """One entry. `answers`: for somebody who has to read it."""
+    """Return one entry in words; `answers` is whether the reader has to read entries."""
     return EntryView(
         id=found.id,
         chip=chips()[found.kind],
@@ -105,13 +106,13 @@ def entry_view(found: SafetyEntry, names: Names, zone: ZoneInfo, *, answers: boo
 
 
 def day_and_time(at: Utc, zone: ZoneInfo) -> str:
-    """The whole date and the time, as a register says it: Lundi 3 mai 2027 à 14:02."""
+    """Return the whole date and the time, such as `Lundi 3 mai 2027 à 14:02`."""
     date = format_day(at.astimezone(zone).date(), "EEEE d MMMM y")
     return _("%(date)s at %(time)s", date=date[:1].upper() + date[1:], time=clock(at, zone))
 
 
 def totals(entries: Sequence[SafetyEntry]) -> str:
-    """How many of each kind, in words."""
+    """Return how many entries of each kind there are, in words, without annulled ones."""
     counts = Counter(entry.kind for entry in entries if entry.annulled_at is None)
     accidents, near, dangers = (counts[kind] for kind in SafetyKind)
     words = {
@@ -125,7 +126,7 @@ def totals(entries: Sequence[SafetyEntry]) -> str:
 
 
 def evacuation_line(found: Evacuation, zone: ZoneInfo) -> EvacuationLine:
-    """One line of the register that an evacuation has left."""
+    """Return the line of an evacuation in the register."""
     kinds = {
         EvacuationKind.FIRE: _("Fire alarm"),
         EvacuationKind.DESK: _("Evacuation"),
@@ -141,17 +142,17 @@ def evacuation_line(found: Evacuation, zone: ZoneInfo) -> EvacuationLine:
 
 
 def local_input(at: Utc, zone: ZoneInfo) -> str:
-    """As a field of date and time has it."""
+    """Return the moment as the value of a `datetime-local` field."""
     return at.astimezone(zone).strftime("%Y-%m-%dT%H:%M")
 
 
 def year_of(at: Utc, zone: ZoneInfo) -> int:
-    """The local year of a moment."""
+    """Return the local year of a moment."""
     return at.astimezone(zone).year
 
 
 def year_bounds(year: int, zone: ZoneInfo) -> tuple[Utc, Utc]:
-    """From the year's first moment to the next year's."""
+    """Return the start of the year, and of the next year."""
     return (
         Utc.of(datetime(year, 1, 1, tzinfo=zone)),
         Utc.of(datetime(year + 1, 1, 1, tzinfo=zone)),
@@ -190,7 +191,7 @@ def _by(name: str | None, at: Utc, zone: ZoneInfo) -> str:
 
 
 def _readers(found: SafetyEntry, zone: ZoneInfo) -> str:
-    """Each with the last time only."""
+    """Return who has read the entry, each with the last time only."""
     last = {reading.by: reading.at for reading in found.readings}
     return " ; ".join(_by(name, at, zone) for name, at in last.items())
 

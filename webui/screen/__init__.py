@@ -1,1 +1,1 @@
-"""The public screen, the fragment for other web sites, and their addresses."""
+"""The public screen, the fragment for other web sites, and the addresses of screens."""

@@ -1,4 +1,4 @@
-"""How full the place is, for its own web site: a fragment that it may frame, and JSON."""
+"""How full the site is, for its own web site: a fragment to embed in a frame, and JSON."""
 
 from zoneinfo import ZoneInfo
 
@@ -17,13 +17,13 @@ from webui.screen.views import screen_view
 from webui.security import CONTENT_SECURITY_POLICY
 
 KEPT_S = 60
-"""For how long who asked may go on with the answer."""
+"""For how many seconds a client may cache the answer."""
 pages = Pages("embed", __name__)
 
 
 @pages.get("/embed/occupancy", None)
 def fragment() -> ResponseReturnValue:
-    """A small page of its own, which the web sites that the place names may frame."""
+    """Return a small page which the web sites that the site has named may embed in a frame."""
     shown, found = _public()
     view = screen_view(found, context().clock())
     answer = make_response(render_template("embed/occupancy.html", view=view))
@@ -37,7 +37,7 @@ def fragment() -> ResponseReturnValue:
 
 @pages.get("/embed/occupancy.json", None)
 def figures_as_json() -> ResponseReturnValue:
-    """The same for programs, from any web page: bands, and no count of people."""
+    """Return the same as JSON, for any web page: bands of occupancy, without a count of people."""
     _shown, found = _public()
     zone = ZoneInfo(found.site.time_zone)
     machines = [machine for machine in found.machines if machine.busy is None]

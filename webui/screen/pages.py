@@ -1,4 +1,4 @@
-"""The public screen: by a secret address, or by everybody where the site says so."""
+"""The public screen: at a secret address, or for everybody if the site allows that."""
 
 from collections.abc import Iterator
 from time import monotonic
@@ -25,14 +25,16 @@ from webui.screen.views import ScreenView, screen_view
 from webui.statics import fingerprint, static, styles
 
 PER_MINUTE = 120
-"""Of one address: a screen asks at each change, at most every two seconds."""
+"""Requests per minute and address: a screen reloads at each change, at most every two seconds."""
 pages = Pages("screen", __name__)
 
 
 @pages.get("/screen", None)
 def show() -> ResponseReturnValue:
-    """Of a site that shows it to everybody; such a screen asks again by itself, without a stream:
-    strangers hold no thread."""
+    """Show the screen of a site that allows it to everybody.
+
+    It polls instead of using a stream, so that strangers can't occupy server threads.
+    """
     at = request.args.get("site", context().settings.site.id)
     with context().database.read() as db:
         if not rules.of_site(db, at).is_public:
@@ -50,7 +52,10 @@ def by_address(key: str) -> ResponseReturnValue:
 
 @pages.get("/screen/<key>/live", None)
 def follow(key: str) -> ResponseReturnValue:
-    """A stream of change notifications without contents; the screen fetches what it may show."""
+    """Return a stream that only says that something has changed.
+
+    The screen then reloads its part.
+    """
     with context().database.read() as db:
         found = addresses.of_secret(db, key, AddressKind.SCREEN) or abort(404)
 
@@ -67,7 +72,7 @@ def follow(key: str) -> ResponseReturnValue:
 
 
 class Changes:
-    """A site's changes as server-sent events that say nothing else; it ends after a while."""
+    """The changes of a site as server-sent events without content; ends after some minutes."""
 
     def __init__(self, stream: Stream, site_id: str, until_mono_s: float) -> None:
         self._stream = stream
@@ -87,12 +92,12 @@ class Changes:
                 return
 
     def close(self) -> None:
-        """Give the place back; the server calls it however the answer ends."""
+        """Free the stream's seat; the server calls this however the response ends."""
         self._stream.close()
 
 
 def _answer(db: Session, site_id: str, stream: str) -> ResponseReturnValue:
-    """The whole page, or what stands on it now."""
+    """Return the whole page, or for htmx only its content."""
     given = context()
     who = f"screen:{origin(request.remote_addr)}"
     if seconds := seconds_to_wait(given.live, who, PER_MINUTE, given.clock()):
@@ -126,6 +131,9 @@ def _made(view: ScreenView, site_id: str, stream: str, *, alternates: bool) -> s
 
 
 def _release() -> str:
-    """Changes with what the page is made of: a screen that has an older one loads itself anew."""
+    """Return a fingerprint of the page's static files.
+
+    A screen with an older one reloads itself.
+    """
     made_of = (styles(), static("screen/screen.css"), static("screen/screen.js"))
     return fingerprint(" ".join(made_of).encode())

@@ -1,4 +1,4 @@
-"""Screens and terminals of a site: their addresses, and what everybody may see."""
+"""Settings of a site's screens and terminals: their addresses, and what everybody may see."""
 
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -30,18 +30,19 @@ pages = Pages("screens", __name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddressLine:
-    """One that is not revoked."""
+    """An address of a screen or a terminal that is not revoked."""
 
     id: str
     name: str
     kind: str
     icon: str
     made: Moment
+    """When it was created."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScreensPage:
-    """All of it; what was typed stays, with what is wrong with it."""
+    """The page, with what was typed and the errors by field."""
 
     lines: tuple[AddressLine, ...]
     is_public: bool
@@ -54,11 +55,11 @@ class ScreensPage:
     wrong_name: str = ""
     wrong_framed: str = ""
     new: str = ""
-    """An address that was just made: shown once."""
+    """An address that was just created, which is shown once; empty: none."""
 
 
 def card_state() -> CardState:
-    """How many of each have an address."""
+    """Return how many screens and terminals have an address."""
     with request_transaction() as db:
         found = addresses.of_site(db, site().id, actor=actor())
     terminals = sum(address.kind is AddressKind.TERMINAL for address in found)
@@ -83,13 +84,13 @@ def card_state() -> CardState:
     ),
 )
 def show() -> ResponseReturnValue:
-    """Addresses, and what is public."""
+    """Show the addresses, and what is public."""
     return _render()
 
 
 @pages.post("/screens", _WRITE)
 def make() -> ResponseReturnValue:
-    """A new address, shown once."""
+    """Create an address and show it once."""
     given, form = context(), request.form
     name, kind = form.get("name", "").strip(), form.get("kind", "")
     if kind not in AddressKind._value2member_map_:

@@ -1,4 +1,4 @@
-"""What the screen and the fragment show, in words."""
+"""What the screen and the embedded fragment show, in words."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,14 +13,17 @@ from webui.i18n.dates import clock, format_day
 from webui.naming import read_label
 
 FREE, OTHERS, COURSES, ROOMS = 5, 6, 4, 5
-"""So many fit where they can be read at five metres; the rest is counted."""
+"""How many lines of each kind fit at a size that is legible from five metres.
+
+The rest is counted.
+"""
 _FILL = {Band.EMPTY: 0, Band.CALM: 1, Band.BUSY: 3, Band.NEARLY: 4, Band.FULL: 5}
-"""In fifths."""
+"""How many of five bars are filled, by band."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FreeLine:
-    """A machine that is free."""
+    """A machine that is free, and until when."""
 
     name: str
     until: str
@@ -28,7 +31,7 @@ class FreeLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BusyLine:
-    """One that is not: when it will be, and what it does."""
+    """A machine that is not free: why, and when it will be."""
 
     at: str
     name: str
@@ -39,18 +42,19 @@ class BusyLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CourseLine:
-    """A course to come."""
+    """A coming course session."""
 
     day: str
     time: str
     name: str
     places: str
     few: bool
+    """Whether few places are left."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoomLine:
-    """How full a room is, in words and in fifths."""
+    """How full a room is, in words and as a number of five bars."""
 
     name: str
     word: str
@@ -59,6 +63,8 @@ class RoomLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScreenView:
+    """Data of the public screen, in words."""
+
     site: str
     open: bool
     state: str
@@ -75,7 +81,7 @@ class ScreenView:
 
 
 def screen_view(found: Figures, now: Utc) -> ScreenView:
-    """In the current language."""
+    """Return the screen's data in the current language."""
     zone = ZoneInfo(found.site.time_zone)
     free = [machine for machine in found.machines if machine.busy is None]
     busy = [machine for machine in found.machines if machine.busy is not None]
@@ -100,7 +106,7 @@ def screen_view(found: Figures, now: Utc) -> ScreenView:
 
 
 def room_lines(rooms: Sequence[Room]) -> tuple[RoomLine, ...]:
-    """Those that fit."""
+    """Return a line for each room that fits on the screen."""
     words = band_words()
     return tuple(
         RoomLine(
@@ -113,7 +119,7 @@ def room_lines(rooms: Sequence[Room]) -> tuple[RoomLine, ...]:
 
 
 def band_words() -> Mapping[Band, str]:
-    """How full, as people say it."""
+    """Return the labels of the bands."""
     return {
         Band.EMPTY: _("Empty"),
         Band.CALM: _("Calm"),
@@ -142,7 +148,7 @@ def _hours(found: Figures, now: Utc, zone: ZoneInfo) -> tuple[str, str]:
 
 
 def _until(at: Utc | None, now: Utc, zone: ZoneInfo) -> str:
-    """Until a time of today; what lasts longer needs no word."""
+    """Return the closing time if it is today; otherwise empty, as it is too far away to matter."""
     if at is None or at.astimezone(zone).date() != now.astimezone(zone).date():
         return ""
     return _("until %(time)s", time=clock(at, zone))
@@ -189,7 +195,7 @@ def _course(session: AgendaSession, now: Utc, zone: ZoneInfo) -> CourseLine:
 
 
 def _day(at: Utc, now: Utc, zone: ZoneInfo) -> str:
-    """`auj.`, `demain`, `sam. 12`."""
+    """Return the day in a short form: `auj.`, `demain`, `sam. 12`."""
     there: datetime = at.astimezone(zone)
     days = (there.date() - now.astimezone(zone).date()).days
     if days in (0, 1):

@@ -1,1 +1,1 @@
-"""The field on top of every page."""
+"""The search field at the top of every page."""

@@ -1,4 +1,4 @@
-"""One field for everything: results as one types, a page of them without scripts, or the one."""
+"""The search: results while one types, a page of them without scripts, or the single match."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,23 +20,25 @@ from webui.icons import machine_icon
 from webui.members import namesakes
 
 LONGEST = 80
+"""Longest search text that is read; the rest is cut off."""
 
 pages = Pages("search", __name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """One result: where it leads, and what it is."""
+    """A search result: its address, its name and what it is."""
 
     href: str
     icon: str
     name: str
     what: str
+    """What the result is, such as *member* or *machine*."""
 
 
 @pages.get("/find", Permission.LIVE_READ)
 def search() -> ResponseReturnValue:
-    """The results; only these when a script asks."""
+    """Show the results; only the list when htmx asks for it."""
     query = request.args.get("q", "")[:LONGEST].strip()
     template = "search/hits.html" if is_part() else "search/search.html"
     found = hits(query)
@@ -46,7 +48,7 @@ def search() -> ResponseReturnValue:
 
 @pages.post("/find", Permission.LIVE_READ)
 def first() -> ResponseReturnValue:
-    """Open the only one; a badge's number comes here, so that it stands in no address."""
+    """Open the single match; a badge's number is sent here, so that no address contains it."""
     query = request.form.get("q", "")[:LONGEST].strip()
     found = hits(query)
     if only := _only(query, found):
@@ -60,20 +62,24 @@ def first() -> ResponseReturnValue:
 
 
 def _only(query: str, found: Sequence[Hit]) -> Hit | None:
-    """The one that *Enter* opens: the only one, or the only one of just that name."""
+    """Return the result that *Enter* opens: the only one, or the only one with exactly that
+    name."""
     same = [hit for hit in found if hit.name.casefold() == query.casefold()]
     fitting = same or found
     return fitting[0] if len(fitting) == 1 else None
 
 
 def _is_nobody(query: str, found: Sequence[Hit]) -> bool:
-    """Whether it may be the name of somebody who is new."""
+    """Whether the query may be the name of somebody to add, since nothing was found."""
     is_name = bool(query) and lookup.NUMBER.fullmatch(query) is None
     return is_name and not found and is_allowed(Permission.MEMBERS_WRITE)
 
 
 def _group(number: str) -> ResponseReturnValue | None:
-    """Whose badge it is, at the desk, or in words for who has none; None: it is no group's."""
+    """Open the group whose badge this is at the desk, or name it to readers without a desk.
+
+    None if it is no group's badge.
+    """
     given = context()
     with given.database.read() as db:
         found = lookup.group_of(db, number, site().id, vault=given.vault, actor=actor())
@@ -86,7 +92,7 @@ def _group(number: str) -> ResponseReturnValue | None:
 
 
 def hits(query: str) -> list[Hit]:
-    """People and badges, then machines and doors, then pages."""
+    """Return the matches: people and badges, then machines and doors, then pages."""
     given = context()
     with given.database.read() as db:
         found = lookup.find(db, query, site().id, vault=given.vault, actor=actor())
@@ -98,15 +104,17 @@ def hits(query: str) -> list[Hit]:
 
 
 def things(query: str) -> list[Hit]:
-    """Machines, doors and pages, for a field that looks for people by itself."""
+    """Return only machines, doors and pages, for a field that searches for people itself."""
     with context().database.read() as db:
         found = lookup.points(db, query, site().id, actor=actor())
     return [*map(_point, found), *_pages(query)]
 
 
 def _person(db: Session, found: lookup.FoundPerson, beside: str) -> Hit:
-    """A link to the member; a badge that opens nothing is passed in the address, so that the
-    page shows it first."""
+    """Return a link to the member.
+
+    If their badge opens nothing, the address carries it, so that the page shows it first.
+    """
     stops = found.badge and credentials.find_badge_stop(
         db, found.badge, actor=actor(), now=context().clock()
     )

@@ -1,1 +1,1 @@
-"""A member's own page, and the terminals at which it opens by badge and code."""
+"""A member's own page, and the terminals that open it by badge and code."""

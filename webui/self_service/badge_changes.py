@@ -13,7 +13,7 @@ from webui.self_service.views import BadgeChangeLine
 
 
 def badge_changes(db: Session, here: MemberReader) -> tuple[BadgeChangeLine, ...]:
-    """The newest first."""
+    """Return what was done with the member's badges and code, the newest first."""
     own = frozenset({here.who.ref, f"member:{here.member}", f"account:{here.who.account_id}"})
     words = _words()
     found = badge_history.recent(db, here.member, own_refs=own, now=here.now)

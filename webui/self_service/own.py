@@ -1,4 +1,4 @@
-"""What is done about oneself with an account alone: the code, the export, the erasure."""
+"""What members do about their own data from an account: code, export, erasure."""
 
 from dataclasses import dataclass, replace
 
@@ -28,13 +28,13 @@ from webui.undo import flash_done
 
 _DATA = Permission.OWN_DATA
 _REASON = "own wish"
-"""It stays in the audit, and names nobody."""
+"""The reason that the audit log keeps, which names nobody."""
 pages = Pages("own", __name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErasePage:
-    """The page to erase oneself."""
+    """The page on which members erase themselves."""
 
     preview: Preview
     owed: str
@@ -43,25 +43,27 @@ class ErasePage:
 
     @property
     def removes(self) -> tuple[tuple[str, int], ...]:
-        """In words, and how much of it."""
+        """Label and number of the rows that are deleted, by table."""
         return tables.label_counts(self.preview.removes)
 
     @property
     def stays(self) -> tuple[str, ...]:
-        """And why."""
+        """What is kept, and why."""
         return tuple(read_text(stay.text) for stay in self.preview.stays)
 
     @property
     def hindered(self) -> str:
-        """What has to be settled before."""
+        """What must be settled before the erasure; empty: nothing."""
         text = self.preview.hindered
         return "" if text is None else read_text(text)
 
 
 @pages.post("/mine/code", Permission.OWN_WRITE)
 def set_code() -> ResponseReturnValue:
-    """The code that goes with one's badge at a terminal: a grave act, but what is typed wrong is
-    said before anybody is asked for a password."""
+    """Set the code that goes with the member's badge at a terminal.
+
+    This needs a password, but errors in the code are shown before it is asked for.
+    """
     code = request.form.get("code", "")
     if code != request.form.get("again", ""):
         return render_mine(_("The codes do not match.")), 422
@@ -92,7 +94,7 @@ def _keep_code() -> ResponseReturnValue:
 
 @pages.post("/mine/code/remove", Permission.OWN_WRITE)
 def remove_code() -> ResponseReturnValue:
-    """No terminal opens one's page any more."""
+    """Remove the code, so that no terminal opens the member's page any more."""
     with context().database.write() as db:
         codes.forget_own(db, actor=actor(), now=context().clock())
     flash_done(_("Code removed: the terminal no longer opens your page."))
@@ -101,7 +103,7 @@ def remove_code() -> ResponseReturnValue:
 
 @pages.post("/mine/data", _DATA, grave=True, sends_file=True)
 def export() -> ResponseReturnValue:
-    """Everything that is held about oneself, as a file."""
+    """Return all data about the member as a file."""
     given, who = context(), actor()
     me = who.member_id or abort(404)
     with given.database.read() as db:
@@ -115,7 +117,7 @@ def export() -> ResponseReturnValue:
 
 @pages.get("/mine/erase", _DATA)
 def ask() -> ResponseReturnValue:
-    """Preview of erasing oneself; an account without a member gets its own page."""
+    """Show a preview of the erasure; an account without a member gets its own page instead."""
     if actor().member_id is None:
         return render_mine()
     return render_template("own/erase.html", page=_page())
@@ -123,7 +125,10 @@ def ask() -> ResponseReturnValue:
 
 @pages.post("/mine/erase", _DATA, grave=True)
 def do() -> ResponseReturnValue:
-    """Erase oneself, which nobody can take back: the word is asked for. The account ends too."""
+    """Erase the member and the account.
+
+    A word must be typed, because this can't be undone.
+    """
     page, given = _page(), context()
     if request.form.get("word", "").strip().casefold() != _("erase"):
         return _again(page, _("Type the word “erase”: this can’t be undone."))
@@ -143,7 +148,7 @@ def do() -> ResponseReturnValue:
 
 
 def code_rule() -> str:
-    """The rule for codes."""
+    """Return the rule for codes, as text."""
     least, most = codes.SHORTEST, codes.LONGEST
     return _("From %(least)s to %(most)s digits, not 1111 or 1234.", least=least, most=most)
 

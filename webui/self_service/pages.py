@@ -1,4 +1,4 @@
-"""One's own page, by an account or at a terminal; and what one does there about oneself."""
+"""A member's own page, opened by an account or at a terminal, and its forms."""
 
 from collections.abc import Callable
 from datetime import time
@@ -49,12 +49,12 @@ pages = Pages("self_service", __name__, at_terminal=True)
     ),
 )
 def show() -> ResponseReturnValue:
-    """All of it on one page."""
+    """Show the member's page."""
     return render_mine()
 
 
 def render_mine(wrong_code: str = "") -> str:
-    """The page; for an account that is nobody's: what to do about it."""
+    """Return the page; for an account without a member it says what to do about that."""
     with context().database.read() as db:
         page = read_mine(db, wrong_code)
     return render_template("self_service/self_service.html", page=page)
@@ -62,7 +62,7 @@ def render_mine(wrong_code: str = "") -> str:
 
 @pages.get("/mine/statements/<month>", _OWN)
 def statement(month: str) -> ResponseReturnValue:
-    """One's own month, to be read and printed."""
+    """Show the member's statement of one month, to read and print."""
     try:
         with context().database.read() as db:
             found = own_statement(db, month)
@@ -79,7 +79,7 @@ def statement(month: str) -> ResponseReturnValue:
 
 @pages.post("/mine/statements/mail", _OWN)
 def mail_statements() -> ResponseReturnValue:
-    """Have each month's statement written to oneself, or no more."""
+    """Start or stop sending the member's monthly statements by e-mail."""
     wanted = request.form.get("wanted") == "yes"
     text = _("You will receive your statement by e-mail once the month is closed.")
     gone = _("You will no longer receive your statement by e-mail.")
@@ -95,14 +95,14 @@ def mail_statements() -> ResponseReturnValue:
 
 @pages.post("/mine/print-size", _OWN)
 def resize() -> ResponseReturnValue:
-    """Large print, or the usual one again; as long as this browser's session."""
+    """Switch large print on or off, for this browser's session."""
     session[BIG] = not is_big()
     return _back()
 
 
 @pages.post("/mine/badges/<badge>/lost", _OWN)
 def lose(badge: str) -> ResponseReturnValue:
-    """It opens nothing from now on; within a minute that can be taken back."""
+    """Report the member's badge as lost; this can be undone within a minute."""
     text = _("Badge blocked: it no longer works. Your rights are unchanged.")
     return _act(
         lambda db, now: own_badges.report_lost(db, badge, actor=actor(), now=now),
@@ -112,7 +112,7 @@ def lose(badge: str) -> ResponseReturnValue:
 
 @pages.post("/mine/badges/<badge>/not-lost", _OWN)
 def unlose(badge: str) -> ResponseReturnValue:
-    """It was said by mistake, a moment ago."""
+    """Undo the report, if it was made a moment ago."""
     return _act(
         lambda db, now: own_badges.not_lost(db, badge, actor=actor(), now=now),
         lambda _made: flash_done(_("The badge works again.")),
@@ -122,7 +122,7 @@ def unlose(badge: str) -> ResponseReturnValue:
 
 @pages.post("/mine/sessions/<session_id>/enrol", _OWN)
 def enrol(session_id: str) -> ResponseReturnValue:
-    """Take a place in a course session, or one on its waiting list."""
+    """Enrol in a course session, or join its waiting list."""
     return _act(
         lambda db, now: (
             enrolments.enrol(db, session_id, own_member(), actor=actor(), now=now).status
@@ -136,7 +136,7 @@ def enrol(session_id: str) -> ResponseReturnValue:
 
 @pages.post("/mine/sessions/<session_id>/withdraw", _OWN)
 def withdraw(session_id: str) -> ResponseReturnValue:
-    """Give the place back; who waits gets it."""
+    """Withdraw from a course session; the next person waiting gets the place."""
     return _act(
         lambda db, now: enrolments.withdraw(db, session_id, own_member(), actor=actor(), now=now),
         lambda moved: say_withdrawn(moved, "self_service.enrol", session_id=session_id),
@@ -146,7 +146,7 @@ def withdraw(session_id: str) -> ResponseReturnValue:
 
 @pages.post("/mine/bookings/<booking>/cancel", _OWN)
 def cancel(booking: str) -> ResponseReturnValue:
-    """Give it back: somebody else can have it."""
+    """Cancel the member's booking."""
 
     def give_back(db: Session, now: Utc) -> str:
         gone = bookings.cancel(db, _mine(db, booking), actor=actor(), now=now)
@@ -167,7 +167,7 @@ def cancel(booking: str) -> ResponseReturnValue:
 
 @pages.post("/mine/bookings/<booking>/restore", _OWN)
 def restore(booking: str) -> ResponseReturnValue:
-    """It was given back by mistake."""
+    """Undo the cancellation, if the time is still free."""
     return _act(
         lambda db, now: bookings.restore(db, _mine(db, booking), actor=actor(), now=now),
         lambda _back_again: flash_done(_("Booked again.")),
@@ -177,7 +177,7 @@ def restore(booking: str) -> ResponseReturnValue:
 
 @pages.post("/mine/exit", _OWN)
 def correct_exit() -> ResponseReturnValue:
-    """One had forgotten to badge out, and left at this time."""
+    """Correct when the member left, if they forgot to badge out."""
     form = request.form
     with act(
         (Invalid, ValueError),
@@ -194,7 +194,7 @@ def correct_exit() -> ResponseReturnValue:
 
 @pages.post("/mine/wishes", _OWN)
 def wish() -> ResponseReturnValue:
-    """Be told when a machine, or a place in a course session, is free; ask for a session."""
+    """Ask to be notified when a machine or a place in a session is free, or ask for a course."""
     what = ("machine", "session", "course")
     machine, session_id, course = (request.form.get(field, "") for field in what)
     if [machine, session_id, course].count("") != 2:
@@ -221,7 +221,7 @@ def wish() -> ResponseReturnValue:
 
 @pages.post("/mine/wishes/<wish_id>/drop", _OWN)
 def unwish(wish_id: str) -> ResponseReturnValue:
-    """No longer wanted, or read."""
+    """Remove a wish, or a notification that was read."""
     return _act(
         lambda db, _now: wishes.drop(db, wish_id, actor=actor()),
         lambda _gone: flash_done(_("Removed.")),
@@ -229,7 +229,10 @@ def unwish(wish_id: str) -> ResponseReturnValue:
 
 
 def _mine(db: Session, booking: str) -> str:
-    """That booking, if it is one's own here: whoever may book for others does so elsewhere."""
+    """Return the booking's id if it is the member's own here, else raise NotFound.
+
+    Staff who may book for others do so on other pages.
+    """
     found = bookings.get(db, booking, actor=actor())
     if (found.member_id, found.site_id) != (own_member(), site().id):
         raise NotFound("booking", booking)
@@ -250,7 +253,7 @@ def _act(
     say: Callable[[T], None],
     conflict: str | Callable[[ServiceError], str] = "",
 ) -> ResponseReturnValue:
-    """One transaction, then the page again, with what was done or why not."""
+    """Run a service in one transaction, then show the page again, with the result or the reason."""
     why = conflict or _("Something has changed in the meantime. This is the current state.")
     with (
         answer_errors(Invalid, lambda _error: abort(404)),

@@ -1,4 +1,4 @@
-"""Read all that one's own page shows, in one transaction; nobody else can be named."""
+"""Reads all that a member's own page shows, in one transaction; only the member's own data."""
 
 from collections.abc import Collection, Iterator, Sequence
 from zoneinfo import ZoneInfo
@@ -65,15 +65,16 @@ from webui.self_service.views import (
 )
 
 BIG = "big"
-"""In the browser's session: large print, or not."""
+"""Session key: whether the browser shows large print."""
 MONTHS = 6
+"""How many earlier months of statements the page lists."""
 """Earlier months that are listed, besides those with something owed."""
 TAKEN = frozenset({DenyReason.IN_USE, DenyReason.BOOKED_BY_OTHER})
-"""Why a machine is not to be had that passes when somebody else is done."""
+"""Reasons that end when somebody else has finished with the machine."""
 
 
 def read_mine(db: Session, wrong_code: str = "") -> MinePage | None:
-    """One's own; None: the account is nobody's at this site."""
+    """Read the member's own page; None if the account has no member whom this site knows."""
     who, given = actor(), context()
     if who.member_id is None:
         return None
@@ -130,18 +131,19 @@ def _letters(address: str | None) -> str:
 
 
 def is_at_terminal() -> bool:
-    """Whether it is read by somebody who stands at one."""
+    """Whether the reader stands at a terminal."""
     who = account()
     return who is not None and who.at_terminal
 
 
 def is_big() -> bool:
-    """Large print: at a terminal unless it was made smaller, elsewhere when it was asked for."""
+    """Whether to use large print: by default only at a terminal, unless the reader chose
+    otherwise."""
     return bool(session.get(BIG, is_at_terminal()))
 
 
 def own_statement(db: Session, month: str) -> StatementView:
-    """One's own month. Raises NotFound, Invalid."""
+    """Return the member's own statement of a month. Raises NotFound, Invalid."""
     who, at = actor(), site().id
     found = money.own_statement(db, at, month, actor=who)
     versions = tariffs.of_site(db, at)
@@ -168,7 +170,10 @@ def _is_door(judged: PointDecision) -> bool:
 def _sentence(
     judged: Sequence[PointDecision], here: MemberReader
 ) -> tuple[bool, str, tuple[str, ...]]:
-    """May one come in, until when; else why not, as the reader at the door would say it."""
+    """Return whether the member can come in, and a sentence with more lines.
+
+    If they can't, the text is the one that the reader at the door would show.
+    """
     doors = [verdict for verdict in judged if _is_door(verdict)] or list(judged)
     if not doors:
         return False, _("This place has no doors or machines yet."), ()
@@ -176,7 +181,7 @@ def _sentence(
     if not granted:
         first = min(doors, key=lambda door: (not door.lacks, len(door.lacks)))
         text = decision_text(first, translator())
-        if first.decision.reason is DenyReason.CREDENTIAL_LOST:  # it is not in their hand
+        if first.decision.reason is DenyReason.CREDENTIAL_LOST:  # they don't have it in their hand
             return False, f"{text.title}.", (_("Ask the desk for another."),)
         return False, f"{text.title}.", text.lines
     ends = [verdict.decision.detail.hours_until for verdict in granted]
@@ -190,7 +195,7 @@ def _sentence(
 
 
 def _wishes(wanted: Sequence[Wish], now: Utc) -> tuple[WishLine, ...]:
-    """Wishes that came true first, then waiting ones."""
+    """Return the wishes that were fulfilled first, then those that wait."""
     lines = [
         WishLine(
             id=wish.id,
@@ -205,8 +210,10 @@ def _wishes(wanted: Sequence[Wish], now: Utc) -> tuple[WishLine, ...]:
 
 
 def _uses(judged: Sequence[PointDecision], wanted: Sequence[Wish]) -> tuple[Use, ...]:
-    """Machines that one has the right to use, those that one can now first; none that was never
-    put into service, which nobody can book."""
+    """Return the machines that the member has the right to use, those usable now first.
+
+    Machines that were never commissioned are left out.
+    """
     waits = {wish.access_point for wish in wanted if wish.came_true_at is None}
     machines = [e for e in judged if not _is_door(e) and _may_use(e)]
     machines.sort(key=lambda e: (not e.decision.granted, name_of_point(e).casefold()))
@@ -270,7 +277,7 @@ def _lacks(
 
 
 def _courses(holding: MemberHoldings, here: MemberReader) -> dict[str, str]:
-    """By what a certification is called: the first course here that grants it."""
+    """Return the first course here that grants a certification, by the certification's name."""
     every = all_items(lambda at: courses.page(here.db, actor=here.who, cursor=at))
     return {
         holding.names.get(key, key): course.id
@@ -280,7 +287,7 @@ def _courses(holding: MemberHoldings, here: MemberReader) -> dict[str, str]:
 
 
 def _dates(holding: MemberHoldings, here: MemberReader, status: EnrolmentStatus) -> dict[str, str]:
-    """By what a certification is called: when the first session for it is, where one is so."""
+    """Return when the first session with this status is, by the certification's name."""
     return {
         holding.names.get(key, key): _starts(session, here)
         for session in reversed(holding.enrolled)
@@ -312,7 +319,8 @@ def _called_off(here: MemberReader) -> tuple[CalledOffLine, ...]:
 
 
 def _full(holding: MemberHoldings, here: MemberReader) -> dict[str, tuple[str, str]]:
-    """By certification name: the next full session for it that the member is not enrolled in."""
+    """Return the next full session that the member is not enrolled in, by the certification's
+    name."""
     hers = {coming_session.session_id for coming_session in holding.enrolled}
     every = next_sessions.next_sessions(here.db, site().id, full=True)
     return {

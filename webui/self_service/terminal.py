@@ -1,4 +1,4 @@
-"""A terminal of the place: by badge and code into one's own page, and out again."""
+"""A terminal: opens a member's own page by badge and code, and closes it again."""
 
 from contextlib import suppress
 
@@ -30,22 +30,28 @@ from webui.self_service.own import code_rule
 from webui.undo import flash_done
 
 TRIES, WINDOW_S = 40, 300
-"""At one terminal, whoever's badge it is; each code has a count of its own."""
+"""Limit of tries per terminal, whoever's badge it is; each code has another limit of its own."""
 LONGEST = 80
+"""Longest badge number or code that is read."""
 pages = Pages("terminal", __name__)
 codes_pages = Pages("codes", __name__)
+"""The page on which the desk allows a code to be chosen."""
 touches = Pages("touch", __name__, at_terminal=True)
+"""The page that keeps a visit at a terminal open."""
 
 
 @pages.get("/terminal/<key>", None)
 def show(key: str) -> ResponseReturnValue:
-    """Badge and code; a browser in which somebody of the place is signed in is no terminal."""
+    """Show the fields for badge and code.
+
+    A browser in which staff is signed in is not used as a terminal.
+    """
     return _page(_address(key), key)
 
 
 @pages.post("/terminal/<key>", None)
 def enter(key: str) -> ResponseReturnValue:
-    """Judge badge and code together; which of them was wrong is not told."""
+    """Check badge and code together; the answer does not tell which of them was wrong."""
     found, badge = _address(key), request.form.get("badge", "")[:LONGEST].strip()
     code = request.form.get("code", "")[:LONGEST]
     if badge and not code:
@@ -74,7 +80,7 @@ def enter(key: str) -> ResponseReturnValue:
 
 @pages.post("/terminal/<key>/choose", None)
 def choose(key: str) -> ResponseReturnValue:
-    """Choose a code with the badge in the hand, after the desk has allowed it."""
+    """Save a code that the member chooses with the badge at hand, after the desk has allowed it."""
     found, form = _address(key), request.form
     if wait_s := _tries().take(found.id):
         return too_many(wait_s)
@@ -106,7 +112,7 @@ def choose(key: str) -> ResponseReturnValue:
 
 @pages.post("/terminal-done", None)
 def leave() -> ResponseReturnValue:
-    """I am done: nothing of it stays here."""
+    """End the visit; nothing of the member stays in this browser."""
     key = session.get(TERMINAL)
     visitor.end()
     to = url_for("terminal.show", key=key) if isinstance(key, str) else url_for("signin.sign_in")
@@ -115,13 +121,16 @@ def leave() -> ResponseReturnValue:
 
 @touches.post("/mine/touch", Permission.OWN_WRITE)
 def touch() -> ResponseReturnValue:
-    """They are still there: what the guard has noted already."""
+    """Keep the visit open: the guard has noted the request already."""
     return redirect(url_for("self_service.show"), 303)
 
 
 @codes_pages.post("/members/<member>/code", Permission.MEMBERS_WRITE)
 def allow(member: str) -> ResponseReturnValue:
-    """The desk has seen who it is: they choose a code at a terminal within ten minutes."""
+    """Allow the member to choose a code at a terminal within ten minutes.
+
+    The desk has seen them.
+    """
     who_may = _("An admin does this for staff, a manager for somebody whom no letter reaches.")
     with act(Forbidden, who_may, back(member)) as (db, now):
         known_here(db, member)
@@ -138,7 +147,7 @@ def _address(key: str) -> Address:
 
 
 def _number(typed: str) -> CredentialId | None:
-    """As readers type it; None: it is no badge's."""
+    """Return the number that was typed, or None if it is not a badge's."""
     with suppress(ValueError):
         return read_number(typed)
     return None

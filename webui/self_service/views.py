@@ -1,4 +1,4 @@
-"""Contents of a member's own page."""
+"""Data of a member's own page."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from webui.presence.exits import VisitView
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Use:
-    """A machine that one may use now, or could but for something that passes."""
+    """A machine that the member may use now, or could use if nothing temporary prevented it."""
 
     id: str
     name: str
@@ -20,30 +20,30 @@ class Use:
     note: str
     now: bool
     wish: bool = False
-    """Whether one can be told when it is free."""
+    """Whether the member can ask to be notified when it is free."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lack:
-    """What is missing; `enrolled`: when the course is in which one is enrolled for it."""
+    """What is missing; `enrolled` is when the session is in which the member is enrolled for it."""
 
     it: MissingItem
     enrolled: str = ""
     waiting: str = ""
-    """When the course is for which one waits: it is not sure."""
+    """When the session is for which the member is on the waiting list."""
     waited: bool = False
-    """Whether one is told when there is a place."""
+    """Whether the member will be notified when there is a place in the full session."""
     full: tuple[str, str] = ("", "")
-    """The next course session that would help and is full: its id, and when it is."""
+    """The next session that would help and is full: its id, and when it is."""
     course: str = ""
-    """The course that would help and has no session planned."""
+    """Id of the course that would help and has no session planned."""
     asked: bool = False
-    """Whether one has asked for a session of it."""
+    """Whether the member has asked for a session of that course."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsedLine:
-    """A machine session of one's own."""
+    """A past or current machine session of the member."""
 
     name: str
     icon: str
@@ -53,7 +53,7 @@ class UsedLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonthLine:
-    """A month with a statement."""
+    """A month for which there is a statement."""
 
     month: str
     text: str
@@ -63,7 +63,7 @@ class MonthLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WishLine:
-    """A wish to be notified."""
+    """A request to be notified."""
 
     id: str
     text: str
@@ -72,7 +72,7 @@ class WishLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalledOffLine:
-    """A course session to which one was to come."""
+    """A cancelled course session that the member was to attend."""
 
     name: str
     when: str
@@ -89,12 +89,12 @@ class Money:
     statement: StatementView
     others: tuple[MonthLine, ...]
     mailed: bool | None
-    """Whether each month's comes by mail; None: there is no address."""
+    """Whether statements come by e-mail; None: the member has no address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BadgeChangeLine:
-    """Something that was done about one's badges or code."""
+    """One change of the member's badges or code."""
 
     text: str
     parts: tuple[Part, ...]
@@ -102,6 +102,8 @@ class BadgeChangeLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MinePage:
+    """All that a member's own page shows."""
+
     name: str
     may_enter: bool
     sentence: str
@@ -110,18 +112,21 @@ class MinePage:
     passes: tuple[PassLine, ...]
     uses: tuple[Use, ...]
     doors: str
-    """Those that open now, in words."""
+    """The doors that open now, in words."""
     lacks: tuple[Lack, ...]
     coming: tuple[ComingLine, ...]
+    """Upcoming sessions and bookings."""
     moved_up: frozenset[str]
-    """The sessions among them in which one waited, and a place came free."""
+    """Sessions in which the member has moved up from the waiting list."""
     called_off: tuple[CalledOffLine, ...]
     wishes: tuple[WishLine, ...]
     money: Money | None
     visit: VisitView | None
     """The last visit, whose end can be corrected."""
     used: tuple[UsedLine, ...]
+    """The member's latest machine sessions."""
     held: tuple[HeldLine, ...]
+    """Certifications and documents of the member."""
     badges: tuple[Badge, ...]
     badge_changes: tuple[BadgeChangeLine, ...]
     has_code: bool
@@ -130,10 +135,10 @@ class MinePage:
     big: bool
     at_terminal: bool
     letters: str = ""
-    """Whether mail comes, and where to; empty at a terminal, where others read along."""
+    """Whether e-mail is sent, and where; empty at a terminal, where others can read it."""
     duties: tuple[Duty, ...] = ()
-    """Rooms for which one may answer."""
+    """Rooms in which the member may supervise."""
     team: bool = False
-    """Whether one sees Live, where all who answer now stand."""
+    """Whether the reader may see the live board, which shows who supervises now."""
     wrong_code: str = ""
-    """Why a code was not taken."""
+    """Why a code was refused; empty: none was."""

@@ -1,4 +1,4 @@
-"""Who stands at a terminal, in the browser's session: on pages for terminals and on no other."""
+"""The member at a terminal, kept in the browser's session; used only on pages for terminals."""
 
 from collections.abc import Iterable
 
@@ -14,16 +14,19 @@ from webui.context import context
 from webui.guard import TERMINAL, VISITOR, SignedIn
 
 KEY = "visit"
-"""In the cookie: the secret that the visit's row is known by."""
+"""Key in the session cookie: the secret of the visit's row."""
 
 
 def install(app: Flask) -> None:
-    """Let the guard find them."""
+    """Register the visitor with the guard."""
     app.extensions[VISITOR] = visitor
 
 
 def visitor() -> SignedIn | None:
-    """Who stands there; None once a minute has gone without a touch. What they ask is a touch."""
+    """Return the member at the terminal, or None once a minute has passed without a touch.
+
+    The request itself counts as a touch.
+    """
     secret, given = _secret(), context()
     if secret is None:
         return None
@@ -52,7 +55,7 @@ def _as_user(found: visits.Visit, at: Iterable[Site]) -> SignedIn:
 
 
 def begin(secret: str, terminal: str) -> None:
-    """From this answer on they are there; nobody is signed in in this browser any more."""
+    """Start a visit; nobody stays signed in in this browser."""
     logout_user()
     session.clear()
     session[KEY], session[TERMINAL] = secret, terminal
@@ -60,7 +63,7 @@ def begin(secret: str, terminal: str) -> None:
 
 
 def end() -> None:
-    """They are done: nothing of them stays in this browser but that it is a terminal."""
+    """End the visit; the browser's session keeps only that this is a terminal."""
     secret, terminal = _secret(), session.get(TERMINAL)
     if secret is not None:
         with context().database.write() as db:

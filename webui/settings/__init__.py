@@ -1,1 +1,1 @@
-"""Settings: a card for each part, with how it stands."""
+"""The settings page: a card for each part, with its state."""

@@ -1,4 +1,5 @@
-"""One page of cards: what is set up once, and whether something is to be done."""
+"""The page *Settings*: a card for each part, with its state and whether something should be
+done."""
 
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -19,7 +20,7 @@ pages = Pages("settings", __name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardView:
-    """A part of the settings, and how it stands."""
+    """A part of the settings, and its state."""
 
     name: str
     href: str
@@ -33,7 +34,7 @@ class CardView:
     nav=Nav(entry=SETTINGS, text=SETTINGS.text, also="settings réglages configuration paramètres"),
 )
 def show() -> ResponseReturnValue:
-    """The cards of the pages that this account may open."""
+    """Show the cards of the pages that this account may open."""
     with request_transaction():
         cards = [
             CardView(name=nav.text(), href=href, icon=nav.icon or nav.entry.icon, state=nav.card())

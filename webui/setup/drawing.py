@@ -1,4 +1,4 @@
-"""Which wire goes where between a part and the Pi: drawn, and told in words."""
+"""Wiring diagrams of a reader or a relay at the Pi, drawn and in words."""
 
 from dataclasses import dataclass
 
@@ -7,6 +7,7 @@ from webui.i18n import _
 from webui.parts import Option
 
 GAP, TOP, END = 28, 50, 24
+"""Pixels between wires, above the first, and below the last."""
 _QUIET, _LOUD = "quiet", ("a", "b", "c", "d", "e")
 _WIRES = {
     Reader.RC522: (
@@ -21,14 +22,16 @@ _WIRES = {
     Reader.PN532: (("VCC", 4), ("GND", 6), ("TXD", 10), ("RXD", 8)),
     Reader.EM4100: (("5V", 4), ("GND", 6), ("TX", 10)),
 }
-"""Each wire of the reader, and the pin of the Pi's header (docs/wiring.md)."""
+"""Each wire of the reader, and its pin on the Pi's header (docs/wiring.md)."""
 _BCM = {8: 14, 10: 15, 11: 17, 19: 10, 21: 9, 22: 25, 23: 11, 24: 8}
+"""GPIO number by pin of the header."""
 _SUPPLY = {2: "5V", 4: "5V", 17: "3.3V", 6: "GND", 9: "GND", 20: "GND"}
+"""Name of the supply pins."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wire:
-    """One wire: its name at the part, the pin of the Pi's header, and where it is drawn."""
+    """One wire: its name at the part, its pin on the Pi's header, and where it is drawn."""
 
     part: str
     pi: str
@@ -40,7 +43,7 @@ class Wire:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawing:
-    """A part beside the Pi. `words` say what the picture shows."""
+    """A part beside the Pi, with its wires; `words` describes the picture."""
 
     id: str
     title: str
@@ -52,12 +55,12 @@ class Drawing:
 
 
 def reader_options() -> tuple[Option, ...]:
-    """The readers to choose from."""
+    """Return the readers to choose from."""
     return tuple(Option(value=name, text=text) for name, text in _names().items())
 
 
 def reader_drawing(reader: Reader) -> Drawing | None:
-    """How that reader is wired; None: its maker says."""
+    """Return the wiring of that reader; None if only its manufacturer can say."""
     if reader not in _WIRES:
         return None
     title = _("The reader: %(name)s", name=_names()[reader])
@@ -85,7 +88,7 @@ def _reader_notes() -> dict[Reader, tuple[str, ...]]:
 
 
 def relay_drawing() -> Drawing:
-    """How the relay module is wired."""
+    """Return the wiring of the relay module."""
     notes = (
         _("A resistor of 10 kΩ pulls the input to GND: nothing moves while the Pi boots."),
         _("Dangerous machine: use the charge pump in docs/wiring.md, which releases by itself."),

@@ -1,4 +1,4 @@
-"""The week of a new place: one opening a day, as it is typed and as it is said."""
+"""The week of a new site: one opening per day, as form fields and in words."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from webui.i18n import _
 from webui.i18n.dates import day_names
 
 DAYS = range(7)
+"""Weekdays, 0 is Monday."""
 _USUAL = ("09:00", "18:00")
 _CLOSED = ("", "")
 _MIDNIGHT = "00:00"
@@ -17,7 +18,7 @@ _MIDNIGHT = "00:00"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
-    """One day of the form: from when to when; both empty: closed."""
+    """One day of the form; both times are empty if it is closed."""
 
     number: int
     name: str
@@ -26,7 +27,7 @@ class Day:
 
 
 def typed_week(fields: Mapping[str, str]) -> tuple[Weekly, ...]:
-    """The week that a form says. Raises Invalid, naming the day's field."""
+    """Return the week in the form. Raises Invalid, naming the day's field."""
     return tuple(
         _day(number, start, end)
         for number in DAYS
@@ -36,7 +37,7 @@ def typed_week(fields: Mapping[str, str]) -> tuple[Weekly, ...]:
 
 
 def shown_week(fields: Mapping[str, str], weekly: Sequence[Weekly] | None) -> tuple[Day, ...]:
-    """The typed week, else the stored one, else a default from Monday to Saturday."""
+    """Return the days as typed, or else as stored, or else a default from Monday to Saturday."""
     held = {window.weekday: (window.start, window.end) for window in weekly or ()}
     names = day_names()
 
@@ -54,7 +55,7 @@ def shown_week(fields: Mapping[str, str], weekly: Sequence[Weekly] | None) -> tu
 
 
 def week_words(weekly: Sequence[Weekly]) -> str:
-    """Which days, and how many hours: *lundi à samedi, 54 h par semaine*."""
+    """Return which days are open, and the hours per week: *lundi à samedi, 54 h par semaine*."""
     names, days = day_names(), sorted({window.weekday for window in weekly})
     hours = round(sum(map(_minutes, weekly)) / 60)
     in_a_row = len(days) > 2 and days == list(range(days[0], days[-1] + 1))

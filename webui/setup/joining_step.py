@@ -1,4 +1,4 @@
-"""The new box: its line, and three ticks that come by themselves, each with its mend."""
+"""The setup step of the box: the command line, and three checks that tick themselves."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,11 +16,12 @@ from webui.parts import Option
 from webui.setup.drawing import Drawing, reader_drawing, reader_options, relay_drawing
 
 OK, WRONG, WAIT = "ok", "no", "wait"
+"""The states of a check."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tick:
-    """One of the three: `ok`, `no` with its mend, or `wait`."""
+    """One of the three checks: its state is `ok`, `no` with instructions, or `wait`."""
 
     name: str
     state: str
@@ -32,7 +33,7 @@ class Tick:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Click:
-    """What became of closing the relay for a moment."""
+    """The result of closing the relay for a moment."""
 
     command: str
     says: str
@@ -40,7 +41,7 @@ class Click:
 
 
 def click_words(reason: str | None, *, done: bool) -> str:
-    """Whether it was heard; else why not, and the mend."""
+    """Return whether the relay was closed; if not, why, and what to do."""
     if done:
         return _("Closed, then opened. Heard nothing? Check its three wires against the drawing.")
     return {
@@ -54,12 +55,12 @@ def click_words(reason: str | None, *, done: bool) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JoiningStep:
-    """What the step of the box shows."""
+    """Data of the step for the box."""
 
     agent: str
     name: str
     held: bool
-    """Whether the box is the machine's already."""
+    """Whether the machine is assigned to the box already."""
     line: JoinPage | None
     received: str
     readers: tuple[Option, ...]
@@ -69,15 +70,15 @@ class JoiningStep:
     machine: str
     click: Click | None
     instead: str
-    """What the Pi's configuration says of another reader that was chosen; empty: none was."""
+    """The configuration line for a Pi whose reader is replaced by another one; empty: it is not."""
     usb: str
-    """The port at which a reader that does not answer is tried by USB; empty: not by that."""
+    """The USB port to try for a reader that does not answer; empty: not suggested."""
     can_click: bool
-    """Whether its relay may be closed for a moment: not once the machine is in service."""
+    """Whether the relay may be closed for a moment: only while the machine is not in service."""
 
     @property
     def is_ready(self) -> bool:
-        """Whether all three have come."""
+        """Whether all three checks are ticked."""
         return all(tick.state == OK for tick in self.ticks)
 
 
@@ -97,9 +98,12 @@ def joining_step(
     click: Click | None = None,
     can_click: bool = False,
 ) -> JoiningStep:
-    """The step in the current language; `chosen`: the reader of the form, which a Pi that tells
-    another does not have yet; `told`: the one that its Pi or its line names; `before`: the one
-    that was chosen here last."""
+    """Return the step in the current language.
+
+    The reader shown is, in this order: `chosen`, from the form, which a Pi that reports another
+    one does not have yet; `told`, which the Pi or its command line names; `before`, which was
+    chosen here last.
+    """
     reader = _known(chosen) or _known(told) or _known(before) or Reader.RC522
     drawing = reader_drawing(reader)
     drawings = tuple(picture for picture in (drawing, relay_drawing()) if picture)
@@ -130,7 +134,7 @@ def _known(name: str) -> Reader | None:
 def ticks(
     agent: Agent | None, point: str, driver: str, drawing: Drawing | None, now: Utc, zone: Zone
 ) -> tuple[Tick, Tick, Tick]:
-    """Connected, reader, relay of a machine: what is seen of each by now."""
+    """Return the three checks, connection, reader and relay, as they stand now."""
     online = agent is not None and bool(agent.online) and agent.enrolled_at is not None
     by_kind = devices_of(agent, point) if online else {}
     return (

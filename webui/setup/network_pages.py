@@ -1,4 +1,4 @@
-"""The places of the network, and adding one: rooms, hours and who runs it, before its first box."""
+"""The sites of the network, and adding one: rooms, hours and manager, before its first box."""
 
 from dataclasses import dataclass
 from zoneinfo import available_timezones
@@ -34,32 +34,35 @@ pages = Pages("network", __name__)
 _WRITE = Permission.ACCOUNTS_WRITE
 _PRIVATE = {"Cache-Control": "no-store"}
 MOST_ROOMS, LONGEST_ROOMS = 50, 5000
+"""How many rooms may be entered, and the length of their text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaceLine:
-    """One place of the list."""
+    """One site in the list."""
 
     id: str
     name: str
     facts: tuple[str, ...]
     is_begun: bool
-    """Whether it has a box."""
+    """Whether the site has a box."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewPlacePage:
-    """The form of a new one."""
+    """The form for a new site."""
 
     typed: dict[str, str]
+    """What was typed, by field."""
     wrong: dict[str, str]
+    """Messages by field."""
     languages: tuple[Option, ...]
     time_zones: tuple[str, ...]
     week: tuple[Day, ...]
 
 
 def card_state() -> CardState:
-    """Their names."""
+    """Return the names of the sites that the account administers."""
     who = _who()
     mine = [read_label(place.name) for place in who.sites if who.actor.may(_WRITE, place.id)]
     return CardState(", ".join(sorted(mine, key=str.casefold)))
@@ -78,7 +81,7 @@ def card_state() -> CardState:
     ),
 )
 def show() -> ResponseReturnValue:
-    """The places that this account administers."""
+    """Show the sites that this account administers."""
     who = _who()
     mine = [place for place in who.sites if who.actor.may(_WRITE, place.id)]
     with context().database.read() as db:
@@ -90,7 +93,7 @@ def show() -> ResponseReturnValue:
 
 @pages.get("/places/new", _WRITE)
 def new() -> ResponseReturnValue:
-    """The form of a new one."""
+    """Show the form for a new site."""
     at = site()
     _require_network()
     return _form({"language": at.language.value, "time_zone": at.time_zone}, {})
@@ -98,7 +101,7 @@ def new() -> ResponseReturnValue:
 
 @pages.post("/places", _WRITE, grave=True)
 def create() -> ResponseReturnValue:
-    """Make it, and lead to its set-up; an invitation's code is shown once before."""
+    """Create the site and redirect to its setup; an invitation's code is shown once before."""
     who, given, typed = _require_network(), context(), _typed()
     with act(Invalid, lambda error: (_form(typed, _wrong(error)), 422)) as (db, now):
         made, asked = new_place.create(db, _asked(typed), actor=who.actor, now=now)
@@ -119,12 +122,13 @@ def create() -> ResponseReturnValue:
 
 
 def _who() -> SignedIn:
-    """With the roles at all sites: a new place is no matter of one of them."""
+    """Return the account with its roles at all sites, as a new site belongs to none of them yet."""
     return account() or abort(401)
 
 
 def _may_add(db: Session, who: SignedIn) -> bool:
-    """An admin of every site, with the second factor that any of them asks for."""
+    """Whether the account is an admin of every site, with the second factor that any of them
+    requires."""
     return not who.lacks_at and sites.administers_all(db, who.actor)
 
 
@@ -135,7 +139,7 @@ def _require_network() -> SignedIn:
 
 
 def count_texts(counts: PlaceCounts) -> tuple[str, str, str]:
-    """How much a place has, a text each."""
+    """Return the numbers of rooms, machines and boxes, as texts."""
     return (
         plural("%(n)s room", "%(n)s rooms", counts.rooms),
         plural("%(n)s machine", "%(n)s machines", counts.machines),
@@ -155,7 +159,7 @@ def _typed() -> dict[str, str]:
 
 
 def _asked(typed: dict[str, str]) -> NewPlace:
-    """The new place in the form. Raises Invalid."""
+    """Return the new site in the form. Raises Invalid."""
     language = typed.get("language", "")
     if language not in languages():
         raise Invalid.of("language", "required")
@@ -177,7 +181,7 @@ def _asked(typed: dict[str, str]) -> NewPlace:
 
 
 def _wrong(error: Invalid) -> dict[str, str]:
-    """By the field where it is said."""
+    """Return the error messages by form field."""
     hours = _(
         "Enter both times, with the end after the start. Leave blank on days when the place is "
         "closed."

@@ -1,4 +1,4 @@
-"""Setup: from an empty place to the first granted tap; left and resumed at any moment."""
+"""Setup: from an empty site to the first granted tap; it can be left and resumed at any time."""
 
 from collections.abc import Callable
 
@@ -35,14 +35,16 @@ from webui.setup.network_pages import count_texts
 from webui.undo import flash_done
 
 LONGEST = 300
+"""Longest text of a field that is read."""
 _PRIVATE = {"Cache-Control": "no-store"}
 
 pages = Pages("setup", __name__)
 Change = Callable[[Session, Progress, Utc], None]
+"""Does a setup step in a transaction."""
 
 
 def card_state() -> CardState:
-    """What the place has, or how many steps are left."""
+    """Return what the site has, or how many steps are left."""
     with request_transaction() as db:
         found = progress(db, site().id, actor=actor(), now=context().clock())
         counts = new_place.counts(db, [site().id], actor=actor())[site().id]
@@ -67,7 +69,7 @@ def card_state() -> CardState:
     ),
 )
 def show() -> ResponseReturnValue:
-    """The step that is open, or the one that the address names."""
+    """Show the first step that is not done, or the one that the address names."""
     found = setup_reader.read_progress()
     named = request.args.get("step")
     if named is not None and named not in tuple(SetupStep):
@@ -79,7 +81,7 @@ def show() -> ResponseReturnValue:
 
 @pages.get("/setup/box", Permission.RULES_WRITE)
 def box() -> ResponseReturnValue:
-    """The three ticks of the new box; for htmx, again and again."""
+    """Show the three checks of the new box; htmx polls this."""
     found = setup_reader.read_progress()
     if not is_part() or found.point is None:
         return setup_reader.page(found, SetupStep.AGENT)
@@ -88,7 +90,7 @@ def box() -> ResponseReturnValue:
 
 @pages.get("/setup/badge", Permission.RULES_WRITE)
 def badge() -> ResponseReturnValue:
-    """Whether the reader has read the badge; for htmx, again and again."""
+    """Show whether the reader has read the badge; htmx polls this."""
     if not is_part():
         return setup_reader.page(setup_reader.read_progress(), SetupStep.BADGE)
     return render_template(
@@ -98,7 +100,7 @@ def badge() -> ResponseReturnValue:
 
 @pages.get("/setup/tap", Permission.RULES_WRITE)
 def tap() -> ResponseReturnValue:
-    """The answer to the first tap; polled by htmx."""
+    """Show the answer to the first tap; htmx polls this."""
     found = setup_reader.read_progress()
     if not is_part():
         return setup_reader.page(found, SetupStep.TAP)
@@ -107,7 +109,7 @@ def tap() -> ResponseReturnValue:
 
 @pages.post("/setup/place", Permission.RULES_WRITE)
 def place() -> ResponseReturnValue:
-    """Its name, language and time zone."""
+    """Save the site's name, language and time zone."""
 
     def change(db: Session, found: Progress, now: Utc) -> None:
         language, at = request.form.get("language", ""), found.site
@@ -120,8 +122,12 @@ def place() -> ResponseReturnValue:
 
 @pages.post("/setup/admin", Permission.ACCOUNTS_WRITE)
 def admin() -> ResponseReturnValue:
-    """A recovery code for one's own account, shown once, to be printed; an earlier one ends."""
-    if request.form.get("make") != "yes":  # an old one ends: never by a form that says nothing
+    """Show a new recovery code for the reader's own account, to be printed.
+
+    It replaces an earlier one.
+    """
+    # since an earlier code ends, the form must say so explicitly
+    if request.form.get("make") != "yes":
         abort(400)
     with act() as (db, now):
         code = printed_codes.for_recovery(db, actor=actor(), now=now)
@@ -130,7 +136,7 @@ def admin() -> ResponseReturnValue:
 
 @pages.post("/setup/hours", Permission.RULES_WRITE)
 def hours() -> ResponseReturnValue:
-    """When the place is open, and its first plan."""
+    """Save when the site is open, and its first plan."""
 
     def change(db: Session, found: Progress, now: Utc) -> None:
         language = found.site.language.value
@@ -144,7 +150,7 @@ def hours() -> ResponseReturnValue:
 
 @pages.post("/setup/machine", Permission.RULES_WRITE)
 def machine() -> ResponseReturnValue:
-    """The first machine, from a kind, and where it is."""
+    """Add the first machine of a kind, and the room where it is."""
     kind = next((kind for kind in kinds() if kind.id == request.form.get("kind")), None)
 
     def change(db: Session, found: Progress, now: Utc) -> None:
@@ -167,7 +173,7 @@ def machine() -> ResponseReturnValue:
 
 @pages.post("/setup/agent", Permission.RULES_WRITE)
 def agent() -> ResponseReturnValue:
-    """The line that its Pi needs, shown once."""
+    """Create the command line for the machine's Pi, which is shown once."""
     made: list[ClaimCode] = []
     reader = request.form.get("reader", "")
 
@@ -197,7 +203,7 @@ def agent() -> ResponseReturnValue:
 
 @pages.post("/setup/click", Permission.RULES_WRITE)
 def click() -> ResponseReturnValue:
-    """Close the machine's relay for a moment, so that it is heard."""
+    """Close the machine's relay for a moment, so that it can be heard."""
     given, found = context(), setup_reader.read_progress()
     try:
         if found.point is None:
@@ -214,7 +220,7 @@ def click() -> ResponseReturnValue:
 
 @pages.post("/setup/choose", Permission.RULES_WRITE)
 def choose() -> ResponseReturnValue:
-    """Set up another machine."""
+    """Choose another machine to set up."""
     machine = _text("machine")
     if machine not in {thing.id for thing in setup_reader.read_progress().machines}:
         abort(400)
@@ -224,7 +230,7 @@ def choose() -> ResponseReturnValue:
 
 @pages.post("/setup/read", Permission.RULES_WRITE)
 def read_badge() -> ResponseReturnValue:
-    """Have the machine's reader read the next badge."""
+    """Ask the machine's reader to read the next badge."""
     given, found = context(), setup_reader.read_progress()
     try:
         if found.point is None:
@@ -241,7 +247,7 @@ def read_badge() -> ResponseReturnValue:
 
 @pages.post("/setup/founder", Permission.RULES_WRITE)
 def founder() -> ResponseReturnValue:
-    """Somebody with a badge, who is certified, and trains others."""
+    """Add a person with a badge who is certified and trains others."""
 
     def change(db: Session, found: Progress, now: Utc) -> None:
         new = first_steps.Founder(
@@ -259,7 +265,7 @@ def founder() -> ResponseReturnValue:
 
 @pages.post("/setup/certification", Permission.RULES_WRITE)
 def certification() -> ResponseReturnValue:
-    """What the machine asks for, given to who has a badge already."""
+    """Give the certification that the machine requires to the person who has a badge already."""
 
     def change(db: Session, found: Progress, now: Utc) -> None:
         if found.person is None:
@@ -271,7 +277,7 @@ def certification() -> ResponseReturnValue:
 
 
 def _do(step: SetupStep, change: Change) -> ResponseReturnValue:
-    """Do a step in one transaction, and go on; or show it again with what is wrong."""
+    """Do a step in one transaction and show the next one; on an error, show it again."""
     given = context()
     now = given.clock()
     try:
@@ -291,7 +297,7 @@ def _do(step: SetupStep, change: Change) -> ResponseReturnValue:
 
 
 def _refusal(step: SetupStep, error: ServiceError) -> str:
-    """Why, and the mend."""
+    """Return why the step was refused, and what to do."""
     fields = (
         {field_error.field for field_error in error.errors} if isinstance(error, Invalid) else set()
     )

@@ -1,4 +1,4 @@
-"""Read all that Setup shows, in the language of the request."""
+"""Reads all that the setup page shows, in the language of the request."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -40,20 +40,20 @@ from webui.setup.views import (
 )
 
 MACHINE = "setup_machine"
-"""In the session: the machine that is set up."""
+"""Session key: the machine that is being set up."""
 READER = "setup_reader"
-"""In the session: the reader that was chosen for it."""
+"""Session key: the reader that was chosen for it."""
 
 
 def read_progress() -> Progress:
-    """How far the place is."""
+    """Return how far the setup of the site has come."""
     given = context()
     with given.database.read() as db:
         return progress(db, site().id, actor=actor(), now=given.clock(), machine=chosen_machine())
 
 
 def chosen_machine() -> str | None:
-    """The machine that was last chosen here."""
+    """Return the machine that was last chosen in this session, or None."""
     found = session.get(MACHINE)
     return found if isinstance(found, str) else None
 
@@ -66,7 +66,7 @@ def page(
     code: str = "",
     typed: Mapping[str, str] | None = None,
 ) -> str:
-    """The whole page. `line` and `code` are shown once."""
+    """Return the whole page; `line` and `code` are shown only this once."""
     typed = typed or {}
     lines = step_lines(found, step, ZoneInfo(found.site.time_zone))
     number = list(SetupStep).index(step) + 1
@@ -108,14 +108,14 @@ def page(
 
 
 def _weekly(found: Progress) -> tuple[Weekly, ...] | None:
-    """The hours that hold; None: nothing was said yet."""
+    """Return the hours that are in force; empty: day and night; None: not chosen yet."""
     if found.opening is not None:
         return found.opening.weekly
     return () if found.plan is not None else None
 
 
 def read_box(found: Progress, line: ClaimCode | None, typed: Mapping[str, str]) -> JoiningStep:
-    """How far the Pi of the first machine is."""
+    """Return the state of the box of the machine that is set up."""
     agent, point, given = found.agent, found.point, context()
     chosen = typed.get("reader", "") or request.args.get("reader", "")
     return joining_step(
@@ -136,8 +136,10 @@ def read_box(found: Progress, line: ClaimCode | None, typed: Mapping[str, str]) 
 
 
 def _instead(reader: str, port: str) -> str:
-    """How a Pi that is wired already is told of another reader; a port that is none: of the usual
-    one."""
+    """Return the configuration line for replacing the reader of a Pi that is wired already.
+
+    An invalid port is replaced by the usual one; empty if no reader was chosen.
+    """
     if "reader" not in request.args or reader not in tuple(Reader) or reader == Reader.OTHER:
         return ""
     try:
@@ -147,7 +149,7 @@ def _instead(reader: str, port: str) -> str:
 
 
 def read_click(command: str) -> Click | None:
-    """What became of closing the relay for a moment; None: nobody asked."""
+    """Return the result of closing the relay for a moment; None: it was not requested."""
     if not command:
         return None
     given = context()
@@ -163,7 +165,7 @@ def read_click(command: str) -> Click | None:
 
 
 def read_badge(command: str) -> ReadView:
-    """What became of asking the reader for the next badge."""
+    """Return the result of asking the reader for the next badge."""
     if not command:
         return ReadView(state="ready", says="")
     given = context()
@@ -185,7 +187,7 @@ def read_badge(command: str) -> ReadView:
 
 
 def _next(found: Progress) -> Iterator[NextThing]:
-    """What this account may do of it."""
+    """Yield what this account can do next."""
     if is_allowed(Permission.ACCOUNTS_WRITE):
         yield NextThing(
             address=url_for("backups.show"),
@@ -221,7 +223,7 @@ def _next(found: Progress) -> Iterator[NextThing]:
 
 
 def read_tap(found: Progress) -> TapView:
-    """What the first tap is answered, or would be."""
+    """Return the answer to the first tap, or what it would be."""
     if found.granted_at is not None:
         return TapView(
             done=True,

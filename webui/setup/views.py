@@ -1,4 +1,4 @@
-"""What Setup shows: eight steps with what was answered, and the one that is open."""
+"""Data of the setup page: eight steps with their answers, and the step that is open."""
 
 from dataclasses import dataclass
 
@@ -22,32 +22,34 @@ MINUTES = {
     SetupStep.COMMISSIONING: 10,
     SetupStep.TAP: 1,
 }
-"""About how long each takes whoever does it for the first time."""
+"""About how many minutes each step takes for somebody who does it for the first time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepLine:
-    """One of the eight: its name, what was answered, whether it is done or shown."""
+    """One of the eight steps: its name, its answer, and whether it is done or open."""
 
     step: str
     name: str
     says: str
     done: bool
     here: bool
+    """Whether it is the step that is open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NextThing:
-    """Something to do once the first machine works."""
+    """Something to do after the first machine works."""
 
     address: str
     name: str
     why: str
+    """What it is good for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TapView:
-    """What the first tap is answered, or would be; and then what comes next."""
+    """The answer to the first tap, or what it would be; and then what comes next."""
 
     done: bool
     title: str
@@ -57,7 +59,7 @@ class TapView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadView:
-    """How far the reading of the first badge is: `ready`, `waiting`, `read`, `failed`."""
+    """The state of reading the first badge: `ready`, `waiting`, `read`, `failed`."""
 
     state: str
     says: str
@@ -66,7 +68,7 @@ class ReadView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetupPage:
-    """The steps, and what the open one needs."""
+    """The steps, and the data of the one that is open."""
 
     steps: tuple[StepLine, ...]
     step: str
@@ -88,14 +90,15 @@ class SetupPage:
     join: JoiningStep | None
     point: MachinePage | None
     may_print: bool
-    """Whether this account may have a recovery code."""
+    """Whether this account may create a recovery code."""
     first_trainer: bool
+    """Whether the certification has no trainer yet and this account may name the first one."""
     read: ReadView
     tap: TapView | None
 
 
 def step_lines(found: Progress, here: SetupStep, zone: Zone) -> tuple[StepLine, ...]:
-    """The eight in their order."""
+    """Return the eight steps in their order."""
     return tuple(
         StepLine(
             step=step,
@@ -109,7 +112,7 @@ def step_lines(found: Progress, here: SetupStep, zone: Zone) -> tuple[StepLine, 
 
 
 def step_names() -> dict[SetupStep, str]:
-    """Names of the steps."""
+    """Return the names of the steps."""
     return {
         SetupStep.PLACE: _("The place"),
         SetupStep.ADMIN: _("The person in charge"),
@@ -123,7 +126,7 @@ def step_names() -> dict[SetupStep, str]:
 
 
 def titles(found: Progress) -> dict[SetupStep, str]:
-    """The heading of each step."""
+    """Return the heading of each step."""
     machine = read_label(found.point.name) if found.point else _("the machine")
     return {
         SetupStep.PLACE: _("What is the place called?"),
@@ -138,7 +141,7 @@ def titles(found: Progress) -> dict[SetupStep, str]:
 
 
 def _says(found: Progress, step: SetupStep, zone: Zone) -> str:
-    """The step's answer, or what it will ask."""
+    """Return the step's answer, or what it will ask for."""
     if step not in found.done:
         return _to_come()[step]
     agent, person = found.agent, found.person

@@ -1,1 +1,1 @@
-"""The address that directories of places read."""
+"""The SpaceAPI address, which directories of hackerspaces and fablabs read."""

@@ -1,4 +1,4 @@
-"""The site for directories of places: read by anybody, from any page."""
+"""The site's SpaceAPI document, which anybody and any page may read."""
 
 from flask import Response, request
 from flask.typing import ResponseReturnValue
@@ -14,12 +14,15 @@ from webui.integration import Health
 
 pages = Pages("spaceapi", __name__)
 KEPT_S = 60
-"""For how long who asked may go on with the answer."""
+"""For how many seconds a client may cache the answer."""
 
 
 @pages.get("/spaceapi.json", None)
 def spaceapi() -> ResponseReturnValue:
-    """The site of this installation, or the one that `?site=` names; 404 with what is missing."""
+    """Return the installation's own site, or the one that `?site=` names.
+
+    404 with the reason if the site does not exist, or the settings lack `url` or `logo`.
+    """
     given = context()
     settings = given.settings.spaceapi
     if settings.url is None or settings.logo is None:
@@ -33,7 +36,7 @@ def spaceapi() -> ResponseReturnValue:
 
 
 def health(_db: Session, _site: str, _now: Utc) -> Health:
-    """Whether there is anything to read."""
+    """Return whether the document is published."""
     settings = context().settings.spaceapi
     if settings.url is None or settings.logo is None:
         return Health(look="off", word=_("Not used"), said=_("Set up in config.toml."))

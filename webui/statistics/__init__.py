@@ -1,1 +1,2 @@
-"""Pages and API of statistics: reports, figures for funders, what people say of themselves."""
+"""Pages and API of statistics: reports, figures for funders, and members' optional data on
+themselves."""

@@ -1,4 +1,4 @@
-"""Questions of the *dossier annuel* that can't be measured, with the answers for a year."""
+"""Questions of the *dossier annuel*, a funder's yearly form, that can't be measured."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from webui.i18n import _
 
 @dataclass(frozen=True, slots=True)
 class AnsweredQuestion:
-    """A question, and its answer; empty: none yet."""
+    """A question with its answer; an empty answer: none yet."""
 
     name: str
     text: str
@@ -20,7 +20,7 @@ class AnsweredQuestion:
 def answered_questions(
     said: Mapping[Question, str], wrong: frozenset[str] = frozenset()
 ) -> tuple[AnsweredQuestion, ...]:
-    """All of them, in their order."""
+    """Return all questions in their order, with their answers; `wrong` are those with an error."""
     texts = question_words()
     return tuple(
         AnsweredQuestion(
@@ -31,7 +31,7 @@ def answered_questions(
 
 
 def question_words() -> Mapping[Question, str]:
-    """What is asked."""
+    """Return the text of each question."""
     return {
         Question.STAFF: _("Full-time equivalents employed, and regular volunteers"),
         Question.ACCOUNTS: _("Expenses and income of the year, from the accounts"),

@@ -1,4 +1,4 @@
-"""The funder report, for programs."""
+"""API of the funder report."""
 
 import msgspec
 
@@ -9,7 +9,7 @@ from webui.api.route import Call, Reply, Route
 
 
 class FunderQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """The months, `YYYY-MM`: from `month` to `until`; without, this month."""
+    """The query: months as `YYYY-MM`, from `month` to `until`; by default, this month."""
 
     month: str | None = None
     until: str | None = None
@@ -24,8 +24,10 @@ class FunderReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NetworkQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """The months, and the ids of the sites with commas between; without, all whose reports one may
-    read."""
+    """The query: months, and ids of sites separated by commas.
+
+    Without `sites`: all sites whose reports the actor may read.
+    """
 
     month: str | None = None
     until: str | None = None
@@ -33,7 +35,7 @@ class NetworkQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NetworkReport(msgspec.Struct, frozen=True, kw_only=True):
-    """A row for each month."""
+    """A row for each month, of all chosen sites together."""
 
     items: list[NetworkMonth]
     next: str | None = None
@@ -70,7 +72,7 @@ ROUTES = [
         query=FunderQuery,
         answers=FunderReport,
         permission=Permission.REPORTS_READ,
-        summary="Exact figures of each month, for who funds the place",
+        summary="Exact figures of each month, for those who fund the place",
     ),
     Route(
         method="GET",

@@ -1,4 +1,4 @@
-"""Where the bars of Reports are drawn: in hours from left to right, ticks at round numbers."""
+"""Where the bars of the reports are drawn: hours from left to right, ticks at round numbers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,31 +6,32 @@ from dataclasses import dataclass
 from controller.capabilities.statistics.overview import Machine
 
 WIDTH = 300.0
+"""Width of the chart, in pixels."""
 _STEPS = (1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1000)
 _TICKS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How many hours the width stands for, and where the lines across are."""
+    """How many hours the chart's width stands for, and where its grid lines are."""
 
     hours: float
     ticks: tuple[int, ...]
     open_h: float
 
     def x(self, hours: float) -> float:
-        """Where so many hours are."""
+        """Return the position of a number of hours."""
         return round(WIDTH * hours / self.hours, 1)
 
     @property
     def open_x(self) -> float:
-        """Where the opening hours end."""
+        """The position at which the opening hours end."""
         return self.x(self.open_h)
 
 
 @dataclass(frozen=True, slots=True)
 class Bars:
-    """Of one machine, by where they begin and how wide they are; 0: none."""
+    """The bars of one machine, as positions and widths; 0: no bar."""
 
     work: float
     powered: float
@@ -40,7 +41,10 @@ class Bars:
 
 
 def scale(machines: Sequence[Machine], open_s: float) -> Scale:
-    """Wide enough for the longest bar; for the opening hours too, unless they dwarf the bars."""
+    """Return a scale for the longest bar.
+
+    The opening hours are included, unless they are more than four times as long.
+    """
     longest = max((_length_s(machine) for machine in machines), default=0) / 3600
     open_h = open_s / 3600 if open_s / 3600 <= 4 * longest else 0
     longest = max(longest, open_h, 1)
@@ -54,7 +58,7 @@ def _length_s(machine: Machine) -> float:
 
 
 def bars(machine: Machine, on: Scale) -> Bars:
-    """What a machine did, drawn."""
+    """Return the bars of a machine."""
     powered = max(machine.active_s, machine.powered_s)
     return Bars(
         work=on.x(machine.active_s / 3600),
@@ -66,7 +70,7 @@ def bars(machine: Machine, on: Scale) -> Bars:
 
 
 def level(mean: float, full: float) -> int:
-    """How dark a cell of a heat map is, 0 (nobody) to 5 (almost full)."""
+    """Return how dark a cell of a heat map is, from 0 (nobody) to 5 (almost full)."""
     if mean <= 0 or full <= 0:
         return 0
     part = mean / full

@@ -5,7 +5,7 @@ from pathlib import Path
 from webui.feature import Feature
 from webui.statistics import api, pages, traits_pages
 
-# Their pages are of the same family as `pages`.
+# These modules add their pages to `pages.pages`.
 from webui.statistics import funder_counted as funder_counted
 from webui.statistics import funder_files as funder_files
 from webui.statistics import funder_noted as funder_noted

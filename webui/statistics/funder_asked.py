@@ -1,4 +1,4 @@
-"""Which months the funder report is of, and what they are called."""
+"""Which months and sites the funder report is about, and the names of its periods."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from webui.statistics.places_asked import chosen_sites, may_at_all
 
 
 def asked_months() -> tuple[str, str]:
-    """The months of the address: `first` and `last`, or `year`; without, this month."""
+    """Return the months in the address: `first` and `last`, or `year`; by default, this month."""
     if year := request.args.get("year"):
         return f"{year}-01", f"{year}-12"
     first = request.args.get("first") or this_month()
@@ -30,37 +30,40 @@ def asked_months() -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunderData:
-    """What is reported: some months of one place, or of several together."""
+    """What is reported: some months of one site, or of several sites together."""
 
     sites: tuple[Site, ...]
-    """First that of the page."""
+    """The page's site first."""
     months: Sequence[FunderFigures]
     by_site: Mapping[str, Sequence[FunderMonth]]
-    """Each place's own."""
+    """The figures of each site alone."""
 
     @property
     def is_several(self) -> bool:
-        """Whether it is of more than one place."""
+        """Whether the report is about more than one site."""
         return len(self.sites) > 1
 
     @property
     def places(self) -> list[str]:
-        """The others, as addresses name them."""
+        """Ids of the other sites, for addresses."""
         return [place.id for place in self.sites[1:]]
 
     @property
     def key(self) -> str:
-        """As it stands in the names of files."""
+        """The name of exported files, without an ending."""
         sites = "-".join(place.id for place in self.sites[:3])
         return f"funder-{sites}-{self.months[0].month}-{self.months[-1].month}"
 
     def may(self, permission: Permission) -> bool:
-        """Whether the account is allowed that at all of these places."""
+        """Whether the account has this permission at all of these sites."""
         return may_at_all(self.sites, permission)
 
 
 def read_found(period: tuple[str, str] | None = None) -> FunderData:
-    """What the address asks for; 404 for months that are none, and for places one may not read."""
+    """Return the data for the address.
+
+    404 for invalid months, and for sites whose reports the account may not read.
+    """
     chosen = chosen_sites()
     if len(chosen) == 1:
         months = read_months(period)
@@ -78,7 +81,7 @@ def read_found(period: tuple[str, str] | None = None) -> FunderData:
 
 
 def read_months(period: tuple[str, str] | None = None) -> list[FunderMonth]:
-    """Those that are asked, or these; 404 for what are none."""
+    """Return the months in the address, or those of the given period; 404 for invalid months."""
     first, last = period or asked_months()
     try:
         with context().database.read() as db:
@@ -89,7 +92,7 @@ def read_months(period: tuple[str, str] | None = None) -> list[FunderMonth]:
 
 
 def period_name(first: str, last: str) -> str:
-    """A month, a year, or from one to the other."""
+    """Return the name of a month, of a year, or of a range of months."""
     if first == last:
         return month_name(first)
     if (first[5:], last[5:]) == ("01", "12") and first[:4] == last[:4]:
@@ -98,7 +101,7 @@ def period_name(first: str, last: str) -> str:
 
 
 def periods() -> tuple[Option, ...]:
-    """This month, the one before, this year and the last."""
+    """Return the periods to choose from: this month, the last one, this year, the last one."""
     this = this_month()
     year = int(this[:4])
     last = f"{year - 1}-12" if this.endswith("-01") else f"{year}-{int(this[5:]) - 1:02d}"
@@ -114,6 +117,6 @@ def periods() -> tuple[Option, ...]:
 
 
 def count_months(found: Sequence[FunderFigures]) -> int:
-    """Months from the first that has a figure to the last."""
+    """Return the number of months from the first that has a figure to the last."""
     some = [place for place, report in enumerate(found) if report.figures]
     return some[-1] - some[0] + 1 if some else 1

@@ -1,4 +1,4 @@
-"""How a figure of the funder report was counted, and what it is the sum of."""
+"""The page on how a figure of the funder report was counted, with its summands."""
 
 from flask import abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -23,7 +23,7 @@ _READ = Permission.REPORTS_READ
 
 @pages.get("/reports/counted/<figure>", _READ)
 def counted(figure: str) -> ResponseReturnValue:
-    """How a figure was counted, and what it is the sum of: day by day, or month by month."""
+    """Show how a figure was counted, and its summands by day, or by month if there are several."""
     if figure not in [choice.value for choice in Figure]:
         abort(404)
     which, (first, last) = Figure(figure), _asked_to_trace()
@@ -52,7 +52,7 @@ def counted(figure: str) -> ResponseReturnValue:
 
 
 def _asked_to_trace() -> tuple[str, str]:
-    """`month`, or `first` and `last`."""
+    """Return the months to show: `month`, or `first` and `last`."""
     month = request.args.get("month")
     return (month, month) if month else asked_months()
 
@@ -60,14 +60,14 @@ def _asked_to_trace() -> tuple[str, str]:
 def _traced(
     line: TraceLine, figure: Figure, names: Names, *, several: bool
 ) -> tuple[str, str, str, str]:
-    """When, with where that month is told day by day; of what; how much."""
+    """Return a summand: when, the address of that month's days, of what, and how much."""
     href = url_for("reports.counted", figure=figure.value, month=line.when) if several else ""
     part = part_words(figure, line.part, names)
     return when_words(line.when), href, part, amount_words(figure, line.amount)
 
 
 def _divided(first: str, last: str) -> str:
-    """Of people who may come in several months: what their sum is divided by."""
+    """Return over how many months the average of people is taken."""
     return plural(
         "The average is over %(n)s month, from the first to the last with something counted.",
         "The average is over %(n)s months, from the first to the last with something counted.",

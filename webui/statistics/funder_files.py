@@ -1,4 +1,4 @@
-"""The funder report as it goes out: CSV and XLSX; that it did is in the audit."""
+"""The funder report as files: CSV, XLSX and PDF; the audit log records each export."""
 
 from collections.abc import Sequence
 
@@ -30,24 +30,25 @@ _READ = Permission.REPORTS_READ
 
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+"""Media type of XLSX files."""
 
 
 def exported_page() -> tuple[FunderPage, str]:
-    """The same, to go out, and the name of its file."""
+    """Return the report's page for an export, and the name of its file."""
     found = _exported()[0]
     return read_page(found=found), found.key
 
 
 @pages.get("/reports/funder/csv", _READ)
 def funder_csv() -> ResponseReturnValue:
-    """Every figure of every month, with where it comes from."""
+    """Return every figure of every month as CSV, with the address of its source."""
     found, names = _exported()
     return as_csv(found.key, [_header(found), *_lines(found, names)])
 
 
 @pages.get("/reports/funder/xlsx", _READ)
 def funder_xlsx() -> ResponseReturnValue:
-    """The same as a workbook, with what is left to type."""
+    """Return the same figures as a workbook, with the questions to answer by hand."""
     found, names = _exported()
     first, last = found.months[0].month, found.months[-1].month
     place = ", ".join(read_label(place.name) for place in found.sites)
@@ -76,7 +77,7 @@ def _asks() -> tuple[str, str]:
 
 
 def _exported() -> tuple[FunderData, Names]:
-    """What goes out is exact: that it did is in the audit, of each place."""
+    """Read the report for an export, and record that in the audit log of each site."""
     found = read_found()
     with act() as (db, now):
         names = names_of_parts(db, found.sites)
@@ -93,7 +94,7 @@ def _header(found: FunderData) -> list[str]:
 
 
 def _lines(found: FunderData, names: Names) -> list[list[Cell]]:
-    """Of several places first all together, then each one's own."""
+    """Return the rows; for several sites, first all together, then each one alone."""
     shown = found.may(MONEY_READ)
     if not found.is_several:
         return _rows([], found.months, names, shown)
@@ -123,11 +124,11 @@ def _rows(
     ]
 
 
-# The funder report on paper: a tagged PDF, with room for what nobody measures.
+# The funder report on paper: a tagged PDF, with room for what can't be measured.
 
 
 @pages.get("/reports/funder/pdf", Permission.REPORTS_READ)
 def funder_pdf() -> ResponseReturnValue:
-    """The same figures as the page, each with how it was counted."""
+    """Return the figures as PDF, each with how it was counted."""
     page, name = exported_page()
     return paper("reports/funder_paper.html", f"{name}.pdf", page=page)

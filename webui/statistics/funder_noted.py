@@ -1,4 +1,4 @@
-"""What is noted for the funder report: who funds which projects, and the time of volunteers."""
+"""Data entered for the funder report: which partners fund which projects, and volunteers' time."""
 
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -17,7 +17,7 @@ from webui.undo import done_with_undo, flash_done
 
 @pages.post("/reports/partners", Permission.RULES_WRITE)
 def add_partner() -> ResponseReturnValue:
-    """Somebody who funds, and which projects."""
+    """Add a partner that funds projects."""
     name = request.form.get("name", "").strip()
     asked = {"name": {"fr": name}, "project_ids": request.form.getlist("project_ids")}
     with act(Invalid, _("Enter a name, and projects of this place."), _back()) as (db, now):
@@ -29,7 +29,7 @@ def add_partner() -> ResponseReturnValue:
 
 @pages.post("/reports/partners/<partner>", Permission.RULES_WRITE)
 def fund(partner: str) -> ResponseReturnValue:
-    """Which projects a partner funds, all of them."""
+    """Replace the list of projects that a partner funds."""
     chosen = request.form.getlist("project_ids")
     with act(Invalid, _("Choose projects of this place."), _back()) as (db, now):
         partners.fund(db, partner, chosen, actor=actor(), now=now)
@@ -39,7 +39,7 @@ def fund(partner: str) -> ResponseReturnValue:
 
 @pages.post("/reports/partners/<partner>/remove", Permission.RULES_WRITE)
 def remove_partner(partner: str) -> ResponseReturnValue:
-    """Added by mistake."""
+    """Remove a partner that was added by mistake."""
     with act() as (db, now):
         partners.remove(db, partner, actor=actor(), now=now)
     flash_done(_("Partner removed."))
@@ -48,7 +48,7 @@ def remove_partner(partner: str) -> ResponseReturnValue:
 
 @pages.post("/reports/volunteers", Permission.MEMBERS_WRITE)
 def note_volunteers() -> ResponseReturnValue:
-    """Time that people gave."""
+    """Record time that volunteers gave."""
     form = request.form
     hours = form.get("hours", "").strip().replace(",", ".")
     with act(
@@ -71,7 +71,7 @@ def note_volunteers() -> ResponseReturnValue:
 
 @pages.post("/reports/volunteers/<time>/take-back", Permission.MEMBERS_WRITE)
 def unnote_volunteers(time: str) -> ResponseReturnValue:
-    """It was a mistake."""
+    """Remove time that was recorded by mistake."""
     with act() as (db, now):
         volunteer_time.take_back(db, time, actor=actor(), now=now)
     flash_done(_("Hours removed."))

@@ -1,4 +1,4 @@
-"""The funder report: exact figures of some months, and what is typed beside."""
+"""The page of the funder report: exact figures of some months, and the answers typed by hand."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -33,7 +33,7 @@ _READ = Permission.REPORTS_READ
 
 @dataclass(frozen=True, slots=True)
 class PartnerLine:
-    """Who funds, and each project with whether they fund it."""
+    """A partner, and each project with whether the partner funds it."""
 
     id: str
     name: str
@@ -43,16 +43,17 @@ class PartnerLine:
 
 @dataclass(frozen=True, slots=True)
 class GivenLine:
-    """Time of volunteers."""
+    """An entry of volunteers' time."""
 
     what: str
+    """What the time was spent on."""
     when: str
     amount: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunderPage:
-    """Some months."""
+    """The funder report of some months."""
 
     first: str
     last: str
@@ -61,14 +62,15 @@ class FunderPage:
     lead: tuple[str, ...]
     sections: tuple[Section, ...]
     places: tuple[tuple[Option, bool], ...]
-    """What can be counted together, and whether it is; empty: one place."""
+    """The sites that can be counted together, each with whether it is; empty: only one site."""
     also: list[str]
-    """The other places that are counted with this one."""
+    """Ids of the other sites that are counted with this one."""
     partners: tuple[PartnerLine, ...]
     projects: tuple[Option, ...]
     given: tuple[GivenLine, ...]
+    """The latest entries of volunteers' time."""
     year: int
-    """Of which the typed answers are."""
+    """The year that the typed answers are about."""
     todo: tuple[AnsweredQuestion, ...]
     may_answer: bool
     may_fund: bool
@@ -77,13 +79,13 @@ class FunderPage:
 
 @pages.get("/reports/funder", _READ)
 def funder() -> ResponseReturnValue:
-    """What a funder reads."""
+    """Show the funder report."""
     return render_template("reports/funder.html", page=read_page())
 
 
 @pages.post("/reports/funder/annual", annual.WRITE)
 def answer() -> ResponseReturnValue:
-    """Keep what was typed for the *dossier annuel* of a year."""
+    """Save the answers for the *dossier annuel* of a year."""
     given, form = context(), request.form
     said = {question: form.get(question.value, "").replace("\r\n", "\n") for question in Question}
     first, last = form.get("first", ""), form.get("last", "")
@@ -104,7 +106,7 @@ def answer() -> ResponseReturnValue:
 def read_page(
     period: tuple[str, str] | None = None, *, found: FunderData | None = None
 ) -> FunderPage:
-    """Of the months and places that are asked, or of these."""
+    """Read the page for the months and sites in the address, or for those given."""
     found = found or read_found(period)
     first, last = found.months[0].month, found.months[-1].month
     year = int(last[:4])
@@ -137,7 +139,7 @@ def read_page(
 
 
 def _nobody_came(db: Session, found: FunderData) -> int:
-    """Course sessions without anybody, at all of these places."""
+    """Return how many course sessions nobody came to, at all of these sites."""
     who, now = account() or abort(401), context().clock()
     span = found.months[0].month, found.months[-1].month
     return sum(

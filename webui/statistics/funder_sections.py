@@ -1,4 +1,4 @@
-"""The figures of the funder report, each by part, and what matters in sentences."""
+"""The figures of the funder report, each by part, and the main ones in sentences."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -24,12 +24,12 @@ DISTINCT = frozenset(
         *(Figure.GENRE, Figure.TRANCHE_AGE, Figure.STATUT_SOCIAL, Figure.COMMUNE),
     )
 )
-"""Whoever came in two months is in both: their sum says nothing."""
+"""Figures of distinct people: who comes in two months is in both, so that a sum has no meaning."""
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What one place of several has of a figure."""
+    """The share of one site in a figure of several sites."""
 
     name: str
     amount: str
@@ -48,14 +48,15 @@ class Section:
     note: str
     source: str
     how: str
+    """How the figure is counted, in words."""
     public: str = ""
-    """What open data say of it; empty: nothing of this kind."""
+    """What open data publish about it; empty: they have no such figure."""
     shares: tuple[Share, ...] = ()
-    """Of several places each one's; `source` is then in these."""
+    """The share of each of several sites; `source` is then in these."""
 
 
 def lead(found: Sequence[FunderFigures], alone: int) -> list[str]:
-    """What matters, in sentences; `alone`: course sessions to which nobody came."""
+    """Return the main figures as sentences; `alone` is how many sessions nobody came to."""
     if len(found) == 1:
         came = plural("%(n)s person came.", "%(n)s people came.", found[0].visitors)
     else:
@@ -79,7 +80,10 @@ def lead(found: Sequence[FunderFigures], alone: int) -> list[str]:
 
 
 def _alone(count: int) -> list[str]:
-    """Sessions without anybody are not among those that were held."""
+    """Return a sentence on sessions without participants, which do not count as held.
+
+    Else nothing.
+    """
     said = plural(
         "Nobody came to %(n)s other session, which is not counted.",
         "Nobody came to %(n)s other sessions, which are not counted.",
@@ -89,8 +93,10 @@ def _alone(count: int) -> list[str]:
 
 
 def sections(found: FunderData, names: Names) -> tuple[Section, ...]:
-    """Those figures that count something, beside what the public would read; of several places,
-    with each one's share."""
+    """Return the figures that are not empty.
+
+    For one month they have the published figure beside; for several sites, each one's share.
+    """
     counting = _counting(found, names)
     if found.is_several:
         return tuple(_shared(section, found) for section in counting)
@@ -139,7 +145,7 @@ _PUBLIC = {
 
 
 def _beside(sections: list[Section], found: Sequence[FunderFigures]) -> list[Section]:
-    """With what the public would read of a month, for who decides whether it is published."""
+    """Add the published figures of a month, for readers who decide about publishing."""
     if len(found) > 1 or not is_allowed(publication.WRITE):
         return sections
     given, month = context(), found[0].month
@@ -199,7 +205,7 @@ def _sum(found: Sequence[Counted]) -> int:
 
 
 def amount_of(count: Counted) -> int:
-    """As it is counted: people, times, cents, milliseconds."""
+    """Return the value as it was counted: people, times, cents, or milliseconds."""
     return round(count.value * 1000) if count.unit is Unit.SECONDS else int(count.value)
 
 
@@ -215,7 +221,7 @@ def _made(
 
 
 def _source(figure: Figure, found: Sequence[FunderFigures], **at: str) -> str:
-    """Where it is told how it was counted; `at`: the site, if not this page's."""
+    """Return the address that explains how it was counted; `at` is the site, if not the page's."""
     first, last = found[0].month, found[-1].month
     values: dict[str, Any] = {"figure": figure.value, **at}
     values |= {"month": last} if first == last else {"first": first, "last": last}

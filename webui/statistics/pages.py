@@ -1,4 +1,4 @@
-"""Reports: a period of machines, rooms, publics and courses, each chart with its table and CSV."""
+"""Reports: machines, rooms, publics and courses of a period, each chart with its table and CSV."""
 
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -44,7 +44,7 @@ pages = Pages("reports", __name__)
     ),
 )
 def show() -> ResponseReturnValue:
-    """A period, or two months and what lies between; without one in the address, this month."""
+    """Show the report of the period in the address; by default, of this month."""
     this = this_month()
     narrowing = read(request.args)
     reported = _read(_asked(this), RoomSelection(narrowing.room, ROOMS_AT_ONCE))
@@ -56,7 +56,7 @@ def show() -> ResponseReturnValue:
 
 
 def this_month() -> str:
-    """In the calendar of the site."""
+    """Return the current month at the site, as `2026-11`."""
     return f"{context().clock().astimezone(ZoneInfo(site().time_zone)):%Y-%m}"
 
 
@@ -76,7 +76,7 @@ def _period(key: str) -> Period:
 
 
 def _read(period: Period, asked: RoomSelection = ALL_ROOMS) -> ReportData:
-    """Of this place, or of several together."""
+    """Read the report of this site, or of several together."""
     sites, who, now = chosen_sites(), account() or abort(401), context().clock()
     with context().database.read() as db:
         apart = [
@@ -91,14 +91,14 @@ def _read(period: Period, asked: RoomSelection = ALL_ROOMS) -> ReportData:
 
 @pages.get("/reports/<period>/pdf", _READ)
 def show_pdf(period: str) -> ResponseReturnValue:
-    """The same on paper: each chart as its table."""
+    """Return the report as PDF, with each chart as its table."""
     page = reports_page(_read(_period(period)), this_month())
     return paper("reports/reports_paper.html", f"reports-{site().id}-{period}.pdf", page=page)
 
 
 @pages.get("/reports/<period>/machines.csv", _READ)
 def machines_csv(period: str) -> ResponseReturnValue:
-    """What machines did."""
+    """Return the hours of machines as CSV."""
     found = _read(_period(period)).whole
     header: list[Cell] = [
         *(_("Machine"), _("Working hours"), _("Hours in the previous period")),
@@ -122,7 +122,7 @@ def _hours_of(seconds: float) -> Cell:
 
 @pages.get("/reports/<period>/rooms.csv", _READ)
 def rooms_csv(period: str) -> ResponseReturnValue:
-    """How many people were in on average."""
+    """Return the average number of people in each room as CSV."""
     found = _read(_period(period)).whole
     rows: list[list[Cell]] = [[_("Room"), _("Day"), _("Hour of the day"), _("Average number in")]]
     days = day_names()
@@ -135,7 +135,7 @@ def rooms_csv(period: str) -> ResponseReturnValue:
 
 @pages.get("/reports/<period>/courses.csv", _READ)
 def courses_csv(period: str) -> ResponseReturnValue:
-    """Which courses were held, who came and who was certified."""
+    """Return as CSV which courses were held, how many people came, and how many were certified."""
     found = _read(_period(period)).whole
     rows: list[list[Cell]] = [[_("Course"), _("Sessions"), _("Came"), _("Certified")]]
     rows += [
@@ -147,7 +147,7 @@ def courses_csv(period: str) -> ResponseReturnValue:
 
 @pages.get("/reports/<period>/<figure>.csv", _READ)
 def figure_csv(period: str, figure: str) -> ResponseReturnValue:
-    """The parts of one figure."""
+    """Return the parts of one figure as CSV."""
     if figure not in [choice.value for choice in Figure]:
         abort(404)
     which, reported = Figure(figure), _read(_period(period))
@@ -162,7 +162,7 @@ def figure_csv(period: str, figure: str) -> ResponseReturnValue:
 
 
 def cell_of(figure: Figure, amount: int) -> Cell:
-    """An amount as a cell."""
+    """Return an amount as a cell."""
     unit = unit_of(figure)
     if unit is Unit.CENTS:
         return euros_cell(amount)
@@ -170,7 +170,7 @@ def cell_of(figure: Figure, amount: int) -> Cell:
 
 
 def unit_words(figure: Figure) -> str:
-    """In what a figure's cells are."""
+    """Return the unit of a figure's cells."""
     return {
         Unit.CENTS: _("Euros"),
         Unit.SECONDS: _("Hours"),

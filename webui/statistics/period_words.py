@@ -1,4 +1,4 @@
-"""Periods in words, and the ways from one to another."""
+"""Periods in words, and the links from one period to others."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -15,7 +15,7 @@ from webui.statistics.places_asked import PLACE
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A way to another period, or to one of another length."""
+    """A link to another period."""
 
     text: str
     href: str
@@ -24,19 +24,19 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Where to go from a period."""
+    """The links and options for choosing another period."""
 
     before: Step
     later: Step | None
-    """None: it has not begun."""
+    """The next period; None: it has not begun."""
     lengths: tuple[Step, ...]
     is_free: bool
     months: tuple[Option, ...]
-    """From which one of one's own is made, the latest first."""
+    """The months for a period of the reader's choice, the latest first."""
 
 
 def choice(shown: Period, this_month: str) -> Choice:
-    """By keyboard, and without JavaScript: links, and a form of two months."""
+    """Return the links to other periods, and the form of two months; neither needs JavaScript."""
     later = shown.beside(1)
     return Choice(
         before=_beside(shown.beside(-1), shown),
@@ -48,7 +48,8 @@ def choice(shown: Period, this_month: str) -> Choice:
 
 
 def _ending(shown: Period, this_month: str) -> Period:
-    """Where the others end too; no later than now."""
+    """Return the last month of the shown period, but not later than now, where other lengths end
+    too."""
     last = min(shown.last, max(this_month, shown.first))
     return Period(last, last)
 
@@ -76,7 +77,7 @@ def _address(period: Period) -> str:
 
 
 def _months(shown: Period, this_month: str) -> tuple[Option, ...]:
-    """The latest with those shown, as many as fit into a report: no choice is too long."""
+    """Return the months to choose from, including those shown; no more than a report may have."""
     start = Period(shown.first, shown.first)
     until = min(max(this_month, shown.last), start.beside(MONTH_LIMIT - 1).first)
     since = Period(until, until).beside(1 - MONTH_LIMIT).first
@@ -85,7 +86,7 @@ def _months(shown: Period, this_month: str) -> tuple[Option, ...]:
 
 
 def period_name(period: Period) -> str:
-    """`novembre 2026`, `4e trimestre 2026`, `2026`, `août à octobre 2026`."""
+    """Return the name: `novembre 2026`, `4e trimestre 2026`, `2026`, `août à octobre 2026`."""
     match period.kind:
         case Kind.MONTH:
             return month_name(period.first)
@@ -98,7 +99,7 @@ def period_name(period: Period) -> str:
 
 
 def short(period: Period) -> str:
-    """`nov.`, `T4 2026`, `2026`, `août – oct. 2026`."""
+    """Return the short name: `nov.`, `T4 2026`, `2026`, `août – oct. 2026`."""
     match period.kind:
         case Kind.MONTH:
             return short_month(period.first)
@@ -110,7 +111,7 @@ def short(period: Period) -> str:
 
 
 def format_period(period: Period) -> str:
-    """`en novembre 2026`, `au 4e trimestre 2026`, `en 2026`, `entre août et octobre 2026`."""
+    """Return it with a preposition: `en novembre 2026`, `au 4e trimestre 2026`, `en 2026`."""
     match period.kind:
         case Kind.QUARTER:
             return _("in the %(quarter)s", quarter=period_name(period))
@@ -121,7 +122,7 @@ def format_period(period: Period) -> str:
 
 
 def _first_and_last(period: Period) -> tuple[str, str]:
-    """With the year once where it is the same."""
+    """Return the first and last month, with the year only once if it is the same."""
     first = date.fromisoformat(f"{period.first}-01")
     pattern = "LLLL" if period.first[:4] == period.last[:4] else "LLLL y"
     return format_day(first, pattern), month_name(period.last)

@@ -1,4 +1,4 @@
-"""Which places a report is of, beside that of the page: those whose reports one may read."""
+"""Which sites a report covers beside that of the page: only those whose reports one may read."""
 
 from collections.abc import Sequence
 
@@ -16,18 +16,18 @@ from webui.naming import read_label
 from webui.parts import Option
 
 PLACE = "place"
-"""In addresses: one more place whose figures are counted with this one's."""
+"""In addresses: one more site whose figures are counted with this one's."""
 
 
 def readable_sites() -> tuple[Site, ...]:
-    """The places whose reports this account may read: first that of the page."""
+    """Return the sites whose reports this account may read, that of the page first."""
     who, at = account() or abort(401), site()
     others = (place for place in who.sites if place.id != at.id and place.id not in who.lacks_at)
     return (at, *(place for place in others if who.actor.may(Permission.REPORTS_READ, place.id)))
 
 
 def chosen_sites() -> tuple[Site, ...]:
-    """That of the page and those of the address; 404 for one whose reports one may not read."""
+    """Return the page's site and those in the address; 404 for one whose reports can't be read."""
     at, *others = readable_sites()
     asked = request.args.getlist(PLACE)
     if not set(asked) <= {at.id, *(place.id for place in others)}:
@@ -36,20 +36,26 @@ def chosen_sites() -> tuple[Site, ...]:
 
 
 def may_at_all(sites: Sequence[Site], permission: Permission) -> bool:
-    """Whether the account is allowed that at each of these places."""
+    """Whether the account has this permission at each of these sites."""
     who = account() or abort(401)
     return all(who.actor.may(permission, candidate.id) for candidate in sites)
 
 
 def choices(chosen: Sequence[Site]) -> tuple[tuple[Option, bool], ...]:
-    """All that could be counted together, and whether they are; none where there is one alone."""
+    """Return the sites that could be counted together, each with whether it is.
+
+    Empty for a single site.
+    """
     readable, keys = readable_sites(), {place.id for place in chosen}
     options = (Option(value=place.id, text=read_label(place.name)) for place in readable)
     return tuple((option, option.value in keys) for option in options) if len(readable) > 1 else ()
 
 
 def names_of_parts(db: Session, sites: Sequence[Site]) -> Names:
-    """What parts are called; of several places, with the place that a machine or a room is of."""
+    """Return the names of parts.
+
+    For several sites, a machine's or room's name has its site's after it.
+    """
     if len(sites) == 1:
         return naming.names(db, sites[0].id)
     found: Names = {}

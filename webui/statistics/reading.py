@@ -1,4 +1,4 @@
-"""Reports as its page shows it: each chart with its message in words and its table."""
+"""The page of reports: each chart with its message in words and its table."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ from webui.statistics.words_of import amount_words, hours, largest_words, number
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """One of the period's numbers, with the one before beside it."""
+    """One of the period's numbers, with that of the period before."""
 
     title: str
     amount: str
@@ -51,7 +51,7 @@ class MachineRow:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """An hour of the week in a room; no words: closed."""
+    """An hour of the week in a room: how full it was, as a shade and as a number."""
 
     level: int
     text: str
@@ -59,20 +59,21 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Heat:
-    """A room's week."""
+    """A room's week as a heat map."""
 
     id: str
     name: str
     places: str
     most: str
+    """When the room was fullest, in words."""
     hours: tuple[int, ...]
     days: tuple[tuple[str, str, tuple[Cell | None, ...]], ...]
-    """Short and whole name, and its hours."""
+    """Short and whole name of the day, and its hours; None: closed."""
 
 
 @dataclass(frozen=True, slots=True)
 class BarRow:
-    """One line of a chart of bars."""
+    """One line of a bar chart."""
 
     id: str
     name: str
@@ -83,7 +84,7 @@ class BarRow:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Bars with their message, and where the same is as CSV."""
+    """A bar chart with its message."""
 
     key: str
     title: str
@@ -104,7 +105,7 @@ class CourseLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportsPage:
-    """A period."""
+    """The report of a period."""
 
     key: str
     first: str
@@ -116,7 +117,7 @@ class ReportsPage:
     machines: tuple[MachineRow, ...]
     machines_said: str
     filters: Filters | None
-    """Over machines and rooms; None: all are there."""
+    """The filters of machines and rooms; None: all are shown."""
     scale: Scale
     open_words: str
     heats: tuple[Heat, ...]
@@ -129,18 +130,18 @@ class ReportsPage:
     revenue: Chart | None
     is_empty: bool
     places: tuple[tuple[Option, bool], ...]
-    """What can be counted together, and whether it is; empty: one place."""
+    """The sites that can be counted together, each with whether it is; empty: only one site."""
     also: list[str]
-    """The other places that are counted with this one."""
+    """Ids of the other sites that are counted with this one."""
     share_head: tuple[str, ...]
     shares: tuple[tuple[str, ...], ...]
-    """Of several places each one's, and the whole."""
+    """The shares of each of several sites, then the whole."""
 
 
 def reports_page(
     reported: ReportData, this_month: str, narrowed: FilteredReport | None = None
 ) -> ReportsPage:
-    """In the current language; all machines, or those that are shown."""
+    """Return the page in the current language; all machines, or those that passed the filter."""
     found, names, money = reported.whole, reported.names, reported.shows_money
     head, shares = share_rows(reported) if len(reported.sites) > 1 else ((), ())
     on = scale(found.machines, found.open_s)
@@ -216,7 +217,10 @@ def _machine(machine: Machine, on: Scale, found: Overview) -> MachineRow:
 
 
 def machines_said(found: Overview) -> str:
-    """What stands out of the machines, or that nothing does."""
+    """Return what is remarkable about the machines, or that nothing has changed.
+
+    Empty: no machines.
+    """
     if not found.machines:
         return ""
     if not any(machine.active_s for machine in found.machines):
@@ -277,7 +281,7 @@ def _most(room: RoomAttendance) -> str:
 
 
 def course_name(course: CourseHeld) -> str:
-    """What it is called; what belongs to no course by its kind."""
+    """Return the course's name; for a session without a course, the label of its kind."""
     if course.name:
         return read_label(course.name)
     return part_words(Figure.COURSES, course.kind.value, {})
@@ -289,7 +293,7 @@ def _course(course: CourseHeld) -> CourseLine:
 
 
 def _courses_said(held: Sequence[CourseHeld]) -> str:
-    """Of those who came, how many were certified."""
+    """Return how many of those who came to courses were certified."""
     taught = [course for course in held if course.kind is CourseSessionKind.COURSE]
     came = sum(course.came for course in taught)
     if not came:
@@ -343,7 +347,7 @@ _TIMES = (Figure.PUBLIC_TIME, Figure.PARTNER_TIME)
 
 
 def _chart_said(figure: Figure, rows: Sequence[BarRow], parts: Sequence[tuple[str, int]]) -> str:
-    """The first, and its part of the whole."""
+    """Return the largest part, and its share of the whole."""
     total = sum(amount for _part, amount in parts)
     if not rows or total <= 0:
         return ""

@@ -1,4 +1,4 @@
-"""Which machines and rooms a page of Reports shows."""
+"""Which machines and rooms a report shows."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,12 +11,14 @@ from webui.parts import Option
 from webui.statistics.places_asked import PLACE
 
 AT_ONCE, ROOMS_AT_ONCE = 25, 4
+"""How many machines and rooms are shown at once."""
 WORKED, RESTED, DOWN = "worked", "rested", "down"
+"""States by which machines can be filtered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilteredReport:
-    """What is shown of a period."""
+    """The machines of a report after the filter, and the filters."""
 
     machines: tuple[Machine, ...]
     more_rooms: str
@@ -26,7 +28,10 @@ class FilteredReport:
 def filter_report(
     found: Overview, narrowing: ListFilter, zones: Mapping[str, str], also: Sequence[str]
 ) -> FilteredReport:
-    """Machines by name, room and state, a page of them; `also`: the other places of the report."""
+    """Return a page of machines filtered by name, room and state.
+
+    `also` are the ids of the report's other sites.
+    """
     there = [machine for machine in found.machines if _is_shown(machine, narrowing)]
     machines = tuple(narrowing.page(there, AT_ONCE))
     shown = filters(

@@ -1,4 +1,4 @@
-"""A period of several places together: what each one has of it."""
+"""A period of several sites together: what share each site has."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,19 +14,19 @@ from webui.statistics.words_of import amount_words, hours, number
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportData:
-    """A period of one place, or of several together."""
+    """The report of one site, or of several together."""
 
     whole: Overview
     names: Names
     sites: Sequence[Site]
     apart: Sequence[Overview]
-    """Each place's own."""
+    """The report of each site alone."""
     shows_money: bool
     """Whether the reader may see the money of all of them."""
 
 
 def share_rows(reported: ReportData) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
-    """Titles, then a row of each place and one of all, with each one's part of the whole."""
+    """Return the titles, and a row for each site and for all, each with its share of the whole."""
     figures = [Figure.PRESENCE, Figure.MACHINE_TIME, Figure.COURSES]
     figures += [Figure.REVENUE] if reported.shows_money else []
     titles = (_("Presence"), _("Machines running"), _("Sessions"), _("Statements"))

@@ -1,4 +1,4 @@
-"""What somebody says of themselves for statistics: at the desk, or on a page of one's own."""
+"""Data that members give about themselves for statistics, at the desk or on their own page."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -29,10 +29,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TraitsPage:
-    """What is kept, and what may be said; `name` is empty on one's own page."""
+    """The stored data and the options; `name` is empty on the member's own page."""
 
     name: str
     kept: bool
+    """Whether data is stored."""
     genre: str
     tranche_age: str
     statut_social: str
@@ -47,7 +48,7 @@ class TraitsPage:
 
 @pages.get("/members/<member>/statistics", Permission.MEMBERS_WRITE)
 def show(member: str) -> ResponseReturnValue:
-    """At the desk, with the person."""
+    """Show the form at the desk, with the member present."""
     with context().database.read() as db:
         name = _found(lambda: members.get(db, member, actor=actor())).display_name
         found = _found(lambda: traits.of_member(db, member, actor=actor()))
@@ -62,19 +63,19 @@ def show(member: str) -> ResponseReturnValue:
 
 @pages.post("/members/<member>/statistics", Permission.MEMBERS_WRITE)
 def say(member: str) -> ResponseReturnValue:
-    """Keep it, by consent."""
+    """Save the data, by consent."""
     return _say(member, url_for("traits.show", member=member))
 
 
 @pages.post("/members/<member>/statistics/withdraw", Permission.MEMBERS_WRITE)
 def withdraw(member: str) -> ResponseReturnValue:
-    """Refused or withdrawn, without a question."""
+    """Erase the data; no reason is asked for."""
     return _withdraw(member, url_for("traits.show", member=member))
 
 
 @pages.get("/me/statistics", Permission.OWN_WRITE)
 def mine() -> ResponseReturnValue:
-    """One’s own."""
+    """Show the form to the member."""
     me = actor().member_id
     if me is None:
         return render_template("traits/nobody.html")
@@ -86,13 +87,13 @@ def mine() -> ResponseReturnValue:
 
 @pages.post("/me/statistics", Permission.OWN_WRITE)
 def say_mine() -> ResponseReturnValue:
-    """Keep it, by consent."""
+    """Save the member's own data, by consent."""
     return _say(own_member(), url_for("traits.mine"))
 
 
 @pages.post("/me/statistics/withdraw", Permission.OWN_WRITE)
 def withdraw_mine() -> ResponseReturnValue:
-    """Withdrawn, without a question."""
+    """Erase the member's own data."""
     return _withdraw(own_member(), url_for("traits.mine"))
 
 

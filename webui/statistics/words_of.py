@@ -1,4 +1,4 @@
-"""Figures and their parts in words: what each is called, what it counts, and in what."""
+"""Figures and their parts in words: names, how they are counted, and units."""
 
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -19,10 +19,11 @@ from webui.naming import read_label
 
 HOUR_MS = 3_600_000
 NOBODY_SAID = "non_communique"
+"""Value for *not stated*."""
 
 
 def when_words(when: str) -> str:
-    """A day or a month."""
+    """Return a day or a month in words."""
     if len(when) == len("2026-11"):
         return month_name(when)
     return format_day(date.fromisoformat(when), "EEE d MMM")
@@ -30,17 +31,20 @@ def when_words(when: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _decimal(amount: float, pattern: str, language: Locale) -> str:
-    """A page of reports has hundreds of numbers, and many are the same."""
+    """Format a number, from a cache: a page has hundreds of numbers, many of them the same."""
     return format_decimal(amount, format=pattern, locale=language)
 
 
 def number(amount: float) -> str:
-    """`1 168`."""
+    """Return a number, such as `1 168`."""
     return _decimal(amount, "#,##0.##", locale())
 
 
 def hours(milliseconds: float) -> str:
-    """`212 h`; under ten with one decimal, and never nothing for something."""
+    """Return hours, such as `212 h`.
+
+    With one decimal below ten, and never zero for a positive time.
+    """
     n = milliseconds / HOUR_MS
     if 0 < n < 0.05:
         return _("< %(n)s h", n=_decimal(0.1, "#,##0.#", locale()))
@@ -49,13 +53,13 @@ def hours(milliseconds: float) -> str:
 
 
 def exact_hours(milliseconds: float) -> str:
-    """`212,35 h`."""
+    """Return hours with two decimals, such as `212,35 h`."""
     shown = format_decimal(milliseconds / HOUR_MS, format="#,##0.00", locale=locale())
     return _("%(n)s h", n=shown)
 
 
 def amount_words(figure: Figure, amount: int) -> str:
-    """An amount as it is counted: people, times, cents, milliseconds."""
+    """Return an amount in its unit: people, times, cents, or milliseconds."""
     unit = unit_of(figure)
     if unit is Unit.CENTS:
         return euros(amount)
@@ -63,12 +67,12 @@ def amount_words(figure: Figure, amount: int) -> str:
 
 
 def people(count: int) -> str:
-    """`96 personnes`."""
+    """Return a number of people, such as `96 personnes`."""
     return plural("%(n)s person", "%(n)s people", count)
 
 
 def public_words() -> Mapping[str, str]:
-    """What publics are called together."""
+    """Return the labels of publics."""
     return {
         "": _("Public not given"),
         "inhabitant": _("Inhabitants"),
@@ -103,7 +107,7 @@ def _revenue_words() -> Mapping[str, str]:
 
 
 def largest_words(figure: Figure, part: str, name: str, share: int) -> str:
-    """Which part is the largest, and how much of the whole it is, in percent."""
+    """Return which part is the largest, and its share of the whole in percent."""
     if figure is Figure.REVENUE and part in (said := _largest_revenue(share)):
         return said[part]
     return _("%(name)s: %(share)s%% of the total.", name=name, share=share)
@@ -122,12 +126,12 @@ def _largest_revenue(share: int) -> Mapping[str, str]:
 
 
 def genre_words() -> Mapping[str, str]:
-    """In the Coop's words."""
+    """Return the labels of genders, by the values of the Coop numérique."""
     return {"feminin": _("Female"), "masculin": _("Male"), NOBODY_SAID: _("Not stated")}
 
 
 def tranche_words() -> Mapping[str, str]:
-    """In the Coop's words."""
+    """Return the labels of age groups, by the values of the Coop numérique."""
     return {
         "moins_de_douze": _("Under 12 years"),
         "douze_dix_huit": _("12 – 17 years"),
@@ -141,7 +145,7 @@ def tranche_words() -> Mapping[str, str]:
 
 
 def statut_words() -> Mapping[str, str]:
-    """In the Coop's words."""
+    """Return the labels of social status, by the values of the Coop numérique."""
     return {
         "scolarise": _("In education"),
         "sans_emploi": _("Unemployed"),
@@ -152,7 +156,7 @@ def statut_words() -> Mapping[str, str]:
 
 
 def part_words(figure: Figure, part: str, names: Names) -> str:
-    """What a part of a figure is called."""
+    """Return the name of a part of a figure."""
     if (named := names.get((figure, part))) is not None:
         return read_label(named)
     return _words_by_figure(figure).get(part) or part or _none_words(figure)
@@ -184,7 +188,7 @@ def _none_words(figure: Figure) -> str:
 
 
 def title_of(figure: Figure) -> str:
-    """What a figure is called."""
+    """Return the title of a figure."""
     return {
         Figure.VISITORS: _("Distinct visitors"),
         Figure.PUBLIC_VISITORS: _("Visitors by public"),
@@ -215,7 +219,7 @@ def title_of(figure: Figure) -> str:
 
 
 def how(figure: Figure) -> str:
-    """How it is counted, for who asks."""
+    """Return how the figure is counted, for readers who ask."""
     return _HOW[figure]()
 
 

@@ -1,4 +1,4 @@
-"""Sheets of figures as an XLSX file: numbers as numbers, words never as formulas or links."""
+"""Figures as CSV and XLSX files: numbers as numbers, texts never as formulas or links."""
 
 import csv
 from collections.abc import Iterable, Sequence
@@ -14,37 +14,37 @@ from controller.kernel.csv_cells import defuse
 from webui.i18n import current
 from webui.statistics.words_of import HOUR_MS
 
-# Figures as files: CSV that a spreadsheet reads as it is, and never runs.
+# CSV that a spreadsheet reads without executing anything in it.
 
 Cell = str | int | Decimal | None
-"""Decimals are hours or euros."""
+"""A cell; decimals are hours or euros."""
 
 
 def hours_cell(milliseconds: float) -> Decimal:
-    """Hours, with two decimals."""
+    """Return hours with two decimals."""
     return (Decimal(round(milliseconds)) / HOUR_MS).quantize(Decimal("0.01"))
 
 
 def euros_cell(cents: int) -> Decimal:
-    """Euros, with two decimals."""
+    """Return euros with two decimals."""
     return (Decimal(cents) / 100).quantize(Decimal("0.01"))
 
 
 def as_csv(name: str, rows: Iterable[Sequence[Cell]]) -> Response:
-    """To be saved; with the mark by which spreadsheets know UTF-8."""
+    """Return a CSV file to save, with a byte order mark by which spreadsheets recognise UTF-8."""
     text = StringIO()
     csv.writer(text, delimiter=";").writerows([_text(cell) for cell in row] for row in rows)
     return attachment("\ufeff" + text.getvalue(), "text/csv", f"{name}.csv")
 
 
 def attachment(body: str | bytes, kind: str, name: str) -> Response:
-    """A file, to be saved under that name."""
+    """Return a response that is saved as a file of that name."""
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(body, content_type=kind, headers=headers)
 
 
 def _text(cell: Cell) -> str:
-    """A number is never text that has to be made harmless; decimals as the language writes them."""
+    """Return the cell's text; only texts are made safe, and decimals follow the language."""
     if isinstance(cell, Decimal):
         return str(cell).replace(".", ",") if current() is Language.FR else str(cell)
     return defuse(cell) if isinstance(cell, str) else "" if cell is None else str(cell)
@@ -55,7 +55,7 @@ _WIDEST = 60
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One table, with its columns' titles."""
+    """One table with the titles of its columns."""
 
     title: str
     header: Sequence[str]
@@ -63,8 +63,8 @@ class Sheet:
 
 
 def workbook(title: str, author: str, sheets: Sequence[Sheet]) -> bytes:
-    """The file (ECMA-376)."""
-    from xlsxwriter import Workbook  # only who asks for a file pays for it
+    """Return the tables as an XLSX file (ECMA-376)."""
+    from xlsxwriter import Workbook  # imported only when a file is made, as it costs memory
 
     body = BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}

@@ -12,11 +12,11 @@ from webui.feature import Feature
 from webui.i18n import _
 from webui.integration import Health, Integration
 
-# The health of the log server is how the last run of the periodic job that sends to it went.
+# The health of the log server is the result of the last run of the job that sends to it.
 
 
 def health(db: Session, _site: str, _now: Utc) -> Health:
-    """How sending to the log server goes; the same for every site."""
+    """Return how sending to the log server goes; it is the same for every site."""
     settings = context().settings.syslog
     if settings.to is None:
         return Health(look="off", word=_("Not used"), said=_("Set up in config.toml."))

@@ -1,4 +1,4 @@
-"""Certifications, and who holds them."""
+"""API of certifications, and of who holds them."""
 
 import msgspec
 
@@ -15,7 +15,7 @@ _ONE = _HELD + "/{certification_id}"
 
 
 class HeldList(msgspec.Struct, frozen=True, kw_only=True):
-    """All that a member holds; never more than one page."""
+    """All certifications of a member; never more than one page."""
 
     items: list[Held]
     next: str | None = None
@@ -71,7 +71,7 @@ ROUTES = [
         handler=_list,
         answers=HeldList,
         permission=Permission.MEMBERS_READ,
-        summary="What a member holds",
+        summary="List the certifications of a member",
     ),
     serves(
         "GET",
@@ -94,7 +94,7 @@ ROUTES = [
         body=Reason,
         answers=Held,
         permission=Permission.RULES_READ,
-        summary="Suspend it, with a reason",
+        summary="Suspend a member's certification, with a reason",
     ),
     Route(
         method="POST",
@@ -103,6 +103,6 @@ ROUTES = [
         body=Reason,
         answers=Held,
         permission=Permission.RULES_READ,
-        summary="Restore it, with a reason",
+        summary="Restore a member's certification, with a reason",
     ),
 ]

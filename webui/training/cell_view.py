@@ -1,4 +1,5 @@
-"""A cell that is open: what is held there in a sentence, and what can be done about it."""
+"""An open cell of the certification matrix: what is held in a sentence, and the possible
+actions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,26 +17,32 @@ from webui.parts import Option
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellPanel:
-    """Somebody and one certification."""
+    """The panel of one member and one certification."""
 
     member: str
     name: str
     certification: str
     what: str
+    """The name of the certification."""
     title: str
-    """In short how it stands; empty where nothing is held."""
+    """The state as a short sentence."""
     look: str
     given: str
+    """When and by whom it was given, as a sentence."""
     reason: str
+    """Why it is suspended; empty: it is not."""
     asked: str
+    """Which machines require it, as a sentence."""
     levels: tuple[Option, ...]
-    """Those that may be given now; empty where none may."""
+    """The levels that may be given now; empty: none."""
     until: str
+    """When it would end if it were given now, in words."""
     founding: bool
-    """Whether the first trainer would be named, which asks for a reason."""
+    """Whether the member would be the first trainer, which requires a reason."""
     change: str
-    """`suspend` or `restore`, where that may be done."""
+    """`suspend` or `restore` if that is possible, else empty."""
     why_not: str
+    """Why nothing can be done; empty: something can."""
 
 
 def panel(
@@ -50,7 +57,10 @@ def panel(
     now: Utc,
     zone: ZoneInfo,
 ) -> CellPanel:
-    """`steps`: its history; `ends`: when it would end if it were given now."""
+    """Return the panel.
+
+    `steps` is the history of the certification; `ends` is when it would end if it were given now.
+    """
     title, look = _stands(held, now, zone)
     suspended = held is not None and held.status is HeldStatus.SUSPENDED
     may = highest is not None

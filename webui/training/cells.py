@@ -1,5 +1,4 @@
-"""Actions in a cell of the matrix: give a certification, suspend it with a reason, restore it,
-undo."""
+"""Actions in a cell of the matrix: give a certification, suspend it, restore it, and undo."""
 
 from collections.abc import Callable
 
@@ -24,7 +23,7 @@ from webui.undo import done_with_undo, flash_done
 
 pages = Pages("cells", __name__)
 _READ = Permission.MEMBERS_READ
-"""Who may certify depends on the certification, so the service checks it."""
+"""The page's permission; whether somebody may give a certification is checked by the service."""
 _Service = Callable[[Session, Utc], object]
 
 

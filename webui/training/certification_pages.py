@@ -1,4 +1,4 @@
-"""What can be held is made and changed: certifications and documents, and when they end."""
+"""Forms for certifications and documents: add one, or change its name, validity and scope."""
 
 from collections.abc import Mapping
 
@@ -36,13 +36,13 @@ _NEW = {"kind": "certification", "ends": "never", "days": "365", "scope": "netwo
 
 @pages.get("/training/certifications/new", _WRITE)
 def new() -> ResponseReturnValue:
-    """The form of a new one."""
+    """Show the form for a new certification or document."""
     return _form("", _NEW)
 
 
 @pages.post("/training/certifications", _WRITE)
 def create() -> ResponseReturnValue:
-    """Make it; its id comes from its name."""
+    """Add it; its id comes from its name."""
     typed = _read()
     with act(ANY, lambda error: (_form("", typed, error), 422)) as (db, now):
         made = parse({"id": "new", "site_id": site().id, **_given(typed)}, NewCertification)
@@ -55,13 +55,13 @@ def create() -> ResponseReturnValue:
 
 @pages.get("/training/certifications/<certification>", _WRITE)
 def edit(certification: str) -> ResponseReturnValue:
-    """The form, with what holds now."""
+    """Show the form with the current values."""
     return _form(certification, _stored(_found(certification)))
 
 
 @pages.post("/training/certifications/<certification>", _WRITE)
 def change(certification: str) -> ResponseReturnValue:
-    """Save it; what is already held keeps its end."""
+    """Save it; certifications that were given already keep their end."""
     before, typed = _stored(_found(certification)), _read()
     with act(ANY, lambda error: (_form(certification, typed, error), 422)) as (db, now):
         after = certifications.change(
@@ -84,7 +84,7 @@ def _fields() -> forms.Fields:
 
 
 def _stored(found: Certification) -> dict[str, str]:
-    """What stands in the form of one that there is."""
+    """Return the form's fields for an existing certification."""
     typed = forms.stored_values(found, _fields())
     match found.validity:
         case Duration(days=days):
@@ -102,7 +102,7 @@ def _read() -> dict[str, str]:
 
 
 def _given(typed: Mapping[str, str]) -> dict[str, object]:
-    """As the service takes it, or says what is wrong."""
+    """Return the patch for the service, which reports what is wrong with it."""
     validity: dict[str, object] = {"kind": typed["ends"]}
     if typed["ends"] in ("duration", "disuse"):
         validity["days"] = whole_number(typed["days"])
@@ -117,7 +117,8 @@ def _found(certification: str) -> Certification:
             found = certifications.get(db, certification, actor=actor())
         except (NotFound, Forbidden):
             abort(404)
-    if found.site_id != site().id:  # of the network: only its own site changes it
+    # the site that owns a certification of the network is the only one to change it
+    if found.site_id != site().id:
         abort(404)
     return found
 

@@ -1,4 +1,4 @@
-"""A certification or document as the list shows it, with what asks for it; and its form."""
+"""The list of certifications and documents: how each is given, what requires it, when it ends."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from webui.training.requirements import read_asking
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificationLine:
-    """One that can be held."""
+    """A certification or document in the list."""
 
     id: str
     name: str
@@ -33,14 +33,14 @@ class CertificationLine:
     icon: str
     ends: str
     given_by: str
-    """Courses, by name; empty: none."""
+    """Names of the courses that give it; empty: none."""
     asked_by: str
-    """Machines, doors and courses, by name; empty: none."""
+    """Names of machines, doors and courses that require it; empty: none."""
     may_edit: bool
 
 
 def lines(db: Session, taught: Sequence[Course]) -> tuple[CertificationLine, ...]:
-    """All that count at this site; `taught`: its courses."""
+    """Return the certifications that are valid at this site; `taught` are the site's courses."""
     who, may = actor(), is_allowed(Permission.RULES_WRITE)
     every = all_items(lambda at: certifications.page(db, actor=who, cursor=at))
     machines = read_asking(db).machines
@@ -77,7 +77,7 @@ def _line(
 
 
 def ends_words(validity: Validity) -> str:
-    """When what is given now ends."""
+    """Return when a certification ends that is given now."""
     match validity:
         case Duration(days=days):
             return plural("ends after %(n)s day", "ends after %(n)s days", days)

@@ -1,7 +1,4 @@
-"""What stands in the way of a session that is ahead: a closed day, who or what has its machines.
-
-Also another session of its trainer.
-"""
+"""Obstacles to a coming session: a closed day, machines booked by others, a busy trainer."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,18 +22,18 @@ from webui.i18n.dates import clock
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clash:
-    """What stands in the way in a sentence, and who has to hear of it, for who may read members."""
+    """An obstacle in a sentence; and for readers of members, whom to inform."""
 
     text: str
     member_id: str = ""
     name: str = ""
     phone: str = ""
-    """Theirs, else that of whom to call for them, for who may know it."""
+    """The member's phone number, or else their guardian's, for readers who may see it."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Looked:
-    """One session, looked at now by the site's clock."""
+    """The session that is checked, with what the checks need."""
 
     db: Session
     one: CourseSession
@@ -44,7 +41,7 @@ class _Looked:
     zone: ZoneInfo
 
     def from_to(self, start: Utc, end: Utc) -> str:
-        """`jeudi 26 novembre à 14:30, jusqu’à 15:30`."""
+        """Return a time span, such as `jeudi 26 novembre à 14:30, jusqu’à 15:30`."""
         return _(
             "%(when)s, until %(end)s",
             when=format_upcoming(start, self.now, str(self.zone), translator()),
@@ -53,7 +50,10 @@ class _Looked:
 
 
 def clashes(db: Session, one: CourseSession, now: Utc, zone: ZoneInfo) -> tuple[Clash, ...]:
-    """Each in a sentence that says what to do; none once it has begun or is called off."""
+    """Return the obstacles, each with what to do.
+
+    None once the session has begun or is cancelled.
+    """
     if one.cancelled_at is not None or one.starts_at <= now:
         return ()
     looked = _Looked(db, one, now, zone)
@@ -68,7 +68,7 @@ def _closed(it: _Looked) -> Iterator[Clash]:
 
 
 def _taken(it: _Looked) -> Iterator[Clash]:
-    """By whom or what the machines are booked that this course is booked to."""
+    """Yield the other bookings of machines that this session has booked."""
     one = it.one
     slots = week.booked_slots(it.db, one.site_id, one.starts_at, one.ends_at, actor=actor())
     needs = {slot.thing for slot in slots if slot.session == one.id}
@@ -98,14 +98,14 @@ def _booked(it: _Looked, slot: Slot, thing: str) -> Clash:
         return Clash(text=text)
     try:
         found = members.get(it.db, slot.member_id, actor=actor())
-    except NotFound:  # they belong to another place now
+    except NotFound:  # they belong to another site now
         return Clash(text=text)
     phone = found.phone or (found.guardian.phone if found.guardian else None)
     return Clash(text=text, member_id=found.id, name=found.display_name, phone=phone or "")
 
 
 def _courses(it: _Looked, others: list[Slot], names: dict[str, str]) -> Iterator[Clash]:
-    """Another session is named once, with all that both of them need."""
+    """Yield each other session once, with all machines that both need."""
     for first in {slot.session: slot for slot in reversed(others) if slot.session}.values():
         shared = [names.get(e.thing, e.thing) for e in others if e.session == first.session]
         text = _(

@@ -1,4 +1,4 @@
-"""What reports count of a course session is entered or corrected on its page."""
+"""The form that corrects what reports count of a course session."""
 
 from flask import abort
 from flask.typing import ResponseReturnValue
@@ -18,7 +18,7 @@ from webui.undo import done_with_undo
 
 @pages.post("/training/sessions/<session>/facts", Permission.MEMBERS_READ)
 def correct(session: str) -> ResponseReturnValue:
-    """Headcount, minutes, theme, and on whose behalf; it can be undone."""
+    """Save headcount, minutes, theme and payer of a session; it can be undone."""
     typed, given = texts(session_facts.FIELDS), context()
     patch = session_facts.patch_of(typed)
     try:

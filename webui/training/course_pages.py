@@ -1,4 +1,4 @@
-"""What is taught: each course a sentence whose values can be tapped by who may change it."""
+"""The list of courses, and the form of each: a sentence whose values can be tapped."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
@@ -35,16 +35,17 @@ _WRITE = Permission.RULES_WRITE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pick:
-    """A certification that may stand in the sentence."""
+    """A certification that can be chosen in the sentence."""
 
     value: str
     text: str
     chosen: bool
+    """Whether it is chosen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoursePage:
-    """One course as a sentence with its choices; `id` is empty for a new one."""
+    """A course as a sentence with its options; `id` is empty for a new one."""
 
     id: str
     name: str
@@ -53,21 +54,22 @@ class CoursePage:
     network: bool
     version: str
     wrong: dict[str, str] = field(default_factory=dict)
+    """Messages by part of the form: `name` or `rule`."""
 
     @property
     def gives(self) -> str:
-        """What stands in the sentence."""
+        """What the course gives, in words."""
         return _chosen(self.grants)
 
     @property
     def asks(self) -> str:
-        """What stands in the sentence."""
+        """What the course requires, in words."""
         return _chosen(self.requires)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CourseLine:
-    """One course of the list."""
+    """A course in the list."""
 
     id: str
     name: str
@@ -75,14 +77,14 @@ class CourseLine:
     asks: str
     may_edit: bool
     wanted: str
-    """How many members ask for a session, for who plans them."""
+    """How many members ask for a session, for readers who plan sessions; empty for others."""
     may_ask: bool
-    """Whether the reader may ask for one: none is planned."""
+    """Whether the reader may ask for a session, as none is planned."""
 
 
 @pages.get("/training/courses", Permission.RULES_READ)
 def show() -> ResponseReturnValue:
-    """All that may be taught at this site, and all that can be held."""
+    """Show the courses of this site, and the certifications that are valid here."""
     may = is_allowed(_WRITE)
     with context().database.read() as db:
         named = certification_names(db)
@@ -97,15 +99,19 @@ def show() -> ResponseReturnValue:
 
 @dataclass(frozen=True, slots=True)
 class _Asking:
-    """Who asks for sessions, and who may."""
+    """Requests for sessions: how many, and what the reader may ask for."""
 
     wanted: Mapping[str, int]
     planned: Collection[str]
     own: Collection[str | None]
-    """What the reader has asked for."""
+    """Ids of the courses that the reader has asked for."""
     plans: bool
+    """Whether the reader plans sessions."""
     asks: bool
-    """For oneself: who plans sessions for others asks on their own page."""
+    """Whether the reader may ask for themselves.
+
+    Those who plan sessions do so on their own page.
+    """
 
 
 def _asking(db: Session) -> _Asking:
@@ -124,13 +130,13 @@ def _asking(db: Session) -> _Asking:
 
 @pages.get("/training/courses/new", _WRITE)
 def new() -> ResponseReturnValue:
-    """The sentence of a new one."""
+    """Show the sentence of a new course."""
     return _form(_page("", "", (), (), True, ""))
 
 
 @pages.post("/training/courses", _WRITE)
 def create() -> ResponseReturnValue:
-    """Make it."""
+    """Add the course."""
     page = _typed("")
     with act(ANY, lambda error: (_form(_with(page, error)), 422)) as (db, now):
         name = parse({site().language.value: page.name}, Label)
@@ -147,7 +153,7 @@ def create() -> ResponseReturnValue:
 
 @pages.get("/training/courses/<course>", _WRITE)
 def edit(course: str) -> ResponseReturnValue:
-    """The sentence, with what holds now."""
+    """Show the sentence with the course's current values."""
     found = _found(course)
     network = found.scope is Scope.NETWORK
     name, version = read_label(found.name), str(found.version)
@@ -156,7 +162,7 @@ def edit(course: str) -> ResponseReturnValue:
 
 @pages.post("/training/courses/<course>", _WRITE)
 def change(course: str) -> ResponseReturnValue:
-    """Save it; who was certified before stays so."""
+    """Save the course; members who were certified before stay so."""
     found, page = _found(course), _typed(course)
     version = int(page.version) if page.version.isdecimal() else None
     patch = {"name": {site().language.value: page.name}, **_rules(page)}
@@ -246,7 +252,7 @@ def _wanted(people: int) -> str:
 
 
 def _with(page: CoursePage, error: ServiceError) -> CoursePage:
-    """The same with what is wrong, where it is said."""
+    """Return the page with the error message in its field."""
     wrong = {"name": refusal(error)}
     if isinstance(error, Stale):
         wrong = {"name": _("This has changed since you opened the page. Reload it.")}

@@ -1,4 +1,4 @@
-"""Courses, their sessions, enrolments, outcomes and papers."""
+"""API of courses, their sessions, enrolments, outcomes and papers."""
 
 import msgspec
 from flask import Response
@@ -23,7 +23,7 @@ PDF = "application/pdf"
 
 
 class SessionQuery(Paged, frozen=True, kw_only=True):
-    """Those that touch the time from `since` to `until`, of one course or of all."""
+    """The query: sessions that overlap the time from `since` to `until`; of one course, or all."""
 
     since: Utc | None = None
     until: Utc | None = None
@@ -31,7 +31,7 @@ class SessionQuery(Paged, frozen=True, kw_only=True):
 
 
 class Enrolments(msgspec.Struct, frozen=True, kw_only=True):
-    """All who take part or wait; never more than one page."""
+    """All who take part or are on the waiting list; never more than one page."""
 
     items: list[Enrolment]
     next: str | None = None
@@ -94,7 +94,7 @@ ROUTES = [
         handler=_list,
         answers=Enrolments,
         permission=_ANYONE,
-        summary="Who takes part, and who waits",
+        summary="List who takes part, and who is on the waiting list",
     ),
     Route(
         method="POST",
@@ -112,17 +112,21 @@ ROUTES = [
         handler=_withdraw,
         status=204,
         permission=_OWN,
-        summary="Take a member off",
+        summary="Withdraw a member's enrolment",
     ),
     serves(
-        "POST", f"{_SESSION}/attendance", enrolments.attend, _ANYONE, "Note who is there, by badge"
+        "POST",
+        f"{_SESSION}/attendance",
+        enrolments.attend,
+        _ANYONE,
+        "Record who is present, by badge",
     ),
     serves(
         "PUT",
         f"{_SESSION}/outcomes/{{member_id}}",
         enrolments.set_outcome,
         _ANYONE,
-        "Note how it went for a member",
+        "Record a member's outcome",
     ),
     serves(
         "POST", f"{_SESSION}/certify", certify_passed.certify, _ANYONE, "Certify all who passed"

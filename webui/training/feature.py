@@ -27,12 +27,12 @@ from webui.training import (
     session_plan,
 )
 
-# Its page is of the same family as `session`.
+# These modules add their pages to `session.pages`.
 from webui.training import count_corrections as count_corrections
 
 
 def _session(icon: str, text: Callable[[], str], anchor: str | None = None) -> OfferedAction:
-    """To the page of a session, for that."""
+    """Return the action that opens the page of a session, at `anchor`."""
     may = Permission.RULES_READ
     return OfferedAction(
         endpoint="session.show", icon=icon, text=text, permission=may, anchor=anchor

@@ -1,4 +1,4 @@
-"""A day and two times of that day as a form has them, and the moments that they are."""
+"""A day with two times as form fields, and the moments that they stand for."""
 
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -6,17 +6,17 @@ from zoneinfo import ZoneInfo
 from controller.domain.time import Utc
 
 NIGHT = timedelta(hours=8)
-"""What lasts no longer than this may end after midnight; else its end was mistyped."""
+"""What lasts no longer may end after midnight; if it would be longer, the end was mistyped."""
 
 
 class EndsBefore(ValueError):
-    """It ends before it starts."""
+    """The end is before the start."""
 
 
 def moments(day: str, starts: str, ends: str, zone: ZoneInfo) -> tuple[Utc, Utc]:
-    """From when until when; what goes on after midnight ends the next day.
+    """Return start and end; an end that is not after the start is on the next day.
 
-    Raises ValueError, and EndsBefore where that would be longer than a night.
+    Raises ValueError, and EndsBefore if it would then last longer than `NIGHT`.
     """
     start, end = (time.fromisoformat(time_text) for time_text in (starts, ends))
     on = date.fromisoformat(day)
@@ -28,7 +28,7 @@ def moments(day: str, starts: str, ends: str, zone: ZoneInfo) -> tuple[Utc, Utc]
 
 
 def fields(starts: Utc, ends: Utc, zone: ZoneInfo) -> dict[str, str]:
-    """As the form has them."""
+    """Return the form's fields for a start and an end."""
     start, end = starts.astimezone(zone), ends.astimezone(zone)
     return {"day": f"{start:%Y-%m-%d}", "starts": f"{start:%H:%M}", "ends": f"{end:%H:%M}"}
 

@@ -1,4 +1,4 @@
-"""What of the matrix is asked for, as it stands in its address, and the addresses beside it."""
+"""What the address of the matrix asks for, and the addresses of similar views."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
@@ -8,53 +8,59 @@ from urllib.parse import parse_qsl, urlencode
 from flask import url_for
 
 LONGEST_QUERY = 80
+"""Longest value of the query that is read."""
 _YES = "yes"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatrixView:
-    """The filters, the page, and the cell that is open."""
+    """The filters, the page, and the open cell of the matrix."""
 
     q: str = ""
     zone: str = ""
     session: str = ""
     shown: str = ""
-    """The one certification that a small screen shows."""
+    """The only certification that a small screen shows."""
     soon: str = ""
+    """`yes`: only members with a certification that ends soon; empty: all."""
     everybody: str = ""
+    """`yes`: also members without a certification or an upcoming session; empty: not."""
     after: str = ""
     member: str = ""
     certification: str = ""
 
     @classmethod
     def read(cls, args: Mapping[str, str]) -> Self:
-        """What an address says; what it doesn't know is left out."""
+        """Return the view for the query of an address; unknown fields are ignored."""
         known = {field.name: args.get(field.name, "")[:LONGEST_QUERY] for field in fields(cls)}
         flags = {name: _YES if known[name] else "" for name in ("soon", "everybody")}
         return cls(**{**known, **flags, "q": known["q"].strip()})
 
     @classmethod
     def back(cls, text: str) -> Self:
-        """As a form kept it."""
+        """Return the view from the text that a form kept."""
         return cls.read(dict(parse_qsl(text)))
 
     @property
     def kept(self) -> str:
-        """For a form to keep."""
+        """The view as text, for a form to keep."""
         return urlencode(self._said())
 
     def href(self, anchor: str = "matrix", **changes: str) -> str:
-        """The address of this with some of it changed; another filter begins at its first page."""
+        """Return the address of this view with some changes.
+
+        A changed filter starts at the first page.
+        """
         if not {"member", "after"} & changes.keys():
             changes = {**changes, "after": "", "member": "", "certification": ""}
         return url_for("training.show", _anchor=anchor, **replace(self, **changes)._said())
 
     def cell(self, member: str, certification: str) -> str:
-        """The address with that cell open."""
+        """Return the address of this view with that cell open."""
         return self.href("cell", member=member, certification=certification)
 
     def cells(self) -> Callable[[str, str], str]:
-        """`cell` for a table of them, of which most of the address is made once."""
+        """Return a function like `cell` that is fast for a whole table."""
         start, mark, anchor = self.cell("", "").partition("#")
         glue = "&" if "?" in start else "?"
 
@@ -65,7 +71,7 @@ class MatrixView:
         return href
 
     def toggled(self, flag: str) -> str:
-        """The address with that said, or said no more."""
+        """Return the address with this flag switched on or off."""
         return self.href(**{flag: "" if getattr(self, flag) else _YES})
 
     def _said(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The matrix of people and certifications, in words."""
+"""The matrix of members and certifications, in words."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,22 +17,22 @@ from webui.training.requirements import RequiringMachines
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A certification at the head of the table."""
+    """A certification as a column of the table."""
 
     id: str
     name: str
     document: bool
     shown: bool
-    """Whether a small screen shows it."""
+    """Whether it is the one that a small screen shows."""
     first: bool
-    """Of its room."""
+    """Whether it is the first column of its room."""
     taught: bool
-    """Whether it has a trainer; documents need none."""
+    """Whether somebody can teach it; always true for documents."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
-    """A room over the columns of what its machines ask for."""
+    """A heading over the columns of the certifications that a room's machines require."""
 
     name: str
     columns: int
@@ -40,7 +40,7 @@ class Room:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellView:
-    """What stands in a cell, and where tapping it leads."""
+    """What a cell shows, and the address that opens it."""
 
     look: str
     icon: str
@@ -52,7 +52,7 @@ class CellView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """Somebody and their cells."""
+    """A member and their cells."""
 
     id: str
     name: str
@@ -60,7 +60,7 @@ class Row:
 
     @property
     def open(self) -> bool:
-        """Whether one of the cells is."""
+        """Whether one of the cells is open."""
         return any(cell.open for cell in self.cells)
 
 
@@ -70,7 +70,10 @@ def columns(
     taught: frozenset[str],
     looking: MatrixView,
 ) -> tuple[tuple[Room, ...], tuple[Column, ...]]:
-    """The rooms and their columns; last what machines of several rooms ask for, or of none."""
+    """Return the rooms and their columns.
+
+    At the end are those that machines of several rooms require, then those of none.
+    """
     keys = [key for key in named if not looking.zone or looking.zone in _rooms(asking, key)]
     keys.sort(key=lambda key: (_place(asking, key), named[key].document, named[key].name))
     shown = looking.shown if looking.shown in keys else next(iter(keys), "")
@@ -98,7 +101,7 @@ def columns(
 def rows(
     lines: Sequence[Line], heads: Sequence[Column], looking: MatrixView, now: Utc, zone: ZoneInfo
 ) -> tuple[Row, ...]:
-    """A row a person."""
+    """Return a row for each member."""
     href = looking.cells()
     return tuple(
         Row(
@@ -132,7 +135,7 @@ def _cell(
 def _said(
     held: Cell | None, taught: Utc | None, column: Column, now: Utc, zone: ZoneInfo
 ) -> tuple[str, str, str]:
-    """Look, icon and word."""
+    """Return look, icon and word."""
     over = held is not None and held.valid_until is not None and held.valid_until <= now
     if taught is not None and (held is None or over):
         return "next", "calendar-days", _("session on %(day)s", day=short_day(taught, zone))
@@ -155,7 +158,7 @@ def _said(
 
 
 def short_day(at: Utc, zone: ZoneInfo) -> str:
-    """16 déc., on one line."""
+    """Return the day as `16 déc.`, with a no-break space."""
     return _short(at.astimezone(zone).date())
 
 
@@ -176,6 +179,7 @@ def _room_name(asking: RequiringMachines, key: str) -> str:
 
 
 def _place(asking: RequiringMachines, key: str) -> tuple[int, str]:
-    """One room first, by its name; then those of several, then of none."""
+    """Sort key: certifications of a single room by its name, then of several rooms, then of
+    none."""
     rooms = _rooms(asking, key)
     return {0: 2, 1: 0}.get(len(rooms), 1), _room_name(asking, key)

@@ -1,4 +1,4 @@
-"""Whom a change of a session is written to, and whom to call, in words."""
+"""Who gets an e-mail on a change of a session, and who must be called, in words."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,21 +20,22 @@ from webui.training.session_text import format_when
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecipientLine:
-    """Somebody, and whether a letter reaches them."""
+    """A person to notify, and whether an e-mail reaches them."""
 
     member_id: str
     name: str
     about: tuple[tuple[str, str], ...]
-    """What of theirs it concerns and its address, where that is not the same for all."""
+    """What it is about and its address, if that is not the same for everybody."""
     state: str
     icon: str
     phone: str
-    """Of who has to be called."""
+    """The phone number of somebody who must be called."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeView:
-    """Whom a change concerns: those who get a letter in a sentence, the others one by one."""
+    """Whom a change affects: a sentence on those who get an e-mail, and a line for each of the
+    others."""
 
     title: str
     summary: str
@@ -43,14 +44,17 @@ class NoticeView:
 
 
 def before_change(recipients: Sequence[Recipient], now: Utc, zone: ZoneInfo) -> NoticeView | None:
-    """What is read before a session is moved or cancelled; None: nobody is concerned."""
+    """Return whom moving or cancelling a session would affect; None: nobody."""
     if not recipients:
         return None
     return notice_view(_("Who will be notified"), recipients, now, zone)
 
 
 def last_notice(db: Session, sheet: Sheet, now: Utc, zone: ZoneInfo) -> NoticeView | None:
-    """What is read once it was, by who runs it, while it is ahead."""
+    """Return how those affected by the last change were notified, while the session is ahead.
+
+    None for readers who don't run the session or may not see members.
+    """
     if not sheet.runs or not is_allowed(Permission.MEMBERS_READ) or sheet.session.starts_at <= now:
         return None
     notice = notices.last_notice(db, sheet.session.id, actor=actor())
@@ -58,7 +62,7 @@ def last_notice(db: Session, sheet: Sheet, now: Utc, zone: ZoneInfo) -> NoticeVi
 
 
 def after_change(notice: Notice, now: Utc, zone: ZoneInfo) -> NoticeView:
-    """What is read once it was, in words."""
+    """Return how those affected by a change were notified."""
     titles = {
         CalledOffMessage.WHAT: _("Session cancelled: who is notified"),
         OtherTimeMessage.WHAT: _("Session moved: who is notified"),
@@ -75,9 +79,10 @@ def notice_view(
     about: Mapping[str, tuple[tuple[str, str], ...]] | None = None,
     waiting: str = "",
 ) -> NoticeView:
-    """Of any change: who gets a letter, who has to be called, and why; `about`: by member.
+    """Return the people to notify of any change, by e-mail or by phone, and why.
 
-    `waiting`: what is said of a letter that has not gone out.
+    `about` is by member what it is about; `waiting` is the text for an e-mail that is not sent
+    yet.
     """
     about = about or {}
     waiting = waiting or _("e-mail not sent yet")

@@ -1,4 +1,4 @@
-"""A member takes a place in a course session on its own page, or gives it back."""
+"""A member's own enrolment on the page of a course session."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -28,20 +28,21 @@ _OWN = Permission.OWN_WRITE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Own:
-    """How one stands oneself, and what can be done about it."""
+    """The member's own state in the session, and the button to change it."""
 
     said: str
+    """The state as a sentence."""
     act: str
     """The endpoint of the button."""
     text: str
     why_not: str = ""
-    """Why it can't be pressed."""
+    """Why the button is disabled; empty: it is not."""
     leaving: str = ""
-    """What follows at once when one gives the place back, and can't be taken back."""
+    """What withdrawing causes at once and irrevocably; empty: nothing."""
 
 
 def own(sheet: Sheet, member_id: str, missing: str, now: Utc) -> Own | None:
-    """A member's own enrolment; `missing` is the text of what is required first.
+    """Return the member's own enrolment; `missing` is the text of what is required first.
 
     None if nothing can be done any more.
     """
@@ -79,7 +80,7 @@ def own(sheet: Sheet, member_id: str, missing: str, now: Utc) -> Own | None:
 
 
 def say_withdrawn(moved: Collection[str], endpoint: str, **values: str) -> None:
-    """A member has given their place back; where nobody else has it now, it can be undone."""
+    """Flash that a member has withdrawn; if nobody else has got the place, it can be undone."""
     if moved:
         return flash_done(_("Enrolment cancelled. Whoever has waited longest has the place."))
     return flash_cancelled(_("Enrolment cancelled."), endpoint, **values)
@@ -94,7 +95,7 @@ def enrolment_text(status: EnrolmentStatus) -> str:
 
 @pages.post("/training/sessions/<session>/own", _OWN)
 def enrol(session: str) -> ResponseReturnValue:
-    """Take a place, or one on the waiting list."""
+    """Enrol the member, or put them on the waiting list."""
     return _act(
         session,
         lambda db, now: enrolments.enrol(db, session, own_member(), actor=actor(), now=now).status,
@@ -105,7 +106,7 @@ def enrol(session: str) -> ResponseReturnValue:
 
 @pages.post("/training/sessions/<session>/own/withdraw", _OWN)
 def withdraw(session: str) -> ResponseReturnValue:
-    """Give the place back; who waits gets it."""
+    """Withdraw the member; the next person waiting gets the place."""
     return _act(
         session,
         lambda db, now: enrolments.withdraw(db, session, own_member(), actor=actor(), now=now),

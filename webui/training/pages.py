@@ -30,6 +30,7 @@ from webui.training.requirements import RequiringMachines, read_asking
 from webui.training.session_text import SessionCard, card
 
 PAGE = 25
+"""Members per page of the matrix."""
 pages = Pages("training", __name__)
 
 
@@ -54,12 +55,14 @@ class TrainingPage:
     """The whole page; without the matrix for readers who may not see members."""
 
     coming: tuple[SessionCard, ...]
+    """Sessions that are ahead or going on."""
     over: tuple[SessionCard, ...]
+    """Sessions that are over."""
     older: str | None
     paged: bool
     matrix: MatrixPage | None
     waits: SessionCard | None
-    """A session with open tasks."""
+    """The first session with tasks left to do; None: there is none."""
     may_plan: bool
 
 

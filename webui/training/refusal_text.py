@@ -1,4 +1,4 @@
-"""Why an enrolment was refused: that one reason, in the page's language."""
+"""The reasons why an enrolment or a withdrawal was refused, in the page's language."""
 
 from controller.capabilities.training.course_sessions import NoPlace, NotTaken
 from controller.kernel.errors import ServiceError
@@ -9,7 +9,7 @@ from webui.members.member_action import refusal
 
 
 def not_taken(error: ServiceError) -> str:
-    """What is missing is named as it is called."""
+    """Return why somebody could not be enrolled; what is missing is listed by its labels."""
     if not isinstance(error, NotTaken):
         return refusal(error)
     if error.reason is NoPlace.MISSING:
@@ -23,12 +23,12 @@ def not_taken(error: ServiceError) -> str:
 
 
 def not_withdrawn(error: ServiceError) -> str:
-    """Why a place of one's own can't be given back."""
+    """Return why a member can't withdraw."""
     if isinstance(error, NotTaken):
         return _("This session has started: only its trainer can record absences.")
     return refusal(error, _("The outcome of this session has already been recorded."))
 
 
 def not_begun() -> str:
-    """Why no result is noted yet."""
+    """Return the message that outcomes can't be recorded yet."""
     return _("This session has not started: you can record outcomes once it starts.")

@@ -1,4 +1,4 @@
-"""Which machines ask for which certification, and where: the columns of the matrix, and effects."""
+"""Which machines require which certification, and in which rooms: the columns of the matrix."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,22 +14,22 @@ from webui.paging import all_items
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequiringMachines:
-    """The machines that ask, by certification; the rooms in which they stand."""
+    """By certification, the machines that require it, and their rooms."""
 
     machines: Mapping[str, tuple[str, ...]]
-    """Names."""
+    """Names of the machines, by certification."""
     rooms: Mapping[str, frozenset[str]]
-    """Ids."""
+    """Ids of the rooms, by certification."""
     names: Mapping[str, str]
-    """Of rooms, by id."""
+    """Names of rooms, by id."""
 
     def asked_in(self, zone: str) -> frozenset[str]:
-        """The certifications that machines of that room ask for."""
+        """Return the certifications that machines of that room require."""
         return frozenset(key for key, where in self.rooms.items() if zone in where)
 
 
 def read_asking(db: Session) -> RequiringMachines:
-    """For the site of the page."""
+    """Read them for the page's site."""
     who = actor()
     points: Sequence[AccessPoint] = all_items(
         lambda at: access_points.page(db, actor=who, cursor=at)
@@ -48,6 +48,6 @@ def read_asking(db: Session) -> RequiringMachines:
 
 
 def _asked(point: AccessPoint) -> set[str]:
-    """All that its rule names, of which one may be enough."""
+    """Return all certifications that its rule names, of which one may be enough."""
     groups = point.requirement.certifications
     return {key for group in groups for key in ((group,) if isinstance(group, str) else group)}

@@ -1,4 +1,4 @@
-"""A course session: outcomes, certifying all who passed, who is added or leaves, papers."""
+"""A course session: outcomes, certifying all who passed, adding and removing people, papers."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -51,19 +51,19 @@ from webui.undo import done_with_undo, flash_cancelled, flash_done
 T = TypeVar("T")
 pages = Pages("session", __name__)
 _READ = Permission.MEMBERS_READ
-"""Who runs a session is for the service to say."""
+"""The page's permission; whether somebody runs a session is checked by the service."""
 _CONFLICT = 409
 
 
 @pages.get("/training/sessions/<session>", Permission.RULES_READ)
 def show(session: str) -> ResponseReturnValue:
-    """The session; people for who may read of them."""
+    """Show the session, with its participants for readers who may see members."""
     return render_session(session, AddParticipantForm())
 
 
 @pages.post("/training/sessions/<session>/outcomes/<member>", _READ)
 def note(session: str, member: str) -> ResponseReturnValue:
-    """One outcome over the one that was seen; late ones too, as they were typed."""
+    """Record an outcome, if the one that the page showed is still current."""
     try:
         outcome, seen = (_outcome(request.form.get(name, "")) for name in ("outcome", "seen"))
     except ValueError:
@@ -89,7 +89,7 @@ def note(session: str, member: str) -> ResponseReturnValue:
 
 
 def _outcome(text: str) -> Outcome | None:
-    """Raises ValueError."""
+    """Return the outcome, or None for an empty text. Raises ValueError."""
     return Outcome(text) if text else None
 
 
@@ -107,7 +107,7 @@ def _not_noted(session: str, member: str, error: ServiceError) -> ResponseReturn
 
 @pages.post("/training/sessions/<session>/passed", _READ)
 def pass_the_rest(session: str) -> ResponseReturnValue:
-    """Whoever has no outcome yet has passed."""
+    """Record *passed* for everybody without an outcome."""
     now = context().clock()
 
     def said(number: int) -> None:
@@ -124,7 +124,7 @@ def pass_the_rest(session: str) -> ResponseReturnValue:
 
 @pages.post("/training/sessions/<session>/passed/undo", _READ)
 def unpass(session: str) -> ResponseReturnValue:
-    """That was a mistake."""
+    """Undo recording *passed* for everybody."""
     at, now = _at(), context().clock()
     return _act(
         session,
@@ -135,7 +135,7 @@ def unpass(session: str) -> ResponseReturnValue:
 
 @pages.post("/training/sessions/<session>/certify", _READ)
 def certify(session: str) -> ResponseReturnValue:
-    """Give whoever passed what the course grants, those to whom it applies."""
+    """Give what the course grants to all who passed and can get it."""
     now = context().clock()
     return _act(
         session,
@@ -160,7 +160,7 @@ def certify(session: str) -> ResponseReturnValue:
 
 @pages.post("/training/sessions/<session>/certify/undo", _READ)
 def uncertify(session: str) -> ResponseReturnValue:
-    """They hold what they held before."""
+    """Undo certifying: everybody holds what they held before."""
     at, now = _at(), context().clock()
     return _act(
         session,
@@ -172,9 +172,9 @@ def uncertify(session: str) -> ResponseReturnValue:
 
 @pages.post("/training/sessions/<session>/people", _READ)
 def add(session: str) -> ResponseReturnValue:
-    """Somebody by their badge, from the names shown, or new by a name.
+    """Add a participant: by badge, by choosing a name that was offered, or as a new member.
 
-    That it is somebody else is said of the one name for which those names were shown.
+    A new member is added only if the form confirms that this name is not one of those offered.
     """
     form = request.form
     who = " ".join(form.get("who", "").split())[:200]
@@ -211,7 +211,7 @@ def _add(db: Session, session: str, member: str, typed: AddParticipantForm) -> E
 
 
 def _not_added(error: ServiceError) -> dict[str, str]:
-    """By the field where it is said."""
+    """Return the error messages by form field."""
     if isinstance(error, Invalid):
         fields = {field_error.field for field_error in error.errors}
         if "email" in fields:
@@ -232,7 +232,7 @@ def _say_added(session: str, made: Enrolment) -> None:
 
 @pages.post("/training/sessions/<session>/people/<member>/withdraw", _READ)
 def withdraw(session: str, member: str) -> ResponseReturnValue:
-    """Off the list; the first who waits gets the place, and that is said."""
+    """Withdraw somebody; if the next person waiting gets the place, the message says so."""
     given = context()
     try:
         with given.database.write() as db:
@@ -258,7 +258,7 @@ def withdraw(session: str, member: str) -> ResponseReturnValue:
 
 @pages.post("/training/sessions/<session>/people/<member>/restore", _READ)
 def restore(session: str, member: str) -> ResponseReturnValue:
-    """It was a mistake to take them off: the list is as before."""
+    """Undo the withdrawal."""
     has_waited = request.form.get("status") == EnrolmentStatus.WAITING
     with act(ServiceError, not_taken, back_to_session(session)) as (db, now):
         who = actor()
@@ -269,13 +269,13 @@ def restore(session: str, member: str) -> ResponseReturnValue:
 
 @pages.get("/training/sessions/<session>/attendance", _READ)
 def attendance(session: str) -> ResponseReturnValue:
-    """To print and sign: who is enrolled, with room for who comes unannounced."""
+    """Show the attendance sheet to print and sign, with empty lines for unannounced people."""
     return render_template("session/attendance.html", page=_page(session, AddParticipantForm()))
 
 
 @pages.get("/training/sessions/<session>/certificates", _READ)
 def certificates(session: str) -> ResponseReturnValue:
-    """A certificate of attendance for each who was there, a sheet each."""
+    """Show a certificate of attendance for everybody who was there, a sheet each."""
     page = _page(session, AddParticipantForm())
     today = format_day(context().clock().astimezone(ZoneInfo(site().time_zone)).date(), "d MMMM y")
     return render_template("session/certificates.html", page=page, today=today)
@@ -307,7 +307,7 @@ def _at() -> Utc:
 
 
 def back_to_session(session: str, anchor: str = "people") -> ResponseReturnValue:
-    """The page again, where the form stood."""
+    """Redirect to the session's page, at the form's anchor."""
     return redirect(url_for("session.show", session=session, _anchor=anchor), 303)
 
 
@@ -318,7 +318,7 @@ def render_session(
     names_too: bool = False,
     facts: session_facts.SessionForm | None = None,
 ) -> str:
-    """The page, with what was typed in one of its forms."""
+    """Return the page, with what was typed in one of its forms."""
     page = _page(session, add, names_too=names_too, facts=facts)
     return render_template(
         "session/session.html", page=page, outcomes=OUTCOMES, words=outcome_words()

@@ -1,4 +1,4 @@
-"""What reports count of a course session, on its page: read, entered and corrected there."""
+"""What reports count of a course session, as its page shows it and corrects it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,11 +18,12 @@ from webui.paging import all_items
 from webui.parts import Option
 
 FIELDS = ("headcount", "minutes", "theme", "organisation_id", "project_id")
+"""The form's fields, which are fields of the session."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionForm:
-    """What was typed instead, and what is wrong with it, by field."""
+    """What was typed, and the errors by field."""
 
     fields: Mapping[str, str]
     wrong: Mapping[str, str] = field(default_factory=dict)
@@ -33,11 +34,13 @@ class FactsView:
     """The facts in words, and the form that corrects them."""
 
     said: tuple[tuple[str, str], ...]
+    """Label and value of each fact."""
     typed: Mapping[str, str]
     wrong: Mapping[str, str]
+    """Messages by field."""
     version: int
     lasts: str
-    """In minutes, from its start to its end: what is counted unless it is said."""
+    """Its length in minutes by its start and end, which counts if `minutes` is empty."""
     organisations: tuple[Option, ...]
     projects: tuple[Option, ...]
 
@@ -45,7 +48,7 @@ class FactsView:
 def facts_view(
     db: Session, one: CourseSession, typed: SessionForm | None, *, actor: Actor
 ) -> FactsView:
-    """As they stand, or as they were typed."""
+    """Return the facts as they are stored, or as they were typed."""
     every = all_items(lambda at: organisations.page(db, actor=actor, cursor=at))
     known = all_items(lambda at: projects.page(db, actor=actor, cursor=at))
     lasts = (one.ends_at - one.starts_at).total_seconds() // 60
@@ -73,13 +76,13 @@ def facts_view(
 
 
 def fields_of(one: CourseSession) -> dict[str, str]:
-    """As they stand in the form."""
+    """Return the form's fields with the stored values."""
     found = {field: getattr(one, field) for field in FIELDS}
     return {name: "" if value is None else str(value) for name, value in found.items()}
 
 
 def patch_of(typed: Mapping[str, str]) -> dict[str, Any]:
-    """As the service takes them, or says what is wrong."""
+    """Return the patch for the service, which reports what is wrong with it."""
     patch: dict[str, Any] = {name: typed[name] or None for name in FIELDS}
     for name in ("headcount", "minutes"):
         patch[name] = whole_number(typed[name]) if typed[name] else None
@@ -87,7 +90,7 @@ def patch_of(typed: Mapping[str, str]) -> dict[str, Any]:
 
 
 def wrong_of(error: ServiceError) -> dict[str, str]:
-    """By the field where it is said."""
+    """Return the error messages by form field."""
     if isinstance(error, Stale):
         return {
             "headcount": _("The session has changed in the meantime. This is its current state.")

@@ -1,4 +1,4 @@
-"""A course session is planned, changed, called off with a reason, held after all."""
+"""Planning a course session: add, change, cancel with a reason, reinstate."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -40,9 +40,12 @@ from webui.undo import flash_cancelled, flash_done
 
 pages = Pages("planning", __name__)
 _READ = Permission.MEMBERS_READ
-"""Who may plan depends on what is taught: the service says."""
+"""The page's permission.
+
+Whether somebody may plan depends on the course, and the service checks it.
+"""
 LATE = timedelta(days=31)
-"""How long after it was held a session is entered on this page."""
+"""For this long after a session was held it can still be entered on this page."""
 _FIRST, _LAST = "14:00", "16:00"
 
 
@@ -51,7 +54,7 @@ class PlanPage:
     """The form of a session."""
 
     session: str
-    """Empty for a new one."""
+    """Id of the session; empty for a new one."""
     title: str
     courses: tuple[Option, ...]
     kinds: tuple[Option, ...]
@@ -60,13 +63,13 @@ class PlanPage:
     wrong: dict[str, str] = field(default_factory=dict)
     cancelled: bool = False
     clashes: tuple[Clash, ...] = ()
-    """What stands in its way, said before it is saved."""
+    """Obstacles that are shown before it is saved."""
     notice: NoticeView | None = None
-    """Whom it concerns if it is moved or cancelled."""
+    """Whom moving or cancelling it would affect; None: nobody."""
 
 
 class _InTheWay(ServiceError):
-    """Something stands in the way that has not been read yet: nothing is saved."""
+    """There are obstacles that the reader has not seen yet, so nothing is saved."""
 
     def __init__(self, clashes: tuple[Clash, ...]) -> None:
         super().__init__("something stands in its way")
@@ -75,7 +78,7 @@ class _InTheWay(ServiceError):
 
 @pages.get("/training/sessions/new", _READ)
 def new() -> ResponseReturnValue:
-    """The form; the address may choose its course."""
+    """Show the form for a new session; the address may choose its course."""
     now, zone = context().clock(), ZoneInfo(site().time_zone)
     typed = {
         "day": f"{now.astimezone(zone) + timedelta(days=7):%Y-%m-%d}",
@@ -90,7 +93,7 @@ def new() -> ResponseReturnValue:
 
 @pages.post("/training/sessions", _READ)
 def create() -> ResponseReturnValue:
-    """Plan it."""
+    """Plan a session."""
     typed = _typed()
     try:
         fields = _fields(typed) | {"course_id": typed["course"] or None, "site_id": site().id}
@@ -112,7 +115,7 @@ def create() -> ResponseReturnValue:
 
 @pages.get("/training/sessions/<session>/edit", _READ)
 def edit(session: str) -> ResponseReturnValue:
-    """The form with what holds now."""
+    """Show the form with the session's current values."""
     found = _found(session)
     zone = ZoneInfo(site().time_zone)
     typed = local_times.fields(found.starts_at, found.ends_at, zone) | {
@@ -127,7 +130,7 @@ def edit(session: str) -> ResponseReturnValue:
 
 @pages.post("/training/sessions/<session>/edit", _READ)
 def change(session: str) -> ResponseReturnValue:
-    """Save it; more places let people in from the waiting list."""
+    """Save the session; with more places, people move up from the waiting list."""
     typed, before = _typed(), _found(session)
     version = int(typed["version"]) if typed["version"].isdecimal() else None
     with (
@@ -152,7 +155,7 @@ def change(session: str) -> ResponseReturnValue:
 
 @pages.post("/training/sessions/<session>/cancel", _READ)
 def cancel(session: str) -> ResponseReturnValue:
-    """It does not take place; whoever was to come reads why."""
+    """Cancel the session; those who are enrolled can read the reason."""
     why, now = reason(), context().clock()
     if why is None:
         refuse(_("Give a reason: the people enrolled will read it."))
@@ -166,7 +169,7 @@ def cancel(session: str) -> ResponseReturnValue:
 
 @pages.post("/training/sessions/<session>/hold", _READ)
 def hold(session: str) -> ResponseReturnValue:
-    """It takes place after all, with the same people."""
+    """Reinstate a cancelled session, with the same people."""
     now = context().clock()
 
     def service(db: Session) -> object:
@@ -195,7 +198,7 @@ def _typed() -> dict[str, str]:
 
 
 def _fields(typed: dict[str, str]) -> dict[str, Any]:
-    """As the service takes them. Raises Invalid."""
+    """Return the form's values for the service. Raises Invalid."""
     try:
         zone = ZoneInfo(site().time_zone)
         starts, ends = local_times.moments(typed["day"], typed["starts"], typed["ends"], zone)
@@ -223,22 +226,22 @@ def _clashes(db: Session, one: CourseSession) -> tuple[Clash, ...]:
 
 
 def _check_the_way(db: Session, one: CourseSession, known: tuple[Clash, ...]) -> None:
-    """Whoever plans has read all that stands in the way, or knew it. Raises _InTheWay."""
+    """Check that the form confirms all obstacles beside the `known` ones. Raises _InTheWay."""
     found = tuple(clash for clash in _clashes(db, one) if clash not in known)
     if not {clash.text for clash in found} <= set(request.form.getlist("despite")):
         raise _InTheWay(found)
 
 
 def _check_not_gone(fields: dict[str, Any], now: Utc) -> None:
-    """One that was held is entered late, but not for ever. Raises Invalid."""
+    """Check that a session entered afterwards is not too long ago. Raises Invalid."""
     if str(fields["starts_at"]) < Utc.of(now - LATE).text():
         raise Invalid.of("gone", "too long ago")
 
 
 def _check_still_fits(fields: dict[str, Any], before: CourseSession, now: Utc) -> None:
-    """Those who come have a place, and it is not moved to a day that is over. Raises Invalid.
+    """Check that there are places for all who are enrolled, and that it is not moved to a past day.
 
-    It may have been held earlier today.
+    An earlier time today is allowed. Raises Invalid.
     """
     places, starts = fields["places"], str(fields["starts_at"])
     if places is not None and places < before.enrolled:
@@ -250,7 +253,7 @@ def _check_still_fits(fields: dict[str, Any], before: CourseSession, now: Utc) -
 
 
 def _wrong(error: ServiceError) -> dict[str, str]:
-    """By the field where it is said."""
+    """Return the error messages by form field."""
     if not isinstance(error, Invalid):
         text = refusal(error)
         if isinstance(error, Forbidden):
@@ -279,7 +282,7 @@ def _wrong(error: ServiceError) -> dict[str, str]:
 
 
 def _found(session: str) -> CourseSession:
-    """The session, for who runs it. Raises 404, 403."""
+    """Return the session for somebody who runs it; aborts with 404 or 403."""
     with context().database.read() as db:
         sheet = session_sheet.read(db, session, actor=actor(), now=context().clock())
     if not sheet.runs:

@@ -1,4 +1,4 @@
-"""Texts of course sessions: what, when, and free places."""
+"""Texts about course sessions: what, when, and free places."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,25 +16,26 @@ from webui.i18n.dates import clock, format_day
 from webui.naming import read_label
 
 REMEMBERED = timedelta(days=2)
+"""For this long after its end a session's missing outcomes are asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionCard:
-    """One session in a list."""
+    """A session in a list."""
 
     id: str
     href: str
     when: str
     name: str
     room: str
-    """How many take part, and what is free or waits."""
+    """How many people are enrolled, and how many places are free or people wait."""
     left: str
-    """What is still to be done once it has begun."""
+    """What is left to do after the session has begun; empty: nothing."""
     cancelled: bool
 
 
 def kind_words() -> dict[CourseSessionKind, str]:
-    """What each kind is called."""
+    """Return the label of each kind of session."""
     return {
         CourseSessionKind.COURSE: _("Course"),
         CourseSessionKind.WORKSHOP: _("Workshop"),
@@ -47,7 +48,7 @@ def kind_words() -> dict[CourseSessionKind, str]:
 def card(
     found: AgendaSession, now: Utc, zone: ZoneInfo, *, for_trainers: bool = True
 ) -> SessionCard:
-    """One of a list; what is left to do in it is for those who teach."""
+    """Return a session for a list; what is left to do in it is only for trainers."""
     one = found.session
     not_held = one.cancelled_at is not None or one.starts_at > now
     return SessionCard(
@@ -62,12 +63,12 @@ def card(
 
 
 def name_of(one: CourseSession, course: Label | None) -> str:
-    """The course's name, else the theme, else its kind."""
+    """Return the course's name, or else the theme, or else the label of its kind."""
     return read_label(course) if course else one.theme or kind_words()[one.kind]
 
 
 def format_when(at: Utc, now: Utc, zone: ZoneInfo) -> str:
-    """`Aujourd’hui à 9:30`, `samedi 19 décembre à 9:30`."""
+    """Return the time, such as `Aujourd’hui à 9:30` or `samedi 19 décembre à 9:30`."""
     day, today = at.astimezone(zone).date(), now.astimezone(zone).date()
     time = clock(at, zone)
     if (near := (day - today).days) in (-1, 0, 1):
@@ -81,7 +82,7 @@ def format_when(at: Utc, now: Utc, zone: ZoneInfo) -> str:
 
 
 def room_words(one: CourseSession) -> str:
-    """`5 inscrits sur 6, 1 place`."""
+    """Return the occupancy, such as `5 inscrits sur 6, 1 place`."""
     if one.cancelled_at is not None:
         return _("cancelled")
     if one.places is None:
@@ -98,7 +99,7 @@ def room_words(one: CourseSession) -> str:
 
 
 def _left(found: AgendaSession, now: Utc) -> str:
-    """Outcomes are asked for as long as anybody remembers."""
+    """Return what is left to do; missing outcomes are asked for only as long as people remember."""
     if found.unsaid and found.session.ends_at > now - REMEMBERED:
         return plural("%(n)s outcome to record", "%(n)s outcomes to record", found.unsaid)
     if not found.ready:

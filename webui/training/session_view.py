@@ -1,4 +1,4 @@
-"""A course session in words: a line a person, and what the button at its end does."""
+"""A course session in words: a line for each person, and the button that certifies."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -22,12 +22,12 @@ from webui.training.session_facts import FactsView
 from webui.training.session_text import format_when, name_of
 
 Names = Mapping[str, str]
-"""Of certifications, by id."""
+"""Names of certifications, by id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonLine:
-    """Somebody who takes part or waits."""
+    """Somebody who takes part or is on the waiting list."""
 
     id: str
     name: str
@@ -36,21 +36,23 @@ class PersonLine:
     warning: str
     certified: str
     there: bool
+    """Whether they get a certificate of attendance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """Who may be meant by a name that was typed."""
+    """A member who may be meant by the name that was typed."""
 
     id: str
     name: str
     beside: str
+    """What tells them apart from others of the same name."""
     note: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddParticipantForm:
-    """What was typed to add somebody; `wrong`: why not, by field."""
+    """What was typed to add somebody, with the errors by field."""
 
     who: str = ""
     email: str = ""
@@ -60,14 +62,17 @@ class AddParticipantForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionPage:
+    """All that the page of a course session shows."""
+
     id: str
     title: str
     when: str
     on_paper: str
-    """When it is, for years to come."""
+    """When it is, with the year, for paper."""
     taught: tuple[str, ...]
-    """Its theme, and with whom: what a certificate says besides."""
+    """Its theme and its trainer, which a certificate shows."""
     where: tuple[str, ...]
+    """Theme, trainer, and how many people take part."""
     cancelled: str
     requires: str
     grants: str
@@ -77,9 +82,9 @@ class SessionPage:
     """How many wait before the first of these: others than members see them all."""
     runs: bool
     named: bool
-    """Whether people are shown at all."""
+    """Whether the reader may see people."""
     open_outcomes: int
-    """How many have none yet."""
+    """How many people have no outcome yet."""
     summary: str
     counts: tuple[tuple[str, str, str], ...]
     ready: int
@@ -88,21 +93,21 @@ class SessionPage:
     why_not: str
     add: AddParticipantForm
     papers: int
-    """How many were there."""
+    """How many people were there, and get a certificate of attendance."""
     own: Own | None
-    """For a member who does not run it."""
+    """The reader's own enrolment, if they are a member who does not run the session."""
     clashes: tuple[Clash, ...]
-    """What is in its way, for who runs it."""
+    """Obstacles to the session, for those who run it."""
     notice: NoticeView | None
-    """To whom its last change was written, while it is ahead."""
+    """Who was notified of the last change, while the session is ahead."""
     facts: FactsView | None
-    """What reports count of it, for who runs it."""
+    """What reports count of it, for those who run it."""
     early: str
-    """Before it begins: when outcomes can be noted."""
+    """From when outcomes can be recorded; empty once it has begun."""
     leaving: str
-    """What follows at once when somebody is taken off, and can't be taken back."""
+    """What withdrawing somebody causes at once and irrevocably; empty: nothing."""
     adding: str
-    """Whom the form takes."""
+    """The help of the form that adds somebody."""
 
 
 OUTCOMES: tuple[tuple[Outcome, str], ...] = (
@@ -113,7 +118,7 @@ OUTCOMES: tuple[tuple[Outcome, str], ...] = (
 
 
 def outcome_words() -> dict[str, str]:
-    """Each outcome on its button."""
+    """Return the labels of outcomes, as on their buttons."""
     return {
         Outcome.PASSED: _("Passed"),
         Outcome.TO_REVIEW: _("To review"),
@@ -133,7 +138,7 @@ def session_page(
     now: Utc,
     zone: ZoneInfo,
 ) -> SessionPage:
-    """`names` of certifications; `named`: whether who reads may know of people."""
+    """Return the page; `names` are those of certifications, `named` is whether to show people."""
     one, course = sheet.session, sheet.course
     grants = course.grants if course else ()
     return SessionPage(
@@ -171,7 +176,10 @@ def session_page(
 
 
 def _adding(sheet: Sheet, names: Names, now: Utc) -> str:
-    """Whoever is there when it nearly begins takes part, whatever is asked first."""
+    """Return the help of the form that adds somebody.
+
+    Shortly before the session and during it, anybody who is there can be added.
+    """
     requires = sheet.course.requires if sheet.course else ()
     if not requires or now >= Utc.of(sheet.session.starts_at - EARLY):
         return _("A USB reader types the badge number. For somebody new, their name is enough.")
@@ -206,12 +214,12 @@ def _on_paper(starts: Utc, ends: Utc, zone: ZoneInfo) -> str:
 
 
 def was_there(line: Line) -> bool:
-    """As the certificate of attendance asks: whose outcome is not noted gets none."""
+    """Whether the person gets a certificate of attendance; without an outcome they don't."""
     return line.enrolment.outcome in (Outcome.PASSED, Outcome.TO_REVIEW)
 
 
 def candidate(found: MemberLine, missing: tuple[str, ...], names: Names) -> Candidate:
-    """Somebody of that name, with what must be held first."""
+    """Return a member of that name, with what they need first."""
     note = _("needed first: %(what)s", what=_join(missing, names)) if missing else ""
     return Candidate(id=found.id, name=found.name, beside=found.beside, note=note)
 
@@ -228,7 +236,7 @@ def _taught(sheet: Sheet) -> tuple[str, ...]:
 
 
 def _numbers(sheet: Sheet) -> tuple[str, ...]:
-    """How many take part and wait: nothing for a certificate."""
+    """Return how many people take part and wait, which a certificate does not show."""
     one = sheet.session
     said = []
     if one.places is None:
@@ -292,7 +300,7 @@ def _summary(sheet: Sheet) -> str:
 
 
 def _counts() -> tuple[tuple[str, str, str], ...]:
-    """Each outcome, with how one is said and how several are, for a script to count on."""
+    """Return each outcome with its singular and plural text, for the script that counts them."""
     one, several = (_counted(dict.fromkeys((*Outcome, None), n)) for n in (1, 2))
     pairs = zip(one, several, strict=True)
     return tuple((outcome or "", single, more) for (outcome, single), (_o, more) in pairs)

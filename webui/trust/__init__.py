@@ -1,1 +1,1 @@
-"""How a browser or a phone is made to trust this place: its authority, and where to put it."""
+"""Pages that explain how a browser or a phone comes to trust this site's certificate authority."""

@@ -1,4 +1,4 @@
-"""For whoever's browser does not know this place yet; also read without TLS, before it does."""
+"""The pages on trusting the certificate authority; also served without TLS, for new browsers."""
 
 from pathlib import Path
 
@@ -14,12 +14,12 @@ from webui.qr_codes import qr
 
 pages = Pages("trust", __name__)
 _PAIRS = 4
-"""Of the fingerprint in a group."""
+"""How many pairs of the fingerprint form a group."""
 
 
 @pages.get("/trust", None)
 def show() -> ResponseReturnValue:
-    """What to do, and the fingerprint to compare with what setting up has printed."""
+    """Show what to do, and the fingerprint to compare with the one that setup printed."""
     site = context().settings.site.name
     return render_template(
         "trust/trust.html", groups=_groups(), place=site, url=context().settings.web.public_url
@@ -28,7 +28,7 @@ def show() -> ResponseReturnValue:
 
 @pages.get("/trust/poster", Permission.LIVE_READ)
 def poster() -> ResponseReturnValue:
-    """The same for a wall: a QR of that page, and the fingerprint."""
+    """Show a poster with a QR code of that page, and the fingerprint."""
     address = f"{context().settings.web.public_url.rstrip('/')}{url_for('trust.show')}"
     groups = _groups() if has_authority(Path(context().settings.site.keys)) else []
     return render_template("trust/poster.html", groups=groups, address=address, qr=qr(address))
@@ -36,12 +36,12 @@ def poster() -> ResponseReturnValue:
 
 @pages.get("/trust/loquet.crt", None)
 def certificate() -> ResponseReturnValue:
-    """The authority, as telephones and computers take it."""
+    """Return the authority's certificate as phones and computers take it."""
     return Response(_authority(), mimetype="application/x-x509-ca-cert")
 
 
 def _groups() -> list[str]:
-    """The fingerprint, in groups that can be compared by eye."""
+    """Return the fingerprint, in groups that are easy to compare."""
     pairs = shown_fingerprint(_authority()).split(":")
     return [" ".join(pairs[at : at + _PAIRS]) for at in range(0, len(pairs), _PAIRS)]
 

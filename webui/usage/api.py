@@ -1,4 +1,4 @@
-"""Machine sessions, on whose behalf they were, and the report of use."""
+"""API of machine sessions: who they were for, and the report of use."""
 
 import re
 
@@ -21,13 +21,13 @@ _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 
 class UsageQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """The months, `YYYY-MM`: from `month` to `until`; without, this month."""
+    """The query: months as `YYYY-MM`, from `month` to `until`; by default, this month."""
 
     month: str | None = None
     until: str | None = None
     site: str | None = None
     split: UsageSplit | None = None
-    """By organisation or project as well."""
+    """Whether to split the rows also by organisation or by project."""
 
 
 class UsageReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,7 +76,7 @@ ROUTES = [
         "/sessions/{id}/booked-to",
         sessions.booked_to,
         _WRITE,
-        "On whose behalf a machine session was",
+        "Get on whose behalf a machine session was",
     ),
     patches(
         "/sessions/{id}", sessions.change, OnBehalf, _WRITE, "Say afterwards on whose behalf it was"
@@ -88,6 +88,6 @@ ROUTES = [
         query=UsageQuery,
         answers=UsageReport,
         permission=_REPORTS,
-        summary="Use of each machine by month",
+        summary="Report the use of each machine by month",
     ),
 ]

@@ -1,4 +1,4 @@
-"""What people tell: faults and needs of users, codes to tell them with, handover notes."""
+"""API of user reports: faults and needs, codes to report them with, and handover notes."""
 
 from controller.capabilities.user_reports import handover, needs, report_codes, user_reports
 from controller.capabilities.user_reports.shapes import (
@@ -18,24 +18,28 @@ _DESK, _ANYONE = Permission.DESK, Permission.RULES_READ
 _READ, _WRITE = Permission.LIVE_READ, Permission.RULES_WRITE
 
 TELL_PER_MINUTE, LOOK_PER_MINUTE = 5, 60
-"""What one address may send, and look at, in a minute without an account."""
+"""How many reports one address may send, and codes it may look up, per minute without an
+account."""
 
 
 class ReportQuery(Paged, frozen=True, kw_only=True):
-    """`state`: `new`, `taken` or `done`."""
+    """The query; `state` is `new`, `taken` or `done`."""
 
     state: ToldState | None = None
     access_point: str | None = None
 
 
 class NoteQuery(Paged, frozen=True, kw_only=True):
-    """`current`: those to be read now, or the others."""
+    """The query; `current` selects the notes to be read now, or the others."""
 
     current: bool | None = None
 
 
 class NeedQuery(Paged, frozen=True, kw_only=True):
-    """`state`: what became of them; `published`: those on the public page, or the others."""
+    """The query.
+
+    `state` is what became of the needs, `published` selects those on the public page.
+    """
 
     theme: str | None = None
     state: NeedState | None = None
@@ -58,7 +62,7 @@ ROUTES = [
         f"{_REPORT}/mine",
         user_reports.list_own,
         _ANYONE,
-        "What one told oneself, and what became of it",
+        "List one's own reports, and what became of them",
         query=Paged,
     ),
     *reads(
@@ -69,14 +73,18 @@ ROUTES = [
         _REPORT,
         user_reports.create,
         Permission.OWN_WRITE,
-        "Tell a fault or a need",
+        "Report a fault or a need",
         status=201,
     ),
     serves(
-        "POST", f"{_REPORT}/{{id}}/take", user_reports.take, _DESK, "Take care of what a user told"
+        "POST", f"{_REPORT}/{{id}}/take", user_reports.take, _DESK, "Take care of a user's report"
     ),
     serves(
-        "POST", f"{_REPORT}/{{id}}/done", user_reports.settle, _DESK, "Say what was done about it"
+        "POST",
+        f"{_REPORT}/{{id}}/done",
+        user_reports.settle,
+        _DESK,
+        "Record what was done about a report",
     ),
     Route(
         method="GET",
@@ -84,7 +92,7 @@ ROUTES = [
         handler=_place,
         answers=TellPlace,
         per_address=LOOK_PER_MINUTE,
-        summary="What the code in a QR is for",
+        summary="Get the machine or zone that a report code is for",
     ),
     Route(
         method="POST",
@@ -94,35 +102,37 @@ ROUTES = [
         answers=Told,
         status=201,
         per_address=TELL_PER_MINUTE,
-        summary="Tell a fault or a need at a QR, without an account",
+        summary="Report a fault or a need by a report code, without an account",
     ),
     reads("/tell-codes", report_codes, _READ, what="codes in QRs")[0],
-    serves("GET", "/tell-codes/{id}", report_codes.get, _READ, "Get one of codes in QRs"),
+    serves("GET", "/tell-codes/{id}", report_codes.get, _READ, "Get one report code"),
     serves(
         "POST",
         "/tell-codes",
         report_codes.create,
         _WRITE,
-        "Make the code of a machine or a zone; the one before is void",
+        "Create a report code of a machine or a zone; the one before becomes void",
         status=201,
     ),
-    serves("POST", "/tell-codes/{id}/revoke", report_codes.revoke, _WRITE, "End a code"),
+    serves("POST", "/tell-codes/{id}/revoke", report_codes.revoke, _WRITE, "Revoke a report code"),
     serves("GET", "/handover-notes", handover.page, _DESK, "List handover notes", query=NoteQuery),
     reads("/handover-notes", handover, _DESK, what="handover notes")[1],
     *writes("/handover-notes", handover, _DESK, fields=HandoverFields, what="handover notes"),
-    serves(
-        "POST", "/handover-notes/{id}/done", handover.mark_done, _DESK, "Say that a note is done"
-    ),
+    serves("POST", "/handover-notes/{id}/done", handover.mark_done, _DESK, "Mark a note as done"),
     *reads("/needs", needs, _DESK, what="needs that people told", query=NeedQuery),
     *writes("/needs", needs, _DESK, fields=NeedFields, what="needs that people told"),
     serves(
-        "POST", "/needs/{id}/told", needs.told_again, _DESK, "It was told once more, at the desk"
+        "POST",
+        "/needs/{id}/told",
+        needs.told_again,
+        _DESK,
+        "Count a need once more, as asked for at the desk",
     ),
     serves(
         "POST",
         "/needs/{id}/reports",
         needs.sort,
         _DESK,
-        "What somebody wrote tells this need once more",
+        "Add a user's report to this need, which counts it once more",
     ),
 ]

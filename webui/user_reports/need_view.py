@@ -1,4 +1,4 @@
-"""A need in words: for the public, and for those in charge."""
+"""A need in words, for the public and for those in charge."""
 
 from dataclasses import dataclass
 
@@ -10,6 +10,8 @@ from webui.i18n import _, pgettext, plural
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NeedView:
+    """A need as pages show it, in words."""
+
     title: str
     theme: str
     times: str
@@ -20,7 +22,7 @@ class NeedView:
 
 
 def theme_words() -> dict[str, str]:
-    """The seven pillars."""
+    """Return the labels of the seven themes."""
     return {
         "rights": _("Access to rights"),
         "training": _("Learning"),
@@ -33,7 +35,7 @@ def theme_words() -> dict[str, str]:
 
 
 def state_words() -> dict[NeedState, tuple[str, str, str]]:
-    """Of each state: how it looks, its icon, its name."""
+    """Return look, icon and label of each state."""
     return {
         NeedState.OPEN: ("wait", "hourglass", _("Not looked at yet")),
         NeedState.STUDIED: ("wait", "hourglass", _("Being looked at")),
@@ -44,7 +46,7 @@ def state_words() -> dict[NeedState, tuple[str, str, str]]:
 
 
 def need_view(need: Need, is_exact: bool = False) -> NeedView:
-    """A need; how often it was told is exact for those in charge alone."""
+    """Return a need in words; the exact count is only for those in charge."""
     look, sign, state = state_words()[need.state]
     few = need.times < needs.FEWER_THAN and not is_exact
     return NeedView(

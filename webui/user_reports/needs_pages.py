@@ -1,4 +1,4 @@
-"""Needs: anybody tells one; those in charge sort them, and say what became of each."""
+"""Needs of the place: the public form, and the page on which staff sorts and answers them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -35,14 +35,16 @@ from webui.user_reports.api import TELL_PER_MINUTE
 from webui.user_reports.need_view import NeedView, need_view, state_words, theme_words
 
 LONGEST = 400
+"""Longest text of a need."""
 PAGE_SIZE = 50
+"""How many unsorted reports the page shows."""
 
 pages = Pages("needs", __name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NeedPage:
-    """The form for anybody."""
+    """The public form."""
 
     site: str
     query: str
@@ -51,6 +53,7 @@ class NeedPage:
     text: str = ""
     wrong: str = ""
     told: bool = False
+    """Whether the need has just been sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +63,7 @@ class NeedLine:
     id: str
     version: int
     seen: NeedView
+    """The need in words."""
     theme: str
     state: str
     published: bool
@@ -67,7 +71,7 @@ class NeedLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToldLine:
-    """What somebody told, that is not sorted."""
+    """A report of a need that is not sorted yet."""
 
     id: str
     text: str
@@ -78,7 +82,7 @@ class ToldLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NeedsPage:
-    """Needs by theme, and what is to be sorted."""
+    """The needs by theme, and the reports to sort."""
 
     groups: tuple[tuple[str, tuple[NeedLine, ...]], ...]
     unsorted: tuple[ToldLine, ...]
@@ -91,13 +95,13 @@ class NeedsPage:
 
 @pages.get("/tell", None)
 def tell() -> ResponseReturnValue:
-    """The form for a need of the place as a whole."""
+    """Show the form for a need that concerns the whole site."""
     return _form(told=request.args.get("told") == "yes")
 
 
 @pages.post("/tell", None)
 def send() -> ResponseReturnValue:
-    """Somebody tells it, without an account."""
+    """Send a need, without an account."""
     given, now = context(), context().clock()
     theme, text = request.form.get("theme", ""), request.form.get("text", "").strip()[:LONGEST]
     if theme not in needs.PILLARS or not text:
@@ -143,13 +147,13 @@ def _form(theme: str = "", text: str = "", wrong: str = "", told: bool = False) 
     nav=Nav(entry=NEEDS, text=NEEDS.text, also="needs wishes demandes idées ideas"),
 )
 def show() -> ResponseReturnValue:
-    """By theme, what was told most first."""
+    """Show the needs by theme, those that most people asked for first."""
     return _page()
 
 
 @pages.post("/needs", Permission.DESK)
 def create() -> ResponseReturnValue:
-    """A need in the place's words, perhaps of what somebody told."""
+    """Record a need in the site's own words, possibly from a report."""
     form, given = request.form, context()
     report = form.get("report", "")
     data = {"theme": _theme(), "title": form.get("title", "").strip(), "site_id": site().id}
@@ -171,7 +175,7 @@ def create() -> ResponseReturnValue:
 
 @pages.post("/needs/sort", Permission.DESK)
 def sort() -> ResponseReturnValue:
-    """What somebody told is one of those that are known."""
+    """Merge a report with a need that is recorded already."""
     new = Sorting(report_id=request.form.get("report", ""))
     need = request.form.get("need", "")
     if not need:
@@ -185,7 +189,7 @@ def sort() -> ResponseReturnValue:
 
 @pages.post("/needs/<need>/told", Permission.DESK)
 def told_again(need: str) -> ResponseReturnValue:
-    """Somebody told it at the desk."""
+    """Count a need once more, as somebody asked for it at the desk."""
     return _act(
         lambda db, now: needs.told_again(db, need, actor=actor(), now=now), _("Counted once more.")
     )
@@ -193,7 +197,7 @@ def told_again(need: str) -> ResponseReturnValue:
 
 @pages.post("/needs/<need>", Permission.RULES_WRITE)
 def change(need: str) -> ResponseReturnValue:
-    """Other words, what became of it, published or not."""
+    """Change a need: its words, what became of it, whether it is published."""
     form = request.form
     version = form.get("version", "")
     patch: dict[str, Any] = {
@@ -211,7 +215,7 @@ def change(need: str) -> ResponseReturnValue:
 
 
 def _theme() -> str:
-    """The site's own words, where there are some; else the pillar that was chosen."""
+    """Return the site's own theme if one was typed, else the theme that was chosen."""
     return request.form.get("own_theme", "").strip() or request.form.get("theme", "")
 
 

@@ -1,4 +1,4 @@
-"""What was told, on a machine's page: taken, and answered."""
+"""User reports on a machine's page: take one, and reply to it."""
 
 from collections.abc import Callable
 
@@ -20,13 +20,14 @@ from webui.i18n import _
 from webui.undo import flash_done
 
 LONGEST = 400
+"""Longest reply."""
 
 pages = Pages("user_reports", __name__)
 
 
 @pages.post("/told/<report>/take", Permission.DESK)
 def take(report: str) -> ResponseReturnValue:
-    """I take it."""
+    """Take the report, so that others see who takes care of it."""
     return _change(
         report,
         lambda db, now: user_reports.take(db, report, actor=actor(), now=now),
@@ -36,7 +37,7 @@ def take(report: str) -> ResponseReturnValue:
 
 @pages.post("/told/<report>/done", Permission.DESK)
 def answer(report: str) -> ResponseReturnValue:
-    """It is dealt with; who told it reads the answer."""
+    """Settle the report with a reply, which the person who reported can read."""
     remark = request.form.get("remark", "").strip()[:LONGEST]
     if not remark:
         flash(_("Describe what was done: the person who reported it will read it."), "wrong")

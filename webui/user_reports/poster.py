@@ -1,4 +1,4 @@
-"""The poster of a machine: its QR, which leads to where anybody tells what is wrong with it."""
+"""The poster of a machine, with the QR code that opens the report form."""
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -21,7 +21,7 @@ pages = Pages("poster", __name__)
 
 @pages.get("/machines/<point>/poster", Permission.LIVE_READ)
 def show(point: str) -> ResponseReturnValue:
-    """To print; without a code yet, the button that makes one."""
+    """Show the poster to print, or the button that creates a code if there is none."""
     with context().database.read() as db:
         found = access_points.get(db, point, actor=actor())
         code = report_codes.of_point(db, point, actor=actor())
@@ -38,7 +38,7 @@ def show(point: str) -> ResponseReturnValue:
 
 @pages.post("/machines/<point>/poster", Permission.RULES_WRITE)
 def make(point: str) -> ResponseReturnValue:
-    """Make its code; the one before is no longer taken, so that old posters lead nowhere."""
+    """Create the machine's code; the code before becomes void, so that old posters lead nowhere."""
     with act() as (db, now):
         access_points.get(db, point, actor=actor())
         new = NewTellCode(access_point=point)
@@ -48,6 +48,6 @@ def make(point: str) -> ResponseReturnValue:
 
 
 def _address(code: str) -> str:
-    """As a telephone finds it: of the place's own name where that is known."""
+    """Return the address on the poster, with the public URL if that is set."""
     root = context().settings.web.public_url or request.url_root
     return root.rstrip("/") + url_for("report_form.show", code=code)

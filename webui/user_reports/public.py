@@ -1,4 +1,4 @@
-"""Tell what is wrong, at a machine's QR: without an account, in three taps."""
+"""The public report form behind the QR code of a machine or a room: no account, three taps."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,19 +26,19 @@ from webui.naming import read_label
 from webui.parts import Chip
 from webui.user_reports.api import LOOK_PER_MINUTE, TELL_PER_MINUTE
 
-# The public state of the machine at a QR code, and until when.
+# The public state of the machine at a QR code, and until when it lasts.
 
 
 @dataclass(frozen=True, slots=True)
 class MachineStanding:
-    """The machine's state and until when."""
+    """A machine's public state, and until when it lasts."""
 
     chip: Chip
     until: str
 
 
 def machine_standing(db: Session, code: str, zone: ZoneInfo, now: Utc) -> MachineStanding | None:
-    """None: the code is of a room. Raises NotFound."""
+    """Return the machine's state; None if the code is a room's. Raises NotFound."""
     at = report_codes.active_code(db, code)
     if at.access_point_id is None:
         return None
@@ -60,7 +60,10 @@ def _chip(found: Machine) -> Chip:
 
 
 def _until(found: Machine, zone: ZoneInfo, now: Utc) -> str:
-    """Today only: what is later is of no use to who stands there."""
+    """Return the end of the state if it is today.
+
+    Later ends are of no use to somebody at the machine.
+    """
     at = found.until
     if at is None or at <= now or at.astimezone(zone).date() != now.astimezone(zone).date():
         return ""
@@ -68,9 +71,10 @@ def _until(found: Machine, zone: ZoneInfo, now: Utc) -> str:
 
 
 LONGEST, LONGEST_CONTACT = 400, 200
+"""Longest text and longest contact that are read."""
 NOTHING_TYPED: Mapping[str, str] = {}
 ALSO = "also"
-"""In the browser's session: what it has said *me too* to."""
+"""Session key: the reports to which this browser has said *me too*."""
 
 _KINDS = {
     "danger": ToldKind.FAULT,
@@ -78,45 +82,48 @@ _KINDS = {
     "need": ToldKind.NEED,
     "idea": ToldKind.IDEA,
 }
+"""The kind of report for each choice on the form."""
 pages = Pages("report_form", __name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TellPage:
-    """What stands at a code, what was typed, and how it went."""
+    """The page of a code: the form, what was typed, and the result."""
 
     code: str
     site: str
     thing: str
     in_service: bool
     standing: MachineStanding | None = None
-    """How the machine is; None: it is a room, or it was told."""
+    """The machine's state; None for a room, or after sending."""
     kind: str = ""
     text: str = ""
     contact: str = ""
     wrong: str = ""
     told: str = ""
-    """`yes`; `stopped` when the machine goes out of service for it; `wish`: a need or an idea."""
+    """`yes`: sent; `stopped`: also, the machine is now out of service; `wish`: a need or an
+    idea."""
     known: tuple["KnownLine", ...] = ()
+    """Reports that are known of this machine already."""
     who: str = ""
-    """Who has signed in and is heard as holder of a badge."""
+    """The login of the signed-in account in whose name the report is sent; empty: nobody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownLine:
-    """Something that was told before."""
+    """A report that was sent before, by anybody."""
 
     id: str
     title: str
     says: str
     done: bool
     said: bool
-    """Whether this browser has said the same."""
+    """Whether this browser has said *me too*."""
 
 
 @pages.get("/tell/<code>", None)
 def show(code: str) -> ResponseReturnValue:
-    """The form, or that it was told."""
+    """Show the form, or the confirmation."""
     _within("look", LOOK_PER_MINUTE)
     place, who = _place(code), account()
     return _page(code, place, who, told=request.args.get("told", ""))
@@ -124,7 +131,7 @@ def show(code: str) -> ResponseReturnValue:
 
 @pages.post("/tell/<code>", None)
 def send(code: str) -> ResponseReturnValue:
-    """Tell it: with one's account where one has signed in, else as nobody."""
+    """Send the report, in the name of the signed-in account if there is one."""
     given, who, now = context(), account(), context().clock()
     place = _place(code)
     typed = {
@@ -153,7 +160,7 @@ def send(code: str) -> ResponseReturnValue:
 
 @pages.post("/tell/<code>/also/<report>", None)
 def also(code: str, report: str) -> ResponseReturnValue:
-    """*Me too*: once from each browser, without a word or a name."""
+    """Say *me too* to a report: once per browser, without text or name."""
     given, said = context(), session.get(ALSO, [])
     _within("tell", TELL_PER_MINUTE)
     try:
@@ -184,7 +191,7 @@ def _tell(
     )
     try:
         return user_reports.create(db, named, actor=who.actor, now=now)
-    except Invalid:  # it is of a site whose rules this account may not read
+    except Invalid:  # the account may not read rules of the code's site
         return user_reports.create_by_code(db, code, new, now=now)
 
 
@@ -198,7 +205,7 @@ def _telling(kind: str, text: str, contact: str) -> Telling:
 
 
 def _usual() -> dict[str, str]:
-    """What is told by who writes nothing."""
+    """Return the text of a report without one, by the form's choice."""
     return {
         "danger": _("It is dangerous"),
         "broken": _("It does not work well"),
@@ -213,7 +220,7 @@ def _place(code: str) -> TellPlace:
 
 
 def _read(code: str) -> tuple[MachineStanding | None, tuple[KnownLine, ...]]:
-    """How the machine stands, and what is known of it."""
+    """Return the machine's state, and the reports known of it."""
     given, now = context(), context().clock()
     with given.database.read() as db:
         found, zone = reports_at_code(db, code, now=now), time_zone(db, code)

@@ -1,4 +1,4 @@
-"""What was told of a machine, in words."""
+"""User reports on a machine, in words."""
 
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from webui.parts import Part, plain, strong, time_part
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToldLine:
-    """One report that waits for somebody."""
+    """An open user report."""
 
     id: str
     heading: str
@@ -25,7 +25,7 @@ class ToldLine:
 
 
 def told_line(found: UserReport, now: Utc, zone: ZoneInfo) -> ToldLine:
-    """The line of a user report."""
+    """Return the line of an open report."""
     when = moment(format_relative(found.created_at, now, zone), found.created_at, zone)
     parts: list[Part] = [time_part("", when), plain(found.told_by or _("with the QR poster"))]
     if found.also:
@@ -54,7 +54,7 @@ def _heading(found: UserReport) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettledLine:
-    """One report that is dealt with."""
+    """A report that was settled."""
 
     text: str
     remark: str
@@ -62,7 +62,7 @@ class SettledLine:
 
 
 def settled_line(found: UserReport, now: Utc, zone: ZoneInfo) -> SettledLine:
-    """What was told, what was done about it, by whom."""
+    """Return the line of a settled report: its text, what was done about it, and by whom."""
     at = found.done_at or found.created_at
     when = moment(format_relative(at, now, zone), at, zone)
     before = _("resolved on ") if when.is_date else _("resolved ")

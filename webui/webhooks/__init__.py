@@ -1,1 +1,1 @@
-"""The API of webhooks."""
+"""Pages and API of webhooks."""

@@ -1,4 +1,4 @@
-"""Webhooks: made, changed, rotated, and what was delivered."""
+"""API of webhooks: create, change, rotate the secret, list deliveries."""
 
 from controller.integrations.webhooks import webhooks
 from controller.integrations.webhooks.sender import sealer
@@ -57,7 +57,7 @@ ROUTES = [
         answers=WebhookMade,
         status=201,
         permission=WEBHOOKS,
-        summary="Have a program told of what changes; its secret is shown once",
+        summary="Create a webhook; its secret is shown once",
     ),
     Route(
         method="PATCH",
@@ -66,7 +66,7 @@ ROUTES = [
         patch_of=WebhookFields,
         answers=Webhook,
         permission=WEBHOOKS,
-        summary="Change a webhook; `enabled` ends it, or has it go on",
+        summary="Change a webhook; `enabled` stops or resumes it",
     ),
     Route(
         method="POST",
@@ -74,14 +74,14 @@ ROUTES = [
         handler=_rotate,
         answers=WebhookMade,
         permission=WEBHOOKS,
-        summary="A new secret; the former one signs too for a day",
+        summary="Create a new secret; for a day the former one signs too",
     ),
     serves(
         "GET",
         "/webhooks/{id}/deliveries",
         webhooks.deliveries,
         WEBHOOKS,
-        "What was told, and how it went",
+        "List a webhook's deliveries and their results",
         query=Paged,
     ),
     Route(
@@ -91,6 +91,6 @@ ROUTES = [
         answers=Delivery,
         status=202,
         permission=WEBHOOKS,
-        summary="Have one sent again, under the same id",
+        summary="Send a delivery again, under the same id",
     ),
 ]

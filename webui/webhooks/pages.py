@@ -1,4 +1,4 @@
-"""Webhooks: which programs are told of what, what was delivered to each, and their keys."""
+"""Pages of webhooks: which programs are notified of what, the deliveries to each, and secrets."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -28,6 +28,7 @@ from webui.parts import Chip
 from webui.undo import done_with_undo, flash_done
 
 PAGE = 30
+"""Webhooks or deliveries per page."""
 _PRIVATE = {"Cache-Control": "no-store"}
 
 pages = Pages("webhooks", __name__)
@@ -35,7 +36,7 @@ pages = Pages("webhooks", __name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hook:
-    """One webhook, as the list shows it."""
+    """A webhook in the list."""
 
     id: str
     url: str
@@ -46,17 +47,20 @@ class Hook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentMessage:
+    """A delivery to a webhook, as its page shows it."""
+
     id: str
     type: str
     at: Moment
     chip: Chip
     said: str
+    """Why it failed; empty: it did not."""
     next: Moment | None
-    """When it is tried again."""
+    """When it is tried again; None: it is not."""
 
 
 def health(db: Session, site_id: str, now: Utc) -> Health:
-    """All of a site in one line."""
+    """Return the state of all of a site's webhooks in one line."""
     found = summarise_webhooks(db, site_id)
     if not found.enabled:
         return Health(look="off", word=_("Not used"))
@@ -71,13 +75,13 @@ def health(db: Session, site_id: str, now: Utc) -> Health:
 
 @pages.get("/integrations/webhooks", WEBHOOKS)
 def show() -> ResponseReturnValue:
-    """All of this site."""
+    """Show the webhooks of this site."""
     return _list()
 
 
 @pages.post("/integrations/webhooks", WEBHOOKS)
 def create() -> ResponseReturnValue:
-    """A program more; its key is shown once."""
+    """Create a webhook; its secret is shown once."""
     given, url = context(), request.form.get("url", "").strip()
     types = tuple(request.form.getlist("type"))
     with act(Invalid, lambda refused: (_list(url, types, _why(refused)), 422)) as (db, now):
@@ -95,7 +99,7 @@ def create() -> ResponseReturnValue:
 
 @pages.get("/integrations/webhooks/<key>", WEBHOOKS)
 def one(key: str) -> ResponseReturnValue:
-    """What was delivered to it, the newest first."""
+    """Show the deliveries to a webhook, the newest first."""
     given = context()
     after = request.args.get("after")
     try:
@@ -117,7 +121,7 @@ def one(key: str) -> ResponseReturnValue:
 
 @pages.post("/integrations/webhooks/<key>/rotate", WEBHOOKS)
 def rotate(key: str) -> ResponseReturnValue:
-    """A new key, shown once; the former one signs too for a day."""
+    """Create a new secret and show it once; for a day the former one signs too."""
     given = context()
     with given.database.write() as db:
         _known(db, key)
@@ -127,7 +131,7 @@ def rotate(key: str) -> ResponseReturnValue:
 
 @pages.post("/integrations/webhooks/<key>/enable", WEBHOOKS)
 def enable(key: str) -> ResponseReturnValue:
-    """Have it be told again."""
+    """Resume notifications."""
     _change(key, enabled=True)
     done_with_undo(_("This program is notified."), "webhooks.disable", key=key)
     return _back(key)
@@ -135,7 +139,7 @@ def enable(key: str) -> ResponseReturnValue:
 
 @pages.post("/integrations/webhooks/<key>/disable", WEBHOOKS)
 def disable(key: str) -> ResponseReturnValue:
-    """Tell it nothing more."""
+    """Stop notifications."""
     _change(key, enabled=False)
     done_with_undo(_("This program is no longer notified."), "webhooks.enable", key=key)
     return _back(key)
@@ -143,7 +147,7 @@ def disable(key: str) -> ResponseReturnValue:
 
 @pages.post("/integrations/webhooks/<key>/deliveries/<delivery>/resend", WEBHOOKS)
 def resend(key: str, delivery: str) -> ResponseReturnValue:
-    """Send one again, now."""
+    """Send a delivery again, now."""
     with act(
         Conflict, _("This program is not notified at present: resume sending first."), _back(key)
     ) as (db, now):
@@ -232,7 +236,7 @@ def _sent(delivery: Delivery, now: Utc, zone: ZoneInfo) -> SentMessage:
 
 
 def _said(delivery: Delivery) -> str:
-    """Why it was not taken, in words; what a network says stays as it says it."""
+    """Return why a delivery failed; errors from the network are shown as they are."""
     if delivery.status is not None and delivery.delivered_at is None:
         return _("Answered %(status)s", status=delivery.status)
     return delivery.error or ""
@@ -243,7 +247,7 @@ def _secret(made: WebhookMade) -> str:
 
 
 def _why(refused: Invalid) -> str:
-    """The address alone can be wrong: the types are ticked."""
+    """Return why the address is invalid; the types are ticked, so they can't be wrong."""
     if any(error.field == "types" for error in refused.errors):
         abort(400)
     if any("private network" in error.message for error in refused.errors):

@@ -1,5 +1,8 @@
-"""How the demo's place is met: three machines run, one print is at 62 %, one machine is idle and
-warns, a box is silent, and somebody has taken an emergency stop."""
+"""The state in which one finds the demo's place.
+
+Three machines run, one print is at 62 %, one machine is idle and warns, a box is silent, and an
+emergency stop is pressed, with its alarm taken.
+"""
 
 import time
 from collections.abc import Callable
@@ -32,27 +35,37 @@ RUNNING = {
     "imprimante-2": "Éric Desmet",
     "plotter": "Samira Khelifi",
 }
+"""Machines that run, and the person who uses each."""
 IDLE, IDLE_USER = "imprimante-3", "Valentin Gosset"
+"""The machine that is idle, and the person who has left it on."""
 WARNS_S = 890.0
-"""Of the fifteen minutes after which it stops: so it warns at once."""
+"""Of the 900 seconds of idling after which it stops, so that it warns at once."""
 COME = 4
+"""How many people come in at the start."""
 PRESSED, SILENT = "tour", "atelier-bois"
+"""The machine whose emergency stop is pressed, and the one whose box is silent."""
 PRINTING, PRINT = "imprimante-1", "boitier-capteur-co2.gcode"
+"""The printer with a print, and the name of its file."""
 MINUTES, PERCENT = 95.0, 62
+"""The print's expected length, and how far it has come."""
 PATIENCE_S = 10.0
+"""How long to wait for each effect."""
 _STAYS_SILENT = 20
-"""Turns of the day."""
+"""For so many turns of the simulated day."""
 
 
 def warn_early(database: Database, now: Utc) -> None:
-    """Before its agent hears of it: that machine warns as soon as it is idle."""
+    """Let the idle machine warn as soon as it is idle.
+
+    Call this before its agent gets the policy.
+    """
     patch = {"session": {"idle_warn_s": WARNS_S}}
     with database.write() as db:
         access_points.change(db, IDLE, patch, version=None, actor=_BY, now=now)
 
 
 def set_scene(day: Day, settings: Settings) -> None:
-    """Let all of it happen at the hardware. Raises BenchError."""
+    """Produce this state at the simulated hardware. Raises BenchError."""
     engine = open_database(settings.database.url)
     database = Database(engine, house=HOUSE)
     try:
@@ -83,7 +96,7 @@ def _alarm(database: Database) -> str | None:
 
 
 def _take(database: Database, now: Utc) -> None:
-    """The manager does."""
+    """Take the alarm, as the manager."""
     key = _alarm(database)
     with database.write() as db:
         manager = db.scalars(select(AccountRow).where(AccountRow.login.like("manager@%"))).one()
@@ -91,7 +104,7 @@ def _take(database: Database, now: Utc) -> None:
 
 
 def _until(holds: Callable[[], bool]) -> bool:
-    """Whether it did, in time; a starved computer may take longer, and shows less."""
+    """Wait until it holds, and return whether it did in time; a slow computer then shows less."""
     end = time.monotonic() + PATIENCE_S
     while not holds():
         if time.monotonic() > end:
@@ -107,7 +120,7 @@ def _use(database: Database) -> str | None:
 
 
 def _print(database: Database, now: Utc) -> None:
-    """What a printer's own server would have reported of a use that has begun."""
+    """Record a print for the current use, as a printer's own server would report it."""
     use = _use(database)
     with database.write() as db:
         row = db.get_one(SessionRow, use)

@@ -1,6 +1,7 @@
-"""What people of the demo's place wrote, in French and in English: it is told in one of them.
+"""Texts that people of the demo's place wrote, in French and in English.
 
-Names of people and of institutions stay as they are: the place is in France.
+The demo uses one of the languages. Names of people and institutions stay as they are, since the
+place is in France.
 """
 
 from controller.domain.facts import Language
@@ -128,21 +129,21 @@ _spoken = Language.FR
 
 
 def speak(language: Language) -> None:
-    """What is said from now on is in it."""
+    """Set the language of the demo's texts from now on."""
     global _spoken
     _spoken = language
 
 
 def say(french: str) -> str:
-    """The text in the language of the place."""
+    """Return the text in the demo's language; raises KeyError for a text without a translation."""
     return _ENGLISH[french] if _spoken is Language.EN else french
 
 
 def place_language() -> Language:
-    """In which its people write."""
+    """Return the language in which the demo's people write."""
     return _spoken
 
 
 def may_say(french: str | None) -> str | None:
-    """The same of what may be missing."""
+    """Return the text in the demo's language, or None for None."""
     return None if french is None else say(french)

@@ -1,5 +1,7 @@
-"""The year before the demo's told past: what is left of it once nobody is known any more, which is
-what reports read. Sums of days, how full rooms were, and how many people came."""
+"""The year before the demo's detailed past, as totals without people, which reports read.
+
+These are sums of each day, how full rooms were, and how many people came.
+"""
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
@@ -24,18 +26,20 @@ _SEED = 20260114
 _SUNDAY = 6
 _YEAR = 365
 _PUBLICS = {"inhabitant": 11, "student": 8, "entrepreneur": 7, "association": 4, "minor": 3}
-"""Who comes, and how many of each in a usual month."""
+"""Categories of visitors, and how many of each come in an average month."""
 _BUSY = (0.9, 1.0, 1.0, 0.95, 1.0, 0.9, 0.6, 0.35, 1.0, 1.1, 1.1, 0.8)
-"""Month by month, against the usual one: much less in summer."""
+"""How busy each month is, relative to the average; much less in summer."""
 _WANTED = (1.5, 0.7, 1.3, 1.1, 0.8, 0.5, 0.6, 0.4)
-"""Machine by machine, against the usual one."""
+"""How busy each machine is, relative to the average."""
 _HEADS = {"atelier": 7.0, "coworking": 12.0}
+"""Usual number of people in each room."""
 _OPENS, _QUARTERS = 9, 40
+"""Opening hour, and number of quarters of an hour that are open."""
 _HOUR_MS = 3_600_000
 
 
 def add_year(database: Database, now: Utc, told: int) -> None:
-    """Up to `told` days ago, from where everything is told."""
+    """Add the totals, up to `told` days ago, where the detailed past begins."""
     today, dice = now.astimezone(_ZONE).date(), Random(_SEED)  # noqa: S311  the same each time
     days = [today - timedelta(days=ago) for ago in range(_YEAR, told, -1)]
     days = [day for day in days if day.weekday() != _SUNDAY]
@@ -51,7 +55,7 @@ def add_year(database: Database, now: Utc, told: int) -> None:
 
 
 def _used(day: date, dice: Random) -> Iterator[dict[str, object]]:
-    """The machines, by who used them."""
+    """Yield the use of each machine by category of user."""
     machines = [wired for wired in POINTS if wired.point.kind is PointKind.MACHINE]
     for wired, wanted in zip(machines, _WANTED, strict=True):
         for public in dice.sample(sorted(_PUBLICS), 2):
@@ -72,7 +76,8 @@ def _used(day: date, dice: Random) -> Iterator[dict[str, object]]:
 
 
 def _in_rooms(day: date, dice: Random) -> Iterator[dict[str, object]]:
-    """A quarter of an hour after the other: few in the morning, most in the afternoon."""
+    """Yield each quarter of an hour of the rooms: few people in the morning, most in the
+    afternoon."""
     opens = datetime.combine(day, time(_OPENS), _ZONE)
     for zone, usual in _HEADS.items():
         for quarter in range(_QUARTERS):
