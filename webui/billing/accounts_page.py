@@ -11,6 +11,7 @@ from flask import Response, abort, flash, redirect, render_template, request, ur
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.billing import (
+    arrears,
     exports,
     months,
     pre_invoices,
@@ -26,9 +27,12 @@ from controller.capabilities.billing.permissions import MONEY_READ, MONEY_WRITE
 from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.jsontypes import to_json
 from webui.billing.pages import asked_month, pages
+from webui.billing.views import count_text
+from webui.billing.words_of import euros
 from webui.context import context
 from webui.guard import actor, is_allowed, site
 from webui.i18n import _, pgettext
+from webui.i18n.dates import month_name
 from webui.navigation import MONEY, Nav
 from webui.undo import flash_done
 
@@ -40,8 +44,11 @@ _INVOICING = ("street", "postcode", "city", "country", "siret", "engagement", "s
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountingPage:
-    """What the page shows: the form with its values and errors, and the period that it proposes."""
+    """What is still owed, what was typed, what is wrong with it, and the proposed period."""
 
+    owed: tuple[tuple[str, str, str, str], ...]
+    """Of each month: its name, how many statements, the amount, and where they are listed."""
+    owed_total: str
     typed: Mapping[str, str]
     accounts: tuple[tuple[str, str, str], ...]
     """For each account: name of the field, label, number."""
@@ -175,11 +182,22 @@ def set_invoicing(month: str, payer: str) -> ResponseReturnValue:
 def _accounting(typed: Mapping[str, str] | None, wrong: Mapping[str, str]) -> str:
     with context().database.read() as db:
         found = providers.get(db, site().id, actor=actor())
+        owed = arrears.by_month(db, site().id, actor=actor())
     shown = typed if typed is not None else _texts(found, _PROVIDER)
     accounts = typed if typed is not None else _texts(found.accounts, Accounts.__struct_fields__)
     today = months.day_of(context().clock(), ZoneInfo(site().time_zone))
     last = months.month_after(months.month_of(today), -1)
     page = AccountingPage(
+        owed=tuple(
+            (
+                month_name(it.month),
+                count_text(it.statements),
+                euros(it.cents),
+                url_for("money.show", month=it.month, only="due"),
+            )
+            for it in owed
+        ),
+        owed_total=euros(sum(it.cents for it in owed)),
         typed=shown,
         accounts=tuple((key, text, accounts.get(key, "")) for key, text in _accounts().items()),
         wrong=wrong,

@@ -373,6 +373,23 @@ def test_a_remission_is_taken_back_while_its_month_is_open(
     assert "son mois est clos" in text_of(treasurer, here)
 
 
+def test_what_is_still_owed_is_listed_by_month(database: Database, clock: Clock) -> None:
+    treasurer = browser(database, clock, "treasurer")
+    assert "Rien n’est dû." in text_of(treasurer, "/accounting")
+    set_prices(treasurer)
+    for days, who in ((40, "Amina Diallo"), (40, "Aminata Sow"), (2, "Amina Diallo")):
+        use(database, minutes=38, ago_days=days, who=who)
+    key = payer_of(treasurer, "2026-10")
+    paid = {"month": "2026-10", "payer": key, "means": "cash", "amount": "200", "sure": "200,00"}
+    assert send(treasurer, "/statements/pay", "/statements", **paid) == 303
+    shown = text_of(treasurer, "/accounting")
+    assert "En tout 6,00 €" in shown, "what one person paid too much pays nobody else's debt"
+    assert "octobre 2026 1 relevé 3,00 € novembre 2026 1 relevé 3,00 €" in shown
+    href = "/statements?month=2026-10&amp;only=due"
+    assert f'href="{href}"' in treasurer.get("/accounting").text
+    assert "Reste dû 3,00 € 1 relevé" in text_of(treasurer, unescape(href))
+
+
 def test_what_was_paid_too_much_is_given_back_with_a_reason(
     database: Database, clock: Clock
 ) -> None:
