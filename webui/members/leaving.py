@@ -78,11 +78,10 @@ def leave(member: str) -> ResponseReturnValue:
 @pages.post("/members/<member>/come-back", _WRITE)
 def come_back(member: str) -> ResponseReturnValue:
     """A member again; nothing that ended is given again by itself."""
-    patch = {"status": MemberStatus.ACTIVE.value}
     text = _("A member again. Badges and subscriptions are not restored: give what is needed.")
     return act(
         member,
-        lambda db, now: members.change(db, member, patch, version=None, actor=actor(), now=now),
+        lambda db, now: members.come_back(db, member, actor=actor(), now=now),
         lambda _member: flash_done(text),
         conflict=_not_back,
     )

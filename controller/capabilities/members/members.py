@@ -229,6 +229,18 @@ def reinstate(db: Session, member_id: str, *, actor: Actor, now: Utc) -> Member:
     return change(db, member_id, {"status": "active"}, version=None, actor=actor, now=now)
 
 
+def come_back(db: Session, member_id: str, *, actor: Actor, now: Utc) -> Member:
+    """Record that somebody who has left is back: suspended if they were when they left.
+
+    Raises Conflict, NotFound, Forbidden.
+    """
+    if member_row(db, member_id, actor).status is not MemberStatus.LEFT:
+        raise Conflict("this person has not left")
+    why = suspensions.open_reason(db, member_id)
+    patch = {"status": "suspended", "reason": why} if why else {"status": "active"}
+    return change(db, member_id, patch, version=None, actor=actor, now=now)
+
+
 def _suspend_or_end(
     db: Session, row: MemberRow, new: MemberChange, actor: Actor, now: Utc, key: str | None
 ) -> None:

@@ -84,6 +84,12 @@ def current(db: Session, member_id: str, *, actor: Actor) -> Suspension | None:
     )
 
 
+def open_reason(db: Session, member_id: str) -> str | None:
+    """Return why the member is suspended, also while they have left; for the service alone."""
+    found = db.scalars(_open(member_id).limit(1)).first()
+    return found.reason if found else None
+
+
 def _is_told(row: MemberRow, actor: Actor) -> bool:
     """Return whether the actor may read reasons: a permission at the member's home site."""
     return actor.may(Permission.CERTIFY, row.site_id)

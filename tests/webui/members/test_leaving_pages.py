@@ -90,6 +90,17 @@ def test_a_departure_that_a_manager_recorded_is_a_managers_to_undo(
     assert status(database, zoe) == "left"
 
 
+def test_who_left_while_suspended_is_suspended_when_they_are_back(
+    zoe: Person, database: Database
+) -> None:
+    zoe.post("/suspend", reason="a prêté son badge")
+    zoe.post("/leave", reason="déménage")
+    zoe.post("/come-back")
+    assert status(database, zoe) == "suspended"
+    zoe.post("/come-back")
+    assert status(database, zoe) == "suspended", "a second click ends no suspension"
+
+
 def test_a_subscription_ends_early_on_a_day_that_is_chosen(zoe: Person, database: Database) -> None:
     before = ends(database)
     with database.read() as db:
