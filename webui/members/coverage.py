@@ -55,7 +55,7 @@ def plan(here: MemberReader, names: Mapping[str, str]) -> tuple[PlanLine, str]:
     return PlanLine(name=name, note=note, renew=found.id, price=price), said
 
 
-def lasting(here: MemberReader) -> tuple[Subscription | Pass, ...]:
+def unexpired_plans(here: MemberReader) -> tuple[Subscription | Pass, ...]:
     """The member's subscriptions and passes that are not over, also those to come."""
     found: list[Subscription | Pass] = [*of_member(here.db, here.member, here.who), *_passes(here)]
     return tuple(one for one in found if one.valid_until is None or one.valid_until > here.now)
@@ -70,7 +70,7 @@ def ending_lines(here: MemberReader, names: Mapping[str, str]) -> tuple[EndingLi
             first=max(one.valid_from, here.now).astimezone(here.zone).date().isoformat(),
             last=_day_before(one.valid_until, here) if one.valid_until else "",
         )
-        for one in lasting(here)
+        for one in unexpired_plans(here)
         if isinstance(one, Subscription) and one.plan_id in names
     )
 

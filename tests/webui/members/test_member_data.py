@@ -131,7 +131,7 @@ def test_two_records_of_one_name_are_told_apart_and_which_one_goes_is_chosen(
     for choice in ({}, {"gone": zoe}):
         refused = person.post("/merge", other=other, name=ZOE, **choice)
         assert refused.status_code == 422
-        assert "Choisissez la fiche à retirer" in html.unescape(refused.get_data(as_text=True))
+        assert "Choisissez la fiche à supprimer" in html.unescape(refused.get_data(as_text=True))
     assert person.post("/merge", other=other, name=ZOE, gone=other).status_code == 303
     with database.read() as db:
         assert db.get(MemberRow, other) is None

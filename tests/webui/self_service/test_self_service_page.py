@@ -266,7 +266,7 @@ def test_each_month_says_what_is_still_owed_and_all_of_them_together_stand_on_to
             at = Utc.parse(f"2026-{month}-05T10:00:00.000Z")
             charges.create(db, taken, actor=SYSTEM, now=at)
         for month, cents in (("08", 450), ("09", 400), ("10", 2000)):
-            amount, paid = Cents(cents), f"2026-{month}"
+            paid, amount = f"2026-{month}", Cents(cents)
             payments.note(db, SITE, key, paid, Means.CASH, amount, actor=SYSTEM, now=NOW)
     text = read(ada).replace("\u202f", " ").replace("\u00a0", " ")
     assert "Octobre 2026 : 18,00 €, trop payé de 2,00 €" in text

@@ -27,7 +27,7 @@ from webui.members.member_view import ComingLine
 from webui.members.reading import MemberReader
 from webui.undo import flash_done
 
-pages = Pages("leaving", __name__)
+pages = Pages("departures", __name__)
 _WRITE = Permission.MEMBERS_WRITE
 
 
@@ -109,7 +109,9 @@ def _render(member: str, *, wrong: str = "", wrong_reason: str = "") -> str:
 def _named(here: MemberReader, wanted: Callable[[Subscription | Pass], bool]) -> tuple[str, ...]:
     names = plan_names(here.db)
     return tuple(
-        coverage.period_text(one, names, here) for one in coverage.lasting(here) if wanted(one)
+        coverage.period_text(one, names, here)
+        for one in coverage.unexpired_plans(here)
+        if wanted(one)
     )
 
 
