@@ -24,12 +24,12 @@ def certify_eight(stage: Stage, at: At) -> None:
     with at("trainer", "/") as who:
         who.go(who.say("Training"))
         who.press_this(who.page.locator(f".now a[href$='{session}']"))
-        who.press("button", eight(who, "%(num)s has passed", "All %(num)s have passed"))
+        who.press("button", eight(who, "Mark %(num)s as passed", "Mark all %(num)s as passed"))
         asked = "Certify %(num)s person who passed", "Certify the %(num)s who passed"
         who.press("button", eight(who, *asked))
         done = (
-            "%(n)s person certified: their badge counts from now on.",
-            "%(n)s people certified: their badges count from now on.",
+            "%(n)s person certified: their badge works from now on.",
+            "%(n)s people certified: their badges work from now on.",
         )  # the bar before it says eight too
         expect(who.page.locator("#undo")).to_contain_text(eight(who, *done))
     stage.powers(PRINTER, badges[0])

@@ -94,7 +94,7 @@ def marks(agent: Agent, hangs: int, now: Utc, zone: Zone) -> tuple[Mark, ...]:
             online,
         ),
         Mark(
-            name=_("A machine or door is connected"),
+            name=_("A machine or door uses it"),
             done=hangs > 0,
             says="" if hangs else _("Choose this box on the machine’s page."),
         ),

@@ -126,7 +126,7 @@ def test_a_badge_stands_once_in_a_file_and_is_nobody_elses(place: Place) -> None
     text = f"display_name,badge\nA,{badge}\nB,{badge}\n"
     assert refused(place, text) == [(3, "badge")]
     load(place, f"display_name,badge\nA,{badge}\n")
-    with pytest.raises(ImportRefused, match="already given"):
+    with pytest.raises(ImportRefused, match="already belongs to somebody"):
         load(place, f"display_name,badge\nB,{badge}\n")
 
 
@@ -290,11 +290,11 @@ def test_what_excel_and_others_write_is_read(
     ("data", "line", "says"),
     [
         (b"display_name\nA\nB\x00C\n", 3, "U\\+0000"),
-        (b"display_name\nA\n\x81\n", 3, "bytes 81 are no text in Windows-1252: save it"),
+        (b"display_name\nA\n\x81\n", 3, "bytes 81 are not text in Windows-1252: save the file"),
         (b"PK\x03\x04" + bytes(40), 1, "workbook"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1" + bytes(40), 1, "workbook"),
         (b"\xff\xfed\x00i\x00s\x00\x00", 1, "UTF-16-LE"),
-        (bytes(range(256)) * 4, 2, "no text in UTF-8: save it"),
+        (bytes(range(256)) * 4, 2, "not text in UTF-8: save the file"),
     ],
 )
 def test_what_is_no_text_is_refused_with_its_line_and_what_to_do(

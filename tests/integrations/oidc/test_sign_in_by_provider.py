@@ -58,7 +58,7 @@ def test_one_identity_opens_one_account(browser: Browser) -> None:
     assert sign_in(second.client, "trainer") == 303
     second.link("eve")
     text = second.client.get("/me").get_data(as_text=True)
-    assert "ouvre déjà un autre compte" in text
+    assert "est déjà liée à un autre compte" in text
 
 
 def test_an_answer_counts_once_and_in_the_browser_that_asked(
@@ -79,8 +79,8 @@ def test_who_declines_there_is_told_so_once_whatever_else_has_come_back(browser:
     declined = f"/sign-in/provider/back?error=access_denied&state={state}"
     for elsewhere in (declined + "x", "/sign-in/provider/back", "/sign-in/provider/back?state=é"):
         assert browser.client.get(elsewhere).status_code == 403
-    assert "vous avez renoncé" in browser.client.get(declined).get_data(as_text=True)
-    assert "recommencez" in browser.client.get(declined).get_data(as_text=True)
+    assert "vous avez annulé" in browser.client.get(declined).get_data(as_text=True)
+    assert "c’est déjà fait. Recommencez." in browser.client.get(declined).get_data(as_text=True)
 
 
 def test_where_people_are_sent(browser: Browser) -> None:
@@ -121,7 +121,7 @@ def test_where_the_provider_is_asked_of_all_but_one_account(
     assert sign_in(other, "desk") == 422
     data = {"csrf_token": token_of(other), "login": "desk@example.org", "password": PASSWORD}
     answer = other.post("/sign-in", data=data)
-    assert "se connecte par Ville, et pas autrement" in answer.get_data(as_text=True)
+    assert "se connecte uniquement avec Ville" in answer.get_data(as_text=True)
     assert Browser(other).sign_in() == (303, "/")
     recovery = browser.client.application.test_client()
     assert sign_in(recovery, "admin") == 303
@@ -181,7 +181,7 @@ def test_an_open_session_is_no_proof_though_it_was_opened_a_moment_ago(browser: 
     url = url.replace("prompt=login&", "").replace("&prompt=login", "")
     answer = browser.client.get(browser.come_back(url, "ada"))
     assert (browser.was_asked, answer.status_code) == (False, 403)
-    assert "n’a pas redemandé qui vous êtes" in answer.get_data(as_text=True)
+    assert "n’a pas revérifié votre identité" in answer.get_data(as_text=True)
 
 
 def test_a_sign_in_that_was_begun_long_ago_is_over(

@@ -39,7 +39,7 @@ def test_an_empty_place_leads_to_its_first_page_and_on_to_setting_up(
     assert client.get("/sign-in").headers["Location"] == "/first"
     status, text, _to = send(client, "/first", code="x", login="claire", password=PASSWORD)
     assert status == 422
-    assert "en donne un nouveau" in text
+    assert "pour en obtenir un nouveau" in text
     assert 'value="claire"' in text
     assert PASSWORD not in text
     status, text, _to = send(client, "/first", code=code, login="claire", password="short")

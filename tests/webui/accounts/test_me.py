@@ -141,7 +141,7 @@ def test_without_a_telephone_the_password_is_enough_again(browser: Browser, cloc
     sign_in(client, "manager")
     with_telephone(client, clock)
     assert send(client, "/me/telephone").status_code == 303
-    assert "Un téléphone est déjà là" in words(client.get("/me"))
+    assert "Un téléphone est déjà ajouté" in words(client.get("/me"))
     assert send(client, "/me/telephone/remove").status_code == 303
     fresh = browser()
     assert sign_in(fresh, "manager") == 303

@@ -144,7 +144,7 @@ def test_maintenance_that_two_tabs_say_is_done_is_noted_once(app: Flask, place: 
     form = re.compile(r'action="(/maintenance/[^"]+/done[^"]*)"')
     (tab,), (same,) = form.findall(shown(one)), form.findall(shown(two, f"/machines/{LASER}"))
     assert tab == same
-    assert "on recompte depuis maintenant" in send(one, tab, back="since", since="friday")
+    assert "le compteur repart de zéro" in send(one, tab, back="since", since="friday")
     for who in (one, two):
         text = send(who, tab, back="since", since="friday") if who is one else _pressed(two, tab)
         assert "Déjà noté par manager, 14:00 : ce n’est pas noté deux fois." in flat(text)
@@ -152,7 +152,7 @@ def test_maintenance_that_two_tabs_say_is_done_is_noted_once(app: Flask, place: 
         assert db.query(MaintenanceDone).count() == 1
     data = {"csrf_token": token_of(one), "language": "en", "next": PAGE}
     one.post("/language", data=data)
-    assert "It is noted already, by manager" in send(one, tab, back="since", since="friday")
+    assert "Already recorded by manager" in send(one, tab, back="since", since="friday")
 
 
 def _pressed(client: FlaskClient, address: str) -> str:
@@ -207,7 +207,7 @@ def test_the_list_is_asked_for_by_mail_and_that_is_taken_back(
 ) -> None:
     without = app.test_client()
     sign_in(without, "manager")
-    assert "le lieu n’a pas encore de serveur d’e-mail" in shown(without)
+    assert "le lieu n’a pas encore de serveur de messagerie" in shown(without)
     mail = MailSettings(host="mail.example", sender="loquet@place.example")
     client = make_app(database, clock, mail=mail).test_client()
     sign_in(client, "manager")

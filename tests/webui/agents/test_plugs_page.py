@@ -40,7 +40,7 @@ def test_one_act_makes_it_the_power_of_a_new_machine(place: Place, client: Flask
     sign_in(client, "manager")
     page = client.get("/agents/plugged").get_data(as_text=True)
     assert "Prise &lt;b&gt;9&lt;/b&gt;" in page
-    assert "10 s après le silence du boîtier" in page.replace("\u00a0", " ")
+    assert "10 s après que son boîtier est devenu muet" in page.replace("\u00a0", " ")
     assert "mettre en service" in wire(client, topic="plug-9", name="Imprimante résine").lower()
     with place.database.read() as db:
         made = db.get_one(AccessPointRow, "imprimante-resine")
@@ -59,7 +59,9 @@ def test_one_act_makes_it_the_power_of_a_new_machine(place: Place, client: Flask
 def test_what_is_wired_gone_or_nameless_changes_nothing(place: Place, client: FlaskClient) -> None:
     furnish(place)
     sign_in(client, "manager")
-    assert "Donnez un nom d’une ligne" in wire(client, topic="plug-9", name="")
+    assert "Saisissez un nom pour le nouvel équipement, sur une seule ligne" in wire(
+        client, topic="plug-9", name=""
+    )
     assert "n’est plus là" in wire(client, topic="plug-7", name="X")
     assert "muet" in wire(client, topic="shellyplus1pm-a8", name="X")
     assert "déjà son câblage" in wire(client, topic="plug-9", point="laser")

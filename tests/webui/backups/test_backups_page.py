@@ -68,12 +68,18 @@ def test_nothing_is_well_before_the_first_one(
 @pytest.mark.parametrize(
     ("form", "said"),
     [
-        ({"kind": "folder", "folder": "/"}, "là que se trouve le lieu lui-même"),
-        ({"kind": "folder", "folder": "mnt/nas"}, "ni d’un serveur connu"),
-        ({"kind": "sftp", "server": "-oProxyCommand=id@nas:/x"}, "ni d’un serveur connu"),
-        ({"kind": "sftp", "server": "loquet@-oProxyCommand=id:/x"}, "ni d’un serveur connu"),
-        ({"kind": "sftp", "server": 'loquet@nas:/x" -o ProxyCommand="id'}, "ni d’un serveur"),
-        ({"kind": "s3", "bucket": "file:///etc"}, "ni d’un serveur connu"),
+        ({"kind": "folder", "folder": "/"}, "là que sont les données du lieu"),
+        ({"kind": "folder", "folder": "mnt/nas"}, "ni celle d’un serveur pris en charge"),
+        (
+            {"kind": "sftp", "server": "-oProxyCommand=id@nas:/x"},
+            "ni celle d’un serveur pris en charge",
+        ),
+        (
+            {"kind": "sftp", "server": "loquet@-oProxyCommand=id:/x"},
+            "ni celle d’un serveur pris en charge",
+        ),
+        ({"kind": "sftp", "server": 'loquet@nas:/x" -o ProxyCommand="id'}, "ni celle d’un serveur"),
+        ({"kind": "s3", "bucket": "file:///etc"}, "ni celle d’un serveur pris en charge"),
     ],
 )
 def test_what_is_no_place_for_backups_is_refused(
@@ -98,7 +104,7 @@ def test_only_an_admin_of_the_first_site_sets_them(
     admin: FlaskClient, settings: Settings, database: Database, clock: Clock
 ) -> None:
     (Path(settings.site.keys) / "ca.key").unlink()
-    assert "Elles valent pour toute l’installation" in text_of(admin)
+    assert "Les sauvegardes couvrent toute l’installation" in text_of(admin)
     assert sent(admin, "/backups/now")[0] == 404
     manager = make_app(database, clock).test_client()
     assert sign_in(manager, "manager") == 303

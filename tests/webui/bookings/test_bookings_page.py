@@ -313,7 +313,7 @@ def test_a_plan_that_opens_more_than_the_place_says_so(desk: FlaskClient, place:
     page = flat(show(desk, **SLOT, who="ada"))
     assert "Le lieu est fermé ce jour-là." in page
     assert "Ce créneau est disponible." in page
-    assert "l’abonnement, lui, ouvre plus largement" in page
+    assert "même si l’abonnement le couvre" in page
 
 
 def test_one_day_is_shown_alone_and_stays_so(desk: FlaskClient, place: Place) -> None:

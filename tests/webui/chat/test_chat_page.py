@@ -72,7 +72,7 @@ def test_a_target_is_added_tried_paused_and_removed(
 def test_what_is_typed_wrong_is_said_and_kept(database: Database, client: FlaskClient) -> None:
     assert sign_in(client, "manager") == 303
     for url, says in (
-        ("https://chat.example/x", "Pas une adresse connue"),
+        ("https://chat.example/x", "Ce type d’adresse n’est pas pris en charge"),
         ("json://127.0.0.1/x", "allow_private = true"),
     ):
         status, text = post(client, "/chat", name="Astreinte", url=url)
@@ -123,12 +123,12 @@ def post_as(client: FlaskClient, path: str, page: str) -> int:
     ("said", "french", "english"),
     [
         ("private", "Cette adresse mène à un réseau privé.", "leads to a private network"),
-        ("a.example can't be looked up", "Ce nom est introuvable.", "name leads nowhere"),
+        ("a.example can't be looked up", "Ce nom est introuvable.", "name was not found"),
         ("Connection refused", "Rien ne répond à cette adresse.", "Nothing answers"),
         ("Read timed out", "Pas de réponse à temps.", "No answer in time."),
         ("the answer is too long", "La réponse est trop longue.", "The answer is too long."),
         ("certificate verify failed", "Le certificat du service", "The service’s certificate"),
-        ("not taken", "sans dire pourquoi", "without saying why"),
+        ("not taken", "sans donner de motif", "without giving a reason"),
         ("Failed: Bad Gateway, error=502.", "en panne (code 502)", "is down (code 502)"),
         ("Failed, error=404.", "ne connaît pas cette adresse", "does not know this address"),
         ("Failed, error=418.", "Le service refuse (code 418).", "The service refuses (code 418)."),

@@ -86,7 +86,7 @@ def test_what_the_reader_tells_its_holder_is_quoted_to_the_desk(
     with database.write() as db:
         db.query(CredentialRow).one().status = CredentialStatus.LOST
     seen = _text(desk, f"/desk?person={desk.zoe}")
-    assert re.search(r"dit\s:\s«\sRapportez-le à l’accueil.\s»", seen)
+    assert re.search(r"affiche\s:\s«\sRapportez-le à l’accueil.\s»", seen)
 
 
 def test_who_may_not_certify_is_offered_no_second_set_of_keys(
@@ -125,7 +125,7 @@ def test_why_nothing_is_sent(desk: Desk, database: Database, card: str) -> None:
         db.get_one(AgentState, "pi").online = True
         db.query(CredentialRow).one().sealed = b""
     desk.post(card, point="front", level="aes")
-    assert "Personne ne connaît le numéro" in _text(desk, card)
+    assert "Le numéro de ce badge n’est pas connu" in _text(desk, card)
     assert desk.post(card, point="front", level="strong").status_code == 400
     other = add_member(database, "Bruno")
     assert desk.client.get(card.replace(desk.zoe, other)).status_code == 404

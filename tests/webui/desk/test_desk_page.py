@@ -133,7 +133,7 @@ def test_an_entry_of_before_stands_at_its_true_time(desk: Desk, database: Databa
     desk.post("/desk/enter", member=desk.zoe, zone="hall", at="23:59")
     assert "est encore à venir" in desk.text()
     desk.post("/desk/enter", member=desk.zoe, zone="hall", at="noon")
-    assert "Écrivez l’heure comme 14:30" in desk.text()
+    assert "Saisissez l’heure comme 14:30" in desk.text()
     desk.post("/desk/enter", member=desk.zoe, zone="nowhere")
     assert "Choisissez un espace" in desk.text()
 
@@ -144,7 +144,7 @@ def test_visitors_by_name_and_number(desk: Desk, database: Database) -> None:
     assert "Visiteur" in text
     assert "3 sur 10" in text
     desk.post("/desk/enter", name="Mme Roy", heads="many", zone="hall")
-    assert "Écrivez combien de personnes" in desk.text()
+    assert "Saisissez le nombre de personnes" in desk.text()
     with database.read() as db:
         key = db.query(PresenceRow).one().id
     desk.post("/desk/leave", presence=key)
@@ -191,9 +191,9 @@ def test_badges_of_whoever_trains_are_not_offered_to_the_desk_which_reads_who_gi
         member_certifications.grant(db, desk.zoe, "laser", trainer, actor=SYSTEM, now=NOW)
     text = desk.text(f"?person={desk.zoe}")
     assert [action in text for action in forms] == [False, False, True]
-    assert "un responsable du lieu lui donne, remplace ou rétablit ses badges" in text
+    assert "seul un responsable du lieu peut donner, remplacer ou rétablir ses badges" in text
     page = html.unescape(desk.client.get(f"/members/{desk.zoe}").get_data(as_text=True))
-    assert "un responsable du lieu lui donne, remplace ou rétablit ses badges" in page
+    assert "seul un responsable du lieu peut donner, remplacer ou rétablir ses badges" in page
     assert 'name="value"' not in page
 
 
@@ -222,14 +222,16 @@ def test_a_badge_is_lent_for_the_day_and_comes_back(desk: Desk, database: Databa
     assert "Expiré" in desk.client.get(page).text, "it opens nothing any more"
     path = f"/members/{desk.zoe}/badges/{key}/return"
     assert desk.post(path, back="desk").headers["Location"] == f"/desk?person={desk.zoe}"
-    assert undo(desk.client, "/desk") == "Badge rendu : il peut être donné à quelqu’un d’autre."
+    assert (
+        undo(desk.client, "/desk") == "Badge rendu\u00a0: il peut être donné à quelqu’un d’autre."
+    )
     assert "badge 4567" in desk.text(), "it was a mistake"
     desk.post(path, back="desk")
     assert "badge 4567" not in desk.text()
     again = f"/members/{desk.zoe}/badges/again"
     assert desk.post(again, receipt="no receipt").status_code == 400
     desk.post(again, receipt="AAAA", back="desk")
-    assert "Trop tard, changé depuis, ou quelqu’un d’autre" in desk.text()
+    assert "Trop tard, il a changé depuis, ou quelqu’un d’autre" in desk.text()
 
 
 def test_a_lost_badge_is_replaced_at_the_desk(desk: Desk, database: Database) -> None:
@@ -251,7 +253,7 @@ def test_a_group_comes_with_its_badge_and_goes(desk: Desk, database: Database) -
         assert (row.headcount, row.ends_at) == (8, Utc.parse("2026-11-24T16:30:00.000Z"))
         key = row.id
     desk.post("/desk/groups", name="Late", heads="2", until="08:00")
-    assert "La fin doit venir après maintenant" in desk.text()
+    assert "La fin doit être à venir" in desk.text()
     desk.post(f"/desk/groups/{key}/end")
     with database.read() as db:
         assert db.get_one(GroupRow, key).ended_at == NOW
@@ -300,7 +302,7 @@ def test_a_note_for_the_next_shift(desk: Desk, database: Database) -> None:
     desk.post(undo[0], done="no")
     assert "Colis pour" in desk.text(), "it was a mistake"
     desk.post("/desk/notes", text="")
-    assert "Écrivez la note" in desk.text()
+    assert "Saisissez le texte" in desk.text()
 
 
 @pytest.mark.parametrize("typed", ["04A1B2C3", "uid:04 a1 b2 c3", " 0001234567 "])

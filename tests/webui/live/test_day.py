@@ -66,7 +66,7 @@ def busy(desk: FlaskClient, database: Database) -> FlaskClient:
 
 def test_the_day_is_said_and_drawn(busy: FlaskClient) -> None:
     text = busy.get("/day").get_data(as_text=True)
-    assert "1 équipement a travaillé, 2\u00a0h\u00a030\u00a0min en tout" in text
+    assert "1 équipement a fonctionné, 2\u00a0h\u00a030\u00a0min en tout" in text
     row = text[text.index('<th scope="row">Laser') :]
     told = row[row.index("<td>") + 4 : row.index("</td>")]
     assert told.split(", ") == [

@@ -65,7 +65,7 @@ def test_what_was_never_placed_goes_back_to_its_row(
 def test_a_place_off_the_plan_is_refused(
     manager: FlaskClient, database: Database, x: str, y: str
 ) -> None:
-    assert "Rien n’a bougé" in move(manager, "laser", x, y)
+    assert "Rien n’a été déplacé" in move(manager, "laser", x, y)
     with database.read() as db:
         assert db.get(PlanPlace, "laser") is None
 

@@ -55,7 +55,7 @@ def test_the_rule_is_a_sentence(place: Place, client: FlaskClient) -> None:
     words = plain(text_of(client, ONE))
     assert "Découpe laser CO₂" in words
     assert "Toute personne qui a" in words
-    assert "n’importe lequel" in words
+    assert "un abonnement, quel qu’il soit" in words
     assert "pas encore appliqué" not in words
 
 
@@ -150,7 +150,7 @@ def test_another_effect_than_was_shown_is_not_saved(place: Place, client: FlaskC
     answer = client.post(f"{ONE}/rule", data=fields)
     assert answer.status_code == 422
     words = plain(html.unescape(answer.get_data(as_text=True)))
-    assert "voici l’effet de maintenant" in words
+    assert "Vérifiez le nouvel effet, puis enregistrez" in words
     assert "Enregistrer, 1 perd l’accès" in words
     assert stored(place).requirement.certifications == ("laser",)
 
@@ -256,7 +256,7 @@ def act(client: FlaskClient, deed: str, **fields: str) -> int:
 def test_out_of_service_with_a_reason_and_back(place: Place, client: FlaskClient) -> None:
     sign_in(client, "desk")
     assert act(client, "out") == 303
-    assert "dites pourquoi" in text_of(client, ONE)
+    assert "indiquez le motif, il s’affiche sur place" in text_of(client, ONE)
     assert stored(place).in_service
     assert act(client, "out", reason="En panne") == 303
     assert stored(place).service_reason == "En panne"
@@ -288,7 +288,7 @@ def test_a_step_is_ticked_with_what_was_seen_and_all_of_them_put_it_into_service
     assert send(client, f"{ONE}/commissioned", again="yes") == 303
     assert not stored(place).commissioned
     assert send(client, f"{ONE}/commissioning/badge") == 303
-    assert "Dites ce que vous avez vu" in text_of(client, ONE)
+    assert "Indiquez ce que vous avez vu" in text_of(client, ONE)
     assert send(client, f"{ONE}/commissioned") == 303
     assert not stored(place).commissioned
     for step in ("badge", "power_on", "power_off", "estop", "agent_killed"):
@@ -302,7 +302,7 @@ def test_a_copied_badge_leads_to_what_a_safe_one_would_change(
 ) -> None:
     sign_in(client, "manager")
     text = text_of(client, ONE)
-    assert "2 des 2 personnes n’ont que cela" in text
+    assert "2 des 2 personnes n’ont qu’un badge simple" in text
     assert "Une copie allumerait cette machine" in text
     form = text[text.index('id="copied"') :]
     form = form[: form.index("</form>")]
@@ -400,7 +400,7 @@ def test_twelve_weeks_say_what_it_worked_and_when_it_was_out_of_service(
             )
     sign_in(client, "desk")
     words = plain(text_of(client, ONE)).replace("\u00a0", " ").replace("\u202f", " ")
-    assert "Travaille 8 h par semaine" in words  # of the four since it first served
+    assert "En marche 8 h par semaine" in words  # of the four since it first served
     assert "Surtout le lundi soir." in words  # the longest, on a Tuesday, is one person's
     assert "Hors service 1 fois, 24 h : tube." in words
     assert "24,0 h 0,0 h 0,0 h" in words
@@ -416,7 +416,7 @@ def test_maintenance_that_was_done_is_listed_by_whom(place: Place, client: Flask
     assert "Entretiens faits" not in text_of(client, ONE)
     assert send(client, f"/maintenance/{made.id}/done") == 303
     words = plain(text_of(client, ONE)).replace("\u00a0", " ")
-    assert "Déjà fait 24 novembre Lentilles, à 3 h · desk" in words
+    assert "Entretiens faits 24 novembre Lentilles, à 3 h · desk" in words
 
 
 def test_what_was_told_is_settled_and_stays_to_be_read(place: Place, client: FlaskClient) -> None:
@@ -450,7 +450,7 @@ def test_what_its_box_saw_stands_beside_what_people_told(place: Place, client: F
             )
     sign_in(client, "desk")
     words = plain(text_of(client, ONE)).replace("\u00a0", " ")
-    assert "Arrêt d’urgence 13:00 · dure encore Arrêt d’urgence, 18 min 09:00" in words
+    assert "Arrêt d’urgence 13:00 · toujours en cours Arrêt d’urgence, 18 min 09:00" in words
 
 
 @pytest.mark.parametrize("step", StepName)

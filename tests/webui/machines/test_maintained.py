@@ -18,7 +18,7 @@ from tests.webui.members.people import undo
 
 WAY = f"{ONE}/maintainers"
 NOBODY = (
-    "Personne ne l’entretient, donc personne ne peut la mettre en service ni la réarmer sur place."
+    "Personne ne l’entretient , donc personne ne peut la mettre en service ni la réarmer sur place."
 )
 
 
@@ -47,9 +47,9 @@ def test_one_is_named_found_by_her_name_relieved_and_each_is_undone(
     assert send(client, WAY, member=ada) == 303
     assert stored(place) == ["Ada Both"]
     words = plain(text_of(client, ONE))
-    assert "Maintenue par Ada Both" in words
+    assert "Entretenue par Ada Both" in words
     assert NOBODY not in words
-    assert "Personne d’autre de ce lieu" in plain(text_of(client, f"{ONE}?maintainer=ada"))
+    assert "Personne d’autre dans ce lieu" in plain(text_of(client, f"{ONE}?maintainer=ada"))
     assert send(client, f"{WAY}/relieve", member=ada) == 303
     assert stored(place) == []
     assert undo(client, ONE) == "Ada Both n’entretient plus Découpe laser CO₂."
@@ -68,7 +68,7 @@ def test_whoever_may_not_change_rules_sees_who_does_and_names_nobody(
     name_ada(place)
     sign_in(client, role)
     words = plain(text_of(client, f"{ONE}?maintainer=ben"))
-    assert "Maintenue par Ada Both" in words
+    assert "Entretenue par Ada Both" in words
     assert "quelqu’un…" not in words
     assert "Ben Laser" not in words
     for below in ("", "/relieve"):
@@ -92,7 +92,7 @@ def test_a_person_of_another_site_maintains_nothing_here(place: Place, client: F
         new = NewMember(site_id="annexe", display_name="Xavier Ailleurs")
         stranger = members.create(db, new, actor=SYSTEM, now=NOW).id
     sign_in(client, "manager")
-    assert "Personne d’autre de ce lieu" in plain(text_of(client, f"{ONE}?maintainer=vera"))
+    assert "Personne d’autre dans ce lieu" in plain(text_of(client, f"{ONE}?maintainer=vera"))
     assert send(client, WAY, member=visitor) == 303
     assert "Cette personne vient d’un autre lieu" in plain(text_of(client, ONE))
     assert send(client, WAY, member=stranger) == 404
@@ -105,7 +105,7 @@ def test_nobody_counts_on_who_is_suspended_or_has_left(place: Place, client: Fla
         members.suspend(db, ada, "à revoir", actor=SYSTEM, now=NOW)
     sign_in(client, "manager")
     words = plain(text_of(client, ONE))
-    assert "Personne ne l’entretient en ce moment : personne ne peut donc" in words
+    assert "Personne ne l’entretient en ce moment , donc personne ne peut" in words
     assert "Ada Both (suspendu)" in words
     assert "personne ne l’entretient" in plain(text_of(client, "/machines"))
     with place.database.write() as db:
@@ -124,7 +124,7 @@ def test_the_list_and_commissioning_say_so_too_and_in_english(
     client.set_cookie("language", "en")
     words = plain(text_of(client, ONE))
     assert "Nobody maintains it , so nobody can commission it or reset it on the spot." in words
-    assert words.count("Nobody maintains it : so nobody can commission it") == 2
+    assert words.count("Nobody maintains it , so nobody can commission it") == 2
     assert f'href="{ONE}#maintainers"' in text_of(client, ONE)
     listed = plain(text_of(client, "/machines"))
     assert "nobody maintains it" in listed

@@ -81,7 +81,7 @@ def test_it_survives_a_reload_and_is_read_without_scripts_and_the_same_file_goes
     manager.set_cookie("language", "en")
     page = said(manager, "/members/import")
     assert "200 of 1,300 rows" in page
-    assert "import the same file, it goes on from there" in page
+    assert "import the same file again, and it continues from there" in page
     bring(database, LATER)
     assert "rows</b>" not in said(manager, "/members/import")
 

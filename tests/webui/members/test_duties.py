@@ -81,7 +81,7 @@ def test_what_has_changed_or_is_not_there_is_refused(zoe: Person, database: Data
     zoe.post("/supervises", room=["bois"], version=old)
     assert "a changé entre-temps" in zoe.text()
     zoe.post("/supervises", room=["nowhere"], version=version(zoe))
-    assert "Ce n’est pas possible ainsi" in zoe.text()
+    assert "Ce n’est pas possible. Rechargez la page" in zoe.text()
     assert supervises(database, zoe) == ("atelier",)
     assert Person(zoe.client, "nobody").post("/supervises", room=["bois"]).status_code == 404
 
@@ -124,7 +124,7 @@ def test_machines_that_they_maintain_are_named_in_english_too(
         access_points.create(db, point, actor=SYSTEM, now=NOW)
         patch = {"maintains": ["laser"]}
         members.change(db, zoe.id, patch, version=None, actor=SYSTEM, now=NOW)
-    assert '<dt>Maintient</dt><dd><a href="/machines/laser">Découpe laser</a></dd>' in zoe.text()
+    assert '<dt>Entretient</dt><dd><a href="/machines/laser">Découpe laser</a></dd>' in zoe.text()
     zoe.client.set_cookie("language", "en")
     assert '<dt>Maintains</dt><dd><a href="/machines/laser">Laser cutter</a></dd>' in zoe.text()
     assert "May supervise in" in zoe.text()

@@ -189,10 +189,10 @@ def test_who_may_be_here_already_is_shown_before(people: FlaskClient, database: 
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"name": ""}, "Écrivez un nom"),
+        ({"name": ""}, "Saisissez un nom, de 200 caractères au plus"),
         ({"reach": "nowhere"}, "Ce n’est ni une adresse"),
         ({"badge": "no badge"}, "Ce n’est pas un numéro de badge"),
-        ({"badge": "04A1B2C3"}, "Ce badge est déjà à quelqu’un"),
+        ({"badge": "04A1B2C3"}, "Ce badge appartient déjà à quelqu’un"),
         ({"plan": "nothing"}, "Choisissez une formule"),
         ({"plan": "atelier", "length": "until"}, "Choisissez une formule"),
     ],
@@ -211,13 +211,13 @@ def test_all_that_is_wrong_with_the_line_is_said_at_once(
     people: FlaskClient, database: Database
 ) -> None:
     """A badge that is none or somebody's, a contact that is neither, a plan of nowhere."""
-    badges = {"04A1": "Ce n’est pas un numéro de badge", "04A1B2C3": "Ce badge est déjà à"}
+    badges = {"04A1": "Ce n’est pas un numéro de badge", "04A1B2C3": "Ce badge appartient déjà à"}
     for badge, why in badges.items():
         fields = {"name": "Nova", "badge": badge, "plan": "nowhere", "reach": "nova at home"}
         status, text = add(people, **fields)
         assert status == 422
         assert why in text
-        assert "Ce n’est ni une adresse, ni un numéro" in text
+        assert "Ce n’est ni une adresse e-mail, ni un numéro" in text
         assert "Choisissez une formule" in text
         assert text.count('aria-invalid="true"') == 3
     with database.read() as db:

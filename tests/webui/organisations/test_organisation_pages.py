@@ -81,7 +81,7 @@ def project(database: Database, key: str) -> Project:
 def test_an_organisation_is_added_renamed_closed_and_reopened(
     boss: FlaskClient, database: Database
 ) -> None:
-    assert "pour le compte de qui l’on vient" in plain(boss.get(LIST))
+    assert "pour qui des personnes viennent" in plain(boss.get(LIST))
     status, _page, at = send(boss, LIST, name_fr="  Les  Ateliers ", name_en="Workshops")
     assert status == 303
     key = at.rpartition("/")[2]
@@ -93,7 +93,7 @@ def test_an_organisation_is_added_renamed_closed_and_reopened(
     assert undo(boss, at) == "Nouveau nom\u00a0: Les Établis."
     assert stored(database, key).name == made.name
     status, page, _at = send(boss, at, **new)
-    assert (status, "a changé entre-temps" in page, 'value="Les Établis"' in page) == (
+    assert (status, "Cela a changé depuis l’ouverture" in page, 'value="Les Établis"' in page) == (
         422,
         True,
         True,
@@ -118,7 +118,7 @@ def test_a_name_that_is_refused_is_kept_and_said(
     boss: FlaskClient, database: Database, name: str
 ) -> None:
     at = f"{LIST}/{club(database)}"
-    typed = {"name_fr": name} | ({"name_en": "Retention"} if name else {})
+    typed = {"name_fr": name} | ({"name_en": "Kept"} if name else {})
     for address in (LIST, at, PROJECTS):
         status, page, _at = send(boss, address, **typed)
         assert (status, "Saisissez un nom, sur une seule ligne." in page) == (422, True)
@@ -174,7 +174,9 @@ def test_people_are_of_a_project_and_no_more(
     """As of an organisation: sought, added twice, removed, that undone; none once it is over."""
     key, ada = oven(database), add_member(database, "Ada Lovelace")
     at = f"{PROJECTS}/{key}"
-    assert "Personne pour l’instant. Qui en est peut choisir" in plain(boss.get(at))
+    assert "Personne pour l’instant. Les personnes qui en font partie peuvent choisir" in plain(
+        boss.get(at)
+    )
     status, page, _at = send(boss, f"{at}/people", who="lovel")
     assert (status, "Ajouter : Ada Lovelace" in page, 'value="Four"' in page) == (422, True, True)
     assert "Personne ici ne porte ce nom." in send(boss, f"{at}/people", who="Zuse")[1]
@@ -256,7 +258,7 @@ def test_one_that_has_not_begun_is_not_ended(boss: FlaskClient, database: Databa
     key = re.search(rf"{PROJECTS}/([0-9a-f-]{{36}})", page)
     assert key
     send(boss, f"{PROJECTS}/{key[1]}/end")
-    assert "Il n’a pas encore commencé" in plain(boss.get(f"{PROJECTS}/{key[1]}"))
+    assert "Ce projet n’a pas encore commencé" in plain(boss.get(f"{PROJECTS}/{key[1]}"))
 
 
 @pytest.mark.parametrize(
@@ -304,7 +306,7 @@ def test_the_desk_may_and_a_trainer_may_not(database: Database, clock: Clock) ->
     owner = club(database)
     at = f"{LIST}/{owner}"
     page = send(desk, PROJECTS, name_fr="Four", organisation=owner)
-    assert (page[0], "Un responsable choisit la structure qui paie" in page[1]) == (422, True)
+    assert (page[0], "Un responsable peut choisir la structure qui paie" in page[1]) == (422, True)
     assert send(desk, f"{at}/people", member=add_member(database, "Ada Lovelace"))[2] == at
     assert "Votre rôle ne le permet pas." in plain(desk.get(at))
     assert "<summary>Fermer cette structure…</summary>" in plain(desk.get(at)), "asked once"

@@ -94,7 +94,7 @@ def test_what_changed_meanwhile_is_shown_again(boss: FlaskClient, place: Place) 
     page = show(boss, **week(d1_0_b="18:30"))
     fields = {key: hidden(page, key) for key in ("weekly", "version")}
     status, again = send(boss, "schedules/week/week", **fields, shown="1 0")
-    assert (status, "voici l’effet de maintenant" in again) == (422, True)
+    assert (status, "Voici le nouvel effet" in again) == (422, True)
     assert stored(place).weekly[1].end == "19:00"
 
 

@@ -97,8 +97,8 @@ def test_a_refusal_brings_its_reason(start: Callable[..., Prints], tap: Tap, wir
     prints = start()
     with pytest.raises(Refused) as refused:
         prints.ask("vase.gcode", 95, None)
-    assert refused.value.said("fr").startswith("Badgez d’abord.")
-    assert refused.value.said("en").startswith("Badge first.")
+    assert refused.value.said("fr").startswith("Passez d’abord votre badge")
+    assert refused.value.said("en").startswith("Tap your badge on the printer’s reader first")
     assert not prints.waiting()
     wire.cut = True
     with pytest.raises(Unreachable):

@@ -51,9 +51,9 @@ def test_a_doubtful_date_is_shown_and_an_admin_confirms_it(
     sign_in(admin, "admin")
     assert "Confirmer cette date" in shown(admin)
     assert post(admin, f"{PAGE}/date", day="2026-11-24") == 303
-    assert "n’est plus à ce jour" in shown(admin)
+    assert "La date du serveur a changé" in shown(admin)
     assert post(admin, f"{PAGE}/date", day=today) == 303
-    assert "douteuse" not in shown(admin)
+    assert "La date du serveur semble fausse" not in shown(admin)
     with database.read() as db:
         assert db.scalars(select(ClockCheck.confirmed_at)).all() == [clock.now]
 

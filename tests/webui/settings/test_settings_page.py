@@ -47,7 +47,7 @@ def test_a_manager_sees_those_that_open_for_them(client: FlaskClient) -> None:
 
 def test_messages_are_amber_once_one_was_given_up(database: Database, clock: Clock) -> None:
     client = a_client(database, clock)
-    assert cards(client)["/mail"] == (False, "Messages Tout part")
+    assert cards(client)["/mail"] == (False, "Messages Les messages partent")
     with database.write() as db:
         fields = {"what": "moved_up", "key": "k", "detail": {}, "address": "ada@example.org"}
         given_up = {"language": Language.FR, "written_at": NOW, "attempts": 9, "due_at": None}

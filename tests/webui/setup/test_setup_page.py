@@ -141,11 +141,11 @@ def test_from_an_empty_place_to_the_first_granted_tap(
     connect(database, "boitier-du-bois", "perceuse-a-colonne")
     assert title(client) == "Qui badge en premier\u202f?"
     address = post(client, "/setup/read").headers["Location"]
-    assert "Posez le badge sur le lecteur" in shown(client, address)
+    assert "Passez le badge sur le lecteur maintenant" in shown(client, address)
     command = address.partition("read=")[2]
     read_badge(database, command, "uid:04A1B2C3")
     said = client.get(f"/setup/badge?read={command}", headers={"HX-Request": "true"})
-    assert "il finit par B2C3" in html.unescape(said.get_data(as_text=True))
+    assert "son numéro finit par B2C3" in html.unescape(said.get_data(as_text=True))
     founder = {"name": "Ada Martin", "read": command, "me": "yes", "reason": "elle l’a construite"}
     assert send(client, "/setup/founder", **founder)[0] == 303
     with database.read() as db:
@@ -245,11 +245,11 @@ def test_what_is_wrong_is_said_with_its_mend_and_what_was_typed_is_kept(
     assert send(client, "/setup/machine", kind="drill", name="", zone="x")[0] == 422
     status, text = send(client, "/setup/place", name="Ici", language="fr", time_zone="Mars")
     assert status == 422
-    assert "écrivez par exemple Europe/Paris" in text
+    assert "Saisissez-en un comme Europe/Paris" in text
     assert 'value="Ici"' in text
     status, text = send(client, "/setup/hours", **{"start-1": "18:00", "end-1": "09:00"}, plan="A")
     assert status == 422
-    assert "une heure de début et une de fin" in text
+    assert "une heure de début, puis une heure de fin" in text
     assert 'name="start-1" value="18:00"' in text
     status, text = send(client, "/setup/agent", name="Boîtier", reader="rc522")
     assert status == 422
@@ -257,7 +257,7 @@ def test_what_is_wrong_is_said_with_its_mend_and_what_was_typed_is_kept(
     send(client, "/setup/hours", plan="Atelier")
     status, text = send(client, "/setup/founder", name="Ada", badge="12")
     assert status == 422
-    assert "Lisez-le au lecteur, ou tapez son numéro" in text
+    assert "Passez-le sur le lecteur, ou tapez son numéro" in text
     assert 'value="12"' in text
     assert 'value="Ada"' in text
     with database.read() as db:
@@ -308,7 +308,7 @@ def test_the_line_brings_the_wiring_of_the_kit(database: Database, client: Flask
     send(client, "/setup/machine", kind="drill", name="Perceuse", zone="Atelier")
     status, text = send(client, "/setup/agent", name="Bois", reader="pn532", port="no path")
     assert status == 422
-    assert "Le port est un chemin" in text
+    assert "Le port doit être un chemin" in text
     status, text = send(client, "/setup/agent", name="Bois", reader="pn532", port="/dev/ttyUSB0")
     assert status == 200
     assert "TXD à la broche 10" in text
@@ -350,7 +350,7 @@ def test_another_reader_is_drawn_and_its_line_for_the_pi_is_shown(
 @pytest.mark.parametrize(
     ("device", "said"),
     [
-        ({"device": "reader", "driver": "rc522", "ok": False}, "presque toujours, deux sont"),
+        ({"device": "reader", "driver": "rc522", "ok": False}, "le plus souvent, deux sont"),
         ({"device": "power", "ok": False}, "Le relais ne répond pas"),
     ],
 )

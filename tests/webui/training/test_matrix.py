@@ -48,7 +48,7 @@ def test_the_matrix_shows_who_holds_what_and_a_cell_changes_it(
     undo(training.client, at)
     assert training.laser() == {NAMES[0]: "user"}
     training.post(f"{act}/suspend", **back)
-    assert "Dites pourquoi" in training.text(at)
+    assert "Indiquez le motif : il est conservé avec votre nom" in training.text(at)
     training.post(f"{act}/suspend", tapped="Mauvais réglage", **back)
     assert undo(training.client, at).startswith("Habilitation suspendue.")
     training.post(f"{act}/suspend", reason="Lentille sale", **back)

@@ -34,7 +34,7 @@ def test_facts_are_entered_counted_and_taken_back(training: Training, clock: Clo
         trailer = projects.create(db, new, actor=SYSTEM, now=NOW)
     text = training.text()
     assert "Laissez vide pour toute la séance, 120 minutes." in text
-    assert re.search(r"Venus sans être nommés</dt><dd>non dit", text)
+    assert re.search(r"Participants non nommés</dt><dd>non renseigné", text)
     typed = TYPED | {"project_id": trailer.id, "version": str(read(training).version)}
     answer = training.post(f"{training.page}/facts", **typed)
     assert (answer.status_code, answer.headers["Location"]) == (303, f"{training.page}#facts")
@@ -59,9 +59,9 @@ def test_facts_are_entered_counted_and_taken_back(training: Training, clock: Clo
     ("wrong", "said"),
     [
         ({"headcount": "beaucoup"}, "Saisissez un nombre de personnes, ou laissez vide."),
-        ({"minutes": "0"}, "Un nombre de minutes à partir de 1"),
+        ({"minutes": "0"}, "Saisissez un nombre de minutes, au moins 1"),
         ({"theme": "deux\u202elignes"}, "Une ligne, de 200 caractères au plus."),
-        ({"organisation_id": "nobody"}, "Le projet est d’une autre structure"),
+        ({"organisation_id": "nobody"}, "Le projet appartient à une autre structure"),
         ({"project_id": "nothing"}, "Ce projet n’était pas en cours"),
         ({"version": "77"}, "La séance a changé entre-temps"),
     ],

@@ -32,7 +32,7 @@ def test_anybody_tells_a_need_and_is_asked_again_where_something_is_missing(
     status, shown = send(client, "/tell", "/tell", text="un soir de plus")
     assert (status, "un soir de plus" in shown) == (422, True)
     for _ in range(TELL_PER_MINUTE):
-        assert "C’est dit" in send(client, "/tell", "/tell", theme="hours", text="le jeudi")[1]
+        assert "C’est signalé" in send(client, "/tell", "/tell", theme="hours", text="le jeudi")[1]
     assert send(client, "/tell", "/tell", theme="hours", text="encore")[0] == 429
     with place.database.read() as db:
         assert db.query(UserReport).count() == TELL_PER_MINUTE
