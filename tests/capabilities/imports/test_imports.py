@@ -206,7 +206,7 @@ def test_badges() -> None:
 
 def test_a_mapping_is_kept_as_a_file() -> None:
     mapping = ColumnMapping(
-        columns={"display_name": ("Prénom", 'N"om'), "email": "E-mails"},
+        columns={"display_name": ("Prénom", 'N"om'), "email": "Mail"},
         always={"plan": "atelier"},
         certifications={"laser": "Laser ?"},
         values={"status": {"À jour": "active", "Parti·e": ""}},

@@ -257,7 +257,7 @@ def test_a_refusal_stops_no_other(place: Place) -> None:
         done = certify_passed.certify(db, key, actor=me, now=place.now)
         assert done.certified == (fine,)
         assert [(refusal.member_id, refusal.reason) for refusal in done.refused] == [
-            (teacher, "you can’t certify yourself"),
+            (teacher, "nobody certifies themselves"),
             (bad, "this certification is suspended; restore it"),
         ]
         # A manager certifies the trainer, who stays one.

@@ -142,7 +142,7 @@ def test_what_a_badge_holder_calls_dangerous_goes_out_of_service(place: Place) -
         place.certify(db, ada.member_id or "", "laser")
         denied = explain.access(db, ada.member_id or "", "laser-1", actor=BOSS, now=place.now)
         assert denied.reason is DenyReason.OUT_OF_SERVICE
-        assert "Signalée dangereuse" in denied.text.fr
+        assert "Signalée comme dangereuse" in denied.text.fr
         user_reports.settle(db, made.id, Dealt(remark="Fan cleaned"), actor=BOSS, now=place.now)
         assert told_alarms(db) == []
         assert not in_service(db)  # a person in charge puts it back, not the closing of a report
@@ -221,7 +221,7 @@ def test_at_a_qr_one_tells_without_an_account(place: Place) -> None:
             user_reports.create_by_code(db, code, said, now=place.now)
         for _ in range(user_reports.MOST_WAITING - 1):
             user_reports.create_by_code(db, again.code, said, now=place.now)
-        with pytest.raises(Conflict, match="told about it already"):
+        with pytest.raises(Conflict, match="too many reports are waiting already"):
             user_reports.create_by_code(db, again.code, said, now=place.now)
         report_codes.revoke(db, again.id, actor=BOSS, now=place.now)
         with pytest.raises(NotFound):

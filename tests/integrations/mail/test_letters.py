@@ -74,7 +74,9 @@ def test_the_list_of_the_morning_goes_to_who_asked_for_it_and_may_read_it(place:
     (mail,) = sent(place)
     assert mail["To"] == "boss@example.org"
     text, page = plainly(mail), plainly(mail, "html")
-    assert text.startswith("Ici : ce qui s’est passé depuis hier à 07:00\n1 à faire, 0 à savoir.")
+    assert text.startswith(
+        "Ici : ce qui s’est passé depuis hier à 07:00\n1 à faire, 0 pour information."
+    )
     assert "Pannes et alarmes\n- Laser : Porte forcée · " in text
     assert "<li><b>Laser : Porte forcée</b> · " in page
     assert f"{URL}/since" in text

@@ -92,7 +92,7 @@ def test_a_role_shows_what_it_adds_and_what_it_does_not(app: Flask, database: Da
     assert "Inviter, donner des rôles" not in gains
     assert "Inviter, donner des rôles" in rest
     fewer = words(client.get(f"/accounts/{key}?role=member&role="))
-    assert "Plus jamais" in fewer
+    assert "Plus permis" in fewer
 
 
 def test_what_each_role_may_do_is_said_before_it_is_given(app: Flask, database: Database) -> None:
@@ -133,7 +133,7 @@ def test_somebody_is_invited_by_a_code_that_works_once(app: Flask, database: Dat
     assert use_code(app, "elise@example.org", code).status_code == 303
     again = use_code(app, "elise@example.org", code)
     assert again.status_code == 422
-    assert "il a déjà servi" in words(again)
+    assert "a déjà servi ou est trop ancien" in words(again)
     assert sign_in(app.test_client(), "elise", NEW) == 303
     assert roles_of(database, key_of(database, "elise@example.org")) == {Role.OBSERVER, Role.DESK}
     with database.read() as db:
@@ -269,10 +269,12 @@ def test_of_who_is_also_something_elsewhere_only_the_roles_of_here_are_ours(
             db, login="luc", password=PASSWORD, roles=roles, actor=Actor.system("test"), now=NOW
         )
     client = signed_in(app)
-    assert "seuls ses rôles d’ici" in words(client.get(f"/accounts/{key}"))
+    assert "vous ne pouvez changer que ses rôles d’ici" in words(client.get(f"/accounts/{key}"))
     for act in ("reset", "disable", "sign-out"):
         assert send(client, f"/accounts/{key}/{act}").status_code == 303
-        assert "aussi quelque chose" in words(client.get(f"/accounts/{key}"))
+        assert "a aussi un rôle dans un lieu que vous n’administrez pas" in words(
+            client.get(f"/accounts/{key}")
+        )
     version = version_on(client, key)
     send(client, f"/accounts/{key}/roles", version=version, role="trainer")
     assert roles_of(database, key) == {Role.TRAINER, Role.DESK}
@@ -293,7 +295,7 @@ def test_an_admin_says_whose_account_it_is(app: Flask, database: Database) -> No
         found = client.get(f"/accounts/{key}", query_string={"email": address})
         assert "l’adresse d’une fiche d’ici" in words(found)
     found = client.get(f"/accounts/{key}", query_string={"email": "karim@example.org"})
-    for said in ("Karim Ben", "Fiche ajoutée par", "Adresse écrite par"):
+    for said in ("Karim Ben", "Fiche ajoutée par", "Adresse saisie par"):
         assert said in words(found)
     assert f'name="member" value="{member}"' in found.get_data(as_text=True)
     send(client, f"/accounts/{key}/member", member=member)

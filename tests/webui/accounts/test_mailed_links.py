@@ -115,7 +115,7 @@ def test_a_link_lasts_half_an_hour_and_its_message_no_longer(place: Place) -> No
     place.forgot("desk@example.org")
     place.clock.forward(minutes=31)
     status, text = place.choose(link)
-    assert (status, "trop vieux" in text) == (410, True)
+    assert (status, "Ce lien a expiré." in text) == (410, True)
     before = len(place.post.got)
     place.link()
     assert len(place.post.got) == before

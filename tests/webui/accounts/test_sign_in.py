@@ -27,8 +27,8 @@ def test_an_unknown_account_is_told_the_same(client: FlaskClient) -> None:
     data["login"] = "manager@example.org"
     wrong = client.post("/sign-in", data=data)
     assert unknown.status_code == wrong.status_code == 422
-    assert "ne vont pas ensemble" in unknown.get_data(as_text=True)
-    assert "ne vont pas ensemble" in wrong.get_data(as_text=True)
+    assert "Compte ou mot de passe incorrect." in unknown.get_data(as_text=True)
+    assert "Compte ou mot de passe incorrect." in wrong.get_data(as_text=True)
 
 
 def test_guessing_is_slowed_down(client: FlaskClient) -> None:

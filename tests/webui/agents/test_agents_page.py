@@ -90,7 +90,7 @@ def test_those_that_need_a_hand_come_first_and_say_what(place: Place, client: Fl
     order = [words.index(f"Boîtier {key}") for key in ("box", "full", "fine")]
     assert order == sorted(order)
     assert "Muet, vu il y a 12 min" in words
-    assert "Découpe laser CO₂ refusera dès le 27 novembre à 13:48" in words
+    assert "Découpe laser CO₂ refusera les badges dès le 27 novembre à 13:48" in words
     assert "Disque presque plein : 1 Mo libres" in words
     assert words.index("Tout va bien") < words.index("Boîtier fine")
 
@@ -118,7 +118,7 @@ def test_a_certificate_that_ends_an_old_version_and_a_deaf_reader_ask_for_a_hand
     words = words_of(client.get("/agents/ill").get_data(as_text=True))
     assert "Certificat jusqu’au 4 décembre" in words
     assert "Révoquer" not in words
-    assert "depuis une semaine" not in words
+    assert "Son journal de la dernière semaine" not in words
 
 
 def test_one_that_is_back_shows_how_much_of_what_it_kept_has_come(
@@ -170,7 +170,7 @@ def test_a_new_one_gets_its_line_once_and_ticks_when_it_answers(
     drawn = qr(line[2])[1]
     assert drawn in text, "a scanner at the Pi types it"
     assert drawn not in again
-    assert "On l’attend" in again
+    assert "En attente\u00a0: la coche apparaîtra automatiquement" in again
     with place.database.write() as db:
         agent = db.get_one(AgentRow, "broderie-numerique")
         agent.enrolled_at = NOW
@@ -199,7 +199,7 @@ def test_a_name_that_is_none_is_kept_and_refused(place: Place, client: FlaskClie
     sign_in(client, "manager")
     status, text = send(client, "/agents", name="")
     assert status == 422
-    assert "Donnez-lui un nom" in text
+    assert "Saisissez un nom, sur une seule ligne." in text
 
 
 def test_a_dead_pi_is_replaced_under_its_name(place: Place, client: FlaskClient) -> None:
@@ -250,7 +250,9 @@ def test_a_certificate_is_renewed_when_asked(place: Place, client: FlaskClient) 
     sign_in(client, "desk")
     words = words_of(client.get("/agents").get_data(as_text=True))
     assert re.search("Renouveler : Boîtier box .*Certificat jusqu’au 4 décembre", words)
-    assert "Découpe laser CO₂ refusera dès le" in words, "what follows when nobody does anything"
+    assert "Découpe laser CO₂ refusera les badges dès le" in words, (
+        "what follows when nobody does anything"
+    )
     assert send(client, "/agents/box/renew")[0] == 303
     with place.database.read() as db:
         assert [command.type for command in db.query(CommandRow)] == ["renew"]
@@ -275,8 +277,8 @@ def test_renamed_and_taken_back(place: Place, client: FlaskClient) -> None:
 def test_revoking_asks_for_the_name_and_a_reason(place: Place, client: FlaskClient) -> None:
     sign_in(client, "manager")
     for name, reason, wrong in (
-        ("box", "volé", "Écrivez son nom tel quel"),
-        ("Boîtier box", "", "Dites pourquoi"),
+        ("box", "volé", "Tapez son nom exactement"),
+        ("Boîtier box", "", "Indiquez le motif"),
     ):
         status, page = send(client, "/agents/box/revoke", name=name, reason=reason)
         assert status == 422
@@ -311,12 +313,12 @@ def test_two_boxes_never_have_one_name(place: Place, client: FlaskClient) -> Non
     assert "porte déjà ce nom" in text
     status, text = send(client, "/agents", name="  ")
     assert status == 422
-    assert "Donnez-lui un nom" in text
+    assert "Saisissez un nom, sur une seule ligne." in text
     with place.database.read() as db:
         version = str(db.get_one(AgentRow, "other").row_version)
     for name, asked, said in (
         ("Boîtier box", version, "porte déjà ce nom"),
-        ("", version, "Donnez-lui un nom"),
+        ("", version, "Saisissez un nom, sur une seule ligne."),
         ("Boîtier du fond", "77", "Quelqu’un vient de le changer"),
     ):
         status, text = send(client, "/agents/other/name", name=name, version=asked)
@@ -386,9 +388,8 @@ def test_the_log_says_what_failed_and_never_who_came(place: Place, client: Flask
                 agent="box",
                 stream=stream,
                 seq=seq,
-                event_id=uuid7_of(
-                    wall_clock().millis() << 12, seq
-                ),  # others may have counted ahead
+                # In one millisecond too; others may have counted ahead.
+                event_id=uuid7_of((wall_clock().millis() << 12) + seq, 0),
                 site=SITE,
                 point=LASER,
                 type=kind,
@@ -438,7 +439,7 @@ def test_it_goes_to_another_site_once_it_holds_nothing(place: Place, client: Fla
         return client.post(address, data=fields | {"csrf_token": token_of(client)})
 
     assert post(f"{here}/box/move", to="annexe").status_code == 303
-    assert "Il tient encore" in html.unescape(client.get(f"{here}/box").get_data(as_text=True))
+    assert "Il commande encore" in html.unescape(client.get(f"{here}/box").get_data(as_text=True))
     assert post(f"{here}/spare/move", to="nowhere").status_code == 400
     answer = post(f"{here}/spare/move", to="annexe")
     assert answer.status_code == 200

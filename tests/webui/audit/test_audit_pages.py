@@ -97,9 +97,9 @@ def test_the_dpo_reads_filters_and_has_the_chain_read_again(app: Flask) -> None:
     assert "La chaîne n’a pas encore été vérifiée" in text
     assert "équipement créé, <b>Porte principale" in re.sub(r"\s+", " ", text)
     assert "équipement créé" not in shown(client, "/audit?group=badges")
-    assert "Aucun acte ne répond" in shown(client, "/audit?to=2020-01-01")
-    assert "ce filtre n’a pas joué" not in text
-    assert "La chaîne tient jusqu’au" in send(client, "/audit/check")[1]
+    assert "Aucune action ne correspond" in shown(client, "/audit?to=2020-01-01")
+    assert "le filtre a été ignoré" not in text
+    assert "La chaîne est intacte jusqu’au" in send(client, "/audit/check")[1]
     assert "Passages et utilisations" in text
     assert 'href="/incidents"' not in text, "a search takes two managers"
 
@@ -151,7 +151,7 @@ def test_what_cannot_be_read_of_a_filter_is_said_and_leaves_in_no_file(
     assert client.get(f"/audit/csv?{asked}").location.startswith("/audit?")
     fields = {"csrf_token": token_of(client), "language": "en", "next": "/audit"}
     client.post("/language", data=fields)
-    assert "this filter was left out" in shown(client, f"/audit?{asked}")
+    assert "the filter was ignored" in shown(client, f"/audit?{asked}")
 
 
 def test_a_course_session_is_called_by_its_name_and_its_date(
@@ -274,9 +274,9 @@ def test_who_used_a_machine_is_asked_like_who_passed_a_door(app: Flask, database
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"reason": "vol"}, "Dites ce qui est arrivé"),
-        ({"until": "11:00"}, "Au plus 24 heures"),
-        ({"day": "demain"}, "Dites le jour"),
+        ({"reason": "vol"}, "Décrivez ce qui s’est passé"),
+        ({"until": "11:00"}, "Saisissez au plus 24 heures"),
+        ({"day": "demain"}, "Saisissez le jour"),
         ({"access_point": "nothing"}, "Choisissez une porte ou une machine"),
     ],
 )

@@ -238,7 +238,7 @@ def test_a_day_that_is_closed(desk: FlaskClient, mailing: Place, clock: Clock, p
     days = {"first": DAY, "how": "closed", "reason": "Inventaire"}
     before, shown = ask(desk, "days", **days)
     assert "1 personne par e-mail, 1 à appeler" in before
-    assert "Les réservations restent" in before
+    assert "Les réservations sont conservées" in before
     link = f'<a class="about" href="/bookings?day={DAY}&thing={LASER}#slot">'
     assert f"{link}Jeudi 26 novembre à 10:00, jusqu’à 11:00 · Découpe laser CO₂</a>" in before
 

@@ -99,7 +99,7 @@ def test_ids_stand_once_and_nothing_there_acts(client: FlaskClient) -> None:
     assert set(re.findall(r'(?:action|href)="(/[^"#]*)"', effect)) == {"/components"}
     form = {"csrf_token": token_of(client)}
     assert client.post("/components", data=form).status_code == 303
-    assert "Rien n’était fait" in shown(client)
+    assert "Rien n’a été fait" in shown(client)
 
 
 def test_it_is_in_the_demo_only(database: Database, clock: Clock) -> None:

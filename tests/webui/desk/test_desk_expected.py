@@ -142,7 +142,7 @@ def test_a_delivery_is_expected_then_received(desk: Desk, database: Database) ->
     assert "Palette" not in text
     desk.post("/desk/notes", text="Palette", expected="soon")
     text = desk.text()
-    assert "Écrivez l’heure comme 14:30" in text
+    assert "Saisissez l’heure comme 14:30" in text
     assert 'value="Palette"' in text, "what was typed stays"
 
 

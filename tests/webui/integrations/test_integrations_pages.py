@@ -37,7 +37,7 @@ URL = "https://8.8.8.8/hook"
 LATER = Utc.parse("2026-11-28T13:00:00.000Z")
 SYSTEMS = {
     "Agendas partagés",
-    "Connexion avec un fournisseur",
+    "Connexion par un fournisseur",
     "FabOMatic",
     "Home Assistant",
     "Messagerie",
@@ -191,7 +191,7 @@ def test_a_mail_server_that_takes_nothing_and_a_provider_have_their_line(
     assert sign_in(client, "manager") == 303
     found = lines(text(client, "/integrations"))
     assert found["Messagerie"] == "Les messages partent"
-    assert found["Connexion avec un fournisseur"] == "Relié"
+    assert found["Connexion par un fournisseur"] == "Relié"
     with database.write() as db:
         db.add(letter(NOW))
     assert lines(text(client, "/integrations"))["Messagerie"] == "Les messages ne partent pas"
@@ -260,7 +260,7 @@ def test_a_calendar_is_made_read_and_revoked(manager: FlaskClient, database: Dat
     made = send(manager, page, page, of="programme")
     (address,) = re.findall(r"/calendar/[\w-]+\.ics", made)
     assert manager.get(address).status_code == 200
-    assert "plus là" in send(manager, page, page, of="machine:none")
+    assert "n’existe plus" in send(manager, page, page, of="machine:none")
     with database.read() as db:
         (only,) = calendars.shared_calendars(db, SITE, actor=SYSTEM).items
     assert "révoqué" in send(manager, f"{page}/{only.id}/revoke", page)

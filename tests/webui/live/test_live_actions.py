@@ -64,14 +64,14 @@ def test_until_when_a_door_is_kept_open(
 def test_a_time_that_is_none_opens_nothing(
     desk: FlaskClient, database: Database, typed: str
 ) -> None:
-    assert "donnez une heure" in press(desk, "/points/front/hold", until=typed)
+    assert "saisissez une heure" in press(desk, "/points/front/hold", until=typed)
     assert sent(database) == []
 
 
 def test_a_door_is_locked_down_until_a_person_ends_it(
     desk: FlaskClient, database: Database
 ) -> None:
-    assert "dites pourquoi" in press(desk, "/points/front/lock-down")
+    assert "indiquez le motif" in press(desk, "/points/front/lock-down")
     assert sent(database) == []
     text = press(desk, "/points/front/lock-down", reason="Intrusion")
     assert "Front\u00a0: fermée à tous." in text

@@ -103,7 +103,7 @@ def test_a_time_of_day_will_do_and_the_longest_that_is_allowed_is_said(
 ) -> None:
     text = press(client, OPEN, until="16:30")
     assert "Vous encadrez Atelier jusqu’à 16:30." in html.unescape(text)
-    assert "le plus long" not in html.unescape(text)
+    assert "la durée maximale" not in html.unescape(text)
     (mine,) = running(database)
     text = html.unescape(press(client, OPEN, until="17:00"))
     assert "un encadrement est déjà ouvert" in text
@@ -113,7 +113,7 @@ def test_a_time_of_day_will_do_and_the_longest_that_is_allowed_is_said(
     (mine,) = running(database)
     assert minutes(mine) == 180
     press(client, f"/windows/{mine.id}/close")
-    assert "donnez une heure" in html.unescape(press(client, OPEN, until="soon"))
+    assert "saisissez une heure" in html.unescape(press(client, OPEN, until="soon"))
     assert running(database) == []
 
 
@@ -261,7 +261,7 @@ def test_who_has_a_members_account_only_reads_and_does_it_on_her_own_page(
     assert client.get("/").status_code != 200, "Live is not hers to see"
     mine = html.unescape(client.get("/mine").get_data(as_text=True))
     assert "J’encadre Atelier jusqu’à…" in mine
-    assert "se lit ici" in mine
+    assert "Cette page indique jusqu’à quand vous encadrez" in mine
     form = {"csrf_token": token_of(client), "back": "mine", "until": "+60"}
     assert client.post(OPEN, data=form).location == "/mine"
     (hers,) = running(database)

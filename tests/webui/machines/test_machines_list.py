@@ -106,7 +106,7 @@ def test_a_new_one_without_name_or_kind_keeps_what_was_typed(
     status, text = send(client, "/machines", kind="saw", name="", zone="atelier")
     assert status == 422
     assert '<option value="atelier" selected>' in text
-    assert 'id="name-wrong">Donnez-lui un nom' in text
+    assert 'id="name-wrong">Saisissez un nom, sur une seule ligne.' in text
     assert 'value="saw" required checked' in text
     status, text = send(client, "/machines", kind="rocket", name="Fusée")
     assert status == 422
@@ -154,7 +154,7 @@ def test_maintenance_is_asked_done_and_asked_no_more(place: Place, client: Flask
     with place.database.read() as db:
         assert db.query(MaintenanceDone).one().remark == "propre"
     assert send(client, f"/maintenance/{key}/end")[0] == 303
-    assert "Rien n’est demandé" in words_of(client, ONE)
+    assert "Aucun entretien n’est prévu" in words_of(client, ONE)
     assert send(client, f"/maintenance/{key}/done")[0] == 303
     assert "n’est plus demandé" in html.unescape(client.get(ONE).get_data(as_text=True))
 

@@ -22,7 +22,7 @@ from tests.webui.conftest import NOW, SITE, sign_in, token_of
 from tests.webui.mail.mail_page import a_client, plain
 
 ADA, SECRET = "ada@example.org", "s" * 40
-AWAY = "Le courrier ne part pas depuis"
+AWAY = "Aucun e-mail envoyé depuis"
 
 
 def written(database: Database, **row: object) -> str:
@@ -68,7 +68,7 @@ def test_a_trial_arrives(database: Database, clock: Clock) -> None:
         ({"host": "no-such-host.invalid"}, "", "Le nom du serveur de messagerie n’existe pas."),
         ({"port": 1}, "", "Rien ne répond à cette adresse et à ce port."),
         ({"tls": "starttls"}, "", "Le chiffrement a échoué"),
-        ({}, "452 4.2.2 mailbox full", "Le serveur dit : pas maintenant."),
+        ({}, "452 4.2.2 mailbox full", "Le serveur refuse les messages pour l’instant."),
         ({}, "550 5.1.1 no such <user>", "Cette adresse n’existe pas."),
     ],
 )

@@ -192,7 +192,7 @@ def test_who_has_lived_since_an_import_stays(manager: FlaskClient, database: Dat
         assert audit.verify(db) is None
     manager.post("/members/import/take-back", data=form)
     text = html.unescape(manager.get("/members/import").get_data(as_text=True))
-    assert "ne se défait plus" in text
+    assert "ne peut plus être annulé" in text
 
 
 @pytest.mark.usefixtures("patient")

@@ -81,11 +81,11 @@ def test_subscriptions_are_extended_for_those_it_applies_to(
     assert "7 personnes sélectionnées" in page
     assert "Prolonger 2 abonnements" in page
     for why in (
-        "n’a pas de fin",
+        "n’a pas de date de fin",
         "son accès est suspendu",
         "partie du lieu",
         "aucun abonnement à prolonger",
-        "le responsable de ce mineur manque",
+        "aucun responsable légal sur la fiche de ce mineur",
     ):
         assert why in page, why
     assert press(client, page) == 303

@@ -57,7 +57,7 @@ def test_hours_are_renamed_and_called_as_before(boss: FlaskClient, place: Place)
     assert undo(boss, page) == 303
     assert schedule(place, "week").name == before.name
     status, page = send(boss, "schedules/week/name", **new)
-    assert (status, "a changé entre-temps" in flat(page)) == (422, True)
+    assert (status, "a changé depuis l’ouverture de la page" in flat(page)) == (422, True)
     assert 'value="Ouverture d’hiver"' in page
 
 
@@ -69,14 +69,14 @@ def test_a_plan_is_renamed_and_called_as_before(boss: FlaskClient, place: Place)
     assert undo(boss, show(boss)) == 303
     assert plan(place, "open").name == before.name
     status, page = send(boss, "plans/open/name", **new)
-    assert (status, "a changé entre-temps" in flat(page)) == (422, True)
+    assert (status, "a changé depuis l’ouverture de la page" in flat(page)) == (422, True)
 
 
 @pytest.mark.parametrize(
     "address", ["schedules", "schedules/week/name", "plans", "plans/open/name"]
 )
 def test_a_name_that_is_refused_is_kept_and_said(boss: FlaskClient, address: str) -> None:
-    status, page = send(boss, address, name_fr="x" * 201, name_en="Retention", like="week")
+    status, page = send(boss, address, name_fr="x" * 201, name_en="Kept", like="week")
     assert status == 422
     assert (
         flat(page).count("Saisissez un nom, sur une seule ligne.") == 2

@@ -71,7 +71,7 @@ def test_a_second_of_the_same_name_is_another(boss: FlaskClient, place: Place) -
             "Saisissez un nombre, ou laissez vide s’il n’y a pas de limite.",
         ),
         ({"capacity": "9999999"}, "Saisissez un nombre, ou laissez vide s’il n’y a pas de limite."),
-        ({"desks": "0"}, "Un nombre à partir de 1"),
+        ({"desks": "0"}, "Saisissez un nombre, au moins 1"),
         ({"window_max_min": "1441"}, "Saisissez un nombre de minutes, de 1 à 1440."),
         ({"window_max_min": "²"}, "Saisissez un nombre de minutes, de 1 à 1440."),
     ],
@@ -100,11 +100,11 @@ def test_a_room_is_changed_and_taken_back(boss: FlaskClient, place: Place) -> No
         None,
     )
     status, page = send(boss, at, **new | {"name_fr": "Trop tard"})
-    assert (status, "a changé entre-temps" in page, 'value="Trop tard"' in page) == (
-        422,
-        True,
-        True,
-    )
+    assert (
+        status,
+        "a changé depuis l’ouverture de la page" in page,
+        'value="Trop tard"' in page,
+    ) == (422, True, True)
     assert boss.get(f"{LIST}/nowhere").status_code == 404
     assert send(boss, f"{LIST}/nowhere", name_fr="X")[0] == 404
 

@@ -25,8 +25,8 @@ def test_without_a_badge_the_answer_says_what_to_do(
     assert (refused.status_code, refused.content_type) == (409, "application/problem+json")
     said = refused.get_json()
     assert said["reason"] == "badge_first"
-    assert said["text"]["fr"].startswith("Badgez d’abord.")
-    assert said["text"]["en"].startswith("Badge first.")
+    assert said["text"]["fr"].startswith("Passez d’abord votre badge")
+    assert said["text"]["en"].startswith("Tap your badge on the printer’s reader first")
     tap("armed")
     assert ask(client, token(PRINTS_READ)).status_code == 403
 

@@ -58,7 +58,7 @@ def test_what_is_missing_is_one_tap_away_and_can_be_taken_back(
     assert f'action="{act}"' in read(client)
     status, text = send(client, act)
     assert (status, "Inscription faite." in text) == (303, True)
-    assert "C’est prévu" in text
+    assert "Prévu\u00a0:" in text
     assert f'action="{act}"' not in text
     status, text = send(client, f"/mine/sessions/{mine.course}/withdraw")
     assert f'action="{act}"' in text
@@ -77,7 +77,7 @@ def test_who_waits_reads_that_and_is_offered_the_session_with_free_places(
     act = f"/mine/sessions/{mine.course}/enrol"
     text = send(client, act)[1]
     assert "En liste d’attente" in text
-    assert "C’est prévu" not in text
+    assert "Prévu\u00a0:" not in text
     assert f'action="{act}"' not in text
     with mine.place.database.write() as db:
         start = Utc.of(NOW + timedelta(days=9))
@@ -91,7 +91,7 @@ def test_who_waits_reads_that_and_is_offered_the_session_with_free_places(
         other = course_sessions.create(db, later, actor=SYSTEM, now=NOW).id
     assert f'action="/mine/sessions/{other}/enrol"' in read(client)
     text = send(client, f"/mine/sessions/{other}/enrol")[1]
-    assert "C’est prévu" in text
+    assert "Prévu\u00a0:" in text
 
 
 def test_an_enrolment_that_comes_too_late_says_that_alone(
@@ -108,7 +108,7 @@ def test_an_enrolment_that_comes_too_late_says_that_alone(
         enrolments.enrol(db, mine.course, mine.cleo, actor=SYSTEM, now=later)
     assert f"{mine.course}/withdraw" not in read(client)
     text = send(client, f"/mine/sessions/{mine.course}/withdraw")[1]
-    assert "Cette séance a commencé : seul son formateur note les absences." in text
+    assert "Cette séance a commencé\u00a0: seul son formateur note les absences." in text
 
 
 def test_that_a_session_is_called_off_is_read_with_its_reason_while_it_would_be_ahead(
@@ -189,7 +189,7 @@ def test_lost_and_not_lost_ends_no_suspension(mine: Mine, ada: FlaskClient) -> N
 
 def test_the_page_says_that_the_place_sends_no_mail(ada: FlaskClient) -> None:
     text = html.unescape(ada.get("/mine").get_data(as_text=True))
-    assert "Ce lieu n’envoie pas de mail" in text
+    assert "Ce lieu n’envoie pas d’e-mail" in text
 
 
 def test_a_booking_is_given_back_and_taken_again(mine: Mine, ada: FlaskClient) -> None:
@@ -302,7 +302,7 @@ def test_after_the_password_a_page_says_that_the_file_comes_and_the_button_bring
     proved = ada.post("/mine/data", data=form | {"look_password": PASSWORD})
     said = proved.get_data(as_text=True)
     assert (proved.status_code, "Le fichier est prêt" in said) == (200, True)
-    assert "Rien n’est encore fait" not in said
+    assert "Rien n’a encore été fait" not in said
     assert 'action="/mine/data"' in said
     assert PASSWORD not in said
     answer = ada.post("/mine/data", data=form)
@@ -375,4 +375,4 @@ def test_a_code_beside_a_badge_that_was_just_given_says_from_when_it_opens_the_p
         for badge in db.scalars(select(CredentialRow).where(CredentialRow.member_id == mine.ada)):
             badge.own_page_from = Utc.of(clock.now + timedelta(hours=24))
     text = send(ada, "/mine/code", code="4711", again="4711")[1]
-    assert "il ouvre cette page à la borne demain à 14:00." in text
+    assert "il ouvrira cette page à la borne demain à 14:00." in text

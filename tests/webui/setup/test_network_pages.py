@@ -124,11 +124,11 @@ def test_with_mail_the_invitation_is_written(kept: Database, clock: Clock) -> No
     ("wrong", "said"),
     [
         ({"name": " "}, "Saisissez un nom, sur une seule ligne."),
-        ({"time_zone": "Mars"}, "Un fuseau horaire de la liste"),
+        ({"time_zone": "Mars"}, "Choisissez un fuseau horaire de la liste"),
         ({"end-0": "08:00"}, "la fin après le début"),
-        ({"rooms": "x" * 300}, "Un nom par ligne"),
+        ({"rooms": "x" * 300}, "Saisissez un nom par ligne"),
         ({"manager": "deux mots"}, "sans espace"),
-        ({"manager": "closed@example.org"}, "qui n’est pas fermé"),
+        ({"manager": "closed@example.org"}, "Le compte ne doit pas être fermé"),
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_is_made(
@@ -153,7 +153,7 @@ def test_the_admin_of_one_site_of_two_is_told_why_not(client: FlaskClient, kept:
     with kept.write() as db:
         sites.create(db, NewSite(id="port", name=Label(fr="Le Port")), actor=SYSTEM, now=NOW)
     sign_in(client, "admin")
-    assert "il faut administrer tous ceux du réseau" in shown(client, "/places")
+    assert "il faut être administrateur de tous les lieux du réseau" in shown(client, "/places")
     assert client.get("/places/new").status_code == 403
     assert send(client, "/places", **FORM)[0] == 403
 

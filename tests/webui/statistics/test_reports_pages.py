@@ -186,7 +186,7 @@ def test_courses_of_a_month_are_counted_by_course(database: Database, clock: Clo
     assert "Ateliers collectifs 1 7 –" in said
     told = text_of(observer, "/reports/funder")
     assert "2 séances ont été tenues, 8 participations." in told
-    assert "n’y compte" not in told
+    assert "Personne n’est venu à" not in told
     csv = observer.get("/reports/2026-11/courses.csv").get_data(as_text=True)
     assert "Fraisage;1;1;1" in csv
     assert "Ateliers collectifs;1;7;0" in csv
@@ -259,7 +259,7 @@ def test_each_figure_is_one_click_from_what_it_is_the_sum_of(
             (link,) = re.findall(r'href="([^"]+)"', section)
             sums = _sums(manager.get(unescape(link)).get_data(as_text=True))
             mean = "En moyenne par mois" in section
-            by_month = "qui vient deux mois est dans les deux" in section
+            by_month = "qui vient deux mois est comptée dans les deux" in section
             for part, shown in _rows(section):
                 parts = sums[0 if by_month else 1]
                 assert _told(parts, part) / (3 if mean else 1) == pytest.approx(shown, abs=0.05), (

@@ -99,10 +99,10 @@ def test_a_second_of_the_same_name_is_another(boss: FlaskClient, place: Place) -
             "Saisissez un nom, sur une seule ligne.",
         ),
         ({"name_fr": "x" * 201, "days": "30"}, "Saisissez un nom, sur une seule ligne."),
-        ({"ends": "duration", "days": "30 ans"}, "Dites un nombre de jours"),
-        ({"ends": "disuse", "days": "0"}, "Dites un nombre de jours"),
-        ({"ends": "date", "date": "demain", "days": "30"}, "Dites un nombre de jours"),
-        ({"ends": "soon", "days": "30"}, "Dites un nombre de jours"),
+        ({"ends": "duration", "days": "30 ans"}, "Saisissez un nombre de jours"),
+        ({"ends": "disuse", "days": "0"}, "Saisissez un nombre de jours"),
+        ({"ends": "date", "date": "demain", "days": "30"}, "Saisissez un nombre de jours"),
+        ({"ends": "soon", "days": "30"}, "Saisissez un nombre de jours"),
         ({"kind": "medal", "days": "30"}, "Choisissez : habilitation ou document."),
         ({"scope": "moon", "days": "30"}, "Choisissez où elle est valable."),
     ],
@@ -120,7 +120,11 @@ def test_what_is_wrong_is_said_and_what_was_typed_is_kept(
 
 def test_all_that_is_wrong_is_said_at_once(boss: FlaskClient) -> None:
     _status, page = send(boss, NEW, kind="medal", ends="duration", days="0")
-    for said in ("un nom d’une ligne", "Dites un nombre de jours", "Choisissez : habilitation"):
+    for said in (
+        "Saisissez un nom, sur une seule ligne",
+        "Saisissez un nombre de jours",
+        "Choisissez : habilitation",
+    ):
         assert said in page
 
 
@@ -136,9 +140,9 @@ def test_the_list_says_what_asks_for_it(boss: FlaskClient, place: Place) -> None
     page = plain(boss.get(LIST))
     laser = of(page, "Découpe laser")
     assert "Nécessaire pour Découpe laser CO₂." in laser
-    assert "S’obtient par Bien découper." in laser
+    assert "S’obtient avec Bien découper." in laser
     assert "Nécessaire pour la formation Bien découper." in of(page, "Règlement")
-    assert "Aucun équipement ne le demande" in of(page, "Seule")
+    assert "Aucun équipement ne l’exige" in of(page, "Seule")
 
 
 def test_one_is_changed_and_taken_back(boss: FlaskClient, place: Place) -> None:

@@ -129,7 +129,7 @@ def test_each_role_sees_and_does_what_is_its_own(
     desk = Training.__new__(Training)
     desk.__dict__ |= training.__dict__ | {"client": client}
     desk.note(NAMES[0], "passed")
-    assert "Habiliter revient à un formateur" in desk.text()
+    assert "Seul un formateur de tout ce que donne la formation" in desk.text()
     desk.post(f"{training.page}/certify")
     assert training.laser() == {}
     training.hold(NAMES[1], "laser", Level.TRAINER)
@@ -150,4 +150,4 @@ def test_that_nobody_certifies_herself_is_for_who_could_certify(
     mine = own_page(make_other(client), training, NAMES[0])
     text = mine.text()
     assert NAMES[0] in text
-    assert "ne s’habilite" not in text
+    assert "vous habiliter vous-même" not in text

@@ -35,7 +35,7 @@ def test_a_session_is_planned_changed_called_off_and_held_after_all(training: Tr
     assert wrong.status_code == 422
     assert "many" in plain(wrong)
     training.post(f"{page}/cancel")
-    assert "Dites pourquoi" in training.text(f"{page}/edit")
+    assert "Indiquez le motif" in training.text(f"{page}/edit")
     training.post(f"{page}/cancel", reason="La machine est en panne")
     assert undo(training.client, page) == "Séance annulée."
     training.post(f"{page}/cancel", reason="La machine est en panne")
@@ -49,7 +49,7 @@ def test_a_session_is_planned_changed_called_off_and_held_after_all(training: Tr
     [
         ({"starts": "16:00", "ends": "14:00"}, "ends", "La fin est avant le début."),
         ({"day": "2026-10-20"}, "day", "Ce jour est passé depuis plus d’un mois"),
-        ({"places": "0"}, "places", "Au moins une place"),
+        ({"places": "0"}, "places", "Saisissez au moins une place"),
     ],
 )
 def test_what_can_not_be_of_a_new_session_is_said_at_its_field(
@@ -62,7 +62,7 @@ def test_what_can_not_be_of_a_new_session_is_said_at_its_field(
     assert (answer.status_code, why in text) == (422, True)
     assert re.search(rf'id="{field}"[^>]* autofocus[^>]*{field}-wrong', text)
     late = training.post("/training/sessions", **right | {"day": "2026-11-20"})  # was held
-    assert "Ajoutez qui est venu" in training.text(late.headers["Location"])
+    assert "Ajoutez les personnes venues" in training.text(late.headers["Location"])
     night = training.post("/training/sessions", **right | {"starts": "20:00", "ends": "02:00"})
     assert (late.status_code, night.status_code) == (303, 303)
 
@@ -72,7 +72,7 @@ def test_a_course_that_was_held_earlier_today_is_recorded(training: Training) ->
     held = {"course": "beginners", "kind": "course", "day": "2026-11-24", "places": "8"}
     held |= {"starts": "09:00", "ends": "11:00"}
     made = training.post("/training/sessions", **held)
-    assert "Ajoutez qui est venu" in training.text(made.headers["Location"])
+    assert "Ajoutez les personnes venues" in training.text(made.headers["Location"])
     later = training.post("/training/sessions", **held | {"starts": "18:00", "ends": "20:00"})
     page = later.headers["Location"]
     assert training.post(f"{page}/people", member=training.people[NAMES[0]]).status_code == 303
@@ -89,7 +89,7 @@ def test_a_course_is_a_sentence_that_is_changed(training: Training) -> None:
     assert version
     fields = {"name": "Laser", "version": version[1], "scope": "network"}
     both = training.post(address, **fields, grants=["laser"], requires=["laser"])
-    assert (both.status_code, "ne peut pas demander" in plain(both)) == (422, True)
+    assert (both.status_code, "ne peut pas exiger" in plain(both)) == (422, True)
     assert training.post(address, **fields, grants=["laser"]).status_code == 303
     assert "Il faut d’abord" not in training.text("/training/courses")
     assert training.post(address, **fields).status_code == 422  # it has changed since
@@ -106,7 +106,7 @@ def test_one_who_is_enrolled_is_said_in_the_singular(training: Training) -> None
 
 def test_somebody_is_added_by_badge_by_name_or_new(training: Training) -> None:
     add = f"{training.page}/people"
-    assert "son nom suffit" in training.text()  # it has begun
+    assert "le nom suffit" in training.text()  # it has begun
     vault = Vault(b"k" * 32, b"w" * 32)
     with training.database.write() as db:
         new = NewCredential(member_id=training.people[NAMES[2]], value="uid:04A1B2C3D4E5F6")
@@ -115,7 +115,7 @@ def test_somebody_is_added_by_badge_by_name_or_new(training: Training) -> None:
     assert training.outcomes() == {NAMES[2]: None}
     unknown = training.post(add, who="04ffffffffffff")
     assert unknown.status_code == 422
-    assert "Personne ici n’a ce badge." in plain(unknown)
+    assert "Ce badge n’appartient à personne ici." in plain(unknown)
     asked = training.post(add, who="tiago", email="t@example.org")
     text = plain(asked)
     assert asked.status_code == 422
@@ -173,7 +173,7 @@ def test_the_waiting_list_moves_up_and_says_so(client: FlaskClient, database: Da
     assert refused.status_code == 422  # the rules are not signed
     said = training.text()
     assert "Il faut d’abord : Règlement signé ; une nouvelle personne peut être ajoutée" in said
-    assert "son nom suffit" not in said
+    assert "le nom suffit" not in said
     assert "Sur la liste d’attente" in training.text()
     asked = f"La place va aussitôt à {NAMES[1]}."
     assert training.text().count(asked) == 1  # not of whoever waits
@@ -197,7 +197,7 @@ def test_whom_somebody_took_off_by_mistake_stands_as_before(
     training.enrol(*NAMES[:2])
     one, waits, last = (training.people[name] for name in NAMES[:3])
     training.post(f"{training.page}/people/{one}/withdraw")
-    assert undo(client, training.page) == "Retrait de la liste."
+    assert undo(client, training.page) == "Désinscription faite."
     with database.write() as db:
         rows = {row.member_id: row for row in db.query(EnrolmentRow)}
         assert (rows[one].status, rows[one].attended_at) == ("enrolled", None)
