@@ -11,7 +11,7 @@ _MOST_LINKS = 40
 """Most links that are followed on the way to a file."""
 
 
-class NotPlain(Exception):
+class UnsafeFile(Exception):
     """The file was not opened; the message says why, in one line."""
 
 
@@ -20,7 +20,7 @@ def read_plain(path: Path, limit: int) -> bytes:
     with os.fdopen(open_plain(path), "rb") as file:
         content = file.read(limit + 1)
     if len(content) > limit:
-        raise NotPlain(f"{path}: larger than {limit} bytes")
+        raise UnsafeFile(f"{path}: larger than {limit} bytes")
     return content
 
 
@@ -51,7 +51,7 @@ def _open(path: Path, last: int) -> int:
             if _is_link(name, here):
                 links += 1
                 if links > _MOST_LINKS or not _is_trusted(os.fstat(here)):
-                    raise NotPlain(f"{path}: {name} is a link; it must be the file itself")
+                    raise UnsafeFile(f"{path}: {name} is a link; it must be the file itself")
                 target = Path(os.readlink(name, dir_fd=here))
                 names += _names(target)
                 below = os.open("/" if target.is_absolute() else ".", _FOLDER, dir_fd=here)
@@ -92,4 +92,4 @@ def _check(path: Path, folder: int, opened: int, *, is_file: bool) -> None:
         fault = "has a second name (a hard link)"
     if fault is not None:
         os.close(opened)
-        raise NotPlain(f"{path}: it {fault}")
+        raise UnsafeFile(f"{path}: it {fault}")

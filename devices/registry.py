@@ -26,11 +26,11 @@ from devices.wiring import (
     Context,
     IndicatorOptions,
     InputOptions,
+    JobSensorOptions,
     OnAgentLoss,
     Options,
     PowerOptions,
     ReaderOptions,
-    SourceOptions,
     StrikeOptions,
 )
 
@@ -67,7 +67,7 @@ READER: Port[Reader, ReaderOptions] = Port("reader", "loquet.readers", ReaderOpt
 POWER: Port[PowerSwitch, PowerOptions] = Port("power", "loquet.power_switches", PowerOptions)
 STRIKE: Port[Strike, StrikeOptions] = Port("strike", "loquet.strikes", StrikeOptions)
 INPUT: Port[Input, InputOptions] = Port("inputs", "loquet.inputs", InputOptions)
-METER: Port[Meter, SourceOptions] = Port("meter", "loquet.meters", SourceOptions)
+METER: Port[Meter, JobSensorOptions] = Port("meter", "loquet.meters", JobSensorOptions)
 INDICATOR: Port[Indicator, IndicatorOptions] = Port(
     "indicator", "loquet.indicators", IndicatorOptions
 )
@@ -102,7 +102,7 @@ def _entries(group: str) -> tuple[EntryPoint, ...]:
     return tuple(entry_points(group=group))
 
 
-def load(port: Port[Any, Any], name: str, where: str) -> Driver:
+def load_driver(port: Port[Any, Any], name: str, where: str) -> Driver:
     """Return the driver's class. Raises SettingsError, with the known names."""
     known = drivers(port)
     if name not in known:
@@ -121,12 +121,12 @@ def wire(port: Port[D, C], table: Mapping[str, Any], where: str) -> WiredDevice[
     if not isinstance(name, str):
         names = ", ".join(drivers(port))
         raise SettingsError(f"{where}.driver: missing; allowed: {names}")
-    driver = load(port, name, where)
+    driver = load_driver(port, name, where)
     kind = driver.Options
     try:
         options = msgspec.convert(rest, kind)
     except msgspec.ValidationError as error:
-        raise SettingsError(_say(ValidationIssue.of(error), kind, rest, where)) from error
+        raise SettingsError(_error_text(ValidationIssue.of(error), kind, rest, where)) from error
     if problem := options.problem():
         key, what = problem
         raise SettingsError(f"{where}.{key}: {what}")
@@ -161,7 +161,7 @@ def switch_capabilities(wired: WiredDevice[PowerSwitch, PowerOptions]) -> Switch
     return found
 
 
-def refusal(wired: WiredDevice[PowerSwitch, PowerOptions], *, dangerous: bool) -> str | None:
+def switch_refusal(wired: WiredDevice[PowerSwitch, PowerOptions], *, dangerous: bool) -> str | None:
     """Return why this switch must not power this access point, in one line; None: it may.
 
     A `dangerous` point needs a switch with a time limit of its own (security.md, Safety) that never
@@ -183,7 +183,7 @@ def refusal(wired: WiredDevice[PowerSwitch, PowerOptions], *, dangerous: bool) -
     return None
 
 
-def _say(
+def _error_text(
     problem: ValidationIssue, kind: type[Options], given: Mapping[str, Any], where: str
 ) -> str:
     """Return an error of msgspec in our own words: where, which key, what is allowed."""

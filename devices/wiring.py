@@ -66,11 +66,11 @@ class InputOptions(Options, frozen=True, kw_only=True):
     ] = Cuts.DANGEROUS
 
 
-class SourceOptions(Options, frozen=True, kw_only=True):
+class JobSensorOptions(Options, frozen=True, kw_only=True):
     """Options of every device that detects whether a job runs: meters and print servers."""
 
 
-class MeterOptions(SourceOptions, frozen=True, kw_only=True):
+class MeterOptions(JobSensorOptions, frozen=True, kw_only=True):
     """Options of all meters: the hysteresis between idle and running."""
 
     running_above_w: Watts = 30.0

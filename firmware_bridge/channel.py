@@ -12,7 +12,7 @@ USB = "usb:"
 """Prefix of a USB serial number, which stays the same whichever socket the cable is in."""
 
 
-def find(port: str) -> str:
+def find_port(port: str) -> str:
     """Return the device's path: the port itself, or where the USB device with that number is.
 
     Raises OSError if no such device is plugged in.
@@ -34,7 +34,9 @@ class Channel:
         import termios
 
         try:
-            self._port = serial.Serial(find(port), BAUD, exclusive=True, timeout=0, write_timeout=0)
+            self._port = serial.Serial(
+                find_port(port), BAUD, exclusive=True, timeout=0, write_timeout=0
+            )
         except termios.error as error:  # a device that vanishes while it is being opened
             raise OSError(str(error)) from error
 

@@ -11,27 +11,27 @@ from typing import Protocol
 from firmware_bridge.codes import Reason, Type
 from firmware_bridge.frames import DELIMITER, BadFrame, Decoder, Frame, encode
 from firmware_bridge.messages import (
-    FaultTold,
+    FaultEvent,
     Hello,
     InputTold,
     MalformedMessage,
     Nak,
     Report,
     Status,
-    WiegandTold,
+    WiegandEvent,
     parse,
 )
-from firmware_bridge.relay import Order
+from firmware_bridge.relay import Command
 from firmware_bridge.silence import Silence
 
 ANSWER_S = 0.05
 """After how long an unanswered frame is sent again (protocol.h). A late answer still counts."""
 _ROUND = 1 << 32
 
-BridgeReport = InputTold | WiegandTold | FaultTold
+BridgeEvent = InputTold | WiegandEvent | FaultEvent
 
 
-class Hear(Protocol):
+class ExchangeListener(Protocol):
     """The interface of whoever handles what the microcontroller reports."""
 
     def up(self, hello: Hello, nonce: int) -> None:
@@ -49,15 +49,15 @@ class Hear(Protocol):
     def report(self, report: Report, at_s: float) -> None:
         """The microcontroller reported all its values."""
 
-    def told(self, told: BridgeReport, at_s: float) -> None:
+    def told(self, told: BridgeEvent, at_s: float) -> None:
         """The microcontroller reported an event of its own accord."""
 
 
 @dataclass(slots=True)
-class _Asked:
+class _PendingCommand:
     """The command that waits for an answer; each repetition has its own sequence number."""
 
-    order: Order
+    order: Command
     seqs: list[int] = field(default_factory=list)
     until_s: float = 0.0
 
@@ -68,14 +68,16 @@ class Exchange:
     `orders` returns the next command to send, None if there is none.
     """
 
-    def __init__(self, orders: Callable[[float], Order | None], hear: Hear, now_s: float) -> None:
+    def __init__(
+        self, orders: Callable[[float], Command | None], hear: ExchangeListener, now_s: float
+    ) -> None:
         self._orders, self._hear = orders, hear
         self._decoder = Decoder()
         self._nonce: int | None = None
         self._known_nonce: int | None = None
         self._seq = 0
         self._event_seq: int | None = None
-        self._asked: _Asked | None = None
+        self._asked: _PendingCommand | None = None
         self._prefix = DELIMITER
         self._silence = Silence(now_s)
         self._is_down = False
@@ -88,7 +90,7 @@ class Exchange:
         if self._asked is not None:
             self._prefix = DELIMITER
             self._check_silence(now_s)
-        order = Order(Type.HELLO) if self._nonce is None else self._orders(now_s)
+        order = Command(Type.HELLO) if self._nonce is None else self._orders(now_s)
         if order is None:
             self._asked = None
             return None
@@ -106,10 +108,10 @@ class Exchange:
             else:
                 self._take(frame, at_s)
 
-    def _ask(self, order: Order, now_s: float) -> bytes:
+    def _ask(self, order: Command, now_s: float) -> bytes:
         asked = self._asked
         if asked is None or (asked.order.type, asked.order.relay) != (order.type, order.relay):
-            asked = self._asked = _Asked(order)
+            asked = self._asked = _PendingCommand(order)
         else:
             asked.order = order
         hello = order.type is Type.HELLO
@@ -175,9 +177,9 @@ class Exchange:
         tell(hello, frame.nonce)
 
     def _take_message(
-        self, message: Status | Report | Nak | BridgeReport, frame: Frame, at_s: float
+        self, message: Status | Report | Nak | BridgeEvent, frame: Frame, at_s: float
     ) -> None:
-        if isinstance(message, InputTold | WiegandTold | FaultTold):
+        if isinstance(message, InputTold | WiegandEvent | FaultEvent):
             if self._is_news(frame.seq):
                 self._hear.told(message, at_s)
             return
@@ -196,7 +198,7 @@ class Exchange:
         else:
             self._hear.status(message, at_s)
 
-    def _take_refusal(self, nak: Nak, asked: _Asked) -> None:
+    def _take_refusal(self, nak: Nak, asked: _PendingCommand) -> None:
         self._asked = None
         if nak.reason is Reason.NONCE:
             self._greet_again()

@@ -22,7 +22,7 @@ ENCODED_MAX = FRAME_MIN + BODY_MAX + 1
 DELIMITER = b"\0"
 
 
-class Bad(StrEnum):
+class FrameError(StrEnum):
     """Why bytes are not a valid frame."""
 
     OVERLONG = "overlong"
@@ -35,7 +35,7 @@ class Bad(StrEnum):
 class BadFrame:
     """Bytes between two delimiters that are not a valid frame."""
 
-    kind: Bad
+    kind: FrameError
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +69,16 @@ def decode(encoded: bytes) -> Frame | BadFrame:
     from cobs import cobs
 
     if len(encoded) > ENCODED_MAX:
-        return BadFrame(Bad.OVERLONG)
+        return BadFrame(FrameError.OVERLONG)
     try:
         plain: bytes = cobs.decode(encoded)
     except cobs.DecodeError:
-        return BadFrame(Bad.COBS)
+        return BadFrame(FrameError.COBS)
     if len(plain) < FRAME_MIN:
-        return BadFrame(Bad.SHORT)
+        return BadFrame(FrameError.SHORT)
     bare, crc = plain[: -CRC.size], plain[-CRC.size :]
     if zlib.crc32(bare) != CRC.unpack(crc)[0]:
-        return BadFrame(Bad.CRC)
+        return BadFrame(FrameError.CRC)
     version, kind, seq, nonce = HEADER.unpack_from(bare)
     return Frame(kind, seq, nonce, bare[HEADER.size :], version)
 

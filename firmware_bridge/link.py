@@ -13,15 +13,15 @@ from typing import Protocol
 
 from firmware_bridge.channel import Channel
 from firmware_bridge.codes import ESTOP_INPUT, Flag, Type
-from firmware_bridge.exchange import BridgeReport, Exchange
+from firmware_bridge.exchange import BridgeEvent, Exchange
 from firmware_bridge.messages import Hello, Report, Status
-from firmware_bridge.relay import Order, Relay, restart_reason
+from firmware_bridge.relay import Command, Relay, restart_reason
 
 log = logging.getLogger(__name__)
 
-RETRY_S = 0.5
+RETRY_INTERVAL_S = 0.5
 """Pause before the port is opened again."""
-READ_S = 0.2
+READ_INTERVAL_S = 0.2
 """How often all values are read: the length of the firmware's RMS window."""
 CLOSING_S = 0.5
 """How long closing waits until relays are reported open; they open in any case when renewals
@@ -54,7 +54,7 @@ class Device(Protocol):
     def report(self, report: Report, at_s: float) -> None:
         """The microcontroller reported all its values."""
 
-    def told(self, told: BridgeReport, at_s: float) -> None:
+    def told(self, told: BridgeEvent, at_s: float) -> None:
         """An input changed, a reader sent bits, or a fault occurred."""
 
 
@@ -166,7 +166,7 @@ class Link:
         for device in self._devices:
             device.report(report, at_s)
 
-    def told(self, told: BridgeReport, at_s: float) -> None:
+    def told(self, told: BridgeEvent, at_s: float) -> None:
         """See exchange.Hear. All values are read soon afterwards, as relays may have changed."""
         self._read_at_s = at_s
         for device in self._devices:
@@ -184,7 +184,7 @@ class Link:
             except Exception:
                 log.exception("the link to %s failed", self.port)
                 why = f"{self.port}: the link failed; see the agent's log"
-                self._stopping.wait(RETRY_S)
+                self._stopping.wait(RETRY_INTERVAL_S)
 
     def _serve_until_lost(self) -> str:
         """Serve the port until it is lost; return why, or an empty string if the link is
@@ -200,7 +200,7 @@ class Link:
         """Report the failure once, then wait before the next try, doing queued work meanwhile."""
         if self.why_down != why:
             self.down(why)
-        end_s = time.monotonic() + RETRY_S
+        end_s = time.monotonic() + RETRY_INTERVAL_S
         while not self._stopping.is_set() and (left_s := end_s - time.monotonic()) > 0:
             self._wait((self._woken.fileno(),), left_s)
             self._let_go(time.monotonic())
@@ -231,7 +231,7 @@ class Link:
                     self._work.get_nowait()()
         return list(ready)
 
-    def _order(self, now_s: float) -> Order | None:
+    def _order(self, now_s: float) -> Command | None:
         """Return the most urgent command: relays that must open, then those that close, then
         reading."""
         orders = [order for relay in self._relays if (order := relay.next(now_s))]
@@ -239,11 +239,11 @@ class Link:
             first = min(orders, key=lambda order: _URGENCY.index(order.type))
             return self._unlatched(first)
         if now_s >= self._read_at_s:
-            self._read_at_s = now_s + READ_S
-            return Order(Type.READ)
+            self._read_at_s = now_s + READ_INTERVAL_S
+            return Command(Type.READ)
         return None
 
-    def _unlatched(self, order: Order) -> Order:
+    def _unlatched(self, order: Command) -> Command:
         """Return the command, or one that ends the E-stop's latch before a relay is switched on.
 
         The E-stop must have been released. The agent lets somebody use a machine again only after
@@ -254,7 +254,7 @@ class Link:
         if order.type is not Type.SET or order.relay is None or not latched_only:
             return order
         if self._points[order.relay.number] in self._estops.values():
-            return Order(Type.RESET_ESTOP, relay=order.relay)
+            return Command(Type.RESET_ESTOP, relay=order.relay)
         return order
 
     def _begin(self, hello: Hello, nonce: int) -> None:

@@ -215,7 +215,7 @@ class InputTold:
 
 
 @dataclass(frozen=True, slots=True)
-class WiegandTold:
+class WiegandEvent:
     """WIEGAND: a reader sent bits; the first received one is bit 7 of `data[0]`."""
 
     LAYOUT: ClassVar[struct.Struct] = struct.Struct("<4BHI7s")
@@ -227,7 +227,7 @@ class WiegandTold:
     data: bytes
 
     @classmethod
-    def parse(cls, body: bytes) -> "WiegandTold":
+    def parse(cls, body: bytes) -> "WiegandEvent":
         """Parse the body. Raises struct.error, ValueError."""
         reader, verdict, bits, _, count, at_ms, data = cls.LAYOUT.unpack(body)
         return cls(reader, Verdict(verdict), bits, count, at_ms, data)
@@ -240,7 +240,7 @@ class WiegandTold:
 
 
 @dataclass(frozen=True, slots=True)
-class FaultTold:
+class FaultEvent:
     """FAULT: a fault occurred, or a relay opened because it was not renewed in time."""
 
     LAYOUT: ClassVar[struct.Struct] = struct.Struct("<BBH")
@@ -249,7 +249,7 @@ class FaultTold:
     faults: int
 
     @classmethod
-    def parse(cls, body: bytes) -> "FaultTold":
+    def parse(cls, body: bytes) -> "FaultEvent":
         """Parse the body. Raises struct.error, ValueError."""
         code, flags, faults = cls.LAYOUT.unpack(body)
         return cls(FaultCode(code), Flag(flags), faults)
@@ -259,7 +259,7 @@ class FaultTold:
         return self.LAYOUT.pack(self.code, self.flags, self.faults)
 
 
-Message = Hello | Status | Report | Nak | InputTold | WiegandTold | FaultTold
+Message = Hello | Status | Report | Nak | InputTold | WiegandEvent | FaultEvent
 _PARSERS: dict[Type, Callable[[bytes], Message]] = {
     Type.HELLO_REPLY: Hello.parse,
     Type.BOOT: Hello.parse,
@@ -267,8 +267,8 @@ _PARSERS: dict[Type, Callable[[bytes], Message]] = {
     Type.REPORT: Report.parse,
     Type.NAK: Nak.parse,
     Type.INPUT: InputTold.parse,
-    Type.WIEGAND: WiegandTold.parse,
-    Type.FAULT: FaultTold.parse,
+    Type.WIEGAND: WiegandEvent.parse,
+    Type.FAULT: FaultEvent.parse,
 }
 
 

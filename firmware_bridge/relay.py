@@ -17,7 +17,7 @@ SET_BODY = struct.Struct("<BH")
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class Command:
     """A command to send, and the relay for which it is sent."""
 
     type: Type
@@ -27,7 +27,7 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Sense:
+class AuxiliaryContact:
     """A contactor's auxiliary contact on an input of the microcontroller."""
 
     input: int
@@ -36,7 +36,7 @@ class Sense:
     """How long the contactor may take to follow its relay, in seconds."""
 
 
-class Watcher(Protocol):
+class RelayListener(Protocol):
     """The interface of whoever is told about a relay's state."""
 
     def read_back(self, on: bool | None) -> None:
@@ -54,7 +54,9 @@ class Relay:
     """A relay is switched on by `turn_on` only; `renew` never brings back one whose time ran
     out."""
 
-    def __init__(self, number: int, ttl_ms: int, sense: Sense | None, watcher: Watcher) -> None:
+    def __init__(
+        self, number: int, ttl_ms: int, sense: AuxiliaryContact | None, watcher: RelayListener
+    ) -> None:
         self.number, self._ttl_ms, self._sense, self._watcher = number, ttl_ms, sense, watcher
         self._wished = False
         self._due: Type | None = Type.OFF
@@ -94,30 +96,30 @@ class Relay:
             if self._due is None:
                 self._due = Type.RENEW
 
-    def next(self, now_s: float) -> Order | None:
+    def next(self, now_s: float) -> Command | None:
         """Return the command to send, None if there is none.
 
         The relay's time counts from the agent's last sign of life, so that neither a queue nor a
         repetition makes power last longer.
         """
         if self._due is Type.OFF:
-            return Order(Type.OFF, bytes((1 << self.number,)), self)
+            return Command(Type.OFF, bytes((1 << self.number,)), self)
         left_ms = self._ttl_ms - math.ceil((now_s - self._alive_s) * 1000)
         if left_ms < TTL_MIN_MS:
             self._too_late()
             return self.next(now_s) if self._due is not None else None
         if self._due is None:
             return None
-        return Order(self._due, SET_BODY.pack(1 << self.number, left_ms), self, self._alive_s)
+        return Command(self._due, SET_BODY.pack(1 << self.number, left_ms), self, self._alive_s)
 
-    def answered(self, order: Order) -> None:
+    def answered(self, order: Command) -> None:
         """Note that the command was carried out; if the agent renewed meanwhile, a renewal
         follows."""
         if order.type is self._due:
             is_latest = order.type is Type.OFF or order.alive_s == self._alive_s
             self._due = None if is_latest else Type.RENEW
 
-    def refused(self, order: Order, reason: Reason) -> None:
+    def refused(self, order: Command, reason: Reason) -> None:
         """Give up after a refusal: the relay stays off until a person starts again."""
         if order.type in (self._due, Type.RESET_ESTOP) and order.type is not Type.OFF:
             self._drop(_REFUSED.get(reason, f"refused: {reason.name.lower()}"))

@@ -3,9 +3,9 @@
 Times are `time.monotonic()` in seconds.
 """
 
-LOST_S = 0.6
+SILENCE_LIMIT_S = 0.6
 """Limit once something has been received."""
-FIRST_S = 2.5
+FIRST_SILENCE_LIMIT_S = 2.5
 """Limit before anything was received: opening a port resets an Arduino, and its boot loader
 waits."""
 
@@ -14,11 +14,11 @@ class Silence:
     """Measures how long nothing has been received, and whether that is too long."""
 
     def __init__(self, now_s: float) -> None:
-        self._from_s, self._patience_s = now_s, FIRST_S
+        self._from_s, self._patience_s = now_s, FIRST_SILENCE_LIMIT_S
 
     def heard(self, at_s: float) -> None:
         """Note that something was received: the time starts again, with the shorter limit."""
-        self._from_s, self._patience_s = at_s, LOST_S
+        self._from_s, self._patience_s = at_s, SILENCE_LIMIT_S
 
     def too_long_s(self, now_s: float) -> float | None:
         """Return how long the silence has lasted if that is too long, otherwise None."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from controller.assembly import HOUSE
-from controller.capabilities.privacy.erasure.waiting_list import WAIT
+from controller.capabilities.privacy.erasure.waiting_list import WAITING_PERIOD
 from controller.kernel.privacy import Data, ErasureKind, PersonalDataRule, Purpose, RetentionKind
 from controller.settings import RetentionSettings
 
@@ -43,7 +43,7 @@ demande. Chaque passage laisse une ligne au journal des actions : le lieu, la na
 de lignes, jamais un nom. Ce qui est échu disparaît dans les deux jours qui suivent la fin de sa
 durée : un jour de marge, pour qu’une horloge en avance d’un jour n’efface rien trop tôt.
 
-La fiche d’un usager attend pendant les {WAIT.days} derniers jours de sa durée : la page
+La fiche d’un usager attend pendant les {WAITING_PERIOD.days} derniers jours de sa durée : la page
 *Effacements à venir* la montre à qui traite les données personnelles, et permet de la garder. Sa
 durée repart alors de ce jour, et le journal des actions le dit.
 

@@ -20,7 +20,7 @@ from controller.cli.demo.busy import set_scene
 from controller.cli.demo.day import Day
 from controller.cli.demo.people import ZOE
 from controller.cli.demo.start import Demo, start
-from controller.cli.demo.troubles import House
+from controller.cli.demo.troubles import Staff
 from controller.domain.facts import Language
 from controller.settings.reading import load
 from tests.support.programs import program_path
@@ -128,7 +128,7 @@ def main(arguments: list[str]) -> None:
         language = Language(args.lang) if args.lang else None
         demo = start(Path(folder) / "state", 0, print, past=True, language=language)
         try:
-            house = House(demo.api, demo.secrets.members, demo.agents)
+            house = Staff(demo.api, demo.secrets.members, demo.agents)
             set_scene(Day(str(demo.layout.socket), house=house), load(demo.layout.config))
             with sync_playwright() as play:
                 browser = play.chromium.launch(

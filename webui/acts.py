@@ -27,7 +27,7 @@ class EarlyAnswer(Exception):
 
 
 @contextmanager
-def act(
+def write_action(
     kind: type[E] | tuple[type[E], ...] = (),
     why: str | Callable[[E], ResponseReturnValue] = "",
     to: ResponseReturnValue | None = None,

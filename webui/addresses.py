@@ -20,7 +20,7 @@ def safe_address(wanted: str | None) -> str:
     return url_for("live.show")
 
 
-def keep_site(endpoint: str, values: dict[str, object]) -> None:
+def add_site(endpoint: str, values: dict[str, object]) -> None:
     """Add this page's site to one of our addresses if the account has several sites."""
     who = account()
     if who is None or len(who.sites) < 2:  # checked first, as a page has about a hundred addresses
@@ -32,14 +32,14 @@ def keep_site(endpoint: str, values: dict[str, object]) -> None:
 # Where an action leads back to: to *Catch up* if its form is there, otherwise to its usual page.
 
 SINCE = "since"
-KEPT = ("back", "since", "row", "then")
+RETURN_FIELDS = ("back", "since", "row", "then")
 """Fields that a form in *Catch up* sends, and sends again when the action is undone."""
 
 
-def back_to(address: str) -> str:
+def return_address(address: str) -> str:
     """Return the address, or that of the row in *Catch up* if the form says that it is there."""
     form = request.form
     if form.get("back") != SINCE:
         return address
-    asked: dict[str, Any] = {name: form.get(name) or None for name in KEPT[1:]}
+    asked: dict[str, Any] = {name: form.get(name) or None for name in RETURN_FIELDS[1:]}
     return url_for("activity.show", **asked)

@@ -18,14 +18,14 @@ from webui import (
     static_cache,
     template_context,
 )
-from webui.addresses import keep_site
+from webui.addresses import add_site
 from webui.api import bearer, dispatch
 from webui.api.table import table
 from webui.context import WebContext, install
 from webui.feature import Feature
 from webui.features import FEATURES
 from webui.integrations import pages as integrations
-from webui.live.broadcast import Broadcast, FromOutbox, Hubs, Rights
+from webui.live.broadcast import Broadcast, HubCheck, OutboxSource, RightsCheck
 from webui.self_service import visitor
 
 SPARE_THREADS = 8
@@ -59,13 +59,13 @@ def create_app(context: WebContext, features: Sequence[Feature] = FEATURES) -> F
     errors.install(app)
     most = max(1, context.settings.web.threads - SPARE_THREADS)
     broadcast = Broadcast([_from_outbox(context)], most)
-    broadcast.follow(Rights(context.database, broadcast))
-    broadcast.follow(Hubs(context.database))
+    broadcast.follow(RightsCheck(context.database, broadcast))
+    broadcast.follow(HubCheck(context.database))
     app.extensions["broadcast"] = broadcast
     app.extensions[integrations.EXTENSION] = [
         feature.integration for feature in offered if feature.integration
     ]
-    app.url_defaults(keep_site)
+    app.url_defaults(add_site)
     for pages in (pages for feature in offered for pages in feature.pages):
         app.register_blueprint(pages.blueprint)
         for view in pages.without_token:
@@ -77,10 +77,10 @@ def create_app(context: WebContext, features: Sequence[Feature] = FEATURES) -> F
     return app
 
 
-def _from_outbox(context: WebContext) -> FromOutbox:
+def _from_outbox(context: WebContext) -> OutboxSource:
     if context.follower is not None:
-        return FromOutbox(context.follower)
-    return FromOutbox(FollowerThread(context.database, context.live), is_own=True)
+        return OutboxSource(context.follower)
+    return OutboxSource(FollowerThread(context.database, context.live), is_own=True)
 
 
 def _see_through_proxies(app: Flask, proxies: int) -> None:

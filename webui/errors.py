@@ -23,10 +23,10 @@ from controller.kernel.health import DatabaseUnavailable
 from webui import form_recovery, language
 from webui.acts import EarlyAnswer
 from webui.api.problem import PREFIX, problem
-from webui.guard import as_stranger
+from webui.guard import sign_out_of_request
 from webui.i18n import _
 
-AGAIN_S = 5
+RETRY_AFTER_S = 5
 """Seconds of Retry-After when the database is unavailable."""
 
 _log = logging.getLogger(__name__)
@@ -101,7 +101,7 @@ def _answer(code: int) -> Response:
 def _http_error(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < 400:
         return error.get_response()
-    if error.code == 405 and (shown := _shown_above()) is not None:
+    if error.code == 405 and (shown := _page_above()) is not None:
         return redirect(shown, 303)
     answer = _answer(error.code)
     if error.code == 405:
@@ -109,7 +109,7 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     return answer
 
 
-def _shown_above() -> str | None:
+def _page_above() -> str | None:
     """Return the nearest page above a form's address, which somebody reloads; None if there is
     none."""
     adapter = current_app.create_url_adapter(request)
@@ -134,7 +134,7 @@ def _stale_form(error: CSRFError) -> ResponseReturnValue:
     """Answer a form that was opened before signing in or out: keep its values for its account if
     possible."""
     _log.info("%s %s: %s", request.method, _where(), error.description)
-    if (kept := form_recovery.answer()) is not None:
+    if (kept := form_recovery.recover()) is not None:
         return kept
     if request.path.startswith(f"{PREFIX}/"):
         return problem(400)
@@ -154,13 +154,13 @@ def _no_database(error: DatabaseUnavailable) -> ResponseReturnValue:
     Accounts are in the database too, so the user counts as not signed in.
     """
     _log.error("%s %s: %s", request.method, _where(), error)
-    as_stranger()
+    sign_out_of_request()
     language.choose()
     if request.path.startswith(f"{PREFIX}/"):
         answer = problem(503, f"{error}; nothing was done, try again")
     else:
         answer = make_response(_not_taken() if request.method == "POST" else _answer(503))
-    answer.headers["Retry-After"] = str(AGAIN_S)
+    answer.headers["Retry-After"] = str(RETRY_AFTER_S)
     return answer
 
 
@@ -175,7 +175,7 @@ def _not_taken() -> Response:
         href=url_for("live.show"),
         action=_("Back to the home page"),
     )
-    kept = form_recovery.not_taken()
+    kept = form_recovery.unsaved_form()
     return make_response(render_template("errors/error.html", error=said, kept=kept), 503)
 
 

@@ -16,11 +16,11 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from webui import only_provider, same_origin
 from webui.addresses import safe_address
 from webui.badges.numbers import is_number
-from webui.guard import account, is_part
+from webui.guard import account, is_htmx_request
 
 KEPT, TOKEN = "kept", "csrf_token"
 """Fields with the recovered form, and with the CSRF token."""
-LASTS_S = 3600
+RECOVERY_S = 3600
 """How long a form can be recovered, in seconds."""
 MOST = 60_000
 """Forms with more characters are not kept."""
@@ -62,12 +62,12 @@ def token_of(account_id: str) -> str:
     return f"{token_hex(20)}.{_mark(account_id)}"
 
 
-def answer() -> ResponseReturnValue | None:
+def recover() -> ResponseReturnValue | None:
     """Answer a form whose session has ended; None if this does not apply. The form is not executed.
 
     Whoever is signed in to the same account sees the form again; others see nothing of it.
     """
-    if request.method != "POST" or is_part() or not same_origin.is_said_ours():
+    if request.method != "POST" or is_htmx_request() or not same_origin.is_from_own_page():
         return None
     owner, who = _owner(request.form.get(TOKEN, "")), account()
     if not owner or not _is_for_accounts() or (who is not None and _mark(who.id) != owner):
@@ -79,20 +79,20 @@ def answer() -> ResponseReturnValue | None:
     return render_template("errors/form_recovery.html", kept=kept, is_apart=apart), 401
 
 
-def not_taken() -> RecoveredForm | None:
+def unsaved_form() -> RecoveredForm | None:
     """Return a form that the database could not save, with its token; None if there is none."""
-    if request.method != "POST" or is_part() or not same_origin.is_said_ours():
+    if request.method != "POST" or is_htmx_request() or not same_origin.is_from_own_page():
         return None
     kept = _kept("")
     token = request.form.get(TOKEN, "")
     return replace(kept, fields=(*kept.fields, (TOKEN, token))) if kept.is_whole else None
 
 
-def shown_again() -> str | None:
+def recovered_page() -> str | None:
     """Return the page with the recovered form if its own account has signed in, otherwise None."""
     who = account()
     try:
-        found: Any = _box().loads(request.form.get(KEPT, ""), max_age=LASTS_S)
+        found: Any = _box().loads(request.form.get(KEPT, ""), max_age=RECOVERY_S)
     except BadData:
         return None
     owner, action, at, fields, is_whole = found

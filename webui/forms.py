@@ -9,7 +9,7 @@ from webui.form_fields import texts
 from webui.guard import site
 from webui.i18n import _
 from webui.members.member_action import refusal
-from webui.naming import NameField, name_fields, names_of, typed_names, whole_number
+from webui.naming import NameField, label_texts, name_fields, typed_names, whole_number
 from webui.parts import Option
 
 
@@ -64,7 +64,7 @@ def read(fields: Fields) -> dict[str, str]:
 
 def stored_values(found: Any, fields: Fields) -> dict[str, str]:
     """Return the form's values for an existing record; empty fields are left out."""
-    names = {f"name_{key}": text for key, text in names_of(found.name).items()}
+    names = {f"name_{key}": text for key, text in label_texts(found.name).items()}
     shown = {key: it.show(getattr(found, it.attribute or key)) for key, it in fields.items()}
     typed = names | shown | {"version": str(found.version)}
     return {key: text for key, text in typed.items() if text}
@@ -76,7 +76,7 @@ def service_values(typed: Mapping[str, str], fields: Fields) -> dict[str, object
     return {"name": typed_names(typed), **values}
 
 
-def wrongs(error: ServiceError, fields: Fields) -> dict[str, str]:
+def field_errors(error: ServiceError, fields: Fields) -> dict[str, str]:
     """Return the errors by field; those that belong to no field are shown at the name."""
     if isinstance(error, Stale):
         return {"name": _("This has changed since you opened the page. Reload it.")}

@@ -46,7 +46,7 @@ class SignedIn:
         return self.id
 
 
-LOADED = "_login_user"
+LOGIN_USER_KEY = "_login_user"
 """Key under which Flask-Login caches the user of a request."""
 VISITOR = "visitor"
 """Key of the extension that finds the member at a terminal, and of `g`, where it stores them."""
@@ -61,16 +61,16 @@ def account() -> SignedIn | None:
         return None
     if (visitor := found.get(VISITOR)) is not None:
         return visitor  # type: ignore[no-any-return]
-    who: object = found.get(LOADED) or current_user._get_current_object()
+    who: object = found.get(LOGIN_USER_KEY) or current_user._get_current_object()
     return who if isinstance(who, SignedIn) else None
 
 
-def as_stranger() -> None:
+def sign_out_of_request() -> None:
     """From here on treat the request as not signed in, because accounts can't be read."""
     g.is_stranger = True
 
 
-def is_part() -> bool:
+def is_htmx_request() -> bool:
     """Return whether htmx requests a part of a page."""
     return "HX-Request" in request.headers
 
@@ -145,7 +145,7 @@ def guard(
         if named is not None and current_site() is None:
             abort(404)
         if not is_allowed(permission):
-            if instead is None or is_part():
+            if instead is None or is_htmx_request():
                 abort(403)
             return instead()
         if needs_factor and site().id in who.lacks_at:
@@ -169,7 +169,7 @@ def _to_a_site(who: SignedIn, permission: Permission, values: Any) -> ResponseRe
 
 
 def _to_a_factor() -> ResponseReturnValue:
-    if is_part():
+    if is_htmx_request():
         abort(403)
     return redirect(url_for("me.show"), 303)
 
@@ -179,13 +179,13 @@ def ask_to_sign_in() -> ResponseReturnValue:
 
     A browser that is a terminal is sent to the terminal's own sign-in by badge and code.
     """
-    if is_part():
+    if is_htmx_request():
         abort(401)
     from webui import form_recovery  # imported here, as that module imports this one
 
     if isinstance(terminal := session.get(TERMINAL), str):
         return redirect(url_for("terminal.show", key=terminal), 303)
-    if (kept := form_recovery.answer()) is not None:
+    if (kept := form_recovery.recover()) is not None:
         return kept
     back = request.full_path.rstrip("?") if request.method == "GET" else url_for("live.show")
     return redirect(url_for("signin.sign_in", next=back))

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from controller.domain.time import Utc
 from controller.kernel import job_rows, outbox_places
 from webui.context import context
-from webui.errors import AGAIN_S
+from webui.errors import RETRY_AFTER_S
 from webui.feature import Pages
 
 pages = Pages("health", __name__)
@@ -27,7 +27,7 @@ def ready() -> ResponseReturnValue:
     trouble = database.look()
     if trouble is not None:
         told = {"status": "unavailable", "database": trouble.text, "cause": trouble.cause.value}
-        return told | {"since": trouble.since.text()}, 503, {"Retry-After": str(AGAIN_S)}
+        return told | {"since": trouble.since.text()}, 503, {"Retry-After": str(RETRY_AFTER_S)}
     with database.read() as db:
         jobs, readers = job_rows.states(db), outbox_places.lags(db)
     authority = context().authority

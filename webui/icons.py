@@ -13,7 +13,7 @@ from flask import Flask, Response, current_app, url_for
 
 from webui.feature import SPRITE, TEMPLATES, Feature, Pages
 from webui.static_cache import cacheable_address
-from webui.statics import fingerprint, kept_for_long
+from webui.statics import cache_forever, fingerprint
 
 pages = Pages("icons", __name__)
 
@@ -81,7 +81,7 @@ def address() -> str:
 def show() -> Response:
     """Serve the sprite."""
     sprite = Response(current_app.extensions["icons"], mimetype="image/svg+xml")
-    return kept_for_long(sprite)
+    return cache_forever(sprite)
 
 
 @cache

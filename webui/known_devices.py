@@ -15,7 +15,7 @@ from controller.capabilities.accounts import devices
 from controller.domain.time import Utc
 from webui.context import context
 
-LASTS = timedelta(days=180)
+COOKIE_LIFETIME = timedelta(days=180)
 MOST_ACCOUNTS = 8
 """Accounts that one browser (such as the desk's) is known to; the oldest sign-in is dropped
 first."""
@@ -48,23 +48,23 @@ def current() -> KnownDevice | None:
     if not shown:
         return None
     with context().database.read() as db:
-        logins = devices.still_known(db, {key: number for key, (number, _) in shown.items()})
+        logins = devices.known_logins(db, {key: number for key, (number, _) in shown.items()})
     return KnownDevice(device, logins) if logins else None
 
 
-def of_login(login: str) -> str:
+def id_for_login(login: str) -> str:
     """Return this browser's id if it has signed in with that login before, otherwise empty."""
     found = current()
     return found.id if found and login in found.logins.values() else ""
 
 
-def of_account(account_id: str) -> str:
+def id_for_account(account_id: str) -> str:
     """Return this browser's id if that account knows it, otherwise empty."""
     found = current()
     return found.id if found and account_id in found.logins else ""
 
 
-def of_anybody() -> str:
+def id_for_anybody() -> str:
     """Return this browser's id if any account knows it, otherwise empty."""
     found = current()
     return found.id if found else ""
@@ -85,7 +85,7 @@ def remember(account_id: str) -> None:
         response.set_cookie(
             cookie_name(),
             cookie,
-            max_age=LASTS,
+            max_age=COOKIE_LIFETIME,
             httponly=True,
             samesite="Lax",
             secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
@@ -99,7 +99,7 @@ def _read() -> tuple[str, Shown]:
         device, shown = _signer().loads(request.cookies.get(cookie_name(), ""))
     except BadData:
         return secrets.token_hex(16), {}
-    since = Utc.of(context().clock() - LASTS).millis()
+    since = Utc.of(context().clock() - COOKIE_LIFETIME).millis()
     return device, {key: (number, at) for key, (number, at) in shown.items() if at > since}
 
 

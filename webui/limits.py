@@ -27,7 +27,7 @@ def seconds_to_wait(live: Live, who: str, per_minute: int, now: Utc) -> int:
     return MINUTE_S - passed if count is not None and count > per_minute else 0
 
 
-def origin(address: str | None) -> str:
+def counted_address(address: str | None) -> str:
     """Return the address under which tries are counted; of IPv6 the /64, which is one household."""
     try:
         known = ip_address((address or "").partition("%")[0])
@@ -107,9 +107,9 @@ class TryLimit:
 
 FREE_TRIES, FREE_WINDOW_S = 20, 900
 """Tries of a key that are not slowed down, within `FREE_WINDOW_S` seconds."""
-SLOW_S = 10
+KEY_INTERVAL_S = 10
 """After these, seconds between two tries, wherever they come from."""
-PLACE_S = 120
+ADDRESS_INTERVAL_S = 120
 """After these, seconds between two tries from one address."""
 
 
@@ -124,8 +124,8 @@ class SlowLimit:
 
     def __init__(self, name: str, live: Live, mono_s: Callable[[], float] = monotonic) -> None:
         self._free = TryLimit(f"{name} free", FREE_TRIES, FREE_WINDOW_S, live, mono_s)
-        self._turn = TryLimit(f"{name} turn", 1, SLOW_S, live, mono_s)
-        self._place = TryLimit(f"{name} place", 1, PLACE_S, live, mono_s)
+        self._turn = TryLimit(f"{name} turn", 1, KEY_INTERVAL_S, live, mono_s)
+        self._place = TryLimit(f"{name} place", 1, ADDRESS_INTERVAL_S, live, mono_s)
 
     def take(self, key: str, place: str) -> int:
         """Count a try; return the seconds to wait before it may be checked, 0 if it may be now."""

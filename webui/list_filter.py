@@ -139,7 +139,7 @@ def filters(
     )
 
 
-def in_order(name: str) -> list[str | int]:
+def natural_key(name: str) -> list[str | int]:
     """Return a sort key for names: *Printer 9* before *Printer 10*, *Élan* before *Four*."""
     return [int(part) if part.isdecimal() else part for part in _DIGITS.split(fold(name))]
 
@@ -147,10 +147,10 @@ def in_order(name: str) -> list[str | int]:
 def room_options(site: Site, used: Iterable[str | None]) -> tuple[Option, ...]:
     """Return the rooms of a site that are used, by name."""
     known = {zone: site.zones[zone].name.read(current()) or zone for zone in site.zones}
-    return by_name({zone: known[zone] for zone in used if zone and zone in known})
+    return options_by_name({zone: known[zone] for zone in used if zone and zone in known})
 
 
-def by_name(names: Mapping[str, str]) -> tuple[Option, ...]:
+def options_by_name(names: Mapping[str, str]) -> tuple[Option, ...]:
     """Return the options in the order of their names."""
-    named = sorted(names.items(), key=lambda item: in_order(item[1]))
+    named = sorted(names.items(), key=lambda item: natural_key(item[1]))
     return tuple(Option(value=key, text=name) for key, name in named)

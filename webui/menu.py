@@ -44,7 +44,7 @@ def menu() -> Menu:
     )
 
 
-def found_pages() -> list[tuple[Link, str]]:
+def searchable_pages() -> list[tuple[Link, str]]:
     """Return all pages in the navigation that this account may open, with words to find each by."""
     return [(_named_link(nav, href), nav.also) for nav, href in _open_pages()]
 

@@ -50,7 +50,7 @@ def typed_names(form: Mapping[str, str]) -> dict[str, str | None]:
     return {code: text or None for code, text in typed.items()}
 
 
-def names_of(label: Label) -> dict[str, str | None]:
+def label_texts(label: Label) -> dict[str, str | None]:
     """Return the names of a label, by language, for the fields of a form."""
     return {"fr": label.fr, "en": label.en}
 

@@ -18,7 +18,7 @@ def is_recovery(login: str) -> bool:
     return found is not None and login_identity(found) == login_identity(login)
 
 
-def waits_for(db: Session, who: Account) -> bool:
+def must_link(db: Session, who: Account) -> bool:
     """Whether the account must first be linked to the provider.
 
     Until then it opens only its own page.
@@ -26,7 +26,7 @@ def waits_for(db: Session, who: Account) -> bool:
     return is_on() and not is_recovery(who.login) and not _is_linked(db, who.id)
 
 
-def refuses(db: Session, account_id: str, login: str) -> bool:
+def refuses_password(db: Session, account_id: str, login: str) -> bool:
     """Whether the account may no longer sign in with a password, since it is linked to the
     provider."""
     return is_on() and not is_recovery(login) and _is_linked(db, account_id)

@@ -15,7 +15,9 @@ PDF = "application/pdf"
 _log = logging.getLogger(__name__)
 
 
-def paper(template: str, name: str, *, place: str | None = None, **given: object) -> Response:
+def pdf_response(
+    template: str, name: str, *, place: str | None = None, **given: object
+) -> Response:
     """Return the template as a PDF of that name, in the language of the request; 503 on failure.
 
     `place` is who issues the document; without it, the current site.

@@ -5,14 +5,14 @@ from urllib.parse import urlsplit
 
 from flask import Response, session
 
-from controller.capabilities.accounts.passkeys import Party, PasskeyChallenge
+from controller.capabilities.accounts.passkeys import PasskeyChallenge, RelyingParty
 from webui.context import context
 
 STEP = "step"
 """Key in the session cookie: the secret of a step that waits for its second half."""
 
 
-def party() -> Party | None:
+def relying_party() -> RelyingParty | None:
     """Return the party that passkeys are for.
 
     None if the public address is an IP address or is not secure, as browsers make no passkeys
@@ -24,7 +24,9 @@ def party() -> Party | None:
     is_safe = parts.scheme == "https" or host == "localhost"
     if not is_safe or _is_number(host):
         return None
-    return Party(host=host, origin=f"{parts.scheme}://{parts.netloc}", name=settings.site.name)
+    return RelyingParty(
+        host=host, origin=f"{parts.scheme}://{parts.netloc}", name=settings.site.name
+    )
 
 
 def _is_number(host: str) -> bool:
@@ -41,7 +43,7 @@ def challenge_response(found: PasskeyChallenge) -> Response:
     return Response(found.options, mimetype="application/json")
 
 
-def step() -> str:
+def pop_step() -> str:
     """Return the step that this browser has begun and forget it; empty: none."""
     found = session.pop(STEP, "")
     return found if isinstance(found, str) else ""

@@ -1,6 +1,6 @@
 """QR codes that a page draws as SVG."""
 
-QUIET = 4
+QUIET_ZONE = 4
 """Width of the light margin in modules; without it scanners find no code (ISO/IEC 18004)."""
 
 
@@ -10,9 +10,9 @@ def qr(text: str) -> tuple[int, str]:
 
     rows = [list(row) for row in segno.make(text, error="m", micro=False).matrix]
     marks = (
-        f"M{x + QUIET} {y + QUIET}h1v1h-1z"
+        f"M{x + QUIET_ZONE} {y + QUIET_ZONE}h1v1h-1z"
         for y, row in enumerate(rows)
         for x, dark in enumerate(row)
         if dark
     )
-    return len(rows) + 2 * QUIET, "".join(marks)
+    return len(rows) + 2 * QUIET_ZONE, "".join(marks)

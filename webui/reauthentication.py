@@ -15,11 +15,11 @@ from controller.kernel.errors import Invalid
 from webui import known_devices, passkeys, sessions
 from webui.addresses import safe_address
 from webui.context import context
-from webui.guard import SignedIn, account, is_part
+from webui.guard import SignedIn, account, is_htmx_request
 from webui.i18n import _
 from webui.limits import TryLimit
 
-LASTS = timedelta(minutes=5)
+PROOF_LASTS = timedelta(minutes=5)
 """For this long after a proof the account is not asked again."""
 TRIES, WINDOW_S = 8, 300
 """How many wrong tries are allowed within how many seconds."""
@@ -42,17 +42,17 @@ def require_reauthentication(
         who = account() or abort(401)
         if is_recent(who):
             return view(**values)
-        if is_part():
+        if is_htmx_request():
             abort(403)
         if PASSWORD not in request.form:
             return _ask()
-        if wait_s := take(who.id):
+        if wait_s := count_try(who.id):
             return too_many(wait_s)
         if not _is_them(who):
             return _ask(_("That is not correct for this account. Try again."))
-        right(who.id)
+        reset_tries(who.id)
         with context().database.write() as db:
-            sign_ins.prove(db, sessions.sign_in_secret() or "", at=context().clock())
+            sign_ins.record_proof(db, sessions.sign_in_secret() or "", at=context().clock())
         return _render("file.html") if sends_file else view(**values)
 
     return looked
@@ -60,34 +60,34 @@ def require_reauthentication(
 
 def is_recent(who: SignedIn) -> bool:
     """Whether the account has proved itself on this device within the last five minutes."""
-    return who.proved_at is not None and context().clock() - who.proved_at < LASTS
+    return who.proved_at is not None and context().clock() - who.proved_at < PROOF_LASTS
 
 
 def _is_them(who: SignedIn) -> bool:
     given = context()
-    answer, to = request.form.get(PASSKEY, ""), passkeys.party()
+    answer, to = request.form.get(PASSKEY, ""), passkeys.relying_party()
     if answer and to is not None:
         try:
             with given.database.write() as db:
-                found = keys.whose(db, passkeys.step(), answer, to, now=given.clock())
+                found = keys.authenticate(db, passkeys.pop_step(), answer, to, now=given.clock())
                 return found.id == who.id
         except Invalid:
             return False
     return sign_ins.is_password(given.database, who.id, request.form[PASSWORD])
 
 
-def take(account_id: str) -> int:
+def count_try(account_id: str) -> int:
     """Count a try of the account's own password or passkey, and return the seconds to wait.
 
     A device that the account knows has its own count, so that somebody who signs in elsewhere
     through an open session at the provider, and guesses there, does not lock out the owner.
     """
-    return _tries().take(account_id, known_devices.of_account(account_id))
+    return _tries().take(account_id, known_devices.id_for_account(account_id))
 
 
-def right(account_id: str) -> None:
+def reset_tries(account_id: str) -> None:
     """Forget the counted tries after a correct answer."""
-    _tries().forget(account_id, known_devices.of_account(account_id))
+    _tries().forget(account_id, known_devices.id_for_account(account_id))
 
 
 def _tries() -> TryLimit:
@@ -98,7 +98,12 @@ def _tries() -> TryLimit:
 
 def _ask(wrong: str = "") -> ResponseReturnValue:
     back = safe_address(urlsplit(request.referrer or "").path)
-    said = {"wrong": wrong, "party": passkeys.party(), "provider": _provider(), "back": back}
+    said = {
+        "wrong": wrong,
+        "party": passkeys.relying_party(),
+        "provider": _provider(),
+        "back": back,
+    }
     return _render("look.html", **said), 403
 
 

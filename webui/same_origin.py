@@ -30,7 +30,7 @@ def install(app: Flask, settings: Settings) -> None:
     app.before_request(refuse_others)
 
 
-def is_said_ours() -> bool:
+def is_from_own_page() -> bool:
     """Whether the browser itself says that our own page sent this; no header means False."""
     return request.headers.get("Sec-Fetch-Site") == OURS[0]
 

@@ -15,11 +15,11 @@ from waitress.task import ThreadedTaskDispatcher
 
 from controller.systemd import STOPPING, notify
 
-FEW = 8
+INITIAL_THREADS = 8
 """How many threads start at once; more are started as they are needed."""
 GRACE_S = 2.0
 """How many seconds a stop waits for responses that are being sent."""
-MOST_BODY = 2 * 1_048_576
+MAX_BODY_BYTES = 2 * 1_048_576
 """Largest request body in bytes; Flask's own limit is lower, and answers with the API's error."""
 SETTINGS = {
     "connection_limit": 1000,
@@ -30,7 +30,7 @@ SETTINGS = {
     # Listen while an answer is written, so that a reader who leaves is noticed.
     "channel_request_lookahead": 1,
     "max_request_header_size": 65_536,
-    "max_request_body_size": MOST_BODY,
+    "max_request_body_size": MAX_BODY_BYTES,
     "inbuf_overflow": 65_536,
     "clear_untrusted_proxy_headers": False,  # app.py trusts as many proxies as [web] says
     "log_socket_errors": False,
@@ -45,7 +45,7 @@ class Workers(ThreadedTaskDispatcher):  # type: ignore[misc]  # without types
     def __init__(self, most: int) -> None:
         super().__init__()
         self._most = most
-        self.set_thread_count(min(FEW, most))
+        self.set_thread_count(min(INITIAL_THREADS, most))
 
     def add_task(self, task: Any) -> None:
         """Queue the task, and start another thread if none is free."""
@@ -57,7 +57,7 @@ class Workers(ThreadedTaskDispatcher):  # type: ignore[misc]  # without types
             self.set_thread_count(count + 1)
 
 
-class Beat:
+class Heartbeat:
     """A task that shows that the server's loop and its threads work: it calls `gone_round`."""
 
     def __init__(self, gone_round: Callable[[], None]) -> None:
@@ -110,12 +110,12 @@ def _made(app: Flask, listener: socket.socket, threads: int) -> Any:
 
 
 def _beat_at_each_tidying(server: Any, gone_round: Callable[[], None]) -> None:
-    """Queue a `Beat` whenever waitress looks for idle connections, the first time at once."""
+    """Queue a `Heartbeat` whenever waitress looks for idle connections, the first time at once."""
     tidy = server.maintenance
 
     def maintenance(now: float) -> None:
         tidy(now)
-        server.task_dispatcher.add_task(Beat(gone_round))
+        server.task_dispatcher.add_task(Heartbeat(gone_round))
 
     server.maintenance = maintenance
 

@@ -29,7 +29,7 @@ def load(account_id: str) -> SignedIn | None:
     if secret is None:
         return None
     with context().database.read() as db:
-        found = sign_ins.current(db, secret, now=context().clock())
+        found = sign_ins.current_account(db, secret, now=context().clock())
         return as_user(db, found) if found is not None and found.id == account_id else None
 
 
@@ -43,7 +43,7 @@ def as_user(db: Session, found: sign_ins.Account) -> SignedIn:
     """Return the account as Flask-Login wants it; the configured site comes first."""
     own = context().settings.site.id
     seen = sites.visible_sites(db, found.actor)
-    waits = frozenset(name.id for name in seen) if only_provider.waits_for(db, found) else None
+    waits = frozenset(name.id for name in seen) if only_provider.must_link(db, found) else None
     return SignedIn(
         id=found.id,
         login=found.login,

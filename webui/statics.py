@@ -42,7 +42,7 @@ def styles() -> str:
 @pages.get("/static/css/all.css", None)
 def show() -> Response:
     """Return the style sheet."""
-    return kept_for_long(Response(sheet(), mimetype="text/css"))
+    return cache_forever(Response(sheet(), mimetype="text/css"))
 
 
 @pages.get("/favicon.ico", None)
@@ -57,7 +57,7 @@ def sheet() -> str:
     return "\n".join((STATIC / "css" / f"{sheet}.css").read_text("utf-8") for sheet in SHEETS)
 
 
-def kept_for_long(answer: Response) -> Response:
+def cache_forever(answer: Response) -> Response:
     """Let browsers cache a response for a year, since its address changes with its content."""
     answer.cache_control.public = answer.cache_control.immutable = True
     answer.cache_control.max_age = YEAR_S

@@ -11,14 +11,14 @@ from markupsafe import Markup, escape
 from controller.capabilities.places.shapes import Site
 from controller.capabilities.presence import evacuations
 from controller.kernel.actor import Permission
-from controller.kernel.names import by_name, names_of
+from controller.kernel.names import names_of, short_login
 from controller.kernel.translation import languages
 from webui import i18n, icons, statics
 from webui import menu as menus
 from webui.context import WebContext
 from webui.documentation import pages as documentation
 from webui.feature import Feature, Page
-from webui.guard import SignedIn, account, actor, current_site, is_allowed, is_part
+from webui.guard import SignedIn, account, actor, current_site, is_allowed, is_htmx_request
 from webui.help import help_on
 from webui.i18n.dates import exact
 from webui.naming import read_label
@@ -37,7 +37,7 @@ def install(app: Flask, context: WebContext, features: Sequence[Feature]) -> Non
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals |= {"static": statics.static, "styles": statics.styles}
     app.jinja_env.globals["help_on"] = help_on
-    app.jinja_env.filters["figures"] = figures
+    app.jinja_env.filters["figures"] = embolden_numbers
     app.jinja_env.filters["breakable"] = breakable
     icons.install(app, features)
     shown = [page for feature in features for pages in feature.pages for page in pages if page.nav]
@@ -91,7 +91,7 @@ def chrome(context: WebContext, pages: Sequence[Page]) -> Chrome:
         account=who.login if who and has_rail else None,
         person=_person(who) if who and has_rail else "",
         menu=menus.menu() if has_rail else Menu(),
-        undo=take_undo() if who and not is_part() else None,
+        undo=take_undo() if who and not is_htmx_request() else None,
         choose_theme=url_for("theme.choose"),
         theme=theme(),
         find=url_for("search.search") if is_allowed(Permission.LIVE_READ) else "",
@@ -104,7 +104,7 @@ def _person(who: SignedIn) -> str:
     ref = who.actor.ref
     with request_transaction() as db:
         named = names_of(db, [ref]) if who.actor.member_id else {}
-    return named.get(ref) or by_name(who.login)
+    return named.get(ref) or short_login(who.login)
 
 
 def _printed(context: WebContext, at: Site | None) -> PrintFooter:
@@ -120,7 +120,7 @@ def _evacuation() -> Evacuation | None:
     None on parts of pages.
     """
     at = current_site()
-    if at is None or is_part():
+    if at is None or is_htmx_request():
         return None
     with request_transaction() as db:
         goes_on = evacuations.current_evacuation(db, at.id, actor=actor()) is not None
@@ -162,7 +162,7 @@ _JOINT = re.compile("(?<=[_@.])")
 """The positions at which an address or a field's name may continue on the next line."""
 
 
-def figures(text: str) -> Markup:
+def embolden_numbers(text: str) -> Markup:
     """Return the text with each of its numbers in bold; the rest is escaped."""
     return Markup("").join(
         Markup("<b>{}</b>").format(part) if index % 2 else escape(part)

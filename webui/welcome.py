@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from controller.kernel.actor import Role
 from webui.guard import account, actor, current_site
-from webui.menu import found_pages
+from webui.menu import searchable_pages
 
 
 def welcome() -> ResponseReturnValue:
@@ -16,6 +16,6 @@ def welcome() -> ResponseReturnValue:
     at, who = current_site(), account()
     if at and who and who.actor.member_id and actor().roles[at.id] == {Role.MEMBER}:
         return redirect(url_for("self_service.show"))
-    for link, _also in found_pages():
+    for link, _also in searchable_pages():
         return redirect(link.href)
     return render_template("welcome.html")

@@ -111,7 +111,7 @@ def _run(args: argparse.Namespace) -> int:
     except Exception as error:  # noqa: BLE001  the outermost place: a person reads one line
         if args.debug:
             traceback.print_exc()
-        print(_told(args, _one_line(error)), file=sys.stderr)
+        print(_error_text(args, _one_line(error)), file=sys.stderr)
         return 1
 
 
@@ -204,7 +204,7 @@ def common(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--debug", action="store_true", help="show a traceback on failure")
 
 
-def _told(args: argparse.Namespace, error: str) -> str:
+def _error_text(args: argparse.Namespace, error: str) -> str:
     if args.json is not True:  # for bench, --json is a file name
         return f"loquet {args.verb}: {error}"
     import json

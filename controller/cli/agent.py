@@ -31,11 +31,11 @@ def run(args: argparse.Namespace) -> int:
         return _unpack(*args.unpack_program)
     from devices.agent.main import run as run_agent
     from devices.agent.outputs_off import outputs_off
-    from devices.agent.program.upgrader import become
+    from devices.agent.program.upgrader import run_chosen
 
     settings = settings_of(args)
     if not args.outputs_off:
-        become(settings)
+        run_chosen(settings)
     return outputs_off(settings) if args.outputs_off else run_agent(settings)
 
 

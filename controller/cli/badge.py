@@ -72,7 +72,7 @@ def _new(args: argparse.Namespace) -> int:
     from controller.kernel.database import wall_clock
 
     parts = _parts() if args.parts else []
-    with _opened(args) as (settings, database, masters), database.write() as db:
+    with _open_masters(args) as (settings, database, masters), database.write() as db:
         site, actor = args.site or settings.site.id, Actor.system("cli")
         made = masters.add(db, parts=parts, actor=actor, now=wall_clock(), site_id=site)
         told = {"version": made.version, "check_value": made.check_value}
@@ -130,7 +130,7 @@ def _line(prompt: str) -> str:
 
 
 @contextmanager
-def _opened(args: argparse.Namespace) -> "Iterator[tuple[Settings, Database, CardMasters]]":
+def _open_masters(args: argparse.Namespace) -> "Iterator[tuple[Settings, Database, CardMasters]]":
     """Open the settings, the database, and the master keys of cards. Raises SettingsError."""
     from controller.capabilities.agents.installation import own_key
     from controller.capabilities.badges.card_masters import CardMasters
@@ -141,13 +141,13 @@ def _opened(args: argparse.Namespace) -> "Iterator[tuple[Settings, Database, Car
 
 
 def _personalise(args: argparse.Namespace) -> int:
-    from controller.cli.badge_card import Work, at_point, at_reader
+    from controller.cli.badge_card import CardJob, at_point, at_reader
     from controller.cli.numbers import vault_of
     from controller.cli.work import show
     from controller.domain.facts import Assurance
 
-    with _opened(args) as (settings, database, masters):
-        work = Work(
+    with _open_masters(args) as (settings, database, masters):
+        work = CardJob(
             database=database,
             site_id=args.site or settings.site.id,
             member_id=args.member,

@@ -28,7 +28,7 @@ LOOK_S = 0.2
 """Seconds between two looks for a card or a result."""
 CLI = Actor.system("cli")
 """The actor of these changes in the audit log."""
-WHY = {
+ERROR_TEXTS = {
     "no_badge": "the card was removed too early; lay it on the reader and leave it there",
     "not_a_card": "this card can hold no keys; use an NTAG 424 DNA, or a DESFire EV2 or EV3",
     "not_blank": "this card has keys of another installation; use a blank one",
@@ -39,7 +39,7 @@ WHY = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
+class CardJob:
     """The card to be written: for which member, with which protection."""
 
     database: Database
@@ -51,7 +51,7 @@ class Work:
     wait_s: float
 
 
-def at_point(work: Work, point: str) -> CardKind:
+def at_point(work: CardJob, point: str) -> CardKind:
     """Write keys through the running hub and the agent of an access point.
 
     Raises CommandFailed, ServiceError.
@@ -71,7 +71,7 @@ def at_point(work: Work, point: str) -> CardKind:
         with work.database.read() as db:
             begun = card_protection.get(db, begun.id, actor=CLI, now=wall_clock())
     if begun.stage is not card_protection.Stage.DONE:
-        raise CommandFailed(WHY.get(begun.reason, f"the reader failed ({begun.reason})"))
+        raise CommandFailed(ERROR_TEXTS.get(begun.reason, f"the reader failed ({begun.reason})"))
     with work.database.read() as db:
         kind = credentials.get(db, badge, actor=CLI).card
     if kind is None:
@@ -80,7 +80,7 @@ def at_point(work: Work, point: str) -> CardKind:
 
 
 def _begin(
-    work: Work, point: str, number: CredentialId
+    work: CardJob, point: str, number: CredentialId
 ) -> tuple[str, card_protection.CardProtection]:
     with work.database.write() as db:
         badge = _badge(work, db, number)
@@ -98,7 +98,7 @@ def _begin(
     return badge, begun
 
 
-def at_reader(work: Work, pn532: str | None) -> CardKind:
+def at_reader(work: CardJob, pn532: str | None) -> CardKind:
     """Write keys at a PN532 on that serial port, or else an MFRC522, of this computer.
 
     Raises CommandFailed, OSError.
@@ -115,7 +115,7 @@ def at_reader(work: Work, pn532: str | None) -> CardKind:
 
 
 def in_field(
-    work: Work, found_in: CardField, clock: Callable[[], float] = time.monotonic
+    work: CardJob, found_in: CardField, clock: Callable[[], float] = time.monotonic
 ) -> CardKind:
     """Write keys to the first card that is laid on an open reader.
 
@@ -123,7 +123,7 @@ def in_field(
     """
     _say("lay the card on the reader, and leave it there")
     until_s = clock() + work.wait_s
-    card = _patiently(lambda: _card(found_in), until_s, clock)
+    card = _poll(lambda: _card(found_in), until_s, clock)
     with work.database.write() as db:
         badge = _badge(work, db, card.credential)
         made = card_protection.order(
@@ -136,15 +136,17 @@ def in_field(
             now=wall_clock(),
         )
     told = WriteOrder("here", made.number, made.keys)
-    written = _patiently(lambda: write(found_in, told, "this computer"), until_s, clock)
+    written = _poll(lambda: write(found_in, told, "this computer"), until_s, clock)
     if written.kind is None:
-        raise CommandFailed(WHY[written.problem])
+        raise CommandFailed(ERROR_TEXTS[written.problem])
     with work.database.write() as db:
-        card_protection.holds(db, badge, written.kind, made.following, actor=CLI, now=wall_clock())
+        card_protection.record_keys(
+            db, badge, written.kind, made.following, actor=CLI, now=wall_clock()
+        )
     return written.kind
 
 
-def _badge(work: Work, db: Session, number: CredentialId) -> str:
+def _badge(work: CardJob, db: Session, number: CredentialId) -> str:
     """Return the id of the member's badge with this number; it is created if it does not exist.
 
     Raises Conflict.
@@ -163,11 +165,11 @@ def _card(found_in: CardField) -> Card | None:
         return None
 
 
-def _patiently(look: Callable[[], T | None], until_s: float, clock: Callable[[], float]) -> T:
+def _poll(look: Callable[[], T | None], until_s: float, clock: Callable[[], float]) -> T:
     """Call `look` until it returns something. Raises CommandFailed after the time limit."""
     while (seen := look()) is None:
         if clock() >= until_s:
-            raise CommandFailed(WHY["no_badge"])
+            raise CommandFailed(ERROR_TEXTS["no_badge"])
         time.sleep(LOOK_S)
     return seen
 

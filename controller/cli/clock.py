@@ -26,8 +26,8 @@ def run(args: argparse.Namespace) -> int:
     if (args.action == "confirm") is not (args.date is not None):
         args.wrong("to confirm the date, name it: loquet clock confirm YYYY-MM-DD")
     with open_configured(args) as (_, database):
-        found = _confirmed(database, args.date) if args.date else _judged(database)
-    show(args, to_json(found), _said(found))
+        found = _confirm(database, args.date) if args.date else _judge(database)
+    show(args, to_json(found), _text(found))
     return 1 if found.doubt else 0
 
 
@@ -35,12 +35,12 @@ def refuse_doubtful(database: "Database") -> None:
     """Raise CommandFailed, with what to do, unless the date can be trusted."""
     from controller.cli.work import CommandFailed
 
-    found = _judged(database)
+    found = _judge(database)
     if found.doubt is not None:
-        raise CommandFailed(f"nothing was removed: {_said(found)}")
+        raise CommandFailed(f"nothing was removed: {_text(found)}")
 
 
-def _judged(database: "Database") -> "ClockState":
+def _judge(database: "Database") -> "ClockState":
     """Judge the date; the check is recorded, and raises or clears the alarm."""
     from controller.capabilities.clock.clock_check import check, state
     from controller.capabilities.clock.synchronisation import is_synchronised
@@ -53,7 +53,7 @@ def _judged(database: "Database") -> "ClockState":
     return found
 
 
-def _confirmed(database: "Database", day: date) -> "ClockState":
+def _confirm(database: "Database", day: date) -> "ClockState":
     from controller.capabilities.clock.clock_check import Confirmation, confirm
     from controller.kernel.actor import Actor
     from controller.kernel.database import wall_clock
@@ -63,17 +63,17 @@ def _confirmed(database: "Database", day: date) -> "ClockState":
         return confirm(db, new, actor=Actor.system("cli"), now=wall_clock())
 
 
-def _said(found: "ClockState") -> str:
+def _text(found: "ClockState") -> str:
     if found.doubt is None:
         return f"The date can be trusted: {found.now.text()}."
     return (
-        f"the clock says {found.now.text()}, but {_why()[found.doubt]}."
+        f"the clock says {found.now.text()}, but {_doubt_texts()[found.doubt]}."
         " If that is wrong, set the clock; if it is right:"
         f" loquet clock confirm {found.now.date()}"
     )
 
 
-def _why() -> "Mapping[Doubt, str]":
+def _doubt_texts() -> "Mapping[Doubt, str]":
     from controller.capabilities.clock.clock_check import Doubt
 
     return {

@@ -211,7 +211,7 @@ class _Guide:
 
 # The certificate authorities that commands trust when they call a controller over HTTPS.
 
-PLACE = Path("/var/lib/loquet-root/place-ca.crt")
+PLACE_CA = Path("/var/lib/loquet-root/place-ca.crt")
 """Where `loquet setup` stores the place's authority, on a controller and on a box."""
 
 
@@ -245,7 +245,7 @@ def trust(args: argparse.Namespace) -> ssl.SSLContext:
 
 def _of_place(args: argparse.Namespace) -> Iterator[Path]:
     """Yield the readable files on this computer that can hold the place's authority."""
-    files = [PLACE]
+    files = [PLACE_CA]
     with suppress(SettingsError):  # a computer without configuration calls a controller elsewhere
         settings = load(config_of(args))
         files += [Path(settings.site.keys) / "web-ca.crt"]

@@ -27,7 +27,7 @@ from controller.live import EMBEDDED, Live
 from controller.settings import Settings, SettingsError
 from controller.settings.reading import read_secret
 from controller.store.engine import open_database
-from controller.store.migrate import check, tell_apart
+from controller.store.migrate import mark_file, require_current
 from controller.systemd import Watchdog
 
 if TYPE_CHECKING:
@@ -79,10 +79,10 @@ def open_controller(
         )
     engine = open_database(settings.database.url)
     try:
-        check(engine, HOUSE.migrations)
+        require_current(engine, HOUSE.migrations)
         # if the file can't be written now, the path identifies it in reports
         with suppress(sqlite3.Error):
-            tell_apart(engine)
+            mark_file(engine)
         live = Live(settings.redis.url)
         database = Database(
             engine,
@@ -182,7 +182,7 @@ def serve_web(settings: Settings, *, with_hub: bool, clocks: Clocks | None = Non
     from controller.kernel.log_lines import log_to_stderr
     from webui.app import create_app
     from webui.listener import listen
-    from webui.metrics.exposition import served_apart
+    from webui.metrics.exposition import serve_metrics
     from webui.server import serve
 
     keep_memory_small()
@@ -193,7 +193,7 @@ def serve_web(settings: Settings, *, with_hub: bool, clocks: Clocks | None = Non
     gone_round = watchdog.loop("web")
     try:
         trouble = wait_for_room(
-            settings, clocks.now, partial(_answering, settings, listener, clocks)
+            settings, clocks.now, partial(_serve_trouble, settings, listener, clocks)
         )
     except WaitStopped:
         return
@@ -205,7 +205,7 @@ def serve_web(settings: Settings, *, with_hub: bool, clocks: Clocks | None = Non
         app = create_app(context)
         if with_hub:  # only now, so that its threads need not wait for modules to be imported
             stack.enter_context(running_hub(controller, watchdog))
-        stack.enter_context(served_apart(context))
+        stack.enter_context(serve_metrics(context))
         stack.enter_context(_senders(controller, context.secret))
         answer_soon()
         _say(f"Loquet is up at {settings.web.public_url} (listening on {settings.web.bind})")
@@ -213,7 +213,7 @@ def serve_web(settings: Settings, *, with_hub: bool, clocks: Clocks | None = Non
 
 
 @contextmanager
-def _answering(
+def _serve_trouble(
     settings: Settings, listener: socket, clocks: Clocks, engine: Engine
 ) -> Iterator[None]:
     """Serve pages and API that only report the problem while the controller can't start."""

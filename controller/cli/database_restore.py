@@ -74,19 +74,19 @@ def restore(
     exchange together with the database.
     """
     url = settings.database.url
-    bringing_back.refuse_foreign(file, url)
+    bringing_back.require_backup(file, url)
     refuse_newer(bringing_back.versions_of(file, url), HOUSE.migrations, str(file))
     _make_folder(url)
-    with bringing_back.exclusive_use(url), _disk_told():
+    with bringing_back.exclusive_use(url), _report_disk_errors():
         agreed()
-        known = _known(url)
+        known = _read_replaced(url)
         if parse(url).get_backend_name() == "sqlite":
             return _exchange(settings, file, known, others)
         moves = others()
-        bringing_back.put_into_server(file, url, msgspec.json.encode(known).decode())
+        bringing_back.restore_into_server(file, url, msgspec.json.encode(known).decode())
         swap(settings.unfinished_swap, moves)
-        count = _made_new(url, known)  # clears the mark of an unfinished restore
-        return RestoreResult(count, [f"schema {KEPT}", *_kept(moves)], len(moves))
+        count = _renew(url, known)  # clears the mark of an unfinished restore
+        return RestoreResult(count, [f"schema {KEPT}", *_kept_files(moves)], len(moves))
 
 
 def ask(question: str, *, sure: bool, needs_answer: bool = False) -> None:
@@ -129,24 +129,24 @@ def _exchange(
     ready = place.with_name(f"{place.name}.restoring")
     try:
         bringing_back.stage(file, ready)
-        count = _made_new(f"sqlite:///{ready}", known)
-        bringing_back.settle(ready)
+        count = _renew(f"sqlite:///{ready}", known)
+        bringing_back.checkpoint(ready)
     except BaseException:
         for path in place.parent.glob(f"{ready.name}*"):
             path.unlink()
         raise
     mine = move_to(place, ready)
-    bringing_back.settle(place)
-    _side_files_away(place, mine.kept)
+    bringing_back.checkpoint(place)
+    _move_side_files_away(place, mine.kept)
     moves = [mine, *others()]
     swap(settings.unfinished_swap, moves)
     if mine.kept.exists() and not mine.kept.stat().st_size:
         mine.kept.unlink()  # there was no database; locking it had made an empty file
-    return RestoreResult(count, _kept(moves), len(moves) - 1)
+    return RestoreResult(count, _kept_files(moves), len(moves) - 1)
 
 
 @contextmanager
-def _disk_told() -> Iterator[None]:
+def _report_disk_errors() -> Iterator[None]:
     """Turn an error of the disk into a CommandFailed."""
     try:
         yield
@@ -156,7 +156,7 @@ def _disk_told() -> Iterator[None]:
         ) from error
 
 
-def _side_files_away(place: Path, kept: Path) -> None:
+def _move_side_files_away(place: Path, kept: Path) -> None:
     """Move a damaged database's side files away: SQLite would apply them to the restored
     database."""
     for end in ("-wal", "-shm"):
@@ -165,7 +165,7 @@ def _side_files_away(place: Path, kept: Path) -> None:
             side.replace(kept.with_name(kept.name + end))
 
 
-def _kept(moves: Sequence[Move]) -> list[str]:
+def _kept_files(moves: Sequence[Move]) -> list[str]:
     return [str(move.kept) for move in moves if move.kept.exists()]
 
 
@@ -176,7 +176,7 @@ def _make_folder(url: str) -> None:
         Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
 
 
-def _known(url: str) -> ReplacedDatabase:
+def _read_replaced(url: str) -> ReplacedDatabase:
     from controller.capabilities.privacy.erasure.erase import erased_by_people
     from controller.policy import heads
 
@@ -191,7 +191,7 @@ def _known(url: str) -> ReplacedDatabase:
         return ReplacedDatabase()
 
 
-def _made_new(url: str, known: ReplacedDatabase) -> int:
+def _renew(url: str, known: ReplacedDatabase) -> int:
     """Upgrade the restored database and start a new policy epoch.
 
     Returns how many members were erased again.

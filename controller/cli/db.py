@@ -70,7 +70,7 @@ def _check(args: argparse.Namespace) -> None:
         differences = [difference.text() for difference in check_policy(db, wall_clock())]
         broken = [finding.text() for finding in islice(verify(db), LISTED)]
         missing = list(gaps(db))
-        behind = [_behind(agent) for agent in not_heard_since_restore(db)]
+        behind = [_behind_text(agent) for agent in not_heard_since_restore(db)]
     found = {
         "differences": len(differences),
         "journals_hold": not broken,
@@ -84,7 +84,7 @@ def _check(args: argparse.Namespace) -> None:
         raise CommandFailed(_summary(len(differences), len(broken), len(missing)))
 
 
-def _behind(agent: str) -> str:
+def _behind_text(agent: str) -> str:
     return f"agent {agent}: not heard since the restore; what it keeps is still to come"
 
 
@@ -104,11 +104,11 @@ def _summary(differences: int, broken: int, missing: int) -> str:
 
 def _rebuild(args: argparse.Namespace) -> None:
     from controller.cli.work import open_configured, show
-    from controller.hub.rebuild import put_right, rebuild
+    from controller.hub.rebuild import correct, rebuild
     from controller.kernel.database import wall_clock
 
     with open_configured(args) as (_, database), database.write() as db:
-        found = [*rebuild(db), *put_right(db, wall_clock())]
+        found = [*rebuild(db), *correct(db, wall_clock())]
     rows = [
         {"table": difference.table, "key": difference.key, "what": difference.what}
         for difference in found

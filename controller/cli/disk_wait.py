@@ -14,7 +14,7 @@ from controller.kernel.database import Database
 from controller.kernel.health import Trouble
 from controller.settings import Settings
 from controller.store.engine import open_database, refusing_engine
-from controller.store.migrate import check
+from controller.store.migrate import require_current
 from controller.store.unavailable import TEXTS, Cause, DatabaseError, DatabaseUnavailable
 from controller.systemd import Watchdog
 
@@ -37,12 +37,12 @@ def wait_for_room(
     `meanwhile` is a context around the wait; its engine reads the database if that is possible
     without room. Raises WaitStopped, DatabaseError.
     """
-    engine = _opened(settings)
+    engine = _open_if_readable(settings)
     try:
         if engine is not None and _takes_writes(engine):
             return None
         since = clock()
-        with _stopping() as stopped:
+        with _stop_signals() as stopped:
             _log.error("the database can't be used: %s", TEXTS[Cause.FULL])
             with meanwhile(engine or refusing_engine(Cause.FULL)):
                 _wait(settings, engine, stopped)
@@ -65,7 +65,7 @@ def _wait(settings: Settings, engine: Engine | None, stopped: threading.Event) -
 def _has_room(settings: Settings, engine: Engine | None) -> bool:
     if engine is not None:
         return _takes_writes(engine)
-    found = _opened(settings)
+    found = _open_if_readable(settings)
     try:
         return found is not None and _takes_writes(found)
     finally:
@@ -73,7 +73,7 @@ def _has_room(settings: Settings, engine: Engine | None) -> bool:
             found.dispose()
 
 
-def _opened(settings: Settings) -> Engine | None:
+def _open_if_readable(settings: Settings) -> Engine | None:
     """Open the database, which must be of this version.
 
     None: it can't even be read without room.
@@ -85,7 +85,7 @@ def _opened(settings: Settings) -> Engine | None:
             return None
         raise
     try:
-        check(engine, HOUSE.migrations)
+        require_current(engine, HOUSE.migrations)
     except DatabaseUnavailable as problem:
         engine.dispose()
         if problem.cause is Cause.FULL:
@@ -106,7 +106,7 @@ def _takes_writes(engine: Engine) -> bool:
 
 
 @contextmanager
-def _stopping() -> Iterator[threading.Event]:
+def _stop_signals() -> Iterator[threading.Event]:
     """Yield an event that SIGTERM and SIGINT set while the block runs."""
     stopped = threading.Event()
     numbers = (signal.SIGTERM, signal.SIGINT)

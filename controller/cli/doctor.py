@@ -31,7 +31,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     """Yield the findings for this computer: a controller, an agent, both, or neither yet."""
     from controller.cli.checking import agent
 
-    is_controller, is_agent = _is_controller(settings), agent.is_one(settings)
+    is_controller, is_agent = _is_controller(settings), agent.is_agent(settings)
     kinds = [name for name, is_it in (("controller", is_controller), ("agent", is_agent)) if is_it]
     advice = "nothing is set up here: loquet setup controller, or loquet setup agent"
     yield Finding(f"this computer is: {' and '.join(kinds) or 'nothing yet'}", bool(kinds), advice)
@@ -45,7 +45,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
 
 def _is_controller(settings: Settings) -> bool:
     try:
-        from controller.cli.checking.controller import is_one
+        from controller.cli.checking.controller import is_controller
     except ImportError:  # a computer with only an agent does not have the controller's packages
         return False
-    return is_one(settings)
+    return is_controller(settings)

@@ -47,24 +47,24 @@ def run(args: argparse.Namespace) -> int:
     Returns 1 if lines have to be corrected.
     """
     from controller.capabilities.imports.bundle import bundle
-    from controller.capabilities.imports.mapping import itself, load
+    from controller.capabilities.imports.mapping import identity_mapping, load
     from controller.cli.work import read_file
 
     if args.program == "fab-manager" and args.token_file is None:
         args.wrong("put fab-manager's token in a file: --token-file FILE")
-    found = _found(args)
+    found = _read_source(args)
     if args.mapping:
         mapping = load(read_file(args.mapping))
     else:
-        mapping = itself(found.table.headings)
+        mapping = identity_mapping(found.table.headings)
     for left in found.things.left:
         print(f"left behind, {left.why}: {', '.join(left.names)}", file=sys.stderr)
-    return bring_bundle(
+    return import_bundle(
         args, lambda now: bundle(found.table, mapping, now, found.things), found.table.written
     )
 
 
-def _found(args: argparse.Namespace) -> "ProgramData":
+def _read_source(args: argparse.Namespace) -> "ProgramData":
     from controller.cli.work import read_file
 
     if args.program == "fabomatic":
@@ -72,26 +72,26 @@ def _found(args: argparse.Namespace) -> "ProgramData":
 
         return read_database(read_file(Path(args.source)))
     from controller.integrations.fab_manager.client import FabManager
-    from controller.integrations.fab_manager.old_place import read_place
+    from controller.integrations.fab_manager.old_place import read_installation
 
     token = read_file(args.token_file).decode("utf-8", "replace").strip()
-    return read_place(FabManager(args.source, token, allow_private=True))
+    return read_installation(FabManager(args.source, token, allow_private=True))
 
 
-def bring_bundle(args: argparse.Namespace, made: Callable[[Utc], "Bundle"], written: str) -> int:
+def import_bundle(args: argparse.Namespace, made: Callable[[Utc], "Bundle"], written: str) -> int:
     """Preview the import and, unless `--try` is given, carry it out.
 
     Returns 1 if lines have to be corrected.
     """
-    from controller.capabilities.imports.bundle import ImportContext, bring, look
+    from controller.capabilities.imports.bundle import ImportContext, import_bundle, preview
     from controller.cli.numbers import vault_of
     from controller.cli.work import open_configured, show
-    from controller.integrations.fabomatic.boards import link_made
+    from controller.integrations.fabomatic.boards import link_imported
     from controller.kernel.actor import Actor
     from controller.kernel.database import wall_clock
 
     def more(db: "Session", machines: "Sequence[BroughtMachine]") -> None:
-        link_made(db, at.site_id, machines, actor=at.actor, now=at.now)
+        link_imported(db, at.site_id, machines, actor=at.actor, now=at.now)
 
     with open_configured(args) as (settings, database):
         at = ImportContext(
@@ -102,13 +102,13 @@ def bring_bundle(args: argparse.Namespace, made: Callable[[Utc], "Bundle"], writ
             site_id=args.site or settings.site.id,
         )
         bundle = made(at.now)
-        looked = look(bundle, at)
+        looked = preview(bundle, at)
         if looked.problems:
-            return _refused(looked)
+            return _print_problems(looked)
         if args.only_try:
             told = {"new": looked.new, "here": len(looked.here)}
         else:
-            told = count_imported(bring(bundle, at, more=more, progress=progress).imported)
+            told = count_imported(import_bundle(bundle, at, more=more, progress=progress).imported)
     told |= {"certifications": len(looked.certifications), "machines": len(looked.machines)}
     text = ", ".join(f"{count} {what.replace('_', ' ')}" for what, count in told.items())
     show(args, {**told, "written": written}, f"{text}; read as {written}")
@@ -125,7 +125,7 @@ def count_imported(done: "ImportOutcome") -> dict[str, int]:
     }
 
 
-def _refused(looked: "BundlePreview") -> int:
+def _print_problems(looked: "BundlePreview") -> int:
     """Print each line that has to be corrected to standard error, like `loquet member import`."""
     for problem in looked.problems:
         where = f"line {problem.line}, column {problem.column}"

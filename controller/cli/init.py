@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
     """Create what is missing; running it again changes nothing."""
     settings = settings_of(args)
     if args.renew:
-        made = _renewed(settings, [*args.also, *_names_of_setup(args)])
+        made = _renew(settings, [*args.also, *_names_of_setup(args)])
     else:
         made = initialise(settings, args.also, as_configured=args.site_as_configured)
     if args.hub:
@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _renewed(settings: Settings, also: Sequence[str]) -> list[str]:
+def _renew(settings: Settings, also: Sequence[str]) -> list[str]:
     """Renew only servers' certificates; the database is left to `loquet upgrade`.
 
     Raises PkiError if there is no authority.
@@ -183,6 +183,6 @@ def setup_code(settings: Settings) -> str | None:
 
     engine = open_database(settings.database.url)
     with Database(engine, house=HOUSE).write() as db:
-        code = printed_codes.for_first_admin(db, now=wall_clock())
+        code = printed_codes.issue_for_first_admin(db, now=wall_clock())
     engine.dispose()
     return code

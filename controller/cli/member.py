@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     if (args.action == "keep") is not (args.id is not None):
         args.wrong("to keep a record, name it: loquet member keep --id ID")
     if args.action in ("due", "keep"):
-        return _due(args)
+        return _due_or_keep(args)
     if args.action == "import" and args.file is None:
         args.wrong("name the CSV file: loquet member import FILE.csv")
     if args.action == "export" and args.file is not None:
@@ -57,17 +57,17 @@ def _import_table(args: argparse.Namespace) -> int:
     from controller.capabilities.imports.bundle import bundle
     from controller.capabilities.imports.mapping import load
     from controller.capabilities.imports.tables import read_table
-    from controller.cli.import_command import bring_bundle
+    from controller.cli.import_command import import_bundle
     from controller.cli.work import read_file
 
     table = read_table(read_file(args.file))
     mapping = load(read_file(args.mapping))
-    return bring_bundle(args, lambda now: bundle(table, mapping, now), table.written)
+    return import_bundle(args, lambda now: bundle(table, mapping, now), table.written)
 
 
 def _import(args: argparse.Namespace) -> int:
     from controller.capabilities.member_files.import_csv import import_members, try_members
-    from controller.capabilities.member_files.problems import Why
+    from controller.capabilities.member_files.problems import ProblemReason
     from controller.capabilities.member_files.reading import ImportRefused
     from controller.cli.import_command import count_imported, progress
     from controller.cli.numbers import vault_of
@@ -92,7 +92,7 @@ def _import(args: argparse.Namespace) -> int:
             for problem in refused.problems[1:]:
                 where = f"{args.file}: line {problem.line}, column {problem.column}"
                 print(f"{where}: {problem.message}", file=sys.stderr)
-            if {Why.COLUMN_UNKNOWN, Why.COLUMN_MISSING} & {
+            if {ProblemReason.COLUMN_UNKNOWN, ProblemReason.COLUMN_MISSING} & {
                 problem.why for problem in refused.problems
             }:
                 print(_OWN_HEADINGS, file=sys.stderr)
@@ -118,7 +118,7 @@ def _undo_import(args: argparse.Namespace) -> int:
     from controller.capabilities.member_files import undo
     from controller.cli.work import open_configured, show
     from controller.kernel.actor import Actor
-    from controller.kernel.bulk_operation import Outcome, pieces
+    from controller.kernel.bulk_operation import Outcome, batches
     from controller.kernel.database import wall_clock
     from controller.kernel.errors import NotFound
 
@@ -135,7 +135,7 @@ def _undo_import(args: argparse.Namespace) -> int:
             told = {"members": len(ids), "imported_at": str(imported.at)}
             show(args, told, f"{when} would be undone: {len(ids)} members")
             return 0
-        for some in pieces(ids):
+        for some in batches(ids):
             with database.write() as db:
                 outcome += undo.take_back(db, some, actor=actor, now=now)
             database.give_way()
@@ -167,7 +167,7 @@ def _export(args: argparse.Namespace) -> int:
     return 0
 
 
-def _due(args: argparse.Namespace) -> int:
+def _due_or_keep(args: argparse.Namespace) -> int:
     from controller.capabilities.privacy.erasure import waiting_list
     from controller.cli.work import open_configured, show, table
     from controller.kernel.actor import Actor

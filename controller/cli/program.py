@@ -46,11 +46,11 @@ def _add(args: argparse.Namespace) -> None:
     with open_configured(args) as (settings, database):
         signer = Signer(Authority.load(Path(settings.site.keys)).key)
         now = wall_clock()
-        program = _kept(settings, Path(args.what), now.millis())
+        program = _store(settings, Path(args.what), now.millis())
         with database.write() as db:
             row = programs.offer(db, program, signer, actor=Actor.system("cli"), now=now)
             live = {upgrade.serial for upgrade in programs.target_programs(db).values()}
-        for path in programs.archive(settings, 0).parent.glob("*.tar.gz"):
+        for path in programs.archive_path(settings, 0).parent.glob("*.tar.gz"):
             if path.name.removesuffix(".tar.gz") not in map(str, live):
                 path.unlink()
     show(
@@ -87,13 +87,13 @@ def _list(args: argparse.Namespace) -> None:
                 program.architecture,
                 "no" if program.withdrawn_at else "yes",
             )
-            for program in programs.every(db)
+            for program in programs.all_programs(db)
         ]
     header = ("serial", "version", "architecture", "offered")
     show(args, [dict(zip(header, row, strict=True)) for row in rows], table(header, rows))
 
 
-def _kept(settings: "Settings", package: Path, serial: int) -> "Upgrade":
+def _store(settings: "Settings", package: Path, serial: int) -> "Upgrade":
     """Store a package's program as an archive beside the keys, not signed yet.
 
     Raises CommandFailed.
@@ -102,7 +102,7 @@ def _kept(settings: "Settings", package: Path, serial: int) -> "Upgrade":
     from controller.wire.commands import Upgrade
 
     version, architecture = _read(package)
-    file = programs.archive(settings, serial)
+    file = programs.archive_path(settings, serial)
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     part = file.with_name(f"{serial}.part")
     try:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from controller.cli.installing.card import require_writable
 from controller.cli.installing.layout import Layout
-from controller.cli.installing.removal import left_behind, take_away
+from controller.cli.installing.removal import left_behind, uninstall
 
 EXAMPLE = "loquet remove   (as root; with --data also database, keys and configuration)"
 
@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
         if args.data and not args.yes and not _sure(layout):
             print("Nothing was removed.", file=sys.stderr)
             return 1
-    gone, kept = take_away(layout, dry=args.dry_run)
+    gone, kept = uninstall(layout, dry=args.dry_run)
     data = left_behind(layout)
     if args.data:
         gone += [str(path) for path in data]

@@ -88,7 +88,7 @@ def _occupancy(args: argparse.Namespace) -> int:
 
     now = wall_clock()
     with open_configured(args) as (settings, database), database.read() as db:
-        found = occupancy.of_month(
+        found = occupancy.occupancy_of_month(
             db, args.site or settings.site.id, month=args.month, actor=Actor.system("cli"), now=now
         )
     rows: list[dict[str, Any]] = to_json(found)

@@ -70,11 +70,11 @@ def _controller(group: "argparse._ArgumentGroup") -> None:
         "--acme", metavar="NAME", help="public name; certbot requests its certificate"
     )
     group.add_argument(
-        "--backups", type=_where, metavar="WHERE", help="folder or server for the backups"
+        "--backups", type=_repository, metavar="WHERE", help="folder or server for the backups"
     )
     group.add_argument(
         "--from-backup",
-        type=_where,
+        type=_repository,
         metavar="WHERE",
         help="restore a place from this folder or server",
     )
@@ -83,7 +83,7 @@ def _controller(group: "argparse._ArgumentGroup") -> None:
     )
 
 
-def _where(text: str) -> str:
+def _repository(text: str) -> str:
     """Return a server's address unchanged, and a folder as an absolute path."""
     return text if re.match("[a-z0-9]+:", text) else str(Path(text).absolute())
 

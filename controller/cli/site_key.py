@@ -66,14 +66,17 @@ def _one_by_one(database: "Database") -> "Callable[[], AbstractContextManager[Se
 
 
 def _list(args: argparse.Namespace) -> int:
-    from controller.capabilities.machines.site_key_change import key_change_progress, unread_badges
+    from controller.capabilities.machines.site_key_change import (
+        count_badges_without_number,
+        key_change_progress,
+    )
     from controller.cli.work import open_configured, show
     from controller.kernel.database import wall_clock
 
     with open_configured(args) as (settings, database), database.read() as db:
         site = args.site or settings.site.id
         found = key_change_progress(db, _existing(db, site), wall_clock())
-        unread = unread_badges(db, site)
+        unread = count_badges_without_number(db, site)
     told = {
         "site": site,
         "generation": found.generation,
@@ -81,11 +84,11 @@ def _list(args: argparse.Namespace) -> int:
         "lack": list(found.lack),
         "unread": unread,
     }
-    newest = _called(found.generation)
+    newest = _key_name(found.generation)
     lines = [f"{site}: {newest}"]
     if found.older is not None:
         when = "" if found.lack else ", until a day after the last box has taken the newer one"
-        lines.append(f"{_called(found.older)} still counts{when}")
+        lines.append(f"{_key_name(found.older)} still counts{when}")
     if found.lack:
         lines.append(f"boxes without {newest}: {', '.join(found.lack)}")
     if unread:
@@ -97,7 +100,7 @@ def _list(args: argparse.Namespace) -> int:
     return 0
 
 
-def _called(generation: int) -> str:
+def _key_name(generation: int) -> str:
     """Return a name for a key: its generation is in minutes since 1970, except for the first."""
     if generation == 1:
         return "the first key"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from controller.settings import Settings
 
-COPIES_KEPT = 3
+BACKUPS_KEPT = 3
 """How many backups from earlier upgrades are kept."""
 EXAMPLE = "loquet upgrade --keep /var/backups/loquet"
 
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
             if is_current(engine, HOUSE.migrations):
                 show(args, {"version": before}, f"The database is at version {before} already.")
                 return 0
-            file = _keep(settings, args.keep, before or "empty")
+            file = _back_up(settings, args.keep, before or "empty")
             _upgrade(engine, file)
             after = current(engine)
             _drop_old(file.parent)
@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _keep(settings: "Settings", folder: Path | None, version: str) -> Path:
+def _back_up(settings: "Settings", folder: Path | None, version: str) -> Path:
     """Back up the database to a new file in the folder and return its path."""
     from controller.store.backup import backup
 
@@ -73,23 +73,25 @@ def _keep(settings: "Settings", folder: Path | None, version: str) -> Path:
 def _drop_old(folder: Path) -> None:
     """Delete all but the newest backups, since they contain personal data."""
     files = sorted(folder.glob("loquet-*.backup"), key=lambda file: file.stat().st_mtime)
-    for file in files[:-COPIES_KEPT]:
+    for file in files[:-BACKUPS_KEPT]:
         file.unlink()
 
 
 def _upgrade(engine: "Engine", file: Path) -> None:
     """Migrate and check in one transaction, which is rolled back as a whole on any error."""
     from controller.assembly import HOUSE
-    from controller.cli.upgrade_checks import rows_of, sound
+    from controller.cli.upgrade_checks import check_database, count_rows
     from controller.cli.work import CommandFailed
     from controller.store.engine import first_line
     from controller.store.migrate import upgrade
 
     with engine.connect() as connection:
-        before = rows_of(connection)
+        before = count_rows(connection)
 
     try:
-        upgrade(engine, HOUSE.migrations, then=lambda connection: sound(connection, before))
+        upgrade(
+            engine, HOUSE.migrations, then=lambda connection: check_database(connection, before)
+        )
     except Exception as error:
         raise CommandFailed(
             f"the upgrade failed and was undone: {first_line(error)}. The database is as it"

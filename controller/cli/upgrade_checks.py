@@ -14,20 +14,20 @@ Rows = dict[str, int]
 """Number of rows by table name."""
 
 
-def rows_of(connection: Connection) -> Rows:
+def count_rows(connection: Connection) -> Rows:
     """Count the rows of each table, without Alembic's version table."""
     tables = {*inspect(connection).get_table_names()} - {"alembic_version"}
     count = 'SELECT count(*) FROM "{}"'
     return {table: connection.scalar(text(count.format(table))) or 0 for table in tables}
 
 
-def sound(connection: Connection, before: Rows) -> None:
+def check_database(connection: Connection, before: Rows) -> None:
     """Raise CommandFailed, naming the problems, unless the upgraded database is sound.
 
     No table may have lost rows, each mapped table must be readable, and the audit's chain must be
     intact.
     """
-    after = rows_of(connection)
+    after = count_rows(connection)
     lost = [f"table {table} lost rows" for table in before if after.get(table, 0) < before[table]]
     with Session(connection, info={"house": HOUSE}, autoflush=False) as db:
         ours = {rule.table for rule in HOUSE.personal_data}

@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
             if line.cursor:
                 cursor_file.write(args.keep, line.cursor)
     except (KeyboardInterrupt, BrokenPipeError):
-        cursor_file.nothing_more_to_print()
+        cursor_file.discard_output()
     return 0
 
 

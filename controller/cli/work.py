@@ -18,7 +18,7 @@ from controller.kernel.sandbox.limits import MIB, MOST_BYTES
 from controller.kernel.user_name import user_name
 from controller.settings import Settings
 from controller.store.engine import open_database
-from controller.store.migrate import check
+from controller.store.migrate import require_current
 
 
 class CommandFailed(Exception):
@@ -47,7 +47,7 @@ def open_checked(
     """Open the database at an address, which must be of this version."""
     engine = open_database(url, shared=shared)
     try:
-        check(engine, HOUSE.migrations)
+        require_current(engine, HOUSE.migrations)
         yield Database(engine, house=HOUSE, vault=vault, mail_is_on=mail_is_on)
     finally:
         engine.dispose()

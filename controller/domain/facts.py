@@ -180,7 +180,7 @@ class Name:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
+class HeldCertification:
     """A certification or document that a member holds, with its validity."""
 
     certification: str
@@ -191,7 +191,7 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Subscribed:
+class OtherSubscription:
     """A further subscription (or pass) of a member, beside the one in `Holder`."""
 
     plan: str
@@ -216,11 +216,11 @@ class Holder:
     subscription_from: Utc | None = None
     subscription_until: Utc | None = None
     grace_days: int = 0
-    subscriptions: tuple[Subscribed, ...] = ()
+    subscriptions: tuple[OtherSubscription, ...] = ()
     """Further subscriptions that have not ended; each tap uses the one that grants it for
     longest."""
     categories: tuple[str, ...] = ()
-    certifications: tuple[Held, ...] = ()
+    certifications: tuple[HeldCertification, ...] = ()
     maintains: tuple[AccessPointId, ...] = ()
     """Access points for which this person is a maintainer."""
     supervises: tuple[str, ...] = ()

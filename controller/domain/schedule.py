@@ -51,7 +51,7 @@ def next_change(schedule: Schedule, zone_name: str, now: Utc) -> Utc | None:
     return closes_at(schedule, zone_name, now) or opens_next(schedule, zone_name, now)
 
 
-def changed_last(schedule: Schedule, zone_name: str, now: Utc) -> Utc | None:
+def last_change(schedule: Schedule, zone_name: str, now: Utc) -> Utc | None:
     """Return when it last opened or closed; None: no change within the search."""
     first = Utc.of(now - _DAY * HORIZON_DAYS)
     since = until = None

@@ -12,10 +12,10 @@ from controller.domain.ids import AccessPointId
 from controller.domain.time import Utc
 from controller.hub.counters import Counters
 from controller.hub.lease import Leases
-from controller.kernel.capability import happen
+from controller.kernel.capability import react
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.jsontypes import to_json
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from controller.wire.codec import encode, raw
 from controller.wire.link_port import Link
 from controller.wire.messages import Command, CommandReply
@@ -89,5 +89,5 @@ def record_replies(db: Session, replies: Iterable[tuple[str, CommandReply]], now
         row.result, row.reason, row.replied_at = reply.result.value, reply.reason, now
         row.data = None if reply.data is None else to_json(reply.data)
         row.sent_at = row.sent_at or now
-        tell(db, CommandNews(site=row.site_id, key=row.id))
-        happen(db, CommandAnswered(row, now))
+        post_news(db, CommandNews(site=row.site_id, key=row.id))
+        react(db, CommandAnswered(row, now))

@@ -11,7 +11,7 @@ from controller.kernel.journal import FORK
 from controller.wire.events import Event
 
 DUPLICATE_EVENT = "another event has this event_id"
-NOT_KEPT = "taken before, and not kept: the agent's quarantine is full"
+QUARANTINE_FULL = "taken before, and not kept: the agent's quarantine is full"
 
 
 class Fresh(Struct, frozen=True, gc=False):
@@ -102,7 +102,7 @@ def _compare(result: SortedEvents, batch: Batch, item: Item, stored: StoredEvent
     if item.hash == taken:
         return
     if taken is None and (stored is None or not stored.quarantined):
-        result.rejected[item.seq] = NOT_KEPT
+        result.rejected[item.seq] = QUARANTINE_FULL
         return
     reason = stored.quarantined.get(item.hash) if stored else None
     if reason is None:

@@ -17,7 +17,7 @@ from controller.hub.streams import Stream, StreamKey, lock_streams, save_streams
 from controller.hub.timing import Boots, anchor_boots, event_time, floor_of, has_time, retime
 from controller.kernel.journal import EventAgain
 from controller.kernel.merged_events import as_kept
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from controller.kernel.projections import decoded_events
 from controller.store.upsert import insert_missing
 from controller.wire.received_numbers import ReceivedNumbers
@@ -96,7 +96,7 @@ def _store(db: Session, streams: Sequence[SortedEvents], now: Utc) -> None:
     facts = written.facts
     _alarm_ahead(db, dated, now)
     for site, agent in {(fact.site, fact.agent) for fact in facts if not fact.late}:
-        tell(db, EventNews(site=site, key=agent))
+        post_news(db, EventNews(site=site, key=agent))
     facts = as_kept(db, facts)
     told = [*as_kept(db, [fact for row in moved for fact in decoded_events(row)]), *facts]
     for projection in db.info["house"].projections:

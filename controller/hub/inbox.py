@@ -10,7 +10,7 @@ from controller.wire.link_port import IncomingMessage
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class InboxLimits:
     """Limits of the inbox, in total and per sender."""
 
     messages: int = 20_000
@@ -32,7 +32,7 @@ class Inbox:
 
     def __init__(
         self,
-        room: Room = Room(),
+        room: InboxLimits = InboxLimits(),
         is_patient: Callable[[IncomingMessage], bool] = lambda _message: False,
     ) -> None:
         """`is_patient` returns whether a message may wait, because nobody waits for its result."""

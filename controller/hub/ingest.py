@@ -10,9 +10,9 @@ from controller.hub.admission import Admission, AdmittedMessage
 from controller.hub.counters import Counters
 from controller.hub.directory import KnownAgent
 from controller.hub.group import Outcome, store_group
-from controller.hub.intake import NO_NUMBER, Batch, Item, take_apart
+from controller.hub.intake import NO_NUMBER, Batch, Item, split_batch
 from controller.hub.resume import Resumes
-from controller.hub.streams import StreamKey, held_of
+from controller.hub.streams import StreamKey, received_numbers
 from controller.kernel.database import Database, wall_clock
 from controller.wire.codec import encode
 from controller.wire.errors import WireError
@@ -67,7 +67,7 @@ class Ingest:
         message = self._admission.read(admitted, EventBatch)
         if message is None:
             return salvage(admitted.agent, admitted.message.payload)
-        return take_apart(admitted.agent, message)
+        return split_batch(admitted.agent, message)
 
     def commit(self, batches: Sequence[Batch]) -> list[Outcome]:
         """Store batches in one transaction, which is committed on return."""
@@ -104,7 +104,7 @@ class Ingest:
         }
         if due:
             with self._database.read() as db:
-                held = held_of(db, due.keys())
+                held = received_numbers(db, due.keys())
             self.acknowledge(
                 Outcome.nothing_new(site, *key, held[key]) for key, site in due.items()
             )

@@ -35,7 +35,7 @@ class Batch(Struct, frozen=True, kw_only=True, gc=False):
     items: tuple[Item, ...]
 
 
-def take_apart(agent: KnownAgent, message: EventBatch) -> Batch:
+def split_batch(agent: KnownAgent, message: EventBatch) -> Batch:
     """Return the events of a batch, each validated separately, so that an invalid one does not
     affect the others."""
     return Batch(

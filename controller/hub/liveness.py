@@ -22,7 +22,7 @@ from controller.hub.counters import Counters
 from controller.hub.resume import Resumes
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.jsontypes import to_json
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from controller.wire.link_port import IncomingMessage
 from controller.wire.messages import (
     AgentStatus,
@@ -37,7 +37,7 @@ from controller.wire.topics import Channel
 
 # After a power cut many agents reconnect with an old policy; they are brought up to date together.
 
-Place = tuple[int, int]
+PolicyVersion = tuple[int, int]
 """Epoch and version of a policy."""
 
 
@@ -48,10 +48,10 @@ class CatchUp:
     deltas asks for pages.
     """
 
-    def __init__(self, bring_up: Callable[[str, Mapping[str, Place]], None]) -> None:
+    def __init__(self, bring_up: Callable[[str, Mapping[str, PolicyVersion]], None]) -> None:
         self._bring_up = bring_up
         self._lock = threading.Lock()
-        self._places: dict[str, dict[str, Place]] = {}
+        self._places: dict[str, dict[str, PolicyVersion]] = {}
         """By site and agent: the epoch and version that the agent reported."""
 
     def said(self, site: str, agent: str, status: AgentStatus, *, is_new: bool) -> None:
@@ -117,7 +117,7 @@ class Liveness:
             at_hand, back = _fetched(db, said), set[str]()
             for admitted, message in said:
                 self._store(db, admitted, message, now, back)
-            away.came(db, back, now)
+            away.record_return(db, back, now)
             del at_hand
             replies = [(a.agent.id, m) for a, m in said if isinstance(m, CommandReply)]
             record_replies(db, replies, now)
@@ -182,10 +182,10 @@ class Liveness:
         if status.online and was_away:
             back.add(row.agent_id)
         elif not status.online:
-            away.came(db, back & {row.agent_id}, now)
+            away.record_return(db, back & {row.agent_id}, now)
             back.discard(row.agent_id)
-            away.went(db, row.agent_id, now)
-        tell(db, AgentNews(site=said.agent.site, key=said.agent.id))
+            away.record_absence(db, row.agent_id, now)
+        post_news(db, AgentNews(site=said.agent.site, key=said.agent.id))
 
     def _telemetry(
         self, db: Session, said: AdmittedMessage, told: AgentTelemetry, now: Utc, back: set[str]
@@ -193,7 +193,7 @@ class Liveness:
         row = _state_of(db, said.agent.id)
         _heard(row, now, back)
         row.telemetry = with_lines(to_json(told))
-        tell(db, AgentNews(site=said.agent.site, key=said.agent.id))
+        post_news(db, AgentNews(site=said.agent.site, key=said.agent.id))
 
     def _point(self, db: Session, said: AdmittedMessage, state: PointState, now: Utc) -> None:
         point = said.topic.access_point
@@ -208,7 +208,7 @@ class Liveness:
         row.session_id, row.available = state.session_id, state.available
         row.ends_at, row.warning, row.faults = state.ends_at, state.warning, list(state.faults)
         row.watts, row.received_at = state.watts, now
-        tell(db, PointNews(site=said.agent.site, key=point))
+        post_news(db, PointNews(site=said.agent.site, key=point))
 
 
 def _fetched(db: Session, said: Sequence[AdmittedStatus]) -> list[object]:
@@ -237,7 +237,7 @@ def _wiring(db: Session, said: AdmittedMessage, wiring: AgentWiring, now: Utc) -
     if row is not None and row.wiring != told:
         commissioning_lapse.handle_rewiring(db, row.id, row.wiring, told, now)
         row.wiring = told
-        tell(db, AgentNews(site=said.agent.site, key=said.agent.id))
+        post_news(db, AgentNews(site=said.agent.site, key=said.agent.id))
 
 
 def _heard(row: AgentState, now: Utc, back: set[str]) -> None:

@@ -15,7 +15,7 @@ from controller.domain.time import Utc
 from controller.hub.counters import Counters
 from controller.hub.lease import Leases
 from controller.kernel.database import Database, wall_clock
-from controller.policy import Head, RowPage, Step, head, heads, rows_since, steps_between
+from controller.policy import DeltaRows, Head, RowPage, head, heads, rows_since, steps_between
 from controller.wire.codec import encode
 from controller.wire.limits import MAX_DELTA
 from controller.wire.link_port import Link
@@ -24,12 +24,12 @@ from controller.wire.topics import Topics
 
 HEAD_S = 60.0
 """Seconds after which a site's head is sent again."""
-MOST_DELTAS = 8
+MAX_DELTAS = 8
 """Most consecutive deltas; an agent that is further behind asks for pages."""
-MANY = 20
-"""Deltas are sent to all agents of a site only if at least this many reconnect with an old policy,
-and at least one in `ONE_IN` of those connected; for fewer, pages cost the network less."""
-ONE_IN = 4
+MIN_AGENTS_FOR_DELTAS = 20
+"""Deltas go to all agents of a site only if at least this many reconnect with an old policy, and
+at least one in `AGENTS_PER_DELTA` of those connected; for fewer, pages cost the network less."""
+AGENTS_PER_DELTA = 4
 KEPT_PAGES = 16
 """How many pages are cached; 3 MB at most."""
 _Asked = tuple[Head, int, str | None]
@@ -93,7 +93,7 @@ class PolicySender:
             now_at = head(db, site)
             behind = sorted(at for epoch, at in places.values() if epoch == now_at.epoch)
             behind = [at for at in behind if at < now_at.version]
-            if len(behind) < max(MANY, _there(db, site) // ONE_IN):
+            if len(behind) < max(MIN_AGENTS_FOR_DELTAS, _there(db, site) // AGENTS_PER_DELTA):
                 return
             # An agent that was away for a year must not keep the others from getting deltas.
             steps = _first_steps(db, (behind[0], behind[len(behind) // 2]), now_at)
@@ -159,7 +159,7 @@ class PolicySender:
             self._pages.popitem(last=False)
         return page
 
-    def _send_delta(self, now_at: Head, step: Step) -> None:
+    def _send_delta(self, now_at: Head, step: DeltaRows) -> None:
         message = PolicyDelta(
             at=self._clock(),
             epoch=now_at.epoch,
@@ -186,21 +186,21 @@ class PolicySender:
             self._counters.add("policy_heads")
 
 
-def _steps(db: Session, before: list[int], now_at: Head) -> Iterator[Step]:
+def _steps(db: Session, before: list[int], now_at: Head) -> Iterator[DeltaRows]:
     """Yield the deltas from each of these versions to the next and to the current one, where
     available."""
     for above, through in pairwise([*before, now_at.version]):
         if above < through:
             yield from (
-                steps_between(db, now_at.site_id, above, through, PAGE_BYTES, MOST_DELTAS) or ()
+                steps_between(db, now_at.site_id, above, through, PAGE_BYTES, MAX_DELTAS) or ()
             )
 
 
-def _first_steps(db: Session, above: Iterable[int], now_at: Head) -> list[Step]:
+def _first_steps(db: Session, above: Iterable[int], now_at: Head) -> list[DeltaRows]:
     """Return the deltas from the first of these versions from which deltas reach the current
     one."""
     for version in above:
-        found = steps_between(db, now_at.site_id, version, now_at.version, PAGE_BYTES, MOST_DELTAS)
+        found = steps_between(db, now_at.site_id, version, now_at.version, PAGE_BYTES, MAX_DELTAS)
         if found is not None:
             return found
     return []

@@ -12,7 +12,7 @@ from controller.kernel.journal import Quarantine
 from controller.store.upsert import insert_missing
 from controller.wire.ids import uuid7
 
-RETENTION_LIMIT = 1_000
+EVENTS_KEPT = 1_000
 """How many raw events of one agent are kept; the alarm counts the others."""
 KEPT_BYTES = 8 << 20
 """How many bytes of raw events of one agent are kept."""
@@ -37,7 +37,7 @@ def _with_room(db: Session, agent: str, events: Sequence[QuarantineItem]) -> lis
     kept = select(func.count(), func.coalesce(func.sum(size), 0))
     number, held = db.execute(kept.where(Quarantine.agent_id == agent, size > 0)).one()
     fit = []
-    for event in events[: max(0, RETENTION_LIMIT - number)]:
+    for event in events[: max(0, EVENTS_KEPT - number)]:
         held += len(event[1].raw)
         if held > KEPT_BYTES:
             break

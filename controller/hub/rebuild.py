@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from controller.domain.time import Utc
 from controller.kernel.journal import EventRow
 from controller.kernel.merged_events import as_kept
-from controller.kernel.outbox import tell_nothing
+from controller.kernel.outbox import discard_news
 from controller.kernel.projections import (
     Difference,
     ProjectedTable,
@@ -46,13 +46,13 @@ def rebuild(db: Session) -> list[Difference]:
     _keep_what_people_did(db, makes, before)
     for projection in projections:
         projection.recount(db)
-    tell_nothing(db)
+    discard_news(db)
     after = _read(db, makes, remade)
     found = [*_compare(before, after), *_compare(derived, _derived(db, projections))]
     return sorted(found, key=lambda difference: (difference.table, difference.key))
 
 
-def put_right(db: Session, now: Utc) -> list[Difference]:
+def correct(db: Session, now: Utc) -> list[Difference]:
     """Correct derived data that are not projected row by row; return the differences.
 
     The caller commits.

@@ -10,7 +10,7 @@ from controller.hub.streams import StreamKey
 AGAIN_S = 600.0
 """Seconds after which the acknowledgement is sent again, since it may have been lost."""
 
-STREAMS = 16
+STREAMS_PER_AGENT = 16
 """How many streams per agent are remembered, so that an agent that invents streams can't fill the
 memory."""
 
@@ -42,7 +42,7 @@ class Resumes:
             streams = self._told.setdefault(agent, {})
             streams.pop(stream, None)
             streams[stream] = self._monotonic()
-            if len(streams) > STREAMS:
+            if len(streams) > STREAMS_PER_AGENT:
                 del streams[next(iter(streams))]
 
     def forget(self, agent: str | None = None) -> None:

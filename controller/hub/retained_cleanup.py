@@ -9,12 +9,12 @@ from controller.wire.topics import RETAINED, Topic, parse
 
 MOST_TOPICS = 2_000
 """How many retained topics are remembered per agent, and so how many are cleared at once."""
-BY_MISTAKE = 64
+FOREIGN_POINTS_ALLOWED = 64
 """How many retained messages about access points of others an agent may have before they are
 cleared; an access point may be wired before it is set up in Loquet."""
 
 
-class Tidy:
+class RetainedCleanup:
     """Remembers retained topics, and clears those of agents that no longer exist."""
 
     def __init__(self, directory: Directory, link: Link, counters: Counters) -> None:
@@ -56,7 +56,7 @@ class Tidy:
                 gone = topics
             else:
                 foreign = [topic for topic in topics if _is_foreign(topic, known[agent])]
-                gone = foreign if len(foreign) > BY_MISTAKE else []
+                gone = foreign if len(foreign) > FOREIGN_POINTS_ALLOWED else []
             for topic in gone:
                 self._clear(topic)
 

@@ -16,7 +16,7 @@ from controller.capabilities.agents.brokers import Address, revocations, sites_a
 from controller.capabilities.agents.changes import AgentNews
 from controller.capabilities.agents.hub_keys import register_hub_key
 from controller.capabilities.agents.installation import HUB
-from controller.capabilities.alarms.controller_alarms import keep_job_alarm, tell_of_troubles
+from controller.capabilities.alarms.controller_alarms import record_outages, set_job_alarm
 from controller.capabilities.clock.clock_check import is_date_sure
 from controller.capabilities.machines.changes import CommandNews
 from controller.domain.time import Utc
@@ -32,8 +32,8 @@ from controller.hub.lease import Leases, Subscriptions
 from controller.hub.liveness import CatchUp, Liveness
 from controller.hub.policy import PolicySender
 from controller.hub.resume import Resumes
-from controller.hub.retained_cleanup import Tidy
-from controller.hub.workers import Syncs, Workers
+from controller.hub.retained_cleanup import RetainedCleanup
+from controller.hub.workers import SyncRequests, Workers
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.job_runner import JobRunner
 from controller.kernel.outbox_follower import FollowerThread, FollowResult
@@ -128,7 +128,7 @@ class Hub:
         self._lists = self._access_lists(settings)
         self._monotonic = monotonic
         self._directory = Directory(database, monotonic)
-        self._tidy = Tidy(self._directory, link, self.counters)
+        self._tidy = RetainedCleanup(self._directory, link, self.counters)
         self._complaints = Complaints(database, self._directory, clock)
         self._resumes = Resumes(monotonic)
         self.leases = self._leases(settings.mqtt.lease_s, monotonic)
@@ -184,7 +184,7 @@ class Hub:
         return Workers(
             self.ingest,
             liveness,
-            Syncs(admission, self._policy),
+            SyncRequests(admission, self._policy),
             self.counters,
             events=events,
             excess=partial(self._complaints.add, complaint=Complaint.FLOODS),
@@ -196,7 +196,7 @@ class Hub:
             self._database,
             f"{self._name}/{os.getpid()}",
             settings,
-            alarm=keep_job_alarm,
+            alarm=set_job_alarm,
             sites=self.leases.held,
             clock=self._clock,
             monotonic=self._monotonic,
@@ -296,7 +296,7 @@ class Hub:
             self._database.look()
         if over := health.over():
             with self._database.write() as db:
-                tell_of_troubles(db, over)
+                record_outages(db, over)
             health.told(over)
 
     def _seen(self, seen: FollowResult) -> None:

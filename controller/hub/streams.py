@@ -54,7 +54,7 @@ def lock_streams(db: Session, keys: Iterable[StreamKey], now: Utc) -> dict[Strea
     return found
 
 
-def held_of(db: Session, keys: Collection[StreamKey]) -> dict[StreamKey, ReceivedNumbers]:
+def received_numbers(db: Session, keys: Collection[StreamKey]) -> dict[StreamKey, ReceivedNumbers]:
     """Return the committed sequence numbers of each stream; an unknown stream has none."""
     columns = (StreamState.agent_id, StreamState.stream, StreamState.through, StreamState.also)
     wanted = tuple_(StreamState.agent_id, StreamState.stream).in_(keys)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from controller.hub.admission import Admission
 from controller.hub.budget import STATES, SYNCS, Budget
 from controller.hub.counters import Counters
-from controller.hub.inbox import Inbox, Room
+from controller.hub.inbox import Inbox, InboxLimits
 from controller.hub.ingest import Ingest
 from controller.hub.liveness import Liveness
 from controller.hub.policy import PolicySender
@@ -18,7 +18,7 @@ from controller.wire.topics import Channel, Topic
 # Answers agents that ask for a page of the policy.
 
 
-class Syncs:
+class SyncRequests:
     """Passes each request to the policy sender; agents repeat a lost one after 5 s."""
 
     def __init__(self, admission: Admission, sender: PolicySender) -> None:
@@ -50,7 +50,7 @@ class Workers:
         self,
         ingest: Ingest,
         liveness: Liveness,
-        syncs: Syncs,
+        syncs: SyncRequests,
         counters: Counters,
         *,
         events: Budget,
@@ -80,7 +80,9 @@ class Workers:
             most_gather_s=MOST_GATHER_S,
             limit=500,
             patient_s=TELEMETRY_S,
-            inbox=Inbox(Room(messages=5_000, each_messages=200, each_turn=50), _is_telemetry),
+            inbox=Inbox(
+                InboxLimits(messages=5_000, each_messages=200, each_turn=50), _is_telemetry
+            ),
             gone_round=watchdog.loop("states"),
         )
         self._syncs = GroupWorker(
@@ -91,7 +93,7 @@ class Workers:
             excess=excess,
             gather_s=0.0,
             limit=10,
-            inbox=Inbox(Room(messages=5_000)),
+            inbox=Inbox(InboxLimits(messages=5_000)),
             gone_round=watchdog.loop("syncs"),
         )
 

@@ -122,7 +122,7 @@ class ActivityQuery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recent:
+class ActivitySource:
     """Reads one feature's rows, with a number of queries that does not grow with the rows."""
 
     tell: Callable[[Session, ActivityQuery], Iterable[ActivityRow]]

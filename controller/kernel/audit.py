@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Invalid
-from controller.kernel.mapping import read
+from controller.kernel.mapping import to_shape
 from controller.kernel.models import AuditEntry, AuditHead, AuditNote
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.rows import site_ids
@@ -129,7 +129,7 @@ def check(db: Session, after: Link = START) -> tuple[int | None, Link]:
     Returns the number of the first entry that is wrong (None: all are right), and the last right
     one.
     """
-    held = _whole(db, after)
+    held = _verified(db, after)
     if held is None:
         return after.seq, START
     for entry, note in _walk(db, after.seq):
@@ -141,7 +141,7 @@ def check(db: Session, after: Link = START) -> tuple[int | None, Link]:
     return (None if (head.seq, head.hash) == (held.seq, held.hash) else held.seq + 1), held
 
 
-def _whole(db: Session, link: Link) -> Link | None:
+def _verified(db: Session, link: Link) -> Link | None:
     """Return the link if its entry is unchanged, else None."""
     if link == START:
         return link
@@ -193,7 +193,7 @@ def entries_about(db: Session, references: Iterable[str], *, reader: Actor | Non
     return [shape(row, note) for row, note in rows]
 
 
-def last(db: Session, subject: str, key: str) -> AuditEntry | None:
+def last_entry(db: Session, subject: str, key: str) -> AuditEntry | None:
     """Return the newest entry about a subject that contains this key, for undoing exactly that
     action."""
     named = AuditEntry.detail.contains(f'"{key}"', autoescape=True)
@@ -239,4 +239,4 @@ def shape(row: AuditEntry, note: AuditNote | None) -> Entry:
     """Return the entry as the API shows it."""
     detail = json.loads(row.detail)
     detail.pop("reason_hash", None)
-    return read(row, Entry, detail=detail, reason=note.text if note else None)
+    return to_shape(row, Entry, detail=detail, reason=note.text if note else None)

@@ -48,7 +48,7 @@ def outcomes(settings: Settings) -> dict[Action, Outcome]:
         return {}
 
 
-def keep(settings: Settings, action: Action, outcome: Outcome) -> None:
+def store_outcome(settings: Settings, action: Action, outcome: Outcome) -> None:
     """Store the outcome of an action."""
     file = _file(settings)
     new = file.with_name(f"{file.name}.new")
@@ -78,7 +78,7 @@ def is_busy(settings: Settings) -> bool:
         return True
 
 
-def due_since(wanted: BackupSettings, zone: ZoneInfo, now: Utc) -> Utc:
+def last_scheduled(wanted: BackupSettings, zone: ZoneInfo, now: Utc) -> Utc:
     """Return the last scheduled time of a backup before now."""
     here = now.astimezone(zone)
     back = 0 if here.hour >= wanted.hour else 1
@@ -92,7 +92,7 @@ def is_due(wanted: BackupSettings, zone: ZoneInfo, last: Outcome | None, now: Ut
     """Return whether no backup has succeeded since the last scheduled time."""
     if last is None or not last.is_well:
         return True
-    return Utc.parse(last.at) < due_since(wanted, zone, now)
+    return Utc.parse(last.at) < last_scheduled(wanted, zone, now)
 
 
 def _file(settings: Settings) -> Path:

@@ -13,9 +13,9 @@ from controller.kernel import audit
 from controller.kernel.activity import (
     ActivityQuery,
     ActivityRow,
+    ActivitySource,
     ActivityText,
     Part,
-    Recent,
     Weight,
     say,
 )
@@ -66,12 +66,12 @@ def choice(settings: Settings, repository: str) -> BackupSettings:
     )
 
 
-def note(db: Session, actor: Actor, now: Utc) -> None:
+def record_backup(db: Session, actor: Actor, now: Utc) -> None:
     """Record in the audit that a backup was made and verified."""
     audit.record(db, actor, now, ACTION, SUBJECT)
 
 
-def last(db: Session) -> Utc | None:
+def last_backup_at(db: Session) -> Utc | None:
     """Return when the last backup was made; None if this database has no record of one."""
     made = select(AuditEntry.at).where(AuditEntry.subject == SUBJECT, AuditEntry.action == ACTION)
     return db.scalar(made.order_by(AuditEntry.seq.desc()).limit(1))
@@ -81,12 +81,12 @@ def is_late(db: Session, late: timedelta, now: Utc) -> bool:
     """Return whether the last backup is older than `late`; an installation younger than that is
     never late."""
     begun = select(AuditEntry.at).order_by(AuditEntry.seq).limit(1)
-    since = last(db) or db.scalar(begun)
+    since = last_backup_at(db) or db.scalar(begun)
     return since is not None and now - since > late
 
 
 def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
-    at = last(db)
+    at = last_backup_at(db)
     if at is None:
         title = say("No backup has been made yet: see the Backups page")
         yield _row("never", asked.now, Weight.TODO, title)
@@ -103,4 +103,4 @@ def _row(key: str, at: Utc, weight: Weight, title: ActivityText) -> ActivityRow:
     )
 
 
-RECENT = Recent(tell=_tell)
+RECENT = ActivitySource(tell=_tell)

@@ -15,7 +15,7 @@ from controller.domain.time import Utc
 from controller.kernel.errors import ServiceError
 from controller.wire.ids import uuid7
 
-PIECE = 50
+BATCH_SIZE = 50
 """Records per transaction; others can write in between."""
 _TAIL = 12
 _SHAPE = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-0{12}")
@@ -71,7 +71,7 @@ def try_one(act: Callable[..., object], *what: Any, **how: Any) -> Outcome:
     return Outcome(done=1)
 
 
-def pieces(keys: list[str]) -> Iterator[list[str]]:
+def batches(keys: list[str]) -> Iterator[list[str]]:
     """Yield the keys in batches, one per transaction."""
-    for start in range(0, len(keys), PIECE):
-        yield keys[start : start + PIECE]
+    for start in range(0, len(keys), BATCH_SIZE):
+        yield keys[start : start + BATCH_SIZE]

@@ -9,14 +9,14 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
-from controller.kernel.activity import Recent
+from controller.kernel.activity import ActivitySource
 from controller.kernel.actor import SHARED, Permission
 from controller.kernel.facts import Contributor, Facts, PolicyHooks
 from controller.kernel.jobs import Job
 from controller.kernel.merged_events import KeptRefs
 from controller.kernel.message import Message, Messages
 from controller.kernel.names import Names
-from controller.kernel.news import Kinds, News
+from controller.kernel.news import News, NewsKinds
 from controller.kernel.privacy import PersonalDataRule
 from controller.kernel.projections import Effect, Projection
 
@@ -40,7 +40,7 @@ class SessionBegan:
 
 
 @dataclass(frozen=True, slots=True)
-class BookedTo:
+class OnBehalfOf:
     """The organisation, project or course session on whose behalf a session is."""
 
     organisation_id: str | None = None
@@ -53,7 +53,7 @@ class Proposer:
     """A feature that may know on whose behalf a session is; the lowest rank is asked first."""
 
     rank: int
-    propose: Callable[[Session, Sequence[SessionBegan]], Mapping[str, BookedTo]]
+    propose: Callable[[Session, Sequence[SessionBegan]], Mapping[str, OnBehalfOf]]
     """Returns proposals by session id, only for sessions that it knows something of."""
 
 
@@ -88,7 +88,7 @@ class Reaction(Generic[C]):
     do: Callable[[Session, C], None]
 
 
-def happen(db: Session, change: object) -> None:
+def react(db: Session, change: object) -> None:
     """Call all reactions to a change, in the order of features; an exception undoes the
     transaction."""
     reactions: tuple[Reaction[Any], ...] = db.info["house"].reactions
@@ -126,7 +126,7 @@ class Capability:
     """Finds names for references to its own records."""
     kept_refs: KeptRefs | None = None
     """Maps the references of merged people to those that were kept."""
-    activity: Recent | None = None
+    activity: ActivitySource | None = None
     """Its rows for the *Catch up* page."""
     personal_data: tuple[PersonalDataRule, ...] = ()
     """Personal-data rules of its tables: retention, erasure and export."""
@@ -143,7 +143,7 @@ class House:
     features: tuple[Capability, ...]
     permissions: tuple[Permission, ...]
     reactions: tuple[Reaction[Any], ...]
-    kinds: Kinds
+    kinds: NewsKinds
     messages: Messages
     jobs: tuple[Job, ...]
     facts: Facts
@@ -154,7 +154,7 @@ class House:
     alarms: Mapping[str, AlarmKind]
     names: tuple[Names, ...]
     kept_refs: tuple[KeptRefs, ...]
-    activity: tuple[Recent, ...]
+    activity: tuple[ActivitySource, ...]
     personal_data: tuple[PersonalDataRule, ...]
     migrations: tuple[Path, ...]
     locale: tuple[Path, ...]
@@ -168,7 +168,7 @@ class House:
         put(self, "permissions", _once((*SHARED, *own)))
         put(self, "reactions", tuple(one for feature in self.features for one in feature.reacts))
         kinds = [kind for feature in self.features for kind in feature.news]
-        put(self, "kinds", Kinds(kinds))
+        put(self, "kinds", NewsKinds(kinds))
         put(
             self,
             "messages",

@@ -22,7 +22,7 @@ class Hooks:
     clock: Callable[[], Utc]
 
 
-def watch(maker: sessionmaker[Session], policy: PolicyHooks) -> None:
+def attach_listeners(maker: sessionmaker[Session], policy: PolicyHooks) -> None:
     """Attach the listeners, so that no service can forget the work or do it in the wrong order."""
     event.listen(maker, "before_flush", lambda db, _context, _instances: policy.collect(db))
     event.listen(maker, "do_orm_execute", policy.guard_bulk)
@@ -48,7 +48,7 @@ def _before_commit(db: Session) -> None:
     hooks: Hooks = db.info["hooks"]
     now = hooks.clock()
     db.info["house"].policy.flush(db, now)
-    db.info["news"] = outbox.write_told(db, now)
+    db.info["news"] = outbox.write_posted(db, now)
 
 
 def _after_commit(db: Session) -> None:

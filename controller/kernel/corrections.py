@@ -61,10 +61,10 @@ def check_gift(
 def check_not_own(actor: Actor, owed_by: str | None) -> None:
     """Raise Forbidden if the actor would decide about their own debt."""
     if owed_by in actor.own_members:
-        raise own_refused(actor, "somebody else decides what you owe")
+        raise refuse_own(actor, "somebody else decides what you owe")
 
 
-def own_refused(actor: Actor, text: str) -> Forbidden:
+def refuse_own(actor: Actor, text: str) -> Forbidden:
     """Return the refusal to decide about oneself.
 
     If only the login suggests that it is oneself, the text says how to resolve that.

@@ -20,8 +20,8 @@ from controller.kernel.errors import Conflict, Stale
 from controller.kernel.health import Health, Trouble
 from controller.kernel.models import IdempotencyKey
 from controller.live import Live
-from controller.store.engine import first_line, hasty, reader
-from controller.store.sqlite_engine import drop_old_pages
+from controller.store.engine import first_line, read_only, with_short_timeouts
+from controller.store.sqlite_engine import empty_journal
 from controller.store.unavailable import Cause, DatabaseUnavailable, unavailable
 
 __all__ = ["Database", "Session", "database_time", "wall_clock"]
@@ -74,17 +74,17 @@ class Database:
         self._bind(engine)
 
     def _bind(self, engine: Engine) -> None:
-        self._read = sessionmaker(reader(engine), expire_on_commit=False, info=self._info)
+        self._read = sessionmaker(read_only(engine), expire_on_commit=False, info=self._info)
         writes = self._info | {"vault": self._vault}
         self._write = sessionmaker(engine, expire_on_commit=False, info=writes)
         commit.refuse_writes(self._read)
-        commit.watch(self._write, self.house.policy)
+        commit.attach_listeners(self._write, self.house.policy)
 
     def hasty(self) -> "Database":
         """A database with short timeouts for interactive requests: DatabaseUnavailable after a
         second or two."""
         other = copy(self)
-        other._bind(hasty(self.engine))
+        other._bind(with_short_timeouts(self.engine))
         return other
 
     def look(self) -> Trouble | None:
@@ -113,7 +113,7 @@ class Database:
     def drop_old_pages(self) -> bool:
         """Remove old row versions from the files after erasures; return whether that is
         complete."""
-        return drop_old_pages(self.engine)
+        return empty_journal(self.engine)
 
     @contextmanager
     def read(self) -> Iterator[Session]:

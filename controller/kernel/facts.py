@@ -30,7 +30,7 @@ Fields = dict[str, dict[str, Any]]
 """Fields of a row's value, by the fact's key."""
 Read = Callable[[Session, str, Keys, Utc], Fields]
 """Reads facts of a site at a time, with a fixed number of queries; deleted ones are left out."""
-Give = Callable[[Session, str, Sequence[str], Utc], Fields]
+ReadPart = Callable[[Session, str, Sequence[str], Utc], Fields]
 """Reads additional fields for these facts of another feature, and for no others."""
 Note = Callable[[Any], Iterable[Invalidation]]
 """Returns the invalidations caused by creating, changing or deleting a row; called before the
@@ -38,7 +38,7 @@ flush, without I/O."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rows:
+class FactKind:
     """A kind of fact, and how rows of the policy are made from it."""
 
     kind: str
@@ -77,8 +77,8 @@ class Contributor:
     """What one feature contributes to the policy; everything works on sets of rows, never one query
     per row."""
 
-    rows: tuple[Rows, ...] = ()
-    parts: Mapping[str, Give] = field(default_factory=dict)
+    rows: tuple[FactKind, ...] = ()
+    parts: Mapping[str, ReadPart] = field(default_factory=dict)
     """Parts of other features' rows, by the kind of fact."""
     watches: Mapping[type[Base], Note] = field(default_factory=dict)
     """By table class, the invalidations that a changed row causes."""
@@ -145,8 +145,8 @@ def key_condition(column: InstrumentedAttribute[str], keys: Keys) -> ColumnEleme
     return true() if keys is None else column.in_(keys)
 
 
-def _once(given: Iterable[Rows]) -> dict[str, Rows]:
-    found: dict[str, Rows] = {}
+def _once(given: Iterable[FactKind]) -> dict[str, FactKind]:
+    found: dict[str, FactKind] = {}
     for fact_kind in given:
         if found.setdefault(fact_kind.kind, fact_kind) is not fact_kind:
             raise ValueError(f"two features give facts of kind {fact_kind.kind}")

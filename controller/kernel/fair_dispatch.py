@@ -17,9 +17,9 @@ from controller.store.engine import first_line
 
 LOOK_S = 1.0
 """Seconds between two checks for due messages."""
-MOST = 32
+MAX_PARALLEL = 32
 """Most recipients served at the same time."""
-PATIENCE = 3
+FAILURES_ALLOWED = 3
 """Up to this many failures in a row may be due to the message; more are due to the recipient."""
 PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
 """First and longest pause after failures, in seconds; it doubles each time."""
@@ -69,7 +69,7 @@ class FairDispatcher(Generic[T]):
         self._lock = threading.Lock()
         self._ring = threading.Event()
         self._stopped = False
-        self._pool = ThreadPoolExecutor(MOST, thread_name_prefix=name)
+        self._pool = ThreadPoolExecutor(MAX_PARALLEL, thread_name_prefix=name)
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
@@ -99,7 +99,7 @@ class FairDispatcher(Generic[T]):
     def _begin(self) -> None:
         with self._lock:
             busy = frozenset(self._busy)
-        if len(busy) >= MOST:
+        if len(busy) >= MAX_PARALLEL:
             return
         busy |= self.paused()
         with self._database.read() as db:
@@ -138,7 +138,7 @@ class FairDispatcher(Generic[T]):
             self._failures.pop(whose, None)
             return
         failures = self._failures[whose] = self._failures.get(whose, 0) + 1
-        if failures > PATIENCE:
-            longer = min(failures - PATIENCE - 1, LONGEST_PAUSE_S)
+        if failures > FAILURES_ALLOWED:
+            longer = min(failures - FAILURES_ALLOWED - 1, LONGEST_PAUSE_S)
             pause_s = min(PAUSE_S * 2.0**longer, LONGEST_PAUSE_S)
             self._paused[whose] = Utc.of(self._clock() + timedelta(seconds=pause_s))

@@ -100,7 +100,7 @@ def claim(db: Session, deadlines: Mapping[Key, float], holder: str, now: Utc) ->
     return begun
 
 
-def is_mine(db: Session, claim: Claim) -> bool:
+def holds_claim(db: Session, claim: Claim) -> bool:
     """Return whether the claim is still valid; if so, no process can take the job before the
     commit."""
     return db.scalar(_mine(claim).with_for_update()) is not None

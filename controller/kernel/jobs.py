@@ -129,7 +129,7 @@ class Work:
             try:
                 yield db
                 db.flush()
-                if not job_rows.is_mine(db, self._claim):
+                if not job_rows.holds_claim(db, self._claim):
                     raise LeaseLost(f"{self._claim.key[0]} is done by another process now")
                 # A commit that was cancelled while waiting for a standby would look successful, so
                 # no limit applies.

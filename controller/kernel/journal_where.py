@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import TextClause
 
 from controller.domain.time import Utc
-from controller.kernel.capability import happen
+from controller.kernel.capability import react
 from controller.kernel.journal import SKEW_MS, EventRow, JournalName, StreamState
 from controller.store.packed_event import UNSHORTENED, id_from, shorten
 
@@ -31,7 +31,7 @@ IS_SKEWED: TextClause = text("event.skewed")
 _NOT_SKEWED = text("NOT event.skewed")
 
 
-def number(name: str) -> ColumnElement[int]:
+def number_of(name: str) -> ColumnElement[int]:
     """Return a query for the number of a site or an access point; null, which equals nothing, if no
     event has it."""
     return select(JournalName.no).where(JournalName.name == name).scalar_subquery()
@@ -47,7 +47,7 @@ def streams_of(agents: Iterable[str]) -> Select[int]:
     return select(StreamState.no).where(StreamState.agent_id.in_(list(agents)))
 
 
-def usual(since: Utc | None, until: Utc | None) -> ColumnElement[bool]:
+def by_id_time(since: Utc | None, until: Utc | None) -> ColumnElement[bool]:
     """Return the condition for events between two times, by the times in their ids.
 
     It is a little too wide, so the exact condition must be added. Events that are `IS_SKEWED` are
@@ -100,7 +100,7 @@ class NotArrived(Exception):
     """Events may be missing, since an access point is cut off."""
 
 
-def may_be_told_of(
+def may_be_mentioned(
     db: Session,
     member_ref: str,
     since: Utc,
@@ -108,21 +108,21 @@ def may_be_told_of(
     site_id: str | None = None,
     types: Collection[str] = (),
 ) -> bool:
-    """Return whether `is_told_of` holds, or such an event may still arrive."""
-    told = is_told_of(db, member_ref, since, site_id=site_id, types=types)
+    """Return whether `is_mentioned` holds, or such an event may still arrive."""
+    told = is_mentioned(db, member_ref, since, site_id=site_id, types=types)
     return told or not have_arrived(db, since, site_id)
 
 
 def have_arrived(db: Session, since: Utc, site_id: str | None = None) -> bool:
     """Return whether every event since then has arrived, as far as is known."""
     try:
-        happen(db, ArrivalQuestion(since, site_id))
+        react(db, ArrivalQuestion(since, site_id))
     except NotArrived:
         return False
     return True
 
 
-def is_told_of(
+def is_mentioned(
     db: Session,
     member_ref: str,
     since: Utc,
@@ -134,12 +134,12 @@ def is_told_of(
 
     Only of that site (None: any) and of these types (empty: all).
     """
-    here = true() if site_id is None else EventRow.site_no == number(site_id)
+    here = true() if site_id is None else EventRow.site_no == number_of(site_id)
     kind = EventRow.type.in_(types) if types else true()
     wanted = member_ref.encode()
     found = select(EventRow).where(here, kind, moment >= since, may_hold(db, [member_ref]))
     return any(
         wanted in (row.raw or b"")
-        for narrowed in (usual(since, None), IS_SKEWED)
+        for narrowed in (by_id_time(since, None), IS_SKEWED)
         for row in db.scalars(found.where(narrowed))
     )

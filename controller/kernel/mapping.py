@@ -19,7 +19,7 @@ _COLUMNS = {"version": "row_version", "access_point": "access_point_id"}
 """Fields whose column has another name, in all tables."""
 
 
-def read(row: object, shape: type[S], /, **differently: Any) -> S:
+def to_shape(row: object, shape: type[S], /, **differently: Any) -> S:
     """Return the row as the shape; `differently` has the fields that are no column or differ from
     it.
 

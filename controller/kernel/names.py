@@ -37,7 +37,7 @@ def names_of(db: Session, refs: Iterable[str]) -> dict[str, str]:
     }
 
 
-def by_name(name: str) -> str:
+def short_login(name: str) -> str:
     """Return a short form of a login: the part before the @."""
     return name.partition("@")[0] or name
 

@@ -47,7 +47,7 @@ class PostedNews(msgspec.Struct, frozen=True, kw_only=True):
     """None: of a type that this program does not know; a newer one wrote it."""
 
 
-class Kinds:
+class NewsKinds:
     """The types of news that this program knows, to read stored ones."""
 
     def __init__(self, kinds: Iterable[type[News]]) -> None:

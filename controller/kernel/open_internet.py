@@ -37,7 +37,7 @@ def address_of(host: str, port: int, *, allow_private: bool) -> str:
     return addresses[0]
 
 
-def check_written(host: str, *, allow_private: bool) -> None:
+def check_literal(host: str, *, allow_private: bool) -> None:
     """Check a host that is written as an IP address or as localhost, without a DNS lookup.
 
     Raises NotAllowed.

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
 from controller.kernel.models import OutboxCursor, OutboxHead, OutboxRow
-from controller.kernel.news import Kinds, News, PostedNews
+from controller.kernel.news import News, NewsKinds, PostedNews
 from controller.store.upsert import add_up, insert_all
 
 BATCH_SIZE = 1000
@@ -21,17 +21,17 @@ JUMP = 1 << 32
 """Added to positions after a restore, so that none is used twice."""
 
 
-def tell(db: Session, news: News) -> None:
+def post_news(db: Session, news: News) -> None:
     """Add news, written when the transaction commits; the same news is written once."""
     db.info.setdefault("told", {})[news] = None
 
 
-def tell_nothing(db: Session) -> None:
+def discard_news(db: Session) -> None:
     """Discard the news of this transaction so far, as when a projection is rebuilt."""
     db.info.pop("told", None)
 
 
-def write_told(db: Session, now: Utc) -> tuple[str, ...]:
+def write_posted(db: Session, now: Utc) -> tuple[str, ...]:
     """Write the added news as the last step before the commit; return the sites that have news.
 
     The heads are locked in the order of the sites' ids, after every other lock, and until the
@@ -61,7 +61,7 @@ def head(db: Session, site: str) -> int:
 
 
 def news_since(
-    db: Session, kinds: Kinds, site: str, position: int, limit: int = BATCH_SIZE
+    db: Session, kinds: NewsKinds, site: str, position: int, limit: int = BATCH_SIZE
 ) -> list[PostedNews]:
     """Return the news at a site after a position, in order, at most `limit`."""
     columns = OutboxRow.__table__.c

@@ -16,16 +16,16 @@ from controller.store.upsert import insert_missing
 TERM_S = 60.0
 """Seconds for which a process keeps a site without renewal; news of a stopped process wait this
 long."""
-KEPT_S = 3600.0
+READ_KEPT_S = 3600.0
 """Seconds for which read news are kept, since an open page may have been disconnected."""
-BOUND_S = 2 * 86_400.0
+UNREAD_KEPT_S = 2 * 86_400.0
 """Seconds after which unread news are pruned; the reader is considered gone."""
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class ReaderPosition:
     """A reader's position at a site where there is more to read."""
 
     site: str
@@ -48,7 +48,7 @@ class Lag:
     """When the oldest unread news was written; None: nothing is unread."""
 
 
-def places_behind(db: Session, reader: str) -> Iterator[Place]:
+def places_behind(db: Session, reader: str) -> Iterator[ReaderPosition]:
     """Yield the sites at which this reader is behind."""
     rows = db.scalars(select(OutboxCursor).where(OutboxCursor.reader == reader))
     known = {row.site_id: row for row in rows}
@@ -56,7 +56,7 @@ def places_behind(db: Session, reader: str) -> Iterator[Place]:
         row = known.get(site)
         position = row.position if row is not None else first_position(db, site, head)
         if position != head or row is None:
-            yield Place(
+            yield ReaderPosition(
                 site=site,
                 position=position,
                 head=head,
@@ -65,7 +65,7 @@ def places_behind(db: Session, reader: str) -> Iterator[Place]:
             )
 
 
-def take(db: Session, reader: str, at: Place, holder: str, now: Utc) -> int | None:
+def take(db: Session, reader: str, at: ReaderPosition, holder: str, now: Utc) -> int | None:
     """Reserve a site for this process for a while; return its position, None if another process has
     it."""
     new = {"reader": reader, "site_id": at.site, "position": at.position, "moved_at": now}
@@ -117,7 +117,7 @@ def lags(db: Session) -> list[Lag]:
 
 def forget_gone(db: Session, now: Utc) -> None:
     """Delete readers that have not moved for longer than unread news are kept."""
-    old = OutboxCursor.moved_at < _after(now, -BOUND_S)
+    old = OutboxCursor.moved_at < _after(now, -UNREAD_KEPT_S)
     for row in db.scalars(select(OutboxCursor).where(old)):
         head = outbox.heads(db).get(row.site_id, 0)
         if row.position < head:
@@ -142,7 +142,7 @@ def prune(db: Session, site: str, now: Utc) -> bool:
     last = None
     for row in db.execute(oldest):
         is_read = slowest is None or row.position <= slowest
-        if row.at >= _after(now, -(KEPT_S if is_read else BOUND_S)):
+        if row.at >= _after(now, -(READ_KEPT_S if is_read else UNREAD_KEPT_S)):
             break
         last = row.position
     if last is None:

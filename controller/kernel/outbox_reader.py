@@ -19,7 +19,7 @@ from controller.kernel import outbox, outbox_places
 from controller.kernel.database import Database, database_time, wall_clock
 from controller.kernel.news import News, PostedNews
 from controller.kernel.outbox_follower import FollowerThread, FollowResult
-from controller.kernel.outbox_places import TERM_S, Place
+from controller.kernel.outbox_places import TERM_S, ReaderPosition
 from controller.store.engine import first_line
 
 LOOK_S = 5.0
@@ -136,7 +136,7 @@ class ReaderThread:
             if not self._stopped.wait(min(REST_S, self._look_s)):
                 self._rung.wait(self._look_s)
 
-    def _go_on(self, at: Place) -> bool:
+    def _go_on(self, at: ReaderPosition) -> bool:
         """Read and deliver a batch at a site; return whether there is more to read."""
         here = self._sites.setdefault(at.site, _Here())
         if self._monotonic() < here.again_s:
@@ -159,11 +159,11 @@ class ReaderThread:
             _log.error("%s was away too long: news of %s are lost", self._reader.name, at.site)
         return self._take(at, here) and self._deliver(at, here, wanted, end) and not is_all
 
-    def _is_time_to_save(self, at: Place) -> bool:
+    def _is_time_to_save(self, at: ReaderPosition) -> bool:
         oldest = Utc.of(self._clock() - timedelta(seconds=SAVE_S))
         return at.moved_at is None or at.moved_at < oldest
 
-    def _take(self, at: Place, here: _Here) -> bool:
+    def _take(self, at: ReaderPosition, here: _Here) -> bool:
         """Return whether this process may deliver from that position."""
         if self._monotonic() < here.mine_until_s:
             return True
@@ -176,7 +176,9 @@ class ReaderThread:
         here.mine_until_s = started + TERM_S / 2
         return True
 
-    def _deliver(self, at: Place, here: _Here, news: Sequence[PostedNews], end: int) -> bool:
+    def _deliver(
+        self, at: ReaderPosition, here: _Here, news: Sequence[PostedNews], end: int
+    ) -> bool:
         """Deliver and save the position; returns whether both succeeded."""
         try:
             if news:

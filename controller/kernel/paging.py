@@ -112,14 +112,14 @@ def page(
     return Page(items=shape(rows), next=order.id_of(rows[-1]) if more else None)
 
 
-def sites(
+def site_branches(
     column: InstrumentedAttribute[Any], keys: Iterable[Any] | None
 ) -> list[ColumnElement[bool]]:
     """Return one branch per site, for rows of some sites; None: of any site."""
     if keys is None:
         return [true()]
     wanted = sorted(keys)
-    if len(wanted) > PAGE_LIMIT:
+    if len(wanted) > MAX_BRANCHES:
         return [column.in_(wanted)]
     return [column == value for value in wanted] or [false()]
 
@@ -147,7 +147,7 @@ class Keys:
         )
 
 
-def branches(
+def index_branches(
     first: Keys, *others: Keys, usual: Any = None, skewed: Any = None
 ) -> list[ColumnElement[bool]]:
     """Return the branches for rows that meet all conditions; each is served by an index on the
@@ -157,13 +157,13 @@ def branches(
     that it does not find, which have an index of their own.
     """
     rest = [keys.without_index for keys in others if keys.values is not None]
-    places = [and_(site, *rest) for site in sites(first.column, first.values)]
+    places = [and_(site, *rest) for site in site_branches(first.column, first.values)]
     if usual is None:
         return places
     return [*(and_(usual, place) for place in places), and_(skewed, first.without_index, *rest)]
 
 
-PAGE_LIMIT = 100
+MAX_BRANCHES = 100
 """Most branches in one query; for more, sorting costs less."""
 
 

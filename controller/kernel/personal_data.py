@@ -24,7 +24,7 @@ from controller.kernel.privacy import (
     Purpose,
     Retention,
     RetentionKind,
-    removes,
+    deletion_step,
 )
 
 
@@ -67,7 +67,7 @@ PERSONAL_DATA = (
         plain="seq salt at",
         text="text",
         is_proof=True,
-        retention=Retention("notes", removes(AuditNote.at), is_of_sites=False),
+        retention=Retention("notes", deletion_step(AuditNote.at), is_of_sites=False),
         at_erasure=_drop_renamings,
     ),
     PersonalDataRule(
@@ -77,7 +77,7 @@ PERSONAL_DATA = (
         plain="status created_at",
         actor="owner",
         sealed="key request_hash headers body",
-        retention=Retention("answers", removes(IdempotencyKey.created_at), is_of_sites=False),
+        retention=Retention("answers", deletion_step(IdempotencyKey.created_at), is_of_sites=False),
         at_erasure=_drop_answers,
     ),
     PersonalDataRule(Lease, plain="name holder until term"),

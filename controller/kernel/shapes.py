@@ -11,7 +11,7 @@ Slug = Annotated[str, msgspec.Meta(pattern=SLUG)]
 """An id that people choose: lower-case letters, digits and hyphens."""
 
 
-SEEN = VISIBLE
+VISIBLE_PATTERN = VISIBLE
 LINE = rf"^{VISIBLE}([^{IN_A_LINE}]*{VISIBLE})?" + END
 LINES = rf"^[^{IN_LINES}]*{VISIBLE}[^{IN_LINES}]*" + END
 

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-AGAIN_S = 1.0
+REPEAT_S = 1.0
 """Seconds until connections are shut down again, for one that was still being opened."""
 
 
@@ -17,7 +17,7 @@ class TookTooLong(OSError):
     """The exchange did not end in time."""
 
 
-class Line:
+class TimedExchange:
     """The connections of one exchange, which are shut down at the timeout."""
 
     def __init__(self) -> None:
@@ -35,7 +35,7 @@ class Line:
     def watch(self, seconds: float) -> None:
         """Shut down the connections after `seconds`, unless the exchange has ended by then."""
         while not self._over.wait(seconds):
-            self.is_late, seconds = True, AGAIN_S
+            self.is_late, seconds = True, REPEAT_S
             for connection in self._held:
                 with suppress(OSError):
                     connection.shutdown(socket.SHUT_RDWR)
@@ -48,9 +48,9 @@ class Line:
 
 
 @contextmanager
-def limit_time(seconds: float) -> Iterator[Line]:
+def limit_time(seconds: float) -> Iterator[TimedExchange]:
     """Shut down the connections that the block adds if it takes longer. Raises TookTooLong then."""
-    line = Line()
+    line = TimedExchange()
     threading.Thread(target=line.watch, args=(seconds,), name="cut-off", daemon=True).start()
     try:
         yield line

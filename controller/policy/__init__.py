@@ -5,9 +5,9 @@ from controller.policy.check import Difference, check_policy
 from controller.policy.flush import flush_policy
 from controller.policy.invalidation import collect, guard_bulk, invalidate
 from controller.policy.policy_reader import (
+    DeltaRows,
     Head,
     RowPage,
-    Step,
     head,
     heads,
     rows_since,
@@ -17,10 +17,10 @@ from controller.policy.refresh import raise_epoch, refresh_due
 
 __all__ = [
     "POLICY",
+    "DeltaRows",
     "Difference",
     "Head",
     "RowPage",
-    "Step",
     "check_policy",
     "flush_policy",
     "head",

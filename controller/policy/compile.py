@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
-from controller.kernel.facts import Fields, Keys, Rows, Values
+from controller.kernel.facts import FactKind, Fields, Keys, Values
 from controller.policy.invalidation import facts_of_house
 from controller.policy.reading import chunks
 
@@ -49,7 +49,7 @@ def compile_for_agents(
     return facts.key_mapping.tables[table](db, site_id, values)
 
 
-def compile_all(db: Session, rows: Rows, site_id: str, now: Utc) -> Iterator[tuple[str, Any]]:
+def compile_all(db: Session, rows: FactKind, site_id: str, now: Utc) -> Iterator[tuple[str, Any]]:
     """Yield row key and value of everything that the site's agents have, in batches that fit in
     memory."""
     batches = [None] if rows.every is None else chunks(db.scalars(rows.every(site_id)))

@@ -29,11 +29,13 @@ def site(db: Session, site_id: str, now: Utc) -> Site:
     """Return the site with everything that its access points share. Raises NotFound."""
     table = partial(_table, db, site_id, now=now)
     return replace(
-        place(db, site_id, now), plans=table("plan"), certifications=table("certification")
+        site_hours_and_zones(db, site_id, now),
+        plans=table("plan"),
+        certifications=table("certification"),
     )
 
 
-def place(db: Session, site_id: str, now: Utc) -> Site:
+def site_hours_and_zones(db: Session, site_id: str, now: Utc) -> Site:
     """Return the site with its hours and zones, but without plans and certifications.
 
     Raises NotFound.
@@ -73,7 +75,7 @@ def best_holder(db: Session, member_id: str, site_id: str, now: Utc) -> Holder |
     None: the member has no badge, or is not known at the site.
     """
     badges: list[Holder | None] = [*compile_rows(db, "member", site_id, [member_id], now).values()]
-    return max(filter(None, badges), key=lambda badge: worth(badge, now), default=None)
+    return max(filter(None, badges), key=lambda badge: badge_rank(badge, now), default=None)
 
 
 def badges_at(db: Session, member_id: str, site_id: str, now: Utc) -> list[Holder]:
@@ -95,7 +97,7 @@ def best_holders(db: Session, members: Sequence[str], site_id: str, now: Utc) ->
         best: dict[str, Holder] = {}
         for row in filter(None, compile_rows(db, "member", site_id, keys, now).values()):
             known = best.get(row.member)
-            if known is None or worth(row, now) > worth(known, now):
+            if known is None or badge_rank(row, now) > badge_rank(known, now):
                 best[row.member] = row
         yield from best.values()
 
@@ -109,7 +111,7 @@ def rights_of(db: Session, member_id: str, site_id: str, now: Utc) -> Holder | N
     return None if fields is None else Holder(**fields)
 
 
-def person(db: Session, member_id: str, site_id: str, now: Utc) -> Holder | None:
+def holder_of(db: Session, member_id: str, site_id: str, now: Utc) -> Holder | None:
     """Return the member's best badge, else the member as if with one; None: not known at the
     site."""
     badge = best_holder(db, member_id, site_id, now)
@@ -135,7 +137,7 @@ def bookings(db: Session, site_id: str, now: Utc) -> tuple[Booking, ...]:
     return tuple(_table(db, site_id, "booking", now).values())
 
 
-def worth(holder: Holder, now: Utc) -> tuple[bool, bool, int]:
+def badge_rank(holder: Holder, now: Utc) -> tuple[bool, bool, int]:
     """Return the rank of a badge; the greatest one is the best."""
     begun = holder.valid_from is None or holder.valid_from <= now
     lasts = holder.valid_until is None or now < holder.valid_until

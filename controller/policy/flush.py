@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from controller.domain.time import Utc
 from controller.kernel.errors import Invalid
 from controller.kernel.news import News
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from controller.policy.compile import compile_for_agents
 from controller.policy.invalidation import PendingInvalidations, facts_of_house
 from controller.policy.models import PolicyRow, PolicySite
@@ -57,7 +57,7 @@ def flush_policy(db: Session, now: Utc) -> None:
     work = _by_site(db, noted)
     for site in sorted(work):
         if _flush_site(db, site, work[site], noted.removed, now):
-            tell(db, PolicyNews(site=site))
+            post_news(db, PolicyNews(site=site))
     _forget(db, noted.removed)
 
 

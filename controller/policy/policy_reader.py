@@ -77,7 +77,7 @@ def rows_since(
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class DeltaRows:
     """The rows of one delta, from version `above` (exclusive) to `through`."""
 
     above: int
@@ -87,13 +87,13 @@ class Step:
 
 def steps_between(
     db: Session, site_id: str, above: int, through: int, limit_bytes: int, most: int
-) -> list[Step] | None:
+) -> list[DeltaRows] | None:
     """Return the rows between two versions as consecutive deltas of about `limit_bytes` each.
 
     None if there would be more than `most`, or if the changes of one version don't fit into one. A
     row that has changed again later is left out: it follows with a version above `through`.
     """
-    steps, rows, size = list[Step](), list[wire.Row](), 0
+    steps, rows, size = list[DeltaRows](), list[wire.Row](), 0
     for version, some in groupby(_walk(db, site_id, above, None), attrgetter("version")):
         if version > through:
             break
@@ -101,12 +101,12 @@ def steps_between(
         if found is None:
             return None
         if size + taken > limit_bytes:
-            steps.append(Step(above, rows[-1].version, tuple(rows)))
+            steps.append(DeltaRows(above, rows[-1].version, tuple(rows)))
             above, rows, size = rows[-1].version, [], 0
             if len(steps) == most:
                 return None
         rows, size = rows + found, size + taken
-    return [*steps, Step(above, through, tuple(rows))]
+    return [*steps, DeltaRows(above, through, tuple(rows))]
 
 
 def _fitting(rows: Iterable[wire.Row], limit_bytes: int) -> tuple[list[wire.Row] | None, int]:

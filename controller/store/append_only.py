@@ -83,7 +83,7 @@ def triggers(dialect: str, protected: ProtectedTable) -> Iterator[str]:
     )
 
 
-KEYS = {"audit": ("seq",), "held_history": ("id",), "event": ("id_high", "id_low")}
+PRIMARY_KEYS = {"audit": ("seq",), "held_history": ("id",), "event": ("id_high", "id_low")}
 """The key of each protected table; a row with an existing key can't be inserted."""
 _SKIPS = frozenset({"event"})
 """Tables in which inserting an existing key is ignored; in the others it is an error."""
@@ -100,7 +100,7 @@ def replacement_triggers(dialect: str, table: str) -> Iterator[str]:
         return
     refuse = f"SELECT RAISE(ABORT, '{table} can only be added to')"
     answer = "SELECT RAISE(IGNORE)" if table in _SKIPS else refuse
-    same = " AND ".join(f'"{key}" = NEW."{key}"' for key in KEYS[table])
+    same = " AND ".join(f'"{key}" = NEW."{key}"' for key in PRIMARY_KEYS[table])
     rows = f"SELECT 1 FROM {table}"  # noqa: S608  names of ours
     # A row can also be replaced by its rowid, which is -1 here if none was given.
     yield (

@@ -49,21 +49,21 @@ def exclusive_use(url: str) -> Iterator[None]:
 
 
 @contextmanager
-def brought_back(file: Path, url: str, folder: Path) -> Iterator[str]:
+def scratch_restore(file: Path, url: str, folder: Path) -> Iterator[str]:
     """Restore a backup to a scratch database for the duration of the block; yields its address.
 
     SQLite's is in `folder`, PostgreSQL's on the server of `url`. Raises DatabaseError.
     """
     parsed = parse(url)
     if parsed.get_backend_name() == "sqlite":
-        refuse_foreign(file, url)
+        require_backup(file, url)
         copy = folder / "scratch.db"
         _copy(file, copy)
         yield f"sqlite:///{copy}"
         for path in folder.glob("scratch.db*"):
             path.unlink()
         return
-    refuse_foreign(file, url)
+    require_backup(file, url)
     with scratch_database(parsed) as scratch:
         run("psql", scratch, PSQL, statements(file))
         yield in_use.libpq(scratch)
@@ -78,13 +78,13 @@ def stage(file: Path, ready: Path) -> None:
         _copy(file, ready)
 
 
-def settle(file: Path) -> None:
+def checkpoint(file: Path) -> None:
     """Write the contents of a SQLite file's journal into the file, so that it can be moved."""
     with suppress(sqlite3.Error), closing(sqlite3.connect(file)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
-def put_into_server(file: Path, url: str, note: str) -> None:
+def restore_into_server(file: Path, url: str, note: str) -> None:
     """Replace PostgreSQL's schema by a backup's, completely or not at all.
 
     The old one is kept as schema `before_restore`; the new one has the comment `note` until
@@ -111,7 +111,7 @@ def clear_note(connection: Connection) -> None:
         connection.exec_driver_sql("COMMENT ON SCHEMA public IS NULL")
 
 
-def refuse_foreign(file: Path, url: str) -> None:
+def require_backup(file: Path, url: str) -> None:
     """Raise DatabaseError unless the file is a complete backup of this kind of database."""
     if not file.exists():
         where = "" if file.parent.is_dir() else f": there is no folder {file.parent}"

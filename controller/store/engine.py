@@ -59,9 +59,9 @@ def open_database(url: str, *, make: bool = False, shared: bool = True) -> Engin
     event.listen(engine, "handle_error", _tell_no_values)
     event.listen(engine, "handle_error", _unavailable, retval=True)
     if shared:
-        in_use.share(engine)
+        in_use.hold_shared_lock(engine)
     try:
-        with reader(engine).connect() as connection:
+        with read_only(engine).connect() as connection:
             connection.execute(text("SELECT 1"))
     except DBAPIError as problem:
         engine.dispose()
@@ -144,7 +144,7 @@ def _limit_locks(connection: Connection) -> None:
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(wait_ms)}")
 
 
-def reader(engine: Engine) -> Engine:
+def read_only(engine: Engine) -> Engine:
     """Return the engine for read-only transactions: a consistent snapshot that waits for no
     lock."""
     if engine.dialect.name == "postgresql":
@@ -152,7 +152,7 @@ def reader(engine: Engine) -> Engine:
     return engine.execution_options(begin="DEFERRED")
 
 
-def hasty(engine: Engine) -> Engine:
+def with_short_timeouts(engine: Engine) -> Engine:
     """Return the engine for interactive requests: DatabaseUnavailable after HASTY_MS."""
     return engine.execution_options(wait_ms=HASTY_MS)
 

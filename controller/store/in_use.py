@@ -34,7 +34,7 @@ class InUse(Exception):
     """The database is in use."""
 
 
-def share(engine: Engine) -> None:
+def hold_shared_lock(engine: Engine) -> None:
     """Let each connection of the engine hold a shared lock; connecting fails during a restore."""
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _share_file)

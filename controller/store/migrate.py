@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Engine, inspect, text
 
 from controller.store.bringing_back import MARK, NOTE_PREFIX
-from controller.store.engine import reader, redacted_url
+from controller.store.engine import read_only, redacted_url
 from controller.store.sqlite_file import mark
 from controller.store.unavailable import DatabaseError
 
@@ -117,7 +117,7 @@ def upgrade(
         _refuse_newer(connection, engine, _steps(branches))
         command.upgrade(_config(branches, connection), "heads")
         then(connection)
-    tell_apart(engine)
+    mark_file(engine)
 
 
 def refuse_newer(found: set[str], branches: Sequence[Path], what: str) -> None:
@@ -130,16 +130,16 @@ def refuse_newer(found: set[str], branches: Sequence[Path], what: str) -> None:
         )
 
 
-def tell_apart(engine: Engine) -> None:
+def mark_file(engine: Engine) -> None:
     """Give a SQLite file its identifying number, if it has none. Raises sqlite3.Error."""
     if engine.dialect.name == "sqlite" and engine.url.database:
         mark(Path(engine.url.database))
 
 
-def check(engine: Engine, branches: Sequence[Path] = ()) -> None:
+def require_current(engine: Engine, branches: Sequence[Path] = ()) -> None:
     """Raise DatabaseError, with advice, unless the schema is exactly this program's."""
     steps = _steps(branches)
-    with reader(engine).connect() as connection:
+    with read_only(engine).connect() as connection:
         _refuse_newer(connection, engine, steps)
         _refuse_unfinished(connection)
         found = _found(connection)
@@ -153,14 +153,14 @@ def check(engine: Engine, branches: Sequence[Path] = ()) -> None:
 def is_current(engine: Engine, branches: Sequence[Path] = ()) -> bool:
     """Return whether no step is missing. Raises DatabaseError for a newer database."""
     steps = _steps(branches)
-    with reader(engine).connect() as connection:
+    with read_only(engine).connect() as connection:
         _refuse_newer(connection, engine, steps)
         return _has_all(steps, _found(connection))
 
 
 def current(engine: Engine) -> str | None:
     """Return the database's version; None if it is empty."""
-    with reader(engine).connect() as connection:
+    with read_only(engine).connect() as connection:
         return _said(_found(connection)) or None
 
 

@@ -183,7 +183,7 @@ def turn_of(connection: Connection) -> Turn | None:
     return found
 
 
-def drop_old_pages(engine: Engine) -> bool:
+def empty_journal(engine: Engine) -> bool:
     """Empty SQLite's journal, which contains old versions of rows.
 
     Returns whether that succeeded; it does not while somebody reads an older snapshot. For other

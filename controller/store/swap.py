@@ -25,12 +25,12 @@ def swap(note: Path, moves: Sequence[Move]) -> None:
     if not moves:
         return
     for move in moves:
-        _settle(move.ready)
+        _fsync(move.ready)
     draft = note.with_name(f"{note.name}.draft")
     draft.write_text(json.dumps([[str(path) for path in move] for move in moves]))
-    _settle(draft)
+    _fsync(draft)
     draft.replace(note)
-    _settle(note.parent)
+    _fsync(note.parent)
     finish(note)
 
 
@@ -42,9 +42,9 @@ def finish(note: Path) -> bool:
     for move in moves:
         _move(move)
     for folder in {move.place.parent for move in moves}:
-        _settle(folder)
+        _fsync(folder)
     note.unlink()
-    _settle(note.parent)
+    _fsync(note.parent)
     return True
 
 
@@ -59,7 +59,7 @@ def _move(move: Move) -> None:
     move.ready.replace(move.place)
 
 
-def _settle(path: Path) -> None:
+def _fsync(path: Path) -> None:
     """Force a file or folder to the disk, so that it survives a power cut."""
     handle = os.open(path, os.O_RDONLY)
     try:

@@ -26,9 +26,9 @@ from devices.agent.judge import Judge
 from devices.agent.link import telemetry
 from devices.agent.link.commands import PREFIX, Commands
 from devices.agent.link.inbox import Inbox
-from devices.agent.link.outbound import Outbound
+from devices.agent.link.outbound import Publisher
 from devices.agent.loop import Loop
-from devices.agent.memory import Memory, TimeSource, clock_marks, open_state
+from devices.agent.memory import AgentState, TimeSource, clock_marks, open_state
 from devices.agent.plugs import Plugs
 from devices.agent.points.point import Point, in_use
 from devices.agent.policy.hub_keys import HubKeys
@@ -42,16 +42,16 @@ from devices.wiring import Context, SharedResources
 
 log = logging.getLogger(__name__)
 
-PLUGS_S = 2.0
+PLUGS_INTERVAL_S = 2.0
 """Plugs are checked this often, so that a plug that comes or goes is reported in time."""
-TIDY_S = 3600.0
-YOUNG_S = 10.0
+TIDY_INTERVAL_S = 3600.0
+GC_INTERVAL_S = 10.0
 """Interval of a garbage collection of young objects.
 
 Each tap leaves some cyclic garbage (paho's matcher); collected regularly, it takes a fraction of a
 millisecond and does not grow to megabytes.
 """
-STATUS_S = 0.5
+STATUS_INTERVAL_S = 0.5
 """A changed policy position is published at most this often."""
 INPUTS_WITHIN_S = 1.0
 """How long to wait for the inputs' first values before the agent reports that it is ready.
@@ -77,7 +77,7 @@ class Agent:
         """
         self.identity, self._settings = identity, settings
         self._wirings: Sequence[PointWiring] = wire_points(settings)
-        self.memory: Memory = open_state(
+        self.memory: AgentState = open_state(
             Path(settings.agent.state_dir),
             ClockMode(settings.agent.clock),
             source,
@@ -113,7 +113,7 @@ class Agent:
         memory, enrolment = self.memory, self.identity.enrolment
         own = [wiring.id for wiring in self._wirings]
         self._keys = HubKeys(enrolment.hub_keys)
-        self.outbound = Outbound(
+        self.outbound = Publisher(
             enrolment.site_id, enrolment.agent_id, memory.recorder, memory.first_connection
         )
         self.journal = Journal(
@@ -139,7 +139,7 @@ class Agent:
             recorder=memory.recorder,
             journal=self.journal,
             judge=self.judge,
-            words=translation.read(),
+            words=translation.read_catalogues(),
             publish=self.outbound.point,
             recheck=lambda: self.loop.put(self._recheck),
             keep_alive=self.loop.keep_alive,
@@ -232,14 +232,14 @@ class Agent:
         self.link.on_undelivered(self._undelivered)
         for topic in self.outbound.reads():
             self.link.subscribe(topic)
-        self.loop.every(STATUS_S, self._status_if_changed)
+        self.loop.every(STATUS_INTERVAL_S, self._status_if_changed)
         self.loop.every(1.0, self._windows)
         self.loop.every(5.0, self._look_at_clock)
         self.loop.every(telemetry.EVERY_S, self._telemetry)
         if self._plugs.looks:
-            self.loop.every(PLUGS_S, self._plugs_if_changed)
-        self.loop.every(TIDY_S, self.journal.tidy)
-        self.loop.every(YOUNG_S, _collect_young)
+            self.loop.every(PLUGS_INTERVAL_S, self._plugs_if_changed)
+        self.loop.every(TIDY_INTERVAL_S, self.journal.tidy)
+        self.loop.every(GC_INTERVAL_S, _collect_young)
         self.loop.every(LOOK_S, self._upgrading.look)
         self.loop.every(60.0, self._look_at_renewal)
         reason = "restart" if memory.same_boot else "boot"

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from controller.domain.facts import PointKind
 from controller.domain.ids import AccessPointId
 from controller.wire.messages import Device, DeviceHealth
-from devices.agent.hardware import PointWiring, names, open_point
+from devices.agent.hardware import PointWiring, device_names, open_point
 from devices.agent.loop import Loop
-from devices.agent.memory import Memory
+from devices.agent.memory import AgentState
 from devices.agent.points import door_memory, machine_memory
 from devices.agent.points.door_point import FIRE, DoorPoint
 from devices.agent.points.machine_point import MachinePoint
@@ -25,7 +25,7 @@ def open_points(
     agent_id: str,
     pins: str,
     wirings: Sequence[PointWiring],
-    memory: Memory,
+    memory: AgentState,
     tools: Tools,
     loop: Loop,
     shared: SharedResources,
@@ -65,7 +65,9 @@ def open_points(
     return points
 
 
-def _saved_door(wiring: PointWiring, data: bytes | None, memory: Memory) -> door_memory.SavedDoor:
+def _saved_door(
+    wiring: PointWiring, data: bytes | None, memory: AgentState
+) -> door_memory.SavedDoor:
     has_fire_input = any(name.startswith(FIRE) for name in wiring.inputs)
     if memory.keeper.was_broken:
         return door_memory.unreadable(has_fire_input=has_fire_input)
@@ -75,7 +77,7 @@ def _saved_door(wiring: PointWiring, data: bytes | None, memory: Memory) -> door
 def _machine(
     wiring: PointWiring,
     data: bytes | None,
-    memory: Memory,
+    memory: AgentState,
     tools: Tools,
     context: Callable[[str], Context],
 ) -> MachinePoint:
@@ -89,7 +91,7 @@ def _machine(
 
 def by_device(wirings: Sequence[PointWiring], points: Points) -> dict[str, Point]:
     """Return the point to which each device belongs, by the device's name in events."""
-    return {name: points[wiring.id] for wiring in wirings for name, _ in names(wiring)}
+    return {name: points[wiring.id] for wiring in wirings for name, _ in device_names(wiring)}
 
 
 def health(
@@ -99,7 +101,7 @@ def health(
     found = []
     for wiring in wirings:
         faults = points[wiring.id].troubles.now
-        for name, role in names(wiring):
+        for name, role in device_names(wiring):
             kind, _, which = role.partition(".")
             table = {"inputs": Device.INPUT, "cooling": Device.POWER, "job": Device.METER}
             found.append(

@@ -11,9 +11,9 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 
-from devices.agent.heartbeat import place_of
+from devices.agent.heartbeat import memory_path
 from devices.agent.journal.thread import PENDING_KEY
-from devices.agent.keeper import Keeper
+from devices.agent.keeper import StateStore
 
 _FILES = ("state.db", "policy.db", "journal.db", "cards.db")
 _SIDES = ("", "-wal")
@@ -25,7 +25,7 @@ class CardCopy:
 
     def __init__(self, folder: Path) -> None:
         self._card = folder
-        self.folder = place_of(folder, "card")
+        self.folder = memory_path(folder, "card")
 
     @property
     def is_there(self) -> bool:
@@ -54,7 +54,7 @@ class CardCopy:
         fresh.rename(self.folder)
         return True
 
-    def give_back(self, state: Keeper, but: Mapping[str, bytes | None]) -> bytes | None:
+    def give_back(self, state: StateStore, but: Mapping[str, bytes | None]) -> bytes | None:
         """Write the copy's saved state to the card's file, changed by `but`, and the cards'
         counters too.
 
@@ -62,7 +62,7 @@ class CardCopy:
         sqlite3.Error; then the copy is kept.
         """
         mark = "unreadable"
-        kept = Keeper.open(self.folder / "state.db", mark)
+        kept = StateStore.open(self.folder / "state.db", mark)
         try:
             then = kept.read("")
         finally:
@@ -80,7 +80,7 @@ class CardCopy:
 def _raise_counters(copy: Path, card: Path, mark: str) -> None:
     if not copy.exists():
         return
-    seen, kept = Keeper.open(copy, mark), Keeper.open(card, mark)
+    seen, kept = StateStore.open(copy, mark), StateStore.open(card, mark)
     try:
         kept.keep(seen.read(""))  # counters only rise, and the card's are older
     finally:

@@ -18,7 +18,7 @@ from controller.wire.codec import dec_hook
 from controller.wire.keys import holder_key
 from controller.wire.rows import CardRow
 from devices.agent import sqlite
-from devices.agent.keeper import Keeper
+from devices.agent.keeper import StateStore
 from devices.agent.policy.store import row_sum
 from devices.ports import CardSecret
 
@@ -79,7 +79,7 @@ class PolicyCards:
         self._db = sqlite.connect(policy_file)
         self._db.execute("PRAGMA query_only = ON")
         self._decoder = msgspec.json.Decoder(CardRow, dec_hook=dec_hook)
-        self._keeper = Keeper.open(counters_file, mark)
+        self._keeper = StateStore.open(counters_file, mark)
         self.lost = self._keeper.was_broken
         """Whether the counters were damaged, so that each card's old message would be accepted once
         more."""

@@ -14,10 +14,10 @@ from devices.wiring import (
     Context,
     IndicatorOptions,
     InputOptions,
+    JobSensorOptions,
     OnAgentLoss,
     PowerOptions,
     ReaderOptions,
-    SourceOptions,
     StrikeOptions,
 )
 
@@ -33,13 +33,13 @@ class PointWiring:
     power: WiredDevice[PowerSwitch, PowerOptions] | None
     cooling: WiredDevice[PowerSwitch, PowerOptions] | None
     strike: WiredDevice[Strike, StrikeOptions] | None
-    meter: WiredDevice[Meter, SourceOptions] | None
+    meter: WiredDevice[Meter, JobSensorOptions] | None
     indicator: WiredDevice[Indicator, IndicatorOptions] | None
     inputs: dict[str, WiredDevice[Input, InputOptions]]
-    job: WiredDevice[Meter, SourceOptions] | None = None
+    job: WiredDevice[Meter, JobSensorOptions] | None = None
 
     @property
-    def sources(self) -> dict[str, SourceOptions]:
+    def sources(self) -> dict[str, JobSensorOptions]:
         """The options of the devices that measure the machine's job, by role (`meter`, `job`)."""
         wired = {"meter": self.meter, "job": self.job}
         return {role: one.options for role, one in wired.items() if one is not None}
@@ -123,17 +123,17 @@ def _wire_point(point: AccessPointSettings, source: str) -> PointWiring:
             for name, table in point.inputs.items()
         },
     )
-    if wiring.power is not None and (why := registry.refusal(wiring.power, dangerous=False)):
+    if wiring.power is not None and (why := registry.switch_refusal(wiring.power, dangerous=False)):
         raise SettingsError(why)
     return wiring
 
 
-def unsafe_for_danger(wiring: PointWiring) -> str | None:
+def danger_refusal(wiring: PointWiring) -> str | None:
     """Return in one line why this switch must not power a dangerous machine; None: it may."""
-    return None if wiring.power is None else registry.refusal(wiring.power, dangerous=True)
+    return None if wiring.power is None else registry.switch_refusal(wiring.power, dangerous=True)
 
 
-def names(wiring: PointWiring) -> Iterator[tuple[str, str]]:
+def device_names(wiring: PointWiring) -> Iterator[tuple[str, str]]:
     """Yield each device of a point: its name in events, and its role (`reader`, `inputs.estop`)."""
     for role in ("reader", "power", "cooling", "strike", "meter", "job", "indicator"):
         if getattr(wiring, role) is not None:

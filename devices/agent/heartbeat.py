@@ -34,7 +34,7 @@ class Heartbeat:
     def __init__(self, state_dir: Path, boot: str) -> None:
         """`before` is what an earlier run of this boot left, or None."""
         self._boot = uuid.UUID(boot).bytes
-        self._map = _map(place_of(state_dir))
+        self._map = _map(memory_path(state_dir))
         self.before: LastSeen | None = None
         if self._map is not None:
             left, alive_s, off_s = _LAYOUT.unpack_from(self._map)
@@ -61,7 +61,7 @@ class Heartbeat:
             _LAYOUT.pack_into(self._map, 0, self._boot, alive_s, off_s)
 
 
-def place_of(state_dir: Path, kind: str = "") -> Path:
+def memory_path(state_dir: Path, kind: str = "") -> Path:
     """Return the path in memory for a state folder (and kind): in the unit's folder under /run, or
     in /dev/shm."""
     folder = os.environ.get("RUNTIME_DIRECTORY", "").split(":")[0]

@@ -13,7 +13,7 @@ from controller.domain.facts import (
     AccessPoint,
     Assurance,
     Context,
-    Held,
+    HeldCertification,
     Holder,
     Level,
     PointKind,
@@ -27,7 +27,7 @@ from controller.wire.card_keys import CardKeys
 from controller.wire.card_wrapping import WrapBroken, unwrap_order
 from devices.agent.cards import CredentialKeys
 from devices.agent.clock import Clock
-from devices.agent.policy.site_facts import KnowsHolders, SiteFacts
+from devices.agent.policy.site_facts import HolderLookup, SiteFacts
 from devices.agent.policy.sync import PolicyAge
 
 log = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ class Tap:
 
 
 @dataclass(frozen=True, slots=True)
-class MachineNow:
+class PointCondition:
     """What a machine or door itself adds to the context of a decision."""
 
     held_by: MemberRef | None = None
@@ -81,7 +81,9 @@ class _Local:
     windows: dict[str, Window] = field(default_factory=dict)
     closed: set[str] = field(default_factory=set)
     admitted: dict[HolderKey, Utc] = field(default_factory=dict)
-    certified: dict[MemberRef, tuple[tuple[Held, float], ...]] = field(default_factory=dict)
+    certified: dict[MemberRef, tuple[tuple[HeldCertification, float], ...]] = field(
+        default_factory=dict
+    )
 
 
 class Judge:
@@ -93,7 +95,7 @@ class Judge:
     def __init__(
         self,
         keys: CredentialKeys,
-        holders: KnowsHolders,
+        holders: HolderLookup,
         facts: SiteFacts,
         age: PolicyAge,
         clock: Clock,
@@ -128,7 +130,11 @@ class Judge:
         return found or AccessPoint(id=id, kind=kind, in_service=False, requirement=_NOTHING)
 
     def tap(
-        self, credential: CredentialId, assurance: Assurance, point: AccessPoint, here: MachineNow
+        self,
+        credential: CredentialId,
+        assurance: Assurance,
+        point: AccessPoint,
+        here: PointCondition,
     ) -> Tap:
         """Find the holder of a credential, and gather the context of this tap."""
         key, holder = self._found(credential)
@@ -151,7 +157,7 @@ class Judge:
     def context(
         self,
         point: AccessPoint,
-        here: MachineNow,
+        here: PointCondition,
         now: Utc,
         *,
         assurance: Assurance | None = None,
@@ -220,7 +226,10 @@ class Judge:
     def certified(self, member: MemberRef, certifications: tuple[str, ...], now: Utc) -> None:
         """Note that a trainer certified this member at the machine: it counts here at once."""
         given = tuple(
-            (Held(certification=id, level=Level.USER, valid_from=now), self._clock.mono())
+            (
+                HeldCertification(certification=id, level=Level.USER, valid_from=now),
+                self._clock.mono(),
+            )
             for id in certifications
         )
         self._local.certified[member] = self._local.certified.get(member, ()) + given

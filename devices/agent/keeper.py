@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 _SCHEMA = "CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;"
 
 
-class Keeper:
+class StateStore:
     """Named values (latches, open sessions, commands, counters); each write is synced to the disk.
 
     Only one thread at a time may use it. Callers keep the values in memory too, so that a running

@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 BEAT_S = 0.25
 """How often systemd gets a sign of life, and the loop's lag is measured."""
 
-ABSENT_S = 0.5
+STALLED_S = 0.5
 """If a turn of the loop is later than this, the loop counts as stalled."""
 
 Work = DeviceEvent | Callable[[], None]
@@ -113,7 +113,7 @@ class Loop:
         It may have stalled during its work, so the time counts from the previous check.
         """
         since_s, self._turned_s = self._turned_s, self._clock.mono()
-        if self._turned_s - since_s > waited_s + ABSENT_S:
+        if self._turned_s - since_s > waited_s + STALLED_S:
             for point in self._points.values():
                 self.guarded(point, partial(point.absent, since_s))
 

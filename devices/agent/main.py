@@ -36,7 +36,7 @@ def run(settings: Settings, source: TimeSource | None = None) -> int:
         return report_failure(error)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: agent.stop())
-    _settle_down()
+    _tune_python()
     agent.run()
     return 0
 
@@ -51,7 +51,7 @@ def _check_id(settings: Settings, identity: Identity) -> None:
         )
 
 
-def _settle_down() -> None:
+def _tune_python() -> None:
     """Tune Python for short delays: what exists now stays, so the garbage collector can skip it."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     gc.collect()

@@ -24,7 +24,7 @@ from devices.agent.heartbeat import Heartbeat
 from devices.agent.journal.ledger import Ledger, Recorder, kernel_boot
 from devices.agent.journal.retention import JournalRetention
 from devices.agent.journal.thread import PENDING_KEY, missing_events
-from devices.agent.keeper import Keeper
+from devices.agent.keeper import StateStore
 from devices.agent.policy.store import PolicyStore
 from devices.agent.policy.sync import damage_event
 
@@ -40,7 +40,7 @@ _CONNECTIONS_PER_START = 1 << 20
 _HALF = _CONNECTIONS_PER_START // 2
 _STEP_S = 10.0
 _CONNECTIONS_AT_LEAST = 1 << 12
-_TAKES_NOTHING = (errno.EROFS, errno.ENOSPC, errno.EIO)
+_UNWRITABLE = (errno.EROFS, errno.ENOSPC, errno.EIO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +58,12 @@ class StateBusy(Exception):
 
 
 @dataclass(slots=True)
-class Memory:
+class AgentState:
     """What an agent keeps between runs: its open files, with its clock."""
 
     folder: Path
     lock: TextIO
-    keeper: Keeper
+    keeper: StateStore
     ledger: Ledger
     policy: PolicyStore
     clock: Clock
@@ -84,7 +84,7 @@ def open_state(
     mode: ClockMode,
     source: TimeSource | None = None,
     keeping: JournalRetention | None = None,
-) -> Memory:
+) -> AgentState:
     """Open all files; a damaged one is set aside and reported.
 
     If the SD card can't be written, a copy in memory is opened, and that is reported. `source`
@@ -102,18 +102,20 @@ def open_state(
             why = str(error)
         else:
             if copy.is_there:
-                _take_back(copy, memory)
+                _restore_card(copy, memory)
             return memory
     log.error("%s takes nothing more (%s): a copy in memory serves", folder, why)
     is_new = copy.make()
     memory = _opened(copy.folder, folder, lock, mode, source, keeping)
-    memory.first_connection = _between(folder, int(memory.keeper.get(STARTS) or b"0"), source)
+    memory.first_connection = _unsaved_connection(
+        folder, int(memory.keeper.get(STARTS) or b"0"), source
+    )
     if is_new:  # a stream can't go on without the card knowing of it
         memory.ledger.begin_anew("read_only", f"the card takes nothing more: {why}")
     return memory
 
 
-def _between(card: Path, starts: int, source: TimeSource) -> int:
+def _unsaved_connection(card: Path, starts: int, source: TimeSource) -> int:
     """Return a first connection number below that of the card's next start, even if that start does
     not learn of this run.
 
@@ -131,11 +133,11 @@ def _opened(
     mode: ClockMode,
     source: TimeSource,
     keeping: JournalRetention | None,
-) -> Memory:
+) -> AgentState:
     """Open the files of a folder: the card's own, or the copy."""
     mark = f"broken-{uuid7()}"
     has_run = (folder / "journal.db").exists()
-    keeper = Keeper.open(folder / "state.db", mark)
+    keeper = StateStore.open(folder / "state.db", mark)
     was_damaged = keeper.was_broken
     if has_run and keeper.get(STARTS) is None:
         log.error("state.db is empty or missing: the state before the restart is lost")
@@ -163,7 +165,7 @@ def _opened(
     if reports:
         ledger.append(reports)
     _keep(keeper, {STARTS: str(starts).encode(), PENDING_KEY: None})
-    return Memory(
+    return AgentState(
         folder,
         lock,
         keeper,
@@ -178,7 +180,7 @@ def _opened(
     )
 
 
-def _damages(was_damaged: bool, keeper: Keeper, lost_policy: bool) -> Iterator[tuple[str, str]]:
+def _damages(was_damaged: bool, keeper: StateStore, lost_policy: bool) -> Iterator[tuple[str, str]]:
     """Yield reason and text of what must be reported."""
     if was_damaged:
         yield "corrupt", "state.db was damaged and is set aside"
@@ -188,7 +190,7 @@ def _damages(was_damaged: bool, keeper: Keeper, lost_policy: bool) -> Iterator[t
         yield "corrupt", "the policy's file was damaged: it is fetched again"
 
 
-def _take_back(copy: CardCopy, memory: Memory) -> None:
+def _restore_card(copy: CardCopy, memory: AgentState) -> None:
     """Write to the card what an earlier run had in memory only, now that the card can be
     written."""
     starts = memory.keeper.get(STARTS)
@@ -215,7 +217,7 @@ def _lock(folder: Path) -> tuple[TextIO, str | None]:
     try:
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
-        if error.errno not in _TAKES_NOTHING:
+        if error.errno not in _UNWRITABLE:
             raise
         handle, why = os.open(path, os.O_RDONLY), error.strerror
     file = os.fdopen(handle)
@@ -245,14 +247,14 @@ def _degraded(recorder: Recorder, reason: str, text: str) -> JournalDegraded:
     return recorder.event(JournalDegraded, None, reason=reason, text=text)
 
 
-def _keep(keeper: Keeper, values: Mapping[str, bytes | None]) -> None:
+def _keep(keeper: StateStore, values: Mapping[str, bytes | None]) -> None:
     try:
         keeper.keep(values)
     except sqlite3.Error as error:
         log.error("the state folder cannot be written: %s", error)
 
 
-def _floor(keeper: Keeper, policy: PolicyStore) -> Utc | None:
+def _floor(keeper: StateStore, policy: PolicyStore) -> Utc | None:
     """Return the newest signed time of an earlier run: its own mark, or the policy's time."""
     age = policy.age()
     kept = [keeper.get(FLOOR), None if age is None else age[0].encode()]

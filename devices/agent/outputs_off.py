@@ -11,7 +11,7 @@ from devices.agent import sqlite
 from devices.agent.hardware import PointWiring, wire_points
 from devices.agent.heartbeat import Heartbeat
 from devices.agent.journal.ledger import kernel_boot
-from devices.agent.keeper import Keeper
+from devices.agent.keeper import StateStore
 from devices.agent.main import report_failure
 from devices.agent.points import door_memory
 from devices.agent.points.door_point import FIRE
@@ -54,18 +54,18 @@ def _roles(wiring: PointWiring, folder: Path) -> list[str]:
     strike = wiring.strike
     # Without current a fail-safe strike is released, and would only be locked at the next start.
     secure = strike is not None and strike.options.fail is FailMode.FAIL_SECURE
-    if secure and not _may_burn(wiring, folder):
+    if secure and not _fire_possible(wiring, folder):
         found.append("strike")
     return [role for role in found if getattr(wiring, role) is not None]
 
 
-def _may_burn(wiring: PointWiring, folder: Path) -> bool:
+def _fire_possible(wiring: PointWiring, folder: Path) -> bool:
     """Return whether a fire has released this door, or this is unknown."""
     if not any(name.startswith(FIRE) for name in wiring.inputs):
         return False
     try:
         with closing(sqlite.connect(folder / "state.db")) as db:
-            kept = Keeper(db).get(f"point/{wiring.id}")
+            kept = StateStore(db).get(f"point/{wiring.id}")
     except sqlite3.Error:
         return True
     return door_memory.load(kept, has_fire_input=True).fire_latched

@@ -12,7 +12,7 @@ FOLDERS = (Path(controller.domain.locale.__path__[0]), Path(__file__).parents[1]
 """Folders with compiled catalogues: the shared ones and the agent's own."""
 
 
-def read() -> Catalogues:
+def read_catalogues() -> Catalogues:
     """Return the catalogues of all languages that were compiled; without any, texts are in
     English."""
     found = [file for folder in FOLDERS for file in sorted(folder.glob("*.mo"))]

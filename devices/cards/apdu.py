@@ -8,7 +8,7 @@ ISO_OK = 0x9000
 """Status word of a successful ISO command."""
 
 
-class Transceiver(Protocol):
+class CardChannel(Protocol):
     """Exchanges APDUs with one card."""
 
     def apdu(self, command: bytes) -> bytes:
@@ -27,23 +27,23 @@ class CardRefused(Exception):
         self.status = status
 
 
-def native(card: Transceiver, code: int, data: bytes = b"", due: int = OK) -> bytes:
+def native(card: CardChannel, code: int, data: bytes = b"", due: int = OK) -> bytes:
     """Send one of the card's native commands, and return the data. Raises CardRefused."""
     body = bytes((len(data),)) + data if data else b""
-    return _taken(card, bytes((0x90, code, 0, 0)) + body + b"\x00", f"command {code:02X}", due)
+    return _exchange(card, bytes((0x90, code, 0, 0)) + body + b"\x00", f"command {code:02X}", due)
 
 
-def iso(card: Transceiver, head: bytes, data: bytes = b"", answer: int | None = None) -> bytes:
+def iso(card: CardChannel, head: bytes, data: bytes = b"", answer: int | None = None) -> bytes:
     """Send CLA INS P1 P2 with data, and return the response's data.
 
     `answer` is the expected length of the response; None: none is asked for. Raises CardRefused.
     """
     body = bytes((len(data),)) + data if data else b""
     wanted = b"" if answer is None else bytes((answer,))
-    return _taken(card, head + body + wanted, f"command {head[1]:02X}", ISO_OK)
+    return _exchange(card, head + body + wanted, f"command {head[1]:02X}", ISO_OK)
 
 
-def _taken(card: Transceiver, command: bytes, what: str, due: int) -> bytes:
+def _exchange(card: CardChannel, command: bytes, what: str, due: int) -> bytes:
     answer = card.apdu(command)
     status = int.from_bytes(answer[-2:], "big") if len(answer) >= 2 else 0
     if status != due:

@@ -10,7 +10,7 @@ from hmac import compare_digest
 from secrets import token_bytes
 
 from devices.cards.aes import BLOCK, cmac, decrypt, encrypt, pad, short_mac
-from devices.cards.apdu import MORE, CardRefused, Transceiver, native
+from devices.cards.apdu import MORE, CardChannel, CardRefused, native
 
 AUTHENTICATE_FIRST, CONTINUE, CHANGE_KEY = 0x71, 0xAF, 0xC4
 _MAC = 8
@@ -21,10 +21,10 @@ class NotProven(Exception):
 
 
 @dataclass(slots=True)
-class Session:
+class CardSession:
     """A session with an authenticated card; it ends when a command fails."""
 
-    card: Transceiver
+    card: CardChannel
     number: int
     """Number of the key that was proven."""
     ti: bytes
@@ -64,8 +64,8 @@ class Session:
 
 
 def authenticate(
-    card: Transceiver, number: int, key: bytes, random: Callable[[int], bytes] = token_bytes
-) -> Session:
+    card: CardChannel, number: int, key: bytes, random: Callable[[int], bytes] = token_bytes
+) -> CardSession:
     """Authenticate with a slot's key, both ways.
 
     Raises NotProven, and CardRefused for an unknown slot.
@@ -84,7 +84,7 @@ def authenticate(
     if not compare_digest(told[4:20], ours[1:] + ours[:1]):
         raise NotProven("the card does not have this key")
     enc, mac = session_keys(key, ours, theirs)
-    return Session(card, number, told[:4], enc, mac)
+    return CardSession(card, number, told[:4], enc, mac)
 
 
 def session_keys(key: bytes, ours: bytes, theirs: bytes) -> tuple[bytes, bytes]:

@@ -3,8 +3,8 @@ up."""
 
 from controller.domain.facts import CardKind
 from devices.cards import sun
-from devices.cards.apdu import CardRefused, Transceiver, iso, native
-from devices.cards.ev2 import Session
+from devices.cards.apdu import CardChannel, CardRefused, iso, native
+from devices.cards.ev2 import CardSession
 
 APPLICATION, DOOR, SIGNS = 0, 1, 3
 """Key slots: 0 changes the others and its key never leaves the controller; 1 is for doors and
@@ -26,7 +26,7 @@ def slots(kind: CardKind) -> tuple[int, ...]:
     return (DOOR, SIGNS, APPLICATION) if kind is CardKind.NTAG424 else (DOOR, APPLICATION)
 
 
-def select(card: Transceiver, kind: CardKind) -> None:
+def select(card: CardChannel, kind: CardKind) -> None:
     """Select our application. Raises CardRefused if there is none."""
     if kind is CardKind.NTAG424:
         iso(card, b"\x00\xa4\x04\x0c", DF_NAME, 0)
@@ -34,7 +34,7 @@ def select(card: Transceiver, kind: CardKind) -> None:
         native(card, SELECT_APPLICATION, AID)
 
 
-def kind_of(card: Transceiver) -> CardKind:
+def detect_kind(card: CardChannel) -> CardKind:
     """Return a card's kind, with our application selected; a DESFire without it gets it.
 
     Raises CardRefused for any other card.
@@ -55,19 +55,19 @@ def kind_of(card: Transceiver) -> CardKind:
     return CardKind.DESFIRE
 
 
-def read_message(card: Transceiver) -> bytes:
+def read_message(card: CardChannel) -> bytes:
     """Read the file with an NTAG 424 DNA's signed message; its application must be selected."""
     iso(card, b"\x00\xa4\x00\x0c", b"\xe1\x04")
     return iso(card, b"\x00\xb0\x00\x00", answer=len(sun.TEMPLATE))
 
 
-def write_message(card: Transceiver) -> None:
+def write_message(card: CardChannel) -> None:
     """Write the template of the message to the file of a new card."""
     iso(card, b"\x00\xa4\x00\x0c", b"\xe1\x04")
     iso(card, b"\x00\xd6\x00\x00", sun.TEMPLATE)
 
 
-def turn_on_message(session: Session) -> None:
+def enable_message(session: CardSession) -> None:
     """Make the card insert UID and counter into its message, and sign it with slot 3.
 
     ChangeFileSettings: everybody may read, only slot 0 may write (AN12196, 5.9).

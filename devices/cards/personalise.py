@@ -7,8 +7,8 @@ from controller.domain.facts import CardKind
 from controller.wire.card_keys import CardKeys
 from devices.cards import kinds
 from devices.cards.aes import FACTORY
-from devices.cards.apdu import CardRefused, Transceiver
-from devices.cards.ev2 import NotProven, Session, authenticate
+from devices.cards.apdu import CardChannel, CardRefused
+from devices.cards.ev2 import CardSession, NotProven, authenticate
 
 CLOSED = 0x6982
 """ISO/IEC 7816-4: security status not satisfied."""
@@ -18,32 +18,32 @@ class NotOurs(Exception):
     """Raised for a card that has another installation's keys."""
 
 
-def personalise(card: Transceiver, keys: CardKeys) -> CardKind:
+def personalise(card: CardChannel, keys: CardKeys) -> CardKind:
     """Write the keys to the card, and return its kind.
 
     Raises NotOurs, CardRefused, CardError, OSError.
     """
-    kind = kinds.kind_of(card)
+    kind = kinds.detect_kind(card)
     current = _current(card, kind, keys, kinds.APPLICATION)
     if kind is CardKind.NTAG424:
-        _give_message(card, current)
+        _set_up_message(card, current)
     for slot in kinds.slots(kind):
         old = _current(card, kind, keys, slot)
-        session = _again(card, kind, current)
+        session = _authenticate(card, kind, current)
         session.change_key(slot, keys.new.slot(slot), old)
-    _again(card, kind, keys.new.slot(kinds.APPLICATION))
+    _authenticate(card, kind, keys.new.slot(kinds.APPLICATION))
     return kind
 
 
-def _give_message(card: Transceiver, current: bytes) -> None:
+def _set_up_message(card: CardChannel, current: bytes) -> None:
     kind = CardKind.NTAG424
     if current == FACTORY:
         kinds.select(card, kind)
         _write_once(card)
-    kinds.turn_on_message(_again(card, kind, current))
+    kinds.enable_message(_authenticate(card, kind, current))
 
 
-def _write_once(card: Transceiver) -> None:
+def _write_once(card: CardChannel) -> None:
     """Write the message's template, unless an interrupted order has already locked the file."""
     try:
         kinds.write_message(card)
@@ -52,7 +52,7 @@ def _write_once(card: Transceiver) -> None:
             raise
 
 
-def _current(card: Transceiver, kind: CardKind, keys: CardKeys, slot: int) -> bytes:
+def _current(card: CardChannel, kind: CardKind, keys: CardKeys, slot: int) -> bytes:
     """Return the key that a slot has now: the factory's, the new one, or one of the older sets.
 
     Raises NotOurs.
@@ -60,13 +60,15 @@ def _current(card: Transceiver, kind: CardKind, keys: CardKeys, slot: int) -> by
     sets = (keys.new, *keys.old)
     for key in dict.fromkeys((FACTORY, *(set_.slot(slot) for set_ in sets))):
         try:
-            _again(card, kind, key, slot)
+            _authenticate(card, kind, key, slot)
         except NotProven:
             continue
         return key
     raise NotOurs("this card has another installation's keys; take a blank one")
 
 
-def _again(card: Transceiver, kind: CardKind, key: bytes, slot: int = kinds.APPLICATION) -> Session:
+def _authenticate(
+    card: CardChannel, kind: CardKind, key: bytes, slot: int = kinds.APPLICATION
+) -> CardSession:
     kinds.select(card, kind)
     return authenticate(card, slot, key)

@@ -5,16 +5,16 @@ import logging
 from controller.domain.facts import Assurance
 from controller.domain.ids import CredentialId
 from devices.cards import kinds
-from devices.cards.apdu import CardRefused, Transceiver
+from devices.cards.apdu import CardChannel, CardRefused
 from devices.cards.ev2 import NotProven, authenticate
-from devices.cards.sun import Message
+from devices.cards.sun import SunMessage
 from devices.ports import Cards, CardSecret
 
 log = logging.getLogger(__name__)
 
 
 def prove(
-    card: Transceiver, credential: CredentialId, secret: CardSecret, cards: Cards
+    card: CardChannel, credential: CredentialId, secret: CardSecret, cards: Cards
 ) -> Assurance:
     """Ask the card for its proof; if the proof fails, only its number counts.
 
@@ -25,15 +25,15 @@ def prove(
         if secret.assurance is Assurance.AES:
             authenticate(card, kinds.DOOR, secret.key)
             return Assurance.AES
-        message = Message.parse(kinds.read_message(card))
+        message = SunMessage.parse(kinds.read_message(card))
     except (CardRefused, NotProven, ValueError) as error:
         log.warning("a card at the reader could not prove itself: %s", error)
         return Assurance.UID
-    return _judged(message, credential, secret, cards)
+    return _check_message(message, credential, secret, cards)
 
 
-def _judged(
-    message: Message, credential: CredentialId, secret: CardSecret, cards: Cards
+def _check_message(
+    message: SunMessage, credential: CredentialId, secret: CardSecret, cards: Cards
 ) -> Assurance:
     """Accept a message only once, and only from the card that was selected."""
     if f"uid:{message.uid.hex().upper()}" != credential or not message.signed_with(secret.key):

@@ -24,7 +24,7 @@ MAC_AT = COUNTER_AT + COUNTER_DIGITS
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class SunMessage:
     """A card's message."""
 
     uid: bytes
@@ -33,7 +33,7 @@ class Message:
     mac: bytes
 
     @classmethod
-    def parse(cls, file: bytes) -> "Message":
+    def parse(cls, file: bytes) -> "SunMessage":
         """Parse the file's content. Raises ValueError."""
         if len(file) < len(TEMPLATE) or not file.startswith(HEAD):
             raise ValueError("this card has no message of ours")

@@ -26,7 +26,7 @@ from firmware_bridge.codes import (
     Verdict,
 )
 from firmware_bridge.frames import DELIMITER, VERSION, BadFrame, Decoder, Frame, encode
-from firmware_bridge.messages import Hello, Nak, Report, WiegandTold
+from firmware_bridge.messages import Hello, Nak, Report, WiegandEvent
 from firmware_bridge.wiegand import FORMATS, data_bits
 
 WINDOW_MS = 200
@@ -100,7 +100,7 @@ class SimBridge:
         """Send these bits, a text of 0 and 1, from a Wiegand reader."""
         self._reads[reader] = (self._reads[reader] + 1) % (1 << 16)
         data = int(bits.ljust(56, "0"), 2).to_bytes(7, "big")
-        told = WiegandTold(
+        told = WiegandEvent(
             reader,
             _verdict(data, len(bits)),
             len(bits),

@@ -6,7 +6,7 @@ from typing import Any
 from devices.sim.levels import Levels
 from devices.sim.specs import BridgeSpec
 from firmware_bridge.codes import ESTOP_INPUT, INPUTS, RELAYS, FaultCode, Flag, Reason, Type
-from firmware_bridge.messages import FaultTold, InputTold, Status
+from firmware_bridge.messages import FaultEvent, InputTold, Status
 
 RELAY_PINS = range(RELAYS)
 INPUT_PINS = range(RELAYS, RELAYS + INPUTS)
@@ -148,7 +148,7 @@ class BridgeBody:
 
     def _fault(self, code: FaultCode) -> None:
         self.faults |= 1 << code
-        self._tell(Type.FAULT, FaultTold(code, self.flags, self.faults).pack())
+        self._tell(Type.FAULT, FaultEvent(code, self.flags, self.faults).pack())
 
     def _level(self, pin: int) -> bool:
         return self._levels.level(self._key(pin)) >= 0.5

@@ -11,18 +11,18 @@ from typing import Any
 
 import msgspec
 
-Deed = Callable[..., None]
+ConsoleCommand = Callable[..., None]
 """Carries out a command. Raises ValueError with a one-line message."""
 
 
-def say(event: str, **fields: Any) -> None:
+def print_event(event: str, **fields: Any) -> None:
     """Print an event; `at` is this computer's monotonic clock in seconds."""
     line = msgspec.json.encode({"event": event, "at": time.monotonic(), **fields})
     sys.stdout.write(line.decode() + "\n")
     sys.stdout.flush()
 
 
-async def obey(deeds: Mapping[str, Deed]) -> None:
+async def run_console(deeds: Mapping[str, ConsoleCommand]) -> None:
     """Carry out commands from standard input and reply to each, until it is closed."""
     reader = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
@@ -32,17 +32,17 @@ async def obey(deeds: Mapping[str, Deed]) -> None:
             _do(line, deeds)
 
 
-def _do(line: bytes, deeds: Mapping[str, Deed]) -> None:
+def _do(line: bytes, deeds: Mapping[str, ConsoleCommand]) -> None:
     try:
         fields = msgspec.json.decode(line, type=dict[str, Any])
         name = fields.pop("do", "")
         if name == "hello":  # after the reply, all earlier events have been read
-            say("done", do=name)
+            print_event("done", do=name)
             return
         if name not in deeds:
             raise ValueError(f"unknown command '{name}'; allowed: {', '.join(deeds)}")
         deeds[name](**fields)
     except (msgspec.DecodeError, ValueError, TypeError) as error:
-        say("refused", why=str(error))
+        print_event("refused", why=str(error))
     else:
-        say("done", do=name)
+        print_event("done", do=name)

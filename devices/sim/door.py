@@ -5,7 +5,7 @@ from typing import Any, Literal
 from devices.sim.machine import Say
 from devices.sim.specs import DoorSpec
 
-Deed = Literal["open", "force", "hang", "close"]
+DoorAction = Literal["open", "force", "hang", "close"]
 
 
 class Door:
@@ -31,7 +31,7 @@ class Door:
             self.released = released
             self._tell(at)
 
-    def do(self, deed: Deed, at: float) -> str | None:
+    def do(self, deed: DoorAction, at: float) -> str | None:
         """Open and walk through, force it, prop it open, or close it.
 
         Returns why that is impossible, or None.

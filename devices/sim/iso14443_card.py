@@ -4,7 +4,7 @@ from enum import Enum, auto
 from functools import reduce
 from operator import xor
 
-from devices.sim.iso14443_conversation import Application, Conversation, Manners
+from devices.sim.iso14443_conversation import Application, Conversation, ProtocolParameters
 from devices.sim.rf_field import Bits, bits_of, bytes_of
 
 REQA, WUPA = bits_of(b"\x26", 7), bits_of(b"\x52", 7)
@@ -41,12 +41,15 @@ class SimCard:
     """A card with a UID of 4, 7 or 10 bytes; with an application it supports ISO-DEP."""
 
     def __init__(
-        self, uid: bytes, application: Application | None = None, manners: Manners | None = None
+        self,
+        uid: bytes,
+        application: Application | None = None,
+        manners: ProtocolParameters | None = None,
     ) -> None:
         self.uid = uid
         self.was_read = False
         """Whether a reader has selected it since it was made."""
-        self._manners = manners or Manners()
+        self._manners = manners or ProtocolParameters()
         self._levels = self._cascade(uid)
         self._application = application
         self._sak = 0x20 if application else 0x08 if len(uid) == 4 else 0x00

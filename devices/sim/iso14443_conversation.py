@@ -25,7 +25,7 @@ class Blank:
 
 
 @dataclass(frozen=True, slots=True)
-class Manners:
+class ProtocolParameters:
     """Parameters of a card's protocol, most of which its ATS contains."""
 
     size_code: int = 5
@@ -40,7 +40,9 @@ class Conversation:
     """The conversation from RATS to DESELECT; `hear` takes and returns blocks without their
     checksum."""
 
-    def __init__(self, application: Application, manners: Manners, reader_size_code: int) -> None:
+    def __init__(
+        self, application: Application, manners: ProtocolParameters, reader_size_code: int
+    ) -> None:
         self.ats = bytes((5, 0x70 | manners.size_code, 0x80, manners.wait_code << 4, 0x02))
         self.over = False
         self._application, self._manners = application, manners

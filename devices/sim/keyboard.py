@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from devices.drivers.keyboard.keyboard_wedge import CHARACTERS, EV_KEY, EV_SYN, EVENT
-from devices.sim.console import Deed, obey, say
+from devices.sim.console import ConsoleCommand, print_event, run_console
 from devices.sim.pty import Pty
 
 EV_MSC, MSC_SCAN = 4, 4
@@ -70,14 +70,14 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--link", required=True, type=Path, help="path of the simulated device")
     args = parser.parse_args(argv)
     keyboard = Keyboard(str(args.link))
-    say("ready", link=str(args.link))
-    deeds: dict[str, Deed] = {
+    print_event("ready", link=str(args.link))
+    deeds: dict[str, ConsoleCommand] = {
         "cable": keyboard.cable,
         "type": keyboard.type,
         "key": keyboard.key,
         "drop": keyboard.drop,
     }
-    asyncio.run(obey(deeds))
+    asyncio.run(run_console(deeds))
     keyboard.cable(False)
     return 0
 

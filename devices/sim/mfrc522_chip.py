@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from devices.sim.iso14443_card import crc_a
-from devices.sim.rf_field import Bits, OnAir, RfField, air_time_s, bits_of, bytes_of
+from devices.sim.rf_field import Bits, Frame, RfField, air_time_s, bits_of, bytes_of
 
 COMMAND, COMM_IRQ, DIV_IRQ, ERROR, STATUS1, FIFO_DATA, FIFO_LEVEL = 1, 4, 5, 6, 7, 9, 0x0A
 CONTROL, BIT_FRAMING, COLL, MODE, TX_MODE, RX_MODE, TX_CONTROL = (
@@ -45,7 +45,7 @@ class _Due:
 
     at_s: float
     irq: int
-    answer: OnAir | None = None
+    answer: Frame | None = None
 
 
 class Mfrc522Chip:
@@ -161,7 +161,7 @@ class Mfrc522Chip:
             if due.answer is not None:
                 self._receive(due.answer)
 
-    def _receive(self, frame: OnAir) -> None:
+    def _receive(self, frame: Frame) -> None:
         align = self.registers[BIT_FRAMING] >> 4 & 7
         bits, error = frame.bits, PARITY if frame.broken else 0
         self.registers[COLL] = self.registers[COLL] & 0x80 | 0x20

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from devices.needs import Needs
-from devices.sim.console import Deed, obey, say
+from devices.sim.console import ConsoleCommand, print_event, run_console
 
 # The data of a relay board and an energy meter, served by pymodbus. The board is unit 1: coils 0 to
 # 15, and discrete inputs that show its contacts. The meter is unit 2: input registers as in an
@@ -48,7 +48,7 @@ class RelayBoard:
         _check(coil)
         if coil not in self._stuck and self.coils[coil] is not on:
             self.coils[coil] = on
-            say("coil", coil=coil, on=on)
+            print_event("coil", coil=coil, on=on)
 
     async def act(
         self, function: int, start: int, address: int, count: int, registers: Any, values: Any
@@ -158,7 +158,9 @@ def _pty() -> tuple[int, int]:
     return master, slave
 
 
-def deeds(wire: Wire, board: RelayBoard, meter: EnergyMeter) -> Mapping[str, Deed]:
+def console_commands(
+    wire: Wire, board: RelayBoard, meter: EnergyMeter
+) -> Mapping[str, ConsoleCommand]:
     """Return the commands for the bus and its devices on the console."""
 
     def cable(plugged: bool) -> None:
@@ -209,8 +211,8 @@ async def serve(link: Path, load_w: float) -> None:
     await server.serve_forever(background=True)
     wire.start()
     wire.plug()
-    say("ready", link=str(link))
-    await obey(deeds(wire, board, meter))
+    print_event("ready", link=str(link))
+    await run_console(console_commands(wire, board, meter))
     wire.unplug()
     await server.shutdown()  # type: ignore[no-untyped-call]
 

@@ -27,7 +27,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from devices.sim.bench import Bench, BenchRefused
-from devices.sim.door import Deed
+from devices.sim.door import DoorAction
 from devices.sim.levels import Mode, Pull
 from devices.sim.machine import MeterMode
 from devices.sim.mfrc522_chip import Mfrc522Chip
@@ -231,7 +231,7 @@ class Press(Request, frozen=True, kw_only=True, tag=str.lower):
 
 class Door(Request, frozen=True, kw_only=True, tag=str.lower):
     door: Name
-    do: Deed
+    do: DoorAction
 
     def run(self, bench: Bench, peer: Peer, at: float) -> Answer:
         """Walk through (`open`), `force` it, prop it open (`hang`), or `close` it."""

@@ -15,7 +15,7 @@ from typing import Any
 
 from controller.domain.ids import parse_credential_id
 from devices.needs import Needs
-from devices.sim.console import Deed, obey, say
+from devices.sim.console import ConsoleCommand, print_event, run_console
 from devices.sim.pty import Pty
 from devices.sim.rf_reader import card_of
 from firmware_bridge.wiegand import frame_bits
@@ -164,11 +164,13 @@ class Line:
         reported as an event.
         """
         if command["command"] == LED:
-            say("led", address=address, colour=command["on_color"], flash=command["temporary"])
+            print_event(
+                "led", address=address, colour=command["on_color"], flash=command["temporary"]
+            )
         if command["command"] == BUZZER:
-            say("buzzer", address=address, beeps=command["rep_count"])
+            print_event("buzzer", address=address, beeps=command["rep_count"])
         if command["command"] == KEYSET:
-            say("keyed", address=address)
+            print_event("keyed", address=address)
             self._keys[address] = command["data"]
         if command["command"] == STATUS and address in self._open_covers:
             self._to_tell.add(address)
@@ -209,7 +211,7 @@ async def serve(link: Path, readers: Mapping[int, bytes]) -> None:
     """Serve until standard input is closed."""
     line = Line(link, readers)
     line.cable(True)
-    deeds: dict[str, Deed] = {
+    deeds: dict[str, ConsoleCommand] = {
         "reader": line.reader,
         "rekey": line.rekey,
         "install": line.install,
@@ -219,8 +221,8 @@ async def serve(link: Path, readers: Mapping[int, bytes]) -> None:
         "tamper": line.tamper,
         "noise": line.noise,
     }
-    say("ready", link=str(link))
-    obeying = asyncio.ensure_future(obey(deeds))
+    print_event("ready", link=str(link))
+    obeying = asyncio.ensure_future(run_console(deeds))
     while not obeying.done():
         line.turn()
         await asyncio.sleep(TICK_S)

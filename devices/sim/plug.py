@@ -13,7 +13,7 @@ from typing import Any
 
 from devices.drivers.plug.broker import broker_settings, tls_context
 from devices.ports import DeviceError
-from devices.sim.console import Deed, obey, say
+from devices.sim.console import ConsoleCommand, print_event, run_console
 from devices.sim.plug_body import PlugBody
 from devices.sim.shelly_plug import ShellyPlug
 from devices.sim.tasmota_plug import TasmotaPlug
@@ -24,7 +24,7 @@ MODELS: dict[str, type[TasmotaPlug] | type[ShellyPlug]] = {
 }
 
 
-class PlugOnNetwork:
+class NetworkPlug:
     """Connects a plug as its firmware does: MQTT 3.1.1, with a last will and a birth message."""
 
     def __init__(self, model: str, topic: str, broker: str, load_w: float) -> None:
@@ -83,7 +83,7 @@ class PlugOnNetwork:
         for topic, payload in late or ():
             self._heard(topic, payload)
 
-    def deeds(self) -> Mapping[str, Deed]:
+    def deeds(self) -> Mapping[str, ConsoleCommand]:
         """Return the commands for the plug on the console."""
 
         def load(watts: float) -> None:
@@ -106,7 +106,7 @@ class PlugOnNetwork:
         topic, payload = self.plug.birth
         for kept, told in ((topic, payload), *self.plug.announced):
             client.publish(kept, told, qos=1, retain=True)
-        say("connected", accepted=not reason.is_failure)
+        print_event("connected", accepted=not reason.is_failure)
 
     def _message(self, client: Any, userdata: Any, message: Any) -> None:
         self._loop.call_soon_threadsafe(self._heard, message.topic, bytes(message.payload))
@@ -118,7 +118,7 @@ class PlugOnNetwork:
             safe = self.plug.stays_off_seen
             self.plug.heard(topic, payload)
             if self.plug.stays_off_seen and not safe:
-                say("set_up")
+                print_event("set_up")
 
     def _publish(self, topic: str, payload: bytes, retain: bool) -> None:
         if self._client is not None and self._late is None:
@@ -127,9 +127,9 @@ class PlugOnNetwork:
 
 async def serve(args: argparse.Namespace) -> None:
     """Run until standard input is closed."""
-    plug = PlugOnNetwork(args.model, args.topic, args.broker, args.load)
+    plug = NetworkPlug(args.model, args.topic, args.broker, args.load)
     plug.connect()
-    await obey(plug.deeds())
+    await run_console(plug.deeds())
 
 
 def main(argv: list[str] | None = None) -> int:

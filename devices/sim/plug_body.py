@@ -2,7 +2,7 @@
 
 import time
 
-from devices.sim.console import say
+from devices.sim.console import print_event
 
 VOLTS = 230.0
 """The mains voltage that the plug reports."""
@@ -36,4 +36,4 @@ class PlugBody:
         """Move the relay, unless it is stuck or in that position already."""
         if on is not self.on and not self.stuck:
             self.on = on
-            say("relay", on=on)
+            print_event("relay", on=on)

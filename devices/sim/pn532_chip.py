@@ -14,7 +14,7 @@ ERROR = b"\x00\x00\xff\x01\xff\x7f\x81\x00"
 """The chip's error frame, for a command that it does not know."""
 VERSION = b"\x32\x01\x06\x07"
 """Answer to GetFirmwareVersion: a PN532 with firmware 1.6."""
-ROOM = 252
+MAX_PIECE = 252
 """Largest number of data bytes in one answer of InDataExchange."""
 TIMEOUT = 0x01
 """Status byte: the card did not answer in time."""
@@ -170,7 +170,7 @@ class Pn532Chip:
         except (CardError, OSError):
             self._sent = b""
             return bytes((TIMEOUT,))
-        piece, self._to_send = self._to_send[:ROOM], self._to_send[ROOM:]
+        piece, self._to_send = self._to_send[:MAX_PIECE], self._to_send[MAX_PIECE:]
         return bytes((0x40 if self._to_send else 0x00,)) + piece
 
     def _release(self, parameters: bytes) -> bytes:

@@ -12,7 +12,7 @@ BIT_S = 128 / 13.56e6
 
 
 @dataclass(frozen=True, slots=True)
-class OnAir:
+class Frame:
     """A frame as a reader or a card receives it."""
 
     bits: Bits
@@ -22,7 +22,7 @@ class OnAir:
     """Whether a parity bit or the frame's end is wrong, which a chip notices."""
 
 
-Fault = Callable[[OnAir], OnAir | None]
+Fault = Callable[[Frame], Frame | None]
 """Changes a frame on its way; returns None if the frame is lost."""
 
 
@@ -46,7 +46,7 @@ def air_time_s(bits: Sequence[int]) -> float:
     return len(bits) * 9 / 8 * BIT_S
 
 
-def superpose(answers: Sequence[Bits]) -> OnAir | None:
+def superpose(answers: Sequence[Bits]) -> Frame | None:
     """Return what several cards that answer at once produce; None: none answers.
 
     In a collision a 1 wins.
@@ -60,10 +60,10 @@ def superpose(answers: Sequence[Bits]) -> OnAir | None:
         if len(sent) > 1 and collision is None:
             collision = at
         bits.append(max(sent))
-    return OnAir(tuple(bits), collision)
+    return Frame(tuple(bits), collision)
 
 
-class InField(Protocol):
+class FieldCard(Protocol):
     """The interface of a card in the field: it gets power and frames."""
 
     def power(self, on: bool) -> None:
@@ -79,7 +79,7 @@ class RfField:
     def __init__(self) -> None:
         self.fault: Fault | None = None
         """Applied to every frame in both directions; None: no faults."""
-        self._cards: list[InField] = []
+        self._cards: list[FieldCard] = []
         self._on = False
 
     def switch(self, on: bool) -> None:
@@ -89,12 +89,12 @@ class RfField:
             for card in self._cards:
                 card.power(on)
 
-    def put(self, card: InField) -> None:
+    def put(self, card: FieldCard) -> None:
         """Bring a card into the field."""
         self._cards.append(card)
         card.power(self._on)
 
-    def take(self, card: InField) -> None:
+    def take(self, card: FieldCard) -> None:
         """Take a card away; does nothing if it isn't there."""
         if card in self._cards:
             self._cards.remove(card)
@@ -105,16 +105,16 @@ class RfField:
         for card in list(self._cards):
             self.take(card)
 
-    def exchange(self, bits: Bits) -> OnAir | None:
+    def exchange(self, bits: Bits) -> Frame | None:
         """Send a frame; return what the reader receives, None if no card answers."""
         if not self._on:
             return None
-        heard = self._pass(OnAir(bits))
+        heard = self._pass(Frame(bits))
         if heard is None or heard.broken:
             return None
         answers = [answer for card in self._cards if (answer := card.hear(heard.bits))]
         sent = superpose(answers)
         return self._pass(sent) if sent is not None else None
 
-    def _pass(self, frame: OnAir) -> OnAir | None:
+    def _pass(self, frame: Frame) -> Frame | None:
         return self.fault(frame) if self.fault is not None else frame

@@ -39,7 +39,7 @@ def _long_mac(key: bytes, data: bytes) -> bytes:
     return whole.finalize()
 
 
-class _Proven:
+class _Session:
     """Session state after an authentication."""
 
     def __init__(self, slot: int, key: bytes, reader: bytes, card: bytes, ti: bytes) -> None:
@@ -78,7 +78,7 @@ class SecureCard:
         self._random = random
         self._chosen = False
         self._asked: tuple[int, bytes] | None = None
-        self._proven: _Proven | None = None
+        self._proven: _Session | None = None
         self._own: dict[int, Callable[[bytes], bytes]] = {
             0x71: self._authenticate,
             0xAF: self._answer_challenge,
@@ -118,7 +118,7 @@ class SecureCard:
             self.failures += 1
             return NOT_PROVEN
         ti, reader = self._random(4), said[:16]
-        self._proven = _Proven(slot, key, reader, own, ti)
+        self._proven = _Session(slot, key, reader, own, ti)
         return _aes(key, ti + reader[1:] + reader[:1] + bytes(12)) + DONE
 
     def _change_key(self, body: bytes) -> bytes:
@@ -141,7 +141,7 @@ class SecureCard:
         self.keys[slot] = new
         return proven.done()
 
-    def _open_key(self, proven: _Proven, body: bytes, size: int) -> bytes | None:
+    def _open_key(self, proven: _Session, body: bytes, size: int) -> bytes | None:
         opened = proven.opened(0xC4, body[:1], body[1:])
         return None if opened is None or len(opened) != size else opened
 

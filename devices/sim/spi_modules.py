@@ -23,7 +23,7 @@ class SpiDev:
     max_speed_hz = 0
 
     def open(self, bus: int, device: int) -> None:
-        """Connect with the function that was passed to `package_over`. Raises OSError."""
+        """Connect with the function that was passed to `mfrc522_with`. Raises OSError."""
         connect: Connect = _opening.connect
         self._wire = connect(bus, device)
 
@@ -59,7 +59,7 @@ class _Pins(ModuleType):
         self.levels[channel] = level
 
 
-def package_over(connect: Connect) -> Callable[..., Any]:
+def mfrc522_with(connect: Connect) -> Callable[..., Any]:
     """Return `mfrc522.MFRC522`, which opens its bus with `connect`. Raises ImportError."""
     made = _load()
 

@@ -18,14 +18,14 @@ from controller.cli.controller_runtime import hardware
 from controller.cli.demo.bookings import add_bookings
 from controller.cli.demo.care import add_care
 from controller.cli.demo.courses import add_courses
-from controller.cli.demo.follow import add_follow, read_audit
+from controller.cli.demo.follow import add_recent_events, read_audit
 from controller.cli.demo.layout import Layout, Ports
 from controller.cli.demo.money import add_money
 from controller.cli.demo.others import add_others
 from controller.cli.demo.public_data import add_published
 from controller.cli.demo.safety import add_register
 from controller.cli.demo.seed import Secrets, seed
-from controller.cli.demo.self_service import add_mine
+from controller.cli.demo.self_service import add_self_service
 from controller.cli.demo.who_signs_in import add_accounts
 from controller.cli.init import initialise
 from controller.integrations.webhooks.sender import sealer
@@ -85,9 +85,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     add_money(database, wall_clock())
     add_accounts(database, wall_clock())
     add_bookings(database, wall_clock())
-    add_follow(database, settings, wall_clock())
+    add_recent_events(database, settings, wall_clock())
     read_audit(database, wall_clock())
-    add_mine(database, wall_clock())
+    add_self_service(database, wall_clock())
     add_published(database, settings, wall_clock())
     add_messages(database, settings.site.id, wall_clock())
     pins = Pins(layout.bench, layout.socket)

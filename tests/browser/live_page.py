@@ -6,7 +6,7 @@ from controller.capabilities.machines.changes import PointNews
 from controller.capabilities.machines.models import PointStateRow
 from controller.domain.time import Utc
 from controller.kernel.database import wall_clock
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from tests.browser.conftest import World
 
 
@@ -16,4 +16,4 @@ def change_state(world: World, point: str, state: str) -> None:
         row = db.get_one(PointStateRow, point)
         row.state, row.since = state, Utc.of(wall_clock() - timedelta(seconds=1))
         row.faults, row.ends_at, row.warning = [], None, False
-        tell(db, PointNews(site="la-fabrique", key=point))
+        post_news(db, PointNews(site="la-fabrique", key=point))

@@ -9,7 +9,7 @@ from controller.capabilities.alarms.projection import raise_alarm
 from controller.capabilities.machines.changes import PointNews
 from controller.capabilities.machines.models import AccessPointRow, CommandRow
 from controller.kernel.database import wall_clock
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from tests.browser.board_rows import LONG_MACHINE, LONG_NAME
 from tests.browser.conftest import SignIn, World
 from tests.browser.live_page import change_state
@@ -115,7 +115,7 @@ def test_a_page_whose_session_ended_goes_to_sign_in(world: World, signed_in: Sig
     page.locator("#board[data-following=open]").wait_for()
     page.context.clear_cookies()
     with world.database.write() as db:
-        tell(db, PointNews(site="la-fabrique", key="plotter"))
+        post_news(db, PointNews(site="la-fabrique", key="plotter"))
     page.wait_for_url(re.compile("/sign-in"))
 
 
@@ -208,7 +208,7 @@ def serve(world: World, point: str, *, in_service: bool) -> None:
     with world.database.write() as db:
         row = db.get_one(AccessPointRow, point)
         row.in_service, row.service_reason = in_service, None if in_service else "Buse bouchée"
-        tell(db, PointNews(site="la-fabrique", key=point))
+        post_news(db, PointNews(site="la-fabrique", key=point))
 
 
 def test_a_reason_that_is_being_typed_waits_for_the_act_of_somebody_else(

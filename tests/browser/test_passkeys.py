@@ -17,7 +17,7 @@ from controller.kernel.database import Database
 from tests.browser.accessibility import check
 from tests.support.clock import Clock
 from tests.webui.conftest import PASSWORD, clock, database, make_app, token_of
-from webui.reauthentication import LASTS
+from webui.reauthentication import PROOF_LASTS
 
 __all__ = ["clock", "database"]
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 320, "height": 900}
@@ -109,7 +109,7 @@ def test_a_passkey_is_made_signs_in_alone_and_is_a_second_look(
         page.get_by_role("button", name="Avec une clé d’accès").click()
     page.goto("/me")
 
-    clock.now = Utc.of(clock.now + LASTS)
+    clock.now = Utc.of(clock.now + PROOF_LASTS)
     page.get_by_text("Créer un jeton…").click()
     page.get_by_label("Usage").fill("Agenda")
     page.get_by_label("Voir l’état des boîtiers").check()

@@ -52,7 +52,7 @@ def test_badge_and_code_open_it_and_a_minute_without_a_touch_closes_it(
 ) -> None:
     who = Actor(ref="x", member_id=world.secrets.members[ZOE])
     with world.database.write() as db:
-        codes.set_own(db, CODE, key=codes.key("s" * 40), actor=who, now=wall_clock())
+        codes.set_own(db, CODE, key=codes.hashing_key("s" * 40), actor=who, now=wall_clock())
     page.clock.install()
     page.goto(address(world, AddressKind.TERMINAL))
     expect(page.locator("#badge")).to_be_focused()

@@ -7,14 +7,14 @@ from flask import Flask, request, request_started
 from playwright.sync_api import expect
 
 from controller.capabilities.machines.changes import PointNews
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from tests.browser.board_rows import HERE, LONG_SITE, SECOND
 from tests.browser.conftest import SignIn, World
 
 
 def change_something(world: World, site: str) -> None:
     with world.database.write() as db:
-        tell(db, PointNews(site=site, key="laser-co2"))
+        post_news(db, PointNews(site=site, key="laser-co2"))
 
 
 @pytest.mark.parametrize("scripts", [True, False])

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from controller.cli.bench import BenchFailed, arguments, families, run, suite
-from controller.cli.bench.families import FAMILIES, Family, Hall
+from controller.cli.bench.families import FAMILIES, Family, Installations
 from controller.cli.bench.figure import Figure, as_list, heading, percentile, percentile_figure, row
 from tests.support.tree import ROOT
 
@@ -42,7 +42,7 @@ def test_a_row_stands_under_its_heading() -> None:
 def test_an_interrupted_run_keeps_the_rows_that_it_had(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def ended(_hall: Hall, _wanted: frozenset[str]) -> list[Figure]:
+    def ended(_hall: Installations, _wanted: frozenset[str]) -> list[Figure]:
         raise KeyboardInterrupt
 
     made = (Family(("first", "third"), _broken), Family(("last",), ended))
@@ -68,7 +68,7 @@ def test_each_figure_is_in_the_documentation() -> None:
     assert not [name for family in FAMILIES for name in family.names if f"`{name}`" not in text]
 
 
-def _broken(hall: Hall, wanted: frozenset[str]) -> list[Figure]:
+def _broken(hall: Installations, wanted: frozenset[str]) -> list[Figure]:
     """Three rows that are measured together; the second can't be."""
     if "second" in wanted:
         raise ImportError("no chip\nfound")
@@ -78,7 +78,7 @@ def _broken(hall: Hall, wanted: frozenset[str]) -> list[Figure]:
 def test_a_row_that_fails_says_why_and_the_others_come(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def measured_after(_hall: Hall, _wanted: frozenset[str]) -> list[Figure]:
+    def measured_after(_hall: Installations, _wanted: frozenset[str]) -> list[Figure]:
         return [Figure("last", "s", value=2.0)]
 
     made = (Family(("first", "second", "third"), _broken), Family(("last",), measured_after))

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from controller.cli.bench import lists
-from controller.cli.bench.families import Family, Hall, measure_families
+from controller.cli.bench.families import Family, Installations, measure_families
 from controller.cli.bench.figure import Figure
 
 ROWS = 1_500
@@ -17,12 +17,12 @@ def test_every_list_is_measured_beside_a_short_one(tmp_path: Path) -> None:
 
 
 def test_what_fails_together_is_measured_alone_in_a_new_folder(tmp_path: Path) -> None:
-    def measure(hall: Hall, wanted: frozenset[str]) -> list[Figure]:
+    def measure(hall: Installations, wanted: frozenset[str]) -> list[Figure]:
         (hall.fresh("lists") / "many.db").touch(exist_ok=False)
         assert wanted == {"one"}, "no room for two"
         return [Figure("one", "ms", value=1.0)]
 
-    hall = Hall(tmp_path, lambda _line: None)
+    hall = Installations(tmp_path, lambda _line: None)
     found = measure_families(hall, [Family(("one", "two"), measure)], frozenset({"one", "two"}))
     errors = {figure.name: figure.error for figure in found}
     assert errors["one"] is None

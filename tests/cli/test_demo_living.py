@@ -29,10 +29,10 @@ from controller.cli.demo.care import add_care
 from controller.cli.demo.courses import add_courses
 from controller.cli.demo.day import Day
 from controller.cli.demo.layout import Layout, Ports
-from controller.cli.demo.past import add_past, recall
+from controller.cli.demo.past import add_past, write_audit
 from controller.cli.demo.place import SITE_ID
 from controller.cli.demo.safety import add_register
-from controller.cli.demo.seed import InOrder, seed
+from controller.cli.demo.seed import OrderedAuditDatabase, seed
 from controller.cli.demo.year import add_year
 from controller.cli.init import initialise
 from controller.domain.time import Utc
@@ -186,13 +186,13 @@ def test_the_audit_of_the_past_is_in_the_order_in_which_things_happened(layout: 
     settings = load(layout.config)
     initialise(settings)
     engine, now, held = open_database(settings.database.url), wall_clock(), list[Any]()
-    database = InOrder(engine, held)
+    database = OrderedAuditDatabase(engine, held)
     with database.read() as db:
         made = db.scalar(select(func.count()).select_from(AuditEntry))  # by `loquet init`, today
     seed(settings, layout.state / "secrets.json", held)
     for fill in (add_bookings, add_care, add_courses):  # each from the past until now
         fill(database, now)
-    recall(database, now)
+    write_audit(database, now)
     with database.read() as db:
         times = db.scalars(select(AuditEntry.at).order_by(AuditEntry.seq).offset(made)).all()
         broken_at = audit.verify(db)

@@ -21,7 +21,7 @@ from controller.capabilities.agents.pki import (
 )
 from controller.cli import main
 from controller.cli.checking import broker_greeting, computer
-from controller.cli.checking.findings import Bad, try_check
+from controller.cli.checking.findings import CheckFailed, try_check
 from controller.cli.init import initialise
 from controller.kernel.database import wall_clock
 from controller.settings import Settings
@@ -199,9 +199,9 @@ def test_the_broker_is_spoken_to_with_real_certificates(broker: Settings, made: 
 
     greet()
     greet("hub-main")
-    with pytest.raises(Bad, match="it was revoked: enrol again"):
+    with pytest.raises(CheckFailed, match="it was revoked: enrol again"):
         greet(who="hub-revoked")
-    with pytest.raises(Bad, match="a certificate of another authority"):
+    with pytest.raises(CheckFailed, match="a certificate of another authority"):
         greet(ca="web-ca.crt")
 
 

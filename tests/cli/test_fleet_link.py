@@ -32,7 +32,7 @@ SIGNED = Signature("0123456789abcdef", "c2lnbmF0dXJl")
 def only(data: bytes) -> Packet:
     """The one packet that these bytes are."""
     buffer = bytearray(data)
-    (packet,) = packets.take(buffer)
+    (packet,) = packets.take_packets(buffer)
     assert not buffer
     return packet
 
@@ -54,7 +54,7 @@ def test_what_comes_in_pieces_is_taken_when_it_is_whole() -> None:
     both, buffer, found = one + packets.puback(7), bytearray(), list[Packet]()
     for byte in both:
         buffer.append(byte)
-        found += packets.take(buffer)
+        found += packets.take_packets(buffer)
     assert [packet.kind for packet in found] == [packets.PUBLISH, packets.PUBACK]
     assert packets.parse_puback(found[1]) == (7, 0)
 

@@ -25,7 +25,7 @@ from controller.cli.installing.layout import Layout
 from controller.cli.watching import remote_stream
 from controller.settings import SettingsError
 from devices.agent.enrolment.controller_api import EnrolError, trust_by_fingerprint
-from devices.agent.enrolment.identity import Files
+from devices.agent.enrolment.identity import IdentityFiles
 from tests.support.programs import free_port, program_path
 from tests.support.until import until
 
@@ -169,7 +169,7 @@ def test_commands_on_the_controller_and_on_a_box_know_the_place(door: Door, tmp_
     assert asked(door, tmp_path, config=on_controller) == "/api/v1/sites"
     state = tmp_path / "agent"
     state.mkdir()
-    Files(state).keep_web_ca(door.layout.place_ca.read_text())
+    IdentityFiles(state).keep_web_ca(door.layout.place_ca.read_text())
     on_box = f'[agent]\nstate_dir = "{state}"\n'
     assert asked(door, tmp_path, config=on_box) == "/api/v1/sites"
 
@@ -195,12 +195,12 @@ def test_a_box_keeps_what_every_user_there_needs_to_know_the_pages(
     for folder in (layout.of_root, state):
         folder.mkdir(parents=True)
     pem = door.layout.place_ca.read_text()
-    Files(state).keep_web_ca(pem)
-    assert authority_step(layout, lambda: Files(state).web_ca, is_kept=True).do()
+    IdentityFiles(state).keep_web_ca(pem)
+    assert authority_step(layout, lambda: IdentityFiles(state).web_ca, is_kept=True).do()
     assert curl(f"{door.url}/health/live", layout.place_ca).stdout == "200"
-    Files(state).keep_web_ca((door.layout.keys / "ca.crt").read_text())
-    assert not authority_step(layout, lambda: Files(state).web_ca, is_kept=True).do()
+    IdentityFiles(state).keep_web_ca((door.layout.keys / "ca.crt").read_text())
+    assert not authority_step(layout, lambda: IdentityFiles(state).web_ca, is_kept=True).do()
     assert layout.place_ca.read_text() == pem
-    Files(state).web_ca.write_bytes((door.layout.keys / "ca.key").read_bytes())
+    IdentityFiles(state).web_ca.write_bytes((door.layout.keys / "ca.key").read_bytes())
     with pytest.raises(SettingsError, match="web-ca"):
-        authority_step(layout, lambda: Files(state).web_ca).do()
+        authority_step(layout, lambda: IdentityFiles(state).web_ca).do()

@@ -21,7 +21,7 @@ from controller.cli.installing.removal import is_known
 from controller.cli.installing.steps import ServiceFolder, WriteFile
 from controller.settings import SettingsError
 from controller.settings.reading import load
-from devices.agent.enrolment.identity import Files
+from devices.agent.enrolment.identity import IdentityFiles
 from tests.cli.planted import SERVICE, hand_over
 from tests.cli.planted import computer as computer
 
@@ -225,18 +225,18 @@ def test_another_authority_is_pinned_only_with_the_code_that_names_it(computer: 
         for step in program_steps(layout, Manifest(), lambda: state, code):
             step.do()
 
-    Files(state).ca.write_text(first.ca_pem)
+    IdentityFiles(state).ca.write_text(first.ca_pem)
     set_up(f"AAAA{first.fingerprint16.upper()}")
     assert pinned.read_text() == first.ca_pem
     set_up("")
-    Files(state).ca.write_text(second.ca_pem)
+    IdentityFiles(state).ca.write_text(second.ca_pem)
     for code, says in (("", "no longer the one"), (f"A{first.fingerprint16}", "not the authority")):
         with pytest.raises(SettingsError, match=says):
             set_up(code)
     assert pinned.read_text() == first.ca_pem
     set_up(f"AAAA{second.fingerprint16}")
     assert pinned.read_text() == second.ca_pem
-    Files(state).ca.write_bytes(private_pem(first.key))
+    IdentityFiles(state).ca.write_bytes(private_pem(first.key))
     with pytest.raises(SettingsError, match="enrol it again"):
         set_up("")
 

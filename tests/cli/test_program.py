@@ -16,13 +16,13 @@ from controller.capabilities.programs import programs
 from controller.cli import main
 from controller.kernel.database import Database, wall_clock
 from controller.live import Live
-from controller.safe_files import NotPlain
+from controller.safe_files import UnsafeFile
 from controller.settings.reading import load
 from controller.store.engine import open_database
 from controller.wire.base64url import b64encode
 from controller.wire.commands import Upgrade
 from controller.wire.signatures import Signer
-from devices.agent.enrolment.identity import Files
+from devices.agent.enrolment.identity import IdentityFiles
 from devices.agent.program.program_store import ProgramStore
 from devices.agent.program.unpack import NotUnpacked, unpack
 from devices.agent.program.upgrader import architecture
@@ -82,7 +82,7 @@ def test_what_is_kept_here_is_what_an_agent_unpacks(
     assert said == "loquet 9.0.0\n"
     assert main(["program", "withdraw", str(made["serial"]), "--config", str(config)]) == 0
     assert main(["program", "add", str(deb), "--config", str(config), "--json"]) == 0
-    kept = [path.name for path in programs.archive(settings, 0).parent.iterdir()]
+    kept = [path.name for path in programs.archive_path(settings, 0).parent.iterdir()]
     assert len(kept) == 1, "those that nobody is to run any more go"
     capsys.readouterr()
     assert main(["program", "list", "--config", str(config), "--json"]) == 0
@@ -95,7 +95,7 @@ def _at_an_agent(folder: Path, config: Path, serial: int) -> ProgramStore:
     for path in (program_store.programs, program_store.notes):
         path.mkdir(parents=True)
     settings = load(config)
-    Files(folder / "state").ca.write_bytes(Path(settings.mqtt.ca).read_bytes())
+    IdentityFiles(folder / "state").ca.write_bytes(Path(settings.mqtt.ca).read_bytes())
     program_store.authority.write_bytes(Path(settings.mqtt.ca).read_bytes())
     engine = open_database(settings.database.url)
     database = Database(engine, house=HOUSE)
@@ -181,7 +181,7 @@ def test_root_unpacks_nothing_by_way_of_a_planted_link(brought: ProgramStore, na
     secret.touch(0o600)
     planted.symlink_to(secret)
     _is_the_agents(brought)
-    with pytest.raises(NotPlain, match=f"{name} is a link"):
+    with pytest.raises(UnsafeFile, match=f"{name} is a link"):
         unpack(brought)
     assert sorted(brought.programs.iterdir()) == [kept, brought.authority]
 

@@ -18,8 +18,8 @@ from controller.settings import AccessPointSettings
 from controller.settings.reading import load
 from controller.wire.base64url import b64encode
 from controller.wire.signatures import Signer
-from devices.agent.enrolment.enrol import ClaimAnswer, keep
-from devices.agent.enrolment.heard import told_address
+from devices.agent.enrolment.enrol import ClaimAnswer, store_identity
+from devices.agent.enrolment.heard import parse_address
 from devices.agent.enrolment.identity import MqttAddress
 from tests.support.programs import program_path
 from tests.support.web_server import CONFIG
@@ -143,7 +143,7 @@ def test_an_enrolled_box_passes_over_nothing_that_it_is_told(
         hub_keys=(),
         credential_key=b64encode(bytes(32)),
     )
-    keep("https://a:8885", claimed, Signer.generate(), root / "agent")
+    store_identity("https://a:8885", claimed, Signer.generate(), root / "agent")
     for words, typed, says in (
         (("--url", "http://127.0.0.1:1"), f"{'x' * 40}\n", "127.0.0.1:1: no answer"),
         ((), "short\n", "this is not a claim code"),
@@ -211,8 +211,8 @@ def test_what_ends_is_made_anew_for_the_names_that_setup_found(
 
 
 def test_a_controller_is_found_by_the_authority_that_its_code_names() -> None:
-    assert told_address(BROWSED, "11ee") == "https://b.local"
-    assert told_address(BROWSED, "22dd") is None
+    assert parse_address(BROWSED, "11ee") == "https://b.local"
+    assert parse_address(BROWSED, "22dd") is None
 
 
 def test_a_simulated_kit_keeps_its_point_and_kind_of_power(root: Path) -> None:

@@ -20,7 +20,7 @@ from controller.cli.installing.layout import Layout
 from controller.cli.installing.manifest import Manifest
 from controller.cli.installing.steps import WriteFile
 from controller.settings import SettingsError
-from controller.store.engine import open_database, reader, sessions
+from controller.store.engine import open_database, read_only, sessions
 
 NOW = datetime.now(UTC)
 NAME = "loquet.example"
@@ -184,7 +184,7 @@ def test_each_option_of_a_second_run_is_done_or_refused_by_name(
 
 def _site_is(layout: Layout, name: dict[str, str], time_zone: str, language: str) -> None:
     engine = open_database(f"sqlite:///{layout.state}/var/loquet.db")
-    with sessions(reader(engine))() as db:
+    with sessions(read_only(engine))() as db:
         row = db.get_one(SiteRow, "site")
         assert (row.name, row.time_zone, row.language) == (name, time_zone, language)
     engine.dispose()

@@ -21,7 +21,7 @@ from controller.cli.watching.lines import Line
 from controller.kernel import outbox
 from controller.kernel.database import Database
 from controller.kernel.news import News
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from controller.store.engine import open_database
 from tests.support.api_account import token_of
 from tests.support.web_server import LOGIN, SITE, install, port_of, running
@@ -42,7 +42,7 @@ def database(config: Path) -> Iterator[Database]:
 def say(database: Database, *keys: str, kind: type[News] = PointNews) -> None:
     for key in keys:
         with database.write() as db:
-            tell(db, kind(site=SITE, key=key))
+            post_news(db, kind(site=SITE, key=key))
 
 
 def printed(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:

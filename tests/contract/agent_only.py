@@ -11,7 +11,7 @@ from controller.domain.time import Utc
 from controller.wire.base64url import b64encode
 from controller.wire.rows import HubKey
 from controller.wire.signatures import Signer
-from devices.agent.enrolment.identity import Enrolment, Files, MqttAddress
+from devices.agent.enrolment.identity import Enrolment, IdentityFiles, MqttAddress
 
 RED, GREEN, POWER = 5, 6, 17
 BENCH = f"""
@@ -49,7 +49,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def enrol(folder: Path, broker_port: int) -> None:
     """Leave in the state folder what enrolment leaves."""
-    files = Files(folder / "state")
+    files = IdentityFiles(folder / "state")
     files.folder.mkdir()
     now, signer, hub = Utc.parse("2026-01-01T00:00:00.000Z"), Signer.generate(), Signer.generate()
     authority = Authority.create("test", now)

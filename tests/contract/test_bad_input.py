@@ -17,7 +17,7 @@ from controller.wire.link import PahoLink, UndeliveredMessage
 from controller.wire.signatures import Signer
 from controller.wire.topics import Topics
 from devices.agent.enrolment.enrol import enrol
-from devices.agent.enrolment.identity import Files
+from devices.agent.enrolment.identity import IdentityFiles
 from devices.sim.client import SimBench
 from tests.faults.conftest import Faults, badge
 from tests.support.running_place import RunningPlace, running_place
@@ -201,7 +201,7 @@ def test_a_malformed_message(place: RunningPlace, tmp_path: Path) -> None:
     """From an agent that is enrolled: dropped, and the hub goes on with the others' events."""
     made = place.make("/agents", {"id": "broken", "name": {"en": "Broken"}})
     enrolled = enrol(place.url, made["claim_code"], tmp_path)
-    files, up = Files(tmp_path), threading.Event()
+    files, up = IdentityFiles(tmp_path), threading.Event()
     taken: list[UndeliveredMessage] = []
     link = PahoLink(
         host=enrolled.mqtt.host,

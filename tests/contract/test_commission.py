@@ -15,7 +15,7 @@ import pytest
 
 from controller.cli.demo.people import PEOPLE, credential_of
 from devices.agent.enrolment.enrol import enrol
-from devices.agent.enrolment.identity import Files, Identity
+from devices.agent.enrolment.identity import Identity, IdentityFiles
 from devices.agent.enrolment.renewal import renew
 from devices.sim.client import BenchError, SimBench
 from tests.support.running_place import CALL_S, RunningPlace
@@ -246,7 +246,7 @@ def test_a_box_is_given_the_authority_of_the_pages_with_its_claim_and_each_renew
     """By which commands there believe them."""
     code = place.make("/agents", {"id": "box", "site_id": place.site, "name": {"en": "Box"}})
     enrol(place.url, code["claim_code"], tmp_path)
-    given, shown = Files(tmp_path).web_ca, (place.state / "keys/web-ca.crt").read_text()
+    given, shown = IdentityFiles(tmp_path).web_ca, (place.state / "keys/web-ca.crt").read_text()
     assert given.read_text() == shown
     given.unlink()
     renew(Identity.load(tmp_path))

@@ -109,7 +109,7 @@ def test_every_driver_describes_every_option(port: Port[Any, Any]) -> None:
     known = ours(port)
     assert known
     for name in known:
-        kind = registry.load(port, name, WHERE).Options
+        kind = registry.load_driver(port, name, WHERE).Options
         assert issubclass(kind, port.options)
         for key in kind.__struct_fields__:
             assert registry.option_help(kind, key)
@@ -143,17 +143,17 @@ def test_entry_points_are_the_only_list_of_drivers() -> None:
 def test_a_dangerous_point_refuses_a_switch_without_a_time_limit() -> None:
     plain = registry.wire(POWER, {"driver": "gpio", "pin": 4}, WHERE)
     pulse = registry.wire(POWER, {"driver": "gpio_pulse", "pin": 4}, WHERE)
-    why = registry.refusal(plain, dangerous=True)
+    why = registry.switch_refusal(plain, dangerous=True)
     assert why is not None
     assert why.startswith(f"{WHERE}: driver 'gpio' has no time limit of its own")
-    assert registry.refusal(plain, dangerous=False) is None
-    assert registry.refusal(pulse, dangerous=True) is None
+    assert registry.switch_refusal(plain, dangerous=False) is None
+    assert registry.switch_refusal(pulse, dangerous=True) is None
 
 
 def test_hold_needs_a_switch_that_latches() -> None:
     table = {"driver": "gpio", "pin": 4, "on_agent_loss": "hold"}
     wired = registry.wire(POWER, table, WHERE)
-    assert registry.refusal(wired, dangerous=False) == (
+    assert registry.switch_refusal(wired, dangerous=False) == (
         f"{WHERE}.on_agent_loss: driver 'gpio' does not latch; allowed: off"
     )
 

@@ -10,7 +10,7 @@ from controller.domain.facts import (
     Certification,
     CertificationKind,
     Context,
-    Held,
+    HeldCertification,
     Holder,
     Name,
     Plan,
@@ -94,7 +94,10 @@ def holder() -> Holder:
     return Holder(
         member=ANA,
         plan="full",
-        certifications=(Held(certification="laser"), Held(certification="rules")),
+        certifications=(
+            HeldCertification(certification="laser"),
+            HeldCertification(certification="rules"),
+        ),
     )
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from controller.domain.commissioning import MountedDevices, Step, StepName, steps
 from controller.domain.facts import PointKind
-from controller.domain.locale.commissioning import to_do, to_see
+from controller.domain.locale.commissioning import instruction, question
 from controller.wire.events import Event
 from tests.support.translation import EN, FR
 
@@ -29,9 +29,9 @@ def test_every_step_can_be_asked_for_and_each_once() -> None:
 
 def test_every_step_has_words_in_both_languages() -> None:
     for step in {(one.name, one.needs_remark): one for one in ALL}.values():
-        french, english = (to_do(step, words) for words in (FR, EN))
+        french, english = (instruction(step, words) for words in (FR, EN))
         assert french != english
-        asked = [to_see(step, words) for words in (FR, EN)]
+        asked = [question(step, words) for words in (FR, EN)]
         assert (asked[0] is None) is (asked[1] is None)
         assert not step.needs_remark or asked[0] is not None, "a remark answers a question"
 

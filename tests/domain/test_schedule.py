@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from controller.domain.facts import Schedule, ScheduleException, WeeklyWindow
 from controller.domain.schedule import (
-    changed_last,
     closes_at,
     is_open,
+    last_change,
     local_midnight,
     local_time,
     next_change,
@@ -211,23 +211,23 @@ def test_what_comes_next_is_what_happens(schedule: Schedule, now: Utc, zone: str
 
 def test_when_it_last_opened_or_closed() -> None:
     # It is UTC+1 in Paris.
-    assert changed_last(TUESDAY, PARIS, utc("2026-11-24 10:00")) == utc("2026-11-24 08:00")
-    assert changed_last(TUESDAY, PARIS, utc("2026-11-24 17:00")) == utc("2026-11-24 17:00")
-    assert changed_last(TUESDAY, PARIS, utc("2026-11-26 10:00")) == utc("2026-11-24 17:00")
-    assert changed_last(TUESDAY, PARIS, utc("2026-11-24 07:59")) == utc("2026-11-17 17:00")
-    assert changed_last(Schedule(), PARIS, utc("2026-11-24 10:00")) is None
+    assert last_change(TUESDAY, PARIS, utc("2026-11-24 10:00")) == utc("2026-11-24 08:00")
+    assert last_change(TUESDAY, PARIS, utc("2026-11-24 17:00")) == utc("2026-11-24 17:00")
+    assert last_change(TUESDAY, PARIS, utc("2026-11-26 10:00")) == utc("2026-11-24 17:00")
+    assert last_change(TUESDAY, PARIS, utc("2026-11-24 07:59")) == utc("2026-11-17 17:00")
+    assert last_change(Schedule(), PARIS, utc("2026-11-24 10:00")) is None
 
 
 def test_openings_that_touch_are_one() -> None:
     night = weekly((MON, "22:00", "00:00"), (TUE, "00:00", "06:00"))
-    assert changed_last(night, PARIS, utc("2026-11-24 04:00")) == utc("2026-11-23 21:00")
+    assert last_change(night, PARIS, utc("2026-11-24 04:00")) == utc("2026-11-23 21:00")
 
 
 @given(st.integers(0, 14 * 24 * 60))
 def test_what_changed_last_tells_the_state_since(minutes: int) -> None:
     now = Utc.of(utc("2026-10-20 00:00") + timedelta(minutes=minutes))  # clocks go back on the 25th
     hours = weekly((MON, "09:00", "18:00"), (SAT, "22:00", "04:00"), (SUN, "01:00", "05:00"))
-    changed = changed_last(hours, PARIS, now)
+    changed = last_change(hours, PARIS, now)
     assert changed is not None
     assert changed <= now
     for at in (changed, Utc.of(changed + (now - changed) / 2), now):

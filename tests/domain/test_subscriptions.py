@@ -6,11 +6,11 @@ from hypothesis import given
 
 from controller.domain.access.decide import decide, review
 from controller.domain.access.decision import DenyReason as R
-from controller.domain.facts import Subscribed
+from controller.domain.facts import OtherSubscription
 from tests.domain.access.decide_laws import near_scenes, subscriptions
 from tests.domain.domain_builders import NOW, Scene, after
 
-ATELIER = Subscribed(plan="full")
+ATELIER = OtherSubscription(plan="full")
 
 
 def reason(scene: Scene) -> R | None:
@@ -45,13 +45,13 @@ def test_what_is_told_of_the_end_is_of_the_one_that_lasts_longest() -> None:
     assert scene.decide().detail.right_until == after(days=1)
     longer = scene.with_holder(subscriptions=(replace(ATELIER, subscription_until=after(days=9)),))
     assert longer.decide().detail.right_until == after(days=9)
-    night = scene.with_holder(subscriptions=(Subscribed(plan="night"),))
+    night = scene.with_holder(subscriptions=(OtherSubscription(plan="night"),))
     assert night.decide().detail.hours_until is None
     assert scene.at(NOW).decide().detail.hours_until is not None
 
 
 @given(near_scenes, subscriptions)
-def test_one_more_never_turns_a_grant_into_a_denial(scene: Scene, more: Subscribed) -> None:
+def test_one_more_never_turns_a_grant_into_a_denial(scene: Scene, more: OtherSubscription) -> None:
     assert scene.holder is not None
     added = replace(scene.holder, subscriptions=(*scene.holder.subscriptions, more))
     then = decide(added, scene.point, scene.site, scene.now, scene.context)

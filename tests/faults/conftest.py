@@ -20,7 +20,7 @@ from controller.assembly import HOUSE as HOUSE
 from controller.capabilities.usage.models import SessionRow
 from controller.cli.demo.people import PEOPLE, credential_of
 from controller.kernel.journal import EventRow
-from controller.store.engine import open_database, reader
+from controller.store.engine import open_database, read_only
 from devices.sim.client import SimBench
 from tests.support.running_place import RunningPlace, running_place
 from tests.support.until import until
@@ -92,7 +92,7 @@ class Faults:
         """The sessions of a machine, the first at first, asked of the database itself."""
         engine = open_database(f"sqlite:///{self.running.state / 'loquet.db'}")
         told: Counter[tuple[str, str]] = Counter()
-        with Session(reader(engine)) as db:
+        with Session(read_only(engine)) as db:
             for event in db.scalars(select(EventRow).where(EventRow.type.in_(_KINDS))):
                 told[event.type, json.loads(event.raw or b"{}")["session_id"]] += 1
             mine = select(SessionRow).where(SessionRow.access_point_id == machine)

@@ -22,7 +22,7 @@ from controller.cli.demo.people import credential_of
 from controller.cli.demo.start import Demo, start
 from controller.cli.http import Browser, HttpFailed
 from controller.kernel.journal import EventRow, JournalName, StreamState
-from controller.store.engine import open_database, reader
+from controller.store.engine import open_database, read_only
 from devices.sim.client import SimBench
 from tests.support.running_place import furnish
 from tests.support.temporary import once
@@ -126,7 +126,7 @@ class Place:
     def behind(self) -> list[str]:
         """Agents that have not spoken since the restore."""
         engine = open_database(self.url)
-        with Session(reader(engine)) as db:
+        with Session(read_only(engine)) as db:
             found = not_heard_since_restore(db)
         engine.dispose()
         return found
@@ -153,7 +153,7 @@ class Place:
 
     def _asked(self, statement: Any) -> list[Any]:
         engine = open_database(self.url)
-        with Session(reader(engine)) as db:
+        with Session(read_only(engine)) as db:
             rows = list(db.execute(statement))
         engine.dispose()
         return rows

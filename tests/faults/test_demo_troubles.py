@@ -12,7 +12,7 @@ from controller.capabilities.machines.models import PointStateRow
 from controller.cli.demo.busy import IDLE, PERCENT, PRESSED, RUNNING, SILENT, set_scene, warn_early
 from controller.cli.demo.day import Day
 from controller.cli.demo.start import Demo, start
-from controller.cli.demo.troubles import House, Troubles
+from controller.cli.demo.troubles import Staff, Troubles
 from controller.domain.time import Utc
 from controller.kernel.database import Database, wall_clock
 from controller.settings.reading import load
@@ -40,7 +40,7 @@ def bench(demo: Demo) -> Iterator[SimBench]:
 
 @pytest.fixture
 def day(demo: Demo) -> Day:
-    house = House(demo.api, demo.secrets.members, demo.agents)
+    house = Staff(demo.api, demo.secrets.members, demo.agents)
     return Day(str(demo.layout.socket), dice=Random(SEED), house=house)
 
 

@@ -8,7 +8,7 @@ from contextlib import closing
 
 import pytest
 
-from firmware_bridge.channel import Channel, find
+from firmware_bridge.channel import Channel, find_port
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def pty() -> Iterator[tuple[int, str]]:
 
 
 def test_a_path_is_taken_as_it_is() -> None:
-    assert find("/dev/serial/by-id/x") == "/dev/serial/by-id/x"
+    assert find_port("/dev/serial/by-id/x") == "/dev/serial/by-id/x"
 
 
 def test_a_board_that_is_not_plugged_in_is_one_clear_line() -> None:

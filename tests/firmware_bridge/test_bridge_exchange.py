@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware_bridge.codes import Boot, Flag, Reason, Type
-from firmware_bridge.exchange import ANSWER_S, BridgeReport, Exchange
+from firmware_bridge.exchange import ANSWER_S, BridgeEvent, Exchange
 from firmware_bridge.frames import BadFrame, Decoder, Frame, encode
 from firmware_bridge.messages import Hello, InputTold, Nak, Report, Status
-from firmware_bridge.relay import Order
-from firmware_bridge.silence import FIRST_S, LOST_S
+from firmware_bridge.relay import Command
+from firmware_bridge.silence import FIRST_SILENCE_LIMIT_S, SILENCE_LIMIT_S
 
 NONCE = 0x1DE0A7C3
 HELLO = Hello(
@@ -54,7 +54,7 @@ class Heard:
     def report(self, report: Report, at_s: float) -> None:
         self.words.append("report")
 
-    def told(self, told: BridgeReport, at_s: float) -> None:
+    def told(self, told: BridgeEvent, at_s: float) -> None:
         self.words.append(type(told).__name__)
 
 
@@ -63,7 +63,7 @@ class Talk:
 
     def __init__(self) -> None:
         self.heard = Heard()
-        self.exchange = Exchange(lambda now_s: Order(Type.OFF, b"\x01"), self.heard, 0.0)
+        self.exchange = Exchange(lambda now_s: Command(Type.OFF, b"\x01"), self.heard, 0.0)
 
     def sent(self, now_s: float) -> Frame:
         """The one frame that it sends now."""
@@ -168,7 +168,7 @@ def test_silence_is_told_once_and_the_first_word_may_take_a_boot_loaders_time(ta
     while not talk.heard.words:
         talk.sent(now_s)
         now_s += ANSWER_S
-    assert FIRST_S < now_s < FIRST_S + 4 * ANSWER_S
+    assert FIRST_SILENCE_LIMIT_S < now_s < FIRST_SILENCE_LIMIT_S + 4 * ANSWER_S
     for _ in range(100):
         now_s += ANSWER_S
         talk.sent(now_s)
@@ -181,7 +181,7 @@ def test_a_session_is_lost_after_silence_and_begins_anew(talk: Talk) -> None:
     while talk.heard.words[-1].startswith("up"):
         now_s += ANSWER_S
         talk.sent(now_s)
-    assert LOST_S < now_s < LOST_S + 4 * ANSWER_S
+    assert SILENCE_LIMIT_S < now_s < SILENCE_LIMIT_S + 4 * ANSWER_S
     hello = talk.sent(now_s + ANSWER_S)
     talk.says(Type.HELLO_REPLY, hello.seq, HELLO.pack(), at_s=now_s)
     assert talk.heard.words[-1] == f"up {NONCE:x}"

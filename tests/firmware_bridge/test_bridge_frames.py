@@ -11,10 +11,10 @@ from firmware_bridge.codes import Type
 from firmware_bridge.frames import (
     BODY_MAX,
     ENCODED_MAX,
-    Bad,
     BadFrame,
     Decoder,
     Frame,
+    FrameError,
     decode,
     encode,
 )
@@ -63,14 +63,14 @@ def test_what_the_microcontroller_says_is_read_field_for_field(vector: dict[str,
 @pytest.mark.parametrize("vector", VECTORS["bad"], ids=_named)
 def test_a_bad_frame_is_named(vector: dict[str, Any]) -> None:
     found = Decoder().feed(bytes.fromhex(vector["wire"]))
-    assert found == [BadFrame(Bad(vector["error"].lower()))]
+    assert found == [BadFrame(FrameError(vector["error"].lower()))]
 
 
 @pytest.mark.parametrize("vector", VECTORS["streams"], ids=_named)
 def test_a_stream_gives_its_frames_whatever_its_pieces(vector: dict[str, Any]) -> None:
     by_name = {item["name"]: frame_of(item) for item in VECTORS["host"]}
     expected = [
-        BadFrame(Bad(name[1:].lower())) if name.startswith("!") else by_name[name]
+        BadFrame(FrameError(name[1:].lower())) if name.startswith("!") else by_name[name]
         for name in vector["outcome"]
     ]
     wire = bytes.fromhex(vector["wire"])

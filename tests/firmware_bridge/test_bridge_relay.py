@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from firmware_bridge.codes import Flag, Reason, Type
 from firmware_bridge.messages import Status
-from firmware_bridge.relay import SET_BODY, Relay, Sense
+from firmware_bridge.relay import SET_BODY, AuxiliaryContact, Relay
 
 TTL_MS = 800
 
@@ -41,7 +41,7 @@ def told() -> Told:
     return Told()
 
 
-def relay_on(told: Told, sense: Sense | None = None) -> Relay:
+def relay_on(told: Told, sense: AuxiliaryContact | None = None) -> Relay:
     """A relay that was asked for and read back as closed at 1 s."""
     relay = Relay(0, TTL_MS, sense, told)
     off = relay.next(0.0)
@@ -150,7 +150,7 @@ def test_a_lost_link_is_unknown_and_wished_off(told: Told) -> None:
 
 
 def test_a_contact_that_stays_closed_is_welded_once_it_had_its_time(told: Told) -> None:
-    sense = Sense(input=0, closed_high=True, settle_s=0.2)
+    sense = AuxiliaryContact(input=0, closed_high=True, settle_s=0.2)
     relay = relay_on(told, sense)
     relay.turn_off()
     relay.seen(status(pins=0, inputs=1), 2.0)
@@ -162,7 +162,7 @@ def test_a_contact_that_stays_closed_is_welded_once_it_had_its_time(told: Told) 
 
 
 def test_a_contact_that_never_closes_is_dropped(told: Told) -> None:
-    sense = Sense(input=0, closed_high=True, settle_s=0.2)
+    sense = AuxiliaryContact(input=0, closed_high=True, settle_s=0.2)
     relay = Relay(0, TTL_MS, sense, told)
     relay.turn_on(1.0)
     order = relay.next(1.0)

@@ -91,7 +91,7 @@ class Entrance:
             new = NewCredential(member_id=key, value=f"em:{badge}")
             credentials.create(db, new, vault=Vault(b"k" * 32, b"w" * 32), actor=SYSTEM, now=now)
             own = Actor(ref="x", member_id=key)
-            codes.set_own(db, code, key=codes.key(_SECRET), actor=own, now=now)
+            codes.set_own(db, code, key=codes.hashing_key(_SECRET), actor=own, now=now)
         return name, badge
 
     def terminal(self) -> str:

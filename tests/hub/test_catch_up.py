@@ -8,8 +8,8 @@ import pytest
 
 from controller.hub.counters import Counters
 from controller.hub.lease import Leases
-from controller.hub.liveness import CatchUp, Place
-from controller.hub.policy import MANY, MOST_DELTAS, ONE_IN, PolicySender
+from controller.hub.liveness import CatchUp, PolicyVersion
+from controller.hub.policy import AGENTS_PER_DELTA, MAX_DELTAS, MIN_AGENTS_FOR_DELTAS, PolicySender
 from controller.wire.codec import decode
 from controller.wire.ids import uuid7
 from controller.wire.messages import AgentStatus, PolicyDelta
@@ -22,7 +22,7 @@ from tests.hub.running import Installation, installation
 from tests.hub.world import SITE, machine
 from tests.support.until import until
 
-AGENTS = MANY * ONE_IN + 20
+AGENTS = MIN_AGENTS_FOR_DELTAS * AGENTS_PER_DELTA + 20
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ class Sender:
 def test_deltas_are_for_many_and_pages_for_few(place: Installation) -> None:
     first = version(place.database)
     last = take_out_of_service(place.database, "machine-0")
-    sender, enough = Sender(place), AGENTS // ONE_IN
+    sender, enough = Sender(place), AGENTS // AGENTS_PER_DELTA
     assert sender.bring_up(*[first] * (enough - 1)) == []
     assert sender.bring_up(*[first] * (enough - 1), last) == [], "who is in step needs none"
     assert sender.bring_up(*[first] * enough, epoch=2) == [], "of another epoch"
@@ -65,7 +65,7 @@ def test_deltas_are_for_many_and_pages_for_few(place: Installation) -> None:
 
 def test_one_who_was_away_for_a_year_keeps_nobody_from_it(place: Installation) -> None:
     long_ago = version(place.database)
-    for number in range(MOST_DELTAS + 1):
+    for number in range(MAX_DELTAS + 1):
         with place.database.write() as db:
             db.add_all(machine(f"{uuid7()}-{number}", SITE, None) for _ in range(200))
     first = version(place.database)
@@ -88,7 +88,7 @@ def status(agent: FakeAgent, at: int, connection: int) -> AgentStatus:
 
 
 def test_a_hub_does_so_for_those_that_connect(tmp_path: Path) -> None:
-    with installation(tmp_path, agents=MANY) as place:
+    with installation(tmp_path, agents=MIN_AGENTS_FOR_DELTAS) as place:
         first, topics = version(place.database), Topics(SITE)
         take_out_of_service(place.database, "machine-0")
         with place.hub() as running:
@@ -115,9 +115,9 @@ def test_a_hub_does_so_for_those_that_connect(tmp_path: Path) -> None:
 
 
 def test_only_who_has_just_connected_is_noted_and_as_it_stands_now() -> None:
-    found: list[tuple[str, dict[str, Place]]] = []
+    found: list[tuple[str, dict[str, PolicyVersion]]] = []
 
-    def bring_up(site: str, places: Mapping[str, Place]) -> None:
+    def bring_up(site: str, places: Mapping[str, PolicyVersion]) -> None:
         found.append((site, dict(places)))
 
     catch_up, agent = CatchUp(bring_up), FakeAgent(SITE, "pi", [])

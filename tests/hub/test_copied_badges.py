@@ -226,10 +226,10 @@ def test_where_a_badge_was_last_is_forgotten_after_an_hour(shop: Place) -> None:
     forge, _ = shop.world.agents
     send(shop, forge, tap(forge, 1))
     with shop.world.database.write() as db:
-        copied_badges.forget(db, Utc.of(NOW + timedelta(minutes=59)))
+        copied_badges.delete_old_sightings(db, Utc.of(NOW + timedelta(minutes=59)))
         (row,) = db.scalars(select(BadgeLastSeen))
         assert (row.site_id, row.access_point_id) == (SITE, "machine-0")
-        copied_badges.forget(db, Utc.of(NOW + timedelta(minutes=61)))
+        copied_badges.delete_old_sightings(db, Utc.of(NOW + timedelta(minutes=61)))
         assert db.scalars(select(BadgeLastSeen)).all() == []
 
 
@@ -328,7 +328,7 @@ def test_two_hubs_at_the_very_same_moment_do_not_miss_it(
 
     def other_hub() -> None:
         with database.write() as db:
-            copied_badges.watch(db, [stored(two.agent, 1)], now)
+            copied_badges.compare_taps(db, [stored(two.agent, 1)], now)
 
     def is_waiting() -> bool:
         waits = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
@@ -337,7 +337,7 @@ def test_two_hubs_at_the_very_same_moment_do_not_miss_it(
 
     other = threading.Thread(target=other_hub)
     with database.write() as db:
-        copied_badges.watch(db, [stored(two.here.agent, 1)], now)
+        copied_badges.compare_taps(db, [stored(two.here.agent, 1)], now)
         other.start()
         until(is_waiting, "the other hub does not wait for this one's tap")
     other.join()

@@ -155,7 +155,7 @@ def test_an_event_of_no_machine_certifies_nobody(place: Place) -> None:
 def test_a_badge_that_can_not_have_been_read_certifies_nobody(place: Place, who: int) -> None:
     people = People(place.world.database)
     with place.world.database.write() as db:
-        credentials.lost(db, people.badges[who], actor=ADMIN, now=START)
+        credentials.mark_lost(db, people.badges[who], actor=ADMIN, now=START)
     certify(place, 10, people.refs[0], people.refs[1])
     assert level_of(place.world.database, people.ids[1]) is None
     why = "somebody named has no badge that works at machine-0"

@@ -133,8 +133,8 @@ def test_partners_volunteers_and_every_figure_is_the_sum_of_its_trace(place: Pla
         given = NewVolunteerTime(
             day=date(2026, 3, 4), people=3, minutes=180, what="Repair Café", site_id=SITE
         )
-        volunteer_time.note(db, given, actor=ADMIN, now=APRIL)
-        wrong = volunteer_time.note(db, given, actor=ADMIN, now=APRIL)
+        volunteer_time.record(db, given, actor=ADMIN, now=APRIL)
+        wrong = volunteer_time.record(db, given, actor=ADMIN, now=APRIL)
         volunteer_time.take_back(db, wrong.id, actor=ADMIN, now=APRIL)
     (month,) = read(place)
     named = {
@@ -158,9 +158,9 @@ def test_withdrawn_erased_and_forgotten_the_totals_stay(place: Place) -> None:
     told = Traits(genre=Genre.FEMININ, tranche_age=TrancheAge.DIX_HUIT_VINGT_QUATRE, consent=True)
     with place.world.database.write() as db:
         for person in people:
-            traits.say(db, person.id, told, actor=ADMIN, now=START)
+            traits.store_traits(db, person.id, told, actor=ADMIN, now=START)
         with pytest.raises(Invalid):
-            traits.say(db, people[0].id, Traits(commune="Béthune"), actor=ADMIN, now=START)
+            traits.store_traits(db, people[0].id, Traits(commune="Béthune"), actor=ADMIN, now=START)
     for person in people:
         place.agent.record_session(60.0, 60.0, member=ref_of(place, person))
     place.send(place.agent.batch())
@@ -168,10 +168,10 @@ def test_withdrawn_erased_and_forgotten_the_totals_stay(place: Place) -> None:
     assert parts(before, Figure.GENRE) == {"feminin": 3}
     with place.world.database.write() as db:
         traits.withdraw(db, people[0].id, actor=ADMIN)
-        assert traits.of_member(db, people[0].id, actor=ADMIN) is None
+        assert traits.member_traits(db, people[0].id, actor=ADMIN) is None
         stranger = Actor(ref="account:x", member_id=people[2].id)
         with pytest.raises(NotFound):
-            traits.of_member(db, people[1].id, actor=stranger)
+            traits.member_traits(db, people[1].id, actor=stranger)
     assert read(place) == [before]
     with place.world.database.write() as db:
         asked = Erasure(reason="asked")

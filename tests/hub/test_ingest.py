@@ -6,9 +6,9 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
-from controller.capabilities.alarms.alarm_counts import ALIKE
+from controller.capabilities.alarms.alarm_counts import KIND_LIMIT
 from controller.capabilities.alarms.models import Alarm
-from controller.hub.quarantine import RETENTION_LIMIT
+from controller.hub.quarantine import EVENTS_KEPT
 from controller.kernel.journal import EventRow, Quarantine
 from controller.wire.events import AccessGranted, FaultRaised, SessionStarted
 from controller.wire.ids import uuid7
@@ -265,7 +265,7 @@ def poison(agent: FakeAgent, number: int) -> None:
 
 def test_quarantine_keeps_so_much_of_an_agent_and_counts_the_rest(place: Place) -> None:
     agent, beyond = place.agent, 150
-    poison(agent, RETENTION_LIMIT + beyond)
+    poison(agent, EVENTS_KEPT + beyond)
     agent.record(AccessGranted)
     batches = [
         agent.batch(agent.journal[at : at + 100]) for at in range(0, len(agent.journal), 100)
@@ -274,11 +274,11 @@ def test_quarantine_keeps_so_much_of_an_agent_and_counts_the_rest(place: Place) 
     assert place.ack().through == len(agent.journal)
     place.send(*batches)
     assert (place.ack().through, place.ack().fork) == (len(agent.journal), False)
-    assert count(place.world.database, Quarantine) == RETENTION_LIMIT
+    assert count(place.world.database, Quarantine) == EVENTS_KEPT
     assert count(place.world.database, EventRow) == 1
     with place.world.database.read() as db:
         (alarm,) = db.scalars(select(Alarm))
-    assert (alarm.kind, alarm.detail["count"]) == ("quarantine", RETENTION_LIMIT + beyond)
+    assert (alarm.kind, alarm.detail["count"]) == ("quarantine", EVENTS_KEPT + beyond)
 
 
 def test_ten_streams_of_poison_are_one_alarm_and_begin_again_once_dealt_with(place: Place) -> None:
@@ -305,5 +305,5 @@ def test_a_hundred_faults_alike_are_so_many_alarms_and_a_count(place: Place) -> 
     place.send(place.agent.batch())
     with place.world.database.read() as db:
         found = list(db.scalars(select(Alarm).order_by(Alarm.raised_at)))
-    assert len(found) == ALIKE
-    assert found[-1].detail["count"] == 100 - ALIKE + 1
+    assert len(found) == KIND_LIMIT
+    assert found[-1].detail["count"] == 100 - KIND_LIMIT + 1

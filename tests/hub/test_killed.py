@@ -16,7 +16,7 @@ from controller.capabilities.machines.changes import PointNews
 from controller.capabilities.machines.models import AccessPointRow
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database, wall_clock
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from controller.live import Live
 from controller.policy import head
 from controller.wire.codec import decode
@@ -55,7 +55,7 @@ def say(database: Database, *keys: str) -> None:
     """Each in a transaction of its own."""
     for key in keys:
         with database.write() as db:
-            tell(db, PointNews(site=SITE, key=key))
+            post_news(db, PointNews(site=SITE, key=key))
 
 
 def told(file: Path) -> Iterator[tuple[int, str]]:

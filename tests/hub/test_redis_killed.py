@@ -13,7 +13,7 @@ from controller.capabilities.machines.changes import PointNews
 from controller.capabilities.machines.models import AccessPointRow
 from controller.kernel.database import Database
 from controller.kernel.news import PostedNews
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from controller.kernel.outbox_follower import FollowerThread
 from controller.kernel.outbox_reader import Reader, ReaderThread
 from controller.live import Live
@@ -25,7 +25,7 @@ from tests.hub.running import Running
 from tests.hub.world import SITE, World
 from tests.support.until import until
 from tests.support.valkey import PROGRAM, Valkey
-from webui.live.broadcast import Broadcast, FromOutbox, SiteChange
+from webui.live.broadcast import Broadcast, OutboxSource, SiteChange
 
 pytestmark = pytest.mark.needs(PROGRAM)
 
@@ -43,7 +43,7 @@ def test_every_reader_has_every_change_once_and_in_order(engine: Engine, valkey:
     reader = ReaderThread(
         database, follower, Reader("mail", (PointNews,), deliver), "one", look_s=1.0
     )
-    broadcast = Broadcast([FromOutbox(follower)], 1)
+    broadcast = Broadcast([OutboxSource(follower)], 1)
     shown = _collect(broadcast)
     reader.start()
     keys: list[str] = []
@@ -52,7 +52,7 @@ def test_every_reader_has_every_change_once_and_in_order(engine: Engine, valkey:
         for _ in range(count):
             keys.append(f"{len(keys):02d}")
             with database.write() as db:
-                tell(db, PointNews(site=SITE, key=keys[-1]))
+                post_news(db, PointNews(site=SITE, key=keys[-1]))
                 point = db.get_one(AccessPointRow, world.agents[0].points[0])
                 point.in_service = not point.in_service
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from controller.capabilities.agents.away import tell_silent
+from controller.capabilities.agents.away import publish_silent
 from controller.capabilities.agents.changes import AgentNews
 from controller.capabilities.agents.models import AgentAway, AgentRow, AgentState
 from controller.capabilities.alarms import alarms
@@ -28,7 +28,7 @@ from controller.hub.admission import Admission
 from controller.hub.counters import Counters
 from controller.hub.directory import Directory
 from controller.hub.liveness import Liveness
-from controller.hub.retained_cleanup import BY_MISTAKE
+from controller.hub.retained_cleanup import FOREIGN_POINTS_ALLOWED
 from controller.kernel.actor import Actor
 from controller.kernel.database import wall_clock
 from controller.kernel.errors import Conflict, Invalid, NotFound
@@ -232,7 +232,7 @@ def test_silence_is_told_once(place: Installation) -> None:
         told = []
         for since, now in pairwise(looks):
             with place.database.write() as db:
-                tell_silent(db, since, now)
+                publish_silent(db, since, now)
             told.append(len(heard.look()))
     assert told == [1, 1, 1]
     assert heard.look() == [silent]
@@ -274,7 +274,9 @@ def test_what_an_agent_retains_of_very_many_points_that_are_not_its_own_is_clear
     agent = place.agent
     with place.hub() as running:
         mine = point_state(agent, "machine-0")
-        foreign = [point_state(agent, f"p-{number}") for number in range(BY_MISTAKE + 1)]
+        foreign = [
+            point_state(agent, f"p-{number}") for number in range(FOREIGN_POINTS_ALLOWED + 1)
+        ]
         for message in (mine, *foreign):
             running.link.deliver(message)
         for message in foreign:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from controller.hub.budget import Budget
 from controller.hub.counters import Counters
-from controller.hub.inbox import Inbox, Room
+from controller.hub.inbox import Inbox, InboxLimits
 from controller.hub.worker import GroupWorker
 from controller.store.unavailable import Cause, DatabaseUnavailable
 from controller.wire.link_port import IncomingMessage
@@ -67,7 +67,7 @@ def worker(handled: Handled) -> Iterator[GroupWorker]:
         Counters(),
         budget=Budget(1 << 20, 1 << 20),
         give_up=handled.give_up,
-        inbox=Inbox(Room(messages=6, bytes=1_000)),
+        inbox=Inbox(InboxLimits(messages=6, bytes=1_000)),
     )
     yield made
     made.stop()
@@ -179,7 +179,7 @@ def test_while_the_database_is_away_the_group_is_held_back(
 
 
 def test_the_inbox_is_bounded_in_number_and_in_bytes() -> None:
-    inbox = Inbox(Room(messages=2, bytes=10))
+    inbox = Inbox(InboxLimits(messages=2, bytes=10))
     assert [inbox.offer("a", say(b"x" * 4)) for _ in range(3)] == [True, True, False]
     assert len(inbox.take(wait_s=0, gather_s=0, limit=1)) == 1
     assert not inbox.offer("b", say(b"x" * 7))
@@ -191,7 +191,7 @@ def test_the_inbox_is_bounded_in_number_and_in_bytes() -> None:
 
 
 def test_each_sender_fills_its_own_part_of_the_inbox_only() -> None:
-    inbox = Inbox(Room(each_messages=3, each_bytes=10))
+    inbox = Inbox(InboxLimits(each_messages=3, each_bytes=10))
     assert [inbox.offer("rogue", say(b"r")) for _ in range(5)] == [True] * 3 + [False] * 2
     assert [inbox.offer("big", say(b"x" * size)) for size in (6, 6, 4)] == [True, False, True]
     assert inbox.offer("a", say(b"a"))
@@ -204,7 +204,7 @@ def test_each_sender_fills_its_own_part_of_the_inbox_only() -> None:
 
 
 def test_a_group_has_only_so_many_of_one_sender() -> None:
-    inbox = Inbox(Room(each_turn=2))
+    inbox = Inbox(InboxLimits(each_turn=2))
     for number in range(5):
         inbox.offer("rogue", say(b"%d" % number))
     inbox.offer("a", say(b"a"))

@@ -10,11 +10,11 @@ from controller.kernel.backup_outcomes import (
     Busy,
     Outcome,
     backup_lock,
-    due_since,
     is_busy,
     is_due,
-    keep,
+    last_scheduled,
     outcomes,
+    store_outcome,
 )
 from controller.settings import BackupSettings, Settings, SiteSettings
 from controller.settings.reading import load
@@ -38,7 +38,7 @@ NOW = Utc.parse("2026-11-30T12:00:00.000Z")
 def test_the_last_moment_at_which_one_was_to_be_made(
     wanted: BackupSettings, now: str, since: str
 ) -> None:
-    assert due_since(wanted, PARIS, Utc.parse(now)) == Utc.parse(since)
+    assert last_scheduled(wanted, PARIS, Utc.parse(now)) == Utc.parse(since)
 
 
 def test_it_is_due_until_it_was_made() -> None:
@@ -53,12 +53,12 @@ def test_how_each_ended_is_kept_and_one_is_done_at_a_time(tmp_path: Path) -> Non
     settings = Settings(site=SiteSettings(keys=str(tmp_path / "var/keys")))
     assert outcomes(settings) == {}
     with backup_lock(settings):
-        keep(settings, "now", Outcome(at=NOW.text(), id="1234"))
+        store_outcome(settings, "now", Outcome(at=NOW.text(), id="1234"))
         assert is_busy(settings)
         with pytest.raises(Busy), backup_lock(settings):
             pass
     assert not is_busy(settings)
-    keep(settings, "verify", Outcome(at=NOW.text(), cause="damaged"))
+    store_outcome(settings, "verify", Outcome(at=NOW.text(), cause="damaged"))
     found = outcomes(settings)
     assert (found["now"].id, found["verify"].is_well) == ("1234", False)
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from controller.assembly import HOUSE
 from controller.capabilities.alarms import alarms
-from controller.capabilities.alarms.controller_alarms import keep_job_alarm
+from controller.capabilities.alarms.controller_alarms import set_job_alarm
 from controller.capabilities.places.models import SiteRow
 from controller.domain.facts import Language
 from controller.domain.time import Utc
@@ -94,7 +94,7 @@ class Runners:
             database,
             holder,
             Settings(),
-            alarm=keep_job_alarm,
+            alarm=set_job_alarm,
             sites=lambda: self.sites,
             clock=self.clock,
             monotonic=self.monotonic,

@@ -7,7 +7,7 @@ import pytest
 from controller.capabilities.places.models import SiteRow
 from controller.capabilities.places.shapes import NewSite, SiteFields, WalkingTime
 from controller.domain.facts import Aid
-from controller.kernel.mapping import read, write
+from controller.kernel.mapping import to_shape, write
 from controller.kernel.shapes import Label, Shape
 
 WALK = WalkingTime(zones=("lab", "yard"), seconds=30)
@@ -39,12 +39,12 @@ def test_json_becomes_what_the_field_is_and_back() -> None:
     write(row, NEW, SiteFields)
     assert (row.id, row.name, row.opening) == ("other", {"en": "Street"}, "week")
     assert row.walking_times == [{"zones": ("lab", "yard"), "seconds": 30}]
-    assert read(row, NewSite, id="rue") == NEW
+    assert to_shape(row, NewSite, id="rue") == NEW
 
 
 def test_a_column_of_another_name_is_found_and_none_stays_none() -> None:
     row = Row("laser", None, ["speech"], 3)
-    found = read(row, Stored, extra=1)
+    found = to_shape(row, Stored, extra=1)
     assert found == Stored(
         access_point="laser", name=None, aids=(Aid("speech"),), extra=1, version=3
     )
@@ -59,8 +59,8 @@ def test_a_column_can_be_written_as_the_caller_says_or_left() -> None:
 
 def test_a_field_without_a_column_is_no_silent_gap() -> None:
     with pytest.raises(AttributeError, match="extra"):
-        read(Row("laser", None, [], 1), Stored)
+        to_shape(Row("laser", None, [], 1), Stored)
     with pytest.raises(AttributeError, match="access_point"):
-        write(SiteRow(), read(Row("laser", None, [], 1), Stored, extra=1), Stored)
+        write(SiteRow(), to_shape(Row("laser", None, [], 1), Stored, extra=1), Stored)
     with pytest.raises(AttributeError, match="wrong"):
         write(SiteRow(), NEW, SiteFields, wrong=1)

@@ -15,8 +15,8 @@ from controller.capabilities.members.changes import MemberNews
 from controller.kernel import outbox, outbox_places
 from controller.kernel.database import Database
 from controller.kernel.models import OutboxCursor, OutboxHead, OutboxRow
-from controller.kernel.news import Kinds, News, PostedNews
-from controller.kernel.outbox import tell
+from controller.kernel.news import News, NewsKinds, PostedNews
+from controller.kernel.outbox import post_news
 from controller.kernel.outbox_follower import FollowResult, OutboxFollower
 from tests.kernel.conftest import HERE, THERE
 from tests.support.clock import Clock
@@ -33,7 +33,7 @@ def tail(database: Database) -> OutboxFollower:
 def say(database: Database, *keys: str, site: str = HERE) -> None:
     with database.write() as db:
         for key in keys:
-            tell(db, PointNews(site=site, key=key))
+            post_news(db, PointNews(site=site, key=key))
 
 
 def keys(seen: FollowResult) -> list[str]:
@@ -47,7 +47,7 @@ def test_what_starts_first_and_commits_last_is_read_last_and_not_lost(
     # On SQLite writers wait for each other, so that the second one begins when it can commit.
     other = threading.Thread(target=say, args=(database, "second"))
     with database.write() as db:
-        tell(db, PointNews(site=HERE, key="first"))
+        post_news(db, PointNews(site=HERE, key="first"))
         db.execute(text("UPDATE site SET row_version = row_version + 1"))
         other.start()
         if engine.dialect.name == "postgresql":
@@ -84,23 +84,23 @@ def test_twice_in_a_transaction_is_once(database: Database, tail: OutboxFollower
 
 def test_what_did_not_happen_is_not_told(database: Database, tail: OutboxFollower) -> None:
     with suppress(ZeroDivisionError), database.write() as db:
-        tell(db, PointNews(site=HERE, key="undone"))
+        post_news(db, PointNews(site=HERE, key="undone"))
         raise ZeroDivisionError
     with database.write() as db:
-        tell(db, PointNews(site=HERE, key="before"))
+        post_news(db, PointNews(site=HERE, key="before"))
         with suppress(ZeroDivisionError), db.begin_nested():
-            tell(db, PointNews(site=HERE, key="before"))
-            tell(db, PointNews(site=HERE, key="undone"))
+            post_news(db, PointNews(site=HERE, key="before"))
+            post_news(db, PointNews(site=HERE, key="undone"))
             raise ZeroDivisionError
         with db.begin_nested():
-            tell(db, PointNews(site=HERE, key="after"))
+            post_news(db, PointNews(site=HERE, key="after"))
     assert keys(tail.look()) == ["before", "after"]
 
 
 def test_what_is_made_again_is_no_news(database: Database, tail: OutboxFollower) -> None:
     with database.write() as db:
-        tell(db, PointNews(site=HERE, key="again"))
-        outbox.tell_nothing(db)
+        post_news(db, PointNews(site=HERE, key="again"))
+        outbox.discard_news(db)
     assert keys(tail.look()) == []
 
 
@@ -129,7 +129,7 @@ def test_many_who_write_at_once_lose_nothing_and_wait_for_nobody_in_a_circle(
         for turn in range(EACH):
             with database.write() as db:
                 for site in sites:
-                    tell(db, PointNews(site=site, key=f"{number}/{turn:02d}"))
+                    post_news(db, PointNews(site=site, key=f"{number}/{turn:02d}"))
 
     news: list[PostedNews] = []
     with ThreadPoolExecutor(WRITERS) as pool:
@@ -167,14 +167,14 @@ class Renamed(News, frozen=True, kw_only=True):
 
 
 def test_fields_come_back_and_what_is_not_known_is_none() -> None:
-    kinds = Kinds([Renamed, MemberNews])
+    kinds = NewsKinds([Renamed, MemberNews])
     news = Renamed(site=HERE, key="laser", size_mm=7)
     assert news.detail() == {"size_mm": 7}
     assert kinds.read("point", HERE, "laser", news.detail()) == news
     assert kinds.read("point", HERE, "laser", None) is None
     assert kinds.read("window", HERE, "x", None) is None
     with pytest.raises(ValueError, match="two types of news are called point"):
-        Kinds([Renamed, PointNews])
+        NewsKinds([Renamed, PointNews])
 
 
 def _types(kind: type[News]) -> Iterator[type[News]]:

@@ -12,7 +12,7 @@ from controller.kernel import outbox
 from controller.kernel.database import Database
 from controller.kernel.models import OutboxCursor, OutboxRow
 from controller.kernel.news import News, PostedNews
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from controller.kernel.outbox_follower import FollowerThread
 from controller.kernel.outbox_places import TERM_S
 from controller.kernel.outbox_reader import Reader, ReaderThread
@@ -63,7 +63,7 @@ def reading(
 def say(database: Database, *keys: str, site: str = HERE, kind: type[News] = PointNews) -> None:
     with database.write() as db:
         for key in keys:
-            tell(db, kind(site=site, key=key))
+            post_news(db, kind(site=site, key=key))
 
 
 def place(database: Database, site: str = HERE) -> int | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from controller.cli.installing.rights import rights_of
-from controller.safe_files import NotPlain, read_plain
+from controller.safe_files import UnsafeFile, read_plain
 
 SERVICE = "nobody"
 
@@ -88,7 +88,7 @@ def test_what_is_not_the_users_own_file_is_not_read(
 ) -> None:
     planted = plant(theirs)
     before = len(os.listdir("/proc/self/fd"))
-    with pytest.raises(NotPlain, match=says):
+    with pytest.raises(UnsafeFile, match=says):
         read_plain(planted, 100)
     assert len(os.listdir("/proc/self/fd")) == before, "a descriptor stays open"
 
@@ -106,10 +106,10 @@ def test_a_link_that_anybody_could_have_put_there_is_not_followed(theirs: Path) 
     public.mkdir()
     public.chmod(0o1777)
     (public / "note").symlink_to(theirs.parent / "secret")
-    with pytest.raises(NotPlain, match="is a link"):
+    with pytest.raises(UnsafeFile, match="is a link"):
         read_plain(public / "note", 100)
     (public / "hard").hardlink_to(theirs.parent / "secret")
-    with pytest.raises(NotPlain, match="a second name"):
+    with pytest.raises(UnsafeFile, match="a second name"):
         read_plain(public / "hard", 100)
 
 

@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from controller.assembly import HOUSE
 from controller.capabilities.agents.installation import credential_key, own_key
 from controller.cli.demo.layout import Layout, Ports
-from controller.cli.demo.past import remember
+from controller.cli.demo.past import add_history
 from controller.cli.demo.seed import Secrets, seed
 from controller.cli.init import initialise
 from controller.domain.access.decision import Decision, DenyReason, Notice, NoticeKind
@@ -78,7 +78,7 @@ def test_an_agent_tells_everything_else_in_it(words: Translator) -> None:
         *(decision.warning_text(kind, 90, words).title for kind in WarningKind),
         *(decision.notice_text(Notice(kind=kind, at=NOW), site(), words) for kind in NoticeKind),
         *(message_for(state, None, words).title for state in (*Look, *Flash)),
-        *(commissioning.to_do(_step(name), words) for name in StepName),
+        *(commissioning.instruction(_step(name), words) for name in StepName),
     ]
     assert not [text for text in said if not all(map(is_said, text.splitlines()))]
     assert spoken_text(Message("", ("18:30",)), words) == "⟦18 30⟧."
@@ -130,7 +130,7 @@ def a_place(made_up: dict[Path, Path], folder: Path, *, past: bool = False) -> I
     initialise(settings)
     secrets = seed(settings, folder / "secrets.json", held if past else None)
     if past:
-        remember(settings, held)
+        add_history(settings, held)
     here, house = Path.cwd(), copy(HOUSE)
     spoken = tuple(made_up[area.relative_to(here)] for area in HOUSE.locale)
     object.__setattr__(house, "locale", spoken)

@@ -104,7 +104,7 @@ def test_a_transaction_that_changes_no_row_makes_no_version(place: Place) -> Non
 Change = Callable[[Session, Place, str, str], object]
 CHANGES: dict[str, tuple[Change, Callable[[Holder], bool]]] = {
     "lost": (
-        lambda db, place, _, badge: credentials.lost(db, badge, actor=BOSS, now=place.now),
+        lambda db, place, _, badge: credentials.mark_lost(db, badge, actor=BOSS, now=place.now),
         lambda holder: holder.status is CredentialStatus.LOST,
     ),
     "suspended": (
@@ -290,7 +290,7 @@ def test_two_transactions_get_versions_in_the_order_of_their_commits(place: Plac
         go_on.set()
         thread.join(60)
     with place.database.write() as db:
-        credentials.lost(db, badge, actor=BOSS, now=place.now)
+        credentials.mark_lost(db, badge, actor=BOSS, now=place.now)
     second = head(place).version
     go_on.set()
     thread.join(60)

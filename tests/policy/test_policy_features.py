@@ -17,10 +17,10 @@ from controller.kernel.capability import Capability, House
 from controller.kernel.database import Database
 from controller.kernel.facts import (
     Contributor,
+    FactKind,
     Facts,
     Fields,
     Keys,
-    Rows,
     at_its_site,
     key_condition,
 )
@@ -44,7 +44,7 @@ def read(db: Session, site_id: str, keys: Keys, _now: Utc) -> Fields:
 
 
 DESKS = Contributor(
-    rows=(Rows(kind="desks", read=read, value=Desks),), watches={ZoneRow: at_its_site("desks")}
+    rows=(FactKind(kind="desks", read=read, value=Desks),), watches={ZoneRow: at_its_site("desks")}
 )
 
 
@@ -98,7 +98,7 @@ def test_an_agent_of_before_keeps_the_row_and_counts_it_as_unknown(
 
 def test_two_rooms_with_one_kind_of_fact_are_refused() -> None:
     with pytest.raises(ValueError, match="two features give facts of kind desks"):
-        Facts([DESKS, Contributor(rows=(Rows(kind="desks", read=read, value=Desks),))])
+        Facts([DESKS, Contributor(rows=(FactKind(kind="desks", read=read, value=Desks),))])
 
 
 def test_a_part_of_what_no_room_has_is_refused() -> None:

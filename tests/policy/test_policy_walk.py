@@ -94,7 +94,7 @@ class Agent:
     def facts(self, db: Session, now: Utc) -> SiteFacts:
         """What the agent judges by."""
         points = [point.id for point in facts_of.points(db, self.site, now)]
-        return site_facts.build(self.store, self.site, points)
+        return site_facts.build_facts(self.store, self.site, points)
 
 
 def _stored(row: Row) -> StoredRow:

@@ -125,7 +125,12 @@ def _badge_state(w: Walk, db: Session) -> object:
     key = w.any(db, CredentialRow)
     if w.dice.random() < 0.2:
         return credentials.replace(db, key, Replacement(value=w.number()), vault=VAULT, **w.who)
-    states = [credentials.suspend, credentials.lost, credentials.restore, credentials.give_back]
+    states = [
+        credentials.suspend,
+        credentials.mark_lost,
+        credentials.restore,
+        credentials.give_back,
+    ]
     return w.one(states)(db, key, **w.who)
 
 
@@ -285,9 +290,9 @@ def _time(w: Walk, db: Session) -> object:
     since = w.place.now
     now = w.place.clock.forward(hours=w.dice.choice([0.25, 1, 6, 30]))
     policy.refresh_due(db, since, now)
-    bookings.close_over(db, now)
-    windows.close_over(db, now)
-    course_sessions.close_begun(db, now)
+    bookings.close_ended(db, now)
+    windows.close_ended(db, now)
+    course_sessions.close_enrolment_of_begun(db, now)
     presence.sign_out_due(db, now)
     return now
 

@@ -41,7 +41,7 @@ def place(
 
 def done(settings: Settings, action: str) -> None:
     until(
-        lambda: action in outcomes(settings) and not backup_process.is_begun(),
+        lambda: action in outcomes(settings) and not backup_process.is_running(),
         lambda: f"{outcomes(settings)}",
     )
 

@@ -15,9 +15,9 @@ import pytest
 from sqlalchemy import func, select
 
 from controller.capabilities.badges.models import CredentialRow
-from controller.capabilities.imports.bundle import ImportContext, bring, look
+from controller.capabilities.imports.bundle import ImportContext, import_bundle, preview
 from controller.capabilities.imports.bundle import bundle as bundled
-from controller.capabilities.imports.mapping import itself
+from controller.capabilities.imports.mapping import identity_mapping
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.training.models import HeldRow
@@ -63,7 +63,7 @@ def ours(place: Place, asked: Asked) -> list[Any]:
     for machine, said in asked:
         now = place.clock.forward(seconds=1)
         with place.database.write() as db:
-            it = protocol.read(json.dumps(said).encode())
+            it = protocol.decode(json.dumps(said).encode())
             made = answer(
                 db,
                 place.site,
@@ -90,7 +90,7 @@ def test_a_real_database_is_brought_and_its_boards_get_the_same_answers(
     theirs(tmp_path, [])
     file = tmp_path / "database.sqldb"
     found = read_database(file.read_bytes())
-    brought = bundled(found.table, itself(found.table.headings), place.now, found.things)
+    brought = bundled(found.table, identity_mapping(found.table.headings), place.now, found.things)
 
     def at() -> ImportContext:
         now = place.clock.forward(seconds=1)
@@ -98,13 +98,13 @@ def test_a_real_database_is_brought_and_its_boards_get_the_same_answers(
             database=place.database, vault=VAULT, actor=BOSS, now=now, site_id="here"
         )
 
-    looked = look(brought, at())
+    looked = preview(brought, at())
     assert looked.problems == ()
     moment = at()
-    made = bring(
+    made = import_bundle(
         brought,
         moment,
-        more=lambda db, machines: boards.link_made(
+        more=lambda db, machines: boards.link_imported(
             db, "here", machines, actor=BOSS, now=moment.now
         ),
     )
@@ -124,7 +124,7 @@ def test_a_real_database_is_brought_and_its_boards_get_the_same_answers(
         for number in machines:
             boards.commission(db, "here", number, actor=BOSS, now=place.now)
     assert held == sum(len(cells[3].split("|")) for _, cells in found.table.rows if cells[3])
-    assert look(brought, at()).is_nothing
+    assert preview(brought, at()).is_nothing
     asked: Asked = [
         (machine, {"action": "checkuser", "uid": card})
         for machine in machines

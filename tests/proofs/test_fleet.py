@@ -9,7 +9,7 @@ import os
 import pytest
 
 from controller.cli.bench.fleet import FIRST_LOST, measure, open_fleet
-from controller.cli.bench.fleet.outages import count_lost, live
+from controller.cli.bench.fleet.outages import count_lost, simulate_visitors
 
 pytestmark = [pytest.mark.long, pytest.mark.needs("mosquitto"), pytest.mark.timeout(3600)]
 AGENTS = int(os.environ.get("LOQUET_PROOF_AGENTS", "1000"))
@@ -30,7 +30,7 @@ def test_a_thousand_agents_at_one_controller() -> None:
         found = [
             measure.block(place, fleet, FIRST_LOST),
             measure.events(place, fleet),
-            *measure.storm(place, fleet, FIRST_LOST + measure.ROUNDS),
+            *measure.restart_all(place, fleet, FIRST_LOST + measure.ROUNDS),
         ]
         gone = count_lost(place, fleet)
         found.append(measure.revoke(place, fleet))
@@ -49,7 +49,9 @@ def test_outages_lose_nothing(seed: int) -> None:
     """Broker, controller and network fail while people come and go."""
     with open_fleet(min(AGENTS, 200), min(HOLDERS, 2_000), PROCESSES, print) as (place, fleet):
         told: list[str] = []
-        gone = live(place, fleet, every_s=5.0, minutes=MINUTES, seed=seed, say=told.append)
+        gone = simulate_visitors(
+            place, fleet, every_s=5.0, minutes=MINUTES, seed=seed, say=told.append
+        )
     print("\n".join(told))
     assert told
     assert gone == 0

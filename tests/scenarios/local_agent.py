@@ -31,7 +31,7 @@ from devices.agent.judge import Judge
 from devices.agent.link.commands import PREFIX, Commands
 from devices.agent.loop import Loop
 from devices.agent.memory import TimeSource, clock_marks, open_state
-from devices.agent.policy.site_facts import Holders, build
+from devices.agent.policy.site_facts import Holders, build_facts
 from devices.agent.policy.store import StoredRow
 from devices.agent.policy.sync import PolicyAge
 from devices.agent.tools import Tools
@@ -227,7 +227,7 @@ class LocalAgent:
         self.memory.lock.close()
 
     def _facts(self) -> Any:
-        return build(self.memory.policy, SITE, self.scenario.points)
+        return build_facts(self.memory.policy, SITE, self.scenario.points)
 
     def _recheck(self) -> None:
         for point in self.points.values():

@@ -15,7 +15,7 @@ from controller.wire.commands import COMMANDS, CommandArgs
 from controller.wire.ids import uuid7
 from controller.wire.messages import CommandReply, PointState
 from devices.ports import CredentialGone, CredentialRead, Fault, FaultCleared, FaultKind
-from devices.sim.door import Deed
+from devices.sim.door import DoorAction
 from tests.scenarios.hardware import SILENT_AFTER_S, Hardware
 from tests.scenarios.local_agent import START, Hands, HubSide, LocalAgent
 from tests.scenarios.phrases import Phrase
@@ -25,7 +25,7 @@ from tests.scenarios.seen import Seen, problem
 DAY_S = 24 * 3600
 MOST_WORK = 10_000
 """Pieces of work at one moment: more, and something feeds itself."""
-_DEEDS: dict[str, Deed] = {"open": "open", "hang": "hang", "force": "force", "close": "close"}
+_DEEDS: dict[str, DoorAction] = {"open": "open", "hang": "hang", "force": "force", "close": "close"}
 
 
 class SimulatedPlayer:

@@ -12,7 +12,7 @@ from msgspec import Meta, Struct
 from controller.domain.facts import (
     AccessPoint,
     DoorRules,
-    Held,
+    HeldCertification,
     Holder,
     Level,
     PointKind,
@@ -215,7 +215,7 @@ def _holder(name: str, table: Mapping[str, Any]) -> Holder:
         for one in table.get("certifications", ())
     ]
     for one in held:
-        _check_keys(one, Held, f"{where}.certifications")
+        _check_keys(one, HeldCertification, f"{where}.certifications")
         Level(one.get("level", "user"))
     known = {"member": MemberRef(name), "certifications": held}
     holder: Holder = _convert({**table, **known}, Holder, where)

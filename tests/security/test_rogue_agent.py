@@ -13,9 +13,9 @@ import pytest
 from sqlalchemy import func, select
 
 from controller.capabilities.accounts import accounts
-from controller.capabilities.alarms.alarm_counts import ALL
+from controller.capabilities.alarms.alarm_counts import AGENT_LIMIT
 from controller.capabilities.alarms.models import Alarm
-from controller.hub.quarantine import RETENTION_LIMIT
+from controller.hub.quarantine import EVENTS_KEPT
 from controller.kernel.actor import Actor, Role
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.journal import EventRow, Quarantine
@@ -102,13 +102,13 @@ def check_bounded(site: Site, rogue: FakeAgent) -> None:
     alarms = alarms_of(site, rogue)
     print("alarms:", {kind: number for kind, number in alarms.items() if kind in COUNTING})
     assert {alarms.get(kind, 0) for kind in COUNTING} <= {0, 1}
-    assert sum(alarms.values()) <= ALL + len(COUNTING)
+    assert sum(alarms.values()) <= AGENT_LIMIT + len(COUNTING)
     with site.world.database.read() as db:
         kept = db.scalar(select(func.count()).select_from(Quarantine))
         counted = db.scalars(select(Alarm).where(Alarm.kind == "quarantine")).one()
     print("quarantine:", kept, "kept of", counted.detail)
     assert kept is not None
-    assert kept <= RETENTION_LIMIT
+    assert kept <= EVENTS_KEPT
     page = live_page(site)
     size = sum(path.stat().st_size for path in site.folder.glob("loquet.db*"))
     print("live:", len(page), "database:", size)

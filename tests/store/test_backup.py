@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from controller.store.backup import backup
-from controller.store.bringing_back import refuse_foreign, stage
+from controller.store.bringing_back import require_backup, stage
 from controller.store.engine import open_database
 from controller.store.migrate import current, upgrade
 from controller.store.swap import Move, swap
@@ -59,4 +59,4 @@ def test_a_folder_that_is_not_there_is_one_clear_line(url: str, tmp_path: Path) 
 def test_a_file_that_is_no_backup_is_refused(url: str, tmp_path: Path) -> None:
     (tmp_path / "letter.txt").write_text("Dear all")
     with pytest.raises(DatabaseError, match="is not a backup of Loquet"):
-        refuse_foreign(tmp_path / "letter.txt", url)
+        require_backup(tmp_path / "letter.txt", url)

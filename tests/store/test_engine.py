@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
 from controller.kernel.models import Lease
-from controller.store.engine import open_database, reader, sessions
+from controller.store.engine import open_database, read_only, sessions
 from controller.store.unavailable import DatabaseError
 
 MOMENT = Utc.parse("2026-11-24T10:00:00.123Z")
@@ -66,7 +66,7 @@ def test_sqlite_is_durable_and_checks_references(tmp_path: Path) -> None:
 
 
 def test_a_reader_waits_for_no_writer(engine: Engine) -> None:
-    with engine.begin() as writing, reader(engine).connect() as reading:
+    with engine.begin() as writing, read_only(engine).connect() as reading:
         writing.execute(text("INSERT INTO audit_head (id, seq, hash) VALUES (2, 0, '')"))
         assert reading.execute(text("SELECT count(*) FROM audit_head")).scalar() == 1
 

@@ -24,14 +24,14 @@ def test_upgrading_again_changes_nothing(engine: Engine) -> None:
     before = migrate.current(engine)
     migrate.upgrade(engine, HOUSE.migrations)
     assert migrate.current(engine) == before
-    migrate.check(engine, HOUSE.migrations)
+    migrate.require_current(engine, HOUSE.migrations)
 
 
 def test_a_newer_database_is_refused_with_both_versions(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(text("DELETE FROM alembic_version"))
         connection.execute(text("INSERT INTO alembic_version VALUES ('9999')"))
-    for refuse in (migrate.check, migrate.upgrade):
+    for refuse in (migrate.require_current, migrate.upgrade):
         with pytest.raises(
             DatabaseError, match=r"version .*9999.*, newer than this program's \d+[,;] "
         ):
@@ -41,7 +41,7 @@ def test_a_newer_database_is_refused_with_both_versions(engine: Engine) -> None:
 def test_an_empty_database_says_what_to_run(tmp_path: Path) -> None:
     engine = open_database(f"sqlite:///{tmp_path / 'empty.db'}", make=True)
     with pytest.raises(DatabaseError, match="is empty; run: loquet db upgrade"):
-        migrate.check(engine)
+        migrate.require_current(engine)
     engine.dispose()
 
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from controller.store.engine import open_database
-from controller.store.sqlite_engine import drop_old_pages
+from controller.store.sqlite_engine import empty_journal
 from controller.store.sqlite_file import mark
 from controller.store.unavailable import Cause, DatabaseUnavailable
 from tests.support.databases import migrated_sqlite
@@ -46,7 +46,7 @@ def cause(engine: Engine) -> Cause:
 
 def saved(engine: Engine, file: Path, name: str) -> Path:
     """A copy of all that is there now."""
-    assert drop_old_pages(engine)
+    assert empty_journal(engine)
     return Path(shutil.copy(file, file.with_name(name)))
 
 

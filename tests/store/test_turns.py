@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from controller.store.engine import hasty, open_database
+from controller.store.engine import open_database, with_short_timeouts
 from controller.store.sqlite_engine import Turns, turn_of
 from controller.store.unavailable import Cause, DatabaseUnavailable
 from tests.support.databases import migrated_sqlite
@@ -42,7 +42,7 @@ def test_the_lock_is_handed_on_in_order() -> None:
 
 def test_who_writes_keeps_others_waiting_only_until_it_is_done(tmp_path: Path) -> None:
     engine = open_database(migrated_sqlite(tmp_path))
-    quick = hasty(engine).execution_options(wait_ms=1)
+    quick = with_short_timeouts(engine).execution_options(wait_ms=1)
     with engine.begin() as writing:
         writing.execute(COUNT)
         with pytest.raises(DatabaseUnavailable), quick.begin():
@@ -62,6 +62,6 @@ def test_a_turn_can_be_ended_from_another_thread(tmp_path: Path) -> None:
         assert turn is not None
         hangs.rollback()
         turn.release()
-        with hasty(engine).begin() as other:
+        with with_short_timeouts(engine).begin() as other:
             other.execute(COUNT)
     engine.dispose()

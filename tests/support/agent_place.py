@@ -45,7 +45,7 @@ from controller.wire.rows import HubKey, Row, RowValue, SiteRow
 from controller.wire.signatures import Signature, Signer, verify
 from controller.wire.topics import Channel, Topics, hub_subscriptions, parse
 from controller.wire.values import make_row, removed_row
-from devices.agent.enrolment.identity import Enrolment, Files, MqttAddress, write_private
+from devices.agent.enrolment.identity import Enrolment, IdentityFiles, MqttAddress, write_private
 from tests.support.broker import Authority, Broker
 from tests.support.pins import Pins
 
@@ -305,7 +305,7 @@ class Place:
 
     def _enrol(self, agent: Signer, hub: Signer) -> None:
         """What `loquet enrol` leaves."""
-        files = Files(self.folder / "state")
+        files = IdentityFiles(self.folder / "state")
         files.folder.mkdir()
         agent.save(files.key)
         write_private(files.certificate, (self.folder / f"{AGENT}.pem").read_bytes())

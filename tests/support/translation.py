@@ -10,7 +10,7 @@ from typing import NoReturn
 import polib
 
 from controller.domain.facts import Language
-from devices.agent.translation import read
+from devices.agent.translation import read_catalogues
 from tools.catalogues import compile_folder
 
 
@@ -22,7 +22,7 @@ class _Missing(NullTranslations):
         self.gettext(f"{msgid1} | {msgid2}")
 
 
-WORDS = read()
+WORDS = read_catalogues()
 FR, EN = WORDS.of(Language.FR), WORDS.of(Language.EN)
 FR._texts.add_fallback(_Missing())
 

@@ -75,7 +75,7 @@ def test_every_driver_and_option_is_on_the_page() -> None:
             anchor = f"{port.table}-{name}"
             assert page.count(f"(#{anchor})") == 1
             section = page.partition(f'<a id="{anchor}">')[2].partition("\n###")[0]
-            driver = registry.load(port, name, "test")
+            driver = registry.load_driver(port, name, "test")
             for field in msgspec.structs.fields(driver.Options):
                 assert f"| `{field.encode_name}` | " in section, (anchor, field.name)
 
@@ -83,7 +83,7 @@ def test_every_driver_and_option_is_on_the_page() -> None:
 def test_every_driver_says_what_it_is_and_what_it_can() -> None:
     for port in PORTS:
         for name in ours(port):
-            driver = registry.load(port, name, "test")
+            driver = registry.load_driver(port, name, "test")
             assert len(hardware.about(driver)) > 10, name
             assert "depends on" not in hardware.can(port, driver), name
 

@@ -14,7 +14,7 @@ from controller.kernel.models import AuditEntry
 from tests.support.clock import Clock
 from tests.webui.conftest import make_app, sign_in
 from tests.webui.training.at_session import plain
-from webui.acts import act, answer_errors
+from webui.acts import answer_errors, write_action
 from webui.undo import flash_done
 
 ERRORS = {
@@ -29,7 +29,7 @@ def view(how: str) -> ResponseReturnValue:
     back = redirect("/badges", 303)
     with (
         answer_errors(Invalid, lambda error: (f"{error.errors[0].field} is wrong", 422)),
-        act((Conflict, Stale), lambda error: f"Refused: {error}", back) as (db, now),
+        write_action((Conflict, Stale), lambda error: f"Refused: {error}", back) as (db, now),
     ):
         audit.record(db, Actor.system("test"), now, "tried", "thing:1")
         if how in ERRORS:

@@ -5,7 +5,7 @@ from flask.testing import FlaskClient
 
 from controller.kernel.shapes import Label
 from webui.naming import read_label
-from webui.template_context import breakable, figures
+from webui.template_context import breakable, embolden_numbers
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from webui.template_context import breakable, figures
 def test_the_numbers_of_a_sentence_are_strong_and_the_rest_is_escaped(
     text: str, shown: str
 ) -> None:
-    assert str(figures(text)) == shown
+    assert str(embolden_numbers(text)) == shown
 
 
 def test_an_address_may_break_after_its_joints_and_is_escaped() -> None:

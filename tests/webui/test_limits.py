@@ -10,7 +10,15 @@ from controller.live.embedded_live import EmbeddedLive
 from tests.support.valkey import PROGRAM, valkey_url
 from tests.webui.limits import Clock
 from webui import limits
-from webui.limits import FREE_TRIES, FREE_WINDOW_S, PLACE_S, SLOW_S, SlowLimit, TryLimit, origin
+from webui.limits import (
+    ADDRESS_INTERVAL_S,
+    FREE_TRIES,
+    FREE_WINDOW_S,
+    KEY_INTERVAL_S,
+    SlowLimit,
+    TryLimit,
+    counted_address,
+)
 
 __all__ = ["valkey_url"]
 
@@ -107,7 +115,7 @@ def test_nobody_guesses_on_while_redis_is_away() -> None:
     ],
 )
 def test_an_ipv6_network_is_one_origin(one: str, other: str, same: bool) -> None:
-    assert (origin(one) == origin(other)) == same
+    assert (counted_address(one) == counted_address(other)) == same
 
 
 def test_counters_that_are_over_take_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,12 +137,12 @@ def test_after_many_tries_from_anywhere_one_is_judged_every_ten_seconds() -> Non
     limit = SlowLimit("t", Live(EMBEDDED), clock)
     used_up(limit)
     assert limit.take("ana", "a") == 0
-    assert [limit.take("ana", place) for place in ("b", "c", "b")] == [SLOW_S] * 3
+    assert [limit.take("ana", place) for place in ("b", "c", "b")] == [KEY_INTERVAL_S] * 3
     assert limit.take("bea", "b") == 0
-    clock.now += SLOW_S
+    clock.now += KEY_INTERVAL_S
     assert limit.take("ana", "b") == 0, "what was not judged counts for nothing"
-    clock.now += SLOW_S
-    assert limit.take("ana", "a") == PLACE_S - 2 * SLOW_S
+    clock.now += KEY_INTERVAL_S
+    assert limit.take("ana", "a") == ADDRESS_INTERVAL_S - 2 * KEY_INTERVAL_S
     assert limit.take("ana", "c") == 0
     clock.now = FREE_WINDOW_S
     assert [limit.take("ana", "a") for _ in range(3)] == [0, 0, 0]
@@ -145,11 +153,11 @@ def test_one_stranger_who_never_stops_leaves_turns_to_the_owner() -> None:
     limit = SlowLimit("t", Live(EMBEDDED), clock)
     used_up(limit)
     judged = 0
-    for second in range(PLACE_S, FREE_WINDOW_S):
+    for second in range(ADDRESS_INTERVAL_S, FREE_WINDOW_S):
         clock.now = float(second)
         limit.take("ana", "stranger")
         judged += limit.take("ana", f"owner {second}") == 0
-    assert judged > (FREE_WINDOW_S - PLACE_S) / SLOW_S / 2
+    assert judged > (FREE_WINDOW_S - ADDRESS_INTERVAL_S) / KEY_INTERVAL_S / 2
 
 
 def test_what_was_right_slows_nobody_down() -> None:
@@ -167,4 +175,4 @@ def test_all_processes_slow_the_same_login_down_and_each_alone_while_redis_is_aw
     assert [wait == 0 for wait in waits] == [True] * (FREE_TRIES + 1) + [False] * 2
     alone = SlowLimit("slow", Live("unix:///nowhere/v.sock"), Clock())
     used_up(alone)
-    assert [alone.take("ana", place) for place in "ab"] == [0, SLOW_S]
+    assert [alone.take("ana", place) for place in "ab"] == [0, KEY_INTERVAL_S]

@@ -13,7 +13,7 @@ from controller.cli.bench import workshops
 from tests.support.clock import Clock
 from tests.webui.conftest import NOW, filled_database, make_app, sign_in, token_of
 from tests.webui.members.people import add_member
-from webui.list_filter import ListFilter, in_order, read
+from webui.list_filter import ListFilter, natural_key, read
 
 MOST_BYTES = 150_000
 ROOM = "salle-machines-03"
@@ -118,7 +118,7 @@ def test_live_is_asked_again_for_the_page_that_is_shown(manager: FlaskClient) ->
 
 def test_names_are_sorted_by_their_numbers() -> None:
     names = ["Tour 10", "Tour 9", "tour", "Tour 9 bis"]
-    assert sorted(names, key=in_order) == ["tour", "Tour 9", "Tour 9 bis", "Tour 10"]
+    assert sorted(names, key=natural_key) == ["tour", "Tour 9", "Tour 9 bis", "Tour 10"]
 
 
 @pytest.mark.parametrize("start", ["-1", "x", "²", "1000000", ""])

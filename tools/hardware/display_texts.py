@@ -35,7 +35,7 @@ from controller.domain.states import (
     WarningKind,
 )
 from controller.domain.time import Utc
-from devices.agent.translation import read
+from devices.agent.translation import read_catalogues
 from devices.drivers.display.wording import message_for
 from devices.ports import Flash, Look, Message
 
@@ -88,7 +88,7 @@ class DisplayedText:
 
 def families(language: Language) -> dict[str, tuple[DisplayedText, ...]]:
     """All of them, by what they are about."""
-    words = read().of(language)
+    words = read_catalogues().of(language)
     return {
         "machine": tuple(_machines(words)),
         "door": tuple(_doors(words)),

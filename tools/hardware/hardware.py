@@ -44,11 +44,11 @@ def _port(port: Port[Any, Any]) -> Iterator[str]:
     yield "| driver | what it is | can, unless its options say otherwise |"
     yield "|---|---|---|"
     for name in found:
-        driver = registry.load(port, name, "docs")
+        driver = registry.load_driver(port, name, "docs")
         yield f"| [`{name}`](#{port.table}-{name}) | {_cell(about(driver))} | {can(port, driver)} |"
     yield ""
     for name in found:
-        driver = registry.load(port, name, "docs")
+        driver = registry.load_driver(port, name, "docs")
         yield f'### <a id="{port.table}-{name}"></a>`{port.table}`, driver `{name}`\n'
         yield from _options(driver.Options)
 

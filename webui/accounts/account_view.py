@@ -17,7 +17,7 @@ IDLE_DAYS = 90
 """A token that has not been used for this many days is shown as idle."""
 ROW_LIMIT = 3
 """How many scopes of a token are listed; of the rest only the number is shown."""
-ORDER = (
+ROLE_ORDER = (
     Role.MEMBER,
     Role.DESK,
     Role.TRAINER,
@@ -31,7 +31,7 @@ ORDER = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class How:
+class SignInMethod:
     """How an account signs in, as text and icon."""
 
     icon: str
@@ -40,7 +40,7 @@ class How:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class AccountLine:
     """An account in the list."""
 
     id: str
@@ -49,7 +49,7 @@ class Row:
     """Empty if the name is shown anyway."""
     is_own: bool
     roles: tuple[str, ...]
-    how: How
+    how: SignInMethod
     seen: Moment | None
     """When the account last signed in."""
     disabled: bool
@@ -60,7 +60,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class RoleChoice:
     """A role as a checkbox."""
 
     value: str
@@ -70,7 +70,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Effect:
+class RoleChange:
     """What a change of roles would add and remove, as texts of permissions."""
 
     gains: tuple[str, ...]
@@ -131,16 +131,16 @@ def record_line(it: Record, names: Mapping[str, str], now: Utc, zone: ZoneInfo) 
     )
 
 
-def row(it: Standing, own: str, now: Utc, zone: ZoneInfo) -> Row:
+def account_line(it: Standing, own: str, now: Utc, zone: ZoneInfo) -> AccountLine:
     """Return the view of one account."""
     names = role_words.names()
-    return Row(
+    return AccountLine(
         id=it.id,
         name=it.name or it.login,
         login=it.login if it.name else "",
         is_own=it.id == own,
-        roles=tuple(names[role] for role in ORDER if role in it.roles),
-        how=how(it),
+        roles=tuple(names[role] for role in ROLE_ORDER if role in it.roles),
+        how=sign_in_method(it),
         seen=relative(it.signed_in_at, now, zone) if it.signed_in_at else None,
         disabled=it.disabled_at is not None,
         invited=_invited(it, now, zone),
@@ -148,20 +148,20 @@ def row(it: Standing, own: str, now: Utc, zone: ZoneInfo) -> Row:
     )
 
 
-def how(it: Standing) -> How:
+def sign_in_method(it: Standing) -> SignInMethod:
     """Return how the account signs in.
 
     A password alone counts as weak for accounts that can change other people's rights.
     """
     if "passkey" in it.factors:
-        return How(icon="fingerprint", text=_("passkey"))
+        return SignInMethod(icon="fingerprint", text=_("passkey"))
     if "authenticator" in it.factors:
-        return How(icon="smartphone", text=_("password and code"))
+        return SignInMethod(icon="smartphone", text=_("password and code"))
     if not it.has_password:
-        return How(icon="circle-dashed", text=_("nothing yet"))
+        return SignInMethod(icon="circle-dashed", text=_("nothing yet"))
     if {Role.ADMIN, Role.MANAGER} & set(it.roles):
-        return How(icon="triangle-alert", text=_("password only"), is_weak=True)
-    return How(icon="key-round", text=_("password"))
+        return SignInMethod(icon="triangle-alert", text=_("password only"), is_weak=True)
+    return SignInMethod(icon="key-round", text=_("password"))
 
 
 def _invited(it: Standing, now: Utc, zone: ZoneInfo) -> str:
@@ -172,23 +172,25 @@ def _invited(it: Standing, now: Utc, zone: ZoneInfo) -> str:
     return _("invited, until %(day)s", day=day(it.invited_until, now, zone))
 
 
-def choices(chosen: Collection[Role]) -> tuple[Choice, ...]:
+def choices(chosen: Collection[Role]) -> tuple[RoleChoice, ...]:
     """Return all roles as checkboxes, the chosen ones ticked."""
     names, summaries = role_words.names(), role_words.summaries()
     return tuple(
-        Choice(value=role.value, name=names[role], summary=summaries[role], chosen=role in chosen)
-        for role in ORDER
+        RoleChoice(
+            value=role.value, name=names[role], summary=summaries[role], chosen=role in chosen
+        )
+        for role in ROLE_ORDER
     )
 
 
-def effect(held: Collection[Role], chosen: Collection[Role]) -> Effect:
+def role_change(held: Collection[Role], chosen: Collection[Role]) -> RoleChange:
     """Return what changing from the present roles to the chosen ones would add and remove."""
     before, after, words = (
         role_words.allowed_permissions(held),
         role_words.allowed_permissions(chosen),
-        role_words.deeds(),
+        role_words.permission_texts(),
     )
-    return Effect(
+    return RoleChange(
         gains=tuple(text for key, text in words.items() if key in after - before),
         loses=tuple(text for key, text in words.items() if key in before - after),
         without=tuple(text for key, text in words.items() if key not in after | before),
@@ -197,7 +199,11 @@ def effect(held: Collection[Role], chosen: Collection[Role]) -> Effect:
 
 def role_lines(counts: Counts | None = None) -> tuple[RoleLine, ...]:
     """Return each role with its purpose and what it allows, to read before giving it."""
-    names, summaries, words = role_words.names(), role_words.summaries(), role_words.deeds()
+    names, summaries, words = (
+        role_words.names(),
+        role_words.summaries(),
+        role_words.permission_texts(),
+    )
     return tuple(
         RoleLine(
             name=names[role],
@@ -207,13 +213,13 @@ def role_lines(counts: Counts | None = None) -> tuple[RoleLine, ...]:
             ),
             count=None if counts is None else counts.by_role.get(role, 0),
         )
-        for role in ORDER
+        for role in ROLE_ORDER
     )
 
 
 def token_line(it: Token, owner: str, now: Utc, zone: ZoneInfo) -> TokenLine:
     """Return the view of a token."""
-    words = role_words.deeds()
+    words = role_words.permission_texts()
     last = it.used_at or it.created_at
     ends = it.expires_at
     return TokenLine(

@@ -8,8 +8,8 @@ from controller.capabilities.accounts.mailed_links import LinkOver
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Invalid
 from webui import reauthentication
-from webui.accounts.links import PRIVATE, over
-from webui.acts import act
+from webui.accounts.links import PRIVATE, link_error_page
+from webui.acts import write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import SignedIn, account, site
@@ -29,13 +29,13 @@ def ask() -> ResponseReturnValue:
     who, given = _who(), context()
     if not given.settings.mail.is_on:
         abort(404)
-    if wait_s := reauthentication.take(who.id):
+    if wait_s := reauthentication.count_try(who.id):
         return reauthentication.too_many(wait_s)
     email = request.form.get("email", "").strip()[:LONGEST]
-    with act(
+    with write_action(
         Invalid, _("This is not an e-mail address. Enter one such as name@example.org."), _back()
     ) as (db, now):
-        confirmed_address.ask(
+        confirmed_address.request(
             db, email, web_secret=given.secret, site_id=site().id, actor=who.actor, now=now
         )
     text = _("A link has been sent to %(address)s. Open it to confirm.", address=email)
@@ -51,9 +51,11 @@ def show(secret: str) -> ResponseReturnValue:
     """
     try:
         with context().database.read() as db:
-            email = confirmed_address.look(db, secret, actor=_who().actor, now=context().clock())
+            email = confirmed_address.pending_address(
+                db, secret, actor=_who().actor, now=context().clock()
+            )
     except LinkOver as problem:
-        return over(problem.why)
+        return link_error_page(problem.why)
     page = render_template("address/confirm.html", secret=secret, email=email, login=_who().login)
     return page, 200, PRIVATE
 
@@ -61,7 +63,7 @@ def show(secret: str) -> ResponseReturnValue:
 @pages.post("/me/address/<secret>", _OWN)
 def confirm(secret: str) -> ResponseReturnValue:
     """Confirm the address with the link, which works once."""
-    with act(LinkOver, lambda problem: over(problem.why)) as (db, now):
+    with write_action(LinkOver, lambda problem: link_error_page(problem.why)) as (db, now):
         email = confirmed_address.confirm(
             db, secret, site_id=site().id, actor=_who().actor, now=now
         )
@@ -72,7 +74,7 @@ def confirm(secret: str) -> ResponseReturnValue:
 @pages.post("/me/address/remove", _OWN, grave=True)
 def remove() -> ResponseReturnValue:
     """Remove the recovery address."""
-    with act() as (db, now):
+    with write_action() as (db, now):
         confirmed_address.remove(db, site_id=site().id, actor=_who().actor, now=now)
     flash_done(_("Address removed."))
     return _back()

@@ -8,12 +8,12 @@ from controller.capabilities.accounts.sign_ins import login_identity
 from controller.kernel.errors import Forbidden, Invalid
 from webui import known_devices, only_provider, sessions
 from webui.accounts import own_tokens
-from webui.accounts.signin import by_provider_alone, too_many, tries
+from webui.accounts.signin import provider_required_text, too_many_tries, tries
 from webui.browsers import browser
 from webui.context import context
 from webui.feature import Pages
 from webui.i18n import _, current
-from webui.limits import origin
+from webui.limits import counted_address
 from webui.undo import flash_done
 
 pages = Pages("first", __name__)
@@ -33,7 +33,7 @@ def begin() -> ResponseReturnValue:
     setup."""
     login, password = _text("login"), request.form.get("password", "")
     if wait_s := tries().take("first", _address()):
-        return too_many(wait_s)
+        return too_many_tries(wait_s)
     given = context()
     try:
         with given.database.write() as db:
@@ -71,9 +71,9 @@ def recover() -> ResponseReturnValue:
 def set_password() -> ResponseReturnValue:
     """Set a new password with the code, which works once, and go to the sign-in page."""
     login = _text("login")
-    device = known_devices.of_login(login_identity(login))
+    device = known_devices.id_for_login(login_identity(login))
     if wait_s := tries().take(login_identity(login), _address(), device):
-        return too_many(wait_s)
+        return too_many_tries(wait_s)
     given = context()
     try:
         with given.database.write() as db:
@@ -85,9 +85,9 @@ def set_password() -> ResponseReturnValue:
                 now=given.clock(),
             )
             account_id = accounts.id_of(db, login)
-            if only_provider.refuses(db, account_id, login):
+            if only_provider.refuses_password(db, account_id, login):
                 db.rollback()
-                return _recover(login, code=by_provider_alone()), 422
+                return _recover(login, code=provider_required_text()), 422
             tokens_text = own_tokens.end_if_ticked(db, account_id, now=given.clock())
     except Forbidden:
         wrong = _("This code does not belong to that account, has been used, or is too old.")
@@ -103,7 +103,7 @@ def set_password() -> ResponseReturnValue:
 
 def _is_empty() -> bool:
     with context().database.read() as db:
-        return printed_codes.is_nobody_there(db)
+        return printed_codes.has_no_account(db)
 
 
 def _wrong(error: Invalid) -> dict[str, str]:
@@ -126,4 +126,4 @@ def _text(field: str) -> str:
 
 
 def _address() -> str:
-    return origin(request.remote_addr)
+    return counted_address(request.remote_addr)

@@ -15,11 +15,11 @@ from controller.capabilities.accounts.sign_ins import login_identity
 from controller.kernel.errors import Invalid
 from webui import known_devices, only_provider
 from webui.accounts import own_tokens
-from webui.accounts.signin import by_provider_alone, too_many, tries
+from webui.accounts.signin import provider_required_text, too_many_tries, tries
 from webui.context import context
 from webui.feature import Pages
 from webui.i18n import _
-from webui.limits import origin
+from webui.limits import counted_address
 from webui.undo import flash_done
 
 PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
@@ -45,9 +45,9 @@ def ask() -> ResponseReturnValue:
         return render_template("links/forgot.html", sent=False, is_on=_is_on(), login=login), 422
     # Each request counts, also a successful one: many of them would fill somebody's mailbox.
     key = login_identity(login)
-    device = known_devices.of_login(key)
-    if wait_s := tries().take(key, origin(request.remote_addr), device):
-        return too_many(wait_s)
+    device = known_devices.id_for_login(key)
+    if wait_s := tries().take(key, counted_address(request.remote_addr), device):
+        return too_many_tries(wait_s)
     with given.database.write() as db:
         reset_requests.add(db, login, web_secret=given.secret, now=given.clock())
     return render_template("links/forgot.html", sent=True, is_on=True, login=login)
@@ -58,9 +58,9 @@ def show(secret: str) -> ResponseReturnValue:
     """Show the form for a new password. Opening it does not use the link up."""
     try:
         with context().database.read() as db:
-            login, is_invitation = mailed_links.look(db, secret, now=context().clock())
+            login, is_invitation = mailed_links.login_of_link(db, secret, now=context().clock())
     except LinkOver as problem:
-        return over(problem.why)
+        return link_error_page(problem.why)
     return _form(secret, login, is_invitation=is_invitation)
 
 
@@ -70,19 +70,23 @@ def set_password(secret: str) -> ResponseReturnValue:
     given = context()
     try:
         with given.database.write() as db:
-            login, is_invitation = mailed_links.look(db, secret, now=given.clock())
-            key = mailed_links.use(db, secret, request.form.get("password", ""), now=given.clock())
-            if only_provider.refuses(db, key, login):
+            login, is_invitation = mailed_links.login_of_link(db, secret, now=given.clock())
+            key = mailed_links.set_password(
+                db, secret, request.form.get("password", ""), now=given.clock()
+            )
+            if only_provider.refuses_password(db, key, login):
                 db.rollback()
-                return _form(secret, login, is_invitation=is_invitation, wrong=by_provider_alone())
+                return _form(
+                    secret, login, is_invitation=is_invitation, wrong=provider_required_text()
+                )
             tokens_text = own_tokens.end_if_ticked(db, key, now=given.clock())
     except LinkOver as problem:
-        return over(problem.why)
+        return link_error_page(problem.why)
     except Invalid:
         wrong = _("At least %(n)s characters.", n=passwords.MIN_LENGTH)
         return _form(secret, login, is_invitation=is_invitation, wrong=wrong)
     known_devices.remember(key)
-    tries().right(login, origin(request.remote_addr))
+    tries().right(login, counted_address(request.remote_addr))
     text = _("Password saved. The link is no longer valid.")
     flash_done(f"{text} {tokens_text}".strip())
     return redirect(url_for("signin.sign_in"), 303)
@@ -107,7 +111,7 @@ def _form(secret: str, login: str, *, is_invitation: bool, wrong: str = "") -> R
     return page, 422 if wrong else 200, PRIVATE
 
 
-def over(why: OverReason) -> ResponseReturnValue:
+def link_error_page(why: OverReason) -> ResponseReturnValue:
     """Return the page that says why a link does not work."""
     texts = {
         OverReason.USED: _("This link has already been used: it works only once."),

@@ -29,7 +29,7 @@ from webui import known_devices, only_provider, reauthentication, sessions
 from webui import passkeys as browser_keys
 from webui.accounts import own_tokens, role_words
 from webui.accounts.account_view import TokenLine, token_line
-from webui.acts import act, answer_errors
+from webui.acts import answer_errors, write_action
 from webui.browsers import browser
 from webui.context import context
 from webui.feature import Pages
@@ -125,11 +125,11 @@ def show() -> ResponseReturnValue:
 def set_password() -> ResponseReturnValue:
     """Change the password, which requires the current one; all other sessions end."""
     who, given = _who(), context()
-    if wait_s := reauthentication.take(who.id):
+    if wait_s := reauthentication.count_try(who.id):
         return reauthentication.too_many(wait_s)
     if not sign_ins.is_password(given.database, who.id, request.form.get("old", "")):
         return _me(wrong={"old": _("This is not the current password.")}), 422
-    reauthentication.right(who.id)
+    reauthentication.reset_tries(who.id)
     try:
         with given.database.write() as db:
             new = request.form.get("new", "")
@@ -175,7 +175,10 @@ def end_others() -> ResponseReturnValue:
 @pages.post("/me/telephone", _OWN, grave=True)
 def begin_telephone() -> ResponseReturnValue:
     """Create a secret for a phone; it counts once the phone's first code has been entered."""
-    with act(Conflict, _("A phone has already been added. Remove it first."), _back()) as (db, now):
+    with write_action(Conflict, _("A phone has already been added. Remove it first."), _back()) as (
+        db,
+        now,
+    ):
         authenticators.begin(db, _who().id, seals=_seals(), now=now)
     return redirect(url_for("me.telephone"), 303)
 
@@ -190,17 +193,17 @@ def telephone() -> ResponseReturnValue:
 def confirm_telephone() -> ResponseReturnValue:
     """Confirm the phone with its first code, and show the recovery codes once."""
     who = _who()
-    if wait_s := reauthentication.take(who.id):
+    if wait_s := reauthentication.count_try(who.id):
         return reauthentication.too_many(wait_s)
     with (
         answer_errors(
             Invalid, lambda _error: _telephone(_("This is not the code that your phone shows now."))
         ),
-        act(Conflict, lambda _error: _back()) as (db, now),
+        write_action(Conflict, lambda _error: _back()) as (db, now),
     ):
         code = request.form.get("code", "")[:LONGEST]
         made = authenticators.confirm(db, code, actor=who.actor, seals=_seals(), now=now)
-    reauthentication.right(who.id)
+    reauthentication.reset_tries(who.id)
     return _codes(made)
 
 
@@ -218,16 +221,16 @@ def new_codes() -> ResponseReturnValue:
     """Show ten new recovery codes for a lost phone; earlier ones no longer work."""
     given, who = context(), _who()
     with given.database.write() as db:
-        if not second_factors.has_one(db, who.id):
+        if not second_factors.has_factor(db, who.id):
             abort(400)
-        made = codes.for_second_factor(db, who.id, now=given.clock())
+        made = codes.issue_second_factor_codes(db, who.id, now=given.clock())
     return _codes(made)
 
 
 @pages.get("/me/passkeys/new", _OWN)
 def new_passkey() -> ResponseReturnValue:
     """Show the page on which a device creates a passkey, by script, after reauthentication."""
-    to = browser_keys.party()
+    to = browser_keys.relying_party()
     is_them = reauthentication.is_recent(_who())
     return render_template("me/passkey.html", has_party=to is not None, is_them=is_them)
 
@@ -241,12 +244,12 @@ def begin_passkey() -> ResponseReturnValue:
 @pages.post("/me/passkeys/ask", _OWN)
 def ask_passkey() -> ResponseReturnValue:
     """Return the challenge with which this browser asks its device for a passkey."""
-    to, given = browser_keys.party(), context()
+    to, given = browser_keys.relying_party(), context()
     if to is None:
         abort(404)
     try:
         with given.database.write() as db:
-            found = passkeys.ask_for_new(db, to, actor=_who().actor, now=given.clock())
+            found = passkeys.begin_registration(db, to, actor=_who().actor, now=given.clock())
     except Conflict:
         abort(403)
     return browser_keys.challenge_response(found)
@@ -255,7 +258,7 @@ def ask_passkey() -> ResponseReturnValue:
 @pages.post("/me/passkeys", _OWN, grave=True)
 def add_passkey() -> ResponseReturnValue:
     """Store the passkey that the device created."""
-    to, given = browser_keys.party(), context()
+    to, given = browser_keys.relying_party(), context()
     if to is None:
         abort(404)
     name = request.form.get("name", "").strip()[:LONGEST] or _("Passkey")
@@ -263,7 +266,7 @@ def add_passkey() -> ResponseReturnValue:
     try:
         with given.database.write() as db:
             made = passkeys.register(
-                db, browser_keys.step(), answer, name, to, actor=_who().actor, now=given.clock()
+                db, browser_keys.pop_step(), answer, name, to, actor=_who().actor, now=given.clock()
             )
     except Invalid:
         refuse(_("The device sent no valid passkey. Try again."))
@@ -323,8 +326,8 @@ def revoke_token(key: str) -> ResponseReturnValue:
 @pages.post("/me/tokens/<key>/give-back", _OWN)
 def give_token_back(key: str) -> ResponseReturnValue:
     """Undo the revocation of a token, which is possible for a short time."""
-    with act(Conflict, _("Too late: create another token."), _back()) as (db, now):
-        tokens.not_revoked(db, key, actor=_who().actor, now=now)
+    with write_action(Conflict, _("Too late: create another token."), _back()) as (db, now):
+        tokens.undo_revoke(db, key, actor=_who().actor, now=now)
     flash_done(_("Token restored."))
     return _back()
 
@@ -345,7 +348,9 @@ def _scopes() -> tuple[str, ...]:
     """Return the scopes that a token may have here: the permissions of its account at this site."""
     roles = actor().roles[site().id]
     return tuple(
-        deed for deed in role_words.deeds() if deed in role_words.allowed_permissions(roles)
+        deed
+        for deed in role_words.permission_texts()
+        if deed in role_words.allowed_permissions(roles)
     )
 
 
@@ -374,7 +379,7 @@ def _codes(made: tuple[str, ...]) -> ResponseReturnValue:
 
 def _me(name: str = "", chosen: tuple[str, ...] = (), wrong: dict[str, str] | None = None) -> str:
     who, given, zone = _who(), context(), ZoneInfo(site().time_zone)
-    now, words = given.clock(), role_words.deeds()
+    now, words = given.clock(), role_words.permission_texts()
     with given.database.read() as db:
         opened = sign_ins.of_account(db, who.id, now=now)
         keys = passkeys.of_account(db, who.id)

@@ -29,20 +29,20 @@ from controller.kernel.paging import Cursor
 from controller.kernel.validate import parse
 from webui.accounts import roles_form
 from webui.accounts.account_view import (
-    Choice,
-    Effect,
+    AccountLine,
     RecordLine,
+    RoleChange,
+    RoleChoice,
     RoleLine,
-    Row,
     TokenLine,
+    account_line,
     choices,
-    effect,
     record_line,
+    role_change,
     role_lines,
-    row,
     token_line,
 )
-from webui.acts import act, answer_errors
+from webui.acts import answer_errors, write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import account, actor, is_allowed, site
@@ -66,7 +66,7 @@ pages = Pages("accounts", __name__)
 class ListPage:
     """What the list of the site's accounts shows."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[AccountLine, ...]
     query: str
     after: str | None
     next: str | None
@@ -84,7 +84,7 @@ class ListPage:
     login: str = ""
     email: str = ""
     """Where the invitation is sent; empty: to the login."""
-    choices: tuple[Choice, ...] = ()
+    choices: tuple[RoleChoice, ...] = ()
     wrong: str = ""
     known: str = ""
     """The id of the existing account with this login; empty: there is none here."""
@@ -94,10 +94,10 @@ class ListPage:
 class OnePage:
     """What the page of one account shows."""
 
-    row: Row
+    row: AccountLine
     version: int
-    choices: tuple[Choice, ...]
-    effect: Effect | None
+    choices: tuple[RoleChoice, ...]
+    effect: RoleChange | None
     roles: tuple[RoleLine, ...]
     may_write: bool
     may_all: bool
@@ -146,7 +146,7 @@ def invite() -> ResponseReturnValue:
     data = {"login": login, "roles": {site().id: [role.value for role in roles]}}
     with (
         answer_errors(Invalid, lambda error: (_list(login, roles, wrong=_why_not(error)), 422)),
-        act(Conflict, lambda _error: (_list(login, roles, known=login), 422)) as (db, now),
+        write_action(Conflict, lambda _error: (_list(login, roles, known=login), 422)) as (db, now),
     ):
         new = parse(data | {"language": site().language.value}, NewAccount)
         key, code = invitations.invite(db, new, actor=actor(), now=now)
@@ -170,7 +170,7 @@ def require_factor() -> ResponseReturnValue:
     if required not in ("yes", "no"):
         abort(400)
     back = redirect(url_for("accounts.show"), 303)
-    with act(
+    with write_action(
         Conflict,
         _("First add your own in “My account”. Otherwise, you would lose access to this page."),
         back,
@@ -185,10 +185,10 @@ def revoke_token(token: str) -> ResponseReturnValue:
     """Revoke a token, which can be undone for a minute."""
     given = context()
     with given.database.write() as db:
-        mine = tokens.of_site(db, site().id, actor=_whole())
+        mine = tokens.of_site(db, site().id, actor=_actor_of_all_sites())
         if token not in {own_token.id for own_token in mine}:
             raise NotFound("token", token)
-        ended = tokens.revoke(db, token, actor=_whole(), now=given.clock())
+        ended = tokens.revoke(db, token, actor=_actor_of_all_sites(), now=given.clock())
     text = _("Token “%(name)s” revoked: it no longer works.", name=ended.name)
     done_with_undo(text, "accounts.give_token_back", token=token)
     return redirect(url_for("accounts.show"), 303)
@@ -198,8 +198,8 @@ def revoke_token(token: str) -> ResponseReturnValue:
 def give_token_back(token: str) -> ResponseReturnValue:
     """Undo the revocation of a token."""
     back = redirect(url_for("accounts.show"), 303)
-    with act(Conflict, _("Too late: create another token."), back) as (db, now):
-        tokens.not_revoked(db, token, actor=_whole(), now=now)
+    with write_action(Conflict, _("Too late: create another token."), back) as (db, now):
+        tokens.undo_revoke(db, token, actor=_actor_of_all_sites(), now=now)
     flash_done(_("Token restored."))
     return back
 
@@ -229,7 +229,7 @@ def reset(key: str) -> ResponseReturnValue:
     """Show a code for somebody who lost their password or phone."""
 
     def make(db: Session, now: Utc) -> str:
-        return invitations.reset(db, key, actor=_whole(), now=now)
+        return invitations.reset(db, key, actor=_actor_of_all_sites(), now=now)
 
     return _coded(key, make, is_invitation=False)
 
@@ -239,7 +239,7 @@ def invite_again(key: str) -> ResponseReturnValue:
     """Show a new code for an invitation; the earlier one no longer works."""
 
     def make(db: Session, now: Utc) -> str:
-        return invitations.reissue(db, key, actor=_whole(), now=now)
+        return invitations.reissue(db, key, actor=_actor_of_all_sites(), now=now)
 
     return _coded(key, make, is_invitation=True)
 
@@ -249,7 +249,7 @@ def withdraw(key: str) -> ResponseReturnValue:
     """Withdraw an invitation."""
 
     def change(db: Session, now: Utc) -> None:
-        invitations.withdraw(db, key, actor=_whole(), now=now)
+        invitations.withdraw(db, key, actor=_actor_of_all_sites(), now=now)
 
     return _act(key, change, _("Invitation withdrawn: its code no longer works."), gone=True)
 
@@ -261,7 +261,7 @@ def link(key: str) -> ResponseReturnValue:
 
     def change(db: Session, now: Utc) -> None:
         try:
-            admin.change(db, key, patch, version=None, actor=_whole(), now=now)
+            admin.change(db, key, patch, version=None, actor=_actor_of_all_sites(), now=now)
         except linked_record.OwnMaking:
             raise
         except Conflict as problem:
@@ -275,7 +275,7 @@ def disable(key: str) -> ResponseReturnValue:
     """Close an account: it can't sign in, its tokens end, its roles are kept."""
 
     def change(db: Session, now: Utc) -> None:
-        admin.disable(db, key, actor=_whole(), now=now)
+        admin.disable(db, key, actor=_actor_of_all_sites(), now=now)
 
     text = _("Account closed: its sessions and tokens have ended.")
     return _act(key, change, text, undo="accounts.enable")
@@ -286,7 +286,7 @@ def enable(key: str) -> ResponseReturnValue:
     """Reopen a closed account."""
 
     def change(db: Session, now: Utc) -> None:
-        admin.enable(db, key, actor=_whole(), now=now)
+        admin.enable(db, key, actor=_actor_of_all_sites(), now=now)
 
     return _act(key, change, _("Account reopened, with the roles that it had."))
 
@@ -296,7 +296,7 @@ def sign_out(key: str) -> ResponseReturnValue:
     """End the account's sessions in all browsers."""
 
     def change(db: Session, now: Utc) -> None:
-        admin.sign_out(db, key, actor=_whole(), now=now)
+        admin.sign_out(db, key, actor=_actor_of_all_sites(), now=now)
 
     return _act(key, change, _("All sessions of this account have ended."))
 
@@ -314,7 +314,7 @@ def _version() -> int:
     return int(text)
 
 
-def _whole() -> Actor:
+def _actor_of_all_sites() -> Actor:
     """Return the signed-in account as an actor, with its roles at all sites.
 
     Closing an account requires being an admin wherever that account has a role. Callers check
@@ -336,8 +336,11 @@ def _act(
 
     `gone` goes back to the list instead; `undo` names the endpoint that undoes the change.
     """
-    with act(ServiceError, _why_not, redirect(url_for("accounts.one", key=key), 303)) as (db, now):
-        staff.one(db, site().id, key, actor=actor())
+    with write_action(ServiceError, _why_not, redirect(url_for("accounts.one", key=key), 303)) as (
+        db,
+        now,
+    ):
+        staff.get(db, site().id, key, actor=actor())
         change(db, now)
     if undo:
         done_with_undo(text, undo, key=key)
@@ -351,8 +354,11 @@ def _coded(
     key: str, make: Callable[[Session, Utc], str], *, is_invitation: bool
 ) -> ResponseReturnValue:
     """Create a code and show it once."""
-    with act(ServiceError, _why_not, redirect(url_for("accounts.one", key=key), 303)) as (db, now):
-        staff.one(db, site().id, key, actor=actor())
+    with write_action(ServiceError, _why_not, redirect(url_for("accounts.one", key=key), 303)) as (
+        db,
+        now,
+    ):
+        staff.get(db, site().id, key, actor=actor())
         code = make(db, now)
     return _paper(key, code, is_invitation=is_invitation)
 
@@ -394,7 +400,7 @@ def _not_found() -> str:
 def _paper(key: str, code: str, *, is_invitation: bool) -> ResponseReturnValue:
     given, zone = context(), ZoneInfo(site().time_zone)
     with given.database.read() as db:
-        found = staff.one(db, site().id, key, actor=actor())
+        found = staff.get(db, site().id, key, actor=actor())
     until = found.invited_until
     page = render_template(
         "accounts/paper.html",
@@ -421,7 +427,7 @@ def _list(
         if known:
             wrong = _exists(is_here=bool(key))
         page = ListPage(
-            rows=tuple(row(standing, own, now, zone) for standing in found.items),
+            rows=tuple(account_line(standing, own, now, zone) for standing in found.items),
             query=query,
             after=after,
             next=found.next,
@@ -431,7 +437,7 @@ def _list(
             roles=role_lines(counts),
             tokens=_tokens(db, now, zone) if may_write else (),
             is_required=second_factors.is_required(db, at.id),
-            may_require=second_factors.has_one(db, own),
+            may_require=second_factors.has_factor(db, own),
             is_alone=counts.by_role.get(Role.ADMIN, 0) < 2,
             may_write=may_write,
             has_mail=given.settings.mail.is_on,
@@ -457,13 +463,13 @@ def _exists(*, is_here: bool) -> str:
 def _known(db: Session, login: str) -> str:
     """Return the id of the account with this login; empty if this site does not know it."""
     try:
-        return staff.one(db, site().id, account_rules.id_of(db, login), actor=actor()).id
+        return staff.get(db, site().id, account_rules.id_of(db, login), actor=actor()).id
     except NotFound:
         return ""
 
 
 def _tokens(db: Session, now: Utc, zone: ZoneInfo) -> tuple[TokenLine, ...]:
-    found = tokens.of_site(db, site().id, actor=_whole())
+    found = tokens.of_site(db, site().id, actor=_actor_of_all_sites())
     owners = names_of(db, {f"account:{total.account_id}" for total in found})
     return tuple(
         token_line(total, owners.get(f"account:{total.account_id}", ""), now, zone)
@@ -475,18 +481,18 @@ def _one(key: str) -> str:
     given, at = context(), site()
     now, zone, may_write = given.clock(), ZoneInfo(at.time_zone), is_allowed(_WRITE)
     with given.database.read() as db:
-        found = staff.one(db, at.id, key, actor=actor())
+        found = staff.get(db, at.id, key, actor=actor())
         opened = staff.open_sessions(db, key, now=now)
-        may_all = may_write and staff.is_administered(db, key, actor=_whole())
+        may_all = may_write and staff.is_administered(db, key, actor=_actor_of_all_sites())
         address = request.args.get("email", "").strip()
         record = _record(db, address, now, zone) if may_all and address else None
     asked = roles_form.FIELD in request.args
     chosen = roles_form.read(request.args) if asked else found.roles
     page = OnePage(
-        row=row(found, _own(), now, zone),
+        row=account_line(found, _own(), now, zone),
         version=found.version,
         choices=choices(chosen),
-        effect=effect(found.roles, chosen) if asked else None,
+        effect=role_change(found.roles, chosen) if asked else None,
         roles=role_lines(),
         may_write=may_write,
         may_all=may_all,

@@ -30,12 +30,12 @@ from webui.feature import Pages
 from webui.guard import SignedIn, account, site
 from webui.i18n import _, pgettext
 from webui.integration import Health
-from webui.limits import origin
+from webui.limits import counted_address
 from webui.members.member_action import refuse
 from webui.reauthentication import too_many
 from webui.undo import flash_done
 
-BEGUN = "provider"
+PENDING_KEY = "provider"
 """Session key of the sign-in that was begun in this browser; it is removed when the answer
 comes."""
 LINKING, LINKED = "provider_link", "provider_identity"
@@ -72,8 +72,8 @@ def go() -> ResponseReturnValue:
     comes from the page that proposes this.
     """
     wanted, who = safe_address(request.args.get("next")), account()
-    device = known_devices.of_anybody()
-    if wait_s := tries().take_from(origin(request.remote_addr), device):
+    device = known_devices.id_for_anybody()
+    if wait_s := tries().take_from(counted_address(request.remote_addr), device):
         return too_many(wait_s)
     if who is not None and "link" in request.args:
         if not (_is_from_page(request.args["link"]) and reauthentication.is_recent(who)):
@@ -99,7 +99,7 @@ def back() -> ResponseReturnValue:
     except ProviderProblem as problem:
         _log.warning("sign-in by the provider: %s", problem)
         return _wrong(problem_texts()[problem.problem], problem.said)
-    tries().give_back(origin(request.remote_addr), known_devices.of_anybody())
+    tries().give_back(counted_address(request.remote_addr), known_devices.id_for_anybody())
     if purpose in (SIGN_IN, SIGN_IN_ANEW):
         return _sign_in(person, wanted, was_anew=purpose == SIGN_IN_ANEW)
     who = account()
@@ -114,7 +114,7 @@ def back() -> ResponseReturnValue:
         )
         session[LINKED] = to_json(found)
         return redirect(url_for("linked.show_identity"), 303)
-    return _look(who, person, wanted)
+    return _reauthenticate(who, person, wanted)
 
 
 @own.get("/me/provider", _OWN)
@@ -190,10 +190,10 @@ def _take_begun(state: str) -> dict[str, Any] | None:
 
     A link from elsewhere with another state ends nothing.
     """
-    begun = session.get(BEGUN)
+    begun = session.get(PENDING_KEY)
     if not isinstance(begun, dict) or not compare_digest(begun["state"].encode(), state.encode()):
         return None
-    del session[BEGUN]
+    del session[PENDING_KEY]
     return begun
 
 
@@ -207,7 +207,7 @@ def _go(purpose: str, wanted: str) -> ResponseReturnValue:
         return _wrong(problem_texts()[problem.problem], problem.said)
     kept: dict[str, Any] = asdict(begun)
     url = kept.pop("url")
-    session[BEGUN] = kept | {"purpose": purpose, "next": wanted}
+    session[PENDING_KEY] = kept | {"purpose": purpose, "next": wanted}
     return redirect(url, 303)
 
 
@@ -234,24 +234,24 @@ def _sign_in(person: Person, wanted: str, *, was_anew: bool) -> ResponseReturnVa
             name=given.settings.oidc.name,
         )
         return _wrong(no)
-    if isinstance(passed, sign_ins.Halfway):
+    if isinstance(passed, sign_ins.PendingSecondFactor):
         session[browser_keys.STEP] = passed.secret
         return redirect(url_for("signin.ask_code", next=wanted), 303)
     sessions.enter(passed)
     return redirect(wanted, 303)
 
 
-def _look(who: SignedIn, person: Person, wanted: str) -> ResponseReturnValue:
+def _reauthenticate(who: SignedIn, person: Person, wanted: str) -> ResponseReturnValue:
     given = context()
     with given.database.write() as db:
         issuer, subject = person.issuer, person.subject
-        if providers.whose(db, issuer, subject) != who.id:
+        if providers.account_of_identity(db, issuer, subject) != who.id:
             return _wrong(_("This identity is not linked to this account."))
         proof = _proof(person)
         at = providers.prove(db, who.id, issuer=issuer, subject=subject, proof=proof)
         if at is None:
             return _wrong(problem_texts()[Problem.NOT_NOW])
-        sign_ins.prove(db, sessions.sign_in_secret() or "", at=at)
+        sign_ins.record_proof(db, sessions.sign_in_secret() or "", at=at)
     flash_done(_("You have confirmed that it is you. Now repeat the action."))
     return redirect(wanted, 303)
 

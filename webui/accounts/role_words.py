@@ -39,7 +39,7 @@ FOR_PROGRAMS = frozenset({"metrics", "prints:write", "webhooks"})
 """Permissions that only tokens use."""
 
 
-def deeds() -> Mapping[str, str]:
+def permission_texts() -> Mapping[str, str]:
     """Return what each permission allows, as a text; permissions for programs only are left out."""
     return {
         Permission.OWN_DATA: _("Get a copy of all their own data."),
@@ -80,11 +80,13 @@ def deeds() -> Mapping[str, str]:
 def allowed_permissions(roles: Collection[Role]) -> frozenset[str]:
     """Return the permissions that these roles have together, of those that have a text."""
     return frozenset(
-        permission for permission in worded_permissions() if not permission.roles.isdisjoint(roles)
+        permission
+        for permission in permissions_with_text()
+        if not permission.roles.isdisjoint(roles)
     )
 
 
-def worded_permissions() -> list[Permission]:
+def permissions_with_text() -> list[Permission]:
     """Return the permissions that have a text, in the order of the texts."""
     permissions = {str(permission): permission for permission in HOUSE.permissions}
-    return [permissions[deed] for deed in deeds()]
+    return [permissions[deed] for deed in permission_texts()]

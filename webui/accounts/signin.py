@@ -39,7 +39,7 @@ from webui.context import context
 from webui.feature import Pages
 from webui.guard import account
 from webui.i18n import _
-from webui.limits import SlowLimit, TryLimit, origin
+from webui.limits import SlowLimit, TryLimit, counted_address
 from webui.undo import flash_done
 
 TRIES = 8
@@ -52,7 +52,7 @@ pages = Pages("signin", __name__)
 _log = logging.getLogger(__name__)
 
 
-class Tries:
+class SignInLimits:
     """Limits on sign-in tries: per login and address, and per address whatever the login.
 
     Passwords are also slowed down per login, wherever they are tried from, but never blocked:
@@ -110,9 +110,11 @@ class Tries:
             self._login.right(login, address)
 
 
-def tries() -> Tries:
+def tries() -> SignInLimits:
     """Return the counters of sign-in tries of this application."""
-    found: Tries = current_app.extensions.setdefault("sign-in tries", Tries(context().live))
+    found: SignInLimits = current_app.extensions.setdefault(
+        "sign-in tries", SignInLimits(context().live)
+    )
     return found
 
 
@@ -122,7 +124,7 @@ def sign_in() -> ResponseReturnValue:
     if account() is not None:
         return redirect(safe_address(request.args.get("next")), 303)
     with context().database.read() as db:
-        if printed_codes.is_nobody_there(db):
+        if printed_codes.has_no_account(db):
             return redirect(url_for("first.show"), 303)
     return _form(safe_address(request.args.get("next")))
 
@@ -131,10 +133,10 @@ def sign_in() -> ResponseReturnValue:
 def check() -> ResponseReturnValue:
     """Count the try, then check the password; after too many tries, ask to wait."""
     login = request.form.get("login", "").strip()
-    key, address = login_identity(login), origin(request.remote_addr)
-    device = known_devices.of_login(key)
+    key, address = login_identity(login), counted_address(request.remote_addr)
+    device = known_devices.id_for_login(key)
     if wait_s := tries().take_password(key, address, device):
-        return too_many(wait_s)
+        return too_many_tries(wait_s)
     given = context()
     found = sign_ins.sign_in(
         given.database,
@@ -149,8 +151,8 @@ def check() -> ResponseReturnValue:
         return _form(wanted, login, _("The account or the password is wrong.")), 422
     tries().right_password(key, address, device)
     if _by_provider_alone(key):
-        return _form(wanted, login, by_provider_alone()), 422
-    if isinstance(found, sign_ins.Halfway):
+        return _form(wanted, login, provider_required_text()), 422
+    if isinstance(found, sign_ins.PendingSecondFactor):
         session[browser_keys.STEP] = found.secret
         if request.form.get(form_recovery.KEPT):
             return _code(wanted)  # the kept form is named in the page, never in an address
@@ -161,7 +163,7 @@ def check() -> ResponseReturnValue:
 @pages.get("/sign-in/code", None)
 def ask_code() -> ResponseReturnValue:
     """Show the form for the second factor, after a right password in this browser."""
-    if _half() is None:
+    if _pending_account() is None:
         return redirect(url_for("signin.sign_in", next=safe_address(request.args.get("next"))), 303)
     return _code(safe_address(request.args.get("next")))
 
@@ -169,13 +171,13 @@ def ask_code() -> ResponseReturnValue:
 @pages.post("/sign-in/code", None)
 def check_code() -> ResponseReturnValue:
     """Count the try, then check the code of the phone, or a recovery code on paper."""
-    wanted, account_id = safe_address(request.form.get("next")), _half()
+    wanted, account_id = safe_address(request.form.get("next")), _pending_account()
     if account_id is None:
         flash_done(_("That took too long, or has already been done. Enter the password again."))
         return redirect(url_for("signin.sign_in", next=wanted), 303)
-    device = known_devices.of_account(account_id)
+    device = known_devices.id_for_account(account_id)
     if wait_s := _codes().take(account_id, device):
-        return too_many(wait_s)
+        return too_many_tries(wait_s)
     given = context()
     passed = second_steps.finish(
         given.database,
@@ -194,36 +196,40 @@ def check_code() -> ResponseReturnValue:
 @pages.post("/sign-in/passkey/ask", None)
 def ask_passkey() -> ResponseReturnValue:
     """Return the challenge with which this browser asks its device for a passkey."""
-    to = browser_keys.party()
+    to = browser_keys.relying_party()
     if to is None:
         abort(404)
-    if wait_s := tries().take_from(_address(), known_devices.of_anybody()):
-        return too_many(wait_s)
+    if wait_s := tries().take_from(_address(), known_devices.id_for_anybody()):
+        return too_many_tries(wait_s)
     with context().database.write() as db:
-        found = passkeys.ask(db, to, now=context().clock())
+        found = passkeys.begin_authentication(db, to, now=context().clock())
     return browser_keys.challenge_response(found)
 
 
 @pages.post("/sign-in/passkey", None)
 def check_passkey() -> ResponseReturnValue:
     """Sign in with a passkey alone."""
-    to, wanted, address = browser_keys.party(), safe_address(request.form.get("next")), _address()
+    to, wanted, address = (
+        browser_keys.relying_party(),
+        safe_address(request.form.get("next")),
+        _address(),
+    )
     if to is None:
         abort(404)
-    given, device = context(), known_devices.of_anybody()
+    given, device = context(), known_devices.id_for_anybody()
     try:
         with given.database.write() as db:
             passed = passkeys.sign_in(
                 db,
-                browser_keys.step(),
+                browser_keys.pop_step(),
                 request.form.get("credential", ""),
                 to,
                 now=given.clock(),
                 browser=browser(),
             )
-            if only_provider.refuses(db, passed.account.id, passed.account.login):
+            if only_provider.refuses_password(db, passed.account.id, passed.account.login):
                 db.rollback()
-                return _form(wanted, "", by_provider_alone()), 422
+                return _form(wanted, "", provider_required_text()), 422
     except Invalid:
         _log.info("passkey refused from %s", address)
         return _form(wanted, "", _("This passkey does not belong to any account here.")), 422
@@ -248,11 +254,11 @@ def sign_out_everywhere() -> ResponseReturnValue:
 def _enter(passed: sign_ins.SignInResult, wanted: str) -> ResponseReturnValue:
     """Start the session; show the form that was kept, or else go to the wanted page."""
     sessions.enter(passed)
-    return form_recovery.shown_again() or redirect(wanted, 303)
+    return form_recovery.recovered_page() or redirect(wanted, 303)
 
 
 def _form(wanted: str, login: str = "", wrong: str = "") -> str:
-    party = browser_keys.party()
+    party = browser_keys.relying_party()
     return render_template(
         "signin/signin.html",
         next=wanted,
@@ -272,10 +278,10 @@ def _by_provider_alone(login: str) -> bool:
     if not only_provider.is_on():
         return False
     with context().database.read() as db:
-        return only_provider.refuses(db, accounts.id_of(db, login), login)
+        return only_provider.refuses_password(db, accounts.id_of(db, login), login)
 
 
-def by_provider_alone() -> str:
+def provider_required_text() -> str:
     """Return the message for an account that must sign in through the provider."""
     name = context().settings.oidc.name
     return _("This account can sign in only with %(name)s.", name=name)
@@ -283,7 +289,7 @@ def by_provider_alone() -> str:
 
 def _code(wanted: str, wrong: str = "") -> str:
     """Show the form for the second factor, with the kinds that the account has."""
-    account_id = _half() or ""
+    account_id = _pending_account() or ""
     with context().database.read() as db:
         factors = second_factors.factors_of(db, [account_id]).get(account_id, frozenset())
     return render_template(
@@ -292,11 +298,11 @@ def _code(wanted: str, wrong: str = "") -> str:
         kept=request.form.get(form_recovery.KEPT, ""),
         wrong=wrong,
         has_phone="authenticator" in factors,
-        party=browser_keys.party() if "passkey" in factors else None,
+        party=browser_keys.relying_party() if "passkey" in factors else None,
     )
 
 
-def _half() -> str | None:
+def _pending_account() -> str | None:
     """Return the account whose password was right in this browser a moment ago, or None."""
     given = context()
     with given.database.read() as db:
@@ -315,10 +321,10 @@ def _codes() -> TryLimit:
 
 
 def _address() -> str:
-    return origin(request.remote_addr)
+    return counted_address(request.remote_addr)
 
 
-def too_many(wait_s: int) -> Response:
+def too_many_tries(wait_s: int) -> Response:
     """Return the page that asks to wait."""
     page = render_template("errors/error.html", error=errors.page(429))
     return make_response(page, 429, {"Retry-After": str(wait_s)})

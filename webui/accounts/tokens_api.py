@@ -4,7 +4,7 @@ import msgspec
 
 from controller.capabilities.accounts import tokens
 from controller.kernel.actor import Permission
-from webui.api.crud import Paged, does, serves
+from webui.api.crud import Paged, calls_service, service_route
 from webui.api.route import Call, Reply, Route
 
 
@@ -26,7 +26,9 @@ def _add_token(call: Call) -> Reply:
 
 
 ROUTES = [
-    serves("GET", "/tokens", tokens.page, Permission.RULES_READ, "List own tokens", query=Paged),
+    service_route(
+        "GET", "/tokens", tokens.page, Permission.RULES_READ, "List own tokens", query=Paged
+    ),
     Route(
         method="POST",
         path="/tokens",
@@ -40,7 +42,7 @@ ROUTES = [
     Route(
         method="POST",
         path="/tokens/{id}/revoke",
-        handler=does(tokens.revoke, "id"),
+        handler=calls_service(tokens.revoke, "id"),
         answers=tokens.Token,
         permission=Permission.RULES_READ,
         summary="Revoke a token",

@@ -7,15 +7,15 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.activity import digest_mail, ticks
-from controller.capabilities.activity.messages import Speaker
+from controller.capabilities.activity.messages import ActivityTextRenderer
 from controller.capabilities.activity.rows import list_activity
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, NotFound
 from controller.policy import facts_of
-from webui.activity.strip import strip
-from webui.activity.views import FRIDAY, LAST, NoPeriod, SincePage, begin, page
+from webui.activity.strip import timeline
+from webui.activity.views import FRIDAY, LAST, CatchUpPage, InvalidPeriod, page, period_start
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site
@@ -50,7 +50,7 @@ def tick() -> ResponseReturnValue:
             now = given.clock()
             since, _asked = _begin(db, asked, now)
             ticks.tick(db, site().id, key, since, actor=actor(), now=now)
-    except (NotFound, NoPeriod):
+    except (NotFound, InvalidPeriod):
         flash(
             _("This item is no longer here: it has been resolved, or the list has changed."),
             "wrong",
@@ -79,7 +79,7 @@ def tick_all() -> ResponseReturnValue:
             now = given.clock()
             since, _asked = _begin(db, asked, now)
             was = ticks.tick_all(db, site().id, since, actor=actor(), now=now)
-    except NoPeriod:
+    except InvalidPeriod:
         abort(400)
     text = plural("%(n)s item marked as seen.", "%(n)s items marked as seen.", was.open)
     done_with_undo(text, "activity.untick_all", at=now.text(), since=asked)
@@ -125,28 +125,28 @@ def _begin(db: Session, asked: str, now: Utc) -> tuple[Utc, str]:
     """Return when the list begins, and which choice that is. Raises NoPeriod."""
     last = ticks.read_until(db, site().id, actor=actor())
     choice = asked or LAST
-    return begin(choice, last, now, ZoneInfo(site().time_zone)), choice
+    return period_start(choice, last, now, ZoneInfo(site().time_zone)), choice
 
 
-def _page(asked: str) -> SincePage:
+def _page(asked: str) -> CatchUpPage:
     given, here = context(), site()
     zone, now, wrong = ZoneInfo(here.time_zone), given.clock(), ""
     with given.database.read() as db:
         last = ticks.read_until(db, here.id, actor=actor())
         try:
             since, choice = _begin(db, asked, now)
-        except NoPeriod:
+        except InvalidPeriod:
             since, choice = _begin(db, "", now)
             wrong = _("Choose a time in the last six weeks.")
         found = list_activity(db, here.id, since, actor=actor(), now=now)
         to = digest_mail.address(db, actor=actor())
         mailed = to is not None and digest_mail.is_wanted(db, to)
-        hours = facts_of.place(db, here.id, now)
+        hours = facts_of.site_hours_and_zones(db, here.id, now)
     if choice == LAST and last is None:
         choice = FRIDAY
     typed = since.astimezone(zone).strftime("%Y-%m-%dT%H:%M")
-    speaker = Speaker(translator(), here.time_zone, now)
-    drawn = strip(found, hours, speaker)
+    speaker = ActivityTextRenderer(translator(), here.time_zone, now)
+    drawn = timeline(found, hours, speaker)
     shown = page(found, choice, typed, speaker, has_read=last is not None, wrong=wrong)
     has_mail = given.settings.mail.is_on
     return replace(shown, address=to or "", mailed=mailed, has_mail=has_mail, strip=drawn)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from controller.capabilities.activity.messages import Speaker
+from controller.capabilities.activity.messages import ActivityTextRenderer
 from controller.capabilities.activity.rows import ActivityList, Row
-from controller.capabilities.bookings.free import hours
+from controller.capabilities.bookings.free import opening_hours
 from controller.domain.facts import Site
 from controller.domain.locale.time import clock
 from controller.domain.time import Utc
@@ -58,7 +58,7 @@ class Strip:
     """The same as a sentence."""
 
 
-def strip(found: ActivityList, site: Site, speaker: Speaker) -> Strip | None:
+def timeline(found: ActivityList, site: Site, speaker: ActivityTextRenderer) -> Strip | None:
     """Return the timeline; None if there is no fault, or the time is too long to be readable."""
     rows = sorted(_faults(found), key=lambda row: row.of.at)[:_MOST]
     if not rows or found.now - found.since > timedelta(days=_LONGEST_DAYS):
@@ -122,7 +122,7 @@ def _openings(line: _Line, days: Iterable[date], found: ActivityList, site: Site
         return
     zone = ZoneInfo(site.time_zone)
     for day, (start, end) in (
-        (opened_day, span) for opened_day in days for span in hours(site, opened_day)
+        (opened_day, span) for opened_day in days for span in opening_hours(site, opened_day)
     ):
         if start < found.now and end > found.since:
             text = f"{clock(start, zone.key)} – {clock(end, zone.key)}"

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from flask import current_app, url_for
 
-from controller.capabilities.activity.messages import Speaker, summary
+from controller.capabilities.activity.messages import ActivityTextRenderer, summary
 from controller.capabilities.activity.rows import ActivityList, Row, Section, TickMark
 from controller.domain.time import Utc
 from controller.kernel.activity import NextAction, Part, Weight
@@ -18,7 +18,7 @@ from webui.guard import is_allowed
 from webui.i18n import _, plural
 from webui.i18n.dates import Moment, moment
 
-NEXTS = "nexts"
+ACTIONS_KEY = "nexts"
 """Key in Flask's extensions of the actions that features offer for items."""
 _NAMED = 3
 """How many urgent items are named above the list."""
@@ -36,7 +36,7 @@ _ICONS: Mapping[Part, str] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Act:
+class RowAction:
     """The next action of an item: a link, or a form with a button."""
 
     text: str
@@ -62,7 +62,7 @@ class RowView:
     seen: str = ""
     """Who marked it as seen; empty: nobody."""
     seen_at: Moment | None = None
-    act: Act | None = None
+    act: RowAction | None = None
     then: str = ""
     """Key of the next row that is not seen yet, where the keyboard focus goes."""
 
@@ -90,7 +90,7 @@ class Urgent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SincePage:
+class CatchUpPage:
     """What the *Catch up* page shows."""
 
     title: str
@@ -129,16 +129,16 @@ def page(
     found: ActivityList,
     choice: str,
     typed: str,
-    speaker: Speaker,
+    speaker: ActivityTextRenderer,
     *,
     has_read: bool,
     wrong: str = "",
-) -> SincePage:
+) -> CatchUpPage:
     """Return the page of a list; `choice` is the period that was chosen."""
     zone = ZoneInfo(speaker.zone)
     words = choices(has_read)
     since = moment(speaker.at(found.since), found.since, zone)
-    return SincePage(
+    return CatchUpPage(
         title=_titles().get(choice) or _("Catch up since %(since)s", since=since.text),
         since=since,
         choice=choice,
@@ -152,7 +152,7 @@ def page(
     )
 
 
-def _urgent(found: ActivityList, speaker: Speaker) -> Urgent | None:
+def _urgent(found: ActivityList, speaker: ActivityTextRenderer) -> Urgent | None:
     bad = [row.of for row in found.rows if row.is_open and row.of.weight is Weight.BAD]
     if not bad:
         return None
@@ -190,7 +190,7 @@ def _led_on(parts: Sequence[PartView]) -> tuple[PartView, ...]:
     return tuple(reversed(led))
 
 
-def _part(section: Section, speaker: Speaker, zone: ZoneInfo) -> PartView:
+def _part(section: Section, speaker: ActivityTextRenderer, zone: ZoneInfo) -> PartView:
     return PartView(
         id=section.part.value,
         title=speaker.part(section.part),
@@ -207,7 +207,7 @@ def _more(section: Section) -> Iterator[str]:
         yield _("at least")
 
 
-def _row(row: Row, speaker: Speaker, zone: ZoneInfo) -> RowView:
+def _row(row: Row, speaker: ActivityTextRenderer, zone: ZoneInfo) -> RowView:
     of, seen = row.of, row.seen
     return RowView(
         key=of.key,
@@ -221,17 +221,17 @@ def _row(row: Row, speaker: Speaker, zone: ZoneInfo) -> RowView:
     )
 
 
-def _seen_at(seen: TickMark, speaker: Speaker, zone: ZoneInfo) -> Moment:
+def _seen_at(seen: TickMark, speaker: ActivityTextRenderer, zone: ZoneInfo) -> Moment:
     return moment(speaker.at(seen.at), seen.at, zone)
 
 
-def _act(act: NextAction, row: Row) -> Act | None:
+def _act(act: NextAction, row: Row) -> RowAction | None:
     """Return the row's action; None: this account may not do it."""
-    nexts: Mapping[str, OfferedAction] = current_app.extensions[NEXTS]
+    nexts: Mapping[str, OfferedAction] = current_app.extensions[ACTIONS_KEY]
     how = nexts[act.what]
     if not is_allowed(how.permission):
         return None
-    return Act(
+    return RowAction(
         text=how.text(),
         icon=how.icon,
         href=url_for(how.endpoint, _anchor=how.anchor, **dict[str, Any](act.of)),
@@ -251,11 +251,11 @@ LONGEST = timedelta(days=42)
 _FRIDAY = 4
 
 
-class NoPeriod(Exception):
+class InvalidPeriod(Exception):
     """The text names no time within the last six weeks."""
 
 
-def begin(asked: str, last: Utc | None, now: Utc, zone: ZoneInfo) -> Utc:
+def period_start(asked: str, last: Utc | None, now: Utc, zone: ZoneInfo) -> Utc:
     """Return when the list begins; `last` is when it was last read.
 
     Without `last`, the choice `LAST` means since Friday. Raises NoPeriod.
@@ -284,7 +284,7 @@ def _moment(asked: str, now: Utc, zone: ZoneInfo) -> Utc:
         given = datetime.strptime(asked, "%Y-%m-%dT%H:%M").replace(tzinfo=zone)
         at = Utc.of(given)
     except (ValueError, OverflowError) as problem:
-        raise NoPeriod from problem
+        raise InvalidPeriod from problem
     if not timedelta() <= now - at <= LONGEST:
-        raise NoPeriod
+        raise InvalidPeriod
     return at

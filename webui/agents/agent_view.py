@@ -8,9 +8,9 @@ from controller.capabilities.journal.shapes import Event
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.capability import AlarmKind
-from webui.agents.fleet import AgentRow, FleetReader, agent_row
+from webui.agents.fleet import AgentRow, FleetData, agent_row
 from webui.agents.plugs import PlugsPart
-from webui.alarms.views import words as alarm_words
+from webui.alarms.views import alarm_texts as alarm_words
 from webui.guard import is_allowed
 from webui.i18n import _
 from webui.i18n.dates import Moment, Zone, format_relative, moment
@@ -65,7 +65,7 @@ def agent_page(
     log: Sequence[Event],
     sites: tuple[Option, ...],
     plugs: PlugsPart,
-    reading: FleetReader,
+    reading: FleetData,
     kinds: Mapping[str, AlarmKind],
 ) -> AgentPage:
     """Return the page's contents in the current language."""

@@ -15,9 +15,9 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.shapes import Label, Slug
 from webui.agents.broker_side import authority, evict, install
-from webui.api.crud import Paged, patches, serves, with_version
+from webui.api.crud import Paged, patch_route, service_route, with_version
 from webui.api.route import Call, Reply, Route
-from webui.machines.api import Accepted, asks
+from webui.machines.api import Accepted, command_route
 
 CLAIMS_PER_MINUTE = 30
 """Limit for one address, counting right and wrong claims.
@@ -70,7 +70,7 @@ def _plugs(call: Call) -> Reply:
 
 def _wire_plug(call: Call) -> Reply:
     new: plugs.NewPlug = call.body
-    made = plugs.wire(
+    made = plugs.wire_plug(
         call.db,
         call.path["id"],
         new.topic,
@@ -160,8 +160,10 @@ def _revoke(call: Call) -> Reply:
 
 
 ROUTES = [
-    serves("GET", "/agents", agents.page, _READ, "List agents", query=Paged),
-    serves("GET", "/agents/{id}", agents.get, _READ, "Get one agent, with its last telemetry"),
+    service_route("GET", "/agents", agents.page, _READ, "List agents", query=Paged),
+    service_route(
+        "GET", "/agents/{id}", agents.get, _READ, "Get one agent, with its last telemetry"
+    ),
     Route(
         method="POST",
         path="/agents",
@@ -172,7 +174,7 @@ ROUTES = [
         permission=_WRITE,
         summary="Create an agent and its claim code",
     ),
-    patches("/agents/{id}", agents.change, AgentFields, _WRITE, "Change an agent's name"),
+    patch_route("/agents/{id}", agents.change, AgentFields, _WRITE, "Change an agent's name"),
     Route(
         method="POST",
         path="/agents/{id}/claim-code",
@@ -248,7 +250,7 @@ ROUTES = [
         permission=_WRITE,
         summary="Make a found plug the power switch of a machine, new or not wired yet",
     ),
-    asks(
+    command_route(
         "/agents/{id}/identify",
         point_actions.identify,
         "Blink an agent's indicators",

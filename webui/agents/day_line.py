@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from controller.capabilities.agents.away import Away
+from controller.capabilities.agents.away import Absence
 from controller.domain.time import Utc
 from webui.i18n import _, plural
 from webui.i18n.dates import Zone, clock
 
 SPAN = timedelta(hours=24)
 """How much time the line shows."""
-LONG = timedelta(minutes=90)
+LABEL_AFTER = timedelta(minutes=90)
 """Times offline of at least this length are labelled."""
 _LEAST = 0.8
 """Smallest width of a mark in percent, so that it remains visible."""
@@ -61,8 +61,8 @@ Span = tuple[Utc, Utc]
 """The beginning and the end of a time."""
 
 
-def lines(
-    away: Mapping[str, Sequence[Away]], since: Mapping[str, Utc], now: Utc, zone: Zone
+def day_lines(
+    away: Mapping[str, Sequence[Absence]], since: Mapping[str, Utc], now: Utc, zone: Zone
 ) -> dict[str, DayLine]:
     """Return the line of each agent; `since` is when each was enrolled."""
     begin = Utc.of(now - SPAN)
@@ -118,7 +118,7 @@ def _mark(away: Span, together: Sequence[Span], begin: Utc) -> Mark:
     width = round(max(_LEAST, 100 * (length / SPAN)), 2)
     if _shared(away, together):
         return Mark(x=x, width=width, look="all")
-    if length < LONG:
+    if length < LABEL_AFTER:
         return Mark(x=min(x, 100 - width), width=width, look="gap")
     hours, minutes = divmod(round(length.total_seconds() / 60), 60)
     text = _("%(hours)d h %(minutes)02d", hours=hours, minutes=minutes)

@@ -8,8 +8,8 @@ from typing import Any
 
 from flask import url_for
 
-from controller.capabilities.agents.away import CatchingUp
-from controller.capabilities.agents.fleet import LOSSES, Group
+from controller.capabilities.agents.away import CatchUpProgress
+from controller.capabilities.agents.fleet import LOSSES, AgentList
 from controller.capabilities.agents.health import Need, NeedKind, needs
 from controller.capabilities.agents.shapes import Agent
 from controller.capabilities.machines.shapes import AccessPoint
@@ -19,7 +19,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.paging import Page
 from webui.agents.day_line import DayLine
-from webui.agents.programs_said import programs_said
+from webui.agents.programs_said import rollout_texts
 from webui.guard import is_allowed
 from webui.i18n import _, plural
 from webui.i18n.dates import Zone, ago, clock, day
@@ -41,7 +41,7 @@ _ICONS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hangs:
+class ControlledPoint:
     """A machine or door that the agent controls."""
 
     name: str
@@ -50,7 +50,7 @@ class Hangs:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Word:
+class NeedLine:
     """Something that needs attention, and its consequence."""
 
     icon: str
@@ -71,8 +71,8 @@ class AgentRow:
     name: str
     href: str
     version: int
-    hangs: tuple[Hangs, ...]
-    words: tuple[Word, ...]
+    hangs: tuple[ControlledPoint, ...]
+    words: tuple[NeedLine, ...]
     """What needs attention; if nothing does, that it is online."""
     line: DayLine | None
     facts: tuple[tuple[str, str], ...]
@@ -85,7 +85,7 @@ class AgentRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class FleetList:
     """A page of one of the three lists, with the address of its next page."""
 
     rows: tuple[AgentRow, ...]
@@ -99,11 +99,11 @@ class Fleet:
     """What the page shows of a site's agents."""
 
     facts: tuple[str, ...]
-    asking: Part | None
+    asking: FleetList | None
     """Agents that need attention."""
-    fine: Part | None
+    fine: FleetList | None
     """Agents that need nothing."""
-    gone: Part | None
+    gone: FleetList | None
     """Revoked agents."""
     revoked: int
     together: str
@@ -116,14 +116,14 @@ class Fleet:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FleetReader:
+class FleetData:
     """What all rows need, read at once."""
 
     points: Sequence[AccessPoint]
     lines: Mapping[str, DayLine]
     losses: Mapping[str, int]
     """How often each agent lost its connection in the last 24 hours."""
-    late: Mapping[str, CatchingUp]
+    late: Mapping[str, CatchUpProgress]
     """Agents that are still sending events from the time when they were offline."""
     version: str
     now: Utc
@@ -131,10 +131,10 @@ class FleetReader:
 
 
 def fleet_page(
-    found: Mapping[Group, Page[Agent]],
+    found: Mapping[AgentList, Page[Agent]],
     counts: Mapping[str, int],
-    asked: Mapping[Group, str | None],
-    reading: FleetReader,
+    asked: Mapping[AgentList, str | None],
+    reading: FleetData,
     standing: RolloutProgress | None,
     lack_key: int,
 ) -> Fleet:
@@ -143,14 +143,14 @@ def fleet_page(
     `asked` is the agent after which each list goes on, `standing` the progress of a rollout,
     `lack_key` how many agents have not received the site's newer key.
     """
-    alive = counts[Group.ASKING] + counts[Group.FINE]
+    alive = counts[AgentList.ASKING] + counts[AgentList.FINE]
     parts = {group: _part(group, page, asked[group], reading) for group, page in found.items()}
     return Fleet(
-        facts=(*_counted(counts, alive), *programs_said(standing), *_key_said(lack_key)),
-        asking=parts.get(Group.ASKING),
-        fine=parts.get(Group.FINE),
-        gone=parts.get(Group.REVOKED),
-        revoked=counts[Group.REVOKED],
+        facts=(*_counted(counts, alive), *rollout_texts(standing), *_key_said(lack_key)),
+        asking=parts.get(AgentList.ASKING),
+        fine=parts.get(AgentList.FINE),
+        gone=parts.get(AgentList.REVOKED),
+        revoked=counts[AgentList.REVOKED],
         together=next((line.together for line in reading.lines.values() if line.together), ""),
         ends=next(((line.first, line.last) for line in reading.lines.values()), ("", "")),
         is_empty=not alive,
@@ -171,28 +171,28 @@ def _key_said(lack: int) -> Iterator[str]:
 def _counted(counts: Mapping[str, int], alive: int) -> Iterator[str]:
     if alive:
         yield _("%(n)s of %(of)s online", n=counts["online"], of=alive)
-    if asking := counts[Group.ASKING]:
+    if asking := counts[AgentList.ASKING]:
         yield plural("%(n)s to fix", "%(n)s to fix", asking)
 
 
-def _part(group: Group, page: Page[Agent], after: str | None, reading: FleetReader) -> Part:
+def _part(group: AgentList, page: Page[Agent], after: str | None, reading: FleetData) -> FleetList:
     items = list(page.items)
-    if group is Group.ASKING:  # the most urgent first, among those of this page
+    if group is AgentList.ASKING:  # the most urgent first, among those of this page
         items.sort(key=lambda item: _pressing(item, reading))
     following: dict[str, Any] = {group.value: page.next}
-    return Part(
+    return FleetList(
         rows=tuple(agent_row(item, reading) for item in items),
         next=url_for("agents.show", **following) if page.next else "",
         first=url_for("agents.show") if after else "",
     )
 
 
-def _pressing(agent: Agent, reading: FleetReader) -> int:
+def _pressing(agent: Agent, reading: FleetData) -> int:
     first = next(iter(needs(agent, reading.version, reading.now)), None)
     return list(NeedKind).index(first.kind) if first else len(NeedKind)
 
 
-def agent_row(agent: Agent, reading: FleetReader) -> AgentRow:
+def agent_row(agent: Agent, reading: FleetData) -> AgentRow:
     """Return the row of an agent."""
     mine = [point for point in reading.points if point.agent_id == agent.id]
     revoked = agent.revoked_at
@@ -200,8 +200,8 @@ def agent_row(agent: Agent, reading: FleetReader) -> AgentRow:
     words = tuple(_word(need, agent, mine, reading) for need in wanting)
     if (losses := reading.losses.get(agent.id, 0)) >= LOSSES and revoked is None:
         said = _("Link lost %(n)s times in 24 h", n=losses)
-        words += (Word(icon="wifi-off", text=said, look="later"),)
-    fine = Word(icon="wifi", text=_("Online"), look="fine", more=_("Everything has arrived."))
+        words += (NeedLine(icon="wifi-off", text=said, look="later"),)
+    fine = NeedLine(icon="wifi", text=_("Online"), look="fine", more=_("Everything has arrived."))
     is_new = agent.enrolled_at is None
     return AgentRow(
         id=agent.id,
@@ -211,7 +211,7 @@ def agent_row(agent: Agent, reading: FleetReader) -> AgentRow:
         hangs=tuple(_hangs(point) for point in mine),
         words=words or ((fine,) if revoked is None else ()),
         line=None if is_new else reading.lines.get(agent.id),
-        facts=tuple(told_facts(agent, reading.now, reading.zone)),
+        facts=tuple(telemetry_facts(agent, reading.now, reading.zone)),
         renewable=any(need.kind is NeedKind.CERTIFICATE for need in wanting),
         online=bool(agent.online) and revoked is None,
         new=is_new,
@@ -221,29 +221,29 @@ def agent_row(agent: Agent, reading: FleetReader) -> AgentRow:
     )
 
 
-def _hangs(point: AccessPoint) -> Hangs:
+def _hangs(point: AccessPoint) -> ControlledPoint:
     door = point.kind is PointKind.DOOR
-    return Hangs(
+    return ControlledPoint(
         name=read_label(point.name),
         href=url_for("machine.show", point=point.id),
         icon="door-closed" if door else machine_icon(point.icon),
     )
 
 
-def _word(need: Need, agent: Agent, points: Sequence[AccessPoint], reading: FleetReader) -> Word:
+def _word(need: Need, agent: Agent, points: Sequence[AccessPoint], reading: FleetData) -> NeedLine:
     text, more = _says(need, agent, points, reading)
     look = {NeedKind.SILENT: "silent", NeedKind.NEW: "new"}.get(need.kind, "later")
     late = reading.late.get(agent.id) if need.kind is NeedKind.BACKLOG else None
     if late is None:
-        return Word(icon=_ICONS[need.kind], text=text, look=look, more=more)
+        return NeedLine(icon=_ICONS[need.kind], text=text, look=look, more=more)
     back = _("Back at %(time)s.", time=clock(late.back_at, reading.zone))
     said = _("%(n)s received, %(left)s waiting", n=late.arrived, left=late.waiting)
     bar = Bar(percent=late.percent, label=said)
-    return Word(icon=_ICONS[need.kind], text=text, look=look, more=f"{back} {more}", bar=bar)
+    return NeedLine(icon=_ICONS[need.kind], text=text, look=look, more=f"{back} {more}", bar=bar)
 
 
 def _says(
-    need: Need, agent: Agent, points: Sequence[AccessPoint], reading: FleetReader
+    need: Need, agent: Agent, points: Sequence[AccessPoint], reading: FleetData
 ) -> tuple[str, str]:
     number, now, zone = need.number or 0, reading.now, reading.zone
     if need.kind is NeedKind.SILENT:
@@ -336,7 +336,7 @@ def _refusing(seen: Utc, points: Sequence[AccessPoint], now: Utc, zone: Zone) ->
         )
 
 
-def told_facts(agent: Agent, now: Utc, zone: Zone) -> Iterator[tuple[str, str]]:
+def telemetry_facts(agent: Agent, now: Utc, zone: Zone) -> Iterator[tuple[str, str]]:
     """Yield the agent's last telemetry, as pairs of name and value."""
     told: Mapping[str, Any] = agent.telemetry or {}
     if agent.seen_at is not None:

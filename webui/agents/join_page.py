@@ -15,7 +15,7 @@ _OUTPUTS = ("power", "strike")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
+class JoinStep:
     """A step that is ticked as soon as it is detected."""
 
     name: str
@@ -38,7 +38,7 @@ class JoinPage:
     path."""
     fingerprint: tuple[str, ...]
     until: str
-    marks: tuple[Mark, ...]
+    marks: tuple[JoinStep, ...]
     replaces: bool
 
 
@@ -55,7 +55,7 @@ def join_page(
         qr=qr(text) if text else None,
         fingerprint=tuple(print_[at : at + 4] for at in range(0, len(print_), 4)),
         until=clock(code.expires_at, zone) if code else "",
-        marks=marks(agent, hangs, now, zone),
+        marks=join_steps(agent, hangs, now, zone),
         replaces=agent.enrolled_at is not None,
     )
 
@@ -78,13 +78,13 @@ def paste_line(url: str, code: ClaimCode) -> str:
     return f"sudo loquet setup agent --url {url} <<< {code.claim_code}"
 
 
-def marks(agent: Agent, hangs: int, now: Utc, zone: Zone) -> tuple[Mark, ...]:
+def join_steps(agent: Agent, hangs: int, now: Utc, zone: Zone) -> tuple[JoinStep, ...]:
     """Return the steps, with those done that have been detected so far."""
     told: Mapping[str, Any] = agent.telemetry or {}
     devices: Sequence[Mapping[str, Any]] = told.get("devices") or ()
     online = bool(agent.online) and agent.enrolled_at is not None
     return (
-        Mark(name=_("Connected"), done=online, says=_connected(agent, online, zone)),
+        JoinStep(name=_("Connected"), done=online, says=_connected(agent, online, zone)),
         _device(
             _("Reader"), [device for device in devices if device.get("device") == "reader"], online
         ),
@@ -93,7 +93,7 @@ def marks(agent: Agent, hangs: int, now: Utc, zone: Zone) -> tuple[Mark, ...]:
             [device for device in devices if device.get("device") in _OUTPUTS],
             online,
         ),
-        Mark(
+        JoinStep(
             name=_("A machine or door uses it"),
             done=hangs > 0,
             says="" if hangs else _("Choose this box on the machine’s page."),
@@ -110,12 +110,12 @@ def _connected(agent: Agent, online: bool, zone: Zone) -> str:
     return _("at %(time)s, version %(version)s", time=at, version=agent.program_version or "?")
 
 
-def _device(name: str, found: Sequence[Mapping[str, Any]], online: bool) -> Mark:
+def _device(name: str, found: Sequence[Mapping[str, Any]], online: bool) -> JoinStep:
     wrong = [str(mapping.get("access_point")) for mapping in found if not mapping.get("ok", True)]
     if wrong:
         says = _("Does not answer: %(what)s. Check its wires and its port.", what=", ".join(wrong))
-        return Mark(name=name, done=False, says=says)
+        return JoinStep(name=name, done=False, says=says)
     if not found:
         says = _("Nothing is wired in its configuration yet.") if online else ""
-        return Mark(name=name, done=False, says=says)
-    return Mark(name=name, done=online, says=_("It answers.") if online else "")
+        return JoinStep(name=name, done=False, says=says)
+    return JoinStep(name=name, done=online, says=_("It answers.") if online else "")

@@ -9,8 +9,8 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.agents import agent_move, agents, away, fleet
-from controller.capabilities.agents.away import catching_up
-from controller.capabilities.agents.fleet import Group
+from controller.capabilities.agents.away import catch_up_progress
+from controller.capabilities.agents.fleet import AgentList
 from controller.capabilities.agents.models import AgentRow
 from controller.capabilities.agents.shapes import Agent, ClaimCode, NewAgent
 from controller.capabilities.journal import events
@@ -24,17 +24,17 @@ from controller.kernel.paging import Cursor
 from controller.kernel.shapes import Label
 from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
-from webui.acts import act
+from webui.acts import write_action
 from webui.agents.agent_view import RenameForm, RevokeForm, agent_page, check_revoke_form
 from webui.agents.broker_side import authority, evict, install
-from webui.agents.day_line import SPAN, lines
-from webui.agents.fleet import FleetReader, fleet_page
+from webui.agents.day_line import SPAN, day_lines
+from webui.agents.fleet import FleetData, fleet_page
 from webui.agents.join_page import JoinPage, MovedAgent, join_page, paste_line
-from webui.agents.plugs import read as read_plugs
+from webui.agents.plugs import read_plugs
 from webui.context import context
 from webui.feature import Pages
 from webui.form_fields import required_version
-from webui.guard import account, actor, is_allowed, is_part, site
+from webui.guard import account, actor, is_allowed, is_htmx_request, site
 from webui.i18n import _
 from webui.i18n.dates import clock
 from webui.naming import read_label
@@ -73,7 +73,7 @@ def create() -> ResponseReturnValue:
     try:
         name = parse({at.language.value: typed}, Label)
         with given.database.write() as db:
-            agents.require_own_name(db, at.id, name)
+            agents.require_unused_name(db, at.id, name)
             key = unused_slug(db, AgentRow, read_label(name))
             new = NewAgent(id=key, site_id=at.id, name=name)
             signs = authority(given)
@@ -98,7 +98,7 @@ def one(agent: str) -> ResponseReturnValue:
 def renew_code(agent: str) -> ResponseReturnValue:
     """Show a new line for an agent: for its first Pi, or for one that replaces a dead one."""
     given = context()
-    with act(Conflict, lambda _error: _enrols_nobody()) as (db, now):
+    with write_action(Conflict, lambda _error: _enrols_nobody()) as (db, now):
         agents.get(db, agent, actor=actor(), now=now)
         code = agents.claim_code(
             db, agent, fingerprint16=authority(given).fingerprint16, actor=actor(), now=now
@@ -136,13 +136,13 @@ def renew(agent: str) -> ResponseReturnValue:
 def rename(agent: str) -> ResponseReturnValue:
     """Rename the agent."""
     language, new = site().language.value, request.form.get("name", "").strip()[:LONGEST]
-    with act(
+    with write_action(
         ServiceError,
         lambda error: (_one(agent, renaming=RenameForm(name=new, wrong=_wrong_name(error))), 422),
     ) as (db, now):
         known = agents.get(db, agent, actor=actor(), now=now)
         before, patch = read_label(known.name), {"name": {language: new}}
-        agents.require_own_name(db, known.site_id, parse({language: new}, Label), known)
+        agents.require_unused_name(db, known.site_id, parse({language: new}, Label), known)
         agents.change(db, agent, patch, version=required_version(), actor=actor(), now=now)
         after = agents.get(db, agent, actor=actor(), now=now).version
     done_with_undo(_("Renamed."), "agents.rename", agent=agent, name=before, version=after)
@@ -159,7 +159,7 @@ def move(agent: str) -> ResponseReturnValue:
     if who is None:
         abort(401)
     both = replace(who.actor, roles={site_id: who.actor.roles[site_id] for site_id in (here, to)})
-    with act(
+    with write_action(
         Conflict,
         _("It still controls a machine or door: move it to another box first."),
         redirect(url_for("agents.one", agent=agent), 303),
@@ -179,7 +179,7 @@ def revoke(agent: str) -> ResponseReturnValue:
     """Revoke the agent, which can't be undone; its name has to be typed as a confirmation."""
     given = context()
     reason = request.form.get("reason", "").strip()[:LONGEST]
-    with act(Conflict, lambda _error: _enrols_nobody()) as (db, now):
+    with write_action(Conflict, lambda _error: _enrols_nobody()) as (db, now):
         found = agents.get(db, agent, actor=actor(), now=now)
         typed = request.form.get("name", "").strip()[:LONGEST]
         if (wrong := check_revoke_form(typed, read_label(found.name), reason)) is not None:
@@ -210,7 +210,10 @@ def _change(
 ) -> ResponseReturnValue:
     page = url_for("agents.show") if request.form.get("from") == "list" else ""
     back = redirect(page or url_for("agents.one", agent=agent), 303)
-    with act(Conflict, _("It is silent: it can’t receive commands now."), back) as (db, now):
+    with write_action(Conflict, _("It is silent: it can’t receive commands now."), back) as (
+        db,
+        now,
+    ):
         service(db, now)
     flash_done(said)
     return back
@@ -219,9 +222,9 @@ def _change(
 def _list(typed: str = "") -> str:
     given, who = context(), actor()
     now, zone, ours = given.clock(), ZoneInfo(site().time_zone), version("loquet")
-    asked = {group: request.args.get(group.value) or None for group in Group}
-    wanted = [group for group in Group if group.value in request.args]
-    wanted = wanted or [Group.ASKING, Group.FINE]
+    asked = {group: request.args.get(group.value) or None for group in AgentList}
+    wanted = [group for group in AgentList if group.value in request.args]
+    wanted = wanted or [AgentList.ASKING, AgentList.FINE]
     with given.database.read() as db:
         found = {
             group: fleet.page(
@@ -238,7 +241,7 @@ def _list(typed: str = "") -> str:
     return render_template("agents/agents.html", page=page, typed=typed)
 
 
-def _reading(db: Session, shown: list[Agent], now: Utc, zone: ZoneInfo) -> FleetReader:
+def _reading(db: Session, shown: list[Agent], now: Utc, zone: ZoneInfo) -> FleetData:
     """Read what the rows of these agents need besides the agents."""
     ids = [agent.id for agent in shown]
     times = away.absences_of(db, ids, Utc.of(now - SPAN))
@@ -247,13 +250,13 @@ def _reading(db: Session, shown: list[Agent], now: Utc, zone: ZoneInfo) -> Fleet
         if not agent.online and not is_told and agent.enrolled_at is not None:
             times[agent.id].append((agent.seen_at or agent.enrolled_at, None))
     since = {agent.id: agent.enrolled_at for agent in shown if agent.enrolled_at is not None}
-    return FleetReader(
-        points=access_points.of_agents(db, ids, actor=actor()),
-        lines=lines(times, since, now, zone),
+    return FleetData(
+        points=access_points.list_for_agents(db, ids, actor=actor()),
+        lines=day_lines(times, since, now, zone),
         losses={
             key: sum(at > now - fleet.LOSSES_IN for at, _end in time) for key, time in times.items()
         },
-        late=catching_up(db, shown, times),
+        late=catch_up_progress(db, shown, times),
         version=version("loquet"),
         now=now,
         zone=zone,
@@ -289,7 +292,9 @@ def _other_sites() -> tuple[Option, ...]:
 
 def _joining(agent: str, code: ClaimCode | None) -> ResponseReturnValue:
     page = read_joining(agent, code)
-    shown = render_template("agents/marks.html" if is_part() else "agents/join.html", page=page)
+    shown = render_template(
+        "agents/marks.html" if is_htmx_request() else "agents/join.html", page=page
+    )
     return shown, {"Cache-Control": "no-store"}
 
 
@@ -313,6 +318,6 @@ def read_joining(agent: str, code: ClaimCode | None) -> JoinPage:
     now, zone = given.clock(), ZoneInfo(site().time_zone)
     with given.database.read() as db:
         found: Agent = agents.get(db, agent, actor=who, now=now)
-        hangs = len(access_points.of_agents(db, [agent], actor=who))
+        hangs = len(access_points.list_for_agents(db, [agent], actor=who))
     url = given.settings.web.for_agents
     return join_page(found, code, url, hangs, now, zone)

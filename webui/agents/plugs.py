@@ -14,7 +14,7 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.shapes import Label
 from controller.kernel.validate import parse
-from webui.acts import act, answer_errors
+from webui.acts import answer_errors, write_action
 from webui.feature import Pages
 from webui.guard import actor, is_allowed, site
 from webui.i18n import _
@@ -48,7 +48,7 @@ class PlugsPart:
     may_wire: bool
 
 
-def read(db: Session, agent: str, now: Utc) -> PlugsPart:
+def read_plugs(db: Session, agent: str, now: Utc) -> PlugsPart:
     """Return what the page shows of an agent's plugs. Raises NotFound."""
     who = actor()
     found = plugs.list_plugs(db, agent, actor=who, now=now)
@@ -86,10 +86,10 @@ def wire(agent: str) -> ResponseReturnValue:
     back = redirect(url_for("agents.one", agent=agent, _anchor="plugs"), 303)
     with (
         answer_errors(Conflict, _("This is not possible now: its box is silent."), back),
-        act(Invalid, _refusal, back) as (db, now),
+        write_action(Invalid, _refusal, back) as (db, now),
     ):
         name = parse({site().language.value: typed}, Label) if typed else None
-        made = plugs.wire(
+        made = plugs.wire_plug(
             db,
             agent,
             request.form.get("topic", ""),

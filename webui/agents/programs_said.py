@@ -9,7 +9,7 @@ from webui.i18n import _
 from webui.naming import read_label
 
 
-def programs_said(standing: RolloutProgress | None) -> Iterator[str]:
+def rollout_texts(standing: RolloutProgress | None) -> Iterator[str]:
     """Yield short texts about the rollout; none if there is no program for these agents."""
     if standing is None:
         return

@@ -2,13 +2,13 @@
 
 from controller.capabilities.alarms import alarms
 from controller.kernel.actor import Permission
-from webui.api.crud import Filtered, does, serves
+from webui.api.crud import EventQuery, calls_service, service_route
 from webui.api.route import Route
 
 _LIVE, _COMMAND = Permission.LIVE_READ, Permission.COMMAND
 
 
-class AlarmQuery(Filtered, frozen=True, kw_only=True):
+class AlarmQuery(EventQuery, frozen=True, kw_only=True):
     """The query of the list.
 
     Times are those at which alarms were raised; `active` true or false selects alarms that are
@@ -20,15 +20,17 @@ class AlarmQuery(Filtered, frozen=True, kw_only=True):
 
 
 ROUTES = [
-    serves("GET", "/alarms", alarms.page, _LIVE, "List alarms", query=AlarmQuery),
-    serves("GET", "/alarms/{id}", alarms.get, _LIVE, "Get one alarm"),
+    service_route("GET", "/alarms", alarms.page, _LIVE, "List alarms", query=AlarmQuery),
+    service_route("GET", "/alarms/{id}", alarms.get, _LIVE, "Get one alarm"),
     Route(
         method="POST",
         path="/alarms/{id}/take",
-        handler=does(alarms.take, "id"),
+        handler=calls_service(alarms.take, "id"),
         answers=alarms.Alarm,
         permission=_COMMAND,
         summary="Take care of an alarm",
     ),
-    serves("POST", "/alarms/{id}/resolve", alarms.resolve, _COMMAND, "Mark an alarm as resolved"),
+    service_route(
+        "POST", "/alarms/{id}/resolve", alarms.resolve, _COMMAND, "Mark an alarm as resolved"
+    ),
 ]

@@ -9,7 +9,7 @@ from controller.domain.locale.decision import fault_text
 from controller.domain.states import FaultKind
 from controller.domain.time import Utc
 from controller.kernel.capability import AlarmKind
-from controller.kernel.names import by_name
+from controller.kernel.names import short_login
 from webui import i18n
 from webui.i18n import _, current, plural
 from webui.i18n.dates import ago, format_relative, moment
@@ -32,7 +32,7 @@ def alarm(
     `agents` are the agents' names by id.
     """
     where = _where(raised, points, agents)
-    what, todo = words(raised.kind, kinds)
+    what, todo = alarm_texts(raised.kind, kinds)
     kind = kinds.get(raised.kind)
     since = f"{format_relative(raised.raised_at, now, zone)}, {ago(raised.raised_at, now)}"
     parts: list[Part] = [time_part("", moment(since, raised.raised_at, zone))]
@@ -47,7 +47,7 @@ def alarm(
         clears = i18n.translator().say(kind.clears) if kind is not None and kind.clears else ""
         parts.append(plain(clears or _("clears once its cause is gone")))
     if raised.taken_by:
-        parts.append(strong(_("%(name)s is taking care of it", name=by_name(raised.taken_by))))
+        parts.append(strong(_("%(name)s is taking care of it", name=short_login(raised.taken_by))))
     return Alarm(
         id=raised.id,
         title=_("%(where)s: %(what)s", where=where, what=what) if where else what,
@@ -60,7 +60,7 @@ def alarm(
     )
 
 
-def words(kind: str, kinds: Mapping[str, AlarmKind]) -> tuple[str, str]:
+def alarm_texts(kind: str, kinds: Mapping[str, AlarmKind]) -> tuple[str, str]:
     """Return the name of this kind of alarm, and what to do about it."""
     if kind in tuple(FaultKind):
         text = fault_text(FaultKind(kind), i18n.translator())

@@ -15,7 +15,7 @@ from controller.kernel.actor import Actor
 from controller.kernel.health import DatabaseUnavailable
 from controller.live import Live
 from webui.context import context
-from webui.limits import TryLimit, origin, seconds_to_wait
+from webui.limits import TryLimit, counted_address, seconds_to_wait
 
 WRONG_TOKENS, WRONG_TOKENS_WINDOW_S = 20, 300
 """After this many wrong tokens from one address within the window in seconds, the answer is 429
@@ -23,7 +23,7 @@ instead of 401."""
 _EXTENSION, _USES = "wrong tokens", "uses of tokens"
 NOTED_EVERY = timedelta(minutes=10)
 """Shortest time between two notes that a token was used."""
-MOST_NOTED = 10_000
+MAX_REMEMBERED = 10_000
 """How many tokens are remembered as noted."""
 
 
@@ -40,7 +40,7 @@ class RequestRefused(Exception):
             self.headers["Retry-After"] = str(wait_s)
 
 
-class Uses:
+class TokenUses:
     """When each token's use was last stored, so that not every request writes."""
 
     def __init__(self) -> None:
@@ -55,14 +55,14 @@ class Uses:
                 return False
             self._noted[ref] = now
             self._noted.move_to_end(ref)
-            while len(self._noted) > MOST_NOTED:
+            while len(self._noted) > MAX_REMEMBERED:
                 self._noted.popitem(last=False)
             return True
 
 
 def install(app: Flask, live: Live) -> None:
     """Prepare the limit on wrong tokens and the record of their use for this application."""
-    app.extensions[_USES] = Uses()
+    app.extensions[_USES] = TokenUses()
     app.extensions[_EXTENSION] = TryLimit("token", WRONG_TOKENS, WRONG_TOKENS_WINDOW_S, live)
 
 
@@ -86,7 +86,7 @@ def bearer() -> Actor:
         actor = tokens.authenticate(db, text, given.clock())
     if actor is None:
         wrong: TryLimit = current_app.extensions[_EXTENSION]
-        if wait_s := wrong.take(origin(request.remote_addr)):
+        if wait_s := wrong.take(counted_address(request.remote_addr)):
             raise RequestRefused(429, "too many wrong tokens from this address; wait", wait_s)
         raise RequestRefused(401, "this token is unknown, revoked or expired")
     check_rate(actor.per_minute, actor.ref)

@@ -20,7 +20,7 @@ class Paged(msgspec.Struct, frozen=True, kw_only=True):
     after: str | None = None
 
 
-class Filtered(Paged, frozen=True, kw_only=True):
+class EventQuery(Paged, frozen=True, kw_only=True):
     """Query parameters that select by time, agent and access point; never by member."""
 
     since: Utc | None = None
@@ -29,7 +29,7 @@ class Filtered(Paged, frozen=True, kw_only=True):
     access_point: str | None = None
 
 
-class OfMember(Paged, frozen=True, kw_only=True):
+class MemberQuery(Paged, frozen=True, kw_only=True):
     """Query parameters of a list of one member, or of all."""
 
     member_id: str | None = None
@@ -50,7 +50,7 @@ def filters_of(query: msgspec.Struct) -> dict[str, Any]:
     return {name: value for name in own if (value := getattr(query, name)) is not None}
 
 
-def reads(
+def read_routes(
     path: str,
     service: Any,
     permission: Permission,
@@ -61,12 +61,12 @@ def reads(
     """Return the routes that list and get a resource."""
     many, one = f"List {what}, at most {MAX_LIMIT} at a time", f"Get one of {what}"
     return [
-        serves("GET", path, service.page, permission, many, query=query),
-        serves("GET", f"{path}/{{id}}", service.get, permission, one),
+        service_route("GET", path, service.page, permission, many, query=query),
+        service_route("GET", f"{path}/{{id}}", service.get, permission, one),
     ]
 
 
-def writes(
+def write_routes(
     path: str,
     service: Any,
     permission: Permission,
@@ -76,14 +76,16 @@ def writes(
 ) -> list[Route]:
     """Return the route that creates a resource, and the one that changes it if `fields` is
     given."""
-    made = serves("POST", path, service.create, permission, f"Create one of {what}", status=201)
+    made = service_route(
+        "POST", path, service.create, permission, f"Create one of {what}", status=201
+    )
     if fields is None:
         return [made]
     text = f"Change one of {what}"
-    return [made, patches(f"{path}/{{id}}", service.change, fields, permission, text)]
+    return [made, patch_route(f"{path}/{{id}}", service.change, fields, permission, text)]
 
 
-def patches(
+def patch_route(
     path: str,
     change: Callable[..., Any],
     fields: type[msgspec.Struct],
@@ -97,7 +99,7 @@ def patches(
     return Route(
         method="PATCH",
         path=path,
-        handler=changes(change),
+        handler=patch_handler(change),
         patch_of=fields,
         answers=get_type_hints(change)["return"],
         permission=permission,
@@ -105,7 +107,7 @@ def patches(
     )
 
 
-def serves(
+def service_route(
     method: Method,
     path: str,
     service: Callable[..., Any],
@@ -151,7 +153,7 @@ def serves(
     )
 
 
-def does(act: Callable[..., Any], *names: str, tag: bool = False) -> Handler:
+def calls_service(act: Callable[..., Any], *names: str, tag: bool = False) -> Handler:
     """Return a handler that calls a service's function with these path parameters, and the body.
 
     `tag`: the result has a version, which becomes the ETag.
@@ -167,7 +169,7 @@ def does(act: Callable[..., Any], *names: str, tag: bool = False) -> Handler:
     return handler
 
 
-def shows(read: Callable[..., Any], *names: str, tag: bool = False) -> Handler:
+def read_handler(read: Callable[..., Any], *names: str, tag: bool = False) -> Handler:
     """Return a handler that calls a service's reading function with these path parameters."""
 
     def handler(call: Call) -> Reply:
@@ -177,7 +179,7 @@ def shows(read: Callable[..., Any], *names: str, tag: bool = False) -> Handler:
     return handler
 
 
-def changes(change: Callable[..., Any]) -> Handler:
+def patch_handler(change: Callable[..., Any]) -> Handler:
     """Return a handler that passes a merge patch to a service's `change`, with the version read."""
 
     def handler(call: Call) -> Reply:

@@ -30,7 +30,7 @@ from webui.api.bearer import RequestRefused, bearer, check_rate
 from webui.api.problem import PREFIX, problem
 from webui.api.route import ETAG, Call, Handler, Reply, Route
 from webui.context import context
-from webui.limits import origin
+from webui.limits import counted_address
 
 _SIMPLE_ERRORS: tuple[tuple[type[ServiceError], int], ...] = (
     (NotFound, 404),
@@ -144,7 +144,7 @@ def _answer(route: Route, reply: Reply | Response) -> Response:
 
 def _actor(route: Route) -> Actor:
     if route.permission is None:
-        address = origin(request.remote_addr)
+        address = counted_address(request.remote_addr)
         # one count for all path parameters, also for guessed ones
         check_rate(route.per_address, f"{address} {route.method} {route.path}")
         return Actor(ref="anonymous")

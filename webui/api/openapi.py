@@ -41,7 +41,7 @@ def document(routes: Iterable[Route], examples: Examples, version: str) -> dict[
     )
     schemas, components = _plain_names(schemas, components)
     components["Language"]["enum"] = [language.value for language in languages()]
-    agree(schemas, components)
+    add_restrictions(schemas, components)
     by_kind = dict(zip(map(_key, kinds), schemas, strict=True))
     paths: dict[str, dict[str, Any]] = {}
     for route in table:
@@ -217,7 +217,7 @@ def _responses(route: Route, schemas: dict[str, Any], kept: Mapping[str, Any]) -
             "description": TITLES[status],
             "content": {"application/problem+json": {"schema": schemas[_key(Problem)]}},
         }
-        for status in _troubles(route)
+        for status in _error_statuses(route)
     }
     for status in ("429", "503"):
         trouble[status]["headers"] = {
@@ -226,7 +226,7 @@ def _responses(route: Route, schemas: dict[str, Any], kept: Mapping[str, Any]) -
     return {str(route.status): good, **trouble}
 
 
-def _troubles(route: Route) -> list[int]:
+def _error_statuses(route: Route) -> list[int]:
     found = {422, 429, 503}
     if route.permission is not None:
         found |= {401, 403}
@@ -249,7 +249,7 @@ TEXT = rf"^[^{IN_LINES}]*" + END
 Schema = dict[str, Any]
 
 
-def agree(schemas: Iterable[Schema], components: dict[str, Schema]) -> None:
+def add_restrictions(schemas: Iterable[Schema], components: dict[str, Schema]) -> None:
     """Add these restrictions to the schemas, in place."""
     for schema in (*schemas, *components.values()):
         _without_controls(schema)

@@ -40,7 +40,7 @@ pages = Pages("incidents", __name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HuntView:
+class SearchView:
     """A search, without its results."""
 
     id: str
@@ -66,11 +66,11 @@ class IncidentPage:
     """What the page shows: the form with its values and errors, and earlier searches."""
 
     points: tuple[Option, ...]
-    hunts: tuple[HuntView, ...]
+    hunts: tuple[SearchView, ...]
     typed: Mapping[str, str] = field(default_factory=dict)
     wrong: Mapping[str, str] = field(default_factory=dict)
     shortest: int = incidents.SHORTEST_REASON
-    hours: int = int(incidents.READABLE.total_seconds() // 3600)
+    hours: int = int(incidents.READING_PERIOD.total_seconds() // 3600)
 
 
 @pages.get(
@@ -201,7 +201,7 @@ def _shown(typed: Mapping[str, str], wrong: Mapping[str, str]) -> ResponseReturn
     return render_template("incidents/incidents.html", page=made), 422 if wrong else 200
 
 
-def _hunts(db: Session, found: list[Incident]) -> list[HuntView]:
+def _hunts(db: Session, found: list[Incident]) -> list[SearchView]:
     refs = {ref for incident in found for ref in _people(incident)}
     names, me = names_of(db, refs), actor()
     points = {
@@ -220,7 +220,7 @@ def _hunt(
     zone: ZoneInfo,
     now: Utc,
     mine: str,
-) -> HuntView:
+) -> SearchView:
     said = {
         "asked": _("waiting for a second person"),
         "open": _("open for reading"),
@@ -228,7 +228,7 @@ def _hunt(
         "refused": _("refused"),
     }
     people = [names.get(ref, ref) for ref in _people(incident)]
-    return HuntView(
+    return SearchView(
         id=incident.id,
         title=_(
             "%(door)s, %(day)s, from %(since)s to %(until)s",

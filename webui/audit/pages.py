@@ -13,8 +13,8 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from controller.capabilities.audit import chain_check, reading
-from controller.capabilities.audit.action_labels import Group
-from controller.capabilities.audit.reading import KINDS, Filter, NamedEntry
+from controller.capabilities.audit.action_labels import ActionGroup
+from controller.capabilities.audit.reading import SUBJECT_KINDS, Filter, NamedEntry
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Permission
@@ -24,14 +24,14 @@ from controller.kernel.database import Session
 from controller.kernel.privacy import rules_of
 from webui.audit.views import (
     AuditPage,
+    actor_text,
     chain_view,
     days,
+    filter_error_texts,
     group_options,
-    keeps_view,
     kind_options,
-    unread_words,
-    who,
-    whose,
+    retention_views,
+    subject_text,
 )
 from webui.context import context
 from webui.feature import Pages
@@ -56,7 +56,7 @@ class AuditQuery:
     """Names of fields with invalid values, which are ignored."""
 
 
-def read_asked(given: MultiDict[str, str], actors: Collection[str], zone: ZoneInfo) -> AuditQuery:
+def read_query(given: MultiDict[str, str], actors: Collection[str], zone: ZoneInfo) -> AuditQuery:
     """Read the query from the address.
 
     `actors` are those who can be chosen; members are not among them, so that nobody can list a
@@ -66,13 +66,13 @@ def read_asked(given: MultiDict[str, str], actors: Collection[str], zone: ZoneIn
     first, last = _day(text["from"]), _day(text["to"])
     before = text["before"]
     usable = before.isascii() and before.isdecimal() and len(before) <= _DIGITS
-    group = text["group"] if text["group"] in tuple(Group) else ""
+    group = text["group"] if text["group"] in tuple(ActionGroup) else ""
     fields = {
         "from": first.isoformat() if first else "",
         "to": last.isoformat() if last else "",
         "by": text["by"] if text["by"] in actors else "",
         "group": group,
-        "kind": text["kind"] if text["kind"] in KINDS else "",
+        "kind": text["kind"] if text["kind"] in SUBJECT_KINDS else "",
     }
     return AuditQuery(
         fields=fields,
@@ -81,8 +81,8 @@ def read_asked(given: MultiDict[str, str], actors: Collection[str], zone: ZoneIn
             since=Utc.midnight(first, zone) if first else None,
             until=Utc.midnight(last + timedelta(days=1), zone) if last else None,
             actor=text["by"] if text["by"] in actors else None,
-            group=Group(group) if group else None,
-            kind=text["kind"] if text["kind"] in KINDS else None,
+            group=ActionGroup(group) if group else None,
+            kind=text["kind"] if text["kind"] in SUBJECT_KINDS else None,
             before=int(before) if usable else None,
         ),
     )
@@ -118,17 +118,19 @@ def show() -> ResponseReturnValue:
     with given.database.read() as db:
         asked, people = _asked(db, zone)
         told, before = reading.page(db, asked.filter, actor=me)
-        proofs = reading.proofs(db, here.id, actor=me)
+        proofs = reading.retention_entries(db, here.id, actor=me)
         made = AuditPage(
-            chain=chain_view(chain_check.chain(db), now, zone),
+            chain=chain_view(chain_check.chain_state(db), now, zone),
             days=tuple(days(told, zone)),
             fields=asked.fields,
             actors=people,
             groups=group_options(),
             kinds=kind_options(),
-            wrong={name: text for name, text in unread_words().items() if name in asked.unread},
+            wrong={
+                name: text for name, text in filter_error_texts().items() if name in asked.unread
+            },
             before=before,
-            keeps=tuple(keeps_view(rules_of(db), proofs, given.settings.retention, zone)),
+            keeps=tuple(retention_views(rules_of(db), proofs, given.settings.retention, zone)),
         )
     return render_template("audit/audit.html", page=made)
 
@@ -139,10 +141,10 @@ def check() -> ResponseReturnValue:
     given, me = context(), actor()
     now = given.clock()
     with given.database.read() as db:
-        after = chain_check.starts_at(db, now)
+        after = chain_check.check_start(db, now)
         found = audit.check(db, after)
     with given.database.write() as db:
-        chain_check.keep(db, found, after, actor=me, now=now)
+        chain_check.record_check(db, found, after, actor=me, now=now)
     if found[0] is None:
         said = _("Everything was checked again: the chain is intact.")
         flash_done(said if after == START else _("Checked: the chain is intact."))
@@ -176,7 +178,7 @@ def _asked(db: Session, zone: ZoneInfo) -> tuple[AuditQuery, tuple[Option, ...]]
     people = reading.actors(db, site().id, actor=actor())
     options = [Option(value=ref, text=name) for ref, name in people]
     everybody = Option(value="", text=_("Everybody"))
-    return read_asked(request.args, {ref for ref, _name in people}, zone), (everybody, *options)
+    return read_query(request.args, {ref for ref, _name in people}, zone), (everybody, *options)
 
 
 def _cells(told: NamedEntry, zone: ZoneInfo) -> list[str]:
@@ -184,9 +186,9 @@ def _cells(told: NamedEntry, zone: ZoneInfo) -> list[str]:
     return [
         str(entry.seq),
         _exact(entry.at, zone),
-        who(told),
+        actor_text(told),
         entry.action,
-        whose(told, zone),
+        subject_text(told, zone),
         entry.reason or "",
         msgspec.json.encode(entry.detail).decode(),
         entry.hash,

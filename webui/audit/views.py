@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from babel.numbers import format_decimal
 
-from controller.capabilities.audit.action_labels import TITLES, Group, action_label, group_of
+from controller.capabilities.audit.action_labels import TITLES, ActionGroup, action_label, group_of
 from controller.capabilities.audit.chain_check import Chain
-from controller.capabilities.audit.reading import KINDS, PARTS, NamedEntry
+from controller.capabilities.audit.reading import DETAIL_PARTS, SUBJECT_KINDS, NamedEntry
 from controller.domain.time import Utc
 from controller.kernel.audit import Entry
 from controller.kernel.privacy import PersonalDataRule, RetentionKind
@@ -21,14 +21,14 @@ from webui.parts import Bar, Option
 
 _DRAWN = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[\w-]{22}").fullmatch
 """Matches a random reference, which nobody can read."""
-_ICONS: Mapping[Group, str] = {
-    Group.TRAINING: "graduation-cap",
-    Group.BADGES: "id-card",
-    Group.PEOPLE: "users",
-    Group.ACCOUNTS: "circle-user-round",
-    Group.RULES: "wrench",
-    Group.DATA: "file-search",
-    Group.PLACE: "map-pin",
+_ICONS: Mapping[ActionGroup, str] = {
+    ActionGroup.TRAINING: "graduation-cap",
+    ActionGroup.BADGES: "id-card",
+    ActionGroup.PEOPLE: "users",
+    ActionGroup.ACCOUNTS: "circle-user-round",
+    ActionGroup.RULES: "wrench",
+    ActionGroup.DATA: "file-search",
+    ActionGroup.PLACE: "map-pin",
 }
 
 
@@ -71,7 +71,7 @@ class ChainView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeptView:
+class RetentionView:
     """The retention period of a kind of data, and the last deletion, with its entry as proof."""
 
     what: str
@@ -101,7 +101,7 @@ class AuditPage:
     """Errors of fields that were ignored."""
     before: int | None
     """Number of the entry before which the next page begins; None: this is the last page."""
-    keeps: tuple[KeptView, ...]
+    keeps: tuple[RetentionView, ...]
     """Retention periods."""
 
 
@@ -145,7 +145,7 @@ def days(told: Iterable[NamedEntry], zone: ZoneInfo) -> Iterator[Day]:
         yield Day(title=title, lines=tuple(_line(entry, zone) for entry in some))
 
 
-def whose(told: NamedEntry, zone: ZoneInfo) -> str:
+def subject_text(told: NamedEntry, zone: ZoneInfo) -> str:
     """Return the name of the entry's subject, or its kind and the end of its reference."""
     if told.entry.subject.startswith("course_session:") and (said := _session(told, zone)):
         return said
@@ -157,7 +157,7 @@ def whose(told: NamedEntry, zone: ZoneInfo) -> str:
     return f"{kind_names().get(kind, kind.replace('_', ' '))} {key[-4:] if _DRAWN(key) else key}"
 
 
-def who(told: NamedEntry) -> str:
+def actor_text(told: NamedEntry) -> str:
     """Return who acted: a person, an agent, or the program itself."""
     if told.by is not None and (name := told.by.read(current())):
         return name
@@ -171,9 +171,9 @@ def _line(told: NamedEntry, zone: ZoneInfo) -> Line:
         number=number(entry.seq),
         at=moment(clock(entry.at, zone), entry.at, zone),
         icon=_ICONS[group_of(entry.action)],
-        who=who(told),
+        who=actor_text(told),
         what=translator().say(action_label(entry.action)),
-        whose=whose(told, zone),
+        whose=subject_text(told, zone),
         reason=entry.reason or "",
         more=" · ".join(_details(told, zone)),
     )
@@ -194,25 +194,27 @@ def _details(told: NamedEntry, zone: ZoneInfo) -> Iterator[str]:
     entry = told.entry
     if "session" in entry.detail and (session := _session(told, zone)):
         yield session
-    for name in (*PARTS, "month"):
+    for name in (*DETAIL_PARTS, "month"):
         if isinstance(value := entry.detail.get(name), str):
             yield (told.parts[name].read(current()) if name in told.parts else "") or value
     if isinstance(what := entry.detail.get("what"), str):
-        yield things_that_go().get(what, what.replace("_", " "))
+        yield retained_kinds().get(what, what.replace("_", " "))
     if isinstance(rows := entry.detail.get("rows"), int):
         yield plural("%(n)s row", "%(n)s rows", rows)
 
 
 def group_options() -> tuple[Option, ...]:
     """Return the groups of actions to choose from."""
-    rest = (Option(value=group.value, text=translator().say(TITLES[group])) for group in Group)
+    rest = (
+        Option(value=group.value, text=translator().say(TITLES[group])) for group in ActionGroup
+    )
     return (Option(value="", text=_("All actions")), *rest)
 
 
 def kind_options() -> tuple[Option, ...]:
     """Return the kinds of subjects to choose from."""
     names = kind_names()
-    rest = (Option(value=kind, text=names[kind]) for kind in KINDS)
+    rest = (Option(value=kind, text=names[kind]) for kind in SUBJECT_KINDS)
     return (Option(value="", text=_("Any subject")), *rest)
 
 
@@ -260,19 +262,19 @@ def kind_names() -> dict[str, str]:
     }
 
 
-def unread_words() -> dict[str, str]:
+def filter_error_texts() -> dict[str, str]:
     """Return the error text of each field of the filter."""
     day = _("This is not a date: the filter was ignored.")
     other = _("This option does not exist: the filter was ignored.")
     return {"from": day, "to": day, "by": other, "kind": other, "group": other}
 
 
-def keeps_view(
+def retention_views(
     keeps: Iterable[PersonalDataRule],
     proofs: Iterable[Entry],
     settings: RetentionSettings,
     zone: ZoneInfo,
-) -> Iterator[KeptView]:
+) -> Iterator[RetentionView]:
     """Yield the retention period and the last deletion of each kind of data."""
     last = {str(proof.detail.get("what")): proof for proof in proofs}
     long = _durations(settings)
@@ -284,8 +286,8 @@ def keeps_view(
     }
     for what, kept in {**things, "members": long[RetentionKind.MEMBER]}.items():
         proof = last.get(what)
-        yield KeptView(
-            what=things_that_go().get(what, what.replace("_", " ")),
+        yield RetentionView(
+            what=retained_kinds().get(what, what.replace("_", " ")),
             kept=kept,
             last=_gone(proof, zone) if proof else _("nothing yet"),
             proof=proof.seq if proof else None,
@@ -315,7 +317,7 @@ def _durations(settings: RetentionSettings) -> dict[RetentionKind, str]:
     }
 
 
-def things_that_go() -> dict[str, str]:
+def retained_kinds() -> dict[str, str]:
     """Return the name of each kind of data with a retention period."""
     return {
         "events": _("Entries, exits and machine sessions"),

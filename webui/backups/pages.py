@@ -12,9 +12,9 @@ from controller.capabilities.backups import backup_process, destination
 from controller.domain.time import Utc
 from controller.kernel import audit, backups
 from controller.kernel.actor import Permission
-from controller.kernel.backup_outcomes import Outcome, due_since, is_busy, outcomes
+from controller.kernel.backup_outcomes import Outcome, is_busy, last_scheduled, outcomes
 from controller.settings import BackupSettings, Settings
-from webui.acts import act
+from webui.acts import write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site
@@ -36,7 +36,7 @@ pages = Pages("backups", __name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Last:
+class LastResult:
     """The result of a backup or a verification."""
 
     at: Moment
@@ -81,8 +81,8 @@ class BackupPage:
     is_busy: bool
     hour: int
     weekday: int
-    now: Last | None
-    verify: Last | None
+    now: LastResult | None
+    verify: LastResult | None
     asked: BackupForm = field(default_factory=BackupForm)
     wrong: str = ""
     more: str = ""
@@ -94,7 +94,7 @@ def card_state() -> CardState:
     given = context()
     wanted, now = backups.backup_settings(given.settings), given.clock()
     with request_transaction() as db:
-        last, is_late = backups.last(db), backups.is_late(db, wanted.late, now)
+        last, is_late = backups.last_backup_at(db), backups.is_late(db, wanted.late, now)
     health = _health(wanted, last, is_late=is_late, now=now)
     if health.look == "fault":
         was_made = wanted.is_on and last is not None
@@ -133,13 +133,13 @@ def choose() -> ResponseReturnValue:
             destination.keep_server_key(settings, names)
         destination.choose(settings, asked.where)
         password = backup_process.begin(settings)
-    except destination.NotChosen as refused:
-        destination.put_back(before)
+    except destination.DestinationRefused as refused:
+        destination.restore(before)
         return _page(asked, cause_text(refused.cause, asked.where)), 422
     except backup_process.RepositoryError as refused:
         found = outcomes(settings).get("init")
         cause = refused.cause or (found.cause if found else "other")
-        destination.put_back(before)
+        destination.restore(before)
         more = {"other": refused.said}.get(cause, _line_of_key(refused.said))
         return _page(asked, cause_text(cause, asked.where), more), 422
     _note("backups_chosen")
@@ -163,7 +163,7 @@ def choose_hour() -> ResponseReturnValue:
         abort(400)
     try:
         destination.choose_hour(settings, hour, weekday or None)
-    except destination.NotChosen as refused:
+    except destination.DestinationRefused as refused:
         refuse(cause_text(refused.cause, ""))
     else:
         _note("backups_chosen")
@@ -187,7 +187,7 @@ def _start(action: str) -> ResponseReturnValue:
     settings = _ours()
     if not backups.backup_settings(settings).is_on:
         abort(400)
-    if backup_process.is_begun() or is_busy(settings):
+    if backup_process.is_running() or is_busy(settings):
         refuse(cause_text("locked", ""))
     else:
         backup_process.start(settings, action)
@@ -201,7 +201,7 @@ def _page(asked: BackupForm, wrong: str = "", more: str = "") -> str:
     settings, now, zone = given.settings, given.clock(), ZoneInfo(site().time_zone)
     wanted, found = backups.backup_settings(settings), outcomes(settings)
     with given.database.read() as db:
-        last = backups.last(db)
+        last = backups.last_backup_at(db)
         is_late = backups.is_late(db, wanted.late, now)
     health = _health(wanted, last, is_late=is_late, now=now)
     page = BackupPage(
@@ -210,7 +210,7 @@ def _page(asked: BackupForm, wrong: str = "", more: str = "") -> str:
         where=wanted.repository or "",
         is_in_config=settings.backup.is_on,
         is_ours=_may_set(settings),
-        is_busy=backup_process.is_begun() or is_busy(settings),
+        is_busy=backup_process.is_running() or is_busy(settings),
         hour=wanted.hour,
         weekday=wanted.weekday or 0,
         now=_last(found.get("now"), wanted, now, zone),
@@ -231,16 +231,18 @@ def _health(wanted: BackupSettings, last: Utc | None, *, is_late: bool, now: Utc
         return Health(look="fault", word=_("Never backed up"))
     zone = ZoneInfo(site().time_zone)
     said = _("Last backup: %(at)s", at=relative(last, now, zone).text)
-    if is_late or last < due_since(wanted, zone, Utc.of(now - wanted.late)):
+    if is_late or last < last_scheduled(wanted, zone, Utc.of(now - wanted.late)):
         return Health(look="fault", word=_("Late"), said=said)
     return Health(look="running", word=_("Up to date"), said=said)
 
 
-def _last(outcome: Outcome | None, wanted: BackupSettings, now: Utc, zone: ZoneInfo) -> Last | None:
+def _last(
+    outcome: Outcome | None, wanted: BackupSettings, now: Utc, zone: ZoneInfo
+) -> LastResult | None:
     if outcome is None:
         return None
     cause = outcome.cause
-    return Last(
+    return LastResult(
         at=relative(Utc.parse(outcome.at), now, zone),
         outcome=outcome,
         wrong=cause_text(cause, wanted.repository or "") if cause else "",
@@ -285,7 +287,7 @@ def _ours() -> Settings:
 
 
 def _note(action: str) -> None:
-    with act() as (db, now):
+    with write_action() as (db, now):
         audit.record(db, actor(), now, action, backups.SUBJECT)
 
 

@@ -3,7 +3,7 @@
 from controller.capabilities.badges import credentials
 from controller.capabilities.badges.shapes import CredentialFields
 from controller.kernel.actor import Permission
-from webui.api.crud import Nothing, OfMember, patches, reads, serves
+from webui.api.crud import MemberQuery, Nothing, patch_route, read_routes, service_route
 from webui.api.route import Call, Reply, Route
 
 _READ, _BADGES = Permission.MEMBERS_READ, Permission.CREDENTIALS_WRITE
@@ -15,39 +15,39 @@ def _return_badge(call: Call) -> Reply:
 
 
 ROUTES = [
-    *reads("/credentials", credentials, _READ, what="badges", query=OfMember),
-    serves(
+    *read_routes("/credentials", credentials, _READ, what="badges", query=MemberQuery),
+    service_route(
         "POST", "/credentials", credentials.create, _BADGES, "Give a badge to a member", status=201
     ),
-    patches(
+    patch_route(
         "/credentials/{id}",
         credentials.change,
         CredentialFields,
         _BADGES,
         "Change a badge's period or assurance",
     ),
-    serves(
+    service_route(
         "POST",
         "/credentials/{id}/suspend",
         credentials.suspend,
         _BADGES,
         "Suspend a badge until it is restored",
     ),
-    serves(
+    service_route(
         "POST",
         "/credentials/{id}/lost",
-        credentials.lost,
+        credentials.mark_lost,
         _BADGES,
         "Mark a badge as lost: it no longer works",
     ),
-    serves(
+    service_route(
         "POST",
         "/credentials/{id}/restore",
         credentials.restore,
         _BADGES,
         "Restore a suspended or lost badge",
     ),
-    serves(
+    service_route(
         "POST",
         "/credentials/{id}/replace",
         credentials.replace,

@@ -8,9 +8,9 @@ from flask import abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.badges import labels
-from controller.capabilities.members.several import MOST
+from controller.capabilities.members.several import MAX_MEMBERS
 from controller.capabilities.plans import member_search
-from controller.capabilities.plans.member_filter import read_standing
+from controller.capabilities.plans.member_filter import parse_member_filter
 from controller.kernel.actor import Permission
 from webui.context import context
 from webui.feature import Pages
@@ -64,7 +64,7 @@ def show() -> ResponseReturnValue:
     given, who, at = context(), actor(), site()
     with given.database.read() as db:
         if which == NEW:
-            found = labels.new(db, at.id, actor=who, now=given.clock())
+            found = labels.new_labels(db, at.id, actor=who, now=given.clock())
         else:
             found = labels.lent_labels(db, at.id, actor=who)
     return _sheet(found, which)
@@ -78,23 +78,23 @@ def of_chosen() -> ResponseReturnValue:
     back = url_for("members.search", q=form.get("q") or None, state=form.get("state") or None)
     if "every" in form:
         try:
-            standing = read_standing(form.get("state", ""))
+            standing = parse_member_filter(form.get("state", ""))
         except ValueError:
             abort(400)
         query, now = form.get("q", "")[:LONGEST_QUERY].strip(), context().clock()
         with context().database.read() as db:
             ids, _more = member_search.ids(
-                db, query, standing=standing, actor=actor(), now=now, limit=MOST
+                db, query, standing=standing, actor=actor(), now=now, limit=MAX_MEMBERS
             )
     elif not ids:
         ids = form.get("chosen", "").split()
-    answer = _of_people(ids[:MOST], back)
+    answer = _of_people(ids[:MAX_MEMBERS], back)
     return answer if ids else (answer, 422)
 
 
 def _of_people(ids: Collection[str], back: str) -> str:
     with context().database.read() as db:
-        found = labels.of_members(db, site().id, set(ids), actor=actor())
+        found = labels.labels_of_members(db, site().id, set(ids), actor=actor())
     bare = len(set(ids)) - len({label.member_id for label in found})
     without = plural(
         "%(n)s person chosen has no badge from this place.",
@@ -104,7 +104,7 @@ def _of_people(ids: Collection[str], back: str) -> str:
     return _sheet(found, "", without if bare else "", back)
 
 
-def _sheet(found: list[labels.Label], which: str, without: str = "", back: str = "") -> str:
+def _sheet(found: list[labels.BadgeLabel], which: str, without: str = "", back: str = "") -> str:
     texts = {LENT: _("Lent"), NEW: _("Given in the last week")}
     page = LabelsPage(
         labels=tuple(_view(label) for label in found),
@@ -119,7 +119,7 @@ def _sheet(found: list[labels.Label], which: str, without: str = "", back: str =
     return render_template("labels/labels.html", page=page)
 
 
-def _view(label: labels.Label) -> LabelView:
+def _view(label: labels.BadgeLabel) -> LabelView:
     now, zone = context().clock(), ZoneInfo(site().time_zone)
     parts = [_("Lent, to be returned at the desk")] if label.lent else []
     if label.until is not None:

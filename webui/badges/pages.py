@@ -109,7 +109,7 @@ def not_back(member: str) -> ResponseReturnValue:
     vault = context().vault
     return act(
         member,
-        lambda db, now: badge_return.not_back(
+        lambda db, now: badge_return.undo_return(
             db, receipt, member, vault=vault, actor=actor(), now=now
         ),
         lambda _badge: flash_done(_("This person has the badge again.")),
@@ -122,7 +122,7 @@ def set_status(member: str, key: str, deed: str) -> ResponseReturnValue:
     """Suspend a badge, mark it lost, or restore it."""
     deeds: dict[str, tuple[Callable[..., Credential], str]] = {
         "suspend": (credentials.suspend, _("Badge suspended.")),
-        "lost": (credentials.lost, _("Badge lost: it no longer works.")),
+        "lost": (credentials.mark_lost, _("Badge lost: it no longer works.")),
         "restore": (credentials.restore, _("Badge restored.")),
     }
     if deed not in deeds:

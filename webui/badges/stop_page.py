@@ -20,7 +20,7 @@ from webui.members.member_action import known_here
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StoppedView:
+class BadgeNotice:
     """The notice: a sentence, what to do, and an action if the reader of the page may do it."""
 
     text: str
@@ -31,7 +31,7 @@ class StoppedView:
     """Text of the button for the action; empty: there is none."""
 
 
-def read_stopped(db: Session, member: str, key: str, now: Utc) -> StoppedView | None:
+def read_badge_notice(db: Session, member: str, key: str, now: Utc) -> BadgeNotice | None:
     """Return the notice about a badge; None if it works or is not this person's."""
     if not key:
         return None
@@ -45,12 +45,12 @@ def read_stopped(db: Session, member: str, key: str, now: Utc) -> StoppedView | 
     return _view(found, at_home and is_allowed(Permission.CREDENTIALS_WRITE), now)
 
 
-def _view(found: BadgeStop, may: bool, now: Utc) -> StoppedView:
+def _view(found: BadgeStop, may: bool, now: Utc) -> BadgeNotice:
     zone = ZoneInfo(site().time_zone)
     since = None if found.since is None else day(found.since, now, zone)
     text, more = _said(found, since)
     if not may:
-        return StoppedView(text=text, more=more)
+        return BadgeNotice(text=text, more=more)
     key, member = found.badge.id, found.badge.member_id
     restore = url_for("badges.set_status", member=member, key=key, deed="restore")
     back = url_for("badges.give_back", member=member, key=key)
@@ -59,7 +59,7 @@ def _view(found: BadgeStop, may: bool, now: Utc) -> StoppedView:
         DenyReason.CREDENTIAL_SUSPENDED: (restore, _("Restore")),
         DenyReason.CREDENTIAL_EXPIRED: (back, _("Returned")),
     }.get(found.reason, ("", ""))
-    return StoppedView(text=text, more=more, href=href, act=act)
+    return BadgeNotice(text=text, more=more, href=href, act=act)
 
 
 def _said(found: BadgeStop, since: str | None) -> tuple[str, str]:

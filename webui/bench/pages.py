@@ -31,7 +31,7 @@ from webui.bench.views import (
 )
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import actor, is_part, site
+from webui.guard import actor, is_htmx_request, site
 from webui.i18n import _
 from webui.live.board import live_board
 from webui.navigation import SETTINGS, Nav
@@ -42,7 +42,7 @@ LAST_TAP = timedelta(minutes=1)
 """How long the last tap is shown."""
 PRESS_S = 0.3
 """How long a push-button is pressed, in seconds: longer than any debouncing."""
-DAY_DEEDS = ("pause", "go_on")
+DAY_ACTIONS = ("pause", "go_on")
 DOOR_DEEDS = ("open", "hang", "force", "close")
 
 pages = Pages("bench", __name__)
@@ -62,7 +62,7 @@ pages = Pages("bench", __name__)
 def show() -> ResponseReturnValue:
     """Show the whole bench; for htmx only its stations."""
     page = _page()
-    if is_part():
+    if is_htmx_request():
         return render_template("bench/stations.html", page=page)
     near = page.near[0].value if page.near else ""
     chosen, free = request.args.get("badge") or near, request.args.get("free", "").strip()
@@ -73,7 +73,7 @@ def show() -> ResponseReturnValue:
 def day() -> ResponseReturnValue:
     """Pause or resume the day that a script plays."""
     do = request.form.get("do", "")
-    if do not in DAY_DEEDS:
+    if do not in DAY_ACTIONS:
         return _answer(_("There is no such button here."))
     return _do("day", do=do)
 
@@ -157,7 +157,7 @@ def _hardware() -> Hardware:
 
 def _answer(wrong: str = "") -> ResponseReturnValue:
     """Return the stations and an error, if any; without scripts, redirect to the page."""
-    if is_part():
+    if is_htmx_request():
         return render_template("bench/done.html", page=_page(), wrong=wrong)
     if wrong:
         flash(wrong, "wrong")

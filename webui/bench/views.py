@@ -26,7 +26,7 @@ class Signal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Push:
+class Button:
     """A button that posts `op` and `value`, with its state."""
 
     text: str
@@ -57,7 +57,7 @@ class Station:
     last: str | None = None
     """The decision of the last tap within a minute; None: there was none."""
     signals: tuple[Signal, ...] = ()
-    pushes: tuple[Push, ...] = ()
+    pushes: tuple[Button, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +96,7 @@ def _station(tile: Tile, state: Mapping[str, Any], last: Event | None, site: Sit
     mcu = None if machine is None else state["bridges"].get(machine["board"])
     door = state["doors"].get(tile.id)
     signals: tuple[Signal, ...] = ()
-    pushes: tuple[Push, ...] = ()
+    pushes: tuple[Button, ...] = ()
     if machine is not None:
         signals, pushes = _machine_signals(machine), _machine_pushes(machine)
         if mcu is not None:
@@ -148,9 +148,9 @@ def _machine_signals(machine: Mapping[str, Any]) -> tuple[Signal, ...]:
     return power_pin, power, Signal(name=_("Meter"), text=shown)
 
 
-def _machine_pushes(machine: Mapping[str, Any]) -> tuple[Push, ...]:
+def _machine_pushes(machine: Mapping[str, Any]) -> tuple[Button, ...]:
     job = bool(machine["job"])
-    return (Push(text=_("Job running"), op="job", value="stop" if job else "start", pressed=job),)
+    return (Button(text=_("Job running"), op="job", value="stop" if job else "start", pressed=job),)
 
 
 def _door_signals(door: Mapping[str, Any]) -> tuple[Signal, ...]:
@@ -168,28 +168,28 @@ def _door_signals(door: Mapping[str, Any]) -> tuple[Signal, ...]:
     )
 
 
-def _door_pushes(door: Mapping[str, Any]) -> tuple[Push, ...]:
+def _door_pushes(door: Mapping[str, Any]) -> tuple[Button, ...]:
     if door["open"]:
-        return (Push(text=_("Close the door"), op="door", value="close"),)
+        return (Button(text=_("Close the door"), op="door", value="close"),)
     return (
-        Push(text=_("Walk through"), op="door", value="open"),
-        Push(text=_("Prop open"), op="door", value="hang"),
-        Push(text=_("Force"), op="door", value="force", grave=True),
+        Button(text=_("Walk through"), op="door", value="open"),
+        Button(text=_("Prop open"), op="door", value="hang"),
+        Button(text=_("Force"), op="door", value="force", grave=True),
     )
 
 
-def _contact_pushes(point: str, contacts: Mapping[str, bool]) -> tuple[Push, ...]:
+def _contact_pushes(point: str, contacts: Mapping[str, bool]) -> tuple[Button, ...]:
     pushes = []
     for name, pressed in contacts.items():
         owner, _slash, role = name.rpartition("/")
         if owner != point:
             continue
         if role == REX:
-            pushes.append(Push(text=_("Exit button"), op="rex", value="press"))
+            pushes.append(Button(text=_("Exit button"), op="rex", value="press"))
         else:
             text = _("Emergency stop") if role == ESTOP else role
             value = "release" if pressed else "press"
-            pushes.append(Push(text=text, op=role, value=value, pressed=pressed, grave=True))
+            pushes.append(Button(text=text, op=role, value=value, pressed=pressed, grave=True))
     return tuple(pushes)
 
 
@@ -215,17 +215,17 @@ def mcu_signals(mcu: Mapping[str, Any]) -> tuple[Signal, ...]:
     )
 
 
-def mcu_pushes(mcu: Mapping[str, Any]) -> tuple[Push, ...]:
+def mcu_pushes(mcu: Mapping[str, Any]) -> tuple[Button, ...]:
     """Return the buttons for its cable and its reset."""
     plugged = bool(mcu["plugged"])
     return (
-        Push(
+        Button(
             text=_("Pull the cable") if plugged else _("Plug the cable in"),
             op=OP,
             value=UNPLUG if plugged else PLUG,
             grave=plugged,
         ),
-        Push(text=_("Reset the microcontroller"), op=OP, value=RESET, grave=True),
+        Button(text=_("Reset the microcontroller"), op=OP, value=RESET, grave=True),
     )
 
 

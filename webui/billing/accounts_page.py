@@ -26,7 +26,7 @@ from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_WRITE
 from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.jsontypes import to_json
-from webui.billing.pages import asked_month, pages
+from webui.billing.pages import month_in_address, pages
 from webui.billing.views import count_text
 from webui.billing.words_of import euros
 from webui.context import context
@@ -128,12 +128,12 @@ def entries() -> ResponseReturnValue:
 @pages.get("/statements/<month>/<payer>/pre-invoice", MONEY_READ)
 def pre_invoice(month: str, payer: str) -> ResponseReturnValue:
     """Return a statement as JSON in the terms of EN 16931, for the tool that issues invoices."""
-    month, key = asked_month(month), PayerKey.parse(payer)
+    month, key = month_in_address(month), PayerKey.parse(payer)
     if key is None:
         abort(404)
     with context().database.read() as db:
         try:
-            it = statements.one(db, site().id, month, key, actor=actor())
+            it = statements.get_for_payer(db, site().id, month, key, actor=actor())
             if it.id is None:
                 raise Conflict("a preview is no statement yet")
             made = pre_invoices.get(db, it.id, actor=actor())
@@ -159,13 +159,13 @@ def pre_invoice(month: str, payer: str) -> ResponseReturnValue:
 @pages.get("/statements/<month>/<payer>/invoicing", MONEY_WRITE)
 def invoicing(month: str, payer: str) -> ResponseReturnValue:
     """The page with an organisation's invoicing details."""
-    return _invoicing(asked_month(month), payer, None, {})
+    return _invoicing(month_in_address(month), payer, None, {})
 
 
 @pages.post("/statements/<month>/<payer>/invoicing", MONEY_WRITE)
 def set_invoicing(month: str, payer: str) -> ResponseReturnValue:
     """Save an organisation's invoicing details, which future statements show."""
-    month, key, given = asked_month(month), _organisation(payer), context()
+    month, key, given = month_in_address(month), _organisation(payer), context()
     typed = {name: text.strip() for name, text in request.form.items()}
     said = {name: typed.get(name) or None for name in _INVOICING}
     try:

@@ -36,12 +36,21 @@ from controller.capabilities.billing.shapes import (
 from controller.kernel.paging import Page
 from controller.kernel.rows import resolve_site
 from controller.kernel.shapes import Shape, Slug
-from webui.api.crud import Paged, cursor_of, does, patches, reads, shows, with_version, writes
+from webui.api.crud import (
+    Paged,
+    calls_service,
+    cursor_of,
+    patch_route,
+    read_handler,
+    read_routes,
+    with_version,
+    write_routes,
+)
 from webui.api.route import Call, Reply, Route
 from webui.billing.accounts_page import ZIP, as_zip
 from webui.billing.csv_files import CSV
 from webui.billing.sheet import StatementContext
-from webui.billing.statement_pages import as_csv, as_pdf, of_api
+from webui.billing.statement_pages import api_file, as_csv, as_pdf
 from webui.paper import PDF
 
 
@@ -78,7 +87,7 @@ def _as(make: Callable[[StatementContext, str, ZoneInfo], Response]) -> Callable
 
     def handler(call: Call) -> Response:
         it = statements.get(call.db, call.path["id"], actor=call.actor)
-        return of_api(call.db, it, call.now, make)
+        return api_file(call.db, it, call.now, make)
 
     return handler
 
@@ -102,14 +111,14 @@ _CHARGES = "charges"
 _PAYMENTS = "payments"
 
 ROUTES = [
-    *reads("/tariffs", tariffs, MONEY_READ, what=_TARIFFS),
-    *writes("/tariffs", tariffs, MONEY_WRITE, fields=None, what=_TARIFFS),
-    *reads("/charges", charges, MONEY_READ, what=_CHARGES, query=MonthQuery),
-    *writes("/charges", charges, MONEY_TAKE, fields=None, what=_CHARGES),
+    *read_routes("/tariffs", tariffs, MONEY_READ, what=_TARIFFS),
+    *write_routes("/tariffs", tariffs, MONEY_WRITE, fields=None, what=_TARIFFS),
+    *read_routes("/charges", charges, MONEY_READ, what=_CHARGES, query=MonthQuery),
+    *write_routes("/charges", charges, MONEY_TAKE, fields=None, what=_CHARGES),
     Route(
         method="POST",
         path="/charges/{id}/remit",
-        handler=does(charges.remit, "id", tag=True),
+        handler=calls_service(charges.remit, "id", tag=True),
         body=Remission,
         answers=Charge,
         status=201,
@@ -125,11 +134,11 @@ ROUTES = [
         permission=MONEY_READ,
         summary="List a month's statements so far, closed or not",
     ),
-    reads("/statements", statements, MONEY_READ, what="statements", query=MonthQuery)[0],
+    read_routes("/statements", statements, MONEY_READ, what="statements", query=MonthQuery)[0],
     Route(
         method="GET",
         path="/statements/{id}",
-        handler=shows(statements.get, "id", tag=True),
+        handler=read_handler(statements.get, "id", tag=True),
         answers=Statement,
         files={PDF: _as(as_pdf), CSV: _as(lambda found, _place, _zone: as_csv(found))},
         permission=MONEY_READ,
@@ -138,7 +147,7 @@ ROUTES = [
     Route(
         method="GET",
         path="/statements/{id}/pre-invoice",
-        handler=shows(pre_invoices.get, "id"),
+        handler=read_handler(pre_invoices.get, "id"),
         answers=PreInvoice,
         permission=MONEY_READ,
         waits=True,
@@ -147,7 +156,7 @@ ROUTES = [
     Route(
         method="GET",
         path="/providers/{site_id}",
-        handler=shows(providers.get, "site_id", tag=True),
+        handler=read_handler(providers.get, "site_id", tag=True),
         answers=Provider,
         permission=MONEY_READ,
         summary="Get who issues statements at a site, and its bookkeeping accounts",
@@ -164,12 +173,12 @@ ROUTES = [
     Route(
         method="GET",
         path="/organisations/{id}/invoicing",
-        handler=shows(providers.invoicing, "id", tag=True),
+        handler=read_handler(providers.invoicing, "id", tag=True),
         answers=Invoicing,
         permission=MONEY_READ,
         summary="Get an organisation's invoicing details",
     ),
-    patches(
+    patch_route(
         "/organisations/{id}/invoicing",
         providers.change_invoicing,
         InvoicingFields,
@@ -188,19 +197,19 @@ ROUTES = [
     Route(
         method="POST",
         path="/statements/close",
-        handler=does(statements.close),
+        handler=calls_service(statements.close),
         body=CloseMonth,
         answers=Closed,
         status=201,
         permission=MONEY_WRITE,
         summary="Close a month that is over: number its statements",
     ),
-    *reads("/payments", payments, MONEY_READ, what=_PAYMENTS, query=MonthQuery),
-    *writes("/payments", payments, MONEY_WRITE, fields=None, what=_PAYMENTS),
+    *read_routes("/payments", payments, MONEY_READ, what=_PAYMENTS, query=MonthQuery),
+    *write_routes("/payments", payments, MONEY_WRITE, fields=None, what=_PAYMENTS),
     Route(
         method="POST",
         path="/payments/{id}/take-back",
-        handler=does(sales.take_back_payment, "id", tag=True),
+        handler=calls_service(sales.take_back_payment, "id", tag=True),
         body=TakeBack,
         answers=Payment,
         status=201,

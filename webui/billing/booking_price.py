@@ -3,7 +3,7 @@
 from zoneinfo import ZoneInfo
 
 from controller.capabilities.billing import machine_prices, months, room_prices
-from controller.capabilities.bookings.week import Thing
+from controller.capabilities.bookings.week import BookableThing
 from controller.domain.time import Utc
 from controller.kernel.database import Session
 from webui.billing import rate_form
@@ -14,7 +14,7 @@ from webui.i18n import _
 
 
 def booking_price(
-    db: Session, thing: Thing, member_id: str | None, start: Utc, end: Utc, now: Utc
+    db: Session, thing: BookableThing, member_id: str | None, start: Utc, end: Utc, now: Utc
 ) -> tuple[str, ...]:
     """What it costs, and what is charged when it is cancelled; empty: it has no price."""
     if thing.is_machine:
@@ -24,7 +24,7 @@ def booking_price(
         return ()
     if not found.amount_cents:
         return _free(member_id)
-    rate = rate_form.sentence(found.rate).removesuffix(".")
+    rate = rate_form.rate_sentence(found.rate).removesuffix(".")
     rule = _("Cancelling before it starts costs nothing; after that, the elapsed time is charged.")
     if member_id is None:
         return _("Price: %(rate)s.", rate=rate), rule

@@ -7,12 +7,12 @@ from io import StringIO
 from babel.numbers import get_decimal_symbol
 from flask import Response
 
-from controller.capabilities.billing.cents import plain
+from controller.capabilities.billing.cents import format_amount
 from controller.capabilities.billing.kinds import FREE
 from controller.capabilities.billing.priced_items import Names
 from controller.capabilities.billing.shapes import Charge, Tariff
 from controller.kernel.csv_cells import defuse
-from webui.billing.words_of import calculation_text, thing_name
+from webui.billing.words_of import calculation_text, item_name
 from webui.i18n import _, locale
 
 CSV = "text/csv"
@@ -53,7 +53,7 @@ def cells(
         number,
         defuse(payer),
         charge.day.isoformat(),
-        defuse(thing_name(charge, names, tariff)),
+        defuse(item_name(charge, names, tariff)),
         defuse(calculation_text(charge, tariff) + why),
         str(tariff.number) if tariff else "",
         _number(charge.amount_cents - charge.vat_cents),
@@ -64,4 +64,4 @@ def cells(
 
 def _number(cents: int) -> str:
     """Return `12,34` or `12.34`, with the decimal separator of the language."""
-    return plain(cents).replace(",", get_decimal_symbol(locale()))
+    return format_amount(cents).replace(",", get_decimal_symbol(locale()))

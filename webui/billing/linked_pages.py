@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from controller.capabilities.billing import statement_link
 from controller.capabilities.places.models import SiteRow
 from webui.billing.pages import pages
-from webui.billing.sheet import StatementContext, sheet, statement_context
+from webui.billing.sheet import StatementContext, statement_context, statement_sheet
 from webui.billing.statement_pages import as_csv, as_pdf, place_of
 from webui.context import context
 
@@ -18,7 +18,7 @@ from webui.context import context
 def linked_statement(statement: str, secret: str) -> ResponseReturnValue:
     """Show the statement."""
     found, place, zone = _find(statement, secret)
-    shown = sheet(found, place, zone, context().clock())
+    shown = statement_sheet(found, place, zone, context().clock())
     return render_template("money/linked.html", sheet=shown, key=statement, secret=secret)
 
 

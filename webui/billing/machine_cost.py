@@ -55,7 +55,7 @@ def _parts(found: MachinePrices) -> Iterator[str]:
 def _price(rate: MachineRate | None, free: str) -> str:
     if rate is None or not (rate.price_cents or rate.session_cents):
         return free
-    return rate_form.sentence(rate).removesuffix(".")
+    return rate_form.rate_sentence(rate).removesuffix(".")
 
 
 def _soon(day: date | None) -> str:

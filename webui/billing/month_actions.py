@@ -16,7 +16,7 @@ from controller.capabilities.billing import (
     statements,
     till,
 )
-from controller.capabilities.billing.cents import parse_amount, plain
+from controller.capabilities.billing.cents import format_amount, parse_amount
 from controller.capabilities.billing.charges import TooMuch
 from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.permissions import MONEY_WRITE
@@ -33,7 +33,7 @@ from controller.domain.time import Utc
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.kernel.validate import parse
-from webui.billing.pages import TYPED, asked_month, pages
+from webui.billing.pages import KEPT_FIELDS, month_in_address, pages
 from webui.billing.sale_page import form_id
 from webui.billing.words_of import euros
 from webui.context import context
@@ -49,7 +49,7 @@ def pay() -> ResponseReturnValue:
     """Record a payment, which can be undone."""
     month, key, payer, data = _of_payer()
     if (amount := _unusual(month, payer)) is not None:
-        anchor, sure = f"p-{key}", plain(amount)
+        anchor, sure = f"p-{key}", format_amount(amount)
         back = url_for("money.show", month=month, open=key, sure=sure, _anchor=anchor, **_typed())
         return redirect(back, 303)
 
@@ -76,7 +76,7 @@ def _of_payer() -> tuple[str, str, PayerKey, dict[str, Any]]:
 
     404 without a payer.
     """
-    month, key = asked_month(request.form.get("month")), request.form.get("payer", "")
+    month, key = month_in_address(request.form.get("month")), request.form.get("payer", "")
     payer = PayerKey.parse(key)
     if payer is None:
         abort(404)
@@ -110,13 +110,13 @@ def refund() -> ResponseReturnValue:
 def _unusual(month: str, payer: PayerKey) -> int | None:
     """Return the amount if it exceeds what is owed and has not been confirmed; otherwise None."""
     amount = _amount("amount")
-    if amount is None or request.form.get("sure") == plain(amount):
+    if amount is None or request.form.get("sure") == format_amount(amount):
         return None
     try:
         with context().database.read() as db:
             if payments.find_payment(db, site().id, form_id(request.form)) is not None:
                 return None  # the form was sent twice
-            left = statements.one(db, site().id, month, payer, actor=actor()).left_cents
+            left = statements.get_for_payer(db, site().id, month, payer, actor=actor()).left_cents
     except NotFound:
         left = 0
     return amount if amount > left else None
@@ -128,7 +128,7 @@ def unpay(payment: str) -> ResponseReturnValue:
 
     For a sale, what was sold is cancelled too, unless the form says that it stays owed.
     """
-    month, key = asked_month(request.form.get("month")), request.form.get("payer", "")
+    month, key = month_in_address(request.form.get("month")), request.form.get("payer", "")
     why = TakeBack(reason=reason(), keeps_sale=request.form.get("keeps_sale") == "yes")
 
     def service(db: Session, now: Utc) -> None:
@@ -150,7 +150,7 @@ def unpay(payment: str) -> ResponseReturnValue:
 @pages.post("/statements/remit", MONEY_WRITE)
 def remit() -> ResponseReturnValue:
     """Grant a remission, with a reason."""
-    month, key = asked_month(request.form.get("month")), request.form.get("payer", "")
+    month, key = month_in_address(request.form.get("month")), request.form.get("payer", "")
     data = {"amount_cents": _amount("amount"), "reason": request.form.get("reason", "").strip()}
 
     def service(db: Session, now: Utc) -> None:
@@ -166,7 +166,7 @@ def remit() -> ResponseReturnValue:
 @pages.post("/statements/remissions/<entry>/take-back", MONEY_WRITE)
 def take_remission_back(entry: str) -> ResponseReturnValue:
     """Cancel a remission that was a mistake, so that the amount is owed again."""
-    month, key = asked_month(request.form.get("month")), request.form.get("payer", "")
+    month, key = month_in_address(request.form.get("month")), request.form.get("payer", "")
 
     def service(db: Session, now: Utc) -> None:
         charges.take_back(db, entry, reason(), actor=actor(), now=now)
@@ -179,11 +179,11 @@ def take_remission_back(entry: str) -> ResponseReturnValue:
 @pages.post("/statements/close", MONEY_WRITE)
 def close() -> ResponseReturnValue:
     """Close the month and number its statements, once the form has confirmed the total."""
-    month, given = asked_month(request.form.get("month")), context()
+    month, given = month_in_address(request.form.get("month")), context()
     book_updates.catch_up(given.database, site().id, given.clock())
     with given.database.read() as db:
         found = statements.sums(db, site().id, month, actor=actor())
-    if request.form.get("sure") != plain(sum(total.total_cents for total in found)):
+    if request.form.get("sure") != format_amount(sum(total.total_cents for total in found)):
         return redirect(url_for("money.show", month=month, closing="yes", _anchor="close"), 303)
 
     def service(db: Session, now: Utc) -> None:
@@ -198,7 +198,7 @@ def close() -> ResponseReturnValue:
 @pages.post("/statements/till", MONEY_WRITE)
 def close_till() -> ResponseReturnValue:
     """Record the counted cash and close the till for the day."""
-    month = asked_month(request.form.get("month"))
+    month = month_in_address(request.form.get("month"))
     data = {
         "counted_cents": _amount("counted"),
         "float_cents": _amount("float"),
@@ -221,13 +221,16 @@ def close_till() -> ResponseReturnValue:
 @pages.post("/statements/handover", MONEY_WRITE)
 def hand_over() -> ResponseReturnValue:
     """Record that cash was handed over to the treasurer."""
-    month = asked_month(request.form.get("month"))
+    month = month_in_address(request.form.get("month"))
     data: dict[str, Any] = {"amount_cents": _amount("amount")}
     if reference := request.form.get("reference", "").strip():
         data["reference"] = reference
     amount = data["amount_cents"]
-    if request.form.get("sure") != plain(amount or 0) and 0 < (amount or 0) <= _to_hand_over():
-        asked = {"form": "handed", "sure": plain(amount), **_typed()}
+    if (
+        request.form.get("sure") != format_amount(amount or 0)
+        and 0 < (amount or 0) <= _to_hand_over()
+    ):
+        asked = {"form": "handed", "sure": format_amount(amount), **_typed()}
         return redirect(url_for("money.show", month=month, _anchor="handed", **asked), 303)
 
     def service(db: Session, now: Utc) -> None:
@@ -243,13 +246,13 @@ def _to_hand_over() -> int:
     given = context()
     day = months.day_of(given.clock(), ZoneInfo(site().time_zone))
     with given.database.read() as db:
-        return till.read(db, site().id, day, actor=actor()).cash_cents
+        return till.till_of_day(db, site().id, day, actor=actor()).cash_cents
 
 
 @pages.post("/statements/handover/<handover>/take-back", MONEY_WRITE)
 def take_handover_back(handover: str) -> ResponseReturnValue:
     """Cancel a handover that was recorded by mistake, by a reverse entry."""
-    month = asked_month(request.form.get("month"))
+    month = month_in_address(request.form.get("month"))
 
     def service(db: Session, now: Utc) -> None:
         till.take_handover_back(db, site().id, handover, actor=actor(), now=now)
@@ -264,7 +267,9 @@ def take_handover_back(handover: str) -> ResponseReturnValue:
 
 def _typed() -> dict[str, Any]:
     """Return the form's values as query parameters, with which the form is shown again."""
-    return {name: text for name in TYPED if (text := request.form.get(name, "").strip()[:400])}
+    return {
+        name: text for name in KEPT_FIELDS if (text := request.form.get(name, "").strip()[:400])
+    }
 
 
 def _amount(name: str) -> int | None:

@@ -16,12 +16,12 @@ from controller.capabilities.billing import (
     tariffs,
     till,
 )
-from controller.capabilities.billing.cents import parse_amount, plain
+from controller.capabilities.billing.cents import format_amount, parse_amount
 from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_WRITE
 from controller.capabilities.billing.points import SHOWN, before_closing
 from controller.capabilities.billing.shapes import PayerKind
-from controller.capabilities.billing.statements import Obstacle, Sum
+from controller.capabilities.billing.statements import Obstacle, PayerMonth
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Invalid, NotFound
@@ -41,7 +41,7 @@ from webui.billing.views import (
     statement_view,
     till_view,
 )
-from webui.billing.words_of import euros, in_field, means_words, payer_name
+from webui.billing.words_of import euros, in_field, means_texts, payer_name
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, is_allowed, site
@@ -111,11 +111,11 @@ class MonthPage:
 )
 def show() -> ResponseReturnValue:
     """Show a month by payer, with one statement open if the address says so."""
-    month = asked_month(request.args.get("month"))
+    month = month_in_address(request.args.get("month"))
     return render_template("money/statements.html", page=month_page(month))
 
 
-TYPED = (
+KEPT_FIELDS = (
     "amount",
     "charge",
     "counted",
@@ -129,13 +129,13 @@ TYPED = (
 """Fields of forms that are shown again with their values."""
 
 
-def asked_month(text: str | None) -> str:
+def month_in_address(text: str | None) -> str:
     """Return the month in the address, by default the current one. 404 if it is no month."""
     if text is None:
         day = months.day_of(context().clock(), ZoneInfo(site().time_zone))
         return months.month_of(day)
     try:
-        return months.require(text)
+        return months.require_month(text)
     except Invalid:
         abort(404)
 
@@ -146,13 +146,13 @@ def month_page(month: str) -> MonthPage:
     zone = ZoneInfo(at.time_zone)
     with context().database.read() as db:
         found = statements.sums(db, at.id, month, actor=who)
-        numbers = statements.numbers(db, at.id, month)
+        numbers = statements.numbers_by_payer(db, at.id, month)
         problem = statements.obstacle(db, at.id, month, now)
         closed = problem is Obstacle.CLOSED
         points = [] if closed else before_closing(db, at.id, month, found)
         opened = _opened(db, month)
         today = months.day_of(now, zone)
-        drawer = till.read(db, at.id, today, actor=who)
+        drawer = till.till_of_day(db, at.id, today, actor=who)
         undone = taken_back.lines(db, at.id, today, zone, actor=who)
         people = [total.payer for total in found if total.payer.kind is PayerKind.MEMBER]
         beside = namesakes.distinguishing_marks(
@@ -198,8 +198,8 @@ def month_page(month: str) -> MonthPage:
         sure=sure,
         sure_text=euros(parse_amount(sure) or 0),
         sure_typed=in_field(parse_amount(sure) or 0),
-        typed={name: request.args.get(name, "")[:400] for name in (*TYPED, "form", "most")},
-        means=tuple(Option(value=key.value, text=text) for key, text in means_words().items()),
+        typed={name: request.args.get(name, "")[:400] for name in (*KEPT_FIELDS, "form", "most")},
+        means=tuple(Option(value=key.value, text=text) for key, text in means_texts().items()),
         may_write=is_allowed(MONEY_WRITE),
     )
 
@@ -209,7 +209,7 @@ def _opened(db: Session, month: str) -> StatementView | None:
     if key is None:
         return None
     try:
-        found = statements.one(db, site().id, month, key, actor=actor())
+        found = statements.get_for_payer(db, site().id, month, key, actor=actor())
     except NotFound:
         return None
     versions = tariffs.of_site(db, site().id)
@@ -225,7 +225,7 @@ def _opened(db: Session, month: str) -> StatementView | None:
         may_remit=is_allowed(MONEY_WRITE) and found.id is None,
         back=back,
         sold=sales.charges_of(db, paid),
-        lasting=payments.lasting_payments(db, paid),
+        lasting=payments.final_payments(db, paid),
         spent=sales.spent_passes(db, paid),
     )
 
@@ -237,7 +237,7 @@ _ORDER = (
 """Order of payers in the list."""
 
 
-def _place(total: Sum) -> tuple[int, str, str]:
+def _place(total: PayerMonth) -> tuple[int, str, str]:
     return _ORDER.index(total.payer.kind), slug_of(payer_name(total.payer)), str(total.key)
 
 
@@ -250,7 +250,7 @@ def _start(keys: list[str], opened: StatementView | None) -> int:
     return int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 9 else 0
 
 
-def _kept(found: list[Sum], only: str) -> list[Sum]:
+def _kept(found: list[PayerMonth], only: str) -> list[PayerMonth]:
     if only == "due":
         return [total for total in found if total.left_cents > 0]
     if only == "over":
@@ -258,7 +258,7 @@ def _kept(found: list[Sum], only: str) -> list[Sum]:
     return [total for total in found if total.left_cents <= 0] if only == "paid" else found
 
 
-def _filters(found: list[Sum]) -> tuple[tuple[str, str, int], ...]:
+def _filters(found: list[PayerMonth]) -> tuple[tuple[str, str, int], ...]:
     due, over = len(_kept(found, "due")), len(_kept(found, "over"))
     return (
         ("all", _("All"), len(found)),
@@ -268,7 +268,7 @@ def _filters(found: list[Sum]) -> tuple[tuple[str, str, int], ...]:
     )
 
 
-def _sums(found: list[Sum]) -> tuple[tuple[str, str, str], ...]:
+def _sums(found: list[PayerMonth]) -> tuple[tuple[str, str, str], ...]:
     due, paid, over = (_kept(found, only) for only in ("due", "paid", "over"))
     remitted = [total for total in found if total.remitted_cents]
     total = sum(total.total_cents for total in found)
@@ -290,7 +290,7 @@ def _sums(found: list[Sum]) -> tuple[tuple[str, str, str], ...]:
     )
 
 
-def _closing(found: list[Sum], points: int) -> tuple[str, str]:
+def _closing(found: list[PayerMonth], points: int) -> tuple[str, str]:
     total = sum(total.total_cents for total in found)
     said = _(
         "%(count)s, %(total)s in total, of which %(paid)s is paid. A closed month can’t be "
@@ -302,14 +302,14 @@ def _closing(found: list[Sum], points: int) -> tuple[str, str]:
     if points:
         look = plural("%(n)s point still to check.", "%(n)s points still to check.", points)
         said = f"{said} {look}"
-    return said, plain(total)
+    return said, format_amount(total)
 
 
 def _more(count: int) -> str:
     return plural("and %(n)s more", "and %(n)s more", count) if count > 0 else ""
 
 
-def _freeze(found: list[Sum], month: str) -> str:
+def _freeze(found: list[PayerMonth], month: str) -> str:
     first, last = (statements.number_of(month, place) for place in (1, max(1, len(found))))
     said = _(
         "Closing freezes %(count)s and numbers them from %(first)s to %(last)s. Later changes "

@@ -64,7 +64,7 @@ class SubscriptionPrices:
         )
         if not price:
             return ""
-        month = month_name(months.open_for(months.month_of(day), self._closed))
+        month = month_name(months.open_month_for(months.month_of(day), self._closed))
         return _("%(price)s on their statement (%(month)s)", price=euros(price), month=month)
 
 

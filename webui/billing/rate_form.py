@@ -75,7 +75,7 @@ def _number(text: str) -> object:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else text
 
 
-def fields(rate: Rate) -> dict[str, str]:
+def form_values(rate: Rate) -> dict[str, str]:
     """Return the values of a form for this rate."""
     found: dict[str, Any] = msgspec.to_builtins(rate)
     kind = found.pop("kind")
@@ -105,7 +105,7 @@ def rate_name(rate: Rate, names: Names) -> str:
     return name
 
 
-def sentence(rate: Rate) -> str:
+def rate_sentence(rate: Rate) -> str:
     """Return a sentence such as *4,00 € for each started hour*."""
     price = euros(rate.price_cents)
     match rate:

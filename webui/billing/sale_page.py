@@ -35,13 +35,13 @@ from webui.billing.words_of import (
     calculation_text,
     count_of,
     euros,
+    item_name,
     label,
     long_day,
-    means_words,
+    means_texts,
     pass_name,
     payer_name,
     rate_text,
-    thing_name,
 )
 from webui.context import context
 from webui.guard import actor, is_allowed, site
@@ -243,7 +243,7 @@ def _form(
         found = sales.find_offers(db, site().id, now)
         tariff = sales.tariff_of(db, site().id, now)
         names = priced_items.names(db, site().id, tariffs.of_site(db, site().id))
-    words = means_words()
+    words = means_texts()
     page = SalePage(
         offers=tuple(_offer(place, rate, names) for place, rate in found.items()),
         typed=typed,
@@ -311,7 +311,7 @@ def receipt(payment: str) -> ResponseReturnValue:
         made = payments.receipt(db, payment, actor=actor())
         may, needs_reason = payments.may_take_back(db, payment, actor=actor(), now=now)
         (line,) = _lines(db, [made])
-        stays = payments.lasting_payments(db, [made]) | sales.spent_passes(db, [made])
+        stays = payments.final_payments(db, [made]) | sales.spent_passes(db, [made])
         is_open = made.id not in stays
     return render_template(
         "money/receipt.html",
@@ -330,7 +330,7 @@ def _lines(db: Session, made: Sequence[Payment]) -> tuple[SoldLine, ...]:
     versions = tariffs.of_site(db, site().id)
     names = priced_items.names(db, site().id, versions)
     by_id = {version.id: version for version in versions}
-    sold, standing = sales.charges_of(db, made), sales.standing_payments(db, made)
+    sold, standing = sales.charges_of(db, made), sales.payments_of_valid_sales(db, made)
     gone = payments.counters_of(db, [payment.id for payment in made])
     undone = {
         payment.counters: payments.receipt(db, payment.counters, actor=actor()).receipt
@@ -350,11 +350,11 @@ def _lines(db: Session, made: Sequence[Payment]) -> tuple[SoldLine, ...]:
                 id=payment.id,
                 number=payment.receipt,
                 clock=clock(payment.at, zone),
-                what=thing_name(charge, names, tariff) if charge else _statement_words(payment),
+                what=item_name(charge, names, tariff) if charge else _statement_words(payment),
                 is_sale=charge is not None,
                 how=calculation_text(charge, tariff) if charge else "",
                 amount=euros(payment.amount_cents),
-                means=means_words()[payment.means],
+                means=means_texts()[payment.means],
                 icon=MEANS_ICONS[payment.means],
                 who=payer_name(payer) if payer.id else "",
                 gone=_gone(charge, counter, stands=payment.id in standing),

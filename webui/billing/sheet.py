@@ -19,14 +19,14 @@ from controller.kernel.database import Session
 from webui.billing.words_of import (
     calculation_text,
     euros,
+    item_name,
     label,
     long_day,
-    means_words,
+    means_texts,
     near_day,
     pass_rest,
     payer_name,
     percent,
-    thing_name,
 )
 from webui.i18n import _
 from webui.i18n.dates import month_name
@@ -103,11 +103,11 @@ class Sheet:
     is_preview: bool
 
 
-def find(
+def read_statement(
     db: Session, site_id: str, month: str, key: PayerKey, *, actor: Actor, now: Utc
 ) -> StatementContext:
     """Read a statement and what is needed to show it. Raises NotFound, Forbidden."""
-    statement = statements.one(db, site_id, month, key, actor=actor)
+    statement = statements.get_for_payer(db, site_id, month, key, actor=actor)
     return statement_context(db, statement, now)
 
 
@@ -125,7 +125,7 @@ def statement_context(db: Session, statement: Statement, now: Utc) -> StatementC
     )
 
 
-def sheet(
+def statement_sheet(
     found: StatementContext, place: str, zone: ZoneInfo, now: Utc, *, named: bool = True
 ) -> Sheet:
     """Return the statement as texts; `named` is False to leave out the member's name."""
@@ -161,7 +161,7 @@ def _line(charge: Charge, found: StatementContext) -> Line:
         how.append(_("tariff %(n)s", n=tariff.number))
     return Line(
         day=near_day(charge.day),
-        what=thing_name(charge, found.names, tariff),
+        what=item_name(charge, found.names, tariff),
         how=", ".join(filter(None, how)),
         net="" if free else net,
         vat="" if free else tax,
@@ -181,7 +181,7 @@ def _share(share: Share) -> tuple[str, str, str, str]:
 def _paid(payment: Payment, zone: ZoneInfo) -> tuple[str, str, str]:
     said = _(
         "%(means)s, receipt %(receipt)s",
-        means=means_words()[payment.means],
+        means=means_texts()[payment.means],
         receipt=payment.receipt,
     )
     if payment.counters:

@@ -16,16 +16,16 @@ from controller.domain.facts import Name
 from controller.domain.time import Utc
 from controller.kernel.database import Session
 from webui.billing import csv_files
-from webui.billing.pages import asked_month, pages
-from webui.billing.sheet import StatementContext, find, sheet, statement_context
-from webui.billing.views import net
+from webui.billing.pages import month_in_address, pages
+from webui.billing.sheet import StatementContext, read_statement, statement_context, statement_sheet
+from webui.billing.views import without_reversals
 from webui.billing.words_of import payer_name
 from webui.context import context
 from webui.guard import actor, is_allowed, site
 from webui.i18n import _, current
 from webui.naming import read_label
 from webui.paging import all_items
-from webui.paper import paper
+from webui.paper import pdf_response
 
 
 @pages.get("/statements/<month>/<payer>", MONEY_READ)
@@ -33,7 +33,7 @@ def statement(month: str, payer: str) -> ResponseReturnValue:
     """Show the statement."""
     found = _find(month, payer)
     at = site()
-    shown = sheet(found, read_label(at.name), ZoneInfo(at.time_zone), context().clock())
+    shown = statement_sheet(found, read_label(at.name), ZoneInfo(at.time_zone), context().clock())
     kind = found.statement.payer.kind
     return render_template(
         "money/one.html",
@@ -65,7 +65,7 @@ def statement_csv(month: str, payer: str) -> ResponseReturnValue:
 def month_csv(month: str) -> ResponseReturnValue:
     """Return all lines of a month as CSV; before it is closed, the file's name says that it is a
     preview."""
-    month = asked_month(month)
+    month = month_in_address(month)
     who, at, given = actor(), site(), context()
     with given.database.write() as db:
         charges.note_export(db, at.id, month, actor=who, now=given.clock())
@@ -78,7 +78,7 @@ def month_csv(month: str) -> ResponseReturnValue:
     called = {total.key: payer_name(total.payer) for total in sums}
     by_id = {version.id: version for version in versions}
     rows = []
-    for charge in sorted(net(found), key=lambda charge: (charge.day, charge.id)):
+    for charge in sorted(without_reversals(found), key=lambda charge: (charge.day, charge.id)):
         key = PayerKey.of(charge)
         number = numbers.get(charge.statement_id or "", _("preview"))
         rows.append(csv_files.cells(charge, number, called.get(key, ""), names, by_id))
@@ -88,8 +88,10 @@ def month_csv(month: str) -> ResponseReturnValue:
 
 def as_pdf(found: StatementContext, place: str, zone: ZoneInfo, *, named: bool = True) -> Response:
     """Return a statement as tagged PDF."""
-    shown = sheet(found, place, zone, context().clock(), named=named)
-    return paper("money/paper.html", file_name(found.statement, "pdf"), place=place, sheet=shown)
+    shown = statement_sheet(found, place, zone, context().clock(), named=named)
+    return pdf_response(
+        "money/paper.html", file_name(found.statement, "pdf"), place=place, sheet=shown
+    )
 
 
 def as_csv(found: StatementContext) -> Response:
@@ -98,7 +100,7 @@ def as_csv(found: StatementContext) -> Response:
     number, payer = it.number or _("preview"), payer_name(it.payer)
     rows = [
         csv_files.cells(charge, number, payer, found.names, found.tariffs)
-        for charge in net(found.charges)
+        for charge in without_reversals(found.charges)
     ]
     return csv_files.as_csv(rows, file_name(it, "csv"))
 
@@ -109,7 +111,7 @@ def file_name(it: Statement, ending: str) -> str:
     return _ascii(f"statement-{it.site_id}-{number}.{ending}")
 
 
-def of_api(
+def api_file(
     db: Session,
     it: Statement,
     now: Utc,
@@ -126,11 +128,11 @@ def place_of(row: SiteRow) -> str:
 
 
 def _find(month: str, payer: str) -> StatementContext:
-    month, key, given = asked_month(month), PayerKey.parse(payer), context()
+    month, key, given = month_in_address(month), PayerKey.parse(payer), context()
     if key is None:
         abort(404)
     with given.database.read() as db:
-        return find(db, site().id, month, key, actor=actor(), now=given.clock())
+        return read_statement(db, site().id, month, key, actor=actor(), now=given.clock())
 
 
 def _ascii(name: str) -> str:

@@ -9,7 +9,7 @@ from flask import url_for
 from controller.capabilities.billing import priced_items, sales, taken_back, tariffs
 from controller.kernel.actor import Actor
 from controller.kernel.database import Session
-from webui.billing.words_of import euros, means_words, thing_name
+from webui.billing.words_of import euros, item_name, means_texts
 from webui.i18n import _
 from webui.i18n.dates import clock, month_name
 
@@ -41,11 +41,11 @@ def lines(
         priced_items.names(db, site_id, versions),
         {version.id: version for version in versions},
     )
-    words = means_words()
+    words = means_texts()
     return tuple(
         TakenBackLine(
             when=clock(entry.payment.at, zone),
-            what=thing_name(charge, names, by_id.get(charge.tariff_id or ""))
+            what=item_name(charge, names, by_id.get(charge.tariff_id or ""))
             if (charge := sold.get(entry.payment.id))
             else _("Statement: %(month)s", month=month_name(entry.payment.month)),
             means=words[entry.payment.means],

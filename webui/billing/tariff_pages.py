@@ -90,7 +90,7 @@ class DraftPage:
     save: str
 
 
-class _Asked(Exception):
+class _ConfirmationNeeded(Exception):
     """The new tariff would change existing statements, and this has not been confirmed yet."""
 
     def __init__(self, changes: Sequence[ChangedMonth]) -> None:
@@ -183,7 +183,7 @@ def decide() -> ResponseReturnValue:
             if made.valid_from <= _today() and typed.get("sure") != made.valid_from.isoformat():
                 _ask(db, made.valid_from)
             drafts.put(db, site().id, (), actor=actor(), now=given.clock())
-    except _Asked as asked:
+    except _ConfirmationNeeded as asked:
         return _draft(typed, {}, asked.changes), 422
     except Invalid as problem:
         return _draft(typed, tariff_form.refusals(problem)), 422
@@ -196,7 +196,7 @@ def decide() -> ResponseReturnValue:
 def _ask(db: Session, since: date) -> None:
     found = retroactive.changes(db, site().id, since, actor=actor(), now=context().clock())
     if found:
-        raise _Asked(found)
+        raise _ConfirmationNeeded(found)
 
 
 @pages.post("/tariffs/<tariff>/take-back", MONEY_WRITE)

@@ -42,8 +42,8 @@ def rate_view(rate: Rate, names: Names) -> RateView:
     """Return the view of a price."""
     return RateView(
         name=rate_form.rate_name(rate, names),
-        sentence=rate_form.sentence(rate),
-        fields=rate_form.fields(rate),
+        sentence=rate_form.rate_sentence(rate),
+        fields=rate_form.form_values(rate),
         is_machine=isinstance(rate, MachineRate),
     )
 

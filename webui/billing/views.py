@@ -14,22 +14,22 @@ from controller.capabilities.billing.cents import parse_amount
 from controller.capabilities.billing.kinds import FREE, Means, SourceKind, Why
 from controller.capabilities.billing.models import TillDay
 from controller.capabilities.billing.payers import PayerKey
-from controller.capabilities.billing.points import Missing, Point
+from controller.capabilities.billing.points import Point, ReviewReason
 from controller.capabilities.billing.priced_items import Names
 from controller.capabilities.billing.shapes import Charge, Payment, Statement, Tariff
-from controller.capabilities.billing.statements import Obstacle, Sum
+from controller.capabilities.billing.statements import Obstacle, PayerMonth
 from controller.capabilities.billing.till import Till
 from webui.billing.words_of import (
     MEANS_ICONS,
     calculation_text,
     euros,
     in_field,
+    item_name,
     long_day,
-    means_words,
+    means_texts,
     near_day,
     payer_name,
     short_day,
-    thing_name,
 )
 from webui.i18n import _, plural
 from webui.i18n.dates import month_beside, month_name
@@ -76,7 +76,7 @@ class ChargeLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PaidLine:
+class PaymentLine:
     """A payment on a statement."""
 
     id: str
@@ -99,7 +99,7 @@ class StatementView:
     lines: tuple[ChargeLine, ...]
     total: str
     vat: str
-    paid: tuple[PaidLine, ...]
+    paid: tuple[PaymentLine, ...]
     left: str
     left_plain: str
     """The amount owed or overpaid, without sign, as a form's initial value."""
@@ -174,7 +174,7 @@ class TillView:
 
 
 def payer_line(
-    total: Sum, month: str, number: str, only: str, beside: str, *, is_open: bool
+    total: PayerMonth, month: str, number: str, only: str, beside: str, *, is_open: bool
 ) -> PayerLine:
     """Return the view of a payer's statement in the list."""
     kinds = total.by_kind
@@ -200,7 +200,7 @@ def payer_line(
     )
 
 
-def _mark(total: Sum) -> str:
+def _mark(total: PayerMonth) -> str:
     if not total.is_unusual:
         return ""
     paid = euros(total.came_cents)
@@ -233,7 +233,7 @@ def statement_view(
     `sold` are the ids of payments of sales, `lasting` those that can't be cancelled, `spent` those
     of passes with a used day.
     """
-    shown = net(found.charges)
+    shown = without_reversals(found.charges)
     left = _left_by_source(found.charges)
     return StatementView(
         key=key,
@@ -255,7 +255,7 @@ def statement_view(
 
 def _back(most: Mapping[Means, int]) -> Iterator[Option]:
     """Yield the means of a refund with their maximum, the highest first."""
-    words = means_words()
+    words = means_texts()
     whole = most.get(Means.TRANSFER, 0)
     for kind in sorted(most, key=lambda kind: (-most[kind], kind is Means.TRANSFER)):
         if most[kind]:
@@ -263,7 +263,7 @@ def _back(most: Mapping[Means, int]) -> Iterator[Option]:
             yield Option(value=kind.value, text=words[kind] if most[kind] == whole else text)
 
 
-def net(charges: Sequence[Charge]) -> list[Charge]:
+def without_reversals(charges: Sequence[Charge]) -> list[Charge]:
     """Return the charges without pairs of which one cancels the other."""
     gone = {charge.counters for charge in charges if charge.counters}
     here = {charge.id for charge in charges}
@@ -280,7 +280,7 @@ def _remittable(
     """Yield the charges of which something can still be remitted, with the amount."""
     for charge in shown:
         if charge.why is not Why.REMISSION and left[charge.source_id] > 0:
-            what = thing_name(charge, names, versions.get(charge.tariff_id or ""))
+            what = item_name(charge, names, versions.get(charge.tariff_id or ""))
             text = f"{short_day(charge.day)} {what}, {euros(left[charge.source_id])}"
             yield Option(value=charge.id, text=text)
 
@@ -301,7 +301,7 @@ def _charge(charge: Charge, names: Names, versions: Mapping[str, Tariff]) -> Cha
     return ChargeLine(
         id=charge.id,
         day=short_day(charge.day),
-        what=thing_name(charge, names, tariff),
+        what=item_name(charge, names, tariff),
         how=calculation_text(charge, tariff),
         tariff=_("tariff %(n)s", n=tariff.number)
         if tariff and charge.why is not Why.REMISSION
@@ -327,8 +327,8 @@ def _paid(
     sold: Collection[str],
     lasting: Collection[str],
     spent: Collection[str],
-) -> PaidLine:
-    word = means_words()[payment.means]
+) -> PaymentLine:
+    word = means_texts()[payment.means]
     text = _("%(means)s, receipt %(receipt)s", means=word, receipt=payment.receipt)
     if payment.counters:
         text = _("%(what)s: cancellation", what=text)
@@ -336,7 +336,7 @@ def _paid(
         text = _("%(what)s: refund, %(reason)s", what=text, reason=payment.reason or "")
     elif payment.reference:
         text = f"{text}, {payment.reference}"
-    return PaidLine(
+    return PaymentLine(
         id=payment.id,
         day=short_day(months.day_of(payment.at, zone)),
         icon=MEANS_ICONS[payment.means],
@@ -351,7 +351,7 @@ def _paid(
 
 def till_view(till: Till, zone: ZoneInfo, wrong: str = "", counted: str = "") -> TillView:
     """Return the view of a day's till; `wrong` is the form's field with an error."""
-    words = means_words()
+    words = means_texts()
     lines = tuple(
         MeansLine(icon=MEANS_ICONS[kind], text=words[kind], count=count, amount=euros(total))
         for kind in Means
@@ -394,7 +394,7 @@ def _later_words(later: Mapping[Means, int]) -> str:
     """Return the later payments by means; each separately, as the drawer contains only cash."""
     if not later:
         return ""
-    words = means_words()
+    words = means_texts()
     sums = (
         _("%(means)s: %(amount)s", means=words[kind], amount=euros(later[kind]))
         for kind in Means
@@ -452,7 +452,7 @@ def point_line(point: Point, month: str) -> PointLine:
     """Return the view of something to check before closing."""
     key, name = str(point.sum.key), payer_name(point.sum.payer)
     opened = url_for("money.show", month=month, open=key, _anchor=f"p-{key}")
-    if point.missing is Missing.UNSEEN:
+    if point.missing is ReviewReason.UNSEEN:
         what = plural(
             "%(n)s use with the power on, but no work measured. Nothing is charged.",
             "%(n)s uses with the power on, but no work measured. Nothing is charged.",
@@ -460,7 +460,7 @@ def point_line(point: Point, month: str) -> PointLine:
         )
         ways = ((_("See"), opened), (_("Charge manually"), url_for("money.sale")))
         return PointLine(icon="wifi-off", who=name, what=what, ways=ways)
-    if point.missing is Missing.NO_END:
+    if point.missing is ReviewReason.NO_END:
         what = plural(
             "%(n)s use whose end no box told. What was told is counted.",
             "%(n)s uses whose end no box told. What was told is counted.",
@@ -469,7 +469,7 @@ def point_line(point: Point, month: str) -> PointLine:
         return PointLine(icon="wifi-off", who=name, what=what, ways=((_("See"), opened),))
     what = (
         _("Without a SIRET, the statement would be rejected.")
-        if point.missing is Missing.SIRET
+        if point.missing is ReviewReason.SIRET
         else _("Without a commitment number, the statement may be rejected.")
     )
     typed = url_for("money.invoicing", month=month, payer=key)

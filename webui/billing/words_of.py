@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from babel.numbers import format_currency, format_percent
 
-from controller.capabilities.billing.cents import plain
+from controller.capabilities.billing.cents import format_amount
 from controller.capabilities.billing.kinds import By, Counts, Means, SourceKind, Unit, Why
 from controller.capabilities.billing.priced_items import Names
 from controller.capabilities.billing.rates import ArticleRate, MachineRate, PassRate, Rate, ZoneRate
@@ -48,7 +48,7 @@ def long_day(day: date) -> str:
 
 def in_field(amount: int) -> str:
     """Format an amount without currency sign, as a form's initial value."""
-    return plain(amount).replace(",", "." if current() is Language.EN else ",")
+    return format_amount(amount).replace(",", "." if current() is Language.EN else ",")
 
 
 def label(name: dict[str, str]) -> str:
@@ -67,7 +67,7 @@ def payer_name(payer: Payer) -> str:
     return _("Without a name")
 
 
-def means_words() -> dict[Means, str]:
+def means_texts() -> dict[Means, str]:
     """Return the name of each means of payment."""
     return {
         Means.CASH: _("Cash"),
@@ -101,7 +101,7 @@ def _days(kind: PassKind, units: int) -> str:
     return plural("%(n)s day", "%(n)s days", units)
 
 
-def thing_name(charge: Charge, names: Names, tariff: Tariff | None) -> str:
+def item_name(charge: Charge, names: Names, tariff: Tariff | None) -> str:
     """Return what was used or taken, with how much of it."""
     if charge.why is Why.REMISSION or (charge.source is SourceKind.ENTRY and charge.reason):
         return _("Remission: “%(reason)s”", reason=charge.reason or "")

@@ -4,7 +4,7 @@ from controller.capabilities.bookings import bookings
 from controller.capabilities.bookings.shapes import Booking, BookingFields, Cancellation
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
-from webui.api.crud import Paged, does, reads, writes
+from webui.api.crud import Paged, calls_service, read_routes, write_routes
 from webui.api.route import Route
 
 _ANYONE, _OWN = Permission.RULES_READ, Permission.OWN_WRITE
@@ -20,12 +20,12 @@ class BookingQuery(Paged, frozen=True, kw_only=True):
 
 
 ROUTES = [
-    *reads("/bookings", bookings, _ANYONE, what="bookings", query=BookingQuery),
-    *writes("/bookings", bookings, _OWN, fields=BookingFields, what="bookings"),
+    *read_routes("/bookings", bookings, _ANYONE, what="bookings", query=BookingQuery),
+    *write_routes("/bookings", bookings, _OWN, fields=BookingFields, what="bookings"),
     Route(
         method="POST",
         path="/bookings/{id}/cancel",
-        handler=does(bookings.cancel, "id", tag=True),
+        handler=calls_service(bookings.cancel, "id", tag=True),
         body=Cancellation,
         answers=Booking,
         permission=_OWN,

@@ -84,7 +84,7 @@ def free_words(spans: Sequence[tuple[Utc, Utc]], zone: ZoneInfo) -> str:
     return _("free from %(spans)s", spans=_(", from ").join(said)) if said else _("full")
 
 
-def whose(slot: Slot) -> str:
+def slot_owner(slot: Slot) -> str:
     """Return who has the slot, or the name of the course."""
     if slot.course is not None:
         return slot.course.read(current()) or _("course")
@@ -93,7 +93,7 @@ def whose(slot: Slot) -> str:
     return slot.who or _("booked")
 
 
-def look(slot: Slot) -> str:
+def slot_style(slot: Slot) -> str:
     """Return the slot's style, as the legend names it."""
     if slot.course is not None:
         return "course"

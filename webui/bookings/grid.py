@@ -11,21 +11,21 @@ from zoneinfo import ZoneInfo
 
 from flask import url_for
 
-from controller.capabilities.bookings.free import Span, free, hours
-from controller.capabilities.bookings.week import Slot, Thing
+from controller.capabilities.bookings.free import Span, free_spans, opening_hours
+from controller.capabilities.bookings.week import BookableThing, Slot
 from controller.domain.facts import Site
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
-from webui.bookings.formatting import day_words, format_span, free_words, look, whose
+from webui.bookings.formatting import day_words, format_span, free_words, slot_owner, slot_style
 from webui.bookings.views import Cell, Day, Event, Fill, Group, Hour, Line
 from webui.bookings.week_query import WeekQuery
 from webui.guard import is_allowed
 from webui.i18n import _, current, pgettext
 from webui.i18n.dates import format_day
 from webui.icons import machine_icon
-from webui.list_filter import in_order
+from webui.list_filter import natural_key
 
-USUAL = (8, 20)
+DEFAULT_HOURS = (8, 20)
 """Hours shown for days that are open round the clock; more if something is booked outside them."""
 _HOURS = 12
 """At most this many hour labels above the strips of a day."""
@@ -43,7 +43,7 @@ class Week:
 
     asked: WeekQuery
     site: Site
-    things: Sequence[Thing]
+    things: Sequence[BookableThing]
     slots: Sequence[Slot]
     running: frozenset[str]
     now: Utc
@@ -71,7 +71,7 @@ class Week:
     @cached_property
     def opening(self) -> dict[date, list[Span]]:
         """The place's opening hours on each day."""
-        return {day: hours(self.site, day) for day in self.days}
+        return {day: opening_hours(self.site, day) for day in self.days}
 
     def midnight(self, day: date) -> Utc:
         """Return when a local day begins."""
@@ -82,7 +82,7 @@ class Week:
         """The first and last hour that the strips show: the opening hours and everything booked."""
         part = [spans for spans in self.opening.values() if spans and not _whole(spans)]
         is_usual = not part or any(map(_whole, self.opening.values()))
-        first, last = USUAL if is_usual else (24, 0)
+        first, last = DEFAULT_HOURS if is_usual else (24, 0)
         spans = [span for opening_spans in part for span in opening_spans]
         spans += [(slot.starts_at, slot.ends_at) for slot in self.slots]
         for start, end in spans:
@@ -90,11 +90,11 @@ class Week:
             first = min(first, a.hour if a.date() == b.date() else 0)
             same = a.date() == b.date()
             last = max(last, b.hour + (b.minute > 0) if same else 24)
-        return (first, last) if first < last else USUAL
+        return (first, last) if first < last else DEFAULT_HOURS
 
     def spans(self, day: date) -> list[Span]:
         """Return when the place is open on a day."""
-        return self.opening[day] if day in self.opening else hours(self.site, day)
+        return self.opening[day] if day in self.opening else opening_hours(self.site, day)
 
     def usual(self, day: date) -> Span:
         """Return the part of a day that the strips show; a proposed slot lies in it if possible."""
@@ -116,7 +116,7 @@ class Week:
             found[slot.thing].append(slot)
         return found
 
-    def of(self, thing: Thing, day: date) -> list[Slot]:
+    def of(self, thing: BookableThing, day: date) -> list[Slot]:
         """Return the slots of a thing that overlap a day."""
         slots = self._of_thing.get(thing.id, ())
         if not slots:
@@ -124,14 +124,14 @@ class Week:
         start, end = self.midnight(day), self.midnight(day + timedelta(days=1))
         return [slot for slot in slots if slot.starts_at < end and slot.ends_at > start]
 
-    def free(self, thing: Thing, day: date) -> list[Span]:
+    def free(self, thing: BookableThing, day: date) -> list[Span]:
         """Return when the thing can be booked on a day."""
         busy = [
             (slot.starts_at, slot.ends_at)
             for slot in self.of(thing, day)
             if slot.missed_at is None or slot.missed_at == slot.ends_at
         ]
-        return free(self.spans(day), busy, thing.places, self.now)
+        return free_spans(self.spans(day), busy, thing.places, self.now)
 
 
 def _whole(spans: Sequence[Span]) -> bool:
@@ -161,7 +161,7 @@ def days(week: Week) -> tuple[Day, ...]:
 
 
 def _day(week: Week, day: date) -> Day:
-    spans = hours(week.site, day)
+    spans = opening_hours(week.site, day)
     said = ", ".join(format_span(a, b, week.zone) for a, b in spans)
     return Day(
         date=day.isoformat(),
@@ -176,7 +176,7 @@ def _day(week: Week, day: date) -> Day:
     )
 
 
-def listed_things(week: Week) -> list[Thing]:
+def listed_things(week: Week) -> list[BookableThing]:
     """Return the things that the filters select, on all pages: machines by room and name, then
     rooms."""
     places: dict[str, int] = {}
@@ -186,11 +186,12 @@ def listed_things(week: Week) -> list[Thing]:
         thing for thing in week.things if _is_asked_for(week, thing) and _is_shown(week, thing)
     ]
     return sorted(
-        shown, key=lambda thing: (places[_space(week, thing)], in_order(name_of(thing)), thing.id)
+        shown,
+        key=lambda thing: (places[_space(week, thing)], natural_key(name_of(thing)), thing.id),
     )
 
 
-def page(week: Week, there: Sequence[Thing]) -> Sequence[Thing]:
+def page(week: Week, there: Sequence[BookableThing]) -> Sequence[BookableThing]:
     """Return the things on the current page, or on the page of the one that is open."""
     opened = next((n for n, thing in enumerate(there) if thing.id == week.asked.thing), None)
     shown = week.asked.narrowing.page(there, PAGE_SIZE)
@@ -200,7 +201,7 @@ def page(week: Week, there: Sequence[Thing]) -> Sequence[Thing]:
     return there[start : start + PAGE_SIZE]
 
 
-def groups(week: Week, shown: Sequence[Thing]) -> tuple[Group, ...]:
+def groups(week: Week, shown: Sequence[BookableThing]) -> tuple[Group, ...]:
     """Return the lines, grouped by room."""
     return tuple(
         Group(name=name, lines=tuple(_line(week, thing) for thing in things))
@@ -219,7 +220,7 @@ def state_words() -> dict[str, str]:
     }
 
 
-def _is_asked_for(week: Week, thing: Thing) -> bool:
+def _is_asked_for(week: Week, thing: BookableThing) -> bool:
     """Return whether the filters select a thing; one that is open is always shown."""
     narrowing = week.asked.narrowing
     if thing.id == week.asked.thing or not narrowing.asked:
@@ -229,7 +230,7 @@ def _is_asked_for(week: Week, thing: Thing) -> bool:
     return narrowing.has(name_of(thing), (room,), states)
 
 
-def _states(week: Week, thing: Thing) -> set[str]:
+def _states(week: Week, thing: BookableThing) -> set[str]:
     found = {TAKEN} if any(week.of(thing, day) for day in week.shown_days) else set()
     if thing.out is not None:
         return found | {OUT}
@@ -238,7 +239,7 @@ def _states(week: Week, thing: Thing) -> set[str]:
     return found | ({FREE} if week.free(thing, week.asked.day) else set())
 
 
-def _is_shown(week: Week, thing: Thing) -> bool:
+def _is_shown(week: Week, thing: BookableThing) -> bool:
     match week.asked.show:
         case "machines":
             return thing.is_machine
@@ -250,19 +251,19 @@ def _is_shown(week: Week, thing: Thing) -> bool:
             return True
 
 
-def _space(week: Week, thing: Thing) -> str:
+def _space(week: Week, thing: BookableThing) -> str:
     if not thing.is_machine:
         return pgettext("to book", "Rooms")
     zone = week.site.zones.get(thing.zone or "")
     return zone.name.read(current()) if zone else pgettext("machines and doors", "Machines")
 
 
-def name_of(thing: Thing) -> str:
+def name_of(thing: BookableThing) -> str:
     """Return the thing's name in the current language."""
     return thing.name.read(current()) or thing.id
 
 
-def _line(week: Week, thing: Thing) -> Line:
+def _line(week: Week, thing: BookableThing) -> Line:
     note, bad = _note(week, thing)
     may = thing.is_machine and is_allowed(Permission.LIVE_READ)
     return Line(
@@ -276,7 +277,7 @@ def _line(week: Week, thing: Thing) -> Line:
     )
 
 
-def _note(week: Week, thing: Thing) -> tuple[str, bool]:
+def _note(week: Week, thing: BookableThing) -> tuple[str, bool]:
     if thing.out is not None:
         return thing.out or _("out of service"), True
     if thing.desks:
@@ -286,12 +287,14 @@ def _note(week: Week, thing: Thing) -> tuple[str, bool]:
     return "", False
 
 
-def _cell(week: Week, thing: Thing, day: date) -> Cell:
+def _cell(week: Week, thing: BookableThing, day: date) -> Cell:
     slots, zone = week.of(thing, day), week.zone
     past, spans = day < week.today, week.spans(day)
     out = thing.out is not None and not past
     left = week.free(thing, day)
-    events = [Event(look=look(slot), time=_time(slot, zone), text=_text(slot)) for slot in slots]
+    events = [
+        Event(look=slot_style(slot), time=_time(slot, zone), text=_text(slot)) for slot in slots
+    ]
     if out:
         events.insert(0, Event(look="out", time="", text=_("out of service")))
     if day == week.today and thing.id in week.running:
@@ -313,7 +316,7 @@ def _cell(week: Week, thing: Thing, day: date) -> Cell:
 
 def _left(week: Week, day: date, left: Sequence[Span]) -> str:
     """Return the text about free time; a day that has ended is over rather than full."""
-    is_over = day == week.today and not free(week.spans(day), (), 1, week.now)
+    is_over = day == week.today and not free_spans(week.spans(day), (), 1, week.now)
     return _("the day is over") if is_over else free_words(left, week.zone)
 
 
@@ -323,8 +326,8 @@ def _time(slot: Slot, zone: ZoneInfo) -> str:
 
 def _text(slot: Slot) -> str:
     if slot.missed_at is None:
-        return whose(slot)
-    return _("%(who)s, did not come", who=whose(slot))
+        return slot_owner(slot)
+    return _("%(who)s, did not come", who=slot_owner(slot))
 
 
 def _fills(
@@ -342,7 +345,7 @@ def _fills(
         return Fill(look=kind, x=x(a), width=round(max(0.6, x(b) - x(a)), 1))
 
     drawn = [fill("out" if out else "on", a, b) for a, b in spans]
-    drawn += [fill(look(slot), slot.starts_at, slot.ends_at) for slot in slots]
+    drawn += [fill(slot_style(slot), slot.starts_at, slot.ends_at) for slot in slots]
     if day == week.today:
         drawn.append(Fill(look="now", x=x(week.now), width=1.2))
     return tuple(drawn)

@@ -9,12 +9,12 @@ from flask.typing import ResponseReturnValue
 from controller.capabilities.bookings import bookings, terms
 from controller.capabilities.bookings.shapes import Booking, Cancellation, NewBooking
 from controller.capabilities.bookings.terms import Terms
-from controller.capabilities.bookings.week import things
+from controller.capabilities.bookings.week import bookable_things
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.validate import parse
-from webui.acts import act
+from webui.acts import write_action
 from webui.billing.booking_price import booking_price
 from webui.bookings import reading, terms_form, week_query
 from webui.bookings.formatting import day_words, ended_words, from_to
@@ -63,8 +63,8 @@ def make() -> ResponseReturnValue:
     span = wanted.span(_zone())
     if span is None or not wanted.member:
         return _render(wanted, now), 422
-    with act((Conflict, Invalid), lambda _error: (_render(wanted, now), 422)) as (db, now):
-        thing = next((e for e in things(db, site().id) if e.id == wanted.thing), None)
+    with write_action((Conflict, Invalid), lambda _error: (_render(wanted, now), 422)) as (db, now):
+        thing = next((e for e in bookable_things(db, site().id) if e.id == wanted.thing), None)
         if thing is None:
             abort(404)
         new = NewBooking(
@@ -83,7 +83,7 @@ def make() -> ResponseReturnValue:
 @pages.post("/bookings/<booking>/cancel", Permission.OWN_WRITE)
 def cancel(booking: str) -> ResponseReturnValue:
     """Cancel a booking; for ten seconds this can be undone."""
-    with act() as (db, now):
+    with write_action() as (db, now):
         reason = " ".join(request.form.get("reason", "").split())[:200]
         said = Cancellation(reason=reason or None)
         gone = bookings.cancel(db, booking, said, actor=actor(), now=now)
@@ -98,7 +98,7 @@ def cancel(booking: str) -> ResponseReturnValue:
 @pages.post("/bookings/<booking>/restore", Permission.OWN_WRITE)
 def restore(booking: str) -> ResponseReturnValue:
     """Restore a booking that was cancelled by mistake."""
-    with act(
+    with write_action(
         Conflict,
         _("Too late: that slot has passed or is taken, or access to it has ended."),
         redirect(url_for("bookings.show"), 303),
@@ -116,7 +116,7 @@ def save_terms() -> ResponseReturnValue:
         new = parse(terms_form.form_fields(request.form), Terms, strict=False)
     except Invalid:
         abort(400)
-    with act() as (db, now):
+    with write_action() as (db, now):
         before = terms.change(db, site().id, new, actor=actor(), now=now)
     fields = ("longest_min", "ahead_days", "release_min")
     old = {key: "" if (it := getattr(before, key)) is None else it for key in fields}

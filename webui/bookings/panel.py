@@ -9,7 +9,7 @@ from flask import url_for
 from controller.capabilities.bookings.free import STEP, Span, next_half_hour
 from controller.capabilities.bookings.offer import Hindrance, Offer
 from controller.capabilities.bookings.terms import Terms
-from controller.capabilities.bookings.week import Slot, Thing
+from controller.capabilities.bookings.week import BookableThing, Slot
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from webui.bookings.formatting import (
@@ -18,19 +18,19 @@ from webui.bookings.formatting import (
     format_end,
     from_to,
     is_whole,
-    look,
-    whose,
+    slot_owner,
+    slot_style,
 )
-from webui.bookings.grid import USUAL as HOURS
+from webui.bookings.grid import DEFAULT_HOURS as HOURS
 from webui.bookings.grid import Week, name_of
 from webui.bookings.terms_form import sentence
-from webui.bookings.views import CancellableBooking, Condition, Panel, Segment, Take, Verdict
+from webui.bookings.views import CancellableBooking, Condition, Panel, Segment, SlotOffer, Verdict
 from webui.guard import is_allowed
 from webui.i18n import _, translator
 from webui.i18n.dates import format_remaining
 from webui.parts import Option
 
-USUAL = timedelta(hours=2)
+DEFAULT_LENGTH = timedelta(hours=2)
 """Length of a proposed slot."""
 DAYS = 15
 """How many days the form offers."""
@@ -43,7 +43,7 @@ class PanelContext:
     """What the form is made from."""
 
     week: Week
-    thing: Thing
+    thing: BookableThing
     terms: Terms
     person: str | None
     """The id of the member; None: nobody is chosen yet."""
@@ -56,7 +56,7 @@ class PanelContext:
     offer: Offer | None = None
 
 
-def propose_slot(week: Week, thing: Thing, terms: Terms) -> Span | None:
+def propose_slot(week: Week, thing: BookableThing, terms: Terms) -> Span | None:
     """Return the slot in the address, or the first that is free on that day, at most two hours.
 
     If nothing is free, a slot in the usual hours, whose verdict then names the nearest possible
@@ -71,7 +71,7 @@ def propose_slot(week: Week, thing: Thing, terms: Terms) -> Span | None:
     whole = week.free(thing, week.asked.day)
     usual = [(max(a, first), min(b, last)) for a, b in whole if b - first >= STEP <= last - a]
     free = [(a, b) for a, b in usual if b - a >= STEP] or whole
-    lasts = min(USUAL, terms.longest or USUAL)
+    lasts = min(DEFAULT_LENGTH, terms.longest or DEFAULT_LENGTH)
     longest = max(free, key=lambda span: min(span[1] - span[0], lasts), default=None)
     start, end = longest or (_usual_start(week), None)
     return start, Utc.of(start + lasts if end is None else min(end, start + lasts))
@@ -87,7 +87,7 @@ def _usual_start(week: Week) -> Utc:
     return max(first, coming) if coming < week.midnight(day + timedelta(days=1)) else first
 
 
-def panel(it: PanelContext) -> Panel:
+def slot_form(it: PanelContext) -> Panel:
     """Return the form in the current language."""
     week, thing = it.week, it.thing
     span = propose_slot(week, thing, it.terms)
@@ -146,7 +146,7 @@ def _is_taken(it: PanelContext) -> bool:
     return now or it.thing.id in week.running
 
 
-def _out(thing: Thing) -> str:
+def _out(thing: BookableThing) -> str:
     if thing.out is None:
         return ""
     why = thing.out or _("no reason given")
@@ -206,9 +206,13 @@ def _lane(it: PanelContext, chosen: Span | None) -> tuple[Segment, ...]:
 
 def _taken(slot: Slot, week: Week) -> tuple[Utc, Segment]:
     when = from_to(slot.starts_at, slot.ends_at, week.zone)
-    text = whose(slot) if slot.missed_at is None else _("%(who)s, did not come", who=whose(slot))
+    text = (
+        slot_owner(slot)
+        if slot.missed_at is None
+        else _("%(who)s, did not come", who=slot_owner(slot))
+    )
     return slot.starts_at, Segment(
-        look=look(slot),
+        look=slot_style(slot),
         halves=_halves((slot.starts_at, slot.ends_at)),
         text=text,
         label=f"{when}, {text}",
@@ -228,7 +232,7 @@ def _split(it: PanelContext, span: Span, chosen: Span | None) -> list[tuple[Utc,
 
 
 def _free(it: PanelContext, span: Span) -> tuple[Utc, Segment]:
-    zone, lasts = it.week.zone, min(USUAL, it.terms.longest or USUAL)
+    zone, lasts = it.week.zone, min(DEFAULT_LENGTH, it.terms.longest or DEFAULT_LENGTH)
     end = Utc.of(min(span[1], span[0] + lasts))
     start_text, end_text = (moment.astimezone(zone).time() for moment in (span[0], end))
     return span[0], Segment(
@@ -249,7 +253,7 @@ def _halves(span: Span) -> int:
 def _held(it: PanelContext) -> tuple[CancellableBooking, ...]:
     return tuple(
         CancellableBooking(
-            text=f"{from_to(slot.starts_at, slot.ends_at, it.week.zone)}, {whose(slot)}",
+            text=f"{from_to(slot.starts_at, slot.ends_at, it.week.zone)}, {slot_owner(slot)}",
             cancel=url_for("bookings.cancel", booking=slot.booking),
             asks_why=not it.thing.is_machine
             and slot.starts_at < it.week.now
@@ -301,9 +305,9 @@ def _near_words(it: PanelContext, near: Span) -> str:
     return _("Take %(day)s, %(when)s", day=day_words(day), when=when)
 
 
-def _take(it: PanelContext, span: Span, text: str) -> Take:
+def _take(it: PanelContext, span: Span, text: str) -> SlotOffer:
     day = span[0].astimezone(it.week.zone).date()
-    return Take(text=text, day=day.isoformat(), start=_at(it, span[0]), end=_at(it, span[1]))
+    return SlotOffer(text=text, day=day.isoformat(), start=_at(it, span[0]), end=_at(it, span[1]))
 
 
 def _why(it: PanelContext, found: Offer, span: Span) -> tuple[str, tuple[str, ...]]:
@@ -333,7 +337,7 @@ def _taken_by(it: PanelContext, span: Span) -> str:
         return _("Already taken.")
     first = during[0]
     last = format_end(first.ends_at, it.week.zone)
-    return _("Taken until %(time)s: %(who)s.", time=last, who=whose(first))
+    return _("Taken until %(time)s: %(who)s.", time=last, who=slot_owner(first))
 
 
 def _conditions(it: PanelContext, found: Offer) -> tuple[Condition, ...]:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from controller.capabilities.bookings import offer, terms, week
 from controller.capabilities.bookings.offer import OfferRequest
-from controller.capabilities.bookings.week import Thing
+from controller.capabilities.bookings.week import BookableThing
 from controller.capabilities.machines import access_points
 from controller.capabilities.members import members
 from controller.capabilities.plans import member_search
@@ -40,7 +40,7 @@ OTHERS = 6
 def read_page(db: Session, asked: WeekQuery, site_id: str, *, who: Actor, now: Utc) -> BookingsPage:
     """Return the page: the week, and the form that is open in it."""
     site = facts_of.site(db, site_id, now)
-    things = week.things(db, site_id)
+    things = week.bookable_things(db, site_id)
     shown = Week(asked, site, things, (), frozenset(), now)
     since, until = (shown.midnight(asked.monday + timedelta(days=n)) for n in (0, 7))
     slots = week.booked_slots(db, site_id, since, until, actor=who)
@@ -78,7 +78,9 @@ def read_page(db: Session, asked: WeekQuery, site_id: str, *, who: Actor, now: U
     )
 
 
-def _narrowed(shown: Week, there: Sequence[Thing], drawn: Sequence[Thing]) -> Filters:
+def _narrowed(
+    shown: Week, there: Sequence[BookableThing], drawn: Sequence[BookableThing]
+) -> Filters:
     """Return the filters of the lines; the shown page is the one with the open thing."""
     asked = shown.asked
     start = there.index(drawn[0]) if drawn else 0
@@ -95,17 +97,17 @@ def _narrowed(shown: Week, there: Sequence[Thing], drawn: Sequence[Thing]) -> Fi
     )
 
 
-def _broken_href(asked: WeekQuery, thing: str, drawn: Sequence[Thing]) -> str:
+def _broken_href(asked: WeekQuery, thing: str, drawn: Sequence[BookableThing]) -> str:
     """Return the address of the thing's line: an anchor on this page, or a page with this line."""
     if any(candidate.id == thing for candidate in drawn):
         return f"#thing-{thing}"
     return asked.href(show="", thing=thing, member="", narrowing=ListFilter(state=grid.OUT))
 
 
-def _panel(db: Session, shown: Week, thing: Thing, who: Actor) -> Panel:
+def _panel(db: Session, shown: Week, thing: BookableThing, who: Actor) -> Panel:
     """Return the form of the open thing; its slot is judged by the rules of booking."""
     person, name, found = _person(db, shown.asked, who, shown.now)
-    bound = terms.bind(db, shown.site.id, who)
+    bound = terms.terms_for(db, shown.site.id, who)
     others = _others(db, shown.asked, found, person)
     opened = PanelContext(shown, thing, bound, person, name, others, _rule(db, thing, who))
     span = panel.propose_slot(shown, thing, bound)
@@ -113,10 +115,10 @@ def _panel(db: Session, shown: Week, thing: Thing, who: Actor) -> Panel:
         price = booking_price(db, thing, person, *span, shown.now)
         opened = replace(opened, price=price)
     if person is None or span is None:
-        return panel.panel(opened)
+        return panel.slot_form(opened)
     wanted = OfferRequest(thing=thing, starts_at=span[0], ends_at=span[1], member_id=person)
-    judged = offer.offer(db, shown.site, wanted, actor=who, now=shown.now)
-    return panel.panel(replace(opened, offer=judged))
+    judged = offer.check_offer(db, shown.site, wanted, actor=who, now=shown.now)
+    return panel.slot_form(replace(opened, offer=judged))
 
 
 def _person(
@@ -157,12 +159,12 @@ def _others(
     )
 
 
-def _rule(db: Session, thing: Thing, who: Actor) -> str:
+def _rule(db: Session, thing: BookableThing, who: Actor) -> str:
     """Return what a machine requires, as a sentence; empty: nothing."""
     if not thing.is_machine:
         return ""
     rule = access_points.get(db, thing.id, actor=who).requirement
-    said = rule_words.in_words(rule, certification_names(db, who), plan_names(db, who))
+    said = rule_words.rule_text(rule, certification_names(db, who), plan_names(db, who))
     return f"{said}." if said else ""
 
 

@@ -121,7 +121,7 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Take:
+class SlotOffer:
     """A slot that one button books."""
 
     text: str
@@ -137,9 +137,9 @@ class Verdict:
     title: str
     lines: tuple[str, ...]
     conditions: tuple[Condition, ...]
-    take: Take | None
+    take: SlotOffer | None
     """The slot itself, or the nearest possible one."""
-    refused: Take | None = None
+    refused: SlotOffer | None = None
     """The slot that was refused; None: it is possible."""
     anyway: bool = False
     """Whether this role may book it in spite of missing rights."""

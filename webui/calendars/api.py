@@ -3,7 +3,7 @@
 from controller.integrations.calendars import calendars
 from controller.integrations.calendars.shapes import Calendar, CalendarMade, NewCalendar
 from controller.kernel.actor import Permission
-from webui.api.crud import does, reads, with_version
+from webui.api.crud import calls_service, read_routes, with_version
 from webui.api.route import Call, Reply, Route
 
 
@@ -15,7 +15,7 @@ def _create(call: Call) -> Reply:
 
 
 ROUTES = [
-    *reads("/calendars", calendars, Permission.RULES_READ, what="calendars"),
+    *read_routes("/calendars", calendars, Permission.RULES_READ, what="calendars"),
     Route(
         method="POST",
         path="/calendars",
@@ -29,7 +29,7 @@ ROUTES = [
     Route(
         method="POST",
         path="/calendars/{id}/revoke",
-        handler=does(calendars.revoke, "id", tag=True),
+        handler=calls_service(calendars.revoke, "id", tag=True),
         answers=Calendar,
         permission=Permission.RULES_READ,
         summary="Revoke a calendar: its address no longer works",

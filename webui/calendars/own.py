@@ -10,7 +10,7 @@ from controller.integrations.calendars.models import CalendarKind
 from controller.integrations.calendars.shapes import NewCalendar
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Invalid
-from webui.calendars.pages import PRIVATE, SharedCalendar, end
+from webui.calendars.pages import PRIVATE, SharedCalendar, revoke_calendar
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site
@@ -52,5 +52,5 @@ def create() -> ResponseReturnValue:
 @pages.post("/mine/calendar/<key>/revoke", _OWN)
 def revoke(key: str) -> ResponseReturnValue:
     """Revoke a calendar: its address no longer works."""
-    end(key)
+    revoke_calendar(key)
     return redirect(url_for("own_calendar.show"), 303)

@@ -84,11 +84,11 @@ def create() -> ResponseReturnValue:
 @pages.post("/integrations/calendars/<key>/revoke", CALENDARS)
 def revoke(key: str) -> ResponseReturnValue:
     """Revoke a calendar: its address no longer works."""
-    end(key)
+    revoke_calendar(key)
     return redirect(url_for("shared_calendars.show"), 303)
 
 
-def end(key: str) -> None:
+def revoke_calendar(key: str) -> None:
     """Revoke a calendar, either shared or one's own; 404 for any other."""
     with context().database.write() as db:
         calendars.revoke(db, key, actor=actor(), now=context().clock())

@@ -16,7 +16,7 @@ def calendar(secret: str) -> ResponseReturnValue:
     """Return the calendar as iCalendar text; 304 if it is unchanged, 404 if unknown or revoked."""
     given = context()
     with given.database.read() as db:
-        found = calendars.of_secret(db, secret)
+        found = calendars.find_by_secret(db, secret)
         if found is None:
             abort(404)
         text = icalendar(feed(db, found, given.clock()))

@@ -22,13 +22,13 @@ from controller.kernel.actor import Permission
 from controller.kernel.crypto import Sealer
 from controller.kernel.database import Session
 from controller.kernel.errors import Invalid
-from controller.kernel.names import by_name
+from controller.kernel.names import short_login
 from controller.kernel.shapes import Label
 from controller.kernel.translation import translator
 from controller.kernel.validate import parse
 from controller.policy.reading import from_json
-from webui.acts import act
-from webui.alarms.views import words as alarm_words
+from webui.acts import write_action
+from webui.alarms.views import alarm_texts as alarm_words
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import account, actor, is_allowed, site
@@ -48,7 +48,7 @@ pages = Pages("chat", __name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class TargetLine:
     """A target in the list."""
 
     id: str
@@ -69,7 +69,7 @@ class Row:
 class ChatPage:
     """What the page shows: all targets, and the form for another."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[TargetLine, ...]
     has_mail: bool
     name: str = ""
     url: str = ""
@@ -116,7 +116,7 @@ def add() -> ResponseReturnValue:
     given, form = context(), request.form
     name, url = form.get("name", "").strip(), form.get("url", "").strip()[:LONGEST]
     only_grave = form.get("wakes") != "all"
-    with act(
+    with write_action(
         Invalid, lambda error: (_page(name, url, only_grave=only_grave, wrong=_why_not(error)), 422)
     ) as (db, now):
         new = parse({"name": name, "url": url, "only_grave": only_grave}, NewTarget)
@@ -184,7 +184,7 @@ def alarm(key: str) -> ResponseReturnValue:
         todo=todo,
         where=where,
         since=relative(found.raised_at, given.clock(), ZoneInfo(at.time_zone)),
-        taken_by=by_name(found.taken_by) if found.taken_by else None,
+        taken_by=short_login(found.taken_by) if found.taken_by else None,
         is_over=not found.active,
         may_take=is_allowed(Permission.COMMAND),
     )
@@ -231,8 +231,8 @@ def _tell(service: str, url: str) -> str | None:
     try:
         place = read_label(site().name) or site().id
         allow_private = given.settings.chat.allow_private
-        notifiers.tell(url, f"{title} ({place})", title, allow_private=allow_private)
-    except notifiers.NotTold as problem:
+        notifiers.send(url, f"{title} ({place})", title, allow_private=allow_private)
+    except notifiers.NotSent as problem:
         return str(problem)
     return None
 
@@ -254,9 +254,9 @@ def _page(
     return render_template("chat/chat.html", page=page, wrong=wrong or {})
 
 
-def _row(it: Target, now: Utc, zone: ZoneInfo) -> Row:
+def _row(it: Target, now: Utc, zone: ZoneInfo) -> TargetLine:
     state, icon = _state(it)
-    return Row(
+    return TargetLine(
         id=it.id,
         name=it.name,
         service=_("e-mail") if it.service == targets.MAIL else it.service,
@@ -264,7 +264,7 @@ def _row(it: Target, now: Utc, zone: ZoneInfo) -> Row:
         state=state,
         icon=icon,
         told=relative(it.told_at, now, zone) if it.told_at else None,
-        said=said_words(it.said or ""),
+        said=error_text(it.said or ""),
         is_paused=it.paused_at is not None,
     )
 
@@ -328,7 +328,7 @@ _CODES: Mapping[str, Callable[[str], str]] = {
 }
 
 
-def said_words(said: str) -> str:
+def error_text(said: str) -> str:
     """Return an error as a text in the page's language; unknown ones are quoted.
 
     Empty: no error.

@@ -20,7 +20,7 @@ from webui.i18n.dates import ago, moment
 from webui.list_filter import Filters, ListFilter, filters
 from webui.live.tiles import tile
 from webui.live.views import Alarm, RoomLine, Tile
-from webui.machines.machine_view import Because, EffectPart, EffectView, Person
+from webui.machines.machine_view import EffectPart, EffectView, Person, ReasonGroup
 from webui.machines.weeks import WEEKS, WeeksView, draw_weeks
 from webui.naming import NameField, name_fields
 from webui.parts import Bar, Chip, Option, Part, plain, strong, time_part
@@ -95,7 +95,9 @@ def _effect() -> EffectView:
     """Return an effect in which two people lose access, one of them with a booking, and nobody
     gains it."""
     booked = Person(name=LONG, href="", warns=_("has booked for the %(day)s", day="12"))
-    lose = Because(why=_("House rules never signed"), people=(booked, Person(name="Zoé", href="")))
+    lose = ReasonGroup(
+        why=_("House rules never signed"), people=(booked, Person(name="Zoé", href=""))
+    )
     return EffectView(
         after=_("people will be able to use it"),
         after_n=38,

@@ -23,11 +23,11 @@ from webui.desk.desk_action import (
     InputRefused,
     act,
     check_crowd,
-    line,
-    no_badge,
     number,
     open_member,
     refusal_text,
+    text_line,
+    text_without_badge,
     typed_time,
 )
 from webui.desk.entries import open_door
@@ -47,8 +47,8 @@ def add_group() -> ResponseReturnValue:
         value = number() if request.form.get("value", "").strip() else None
         ends = typed_time("until", now) or end_of_day(now)
         data = {
-            "name": line("name"),
-            "supervisors": line("supervisors") or None,
+            "name": text_line("name"),
+            "supervisors": text_line("supervisors") or None,
             "headcount": request.form.get("heads", ""),
             "ends_at": ends.text(),
             "site_id": site().id,
@@ -83,7 +83,7 @@ def bring_in(group: str) -> ResponseReturnValue:
 
 
 def _bring_in(db: Session, group: str, zone: str, now: Utc) -> Present:
-    made = entries.bring_in(db, group, zone, actor=actor(), now=now)
+    made = entries.check_in_group(db, group, zone, actor=actor(), now=now)
     check_crowd(db, zone)
     return made
 
@@ -95,7 +95,7 @@ def end_group(group: str) -> ResponseReturnValue:
     def change(db: Session, now: Utc) -> tuple[Present | None, tuple[bytes, ...]]:
         _here(db, group)
         present, vault = board.of_group(db, group, actor=actor()), context().vault
-        return present, groups.end_kept(db, group, vault=vault, actor=actor(), now=now)
+        return present, groups.end_with_receipts(db, group, vault=vault, actor=actor(), now=now)
 
     def say(result: tuple[Present | None, tuple[bytes, ...]]) -> None:
         present, badges = result
@@ -122,10 +122,10 @@ def not_ended(group: str) -> ResponseReturnValue:
     def change(db: Session, now: Utc) -> None:
         _here(db, group)
         vault, some = context().vault, [badge for badge in badges if badge]
-        groups.not_ended(db, group, some, vault=vault, actor=actor(), now=now)
+        groups.undo_end(db, group, some, vault=vault, actor=actor(), now=now)
         if since is not None:
             key, zone = form.get("presence", ""), form.get("zone", "")
-            presence.not_gone(db, key, zone, since, actor=actor(), now=now)
+            presence.undo_check_out(db, key, zone, since, actor=actor(), now=now)
 
     late = _("Too late, or somebody else has its badge: record a new group.")
     return act(
@@ -146,7 +146,7 @@ def write_note() -> ResponseReturnValue:
     """Leave a note for the next shift, or say that a delivery is expected at a time."""
 
     def change(db: Session, now: Utc) -> HandoverNote:
-        text = no_badge("text")
+        text = text_without_badge("text")
         at = typed_time("expected", now)
         data = {"text": text, "site_id": site().id}
         new = parse(data | ({"expected_at": at.text()} if at else {}), NewHandoverNote)
@@ -168,7 +168,7 @@ def note_done(note: str) -> ResponseReturnValue:
     def change(db: Session, now: Utc) -> HandoverNote:
         if handover.get(db, note, actor=actor()).site_id != site().id:
             raise NotFound("note", note)
-        deed = handover.undone if is_back else handover.mark_done
+        deed = handover.mark_undone if is_back else handover.mark_done
         return deed(db, note, actor=actor(), now=now)
 
     def say(its: HandoverNote) -> None:

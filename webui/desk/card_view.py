@@ -129,7 +129,7 @@ def _opens(badge: Credential, judged: Sequence[PointDecision]) -> tuple[OpenedPo
     return tuple(OpenedPoint(name=name_of_point(e), icon=icon_of_point(e)) for e in enough)
 
 
-def why_not(error: ServiceError) -> str:
+def refusal_text(error: ServiceError) -> str:
     """Return why no request was sent to the reader, and what to do."""
     match error:
         case NoMaster():

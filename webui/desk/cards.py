@@ -16,9 +16,9 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Denied, Forbidden, NotFound
 from webui.context import context
 from webui.desk import readers
-from webui.desk.card_view import CardPage, card_page, why_not
+from webui.desk.card_view import CardPage, card_page, refusal_text
 from webui.feature import Pages
-from webui.guard import actor, is_part, site
+from webui.guard import actor, is_htmx_request, site
 from webui.members.member_action import known_here, refuse
 
 pages = Pages("cards", __name__)
@@ -57,9 +57,9 @@ def protect(member: str, key: str) -> ResponseReturnValue:
                 now=given.clock(),
             )
     except (Conflict, Denied, Forbidden) as error:
-        refuse(why_not(error))
+        refuse(refusal_text(error))
         return redirect(url_for("cards.show", member=member, key=key), 303)
-    readers.choose(point, stays=readers.is_kept())
+    readers.use_reader(point, stays=readers.has_dedicated_reader())
     return redirect(url_for("cards.follow", member=member, key=key, order=begun.id), 303)
 
 
@@ -73,7 +73,7 @@ def follow(member: str, key: str, order: str) -> ResponseReturnValue:
             page = _page(db, member, key, given.clock(), found)
     except (NotFound, Conflict):
         abort(404)
-    template = "desk/card_writing.html" if is_part() else "desk/card.html"
+    template = "desk/card_writing.html" if is_htmx_request() else "desk/card.html"
     return render_template(template, page=page)
 
 
@@ -83,7 +83,7 @@ def _page(
     person, badge = known_here(db, member), theirs(db, member, key)
     judged = [
         verdict
-        for verdict in explain.can_use(db, person.id, actor=actor(), now=now)
+        for verdict in explain.decisions_of_member(db, person.id, actor=actor(), now=now)
         if verdict.site.id == site().id
     ]
     return card_page(

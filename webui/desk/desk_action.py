@@ -18,7 +18,7 @@ from webui import refused_input
 from webui.badges.numbers import is_number, read_number
 from webui.context import context
 from webui.desk.pages import read_desk
-from webui.desk.views import Misread, Question
+from webui.desk.views import NumberError, Question
 from webui.guard import site
 from webui.i18n import _, current
 from webui.members.member_action import Why, refusal, refuse
@@ -27,7 +27,7 @@ T = TypeVar("T")
 _NIGHT = timedelta(hours=6)
 
 
-class _AskFirst(Exception):
+class _ConfirmationNeeded(Exception):
     """The action requires a confirmation; the text says what to confirm."""
 
 
@@ -62,14 +62,14 @@ def act(
             result = change(db, given.clock())
     except NotFound:
         abort(404)
-    except _AskFirst as question:
-        return _asked(member or open_member(), str(question))
+    except _ConfirmationNeeded as question:
+        return _ask_to_confirm(member or open_member(), str(question))
     except NoText as problem:
         refuse(str(problem))
     except (InputRefused, ServiceError) as error:
         why = str(error) if isinstance(error, InputRefused) else _why(error, conflict)
         if number_in and isinstance(error, NoNumber | Conflict):
-            return _misread(member or open_member(), number_in, why)
+            return _number_error(member or open_member(), number_in, why)
         _refuse(why)
     else:
         say(result)
@@ -91,10 +91,10 @@ def check_crowd(db: Session, zone_id: str) -> None:
         capacity=room.capacity,
     )
     if request.form.get("despite") != text:
-        raise _AskFirst(text)
+        raise _ConfirmationNeeded(text)
 
 
-def _asked(person: str, text: str) -> ResponseReturnValue:
+def _ask_to_confirm(person: str, text: str) -> ResponseReturnValue:
     """Return the desk with a question; confirming sends the same form once more.
 
     The form does not go through the session cookie, as it may contain a badge's number.
@@ -112,14 +112,14 @@ def _refuse(text: str) -> None:
     refuse(text)
 
 
-def _misread(person: str, field: str, why: str) -> ResponseReturnValue:
+def _number_error(person: str, field: str, why: str) -> ResponseReturnValue:
     """Return the desk with an error at a field.
 
     The input does not go through the session cookie, as it may be a badge's number.
     """
     number = request.form.get("value", "").strip()[:60]
     refused_input.keep()
-    page = read_desk(person=person, misread=Misread(field=field, typed=number, why=why))
+    page = read_desk(person=person, misread=NumberError(field=field, typed=number, why=why))
     return render_template("desk/desk.html", page=page), 422
 
 
@@ -128,7 +128,7 @@ def open_member() -> str:
     return request.values.get("person", "")
 
 
-def line(field: str) -> str:
+def text_line(field: str) -> str:
     """Return a field's text, on one line."""
     return " ".join(request.form.get(field, "").split())[:200]
 
@@ -141,7 +141,7 @@ def number() -> CredentialId:
         raise NoNumber(_("This is not a badge number.")) from problem
 
 
-def no_badge(field: str) -> str:
+def text_without_badge(field: str) -> str:
     """Return a field's text. Raises InputRefused if it is a badge number, typed by a reader."""
     text = request.form.get(field, "").strip()
     if is_number(text):

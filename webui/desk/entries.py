@@ -26,8 +26,8 @@ from webui.desk.desk_action import (
     act,
     check_crowd,
     last_night,
-    line,
     open_member,
+    text_line,
     typed_time,
     zone,
 )
@@ -38,7 +38,7 @@ from webui.i18n.dates import clock
 from webui.members.member_action import known_here, refusal, refuse
 from webui.members.reading import MemberReader
 from webui.presence import exits
-from webui.training.refusal_text import not_taken
+from webui.training.refusal_text import enrolment_refusal
 from webui.undo import done_with_undo, flash_done
 
 pages = Pages("desk_entering", __name__)
@@ -53,7 +53,7 @@ def enter() -> ResponseReturnValue:
         if member:
             known_here(db, member)
         data: dict[str, Any] = {"zone_id": request.form.get("zone", "")}
-        data |= {"member_id": member} if member else {"name": line("name") or _("Visitor")}
+        data |= {"member_id": member} if member else {"name": text_line("name") or _("Visitor")}
         data["heads"] = request.form.get("heads", "1")
         at = last_night(typed_time("at", now) or now, now)
         if at > now:
@@ -62,7 +62,7 @@ def enter() -> ResponseReturnValue:
                 _("%(time)s is in the future: enter a time that has passed.", time=time)
             )
         new = parse(data | {"at": at.text()}, NewPresence, strict=False)
-        made = entries.enter(db, new, actor=actor(), now=now)
+        made = entries.check_in(db, new, actor=actor(), now=now)
         check_crowd(db, made.present.zone_id)
         return made
 
@@ -93,7 +93,7 @@ def take_back() -> ResponseReturnValue:
     def change(db: Session, now: Utc) -> Present:
         key, spent = form.get("presence", ""), form.get("spent") or None
         present_here(db, key)
-        return entries.take_back(db, key, courses=courses, spent=spent, actor=actor(), now=now)
+        return entries.undo_entry(db, key, courses=courses, spent=spent, actor=actor(), now=now)
 
     person = open_member() or form.get("member", "")
     return act(
@@ -167,7 +167,7 @@ def not_gone() -> ResponseReturnValue:
             since = Utc.parse(form.get("since", ""))
         except ValueError as problem:
             raise NotFound("presence", key) from problem
-        return presence.not_gone(db, key, zone, since, actor=actor(), now=now)
+        return presence.undo_check_out(db, key, zone, since, actor=actor(), now=now)
 
     return act(
         change, lambda its: flash_done(_("%(name)s is recorded as in again.", name=its.name))
@@ -189,7 +189,7 @@ def enrol(session: str) -> ResponseReturnValue:
         fields = {"session": session, "member": member}
         done_with_undo(text % {"name": made.name}, "desk_entering.withdraw", **fields)
 
-    return act(change, say, member, conflict=not_taken)
+    return act(change, say, member, conflict=enrolment_refusal)
 
 
 @pages.post("/desk/sessions/<session>/withdraw", Permission.MEMBERS_WRITE)

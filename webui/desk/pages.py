@@ -12,7 +12,7 @@ from controller.capabilities.badges import credentials
 from controller.capabilities.bookings import wishes
 from controller.capabilities.desk import board, unknown
 from controller.capabilities.groups import groups
-from controller.capabilities.live.unheard import unheard_since
+from controller.capabilities.live.unheard import not_received_since
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.plans import member_search
 from controller.capabilities.training import attendance
@@ -25,7 +25,7 @@ from controller.policy import facts_of
 from controller.policy.reading import from_json
 from webui import refused_input
 from webui.badges.numbers import is_number, read_number
-from webui.badges.stop_page import read_stopped
+from webui.badges.stop_page import read_badge_notice
 from webui.context import context
 from webui.desk import readers
 from webui.desk.doors import read_doors
@@ -34,30 +34,30 @@ from webui.desk.people_count import heads_waiting
 from webui.desk.views import (
     DeskNow,
     DeskPage,
-    Last,
-    Misread,
+    NumberError,
     OpenMember,
     Question,
     RoomPage,
+    UnknownBadge,
     WaitingReader,
     now_view,
     room_view,
 )
 from webui.feature import Pages
-from webui.guard import actor, is_part, site
+from webui.guard import actor, is_htmx_request, site
 from webui.i18n import _, current, plural, translator
 from webui.i18n.dates import clock, format_day, format_relative, moment
 from webui.live.board import opening_text
-from webui.live.supervision import duties
+from webui.live.supervision import supervisable_rooms
 from webui.members import namesakes
-from webui.members.add_member import empty, plan_names
+from webui.members.add_member import empty_form, plan_names
 from webui.members.member_presenter import member_brief
 from webui.members.reading import MemberReader
-from webui.members.views import MemberLine, line
+from webui.members.views import MemberLine, member_line
 from webui.navigation import DESK, Nav
 from webui.parts import Option
 from webui.presence import exits
-from webui.search.pages import things
+from webui.search.pages import hits_without_people
 
 OTHERS = 6
 """How many members with a matching name are listed."""
@@ -96,7 +96,7 @@ class _Here:
 def show() -> ResponseReturnValue:
     """Show the whole page; for htmx, only who is in and who is expected."""
     person = request.args.get("person", "")
-    if is_part():
+    if is_htmx_request():
         with context().database.read() as db:
             return render_template("desk/now.html", now=_now(_here(db), person))
     query = request.args.get("q", "")[:LONGEST].strip()
@@ -110,7 +110,7 @@ def room(room: str) -> ResponseReturnValue:
     """List everybody in a room; the desk itself lists only the latest."""
     after = request.args.get("after")
     with context().database.read() as db:
-        here, cursor = _here(db), Cursor(after=after, limit=board.OF_A_ROOM)
+        here, cursor = _here(db), Cursor(after=after, limit=board.PEOPLE_LIMIT)
         found, people = board.room(db, site().id, room, actor=actor(), cursor=cursor)
     shown = room_view(found, here.now, here.zone, listed=None)
     page = RoomPage(room=shown, after=after, next=people.next)
@@ -130,7 +130,7 @@ def find() -> ResponseReturnValue:
         return of_badge(typed, request.form.get("person", ""))
     with context().database.read() as db:
         is_somebody = bool(_found(_here(db), typed)[0])
-    others = () if is_somebody else things(typed)
+    others = () if is_somebody else hits_without_people(typed)
     to = others[0].href if others else url_for("desk.show", q=typed)
     return redirect(to, 303)
 
@@ -162,10 +162,12 @@ def names() -> ResponseReturnValue:
     digits."""
     typed = request.form.get("q", "")[:LONGEST].strip()
     if len(typed) < 2 or is_number(typed) or typed[:1].isdigit():
-        return ("", 200) if is_part() else redirect(url_for("desk.show"), 303)
+        return ("", 200) if is_htmx_request() else redirect(url_for("desk.show"), 303)
     with context().database.read() as db:
         found, _words = _found(_here(db), typed)
-    return render_template("desk/names.html", found=found, things=things(typed), query=typed)
+    return render_template(
+        "desk/names.html", found=found, things=hits_without_people(typed), query=typed
+    )
 
 
 def read_desk(
@@ -175,7 +177,7 @@ def read_desk(
     badge: str = "",
     shown: str = "",
     group: str = "",
-    misread: Misread | None = None,
+    misread: NumberError | None = None,
     question: Question | None = None,
     waiting: WaitingReader | None = None,
 ) -> DeskPage:
@@ -193,7 +195,7 @@ def read_desk(
         visit = _visit(here, group, now) if group else None
         last, plans = _last(here), plan_names(db)
         lent = readers.readers(db)
-    add = empty(plans)
+    add = empty_form(plans)
     return DeskPage(
         opening=opening_text(here.site, here.now, here.zone),
         today=_today(here.now, here.zone),
@@ -237,7 +239,7 @@ def _now(here: _Here, person: str = "") -> DeskNow:
     found = board.board(here.db, here.site.id, actor=actor(), now=here.now, until=until)
     first = found.rooms[0].id if found.rooms else ""
     doors = read_doors(here.db, here.site, here.now, first, person)
-    since = unheard_since(here.db, here.site.id, here.now)
+    since = not_received_since(here.db, here.site.id, here.now)
     return now_view(found, doors, here.now, here.zone, person, since)
 
 
@@ -256,8 +258,8 @@ def _open(here: _Here, person: str, now: DeskNow, shown: str) -> OpenMember:
             MemberReader(db=here.db, who=actor(), now=here.now, zone=here.zone, member=person)
         ),
         tells=_tells(here, person),
-        duties=duties(here.db, person, here.now),
-        stopped=read_stopped(here.db, person, shown, here.now),
+        duties=supervisable_rooms(here.db, person, here.now),
+        stopped=read_badge_notice(here.db, person, shown, here.now),
     )
     if present is None:
         return its
@@ -292,18 +294,18 @@ def _found(here: _Here, query: str) -> tuple[tuple[MemberLine, ...], str]:
     people = found.items
     if not people and _BADGE_END.fullmatch(query):
         people = member_search.with_badge_end(here.db, query, actor=actor(), now=here.now)
-    alike = [line(member, {}, here.now, here.zone) for member in people]
+    alike = [member_line(member, {}, here.now, here.zone) for member in people]
     lines = namesakes.distinguish(here.db, alike)
     if found.next:
         return lines, _("more than %(n)s people", n=OTHERS)
     return lines, plural("%(n)s person", "%(n)s people", len(lines)) if lines else ""
 
 
-def _last(here: _Here) -> Last | None:
+def _last(here: _Here) -> UnknownBadge | None:
     found = unknown.last_unknown(here.db, here.site.id, actor=actor(), now=here.now)
     if found is None:
         return None
     point = here.db.get(AccessPointRow, found.access_point)
     name = from_json(point.name, Name).read(current()) if point else None
     at = moment(clock(found.at, here.zone), found.at, here.zone)
-    return Last(event=found.event_id, where=name or found.access_point, at=at)
+    return UnknownBadge(event=found.event_id, where=name or found.access_point, at=at)

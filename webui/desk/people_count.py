@@ -2,7 +2,7 @@
 
 from controller.capabilities.live.rooms import heads_by_zone
 from controller.kernel.actor import Permission
-from webui.guard import actor, current_site, is_allowed, is_part
+from webui.guard import actor, current_site, is_allowed, is_htmx_request
 from webui.i18n import plural
 from webui.parts import WaitingCount
 from webui.request_transaction import request_transaction
@@ -11,7 +11,7 @@ from webui.request_transaction import request_transaction
 def heads_waiting() -> WaitingCount | None:
     """Return the number of people in; None if nobody is, or if it is not shown to this account."""
     at = current_site()
-    if at is None or is_part() or not is_allowed(Permission.LIVE_READ):
+    if at is None or is_htmx_request() or not is_allowed(Permission.LIVE_READ):
         return None
     with request_transaction() as db:
         heads = sum(heads_by_zone(db, at.id, actor=actor()).values())

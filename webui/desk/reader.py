@@ -16,7 +16,7 @@ from webui.desk.desk_action import open_member
 from webui.desk.pages import of_badge, read_desk
 from webui.desk.views import WaitingReader
 from webui.feature import Pages
-from webui.guard import actor, is_part, site
+from webui.guard import actor, is_htmx_request, site
 from webui.i18n import _, current
 from webui.members.member_action import refuse
 
@@ -27,14 +27,14 @@ pages = Pages("desk_reader", __name__)
 def read() -> ResponseReturnValue:
     """Wait for the next badge at a reader; with `stays`, also for all later ones."""
     point, given = request.form.get("point", ""), context()
-    readers.choose(point, stays=request.form.get("stays") == "yes")
+    readers.use_reader(point, stays=request.form.get("stays") == "yes")
     try:
         with given.database.write() as db:
             begun = reading.begin(db, site().id, point, actor=actor(), now=given.clock())
     except ServiceError:
-        readers.let_go()
+        readers.release_reader()
         return _refused()
-    if is_part():
+    if is_htmx_request():
         return _part(begun)
     return redirect(_address(begun), 303)
 
@@ -42,7 +42,7 @@ def read() -> ResponseReturnValue:
 @pages.post("/desk/read/stop", Permission.CREDENTIALS_WRITE)
 def stop() -> ResponseReturnValue:
     """Stop waiting; the reader opens doors again once its request has expired."""
-    readers.let_go()
+    readers.release_reader()
     return redirect(url_for("desk.show", person=open_member() or None), 303)
 
 
@@ -55,7 +55,7 @@ def follow(read: str) -> ResponseReturnValue:
             found = reading.get(db, site().id, read, actor=actor(), now=given.clock())
     except (NotFound, Conflict):
         abort(404)
-    if is_part():
+    if is_htmx_request():
         if found.stage is Stage.READ:
             return "", 200, {"HX-Redirect": _address(found)}
         return _part(found)
@@ -71,7 +71,7 @@ def _part(found: Reading) -> str:
 
 def _refused() -> ResponseReturnValue:
     text = _("This reader does not answer.")
-    if is_part():
+    if is_htmx_request():
         return render_template("desk/reading.html", waiting=None, wrong=text, person=open_member())
     refuse(text)
     return redirect(url_for("desk.show", person=open_member() or None), 303)
@@ -86,7 +86,7 @@ def _waiting(found: Reading) -> WaitingReader:
         point=found.access_point,
         name=name.read(current()) if name else found.access_point,
         stage=found.stage,
-        again=readers.is_kept(),
+        again=readers.has_dedicated_reader(),
     )
 
 

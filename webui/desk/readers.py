@@ -14,17 +14,17 @@ _KEY = "desk_reader"
 _STAYS = "desk_reader_stays"
 
 
-def choose(point: str, *, stays: bool) -> None:
+def use_reader(point: str, *, stays: bool) -> None:
     """Use this reader in this browser; with `stays`, permanently."""
     session[_KEY], session[_STAYS] = point, stays
 
 
-def let_go() -> None:
+def release_reader() -> None:
     """Stop using the reader permanently."""
     session[_STAYS] = False
 
 
-def is_kept() -> bool:
+def has_dedicated_reader() -> bool:
     """Return whether this browser uses its reader permanently."""
     return bool(session.get(_STAYS))
 
@@ -49,6 +49,6 @@ def dedicated_reader(found: tuple[Reader, ...]) -> WaitingReader | None:
     None if there is none.
     """
     chosen = next((reader for reader in found if reader.chosen), None)
-    if chosen is None or not is_kept():
+    if chosen is None or not has_dedicated_reader():
         return None
     return WaitingReader(id="", point=chosen.id, name=chosen.name, stage=Stage.OVER, again=True)

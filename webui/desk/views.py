@@ -10,15 +10,15 @@ from controller.capabilities.desk.board import Board, DeskLoan, Note, Room
 from controller.capabilities.desk.reading import Stage
 from controller.capabilities.presence.shapes import Present
 from controller.domain.time import Utc
-from controller.kernel.names import by_name
-from webui.badges.stop_page import StoppedView
+from controller.kernel.names import short_login
+from webui.badges.stop_page import BadgeNotice
 from webui.desk.expected_arrivals import ExpectedView, expected_view
 from webui.desk.group_view import GroupView
 from webui.i18n import _, current, plural
 from webui.i18n.dates import Moment, relative
-from webui.live.supervision import Duty
+from webui.live.supervision import SupervisableRoom
 from webui.live.views import Tile
-from webui.members.member_view import Brief
+from webui.members.member_view import MemberSummary
 from webui.members.views import MemberLine
 from webui.parts import Bar, Option, Part
 from webui.presence.exits import VisitView
@@ -62,7 +62,7 @@ class RoomView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LentView:
+class LoanView:
     """A lent badge, and who has it."""
 
     name: str
@@ -95,7 +95,7 @@ class DeskNow:
     needs_help: str
     """Names and rooms of people in who need help, as text."""
     rooms: tuple[RoomView, ...]
-    lent: tuple[LentView, ...]
+    lent: tuple[LoanView, ...]
     expected: tuple[ExpectedView, ...]
     notes: tuple[NoteView, ...]
     doors: tuple[Tile, ...] = ()
@@ -108,7 +108,7 @@ class DeskNow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Last:
+class UnknownBadge:
     """The last badge that was tapped and belongs to nobody."""
 
     event: str
@@ -120,7 +120,7 @@ class Last:
 class OpenMember:
     """The open member, where they are, and what an entry would be for."""
 
-    page: Brief
+    page: MemberSummary
     """What the desk shows of the member."""
     zone: str = ""
     """Id of the room that an entry would be for; empty: the place has none."""
@@ -135,9 +135,9 @@ class OpenMember:
     """The last visit, whose end can be corrected; None: there is nothing to correct."""
     tells: tuple[str, ...] = ()
     """Texts about things that are free now, of which the member asked to be notified."""
-    duties: tuple[Duty, ...] = ()
+    duties: tuple[SupervisableRoom, ...] = ()
     """Rooms that the member may supervise."""
-    stopped: StoppedView | None = None
+    stopped: BadgeNotice | None = None
     """Notice about the tapped badge if it does not work."""
 
     @property
@@ -147,7 +147,7 @@ class OpenMember:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Misread:
+class NumberError:
     """An invalid badge number: the id of its field, what was typed, and the error."""
 
     field: str
@@ -215,9 +215,9 @@ class DeskPage:
     """Other members who match."""
     badge: str = ""
     """A badge number that was typed and belongs to nobody."""
-    misread: Misread | None = None
+    misread: NumberError | None = None
     question: Question | None = None
-    last: Last | None = None
+    last: UnknownBadge | None = None
     plans: tuple[Option, ...] = ()
     lengths: tuple[Option, ...] = ()
     readers: tuple[Reader, ...] = ()
@@ -225,7 +225,7 @@ class DeskPage:
     typed: Mapping[str, str] = field(default_factory=dict)
     """Values of a form that was refused."""
 
-    def misread_at(self, name: str) -> Misread | Mapping[str, str]:
+    def misread_at(self, name: str) -> NumberError | Mapping[str, str]:
         """Return the error of that field; empty: there is none."""
         return self.misread if self.misread and self.misread.field == name else {}
 
@@ -286,7 +286,7 @@ def room_view(room: Room, now: Utc, zone: ZoneInfo, listed: int | None = ROW_LIM
 
 def _note(note: Note, now: Utc, zone: ZoneInfo) -> NoteView:
     at = relative(note.at, now, zone)
-    return NoteView(id=note.id, text=note.text, by=by_name(note.by), at=at)
+    return NoteView(id=note.id, text=note.text, by=short_login(note.by), at=at)
 
 
 def _count(heads: int, capacity: int | None) -> str:
@@ -337,7 +337,7 @@ def _when(at: Utc | None, now: Utc, zone: ZoneInfo) -> Moment | None:
     return None if at is None else relative(at, now, zone)
 
 
-def _lent(badge: DeskLoan, now: Utc, zone: ZoneInfo) -> LentView:
+def _lent(badge: DeskLoan, now: Utc, zone: ZoneInfo) -> LoanView:
     if badge.group_id is not None:
         act = url_for("desk_acts.end_group", group=badge.group_id)
         href = url_for("desk.show", group=badge.group_id)
@@ -345,7 +345,7 @@ def _lent(badge: DeskLoan, now: Utc, zone: ZoneInfo) -> LentView:
         act = url_for("badges.give_back", member=badge.member_id, key=badge.id)
         href = url_for("desk.show", person=badge.member_id)
     ending = _("badge %(ending)s", ending=badge.ending) if badge.ending else _("without a badge")
-    return LentView(
+    return LoanView(
         name=badge.name,
         href=href,
         note=ending,

@@ -14,7 +14,7 @@ from webui.i18n.dates import format_day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FreshLine:
+class NewPersonLine:
     """A new person as their line was read, so that errors are visible before the import."""
 
     line: int
@@ -24,11 +24,11 @@ class FreshLine:
     badge: str
 
 
-def fresh_lines(looked: BundlePreview, plans: Mapping[str, str]) -> tuple[FreshLine, ...]:
+def fresh_lines(looked: BundlePreview, plans: Mapping[str, str]) -> tuple[NewPersonLine, ...]:
     """Return the first new people; `plans` are the plans' names, by id."""
     zone = ZoneInfo(site().time_zone)
     return tuple(
-        FreshLine(
+        NewPersonLine(
             line=line.number,
             name=line.member.display_name,
             plan=plans.get(line.plan, line.plan) if line.plan else _("without a plan"),

@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from controller.capabilities.imports import mapping as mappings
 from controller.capabilities.imports.bundle import Bundle, ProgramData, Things, bundle
-from controller.capabilities.imports.mapping import LISTS, Badges, ColumnMapping
+from controller.capabilities.imports.mapping import LIST_COLUMNS, Badges, ColumnMapping
 from controller.capabilities.imports.tables import Table, as_csv, read_table
 from controller.capabilities.member_files.columns import COLUMNS, SEPARATOR
 from controller.domain.time import Utc
@@ -54,7 +54,7 @@ class ImportForm:
             data=as_csv(found.table),
             table=found.table,
             things=found.things,
-            mapping=mappings.itself(found.table.headings),
+            mapping=mappings.identity_mapping(found.table.headings),
         )
         return asked.guessed(known, ("plan",))
 
@@ -102,7 +102,7 @@ class ImportForm:
 
 
 def _parts(column: str, cell: str) -> Iterator[str]:
-    if column not in LISTS:
+    if column not in LIST_COLUMNS:
         yield cell
         return
     for sign in ";,\n":

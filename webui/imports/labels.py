@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from controller.capabilities.imports.bundle import WhyLeft
-from controller.integrations.fab_manager.client import Trouble
-from controller.integrations.fabomatic.old_place import Wrong
+from controller.integrations.fab_manager.client import ReadProblem
+from controller.integrations.fabomatic.old_place import FileProblem
 from webui.i18n import _
 from webui.members.labels import private_texts
 
@@ -44,26 +44,26 @@ def left_behind_text(why: WhyLeft) -> str:
     }[why]
 
 
-def trouble(why: Trouble) -> str:
+def fab_manager_error_text(why: ReadProblem) -> str:
     """Return why fab-manager could not be read, and what to do."""
     return {
-        Trouble.ADDRESS: _("Enter an address such as https://fab.example.org"),
-        Trouble.PRIVATE: _(
+        ReadProblem.ADDRESS: _("Enter an address such as https://fab.example.org"),
+        ReadProblem.PRIVATE: _(
             "This address is on a private network: use “loquet import fab-manager”."
         ),
-        Trouble.UNREACHABLE: _("fab-manager does not respond at this address."),
-        Trouble.REFUSED: _(
+        ReadProblem.UNREACHABLE: _("fab-manager does not respond at this address."),
+        ReadProblem.REFUSED: _(
             "The token is refused: create one in fab-manager, on its “OpenAPI” page."
         ),
-        Trouble.NOT_THERE: _("There is no fab-manager OpenAPI at this address."),
-        Trouble.BUSY: _("fab-manager is busy: try again in a moment."),
-        Trouble.ANSWER: _("The answer is not in fab-manager’s format."),
+        ReadProblem.NOT_THERE: _("There is no fab-manager OpenAPI at this address."),
+        ReadProblem.BUSY: _("fab-manager is busy: try again in a moment."),
+        ReadProblem.ANSWER: _("The answer is not in fab-manager’s format."),
     }[why]
 
 
-def wrong(why: Wrong) -> str:
+def fabomatic_error_text(why: FileProblem) -> str:
     """Return why a file is not a FabOMatic database."""
     return {
-        Wrong.NO_DATABASE: _("This file is not an SQLite database: use database.sqldb."),
-        Wrong.NO_FABOMATIC: _("This is not a FabOMatic database."),
+        FileProblem.NO_DATABASE: _("This file is not an SQLite database: use database.sqldb."),
+        FileProblem.NO_FABOMATIC: _("This is not a FabOMatic database."),
     }[why]

@@ -25,7 +25,7 @@ from controller.capabilities.member_files.problems import Problem
 from controller.capabilities.member_files.reading import ImportRefused
 from controller.domain.facts import Language
 from controller.integrations.fab_manager.client import FabManager, NotRead
-from controller.integrations.fab_manager.old_place import read_place
+from controller.integrations.fab_manager.old_place import read_installation
 from controller.integrations.fabomatic import boards
 from controller.integrations.fabomatic.old_place import NotFabOMatic, read_database
 from controller.kernel.actor import Permission
@@ -38,9 +38,9 @@ from webui.feature import Pages
 from webui.guard import actor, site
 from webui.i18n import _, current
 from webui.imports import labels
-from webui.imports.fresh import FreshLine, fresh_lines
+from webui.imports.fresh import NewPersonLine, fresh_lines
 from webui.imports.import_form import AS_IT_IS, DROPPED, ImportForm
-from webui.member_files.pages import imported_words, say_imported, stopped_words
+from webui.member_files.pages import flash_imported, imported_text, stopped_text
 from webui.member_files.taking_back import ProgressView, progress_view
 
 LARGEST = 600_000
@@ -100,14 +100,14 @@ class MapPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TriedPage:
+class PreviewPage:
     """The preview of an import."""
 
     asked: ImportForm
     looked: BundlePreview
     labels: Mapping[str, str]
     far: ProgressView
-    fresh: tuple[FreshLine, ...] = ()
+    fresh: tuple[NewPersonLine, ...] = ()
     wrong: str = ""
 
     @property
@@ -157,7 +157,7 @@ def fabomatic() -> ResponseReturnValue:
         found = read_database(data)
         return _tried(ImportForm.found(name, found, _known(found.things)))
     except NotFabOMatic as problem:
-        return _again("fabomatic", labels.wrong(problem.wrong))
+        return _again("fabomatic", labels.fabomatic_error_text(problem.wrong))
     except NotReadable as unreadable:
         return _again("fabomatic", unreadable.said(current()))
     except ImportRefused as refused:
@@ -170,10 +170,10 @@ def fab_manager() -> ResponseReturnValue:
     address, token = request.form.get("address", "").strip(), request.form.get("token", "").strip()
     private = context().settings.webhooks.allow_private
     try:
-        found = read_place(FabManager(address[:400], token[:400], private))
+        found = read_installation(FabManager(address[:400], token[:400], private))
         return _tried(ImportForm.found("fab-manager", found, _known(found.things)))
     except NotRead as problem:
-        return _again("fab_manager", labels.trouble(problem.trouble), address)
+        return _again("fab_manager", labels.fab_manager_error_text(problem.trouble), address)
     except ImportRefused as refused:
         return _again("fab_manager", _said(refused.problems[0]), address)
 
@@ -213,14 +213,14 @@ def bring() -> ResponseReturnValue:
     """Import the data that was previewed."""
     asked, given = _asked(), context()
     try:
-        made = bringing.bring(asked.bundle(given.clock()), _at(), more=_link)
+        made = bringing.import_bundle(asked.bundle(given.clock()), _at(), more=_link)
     except ImportStopped as stopped:
-        return _tried(asked, stopped_words(stopped), 409)
+        return _tried(asked, stopped_text(stopped), 409)
     except ImportRefused:
         return _tried(asked)
     except Conflict as problem:
         return _tried(asked, str(problem), 409)
-    text = imported_words(made.imported)
+    text = imported_text(made.imported)
     if made.certifications or made.machines:
         things = _(
             "Certifications created: %(c)s. Machines created: %(m)s.",
@@ -228,13 +228,13 @@ def bring() -> ResponseReturnValue:
             m=made.machines,
         )
         text = f"{text} {things}"
-    say_imported(text, made.imported.members)
+    flash_imported(text, made.imported.members)
     return redirect(url_for("members.search"), 303)
 
 
 def _link(db: Session, machines: Sequence[BroughtMachine]) -> None:
     """Link the imported boards to their machines, so that they ask here from now on."""
-    boards.link_made(db, site().id, machines, actor=actor(), now=context().clock())
+    boards.link_imported(db, site().id, machines, actor=actor(), now=context().clock())
 
 
 def _asked() -> ImportForm:
@@ -297,15 +297,15 @@ def _mapping_page(asked: ImportForm, wrong: str = "", status: int = 200) -> Resp
 
 def _look(asked: ImportForm) -> BundlePreview:
     try:
-        return bringing.look(asked.bundle(context().clock()), _at())
+        return bringing.preview(asked.bundle(context().clock()), _at())
     except ImportRefused as refused:
         return BundlePreview(problems=refused.problems)
 
 
 def _tried(asked: ImportForm, wrong: str = "", status: int = 200) -> ResponseReturnValue:
     """Show the preview. Raises ImportRefused for a mapping that does not fit."""
-    looked = bringing.look(asked.bundle(context().clock()), _at())
-    page = TriedPage(
+    looked = bringing.preview(asked.bundle(context().clock()), _at())
+    page = PreviewPage(
         asked=asked,
         looked=looked,
         labels=labels.columns(),

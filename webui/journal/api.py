@@ -4,13 +4,13 @@ from controller.capabilities.journal import events
 from controller.capabilities.journal.shapes import Event
 from controller.kernel.actor import Permission
 from controller.kernel.paging import Page
-from webui.api.crud import Filtered, Paged, cursor_of, serves
+from webui.api.crud import EventQuery, Paged, cursor_of, service_route
 from webui.api.route import Call, Reply, Route
 
 _EVENTS = Permission.EVENTS_READ
 
 
-def filter_of(query: Filtered) -> events.Filter:
+def filter_of(query: EventQuery) -> events.Filter:
     """Return the filter of a query."""
     return events.Filter(
         since=query.since, until=query.until, agent=query.agent, access_point=query.access_point
@@ -27,12 +27,12 @@ ROUTES = [
         method="GET",
         path="/events",
         handler=_events,
-        query=Filtered,
+        query=EventQuery,
         answers=Page[Event],
         permission=_EVENTS,
         summary="List events",
     ),
-    serves(
+    service_route(
         "GET",
         "/quarantine",
         events.quarantine,

@@ -16,7 +16,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid, ServiceError
-from webui.acts import act
+from webui.acts import write_action
 from webui.bookings.bookers import machine_notice
 from webui.feature import Pages
 from webui.guard import actor, site
@@ -39,7 +39,7 @@ pages = Pages("actions", __name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Press:
+class ButtonPress:
     """A button that somebody pressed, with its form's values."""
 
     db: Session
@@ -56,27 +56,27 @@ class Press:
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class PointAction:
     """What a button does, its confirmation, and the action that undoes it."""
 
-    do: Callable[[Press], object]
+    do: Callable[[ButtonPress], object]
     said: str
     undo: str | None = None
 
 
-def _deeds() -> Mapping[str, Deed]:
+def _deeds() -> Mapping[str, PointAction]:
     """Return the actions by name, with texts in the language of the request."""
     return {
-        "open": Deed(_open, _("%(name)s: opened once.")),
-        "hold": Deed(_hold, _("%(name)s: kept open until %(until)s."), "hours"),
-        "hours": Deed(_hours, _("%(name)s: back to its hours."), "lock-down"),
-        "lock-down": Deed(_lock_down, _("%(name)s: locked down."), "hours"),
-        "finish": Deed(_finish, _("%(name)s: will stop as soon as its job has ended.")),
-        "cut": Deed(_cut, _("%(name)s: power cut.")),
-        "reset": Deed(_reset, _("%(name)s: reset requested.")),
-        "identify": Deed(_identify, _("%(name)s: its box blinks for ten seconds.")),
-        "out": Deed(_out, _("%(name)s: out of service."), "back"),
-        "back": Deed(_back, _("%(name)s: back in service."), "out"),
+        "open": PointAction(_open, _("%(name)s: opened once.")),
+        "hold": PointAction(_hold, _("%(name)s: kept open until %(until)s."), "hours"),
+        "hours": PointAction(_hours, _("%(name)s: back to its hours."), "lock-down"),
+        "lock-down": PointAction(_lock_down, _("%(name)s: locked down."), "hours"),
+        "finish": PointAction(_finish, _("%(name)s: will stop as soon as its job has ended.")),
+        "cut": PointAction(_cut, _("%(name)s: power cut.")),
+        "reset": PointAction(_reset, _("%(name)s: reset requested.")),
+        "identify": PointAction(_identify, _("%(name)s: its box blinks for ten seconds.")),
+        "out": PointAction(_out, _("%(name)s: out of service."), "back"),
+        "back": PointAction(_back, _("%(name)s: back in service."), "out"),
     }
 
 
@@ -86,7 +86,7 @@ def do(point: str, deed: str) -> ResponseReturnValue:
     deeds = _deeds()
     if deed not in deeds:
         abort(404)
-    with act((Conflict, Invalid), _refusal, back(point)) as (db, now):
+    with write_action((Conflict, Invalid), _refusal, back(point)) as (db, now):
         asked = _asked(db, point, now)
         deeds[deed].do(asked)
         who = _told(asked) if deed == "out" else ""
@@ -104,10 +104,10 @@ def back(point: str | None = None) -> ResponseReturnValue:
         return redirect(url_for("machine.show", point=point), 303)
     if came_from == MINE:
         return redirect(url_for("self_service.show"), 303)
-    return redirect(stand(f"tile-{point}" if point else None), 303)
+    return redirect(live_address(f"tile-{point}" if point else None), 303)
 
 
-def stand(anchor: str | None) -> str:
+def live_address(anchor: str | None) -> str:
     """Return Live's address with the current filter, at the place of the button.
 
     A page with scripts stays in place by itself and sends `here`.
@@ -116,12 +116,12 @@ def stand(anchor: str | None) -> str:
     return url_for("live.show", _anchor=None if "here" in request.form else anchor, **narrowed)
 
 
-def _asked(db: Session, point: str, now: Utc) -> Press:
+def _asked(db: Session, point: str, now: Utc) -> ButtonPress:
     """Return the form's values. Raises NotFound, Invalid."""
     found = access_points.get(db, point, actor=actor())
     reason = request.form.get("reason", "").strip()[:LONGEST_REASON]
     until = parse_until(request.form.get("until", ""), now, ZoneInfo(site().time_zone))
-    return Press(db=db, point=found, reason=reason, until=until, actor=actor(), now=now)
+    return ButtonPress(db=db, point=found, reason=reason, until=until, actor=actor(), now=now)
 
 
 def parse_until(text: str, now: Utc, zone: ZoneInfo) -> Utc | None:
@@ -144,14 +144,14 @@ def parse_until(text: str, now: Utc, zone: ZoneInfo) -> Utc | None:
     return next(moment for day in days if (moment := Utc.of(datetime.combine(day, at, zone))) > now)
 
 
-def _told(asked: Press) -> str:
+def _told(asked: ButtonPress) -> str:
     """Say how many members are notified that it is out of service, and how many must be called."""
     point = access_points.get(asked.db, asked.point.id, actor=asked.actor)
     notice = machine_notice(asked.db, point, asked.now, ZoneInfo(site().time_zone))
     return _("Bookings: %(who)s.", who=notice.summary) if notice else ""
 
 
-def _say(deed: Deed, asked: Press, who: str) -> None:
+def _say(deed: PointAction, asked: ButtonPress, who: str) -> None:
     until = clock(asked.until, ZoneInfo(site().time_zone)) if asked.until else ""
     text = deed.said % {"name": read_label(asked.point.name), "until": until}
     text = f"{text} {who}".strip()
@@ -184,51 +184,51 @@ def _refusal(error: ServiceError) -> str:
     return _("Nothing was done: its box does not respond, or its state has just changed.")
 
 
-def _open(asked: Press) -> None:
+def _open(asked: ButtonPress) -> None:
     device_commands.open_once(asked.db, asked.point.id, **asked.by)
 
 
-def _hold(asked: Press) -> None:
+def _hold(asked: ButtonPress) -> None:
     if asked.until is None:
         raise Invalid.of("until", "required")
     device_commands.keep_open(asked.db, asked.point.id, asked.until, **asked.by)
 
 
-def _hours(asked: Press) -> None:
+def _hours(asked: ButtonPress) -> None:
     device_commands.follow_hours(asked.db, asked.point.id, **asked.by)
 
 
-def _lock_down(asked: Press) -> None:
+def _lock_down(asked: ButtonPress) -> None:
     device_commands.lock_down(asked.db, asked.point.id, asked.reason, **asked.by)
 
 
-def _finish(asked: Press) -> None:
+def _finish(asked: ButtonPress) -> None:
     device_commands.end_session(asked.db, asked.point.id, **asked.by)
 
 
-def _cut(asked: Press) -> None:
+def _cut(asked: ButtonPress) -> None:
     device_commands.cut_power(asked.db, asked.point.id, **asked.by)
 
 
-def _reset(asked: Press) -> None:
+def _reset(asked: ButtonPress) -> None:
     device_commands.reset_fault(asked.db, asked.point.id, **asked.by)
 
 
-def _identify(asked: Press) -> None:
+def _identify(asked: ButtonPress) -> None:
     if asked.point.agent_id is None:
         raise Conflict("it has no agent yet")
     device_commands.identify(asked.db, asked.point.agent_id, **asked.by)
 
 
-def _out(asked: Press) -> None:
+def _out(asked: ButtonPress) -> None:
     _service(asked, in_service=False)
 
 
-def _back(asked: Press) -> None:
+def _back(asked: ButtonPress) -> None:
     _service(asked, in_service=True)
 
 
-def _service(asked: Press, *, in_service: bool) -> None:
+def _service(asked: ButtonPress, *, in_service: bool) -> None:
     access_points.set_service(
         asked.db, asked.point.id, in_service=in_service, reason=asked.reason or None, **asked.by
     )

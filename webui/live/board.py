@@ -15,22 +15,22 @@ from controller.kernel.actor import Permission
 from controller.kernel.capability import AlarmKind
 from webui.alarms.alike import group_alarms
 from webui.alarms.views import alarm
-from webui.guard import current_site, is_allowed, is_part
+from webui.guard import current_site, is_allowed, is_htmx_request
 from webui.i18n import _, current, plural
 from webui.i18n.dates import Moment, clock, format_until, moment, relative
 from webui.list_filter import NO_FILTER, ListFilter
 from webui.live.list_bounds import fit_items, with_menus
 from webui.live.point_list import by_need, is_shown, list_filters
-from webui.live.supervision import Me, offers, window_line
-from webui.live.tiles import look_of, tile
+from webui.live.supervision import Viewer, offers, window_line
+from webui.live.tiles import style_of, tile
 from webui.live.views import Alarm, Board, RoomLine, Tile
 from webui.parts import Bar, Part, WaitingCount, plain, since_part, strong, time_part, until_part
 from webui.request_transaction import request_transaction
 
-NOBODY: Mapping[str, int] = {}
+NO_HEADS: Mapping[str, int] = {}
 """Default of `heads`: nobody is in."""
 
-NO_SUPERVISOR = Me()
+NO_SUPERVISOR = Viewer()
 """Default of `me`: a viewer who may not supervise."""
 PAGE_SIZE = 24
 """Machines on one page."""
@@ -47,9 +47,9 @@ def live_board(
     now: Utc,
     *,
     may_command: bool,
-    heads: Mapping[str, int] = NOBODY,
+    heads: Mapping[str, int] = NO_HEADS,
     kept: Sequence[Reservation] = (),
-    me: Me = NO_SUPERVISOR,
+    me: Viewer = NO_SUPERVISOR,
     narrowing: ListFilter = NO_FILTER,
 ) -> Board:
     """Return the board in the current language: alarms first, and machines with a fault first.
@@ -109,7 +109,7 @@ def listed_machines(found: services.Board, narrowing: ListFilter) -> list[servic
 def _doors(found: services.Board, narrowing: ListFilter) -> list[services.Tile]:
     doors = (point_tile for point_tile in found.tiles if point_tile.point.kind is PointKind.DOOR)
     shown = (door for door in doors if is_shown(door, narrowing))
-    return sorted(shown, key=lambda point_tile: look_of(point_tile) != "fault")
+    return sorted(shown, key=lambda point_tile: style_of(point_tile) != "fault")
 
 
 def _tiles(
@@ -250,7 +250,7 @@ def alarms_waiting() -> WaitingCount | None:
     """Return the number of active alarms, read in one statement; None: there are none, or not
     shown."""
     at = current_site()
-    if at is None or is_part() or not is_allowed(Permission.LIVE_READ):
+    if at is None or is_htmx_request() or not is_allowed(Permission.LIVE_READ):
         return None
     with request_transaction() as db:
         return count_waiting_alarms(

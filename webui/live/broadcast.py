@@ -57,7 +57,7 @@ def change_text(site: str, what: str, key: str, at: Utc | None = None) -> str:
     return json.dumps({"site": site, "what": what, "key": key, **when})
 
 
-Tell = Callable[[SiteChange], None]
+PublishChange = Callable[[SiteChange], None]
 
 
 class Source(Protocol):
@@ -66,7 +66,7 @@ class Source(Protocol):
     def begin(self) -> None:
         """Begin: no change from now on is missed."""
 
-    def run(self, tell: Tell, stopped: Event) -> None:
+    def run(self, tell: PublishChange, stopped: Event) -> None:
         """Pass on changes until the event is set; after a failure it is called again."""
 
 
@@ -74,7 +74,7 @@ class TooManyStreams(Exception):
     """All streams that the process allows are open."""
 
 
-class TooManyOfOne(Exception):
+class TooManyOfAccount(Exception):
     """The account has as many open streams as it may have."""
 
 
@@ -167,7 +167,7 @@ class Broadcast:
                 raise TooManyStreams
             if right is not None and self._number_of(right.holder) >= STREAMS_EACH:
                 self._tell(None)
-                raise TooManyOfOne
+                raise TooManyOfAccount
             if len(self._streams) >= self._most:
                 self._tell(None)
                 raise TooManyStreams
@@ -223,7 +223,7 @@ class Broadcast:
             self._stopped.wait(RETRY_S)
 
 
-class FromOutbox:
+class OutboxSource:
     """The source of all changes that are committed, by any process."""
 
     def __init__(self, follower: FollowerThread, *, is_own: bool = False) -> None:
@@ -237,7 +237,7 @@ class FromOutbox:
         self._follower.start()
         self._follower.hear(self._seen.put)
 
-    def run(self, tell: Tell, stopped: Event) -> None:
+    def run(self, tell: PublishChange, stopped: Event) -> None:
         """Pass on changes until stopped."""
         while not stopped.is_set():
             with suppress(Empty):
@@ -245,7 +245,7 @@ class FromOutbox:
         if self._is_own:
             self._follower.stop()
 
-    def _tell(self, seen: FollowResult, tell: Tell) -> None:
+    def _tell(self, seen: FollowResult, tell: PublishChange) -> None:
         for site in seen.lost:
             tell(SiteChange(site=site, text=""))
         for news in seen.news:
@@ -254,7 +254,7 @@ class FromOutbox:
 
 # A stream ends when the right to it does: token or sign-in, account, or role.
 
-EVERY_S = 2.0
+RIGHTS_CHECK_S = 2.0
 """How often rights are checked; a stream ends within 5 s after its right."""
 
 
@@ -266,7 +266,7 @@ def right(asks: Actor, sites: frozenset[str]) -> Right:
     def now(db: Session) -> Actor | None:
         if signed_in is None:
             return tokens.authenticate(db, token, clock())
-        found = sign_ins.current(db, signed_in, now=clock())
+        found = sign_ins.current_account(db, signed_in, now=clock())
         return None if found is None or sites & found.lacks_at else found.actor
 
     def holds(db: Session) -> bool:
@@ -276,7 +276,7 @@ def right(asks: Actor, sites: frozenset[str]) -> Right:
     return Right(asks.account_id or asks.ref, holds)
 
 
-class Rights:
+class RightsCheck:
     """Ends streams whose right has ended; reconnecting is then refused."""
 
     def __init__(self, database: Database, broadcast: Broadcast) -> None:
@@ -286,9 +286,9 @@ class Rights:
     def begin(self) -> None:
         """Do nothing: a stream that has just been opened has the right."""
 
-    def run(self, _tell: Tell, stopped: Event) -> None:
+    def run(self, _tell: PublishChange, stopped: Event) -> None:
         """Check every few seconds. Raises DBAPIError."""
-        while not stopped.wait(EVERY_S):
+        while not stopped.wait(RIGHTS_CHECK_S):
             self._look()
 
     def _look(self) -> None:
@@ -310,7 +310,7 @@ class Rights:
 HUBS_EVERY_S = 2.0
 
 
-class Hubs:
+class HubCheck:
     """Checks whether a hub serves each site, as nothing is written when one dies."""
 
     def __init__(self, database: Database, clock: Callable[[], Utc] = wall_clock) -> None:
@@ -323,7 +323,7 @@ class Hubs:
     def begin(self) -> None:
         """Do nothing: whoever opens a page sees the present state."""
 
-    def run(self, tell: Tell, stopped: Event) -> None:
+    def run(self, tell: PublishChange, stopped: Event) -> None:
         """Check every few seconds. Raises DBAPIError."""
         while not stopped.wait(HUBS_EVERY_S):
             with self._database.read() as db:

@@ -12,18 +12,18 @@ from controller.domain.facts import PointKind
 from controller.domain.time import Utc
 from webui.i18n import _, pgettext, plural
 from webui.i18n.dates import clock, format_remaining
-from webui.list_filter import in_order
+from webui.list_filter import natural_key
 from webui.live.tiles import name_of
 from webui.live.views import Block, DayView, Lane
 from webui.parts import Option
 
-USUAL = (8, 20)
+DEFAULT_HOURS = (8, 20)
 """Hours shown of any day; more if there is something outside them."""
 STEP = 2
 """Hours between two labels."""
 NARROWEST = 0.4
 """Smallest width in percent, so that a few seconds remain visible."""
-DRAWN = (
+DRAWING_ORDER = (
     MachineActivity.OUT,
     MachineActivity.RESERVED,
     MachineActivity.COURSE,
@@ -62,7 +62,7 @@ def day_view(
     drawn = [str(machine.point.id) for machine in (machines if shown is None else shown)]
     lanes = [
         _lane(names[key], of_point[key], hours, zone)
-        for key in sorted(drawn, key=lambda point_id: in_order(names[point_id]))
+        for key in sorted(drawn, key=lambda point_id: natural_key(names[point_id]))
     ]
     found = {stretch.doing for stretch in day.stretches if stretch.access_point in names}
     words = doing_words()
@@ -102,13 +102,13 @@ def _hours(day: Day, now: Utc) -> Hours:
         hour(stretch.start) for stretch in day.stretches if stretch.doing is not MachineActivity.OUT
     ]
     ends = [hour(stretch.end) for stretch in day.stretches]
-    first = int(min(USUAL[0], hour(now), *starts)) // STEP * STEP
-    last = -(-int(max(USUAL[1], hour(now) + 1, *ends)) // STEP) * STEP
+    first = int(min(DEFAULT_HOURS[0], hour(now), *starts)) // STEP * STEP
+    last = -(-int(max(DEFAULT_HOURS[1], hour(now) + 1, *ends)) // STEP) * STEP
     return Hours(day.start, first, max(last, first + STEP))
 
 
 def _lane(name: str, stretches: Sequence[Stretch], hours: Hours, zone: ZoneInfo) -> Lane:
-    drawn = sorted(stretches, key=lambda stretch: DRAWN.index(stretch.doing))
+    drawn = sorted(stretches, key=lambda stretch: DRAWING_ORDER.index(stretch.doing))
     words = doing_words()
     told = [
         _(

@@ -21,19 +21,19 @@ from controller.kernel import outbox
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict
-from webui.acts import act
-from webui.addresses import KEPT, back_to
+from webui.acts import write_action
+from webui.addresses import RETURN_FIELDS, return_address
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import actor, is_allowed, is_part, site
+from webui.guard import actor, is_allowed, is_htmx_request, site
 from webui.i18n import _, current, pgettext
-from webui.list_filter import ListFilter, in_order, read
-from webui.live.actions import stand
+from webui.list_filter import ListFilter, natural_key, read
+from webui.live.actions import live_address
 from webui.live.board import PAGE_SIZE, alarms_waiting, listed_machines, live_board
 from webui.live.lanes import day_view
 from webui.live.list_bounds import fit_items
 from webui.live.point_list import list_filters
-from webui.live.supervision import me
+from webui.live.supervision import viewer
 from webui.live.tiles import name_of
 from webui.live.views import Board, DayView
 from webui.navigation import LIVE, Nav
@@ -45,8 +45,8 @@ from webui.welcome import welcome
 # where it was before the part was read, and for a second at most, as some content changes with time
 # alone.
 
-KEEP = timedelta(seconds=1)
-MOST = 64
+CACHE_TIME = timedelta(seconds=1)
+MAX_PARTS = 64
 """Number of cached parts per process, of about 40 kB each."""
 
 
@@ -59,7 +59,7 @@ class _Part:
 
     def holds(self, place: int, now: Utc) -> bool:
         """Return whether the part is still right for this position of the outbox."""
-        return self.place == place and self.made is not None and now - self.made < KEEP
+        return self.place == place and self.made is not None and now - self.made < CACHE_TIME
 
 
 class BoardCache:
@@ -83,7 +83,7 @@ class BoardCache:
 
     def _part(self, who: Hashable) -> _Part:
         with self._lock:
-            if who not in self._parts and len(self._parts) >= MOST:
+            if who not in self._parts and len(self._parts) >= MAX_PARTS:
                 self._parts.clear()
             return self._parts.setdefault(who, _Part())
 
@@ -111,7 +111,7 @@ TOKEN = token_hex(32)
 )
 def show() -> ResponseReturnValue:
     """Show the whole page; for htmx only the board."""
-    if is_part():
+    if is_htmx_request():
         return _part()
     given, narrowing = context(), read(request.args)
     now = given.clock()
@@ -128,14 +128,14 @@ def show() -> ResponseReturnValue:
 def show_day() -> ResponseReturnValue:
     """Show the day of the machines; for htmx as a part, otherwise as a page of its own."""
     given, narrowing = context(), read(request.args)
-    now, size = given.clock(), PAGE_SIZE if is_part() else LANES_AT_ONCE
+    now, size = given.clock(), PAGE_SIZE if is_htmx_request() else LANES_AT_ONCE
     with given.database.read() as db:
         found = board.board(db, site().id, actor=actor(), now=now)
         there = listed_machines(found, narrowing)
-        if not is_part():
-            there.sort(key=lambda tile: in_order(name_of(tile)))
+        if not is_htmx_request():
+            there.sort(key=lambda tile: natural_key(name_of(tile)))
         lanes = _day(db, found, now, narrowing.page(there, size))
-    if is_part():
+    if is_htmx_request():
         return render_template("live/day.html", day=_fitting(lanes, DAY), narrowing=narrowing)
     lanes = _fitting(lanes, DAY_PAGE)
     shown = list_filters(
@@ -149,7 +149,7 @@ def _part() -> str:
     given, at, narrowing = context(), site().id, read(request.args)
     roles = actor().roles[at]
     with given.database.read() as db:
-        place, mine = outbox.head(db, at), me(db)
+        place, mine = outbox.head(db, at), viewer(db)
     kept: BoardCache = current_app.extensions.setdefault("live.kept", BoardCache())
     who = (at, roles, current(), request.path, mine, narrowing)
     text = kept.text(who, place, given.clock(), lambda: _made(narrowing))
@@ -171,7 +171,7 @@ def _board(db: Session, now: Utc, narrowing: ListFilter) -> tuple[board.Board, B
     heads = heads_by_zone(db, at, actor=who)
     may = is_allowed(Permission.COMMAND)
     shown = live_board(
-        found, now, may_command=may, heads=heads, kept=kept, me=me(db), narrowing=narrowing
+        found, now, may_command=may, heads=heads, kept=kept, me=viewer(db), narrowing=narrowing
     )
     return found, shown
 
@@ -193,8 +193,8 @@ def _fitting(view: DayView, most_bytes: int) -> DayView:
 def take(alarm: str) -> ResponseReturnValue:
     """Take care of an alarm, or undo that."""
     is_back = request.form.get("taken") == "no"
-    back = redirect(back_to(stand(f"alarm-{alarm}")), 303)
-    with act(
+    back = redirect(return_address(live_address(f"alarm-{alarm}")), 303)
+    with write_action(
         Conflict,
         _("Somebody else is taking care of it, or it has been resolved: nothing has changed."),
         back,
@@ -210,7 +210,11 @@ def _say_taken(alarm: str, is_back: bool, *, is_mine: bool) -> None:
     if is_back:
         flash_done(_("Nobody is taking care of this alarm any more."))
     elif is_mine:
-        kept = {name: request.form[name] for name in (*KEPT, "narrowed") if name in request.form}
+        kept = {
+            name: request.form[name]
+            for name in (*RETURN_FIELDS, "narrowed")
+            if name in request.form
+        }
         text = _("You are taking care of this alarm.")
         done_with_undo(text, "live.take", alarm=alarm, taken="no", **kept)
 
@@ -218,8 +222,8 @@ def _say_taken(alarm: str, is_back: bool, *, is_mine: bool) -> None:
 @pages.post("/alarms/<alarm>/done", Permission.COMMAND)
 def settle(alarm: str) -> ResponseReturnValue:
     """Mark an alarm as resolved."""
-    back = redirect(back_to(stand("alarms")), 303)
-    with act(Conflict, _("This alarm clears once its cause is gone."), back) as (db, now):
+    back = redirect(return_address(live_address("alarms")), 303)
+    with write_action(Conflict, _("This alarm clears once its cause is gone."), back) as (db, now):
         alarms.resolve(db, alarm, Resolution(), actor=actor(), now=now)
     flash_done(_("Alarm resolved. It stays in the history."))
     return back

@@ -9,15 +9,15 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.live import board, plan
-from controller.capabilities.live.plan import SIDE, Place
+from controller.capabilities.live.plan import SIDE, PlanPosition
 from controller.domain.facts import Site
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Invalid
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import actor, is_allowed, is_part, site
+from webui.guard import actor, is_allowed, is_htmx_request, site
 from webui.i18n import _, current, pgettext
-from webui.list_filter import from_text, in_order, read
+from webui.list_filter import from_text, natural_key, read
 from webui.live.board import PAGE_SIZE as MACHINES_AT_ONCE
 from webui.live.point_list import is_shown, list_filters
 from webui.live.tiles import name_of, tile
@@ -36,7 +36,7 @@ PAGE_SIZE = 60
 AROUND_X, AROUND_Y = 90, 100
 """Margins of a room's box around what is in it."""
 
-NOWHERE = "nowhere"
+UNPLACED = "nowhere"
 """Value of the form that undoes a first placement."""
 
 pages = Pages("plan", __name__)
@@ -91,20 +91,22 @@ def show() -> ResponseReturnValue:
     now = given.clock()
     with given.database.read() as db:
         found = board.board(db, at, actor=who, now=now)
-        known = plan.places(db, at, actor=who)
+        known = plan.positions(db, at, actor=who)
     narrowing = read(request.args)
     may_draw = is_allowed(Permission.RULES_WRITE)
     draws = may_draw and "draw" in request.args
     there = [point_tile for point_tile in found.tiles if is_shown(point_tile, narrowing)]
-    there.sort(key=lambda point_tile: (point_tile.point.zone or "", in_order(name_of(point_tile))))
-    shown = on_page(narrowing.page(there, PAGE_SIZE), known)
+    there.sort(
+        key=lambda point_tile: (point_tile.point.zone or "", natural_key(name_of(point_tile)))
+    )
+    shown = fitting(narrowing.page(there, PAGE_SIZE), known)
     tiles = [
         (point_tile.point.zone, tile(point_tile, found.kinds, now, found.site))
         for point_tile in shown
     ]
     spots = place_spots(tiles, known)
     return render_template(
-        "live/plan.html" if is_part() else "live/plan_page.html",
+        "live/plan.html" if is_htmx_request() else "live/plan_page.html",
         spots=spots,
         rooms=rooms(spots, found.site),
         may_draw=may_draw,
@@ -127,30 +129,30 @@ def move(point: str) -> ResponseReturnValue:
     given, who = context(), actor()
     try:
         with given.database.write() as db:
-            before = plan.places(db, site().id, actor=who).get(point)
-            if request.form.get("placed") == NOWHERE:
-                plan.take_off(db, point, actor=who, now=given.clock())
+            before = plan.positions(db, site().id, actor=who).get(point)
+            if request.form.get("placed") == UNPLACED:
+                plan.remove_from_plan(db, point, actor=who, now=given.clock())
             else:
-                plan.put(db, point, _place(), actor=who, now=given.clock())
+                plan.set_position(db, point, _place(), actor=who, now=given.clock())
     except Invalid:
         flash(_("Nothing was moved: enter two numbers from 0 to 1000."), "wrong")
         return redirect(url_for("plan.show", draw=1), 303)
-    stood = {"placed": NOWHERE} if before is None else {"x": before.x, "y": before.y}
+    stood = {"placed": UNPLACED} if before is None else {"x": before.x, "y": before.y}
     done_with_undo(_("Moved on the plan."), "plan.move", point=point, **stood)
-    if is_part():
+    if is_htmx_request():
         return render_template("live/moved.html", undo=take_undo())
     narrowed: dict[str, Any] = from_text(request.form.get("narrowed", "")).address
     return redirect(url_for("plan.show", draw=1, **narrowed), 303)
 
 
-def _place() -> Place:
+def _place() -> PlanPosition:
     try:
-        return Place(int(request.form.get("x", "")), int(request.form.get("y", "")))
+        return PlanPosition(int(request.form.get("x", "")), int(request.form.get("y", "")))
     except ValueError as problem:
         raise Invalid.of("x", f"whole numbers from 0 to {SIDE}") from problem
 
 
-def on_page(tiles: Sequence[board.Tile], known: Mapping[str, Place]) -> Sequence[board.Tile]:
+def fitting(tiles: Sequence[board.Tile], known: Mapping[str, PlanPosition]) -> Sequence[board.Tile]:
     """Return as many of these as the plan has room for, which limits the rows of unplaced ones.
 
     A room that does not fit begins on the next page, unless it is the first on this one.
@@ -166,10 +168,10 @@ def on_page(tiles: Sequence[board.Tile], known: Mapping[str, Place]) -> Sequence
 
 
 def place_spots(
-    tiles: Sequence[tuple[str | None, Tile]], known: Mapping[str, Place]
+    tiles: Sequence[tuple[str | None, Tile]], known: Mapping[str, PlanPosition]
 ) -> tuple[Spot, ...]:
     """Return each at its position; unplaced ones stand in rows, room by room."""
-    ordered = sorted(tiles, key=lambda tile: (tile[0] or "", in_order(tile[1].name)))
+    ordered = sorted(tiles, key=lambda tile: (tile[0] or "", natural_key(tile[1].name)))
     free = [(zone, point_tile.id) for zone, point_tile in ordered if point_tile.id not in known]
     where = {
         **dict(zip((key for _, key in free), _rows([zone for zone, _ in free]), strict=True)),
@@ -181,13 +183,13 @@ def place_spots(
     )
 
 
-def _rows(zones: Sequence[str | None]) -> Iterator[Place]:
+def _rows(zones: Sequence[str | None]) -> Iterator[PlanPosition]:
     """Yield a position for each of these zones, in rows; each room begins a new row."""
     row = column = 0
     for before, zone in pairwise((zones[0] if zones else None, *zones)):
         if zone != before or column == COLUMNS:
             row, column = row + 1, 0
-        yield Place(MARGIN_X + column * STEP_X, MARGIN_Y + row * STEP_Y)
+        yield PlanPosition(MARGIN_X + column * STEP_X, MARGIN_Y + row * STEP_Y)
         column += 1
 
 

@@ -21,7 +21,9 @@ HOLD_MIN = (30, 60, 120)
 """Choices of how long a door is kept open, in minutes."""
 
 
-def acts_of(found: services.Tile, site: Site, now: Utc) -> tuple[Action | None, tuple[Action, ...]]:
+def actions_of(
+    found: services.Tile, site: Site, now: Utc
+) -> tuple[Action | None, tuple[Action, ...]]:
     """Return the main action, None if there is none, and the actions of the menu."""
     silent = _silent(found, now, ZoneInfo(site.time_zone))
     if found.point.kind is PointKind.DOOR:

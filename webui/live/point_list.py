@@ -4,22 +4,22 @@ from typing import Any
 
 from controller.capabilities.live.board import Board, Tile
 from controller.domain.facts import PointKind
-from webui.list_filter import Filters, ListFilter, filters, in_order, room_options
-from webui.live.tiles import NEEDS, ORDER, look_of, look_words, name_of
+from webui.list_filter import Filters, ListFilter, filters, natural_key, room_options
+from webui.live.tiles import STYLE_ORDER, URGENT_STYLES, look_words, name_of, style_of
 from webui.parts import Option
 
 
 def is_shown(found: Tile, narrowing: ListFilter) -> bool:
     """Return whether the filter selects it. Doors match only those states that need attention."""
-    look = look_of(found)
-    is_calm_door = found.point.kind is PointKind.DOOR and look not in NEEDS
+    look = style_of(found)
+    is_calm_door = found.point.kind is PointKind.DOOR and look not in URGENT_STYLES
     rooms = (found.point.zone, found.point.from_zone)
     return narrowing.has(name_of(found), rooms, () if is_calm_door else (look,))
 
 
 def by_need(found: Tile) -> tuple[int, list[str | int]]:
     """Sort key: what needs attention first, then by name."""
-    return ORDER.index(look_of(found)), in_order(name_of(found))
+    return STYLE_ORDER.index(style_of(found)), natural_key(name_of(found))
 
 
 def list_filters(

@@ -20,7 +20,7 @@ from webui.live.broadcast import (
     Right,
     SiteChange,
     Stream,
-    TooManyOfOne,
+    TooManyOfAccount,
     TooManyStreams,
     right,
 )
@@ -125,7 +125,7 @@ def _listen(by: Right) -> Stream:
     broadcast: Broadcast = current_app.extensions["broadcast"]
     try:
         return broadcast.listen(by)
-    except TooManyOfOne as problem:
+    except TooManyOfAccount as problem:
         said = f"this account has {STREAMS_EACH} open pages and programs; close one, then try again"
         raise RequestRefused(429, said, AGAIN_S) from problem
     except TooManyStreams as problem:

@@ -19,7 +19,7 @@ from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, ServiceError
 from controller.policy import facts_of
-from webui.acts import act
+from webui.acts import write_action
 from webui.feature import Pages
 from webui.guard import actor, site
 from webui.i18n import _, current
@@ -38,7 +38,7 @@ pages = Pages("supervising", __name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Me:
+class Viewer:
     """What Live shows of supervision to the viewer; part of the key of the page cache."""
 
     member_id: str | None = None
@@ -46,14 +46,14 @@ class Me:
     """Rooms that the viewer may supervise."""
 
 
-def me(db: Session) -> Me:
+def viewer(db: Session) -> Viewer:
     """Return the signed-in viewer, at this page's site."""
-    rooms = windows.rooms_of(db, site().id, actor=actor())
-    return Me(member_id=actor().member_id, rooms=rooms) if rooms else Me()
+    rooms = windows.zones_of_actor(db, site().id, actor=actor())
+    return Viewer(member_id=actor().member_id, rooms=rooms) if rooms else Viewer()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Duty:
+class SupervisableRoom:
     """A room that somebody may supervise: until when they do, or for how long they could."""
 
     zone: str
@@ -64,13 +64,13 @@ class Duty:
     end: str = ""
 
 
-def duties(db: Session, member: str, now: Utc) -> tuple[Duty, ...]:
+def supervisable_rooms(db: Session, member: str, now: Utc) -> tuple[SupervisableRoom, ...]:
     """Return the rooms that a member may supervise at this page's site, by name.
 
     Raises Forbidden.
     """
     at = site()
-    rooms = windows.rooms_of_member(db, at.id, member, actor=actor())
+    rooms = windows.zones_of_member(db, at.id, member, actor=actor())
     if not rooms:
         return ()
     place, zone = facts_of.site(db, at.id, now), ZoneInfo(at.time_zone)
@@ -80,8 +80,10 @@ def duties(db: Session, member: str, now: Utc) -> tuple[Duty, ...]:
     return tuple(_duty(key, room, open_.get(key), place, now, zone) for room, key in named)
 
 
-def _duty(key: str, room: str, found: Window | None, place: Site, now: Utc, zone: ZoneInfo) -> Duty:
-    return Duty(
+def _duty(
+    key: str, room: str, found: Window | None, place: Site, now: Utc, zone: ZoneInfo
+) -> SupervisableRoom:
+    return SupervisableRoom(
         zone=key,
         room=room,
         begin=url_for("supervising.open_window", zone=key),
@@ -92,7 +94,7 @@ def _duty(key: str, room: str, found: Window | None, place: Site, now: Utc, zone
 
 
 def window_line(
-    found: services.OpenWindow, place: Site, zone: ZoneInfo, who: Me, *, may_end: bool
+    found: services.OpenWindow, place: Site, zone: ZoneInfo, who: Viewer, *, may_end: bool
 ) -> WindowLine:
     """Return the view of a supervision window."""
     hers = who.member_id is not None and found.member_id == who.member_id
@@ -105,7 +107,7 @@ def window_line(
     )
 
 
-def offers(found: services.Board, who: Me, now: Utc) -> tuple[Action, ...]:
+def offers(found: services.Board, who: Viewer, now: Utc) -> tuple[Action, ...]:
     """Actions to open a window, for rooms that the viewer may supervise and does not yet."""
     hers = {window.zone_id for window in found.windows if window.member_id == who.member_id}
     rooms = sorted(who.rooms - hers, key=lambda key: _room(key, found.site).casefold())
@@ -147,7 +149,7 @@ def _room(key: str, place: Site) -> str:
 def open_window(zone: str) -> ResponseReturnValue:
     """Open a supervision window; with `member`, undo the closing of somebody else's."""
     member, local = request.form.get("member") or None, ZoneInfo(site().time_zone)
-    with act(ServiceError, _refusal, back()) as (db, now):
+    with write_action(ServiceError, _refusal, back()) as (db, now):
         room = zones.get(db, zone, actor=actor())
         until = parse_until(request.form.get("until", ""), now, local)
         minutes = None if until is None else ceil((until - now).total_seconds() / 60)
@@ -167,7 +169,7 @@ def open_window(zone: str) -> ResponseReturnValue:
 @pages.post("/windows/<window>/close", Permission.OWN_WRITE)
 def close(window: str) -> ResponseReturnValue:
     """Close one's own window; the desk and managers may close anybody's."""
-    with act(ServiceError, _refusal, back()) as (db, now):
+    with write_action(ServiceError, _refusal, back()) as (db, now):
         before = windows.get(db, window, actor=actor())
         if before.site_id != site().id:
             raise NotFound("window", window)

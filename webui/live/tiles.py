@@ -18,15 +18,15 @@ from webui.i18n import _, current, locale, pgettext, translator
 from webui.i18n.dates import clock, format_remaining, format_until, is_date, moment, relative
 from webui.icons import machine_icon
 from webui.live.closing_time import overrun_text
-from webui.live.point_actions import ON_THE_SPOT, acts_of
+from webui.live.point_actions import ON_THE_SPOT, actions_of
 from webui.live.views import Action, Tile
 from webui.parts import Bar, Chip, Part, plain, since_part, strong, time_part
 
 KILO = 1000
 """Watts in a kilowatt."""
-ORDER = ("fault", "out", "offline", "running", "armed", "cooling", "off")
+STYLE_ORDER = ("fault", "out", "offline", "running", "armed", "cooling", "off")
 """Styles of tiles in the order of the board: what needs attention first."""
-NEEDS = ORDER[:3]
+URGENT_STYLES = STYLE_ORDER[:3]
 """Styles that need attention."""
 
 _MACHINES: Mapping[MachinePhase, tuple[str, str]] = {
@@ -59,7 +59,7 @@ def tile(
     chip = _chip(found, kinds, now, site)
     lines = (_who(found, chip, now, zone),)
     nothing: tuple[Action | None, tuple[Action, ...]] = (None, ())
-    main, acts = acts_of(found, site, now) if may_command else nothing
+    main, acts = actions_of(found, site, now) if may_command else nothing
     return Tile(
         id=found.point.id,
         name=name_of(found),
@@ -80,8 +80,8 @@ def name_of(found: services.Tile) -> str:
     return found.point.name.read(current()) or found.point.id
 
 
-def look_of(found: services.Tile) -> str:
-    """Return the style, one of `ORDER`."""
+def style_of(found: services.Tile) -> str:
+    """Return the style, one of `STYLE_ORDER`."""
     if found.state is None:
         return "out" if _is_new(found) else "offline"
     if found.point.kind is not PointKind.DOOR:
@@ -94,7 +94,7 @@ def look_words() -> dict[str, str]:
     """Return the name of each style of a machine, in the order of the board."""
     said = {look: machine_word(phase, translator()) for phase, (look, _icon) in _MACHINES.items()}
     said["offline"] = _("Box offline")
-    return {look: said[look] for look in ORDER}
+    return {look: said[look] for look in STYLE_ORDER}
 
 
 def _others(found: services.Tile, kept: Sequence[Reservation]) -> Sequence[Reservation]:
@@ -130,7 +130,7 @@ def _icon(found: services.Tile) -> str:
 def _door_chip(found: services.Tile, now: Utc, site: Site) -> Chip:
     """Return the state of a door; if it is open to all, until when."""
     door = DoorPhase(found.state or DoorPhase.LOCKED)
-    look, icon = look_of(found), _DOORS[door][1]
+    look, icon = style_of(found), _DOORS[door][1]
     if look == "out":
         return Chip(look="out", icon="shield-ban", word=_("Locked down"))
     word, until = door_word(door, translator()), _released_until(found, now, site)
@@ -167,7 +167,7 @@ def _chip(found: services.Tile, kinds: Mapping[str, AlarmKind], now: Utc, site: 
         seconds = (found.ends_at - now).total_seconds()
         icon, word = "timer", warning_text(WarningKind.IDLE, max(0.0, seconds), translator()).title
     elif phase is MachinePhase.FAULT and found.faults:
-        word, _todo = alarms.words(found.faults[0], kinds)
+        word, _todo = alarms.alarm_texts(found.faults[0], kinds)
     return Chip(look=look, icon=icon, word=word)
 
 

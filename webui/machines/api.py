@@ -10,7 +10,7 @@ from controller.capabilities.machines import device_commands as point_actions
 from controller.capabilities.machines.shapes import AccessPoint, AccessPointFields
 from controller.kernel.actor import Permission
 from controller.kernel.shapes import Note
-from webui.api.crud import Nothing, reads, serves, with_version, writes
+from webui.api.crud import Nothing, read_routes, service_route, with_version, write_routes
 from webui.api.route import Call, Reply, Route
 
 _READ, _WRITE = Permission.RULES_READ, Permission.RULES_WRITE
@@ -42,7 +42,9 @@ def _service(call: Call) -> Reply:
     )
 
 
-def asks(path: str, action: Callable[..., Any], summary: str, permission: Permission) -> Route:
+def command_route(
+    path: str, action: Callable[..., Any], summary: str, permission: Permission
+) -> Route:
     """Return a route that sends a command and answers 202 with its id."""
 
     def handle(call: Call) -> Reply:
@@ -67,8 +69,8 @@ _POINT = "/access-points/{id}"
 _ASK = Permission.COMMAND
 
 ROUTES = [
-    *reads("/access-points", access_points, _READ, what="access points"),
-    *writes(
+    *read_routes("/access-points", access_points, _READ, what="access points"),
+    *write_routes(
         "/access-points", access_points, _WRITE, fields=AccessPointFields, what="access points"
     ),
     Route(
@@ -80,15 +82,21 @@ ROUTES = [
         permission=_ASK,
         summary="Take an access point out of service, or put it back",
     ),
-    asks(f"{_POINT}/release", point_actions.release, "Release a door once", _ASK),
-    asks(f"{_POINT}/end-session", point_actions.end_session, "End a session at idle", _ASK),
-    asks(f"{_POINT}/cut-power", point_actions.cut_power, "Cut a machine's power now", _ASK),
-    asks(f"{_POINT}/reset-fault", point_actions.reset_fault, "Reset latched faults", _ASK),
-    asks(
+    command_route(f"{_POINT}/release", point_actions.release, "Release a door once", _ASK),
+    command_route(
+        f"{_POINT}/end-session", point_actions.end_session, "End a session at idle", _ASK
+    ),
+    command_route(
+        f"{_POINT}/cut-power", point_actions.cut_power, "Cut a machine's power now", _ASK
+    ),
+    command_route(f"{_POINT}/reset-fault", point_actions.reset_fault, "Reset latched faults", _ASK),
+    command_route(
         f"{_POINT}/read-credential",
         point_actions.read_credential,
         "Have the agent report the next badge at its reader instead of deciding on it",
         Permission.CREDENTIALS_WRITE,
     ),
-    serves("GET", "/commands/{id}", commands.get, _ASK, "Get a command and its agent's answer"),
+    service_route(
+        "GET", "/commands/{id}", commands.get, _ASK, "Get a command and its agent's answer"
+    ),
 ]

@@ -2,28 +2,30 @@
 
 from controller.capabilities.machines import commissioning
 from controller.kernel.actor import Permission
-from webui.api.crud import serves
+from webui.api.crud import service_route
 
 _ONE = "/access-points/{id}/commissioning"
 _WRITE = Permission.RULES_WRITE
 
 ROUTES = [
-    serves(
+    service_route(
         "GET",
         _ONE,
         commissioning.get,
         Permission.RULES_READ,
         "List the steps before an access point may go into service",
     ),
-    serves("PUT", f"{_ONE}/{{step}}", commissioning.tick, _WRITE, "Confirm a commissioning step"),
-    serves(
+    service_route(
+        "PUT", f"{_ONE}/{{step}}", commissioning.tick, _WRITE, "Confirm a commissioning step"
+    ),
+    service_route(
         "POST",
         f"{_ONE}/finish",
         commissioning.finish,
         _WRITE,
         "Put an access point into service; 409 names missing steps",
     ),
-    serves(
+    service_route(
         "POST",
         f"{_ONE}/restart",
         commissioning.restart,

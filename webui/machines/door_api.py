@@ -7,7 +7,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.shapes import Note
 from webui.api.route import Call, Reply, Route
-from webui.machines.api import Accepted, asks
+from webui.machines.api import Accepted, command_route
 
 _POINT, _ASK = "/access-points/{id}", Permission.COMMAND
 
@@ -49,7 +49,9 @@ ROUTES = [
         permission=_ASK,
         summary="Keep a door released until a time",
     ),
-    asks(f"{_POINT}/follow-hours", device_commands.follow_hours, "Leave a door to its hours", _ASK),
+    command_route(
+        f"{_POINT}/follow-hours", device_commands.follow_hours, "Leave a door to its hours", _ASK
+    ),
     Route(
         method="POST",
         path=f"{_POINT}/lock-down",

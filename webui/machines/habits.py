@@ -27,7 +27,7 @@ _CHOICES = ("on_end", "on_revoke", "takeover", "presence")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Habit:
+class Setting:
     """A setting: its text in the sentence, and the form field that changes it."""
 
     field: str
@@ -52,7 +52,7 @@ def typed_of(point: AccessPoint) -> dict[str, str]:
     return found | {key: str(getattr(point.session, key)) for key in _CHOICES}
 
 
-def patch_of(point: AccessPoint, typed: Typed) -> dict[str, Any]:
+def merge_patch(point: AccessPoint, typed: Typed) -> dict[str, Any]:
     """Return the merge patch for the form's values. Raises Invalid that names the field."""
     if point.kind is PointKind.DOOR:
         door: dict[str, Any] = {
@@ -66,7 +66,7 @@ def patch_of(point: AccessPoint, typed: Typed) -> dict[str, Any]:
     return {"session": session | {key: typed.get(key, "") for key in _CHOICES}}
 
 
-def fault(error: Invalid) -> tuple[str, str]:
+def first_error(error: Invalid) -> tuple[str, str]:
     """Return the first invalid field and its error text."""
     fields = {name: key for key, name in (_SECONDS | _DOOR_SECONDS).items()}
     said = error.errors[0].field.rpartition(".")[2]
@@ -83,18 +83,18 @@ def fault(error: Invalid) -> tuple[str, str]:
     return key, words.get(key, _("A value no longer exists. Reload the page."))
 
 
-def habits(
+def behaviour(
     point: AccessPoint,
     typed: Typed,
     schedules: Mapping[str, str],
     wrong: Mapping[str, str] | None = None,
-) -> dict[str, Habit]:
+) -> dict[str, Setting]:
     """Return the settings by field; `wrong` holds the error text of a refused field."""
     found = _habits(point, typed, schedules)
     return {key: replace(habit, wrong=(wrong or {}).get(key, "")) for key, habit in found.items()}
 
 
-def _habits(point: AccessPoint, typed: Typed, schedules: Mapping[str, str]) -> dict[str, Habit]:
+def _habits(point: AccessPoint, typed: Typed, schedules: Mapping[str, str]) -> dict[str, Setting]:
     if point.kind is PointKind.DOOR:
         return _of_door(point, typed, schedules)
     session = point.session
@@ -106,10 +106,10 @@ def _habits(point: AccessPoint, typed: Typed, schedules: Mapping[str, str]) -> d
         "cool_min": (session.cool_down_s, _("Minutes of cooling")),
     }
     found = {
-        key: Habit(field=key, text=format_remaining(value), label=label, value=typed.get(key, ""))
+        key: Setting(field=key, text=format_remaining(value), label=label, value=typed.get(key, ""))
         for key, (value, label) in numbers.items()
     }
-    found["max_h"] = Habit(
+    found["max_h"] = Setting(
         field="max_h",
         text=_("no limit") if longest is None else format_remaining(longest),
         label=_("Hours at most; blank for no limit"),
@@ -118,23 +118,23 @@ def _habits(point: AccessPoint, typed: Typed, schedules: Mapping[str, str]) -> d
     return found | {key: _choice(key, point, typed) for key in _CHOICES}
 
 
-def _of_door(point: AccessPoint, typed: Typed, schedules: Mapping[str, str]) -> dict[str, Habit]:
+def _of_door(point: AccessPoint, typed: Typed, schedules: Mapping[str, str]) -> dict[str, Setting]:
     hours = point.door.public_schedule
     offered = {"": _("never"), **schedules}
     return {
-        "pulse_s": Habit(
+        "pulse_s": Setting(
             field="pulse_s",
             text=format_remaining(point.door.pulse_s),
             label=_("Seconds it stays unlocked"),
             value=typed.get("pulse_s", ""),
         ),
-        "held_s": Habit(
+        "held_s": Setting(
             field="held_s",
             text=format_remaining(point.door.held_s),
             label=_("Seconds before the alarm"),
             value=typed.get("held_s", ""),
         ),
-        "public_schedule": Habit(
+        "public_schedule": Setting(
             field="public_schedule",
             text=offered.get(hours or "", hours or ""),
             label=pgettext("machine", "Hours"),
@@ -144,7 +144,7 @@ def _of_door(point: AccessPoint, typed: Typed, schedules: Mapping[str, str]) -> 
     }
 
 
-def _choice(key: str, point: AccessPoint, typed: Typed) -> Habit:
+def _choice(key: str, point: AccessPoint, typed: Typed) -> Setting:
     every: Mapping[str, Mapping[str, str]] = {
         "on_end": {
             OnEnd.WAIT_IDLE: _("it finishes, then turns off"),
@@ -172,7 +172,7 @@ def _choice(key: str, point: AccessPoint, typed: Typed) -> Habit:
         "takeover": _("Another certified person may take it over"),
         "presence": _("The badge"),
     }
-    return Habit(
+    return Setting(
         field=key,
         text=words[getattr(point.session, key)],
         label=labels[key],

@@ -15,11 +15,11 @@ from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Forbidden, Invalid, ServiceError, Stale
 from controller.kernel.first_use import prepare
-from webui.acts import act
+from webui.acts import write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.form_fields import required_version
-from webui.guard import actor, is_allowed, is_part, site
+from webui.guard import actor, is_allowed, is_htmx_request, site
 from webui.i18n import _
 from webui.machines import habits, maintainer_pages
 from webui.machines.machine_presenter import (
@@ -60,7 +60,7 @@ def effect_of(point: str) -> ResponseReturnValue:
         page = read_effect(point, requirement_on_trial())
     except Invalid:
         abort(400)
-    if page is None or not is_part():
+    if page is None or not is_htmx_request():
         return _to(point, "rule")
     return render_template("machine/effect.html", page=page)
 
@@ -103,12 +103,12 @@ def save_habits(point: str) -> ResponseReturnValue:
     try:
         with given.database.write() as db:
             before = access_points.get(db, point, actor=who)
-            patch = habits.patch_of(before, typed)
+            patch = habits.merge_patch(before, typed)
             after = access_points.change(
                 db, point, patch, version=required_version(), actor=who, now=given.clock()
             )
     except Invalid as error:
-        field, wrong = habits.fault(error)
+        field, wrong = habits.first_error(error)
         return _render(point, MachineQuery(habits=typed, wrong=wrong, wrong_field=field)), 422
     except Stale:
         wrong = _("Somebody has just changed this: check it, then save.")
@@ -132,7 +132,7 @@ def save_facts(point: str) -> ResponseReturnValue:
         "risk": typed["risk"],
     }
     version = required_version()
-    with act(
+    with write_action(
         ServiceError,
         lambda error: (_render(point, MachineQuery(facts=typed, wrong_facts=_refusal(error))), 422),
     ) as (db, now):
@@ -199,7 +199,7 @@ def _change(
     point: str, service: Callable[[Session, Utc], object], said: str, anchor: str = ""
 ) -> ResponseReturnValue:
     """Run a service in a transaction, confirm it, and show the machine again."""
-    with act(ServiceError, _refusal, _to(point, anchor)) as (db, now):
+    with write_action(ServiceError, _refusal, _to(point, anchor)) as (db, now):
         access_points.get(db, point, actor=actor())
         service(db, now)
     flash_done(said)
@@ -231,7 +231,7 @@ def _refusal(error: ServiceError) -> str:
 def seen(point: str) -> ResponseReturnValue:
     """What the agent has just observed of the missing steps; polled by htmx."""
     page = read_machine(point, MachineQuery())
-    if not is_part():
+    if not is_htmx_request():
         return _to(point, "commissioning")
     return render_template("machine/seen.html", page=page, origin=request.args.get("from", ""))
 
@@ -240,7 +240,7 @@ def seen(point: str) -> ResponseReturnValue:
 def now(point: str) -> ResponseReturnValue:
     """The machine's state and possible commands; polled by htmx."""
     page = read_now(point)
-    if not is_part():
+    if not is_htmx_request():
         return _to(point)
     part = "deeds" if request.args.get("part") == "deeds" else "state"
     return render_template(f"machine/{part}.html", page=page)
@@ -250,7 +250,7 @@ def now(point: str) -> ResponseReturnValue:
 def bookers(point: str) -> ResponseReturnValue:
     """Members to be notified if it goes out of service; for htmx."""
     page = read_now(point)
-    if not is_part():
+    if not is_htmx_request():
         return _to(point)
     return render_template("machine/bookers.html", page=page)
 

@@ -34,7 +34,7 @@ from webui.i18n import _
 from webui.live.tiles import tile
 from webui.live.views import Tile
 from webui.machines import panels, rule_words
-from webui.machines.habits import habits, typed_of
+from webui.machines.habits import behaviour, typed_of
 from webui.machines.machine_view import (
     EffectPart,
     EffectView,
@@ -44,10 +44,10 @@ from webui.machines.machine_view import (
     badge_advice,
     copy_warning,
     effect_view,
-    fitted_words,
     icon_words,
     risk_words,
     steps,
+    wired_device_texts,
 )
 from webui.machines.maintainer_pages import maintainers_view
 from webui.machines.panels import MachineReader
@@ -137,7 +137,7 @@ def read_now(point: str) -> MachineNow:
 
 def _now(reading: MachineReader, point: AccessPoint) -> MachineNow:
     db, who, now, zone = reading.db, reading.who, reading.now, reading.zone
-    shown, place = board.one(db, reading.site, point.id, actor=who, now=now)
+    shown, place = board.tile(db, reading.site, point.id, actor=who, now=now)
     is_door = point.kind is PointKind.DOOR
     every = () if is_door else find_reservations(db, reading.site, *span(zone, now), actor=who)
     kept = [booking for booking in every if booking.access_point == point.id]
@@ -182,10 +182,10 @@ def _page(reading: MachineReader, point: AccessPoint, asked: MachineQuery) -> Ma
         subscription=rule_words.subscription_choices(rule),
         rule_json=rule_words.as_json(rule),
         effect=_effect(reading, point, asked) if sentence.changes else None,
-        badges=panels.badges(reading) if sentence.changes else 0,
+        badges=panels.badge_count(reading) if sentence.changes else 0,
         drafted=bool(sentence.changes) and is_allowed(Permission.RULES_WRITE),
         changed_since=asked.changed_since,
-        habits=habits(
+        habits=behaviour(
             point,
             asked.habits or typed_of(point),
             _schedules(reading, is_door),
@@ -199,16 +199,16 @@ def _page(reading: MachineReader, point: AccessPoint, asked: MachineQuery) -> Ma
         agent_name=boxes.get(point.agent_id or "", ""),
         may_see_agent=is_allowed(Permission.AGENTS_READ),
         agent_silent=state.tile.chip.look == "offline",
-        fitted=fitted_words(fittings_of(db, point.agent_id, point.id)),
+        fitted=wired_device_texts(fittings_of(db, point.agent_id, point.id)),
         maintained=maintainers_view(reading, point, asked.maintainer),
-        care=panels.care(reading, point),
-        care_done=panels.care_done(reading, point),
+        care=panels.maintenance_lines(reading, point),
+        care_done=panels.maintenance_done(reading, point),
         told=panels.report_lines(reading, point),
         prints=panels.prints(reading, point),
         settled=panels.settled_lines(reading, point),
         cost=panels.cost(reading, point),
         happened=panels.past_alarms(reading, point),
-        copied=copy_warning(point, panels.copyable(reading, point)),
+        copied=copy_warning(point, panels.copyable_badges(reading, point)),
         advised=badge_advice(point),
         weeks=None
         if is_door
@@ -244,7 +244,7 @@ def read_effect(point: str, rule: RequirementShape | None) -> EffectPart | None:
 def _effect(reading: MachineReader, point: AccessPoint, asked: MachineQuery) -> EffectView | None:
     if asked.rule is None or not is_allowed(Permission.RULES_WRITE):
         return None
-    if not asked.whole and panels.badges(reading) > panels.ROW_LIMIT:
+    if not asked.whole and panels.badge_count(reading) > panels.ROW_LIMIT:
         return None
     return _change(reading, point, asked.rule)
 
@@ -314,10 +314,12 @@ def options(names: Mapping[str, str]) -> tuple[Option, ...]:
 def _steps(reading: MachineReader, made: Commissioning) -> tuple[Step, ...]:
     ticks = [step.tick.by for step in made.steps if step.tick]
     names = names_of(reading.db, ticks)
-    return steps(made, seen_now(reading.db, made, reading.now), names, reading.now, reading.zone)
+    return steps(
+        made, step_evidence(reading.db, made, reading.now), names, reading.now, reading.zone
+    )
 
 
-def seen_now(db: Session, made: Commissioning, now: Utc) -> dict[StepName, tuple[str, Utc]]:
+def step_evidence(db: Session, made: Commissioning, now: Utc) -> dict[StepName, tuple[str, Utc]]:
     """Return the newest event of the last half hour that proves each missing step, with its
     time."""
     if made.commissioned or not made.missing or not is_allowed(Permission.EVENTS_READ):
@@ -342,4 +344,4 @@ def seen_now(db: Session, made: Commissioning, now: Utc) -> dict[StepName, tuple
 def requirement_on_trial() -> RequirementShape | None:
     """Return the requirement in the address if one is on trial, otherwise None. Raises Invalid."""
     fields: MultiDict[str, str] = request.args
-    return rule_words.from_form(fields) if rule_words.DRAFT in fields else None
+    return rule_words.from_form(fields) if rule_words.DRAFT_FIELD in fields else None

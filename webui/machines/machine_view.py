@@ -6,18 +6,18 @@ from dataclasses import dataclass
 
 from controller.capabilities.access.effect import AffectedMember, Copyable
 from controller.capabilities.access.effect import Effect as Change
-from controller.capabilities.machines.commissioning_plan import Fittings
+from controller.capabilities.machines.commissioning_plan import WiredDevices
 from controller.capabilities.machines.shapes import AccessPoint, Commissioning, CommissioningStep
 from controller.domain.commissioning import StepName
 from controller.domain.facts import PointKind, Risk
 from controller.domain.locale.decision import explain
 from controller.domain.time import Utc
-from controller.kernel.names import by_name
+from controller.kernel.names import short_login
 from webui.billing.machine_cost import MachineCost
 from webui.i18n import _, current, pgettext, plural, translator
 from webui.i18n.dates import Moment, Zone, clock, day, moment
 from webui.live.views import Tile
-from webui.machines.habits import Habit
+from webui.machines.habits import Setting
 from webui.machines.maintainer_pages import MaintainersView
 from webui.machines.past_alarms import PastAlarm
 from webui.machines.rule_words import Choice, RuleSentence
@@ -27,7 +27,7 @@ from webui.maintenance.maintenance_view import CareLine, DoneLine
 from webui.parts import Option, Part, plain, strong, time_part
 from webui.print_jobs.print_view import PrintLine
 from webui.training.notice_view import NoticeView
-from webui.user_reports.report_view import SettledLine, ToldLine
+from webui.user_reports.report_view import OpenReportLine, SettledLine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Because:
+class ReasonGroup:
     """Members who lose or gain access for the same reason."""
 
     why: str
@@ -57,9 +57,9 @@ class EffectView:
     before: str
     keeps: str
     """Text on the member who uses the machine and keeps access; may be empty."""
-    loses: tuple[Because, ...]
+    loses: tuple[ReasonGroup, ...]
     """The reason that most people have comes first."""
-    gains: tuple[Because, ...]
+    gains: tuple[ReasonGroup, ...]
     loses_words: str
     """How many lose access, as text."""
     gains_words: str
@@ -129,7 +129,7 @@ class MachinePage:
     drafted: bool
     """Whether a rule is on trial."""
     changed_since: bool
-    habits: Mapping[str, Habit]
+    habits: Mapping[str, Setting]
     wrong_habit: str
     facts: "FactsForm"
     steps: tuple[Step, ...]
@@ -143,7 +143,7 @@ class MachinePage:
     maintained: MaintainersView
     care: tuple[CareLine, ...]
     care_done: tuple[DoneLine, ...]
-    told: tuple[ToldLine, ...]
+    told: tuple[OpenReportLine, ...]
     prints: tuple[PrintLine, ...]
     settled: tuple[SettledLine, ...]
     cost: MachineCost | None
@@ -181,7 +181,7 @@ def effect_view(change: Change, now: Utc, zone: Zone, href: Mapping[str, str]) -
     lose, gain = change.loses_n, change.gains_n
     losers, gainers = change.loses[:NAME_LIMIT], change.gains[:NAME_LIMIT]
 
-    def grouped(them: Sequence[AffectedMember]) -> tuple[Because, ...]:
+    def grouped(them: Sequence[AffectedMember]) -> tuple[ReasonGroup, ...]:
         by_reason: dict[str, list[Person]] = defaultdict(list)
         for somebody in them:
             why = explain(somebody.decision, change.point, change.site, translator())
@@ -189,7 +189,7 @@ def effect_view(change: Change, now: Utc, zone: Zone, href: Mapping[str, str]) -
             person = Person(name=somebody.name, href=key, warns=warns)
             by_reason[" · ".join((why.title, *why.lines[:1]))].append(person)
         found = sorted(by_reason.items(), key=lambda reason: -len(reason[1]))
-        return tuple(Because(why=why, people=tuple(people)) for why, people in found)
+        return tuple(ReasonGroup(why=why, people=tuple(people)) for why, people in found)
 
     keeps = change.keeps_using
     return EffectView(
@@ -275,7 +275,7 @@ def _step(
     who, at, remark = "", None, ""
     if tick is not None:
         text = _("%(day)s at %(time)s", day=day(tick.at, now, zone), time=clock(tick.at, zone))
-        who, at = by_name(names.get(tick.by, tick.by)), moment(text, tick.at, zone)
+        who, at = short_login(names.get(tick.by, tick.by)), moment(text, tick.at, zone)
         remark = tick.remark or ""
     question = step.see
     return Step(
@@ -313,7 +313,7 @@ def step_words() -> dict[StepName, str]:
     }
 
 
-def fitted_words(found: Fittings) -> tuple[tuple[str, str], ...]:
+def wired_device_texts(found: WiredDevices) -> tuple[tuple[str, str], ...]:
     """Return the wired devices as pairs of name and driver, then the inputs."""
     names = {
         "reader": _("Reader"),

@@ -16,7 +16,7 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import ServiceError, Stale
 from controller.kernel.paging import Cursor
-from webui.acts import act
+from webui.acts import write_action
 from webui.feature import Pages
 from webui.guard import actor, site
 from webui.i18n import _
@@ -86,11 +86,11 @@ def choices(db: Session, who: Actor) -> tuple[Option, ...]:
     )
 
 
-def take_on(db: Session, point: str, member: str, who: Actor, now: Utc) -> None:
+def add_self_if_chosen(db: Session, point: str, member: str, who: Actor, now: Utc) -> None:
     """Make the reader a maintainer of the new machine if the form chose them."""
     me = _oneself(db, who)
     if me is not None and member == me.id:
-        maintainers.name_one(db, point, me.id, actor=who, now=now)
+        maintainers.add_maintainer(db, point, me.id, actor=who, now=now)
 
 
 def _oneself(db: Session, who: Actor) -> Member | None:
@@ -109,7 +109,7 @@ def name_one(point: str) -> ResponseReturnValue:
     """Add the form's person to the maintainers."""
     member = request.form.get("member", "")
     text = _("%(who)s now maintains %(name)s.")
-    return _do(maintainers.name_one, point, member, text, "maintained.relieve")
+    return _do(maintainers.add_maintainer, point, member, text, "maintained.relieve")
 
 
 @pages.post("/machines/<point>/maintainers/relieve", Permission.RULES_WRITE)
@@ -117,14 +117,14 @@ def relieve(point: str) -> ResponseReturnValue:
     """Remove the form's person from the maintainers."""
     member = request.form.get("member", "")
     text = _("%(who)s no longer maintains %(name)s.")
-    return _do(maintainers.relieve, point, member, text, "maintained.name_one")
+    return _do(maintainers.remove_maintainer, point, member, text, "maintained.name_one")
 
 
 def _do(
     service: Callable[..., Member], point: str, member: str, text: str, undo: str
 ) -> ResponseReturnValue:
     back = redirect(url_for("machine.show", point=point, _anchor=ANCHOR), 303)
-    with act(ServiceError, _refusal, back) as (db, now):
+    with write_action(ServiceError, _refusal, back) as (db, now):
         found = access_points.get(db, point, actor=actor())
         changed = service(db, point, member, actor=actor(), now=now)
     said = text % {"who": changed.display_name, "name": read_label(found.name)}

@@ -26,16 +26,16 @@ from controller.kernel.errors import Conflict, Invalid, Stale
 from controller.kernel.shapes import Label
 from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
-from webui.acts import act
+from webui.acts import write_action
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import actor, is_allowed, is_part, site
+from webui.guard import actor, is_allowed, is_htmx_request, site
 from webui.i18n import _, pgettext
 from webui.i18n.dates import Zone, format_remaining
 from webui.icons import machine_icon
 from webui.list_filter import Filters, ListFilter, read
 from webui.live.point_list import by_need, is_shown, list_filters
-from webui.live.tiles import look_of, tile
+from webui.live.tiles import style_of, tile
 from webui.live.views import Tile
 from webui.machines import maintainer_pages, rule_words
 from webui.machines.machine_presenter import (
@@ -63,7 +63,7 @@ _DUE = (UpkeepState.OVERDUE, UpkeepState.DUE, UpkeepState.SOON, UpkeepState.FINE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class PointLine:
     """One machine or door in the list, in words."""
 
     href: str
@@ -82,8 +82,8 @@ class Line:
 class MachinesPage:
     """The list's page: the site's machines and doors, after the filters."""
 
-    machines: tuple[Line, ...]
-    doors: tuple[Line, ...]
+    machines: tuple[PointLine, ...]
+    doors: tuple[PointLine, ...]
     facts: tuple[str, ...]
     """Figures on all machines and doors, whatever the filters."""
     may_add: bool
@@ -132,7 +132,9 @@ def show() -> ResponseReturnValue:
     kind = request.args.get("kind", "")
     with given.database.read() as db:
         page = _list(db, who, at.id, now, zone, read(request.args), kind)
-    return render_template("machines/lines.html" if is_part() else "machines/list.html", page=page)
+    return render_template(
+        "machines/lines.html" if is_htmx_request() else "machines/list.html", page=page
+    )
 
 
 @pages.get("/machines/new", Permission.RULES_WRITE)
@@ -149,10 +151,10 @@ def create() -> ResponseReturnValue:
     kind = next((kind for kind in kinds() if kind.id == typed.get("kind")), None)
     if kind is None:
         return _form(typed, {"kind": _("Choose a type.")}), 422
-    with act(Invalid, lambda error: (_form(typed, _wrong(error)), 422)) as (db, now):
+    with write_action(Invalid, lambda error: (_form(typed, _wrong(error)), 422)) as (db, now):
         name = parse({site().language.value: typed.get("name", "")}, Label)
-        made = make(db, kind, name, typed, actor(), now)
-        maintainer_pages.take_on(db, made.id, typed.get("maintainer", ""), actor(), now)
+        made = create_of_kind(db, kind, name, typed, actor(), now)
+        maintainer_pages.add_self_if_chosen(db, made.id, typed.get("maintainer", ""), actor(), now)
     text = _("Added. It stays out of service until it is commissioned.")
     done_with_undo(text, "machines.take_back", point=made.id, version=made.version)
     return redirect(url_for("machine.show", point=made.id), 303)
@@ -163,7 +165,7 @@ def take_back(point: str) -> ResponseReturnValue:
     """Remove a machine or door that was added by mistake, unless something refers to it already."""
     typed = request.form.get("version", "")
     version = int(typed) if typed.isdecimal() else -1
-    with act(
+    with write_action(
         (Conflict, Stale),
         _("It has changed since, or is already in use: take it out of service instead."),
         redirect(url_for("machine.show", point=point), 303),
@@ -173,7 +175,7 @@ def take_back(point: str) -> ResponseReturnValue:
     return redirect(url_for("machines.show"), 303)
 
 
-def make(
+def create_of_kind(
     db: Session, kind: Kind, name: Label, typed: dict[str, str], who: Actor, now: Utc
 ) -> AccessPoint:
     """Create an access point of that kind with what was typed in the form. Raises Invalid."""
@@ -260,15 +262,15 @@ def _list(
     names = (zone_names(db, who), certification_names(db, who), plan_names(db, who))
     hours = hours_since(db, site_id, (now - RECENT).astimezone(zone).date())
 
-    def line(machine_tile: board.Tile) -> Line:
+    def line(machine_tile: board.Tile) -> PointLine:
         point, due = machine_tile.point, care.get(machine_tile.point.id)
         is_door = point.kind is PointKind.DOOR
         worked = round(hours.get(point.id, 0.0))
-        return Line(
+        return PointLine(
             href=url_for("machine.show", point=point.id),
             tile=tile(machine_tile, found.kinds, now, found.site),
             zone=names[0].get(point.zone or "", ""),
-            rule=rule_words.in_words(point.requirement, names[1], names[2]),
+            rule=rule_words.rule_text(point.requirement, names[1], names[2]),
             used="" if is_door else _("%(n)s h in 30 days", n=worked),
             care=_due(due, now, zone),
             care_late=_is_late(due),
@@ -327,7 +329,7 @@ def _facts(
 ) -> tuple[str, ...]:
     """Return the figures on all machines and doors, whichever are shown."""
     machines = [point_tile for point_tile in tiles if point_tile.point.kind is PointKind.MACHINE]
-    looks = [look_of(machine) for machine in machines]
+    looks = [style_of(machine) for machine in machines]
     said: list[Any] = [_("%(n)s running", n=looks.count("running"))]
     if out := looks.count("out") + looks.count("fault"):
         said.append(_("%(n)s out of service or at fault", n=out))

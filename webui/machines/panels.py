@@ -26,7 +26,12 @@ from webui.machines.past_alarms import past_alarm as happened_line
 from webui.maintenance.maintenance_view import CareLine, DoneLine, care_line, done_line
 from webui.paging import all_items
 from webui.print_jobs.print_view import PrintLine, print_line
-from webui.user_reports.report_view import SettledLine, ToldLine, settled_line, told_line
+from webui.user_reports.report_view import (
+    OpenReportLine,
+    SettledLine,
+    open_report_line,
+    settled_line,
+)
 
 # What every part of a machine's page needs to read its data.
 
@@ -51,12 +56,12 @@ Beyond, a part of the page loads it.
 _TOLD, _LOGGED, _PRINTED = 20, 5, 10
 
 
-def badges(reading: MachineReader) -> int:
+def badge_count(reading: MachineReader) -> int:
     """Return how many badges the site's agents know."""
     return head(reading.db, reading.site).holders
 
 
-def care(reading: MachineReader, point: AccessPoint) -> tuple[CareLine, ...]:
+def maintenance_lines(reading: MachineReader, point: AccessPoint) -> tuple[CareLine, ...]:
     """Return the machine's recurring maintenance tasks, as lines."""
     every = all_items(
         lambda at: maintenance.page(
@@ -66,13 +71,13 @@ def care(reading: MachineReader, point: AccessPoint) -> tuple[CareLine, ...]:
     return tuple(care_line(task, reading.now, reading.zone) for task in every)
 
 
-def report_lines(reading: MachineReader, point: AccessPoint) -> tuple[ToldLine, ...]:
+def report_lines(reading: MachineReader, point: AccessPoint) -> tuple[OpenReportLine, ...]:
     """Return the open user reports on the machine, as lines."""
     waiting = user_reports.open_reports(reading.db, point.id, actor=reading.who, limit=_TOLD)
-    return tuple(told_line(report, reading.now, reading.zone) for report in waiting)
+    return tuple(open_report_line(report, reading.now, reading.zone) for report in waiting)
 
 
-def care_done(reading: MachineReader, point: AccessPoint) -> tuple[DoneLine, ...]:
+def maintenance_done(reading: MachineReader, point: AccessPoint) -> tuple[DoneLine, ...]:
     """Return the maintenance that was done last."""
     found = maintenance.log(reading.db, point.id, actor=reading.who, limit=_LOGGED)
     return tuple(done_line(name, entry, reading.now, reading.zone) for name, entry in found)
@@ -110,14 +115,14 @@ def past_alarms(reading: MachineReader, point: AccessPoint) -> tuple[PastAlarm, 
     return tuple(happened_line(alarm, kinds, reading.now, reading.zone) for alarm in found)
 
 
-def copyable(reading: MachineReader, point: AccessPoint) -> effect.Copyable | None:
+def copyable_badges(reading: MachineReader, point: AccessPoint) -> effect.Copyable | None:
     """Return how many badges could be copied to open the machine.
 
     None if the rule asks for better than the badge's number, if there are too many badges to count
     quickly, or if the reader may not read rules.
     """
-    if point.requirement.assurance != "uid" or badges(reading) > ROW_LIMIT:
+    if point.requirement.assurance != "uid" or badge_count(reading) > ROW_LIMIT:
         return None
     if not is_allowed(Permission.RULES_READ):
         return None
-    return effect.copyable(reading.db, point.id, actor=reading.who, now=reading.now)
+    return effect.count_copyable(reading.db, point.id, actor=reading.who, now=reading.now)

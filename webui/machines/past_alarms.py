@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 from controller.capabilities.alarms.alarms import Alarm
 from controller.domain.time import Utc
 from controller.kernel.capability import AlarmKind
-from controller.kernel.names import by_name
-from webui.alarms.views import words
+from controller.kernel.names import short_login
+from webui.alarms.views import alarm_texts
 from webui.i18n import _
 from webui.i18n.dates import format_relative, format_remaining, moment
 from webui.parts import Part, plain, strong, time_part
@@ -25,7 +25,7 @@ class PastAlarm:
 
 def past_alarm(found: Alarm, kinds: Mapping[str, AlarmKind], now: Utc, zone: ZoneInfo) -> PastAlarm:
     """Put an alarm into words, in the current language."""
-    title, _todo = words(found.kind, kinds)
+    title, _todo = alarm_texts(found.kind, kinds)
     end = found.cleared_at or found.resolved_at
     if end is not None and end > found.raised_at:
         lasted = format_remaining((end - found.raised_at).total_seconds())
@@ -35,7 +35,7 @@ def past_alarm(found: Alarm, kinds: Mapping[str, AlarmKind], now: Utc, zone: Zon
     if found.active:
         parts.append(strong(_("still active")))
     if found.resolved_by:
-        parts.append(plain(_("resolved by %(who)s", who=by_name(found.resolved_by))))
+        parts.append(plain(_("resolved by %(who)s", who=short_login(found.resolved_by))))
     elif found.taken_by:
-        parts.append(plain(_("%(name)s is taking care of it", name=by_name(found.taken_by))))
+        parts.append(plain(_("%(name)s is taking care of it", name=short_login(found.taken_by))))
     return PastAlarm(title=title, parts=tuple(parts), active=found.active)

@@ -13,7 +13,7 @@ from controller.kernel.errors import Invalid
 from controller.kernel.first_use import prepare
 from webui.i18n import _, pgettext
 
-DRAFT = "draft"
+DRAFT_FIELD = "draft"
 """Form field that is set while a rule is being tried, and not saved."""
 _GROUPS = 12
 """How many groups of certifications a rule can have; more than anybody can meet."""
@@ -128,7 +128,7 @@ def sentence(
     )
 
 
-def in_words(rule: RequirementShape | Requirement, certifications: Names, plans: Names) -> str:
+def rule_text(rule: RequirementShape | Requirement, certifications: Names, plans: Names) -> str:
     """Return the rule as one plain sentence, for a list."""
     parts = [_any_of(group, certifications) for group in _groups(rule)]
     who = _(" and ").join(parts) if parts else _("everybody")

@@ -14,7 +14,7 @@ from webui.i18n.dates import clock, format_remaining
 from webui.live.lanes import day_view, doing_words
 from webui.live.views import Block
 
-MOST = 40
+MOMENTS_LIMIT = 40
 """So many moments are listed, the latest; few days have more."""
 
 
@@ -68,5 +68,5 @@ def today_lane(
         hours=shown.hours,
         blocks=shown.lanes[0].blocks,
         now=shown.now,
-        moments=tuple(moments[-MOST:]),
+        moments=tuple(moments[-MOMENTS_LIMIT:]),
     )

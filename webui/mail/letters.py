@@ -12,7 +12,7 @@ from controller.domain.time import Utc
 from controller.kernel.database import Session
 from controller.kernel.message import Letter, Message, MessageContext
 from controller.kernel.translation import languages, translator
-from webui.acts import act
+from webui.acts import write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site
@@ -60,7 +60,7 @@ def show() -> ResponseReturnValue:
 def choose(what: str) -> ResponseReturnValue:
     """Turn this kind of e-mail on or off for the site."""
     is_on = request.form.get("on") == "yes"
-    with act() as (db, now):
+    with write_action() as (db, now):
         kind = site_choices.choose(db, site().id, what, is_on=is_on, actor=actor(), now=now)
         name = translator(db, current()).say(kind.TITLE)
     text = (

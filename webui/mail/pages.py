@@ -20,7 +20,7 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Conflict
 from controller.kernel.paging import Cursor
 from controller.kernel.translation import translator
-from webui.acts import act
+from webui.acts import write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import account, actor, site
@@ -35,7 +35,7 @@ from webui.reauthentication import too_many
 from webui.request_transaction import request_transaction
 from webui.undo import flash_done
 
-PAGE = 40
+PAGE_SIZE = 40
 """Messages per page."""
 LONGEST = 254
 """Longest e-mail address that is read."""
@@ -91,7 +91,7 @@ def health(db: Session, site_id: str, _now: Utc) -> Health:
     if not mail.is_on:
         return Health(look="off", word=_("Not used"), said=_("Set up in config.toml."))
     where = f"{mail.host}:{mail.port}"
-    if count := message_list.held_up(db, site_id):
+    if count := message_list.count_held_up(db, site_id):
         said = plural("%(n)s message waiting", "%(n)s messages waiting", count)
         return Health(look="fault", word=_("Messages are not sent"), said=f"{where} · {said}")
     return Health(look="running", word=_("Messages are sent"), said=where)
@@ -102,7 +102,7 @@ def card_state() -> CardState:
     if not context().settings.mail.is_on:
         return CardState(_("Not set up yet"))
     with request_transaction() as db:
-        _waiting, given_up = message_list.counts(db, site().id)
+        _waiting, given_up = message_list.count_waiting_and_failed(db, site().id)
         found = health(db, site().id, context().clock())
     if given_up:
         text = plural("%(n)s message did not go out", "%(n)s messages did not go out", given_up)
@@ -163,7 +163,10 @@ def send_trial() -> ResponseReturnValue:
 def again(key: str) -> ResponseReturnValue:
     """Send a message again that was given up."""
     back = redirect(url_for("mail.show"), 303)
-    with act(Conflict, _("This message has been sent, or is already waiting."), back) as (db, now):
+    with write_action(Conflict, _("This message has been sent, or is already waiting."), back) as (
+        db,
+        now,
+    ):
         message_list.retry(db, key, actor=actor(), now=now)
     flash_done(_("The message is being sent again."))
     return back
@@ -174,10 +177,10 @@ def _page(to: str, wrong: str = "", said: str = "") -> str:
     now, zone, mail = given.clock(), ZoneInfo(at.time_zone), given.settings.mail
     after, failed = request.args.get("after"), "failed" in request.args
     with given.database.read() as db:
-        cursor = Cursor(after=after, limit=PAGE)
+        cursor = Cursor(after=after, limit=PAGE_SIZE)
         found = message_list.page(db, at.id, actor=actor(), failed=failed, cursor=cursor)
         kinds = _kinds(translator(db, current()))
-        waiting, over = message_list.counts(db, at.id)
+        waiting, over = message_list.count_waiting_and_failed(db, at.id)
     page = MailPage(
         is_on=mail.is_on,
         server=f"{mail.host}:{mail.port}" if mail.is_on else "",

@@ -3,7 +3,7 @@
 from controller.capabilities.maintenance import maintenance
 from controller.capabilities.maintenance.shapes import MaintenanceFields
 from controller.kernel.actor import Permission
-from webui.api.crud import Paged, serves, writes
+from webui.api.crud import Paged, service_route, write_routes
 
 _READ, _WRITE, _ANYONE = Permission.LIVE_READ, Permission.RULES_WRITE, Permission.RULES_READ
 
@@ -21,7 +21,7 @@ class MaintenanceQuery(Paged, frozen=True, kw_only=True):
 _ONE = "/maintenance/{id}"
 
 ROUTES = [
-    serves(
+    service_route(
         "GET",
         "/maintenance",
         maintenance.page,
@@ -29,9 +29,13 @@ ROUTES = [
         "List recurring maintenance tasks, with their counters",
         query=MaintenanceQuery,
     ),
-    serves("GET", _ONE, maintenance.get, _ANYONE, "Get one maintenance task, with its counter"),
-    *writes("/maintenance", maintenance, _WRITE, fields=MaintenanceFields, what="maintenances"),
-    serves(
+    service_route(
+        "GET", _ONE, maintenance.get, _ANYONE, "Get one maintenance task, with its counter"
+    ),
+    *write_routes(
+        "/maintenance", maintenance, _WRITE, fields=MaintenanceFields, what="maintenances"
+    ),
+    service_route(
         "POST",
         f"{_ONE}/done",
         maintenance.log_maintenance,
@@ -39,7 +43,7 @@ ROUTES = [
         "Log that a task was done, which restarts its counter",
         status=201,
     ),
-    serves(
+    service_route(
         "GET",
         f"{_ONE}/done",
         maintenance.history,
@@ -47,5 +51,7 @@ ROUTES = [
         "List when a task was done",
         query=Paged,
     ),
-    serves("POST", f"{_ONE}/end", maintenance.end, _WRITE, "End a task: it is no longer required"),
+    service_route(
+        "POST", f"{_ONE}/end", maintenance.end, _WRITE, "End a task: it is no longer required"
+    ),
 ]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from controller.capabilities.maintenance.shapes import Maintenance, MaintenanceDone, UpkeepState
 from controller.domain.time import Utc
-from controller.kernel.names import by_name
+from controller.kernel.names import short_login
 from controller.kernel.shapes import Label
 from webui.i18n import _
 from webui.i18n.dates import Zone, day, format_remaining
@@ -43,7 +43,7 @@ def done_line(name: Label, found: MaintenanceDone, now: Utc, zone: Zone) -> Done
     return DoneLine(
         at=day(found.at, now, zone),
         text=_("%(what)s, at %(n)s h", what=read_label(name), n=round(found.used_s / 3600)),
-        by=by_name(found.by),
+        by=short_login(found.by),
         remark=found.remark or "",
     )
 

@@ -19,9 +19,9 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid
-from controller.kernel.names import by_name
+from controller.kernel.names import short_login
 from controller.kernel.validate import parse
-from webui.addresses import back_to
+from webui.addresses import return_address
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site
@@ -132,13 +132,13 @@ def _change(key: str, service: Callable[[Session, Utc], object], said: str) -> R
         if said:
             flash_done(said)
     care = url_for("machine.show", point=found.access_point, _anchor="care")
-    return redirect(back_to(care), 303)
+    return redirect(return_address(care), 303)
 
 
 def _already(found: MaintenanceDone, now: Utc) -> str:
     """Return the message that somebody else has just logged the task."""
     when = format_relative(found.at, now, ZoneInfo(site().time_zone))
-    who = by_name(found.by)
+    who = short_login(found.by)
     return _(
         "Already recorded by %(name)s, %(when)s: it is not recorded twice.", name=who, when=when
     )

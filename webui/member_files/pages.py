@@ -15,9 +15,9 @@ from controller.capabilities.member_files import undo
 from controller.capabilities.member_files.already_here import PossibleDuplicate, RepeatedEmail
 from controller.capabilities.member_files.columns import COLUMNS, REQUIRED
 from controller.capabilities.member_files.import_csv import (
-    Cause,
     ImportOutcome,
     ImportStopped,
+    StopCause,
     import_members,
     try_members,
 )
@@ -27,7 +27,7 @@ from controller.domain.facts import Language
 from controller.kernel.actor import Permission
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import actor, is_part, site
+from webui.guard import actor, is_htmx_request, site
 from webui.i18n import _, current
 from webui.i18n.dates import format_relative
 from webui.member_files.taking_back import ProgressView, progress_view
@@ -105,7 +105,7 @@ pages = Pages("member_files", __name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Last:
+class LastImport:
     """The last import, while it can still be undone."""
 
     when: str
@@ -127,7 +127,7 @@ class ImportPage:
     found: Trial | None = None
     """The result of the trial; None: nothing was tried."""
     data: str = ""
-    last: Last | None = None
+    last: LastImport | None = None
     far: ProgressView = field(default_factory=lambda: progress_view())
     """The progress of an import that is running."""
 
@@ -149,7 +149,7 @@ def progress() -> ResponseReturnValue:
 
     htmx loads this part again and again; without htmx it is the whole page.
     """
-    if not is_part():
+    if not is_htmx_request():
         return show()
     return render_template(
         "member_files/bringing.html", it=progress_view(request.args.get("of", ""))
@@ -183,7 +183,7 @@ def bring() -> ResponseReturnValue:
     return _answer(data, request.form.get("name", "")[:100], write=True)
 
 
-def _last() -> Last | None:
+def _last() -> LastImport | None:
     given, at = context(), site()
     now = given.clock()
     with given.database.read() as db:
@@ -191,7 +191,7 @@ def _last() -> Last | None:
     if found is None:
         return None
     when = format_relative(found.at, now, ZoneInfo(at.time_zone))
-    return Last(when=when, count=found.count, digest=found.digest)
+    return LastImport(when=when, count=found.count, digest=found.digest)
 
 
 def _answer(data: bytes, name: str, *, write: bool) -> ResponseReturnValue:
@@ -199,17 +199,17 @@ def _answer(data: bytes, name: str, *, write: bool) -> ResponseReturnValue:
         new_only = "new_only" in request.form
         found = run_import(data, new_only=new_only) if write else try_import(data)
     except ImportStopped as stopped:
-        page = ImportPage(name=name, wrong=stopped_words(stopped))
+        page = ImportPage(name=name, wrong=stopped_text(stopped))
         return render_template("member_files/import.html", page=page), 409
     if write and not found.problems:
-        say_imported(imported_words(found.made), found.members)
+        flash_imported(imported_text(found.made), found.members)
         return redirect(url_for("members.search"), 303)
     page = ImportPage(name=name, found=found, data=b64encode(data).decode())
     status = 422 if found.problems else 200
     return render_template("member_files/import.html", page=page), status
 
 
-def say_imported(text: str, members: int) -> None:
+def flash_imported(text: str, members: int) -> None:
     """Show the message that the import is done, with an undo button while it can be undone."""
     last = _last() if members else None
     if last is None:
@@ -218,7 +218,7 @@ def say_imported(text: str, members: int) -> None:
         done_with_undo(text, "taking_back.take_back", digest=last.digest)
 
 
-def imported_words(done: ImportOutcome) -> str:
+def imported_text(done: ImportOutcome) -> str:
     """Return how many people, badges, subscriptions and certifications were imported."""
     return _(
         "People imported: %(n)s. Badges: %(b)s. Subscriptions: %(s)s. Certifications given: %(c)s.",
@@ -229,15 +229,15 @@ def imported_words(done: ImportOutcome) -> str:
     )
 
 
-def stopped_words(stopped: ImportStopped) -> str:
+def stopped_text(stopped: ImportStopped) -> str:
     """Return how far the import came, why it stopped, and what to do."""
     why = {
-        Cause.CHANGED: _("something named on these lines no longer exists."),
-        Cause.TAKEN: _("a badge now belongs to somebody else."),
-        Cause.UNAVAILABLE: _("nothing can be saved at the moment."),
+        StopCause.CHANGED: _("something named on these lines no longer exists."),
+        StopCause.TAKEN: _("a badge now belongs to somebody else."),
+        StopCause.UNAVAILABLE: _("nothing can be saved at the moment."),
     }[stopped.cause]
     mend = _("Remove the imported lines from the file, correct it, then import the rest.")
-    if stopped.cause is Cause.UNAVAILABLE:
+    if stopped.cause is StopCause.UNAVAILABLE:
         mend = _("Import the same file later: it continues from there.")
     text = _(
         "%(done)s of %(total)s lines imported, then it stopped:",

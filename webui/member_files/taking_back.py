@@ -13,12 +13,12 @@ from flask.typing import ResponseReturnValue
 from controller.capabilities.member_files import import_progress, undo
 from controller.capabilities.member_files.undo import LastImport
 from controller.kernel.actor import Permission
-from controller.kernel.bulk_operation import Outcome, pieces
+from controller.kernel.bulk_operation import Outcome, batches
 from controller.kernel.errors import NotFound
-from webui.acts import act
+from webui.acts import write_action
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import actor, is_part, site
+from webui.guard import actor, is_htmx_request, site
 from webui.i18n import _, locale, plural
 from webui.i18n.dates import format_relative
 from webui.members.member_action import refuse
@@ -81,7 +81,7 @@ pages = Pages("taking_back", __name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TakingBack:
+class UndoProgress:
     """The progress of undoing an import: the last member that was handled, and the outcome so
     far."""
 
@@ -126,16 +126,16 @@ def take_back() -> ResponseReturnValue:
         ]
     far = _some(far, made)
     if far.left:
-        template = "taking_part.html" if is_part() else "taking_back.html"
+        template = "taking_part.html" if is_htmx_request() else "taking_back.html"
         return render_template(f"member_files/{template}", it=far)
     return _over(imported, far.outcome)
 
 
-def _read() -> TakingBack:
+def _read() -> UndoProgress:
     form = request.form
     after = form.get("after", "")
     counts = [int(text) if text.isdecimal() else 0 for text in _both("gone", "stay")]
-    return TakingBack(
+    return UndoProgress(
         digest=form.get("digest", ""),
         after=after if _KEY.fullmatch(after) else "",
         outcome=Outcome(*counts),
@@ -146,9 +146,9 @@ def _both(*names: str) -> list[str]:
     return [request.form.get(name, "")[:7] for name in names]
 
 
-def _some(far: TakingBack, made: list[str]) -> TakingBack:
+def _some(far: UndoProgress, made: list[str]) -> UndoProgress:
     given, outcome, until, seen = context(), far.outcome, time.monotonic() + AT_ONCE_S, 0
-    for some in pieces(made):
+    for some in batches(made):
         if seen and time.monotonic() > until:
             break
         if seen:
@@ -157,11 +157,11 @@ def _some(far: TakingBack, made: list[str]) -> TakingBack:
             outcome += undo.take_back(db, some, actor=actor(), now=given.clock())
         seen += len(some)
     after = made[seen - 1] if seen else far.after
-    return TakingBack(digest=far.digest, after=after, outcome=outcome, left=len(made) - seen)
+    return UndoProgress(digest=far.digest, after=after, outcome=outcome, left=len(made) - seen)
 
 
 def _over(imported: LastImport, outcome: Outcome) -> ResponseReturnValue:
-    with act(NotFound, lambda _error: _gone()) as (db, now):
+    with write_action(NotFound, lambda _error: _gone()) as (db, now):
         names = undo.names(db, imported)
         undo.record(db, imported, actor=actor(), now=now)
     flash_done(_taken_words(outcome, names))
@@ -179,7 +179,7 @@ def _gone() -> ResponseReturnValue:
 
 
 def _to(address: str) -> ResponseReturnValue:
-    return ("", 200, {"HX-Redirect": address}) if is_part() else redirect(address, 303)
+    return ("", 200, {"HX-Redirect": address}) if is_htmx_request() else redirect(address, 303)
 
 
 def _taken_words(outcome: Outcome, names: list[str]) -> str:

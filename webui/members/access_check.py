@@ -11,7 +11,7 @@ from webui.i18n import translator
 from webui.members.missing_items import (
     CanRow,
     MissingItem,
-    Ways,
+    Remedies,
     icon_of_point,
     missing_items,
     name_of_point,
@@ -39,7 +39,7 @@ moment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Can:
+class UsablePoints:
     """What the member can use now, can use at another time, and can't use yet."""
 
     yes: tuple[CanRow, ...]
@@ -52,7 +52,7 @@ class Can:
         return not (self.yes or self.later or self.missing)
 
 
-def can(judged: Sequence[PointDecision], ways: Ways) -> Can:
+def usable_points(judged: Sequence[PointDecision], ways: Remedies) -> UsablePoints:
     """Sort the decisions into what is granted, what passes by itself, and what is missing.
 
     Doors come first, then the names in order. What is missing is listed even while the site is
@@ -61,7 +61,7 @@ def can(judged: Sequence[PointDecision], ways: Ways) -> Can:
     ordered = sorted(judged, key=lambda e: (e.point.kind is not PointKind.DOOR, name_of_point(e)))
     granted = [verdict for verdict in ordered if verdict.decision.granted]
     passing = [verdict for verdict in ordered if not verdict.decision.granted and not verdict.lacks]
-    return Can(
+    return UsablePoints(
         yes=_particular([_row(verdict) for verdict in granted]),
         later=tuple(_row(verdict) for verdict in passing),
         missing=missing_items(ordered, ways),

@@ -29,12 +29,12 @@ from webui.guard import actor, site
 from webui.i18n import _, current
 from webui.members import namesakes
 from webui.members.member_action import at_desk, origin, refusal
-from webui.members.views import MemberLine, line
+from webui.members.views import MemberLine, member_line
 from webui.naming import read_label
 from webui.paging import all_items
 from webui.parts import Option
 from webui.plans import periods
-from webui.plans.pages import not_given
+from webui.plans.pages import refusal_of_subscription
 from webui.undo import done_with_undo
 
 pages = Pages("adding", __name__)
@@ -73,7 +73,7 @@ class _Wrong(Exception):
         self.wrong = wrong
 
 
-def empty(names: Mapping[str, str], prices: tuple[str, ...] = ()) -> AddMemberForm:
+def empty_form(names: Mapping[str, str], prices: tuple[str, ...] = ()) -> AddMemberForm:
     """Return the empty line; `names` are plans by id, `prices` what they cost."""
     return AddMemberForm(
         plans=tuple(Option(value=key, text=name) for key, name in names.items()),
@@ -103,7 +103,9 @@ def like() -> ResponseReturnValue:
     """Show possible duplicates while the name is typed."""
     name = request.args.get("name", "")[:80].strip()
     with context().database.read() as db:
-        add = _with_same(db, replace(empty({}), name=name, badge=request.args.get("badge", "")))
+        add = _with_same(
+            db, replace(empty_form({}), name=name, badge=request.args.get("badge", ""))
+        )
     return render_template("members/same.html", add=add)
 
 
@@ -147,7 +149,7 @@ def _then(line: AddMemberForm) -> str:
 def _typed(names: Mapping[str, str]) -> AddMemberForm:
     form = request.form
     return replace(
-        empty(names),
+        empty_form(names),
         name=" ".join(form.get("name", "").split()),
         badge=form.get("badge", "").strip(),
         plan=form.get("plan", ""),
@@ -250,11 +252,11 @@ def _subscribe(db: Session, member: str, line: AddMemberForm, now: Utc) -> None:
         )
         subscriptions.create(db, new, actor=actor(), now=now)
     except Forbidden as error:
-        raise _Wrong(plan=not_given(error)) from error
+        raise _Wrong(plan=refusal_of_subscription(error)) from error
     except Invalid as error:
         is_gift = any(field_error.field == "reason" for field_error in error.errors)
-        raise _Wrong(plan=not_given(error) if is_gift else choose) from error
-    except (periods.NoPeriod, ServiceError) as error:
+        raise _Wrong(plan=refusal_of_subscription(error) if is_gift else choose) from error
+    except (periods.InvalidPeriod, ServiceError) as error:
         raise _Wrong(plan=choose) from error
 
 
@@ -265,5 +267,5 @@ def _with_same(db: Session, add: AddMemberForm) -> AddMemberForm:
         if len(add.name) > 2
         else []
     )
-    lines = [line(member, {}, now, zone) for member in found]
+    lines = [member_line(member, {}, now, zone) for member in found]
     return replace(add, same=namesakes.distinguish(db, lines))

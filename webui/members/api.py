@@ -7,7 +7,7 @@ import msgspec
 from controller.capabilities.members import members
 from controller.capabilities.members.shapes import MemberChange
 from controller.kernel.actor import Permission
-from webui.api.crud import Paged, reads, writes
+from webui.api.crud import Paged, read_routes, write_routes
 
 _READ, _WRITE = Permission.MEMBERS_READ, Permission.MEMBERS_WRITE
 
@@ -25,6 +25,6 @@ class MemberQuery(Paged, frozen=True, kw_only=True):
 
 
 ROUTES = [
-    *reads("/members", members, _READ, what="members", query=MemberQuery),
-    *writes("/members", members, _WRITE, fields=MemberChange, what="members"),
+    *read_routes("/members", members, _READ, what="members", query=MemberQuery),
+    *write_routes("/members", members, _WRITE, fields=MemberChange, what="members"),
 ]

@@ -14,7 +14,7 @@ from webui.i18n.dates import day, format_relative, is_date, last_day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LookLine:
+class AttentionLine:
     """One person who needs attention, why, and since when; `renew` is a subscription to extend."""
 
     member: str
@@ -27,13 +27,13 @@ class LookLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LookGroup:
+class AttentionGroup:
     """Lines with the same reason: the first few, and how many there are in all."""
 
     title: str
     icon: str
     count: int
-    lines: tuple[LookLine, ...]
+    lines: tuple[AttentionLine, ...]
     state: str = ""
     """Value of the filter that lists all of them; empty: no such filter."""
     do: str = ""
@@ -47,10 +47,10 @@ class LookGroup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LookPage:
+class AttentionPage:
     """All groups that have something to show."""
 
-    groups: tuple[LookGroup, ...]
+    groups: tuple[AttentionGroup, ...]
 
     @property
     def count(self) -> int:
@@ -58,36 +58,36 @@ class LookPage:
         return sum(group.count for group in self.groups)
 
 
-def look_page(plans: Mapping[str, str]) -> LookPage:
+def attention_page(plans: Mapping[str, str]) -> AttentionPage:
     """Return what needs attention at this site; `plans` are names by id."""
     given, at = context(), site()
     now, zone = given.clock(), ZoneInfo(at.time_zone)
     today = Utc.midnight(now.astimezone(zone).date(), zone)
     with given.database.read() as db:
-        found = attention_list.look(db, at.id, today=today, actor=actor(), now=now)
+        found = attention_list.attention_list(db, at.id, today=today, actor=actor(), now=now)
         prices = SubscriptionPrices(db)
     groups = (
         _ending(found, plans, prices, now, zone),
         _lent(found, now, zone),
         _bare(found, now, zone),
     )
-    return LookPage(groups=tuple(group for group in groups if group.count))
+    return AttentionPage(groups=tuple(group for group in groups if group.count))
 
 
 def _ending(
-    found: attention_list.Look,
+    found: attention_list.AttentionList,
     plans: Mapping[str, str],
     prices: SubscriptionPrices,
     now: Utc,
     zone: ZoneInfo,
-) -> LookGroup:
-    return LookGroup(
+) -> AttentionGroup:
+    return AttentionGroup(
         title=_("Subscriptions that end"),
         icon="hourglass",
         count=found.endings,
         state="ending",
         lines=tuple(
-            LookLine(
+            AttentionLine(
                 member=subscription.member_id,
                 name=subscription.name,
                 note=plans.get(subscription.plan_id, ""),
@@ -105,15 +105,15 @@ def _ends(until: Utc, now: Utc, zone: ZoneInfo) -> str:
     return _("ends on %(day)s", day=last) if until > now else _("ended on %(day)s", day=last)
 
 
-def _lent(found: attention_list.Look, now: Utc, zone: ZoneInfo) -> LookGroup:
-    return LookGroup(
+def _lent(found: attention_list.AttentionList, now: Utc, zone: ZoneInfo) -> AttentionGroup:
+    return AttentionGroup(
         title=_("Badges lent, not returned"),
         icon="nfc",
         count=found.lents,
         do=_("See"),
         anchor="badges-title",
         lines=tuple(
-            LookLine(
+            AttentionLine(
                 member=badge.member_id,
                 name=badge.name,
                 note=_("badge %(ending)s", ending=badge.ending),
@@ -124,8 +124,8 @@ def _lent(found: attention_list.Look, now: Utc, zone: ZoneInfo) -> LookGroup:
     )
 
 
-def _bare(found: attention_list.Look, now: Utc, zone: ZoneInfo) -> LookGroup:
-    return LookGroup(
+def _bare(found: attention_list.AttentionList, now: Utc, zone: ZoneInfo) -> AttentionGroup:
+    return AttentionGroup(
         title=_("New, without a badge"),
         icon="badge-plus",
         count=found.bares,
@@ -133,7 +133,7 @@ def _bare(found: attention_list.Look, now: Utc, zone: ZoneInfo) -> LookGroup:
         do=_("Give"),
         anchor="enrol",
         lines=tuple(
-            LookLine(
+            AttentionLine(
                 member=machine.member_id,
                 name=machine.name,
                 note=_("since %(day)s", day=day(machine.joined, now, zone)),

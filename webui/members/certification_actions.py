@@ -20,7 +20,7 @@ from webui.guard import actor
 from webui.i18n import _
 from webui.members.certified_text import certified_text
 from webui.members.member_action import act, origin, reason, refuse
-from webui.training.refusal_text import not_taken
+from webui.training.refusal_text import enrolment_refusal
 from webui.undo import done_with_undo, flash_cancelled, flash_done
 
 pages = Pages("certifying", __name__)
@@ -56,7 +56,7 @@ def take_back(member: str, certification: str) -> ResponseReturnValue:
     """Undo giving a certification, just after it was given."""
     return act(
         member,
-        lambda db, now: member_certifications.take_back(
+        lambda db, now: member_certifications.withdraw(
             db, member, certification, actor=actor(), now=now
         ),
         lambda _none: flash_done(_("Certification withdrawn. Everything is as before.")),
@@ -106,7 +106,7 @@ def enrol(member: str, session: str) -> ResponseReturnValue:
         member,
         lambda db, now: enrolments.enrol(db, session, member, actor=actor(), now=now),
         say,
-        conflict=not_taken,
+        conflict=enrolment_refusal,
     )
 
 

@@ -16,7 +16,7 @@ def certified_text(db: Session, member: str, certification: str, now: Utc) -> st
     """
     judged = [
         verdict
-        for verdict in explain.can_use(db, member, actor=actor(), now=now)
+        for verdict in explain.decisions_of_member(db, member, actor=actor(), now=now)
         if verdict.site.id == site().id
         and any(certification in group for group in verdict.point.requirement.certifications)
     ]

@@ -21,10 +21,10 @@ from webui.members.reading import MemberReader
 from webui.naming import read_label
 from webui.paging import all_items
 from webui.parts import Option
-from webui.plans.consecutive_periods import last_of, of_member
+from webui.plans.consecutive_periods import last_of, subscriptions_of
 
 
-def plan(here: MemberReader, names: Mapping[str, str]) -> tuple[PlanLine, str]:
+def plan_line(here: MemberReader, names: Mapping[str, str]) -> tuple[PlanLine, str]:
     """Return the subscription that is valid, else the last one, and the member's access as a
     sentence.
 
@@ -32,7 +32,7 @@ def plan(here: MemberReader, names: Mapping[str, str]) -> tuple[PlanLine, str]:
     """
     bought = [
         subscription
-        for subscription in of_member(here.db, here.member, here.who)
+        for subscription in subscriptions_of(here.db, here.member, here.who)
         if subscription.plan_id in names
     ]
     running = [
@@ -57,7 +57,10 @@ def plan(here: MemberReader, names: Mapping[str, str]) -> tuple[PlanLine, str]:
 
 def unexpired_plans(here: MemberReader) -> tuple[Subscription | Pass, ...]:
     """The member's subscriptions and passes that are not over, also those to come."""
-    found: list[Subscription | Pass] = [*of_member(here.db, here.member, here.who), *_passes(here)]
+    found: list[Subscription | Pass] = [
+        *subscriptions_of(here.db, here.member, here.who),
+        *_passes(here),
+    ]
     return tuple(one for one in found if one.valid_until is None or one.valid_until > here.now)
 
 
@@ -98,9 +101,11 @@ def _passes(here: MemberReader) -> Iterable[Pass]:
     )
 
 
-def given_lines(here: MemberReader, names: Mapping[str, str]) -> tuple[GivenLine, ...]:
+def revocable_lines(here: MemberReader, names: Mapping[str, str]) -> tuple[GivenLine, ...]:
     """Return the subscriptions and passes that the reader can take back, the newest first."""
-    found = revocable_plans.of_member(here.db, here.member, site().id, actor=here.who, now=here.now)
+    found = revocable_plans.revocable_plans(
+        here.db, here.member, site().id, actor=here.who, now=here.now
+    )
     return tuple(
         GivenLine(
             id=grant.id,
@@ -127,7 +132,7 @@ def period_text(
     return _("Subscription %(plan)s, %(day)s – %(end)s", plan=plan, day=since, end=end)
 
 
-def behalf(here: MemberReader, found: Member) -> tuple[str, tuple[Option, ...]]:
+def works_for(here: MemberReader, found: Member) -> tuple[str, tuple[Option, ...]]:
     """Return whom the member works for at present, and whom they could work for.
 
     The choices are empty if the member can only work for themselves.

@@ -22,7 +22,7 @@ from webui.members import coverage
 from webui.members.add_member import plan_names
 from webui.members.holdings import MemberHoldings
 from webui.members.member_action import act, back, known_here, reason, refusal
-from webui.members.member_presenter import require
+from webui.members.member_presenter import get_member
 from webui.members.member_view import ComingLine
 from webui.members.reading import MemberReader
 from webui.undo import flash_done
@@ -49,7 +49,7 @@ class LeavePage:
 @pages.get("/members/<member>/leave", _WRITE)
 def ask(member: str) -> ResponseReturnValue:
     """What ends, and the button; who has left already does not leave again."""
-    if require(member).status is MemberStatus.LEFT:
+    if get_member(member).status is MemberStatus.LEFT:
         return back(member)
     return _render(member)
 

@@ -59,7 +59,7 @@ def save(member: str) -> ResponseReturnValue:
 
     def say(both: tuple[Member, Member]) -> None:
         before, after = both
-        if (old := member_form.undo(before, after)) is None:
+        if (old := member_form.undo_json(before, after)) is None:
             flash_done(_("Nothing has changed."))
             return
         values = {"patch": old, "version": str(after.version)}

@@ -18,7 +18,7 @@ class TextLabel:
     maxlength: int = 200
 
 
-def phone_wrong() -> str:
+def phone_error() -> str:
     """Return the message for an invalid telephone number, in every field of the form."""
     return _("Enter a phone number, such as +44 20 7946 0958.")
 
@@ -29,7 +29,7 @@ def private_texts() -> Mapping[str, TextLabel]:
         "phone": TextLabel(
             label=_("Phone"),
             help=_("Optional. Visible only to the desk, managers and the person."),
-            wrong=phone_wrong(),
+            wrong=phone_error(),
             type="tel",
             maxlength=30,
         ),

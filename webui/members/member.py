@@ -12,7 +12,7 @@ from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import NotFound, ServiceError, Stale
 from webui import acts, refused_input
-from webui.badges.stop_page import StoppedView, read_stopped
+from webui.badges.stop_page import BadgeNotice, read_badge_notice
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor
@@ -28,8 +28,8 @@ from webui.members.member_action import (
     refusal,
     refuse,
 )
-from webui.members.member_presenter import read_member, require
-from webui.members.member_view import Wrong
+from webui.members.member_presenter import get_member, read_member
+from webui.members.member_view import RefusedBadge
 from webui.undo import done_with_undo, flash_done
 
 pages = Pages("member", __name__)
@@ -47,7 +47,7 @@ def show(member: str) -> ResponseReturnValue:
 @pages.get("/members/<member>/edit", _WRITE)
 def edit(member: str) -> ResponseReturnValue:
     """The form with the member's data."""
-    found = require(member)
+    found = get_member(member)
     return _form(member, member_form.form_of(found))
 
 
@@ -65,13 +65,13 @@ def save(member: str) -> ResponseReturnValue:
     except NotFound:
         abort(404)
     except ServiceError as error:
-        wrong = member_form.wrongs(error)
+        wrong = member_form.field_errors(error)
         if not wrong:  # somebody else has changed the record: keep what was typed
             kept = _("This record has changed in the meantime. What you typed is kept: check it.")
             refuse(kept if isinstance(error, Stale) else refusal(error))
-            line = replace(line, version=require(member).version)
+            line = replace(line, version=get_member(member).version)
         return _form(member, line, wrong), 422
-    old = member_form.undo(before, after)
+    old = member_form.undo_json(before, after)
     if old is None:
         flash_done(_("Nothing has changed."))
     else:
@@ -84,7 +84,7 @@ def save(member: str) -> ResponseReturnValue:
 def put_back(member: str) -> ResponseReturnValue:
     """Undo a change to the member's record."""
     try:
-        patch, version = member_form.patch_back(request.form)
+        patch, version = member_form.undo_patch(request.form)
     except (ValueError, RecursionError):
         abort(400)
     return act(
@@ -148,7 +148,10 @@ def work_for(member: str) -> ResponseReturnValue:
 def take_back(member: str) -> ResponseReturnValue:
     """Undo adding the member."""
     too_late = _("Too late: other data already depends on this person.")
-    with acts.act(ServiceError, lambda error: refusal(error, too_late), back(member)) as (db, now):
+    with acts.write_action(ServiceError, lambda error: refusal(error, too_late), back(member)) as (
+        db,
+        now,
+    ):
         known_here(db, member)
         members.take_back(db, member, actor=actor(), now=now)
     flash_done(_("Person removed, with everything given to them."))
@@ -159,7 +162,7 @@ def refused_badge(
     member: str, value: str, why: str, *, instead_of: str = ""
 ) -> ResponseReturnValue:
     """Show the page again with the refused badge number and the reason beside its field."""
-    return _render(member, Wrong(value, why, instead_of)), 422
+    return _render(member, RefusedBadge(value, why, instead_of)), 422
 
 
 def _form(member: str, line: member_form.MemberForm, wrong: dict[str, str] | None = None) -> str:
@@ -173,14 +176,14 @@ def _kept(member: str) -> str | None:
         return former.surviving_record(db, member)
 
 
-def _render(member: str, wrong: Wrong | None = None, *, no_reason: bool = False) -> str:
+def _render(member: str, wrong: RefusedBadge | None = None, *, no_reason: bool = False) -> str:
     page = read_member(member, chosen=request.args.get("give", ""), wrong=wrong)
     page = replace(page, typed=refused_input.take(), stopped=_shown(member))
     return render_template("members/member.html", page=page, no_reason=no_reason)
 
 
-def _shown(member: str) -> StoppedView | None:
+def _shown(member: str) -> BadgeNotice | None:
     """Return the badge by which the page was found, if it opens nothing; otherwise None."""
     given = context()
     with given.database.read() as db:
-        return read_stopped(db, member, request.args.get("shown", ""), given.clock())
+        return read_badge_notice(db, member, request.args.get("shown", ""), given.clock())

@@ -28,7 +28,7 @@ from controller.kernel.errors import (
 )
 from webui import acts, refused_input
 from webui.acts import EarlyAnswer
-from webui.addresses import KEPT, SINCE, back_to
+from webui.addresses import RETURN_FIELDS, SINCE, return_address
 from webui.guard import actor, site
 from webui.i18n import _
 from webui.naming import read_text
@@ -76,7 +76,7 @@ def act(
         refused_input.keep()
         return why
 
-    with acts.act(ServiceError, why_not, back(member)) as (db, now):
+    with acts.write_action(ServiceError, why_not, back(member)) as (db, now):
         known_here(db, member)
         result = service(db, now)
     done(result)
@@ -89,7 +89,7 @@ def back(member: str) -> ResponseReturnValue:
         return redirect(url_for("desk.show", person=request.form.get("person") or member), 303)
     if request.form.get("back") == LIST:
         return redirect(url_for("members.search"), 303)
-    return redirect(back_to(url_for("member.show", member=member)), 303)
+    return redirect(return_address(url_for("member.show", member=member)), 303)
 
 
 def at_desk() -> bool:
@@ -102,7 +102,7 @@ def origin() -> Mapping[str, str]:
     form = request.form
     page = form.get("back")
     if page == SINCE:
-        return {name: form[name] for name in KEPT if name in form}
+        return {name: form[name] for name in RETURN_FIELDS if name in form}
     return {"back": page} if page in (DESK, LIST) else {}
 
 

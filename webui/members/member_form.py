@@ -13,9 +13,9 @@ from controller.kernel.errors import Invalid, ServiceError
 from controller.kernel.jsontypes import to_json
 from controller.kernel.translation import languages
 from webui.i18n import _, name_of
-from webui.members.labels import TextLabel, phone_wrong, private_texts
-from webui.members.member_view import aid_word
-from webui.members.views import categories as category_words
+from webui.members.labels import TextLabel, phone_error, private_texts
+from webui.members.member_view import aid_label
+from webui.members.views import categories_text as category_words
 from webui.parts import Option
 
 _FIELDS = (
@@ -132,14 +132,14 @@ def patch(typed: MemberForm) -> dict[str, Any]:
     }
 
 
-def undo(before: Member, after: Member) -> str | None:
+def undo_json(before: Member, after: Member) -> str | None:
     """Return a merge patch that restores what has changed, as JSON; None: nothing has changed."""
     old, new = to_json(before), to_json(after)
     changed = {name: old[name] for name in _FIELDS if old[name] != new[name]}
     return msgspec.json.encode(changed).decode() if changed else None
 
 
-def patch_back(form: Mapping[str, str]) -> tuple[dict[str, Any], int]:
+def undo_patch(form: Mapping[str, str]) -> tuple[dict[str, Any], int]:
     """Return the merge patch and the version that an undo sends.
 
     Raises ValueError for any other input, and RecursionError for JSON that is nested too deeply.
@@ -150,7 +150,7 @@ def patch_back(form: Mapping[str, str]) -> tuple[dict[str, Any], int]:
     return patch, int(form.get("version", ""))
 
 
-def wrongs(error: ServiceError) -> dict[str, str]:
+def field_errors(error: ServiceError) -> dict[str, str]:
     """Return the error messages by form field; empty if the error is not about a field."""
     if not isinstance(error, Invalid):
         return {}
@@ -160,7 +160,7 @@ def wrongs(error: ServiceError) -> dict[str, str]:
         "language": ("language", _("Choose a language from the list.")),
         "categories": ("others", _("Each group has 40 characters at most.")),
         "guardian.name": ("guardian_name", _("Enter the name of the person to call.")),
-        "guardian.phone": ("guardian_phone", phone_wrong()),
+        "guardian.phone": ("guardian_phone", phone_error()),
         "guardian.email": ("guardian_email", _("This is not an e-mail address.")),
         **{name: (name, label.wrong) for name, label in private_texts().items()},
     }
@@ -181,12 +181,12 @@ def form(member: str, typed: MemberForm, wrong: Mapping[str, str]) -> Form:
         languages=tuple(
             Option(value=language, text=name_of(language).capitalize()) for language in languages()
         ),
-        categories=options(),
-        aids=tuple(Option(value=aid, text=aid_word(aid)) for aid in Aid),
+        categories=category_options(),
+        aids=tuple(Option(value=aid, text=aid_label(aid)) for aid in Aid),
         private=private_texts(),
     )
 
 
-def options(publics: Sequence[Category] = tuple(Category)) -> tuple[Option, ...]:
+def category_options(publics: Sequence[Category] = tuple(Category)) -> tuple[Option, ...]:
     """Return the categories that every site has, as options."""
     return tuple(Option(value=category, text=category_words([category])) for category in publics)

@@ -19,33 +19,33 @@ from webui.guard import actor, is_allowed, site
 from webui.i18n import _, name_of
 from webui.i18n.dates import day
 from webui.members import coverage
-from webui.members.access_check import can
+from webui.members.access_check import usable_points
 from webui.members.add_member import plan_names
 from webui.members.duties import duties
 from webui.members.holdings import MemberHoldings, certification_names
 from webui.members.member_action import badge_needs_manager, holder_has_left, known_here
 from webui.members.member_view import (
     Badge,
-    Brief,
     May,
     MemberPage,
-    Wrong,
+    MemberSummary,
+    RefusedBadge,
     badge,
     contact,
     guardian,
     initials,
 )
-from webui.members.missing_items import Ways
+from webui.members.missing_items import Remedies
 from webui.members.reading import MemberReader
 from webui.members.sentence import sentence
-from webui.members.views import categories
-from webui.members.way_in import way_in
+from webui.members.views import categories_text
+from webui.members.way_in import easiest_entry
 from webui.paging import all_items
 from webui.parts import Option
 from webui.plans.periods import lengths
 
 
-def read_member(member: str, *, chosen: str = "", wrong: Wrong | None = None) -> MemberPage:
+def read_member(member: str, *, chosen: str = "", wrong: RefusedBadge | None = None) -> MemberPage:
     """Return the page of a member; `chosen` is the certification to offer first.
 
     Raises NotFound.
@@ -56,14 +56,14 @@ def read_member(member: str, *, chosen: str = "", wrong: Wrong | None = None) ->
 
 
 def member_page(
-    db: Session, member: str, now: Utc, *, chosen: str = "", wrong: Wrong | None = None
+    db: Session, member: str, now: Utc, *, chosen: str = "", wrong: RefusedBadge | None = None
 ) -> MemberPage:
     """Return the member's page, read in the given transaction. Raises NotFound."""
     known = _Known.read(db, member, now)
-    return _page(known, chosen, wrong or Wrong())
+    return _page(known, chosen, wrong or RefusedBadge())
 
 
-def member_brief(db: Session, member: str, now: Utc) -> Brief:
+def member_brief(db: Session, member: str, now: Utc) -> MemberSummary:
     """Return the part of the page that the desk shows. Raises NotFound."""
     known = _Known.read(db, member, now)
     named = certification_names(db)
@@ -88,7 +88,9 @@ class _Known:
         at, who, found = site(), actor(), known_here(db, member)
         here = MemberReader(db=db, who=who, now=now, zone=ZoneInfo(at.time_zone), member=member)
         judged = [
-            e for e in explain.can_use(db, found.id, actor=who, now=now) if e.site.id == at.id
+            e
+            for e in explain.decisions_of_member(db, found.id, actor=who, now=now)
+            if e.site.id == at.id
         ]
         suspension = suspensions.current(db, found.id, actor=who)
         may, no_badge = _may(found, suspension), ""
@@ -99,10 +101,10 @@ class _Known:
         return cls(here, found, judged, suspension, may, no_badge, plan_names(db))
 
 
-def _brief(known: _Known, certifications: Mapping[str, str]) -> Brief:
+def _brief(known: _Known, certifications: Mapping[str, str]) -> MemberSummary:
     here, found = known.here, known.found
-    plan, words = coverage.plan(here, known.plans)
-    return Brief(
+    plan, words = coverage.plan_line(here, known.plans)
+    return MemberSummary(
         id=found.id,
         name=found.display_name,
         initials=initials(found.display_name),
@@ -114,27 +116,27 @@ def _brief(known: _Known, certifications: Mapping[str, str]) -> Brief:
         passes=coverage.pass_lines(here, known.plans),
         badges=_badges(here, found),
         may=known.may,
-        way_in=way_in(known.judged),
+        way_in=easiest_entry(known.judged),
         guardian=guardian(found),
         no_badge=known.no_badge,
     )
 
 
-def _page(known: _Known, chosen: str, wrong: Wrong) -> MemberPage:
+def _page(known: _Known, chosen: str, wrong: RefusedBadge) -> MemberPage:
     here, found, may = known.here, known.found, known.may
     holding = MemberHoldings(here)
     brief = _brief(known, holding.names)
-    behalf, behalves = coverage.behalf(here, found)
+    behalf, behalves = coverage.works_for(here, found)
     return MemberPage(
         **{field.name: getattr(brief, field.name) for field in fields(brief)},
         behalf=behalf,
         behalves=behalves if may.edit else (),
-        can=can(known.judged, _ways(holding, may, here.now)),
+        can=usable_points(known.judged, _ways(holding, may, here.now)),
         held=holding.lines(),
         coming=holding.coming(),
         duties=duties(here, found),
         plans=tuple(Option(value=key, text=name) for key, name in known.plans.items()),
-        given=coverage.given_lines(here, known.plans) if may.plan else (),
+        given=coverage.revocable_lines(here, known.plans) if may.plan else (),
         ending=coverage.ending_lines(here, known.plans) if may.plan else (),
         lengths=lengths(),
         prices=plan_prices(here.db, here.now) if may.plan else {},
@@ -147,8 +149,8 @@ def _page(known: _Known, chosen: str, wrong: Wrong) -> MemberPage:
     )
 
 
-def _ways(holding: MemberHoldings, may: May, now: Utc) -> Ways:
-    return Ways(
+def _ways(holding: MemberHoldings, may: May, now: Utc) -> Remedies:
+    return Remedies(
         names=holding.names,
         grantable=holding.may_give,
         seats=holding.seats(),
@@ -161,7 +163,7 @@ def _ways(holding: MemberHoldings, may: May, now: Utc) -> Ways:
 
 def _who(here: MemberReader, found: Member) -> str:
     """Return categories, language, and the day of the record; the age is never shown."""
-    publics = categories(found.categories)
+    publics = categories_text(found.categories)
     speaks = _("speaks %(language)s", language=name_of(found.language))
     since = _("here since %(day)s", day=day(found.created_at, here.now, here.zone))
     return ", ".join(filter(None, (publics, speaks, since)))
@@ -194,7 +196,7 @@ def _badges(here: MemberReader, found: Member) -> tuple[Badge, ...]:
     return tuple(badge(credential, may, at_home, here.now, here.zone) for credential in theirs)
 
 
-def require(member: str) -> Member:
+def get_member(member: str) -> Member:
     """Return the member alone, in a transaction of its own. Raises NotFound."""
     with context().database.read() as db:
         return known_here(db, member)

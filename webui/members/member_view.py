@@ -16,13 +16,13 @@ from controller.domain.facts import (
     SuspendedBecause,
 )
 from controller.domain.time import Utc
-from webui.badges.stop_page import StoppedView
+from webui.badges.stop_page import BadgeNotice
 from webui.i18n import _, name_of, pgettext
 from webui.i18n.dates import Zone, day, last_day, moment
-from webui.members.access_check import Can
+from webui.members.access_check import UsablePoints
 from webui.members.labels import private_texts
 from webui.members.sentence import Sentence
-from webui.members.way_in import WayIn
+from webui.members.way_in import Entrances
 from webui.parts import Chip, Option, Part, plain, time_part
 
 
@@ -176,7 +176,7 @@ class May:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Brief:
+class MemberSummary:
     """The part of a member's page that the desk shows too."""
 
     id: str
@@ -190,14 +190,14 @@ class Brief:
     badges: tuple[Badge, ...]
     may: May
     """What the reader of the page may do."""
-    way_in: WayIn
+    way_in: Entrances
     guardian: str = ""
     no_badge: str = ""
     """Why the reader, who may give badges, can't give one to this member; empty: no obstacle."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wrong:
+class RefusedBadge:
     """A badge number that was refused, and why.
 
     `instead_of` is the lost badge it was to replace.
@@ -210,12 +210,12 @@ class Wrong:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MemberPage(Brief):
+class MemberPage(MemberSummary):
     """The whole page of a member."""
 
     behalf: str
     """The organisation or project that the member works for; empty: themselves."""
-    can: Can
+    can: UsablePoints
     held: tuple[HeldLine, ...]
     """Certifications and documents of the member."""
     coming: tuple[ComingLine, ...]
@@ -236,14 +236,14 @@ class MemberPage(Brief):
     give: GiveForm | None = None
     badges_elsewhere: bool = False
     """Whether the badges are managed by another site, which is the member's home site."""
-    wrong: Wrong = Wrong()
+    wrong: RefusedBadge = RefusedBadge()
     """A badge number that was refused."""
     typed: Mapping[str, str] = field(default_factory=dict)
     """What was typed into a form that was refused, by field."""
     kept_months: int = 0
     """How many months after the end of the last subscription all data is erased."""
     contact: tuple[tuple[str, str], ...] = ()
-    stopped: StoppedView | None = None
+    stopped: BadgeNotice | None = None
     """The badge that was tapped to find this page, if it opens nothing."""
 
     @property
@@ -334,7 +334,7 @@ def _held_chip(found: Held, named: CertificationName, now: Utc) -> Chip:
         return Chip(look="no", word=_("Expired"), icon="hourglass")
     if named.document:
         return Chip(look="off", word=_("On file"), icon="file-check")
-    return Chip(look="off", word=level_word(found.level), icon="badge-check")
+    return Chip(look="off", word=level_label(found.level), icon="badge-check")
 
 
 def _held_parts(found: Held, now: Utc, zone: Zone) -> tuple[Part, ...]:
@@ -349,7 +349,7 @@ def _held_parts(found: Held, now: Utc, zone: Zone) -> tuple[Part, ...]:
     return tuple(parts)
 
 
-def level_word(level: Level) -> str:
+def level_label(level: Level) -> str:
     """Return the label of a level."""
     return {
         Level.ACCOMPANIED: _("Accompanied"),
@@ -373,7 +373,7 @@ def give_form(
         certifications=tuple(it for key, it in options if not named[key].document),
         documents=tuple(it for key, it in options if named[key].document),
         levels=tuple(
-            Option(value=level, text=level_word(level)) for level in list(Level)[: highest + 1]
+            Option(value=level, text=level_label(level)) for level in list(Level)[: highest + 1]
         ),
         chosen=chosen if any(key == chosen for key, _level in grantable) else "",
         founding=founding,
@@ -400,7 +400,7 @@ def contact(found: Member, *, told: bool) -> tuple[tuple[str, str], ...]:
         texts = [(it.label, getattr(found, name)) for name, it in private_texts().items()]
         lines = [(label, text or _("none")) for label, text in texts] + lines
     lines.append((_("Language"), name_of(found.language)))
-    aids = [aid_word(aid) for aid in found.aids]
+    aids = [aid_label(aid) for aid in found.aids]
     if found.needs_help:
         aids.append(_("help in an evacuation"))
     if aids:
@@ -408,6 +408,6 @@ def contact(found: Member, *, told: bool) -> tuple[tuple[str, str], ...]:
     return tuple(lines)
 
 
-def aid_word(aid: Aid) -> str:
+def aid_label(aid: Aid) -> str:
     """Return the label of a kind of help."""
     return {Aid.SPEECH: _("spoken announcements"), Aid.MORE_TIME: _("more time at machines")}[aid]

@@ -23,7 +23,7 @@ from webui.members import namesakes, tables
 from webui.members.member_action import known_here, refusal
 from webui.members.moves import debt, named_moves
 from webui.members.reading import MemberReader
-from webui.members.views import MemberLine, categories, line
+from webui.members.views import MemberLine, categories_text, member_line
 from webui.naming import is_same_name
 from webui.undo import flash_done
 
@@ -117,7 +117,7 @@ def _page(member: str, other: str, query: str | None) -> MergePage:
         owed = debt(db, both.gone.id)
         said = namesakes.descriptions(db, (member, other))
         marks = {
-            one.id: ", ".join(filter(None, (said[one.id], categories(one.categories))))
+            one.id: ", ".join(filter(None, (said[one.id], categories_text(one.categories))))
             for one in (both.kept, both.gone)
         }
     return MergePage(member=found, merging=both, moves=(*moves, *owed), marks=marks)
@@ -132,7 +132,7 @@ def _named_moves(db: Session, gone: Member) -> dict[str, tuple[str, ...]]:
 def _candidates(db: Session, found: Member, asked: str) -> tuple[MemberLine, ...]:
     now, zone = context().clock(), ZoneInfo(site().time_zone)
     rows = member_search.similar_members(db, asked, actor=actor(), now=now, limit=CANDIDATE_LIMIT)
-    lines = [line(row, {}, now, zone) for row in rows if row.id != found.id]
+    lines = [member_line(row, {}, now, zone) for row in rows if row.id != found.id]
     marks = namesakes.descriptions(db, [candidate.id for candidate in lines])
     return tuple(replace(candidate, beside=marks[candidate.id]) for candidate in lines)
 

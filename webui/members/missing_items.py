@@ -13,9 +13,9 @@ from controller.domain.time import Utc
 from webui.i18n import _, translator
 from webui.icons import machine_icon
 
-PLAN = frozenset({DenyReason.SUBSCRIPTION_MISSING, DenyReason.SUBSCRIPTION_EXPIRED})
+PLAN_REASONS = frozenset({DenyReason.SUBSCRIPTION_MISSING, DenyReason.SUBSCRIPTION_EXPIRED})
 """Reasons that a subscription would remove."""
-BADGE = frozenset(
+BADGE_REASONS = frozenset(
     {
         DenyReason.CREDENTIAL_UNKNOWN,
         DenyReason.CREDENTIAL_LOST,
@@ -26,7 +26,7 @@ BADGE = frozenset(
     }
 )
 """Reasons that a badge would remove."""
-CERTIFICATION = frozenset(
+CERTIFICATION_REASONS = frozenset(
     {
         DenyReason.CERTIFICATION_MISSING,
         DenyReason.CERTIFICATION_EXPIRED,
@@ -64,7 +64,7 @@ class Seat:
     free: int | None
 
 
-class Width(StrEnum):
+class Scope(StrEnum):
     """How much of the site requires what is missing."""
 
     EVERYTHING = "everything"
@@ -79,7 +79,7 @@ class MissingItem:
 
     title: str
     rows: tuple[CanRow, ...]
-    width: Width
+    width: Scope
     """Unless it is SOME, `rows` has only the access points that no other item names."""
     lines: tuple[str, ...] = ()
     way: tuple[str, str] = ("", "")
@@ -99,7 +99,7 @@ class MissingItem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ways:
+class Remedies:
     """What the reader of the page can give this member now."""
 
     names: Mapping[str, str]
@@ -113,7 +113,7 @@ class Ways:
     zone: str
 
 
-def missing_items(judged: Sequence[PointDecision], ways: Ways) -> tuple[MissingItem, ...]:
+def missing_items(judged: Sequence[PointDecision], ways: Remedies) -> tuple[MissingItem, ...]:
     """Return the missing items: badge and plan first, then what concerns most access points."""
     groups: dict[object, list[PointDecision]] = {}
     for verdict in judged:
@@ -130,7 +130,7 @@ def lack_words(lack: PointDecision, names: Mapping[str, str]) -> str:
     reason, detail = lack.decision.reason, lack.decision.detail
     if reason is DenyReason.CREDENTIAL_UNKNOWN:
         return _("A badge")
-    if reason not in CERTIFICATION:
+    if reason not in CERTIFICATION_REASONS:
         return decision_text(lack, translator()).title
     name = ", ".join(_either(group, names) for group in detail.certifications)
     if reason is DenyReason.CERTIFICATION_SUSPENDED:
@@ -140,11 +140,11 @@ def lack_words(lack: PointDecision, names: Mapping[str, str]) -> str:
     return name
 
 
-def way_of(reason: DenyReason | None) -> tuple[str, str]:
+def remedy(reason: DenyReason | None) -> tuple[str, str]:
     """Return the label of the button that mends this, and its anchor; empty: no such button."""
-    if reason in PLAN or reason is DenyReason.OUTSIDE_PLAN_HOURS:
+    if reason in PLAN_REASONS or reason is DenyReason.OUTSIDE_PLAN_HOURS:
         return _("Give a subscription"), "subscribe"
-    if reason in BADGE:
+    if reason in BADGE_REASONS:
         return _("Give a badge"), "enrol"
     return ("", "")
 
@@ -163,22 +163,24 @@ def icon_of_point(judged: PointDecision) -> str:
 def _order(found: Sequence[PointDecision]) -> tuple[bool, int, int]:
     reason = found[0].decision.reason
     place = list(DenyReason).index(reason) if reason else 0
-    return (True, -len(found), place) if reason in CERTIFICATION else (False, place, 0)
+    return (True, -len(found), place) if reason in CERTIFICATION_REASONS else (False, place, 0)
 
 
 def _same(lack: Decision) -> object:
     return lack.reason, lack.detail.certifications, lack.detail.assurance
 
 
-def _width(found: Sequence[PointDecision], judged: Sequence[PointDecision]) -> Width:
+def _width(found: Sequence[PointDecision], judged: Sequence[PointDecision]) -> Scope:
     machines = [verdict for verdict in judged if verdict.point.kind is PointKind.MACHINE]
     if len(found) == len(judged) > 1:
-        return Width.EVERYTHING
+        return Scope.EVERYTHING
     lacking = [verdict for verdict in found if verdict.point.kind is PointKind.MACHINE]
-    return Width.MACHINES if len(lacking) == len(machines) > 1 else Width.SOME
+    return Scope.MACHINES if len(lacking) == len(machines) > 1 else Scope.SOME
 
 
-def _group(found: Sequence[PointDecision], wide: Mapping[object, Width], ways: Ways) -> MissingItem:
+def _group(
+    found: Sequence[PointDecision], wide: Mapping[object, Scope], ways: Remedies
+) -> MissingItem:
     """Return the item for one reason, with the machines and doors that it keeps shut."""
     width = wide[_same(found[0].decision)]
     lack, reason = found[0], found[0].decision.reason
@@ -188,7 +190,7 @@ def _group(found: Sequence[PointDecision], wide: Mapping[object, Width], ways: W
     if suspended:
         seat = None
     may = next((key for key in keys if key in ways.grantable), "")
-    may_mend = (reason in PLAN and ways.plan) or (reason in BADGE and ways.badge)
+    may_mend = (reason in PLAN_REASONS and ways.plan) or (reason in BADGE_REASONS and ways.badge)
     return MissingItem(
         title=lack_words(lack, ways.names),
         rows=tuple(_row(verdict) for verdict in found if _is_named(verdict, width)),
@@ -197,7 +199,7 @@ def _group(found: Sequence[PointDecision], wide: Mapping[object, Width], ways: W
             *decision_text(_for_all(found), translator()).lines[_said(reason)],
             *_also(found, wide, ways),
         ),
-        way=way_of(reason) if may_mend else ("", ""),
+        way=remedy(reason) if may_mend else ("", ""),
         certification="" if suspended else may,
         restore=may if suspended else "",
         document=reason is DenyReason.DOCUMENT_MISSING,
@@ -216,17 +218,17 @@ def _said(reason: DenyReason | None) -> slice:
     return _WORTH_SAYING.get(reason, slice(0)) if reason else slice(0)
 
 
-def _is_named(lack: PointDecision, width: Width) -> bool:
+def _is_named(lack: PointDecision, width: Scope) -> bool:
     """Whether the item names this access point.
 
     If nearly all require it, only if nothing else does.
     """
-    if width is Width.SOME:
+    if width is Scope.SOME:
         return True
     is_door = lack.point.kind is PointKind.DOOR
-    if width is Width.MACHINES and is_door:
+    if width is Scope.MACHINES and is_door:
         return True
-    return width is Width.EVERYTHING and lack.lacks[-1] == lack.decision
+    return width is Scope.EVERYTHING and lack.lacks[-1] == lack.decision
 
 
 def _for_all(found: Sequence[PointDecision]) -> PointDecision:
@@ -239,17 +241,17 @@ def _for_all(found: Sequence[PointDecision]) -> PointDecision:
 
 
 def _also(
-    found: Sequence[PointDecision], wide: Mapping[object, Width], ways: Ways
+    found: Sequence[PointDecision], wide: Mapping[object, Scope], ways: Remedies
 ) -> Iterable[str]:
     """Yield which of these access points also require something else that only some require."""
-    if wide[_same(found[0].decision)] is not Width.SOME:
+    if wide[_same(found[0].decision)] is not Scope.SOME:
         return
     wanting: dict[str, list[str]] = {}
     for verdict in found:
         others = [
             lack_words(verdict.of(one), ways.names)
             for one in verdict.lacks
-            if one != verdict.decision and wide[_same(one)] is Width.SOME
+            if one != verdict.decision and wide[_same(one)] is Scope.SOME
         ]
         if others:
             wanting.setdefault(", ".join(others), []).append(name_of_point(verdict))

@@ -19,14 +19,14 @@ from webui.members.reading import MemberReader
 from webui.naming import read_label
 from webui.paging import all_items
 from webui.parts import Option
-from webui.plans.consecutive_periods import of_member
+from webui.plans.consecutive_periods import subscriptions_of
 from webui.training.session_view import outcome_words
 
 
 def named_moves(here: MemberReader, gone: Member) -> dict[str, tuple[str, ...]]:
     """Return what the merged record has, by the table in which it is counted."""
     names, answers, who_pays = plan_names(here.db), duties(here, gone), payers(here, gone)
-    bought = of_member(here.db, gone.id, here.who)
+    bought = subscriptions_of(here.db, gone.id, here.who)
     sold = all_items(lambda c: passes.page(here.db, actor=here.who, member_id=gone.id, cursor=c))
     return {
         "held": tuple(f"{line.name}, {line.chip.word}" for line in MemberHoldings(here).lines()),

@@ -20,7 +20,7 @@ def distinguishing_marks(db: Session, people: Mapping[str, str]) -> dict[str, st
     The mark is the e-mail address, or else the end of the badge, for readers of members; for
     others it is the day of the record.
     """
-    return {key: _words(mark) for key, mark in namesakes.marks(db, people).items()}
+    return {key: _words(mark) for key, mark in namesakes.distinctions(db, people).items()}
 
 
 def distinguish(db: Session, lines: Sequence[MemberLine]) -> tuple[MemberLine, ...]:
@@ -34,7 +34,7 @@ def descriptions(db: Session, members: Collection[str]) -> dict[str, str]:
     return {key: _description(mark) for key, mark in namesakes.of_members(db, members).items()}
 
 
-def _description(mark: namesakes.Mark) -> str:
+def _description(mark: namesakes.Distinction) -> str:
     badge = _("badge %(ending)s", ending=mark.badge) if mark.badge else ""
     zone = ZoneInfo(site().time_zone)
     since = day(mark.since, context().clock(), zone)
@@ -42,7 +42,7 @@ def _description(mark: namesakes.Mark) -> str:
     return ", ".join(filter(None, (mark.email, badge, made)))
 
 
-def _words(mark: namesakes.Mark) -> str:
+def _words(mark: namesakes.Distinction) -> str:
     if is_allowed(Permission.MEMBERS_READ):
         if mark.email:
             return mark.email

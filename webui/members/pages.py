@@ -7,16 +7,16 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.plans import member_search
-from controller.capabilities.plans.member_filter import read_standing
+from controller.capabilities.plans.member_filter import parse_member_filter
 from controller.capabilities.training import certify_several
 from controller.kernel.actor import Permission
 from controller.kernel.paging import Cursor
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import actor, is_allowed, is_part, site
+from webui.guard import actor, is_allowed, is_htmx_request, site
 from webui.i18n import _
-from webui.members.add_member import empty, plan_names, subscription_prices
-from webui.members.attention_list import look_page
+from webui.members.add_member import empty_form, plan_names, subscription_prices
+from webui.members.attention_list import attention_page
 from webui.members.views import members_page
 from webui.navigation import MEMBERS, Nav
 
@@ -41,7 +41,7 @@ pages = Pages("members", __name__)
 def search() -> ResponseReturnValue:
     """Show a page of results, or only the results when htmx asks for them."""
     query = request.args.get("q", "")[:LONGEST_QUERY].strip()
-    after, standing = request.args.get("after"), read_standing(request.args.get("state", ""))
+    after, standing = request.args.get("after"), parse_member_filter(request.args.get("state", ""))
     given = context()
     now = given.clock()
     with given.database.read() as db:
@@ -59,12 +59,12 @@ def search() -> ResponseReturnValue:
     )
     may_label = is_allowed(Permission.CREDENTIALS_WRITE)
     page = replace(page, may_choose=may_choose, may_label=may_label)
-    if is_part():
+    if is_htmx_request():
         return render_template("members/found.html", page=page)
     new = "" if found.items else query
     may_write = is_allowed(Permission.MEMBERS_WRITE)
-    add = replace(empty(names, prices), name=new) if may_write else None
-    look = look_page(names) if may_write else None
+    add = replace(empty_form(names, prices), name=new) if may_write else None
+    look = attention_page(names) if may_write else None
     may_import = is_allowed(Permission.CERTIFY)
     return render_template(
         "members/members.html", page=page, add=add, look=look, may_import=may_import

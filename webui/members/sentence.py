@@ -13,7 +13,7 @@ from controller.domain.time import Utc
 from webui.i18n import _, translator
 from webui.i18n.dates import Zone, day, format_relative, format_until, is_date
 from webui.members.access_check import NOT_NOW
-from webui.members.missing_items import CERTIFICATION, lack_words, name_of_point, way_of
+from webui.members.missing_items import CERTIFICATION_REASONS, lack_words, name_of_point, remedy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,8 +124,8 @@ def _may_not(found: Member, judged: PointDecision, names: Mapping[str, str]) -> 
     said = _("Can’t come in: %(why)s.", why=why)
     if later:
         said = _("Can’t come in now: %(why)s.", why=why)
-    do, anchor = way_of(reason)
-    if reason in CERTIFICATION:
+    do, anchor = remedy(reason)
+    if reason in CERTIFICATION_REASONS:
         do, anchor = _("See what is missing"), "missing"
     return Sentence(
         look="later" if later else "no",
@@ -144,7 +144,7 @@ def lack_in_sentence(lack: PointDecision, names: Mapping[str, str]) -> str:
     if reason is DenyReason.CREDENTIAL_UNKNOWN:
         return _("no badge yet")
     title = _lower(decision_text(lack, translator()).title)
-    return f"{title} ({lack_words(lack, names)})" if reason in CERTIFICATION else title
+    return f"{title} ({lack_words(lack, names)})" if reason in CERTIFICATION_REASONS else title
 
 
 def _more(judged: PointDecision, lacks: Sequence[PointDecision]) -> tuple[str, ...]:

@@ -8,21 +8,21 @@ from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.members import several as suspending
-from controller.capabilities.members.several import MOST, chosen_members
+from controller.capabilities.members.several import MAX_MEMBERS, chosen_members
 from controller.capabilities.plans import member_search, renewals
 from controller.capabilities.plans.lengths import Length
-from controller.capabilities.plans.member_filter import read_standing
+from controller.capabilities.plans.member_filter import parse_member_filter
 from controller.capabilities.training import certify_several
 from controller.domain.facts import Level
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
-from controller.kernel.bulk_operation import BulkOperation, Outcome, pieces
+from controller.kernel.bulk_operation import BulkOperation, Outcome, batches
 from controller.kernel.database import Session
 from controller.kernel.errors import Forbidden
 from webui.billing.plan_prices import SubscriptionPrices
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import actor, is_allowed, is_part, site
+from webui.guard import actor, is_allowed, is_htmx_request, site
 from webui.i18n.dates import last_day
 from webui.members.add_member import plan_names
 from webui.members.holdings import certification_names
@@ -30,14 +30,14 @@ from webui.members.member_action import LONGEST_REASON, refusal, refuse
 from webui.members.several_view import (
     BulkAction,
     Choice,
-    Line,
+    EffectLine,
     SeveralPage,
+    action_options,
     certification_line,
-    deeds,
-    done_words,
+    done_text,
     renewal_line,
     suspension_line,
-    taken_words,
+    undone_text,
 )
 from webui.undo import done_with_undo, flash_done
 
@@ -52,8 +52,8 @@ _Piece = Callable[[Session, list[str], Utc], Outcome]
 @pages.post("/members/several", _READ)
 def show() -> ResponseReturnValue:
     """Show a preview of the operation for each chosen member."""
-    page = _page(_choice(as_shown=not is_part() or "whole" in request.form))
-    if is_part():
+    page = _page(_choice(as_shown=not is_htmx_request() or "whole" in request.form))
+    if is_htmx_request():
         return render_template("members/chosen.html", page=page)
     return render_template("members/several.html", page=page), 200 if page.lines else 422
 
@@ -72,7 +72,7 @@ def do() -> ResponseReturnValue:
     except Forbidden as error:
         refuse(refusal(error))
     else:
-        text = done_words(choice.deed, outcome)
+        text = done_text(choice.deed, outcome)
         done_with_undo(
             text,
             "several.take_back",
@@ -100,7 +100,7 @@ def take_back() -> ResponseReturnValue:
     except Forbidden as error:
         refuse(refusal(error))
     else:
-        flash_done(taken_words(outcome))
+        flash_done(undone_text(outcome))
     return redirect(url_for("members.search", **_list(*_narrowed())), 303)
 
 
@@ -128,8 +128,8 @@ def _choice(*, as_shown: bool) -> Choice:
     try:
         return Choice(
             deed=BulkAction(form.get("deed", BulkAction.RENEW)),
-            ids=tuple(dict.fromkeys(ids))[:MOST],
-            more=more or len(ids) > MOST,
+            ids=tuple(dict.fromkeys(ids))[:MAX_MEMBERS],
+            more=more or len(ids) > MAX_MEMBERS,
             length=Length(form.get("length", Length.YEAR)),
             certification=form.get("certification", ""),
             level=_level(form.get("level", Level.USER)),
@@ -147,9 +147,11 @@ def _choice(*, as_shown: bool) -> Choice:
 def _ticked(query: str, state: str) -> tuple[list[str], bool]:
     if "every" not in request.form:
         return request.form.getlist("member"), False
-    standing, now = read_standing(state), context().clock()
+    standing, now = parse_member_filter(state), context().clock()
     with context().database.read() as db:
-        return member_search.ids(db, query, standing=standing, actor=actor(), now=now, limit=MOST)
+        return member_search.ids(
+            db, query, standing=standing, actor=actor(), now=now, limit=MAX_MEMBERS
+        )
 
 
 def _level(text: str) -> Level:
@@ -167,21 +169,23 @@ def _page(choice: Choice, *, asked: bool = False) -> SeveralPage:
         named = certification_names(db)
         return SeveralPage(
             choice=choice,
-            deeds=deeds(is_allowed(Permission.MEMBERS_WRITE), bool(offered)),
+            deeds=action_options(is_allowed(Permission.MEMBERS_WRITE), bool(offered)),
             certifications=tuple((key, named[key].name) for key in offered if key in named),
             lines=tuple(_lines(db, choice)),
             reason_missing=asked,
         )
 
 
-def _lines(db: Session, choice: Choice) -> list[Line]:
+def _lines(db: Session, choice: Choice) -> list[EffectLine]:
     rows, at = chosen_members(db, choice.ids, site().id, actor=actor()), site()
     now, zone = context().clock(), ZoneInfo(at.time_zone)
     if choice.deed is BulkAction.SUSPEND:
-        return [suspension_line(suspension) for suspension in suspending.effect(rows, at.id)]
+        return [
+            suspension_line(suspension) for suspension in suspending.preview_suspension(rows, at.id)
+        ]
     if choice.deed is BulkAction.RENEW:
         names = plan_names(db)
-        found = renewals.effect(db, rows, at.id, choice.length, now)
+        found = renewals.preview_renewals(db, rows, at.id, choice.length, now)
         prices = SubscriptionPrices(db)
         return [
             renewal_line(
@@ -194,8 +198,8 @@ def _lines(db: Session, choice: Choice) -> list[Line]:
         ]
     key, level = choice.certification, choice.level
     if not key:
-        return [Line(name=row.display_name, member_id=row.id) for row in rows]
-    effects = certify_several.effect(db, rows, key, level, actor=actor(), now=now)
+        return [EffectLine(name=row.display_name, member_id=row.id) for row in rows]
+    effects = certify_several.preview(db, rows, key, level, actor=actor(), now=now)
     return [certification_line(effect) for effect in effects]
 
 
@@ -243,7 +247,7 @@ def _taking_back(deed: BulkAction, operation: BulkOperation) -> _Piece:
 def _in_pieces(piece: _Piece, ids: list[str]) -> Outcome:
     """Run each piece in its own transaction, so that others can write in between."""
     given, outcome = context(), Outcome()
-    for number, some in enumerate(pieces(ids)):
+    for number, some in enumerate(batches(ids)):
         if number:
             given.database.give_way()
         with given.database.write() as db:

@@ -12,7 +12,7 @@ from controller.domain.facts import Level
 from controller.domain.time import Utc
 from controller.kernel.bulk_operation import BulkOperation, Outcome
 from webui.i18n import _, plural
-from webui.members.member_view import level_word
+from webui.members.member_view import level_label
 from webui.parts import Option
 
 ROW_LIMIT = 12
@@ -50,7 +50,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class EffectLine:
     """The effect on one member; `why` says why the operation does not apply."""
 
     member_id: str
@@ -66,11 +66,11 @@ class SeveralPage:
     choice: Choice
     deeds: tuple[Option, ...]
     certifications: tuple[tuple[str, str], ...]
-    lines: tuple[Line, ...]
+    lines: tuple[EffectLine, ...]
     reason_missing: bool = False
 
     @property
-    def applies(self) -> tuple[Line, ...]:
+    def applies(self) -> tuple[EffectLine, ...]:
         """Lines of members to whom the operation applies."""
         return tuple(line for line in self.lines if not line.why)
 
@@ -81,7 +81,7 @@ class SeveralPage:
         return 0 if needs else len(self.applies)
 
     @property
-    def refused(self) -> tuple[Line, ...]:
+    def refused(self) -> tuple[EffectLine, ...]:
         """Lines of members to whom the operation does not apply."""
         return tuple(line for line in self.lines if line.why)
 
@@ -105,7 +105,7 @@ class SeveralPage:
     @property
     def levels(self) -> tuple[Option, ...]:
         """The levels that may be given to several members at once."""
-        return tuple(Option(value=level, text=level_word(level)) for level in LEVELS)
+        return tuple(Option(value=level, text=level_label(level)) for level in LEVELS)
 
     @property
     def button(self) -> str:
@@ -118,7 +118,7 @@ class SeveralPage:
         }[self.choice.deed]
 
 
-def deeds(may_write: bool, may_certify: bool) -> tuple[Option, ...]:
+def action_options(may_write: bool, may_certify: bool) -> tuple[Option, ...]:
     """Return the operations that the reader may run."""
     found = []
     if may_write:
@@ -131,7 +131,7 @@ def deeds(may_write: bool, may_certify: bool) -> tuple[Option, ...]:
 
 def renewal_line(
     renewal: Renewal, plans: Mapping[str, str], say: Callable[[Utc], str], price: str
-) -> Line:
+) -> EffectLine:
     """Return the line of an extended subscription."""
     why = {
         None: "",
@@ -146,10 +146,10 @@ def renewal_line(
         plan = plans.get(renewal.plan_id, renewal.plan_id)
         effect = _("%(plan)s, until %(day)s", plan=plan, day=say(renewal.ends))
         effect = ", ".join(filter(None, (effect, price)))
-    return Line(member_id=renewal.member_id, name=renewal.name, effect=effect, why=why)
+    return EffectLine(member_id=renewal.member_id, name=renewal.name, effect=effect, why=why)
 
 
-def suspension_line(suspension: SuspensionPreview) -> Line:
+def suspension_line(suspension: SuspensionPreview) -> EffectLine:
     """Return the line of a suspension."""
     why = {
         None: "",
@@ -158,10 +158,10 @@ def suspension_line(suspension: SuspensionPreview) -> Line:
         NotSuspended.ELSEWHERE: _("only their home site can do this"),
     }[suspension.refused]
     effect = "" if why else _("badges will no longer work")
-    return Line(member_id=suspension.member_id, name=suspension.name, effect=effect, why=why)
+    return EffectLine(member_id=suspension.member_id, name=suspension.name, effect=effect, why=why)
 
 
-def certification_line(outcome: CertifyPreview) -> Line:
+def certification_line(outcome: CertifyPreview) -> EffectLine:
     """Return the line of a certification that is given."""
     why = {
         None: "",
@@ -173,11 +173,11 @@ def certification_line(outcome: CertifyPreview) -> Line:
     effect = ""
     if not why:
         before = outcome.was
-        effect = _("before: %(level)s", level=level_word(before)) if before else _("new")
-    return Line(member_id=outcome.member_id, name=outcome.name, effect=effect, why=why)
+        effect = _("before: %(level)s", level=level_label(before)) if before else _("new")
+    return EffectLine(member_id=outcome.member_id, name=outcome.name, effect=effect, why=why)
 
 
-def done_words(deed: BulkAction, outcome: Outcome) -> str:
+def done_text(deed: BulkAction, outcome: Outcome) -> str:
     """Return the confirmation, with the number of refusals."""
     n = outcome.done
     text = {
@@ -190,7 +190,7 @@ def done_words(deed: BulkAction, outcome: Outcome) -> str:
     return " ".join(filter(None, (text, _refused_words(outcome))))
 
 
-def taken_words(outcome: Outcome) -> str:
+def undone_text(outcome: Outcome) -> str:
     """Return the message of an undo: how many are as before, and how many are not."""
     n = outcome.done
     text = plural("Undone for %(n)s person.", "Undone for %(n)s people.", n)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from webui.i18n import _, pgettext
 
 
-def table_words() -> dict[str, str]:
+def table_labels() -> dict[str, str]:
     """Return the labels by table; tables that no page mentions are left out."""
     return {
         "credential": _("access badges"),
@@ -32,7 +32,7 @@ def table_words() -> dict[str, str]:
     }
 
 
-def place_words() -> dict[str, str]:
+def text_location_labels() -> dict[str, str]:
     """Return, by table, where a text that may name somebody is found."""
     return {
         "access_point": _("a machine or a door"),
@@ -71,7 +71,7 @@ def label_moves(
     counts: Mapping[str, int], which: Mapping[str, tuple[str, ...]]
 ) -> tuple[tuple[str, int, tuple[str, ...]], ...]:
     """Return label, number and details of each table from which something moves."""
-    words = table_words().items()
+    words = table_labels().items()
     return tuple(
         (word, counts[name], which.get(name, ())) for name, word in words if counts.get(name)
     )
@@ -79,5 +79,5 @@ def label_moves(
 
 def label_counts(counts: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
     """Return label and number of each table that holds something, in the order of the labels."""
-    words = table_words()
+    words = table_labels()
     return tuple((word, counts[name]) for name, word in words.items() if counts.get(name))

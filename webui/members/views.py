@@ -98,7 +98,7 @@ def members_page(
     return MembersPage(
         query=query,
         standing=standing or "",
-        lines=tuple(line(member, plans, now, zone, query) for member in found.items),
+        lines=tuple(member_line(member, plans, now, zone, query) for member in found.items),
         filters=_filters(query, standing, counts),
         counted=None if counts is None else counts.every,
         covered=None if counts is None else counts.of[MemberFilter.COVERED],
@@ -145,7 +145,7 @@ def _filters(
     )
 
 
-def line(
+def member_line(
     found: Found, plans: Mapping[str, str], now: Utc, zone: Zone, query: str = ""
 ) -> MemberLine:
     """Return the line of one member."""
@@ -153,8 +153,8 @@ def line(
     return MemberLine(
         id=found.id,
         name=found.display_name,
-        categories=categories(found.categories),
-        state=state(found, now, zone),
+        categories=categories_text(found.categories),
+        state=member_state(found, now, zone),
         plan=plan,
         plan_ends=ends,
         badge=found.badge or "",
@@ -162,7 +162,7 @@ def line(
     )
 
 
-def state(found: Found, now: Utc, zone: Zone) -> State:
+def member_state(found: Found, now: Utc, zone: Zone) -> State:
     """Return the most important status of a member."""
     if found.status is MemberStatus.LEFT:
         return State(look="off", icon="user-x", word=_("Has left"))
@@ -202,7 +202,7 @@ def _subscription(found: Found, plans: Mapping[str, str], now: Utc, zone: Zone) 
     return name, _("until %(day)s", day=last)
 
 
-def categories(found: Sequence[str]) -> str:
+def categories_text(found: Sequence[str]) -> str:
     """Return the categories of a member, in words."""
     words = {
         "inhabitant": _("inhabitant"),

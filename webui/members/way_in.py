@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 from controller.capabilities.access.explain import PointDecision
 from controller.domain.facts import PointKind
 
-Wanting = tuple[bool, int]
+DoorObstacle = tuple[bool, int]
 """Whether a door denies the member now, and how many rights they lack there."""
 
 
 @dataclass(frozen=True, slots=True)
-class WayIn:
+class Entrances:
     """What the member lacks at each door, and for each room that has a door."""
 
-    doors: Mapping[str, Wanting] = field(default_factory=dict)
-    rooms: Mapping[str, Wanting] = field(default_factory=dict)
+    doors: Mapping[str, DoorObstacle] = field(default_factory=dict)
+    rooms: Mapping[str, DoorObstacle] = field(default_factory=dict)
 
     def room(self, rooms: Sequence[str]) -> str:
         """Return the room, of these, that is entered most easily; empty if there are none."""
@@ -34,13 +34,13 @@ class WayIn:
 _NO_DOOR = (True, 1000)
 
 
-def way_in(judged: Sequence[PointDecision]) -> WayIn:
+def easiest_entry(judged: Sequence[PointDecision]) -> Entrances:
     """Compute it from the decisions at each door."""
-    doors, rooms = {}, dict[str, Wanting]()
+    doors, rooms = {}, dict[str, DoorObstacle]()
     for verdict in judged:
         if verdict.point.kind is PointKind.DOOR:
             found = not verdict.decision.granted, len(verdict.lacks)
             doors[str(verdict.point.id)] = found
             if room := verdict.point.zone:
                 rooms[str(room)] = min(found, rooms.get(str(room), found))
-    return WayIn(doors, rooms)
+    return Entrances(doors, rooms)

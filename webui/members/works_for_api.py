@@ -2,13 +2,13 @@
 
 from controller.capabilities.members import on_behalf
 from controller.kernel.actor import Permission
-from webui.api.crud import serves
+from webui.api.crud import service_route
 
 _OWN = Permission.OWN_WRITE
 
 
 ROUTES = [
-    serves(
+    service_route(
         "PUT",
         "/members/{id}/works-for",
         on_behalf.choose,

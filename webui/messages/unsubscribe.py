@@ -17,7 +17,7 @@ def show(what: str, who: str, mac: str) -> ResponseReturnValue:
     """Show what the link unsubscribes from; following the link alone changes nothing."""
     title = _title(what, who, mac)
     with context().database.read() as db:
-        is_over = stops.is_stopped(db, what, who)
+        is_over = stops.is_unsubscribed(db, what, who)
         said = translator(db, current()).say(title)
     return render_template(
         "stopping/stop.html", title=said, is_over=is_over, what=what, who=who, mac=mac
@@ -30,9 +30,9 @@ def change(what: str, who: str, mac: str) -> ResponseReturnValue:
     _title(what, who, mac)
     with context().database.write() as db:
         if request.form.get("wanted") == "yes":
-            stops.want(db, what, who, now=context().clock())
+            stops.subscribe(db, what, who, now=context().clock())
         else:
-            stops.stop(db, what, who, now=context().clock())
+            stops.unsubscribe(db, what, who, now=context().clock())
     return redirect(url_for("stopping.show", what=what, who=who, mac=mac), 303)
 
 
@@ -49,7 +49,7 @@ def at_once(what: str, who: str, mac: str) -> ResponseReturnValue:
         abort(400)
     title = _title(what, who, mac, wrong=400)
     with context().database.write() as db:
-        stops.stop(db, what, who, now=context().clock())
+        stops.unsubscribe(db, what, who, now=context().clock())
         said = translator(db, current()).say(title)
     return said, 200, {"Content-Type": "text/plain; charset=utf-8"}
 
@@ -57,6 +57,6 @@ def at_once(what: str, who: str, mac: str) -> ResponseReturnValue:
 def _title(what: str, who: str, mac: str, *, wrong: int = 404) -> str:
     """Return the title of these messages; the request is aborted if the link was not made here."""
     title = context().database.house.messages.stoppable.get(what)
-    if title is None or not stops.is_ours(context().secret, what, who, mac):
+    if title is None or not stops.is_valid_code(context().secret, what, who, mac):
         abort(wrong)
     return title

@@ -30,7 +30,7 @@ Reading = Callable[[], AbstractContextManager[Session]]
 """Opens a read transaction."""
 
 
-def registry_of(read: Reading, actor: Actor, clock: Callable[[], Utc]) -> CollectorRegistry:
+def figures_registry(read: Reading, actor: Actor, clock: Callable[[], Utc]) -> CollectorRegistry:
     """Return a registry of all figures that the actor may read; it reads them at each scrape."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Figures(read, actor, clock))
@@ -75,7 +75,7 @@ def _events(db: Session, actor: Actor) -> Iterator[Metric]:
         labels=("site",),
     )
     ways: dict[str, list[int]] = {}
-    for event in figures.events(db, actor):
+    for event in figures.event_totals(db, actor):
         stored.add_metric((event.site_id, event.type), event.stored)
         total = ways.setdefault(event.site_id, [0, 0])
         total[0] += event.on_time
@@ -89,7 +89,7 @@ def _decisions(db: Session, actor: Actor) -> Metric:
     taps = CounterMetricFamily(
         "loquet_decisions", "Answers to taps", labels=("site", "access_point", "result", "reason")
     )
-    for decision in figures.decisions(db, actor):
+    for decision in figures.decision_totals(db, actor):
         result = "refused" if decision.reason else "granted"
         taps.add_metric(
             (decision.site_id, decision.access_point_id, result, decision.reason), decision.taps
@@ -178,7 +178,7 @@ def _number(value: float | Utc) -> float:
 
 
 @contextmanager
-def served_apart(context: WebContext) -> Iterator[int | None]:
+def serve_metrics(context: WebContext) -> Iterator[int | None]:
     """Serve the figures at `[metrics] bind` until the block ends; yield the port.
 
     Yields None if no address is set. Raises BindError.
@@ -188,7 +188,7 @@ def served_apart(context: WebContext) -> Iterator[int | None]:
         yield None
         return
     host, _, port = bind.rpartition(":")
-    registry = registry_of(context.database.read, Actor.system("metrics"), context.clock)
+    registry = figures_registry(context.database.read, Actor.system("metrics"), context.clock)
     try:
         server, thread = start_http_server(int(port), host.strip("[]"), registry)
     except (OSError, OverflowError) as error:

@@ -23,10 +23,10 @@ def metrics() -> ResponseReturnValue:
     except Forbidden as error:
         return _plain(str(error), 403, {})
     # imported only when somebody asks, as it costs memory
-    from webui.metrics.exposition import exposition, registry_of
+    from webui.metrics.exposition import exposition, figures_registry
 
     given = context()
-    registry = registry_of(given.database.read, actor, given.clock)
+    registry = figures_registry(given.database.read, actor, given.clock)
     body, kind = exposition(registry, request.headers.get("Accept", ""))
     return Response(body, content_type=kind)
 

@@ -30,7 +30,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.jsontypes import to_json
 from controller.kernel.paging import MAX_LIMIT
-from webui.api.crud import Nothing, patches, serves, with_version
+from webui.api.crud import Nothing, patch_route, service_route, with_version
 from webui.api.problem import PREFIX
 from webui.api.route import Call, Reply, Route
 from webui.context import WebContext
@@ -38,7 +38,7 @@ from webui.context import WebContext
 # The addresses of a site's open data.
 
 
-def on_the_page(given: WebContext, site_id: str) -> Addresses:
+def page_addresses(given: WebContext, site_id: str) -> Addresses:
     """Return the addresses for links on a page, relative to the server's root."""
     root = given.settings.web.public_url.rstrip("/")
     at = addresses(given, site_id)
@@ -57,7 +57,7 @@ def addresses(given: WebContext, site_id: str) -> Addresses:
 
 PER_MINUTE = 240
 """How many requests one client address may send per minute."""
-KEPT_S = 300
+CACHE_S = 300
 """For how many seconds a client may cache the answer."""
 JSON, LD, TURTLE = "application/json", "application/ld+json", "text/turtle"
 _FORMATS = {"json": JSON, "jsonld": LD, "turtle": TURTLE}
@@ -111,7 +111,7 @@ def _site(call: Call) -> tuple[str, Addresses]:
 
 def _catalogue(call: Call) -> Response:
     site, at = _site(call)
-    found = catalogue.whole(call.db, site, at, call.now)
+    found = catalogue.read_catalogue(call.db, site, at, call.now)
     ids = [dataset.id for dataset in found.items]
     start = ids.index(call.query.after) + 1 if call.query.after in ids else 0
     items = found.items[start : start + call.query.limit]
@@ -153,7 +153,7 @@ def _view(
 
 def _one(call: Call) -> Response:
     site, at = _site(call)
-    found = catalogue.item(call.db, site, call.path["id"], at, call.now)
+    found = catalogue.find_dataset(call.db, site, call.path["id"], at, call.now)
     return public(_encoded(found), JSON, found.updated_at)
 
 
@@ -161,9 +161,9 @@ def _schema(call: Call) -> Response:
     site, at = _site(call)
     key = call.path["id"]
     if key == CATALOGUE:
-        found = catalogue.item(call.db, site, key, at, call.now)
+        found = catalogue.find_dataset(call.db, site, key, at, call.now)
         return public(_encoded(national(SCDL)), JSON, found.first_at)
-    known = public_datasets.one(call.db, site, key, call.now)
+    known = public_datasets.published_dataset(call.db, site, key, call.now)
     return public(_encoded(known.dataset.schema(partial(in_french, call.db))), JSON, known.first_at)
 
 
@@ -188,7 +188,7 @@ def _file(call: Call, site: str, at: Addresses, key: str) -> File:
 
 def _rows(call: Call) -> Response:
     site, _at = _site(call)
-    found = public_datasets.one(call.db, site, call.path["id"], call.now)
+    found = public_datasets.published_dataset(call.db, site, call.path["id"], call.now)
     rows = public_datasets.rows(call.db, site, found, call.now, call.query.month)
     start, end = call.query.after, call.query.after + call.query.limit
     header = found.dataset.header
@@ -200,8 +200,8 @@ def _rows(call: Call) -> Response:
 def _archive(call: Call) -> Response:
     site, at = _site(call)
     year = call.path["year"]
-    data = archive.of_year(call.db, site, year, at, call.now)
-    when = catalogue.whole(call.db, site, at, call.now).updated_at
+    data = archive.year_archive(call.db, site, year, at, call.now)
+    when = catalogue.read_catalogue(call.db, site, at, call.now).updated_at
     response = public(data, "application/zip", when)
     name = f"{site}-{year}.zip".encode("ascii", "ignore").decode()
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -218,7 +218,7 @@ def public(data: bytes, media: str, updated_at: Utc) -> Response:
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Access-Control-Expose-Headers"] = "ETag, Last-Modified"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    response.headers["Cache-Control"] = f"public, max-age={KEPT_S}"
+    response.headers["Cache-Control"] = f"public, max-age={CACHE_S}"
     response.set_etag(hashlib.sha256(data).hexdigest()[:32])
     response.last_modified = updated_at
     return response
@@ -258,14 +258,14 @@ def _publish(call: Call) -> Reply:
 _SWITCH, _MAY = "/sites/{id}/open-data", Permission.RULES_WRITE
 
 ROUTES = [
-    serves(
+    service_route(
         "GET",
         _SWITCH,
         publication.read,
         _MAY,
         "Get whether a site publishes its open data, and as whom",
     ),
-    patches(
+    patch_route(
         _SWITCH, publication.change, About, _MAY, "Change who publishes, as catalogues show it"
     ),
     Route(
@@ -278,7 +278,7 @@ ROUTES = [
         permission=_MAY,
         summary="Publish a site's open data",
     ),
-    serves(
+    service_route(
         "POST", f"{_SWITCH}/withdraw", publication.withdraw, _MAY, "Withdraw a site's open data"
     ),
     _route(

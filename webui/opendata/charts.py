@@ -99,7 +99,7 @@ def bar_chart(key: str, caption: str, head: tuple[str, str], points: Sequence[Po
     return _lying(key, caption, head, points, shown)
 
 
-def in_order(
+def ordered_bar_chart(
     key: str, caption: str, head: tuple[str, str], points: Sequence[Point], *, last: int
 ) -> Chart:
     """Return a chart of horizontal bars in the given order, of the `last` last points."""

@@ -18,7 +18,7 @@ from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import FieldError, Invalid, Stale
 from controller.kernel.validate import parse
-from webui.acts import act
+from webui.acts import write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site
@@ -126,7 +126,7 @@ def publish() -> ResponseReturnValue:
 @pages.post("/open-data/withdraw", MAY)
 def withdraw() -> ResponseReturnValue:
     """Stop publishing."""
-    with act() as (db, now):
+    with write_action() as (db, now):
         publication.withdraw(db, site().id, actor=actor(), now=now)
     flash_done(_("Withdrawn. People who have already copied it keep their copy."))
     return redirect(url_for("opendata.show"), 303)
@@ -187,7 +187,7 @@ def add() -> ResponseReturnValue:
 @pages.post("/open-data/projects/<key>/withdraw", MAY)
 def take_away(key: str) -> ResponseReturnValue:
     """Remove a project's dataset from what is published."""
-    with act() as (db, now):
+    with write_action() as (db, now):
         project_datasets.withdraw(db, key, actor=actor(), now=now)
     flash_done(_("Removed."))
     return redirect(url_for("opendata.show", _anchor="projects"), 303)

@@ -31,7 +31,7 @@ class _Scale:
         return round(_TOP + (hour - self.first) / (self.last - self.first) * (_BOTTOM - _TOP), 1)
 
 
-def week(key: str, hours: str) -> Chart | None:
+def week_chart(key: str, hours: str) -> Chart | None:
     """Return the chart of hours in OpenStreetMap's format; None if they are empty.
 
     The format is such as `Mo-Fr 09:00-19:00; Sa 09:00-18:00`.
@@ -119,7 +119,7 @@ Rows = Sequence[dict[str, Any]]
 """The rows of the last month as objects, with the columns' names."""
 
 
-def picture(dataset: str, rows: Rows) -> Chart | None:
+def chart_of(dataset: str, rows: Rows) -> Chart | None:
     """Return the dataset's chart; None if there is nothing to draw."""
     draw = _DRAWN.get(dataset)
     return draw(rows) if draw and rows else None
@@ -190,7 +190,7 @@ def _indicators(rows: Rows) -> Chart | None:
 
 
 def _place(rows: Rows) -> Chart | None:
-    return week("lieu", rows[0]["horaires"] or "")
+    return week_chart("lieu", rows[0]["horaires"] or "")
 
 
 def _month(rows: Rows) -> str:

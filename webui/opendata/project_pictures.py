@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from controller.capabilities.opendata.models import ProjectDataset
 from webui.i18n import _
 from webui.i18n.dates import short_month
-from webui.opendata.charts import MOST_ROWS, Chart, Point, in_order
+from webui.opendata.charts import MOST_ROWS, Chart, Point, ordered_bar_chart
 
 MOST_LINES = 60
 """How many rows a file may have to be drawn; of a longer one the first rows are shown."""
@@ -57,7 +57,7 @@ def _chart(key: str, header: Sequence[str], rows: Table) -> Chart | None:
     ]
     names = header[columns.index(by)].strip(), header[columns.index(of)].strip()
     caption = _("%(what)s by %(by)s", what=names[1], by=names[0])
-    return in_order(key, caption, names, points, last=MOST_ROWS)
+    return ordered_bar_chart(key, caption, names, points, last=MOST_ROWS)
 
 
 def _first(columns: Sequence[list[str]], shape: re.Pattern[str]) -> list[str] | None:

@@ -3,7 +3,7 @@
 from controller.capabilities.opendata import project_datasets
 from controller.capabilities.opendata.publication import WRITE
 from controller.capabilities.opendata.shapes import ProjectData
-from webui.api.crud import Nothing, Paged, serves
+from webui.api.crud import Nothing, Paged, service_route
 from webui.api.route import Call, Reply, Route
 
 
@@ -14,7 +14,7 @@ def _withdraw(call: Call) -> Reply:
 
 
 ROUTES = [
-    serves(
+    service_route(
         "GET",
         "/project-datasets",
         project_datasets.page,
@@ -22,7 +22,7 @@ ROUTES = [
         "List the datasets that projects publish",
         query=Paged,
     ),
-    serves(
+    service_route(
         "POST",
         "/project-datasets",
         project_datasets.publish,

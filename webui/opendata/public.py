@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from webui.context import context
 from webui.feature import Pages
-from webui.opendata.api import on_the_page
+from webui.opendata.api import page_addresses
 from webui.opendata.view import data_page
 
 pages = Pages("data", __name__)
@@ -18,5 +18,5 @@ def show() -> ResponseReturnValue:
     named = request.args.get("site")
     site_id = named or given.settings.site.id
     with given.database.read() as db:
-        page = data_page(db, site_id, on_the_page(given, site_id), given.clock(), named or "")
+        page = data_page(db, site_id, page_addresses(given, site_id), given.clock(), named or "")
     return render_template("data/data.html", page=page)

@@ -27,7 +27,7 @@ from webui.i18n import _, current, plural
 from webui.i18n.dates import day, month_name
 from webui.naming import read_label, read_text
 from webui.opendata.charts import Chart
-from webui.opendata.pictures import Rows, picture
+from webui.opendata.pictures import Rows, chart_of
 from webui.opendata.project_pictures import chart_or_sample
 from webui.user_reports.need_view import NeedView, need_view
 
@@ -84,8 +84,11 @@ class DataPage:
 
 def data_page(db: Session, site_id: str, at: Addresses, now: Utc, query: str) -> DataPage:
     """Read the whole page. Raises NotFound if there is no such site."""
-    found = catalogue.whole(db, site_id, at, now)
-    known = {dataset.dataset.id: dataset for dataset in public_datasets.all_of(db, site_id, now)}
+    found = catalogue.read_catalogue(db, site_id, at, now)
+    known = {
+        dataset.dataset.id: dataset
+        for dataset in public_datasets.published_datasets(db, site_id, now)
+    }
     last = max((month for dataset in known.values() for month in dataset.months), default="")
     named = equipment.names_in(db, site_id, current())
     rows = {key: _rows(db, site_id, dataset, now, last, named) for key, dataset in known.items()}
@@ -116,7 +119,7 @@ def data_page(db: Session, site_id: str, at: Addresses, now: Utc, query: str) ->
         ),
         publics=_publics([row for row in rows.get("indicateurs", ()) if row["date"][:7] == last]),
         withheld=plural("%(n)s cell is withheld in all", "%(n)s cells are withheld in all", hidden),
-        needs=tuple(map(need_view, needs.public(db, site_id))) if known else (),
+        needs=tuple(map(need_view, needs.published_needs(db, site_id))) if known else (),
         needs_csv=at.of("besoins", "csv"),
         needs_schema=at.of("besoins", "schema"),
         catalogue=f"{at.base}{at.query}{'&' if at.query else '?'}format=",
@@ -165,7 +168,7 @@ def _set(
         csv=dataset.csv,
         schema=dataset.schema,
         rows=dataset.rows,
-        chart=picture(dataset.id, here),
+        chart=chart_of(dataset.id, here),
         sample=_sample(here) if dataset.id == "equipements" else (),
         soon=_soon(known, here),
         by="",

@@ -3,7 +3,7 @@
 from controller.capabilities.organisations import organisations, projects
 from controller.capabilities.organisations.shapes import OrganisationFields, ProjectFields
 from controller.kernel.actor import Permission
-from webui.api.crud import Paged, reads, writes
+from webui.api.crud import Paged, read_routes, write_routes
 
 _WRITE, _ANYONE = Permission.MEMBERS_WRITE, Permission.RULES_READ
 
@@ -15,10 +15,10 @@ class ProjectQuery(Paged, frozen=True, kw_only=True):
 
 
 ROUTES = [
-    *reads("/organisations", organisations, _ANYONE, what="organisations"),
-    *writes(
+    *read_routes("/organisations", organisations, _ANYONE, what="organisations"),
+    *write_routes(
         "/organisations", organisations, _WRITE, fields=OrganisationFields, what="organisations"
     ),
-    *reads("/projects", projects, _ANYONE, what="projects", query=ProjectQuery),
-    *writes("/projects", projects, _WRITE, fields=ProjectFields, what="projects"),
+    *read_routes("/projects", projects, _ANYONE, what="projects", query=ProjectQuery),
+    *write_routes("/projects", projects, _WRITE, fields=ProjectFields, what="projects"),
 ]

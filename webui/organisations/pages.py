@@ -11,13 +11,13 @@ from controller.kernel.errors import Forbidden, Invalid, Stale
 from controller.kernel.paging import Cursor
 from controller.kernel.shapes import Label
 from controller.kernel.validate import parse
-from webui.acts import act
+from webui.acts import write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.form_fields import version
 from webui.guard import actor, site
 from webui.i18n import _, pgettext
-from webui.naming import name_fields, names_of, read_label, typed_names
+from webui.naming import label_texts, name_fields, read_label, typed_names
 from webui.navigation import MEMBERS, Nav
 from webui.organisations import people, project_view
 from webui.organisations.people import Kind, Whole
@@ -49,11 +49,14 @@ def show() -> ResponseReturnValue:
 @pages.post("/organisations", _MAY)
 def add() -> ResponseReturnValue:
     """Add an organisation."""
-    with act(Invalid, lambda _error: (_list(_("Enter a name, on one line.")), 422)) as (db, now):
+    with write_action(Invalid, lambda _error: (_list(_("Enter a name, on one line.")), 422)) as (
+        db,
+        now,
+    ):
         name = parse(typed_names(request.form), Label)
         new = NewOrganisation(site_id=site().id, name=name)
         made = organisations.create(db, new, actor=actor(), now=now)
-    if people.decides():
+    if people.may_decide_payer():
         flash_done(_("Organisation added. Now add the people who come for it."))
     else:
         flash_done(_("Organisation added. A manager says who comes for it."))
@@ -83,7 +86,7 @@ def change(organisation: str) -> ResponseReturnValue:
         return _one(organisation, wrong=wrong), 422
     except Invalid:
         return _one(organisation, wrong=_("Enter a name, on one line.")), 422
-    names = {f"name_{key}": name or "" for key, name in names_of(before.name).items()}
+    names = {f"name_{key}": name or "" for key, name in label_texts(before.name).items()}
     text = _("New name: %(name)s.", name=read_label(after.name))
     key = {"organisation": organisation, "version": str(after.version)}
     done_with_undo(text, "organisations.change", **key, **names)
@@ -95,7 +98,7 @@ def close(organisation: str) -> ResponseReturnValue:
     """Close the organisation: it can't be charged any more; its history stays."""
     _set_active(organisation, False)
     text = _("Organisation closed: nothing new is recorded for it.")
-    people.done_or_undone(text, "organisations.reopen", organisation=organisation)
+    people.flash_done_with_undo_if_allowed(text, "organisations.reopen", organisation=organisation)
     return _to(organisation)
 
 
@@ -124,7 +127,7 @@ def remove_person(organisation: str, member: str) -> ResponseReturnValue:
 
 
 def _set_active(organisation: str, active: bool) -> None:
-    with act() as (db, now):
+    with write_action() as (db, now):
         organisations.change(
             db, organisation, {"active": active}, version=None, actor=actor(), now=now
         )
@@ -163,7 +166,7 @@ def _one(organisation: str, *, wrong: str = "", is_sought: bool = False) -> str:
         found = organisations.get(db, organisation, actor=actor())
         there = people.people(db, whole, is_sought=is_sought)
         work = project_view.of_organisation(db, organisation)
-    named = typed_names(request.form) if wrong else names_of(found.name)
+    named = typed_names(request.form) if wrong else label_texts(found.name)
     page = OrganisationPage(
         id=organisation,
         name=read_label(found.name),

@@ -14,7 +14,7 @@ from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import ServiceError
 from controller.kernel.paging import Cursor
-from webui.acts import act
+from webui.acts import write_action
 from webui.context import context
 from webui.guard import actor, is_allowed
 from webui.i18n import _
@@ -58,14 +58,14 @@ class Whole:
         return {self.kind.value: self.id, **more}
 
 
-def decides() -> bool:
+def may_decide_payer() -> bool:
     """Whether the reader decides about money, and so about who may be added or brought back."""
     return is_allowed(Permission.MONEY_WRITE)
 
 
-def done_or_undone(text: str, back: str, **values: str) -> None:
+def flash_done_with_undo_if_allowed(text: str, back: str, **values: str) -> None:
     """Show that it is done, with an undo button for those who may undo it."""
-    if decides():
+    if may_decide_payer():
         done_with_undo(text, back, **values)
     else:
         flash_done(text)
@@ -93,7 +93,7 @@ def people(db: Session, whole: Whole, *, is_sought: bool = False) -> People:
         who=who,
         nobody=nobody,
         candidates=candidates,
-        may_add=decides(),
+        may_add=may_decide_payer(),
     )
 
 
@@ -130,9 +130,11 @@ def _change(
     *,
     back: str,
 ) -> ResponseReturnValue:
-    with act(ServiceError, refusal, redirect(whole.page, 303)) as (db, _now):
+    with write_action(ServiceError, refusal, redirect(whole.page, 303)) as (db, _now):
         name = _belong(db, whole, member, change)
-    done_or_undone(said(name), f"{whole.kind}s.{back}", **whole.values(member=member))
+    flash_done_with_undo_if_allowed(
+        said(name), f"{whole.kind}s.{back}", **whole.values(member=member)
+    )
     return redirect(whole.page, 303)
 
 

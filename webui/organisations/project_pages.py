@@ -13,7 +13,7 @@ from controller.kernel.errors import Forbidden, Invalid, NotFound, ServiceError
 from controller.kernel.paging import Cursor
 from controller.kernel.validate import parse
 from webui import forms
-from webui.acts import ANY, act
+from webui.acts import ANY, write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.form_fields import version
@@ -23,7 +23,7 @@ from webui.members.member_action import refuse
 from webui.naming import read_label
 from webui.organisations import people, project_view
 from webui.organisations.people import Kind, Whole
-from webui.organisations.project_view import day_of, first_moment, is_over, last_moment
+from webui.organisations.project_view import day_of, end_of_day, is_over, start_of_day
 from webui.organisations.views import ListPage, ProjectPage
 from webui.paging import all_items
 from webui.parts import Option
@@ -46,7 +46,7 @@ def show() -> ResponseReturnValue:
         keys = {project.organisation_id for project in found.items if project.organisation_id}
         owners = {key: read_label(organisations.get(db, key, actor=who).name) for key in keys}
     page = ListPage(
-        lines=tuple(project_view.line(project, owners) for project in found.items),
+        lines=tuple(project_view.project_line(project, owners) for project in found.items),
         query=query,
         after=after,
         next=found.next or "",
@@ -65,10 +65,10 @@ def new() -> ResponseReturnValue:
 def add() -> ResponseReturnValue:
     """Add the project."""
     typed = forms.read(_fields())
-    with act(ANY, lambda error: (_form("", typed, error), 422)) as (db, now):
+    with write_action(ANY, lambda error: (_form("", typed, error), 422)) as (db, now):
         fields = parse({"site_id": site().id, **forms.service_values(typed, _fields())}, NewProject)
         made = projects.create(db, fields, actor=actor(), now=now)
-    if people.decides():
+    if people.may_decide_payer():
         flash_done(_("Project added. Now add the people who belong to it."))
     else:
         flash_done(_("Project added. A manager says who belongs to it."))
@@ -88,7 +88,7 @@ def edit(project: str) -> ResponseReturnValue:
 def change(project: str) -> ResponseReturnValue:
     """Save the project."""
     before, typed = forms.stored_values(_found(project), _fields()), forms.read(_fields())
-    with act(ANY, lambda error: (_form(project, typed, error), 422)) as (db, now):
+    with write_action(ANY, lambda error: (_form(project, typed, error), 422)) as (db, now):
         patch = forms.service_values(typed, _fields())
         for day in ("starts", "ends"):
             if typed[day] == before.get(day, ""):
@@ -96,7 +96,7 @@ def change(project: str) -> ResponseReturnValue:
                 del patch[f"{day}_at"]
         after = projects.change(db, project, patch, version=version(), actor=actor(), now=now)
     back = before | {"project": project, "version": str(after.version)}
-    people.done_or_undone(_("Project saved."), "projects.change", **back)
+    people.flash_done_with_undo_if_allowed(_("Project saved."), "projects.change", **back)
     return _after(after)
 
 
@@ -144,7 +144,7 @@ def _ends(project: str, at: str | None, text: str, before: Project) -> ResponseR
         refuse(_("This project has not started yet: change its dates instead."))
         return redirect(url_for("projects.edit", project=project), 303)
     until = "" if before.ends_at is None else before.ends_at.text()
-    people.done_or_undone(text, "projects.resume", project=project, until=until)
+    people.flash_done_with_undo_if_allowed(text, "projects.resume", project=project, until=until)
     return _after(after)
 
 
@@ -162,7 +162,7 @@ def _fields(options: tuple[Option, ...] = (), *, is_new: bool = False) -> forms.
             help=_("Leave blank to start today.") if is_new else "",
             wrong=_("Enter a day."),
             type="date",
-            read=lambda text: first_moment(text, "starts_at"),
+            read=lambda text: start_of_day(text, "starts_at"),
             show=day_of,
         ),
         "ends": forms.Field(
@@ -171,7 +171,7 @@ def _fields(options: tuple[Option, ...] = (), *, is_new: bool = False) -> forms.
             help=_("Leave blank if there is no end date."),
             wrong=_("Enter a day after the first one."),
             type="date",
-            read=lambda text: last_moment(text, "ends_at"),
+            read=lambda text: end_of_day(text, "ends_at"),
             show=day_of,
         ),
     }
@@ -217,7 +217,7 @@ def _form(
             name = read_label(projects.get(db, project, actor=actor()).name)
             there = people.people(db, whole, is_sought=is_sought)
     fields = _fields(_organisations(typed.get("organisation", "")), is_new=not project)
-    wrong = forms.wrongs(error, fields) if error else {}
+    wrong = forms.field_errors(error, fields) if error else {}
     if isinstance(error, Forbidden):
         wrong = {"organisation": _payer()}
     page = ProjectPage(

@@ -24,10 +24,10 @@ def of_organisation(db: Session, organisation: str) -> tuple[Line, ...]:
     found = all_items(
         lambda at: projects.page(db, actor=who, organisation_id=organisation, cursor=at)
     )
-    return tuple(line(project, {}) for project in found)
+    return tuple(project_line(project, {}) for project in found)
 
 
-def line(project: Project, owners: Mapping[str, str]) -> Line:
+def project_line(project: Project, owners: Mapping[str, str]) -> Line:
     """Return the project's line: its organisation, if `owners` has it, and since or until when it
     runs."""
     now, zone = context().clock(), ZoneInfo(site().time_zone)
@@ -49,12 +49,12 @@ def is_over(project: Project, now: Utc) -> bool:
     return project.ends_at is not None and project.ends_at <= now
 
 
-def first_moment(text: str, field: str) -> str | None:
+def start_of_day(text: str, field: str) -> str | None:
     """Return the start of that day at the site, or None for an empty field. Raises Invalid."""
     return None if not text else _moment(text, field, time(0))
 
 
-def last_moment(text: str, field: str) -> str | None:
+def end_of_day(text: str, field: str) -> str | None:
     """Return the end of that day at the site, or None for an empty field. Raises Invalid."""
     return None if not text else _moment(text, field, time(23, 59, 59))
 

@@ -18,12 +18,12 @@ WEEKS = 5
 """How many weeks the calendar shows."""
 HOLIDAYS = 4
 """Number of public holidays to show."""
-HOLIDAY_LIMIT = 3
+CLOSING_TIME_LIMIT = 3
 """Number of closing times to offer."""
 
 
 @dataclass(frozen=True, slots=True)
-class Days:
+class OpeningDays:
     """The data of the calendar: the opening schedule, its special days, school holidays, today."""
 
     schedule: Schedule
@@ -59,7 +59,7 @@ def format_spans(spans: Sequence[Span]) -> str:
     return ", ".join(f"{span.start}–{span.end}" for span in spans)
 
 
-def today_view(days: Days, minute: int) -> TodayView:
+def today_view(days: OpeningDays, minute: int) -> TodayView:
     """Return the choices for the rest of today; `minute` is the current minute of the day."""
     spans = days.spans(days.today)
     open_now = [(a, b) for a, b in map(minutes, spans) if a <= minute < b]
@@ -68,8 +68,8 @@ def today_view(days: Days, minute: int) -> TodayView:
     after = [hour * 60 for hour in range(1, 25) if hour * 60 > max(ends, minute)]
     return TodayView(
         said=_("Today: %(hours)s.", hours=format_spans(spans)),
-        close=tuple(_hour(hour) for hour in later[-HOLIDAY_LIMIT:]),
-        stay=tuple(_hour(hour) for hour in after[:HOLIDAY_LIMIT]),
+        close=tuple(_hour(hour) for hour in later[-CLOSING_TIME_LIMIT:]),
+        stay=tuple(_hour(hour) for hour in after[:CLOSING_TIME_LIMIT]),
         open=bool(open_now),
         apart=days.apart(days.today) is not None,
         date=days.today.isoformat(),
@@ -80,7 +80,7 @@ def _hour(minute: int) -> Option:
     return Option(value=clock(minute), text=clock(minute))
 
 
-def calendar(days: Days) -> Calendar:
+def calendar(days: OpeningDays) -> Calendar:
     """Return the coming weeks with special days, public holidays and school holidays."""
     monday = days.today - timedelta(days=days.today.weekday())
     public = upcoming_holidays(days.today)
@@ -98,7 +98,7 @@ def calendar(days: Days) -> Calendar:
     )
 
 
-def _cell(days: Days, day: date, public: Mapping[date, PublicHoliday]) -> CalendarDay:
+def _cell(days: OpeningDays, day: date, public: Mapping[date, PublicHoliday]) -> CalendarDay:
     spans, apart, holiday = days.spans(day), days.apart(day), public.get(day)
     school = any(first <= day <= last for _name, first, last in days.school)
     look = "off" if not spans else ""
@@ -125,7 +125,7 @@ def _mark(spans: Sequence[Span]) -> str:
     return _("%(n)sh", n=max(b for _a, b in map(minutes, spans)) // 60)
 
 
-def _apart(days: Days) -> tuple[SpecialDays, ...]:
+def _apart(days: OpeningDays) -> tuple[SpecialDays, ...]:
     """Return coming special days; consecutive ones with the same hours form one entry."""
     found: list[list[ExceptionDay]] = []
     for exception in days.schedule.exceptions:
@@ -165,7 +165,7 @@ def _period(first: date, last: date, how: str, reason: str) -> SpecialDays:
     )
 
 
-def _holiday(days: Days, holiday: PublicHoliday) -> HolidayLine:
+def _holiday(days: OpeningDays, holiday: PublicHoliday) -> HolidayLine:
     spans = days.spans(holiday.day)
     return HolidayLine(
         day=format_day(holiday.day, "EEEE d MMMM"),

@@ -75,13 +75,13 @@ def saved_effect(reading: PlaceReader, schedule: str) -> DaysSaved | None:
     )
     if not ahead:
         return None
-    found = closed_days.bookers_of_days_apart(
+    found = closed_days.bookers_of_special_days(
         reading.db, after, schedule, ahead, actor=reading.who, now=reading.now
     )
     title = _("Bookings on special days: who is notified")
     told = bookers_view(title, found, reading.now, reading.zone, reading.names() if found else {})
     within = closed_days.spans(ahead, after)
-    before = closed_days.as_every_week(after, schedule)
+    before = closed_days.without_special_days(after, schedule)
     courses = _lines(reading, _touched(reading, before, after, within))
     return DaysSaved(told=told, courses=courses) if told or courses else None
 
@@ -103,9 +103,10 @@ def _falls_out(
     last = one.ends_at.astimezone(reading.zone).date()
     every = [first + n * _DAY for n in range(-1, (last - first).days + 1)]
     was, will = (
-        [span for day in every for span in free.hours(site, day)] for site in (before, after)
+        [span for day in every for span in free.opening_hours(site, day)]
+        for site in (before, after)
     )
-    is_closed = bool(free.hours(before, first)) and not free.hours(after, first)
+    is_closed = bool(free.opening_hours(before, first)) and not free.opening_hours(after, first)
     left = _open_time(one, will)
     return left < one.ends_at - one.starts_at and (is_closed or left < _open_time(one, was))
 

@@ -28,7 +28,7 @@ STEP = 3
 """Hours between two labels."""
 
 
-def draw(
+def draw_week(
     shown: Schedule,
     draft: Sequence[Weekly] | None,
     today: date,
@@ -136,7 +136,7 @@ def _marked(day: WeekDay, weekday: int, faults: Sequence[UnreadableTime]) -> Wee
     return replace(day, times=times)
 
 
-def fault_words(found: UnreadableTime, today: date) -> str:
+def time_error(found: UnreadableTime, today: date) -> str:
     """Return the weekday, and what was typed there instead of a time."""
     day = format_day(today + timedelta(days=found.weekday - today.weekday()), "EEEE").capitalize()
     if not found.typed:

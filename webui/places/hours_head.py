@@ -10,7 +10,7 @@ from controller.domain.facts import Schedule
 from controller.domain.time import Utc
 from webui.i18n import _
 from webui.i18n.dates import clock, day, day_names, format_day, format_until, is_date
-from webui.places.calendar import Days, format_spans
+from webui.places.calendar import OpeningDays, format_spans
 from webui.places.week_form import clock as clock_of
 from webui.places.week_form import minutes
 
@@ -18,11 +18,11 @@ _DAY = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
+class OpeningSummary:
     """The state of opening at a moment, as sentences."""
 
     hours: Schedule
-    days: Days
+    days: OpeningDays
     zone: ZoneInfo
     now: Utc
 

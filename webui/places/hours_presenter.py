@@ -22,13 +22,13 @@ from controller.policy.policy_reader import head
 from webui.guard import is_allowed
 from webui.i18n import _, plural
 from webui.machines.panels import ROW_LIMIT
-from webui.naming import name_fields, names_of, read_label
+from webui.naming import label_texts, name_fields, read_label
 from webui.paging import all_items
 from webui.places import days_apart, plan_view, week_form
-from webui.places.calendar import Days, calendar, today_view
-from webui.places.hours_draw import draw, fault_words, tab
+from webui.places.calendar import OpeningDays, calendar, today_view
+from webui.places.hours_draw import draw_week, tab, time_error
 from webui.places.hours_effect import effect_view
-from webui.places.hours_head import Head
+from webui.places.hours_head import OpeningSummary
 from webui.places.hours_views import (
     DaysEffect,
     EffectView,
@@ -119,7 +119,7 @@ def read_page(reading: PlaceReader, asked: HoursTrial) -> HoursPage:
     )
 
 
-def opening_words(reading: PlaceReader) -> str:
+def opening_text(reading: PlaceReader) -> str:
     """Return the first sentence on opening: whether the site is open, until or from when."""
     known = reading.schedules()
     opening = next((schedule for schedule in known if schedule.id == reading.at.opening), None)
@@ -127,10 +127,10 @@ def opening_words(reading: PlaceReader) -> str:
     return _facts(reading, opening, apart)[0]
 
 
-def _days(reading: PlaceReader, opening: Schedule) -> Days:
+def _days(reading: PlaceReader, opening: Schedule) -> OpeningDays:
     known = days.reasons(reading.db, opening.id)
-    kept = school.of_site(reading.db, reading.at.id, reading.today)
-    return Days(opening, known, kept, reading.today)
+    kept = school.current_holidays(reading.db, reading.at.id, reading.today)
+    return OpeningDays(opening, known, kept, reading.today)
 
 
 def _tabs(
@@ -147,12 +147,16 @@ def _tabs(
     )
 
 
-def _facts(reading: PlaceReader, opening: Schedule | None, apart: Days | None) -> tuple[str, ...]:
+def _facts(
+    reading: PlaceReader, opening: Schedule | None, apart: OpeningDays | None
+) -> tuple[str, ...]:
     """Return whether the site is open, until or from when, and the next special day."""
     if opening is None or apart is None:
         return (_("Open day and night"),)
     hours = schedules.facts_of(_fields(opening))
-    return tuple(Head(hours=hours, days=apart, zone=reading.zone, now=reading.now).words())
+    return tuple(
+        OpeningSummary(hours=hours, days=apart, zone=reading.zone, now=reading.now).words()
+    )
 
 
 def _fields(shown: Schedule) -> ScheduleFields:
@@ -213,7 +217,7 @@ def _week(reading: PlaceReader, shown: Schedule, asked: HoursTrial) -> WeekView:
     unread = week_form.unreadable_times(fields)
     if unread:
         heavy = ""
-        said = (fault_words(fault, reading.today) for fault in unread)
+        said = (time_error(fault, reading.today) for fault in unread)
         wrong = " ".join((*dict.fromkeys(said), _("Enter 9, 9h30 or 09:30.")))
     elif is_tried:
         try:
@@ -223,8 +227,8 @@ def _week(reading: PlaceReader, shown: Schedule, asked: HoursTrial) -> WeekView:
         except Invalid:
             weekly, heavy = None, ""
             wrong = _("These times do not fit together. To end at midnight, enter 00:00.")
-    naming = asked.form_of(f"schedule:{shown.id}", names_of(shown.name), reading.at.language)
-    return draw(
+    naming = asked.form_of(f"schedule:{shown.id}", label_texts(shown.name), reading.at.language)
+    return draw_week(
         shown,
         weekly,
         reading.today,
@@ -277,7 +281,7 @@ def _plan(
         heavy = _heavy(reading, asked)
         if not heavy:
             effect = _view(reading, effect_of_plan(reading, plan, draft))
-    naming = asked.form_of(f"plan:{plan.id}", names_of(plan.name), reading.at.language)
+    naming = asked.form_of(f"plan:{plan.id}", label_texts(plan.name), reading.at.language)
     return plan_view.plan_view(
         plan, draft, held, most, zones, hours, effect=effect, heavy=heavy, naming=naming
     )

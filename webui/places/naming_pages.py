@@ -14,13 +14,13 @@ from controller.kernel.errors import Invalid, Stale
 from controller.kernel.shapes import Label
 from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
-from webui.acts import act
+from webui.acts import write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.form_fields import version
 from webui.guard import actor, site
 from webui.i18n import _
-from webui.naming import names_of, read_label, typed_names
+from webui.naming import label_texts, read_label, typed_names
 from webui.places.hours_presenter import HoursTrial
 from webui.places.pages import render
 from webui.undo import done_with_undo, flash_done
@@ -33,7 +33,7 @@ _WRITE = Permission.RULES_WRITE
 def add_schedule() -> ResponseReturnValue:
     """Add a schedule that plans and rules can name; it starts with the hours of the one shown."""
     like = request.form.get("like", "")
-    with act(Invalid, lambda _error: _refused("schedule:", like)) as (db, now):
+    with write_action(Invalid, lambda _error: _refused("schedule:", like)) as (db, now):
         name = _name()
         key = unused_slug(db, ScheduleRow, read_label(name))
         week = schedules.get(db, like, actor=actor()).weekly
@@ -60,7 +60,7 @@ def name_schedule(schedule: str) -> ResponseReturnValue:
 @pages.post("/hours/plans", _WRITE)
 def add_plan() -> ResponseReturnValue:
     """Add a plan that opens everything at any hour, to be restricted before anybody has it."""
-    with act(Invalid, lambda _error: _refused("plan:")) as (db, now):
+    with write_action(Invalid, lambda _error: _refused("plan:")) as (db, now):
         name = _name()
         key = unused_slug(db, PlanRow, read_label(name))
         new = NewPlan(id=key, site_id=site().id, name=name)
@@ -73,7 +73,7 @@ def add_plan() -> ResponseReturnValue:
 def name_plan(plan: str) -> ResponseReturnValue:
     """Rename a plan; those who have it keep it."""
     patch = {"name": typed_names(request.form)}
-    with act(
+    with write_action(
         (Invalid, Stale), lambda error: _refused(f"plan:{plan}", stale=isinstance(error, Stale))
     ) as (db, now):
         before = plans.get(db, plan, actor=actor())
@@ -98,7 +98,7 @@ def _refused(thing: str, schedule: str = "", *, stale: bool = False) -> Response
 
 def _done(endpoint: str, before: Plan | Schedule, after: Plan | Schedule, **key: str) -> None:
     text = _("New name: %(name)s.", name=read_label(after.name))
-    names = {f"name_{code}": name or "" for code, name in names_of(before.name).items()}
+    names = {f"name_{code}": name or "" for code, name in label_texts(before.name).items()}
     done_with_undo(text, endpoint, **key, **names, version=after.version)
 
 

@@ -31,7 +31,7 @@ from webui.members.member_action import refuse
 from webui.navigation import HOURS, Nav
 from webui.parts import CardState
 from webui.places import hours_presenter, plan_view, week_form
-from webui.places.calendar import Days
+from webui.places.calendar import OpeningDays
 from webui.places.days_apart import effect_of_days
 from webui.places.hours_effect import effect_digest
 from webui.places.hours_presenter import HoursTrial
@@ -48,7 +48,7 @@ pages = Pages("hours", __name__)
 def card_state() -> CardState:
     """Return the card's text: whether the site is open, and until when."""
     with request_transaction() as db:
-        return CardState(hours_presenter.opening_words(_reading(db)))
+        return CardState(hours_presenter.opening_text(_reading(db)))
 
 
 @pages.get(
@@ -117,11 +117,11 @@ def change_today(schedule: str) -> ResponseReturnValue:
     with given.database.read() as db:
         reading = _reading(db)
         now = reading.now.astimezone(reading.zone)
-        known = Days(reading.schedule(schedule), {}, (), reading.today)
+        known = OpeningDays(reading.schedule(schedule), {}, (), reading.today)
     spans = known.spans(reading.today)
     minute = now.hour * 60 + now.minute
     if (close := request.form.get("close", "")) != "":
-        spans = week_form.cut(spans, _minute(close, minute))
+        spans = week_form.cut_spans_at(spans, _minute(close, minute))
         text = _("Closes at %(time)s today.", time=week_form.clock(_minute(close, minute)))
     elif (stay := request.form.get("stay", "")) != "":
         until = _minute(stay, minute) or week_form.DAY_MIN
@@ -169,7 +169,7 @@ def remove_days(schedule: str) -> ResponseReturnValue:
         first, last = (_date(request.form.get(field, "")) for field in ("first", "last"))
     except Invalid:
         abort(400)
-    if not timedelta(0) <= last - first <= timedelta(days=days.MOST):
+    if not timedelta(0) <= last - first <= timedelta(days=days.MAX_DAYS):
         abort(400)
     every = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     text = _("The usual hours apply again.")
@@ -192,7 +192,7 @@ def close_holidays(schedule: str) -> ResponseReturnValue:
     already."""
     with context().database.read() as db:
         reading = _reading(db)
-        known = Days(reading.schedule(schedule), {}, (), reading.today)
+        known = OpeningDays(reading.schedule(schedule), {}, (), reading.today)
     found = [
         Day(date=holiday.day, windows=(), reason=holiday.name.read(current()))
         for holiday in french_days.upcoming_holidays(reading.today)
@@ -213,9 +213,9 @@ def keep_school() -> ResponseReturnValue:
     with given.database.read() as db:
         place = _reading(db).zone
     try:
-        if not data or len(data) > school.LARGEST:
+        if not data or len(data) > school.MAX_FILE_BYTES:
             raise Invalid.of("file", "empty, or too large")
-        found = school.read(data, zone, place)
+        found = school.read_holidays(data, zone, place)
     except Invalid:
         wrong = _(
             "This file has no holidays for that zone. Use “Calendrier scolaire” from "
@@ -223,7 +223,7 @@ def keep_school() -> ResponseReturnValue:
         )
         return render(HoursTrial(wrong=wrong)), 422
     with given.database.write() as db:
-        kept = school.replace(db, site().id, found, actor=actor(), now=given.clock())
+        kept = school.replace_holidays(db, site().id, found, actor=actor(), now=given.clock())
     flash_done(plural("%(n)s holiday saved.", "%(n)s holidays saved.", kept))
     return redirect(url_for("hours.show", _anchor="apart"), 303)
 

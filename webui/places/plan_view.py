@@ -11,7 +11,7 @@ from controller.capabilities.plans.holders import Holders
 from controller.capabilities.plans.shapes import Plan, PlanFields
 from controller.kernel.errors import Invalid
 from controller.kernel.first_use import prepare
-from controller.kernel.mapping import read
+from controller.kernel.mapping import to_shape
 from controller.kernel.validate import parse
 from webui.i18n import _, plural
 from webui.naming import read_label
@@ -66,7 +66,7 @@ def of_json(text: str) -> PlanFields:
 
 def fields_of(plan: Plan) -> PlanFields:
     """Return what can be changed about a plan."""
-    return read(plan, PlanFields)
+    return to_shape(plan, PlanFields)
 
 
 def as_json(fields: PlanFields) -> str:

@@ -11,7 +11,7 @@ from controller.capabilities.places.models import PresenceEnd
 from controller.capabilities.places.shapes import Site
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Invalid
-from webui.acts import act
+from webui.acts import write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.form_fields import texts
@@ -50,7 +50,7 @@ def save() -> ResponseReturnValue:
         "presence_end": typed["presence_end"],
         "presence_longest_h": whole_number(typed["hours"]),
     }
-    with act(
+    with write_action(
         Invalid, lambda _error: (_page(typed, _("Enter a number of hours from 1 to 24.")), 422)
     ) as (db, now):
         sites.change(db, site().id, patch, version=None, actor=actor(), now=now)

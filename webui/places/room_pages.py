@@ -17,7 +17,7 @@ from controller.kernel.shapes import Label
 from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
 from webui import forms
-from webui.acts import ANY, act
+from webui.acts import ANY, write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.form_fields import version
@@ -63,7 +63,7 @@ def new() -> ResponseReturnValue:
 def create() -> ResponseReturnValue:
     """Add the room; its id comes from its name."""
     typed = forms.read(_fields())
-    with act(ANY, lambda error: (_form("", typed, error), 422)) as (db, now):
+    with write_action(ANY, lambda error: (_form("", typed, error), 422)) as (db, now):
         fields = {"id": "new", "site_id": site().id, **forms.service_values(typed, _fields())}
         made = parse(fields, NewZone)
         key = unused_slug(db, ZoneRow, read_label(made.name))
@@ -84,7 +84,7 @@ def change(room: str) -> ResponseReturnValue:
     """Save the room."""
     fields = _fields()
     before, typed = forms.stored_values(_found(room), fields), forms.read(fields)
-    with act(ANY, lambda error: (_form(room, typed, error), 422)) as (db, now):
+    with write_action(ANY, lambda error: (_form(room, typed, error), 422)) as (db, now):
         after = zones.change(
             db,
             room,
@@ -139,5 +139,5 @@ def _found(room: str) -> Zone:
 
 def _form(room: str, typed: Mapping[str, str], error: ServiceError | None = None) -> str:
     fields = _fields()
-    wrong = forms.wrongs(error, fields) if error else {}
+    wrong = forms.field_errors(error, fields) if error else {}
     return render_template("rooms/room.html", page=forms.form(room, fields, typed, wrong))

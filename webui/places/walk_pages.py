@@ -11,7 +11,7 @@ from controller.capabilities.places.shapes import Site, WalkingTime
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Invalid, ServiceError
-from webui.acts import act
+from webui.acts import write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.form_fields import texts
@@ -114,7 +114,7 @@ def _change(change: Callable[[Walks], Walks], typed: Mapping[str, str]) -> Respo
 
 
 def _save(patch: Mapping[str, object]) -> None:
-    with act() as (db, now):
+    with write_action() as (db, now):
         sites.change(db, site().id, patch, version=None, actor=actor(), now=now)
 
 

@@ -126,7 +126,7 @@ def subtract_stretches(some: Sequence[Stretch], others: Sequence[Stretch]) -> li
     return sorted(left)
 
 
-def cut(spans: Sequence[Span], at: int) -> tuple[Span, ...]:
+def cut_spans_at(spans: Sequence[Span], at: int) -> tuple[Span, ...]:
     """Return the spans cut off at minute `at`, without those that start then or later."""
     kept = [(a, min(b, at)) for a, b in map(minutes, spans) if a < at]
     return tuple(Span(start=clock(a), end=clock(b)) for a, b in kept)

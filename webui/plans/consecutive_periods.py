@@ -10,7 +10,7 @@ from controller.kernel.database import Session
 from webui.paging import all_items
 
 
-def of_member(db: Session, member: str, who: Actor) -> tuple[Subscription, ...]:
+def subscriptions_of(db: Session, member: str, who: Actor) -> tuple[Subscription, ...]:
     """Return all subscriptions of a member: past, present and future."""
     return tuple(all_items(lambda c: subscriptions.page(db, actor=who, member_id=member, cursor=c)))
 

@@ -25,7 +25,7 @@ from webui.i18n import _
 from webui.i18n.dates import last_day
 from webui.members.member_action import act, back, origin, reason, refusal, refuse
 from webui.plans import periods
-from webui.plans.consecutive_periods import end_of, of_member
+from webui.plans.consecutive_periods import end_of, subscriptions_of
 from webui.undo import done_with_undo, flash_done
 
 pages = Pages("plans", __name__)
@@ -37,9 +37,9 @@ def subscribe(member: str) -> ResponseReturnValue:
     """Give a subscription from a day on, for the chosen length."""
     form, zone, now = request.form, ZoneInfo(site().time_zone), context().clock()
     try:
-        start = periods.begins(form.get("from", ""), now, zone)
+        start = periods.read_start(form.get("from", ""), now, zone)
         period = periods.read(form.get("length", ""), form.get("day", ""), start, zone)
-    except periods.NoPeriod as problem:
+    except periods.InvalidPeriod as problem:
         refused_input.keep()
         refuse(str(problem))
         return back(member)
@@ -54,7 +54,7 @@ def subscribe(member: str) -> ResponseReturnValue:
         member,
         lambda db, now: _priced(db, subscriptions.create(db, new, actor=actor(), now=now)),
         lambda result: _subscribed(*result, now, zone),
-        conflict=not_given,
+        conflict=refusal_of_subscription,
     )
 
 
@@ -67,7 +67,7 @@ def renew(member: str, key: str) -> ResponseReturnValue:
 
     def change(db: Session, now: Utc) -> tuple[Subscription, str]:
         old = _theirs(db, member, key)
-        if end_of(old, of_member(db, member, actor())) != old.valid_until:
+        if end_of(old, subscriptions_of(db, member, actor())) != old.valid_until:
             raise Conflict("it goes on already")
         start = max(now, old.valid_until or now)
         period = periods.read(length, "", start, zone, goes_on=start > now)
@@ -81,7 +81,7 @@ def renew(member: str, key: str) -> ResponseReturnValue:
 
     try:
         return act(member, change, renewed, conflict=_not_renewed)
-    except periods.NoPeriod as problem:
+    except periods.InvalidPeriod as problem:
         refuse(str(problem))
         return back(member)
 
@@ -96,7 +96,7 @@ def end(member: str, key: str) -> ResponseReturnValue:
         day = request.form.get("day", "")
         ends = periods.read(periods.UNTIL, day, max(now, old.valid_from), zone).end
         if ends is None or (old.valid_until is not None and ends >= old.valid_until):
-            raise periods.NoPeriod(_("It ends by then anyway: choose an earlier day."))
+            raise periods.InvalidPeriod(_("It ends by then anyway: choose an earlier day."))
         patch = {"valid_until": ends.text(), "reason": reason()}
         return subscriptions.change(db, key, patch, version=None, actor=actor(), now=now)
 
@@ -106,7 +106,7 @@ def end(member: str, key: str) -> ResponseReturnValue:
 
     try:
         return act(member, change, ended, conflict=_not_ended)
-    except periods.NoPeriod as problem:
+    except periods.InvalidPeriod as problem:
         refused_input.keep()
         refuse(str(problem))
         return back(member)
@@ -183,7 +183,7 @@ def _not_taken_back(error: ServiceError) -> str:
     return refusal(error)
 
 
-def not_given(error: ServiceError) -> str:
+def refusal_of_subscription(error: ServiceError) -> str:
     """Return why a subscription could not be given, in the page's language."""
     why = next((why for why in WhyGift if why in str(error)), None)
     if why is None:
@@ -211,7 +211,7 @@ def _not_passed(error: ServiceError) -> str:
 def _not_renewed(error: ServiceError) -> str:
     if isinstance(error, Conflict):
         return _("Already extended: the record shows until when.")
-    return not_given(error)
+    return refusal_of_subscription(error)
 
 
 def _theirs(db: Session, member: str, key: str) -> Subscription:

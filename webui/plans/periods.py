@@ -17,7 +17,7 @@ UNTIL = "until"
 """Value of the length field: until the typed day."""
 
 
-class NoPeriod(ValueError):
+class InvalidPeriod(ValueError):
     """The typed period is invalid; the message is shown to people."""
 
 
@@ -32,13 +32,13 @@ class Period:
 def lengths() -> tuple[Option, ...]:
     """Return the options of the length field."""
     return (
-        *whole(),
+        *fixed_lengths(),
         Option(value=ENDLESS, text=_("no end date")),
         Option(value=UNTIL, text=_("until the chosen day")),
     )
 
 
-def whole() -> tuple[Option, ...]:
+def fixed_lengths() -> tuple[Option, ...]:
     """Return the lengths that have an end of their own."""
     return (
         Option(value=Length.YEAR, text=_("a year")),
@@ -55,7 +55,7 @@ def read(length: str, day: str, start: Utc, zone: ZoneInfo, *, goes_on: bool = F
     given, so that neither is ignored silently.
     """
     if day and length != UNTIL:
-        raise NoPeriod(
+        raise InvalidPeriod(
             _(
                 "Choose either a length or a last day: select “until the chosen day”, or clear "
                 "the day."
@@ -66,14 +66,14 @@ def read(length: str, day: str, start: Utc, zone: ZoneInfo, *, goes_on: bool = F
     if length in list(Length):
         return Period(start, (renewed_end if goes_on else add_length)(start, Length(length), zone))
     if length != UNTIL:
-        raise NoPeriod(_("Choose a length."))
+        raise InvalidPeriod(_("Choose a length."))
     end = Utc.midnight(_day(day) + timedelta(days=1), zone)
     if end <= start:
-        raise NoPeriod(_("The end must come after the start."))
+        raise InvalidPeriod(_("The end must come after the start."))
     return Period(start, end)
 
 
-def begins(day: str, now: Utc, zone: ZoneInfo) -> Utc:
+def read_start(day: str, now: Utc, zone: ZoneInfo) -> Utc:
     """Return the start of a typed day, or now if it is empty or today. Raises NoPeriod."""
     if not day:
         return now
@@ -85,7 +85,7 @@ def _day(text: str) -> date:
     try:
         day = date.fromisoformat(text)
     except ValueError as problem:
-        raise NoPeriod(_("“%(day)s” is not a day.", day=text[:20])) from problem
+        raise InvalidPeriod(_("“%(day)s” is not a day.", day=text[:20])) from problem
     if day.year not in YEARS:
-        raise NoPeriod(_("“%(day)s”: that year is not valid.", day=text[:20]))
+        raise InvalidPeriod(_("“%(day)s”: that year is not valid.", day=text[:20]))
     return day

@@ -8,7 +8,7 @@ from controller.capabilities.presence import evacuations, occupancy, presence
 from controller.capabilities.presence.shapes import Left, Occupied, RollEntry
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
-from webui.api.crud import Paged, reads, serves
+from webui.api.crud import Paged, read_routes, service_route
 from webui.api.route import Call, Reply, Route
 
 _READ, _WRITE, _LIVE = Permission.MEMBERS_READ, Permission.MEMBERS_WRITE, Permission.LIVE_READ
@@ -84,8 +84,8 @@ def _seen(call: Call) -> Reply:
 _EVACUATION = "/evacuations/{id}"
 
 ROUTES = [
-    serves("GET", "/presence", presence.page, _READ, "List who is in", query=PresenceQuery),
-    serves("POST", "/presence", presence.check_in, _WRITE, "Check somebody in", status=201),
+    service_route("GET", "/presence", presence.page, _READ, "List who is in", query=PresenceQuery),
+    service_route("POST", "/presence", presence.check_in, _WRITE, "Check somebody in", status=201),
     Route(
         method="POST",
         path="/presence/{id}/check-out",
@@ -104,9 +104,9 @@ ROUTES = [
         permission=Permission.REPORTS_READ,
         summary="Report how full zones were, by quarter of an hour",
     ),
-    reads("/evacuations", evacuations, _LIVE, what="evacuations and drills")[0],
-    serves("GET", _EVACUATION, evacuations.get, _LIVE, "Get one evacuation or drill"),
-    serves(
+    read_routes("/evacuations", evacuations, _LIVE, what="evacuations and drills")[0],
+    service_route("GET", _EVACUATION, evacuations.get, _LIVE, "Get one evacuation or drill"),
+    service_route(
         "POST",
         "/evacuations",
         evacuations.start,
@@ -131,7 +131,7 @@ ROUTES = [
         permission=_READ,
         summary="Tick somebody on the roll as seen, or as not seen",
     ),
-    serves(
+    service_route(
         "POST", f"{_EVACUATION}/end", evacuations.end, _WRITE, "End an evacuation, with remarks"
     ),
 ]

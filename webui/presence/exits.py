@@ -9,7 +9,7 @@ from controller.capabilities.presence.shapes import Visit
 from controller.domain.facts import Name
 from controller.kernel.database import Session
 from controller.kernel.errors import NotFound
-from controller.kernel.names import by_name, names_of
+from controller.kernel.names import names_of, short_login
 from controller.policy.reading import from_json
 from webui.guard import actor, site
 from webui.i18n import _, current
@@ -48,7 +48,7 @@ def _sentence(found: Visit, here: MemberReader) -> str:
     if found.corrected_by is None:
         return _("%(room)s: came in %(since)s, signed out automatically %(end)s.", **parts)
     name = names_of(here.db, [found.corrected_by]).get(found.corrected_by)
-    parts["who"] = by_name(name) if name else _("somebody who has been erased since")
+    parts["who"] = short_login(name) if name else _("somebody who has been erased since")
     return _("%(room)s: came in %(since)s, exit corrected to %(end)s by %(who)s.", **parts)
 
 

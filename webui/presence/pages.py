@@ -11,7 +11,7 @@ from controller.kernel.errors import Conflict, Invalid
 from controller.policy import facts_of
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import actor, is_part, site
+from webui.guard import actor, is_htmx_request, site
 from webui.i18n import _
 from webui.naming import whole_number
 from webui.navigation import SAFETY, Nav
@@ -39,7 +39,7 @@ pages = Pages("evacuation", __name__, needs_factor=False)
 )
 def show() -> ResponseReturnValue:
     """Show the roll of the current evacuation, or the buttons that start one."""
-    template = "evacuation/roll.html" if is_part() else "evacuation/page.html"
+    template = "evacuation/roll.html" if is_htmx_request() else "evacuation/page.html"
     return render_template(template, roll=_roll())
 
 
@@ -74,7 +74,7 @@ def mark(evacuation: str, line: str) -> ResponseReturnValue:
             )
     except Invalid:
         flash(_("You can’t count more people than had come in."), "wrong")
-    if is_part():
+    if is_htmx_request():
         return render_template("evacuation/roll.html", roll=_roll())
     return redirect(url_for("evacuation.show", _anchor=f"line-{line}"), 303)
 

@@ -10,7 +10,7 @@ from controller.domain.facts import Site
 from controller.domain.time import Utc
 from webui.i18n import _, current
 from webui.i18n.dates import Moment, ago, clock, moment
-from webui.list_filter import in_order
+from webui.list_filter import natural_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,7 @@ def roll_view(found: Evacuation, entries: Sequence[RollEntry], site: Site, now: 
         seen=found.seen,
         rooms=tuple(
             _room(names[key], [entry for entry in entries if entry.zone_id == key], zone)
-            for key in sorted(names, key=lambda name: in_order(names[name]))
+            for key in sorted(names, key=lambda name: natural_key(names[name]))
         ),
     )
 

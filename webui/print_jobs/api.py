@@ -8,7 +8,7 @@ from controller.capabilities.print_jobs import print_jobs
 from controller.capabilities.print_jobs.print_jobs import PRINTS_READ, PRINTS_WRITE
 from controller.capabilities.print_jobs.shapes import NewPrintJob, PrintEnd, PrintJob
 from controller.kernel.errors import NotFound
-from webui.api.crud import Paged, patches, reads, with_version
+from webui.api.crud import Paged, patch_route, read_routes, with_version
 from webui.api.route import Call, Reply, Route
 
 _DAY_S = 24 * 60 * 60
@@ -44,7 +44,7 @@ def _create(call: Call) -> Reply:
 
 _PRINTS = "print jobs"
 ROUTES = [
-    *reads("/print-jobs", print_jobs, PRINTS_READ, what=_PRINTS, query=PrintJobQuery),
+    *read_routes("/print-jobs", print_jobs, PRINTS_READ, what=_PRINTS, query=PrintJobQuery),
     Route(
         method="POST",
         path="/print-jobs",
@@ -57,7 +57,7 @@ ROUTES = [
         summary="Ask whether a print may start",
         may_miss=True,
     ),
-    patches(
+    patch_route(
         "/print-jobs/{id}", print_jobs.change, PrintEnd, PRINTS_WRITE, "Report how a print ended"
     ),
 ]

@@ -9,7 +9,7 @@ from controller.capabilities.privacy.erasure import erase, waiting_list
 from controller.kernel import audit
 from controller.kernel.actor import Permission
 from controller.kernel.errors import NotFound
-from webui.api.crud import Nothing, Paged, does, serves
+from webui.api.crud import Nothing, Paged, calls_service, service_route
 from webui.api.route import Call, Reply, Route
 
 _OWN, _INCIDENTS = Permission.OWN_DATA, Permission.INCIDENTS
@@ -84,7 +84,7 @@ ROUTES = [
         permission=_OWN,
         summary="Erase a person: oneself (`me`), or with personal:data anybody",
     ),
-    serves(
+    service_route(
         "GET",
         "/due-erasures",
         waiting_list.page,
@@ -95,7 +95,7 @@ ROUTES = [
     Route(
         method="POST",
         path="/members/{id}/bring-back",
-        handler=does(waiting_list.bring_back, "id"),
+        handler=calls_service(waiting_list.bring_back, "id"),
         body=Nothing,
         status=204,
         permission=_DATA,
@@ -109,14 +109,14 @@ ROUTES = [
         permission=_DATA,
         summary="Get whether the controller's date can be trusted",
     ),
-    serves(
+    service_route(
         "POST",
         "/clock/confirm",
         clock_check.confirm,
         clock_check.CONFIRM,
         "Confirm that the controller's date is right",
     ),
-    serves(
+    service_route(
         "GET",
         "/incidents",
         incidents.page,
@@ -124,7 +124,7 @@ ROUTES = [
         "List incident searches, without what they find",
         query=Paged,
     ),
-    serves(
+    service_route(
         "POST",
         "/incidents",
         incidents.create,
@@ -132,21 +132,21 @@ ROUTES = [
         "Request a search for who passed one door, within 24 hours",
         status=201,
     ),
-    serves(
+    service_route(
         "GET",
         _INCIDENT,
         incidents.get,
         _INCIDENTS,
         "Get one incident search, without what it finds",
     ),
-    serves(
+    service_route(
         "POST",
         f"{_INCIDENT}/confirm",
         incidents.confirm,
         _INCIDENTS,
         "Confirm, as a second person, that the search is needed",
     ),
-    serves(
+    service_route(
         "POST",
         f"{_INCIDENT}/refuse",
         incidents.refuse,
@@ -162,7 +162,7 @@ ROUTES = [
         permission=_INCIDENTS,
         summary="List who passed, for the two people who agreed on the search",
     ),
-    serves(
+    service_route(
         "GET", "/audit", audit.entries, Permission.AUDIT_READ, "List the audit log", query=Paged
     ),
 ]

@@ -12,10 +12,10 @@ from controller.capabilities.clock import clock_check
 from controller.capabilities.clock.clock_check import CONFIRM, Confirmation, Doubt
 from controller.capabilities.clock.synchronisation import is_synchronised
 from controller.capabilities.privacy.erasure import waiting_list
-from controller.capabilities.privacy.erasure.waiting_list import WAIT, DueMember
+from controller.capabilities.privacy.erasure.waiting_list import WAITING_PERIOD, DueMember
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Invalid
-from webui.acts import act
+from webui.acts import write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, is_allowed, site
@@ -48,7 +48,7 @@ class DuePage:
     may_confirm: bool
     may_see_members: bool
     members: tuple[DueView, ...]
-    wait_days: int = WAIT.days
+    wait_days: int = WAITING_PERIOD.days
 
 
 @pages.get(
@@ -103,7 +103,7 @@ def confirm() -> ResponseReturnValue:
 @pages.post("/erasures/<member>/keep", _DATA)
 def keep(member: str) -> ResponseReturnValue:
     """Keep the record of somebody who is expected to come back."""
-    with act() as (db, now):
+    with write_action() as (db, now):
         waiting_list.bring_back(db, member, actor=actor(), now=now)
     flash_done(_("Record kept: its period starts again today."))
     return redirect(url_for("erasures.show"), 303)

@@ -52,7 +52,7 @@ class ErasePage:
     @property
     def doubtful(self) -> tuple[tuple[Place, str], ...]:
         """Texts that may contain this person's name, each with where it is found."""
-        words = tables.place_words()
+        words = tables.text_location_labels()
         others = _("elsewhere")
         return tuple((it, words.get(it.what, others)) for it in self.preview.doubtful)
 

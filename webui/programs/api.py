@@ -14,8 +14,8 @@ transfer of a whole program."""
 
 
 def _fetch(call: Call) -> Response:
-    serial = programs.of_agent(call.db, call.path["id"], call.body)
-    file = programs.archive(call.context.settings, serial)
+    serial = programs.check_fetch(call.db, call.path["id"], call.body)
+    file = programs.archive_path(call.context.settings, serial)
     if not file.exists():
         raise NotFound("archive of program", str(serial))
     return send_file(file, mimetype=MEDIA)

@@ -3,7 +3,7 @@
 from controller.capabilities.safety_register import entries
 from controller.capabilities.safety_register.models import SafetyKind
 from controller.capabilities.safety_register.permissions import SAFETY_ANSWER, SAFETY_WRITE
-from webui.api.crud import Paged, reads, serves, writes
+from webui.api.crud import Paged, read_routes, service_route, write_routes
 
 
 class EntryQuery(Paged, frozen=True, kw_only=True):
@@ -18,20 +18,20 @@ _ENTRIES = "/safety-entries"
 _WHAT = "entries of the safety register"
 
 ROUTES = [
-    *reads(_ENTRIES, entries, SAFETY_WRITE, what=_WHAT, query=EntryQuery),
-    *writes(_ENTRIES, entries, SAFETY_WRITE, fields=None, what=_WHAT),
-    serves(
+    *read_routes(_ENTRIES, entries, SAFETY_WRITE, what=_WHAT, query=EntryQuery),
+    *write_routes(_ENTRIES, entries, SAFETY_WRITE, fields=None, what=_WHAT),
+    service_route(
         "POST",
         f"{_ENTRIES}/{{id}}/additions",
-        entries.add,
+        entries.add_to_entry,
         SAFETY_WRITE,
         "Add to an entry, with date and author",
         status=201,
     ),
-    serves(
+    service_route(
         "POST", f"{_ENTRIES}/{{id}}/read", entries.mark_read, SAFETY_ANSWER, "Tick an entry as read"
     ),
-    serves(
+    service_route(
         "POST",
         f"{_ENTRIES}/{{id}}/annul",
         entries.annul,

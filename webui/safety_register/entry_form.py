@@ -9,13 +9,13 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.safety_register import entries
-from controller.capabilities.safety_register.models import LONG, SafetyKind
+from controller.capabilities.safety_register.models import LONG_TEXT_LENGTH, SafetyKind
 from controller.capabilities.safety_register.permissions import SAFETY_WRITE
 from controller.capabilities.safety_register.shapes import NewSafetyEntry
 from controller.domain.time import Utc
 from controller.kernel.errors import FieldError, Invalid
 from controller.kernel.validate import parse
-from webui.acts import act
+from webui.acts import write_action
 from webui.context import context
 from webui.guard import actor, site
 from webui.i18n import _
@@ -40,7 +40,7 @@ class EntryForm:
     """Value, label and meaning of each kind of entry."""
     points: tuple[Option, ...]
     zones: tuple[Option, ...]
-    longest: int = LONG
+    longest: int = LONG_TEXT_LENGTH
 
 
 @pages.get("/safety-register/new", SAFETY_WRITE)
@@ -55,7 +55,7 @@ def new() -> ResponseReturnValue:
 def write() -> ResponseReturnValue:
     """Add the entry; it stays in the register for good."""
     typed = {key: text.replace("\r\n", "\n").strip() for key, text in request.form.items()}
-    with act(Invalid, lambda problem: (_form(typed, _wrong(problem)), 422)) as (db, now):
+    with write_action(Invalid, lambda problem: (_form(typed, _wrong(problem)), 422)) as (db, now):
         entry = _parsed(typed)
         if entry.kind is SafetyKind.NEAR_MISS and entry.hurt:
             raise Invalid.of("hurt", "nobody is hurt in a near miss: it is an accident")

@@ -23,7 +23,7 @@ from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.validate import parse
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import actor, current_site, is_allowed, is_part, site
+from webui.guard import actor, current_site, is_allowed, is_htmx_request, site
 from webui.i18n import _, pgettext, plural
 from webui.naming import read_label
 from webui.navigation import SAFETY, Nav
@@ -47,7 +47,7 @@ from webui.undo import flash_done
 
 # How many entries wait to be read, for the navigation on every page.
 
-AT_MOST = 100
+UNREAD_LIMIT = 100
 """More entries are not counted: it is enough to know that there are many."""
 
 
@@ -57,14 +57,14 @@ def unread_waiting() -> WaitingCount | None:
     It takes one statement, and is only for those who are in charge of the site.
     """
     at = current_site()
-    if at is None or is_part() or not is_allowed(SAFETY_ANSWER):
+    if at is None or is_htmx_request() or not is_allowed(SAFETY_ANSWER):
         return None
     with request_transaction() as db:
-        count = reading.count_unread(db, at.id, AT_MOST, actor=actor())
-    return WaitingCount(count, to_read(count)) if count else None
+        count = reading.count_unread(db, at.id, UNREAD_LIMIT, actor=actor())
+    return WaitingCount(count, unread_text(count)) if count else None
 
 
-def to_read(count: int) -> str:
+def unread_text(count: int) -> str:
     """Return the count as text; empty for 0."""
     return plural("%(n)s entry to read", "%(n)s entries to read", count) if count else ""
 
@@ -119,7 +119,7 @@ def as_csv(year: str) -> ResponseReturnValue:
     """Return a year as a CSV file for spreadsheets; the audit log records that."""
     found, given = _read(_number(year)), context()
     with given.database.write() as db:
-        entries.note_export(db, site().id, _number(year), actor=actor(), now=given.clock())
+        entries.record_export(db, site().id, _number(year), actor=actor(), now=given.clock())
     zone = ZoneInfo(site().time_zone)
     text = _csv([_columns(), *(_cells(entry, found.names, zone) for entry in found.all)])
     name = f"safety-register-{site().id}-{_number(year)}.csv"
@@ -139,7 +139,7 @@ def add(entry: str) -> ResponseReturnValue:
     """Add to an entry what was learnt or done since."""
     return _act(
         entry,
-        lambda db, now: entries.add(
+        lambda db, now: entries.add_to_entry(
             db, entry, parse(_form("kind", "text"), NewAddition), actor=actor(), now=now
         ),
         _("Added to the register, in your name and with today’s date."),
@@ -213,7 +213,7 @@ def _read(year: int) -> _Read:
             since, until = year_bounds(year, zone)
             began = evacuations.evacuations_between(db, at.id, since, until, actor=who)
         return _Read(
-            entries.of_year(db, at.id, year, actor=who),
+            entries.entries_of_year(db, at.id, year, actor=who),
             entries.years(db, at.id, actor=who),
             names(db),
             [evacuation_line(evacuation, zone) for evacuation in began],
@@ -241,7 +241,7 @@ def _year(asked: str | None) -> RegisterPage:
         year=year,
         years=tuple(sorted({this, year, *found.years}, reverse=True)),
         totals=totals(found.all),
-        waiting=to_read(sum(line.waits for line in lines)),
+        waiting=unread_text(sum(line.waits for line in lines)),
         entries=lines,
         evacuations=tuple(found.evacuations),
         may_answer=answers,

@@ -63,7 +63,7 @@ def _public() -> tuple[Shown, Figures]:
     given = context()
     at = request.args.get("site", given.settings.site.id)
     with given.database.read() as db:
-        shown = rules.of_site(db, at)
+        shown = rules.screen_rules(db, at)
         if not shown.is_public:
             abort(404)
         return shown, figures(db, at, given.clock())

@@ -15,10 +15,10 @@ from controller.kernel.translation import languages
 from webui import i18n
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import is_part
+from webui.guard import is_htmx_request
 from webui.language import FOLDERS
-from webui.limits import origin, seconds_to_wait
-from webui.live.broadcast import Broadcast, Right, Stream, TooManyOfOne, TooManyStreams
+from webui.limits import counted_address, seconds_to_wait
+from webui.live.broadcast import Broadcast, Right, Stream, TooManyOfAccount, TooManyStreams
 from webui.live.stream import LONGEST_S, RETRY_MS
 from webui.qr_codes import qr
 from webui.screen.views import ScreenView, screen_view
@@ -37,7 +37,7 @@ def show() -> ResponseReturnValue:
     """
     at = request.args.get("site", context().settings.site.id)
     with context().database.read() as db:
-        if not rules.of_site(db, at).is_public:
+        if not rules.screen_rules(db, at).is_public:
             abort(404)
         return _answer(db, at, stream="")
 
@@ -46,7 +46,7 @@ def show() -> ResponseReturnValue:
 def by_address(key: str) -> ResponseReturnValue:
     """The screen at a secret address, with live updates."""
     with context().database.read() as db:
-        found = addresses.of_secret(db, key, AddressKind.SCREEN) or abort(404)
+        found = addresses.find_by_secret(db, key, AddressKind.SCREEN) or abort(404)
         return _answer(db, found.site_id, stream=url_for("screen.follow", key=key))
 
 
@@ -57,15 +57,15 @@ def follow(key: str) -> ResponseReturnValue:
     The screen then reloads its part.
     """
     with context().database.read() as db:
-        found = addresses.of_secret(db, key, AddressKind.SCREEN) or abort(404)
+        found = addresses.find_by_secret(db, key, AddressKind.SCREEN) or abort(404)
 
     def holds(db: Session) -> bool:
-        return addresses.of_secret(db, key, AddressKind.SCREEN) is not None
+        return addresses.find_by_secret(db, key, AddressKind.SCREEN) is not None
 
     broadcast: Broadcast = current_app.extensions["broadcast"]
     try:
         stream = broadcast.listen(Right(f"screen:{found.id}", holds))
-    except (TooManyOfOne, TooManyStreams):
+    except (TooManyOfAccount, TooManyStreams):
         return Response("try again soon\n", 503, {"Retry-After": "5"}, mimetype="text/plain")
     changes = Changes(stream, found.site_id, monotonic() + LONGEST_S)
     return Response(changes, mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"})
@@ -99,7 +99,7 @@ class Changes:
 def _answer(db: Session, site_id: str, stream: str) -> ResponseReturnValue:
     """Return the whole page, or for htmx only its content."""
     given = context()
-    who = f"screen:{origin(request.remote_addr)}"
+    who = f"screen:{counted_address(request.remote_addr)}"
     if seconds := seconds_to_wait(given.live, who, PER_MINUTE, given.clock()):
         return Response("slower\n", 429, {"Retry-After": str(seconds)}, mimetype="text/plain")
     fixed, now_in = request.args.get("lang", ""), request.args.get("now", "")
@@ -115,7 +115,7 @@ def _answer(db: Session, site_id: str, stream: str) -> ResponseReturnValue:
 def _made(view: ScreenView, site_id: str, stream: str, *, alternates: bool) -> str:
     book = f"{context().settings.web.public_url.rstrip('/')}/mine"
     values = {"view": view, "book": book.partition("://")[2], "qr": qr(book)}
-    if is_part():
+    if is_htmx_request():
         return render_template("screen/board.html", **values)
     other = next(language for language in languages() if language is not i18n.current())
     return render_template(

@@ -13,7 +13,7 @@ from controller.capabilities.screen.rules import Shown
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.validate import parse
-from webui.acts import act
+from webui.acts import write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site
@@ -61,7 +61,7 @@ class ScreensPage:
 def card_state() -> CardState:
     """Return how many screens and terminals have an address."""
     with request_transaction() as db:
-        found = addresses.of_site(db, site().id, actor=actor())
+        found = addresses.list_addresses(db, site().id, actor=actor())
     terminals = sum(address.kind is AddressKind.TERMINAL for address in found)
     screens = len(found) - terminals
     texts = (
@@ -114,7 +114,7 @@ def make() -> ResponseReturnValue:
 @pages.post("/screens/<address>/revoke", _WRITE)
 def revoke(address: str) -> ResponseReturnValue:
     """Revoke a screen's address."""
-    with act() as (db, now):
+    with write_action() as (db, now):
         addresses.revoke(db, address, actor=actor(), now=now)
     flash_done(_("Address revoked: it no longer shows anything."))
     return redirect(url_for("screens.show"), 303)
@@ -153,8 +153,8 @@ def _render(
     given, at = context(), site()
     zone, now = ZoneInfo(at.time_zone), given.clock()
     with given.database.read() as db:
-        found = addresses.of_site(db, at.id, actor=actor())
-        shown = rules.of_site(db, at.id)
+        found = addresses.list_addresses(db, at.id, actor=actor())
+        shown = rules.screen_rules(db, at.id)
     kinds = {AddressKind.SCREEN: _("Public screen"), AddressKind.TERMINAL: _("“My page” terminal")}
     icons = {AddressKind.SCREEN: "monitor", AddressKind.TERMINAL: "id-card"}
     page = ScreensPage(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from controller.capabilities.screen.figures import Band, Busy, Figures, Machine, Room
+from controller.capabilities.screen.figures import Band, BusyReason, Figures, Machine, Room
 from controller.capabilities.training.agenda import AgendaSession
 from controller.domain.time import Utc
 from webui.i18n import _, current, pgettext, plural
@@ -161,13 +161,13 @@ def _free(machine: Machine, now: Utc, zone: ZoneInfo) -> FreeLine:
 
 def _busy(machine: Machine, now: Utc, zone: ZoneInfo) -> BusyLine:
     look, icon, word = {
-        Busy.USED: ("running", "play", _("In use")),
-        Busy.COURSE: ("cooling", "graduation-cap", _("Course")),
-        Busy.BOOKED: ("armed", "calendar-clock", _("Booked")),
-        Busy.COOLING: ("cooling", "snowflake", _("Cooling down")),
-        Busy.OUT: ("out", "wrench", _("Out of service")),
-        Busy.SILENT: ("offline", "wifi-off", _("Box offline")),
-    }[machine.busy or Busy.SILENT]
+        BusyReason.USED: ("running", "play", _("In use")),
+        BusyReason.COURSE: ("cooling", "graduation-cap", _("Course")),
+        BusyReason.BOOKED: ("armed", "calendar-clock", _("Booked")),
+        BusyReason.COOLING: ("cooling", "snowflake", _("Cooling down")),
+        BusyReason.OUT: ("out", "wrench", _("Out of service")),
+        BusyReason.SILENT: ("offline", "wifi-off", _("Box offline")),
+    }[machine.busy or BusyReason.SILENT]
     at = _("later")
     if machine.until is not None and machine.until > now:
         today = machine.until.astimezone(zone).date() == now.astimezone(zone).date()

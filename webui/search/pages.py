@@ -14,7 +14,7 @@ from controller.kernel.database import Session
 from webui import menu
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import actor, is_allowed, is_part, site
+from webui.guard import actor, is_allowed, is_htmx_request, site
 from webui.i18n import _, current
 from webui.icons import machine_icon
 from webui.members import namesakes
@@ -40,7 +40,7 @@ class Hit:
 def search() -> ResponseReturnValue:
     """Show the results; only the list when htmx asks for it."""
     query = request.args.get("q", "")[:LONGEST].strip()
-    template = "search/hits.html" if is_part() else "search/search.html"
+    template = "search/hits.html" if is_htmx_request() else "search/search.html"
     found = hits(query)
     add = url_for("members.search", q=query) if _is_nobody(query, found) else ""
     return render_template(template, query=query, hits=found, only=_only(query, found), add=add)
@@ -103,10 +103,10 @@ def hits(query: str) -> list[Hit]:
     return [*people, *map(_point, found.points), *_pages(query)]
 
 
-def things(query: str) -> list[Hit]:
+def hits_without_people(query: str) -> list[Hit]:
     """Return only machines, doors and pages, for a field that searches for people itself."""
     with context().database.read() as db:
-        found = lookup.points(db, query, site().id, actor=actor())
+        found = lookup.find_points(db, query, site().id, actor=actor())
     return [*map(_point, found), *_pages(query)]
 
 
@@ -139,6 +139,6 @@ def _pages(query: str) -> list[Hit]:
         return []
     return [
         Hit(href=link.href, icon=link.icon, name=link.text, what=_("page"))
-        for link, also in menu.found_pages()
+        for link, also in menu.searchable_pages()
         if lookup.matches(query, link.text, also)
     ]

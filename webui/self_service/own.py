@@ -23,7 +23,7 @@ from webui.guard import actor, site
 from webui.i18n import _, translator
 from webui.members import tables
 from webui.naming import read_text
-from webui.self_service.pages import render_mine
+from webui.self_service.pages import render_own_page
 from webui.undo import flash_done
 
 _DATA = Permission.OWN_DATA
@@ -66,18 +66,18 @@ def set_code() -> ResponseReturnValue:
     """
     code = request.form.get("code", "")
     if code != request.form.get("again", ""):
-        return render_mine(_("The codes do not match.")), 422
+        return render_own_page(_("The codes do not match.")), 422
     try:
         codes.check(code)
     except Invalid:
-        return render_mine(code_rule()), 422
+        return render_own_page(code_rule()), 422
     return reauthentication.require_reauthentication(_keep_code)()
 
 
 def _keep_code() -> ResponseReturnValue:
     given, code = context(), request.form.get("code", "")
     with given.database.write() as db:
-        key = codes.key(given.secret)
+        key = codes.hashing_key(given.secret)
         codes.set_own(db, code, key=key, actor=actor(), now=given.clock())
         opens_from = visits.opens_from(db, actor().member_id or "")
     text = _("Code saved. With your badge, it opens this page at the terminal.")
@@ -119,7 +119,7 @@ def export() -> ResponseReturnValue:
 def ask() -> ResponseReturnValue:
     """Show a preview of the erasure; an account without a member gets its own page instead."""
     if actor().member_id is None:
-        return render_mine()
+        return render_own_page()
     return render_template("own/erase.html", page=_page())
 
 

@@ -22,7 +22,7 @@ from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid, NotFound, ServiceError
 from controller.policy.reading import from_json
-from webui.acts import act, answer_errors
+from webui.acts import answer_errors, write_action
 from webui.bookings.formatting import ended_words
 from webui.context import context
 from webui.feature import Pages
@@ -31,9 +31,9 @@ from webui.i18n import _, current, translator
 from webui.members.reading import MemberReader
 from webui.navigation import OWN, Nav
 from webui.presence import exits
-from webui.self_service.reading import BIG, is_at_terminal, is_big, own_statement, read_mine
-from webui.training.own_enrolment import enrolment_text, say_withdrawn
-from webui.training.refusal_text import not_taken, not_withdrawn
+from webui.self_service.reading import BIG, is_at_terminal, is_big, own_statement, read_own_page
+from webui.training.own_enrolment import enrolment_text, flash_withdrawn
+from webui.training.refusal_text import enrolment_refusal, withdrawal_refusal
 from webui.undo import done_with_undo, flash_cancelled, flash_done
 
 T = TypeVar("T")
@@ -50,13 +50,13 @@ pages = Pages("self_service", __name__, at_terminal=True)
 )
 def show() -> ResponseReturnValue:
     """Show the member's page."""
-    return render_mine()
+    return render_own_page()
 
 
-def render_mine(wrong_code: str = "") -> str:
+def render_own_page(wrong_code: str = "") -> str:
     """Return the page; for an account without a member it says what to do about that."""
     with context().database.read() as db:
-        page = read_mine(db, wrong_code)
+        page = read_own_page(db, wrong_code)
     return render_template("self_service/self_service.html", page=page)
 
 
@@ -114,7 +114,7 @@ def lose(badge: str) -> ResponseReturnValue:
 def unlose(badge: str) -> ResponseReturnValue:
     """Undo the report, if it was made a moment ago."""
     return _act(
-        lambda db, now: own_badges.not_lost(db, badge, actor=actor(), now=now),
+        lambda db, now: own_badges.undo_lost(db, badge, actor=actor(), now=now),
         lambda _made: flash_done(_("The badge works again.")),
         _("Too late: only the desk can unblock this badge now."),
     )
@@ -130,7 +130,7 @@ def enrol(session_id: str) -> ResponseReturnValue:
         lambda status: done_with_undo(
             enrolment_text(status), "self_service.withdraw", session_id=session_id
         ),
-        not_taken,
+        enrolment_refusal,
     )
 
 
@@ -139,8 +139,8 @@ def withdraw(session_id: str) -> ResponseReturnValue:
     """Withdraw from a course session; the next person waiting gets the place."""
     return _act(
         lambda db, now: enrolments.withdraw(db, session_id, own_member(), actor=actor(), now=now),
-        lambda moved: say_withdrawn(moved, "self_service.enrol", session_id=session_id),
-        not_withdrawn,
+        lambda moved: flash_withdrawn(moved, "self_service.enrol", session_id=session_id),
+        withdrawal_refusal,
     )
 
 
@@ -179,7 +179,7 @@ def restore(booking: str) -> ResponseReturnValue:
 def correct_exit() -> ResponseReturnValue:
     """Correct when the member left, if they forgot to badge out."""
     form = request.form
-    with act(
+    with write_action(
         (Invalid, ValueError),
         _("This time is not within the visit: enter a time between its start and its end."),
         _back(),
@@ -201,12 +201,12 @@ def wish() -> ResponseReturnValue:
         abort(400)
 
     def make(db: Session, now: Utc) -> tuple[str, bool]:
-        by_mail = context().settings.mail.is_on and wishes.comes_by_mail(db, actor=actor())
+        by_mail = context().settings.mail.is_on and wishes.is_reached_by_mail(db, actor=actor())
         if machine:
-            return wishes.machine(db, site().id, machine, actor=actor(), now=now), by_mail
+            return wishes.wish_for_machine(db, site().id, machine, actor=actor(), now=now), by_mail
         if course:
-            return wishes.course(db, site().id, course, actor=actor(), now=now), by_mail
-        return wishes.place(db, site().id, session_id, actor=actor(), now=now), by_mail
+            return wishes.wish_for_course(db, site().id, course, actor=actor(), now=now), by_mail
+        return wishes.wish_for_place(db, site().id, session_id, actor=actor(), now=now), by_mail
 
     with_mail = _("Saved: you will be notified here, at the desk and by e-mail.")
     without = _("Saved: you will be notified here and at the desk.")
@@ -257,7 +257,7 @@ def _act(
     why = conflict or _("Something has changed in the meantime. This is the current state.")
     with (
         answer_errors(Invalid, lambda _error: abort(404)),
-        act(Conflict, why, _back()) as (db, now),
+        write_action(Conflict, why, _back()) as (db, now),
     ):
         made = service(db, now)
     say(made)

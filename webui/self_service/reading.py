@@ -41,12 +41,12 @@ from webui.i18n.dates import (
     moment,
     month_name,
 )
-from webui.live.supervision import duties
+from webui.live.supervision import supervisable_rooms
 from webui.members import coverage
 from webui.members.add_member import plan_names
 from webui.members.holdings import MemberHoldings
 from webui.members.member_view import Badge, badge
-from webui.members.missing_items import Ways, icon_of_point, missing_items, name_of_point
+from webui.members.missing_items import Remedies, icon_of_point, missing_items, name_of_point
 from webui.members.reading import MemberReader
 from webui.naming import read_label
 from webui.paging import all_items
@@ -55,11 +55,11 @@ from webui.presence.exits import last_visit
 from webui.self_service.badge_changes import badge_changes
 from webui.self_service.views import (
     CalledOffLine,
-    Lack,
     MinePage,
+    MissingRight,
     Money,
     MonthLine,
-    Use,
+    UsableMachine,
     UsedLine,
     WishLine,
 )
@@ -69,11 +69,11 @@ BIG = "big"
 MONTHS = 6
 """How many earlier months of statements the page lists."""
 """Earlier months that are listed, besides those with something owed."""
-TAKEN = frozenset({DenyReason.IN_USE, DenyReason.BOOKED_BY_OTHER})
+BUSY_REASONS = frozenset({DenyReason.IN_USE, DenyReason.BOOKED_BY_OTHER})
 """Reasons that end when somebody else has finished with the machine."""
 
 
-def read_mine(db: Session, wrong_code: str = "") -> MinePage | None:
+def read_own_page(db: Session, wrong_code: str = "") -> MinePage | None:
     """Read the member's own page; None if the account has no member whom this site knows."""
     who, given = actor(), context()
     if who.member_id is None:
@@ -84,7 +84,9 @@ def read_mine(db: Session, wrong_code: str = "") -> MinePage | None:
     found = members.get(db, who.member_id, actor=who)
     if site().id not in (found.site_id, *found.also_at):
         return None
-    judged = [e for e in explain.can_use(db, found.id, actor=who, now=here.now) if _is_here(e)]
+    judged = [
+        e for e in explain.decisions_of_member(db, found.id, actor=who, now=here.now) if _is_here(e)
+    ]
     holding, names = MemberHoldings(here), plan_names(db)
     wanted = wishes.of_member(db, site().id, found.id, actor=who, now=here.now)
     may_enter, sentence, more = _sentence(judged, here)
@@ -93,7 +95,7 @@ def read_mine(db: Session, wrong_code: str = "") -> MinePage | None:
         may_enter=may_enter,
         sentence=sentence,
         more=more,
-        plan=coverage.plan(here, names)[0],
+        plan=coverage.plan_line(here, names)[0],
         passes=coverage.pass_lines(here, names),
         uses=_uses(judged, wanted),
         doors=", ".join(name_of_point(e) for e in judged if _is_door(e) and e.decision.granted),
@@ -110,13 +112,13 @@ def read_mine(db: Session, wrong_code: str = "") -> MinePage | None:
         held=holding.lines(),
         badges=_badges(here),
         badge_changes=badge_changes(db, here),
-        has_code=codes.has_one(db, who.member_id),
+        has_code=codes.has_code(db, who.member_id),
         kept_days=given.settings.retention.access_days,
         kept_months=given.settings.retention.member_months,
         big=is_big(),
         at_terminal=is_at_terminal(),
         letters="" if is_at_terminal() else _letters(found.email),
-        duties=duties(db, who.member_id, here.now),
+        duties=supervisable_rooms(db, who.member_id, here.now),
         team=is_allowed(Permission.LIVE_READ),
         wrong_code=wrong_code,
     )
@@ -209,7 +211,7 @@ def _wishes(wanted: Sequence[Wish], now: Utc) -> tuple[WishLine, ...]:
     return tuple(sorted(lines, key=lambda line: not line.came_true))
 
 
-def _uses(judged: Sequence[PointDecision], wanted: Sequence[Wish]) -> tuple[Use, ...]:
+def _uses(judged: Sequence[PointDecision], wanted: Sequence[Wish]) -> tuple[UsableMachine, ...]:
     """Return the machines that the member has the right to use, those usable now first.
 
     Machines that were never commissioned are left out.
@@ -224,18 +226,18 @@ def _may_use(judged: PointDecision) -> bool:
     return judged.decision.granted or (judged.point.commissioned and not judged.lacks)
 
 
-def _use(judged: PointDecision, waits: Collection[str | None]) -> Use:
+def _use(judged: PointDecision, waits: Collection[str | None]) -> UsableMachine:
     text, decision = decision_text(judged, translator()), judged.decision
     note = text.lines[-1] if decision.granted and decision.notices else ""
     if not decision.granted:
         note = " ".join((f"{text.title}.", *text.lines[:1]))
-    return Use(
+    return UsableMachine(
         id=judged.point.id,
         name=name_of_point(judged),
         icon=icon_of_point(judged),
         note=note,
         now=decision.granted,
-        wish=decision.reason in TAKEN and judged.point.id not in waits,
+        wish=decision.reason in BUSY_REASONS and judged.point.id not in waits,
     )
 
 
@@ -244,8 +246,8 @@ def _lacks(
     holding: MemberHoldings,
     here: MemberReader,
     wanted: Sequence[Wish],
-) -> tuple[Lack, ...]:
-    ways = Ways(
+) -> tuple[MissingRight, ...]:
+    ways = Remedies(
         names=holding.names,
         grantable=(),
         seats=holding.seats(),
@@ -263,7 +265,7 @@ def _lacks(
     asked = {wish.course for wish in still if wish.course}
     taught = _courses(holding, here)
     return tuple(
-        Lack(
+        MissingRight(
             it=requirement,
             enrolled=enrolled.get(requirement.title, ""),
             waiting=waiting.get(requirement.title, ""),
@@ -303,7 +305,9 @@ def _moved_up(holding: MemberHoldings) -> Iterator[str]:
 
 
 def _called_off(here: MemberReader) -> tuple[CalledOffLine, ...]:
-    found = called_off.of_member(here.db, here.member, site().id, actor=here.who, now=here.now)
+    found = called_off.cancelled_sessions(
+        here.db, here.member, site().id, actor=here.who, now=here.now
+    )
     return tuple(
         CalledOffLine(
             name=read_label(cancelled_session.name)

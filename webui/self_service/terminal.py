@@ -16,7 +16,7 @@ from controller.domain.locale.time import format_upcoming
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Forbidden, Invalid
-from webui.acts import act
+from webui.acts import write_action
 from webui.badges.numbers import read_number
 from webui.context import context
 from webui.feature import Pages
@@ -62,10 +62,10 @@ def enter(key: str) -> ResponseReturnValue:
     now = given.clock()
     try:
         with given.database.read() as db:
-            member = visits.holder(db, _number(badge), found, vault=given.vault, now=now)
+            member = visits.member_with_badge(db, _number(badge), found, vault=given.vault, now=now)
     except BadgeOpensNoPage as refused:
         return _page(found, key, wrong=_not_with_this(refused, found, now)), 422
-    if not codes.is_right(given.database, member, code, key=codes.key(given.secret)):
+    if not codes.verify(given.database, member, code, key=codes.hashing_key(given.secret)):
         return _page(found, key, wrong=_wrong()), 422
     _tries().give_back(found.id)
     with given.database.read() as db:
@@ -90,10 +90,10 @@ def choose(key: str) -> ResponseReturnValue:
     now = given.clock()
     try:
         with given.database.write() as db:
-            member = visits.holder(db, badge, found, vault=given.vault, now=now)
+            member = visits.member_with_badge(db, badge, found, vault=given.vault, now=now)
             if member is None:
                 raise Conflict("nobody's badge")
-            secret_key, who = codes.key(given.secret), Actor(ref=f"member:{member}")
+            secret_key, who = codes.hashing_key(given.secret), Actor(ref=f"member:{member}")
             code = form.get("code", "")
             opens_from = codes.choose(db, member, code, key=secret_key, actor=who, now=now)
     except Invalid:
@@ -132,7 +132,7 @@ def allow(member: str) -> ResponseReturnValue:
     The desk has seen them.
     """
     who_may = _("An admin does this for staff, a manager for somebody whom no letter reaches.")
-    with act(Forbidden, who_may, back(member)) as (db, now):
+    with write_action(Forbidden, who_may, back(member)) as (db, now):
         known_here(db, member)
         codes.allow_choice(db, member, actor=actor(), now=now)
     flash_done(
@@ -143,7 +143,7 @@ def allow(member: str) -> ResponseReturnValue:
 
 def _address(key: str) -> Address:
     with context().database.read() as db:
-        return addresses.of_secret(db, key, AddressKind.TERMINAL) or abort(404)
+        return addresses.find_by_secret(db, key, AddressKind.TERMINAL) or abort(404)
 
 
 def _number(typed: str) -> CredentialId | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from webui.billing.views import StatementView
-from webui.live.supervision import Duty
+from webui.live.supervision import SupervisableRoom
 from webui.members.member_view import Badge, ComingLine, HeldLine, PassLine, PlanLine
 from webui.members.missing_items import MissingItem
 from webui.parts import Part
@@ -11,7 +11,7 @@ from webui.presence.exits import VisitView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Use:
+class UsableMachine:
     """A machine that the member may use now, or could use if nothing temporary prevented it."""
 
     id: str
@@ -24,7 +24,7 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lack:
+class MissingRight:
     """What is missing; `enrolled` is when the session is in which the member is enrolled for it."""
 
     it: MissingItem
@@ -110,10 +110,10 @@ class MinePage:
     more: tuple[str, ...]
     plan: PlanLine
     passes: tuple[PassLine, ...]
-    uses: tuple[Use, ...]
+    uses: tuple[UsableMachine, ...]
     doors: str
     """The doors that open now, in words."""
-    lacks: tuple[Lack, ...]
+    lacks: tuple[MissingRight, ...]
     coming: tuple[ComingLine, ...]
     """Upcoming sessions and bookings."""
     moved_up: frozenset[str]
@@ -136,7 +136,7 @@ class MinePage:
     at_terminal: bool
     letters: str = ""
     """Whether e-mail is sent, and where; empty at a terminal, where others can read it."""
-    duties: tuple[Duty, ...] = ()
+    duties: tuple[SupervisableRoom, ...] = ()
     """Rooms in which the member may supervise."""
     team: bool = False
     """Whether the reader may see the live board, which shows who supervises now."""

@@ -20,7 +20,7 @@ OK, WRONG, WAIT = "ok", "no", "wait"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tick:
+class Check:
     """One of the three checks: its state is `ok`, `no` with instructions, or `wait`."""
 
     name: str
@@ -66,7 +66,7 @@ class JoiningStep:
     readers: tuple[Option, ...]
     reader: str
     drawings: tuple[Drawing, ...]
-    ticks: tuple[Tick, ...]
+    ticks: tuple[Check, ...]
     machine: str
     click: Click | None
     instead: str
@@ -108,7 +108,7 @@ def joining_step(
     drawing = reader_drawing(reader)
     drawings = tuple(picture for picture in (drawing, relay_drawing()) if picture)
     enrolled = agent.enrolled_at if agent else None
-    three = ticks(agent, point, told, drawing, now, zone)
+    three = checks(agent, point, told, drawing, now, zone)
     return JoiningStep(
         agent=agent.id if agent else "",
         name=read_label(agent.name) if agent else "",
@@ -131,9 +131,9 @@ def _known(name: str) -> Reader | None:
     return Reader(name) if name in tuple(Reader) else None
 
 
-def ticks(
+def checks(
     agent: Agent | None, point: str, driver: str, drawing: Drawing | None, now: Utc, zone: Zone
-) -> tuple[Tick, Tick, Tick]:
+) -> tuple[Check, Check, Check]:
     """Return the three checks, connection, reader and relay, as they stand now."""
     online = agent is not None and bool(agent.online) and agent.enrolled_at is not None
     by_kind = devices_of(agent, point) if online else {}
@@ -144,10 +144,12 @@ def ticks(
     )
 
 
-def _connected(agent: Agent | None, online: bool, now: Utc, zone: Zone) -> Tick:
+def _connected(agent: Agent | None, online: bool, now: Utc, zone: Zone) -> Check:
     name = _("Connected")
     if agent is None or agent.enrolled_at is None:
-        return Tick(name=name, state=WAIT, word=_("not yet"), says=_("The line has not been used."))
+        return Check(
+            name=name, state=WAIT, word=_("not yet"), says=_("The line has not been used.")
+        )
     if not online:
         mend = (
             _("On the Pi, start the agent: systemctl enable --now loquet-agent"),
@@ -155,59 +157,59 @@ def _connected(agent: Agent | None, online: bool, now: Utc, zone: Zone) -> Tick:
             _("No network: check the cable or the Wi-Fi, and the server’s port 8883."),
         )
         says = _("The Pi has used the line, but is not connected yet.")
-        return Tick(name=name, state=WRONG, word=_("silent"), says=says, mend=mend)
+        return Check(name=name, state=WRONG, word=_("silent"), says=says, mend=mend)
     until = agent.certificate_until
     said = [read_label(agent.name), _("version %(version)s", version=agent.program_version or "?")]
     if until is not None:
         when = day(until, now, zone)
         said.append(_("certificate until %(day)s, renewed automatically", day=when))
-    return Tick(name=name, state=OK, word=_("connected"), says=", ".join(said))
+    return Check(name=name, state=OK, word=_("connected"), says=", ".join(said))
 
 
 def _reader(
     told: Mapping[str, Any] | None, online: bool, driver: str, drawing: Drawing | None
-) -> Tick:
+) -> Check:
     name = _("Reader")
     if not online:
-        return Tick(name=name, state=WAIT, word=_("not yet"), says=_("Once it is connected."))
+        return Check(name=name, state=WAIT, word=_("not yet"), says=_("Once it is connected."))
     if told is None:
         return _not_wired(name)
     if told.get("ok", True):
-        return Tick(name=name, state=OK, word=_("answers"), says=_("It answers."))
+        return Check(name=name, state=OK, word=_("answers"), says=_("It answers."))
     mend = (
         _("Switch the Pi off and wait until its green light is out."),
         _("Compare each wire with the drawing: usually, two need to be swapped."),
         _("Switch it on again: the tick appears within a minute."),
     )
     says = _("No reader answers: driver %(driver)s.", driver=driver or "?")
-    return Tick(name=name, state=WRONG, word=_("silent"), says=says, mend=mend, drawing=drawing)
+    return Check(name=name, state=WRONG, word=_("silent"), says=says, mend=mend, drawing=drawing)
 
 
-def _relay(told: Mapping[str, Any] | None, online: bool) -> Tick:
+def _relay(told: Mapping[str, Any] | None, online: bool) -> Check:
     name = _("Relay")
     if not online:
-        return Tick(name=name, state=WAIT, word=_("not yet"), says=_("Once it is connected."))
+        return Check(name=name, state=WAIT, word=_("not yet"), says=_("Once it is connected."))
     if told is None:
         return _not_wired(name)
     if told.get("ok", True):
         says = _("It answers. If the Pi stops, the relay releases by itself.")
-        return Tick(name=name, state=OK, word=_("answers"), says=says)
+        return Check(name=name, state=OK, word=_("answers"), says=says)
     mend = (
         _("Switch the Pi off, then check the relay’s three wires against the drawing."),
         _("Another program may be using the pin: “loquet doctor” shows this."),
     )
     says = _("The relay does not answer.")
-    return Tick(
+    return Check(
         name=name, state=WRONG, word=_("silent"), says=says, mend=mend, drawing=relay_drawing()
     )
 
 
-def _not_wired(name: str) -> Tick:
+def _not_wired(name: str) -> Check:
     mend = (
         _("Add it to the Pi’s config.toml, under the machine’s id (docs/wiring.md)."),
         _("Then start the agent again: systemctl restart loquet-agent"),
     )
-    return Tick(
+    return Check(
         name=name,
         state=WRONG,
         word=_("not wired"),

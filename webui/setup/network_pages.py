@@ -18,7 +18,7 @@ from controller.kernel.errors import Invalid
 from controller.kernel.jsontypes import to_json
 from controller.kernel.translation import languages
 from controller.kernel.validate import parse
-from webui.acts import act
+from webui.acts import write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.form_fields import texts
@@ -103,7 +103,7 @@ def new() -> ResponseReturnValue:
 def create() -> ResponseReturnValue:
     """Create the site and redirect to its setup; an invitation's code is shown once before."""
     who, given, typed = _require_network(), context(), _typed()
-    with act(Invalid, lambda error: (_form(typed, _wrong(error)), 422)) as (db, now):
+    with write_action(Invalid, lambda error: (_form(typed, _wrong(error)), 422)) as (db, now):
         made, asked = new_place.create(db, _asked(typed), actor=who.actor, now=now)
         to = typed["manager"]
         is_mailed = asked is not None and given.settings.mail.is_on and is_address(to)

@@ -19,11 +19,11 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, ServiceError
 from controller.kernel.shapes import Label
 from controller.kernel.validate import parse
-from webui.acts import act
+from webui.acts import write_action
 from webui.agents.broker_side import authority
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import actor, is_allowed, is_part, site
+from webui.guard import actor, is_allowed, is_htmx_request, site
 from webui.i18n import _, plural
 from webui.naming import read_label
 from webui.navigation import SETTINGS, Nav
@@ -83,7 +83,7 @@ def show() -> ResponseReturnValue:
 def box() -> ResponseReturnValue:
     """Show the three checks of the new box; htmx polls this."""
     found = setup_reader.read_progress()
-    if not is_part() or found.point is None:
+    if not is_htmx_request() or found.point is None:
         return setup_reader.page(found, SetupStep.AGENT)
     return render_template("setup/ticks.html", join=setup_reader.read_box(found, None, {}))
 
@@ -91,7 +91,7 @@ def box() -> ResponseReturnValue:
 @pages.get("/setup/badge", Permission.RULES_WRITE)
 def badge() -> ResponseReturnValue:
     """Show whether the reader has read the badge; htmx polls this."""
-    if not is_part():
+    if not is_htmx_request():
         return setup_reader.page(setup_reader.read_progress(), SetupStep.BADGE)
     return render_template(
         "setup/read.html", read=setup_reader.read_badge(request.args.get("read", ""))
@@ -102,7 +102,7 @@ def badge() -> ResponseReturnValue:
 def tap() -> ResponseReturnValue:
     """Show the answer to the first tap; htmx polls this."""
     found = setup_reader.read_progress()
-    if not is_part():
+    if not is_htmx_request():
         return setup_reader.page(found, SetupStep.TAP)
     return render_template("setup/tapped.html", tap=setup_reader.read_tap(found))
 
@@ -129,8 +129,8 @@ def admin() -> ResponseReturnValue:
     # since an earlier code ends, the form must say so explicitly
     if request.form.get("make") != "yes":
         abort(400)
-    with act() as (db, now):
-        code = printed_codes.for_recovery(db, actor=actor(), now=now)
+    with write_action() as (db, now):
+        code = printed_codes.issue_for_recovery(db, actor=actor(), now=now)
     return setup_reader.page(setup_reader.read_progress(), SetupStep.ADMIN, code=code), _PRIVATE
 
 

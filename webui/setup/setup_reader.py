@@ -235,7 +235,7 @@ def read_tap(found: Progress) -> TapView:
         return TapView(done=False, title=_("An earlier step is not done"), lines=())
     given = context()
     with given.database.read() as db:
-        told: Explained = explain.access(
+        told: Explained = explain.explain_access(
             db, found.person.id, found.point.id, actor=actor(), now=given.clock()
         )
     text = read_text(told.text)

@@ -59,7 +59,7 @@ class FunderData:
         return may_at_all(self.sites, permission)
 
 
-def read_found(period: tuple[str, str] | None = None) -> FunderData:
+def read_funder_data(period: tuple[str, str] | None = None) -> FunderData:
     """Return the data for the address.
 
     404 for invalid months, and for sites whose reports the account may not read.

@@ -16,7 +16,7 @@ from webui.i18n import plural
 from webui.statistics.funder_asked import asked_months, count_months, period_name, read_months
 from webui.statistics.funder_sections import DISTINCT
 from webui.statistics.pages import pages
-from webui.statistics.words_of import amount_words, how, part_words, title_of, when_words
+from webui.statistics.words_of import amount_words, how_counted, part_words, title_of, when_words
 
 _READ = Permission.REPORTS_READ
 
@@ -44,7 +44,7 @@ def counted(figure: str) -> ResponseReturnValue:
         first=first,
         last=last,
         name=period_name(first, last),
-        how=how(which),
+        how=how_counted(which),
         rows=[_traced(line, which, names, several=several) for line in found],
         total=amount_words(which, sum(line.amount for line in found)) if summed else "",
         divided=_divided(first, last) if several and which in DISTINCT else "",

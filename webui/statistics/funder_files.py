@@ -11,19 +11,19 @@ from controller.capabilities.statistics.naming import Names
 from controller.capabilities.statistics.shapes import Figure, FunderFigures
 from controller.kernel import audit
 from controller.kernel.actor import Permission
-from webui.acts import act
+from webui.acts import write_action
 from webui.context import context
 from webui.guard import actor, site
 from webui.i18n import _
 from webui.naming import read_label
-from webui.paper import paper
+from webui.paper import pdf_response
 from webui.statistics.annual import answered_questions
-from webui.statistics.funder_asked import FunderData, period_name, read_found
+from webui.statistics.funder_asked import FunderData, period_name, read_funder_data
 from webui.statistics.funder_pages import FunderPage, read_page
 from webui.statistics.funder_sections import amount_of
 from webui.statistics.pages import cell_of, pages, unit_words
 from webui.statistics.places_asked import names_of_parts
-from webui.statistics.words_of import how, part_words, title_of
+from webui.statistics.words_of import how_counted, part_words, title_of
 from webui.statistics.workbook import Cell, Sheet, as_csv, attachment, workbook
 
 _READ = Permission.REPORTS_READ
@@ -65,7 +65,7 @@ def funder_xlsx() -> ResponseReturnValue:
             Sheet(
                 _("How it is counted"),
                 (_("Figure"), _("How it is counted")),
-                [[title_of(figure), how(figure)] for figure in Figure],
+                [[title_of(figure), how_counted(figure)] for figure in Figure],
             ),
         ),
     )
@@ -78,8 +78,8 @@ def _asks() -> tuple[str, str]:
 
 def _exported() -> tuple[FunderData, Names]:
     """Read the report for an export, and record that in the audit log of each site."""
-    found = read_found()
-    with act() as (db, now):
+    found = read_funder_data()
+    with write_action() as (db, now):
         names = names_of_parts(db, found.sites)
         told = {"first": found.months[0].month, "last": found.months[-1].month}
         for place in found.sites:
@@ -131,4 +131,4 @@ def _rows(
 def funder_pdf() -> ResponseReturnValue:
     """Return the figures as PDF, each with how it was counted."""
     page, name = exported_page()
-    return paper("reports/funder_paper.html", f"{name}.pdf", page=page)
+    return pdf_response("reports/funder_paper.html", f"{name}.pdf", page=page)

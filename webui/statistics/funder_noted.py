@@ -8,7 +8,7 @@ from controller.capabilities.statistics.shapes import NewPartner, NewVolunteerTi
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Invalid
 from controller.kernel.validate import parse
-from webui.acts import act
+from webui.acts import write_action
 from webui.guard import actor, site
 from webui.i18n import _
 from webui.statistics.pages import pages
@@ -20,7 +20,10 @@ def add_partner() -> ResponseReturnValue:
     """Add a partner that funds projects."""
     name = request.form.get("name", "").strip()
     asked = {"name": {"fr": name}, "project_ids": request.form.getlist("project_ids")}
-    with act(Invalid, _("Enter a name, and projects of this place."), _back()) as (db, now):
+    with write_action(Invalid, _("Enter a name, and projects of this place."), _back()) as (
+        db,
+        now,
+    ):
         new = parse({**asked, "site_id": site().id}, NewPartner)
         made = partners.create(db, new, actor=actor(), now=now)
     done_with_undo(_("%(name)s added.", name=name), "reports.remove_partner", partner=made.id)
@@ -31,8 +34,8 @@ def add_partner() -> ResponseReturnValue:
 def fund(partner: str) -> ResponseReturnValue:
     """Replace the list of projects that a partner funds."""
     chosen = request.form.getlist("project_ids")
-    with act(Invalid, _("Choose projects of this place."), _back()) as (db, now):
-        partners.fund(db, partner, chosen, actor=actor(), now=now)
+    with write_action(Invalid, _("Choose projects of this place."), _back()) as (db, now):
+        partners.set_projects(db, partner, chosen, actor=actor(), now=now)
     flash_done(_("Funded projects saved."))
     return _back()
 
@@ -40,7 +43,7 @@ def fund(partner: str) -> ResponseReturnValue:
 @pages.post("/reports/partners/<partner>/remove", Permission.RULES_WRITE)
 def remove_partner(partner: str) -> ResponseReturnValue:
     """Remove a partner that was added by mistake."""
-    with act() as (db, now):
+    with write_action() as (db, now):
         partners.remove(db, partner, actor=actor(), now=now)
     flash_done(_("Partner removed."))
     return _back()
@@ -51,7 +54,7 @@ def note_volunteers() -> ResponseReturnValue:
     """Record time that volunteers gave."""
     form = request.form
     hours = form.get("hours", "").strip().replace(",", ".")
-    with act(
+    with write_action(
         (Invalid, ValueError, OverflowError),
         _("Enter a day, the number of people, the hours and what they were for."),
         _back(),
@@ -63,7 +66,7 @@ def note_volunteers() -> ResponseReturnValue:
             "what": form.get("what", "").strip(),
             "site_id": site().id,
         }
-        made = volunteer_time.note(db, parse(asked, NewVolunteerTime), actor=actor(), now=now)
+        made = volunteer_time.record(db, parse(asked, NewVolunteerTime), actor=actor(), now=now)
     said = _("Volunteer hours recorded: %(what)s.", what=made.what)
     done_with_undo(said, "reports.unnote_volunteers", time=made.id)
     return _back()
@@ -72,7 +75,7 @@ def note_volunteers() -> ResponseReturnValue:
 @pages.post("/reports/volunteers/<time>/take-back", Permission.MEMBERS_WRITE)
 def unnote_volunteers(time: str) -> ResponseReturnValue:
     """Remove time that was recorded by mistake."""
-    with act() as (db, now):
+    with write_action() as (db, now):
         volunteer_time.take_back(db, time, actor=actor(), now=now)
     flash_done(_("Hours removed."))
     return _back()

@@ -21,10 +21,10 @@ from webui.naming import read_label
 from webui.paging import all_items
 from webui.parts import Option
 from webui.statistics.annual import AnsweredQuestion, answered_questions
-from webui.statistics.funder_asked import FunderData, period_name, periods, read_found
+from webui.statistics.funder_asked import FunderData, period_name, periods, read_funder_data
 from webui.statistics.funder_sections import Section, lead, sections
 from webui.statistics.pages import pages
-from webui.statistics.places_asked import choices, names_of_parts
+from webui.statistics.places_asked import names_of_parts, site_choices
 from webui.statistics.words_of import amount_words, when_words
 from webui.undo import flash_done
 
@@ -42,7 +42,7 @@ class PartnerLine:
 
 
 @dataclass(frozen=True, slots=True)
-class GivenLine:
+class VolunteerTimeLine:
     """An entry of volunteers' time."""
 
     what: str
@@ -67,7 +67,7 @@ class FunderPage:
     """Ids of the other sites that are counted with this one."""
     partners: tuple[PartnerLine, ...]
     projects: tuple[Option, ...]
-    given: tuple[GivenLine, ...]
+    given: tuple[VolunteerTimeLine, ...]
     """The latest entries of volunteers' time."""
     year: int
     """The year that the typed answers are about."""
@@ -92,7 +92,7 @@ def answer() -> ResponseReturnValue:
     try:
         with given.database.write() as db:
             year = int(last[:4])
-            annual.answer(db, site().id, year, said, actor=actor(), now=given.clock())
+            annual.store_answers(db, site().id, year, said, actor=actor(), now=given.clock())
     except Invalid as error:
         wrong = frozenset(field_error.field or "" for field_error in error.errors)
         page = replace(read_page((first, last)), todo=answered_questions(said, wrong))
@@ -107,13 +107,13 @@ def read_page(
     period: tuple[str, str] | None = None, *, found: FunderData | None = None
 ) -> FunderPage:
     """Read the page for the months and sites in the address, or for those given."""
-    found = found or read_found(period)
+    found = found or read_funder_data(period)
     first, last = found.months[0].month, found.months[-1].month
     year = int(last[:4])
     with context().database.read() as db:
         said = annual.answers(db, site().id, year, actor=actor())
         names = names_of_parts(db, found.sites)
-        mine = partners.of_site(db, site().id, actor=actor())
+        mine = partners.list_partners(db, site().id, actor=actor())
         given = volunteer_time.latest(db, site().id, actor=actor())
         known = all_items(lambda cursor: projects.page(db, actor=actor(), cursor=cursor))
         alone = _nobody_came(db, found)
@@ -125,7 +125,7 @@ def read_page(
         periods=periods(),
         lead=tuple(lead(found.months, alone)),
         sections=sections(found, names),
-        places=choices(found.sites),
+        places=site_choices(found.sites),
         also=found.places,
         partners=tuple(_partner_line(partner, options) for partner in mine),
         projects=options,
@@ -143,7 +143,7 @@ def _nobody_came(db: Session, found: FunderData) -> int:
     who, now = account() or abort(401), context().clock()
     span = found.months[0].month, found.months[-1].month
     return sum(
-        reporting.nobody_came(db, place.id, *span, actor=who.actor, now=now)
+        reporting.count_empty_sessions(db, place.id, *span, actor=who.actor, now=now)
         for place in found.sites
     )
 
@@ -157,7 +157,9 @@ def _partner_line(partner: Partner, options: Sequence[Option]) -> PartnerLine:
     )
 
 
-def _given_line(entry: Given) -> GivenLine:
+def _given_line(entry: Given) -> VolunteerTimeLine:
     said = plural("%(n)s person", "%(n)s people", entry.people)
     when = _("%(day)s, %(people)s", day=when_words(entry.day.isoformat()), people=said)
-    return GivenLine(entry.what, when, amount_words(Figure.VOLUNTEERS, entry.minutes * 60_000))
+    return VolunteerTimeLine(
+        entry.what, when, amount_words(Figure.VOLUNTEERS, entry.minutes * 60_000)
+    )

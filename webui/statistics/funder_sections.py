@@ -16,7 +16,7 @@ from webui.i18n import _, plural
 from webui.i18n.dates import month_name
 from webui.naming import read_label
 from webui.statistics.funder_asked import FunderData, count_months
-from webui.statistics.words_of import amount_words, how, number, part_words, title_of
+from webui.statistics.words_of import amount_words, how_counted, number, part_words, title_of
 
 DISTINCT = frozenset(
     (
@@ -217,7 +217,7 @@ def _made(
     found: Sequence[FunderFigures],
 ) -> Section:
     source = _source(figure, found)
-    return Section(figure.value, title_of(figure), rows, total, note, source, how(figure))
+    return Section(figure.value, title_of(figure), rows, total, note, source, how_counted(figure))
 
 
 def _source(figure: Figure, found: Sequence[FunderFigures], **at: str) -> str:

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from controller.capabilities.billing.permissions import MONEY_READ
 from controller.capabilities.statistics import overview, overviews
 from controller.capabilities.statistics.attendance import ALL_ROOMS, RoomSelection
-from controller.capabilities.statistics.periods import Period, parse, period_of
+from controller.capabilities.statistics.periods import Period, parse_period, period_of
 from controller.capabilities.statistics.shapes import Figure, Unit, unit_of
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Invalid
@@ -21,7 +21,7 @@ from webui.i18n.dates import day_names
 from webui.list_filter import read
 from webui.naming import read_label
 from webui.navigation import REPORTS, Nav
-from webui.paper import paper
+from webui.paper import pdf_response
 from webui.statistics.places_asked import chosen_sites, may_at_all, names_of_parts
 from webui.statistics.reading import course_name, reports_page
 from webui.statistics.report_filter import ROOMS_AT_ONCE, filter_report
@@ -63,14 +63,18 @@ def this_month() -> str:
 def _asked(this: str) -> Period:
     first, last = request.args.get("first"), request.args.get("last")
     try:
-        return period_of(first, last) if first and last else parse(request.args.get("period", this))
+        return (
+            period_of(first, last)
+            if first and last
+            else parse_period(request.args.get("period", this))
+        )
     except Invalid:
         abort(404)
 
 
 def _period(key: str) -> Period:
     try:
-        return parse(key)
+        return parse_period(key)
     except Invalid:
         abort(404)
 
@@ -80,7 +84,7 @@ def _read(period: Period, asked: RoomSelection = ALL_ROOMS) -> ReportData:
     sites, who, now = chosen_sites(), account() or abort(401), context().clock()
     with context().database.read() as db:
         apart = [
-            overview.read(db, place.id, period, actor=who.actor, now=now, asked=asked)
+            overview.read_overview(db, place.id, period, actor=who.actor, now=now, asked=asked)
             for place in sites
         ]
         names = names_of_parts(db, sites)
@@ -93,7 +97,9 @@ def _read(period: Period, asked: RoomSelection = ALL_ROOMS) -> ReportData:
 def show_pdf(period: str) -> ResponseReturnValue:
     """Return the report as PDF, with each chart as its table."""
     page = reports_page(_read(_period(period)), this_month())
-    return paper("reports/reports_paper.html", f"reports-{site().id}-{period}.pdf", page=page)
+    return pdf_response(
+        "reports/reports_paper.html", f"reports-{site().id}-{period}.pdf", page=page
+    )
 
 
 @pages.get("/reports/<period>/machines.csv", _READ)

@@ -23,7 +23,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class PeriodChoice:
     """The links and options for choosing another period."""
 
     before: Step
@@ -35,10 +35,10 @@ class Choice:
     """The months for a period of the reader's choice, the latest first."""
 
 
-def choice(shown: Period, this_month: str) -> Choice:
+def period_choice(shown: Period, this_month: str) -> PeriodChoice:
     """Return the links to other periods, and the form of two months; neither needs JavaScript."""
     later = shown.beside(1)
-    return Choice(
+    return PeriodChoice(
         before=_beside(shown.beside(-1), shown),
         later=_beside(later, shown) if later.first <= this_month else None,
         lengths=tuple(_length(period, shown) for period in _ending(shown, this_month).around()),
@@ -69,7 +69,7 @@ def _step_name(period: Period, shown: Period) -> str:
         return month_beside(period.first, shown.first)
     if period.kind is Kind.QUARTER and period.first[:4] == shown.first[:4]:
         return _quarter(period, "QQQ")
-    return short(period)
+    return short_period_name(period)
 
 
 def _address(period: Period) -> str:
@@ -98,7 +98,7 @@ def period_name(period: Period) -> str:
     return _("%(first)s to %(last)s", first=first, last=last)
 
 
-def short(period: Period) -> str:
+def short_period_name(period: Period) -> str:
     """Return the short name: `nov.`, `T4 2026`, `2026`, `août – oct. 2026`."""
     match period.kind:
         case Kind.MONTH:

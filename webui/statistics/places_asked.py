@@ -41,7 +41,7 @@ def may_at_all(sites: Sequence[Site], permission: Permission) -> bool:
     return all(who.actor.may(permission, candidate.id) for candidate in sites)
 
 
-def choices(chosen: Sequence[Site]) -> tuple[tuple[Option, bool], ...]:
+def site_choices(chosen: Sequence[Site]) -> tuple[tuple[Option, bool], ...]:
     """Return the sites that could be counted together, each with whether it is.
 
     Empty for a single site.

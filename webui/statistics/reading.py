@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from controller.capabilities.statistics.attendance import RoomAttendance
-from controller.capabilities.statistics.courses import CourseHeld
+from controller.capabilities.statistics.courses import CourseFigures
 from controller.capabilities.statistics.naming import Names
-from controller.capabilities.statistics.overview import Machine, Message, Overview, Says
+from controller.capabilities.statistics.overview import Machine, Overview, Remark, RemarkKind
 from controller.capabilities.statistics.shapes import Figure
 from controller.capabilities.training.models import CourseSessionKind
 from webui.billing.words_of import euros
@@ -17,8 +17,14 @@ from webui.list_filter import Filters
 from webui.naming import read_label
 from webui.parts import Option
 from webui.statistics.charts import Bars, Scale, bars, level, scale
-from webui.statistics.period_words import Choice, choice, format_period, period_name, short
-from webui.statistics.places_asked import choices
+from webui.statistics.period_words import (
+    PeriodChoice,
+    format_period,
+    period_choice,
+    period_name,
+    short_period_name,
+)
+from webui.statistics.places_asked import site_choices
 from webui.statistics.report_filter import FilteredReport
 from webui.statistics.shares import ReportData, share_rows
 from webui.statistics.words_of import amount_words, hours, largest_words, number, part_words, people
@@ -111,7 +117,7 @@ class ReportsPage:
     first: str
     last: str
     name: str
-    choice: Choice
+    choice: PeriodChoice
     before_name: str
     totals: tuple[Total, ...]
     machines: tuple[MachineRow, ...]
@@ -151,8 +157,8 @@ def reports_page(
         first=found.period.first,
         last=found.period.last,
         name=period_name(found.period),
-        choice=choice(found.period, this_month),
-        before_name=short(found.before),
+        choice=period_choice(found.period, this_month),
+        before_name=short_period_name(found.before),
         totals=tuple(_totals(found, money)),
         machines=tuple(_machine(machine, on, found) for machine in machines),
         filters=narrowed.filters if narrowed else None,
@@ -167,7 +173,7 @@ def reports_page(
         courses_said=_courses_said(found.courses),
         revenue=_revenue(found, names) if money else None,
         is_empty=found.is_empty,
-        places=choices(reported.sites),
+        places=site_choices(reported.sites),
         also=[site.id for site in reported.sites[1:]],
         share_head=head,
         shares=shares,
@@ -230,19 +236,19 @@ def machines_said(found: Overview) -> str:
     return " ".join(said) or _("About the same as %(when)s.", when=when)
 
 
-def _said(message: Message, when: str) -> str:
+def _said(message: Remark, when: str) -> str:
     values = {"name": read_label(message.name), "hours": hours(message.seconds * 1000)}
-    if message.says is Says.MORE:
+    if message.says is RemarkKind.MORE:
         return _("%(name)s: %(hours)s more than %(when)s.", **values, when=when)
-    if message.says is Says.LESS:
+    if message.says is RemarkKind.LESS:
         return _("%(name)s: %(hours)s less than %(when)s.", **values, when=when)
     return _("%(name)s: out of service for %(hours)s, nights included.", **values)
 
 
-def _crowded(message: Message) -> str:
+def _crowded(message: Remark) -> str:
     values = {"name": read_label(message.name), "day": day_names()[message.weekday]}
     span = _("from %(hour)s h to %(until)s h", hour=message.hour, until=message.until)
-    if message.says is Says.FULL:
+    if message.says is RemarkKind.FULL:
         return _("%(name)s: almost full on %(day)s %(span)s.", **values, span=span)
     return _("%(name)s: most people on %(day)s %(span)s.", **values, span=span)
 
@@ -280,19 +286,19 @@ def _most(room: RoomAttendance) -> str:
     )
 
 
-def course_name(course: CourseHeld) -> str:
+def course_name(course: CourseFigures) -> str:
     """Return the course's name; for a session without a course, the label of its kind."""
     if course.name:
         return read_label(course.name)
     return part_words(Figure.COURSES, course.kind.value, {})
 
 
-def _course(course: CourseHeld) -> CourseLine:
+def _course(course: CourseFigures) -> CourseLine:
     numbers = (number(n) if n else "–" for n in (course.came, course.certified))
     return CourseLine(number(course.sessions), course_name(course), *numbers)
 
 
-def _courses_said(held: Sequence[CourseHeld]) -> str:
+def _courses_said(held: Sequence[CourseFigures]) -> str:
     """Return how many of those who came to courses were certified."""
     taught = [course for course in held if course.kind is CourseSessionKind.COURSE]
     came = sum(course.came for course in taught)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from controller.capabilities.statistics.overview import Machine, Overview
 from webui.i18n import _, plural
-from webui.list_filter import Filters, ListFilter, by_name, filters
+from webui.list_filter import Filters, ListFilter, filters, options_by_name
 from webui.naming import read_label
 from webui.parts import Option
 from webui.statistics.places_asked import PLACE
@@ -37,7 +37,7 @@ def filter_report(
     shown = filters(
         "reports.show",
         narrowing,
-        by_name(zones),
+        options_by_name(zones),
         _states(),
         every=len(found.machines),
         found=len(there),

@@ -14,7 +14,7 @@ from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Forbidden, Invalid, NotFound
 from controller.kernel.validate import parse
-from webui.acts import act
+from webui.acts import write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, own_member
@@ -51,7 +51,7 @@ def show(member: str) -> ResponseReturnValue:
     """Show the form at the desk, with the member present."""
     with context().database.read() as db:
         name = _found(lambda: members.get(db, member, actor=actor())).display_name
-        found = _found(lambda: traits.of_member(db, member, actor=actor()))
+        found = _found(lambda: traits.member_traits(db, member, actor=actor()))
     return _render(
         found,
         name,
@@ -80,7 +80,7 @@ def mine() -> ResponseReturnValue:
     if me is None:
         return render_template("traits/nobody.html")
     with context().database.read() as db:
-        found = _found(lambda: traits.of_member(db, me, actor=actor()))
+        found = _found(lambda: traits.member_traits(db, me, actor=actor()))
     to = (url_for("traits.say_mine"), url_for("traits.withdraw_mine"), url_for("me.show"))
     return _render(found, "", *to)
 
@@ -115,7 +115,7 @@ def _say(member: str, back: str) -> ResponseReturnValue:
 
     def do(db: Session) -> None:
         told = parse(asked, Traits)
-        traits.say(db, member, told, actor=actor(), now=context().clock())
+        traits.store_traits(db, member, told, actor=actor(), now=context().clock())
 
     try:
         _write(do)
@@ -135,7 +135,7 @@ def _withdraw(member: str, back: str) -> ResponseReturnValue:
 
 
 def _write(do: Callable[[Session], None]) -> None:
-    with act(Forbidden, lambda _error: abort(404)) as (db, _now):
+    with write_action(Forbidden, lambda _error: abort(404)) as (db, _now):
         do(db)
 
 

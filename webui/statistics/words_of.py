@@ -18,7 +18,7 @@ from webui.i18n.dates import format_day, month_name
 from webui.naming import read_label
 
 HOUR_MS = 3_600_000
-NOBODY_SAID = "non_communique"
+NOT_STATED = "non_communique"
 """Value for *not stated*."""
 
 
@@ -127,7 +127,7 @@ def _largest_revenue(share: int) -> Mapping[str, str]:
 
 def genre_words() -> Mapping[str, str]:
     """Return the labels of genders, by the values of the Coop numérique."""
-    return {"feminin": _("Female"), "masculin": _("Male"), NOBODY_SAID: _("Not stated")}
+    return {"feminin": _("Female"), "masculin": _("Male"), NOT_STATED: _("Not stated")}
 
 
 def tranche_words() -> Mapping[str, str]:
@@ -140,7 +140,7 @@ def tranche_words() -> Mapping[str, str]:
         "quarante_cinquante_neuf": _("40 – 59 years"),
         "soixante_soixante_neuf": _("60 – 69 years"),
         "soixante_dix_plus": _("70 years and more"),
-        NOBODY_SAID: _("Not stated"),
+        NOT_STATED: _("Not stated"),
     }
 
 
@@ -151,7 +151,7 @@ def statut_words() -> Mapping[str, str]:
         "sans_emploi": _("Unemployed"),
         "en_emploi": _("Employed"),
         "retraite": _("Retired"),
-        NOBODY_SAID: _("Not stated"),
+        NOT_STATED: _("Not stated"),
     }
 
 
@@ -172,7 +172,7 @@ def _words_by_figure(figure: Figure) -> Mapping[str, str]:
         Figure.GENRE: genre_words,
         Figure.TRANCHE_AGE: tranche_words,
         Figure.STATUT_SOCIAL: statut_words,
-        Figure.COMMUNE: lambda: {NOBODY_SAID: _("Not given")},
+        Figure.COMMUNE: lambda: {NOT_STATED: _("Not given")},
     }
     return words[figure]() if figure in words else {}
 
@@ -218,7 +218,7 @@ def title_of(figure: Figure) -> str:
     }[figure]
 
 
-def how(figure: Figure) -> str:
+def how_counted(figure: Figure) -> str:
     """Return how the figure is counted, for readers who ask."""
     return _HOW[figure]()
 

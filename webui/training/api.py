@@ -5,7 +5,7 @@ import msgspec
 from controller.capabilities.training import certifications, member_certifications
 from controller.capabilities.training.shapes import CertificationFields, Held, Reason
 from controller.kernel.actor import Permission
-from webui.api.crud import reads, serves, writes
+from webui.api.crud import read_routes, service_route, write_routes
 from webui.api.route import Call, Reply, Route
 
 _HELD = "/members/{id}/certifications"
@@ -52,13 +52,13 @@ def _restore(call: Call) -> Reply:
 
 
 ROUTES = [
-    *reads(
+    *read_routes(
         "/certifications",
         certifications,
         Permission.RULES_READ,
         what="certifications and documents",
     ),
-    *writes(
+    *write_routes(
         "/certifications",
         certifications,
         Permission.RULES_WRITE,
@@ -73,14 +73,14 @@ ROUTES = [
         permission=Permission.MEMBERS_READ,
         summary="List the certifications of a member",
     ),
-    serves(
+    service_route(
         "GET",
         _ONE,
         member_certifications.get,
         Permission.MEMBERS_READ,
         "One certification of a member",
     ),
-    serves(
+    service_route(
         "PUT",
         _ONE,
         member_certifications.grant,

@@ -11,7 +11,7 @@ from controller.domain.facts import HeldStatus, Level
 from controller.domain.time import Utc
 from webui.i18n import _, plural
 from webui.i18n.dates import day, last_date, last_day
-from webui.members.member_view import CertificationName, level_word
+from webui.members.member_view import CertificationName, level_label
 from webui.parts import Option
 
 
@@ -45,7 +45,7 @@ class CellPanel:
     """Why nothing can be done; empty: something can."""
 
 
-def panel(
+def cell_panel(
     member: tuple[str, str],
     certification: tuple[str, CertificationName],
     held: Held | None,
@@ -89,7 +89,7 @@ def _levels(highest: Level | None, document: bool) -> tuple[Option, ...]:
         return (Option(value=Level.USER, text=_("Record as signed")),)
     every = list(Level)
     return tuple(
-        Option(value=level, text=level_word(level)) for level in every[: every.index(highest) + 1]
+        Option(value=level, text=level_label(level)) for level in every[: every.index(highest) + 1]
     )
 
 
@@ -98,7 +98,7 @@ def _stands(held: Held | None, now: Utc, zone: ZoneInfo) -> tuple[str, str]:
         return _("Not yet."), ""
     if held.status is HeldStatus.SUSPENDED:
         return _("Suspended."), "stop"
-    level = level_word(held.level)
+    level = level_label(held.level)
     if held.valid_until is None:
         return _("%(level)s, no end date.", level=level), ""
     until = last_day(held.valid_until, now, zone)

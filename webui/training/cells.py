@@ -12,7 +12,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import ServiceError
-from webui.acts import act, answer_errors
+from webui.acts import answer_errors, write_action
 from webui.feature import Pages
 from webui.guard import actor
 from webui.i18n import _
@@ -50,7 +50,7 @@ def take_back(member: str, certification: str) -> ResponseReturnValue:
     """Undo giving the certification."""
 
     def service(db: Session, now: Utc) -> object:
-        member_certifications.take_back(db, member, certification, actor=actor(), now=now)
+        member_certifications.withdraw(db, member, certification, actor=actor(), now=now)
         return None
 
     return _act(
@@ -107,7 +107,7 @@ def _act(
     back = redirect(looking.cell(member, certification), 303)
     with (
         answer_errors(ServiceError, lambda error: refusal(error, refused), back),
-        act(_NoReason, _("Give a reason: it is kept with your name."), back) as (db, now),
+        write_action(_NoReason, _("Give a reason: it is kept with your name."), back) as (db, now),
     ):
         known_here(db, member)
         result = service(db, now)

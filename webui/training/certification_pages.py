@@ -20,7 +20,7 @@ from controller.kernel.errors import Conflict, Forbidden, NotFound, ServiceError
 from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
 from webui import forms
-from webui.acts import ANY, act
+from webui.acts import ANY, write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.form_fields import texts, version
@@ -44,7 +44,7 @@ def new() -> ResponseReturnValue:
 def create() -> ResponseReturnValue:
     """Add it; its id comes from its name."""
     typed = _read()
-    with act(ANY, lambda error: (_form("", typed, error), 422)) as (db, now):
+    with write_action(ANY, lambda error: (_form("", typed, error), 422)) as (db, now):
         made = parse({"id": "new", "site_id": site().id, **_given(typed)}, NewCertification)
         key = unused_slug(db, CertificationRow, read_label(made.name))
         made = msgspec.structs.replace(made, id=key)
@@ -63,7 +63,7 @@ def edit(certification: str) -> ResponseReturnValue:
 def change(certification: str) -> ResponseReturnValue:
     """Save it; certifications that were given already keep their end."""
     before, typed = _stored(_found(certification)), _read()
-    with act(ANY, lambda error: (_form(certification, typed, error), 422)) as (db, now):
+    with write_action(ANY, lambda error: (_form(certification, typed, error), 422)) as (db, now):
         after = certifications.change(
             db, certification, _given(typed), version=version(), actor=actor(), now=now
         )
@@ -125,7 +125,7 @@ def _found(certification: str) -> Certification:
 
 def _form(key: str, typed: Mapping[str, str], error: ServiceError | None = None) -> str:
     fields = _fields()
-    wrong = forms.wrongs(error, fields) if error else {}
+    wrong = forms.field_errors(error, fields) if error else {}
     if isinstance(error, Conflict):
         wrong = {"scope": _("Another site, or a course of the network, still needs it.")}
     page = forms.form(key, fields, typed, wrong)

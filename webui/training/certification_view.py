@@ -20,7 +20,7 @@ from webui.i18n import _, plural
 from webui.i18n.dates import format_day
 from webui.naming import read_label
 from webui.paging import all_items
-from webui.training.requirements import read_asking
+from webui.training.requirements import read_requiring_machines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,7 @@ def lines(db: Session, taught: Sequence[Course]) -> tuple[CertificationLine, ...
     """Return the certifications that are valid at this site; `taught` are the site's courses."""
     who, may = actor(), is_allowed(Permission.RULES_WRITE)
     every = all_items(lambda at: certifications.page(db, actor=who, cursor=at))
-    machines = read_asking(db).machines
+    machines = read_requiring_machines(db).machines
     return tuple(
         _line(
             certification,
@@ -69,14 +69,14 @@ def _line(
         name=read_label(certification.name),
         kind=_("Document") if document else _("Certification"),
         icon="file-check" if document else "badge-check",
-        ends=ends_words(certification.validity),
+        ends=validity_text(certification.validity),
         given_by=_listed(read_label(it.name) for it in taught if certification.id in it.grants),
         asked_by=_listed((*machines, *courses)),
         may_edit=may_edit,
     )
 
 
-def ends_words(validity: Validity) -> str:
+def validity_text(validity: Validity) -> str:
     """Return when a certification ends that is given now."""
     match validity:
         case Duration(days=days):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from controller.capabilities.bookings import week
-from controller.capabilities.bookings.free import hours
+from controller.capabilities.bookings.free import opening_hours
 from controller.capabilities.bookings.week import Slot
 from controller.capabilities.members import members
 from controller.capabilities.training import agenda
@@ -32,7 +32,7 @@ class Clash:
 
 
 @dataclass(frozen=True, slots=True)
-class _Looked:
+class _Check:
     """The session that is checked, with what the checks need."""
 
     db: Session
@@ -56,18 +56,18 @@ def clashes(db: Session, one: CourseSession, now: Utc, zone: ZoneInfo) -> tuple[
     """
     if one.cancelled_at is not None or one.starts_at <= now:
         return ()
-    looked = _Looked(db, one, now, zone)
+    looked = _Check(db, one, now, zone)
     return (*_closed(looked), *_taken(looked), *_trainer(looked))
 
 
-def _closed(it: _Looked) -> Iterator[Clash]:
-    place = facts_of.place(it.db, it.one.site_id, it.now)
-    if not hours(place, it.one.starts_at.astimezone(it.zone).date()):
+def _closed(it: _Check) -> Iterator[Clash]:
+    place = facts_of.site_hours_and_zones(it.db, it.one.site_id, it.now)
+    if not opening_hours(place, it.one.starts_at.astimezone(it.zone).date()):
         text = _("The place is closed that day: choose another day, or change the opening hours.")
         yield Clash(text=text)
 
 
-def _taken(it: _Looked) -> Iterator[Clash]:
+def _taken(it: _Check) -> Iterator[Clash]:
     """Yield the other bookings of machines that this session has booked."""
     one = it.one
     slots = week.booked_slots(it.db, one.site_id, one.starts_at, one.ends_at, actor=actor())
@@ -79,14 +79,16 @@ def _taken(it: _Looked) -> Iterator[Clash]:
     ]
     if not others:
         return
-    names = {thing.id: thing.name.read(current()) for thing in week.things(it.db, one.site_id)}
+    names = {
+        thing.id: thing.name.read(current()) for thing in week.bookable_things(it.db, one.site_id)
+    }
     for slot in others:
         if slot.booking:
             yield _booked(it, slot, names.get(slot.thing, slot.thing))
     yield from _courses(it, others, names)
 
 
-def _booked(it: _Looked, slot: Slot, thing: str) -> Clash:
+def _booked(it: _Check, slot: Slot, thing: str) -> Clash:
     text = _(
         "%(name)s has booked %(thing)s: %(when)s. Let them know, or change the time of the "
         "session.",
@@ -104,7 +106,7 @@ def _booked(it: _Looked, slot: Slot, thing: str) -> Clash:
     return Clash(text=text, member_id=found.id, name=found.display_name, phone=phone or "")
 
 
-def _courses(it: _Looked, others: list[Slot], names: dict[str, str]) -> Iterator[Clash]:
+def _courses(it: _Check, others: list[Slot], names: dict[str, str]) -> Iterator[Clash]:
     """Yield each other session once, with all machines that both need."""
     for first in {slot.session: slot for slot in reversed(others) if slot.session}.values():
         shared = [names.get(e.thing, e.thing) for e in others if e.session == first.session]
@@ -118,8 +120,8 @@ def _courses(it: _Looked, others: list[Slot], names: dict[str, str]) -> Iterator
         yield Clash(text=text)
 
 
-def _trainer(it: _Looked) -> Iterator[Clash]:
-    for session in agenda.same_trainer(it.db, it.one):
+def _trainer(it: _Check) -> Iterator[Clash]:
+    for session in agenda.overlapping_sessions(it.db, it.one):
         text = _(
             "The trainer already has a session at that time: %(when)s.",
             when=it.from_to(session.starts_at, session.ends_at),

@@ -30,7 +30,7 @@ def correct(session: str) -> ResponseReturnValue:
     except NotFound:
         abort(404)
     except ServiceError as error:
-        wrong = session_facts.wrong_of(error)
+        wrong = session_facts.field_errors(error)
         return render_session(
             session,
             AddParticipantForm(),

@@ -16,7 +16,7 @@ from controller.kernel.errors import Forbidden, Invalid, NotFound, ServiceError,
 from controller.kernel.shapes import Label
 from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
-from webui.acts import ANY, act
+from webui.acts import ANY, write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, is_allowed, site
@@ -34,7 +34,7 @@ _WRITE = Permission.RULES_WRITE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pick:
+class CertificationChoice:
     """A certification that can be chosen in the sentence."""
 
     value: str
@@ -49,8 +49,8 @@ class CoursePage:
 
     id: str
     name: str
-    grants: tuple[Pick, ...]
-    requires: tuple[Pick, ...]
+    grants: tuple[CertificationChoice, ...]
+    requires: tuple[CertificationChoice, ...]
     network: bool
     version: str
     wrong: dict[str, str] = field(default_factory=dict)
@@ -120,7 +120,7 @@ def _asking(db: Session) -> _Asking:
     asks = who.member_id is not None and is_allowed(Permission.OWN_WRITE) and not plans
     own = wishes.of_member(db, at, who.member_id, actor=who, now=now) if who.member_id else []
     return _Asking(
-        wanted=wishes.asked_courses(db, at, now),
+        wanted=wishes.wished_courses(db, at, now),
         planned=wishes.planned_courses(db, at),
         own={wish.course for wish in own},
         plans=plans,
@@ -138,7 +138,7 @@ def new() -> ResponseReturnValue:
 def create() -> ResponseReturnValue:
     """Add the course."""
     page = _typed("")
-    with act(ANY, lambda error: (_form(_with(page, error)), 422)) as (db, now):
+    with write_action(ANY, lambda error: (_form(_with(page, error)), 422)) as (db, now):
         name = parse({site().language.value: page.name}, Label)
         fields = {
             "id": unused_slug(db, CourseRow, read_label(name)),
@@ -168,7 +168,7 @@ def change(course: str) -> ResponseReturnValue:
     patch = {"name": {site().language.value: page.name}, **_rules(page)}
     if read_label(found.name) == page.name:
         del patch["name"]
-    with act(ANY, lambda error: (_form(_with(page, error)), 422)) as (db, now):
+    with write_action(ANY, lambda error: (_form(_with(page, error)), 422)) as (db, now):
         courses.change(db, course, patch, version=version, actor=actor(), now=now)
     flash_done(_("Saved. People already certified stay certified."))
     return redirect(url_for("courses.show"), 303)
@@ -212,13 +212,16 @@ def _page(
     )
 
 
-def _picks(named: dict[str, CertificationName], chosen: tuple[str, ...]) -> tuple[Pick, ...]:
+def _picks(
+    named: dict[str, CertificationName], chosen: tuple[str, ...]
+) -> tuple[CertificationChoice, ...]:
     return tuple(
-        Pick(value=key, text=thing.name, chosen=key in chosen) for key, thing in named.items()
+        CertificationChoice(value=key, text=thing.name, chosen=key in chosen)
+        for key, thing in named.items()
     )
 
 
-def _chosen(picks: tuple[Pick, ...]) -> str:
+def _chosen(picks: tuple[CertificationChoice, ...]) -> str:
     return _(" and ").join(choice.text for choice in picks if choice.chosen) or _("nothing")
 
 

@@ -14,7 +14,7 @@ from controller.capabilities.training.shapes import (
 )
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
-from webui.api.crud import Nothing, Paged, does, reads, serves, writes
+from webui.api.crud import Nothing, Paged, calls_service, read_routes, service_route, write_routes
 from webui.api.route import Call, Reply, Route
 
 _ANYONE, _OWN = Permission.RULES_READ, Permission.OWN_WRITE
@@ -67,12 +67,12 @@ def _certificate(call: Call) -> Response:
 
 
 ROUTES = [
-    *reads("/courses", courses, _ANYONE, what="courses"),
-    *writes("/courses", courses, Permission.RULES_WRITE, fields=CourseFields, what="courses"),
-    *reads(
+    *read_routes("/courses", courses, _ANYONE, what="courses"),
+    *write_routes("/courses", courses, Permission.RULES_WRITE, fields=CourseFields, what="courses"),
+    *read_routes(
         "/course-sessions", course_sessions, _ANYONE, what="course sessions", query=SessionQuery
     ),
-    *writes(
+    *write_routes(
         "/course-sessions",
         course_sessions,
         _ANYONE,
@@ -82,7 +82,7 @@ ROUTES = [
     Route(
         method="POST",
         path=f"{_SESSION}/cancel",
-        handler=does(course_sessions.cancel, "id", tag=True),
+        handler=calls_service(course_sessions.cancel, "id", tag=True),
         body=Nothing,
         answers=CourseSession,
         permission=_ANYONE,
@@ -114,21 +114,21 @@ ROUTES = [
         permission=_OWN,
         summary="Withdraw a member's enrolment",
     ),
-    serves(
+    service_route(
         "POST",
         f"{_SESSION}/attendance",
-        enrolments.attend,
+        enrolments.note_attendance,
         _ANYONE,
         "Record who is present, by badge",
     ),
-    serves(
+    service_route(
         "PUT",
         f"{_SESSION}/outcomes/{{member_id}}",
         enrolments.set_outcome,
         _ANYONE,
         "Record a member's outcome",
     ),
-    serves(
+    service_route(
         "POST", f"{_SESSION}/certify", certify_passed.certify, _ANYONE, "Certify all who passed"
     ),
     Route(

@@ -9,7 +9,7 @@ NIGHT = timedelta(hours=8)
 """What lasts no longer may end after midnight; if it would be longer, the end was mistyped."""
 
 
-class EndsBefore(ValueError):
+class EndsBeforeStart(ValueError):
     """The end is before the start."""
 
 
@@ -23,7 +23,7 @@ def moments(day: str, starts: str, ends: str, zone: ZoneInfo) -> tuple[Utc, Utc]
     until = on if end > start else on + timedelta(days=1)
     first, last = _moment(on, start, zone), _moment(until, end, zone)
     if until > on and last - first > NIGHT:
-        raise EndsBefore("ends before it starts")
+        raise EndsBeforeStart("ends before it starts")
     return first, last
 
 

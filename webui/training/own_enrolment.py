@@ -14,11 +14,11 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Invalid, ServiceError
-from webui.acts import act, answer_errors
+from webui.acts import answer_errors, write_action
 from webui.feature import Pages
 from webui.guard import actor, own_member
 from webui.i18n import _, pgettext
-from webui.training.refusal_text import not_taken, not_withdrawn
+from webui.training.refusal_text import enrolment_refusal, withdrawal_refusal
 from webui.undo import done_with_undo, flash_cancelled, flash_done
 
 T = TypeVar("T")
@@ -27,7 +27,7 @@ _OWN = Permission.OWN_WRITE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Own:
+class OwnEnrolment:
     """The member's own state in the session, and the button to change it."""
 
     said: str
@@ -41,7 +41,7 @@ class Own:
     """What withdrawing causes at once and irrevocably; empty: nothing."""
 
 
-def own(sheet: Sheet, member_id: str, missing: str, now: Utc) -> Own | None:
+def own_enrolment_view(sheet: Sheet, member_id: str, missing: str, now: Utc) -> OwnEnrolment | None:
     """Return the member's own enrolment; `missing` is the text of what is required first.
 
     None if nothing can be done any more.
@@ -56,7 +56,7 @@ def own(sheet: Sheet, member_id: str, missing: str, now: Utc) -> Own | None:
         said = _(
             "You are on the waiting list: a free place goes to the person who has waited longest."
         )
-        return Own(
+        return OwnEnrolment(
             said=said if waits else _("You are enrolled in this session."),
             act="joining.withdraw",
             text=_("Stop waiting") if waits else pgettext("myself", "Withdraw"),
@@ -71,7 +71,7 @@ def own(sheet: Sheet, member_id: str, missing: str, now: Utc) -> Own | None:
     why_not = _("Needed first: %(what)s.", what=missing) if missing else ""
     if one.starts_at <= now:
         why_not = _("Too late: this session has started.")
-    return Own(
+    return OwnEnrolment(
         said=_("The session is full.") if full else "",
         act="joining.enrol",
         text=_("Join the waiting list") if full else pgettext("myself", "Enrol"),
@@ -79,7 +79,7 @@ def own(sheet: Sheet, member_id: str, missing: str, now: Utc) -> Own | None:
     )
 
 
-def say_withdrawn(moved: Collection[str], endpoint: str, **values: str) -> None:
+def flash_withdrawn(moved: Collection[str], endpoint: str, **values: str) -> None:
     """Flash that a member has withdrawn; if nobody else has got the place, it can be undone."""
     if moved:
         return flash_done(_("Enrolment cancelled. Whoever has waited longest has the place."))
@@ -100,7 +100,7 @@ def enrol(session: str) -> ResponseReturnValue:
         session,
         lambda db, now: enrolments.enrol(db, session, own_member(), actor=actor(), now=now).status,
         lambda status: done_with_undo(enrolment_text(status), "joining.withdraw", session=session),
-        not_taken,
+        enrolment_refusal,
     )
 
 
@@ -110,8 +110,8 @@ def withdraw(session: str) -> ResponseReturnValue:
     return _act(
         session,
         lambda db, now: enrolments.withdraw(db, session, own_member(), actor=actor(), now=now),
-        lambda moved: say_withdrawn(moved, "joining.enrol", session=session),
-        not_withdrawn,
+        lambda moved: flash_withdrawn(moved, "joining.enrol", session=session),
+        withdrawal_refusal,
     )
 
 
@@ -124,7 +124,7 @@ def _act(
     back = redirect(url_for("session.show", session=session, _anchor="own"), 303)
     with (
         answer_errors(ServiceError, why_not, back),
-        act(Invalid, lambda _error: abort(404)) as (db, now),
+        write_action(Invalid, lambda _error: abort(404)) as (db, now),
     ):
         made = service(db, now)
     say(made)

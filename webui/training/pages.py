@@ -23,13 +23,13 @@ from webui.members.holdings import certification_names
 from webui.members.member_view import CertificationName
 from webui.navigation import TRAINING, Nav
 from webui.parts import Option
-from webui.training.cell_view import CellPanel, panel
+from webui.training.cell_view import CellPanel, cell_panel
 from webui.training.matrix_query import MatrixView
 from webui.training.matrix_view import Column, Room, Row, columns, rows
-from webui.training.requirements import RequiringMachines, read_asking
+from webui.training.requirements import RequiringMachines, read_requiring_machines
 from webui.training.session_text import SessionCard, card
 
-PAGE = 25
+PAGE_SIZE = 25
 """Members per page of the matrix."""
 pages = Pages("training", __name__)
 
@@ -102,7 +102,7 @@ def show() -> ResponseReturnValue:
 
 def _matrix(db: Session, now: Utc, zone: ZoneInfo, known: list[agenda.AgendaSession]) -> MatrixPage:
     looking, who = MatrixView.read(request.args), actor()
-    named, asking = certification_names(db), read_asking(db)
+    named, asking = certification_names(db), read_requiring_machines(db)
     keys = asking.asked_in(looking.zone) & named.keys() if looking.zone else frozenset(named)
     taught = matrix.with_trainer(db, keys, now)
     rooms, heads = columns(named, asking, taught, looking)
@@ -113,7 +113,7 @@ def _matrix(db: Session, now: Utc, zone: ZoneInfo, known: list[agenda.AgendaSess
         everybody=bool(looking.everybody),
         certifications=keys,
     )
-    cursor = Cursor(after=looking.after or None, limit=PAGE)
+    cursor = Cursor(after=looking.after or None, limit=PAGE_SIZE)
     found = matrix.lines(db, wanted, actor=who, now=now, cursor=cursor)
     return MatrixPage(
         looking=looking,
@@ -162,7 +162,7 @@ def _panel(
     first = Level.TRAINER in [grantable.get(key)] and not matrix.with_trainer(
         db, frozenset({key}), now
     )
-    return panel(
+    return cell_panel(
         (found.id, found.display_name),
         (key, named[key]),
         held,

@@ -28,7 +28,7 @@ class RequiringMachines:
         return frozenset(key for key, where in self.rooms.items() if zone in where)
 
 
-def read_asking(db: Session) -> RequiringMachines:
+def read_requiring_machines(db: Session) -> RequiringMachines:
     """Read them for the page's site."""
     who = actor()
     points: Sequence[AccessPoint] = all_items(

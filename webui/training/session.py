@@ -23,21 +23,21 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Forbidden, Invalid, NotFound, ServiceError, Stale
-from webui.acts import act, answer_errors
+from webui.acts import answer_errors, write_action
 from webui.badges.numbers import is_number, read_number
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import actor, is_allowed, is_part, site
+from webui.guard import actor, is_allowed, is_htmx_request, site
 from webui.i18n import _, plural
 from webui.i18n.dates import format_day
 from webui.members import namesakes
 from webui.members.holdings import certification_names
 from webui.members.member_action import refusal, refuse
-from webui.members.views import line
+from webui.members.views import member_line
 from webui.training import own_enrolment, session_facts
 from webui.training.clashes import clashes
 from webui.training.notice_view import last_notice
-from webui.training.refusal_text import not_begun, not_taken
+from webui.training.refusal_text import enrolment_refusal, not_begun
 from webui.training.session_view import (
     OUTCOMES,
     AddParticipantForm,
@@ -71,7 +71,7 @@ def note(session: str, member: str) -> ResponseReturnValue:
     given = context()
     try:
         with given.database.write() as db:
-            before = outcomes.note(
+            before = outcomes.note_outcome(
                 db, session, member, outcome, seen=seen, actor=actor(), now=given.clock()
             )
     except (NotFound, Invalid):
@@ -85,7 +85,7 @@ def note(session: str, member: str) -> ResponseReturnValue:
     if outcome is not None:
         text = _("Recorded: %(outcome)s.", outcome=outcome_words()[outcome])
     done_with_undo(text, "session.note", session=session, member=member, **values)
-    return ("", 204) if is_part() else back_to_session(session, f"p-{member}")
+    return ("", 204) if is_htmx_request() else back_to_session(session, f"p-{member}")
 
 
 def _outcome(text: str) -> Outcome | None:
@@ -99,7 +99,7 @@ def _not_noted(session: str, member: str, error: ServiceError) -> ResponseReturn
         text = _("Another outcome was recorded in the meantime: it is shown here.")
     if isinstance(error, NotBegun):
         text = not_begun()
-    if is_part():
+    if is_htmx_request():
         return text, _CONFLICT
     refuse(text)
     return back_to_session(session, f"p-{member}")
@@ -128,7 +128,7 @@ def unpass(session: str) -> ResponseReturnValue:
     at, now = _at(), context().clock()
     return _act(
         session,
-        lambda db: outcomes.take_back(db, session, at, actor=actor(), now=now),
+        lambda db: outcomes.undo_pass_the_rest(db, session, at, actor=actor(), now=now),
         lambda n: flash_done(plural("%(n)s without outcome.", "%(n)s without outcome.", n)),
     )
 
@@ -189,7 +189,7 @@ def add(session: str) -> ResponseReturnValue:
             return render_session(session, typed), 422
         if found:
             return render_session(session, typed, names_too=True), 422
-    with act(
+    with write_action(
         ServiceError,
         lambda error: (render_session(session, replace(typed, wrong=_not_added(error))), 422),
     ) as (db, _now):
@@ -207,7 +207,7 @@ def _add(db: Session, session: str, member: str, typed: AddParticipantForm) -> E
         badge = Attended(badge=str(read_number(typed.who)))
         return arrivals.add(db, session, badge, vault=vault, actor=who, now=now)
     email = typed.email or None
-    return arrivals.bring(db, session, typed.who, email, vault=vault, actor=who, now=now)
+    return arrivals.add_new_member(db, session, typed.who, email, vault=vault, actor=who, now=now)
 
 
 def _not_added(error: ServiceError) -> dict[str, str]:
@@ -219,7 +219,7 @@ def _not_added(error: ServiceError) -> dict[str, str]:
         if "badge" in fields:
             return {"who": _("This badge belongs to nobody here. Enter the person’s name instead.")}
         return {"who": _("Enter a name, of 200 characters at most.")}
-    return {"who": not_taken(error)}
+    return {"who": enrolment_refusal(error)}
 
 
 def _say_added(session: str, made: Enrolment) -> None:
@@ -260,7 +260,7 @@ def withdraw(session: str, member: str) -> ResponseReturnValue:
 def restore(session: str, member: str) -> ResponseReturnValue:
     """Undo the withdrawal."""
     has_waited = request.form.get("status") == EnrolmentStatus.WAITING
-    with act(ServiceError, not_taken, back_to_session(session)) as (db, now):
+    with write_action(ServiceError, enrolment_refusal, back_to_session(session)) as (db, now):
         who = actor()
         made = enrolments.restore(db, session, member, has_waited=has_waited, actor=who, now=now)
     _say_added(session, made)
@@ -292,7 +292,7 @@ def _act(
             ),
             back_to_session(session, anchor),
         ),
-        act(NotBegun, not_begun(), back_to_session(session, anchor)) as (db, _now),
+        write_action(NotBegun, not_begun(), back_to_session(session, anchor)) as (db, _now),
     ):
         result = service(db)
     said(result)
@@ -342,9 +342,11 @@ def _page(
         }
         if names_too:
             found = member_search.similar_members(db, add.who, actor=who, now=now)
-            lines = namesakes.distinguish(db, [line(member, {}, now, zone) for member in found])
+            lines = namesakes.distinguish(
+                db, [member_line(member, {}, now, zone) for member in found]
+            )
             ids = [member_line.id for member_line in lines]
-            missing = session_sheet.missing_of(db, session, ids, actor=who, now=now)
+            missing = session_sheet.missing_certifications(db, session, ids, actor=who, now=now)
             add = replace(
                 add,
                 candidates=tuple(
@@ -363,13 +365,15 @@ def _page(
 
 def _own(
     db: Session, sheet: session_sheet.Sheet, names: dict[str, str], now: Utc
-) -> own_enrolment.Own | None:
+) -> own_enrolment.OwnEnrolment | None:
     """The enrolment of a member who does not run the session and may join it."""
     who = actor()
     if sheet.runs or who.member_id is None or not is_allowed(Permission.OWN_WRITE):
         return None
-    missing = session_sheet.missing_of(db, sheet.session.id, [who.member_id], actor=who, now=now)
+    missing = session_sheet.missing_certifications(
+        db, sheet.session.id, [who.member_id], actor=who, now=now
+    )
     keys = missing.get(who.member_id, ())
-    return own_enrolment.own(
+    return own_enrolment.own_enrolment_view(
         sheet, who.member_id, ", ".join(names.get(key, key) for key in keys), now
     )

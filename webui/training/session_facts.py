@@ -89,7 +89,7 @@ def patch_of(typed: Mapping[str, str]) -> dict[str, Any]:
     return patch
 
 
-def wrong_of(error: ServiceError) -> dict[str, str]:
+def field_errors(error: ServiceError) -> dict[str, str]:
     """Return the error messages by form field."""
     if isinstance(error, Stale):
         return {

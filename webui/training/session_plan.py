@@ -22,7 +22,7 @@ from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Forbidden, Invalid, ServiceError
 from controller.kernel.validate import parse
-from webui.acts import act, answer_errors
+from webui.acts import answer_errors, write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site
@@ -135,10 +135,9 @@ def change(session: str) -> ResponseReturnValue:
     version = int(typed["version"]) if typed["version"].isdecimal() else None
     with (
         answer_errors(ServiceError, lambda error: (_form(session, typed, _wrong(error)), 422)),
-        act(_InTheWay, lambda found: (_form(session, typed, {}, clashes=found.clashes), 422)) as (
-            db,
-            now,
-        ),
+        write_action(
+            _InTheWay, lambda found: (_form(session, typed, {}, clashes=found.clashes), 422)
+        ) as (db, now),
     ):
         _check_still_fits(_fields(typed), before, now)
         known = _clashes(db, before)
@@ -173,7 +172,7 @@ def hold(session: str) -> ResponseReturnValue:
     now = context().clock()
 
     def service(db: Session) -> object:
-        return course_sessions.hold_after_all(db, session, actor=actor(), now=now)
+        return course_sessions.reinstate(db, session, actor=actor(), now=now)
 
     return _act(session, service, _("The session will take place."), undo=False)
 
@@ -183,7 +182,7 @@ def _act(
 ) -> ResponseReturnValue:
     back = redirect(url_for("session.show", session=session), 303)
     took_place = _("People were certified in this session, so it can’t be cancelled.")
-    with act(ServiceError, lambda error: refusal(error, took_place), back) as (db, _now):
+    with write_action(ServiceError, lambda error: refusal(error, took_place), back) as (db, _now):
         service(db)
     if undo:
         flash_cancelled(text, "planning.hold", session=session)
@@ -202,7 +201,7 @@ def _fields(typed: dict[str, str]) -> dict[str, Any]:
     try:
         zone = ZoneInfo(site().time_zone)
         starts, ends = local_times.moments(typed["day"], typed["starts"], typed["ends"], zone)
-    except local_times.EndsBefore as problem:
+    except local_times.EndsBeforeStart as problem:
         raise Invalid.of("ends", str(problem)) from problem
     except ValueError as problem:
         raise Invalid.of("starts_at", str(problem)) from problem

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from controller.capabilities.training.attendance import EARLY
+from controller.capabilities.training.attendance import ARRIVAL_MARGIN
 from controller.capabilities.training.models import Outcome
 from controller.capabilities.training.session_sheet import Line, NotCertifiedReason, Sheet
 from controller.domain.locale.time import format_upcoming as soon
@@ -17,7 +17,7 @@ from webui.members.views import MemberLine
 from webui.training.clashes import Clash
 from webui.training.matrix_view import short_day
 from webui.training.notice_view import NoticeView
-from webui.training.own_enrolment import Own
+from webui.training.own_enrolment import OwnEnrolment
 from webui.training.session_facts import FactsView
 from webui.training.session_text import format_when, name_of
 
@@ -94,7 +94,7 @@ class SessionPage:
     add: AddParticipantForm
     papers: int
     """How many people were there, and get a certificate of attendance."""
-    own: Own | None
+    own: OwnEnrolment | None
     """The reader's own enrolment, if they are a member who does not run the session."""
     clashes: tuple[Clash, ...]
     """Obstacles to the session, for those who run it."""
@@ -130,7 +130,7 @@ def session_page(
     sheet: Sheet,
     names: Names,
     add: AddParticipantForm,
-    own: Own | None,
+    own: OwnEnrolment | None,
     clashes: tuple[Clash, ...],
     notice: NoticeView | None,
     facts: FactsView | None,
@@ -181,13 +181,13 @@ def _adding(sheet: Sheet, names: Names, now: Utc) -> str:
     Shortly before the session and during it, anybody who is there can be added.
     """
     requires = sheet.course.requires if sheet.course else ()
-    if not requires or now >= Utc.of(sheet.session.starts_at - EARLY):
+    if not requires or now >= Utc.of(sheet.session.starts_at - ARRIVAL_MARGIN):
         return _("A USB reader types the badge number. For somebody new, their name is enough.")
     return _(
         "The USB reader writes the badge. Needed first: %(what)s; somebody new can be added "
         "from %(n)s hours before it begins.",
         what=_join(requires, names),
-        n=EARLY // timedelta(hours=1),
+        n=ARRIVAL_MARGIN // timedelta(hours=1),
     )
 
 

@@ -6,7 +6,11 @@ from flask import Response, abort, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.agents.pki import PkiError
-from controller.capabilities.agents.web_authority import has_authority, in_der, shown_fingerprint
+from controller.capabilities.agents.web_authority import (
+    certificate_der,
+    has_authority,
+    shown_fingerprint,
+)
 from controller.kernel.actor import Permission
 from webui.context import context
 from webui.feature import Pages
@@ -48,6 +52,6 @@ def _groups() -> list[str]:
 
 def _authority() -> bytes:
     try:
-        return in_der(Path(context().settings.site.keys))
+        return certificate_der(Path(context().settings.site.keys))
     except PkiError:
         abort(404)

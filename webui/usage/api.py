@@ -11,7 +11,7 @@ from controller.capabilities.usage.shapes import MachineSession, Usage, UsageSpl
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Invalid
 from controller.kernel.paging import Page
-from webui.api.crud import Filtered, cursor_of, patches, serves
+from webui.api.crud import EventQuery, cursor_of, patch_route, service_route
 from webui.api.route import Call, Reply, Route
 from webui.journal.api import filter_of
 
@@ -65,20 +65,20 @@ ROUTES = [
         method="GET",
         path="/sessions",
         handler=_sessions,
-        query=Filtered,
+        query=EventQuery,
         answers=Page[MachineSession],
         permission=_EVENTS,
         summary="List machine sessions",
     ),
-    serves("GET", "/sessions/{id}", sessions.get, _EVENTS, "Get one machine session"),
-    serves(
+    service_route("GET", "/sessions/{id}", sessions.get, _EVENTS, "Get one machine session"),
+    service_route(
         "GET",
         "/sessions/{id}/booked-to",
         sessions.booked_to,
         _WRITE,
         "Get on whose behalf a machine session was",
     ),
-    patches(
+    patch_route(
         "/sessions/{id}", sessions.change, OnBehalf, _WRITE, "Say afterwards on whose behalf it was"
     ),
     Route(

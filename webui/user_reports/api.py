@@ -11,7 +11,7 @@ from controller.capabilities.user_reports.shapes import (
     ToldState,
 )
 from controller.kernel.actor import Permission
-from webui.api.crud import Paged, reads, serves, writes
+from webui.api.crud import Paged, read_routes, service_route, write_routes
 from webui.api.route import Call, Reply, Route
 
 _DESK, _ANYONE = Permission.DESK, Permission.RULES_READ
@@ -47,7 +47,7 @@ class NeedQuery(Paged, frozen=True, kw_only=True):
 
 
 def _place(call: Call) -> Reply:
-    return Reply(report_codes.place(call.db, call.path["code"]))
+    return Reply(report_codes.location_of_code(call.db, call.path["code"]))
 
 
 def _tell(call: Call) -> Reply:
@@ -57,7 +57,7 @@ def _tell(call: Call) -> Reply:
 _REPORT = "/reports-by-users"
 
 ROUTES = [
-    serves(
+    service_route(
         "GET",
         f"{_REPORT}/mine",
         user_reports.list_own,
@@ -65,10 +65,10 @@ ROUTES = [
         "List one's own reports, and what became of them",
         query=Paged,
     ),
-    *reads(
+    *read_routes(
         _REPORT, user_reports, _DESK, what="faults and needs that users told", query=ReportQuery
     ),
-    serves(
+    service_route(
         "POST",
         _REPORT,
         user_reports.create,
@@ -76,10 +76,10 @@ ROUTES = [
         "Report a fault or a need",
         status=201,
     ),
-    serves(
+    service_route(
         "POST", f"{_REPORT}/{{id}}/take", user_reports.take, _DESK, "Take care of a user's report"
     ),
-    serves(
+    service_route(
         "POST",
         f"{_REPORT}/{{id}}/done",
         user_reports.settle,
@@ -104,9 +104,9 @@ ROUTES = [
         per_address=TELL_PER_MINUTE,
         summary="Report a fault or a need by a report code, without an account",
     ),
-    reads("/tell-codes", report_codes, _READ, what="codes in QRs")[0],
-    serves("GET", "/tell-codes/{id}", report_codes.get, _READ, "Get one report code"),
-    serves(
+    read_routes("/tell-codes", report_codes, _READ, what="codes in QRs")[0],
+    service_route("GET", "/tell-codes/{id}", report_codes.get, _READ, "Get one report code"),
+    service_route(
         "POST",
         "/tell-codes",
         report_codes.create,
@@ -114,21 +114,27 @@ ROUTES = [
         "Create a report code of a machine or a zone; the one before becomes void",
         status=201,
     ),
-    serves("POST", "/tell-codes/{id}/revoke", report_codes.revoke, _WRITE, "Revoke a report code"),
-    serves("GET", "/handover-notes", handover.page, _DESK, "List handover notes", query=NoteQuery),
-    reads("/handover-notes", handover, _DESK, what="handover notes")[1],
-    *writes("/handover-notes", handover, _DESK, fields=HandoverFields, what="handover notes"),
-    serves("POST", "/handover-notes/{id}/done", handover.mark_done, _DESK, "Mark a note as done"),
-    *reads("/needs", needs, _DESK, what="needs that people told", query=NeedQuery),
-    *writes("/needs", needs, _DESK, fields=NeedFields, what="needs that people told"),
-    serves(
+    service_route(
+        "POST", "/tell-codes/{id}/revoke", report_codes.revoke, _WRITE, "Revoke a report code"
+    ),
+    service_route(
+        "GET", "/handover-notes", handover.page, _DESK, "List handover notes", query=NoteQuery
+    ),
+    read_routes("/handover-notes", handover, _DESK, what="handover notes")[1],
+    *write_routes("/handover-notes", handover, _DESK, fields=HandoverFields, what="handover notes"),
+    service_route(
+        "POST", "/handover-notes/{id}/done", handover.mark_done, _DESK, "Mark a note as done"
+    ),
+    *read_routes("/needs", needs, _DESK, what="needs that people told", query=NeedQuery),
+    *write_routes("/needs", needs, _DESK, fields=NeedFields, what="needs that people told"),
+    service_route(
         "POST",
         "/needs/{id}/told",
-        needs.told_again,
+        needs.count_in_person,
         _DESK,
         "Count a need once more, as asked for at the desk",
     ),
-    serves(
+    service_route(
         "POST",
         "/needs/{id}/reports",
         needs.sort,

@@ -48,7 +48,7 @@ def state_words() -> dict[NeedState, tuple[str, str, str]]:
 def need_view(need: Need, is_exact: bool = False) -> NeedView:
     """Return a need in words; the exact count is only for those in charge."""
     look, sign, state = state_words()[need.state]
-    few = need.times < needs.FEWER_THAN and not is_exact
+    few = need.times < needs.PUBLIC_MINIMUM and not is_exact
     return NeedView(
         title=need.title,
         theme=theme_words().get(need.theme, need.theme),

@@ -20,13 +20,13 @@ from controller.kernel.errors import Conflict, Invalid, Stale
 from controller.kernel.shapes import Label
 from controller.kernel.validate import parse
 from controller.policy.reading import from_json
-from webui.acts import act, answer_errors
+from webui.acts import answer_errors, write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, is_allowed, site
 from webui.i18n import _
 from webui.i18n.dates import Moment, relative
-from webui.limits import origin, seconds_to_wait
+from webui.limits import counted_address, seconds_to_wait
 from webui.naming import read_label
 from webui.navigation import NEEDS, Nav
 from webui.parts import Option
@@ -106,13 +106,15 @@ def send() -> ResponseReturnValue:
     theme, text = request.form.get("theme", ""), request.form.get("text", "").strip()[:LONGEST]
     if theme not in needs.PILLARS or not text:
         return _form(theme, text, _("Choose a subject, and describe what is missing.")), 422
-    if seconds_to_wait(given.live, f"tell:{origin(request.remote_addr)}", TELL_PER_MINUTE, now):
+    if seconds_to_wait(
+        given.live, f"tell:{counted_address(request.remote_addr)}", TELL_PER_MINUTE, now
+    ):
         wrong = _("You have already sent many reports: wait a minute.")
         return _form(theme, text, wrong), 429
     site_id = _site().id
     try:
         with given.database.write() as db:
-            needs.tell_site(db, site_id, theme, text, now=now)
+            needs.report_for_site(db, site_id, theme, text, now=now)
     except Conflict:
         return _form(
             theme, text, _("Many reports have already been sent: somebody will read them first.")
@@ -164,7 +166,7 @@ def create() -> ResponseReturnValue:
             if report:
                 needs.sort(db, made.id, Sorting(report_id=report), actor=actor(), now=now)
             else:
-                needs.told_again(db, made.id, actor=actor(), now=now)
+                needs.count_in_person(db, made.id, actor=actor(), now=now)
     except (Invalid, Conflict):
         flash(_("Choose a theme, and give the need a short name."), "wrong")
         typed = {name: form.get(name, "") for name in ("title", "theme", "own_theme")}
@@ -191,7 +193,8 @@ def sort() -> ResponseReturnValue:
 def told_again(need: str) -> ResponseReturnValue:
     """Count a need once more, as somebody asked for it at the desk."""
     return _act(
-        lambda db, now: needs.told_again(db, need, actor=actor(), now=now), _("Counted once more.")
+        lambda db, now: needs.count_in_person(db, need, actor=actor(), now=now),
+        _("Counted once more."),
     )
 
 
@@ -223,7 +226,10 @@ def _act(service: Callable[[Session, Utc], Need], said: str) -> ResponseReturnVa
     back = redirect(url_for("needs.show"), 303)
     with (
         answer_errors((Invalid, Conflict), _("It needs a theme, a short name and a state."), back),
-        act(Stale, _("Somebody has changed it in the meantime: check it."), back) as (db, now),
+        write_action(Stale, _("Somebody has changed it in the meantime: check it."), back) as (
+            db,
+            now,
+        ),
     ):
         service(db, now)
     flash_done(said)

@@ -11,8 +11,8 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict
-from webui.acts import act
-from webui.addresses import back_to
+from webui.acts import write_action
+from webui.addresses import return_address
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor
@@ -59,15 +59,15 @@ def _back(report: str) -> ResponseReturnValue:
 
 def _to(found: UserReport) -> ResponseReturnValue:
     if found.access_point is None:
-        return redirect(back_to(url_for("live.show")), 303)
+        return redirect(return_address(url_for("live.show")), 303)
     told = url_for("machine.show", point=found.access_point, _anchor="told")
-    return redirect(back_to(told), 303)
+    return redirect(return_address(told), 303)
 
 
 def _change(
     report: str, service: Callable[[Session, Utc], UserReport], said: str
 ) -> ResponseReturnValue:
-    with act(Conflict, _("It has already been resolved."), _back(report)) as (db, now):
+    with write_action(Conflict, _("It has already been resolved."), _back(report)) as (db, now):
         found = service(db, now)
     flash_done(said)
     return _to(found)

@@ -7,7 +7,7 @@ from controller.capabilities.machines import access_points
 from controller.capabilities.user_reports import report_codes
 from controller.capabilities.user_reports.shapes import NewTellCode
 from controller.kernel.actor import Permission
-from webui.acts import act
+from webui.acts import write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, is_allowed
@@ -39,7 +39,7 @@ def show(point: str) -> ResponseReturnValue:
 @pages.post("/machines/<point>/poster", Permission.RULES_WRITE)
 def make(point: str) -> ResponseReturnValue:
     """Create the machine's code; the code before becomes void, so that old posters lead nowhere."""
-    with act() as (db, now):
+    with write_action() as (db, now):
         access_points.get(db, point, actor=actor())
         new = NewTellCode(access_point=point)
         report_codes.create(db, new, actor=actor(), now=now)

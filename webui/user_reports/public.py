@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from flask import abort, flash, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.screen.figures import Busy, Machine, machine
+from controller.capabilities.screen.figures import BusyReason, Machine, machine
 from controller.capabilities.user_reports import report_codes, user_reports
 from controller.capabilities.user_reports.known_reports import Known, reports_at_code, time_zone
 from controller.capabilities.user_reports.models import WISHES, ToldKind, ToldState
@@ -21,7 +21,7 @@ from webui.feature import Pages
 from webui.guard import SignedIn, account
 from webui.i18n import _, plural
 from webui.i18n.dates import clock, format_relative
-from webui.limits import origin, seconds_to_wait
+from webui.limits import counted_address, seconds_to_wait
 from webui.naming import read_label
 from webui.parts import Chip
 from webui.user_reports.api import LOOK_PER_MINUTE, TELL_PER_MINUTE
@@ -30,31 +30,31 @@ from webui.user_reports.api import LOOK_PER_MINUTE, TELL_PER_MINUTE
 
 
 @dataclass(frozen=True, slots=True)
-class MachineStanding:
+class MachineState:
     """A machine's public state, and until when it lasts."""
 
     chip: Chip
     until: str
 
 
-def machine_standing(db: Session, code: str, zone: ZoneInfo, now: Utc) -> MachineStanding | None:
+def public_machine_state(db: Session, code: str, zone: ZoneInfo, now: Utc) -> MachineState | None:
     """Return the machine's state; None if the code is a room's. Raises NotFound."""
     at = report_codes.active_code(db, code)
     if at.access_point_id is None:
         return None
     found = machine(db, at.site_id, at.access_point_id, now)
-    return None if found is None else MachineStanding(_chip(found), _until(found, zone, now))
+    return None if found is None else MachineState(_chip(found), _until(found, zone, now))
 
 
 def _chip(found: Machine) -> Chip:
     look, icon, word = {
         None: ("off", "power", _("Free")),
-        Busy.USED: ("running", "play", _("In use")),
-        Busy.COURSE: ("cooling", "graduation-cap", _("Course")),
-        Busy.BOOKED: ("armed", "calendar-clock", _("Booked")),
-        Busy.COOLING: ("cooling", "snowflake", _("Cooling down")),
-        Busy.OUT: ("out", "wrench", _("Out of service")),
-        Busy.SILENT: ("offline", "wifi-off", _("Box offline")),
+        BusyReason.USED: ("running", "play", _("In use")),
+        BusyReason.COURSE: ("cooling", "graduation-cap", _("Course")),
+        BusyReason.BOOKED: ("armed", "calendar-clock", _("Booked")),
+        BusyReason.COOLING: ("cooling", "snowflake", _("Cooling down")),
+        BusyReason.OUT: ("out", "wrench", _("Out of service")),
+        BusyReason.SILENT: ("offline", "wifi-off", _("Box offline")),
     }[found.busy]
     return Chip(look=look, icon=icon, word=word)
 
@@ -73,7 +73,7 @@ def _until(found: Machine, zone: ZoneInfo, now: Utc) -> str:
 LONGEST, LONGEST_CONTACT = 400, 200
 """Longest text and longest contact that are read."""
 NOTHING_TYPED: Mapping[str, str] = {}
-ALSO = "also"
+ME_TOO = "also"
 """Session key: the reports to which this browser has said *me too*."""
 
 _KINDS = {
@@ -87,14 +87,14 @@ pages = Pages("report_form", __name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TellPage:
+class ReportFormPage:
     """The page of a code: the form, what was typed, and the result."""
 
     code: str
     site: str
     thing: str
     in_service: bool
-    standing: MachineStanding | None = None
+    standing: MachineState | None = None
     """The machine's state; None for a room, or after sending."""
     kind: str = ""
     text: str = ""
@@ -161,13 +161,13 @@ def send(code: str) -> ResponseReturnValue:
 @pages.post("/tell/<code>/also/<report>", None)
 def also(code: str, report: str) -> ResponseReturnValue:
     """Say *me too* to a report: once per browser, without text or name."""
-    given, said = context(), session.get(ALSO, [])
+    given, said = context(), session.get(ME_TOO, [])
     _within("tell", TELL_PER_MINUTE)
     try:
         if report not in said:
             with given.database.write() as db:
-                user_reports.also(db, code, report)
-            session[ALSO] = [*said, report][-20:]
+                user_reports.confirm(db, code, report)
+            session[ME_TOO] = [*said, report][-20:]
     except Conflict:
         flash(_("It has already been resolved. If it happens again, report it again."), "wrong")
     else:
@@ -216,15 +216,15 @@ def _usual() -> dict[str, str]:
 
 def _place(code: str) -> TellPlace:
     with context().database.read() as db:
-        return report_codes.place(db, code)
+        return report_codes.location_of_code(db, code)
 
 
-def _read(code: str) -> tuple[MachineStanding | None, tuple[KnownLine, ...]]:
+def _read(code: str) -> tuple[MachineState | None, tuple[KnownLine, ...]]:
     """Return the machine's state, and the reports known of it."""
     given, now = context(), context().clock()
     with given.database.read() as db:
         found, zone = reports_at_code(db, code, now=now), time_zone(db, code)
-        stands = machine_standing(db, code, zone, now)
+        stands = public_machine_state(db, code, zone, now)
     return stands, tuple(_known_line(line, now, zone) for line in found)
 
 
@@ -247,12 +247,12 @@ def _known_line(told: Known, now: Utc, zone: ZoneInfo) -> KnownLine:
         title=title,
         says=f"{says[told.state]}, {many}" if told.people > 1 else says[told.state],
         done=told.state is ToldState.DONE,
-        said=told.id in session.get(ALSO, ()),
+        said=told.id in session.get(ME_TOO, ()),
     )
 
 
 def _key(what: str) -> str:
-    return f"{what}:{origin(request.remote_addr)}"
+    return f"{what}:{counted_address(request.remote_addr)}"
 
 
 def _within(what: str, per_minute: int) -> None:
@@ -275,7 +275,7 @@ def _page(
     told: str = "",
 ) -> str:
     stands, lines = (None, ()) if told else _read(code)
-    page = TellPage(
+    page = ReportFormPage(
         code=code,
         site=read_label(place.site),
         thing=read_label(place.thing),

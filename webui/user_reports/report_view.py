@@ -6,14 +6,14 @@ from zoneinfo import ZoneInfo
 from controller.capabilities.user_reports.models import ToldKind, ToldState
 from controller.capabilities.user_reports.shapes import UserReport
 from controller.domain.time import Utc
-from controller.kernel.names import by_name
+from controller.kernel.names import short_login
 from webui.i18n import _, plural
 from webui.i18n.dates import format_relative, moment
 from webui.parts import Part, plain, strong, time_part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ToldLine:
+class OpenReportLine:
     """An open user report."""
 
     id: str
@@ -24,7 +24,7 @@ class ToldLine:
     contact: str
 
 
-def told_line(found: UserReport, now: Utc, zone: ZoneInfo) -> ToldLine:
+def open_report_line(found: UserReport, now: Utc, zone: ZoneInfo) -> OpenReportLine:
     """Return the line of an open report."""
     when = moment(format_relative(found.created_at, now, zone), found.created_at, zone)
     parts: list[Part] = [time_part("", when), plain(found.told_by or _("with the QR poster"))]
@@ -32,7 +32,7 @@ def told_line(found: UserReport, now: Utc, zone: ZoneInfo) -> ToldLine:
         parts.append(plain(plural("and %(n)s more", "and %(n)s more", found.also)))
     if found.dangerous:
         parts.insert(0, strong(_("dangerous")))
-    return ToldLine(
+    return OpenReportLine(
         id=found.id,
         heading=_heading(found),
         text=found.text or "",
@@ -44,7 +44,7 @@ def told_line(found: UserReport, now: Utc, zone: ZoneInfo) -> ToldLine:
 
 def _heading(found: UserReport) -> str:
     if found.state is not ToldState.NEW and found.taken_by:
-        return _("%(name)s is taking care of it", name=by_name(found.taken_by))
+        return _("%(name)s is taking care of it", name=short_login(found.taken_by))
     if found.kind is ToldKind.NEED:
         return _("Need without a reply")
     if found.kind is ToldKind.IDEA:
@@ -69,5 +69,5 @@ def settled_line(found: UserReport, now: Utc, zone: ZoneInfo) -> SettledLine:
     return SettledLine(
         text=found.text or "",
         remark=found.remark or "",
-        parts=(time_part(before, when), plain(by_name(found.done_by or ""))),
+        parts=(time_part(before, when), plain(short_login(found.done_by or ""))),
     )

@@ -10,7 +10,7 @@ from controller.integrations.webhooks.shapes import (
     WebhookMade,
 )
 from controller.integrations.webhooks.webhooks import WEBHOOKS
-from webui.api.crud import Paged, does, reads, serves, with_version
+from webui.api.crud import Paged, calls_service, read_routes, service_route, with_version
 from webui.api.route import Call, Reply, Route
 
 
@@ -48,7 +48,7 @@ def _rotate(call: Call) -> Reply:
 
 
 ROUTES = [
-    *reads("/webhooks", webhooks, WEBHOOKS, what="webhooks"),
+    *read_routes("/webhooks", webhooks, WEBHOOKS, what="webhooks"),
     Route(
         method="POST",
         path="/webhooks",
@@ -76,7 +76,7 @@ ROUTES = [
         permission=WEBHOOKS,
         summary="Create a new secret; for a day the former one signs too",
     ),
-    serves(
+    service_route(
         "GET",
         "/webhooks/{id}/deliveries",
         webhooks.deliveries,
@@ -87,7 +87,7 @@ ROUTES = [
     Route(
         method="POST",
         path="/webhooks/{id}/deliveries/{delivery_id}/resend",
-        handler=does(webhooks.resend, "id", "delivery_id"),
+        handler=calls_service(webhooks.resend, "id", "delivery_id"),
         answers=Delivery,
         status=202,
         permission=WEBHOOKS,

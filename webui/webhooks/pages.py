@@ -17,7 +17,7 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.paging import Cursor
 from controller.kernel.validate import parse
-from webui.acts import act
+from webui.acts import write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site
@@ -84,7 +84,10 @@ def create() -> ResponseReturnValue:
     """Create a webhook; its secret is shown once."""
     given, url = context(), request.form.get("url", "").strip()
     types = tuple(request.form.getlist("type"))
-    with act(Invalid, lambda refused: (_list(url, types, _why(refused)), 422)) as (db, now):
+    with write_action(Invalid, lambda refused: (_list(url, types, _why(refused)), 422)) as (
+        db,
+        now,
+    ):
         new = parse({"url": url, "types": list(types), "site_id": site().id}, NewWebhook)
         made = webhooks.create(
             db,
@@ -105,7 +108,9 @@ def one(key: str) -> ResponseReturnValue:
     try:
         with given.database.read() as db:
             hook = _known(db, key)
-            page = webhooks.latest(db, key, actor=actor(), cursor=Cursor(after=after, limit=PAGE))
+            page = webhooks.latest_deliveries(
+                db, key, actor=actor(), cursor=Cursor(after=after, limit=PAGE)
+            )
             how = summarise_webhooks(db, site().id)
     except (NotFound, Invalid):
         abort(404)
@@ -148,7 +153,7 @@ def disable(key: str) -> ResponseReturnValue:
 @pages.post("/integrations/webhooks/<key>/deliveries/<delivery>/resend", WEBHOOKS)
 def resend(key: str, delivery: str) -> ResponseReturnValue:
     """Send a delivery again, now."""
-    with act(
+    with write_action(
         Conflict, _("This program is not notified at present: resume sending first."), _back(key)
     ) as (db, now):
         _known(db, key)
@@ -159,7 +164,7 @@ def resend(key: str, delivery: str) -> ResponseReturnValue:
 
 def _change(key: str, *, enabled: bool) -> None:
     settings = context().settings.webhooks
-    with act(Invalid, _why, _back(key)) as (db, now):
+    with write_action(Invalid, _why, _back(key)) as (db, now):
         webhooks.change(
             db,
             key,
@@ -253,7 +258,7 @@ def _why(refused: Invalid) -> str:
     if any("private network" in error.message for error in refused.errors):
         return _("This address is on this computer or on a private network.")
     if any("at most" in error.message for error in refused.errors):
-        return _("At most %(most)s programs can be notified.", most=webhooks.MOST)
+        return _("At most %(most)s programs can be notified.", most=webhooks.MAX_ENABLED)
     return _("Enter a full address: https://example.org/next")
 
 

@@ -66,14 +66,14 @@ class HolderFacts(Struct, frozen=True, gc=False):
 NOT_READ = frozenset({"categories", "maintains", "supervises", "headcount", "language", "aids"})
 """Fields of a holder that give or take no right: they matter only at a tap or on a display."""
 
-Alike = tuple[object, ...]
+FactsKey = tuple[object, ...]
 """The facts of a person as a key: people with equal keys get the same decisions."""
 _facts = msgspec.json.Decoder(HolderFacts)
 _holder = msgspec.json.Decoder(Holder, dec_hook=dec_hook)
 
 
 @dataclass(slots=True, eq=False)
-class Kind:
+class HolderClass:
     """A class of people with the same facts: one of them, and how good their badge is."""
 
     example: bytes
@@ -86,16 +86,16 @@ class Kind:
         return _holder.decode(self.example)
 
 
-def kinds_of_people(
+def classify_holders(
     values: Iterable[bytes], certifications: Collection[str], now: Utc
-) -> dict[str, Kind]:
+) -> dict[str, HolderClass]:
     """Return the class of each person in these policy rows, by member reference.
 
     Somebody with several badges counts with the best one. `certifications`: those that the rules in
     question ask for; other certifications make no difference.
     """
-    kinds: dict[Alike, Kind] = {}
-    people: dict[str, Kind] = {}
+    kinds: dict[FactsKey, HolderClass] = {}
+    people: dict[str, HolderClass] = {}
     asked, at = frozenset(certifications), now.text()
     for value in values:
         facts = _facts.decode(value)
@@ -103,7 +103,7 @@ def kinds_of_people(
             continue
         key = _alike(facts, asked, at)
         if (kind := kinds.get(key)) is None:
-            kind = kinds[key] = Kind(value, _worth(facts, at))
+            kind = kinds[key] = HolderClass(value, _worth(facts, at))
         best = people.get(facts.member)
         if best is None or kind.worth > best.worth:
             people[facts.member] = kind
@@ -121,7 +121,7 @@ def holder_rows(db: Session, site_id: str, only: Select[str] | None = None) -> I
         yield from (value for (value,) in some if value is not None)
 
 
-def _alike(facts: HolderFacts, asked: frozenset[str], at: str) -> Alike:
+def _alike(facts: HolderFacts, asked: frozenset[str], at: str) -> FactsKey:
     """Return the facts that matter for a decision; a time counts only as past or not."""
     first = (facts.plan, _subscribed(facts, at))
     return (

@@ -65,7 +65,7 @@ def bookers_of_change(
     return barred_bookings.bookers(db, before.id, rows, cause=None, actor=actor)
 
 
-def bookers_of_days_apart(
+def bookers_of_special_days(
     db: Session,
     site: facts.Site,
     schedule_id: str,
@@ -80,12 +80,15 @@ def bookers_of_days_apart(
     """
     within = spans(dates, site)
     rows = _rows(
-        db, stranded_bookings(db, as_every_week(site, schedule_id), site, now=now, within=within)
+        db,
+        stranded_bookings(
+            db, without_special_days(site, schedule_id), site, now=now, within=within
+        ),
     )
     return barred_bookings.bookers(db, site.id, rows, cause=schedule_id, actor=actor)
 
 
-def as_every_week(site: facts.Site, schedule_id: str) -> facts.Site:
+def without_special_days(site: facts.Site, schedule_id: str) -> facts.Site:
     """Return the site with only the weekly hours of a schedule, without its special days."""
     return with_schedule(site, schedule_id, replace(site.schedules[schedule_id], exceptions=()))
 

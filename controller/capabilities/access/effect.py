@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.access.alike import Kind, holder_rows, kinds_of_people
+from controller.capabilities.access.alike import HolderClass, classify_holders, holder_rows
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.machines.access_points import access_point_row, to_requirement
 from controller.capabilities.machines.models import PointStateRow
@@ -24,7 +24,7 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.names import members_of
 from controller.policy import facts_of
 
-COULD = frozenset(
+REASONS_WITH_RIGHT = frozenset(
     {None, DenyReason.SUPERVISOR_REQUIRED, DenyReason.COMPANY_REQUIRED, DenyReason.BOOKING_REQUIRED}
 )
 """Decisions that mean that somebody has the right, at least with supervision or a booking."""
@@ -110,7 +110,7 @@ def of_rule(
     return _effect(db, _verdicts(_people(db, rules), rules), rules)
 
 
-def copyable(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Copyable:
+def count_copyable(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Copyable:
     """Count the people who may use it, and those whose badge can be copied.
 
     Raises NotFound, Forbidden.
@@ -126,7 +126,7 @@ def copyable(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Co
     return Copyable(len(may), sum(not verdict.after for verdict in may))
 
 
-def _verdicts(people: Mapping[str, Kind], rules: _Rules) -> dict[str, _Verdict]:
+def _verdicts(people: Mapping[str, HolderClass], rules: _Rules) -> dict[str, _Verdict]:
     of_kind = {kind: _verdict(kind.holder(), rules) for kind in set(people.values())}
     return {ref: of_kind[kind] for ref, kind in people.items()}
 
@@ -184,7 +184,7 @@ def _name(db: Session, ref: str | None) -> str | None:
 
 def _verdict(holder: Holder, rules: _Rules) -> _Verdict:
     before, after = (_judge(holder, point, rules) for point in (rules.before, rules.after))
-    return _Verdict(before.reason in COULD, after.reason in COULD)
+    return _Verdict(before.reason in REASONS_WITH_RIGHT, after.reason in REASONS_WITH_RIGHT)
 
 
 def _judge(holder: Holder, point: AccessPoint, rules: _Rules) -> Decision:
@@ -203,7 +203,7 @@ def _ready(point: AccessPoint) -> AccessPoint:
     return replace(point, in_service=True, service_reason=None, commissioned=True)
 
 
-def _people(db: Session, rules: _Rules) -> dict[str, Kind]:
+def _people(db: Session, rules: _Rules) -> dict[str, HolderClass]:
     """Return the members of the site with a badge who may be affected, by reference."""
     old, new = (point.requirement for point in (rules.before, rules.after))
     asked = {
@@ -218,7 +218,7 @@ def _people(db: Session, rules: _Rules) -> dict[str, Kind]:
     ):  # members without one of each group can't have the right
         holding = select(MemberRow.id).where(or_(_holds_all(old), _holds_all(new)))
         only = select(CredentialRow.holder_key).where(CredentialRow.member_id.in_(holding))
-    return kinds_of_people(holder_rows(db, rules.site.id, only), asked, rules.now)
+    return classify_holders(holder_rows(db, rules.site.id, only), asked, rules.now)
 
 
 def _holds_all(rule: Requirement) -> ColumnElement[bool]:

@@ -20,7 +20,7 @@ from controller.capabilities.usage.models import SessionRow
 from controller.domain.access.counts import with_presence
 from controller.domain.access.decide import decide
 from controller.domain.access.decision import Decision, DenyReason, Detail
-from controller.domain.access.lacks import lacks
+from controller.domain.access.lacks import missing_rights
 from controller.domain.facts import AccessPoint, Booking, Context, Holder, Site, Window
 from controller.domain.ids import MemberRef
 from controller.domain.locale.catalogue import Translator
@@ -42,7 +42,8 @@ class PointDecision:
     decision: Decision
     site: Site
     lacks: tuple[Decision, ...] = ()
-    """Every right that the member lacks there, not only the decision's reason; set by `can_use`."""
+    """Every right that the member lacks there, not only the decision's reason; set by
+    `decisions_of_member`."""
 
     def of(self, lack: Decision) -> Self:
         """Return a copy with one of `lacks` as the decision, so that it can be explained."""
@@ -95,7 +96,7 @@ def _states(db: Session, points: Sequence[AccessPoint]) -> dict[str, _State]:
     }
 
 
-def access(
+def explain_access(
     db: Session, member_id: str, access_point_id: str, *, actor: Actor, now: Utc
 ) -> Explained:
     """Return the decision on the member's best badge, explained. Raises NotFound."""
@@ -111,7 +112,9 @@ def access(
     return msgspec.structs.replace(shape(db, judged), next_course_session=_next(db, judged))
 
 
-def can_use(db: Session, member_id: str, *, actor: Actor, now: Utc) -> list[PointDecision]:
+def decisions_of_member(
+    db: Session, member_id: str, *, actor: Actor, now: Utc
+) -> list[PointDecision]:
     """Return the decision at every access point of the sites that know the member.
 
     The member's home site comes first, then the others by id. Leaves out sites at which the actor
@@ -139,7 +142,7 @@ def _can_use_at(db: Session, member_id: str, site_id: str, now: Utc) -> list[Poi
     def wanting(at: AccessPoint) -> tuple[Decision, ...]:
         if person is None:
             return ()
-        return lacks(person, at, moment.site, now, has_badge=holder is not None)
+        return missing_rights(person, at, moment.site, now, has_badge=holder is not None)
 
     judged = (_judge(holder, point, moment, states.get(point.id)) for point in points)
     return [replace(verdict, lacks=wanting(verdict.point)) for verdict in judged]

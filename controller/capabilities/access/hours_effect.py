@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import and_, false, or_, select, true
 from sqlalchemy.orm import Session
 
-from controller.capabilities.access.alike import holder_rows, kinds_of_people
-from controller.capabilities.access.effect import COULD, NAME_LIMIT
+from controller.capabilities.access.alike import classify_holders, holder_rows
+from controller.capabilities.access.effect import NAME_LIMIT, REASONS_WITH_RIGHT
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.search import words
@@ -138,7 +138,7 @@ def _judge_all(db: Session, change: _Change) -> dict[str, tuple[frozenset[int], 
         for certification in group
     }
     site_id = change.before.id
-    people = kinds_of_people(holder_rows(db, site_id), asked, change.now)
+    people = classify_holders(holder_rows(db, site_id), asked, change.now)
     of_kind = {
         kind: _both(_lasting(kind.holder(), change.now), change) for kind in {*people.values()}
     }
@@ -157,7 +157,9 @@ def _both(holder: Holder, change: _Change) -> tuple[frozenset[int], frozenset[in
 
 def _opens(holder: Holder, doors: Iterable[AccessPoint], site: Site, at: Utc) -> bool:
     context = Context(assurance=holder.assurance, clock_trusted=True, policy_age_s=0.0)
-    return any(decide(holder, door, site, at, context).reason in COULD for door in doors)
+    return any(
+        decide(holder, door, site, at, context).reason in REASONS_WITH_RIGHT for door in doors
+    )
 
 
 def _lasting(holder: Holder, now: Utc) -> Holder:

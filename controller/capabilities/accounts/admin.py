@@ -22,7 +22,7 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission, Role
 from controller.kernel.errors import Conflict, Invalid, NotFound
-from controller.kernel.mapping import read
+from controller.kernel.mapping import to_shape
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import get_or_404, require_version
@@ -220,6 +220,8 @@ def _shapes(db: Session, rows: Sequence[AccountRow], actor: Actor) -> list[Accou
         if actor.account_id == role.account_id or actor.may(_ADMIN, role.site_id):
             roles[role.account_id].setdefault(role.site_id, []).append(role.role)
     return [
-        read(row, AccountShape, roles={site: tuple(here) for site, here in roles[row.id].items()})
+        to_shape(
+            row, AccountShape, roles={site: tuple(here) for site, here in roles[row.id].items()}
+        )
         for row in rows
     ]

@@ -74,7 +74,7 @@ def confirm(db: Session, code: str, *, actor: Actor, seals: Sealer, now: Utc) ->
     row.confirmed_at = now
     db.flush()
     audit.record(db, actor, now, "authenticator_added", f"account:{account_id}")
-    return codes.for_second_factor(db, account_id, now=now)
+    return codes.issue_second_factor_codes(db, account_id, now=now)
 
 
 def check(db: Session, account_id: str, code: str, *, seals: Sealer, now: Utc) -> bool:
@@ -90,7 +90,7 @@ def remove(db: Session, *, actor: Actor, now: Utc) -> None:
     if row is not None:
         db.delete(row)
         db.flush()
-        second_factors.forget_codes_of_none(db, account_id)
+        second_factors.delete_useless_codes(db, account_id)
         audit.record(db, actor, now, "authenticator_removed", f"account:{account_id}")
 
 

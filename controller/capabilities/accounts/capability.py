@@ -19,7 +19,7 @@ from controller.capabilities.members.changes import (
     NeedsAdmin,
     NotMerged,
 )
-from controller.capabilities.places.changes import SiteMade
+from controller.capabilities.places.changes import SiteCreated
 from controller.capabilities.places.models import SiteRow
 from controller.kernel import audit
 from controller.kernel.actor import Role
@@ -28,7 +28,7 @@ from controller.kernel.capability import Capability, Reaction
 # A new site begins with an admin, and is no weaker than the others.
 
 
-def begin_site(db: Session, made: SiteMade) -> None:
+def begin_site(db: Session, made: SiteCreated) -> None:
     """Make the creator of a new site its admin.
 
     The site requires a second factor if every other site does.
@@ -76,7 +76,7 @@ def move_account(db: Session, merged: MemberMerged) -> None:
     if theirs.member_id is not None:
         theirs.member_id = merged.kept.id
         if merged.gone.email != merged.kept.email:
-            contact.tell_old(db, theirs, merged.gone.email, merged.kept, now=merged.now)
+            contact.notify_old_address(db, theirs, merged.gone.email, merged.kept, now=merged.now)
     db.flush()
 
 
@@ -87,8 +87,8 @@ ACCOUNTS = Capability(
     locale=Path(__file__).with_name("locale"),
     names=NAMES,
     reacts=(
-        Reaction(SiteMade, begin_site),
-        Reaction(ContactChanged, contact.change),
+        Reaction(SiteCreated, begin_site),
+        Reaction(ContactChanged, contact.check_contact_change),
         Reaction(MemberLeft, accounts.close_of),
         Reaction(MemberMerged, move_account),
     ),

@@ -21,20 +21,20 @@ _SHORT_GROUPS = 3
 """Groups of a code that is only accepted together with the password."""
 SECOND_FACTOR_CODES = 10
 """How many codes an account gets for when the telephone is lost."""
-GIVEN_LASTS = timedelta(days=7)
+PASSWORD_CODE_LASTS = timedelta(days=7)
 """How long an invitation, or the code that an admin gives, can be used."""
 FOR_PASSWORD = (CodeKind.PASSWORD, CodeKind.INVITATION, CodeKind.RESET)
 """Kinds of codes with which somebody sets a password."""
 _CODES = PrintedCodeRow.__table__.c
 
 
-def give(db: Session, account_id: str, kind: CodeKind, *, now: Utc) -> str:
+def issue_password_code(db: Session, account_id: str, kind: CodeKind, *, now: Utc) -> str:
     """Make a code with which somebody can set the account's password; earlier ones stop working."""
     forget(db, account_id, FOR_PASSWORD)
-    return new(db, kind, account_id, now, expires_at=Utc.of(now + GIVEN_LASTS))
+    return new(db, kind, account_id, now, expires_at=Utc.of(now + PASSWORD_CODE_LASTS))
 
 
-def for_second_factor(db: Session, account_id: str, *, now: Utc) -> tuple[str, ...]:
+def issue_second_factor_codes(db: Session, account_id: str, *, now: Utc) -> tuple[str, ...]:
     """Make codes for when the telephone is lost; earlier ones stop working."""
     forget_second_factor(db, account_id)
     kind = CodeKind.SECOND_FACTOR

@@ -22,7 +22,9 @@ from controller.wire.ids import uuid7
 _KINDS = (CodeKind.ADDRESS,)
 
 
-def ask(db: Session, email: str, *, web_secret: str, site_id: str, actor: Actor, now: Utc) -> None:
+def request(
+    db: Session, email: str, *, web_secret: str, site_id: str, actor: Actor, now: Utc
+) -> None:
     """Send a link that confirms this address for the actor's own account.
 
     Raises Invalid when it is no e-mail address, NotFound when the actor has no account.
@@ -36,7 +38,7 @@ def ask(db: Session, email: str, *, web_secret: str, site_id: str, actor: Actor,
     write.to_address(db, email, message, language=row.language, site_id=site_id, key=key, now=now)
 
 
-def look(db: Session, secret: str, *, actor: Actor, now: Utc) -> str:
+def pending_address(db: Session, secret: str, *, actor: Actor, now: Utc) -> str:
     """Return the address that a link confirms. Raises LinkOver, also for another account's link."""
     return _link(db, secret, actor, now).email
 

@@ -14,7 +14,7 @@ from controller.domain.time import Utc
 from controller.wire.ids import uuid7
 
 
-def change(db: Session, changed: ContactChanged) -> None:
+def check_contact_change(db: Session, changed: ContactChanged) -> None:
     """Raise NeedsAdmin for a member of staff whose roles the actor may not grant.
 
     Members may always change their own contact details; a change of their own name is checked too,
@@ -30,10 +30,10 @@ def change(db: Session, changed: ContactChanged) -> None:
     if changed.old_email != member.email:
         if row is not None:
             mailed_links.forget(db, row.id)
-        tell_old(db, row, changed.old_email, member, now=changed.now)
+        notify_old_address(db, row, changed.old_email, member, now=changed.now)
 
 
-def tell_old(
+def notify_old_address(
     db: Session, row: AccountRow | None, old: str | None, member: MemberRow, *, now: Utc
 ) -> None:
     """Send a notice of the change to the member's previous address, if there was one."""

@@ -18,7 +18,7 @@ def generation(db: Session, account_id: str) -> int:
     return db.scalars(row).one()
 
 
-def still_known(db: Session, shown: Mapping[str, int]) -> dict[str, str]:
+def known_logins(db: Session, shown: Mapping[str, int]) -> dict[str, str]:
     """Return id and login of each account that still knows a device.
 
     `shown`: the generation numbers that the device has, by account id.

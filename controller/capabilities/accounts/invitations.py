@@ -36,7 +36,7 @@ def invite(db: Session, new: NewAccount, *, actor: Actor, now: Utc) -> tuple[str
     """
     made = admin.create(db, new, actor=actor, now=now)
     audit.record(db, actor, now, "account_invited", f"account:{made.id}")
-    return made.id, codes.give(db, made.id, CodeKind.INVITATION, now=now)
+    return made.id, codes.issue_password_code(db, made.id, CodeKind.INVITATION, now=now)
 
 
 def reissue(db: Session, account_id: str, *, actor: Actor, now: Utc) -> str:
@@ -47,7 +47,7 @@ def reissue(db: Session, account_id: str, *, actor: Actor, now: Utc) -> str:
     row = _invited(db, account_id, actor)
     mailed_links.forget(db, row.id)
     audit.record(db, actor, now, "account_invited", f"account:{row.id}")
-    return codes.give(db, row.id, CodeKind.INVITATION, now=now)
+    return codes.issue_password_code(db, row.id, CodeKind.INVITATION, now=now)
 
 
 def withdraw(db: Session, account_id: str, *, actor: Actor, now: Utc) -> None:
@@ -82,7 +82,7 @@ def reset(db: Session, account_id: str, *, actor: Actor, now: Utc) -> str:
     providers.forget(db, row.id)
     sign_ins.sign_out_everywhere(db, row.id)
     audit.record(db, actor, now, "sign_in_reset", f"account:{row.id}")
-    return codes.give(db, row.id, CodeKind.RESET, now=now)
+    return codes.issue_password_code(db, row.id, CodeKind.RESET, now=now)
 
 
 def _invited(db: Session, account_id: str, actor: Actor) -> AccountRow:

@@ -51,7 +51,7 @@ class LinkOver(ServiceError):
         self.why = why
 
 
-def ask(db: Session, login: str, *, web_secret: str, site_id: str, now: Utc) -> None:
+def send_reset_link(db: Session, login: str, *, web_secret: str, site_id: str, now: Utc) -> None:
     """Send a link to a new password, if an account with this login exists and has an address.
 
     Do not call this while a page waits (see `reset_requests`): the time it takes would reveal
@@ -89,7 +89,7 @@ def address_of(row: AccountRow) -> str | None:
     return row.confirmed_email or (row.login if is_address(row.login) else None)
 
 
-def look(db: Session, secret: str, *, now: Utc) -> tuple[str, bool]:
+def login_of_link(db: Session, secret: str, *, now: Utc) -> tuple[str, bool]:
     """Return the login whose password the link sets, and whether it is an invitation.
 
     Raises LinkOver.
@@ -99,7 +99,7 @@ def look(db: Session, secret: str, *, now: Utc) -> tuple[str, bool]:
     return row.login, link.kind is CodeKind.INVITATION
 
 
-def use(db: Session, secret: str, password: str, *, now: Utc) -> str:
+def set_password(db: Session, secret: str, password: str, *, now: Utc) -> str:
     """Set the password with a link, and return the account's id.
 
     Ends the account's other links and its sign-ins; its second factor stays. Using an invitation

@@ -18,19 +18,19 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor
 from controller.kernel.errors import Conflict, Invalid, NotFound
-from controller.kernel.mapping import read
+from controller.kernel.mapping import to_shape
 from controller.kernel.shapes import Shape
 from controller.wire.ids import uuid7
 
-MOST = 20
+MAX_PASSKEYS = 20
 """Most passkeys of one account."""
-LONGEST = 20_000
+MAX_RESPONSE_LENGTH = 20_000
 """Longest response of a browser that is accepted, in characters."""
 _CHALLENGE_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Party:
+class RelyingParty:
     """The relying party of WebAuthn: host, address and name of this installation."""
 
     host: str
@@ -60,11 +60,14 @@ def of_account(db: Session, account_id: str) -> list[Passkey]:
     rows = db.scalars(
         select(PasskeyRow).where(PasskeyRow.account_id == account_id).order_by(PasskeyRow.id)
     )
-    return [read(row, Passkey) for row in rows]
+    return [to_shape(row, Passkey) for row in rows]
 
 
-def ask_for_new(db: Session, party: Party, *, actor: Actor, now: Utc) -> PasskeyChallenge:
-    """Begin to register a passkey for the actor's own account. Raises Conflict beyond `MOST`."""
+def begin_registration(
+    db: Session, party: RelyingParty, *, actor: Actor, now: Utc
+) -> PasskeyChallenge:
+    """Begin to register a passkey for the actor's own account. Raises Conflict beyond
+    `MAX_PASSKEYS`."""
     from webauthn import generate_registration_options, options_to_json
     from webauthn.helpers import base64url_to_bytes
     from webauthn.helpers.structs import (
@@ -77,7 +80,7 @@ def ask_for_new(db: Session, party: Party, *, actor: Actor, now: Utc) -> Passkey
     account = db.get_one(AccountRow, actor.account_id)
     mine = select(PasskeyRow.credential).where(PasskeyRow.account_id == account.id)
     known = list(db.scalars(mine))
-    if len(known) >= MOST:
+    if len(known) >= MAX_PASSKEYS:
         raise Conflict("this account has twenty passkeys")
     challenge = secrets.token_bytes(_CHALLENGE_BYTES)
     options = generate_registration_options(
@@ -100,7 +103,7 @@ def ask_for_new(db: Session, party: Party, *, actor: Actor, now: Utc) -> Passkey
 
 
 def register(
-    db: Session, step: str, answer: str, name: str, party: Party, *, actor: Actor, now: Utc
+    db: Session, step: str, answer: str, name: str, party: RelyingParty, *, actor: Actor, now: Utc
 ) -> tuple[str, ...]:
     """Store the passkey that the device made.
 
@@ -138,7 +141,7 @@ def register(
     audit.record(db, actor, now, "passkey_added", f"account:{actor.account_id}", passkey=row.id)
     if codes.has_second_factor(db, row.account_id):
         return ()
-    return codes.for_second_factor(db, row.account_id, now=now)
+    return codes.issue_second_factor_codes(db, row.account_id, now=now)
 
 
 def remove(db: Session, passkey_id: str, *, actor: Actor, now: Utc) -> None:
@@ -148,12 +151,12 @@ def remove(db: Session, passkey_id: str, *, actor: Actor, now: Utc) -> None:
         raise NotFound("passkey", passkey_id)
     db.delete(row)
     db.flush()
-    second_factors.forget_codes_of_none(db, row.account_id)
+    second_factors.delete_useless_codes(db, row.account_id)
     ref = f"account:{actor.account_id}"
     audit.record(db, actor, now, "passkey_removed", ref, passkey=passkey_id)
 
 
-def ask(db: Session, party: Party, *, now: Utc) -> PasskeyChallenge:
+def begin_authentication(db: Session, party: RelyingParty, *, now: Utc) -> PasskeyChallenge:
     """Begin to ask for a passkey of any account."""
     from webauthn import generate_authentication_options, options_to_json
     from webauthn.helpers.structs import UserVerificationRequirement
@@ -168,7 +171,9 @@ def ask(db: Session, party: Party, *, now: Utc) -> PasskeyChallenge:
     return PasskeyChallenge(options_to_json(options), step)
 
 
-def whose(db: Session, step: str, answer: str, party: Party, *, now: Utc) -> AccountRow:
+def authenticate(
+    db: Session, step: str, answer: str, party: RelyingParty, *, now: Utc
+) -> AccountRow:
     """Return the account whose passkey responded. Raises Invalid for any response that is not
     right.
 
@@ -200,10 +205,16 @@ def whose(db: Session, step: str, answer: str, party: Party, *, now: Utc) -> Acc
 
 
 def sign_in(
-    db: Session, step: str, answer: str, party: Party, *, now: Utc, browser: str | None = None
+    db: Session,
+    step: str,
+    answer: str,
+    party: RelyingParty,
+    *,
+    now: Utc,
+    browser: str | None = None,
 ) -> sign_ins.SignInResult:
     """Sign in with a passkey alone. Raises Invalid."""
-    row = whose(db, step, answer, party, now=now)
+    row = authenticate(db, step, answer, party, now=now)
     return sign_ins.begin(db, row, now=now, browser=browser, proved_at=now)
 
 
@@ -218,7 +229,7 @@ def _challenge(db: Session, kind: StepKind, secret: str, account: str | None, no
 
 def _read(answer: str) -> dict[str, Any]:
     try:
-        found = json.loads(answer) if len(answer) <= LONGEST else None
+        found = json.loads(answer) if len(answer) <= MAX_RESPONSE_LENGTH else None
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict) or "\0" in str(found.get("id")):

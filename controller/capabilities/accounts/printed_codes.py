@@ -18,19 +18,19 @@ from controller.kernel.actor import Actor, Permission, Role
 from controller.kernel.errors import Forbidden
 
 
-def is_nobody_there(db: Session) -> bool:
+def has_no_account(db: Session) -> bool:
     """Whether there is no account yet, so that a code from `loquet init` may create the first
     one."""
     return not db.scalar(select(exists().where(AccountRow.id.is_not(None))))
 
 
-def for_first_admin(db: Session, *, now: Utc) -> str | None:
+def issue_for_first_admin(db: Session, *, now: Utc) -> str | None:
     """Make a code that creates the first account; None if there is one.
 
     Earlier codes stop working.
     """
     db.execute(delete(PrintedCodeRow).where(PrintedCodeRow.account_id.is_(None)))
-    return codes.new(db, CodeKind.PASSWORD, None, now) if is_nobody_there(db) else None
+    return codes.new(db, CodeKind.PASSWORD, None, now) if has_no_account(db) else None
 
 
 def make_first_admin(
@@ -40,7 +40,7 @@ def make_first_admin(
 
     Raises Forbidden for a wrong code or when there is an account, Invalid.
     """
-    if not is_nobody_there(db) or not codes.spend(db, code, None, now, codes.FOR_PASSWORD):
+    if not has_no_account(db) or not codes.spend(db, code, None, now, codes.FOR_PASSWORD):
         raise Forbidden("this code makes no account; a new one: loquet init")
     return accounts.create(
         db,
@@ -53,7 +53,7 @@ def make_first_admin(
     )
 
 
-def for_recovery(db: Session, *, actor: Actor, now: Utc) -> str:
+def issue_for_recovery(db: Session, *, actor: Actor, now: Utc) -> str:
     """Make a code with which the actor can set a new password; earlier ones stop working.
 
     Raises Forbidden unless the actor is an admin who is signed in.
@@ -84,7 +84,7 @@ def recover(db: Session, code: str, *, login: str, password: str, now: Utc) -> N
     accounts.set_password(db, row.id, password, actor=actor, now=now)
 
 
-def an_admin_has_one(db: Session, site_id: str) -> bool:
+def admin_has_recovery_code(db: Session, site_id: str) -> bool:
     """Whether an admin of the site has an unused recovery code."""
     admins = (AccountRole.site_id == site_id, AccountRole.role == Role.ADMIN)
     works = PrintedCodeRow.kind == CodeKind.PASSWORD

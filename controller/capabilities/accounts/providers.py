@@ -15,7 +15,7 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor
 from controller.kernel.errors import Conflict, NotFound
-from controller.kernel.mapping import read
+from controller.kernel.mapping import to_shape
 from controller.kernel.rows import get_or_404
 from controller.kernel.shapes import Shape
 from controller.wire.ids import uuid7
@@ -95,7 +95,7 @@ def of_account(db: Session, account_id: str) -> list[Linked]:
     """Return the identities that are linked to an account."""
     mine = select(LinkedIdentity).where(LinkedIdentity.account_id == account_id)
     rows = db.scalars(mine.order_by(LinkedIdentity.linked_at))
-    return [read(row, Linked) for row in rows]
+    return [to_shape(row, Linked) for row in rows]
 
 
 def is_linked(db: Session, account_id: str, issuer: str) -> bool:
@@ -104,7 +104,7 @@ def is_linked(db: Session, account_id: str, issuer: str) -> bool:
     return bool(db.scalar(select(mine)))
 
 
-def whose(db: Session, issuer: str, subject: str) -> str | None:
+def account_of_identity(db: Session, issuer: str, subject: str) -> str | None:
     """Return the id of the account to which an identity is linked; None: to none."""
     row = db.get(LinkedIdentity, (issuer, subject))
     return row.account_id if row else None
@@ -140,12 +140,12 @@ def sign_in(
     proof: Proof | None,
     now: Utc,
     browser: str | None,
-) -> sign_ins.SignInResult | sign_ins.Halfway | None:
-    """Sign in to the account of this identity; `Halfway` if a second factor is needed.
+) -> sign_ins.SignInResult | sign_ins.PendingSecondFactor | None:
+    """Sign in to the account of this identity; `PendingSecondFactor` if a second factor is needed.
 
     Returns None if the identity is linked to no account, or to a disabled one. Raises NotProved.
     """
-    account_id = whose(db, issuer, subject)
+    account_id = account_of_identity(db, issuer, subject)
     row = db.get(AccountRow, account_id) if account_id else None
     if row is None or row.disabled_at is not None:
         return None
@@ -154,9 +154,11 @@ def sign_in(
         raise NotProved
     mine = (LinkedIdentity.issuer == issuer, LinkedIdentity.subject == subject)
     db.execute(update(LinkedIdentity).where(*mine).values(used_at=now))
-    if not proves_two_factors and second_factors.has_one(db, row.id):
+    if not proves_two_factors and second_factors.has_factor(db, row.id):
         kind = StepKind.SECOND_FACTOR
-        return sign_ins.Halfway(steps.begin(db, kind, row.id, now=now, proved_at=proved_at))
+        return sign_ins.PendingSecondFactor(
+            steps.begin(db, kind, row.id, now=now, proved_at=proved_at)
+        )
     return sign_ins.begin(
         db, row, now=now, browser=browser, proved_at=proved_at, is_strong=proves_two_factors
     )

@@ -43,7 +43,7 @@ def answer(db: Session, *, web_secret: str, site_id: str, now: Utc) -> None:
     for row in rows:
         login = _login(row, web_secret)
         if login is not None and row.began_at >= now - steps.LASTS:
-            mailed_links.ask(db, login, web_secret=web_secret, site_id=site_id, now=now)
+            mailed_links.send_reset_link(db, login, web_secret=web_secret, site_id=site_id, now=now)
         db.delete(row)
     db.flush()
 

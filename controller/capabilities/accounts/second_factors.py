@@ -17,12 +17,12 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission, Role
 from controller.kernel.errors import Conflict
 
-ASKED_OF = (Role.MANAGER, Role.ADMIN)
+ROLES_WITH_FACTOR = (Role.MANAGER, Role.ADMIN)
 """Roles that a site may require to have a second factor: they change other people's rights."""
 _ASKING = (
     select(SecondFactorRule.site_id)
     .join(AccountRole, AccountRole.site_id == SecondFactorRule.site_id)
-    .where(AccountRole.account_id == bindparam("account"), AccountRole.role.in_(ASKED_OF))
+    .where(AccountRole.account_id == bindparam("account"), AccountRole.role.in_(ROLES_WITH_FACTOR))
 )
 
 
@@ -41,7 +41,7 @@ def factors_of(db: Session, account_ids: Collection[str]) -> dict[str, frozenset
     return found
 
 
-def has_one(db: Session, account_id: str) -> bool:
+def has_factor(db: Session, account_id: str) -> bool:
     """Whether the account has a second factor."""
     confirmed = AuthenticatorRow.confirmed_at.is_not(None)
     seed = select(AuthenticatorRow.account_id).where(
@@ -54,7 +54,7 @@ def has_one(db: Session, account_id: str) -> bool:
 def sites_requiring(db: Session, account_id: str) -> frozenset[str]:
     """Return the sites that require a second factor of the account; empty if it has one."""
     sites = frozenset(db.scalars(_ASKING, {"account": account_id}))
-    return frozenset() if not sites or has_one(db, account_id) else sites
+    return frozenset() if not sites or has_factor(db, account_id) else sites
 
 
 def is_required(db: Session, site_id: str) -> bool:
@@ -70,7 +70,7 @@ def require(db: Session, site_id: str, *, required: bool, actor: Actor, now: Utc
     actor.require(Permission.ACCOUNTS_WRITE, site_id)
     if required is is_required(db, site_id):
         return
-    if required and not (actor.account_id and has_one(db, actor.account_id)):
+    if required and not (actor.account_id and has_factor(db, actor.account_id)):
         raise Conflict("first have a second factor yourself")
     db.execute(delete(SecondFactorRule).where(SecondFactorRule.site_id == site_id))
     if required:
@@ -84,10 +84,10 @@ def remove_all(db: Session, account_id: str) -> None:
     """Remove all second factors of the account."""
     for model in (AuthenticatorRow, PasskeyRow):
         db.execute(delete(model).where(model.account_id == account_id))
-    forget_codes_of_none(db, account_id)
+    delete_useless_codes(db, account_id)
 
 
-def forget_codes_of_none(db: Session, account_id: str) -> None:
+def delete_useless_codes(db: Session, account_id: str) -> None:
     """Delete the account's second-factor codes if it has no second factor left."""
-    if not has_one(db, account_id):
+    if not has_factor(db, account_id):
         codes.forget_second_factor(db, account_id)

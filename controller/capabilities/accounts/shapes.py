@@ -9,10 +9,12 @@ from controller.domain.facts import Language
 from controller.domain.ids import END
 from controller.domain.time import Utc
 from controller.kernel.actor import Role
-from controller.kernel.shapes import SEEN, Shape, Slug
+from controller.kernel.shapes import VISIBLE_PATTERN, Shape, Slug
 
 Password = Annotated[str, msgspec.Meta(min_length=MIN_LENGTH, max_length=MAX_LENGTH)]
-Login = Annotated[str, msgspec.Meta(min_length=1, max_length=254, pattern=rf"^ *{SEEN}+ *" + END)]
+Login = Annotated[
+    str, msgspec.Meta(min_length=1, max_length=254, pattern=rf"^ *{VISIBLE_PATTERN}+ *" + END)
+]
 
 
 class AccountFields(Shape, frozen=True, kw_only=True):

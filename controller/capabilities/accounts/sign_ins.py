@@ -57,7 +57,7 @@ class SignInResult(NamedTuple):
     secret: str
 
 
-class Halfway(NamedTuple):
+class PendingSecondFactor(NamedTuple):
     """The first factor was right, the second one is missing; `secret` identifies the pending
     step."""
 
@@ -80,8 +80,9 @@ def sign_in(
     now: Utc,
     verify: Verify = passwords.verify,
     browser: str | None = None,
-) -> SignInResult | Halfway | None:
-    """Sign in with login and password; `Halfway` if a second factor is needed; None if wrong.
+) -> SignInResult | PendingSecondFactor | None:
+    """Sign in with login and password; `PendingSecondFactor` if a second factor is needed; None if
+    wrong.
 
     An unknown login takes as long as a wrong one. The password is checked outside of a transaction,
     so that nobody waits for it. An outdated hash is replaced by a new one.
@@ -97,9 +98,9 @@ def sign_in(
         is_same = row is not None and row.password_hash == hashed and row.disabled_at is None
         if row is not None and is_same:
             row.password_hash = anew
-            if second_factors.has_one(db, row.id):
+            if second_factors.has_factor(db, row.id):
                 kind = StepKind.SECOND_FACTOR
-                return Halfway(steps.begin(db, kind, row.id, now=now, proved_at=now))
+                return PendingSecondFactor(steps.begin(db, kind, row.id, now=now, proved_at=now))
             return begin(db, row, now=now, browser=browser, proved_at=now)
     # The password has just been changed, or rehashed by another sign-in: try again.
     return sign_in(
@@ -154,7 +155,7 @@ def begin(
     return SignInResult(_account(db, row, new), secret)
 
 
-def current(db: Session, secret: str, *, now: Utc) -> Account | None:
+def current_account(db: Session, secret: str, *, now: Utc) -> Account | None:
     """Return the account of a sign-in; None when it has expired or the account is disabled.
 
     A sign-in without proof of identity (by a provider's open session) is refused for staff, so it
@@ -170,7 +171,7 @@ def current(db: Session, secret: str, *, now: Utc) -> Account | None:
     return _account(db, row, signed_in)
 
 
-def prove(db: Session, secret: str, *, at: Utc) -> None:
+def record_proof(db: Session, secret: str, *, at: Utc) -> None:
     """Note that a password or a passkey was given again in this browser."""
     db.execute(update(SignInRow).where(SignInRow.hash == digest(secret)).values(proved_at=at))
 

@@ -75,7 +75,7 @@ def page(
     return paged(db, statement, AccountRow.id, cursor, lambda rows: _standings(db, rows, site_id))
 
 
-def one(db: Session, site_id: str, account_id: str, *, actor: Actor) -> Standing:
+def get(db: Session, site_id: str, account_id: str, *, actor: Actor) -> Standing:
     """Return an account that has a role at the site. Raises NotFound, Forbidden."""
     actor.require(Permission.ACCOUNTS_READ, site_id)
     here = exists().where(AccountRole.account_id == AccountRow.id, AccountRole.site_id == site_id)

@@ -16,7 +16,7 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
-from controller.kernel.mapping import read
+from controller.kernel.mapping import to_shape
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.shapes import Line, Shape
@@ -26,7 +26,7 @@ _PREFIX = "loquet_"
 PER_MINUTE = 3_000
 """How many requests a token may make in a minute, unless it is made with another number."""
 _OF_HASH = select(TokenRow).where(TokenRow.hash == bindparam("hash"))
-REGRET = timedelta(seconds=60)
+UNDO_WITHIN = timedelta(seconds=60)
 """How long a revocation can be undone."""
 _REVOKED = "token_revoked"
 MOST_SHOWN = 100
@@ -182,15 +182,15 @@ def revoke(db: Session, token_id: str, *, actor: Actor, now: Utc) -> Token:
     return _shape(row)
 
 
-def not_revoked(db: Session, token_id: str, *, actor: Actor, now: Utc) -> Token:
+def undo_revoke(db: Session, token_id: str, *, actor: Actor, now: Utc) -> Token:
     """Undo a revocation that the actor has just made.
 
     Raises NotFound; Conflict when it is too late.
     """
     row = _in_charge(db, token_id, actor)
-    last = audit.last(db, f"account:{row.account_id}", row.id)
+    last = audit.last_entry(db, f"account:{row.account_id}", row.id)
     is_own = last is not None and (last.action, last.actor) == (_REVOKED, actor.ref)
-    if row.revoked_at is None or last is None or not is_own or now - last.at >= REGRET:
+    if row.revoked_at is None or last is None or not is_own or now - last.at >= UNDO_WITHIN:
         raise Conflict("you have not just revoked this token; make another one")
     row.revoked_at = None
     audit.record(db, actor, now, "token_given_back", f"account:{row.account_id}", token=row.id)
@@ -236,4 +236,4 @@ def revoke_all(db: Session, account_id: str, *, now: Utc) -> None:
 
 
 def _shape(row: TokenRow) -> Token:
-    return read(row, Token)
+    return to_shape(row, Token)

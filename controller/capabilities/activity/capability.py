@@ -5,7 +5,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from controller.capabilities.activity import digest_mail
-from controller.capabilities.activity.messages import LATE, MESSAGES
+from controller.capabilities.activity.messages import MAX_DELAY, MESSAGES
 from controller.capabilities.activity.privacy import PERSONAL_DATA
 from controller.capabilities.places.models import SiteRow
 from controller.domain.locale.catalogue import N_
@@ -30,7 +30,7 @@ def _write(work: Work) -> None:
     with work.read() as db:
         zone = ZoneInfo(db.get_one(SiteRow, work.site).time_zone)
     due = last_morning(work.now, zone)
-    if work.since < due and work.now - due < LATE:
+    if work.since < due and work.now - due < MAX_DELAY:
         with work.write() as db:
             digest_mail.write_all(db, work.site, due, now=work.now)
 

@@ -39,7 +39,9 @@ def choose(db: Session, site_id: str, *, wanted: bool, actor: Actor, now: Utc) -
     to = address(db, actor=actor)
     if to is None:
         raise Conflict("this account has no address")
-    (stops.want if wanted else stops.stop)(db, DigestMessage.WHAT, stops.digest(to), now=now)
+    (stops.subscribe if wanted else stops.unsubscribe)(
+        db, DigestMessage.WHAT, stops.digest(to), now=now
+    )
 
 
 def write_all(db: Session, site_id: str, due: Utc, *, now: Utc) -> None:

@@ -34,7 +34,7 @@ _PARTS: Mapping[Part, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Speaker:
+class ActivityTextRenderer:
     """Renders the texts of the list in a language and in a site's time zone."""
 
     translator: Translator
@@ -75,7 +75,7 @@ class Speaker:
 # The activity list as an e-mail, in the recipient's language.
 
 
-def letter(found: ActivityList, speaker: Speaker, place: str) -> Letter:
+def letter(found: ActivityList, speaker: ActivityTextRenderer, place: str) -> Letter:
     """Return the e-mail with the rows that nobody has ticked off."""
     since = speaker.at(found.since)
     say = speaker.translator.say
@@ -87,7 +87,7 @@ def letter(found: ActivityList, speaker: Speaker, place: str) -> Letter:
     )
 
 
-def summary(found: ActivityList, speaker: Speaker) -> str:
+def summary(found: ActivityList, speaker: ActivityTextRenderer) -> str:
     """Return a sentence that counts what there is to do and to know."""
     todo = found.weighing(Weight.BAD, Weight.TODO)
     know = found.weighing(Weight.KNOW)
@@ -96,7 +96,7 @@ def summary(found: ActivityList, speaker: Speaker) -> str:
     return speaker.translator.say("%(todo)s to do, %(know)s for information.", todo=todo, know=know)
 
 
-def _lists(found: ActivityList, speaker: Speaker) -> Iterator[Listing]:
+def _lists(found: ActivityList, speaker: ActivityTextRenderer) -> Iterator[Listing]:
     for section in found.sections:
         items = [_item(row, speaker) for row in section.rows if row.seen is None]
         if items and section.more:
@@ -105,16 +105,16 @@ def _lists(found: ActivityList, speaker: Speaker) -> Iterator[Listing]:
             yield Listing(speaker.part(section.part), tuple(items))
 
 
-def _item(row: Row, speaker: Speaker) -> tuple[str, str]:
+def _item(row: Row, speaker: ActivityTextRenderer) -> tuple[str, str]:
     facts = " · ".join(speaker.say(fact) for fact in row.of.facts)
     return speaker.say(row.of.title), facts
 
 
-def _more(section: Section, speaker: Speaker) -> str:
+def _more(section: Section, speaker: ActivityTextRenderer) -> str:
     return speaker.translator.count("and %(n)s more", "and %(n)s more", section.more)
 
 
-LATE = timedelta(hours=12)
+MAX_DELAY = timedelta(hours=12)
 """A digest later than this is not sent, for example after the server was off for a week."""
 
 
@@ -138,14 +138,14 @@ class DigestMessage(Message, frozen=True, kw_only=True):
 
     def until(self) -> Utc | None:
         """The latest time to send it, since the next day has its own digest."""
-        return Utc.of(Utc.parse(self.due) + LATE)
+        return Utc.of(Utc.parse(self.due) + MAX_DELAY)
 
     def letter(self, to: MessageContext) -> Letter:
         """Return the text of the message in the recipient's language."""
         actor = actor_of(to.db, to.db.get_one(AccountRow, self.account))
         since = Utc.parse(self.since)
         found = list_activity(to.db, self.site, since, actor=actor, now=to.now)
-        return letter(found, Speaker(to.translator, to.zone, to.now), to.place)
+        return letter(found, ActivityTextRenderer(to.translator, to.zone, to.now), to.place)
 
 
 MESSAGES = (DigestMessage,)

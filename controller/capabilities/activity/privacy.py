@@ -7,7 +7,7 @@ from controller.kernel.privacy import (
     Purpose,
     Retention,
     RetentionKind,
-    removes,
+    deletion_step,
 )
 
 PERSONAL_DATA = (
@@ -18,7 +18,7 @@ PERSONAL_DATA = (
         plain="site_id at",
         sealed="key",
         actor="by",
-        retention=Retention("ticks", removes(SeenRow.at)),
+        retention=Retention("ticks", deletion_step(SeenRow.at)),
     ),
     PersonalDataRule(
         ReadUntilRow,

@@ -10,7 +10,14 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.activity.models import SeenRow
 from controller.domain.time import Utc
-from controller.kernel.activity import ROW_LIMIT, ActivityQuery, ActivityRow, Part, Recent, Weight
+from controller.kernel.activity import (
+    ROW_LIMIT,
+    ActivityQuery,
+    ActivityRow,
+    ActivitySource,
+    Part,
+    Weight,
+)
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.names import names_of
 
@@ -86,7 +93,7 @@ def list_activity(db: Session, site_id: str, since: Utc, *, actor: Actor, now: U
     actor.require(Permission.EVENTS_READ, site_id)
     until = Utc.of(now + AHEAD)
     asked = ActivityQuery(site=site_id, since=since, now=now, until=until, oneself=actor.member_id)
-    features: tuple[Recent, ...] = db.info["house"].activity
+    features: tuple[ActivitySource, ...] = db.info["house"].activity
     told = [list(feature.tell(db, asked)) for feature in features]
     everything = [row for rows in told for row in rows]
     full = {row.part for rows in told if len(rows) >= ROW_LIMIT for row in rows}

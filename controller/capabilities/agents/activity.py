@@ -12,9 +12,9 @@ from controller.domain.time import Utc
 from controller.kernel.activity import (
     ActivityQuery,
     ActivityRow,
+    ActivitySource,
     NextAction,
     Part,
-    Recent,
     Weight,
     say,
 )
@@ -48,4 +48,4 @@ def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
         )
 
 
-RECENT = Recent(tell=_tell, actions=frozenset({CHECK}))
+RECENT = ActivitySource(tell=_tell, actions=frozenset({CHECK}))

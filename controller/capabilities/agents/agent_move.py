@@ -9,9 +9,9 @@ from controller.capabilities.agents.shapes import ClaimCode
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.capability import happen
+from controller.kernel.capability import react
 from controller.kernel.errors import Conflict
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 
 
 def move(
@@ -28,7 +28,7 @@ def move(
         actor.require(Permission.AGENTS_WRITE, site)
     if row.revoked_at is not None or row.site_id == site_id:
         raise Conflict("the agent is revoked, or is at that site already")
-    happen(db, AgentMoves(agent_id))
+    react(db, AgentMoves(agent_id))
     before = row.site_id
     agents.revoke_certificates(db, agent_id, now)
     row.site_id, row.enrolled_at, row.wiring = site_id, None, None
@@ -38,7 +38,7 @@ def move(
     for site in (before, site_id):
         detail = {"from": before, "to": site_id}
         audit.record(db, actor, now, "agent_moved", f"agent:{agent_id}", site, **detail)
-        tell(db, AgentNews(site=site, key=agent_id))
+        post_news(db, AgentNews(site=site, key=agent_id))
     db.flush()
     return claims.issue(
         db, row, valid_hours=None, fingerprint16=fingerprint16, actor=actor, now=now

@@ -15,7 +15,7 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Invalid
 from controller.kernel.jsontypes import to_json
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import (
@@ -127,7 +127,9 @@ def change(
     return shape(row, state, now)
 
 
-def require_own_name(db: Session, site_id: str, name: Label, before: Agent | None = None) -> None:
+def require_unused_name(
+    db: Session, site_id: str, name: Label, before: Agent | None = None
+) -> None:
     """Raise Invalid if another box of the site has this name, in any language.
 
     Only called where people name boxes, since programs use ids. Names that the agent `before` had
@@ -157,7 +159,7 @@ def revoke(db: Session, agent_id: str, reason: str, *, actor: Actor, now: Utc) -
         row.revoked_at = now
         revoke_certificates(db, agent_id, now)
         audit.record(db, actor, now, "agent_revoked", f"agent:{row.id}", row.site_id, reason=reason)
-        tell(db, AgentNews(site=row.site_id, key=row.id))
+        post_news(db, AgentNews(site=row.site_id, key=row.id))
         db.flush()
     return shape(row, db.get(AgentState, agent_id), now)
 

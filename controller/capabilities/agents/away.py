@@ -14,17 +14,17 @@ from controller.capabilities.agents.models import AgentAway, AgentRow, AgentStat
 from controller.capabilities.agents.shapes import Agent
 from controller.domain.time import Utc
 from controller.kernel.journal import EventRow, StreamState
-from controller.kernel.journal_where import is_from_agents, usual
-from controller.kernel.outbox import tell
+from controller.kernel.journal_where import by_id_time, is_from_agents
+from controller.kernel.outbox import post_news
 
 RETENTION = timedelta(days=7)
 """How long ended absences are stored."""
 
-Away = tuple[Utc, Utc | None]
+Absence = tuple[Utc, Utc | None]
 """An absence: its start and its end; None: it has not ended."""
 
 
-def went(db: Session, agent_id: str, since: Utc) -> None:
+def record_absence(db: Session, agent_id: str, since: Utc) -> None:
     """Record that the agent is away since then, unless that is already recorded, and delete
     entries older than a week."""
     open_ = (AgentAway.agent_id == agent_id, AgentAway.until.is_(None))
@@ -35,16 +35,16 @@ def went(db: Session, agent_id: str, since: Utc) -> None:
     db.merge(AgentAway(agent_id=agent_id, since=since, until=None))
 
 
-def came(db: Session, agent_ids: Collection[str], at: Utc) -> None:
+def record_return(db: Session, agent_ids: Collection[str], at: Utc) -> None:
     """Record that these agents are back."""
     if agent_ids:
         open_ = (AgentAway.agent_id.in_(agent_ids), AgentAway.until.is_(None))
         db.execute(update(AgentAway).where(*open_).values(until=at))
 
 
-def absences_of(db: Session, agent_ids: Collection[str], since: Utc) -> dict[str, list[Away]]:
+def absences_of(db: Session, agent_ids: Collection[str], since: Utc) -> dict[str, list[Absence]]:
     """Return the absences of each agent since then, oldest first."""
-    found: dict[str, list[Away]] = {agent_id: [] for agent_id in agent_ids}
+    found: dict[str, list[Absence]] = {agent_id: [] for agent_id in agent_ids}
     later = or_(AgentAway.until.is_(None), AgentAway.until > since)
     statement = select(AgentAway).where(AgentAway.agent_id.in_(agent_ids), later)
     for row in db.scalars(statement.order_by(AgentAway.since)):
@@ -56,7 +56,7 @@ def absences_of(db: Session, agent_ids: Collection[str], since: Utc) -> dict[str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CatchingUp:
+class CatchUpProgress:
     """An agent that is back and sends the events that it stored while it was away."""
 
     back_at: Utc
@@ -71,9 +71,9 @@ class CatchingUp:
         return 100 * self.arrived // (self.arrived + self.waiting)
 
 
-def catching_up(
-    db: Session, agents: Iterable[Agent], away: Mapping[str, Sequence[Away]]
-) -> dict[str, CatchingUp]:
+def catch_up_progress(
+    db: Session, agents: Iterable[Agent], away: Mapping[str, Sequence[Absence]]
+) -> dict[str, CatchUpProgress]:
     """Return the progress of agents that are back and have many events to send; in one query."""
     waiting = {agent.id: _backlog(agent) for agent in agents}
     spans = {
@@ -85,12 +85,12 @@ def catching_up(
     }
     if not spans:
         return {}
-    told = (and_(is_from_agents([key]), usual(*span)) for key, span in spans.items())
+    told = (and_(is_from_agents([key]), by_id_time(*span)) for key, span in spans.items())
     counted = select(StreamState.agent_id, func.count()).select_from(EventRow)
     rows = counted.join(EventRow.journal).where(or_(*told)).group_by(StreamState.agent_id)
     arrived = {key: int(n) for key, n in db.execute(rows)}
     return {
-        key: CatchingUp(back_at=back, arrived=arrived.get(key, 0), waiting=waiting[key])
+        key: CatchUpProgress(back_at=back, arrived=arrived.get(key, 0), waiting=waiting[key])
         for key, (_left, back) in spans.items()
     }
 
@@ -103,7 +103,7 @@ def _backlog(agent: Agent) -> int:
 # A silent agent sends nothing that would announce it, so a job looks for silence.
 
 
-def tell_silent(db: Session, since: Utc, now: Utc) -> None:
+def publish_silent(db: Session, since: Utc, now: Utc) -> None:
     """Publish news of each agent that has fallen silent in (since, now]."""
     heard = AgentState.seen_at
     query = (
@@ -116,5 +116,5 @@ def tell_silent(db: Session, since: Utc, now: Utc) -> None:
         )
     )
     for site, agent, last in db.execute(query).all():
-        went(db, agent, last or now)
-        tell(db, AgentNews(site=site, key=agent))
+        record_absence(db, agent, last or now)
+        post_news(db, AgentNews(site=site, key=agent))

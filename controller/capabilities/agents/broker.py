@@ -13,7 +13,7 @@ from controller.kernel.user_name import user_name
 from controller.settings import EVERYWHERE, MqttSettings
 from controller.wire.topics import Topics
 
-AGAIN_S = 1.0
+SECOND_SIGNAL_S = 1.0
 """Seconds until the second signal; reading the files takes the broker less time."""
 CONFIGURATION = """\
 # Made by `loquet init`. MQTT 5 over TLS 1.3 with client certificates; nobody is anonymous.
@@ -98,7 +98,7 @@ def reload(folder: Path) -> None:
     second one it might never notice a box that was enrolled or revoked at that moment.
     """
     if _told_to_read(folder):
-        Timer(AGAIN_S, _told_once_more, (folder,)).start()
+        Timer(SECOND_SIGNAL_S, _told_once_more, (folder,)).start()
 
 
 def _told_once_more(folder: Path) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.agents import models as models
 from controller.capabilities.agents.activity import RECENT
-from controller.capabilities.agents.away import tell_silent
+from controller.capabilities.agents.away import publish_silent
 from controller.capabilities.agents.changes import AgentNews
 from controller.capabilities.agents.models import AgentAway, AgentRow, AgentState
 from controller.capabilities.agents.policy import FACTS
@@ -21,7 +21,7 @@ JOBS = (
     Job(
         name="silence",
         title=N_("looking for offline boxes"),
-        run=catching_up(tell_silent),
+        run=catching_up(publish_silent),
         period_s=15.0,
     ),
 )

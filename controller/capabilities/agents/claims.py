@@ -20,7 +20,7 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor
 from controller.kernel.errors import Forbidden, Invalid
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from controller.kernel.shapes import Shape
 from controller.wire.base64url import b64encode
 from controller.wire.signatures import kid_of
@@ -141,11 +141,11 @@ def redeem(
         .where(AgentCertificate.agent_id == agent.id, AgentCertificate.revoked_at.is_(None))
         .values(revoked_at=now)
     )
-    keep(db, agent, issued, now)
+    store_certificate(db, agent, issued, now)
     agent.enrolled_at, agent.revoked_at = now, None
     actor = Actor(ref=f"agent:{agent.id}")
     audit.record(db, actor, now, "agent_enrolled", f"agent:{agent.id}", agent.site_id)
-    tell(db, AgentNews(site=agent.site_id, key=agent.id))
+    post_news(db, AgentNews(site=agent.site_id, key=agent.id))
     db.flush()
     key = site_keys.for_agents(db, agent.site_id, vault)
     return Enrolment(
@@ -167,16 +167,16 @@ def broker_at(db: Session, site_id: str, own: Broker) -> Broker:
     return Broker(host=at.host, port=at.port) if at else own
 
 
-def key_held(db: Session, agent_id: str | None, site_id: str, vault: Vault) -> SiteKey:
+def site_key_of_agent(db: Session, agent_id: str | None, site_id: str, vault: Vault) -> SiteKey:
     """Return the newest credential key of the site that this agent has reported to have."""
-    wanted = generation_held(db, agent_id) if agent_id else site_keys.FIRST
+    wanted = key_generation_of_agent(db, agent_id) if agent_id else site_keys.FIRST
     for row in site_keys.generations(db, site_id):
         if row.generation == wanted:
             return site_keys.open_key(row, vault)
     return site_keys.for_agents(db, site_id, vault)
 
 
-def generation_held(db: Session, agent_id: str) -> int:
+def key_generation_of_agent(db: Session, agent_id: str) -> int:
     """Return the generation of the credential key that this agent last reported, or the first
     one."""
     state = db.get(AgentState, agent_id)
@@ -199,7 +199,7 @@ def certify(authority: Authority, csr: str, agent_id: str, now: Utc) -> IssuedCe
         raise Invalid.of("csr", str(problem)) from problem
 
 
-def keep(db: Session, agent: AgentRow, issued: IssuedCertificate, now: Utc) -> None:
+def store_certificate(db: Session, agent: AgentRow, issued: IssuedCertificate, now: Utc) -> None:
     """Store a certificate; from now on its key is the one with which the agent signs."""
     until = Utc.of(issued.until)
     agent.public_key, agent.kid = b64encode(issued.public_key), kid_of(issued.public_key)

@@ -24,7 +24,7 @@ LOSSES, LOSSES_IN = 5, timedelta(hours=24)
 """An agent that loses its connection this often in this time needs attention."""
 
 
-class Group(StrEnum):
+class AgentList(StrEnum):
     """One of the lists."""
 
     ASKING = "asking"
@@ -33,7 +33,7 @@ class Group(StrEnum):
 
 
 def page(
-    db: Session, group: Group, version: str, *, actor: Actor, now: Utc, cursor: Cursor = FIRST
+    db: Session, group: AgentList, version: str, *, actor: Actor, now: Utc, cursor: Cursor = FIRST
 ) -> Page[Agent]:
     """Return a page of one of the lists, by id; `version`: the controller's program version."""
     here = at_sites(AgentRow.site_id, actor.sites(Permission.AGENTS_READ))
@@ -48,7 +48,7 @@ def page(
 def counts(db: Session, version: str, *, actor: Actor, now: Utc) -> dict[str, int]:
     """Return the number of agents in each list, and under `online` those that are connected."""
     here = at_sites(AgentRow.site_id, actor.sites(Permission.AGENTS_READ))
-    groups = [func.count().filter(_in(group, version, now)) for group in Group]
+    groups = [func.count().filter(_in(group, version, now)) for group in AgentList]
     online = func.count().filter(AgentRow.revoked_at.is_(None), _is_there(now))
     statement = (
         select(*groups, online)
@@ -56,17 +56,17 @@ def counts(db: Session, version: str, *, actor: Actor, now: Utc) -> dict[str, in
         .outerjoin(AgentState, AgentState.agent_id == AgentRow.id)
         .where(here)
     )
-    names = [*map(str, Group), "online"]
+    names = [*map(str, AgentList), "online"]
     return dict(zip(names, db.execute(statement).one(), strict=True))
 
 
-def _in(group: Group, version: str, now: Utc) -> ColumnElement[bool]:
+def _in(group: AgentList, version: str, now: Utc) -> ColumnElement[bool]:
     trusted = AgentRow.revoked_at.is_(None)
     asks = _asks(version, now)
     return {
-        Group.ASKING: and_(trusted, asks),
-        Group.FINE: and_(trusted, not_(asks)),
-        Group.REVOKED: AgentRow.revoked_at.is_not(None),
+        AgentList.ASKING: and_(trusted, asks),
+        AgentList.FINE: and_(trusted, not_(asks)),
+        AgentList.REVOKED: AgentRow.revoked_at.is_not(None),
     }[group]
 
 

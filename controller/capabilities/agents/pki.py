@@ -21,7 +21,7 @@ NOT_BEFORE = datetime(2020, 1, 1, tzinfo=UTC)
 
 AGENT_DAYS = 90
 """Validity of an agent's certificate, in days."""
-LONG = timedelta(days=3650)
+AUTHORITY_LASTS = timedelta(days=3650)
 """Validity of CA and CRL: longer than the hardware lasts, because everybody is refused once they
 expire."""
 
@@ -43,7 +43,7 @@ class Authority:
         """Make a new CA, valid from 2020 until ten years after now."""
         key = Ed25519PrivateKey.generate()
         subject = x509_name(name)
-        builder = _builder(subject, subject, key.public_key(), now + LONG)
+        builder = _builder(subject, subject, key.public_key(), now + AUTHORITY_LASTS)
         usage = x509.KeyUsage(
             digital_signature=True,
             content_commitment=False,
@@ -98,7 +98,9 @@ class Authority:
     ) -> x509.Certificate:
         """Issue a server certificate for host names and addresses, the first of them its
         subject."""
-        builder = _builder(x509_name(names[0]), self.certificate.subject, key, now + LONG)
+        builder = _builder(
+            x509_name(names[0]), self.certificate.subject, key, now + AUTHORITY_LASTS
+        )
         usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
         alternatives = x509.SubjectAlternativeName([alternative(name) for name in names])
         return self._sign(builder.add_extension(usage, False).add_extension(alternatives, False))
@@ -126,7 +128,9 @@ class Authority:
     def revocation_list(self, serials: Iterable[int], now: datetime) -> str:
         """Make the CRL in PEM; its nextUpdate is ten years ahead."""
         builder = x509.CertificateRevocationListBuilder(
-            issuer_name=self.certificate.subject, last_update=NOT_BEFORE, next_update=now + LONG
+            issuer_name=self.certificate.subject,
+            last_update=NOT_BEFORE,
+            next_update=now + AUTHORITY_LASTS,
         )
         for serial in sorted(set(serials)):
             entry = x509.RevokedCertificateBuilder(serial, now)

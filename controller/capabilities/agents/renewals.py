@@ -90,12 +90,12 @@ def renew(
         raise Forbidden("the request is not signed with this agent's current key")
     _check_once(db, agent, renewal.nonce, now)
     issued = claims.certify(authority, renewal.csr, agent_id, now)
-    claims.keep(db, agent, issued, now)
+    claims.store_certificate(db, agent, issued, now)
     actor = Actor(ref=f"agent:{agent_id}")
     audit.record(db, actor, now, "agent_renewed", f"agent:{agent_id}", agent.site_id)
     db.flush()
     given = site_keys.for_agents(db, agent.site_id, vault)
-    is_held = claims.generation_held(db, agent_id) == given.generation
+    is_held = claims.key_generation_of_agent(db, agent_id) == given.generation
     return Renewed(
         certificate=issued.pem,
         ca=authority.ca_pem,

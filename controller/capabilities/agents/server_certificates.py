@@ -17,7 +17,7 @@ from controller.capabilities.agents.pki import (
     private_pem,
     write_private,
 )
-from controller.capabilities.agents.web_authority import WebAuthority, is_fit
+from controller.capabilities.agents.web_authority import WebAuthority, is_usable
 from controller.settings import Settings
 
 
@@ -51,7 +51,7 @@ def _for_agents(
         folder / name for name in ("server.key", "server.crt", "server-chain.crt")
     )
     made = []
-    if not key_file.exists() or not is_fit(file.read_bytes(), names, authority.certificate, now):
+    if not key_file.exists() or not is_usable(file.read_bytes(), names, authority.certificate, now):
         key = Ed25519PrivateKey.generate()
         issued = authority.issue_server(names, key.public_key(), now)
         write_private(key_file, private_pem(key))
@@ -75,7 +75,7 @@ def _authority(settings: Settings, keys: Path, names: Sequence[str], now: dateti
 def _for_browsers(keys: Path, names: Sequence[str], now: datetime) -> list[Path]:
     authority, key_file, file = WebAuthority.load(keys), keys / "web.key", keys / "web.crt"
     known = [name for name in names if authority.covers(name)]
-    if key_file.exists() and is_fit(file.read_bytes(), known, authority.certificate, now):
+    if key_file.exists() and is_usable(file.read_bytes(), known, authority.certificate, now):
         return []
     chain, key = authority.issue(known, now)
     write_private(key_file, key)

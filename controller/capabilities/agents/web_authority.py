@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from controller.capabilities.agents.pki import (
-    LONG,
+    AUTHORITY_LASTS,
     PkiError,
     alternative,
     certificate_pem,
@@ -28,9 +28,9 @@ from controller.capabilities.agents.pki import (
     x509_name,
 )
 
-LEAF = timedelta(days=398)
+SERVER_CERTIFICATE_LASTS = timedelta(days=398)
 """Validity of a server certificate; Safari refuses more than 825 days from any authority."""
-RENEW = timedelta(days=45)
+RENEW_BEFORE_END = timedelta(days=45)
 """How long before its end a certificate is renewed."""
 _MISSING = "no authority for browsers in {}; run `loquet init`"
 _SKEW = timedelta(days=1)
@@ -60,7 +60,7 @@ class WebAuthority:
         """Make a new authority for those names, valid from yesterday for ten years."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509_name(name)
-        builder = _builder(subject, subject, key.public_key(), now, now + LONG)
+        builder = _builder(subject, subject, key.public_key(), now, now + AUTHORITY_LASTS)
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), True)
         builder = builder.add_extension(_USAGE, True)
         builder = builder.add_extension(x509.NameConstraints(_permitted(names), None), True)
@@ -96,7 +96,9 @@ class WebAuthority:
         known = [name for name in names if self.covers(name)]
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509_name(known[0])
-        builder = _builder(subject, self.certificate.subject, key.public_key(), now, now + LEAF)
+        builder = _builder(
+            subject, self.certificate.subject, key.public_key(), now, now + SERVER_CERTIFICATE_LASTS
+        )
         builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), True)
         usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
         builder = builder.add_extension(usage, False)
@@ -115,7 +117,7 @@ def read_certificate(folder: Path) -> x509.Certificate:
         raise PkiError(_MISSING.format(folder)) from error
 
 
-def is_fit(pem: bytes, names: Iterable[str], authority: x509.Certificate, now: datetime) -> bool:
+def is_usable(pem: bytes, names: Iterable[str], authority: x509.Certificate, now: datetime) -> bool:
     """Whether a server certificate is signed by the authority, has all names, and is valid for
     weeks.
 
@@ -126,7 +128,7 @@ def is_fit(pem: bytes, names: Iterable[str], authority: x509.Certificate, now: d
         leaf.verify_directly_issued_by(authority)
     except (InvalidSignature, ValueError, TypeError):
         return False
-    is_valid = leaf.not_valid_before_utc <= now < leaf.not_valid_after_utc - RENEW
+    is_valid = leaf.not_valid_before_utc <= now < leaf.not_valid_after_utc - RENEW_BEFORE_END
     return set(names) <= names_of(leaf) and is_valid
 
 
@@ -149,7 +151,7 @@ def pem_of(folder: Path) -> str | None:
     return certificate_pem(read_certificate(folder)) if has_authority(folder) else None
 
 
-def in_der(folder: Path) -> bytes:
+def certificate_der(folder: Path) -> bytes:
     """Return the authority's certificate in DER, the format that phones install.
 
     Raises PkiError.

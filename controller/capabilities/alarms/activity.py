@@ -18,16 +18,16 @@ from controller.domain.states import FaultKind
 from controller.kernel.activity import (
     ActivityQuery,
     ActivityRow,
+    ActivitySource,
     ActivityText,
     NextAction,
     Part,
-    Recent,
     Weight,
     count,
     quote,
     say,
 )
-from controller.kernel.names import by_name
+from controller.kernel.names import short_login
 from controller.policy.reading import from_json
 
 TAKE, SETTLE, READ = "alarm.take", "alarm.settle", "alarm.read"
@@ -114,9 +114,9 @@ def _lost(alarm: Alarm, points: Mapping[str, Name]) -> Iterator[ActivityText]:
 
 def _taken(alarm: Alarm) -> Iterator[ActivityText]:
     if alarm.resolved_by:
-        yield say("resolved by %(name)s", name=by_name(alarm.resolved_by))
+        yield say("resolved by %(name)s", name=short_login(alarm.resolved_by))
     elif alarm.taken_by:
-        yield say("%(name)s is taking care of it", name=by_name(alarm.taken_by))
+        yield say("%(name)s is taking care of it", name=short_login(alarm.taken_by))
     elif alarm.active:
         yield say("nobody is taking care of it")
     if alarm.remark:
@@ -137,4 +137,4 @@ def _act(alarm: Alarm) -> NextAction:
     return NextAction(READ, {})
 
 
-RECENT = Recent(tell=_tell, actions=frozenset({TAKE, SETTLE, READ}))
+RECENT = ActivitySource(tell=_tell, actions=frozenset({TAKE, SETTLE, READ}))

@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session
 from controller.capabilities.alarms.alarms import AlarmNews
 from controller.capabilities.alarms.models import Alarm
 from controller.domain.time import Utc
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from controller.kernel.rows import ensure
 from controller.store.upsert import insert_missing
 from controller.wire.ids import uuid7
 
-ALIKE = 20
+KIND_LIMIT = 20
 """Most active alarms of one kind at one access point; further ones are only counted."""
-ALL = 200
+AGENT_LIMIT = 200
 """Most active alarms of one agent; beyond, one alarm `FLOODS` counts the rest."""
 FLOODS = "agent_floods"
 """The kind of the alarm that an agent raises too many alarms."""
@@ -54,7 +54,7 @@ def count_alarm(
     row.detail = {**(row.detail or detail or {}), "count": before + more}
     db.flush()
     if before.bit_length() != (before + more).bit_length():
-        tell(db, AlarmNews(site=site, key=row.id))
+        post_news(db, AlarmNews(site=site, key=row.id))
     return row.id
 
 
@@ -72,9 +72,9 @@ def insert_or_count(db: Session, rows: Sequence[Row]) -> dict[str, str]:
         agent, where = row["agent_id"], (row["agent_id"], row["access_point_id"], row["kind"])
         if row["cleared_at"] is not None:
             fresh.append(row)
-        elif active[where] >= ALIKE:
+        elif active[where] >= KIND_LIMIT:
             alike[where].append(row["key"])
-        elif of_agent[agent] >= ALL:
+        elif of_agent[agent] >= AGENT_LIMIT:
             floods[row["site_id"], agent].append(row["key"])
         else:
             fresh.append(row)

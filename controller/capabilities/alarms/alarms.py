@@ -15,8 +15,8 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict
 from controller.kernel.names import names_of
 from controller.kernel.news import News
-from controller.kernel.outbox import tell
-from controller.kernel.paging import FIRST, Cursor, Page, sites
+from controller.kernel.outbox import post_news
+from controller.kernel.paging import FIRST, Cursor, Page, site_branches
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, visible
 from controller.kernel.shapes import Note, Shape, Slug
@@ -119,7 +119,7 @@ def page(
         wanted.append(AlarmRow.raised_at >= since)
     if until is not None:
         wanted.append(AlarmRow.raised_at < until)
-    here = sites(AlarmRow.site_id, actor.sites(Permission.LIVE_READ))
+    here = site_branches(AlarmRow.site_id, actor.sites(Permission.LIVE_READ))
     statement = select(AlarmRow).where(*wanted)
     return paged(db, statement, AlarmRow.id, cursor, lambda rows: shapes(db, rows), here)
 
@@ -247,7 +247,7 @@ def _take(db: Session, row: AlarmRow, actor: Actor, now: Utc) -> None:
 
 def _record(db: Session, row: AlarmRow, action: str, actor: Actor, now: Utc) -> None:
     audit.record(db, actor, now, action, f"alarm:{row.id}", row.site_id)
-    tell(db, AlarmNews(site=row.site_id, key=row.id))
+    post_news(db, AlarmNews(site=row.site_id, key=row.id))
     db.flush()
 
 

@@ -15,7 +15,7 @@ from controller.kernel import backups
 from controller.kernel.health import Trouble
 from controller.kernel.jobs import Job, Work
 from controller.kernel.jsontypes import to_json
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from controller.kernel.rows import ensure
 from controller.kernel.translation import in_every_language
 from controller.settings import BackupSettings
@@ -59,16 +59,16 @@ def set_alarm(
         return
     row.detail = detail
     db.flush()
-    tell(db, AlarmNews(site=site_id, key=row.id))
+    post_news(db, AlarmNews(site=site_id, key=row.id))
 
 
 # An alarm for each database outage, raised once the database is available again.
 
-DATABASE_AWAY = "database_unavailable"
+DATABASE_UNAVAILABLE = "database_unavailable"
 """The kind of the alarm that the database was unavailable."""
 
 
-def tell_of_troubles(db: Session, troubles: Iterable[Trouble]) -> None:
+def record_outages(db: Session, troubles: Iterable[Trouble]) -> None:
     """Record past outages as ended alarms at every site; during an outage nothing can be
     written."""
     sites = db.scalars(select(SiteRow.id).order_by(SiteRow.id)).all()
@@ -77,9 +77,9 @@ def tell_of_troubles(db: Session, troubles: Iterable[Trouble]) -> None:
             for is_on, at in ((True, trouble.since), (False, trouble.until or trouble.since)):
                 set_alarm(
                     db,
-                    key=f"{DATABASE_AWAY}:{site}",
+                    key=f"{DATABASE_UNAVAILABLE}:{site}",
                     site_id=site,
-                    kind=DATABASE_AWAY,
+                    kind=DATABASE_UNAVAILABLE,
                     access_point=None,
                     detail={"cause": trouble.cause.value},
                     is_on=is_on,
@@ -93,7 +93,7 @@ FAILING_JOB = "job_failing"
 """The kind of the alarm that a job keeps failing."""
 
 
-def keep_job_alarm(db: Session, job: Job, site_id: str, is_on: bool, now: Utc) -> None:
+def set_job_alarm(db: Session, job: Job, site_id: str, is_on: bool, now: Utc) -> None:
     """Raise or clear the alarm for a failing job; `site_id` empty: at every site."""
     name = to_json(in_every_language(db, lambda words: words.say(job.title)))
     for site in [site_id] if site_id else db.scalars(select(SiteRow.id).order_by(SiteRow.id)).all():
@@ -115,13 +115,13 @@ LATE_BACKUP = "backup_late"
 """The kind of the alarm that backups are late."""
 
 
-def look_at_backups(work: Work) -> None:
+def check_backups(work: Work) -> None:
     """The job that raises or clears the alarm for late backups."""
     with work.write() as db:
-        keep_backup_alarm(db, backups.backup_settings(work.settings), work.now)
+        set_backup_alarm(db, backups.backup_settings(work.settings), work.now)
 
 
-def keep_backup_alarm(db: Session, wanted: BackupSettings, now: Utc) -> None:
+def set_backup_alarm(db: Session, wanted: BackupSettings, now: Utc) -> None:
     """Raise or clear the alarm for late backups, at every site."""
     is_on = wanted.is_on and backups.is_late(db, wanted.late, now)
     for site in db.scalars(select(SiteRow.id).order_by(SiteRow.id)).all():
@@ -138,5 +138,5 @@ def keep_backup_alarm(db: Session, wanted: BackupSettings, now: Utc) -> None:
 
 
 BACKUP_JOBS = (
-    Job(name="backups", title=N_("check of backups"), run=look_at_backups, period_s=900.0),
+    Job(name="backups", title=N_("check of backups"), run=check_backups, period_s=900.0),
 )

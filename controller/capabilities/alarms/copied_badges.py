@@ -21,7 +21,7 @@ from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
 from controller.kernel.database import database_time
 from controller.kernel.jobs import Job, single_transaction
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from controller.kernel.projections import StoredEvent
 from controller.kernel.rows import ensure
 from controller.store.upsert import insert_missing, upsert
@@ -30,9 +30,9 @@ from controller.wire.ids import uuid7
 
 KIND = "badge_copied"
 """The kind of the alarm that a badge was probably copied."""
-PROMPT = timedelta(seconds=10)
+MAX_DELAY = timedelta(seconds=10)
 """Only taps that arrive within this time are compared; a slow clock makes a tap seem late."""
-AHEAD = timedelta(seconds=2)
+MAX_CLOCK_LEAD = timedelta(seconds=2)
 """How far ahead an agent's clock may be; taps from later are ignored."""
 RETENTION = timedelta(hours=1)
 """How long the last reader of a badge is stored: the longest walking time that can be set."""
@@ -62,7 +62,7 @@ class Tap:
     seen: Sighting
 
 
-def watch(db: Session, events: Sequence[StoredEvent], now: Utc) -> None:
+def compare_taps(db: Session, events: Sequence[StoredEvent], now: Utc) -> None:
     """Compare each live tap with the last one of the same badge, and raise alarms."""
     live = [found for event in events if (found := _live(event, now)) is not None]
     if not live:
@@ -72,7 +72,7 @@ def watch(db: Session, events: Sequence[StoredEvent], now: Utc) -> None:
     if not taps:
         return
     last = _last_seen(db, taps)
-    is_agreed = rules.several and abs(database_time(db, lambda: now) - now) <= AHEAD
+    is_agreed = rules.several and abs(database_time(db, lambda: now) - now) <= MAX_CLOCK_LEAD
     for tap in taps:
         before = last[tap.credential]
         is_comparable = is_agreed or before.site == tap.seen.site
@@ -83,7 +83,7 @@ def watch(db: Session, events: Sequence[StoredEvent], now: Utc) -> None:
     upsert(db, BadgeLastSeen, [_row(tap, last[tap.credential]) for tap in _by_badge(taps)])
 
 
-def forget(db: Session, now: Utc) -> None:
+def delete_old_sightings(db: Session, now: Utc) -> None:
     """Delete the last readers of badges that are too long ago to matter."""
     db.execute(delete(BadgeLastSeen).where(BadgeLastSeen.latest < Utc.of(now - RETENTION)))
 
@@ -92,7 +92,7 @@ JOBS = (
     Job(
         name="badges_last_seen",
         title=N_("erasing where each badge was last used"),
-        run=single_transaction(forget),
+        run=single_transaction(delete_old_sightings),
         period_s=3600.0,
     ),
 )
@@ -108,7 +108,7 @@ def _live(stored: StoredEvent, now: Utc) -> LiveTap | None:
         return None
     if event.credential is None or event.access_point is None:
         return None
-    if not now - PROMPT <= event.at <= now + AHEAD:
+    if not now - MAX_DELAY <= event.at <= now + MAX_CLOCK_LEAD:
         return None
     return LiveTap(
         site=stored.site,
@@ -132,7 +132,7 @@ def _taps(db: Session, live: Sequence[LiveTap], rules: Rules, now: Utc) -> list[
             agent=tap.agent,
             point=tap.point,
             zones=zones.get(tap.point, frozenset()),
-            earliest=Utc.of(min(tap.at, now) - AHEAD),
+            earliest=Utc.of(min(tap.at, now) - MAX_CLOCK_LEAD),
             latest=now,
         )
         if badge is None or not rules.compares(seen, is_known_elsewhere=badge.is_known_elsewhere):
@@ -274,4 +274,4 @@ def _raise(db: Session, seen: Sighting, badge: str, detail: dict[str, Any], now:
     row.raised_at, row.detail, row.access_point_id = now, detail, seen.point
     row.taken_by = row.taken_at = row.resolved_by = row.resolved_at = row.remark = None
     db.flush()
-    tell(db, AlarmNews(site=seen.site, key=row.id))
+    post_news(db, AlarmNews(site=seen.site, key=row.id))

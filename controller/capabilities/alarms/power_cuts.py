@@ -14,7 +14,7 @@ from controller.capabilities.alarms.projection import raise_alarm
 from controller.domain.states import EndCause
 from controller.domain.time import Utc
 from controller.kernel.journal import BootAnchor, EventRow, JournalName, StreamState, sealed_bytes
-from controller.kernel.journal_where import IS_SKEWED, moment, number, streams_of, usual
+from controller.kernel.journal_where import IS_SKEWED, by_id_time, moment, number_of, streams_of
 from controller.kernel.paging import without_index
 from controller.kernel.projections import Projection, StoredEvent
 from controller.store.packed_event import unpack
@@ -114,8 +114,8 @@ def _within(
     near = and_(EventRow.at >= since, EventRow.at <= until)
     at_time = statement.where(or_(near, EventRow.at.is_(None)))
     return [
-        *db.execute(at_time.where(EventRow.site_no == number(site), usual(since, until))),
-        *db.execute(at_time.where(without_index(EventRow.site_no) == number(site), IS_SKEWED)),
+        *db.execute(at_time.where(EventRow.site_no == number_of(site), by_id_time(since, until))),
+        *db.execute(at_time.where(without_index(EventRow.site_no) == number_of(site), IS_SKEWED)),
     ]
 
 
@@ -158,8 +158,8 @@ def _is_frozen(db: Session, site: str, agents: set[str], first: Utc, last: Utc) 
     theirs = without_index(EventRow.stream_no).in_(streams_of(agents))
     ended = and_(EventRow.type == "session_ended", EventRow.body.is_(None))
     gone = select(EventRow.seq).where(ended, moment >= first, moment <= last, theirs).limit(1)
-    near = gone.where(EventRow.site_no == number(site), usual(first, last))
-    skewed = gone.where(without_index(EventRow.site_no) == number(site), IS_SKEWED)
+    near = gone.where(EventRow.site_no == number_of(site), by_id_time(first, last))
+    skewed = gone.where(without_index(EventRow.site_no) == number_of(site), IS_SKEWED)
     return db.scalar(near) is not None or db.scalar(skewed) is not None
 
 

@@ -17,7 +17,7 @@ from controller.domain.control_characters import with_lines
 from controller.domain.time import Utc
 from controller.kernel.journal import CLEARING, EventRow, JournalName, StreamState
 from controller.kernel.journal_where import is_from_agents, moment
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from controller.kernel.projections import ProjectedTable, Projection, StoredEvent, decoded_events
 from controller.wire.events import (
     DoorClosed,
@@ -62,7 +62,7 @@ def raise_alarm(
 ) -> None:
     """Raise an alarm without an event; a second time with the same key changes nothing."""
     seen_in = insert_or_count(db, [_row(key, site, agent, point, kind, at, None, detail)])
-    tell(db, AlarmNews(site=site, key=seen_in.get(key, key)))
+    post_news(db, AlarmNews(site=site, key=seen_in.get(key, key)))
 
 
 def _raised(event: Event) -> tuple[str, dict[str, object]] | None:
@@ -120,7 +120,7 @@ def _raise(db: Session, raises: Sequence[StoredEvent]) -> None:
     for event in raises:
         if not event.late:
             key = _key(event)
-            tell(db, AlarmNews(site=event.site, key=seen_in.get(key, key)))
+            post_news(db, AlarmNews(site=event.site, key=seen_in.get(key, key)))
 
 
 def _key(raised: StoredEvent) -> str:
@@ -155,7 +155,7 @@ def _clear(db: Session, clears: Sequence[StoredEvent]) -> None:
             ):
                 alarm.cleared_at = event.latest
                 if not event.late:
-                    tell(db, AlarmNews(site=event.site, key=alarm.id))
+                    post_news(db, AlarmNews(site=event.site, key=alarm.id))
     db.flush()
 
 
@@ -189,7 +189,7 @@ def _row(
     }
 
 
-def tell_refused(db: Session, refused: CertificationRefused) -> None:
+def raise_certification_refused(db: Session, refused: CertificationRefused) -> None:
     """Raise an alarm for a certification given at a machine that the controller refused.
 
     The agent had accepted it, so somebody has to grant it or tell the member.
@@ -206,7 +206,7 @@ def tell_refused(db: Session, refused: CertificationRefused) -> None:
     )
 
 
-def tell_window_refused(db: Session, refused: WindowRefused) -> None:
+def raise_window_refused(db: Session, refused: WindowRefused) -> None:
     """Raise an alarm for a supervision window that the controller refused: only its agent has
     it."""
     raise_alarm(

@@ -6,7 +6,7 @@ from enum import StrEnum
 from controller.domain.locale.catalogue import N_
 
 
-class Group(StrEnum):
+class ActionGroup(StrEnum):
     """A group of audited actions, by which the page filters."""
 
     TRAINING = "training"
@@ -18,8 +18,8 @@ class Group(StrEnum):
     PLACE = "place"
 
 
-GROUPS: Mapping[Group, Mapping[str, str]] = {
-    Group.TRAINING: {
+GROUPS: Mapping[ActionGroup, Mapping[str, str]] = {
+    ActionGroup.TRAINING: {
         "certification_granted": N_("certification given"),
         "certification_founding": N_("first certification given"),
         "certification_suspended": N_("certification suspended"),
@@ -41,7 +41,7 @@ GROUPS: Mapping[Group, Mapping[str, str]] = {
         "certification_created": N_("certification created"),
         "certification_changed": N_("certification changed"),
     },
-    Group.BADGES: {
+    ActionGroup.BADGES: {
         "credential_created": N_("badge given"),
         "credential_lent": N_("badge lent"),
         "credential_merged": N_("badge moved from another record"),
@@ -60,7 +60,7 @@ GROUPS: Mapping[Group, Mapping[str, str]] = {
         "code_set": N_("terminal code chosen"),
         "code_removed": N_("terminal code removed"),
     },
-    Group.PEOPLE: {
+    ActionGroup.PEOPLE: {
         "member_created": N_("member added"),
         "member_changed": N_("record changed"),
         "maintainer_named": N_("named as maintainer"),
@@ -91,7 +91,7 @@ GROUPS: Mapping[Group, Mapping[str, str]] = {
         "booking_restored": N_("booking restored"),
         "booking_released": N_("booking released"),
     },
-    Group.ACCOUNTS: {
+    ActionGroup.ACCOUNTS: {
         "account_created": N_("account created"),
         "account_invited": N_("account invited"),
         "account_changed": N_("roles changed"),
@@ -123,7 +123,7 @@ GROUPS: Mapping[Group, Mapping[str, str]] = {
         "provider_linked": N_("account linked to an identity provider"),
         "provider_unlinked": N_("account unlinked from its identity provider"),
     },
-    Group.RULES: {
+    ActionGroup.RULES: {
         "access_point_created": N_("machine or door created"),
         "access_point_taken_back": N_("machine or door removed, added by mistake"),
         "access_point_changed": N_("rule or settings changed"),
@@ -147,7 +147,7 @@ GROUPS: Mapping[Group, Mapping[str, str]] = {
         "zone_created": N_("zone created"),
         "zone_changed": N_("zone changed"),
     },
-    Group.DATA: {
+    ActionGroup.DATA: {
         "retention_applied": N_("anonymised or deleted at the end of retention"),
         "member_erased": N_("person erased"),
         "member_brought_back": N_("record kept before its erasure"),
@@ -175,7 +175,7 @@ GROUPS: Mapping[Group, Mapping[str, str]] = {
         "project_dataset_published": N_("a project’s dataset published"),
         "project_dataset_withdrawn": N_("a project’s dataset withdrawn"),
     },
-    Group.PLACE: {
+    ActionGroup.PLACE: {
         "read_credential_asked": N_("badge read at a reader"),
         "release_door_asked": N_("door opened once"),
         "hold_door_asked": N_("door kept open"),
@@ -253,14 +253,14 @@ _FILED: Mapping[str, tuple[str, ...]] = {
 }
 """Beginnings of actions on such a thing whose entries have the member as subject."""
 _CALLED = {action: text for acts in GROUPS.values() for action, text in acts.items()}
-TITLES: Mapping[Group, str] = {
-    Group.TRAINING: N_("Certifications"),
-    Group.BADGES: N_("Badges"),
-    Group.PEOPLE: N_("Members"),
-    Group.ACCOUNTS: N_("Accounts and tokens"),
-    Group.RULES: N_("Rules and tariffs"),
-    Group.DATA: N_("Data"),
-    Group.PLACE: N_("The place"),
+TITLES: Mapping[ActionGroup, str] = {
+    ActionGroup.TRAINING: N_("Certifications"),
+    ActionGroup.BADGES: N_("Badges"),
+    ActionGroup.PEOPLE: N_("Members"),
+    ActionGroup.ACCOUNTS: N_("Accounts and tokens"),
+    ActionGroup.RULES: N_("Rules and tariffs"),
+    ActionGroup.DATA: N_("Data"),
+    ActionGroup.PLACE: N_("The place"),
 }
 
 
@@ -269,12 +269,12 @@ def action_label(action: str) -> str:
     return _CALLED.get(action, action.replace("_", " "))
 
 
-def filed_elsewhere(kind: str) -> frozenset[str]:
+def actions_on_kind(kind: str) -> frozenset[str]:
     """Return the actions on things of this kind whose entries have another subject."""
     begins = _FILED.get(kind, ())
     return frozenset(action for action in _CALLED if action.startswith(begins))
 
 
-def group_of(action: str) -> Group:
+def group_of(action: str) -> ActionGroup:
     """Return the group of an action; `PLACE` for one without a label."""
-    return next((group for group, acts in GROUPS.items() if action in acts), Group.PLACE)
+    return next((group for group, acts in GROUPS.items() if action in acts), ActionGroup.PLACE)

@@ -8,9 +8,9 @@ from controller.capabilities.audit import chain_check
 from controller.kernel.activity import (
     ActivityQuery,
     ActivityRow,
+    ActivitySource,
     NextAction,
     Part,
-    Recent,
     Weight,
     say,
 )
@@ -20,7 +20,7 @@ READ = "audit.read"
 
 
 def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
-    found = chain_check.chain(db)
+    found = chain_check.chain_state(db)
     if found.broken_at is not None and found.checked_at is not None:
         yield ActivityRow(
             part=Part.FAULTS,
@@ -33,4 +33,4 @@ def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
         )
 
 
-RECENT = Recent(tell=_tell, actions=frozenset({READ}))
+RECENT = ActivitySource(tell=_tell, actions=frozenset({READ}))

@@ -21,7 +21,7 @@ def _read(work: Work) -> None:
     with work.read() as db:
         found = audit.check(db, START)
     with work.write() as db:
-        chain_check.keep(db, found, START, actor=_BY, now=work.now)
+        chain_check.record_check(db, found, START, actor=_BY, now=work.now)
 
 
 JOBS = (

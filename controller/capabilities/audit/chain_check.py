@@ -37,7 +37,7 @@ class Chain:
         return self.last - self.held
 
 
-def chain(db: Session) -> Chain:
+def chain_state(db: Session) -> Chain:
     """Return the state of the chain."""
     newest = _newest(db)
     first = select(AuditEntry.at).order_by(AuditEntry.seq).limit(1)
@@ -50,7 +50,7 @@ def chain(db: Session) -> Chain:
     )
 
 
-def starts_at(db: Session, now: Utc) -> Link:
+def check_start(db: Session, now: Utc) -> Link:
     """Return where a check on request starts: after the last check, if a full one is recent
     enough."""
     newest, whole = _newest(db), _newest(db, whole=True)
@@ -59,7 +59,7 @@ def starts_at(db: Session, now: Utc) -> Link:
     return Link(newest.seq, newest.hash)
 
 
-def keep(
+def record_check(
     db: Session, found: tuple[int | None, Link], after: Link, *, actor: Actor, now: Utc
 ) -> None:
     """Store the result of a check that started at `after`. Raises Forbidden."""

@@ -1,7 +1,13 @@
 """Personal-data rules of audit: who had the chain checked."""
 
 from controller.capabilities.audit.models import AuditCheckRow
-from controller.kernel.privacy import PersonalDataRule, Purpose, Retention, RetentionKind, removes
+from controller.kernel.privacy import (
+    PersonalDataRule,
+    Purpose,
+    Retention,
+    RetentionKind,
+    deletion_step,
+)
 
 PERSONAL_DATA = (
     PersonalDataRule(
@@ -10,6 +16,6 @@ PERSONAL_DATA = (
         RetentionKind.ACCESS,
         plain="id at whole seq hash broken_at",
         actor="by",
-        retention=Retention("audit checks", removes(AuditCheckRow.at), is_of_sites=False),
+        retention=Retention("audit checks", deletion_step(AuditCheckRow.at), is_of_sites=False),
     ),
 )

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from controller.capabilities.accounts.models import AccountRole, AccountRow
 from controller.capabilities.accounts.names import logins_of, of_token
 from controller.capabilities.agents.models import AgentRow
-from controller.capabilities.audit.action_labels import GROUPS, Group, filed_elsewhere
+from controller.capabilities.audit.action_labels import GROUPS, ActionGroup, actions_on_kind
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.places.models import ScheduleRow, SiteRow, ZoneRow
@@ -21,18 +21,18 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission, Role
 from controller.kernel.audit import Entry
 from controller.kernel.models import AuditEntry, AuditNote
-from controller.kernel.names import by_name, names_of
+from controller.kernel.names import names_of, short_login
 from controller.policy.reading import from_json
 
 PAGE = 50
 """Entries of a page."""
-PARTS = ("certification", "access_point", "zone")
+DETAIL_PARTS = ("certification", "access_point", "zone")
 """Keys of an entry's detail that name another thing the action is about."""
-MOST = 10_000
+EXPORT_LIMIT = 10_000
 """Most entries in an exported file."""
-ACTORS = 200
+ACTOR_LIMIT = 200
 """Most accounts in the filter's list."""
-KINDS = (
+SUBJECT_KINDS = (
     "member",
     "account",
     "access_point",
@@ -58,7 +58,7 @@ class Filter:
     since: Utc | None = None
     until: Utc | None = None
     actor: str | None = None
-    group: Group | None = None
+    group: ActionGroup | None = None
     kind: str | None = None
     """The kind of the subject, such as `credential`."""
     before: int | None = None
@@ -77,7 +77,7 @@ class NamedEntry:
     by: Name | None = None
     """The name of the box that acted."""
     parts: Mapping[str, Name] = field(default_factory=dict)
-    """Names of the other things that the action is about, by `PARTS`."""
+    """Names of the other things that the action is about, by `DETAIL_PARTS`."""
     session: Name | None = None
     """The name of the course session that the entry is about; empty: the session has no name."""
     begins: Utc | None = None
@@ -99,8 +99,8 @@ def page(
 
 
 def all_entries(db: Session, chosen: Filter, *, actor: Actor) -> list[NamedEntry]:
-    """Return all entries, newest first, at most `MOST`. Raises Forbidden."""
-    return page(db, chosen, actor=actor, limit=MOST)[0]
+    """Return all entries, newest first, at most `EXPORT_LIMIT`. Raises Forbidden."""
+    return page(db, chosen, actor=actor, limit=EXPORT_LIMIT)[0]
 
 
 def note_export(db: Session, site_id: str, *, actor: Actor, now: Utc) -> None:
@@ -119,12 +119,12 @@ def actors(db: Session, site_id: str, *, actor: Actor) -> list[tuple[str, str]]:
         .where(AccountRole.site_id == site_id, AccountRole.role != Role.MEMBER)
         .distinct()
         .order_by(AccountRow.login)
-        .limit(ACTORS)
+        .limit(ACTOR_LIMIT)
     )
     return [(f"account:{key}", _with_login(name or login, login)) for key, login, name in rows]
 
 
-def proofs(db: Session, site_id: str, *, actor: Actor) -> list[Entry]:
+def retention_entries(db: Session, site_id: str, *, actor: Actor) -> list[Entry]:
     """Return the latest entry on what retention has removed at the site, for each kind of data."""
     actor.require(Permission.AUDIT_READ, site_id)
     statement = audit.with_notes().where(
@@ -152,7 +152,7 @@ def _filtered(
         statement = statement.where(table.action.in_(GROUPS[chosen.group]))
     if chosen.kind is not None:
         is_it = table.subject.startswith(f"{chosen.kind}:", autoescape=True)
-        if acts := filed_elsewhere(chosen.kind):
+        if acts := actions_on_kind(chosen.kind):
             is_it = or_(is_it, table.action.in_(acts))
         statement = statement.where(is_it)
     if chosen.before is not None:
@@ -181,7 +181,7 @@ def _told(db: Session, entries: list[Entry]) -> list[NamedEntry]:
 
 def _with_login(name: str, login: str | None) -> str:
     """Add the login to a name, since a name can be changed to somebody else's."""
-    if login is None or name in (login, by_name(login)) or name.startswith(of_token(login)):
+    if login is None or name in (login, short_login(login)) or name.startswith(of_token(login)):
         return name
     return f"{name} ({login})"
 
@@ -198,8 +198,9 @@ def _refs(entry: Entry) -> list[str]:
 
 
 def _parts(entry: Entry) -> list[tuple[str, str]]:
-    """Return the other things that an entry is about, as pairs of `PARTS` key and reference."""
-    found = ((part, entry.detail.get(part)) for part in PARTS)
+    """Return the other things that an entry is about, as pairs of `DETAIL_PARTS` key and
+    reference."""
+    found = ((part, entry.detail.get(part)) for part in DETAIL_PARTS)
     return [(part, f"{part}:{key}") for part, key in found if isinstance(key, str)]
 
 

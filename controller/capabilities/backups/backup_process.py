@@ -30,7 +30,7 @@ def start(settings: Settings, action: str) -> None:
     Thread(target=_run, args=(settings, action), name=f"{_NAME}{action}").start()
 
 
-def is_begun() -> bool:
+def is_running() -> bool:
     """Whether a command that `start` started is still running."""
     return any(thread.name.startswith(_NAME) for thread in threads())
 

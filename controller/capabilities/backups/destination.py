@@ -15,7 +15,7 @@ _SERVER = re.compile(
 )
 
 
-class NotChosen(Exception):
+class DestinationRefused(Exception):
     """Raised for a destination that can't be used; `cause` is a short name of the reason."""
 
     def __init__(self, cause: str, text: str) -> None:
@@ -46,18 +46,18 @@ def write(settings: Settings, choice: BackupSettings) -> None:
     """Write the choice to a file beside the keys, readable by its owner only. Raises NotChosen."""
     if settings.backup.is_on:
         text = f"{settings.source} says where backups go: change [backup] there, or remove it"
-        raise NotChosen("in_config", text)
+        raise DestinationRefused("in_config", text)
     _write_private(backups.choice_file(settings), msgspec.json.encode(choice))
 
 
 def state(settings: Settings) -> dict[Path, bytes | None]:
-    """Return the contents of the files that a choice changes, for `put_back`; None: no such
+    """Return the contents of the files that a choice changes, for `restore`; None: no such
     file."""
     files = (backups.choice_file(settings), Path(settings.site.keys) / backups.ENVIRONMENT)
     return {file: file.read_bytes() if file.exists() else None for file in files}
 
 
-def put_back(before: Mapping[Path, bytes | None]) -> None:
+def restore(before: Mapping[Path, bytes | None]) -> None:
     """Restore the files after a choice that did not work."""
     for file, content in before.items():
         if content is None:
@@ -82,9 +82,9 @@ def _refuse_odd(settings: Settings, where: str) -> None:
         folder = Path(where).resolve()
         if folder == state or state in folder.parents or folder in state.parents:
             text = f"{where} contains Loquet's own data: name another disk or server"
-            raise NotChosen("inside", text)
+            raise DestinationRefused("inside", text)
     elif not _SERVER.fullmatch(where):
-        raise NotChosen(
+        raise DestinationRefused(
             "unknown",
             f"{where} is neither a folder (/mnt/nas/loquet) nor a server"
             " (sftp:USER@HOST:/FOLDER, s3:https://HOST/BUCKET, rest:https://HOST/)",

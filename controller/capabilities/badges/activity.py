@@ -11,9 +11,9 @@ from controller.domain.facts import CredentialStatus
 from controller.kernel.activity import (
     ActivityQuery,
     ActivityRow,
+    ActivitySource,
     NextAction,
     Part,
-    Recent,
     Weight,
     plain,
     say,
@@ -60,4 +60,4 @@ def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
         )
 
 
-RECENT = Recent(tell=_tell, actions=frozenset({CALL}))
+RECENT = ActivitySource(tell=_tell, actions=frozenset({CALL}))

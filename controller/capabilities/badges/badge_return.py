@@ -4,7 +4,7 @@ import msgspec
 
 from controller.capabilities.badges import credentials
 from controller.capabilities.badges.models import CredentialRow
-from controller.capabilities.badges.own import REGRET
+from controller.capabilities.badges.own import UNDO_WITHIN
 from controller.capabilities.badges.shapes import Credential
 from controller.capabilities.badges.vault import Vault
 from controller.domain.facts import (
@@ -56,18 +56,18 @@ _COLUMNS = tuple(field for field in _Kept.__struct_fields__ if field != "returne
 
 
 def give_back(db: Session, credential_id: str, *, vault: Vault, actor: Actor, now: Utc) -> bytes:
-    """Return a badge like `credentials.give_back`; returns an encrypted receipt for `not_back`.
+    """Return a badge like `credentials.give_back`; returns an encrypted receipt for `undo_return`.
 
     Raises NotFound.
     """
     row = get_or_404(db, CredentialRow, credential_id, "credential")
     credentials.get(db, credential_id, actor=actor)
-    receipt = keep(row, vault=vault, now=now)
+    receipt = make_receipt(row, vault=vault, now=now)
     credentials.give_back(db, credential_id, actor=actor, now=now)
     return receipt
 
 
-def not_back(
+def undo_return(
     db: Session, receipt: bytes, member_id: str, *, vault: Vault, actor: Actor, now: Utc
 ) -> Credential:
     """Undo the return: the member has the badge again, as it was.
@@ -75,13 +75,13 @@ def not_back(
     Raises Conflict when it is too late, the badge was changed since, or somebody else has it.
     """
     row, returned_at = row_of_receipt(receipt, member_id, vault=vault, now=now)
-    last = audit.last(db, f"member:{member_id}", row.id)
+    last = audit.last_entry(db, f"member:{member_id}", row.id)
     if last is None or (last.action, last.at) != ("credential_returned", returned_at):
         raise Conflict("something else was done to this badge since; lend it again")
-    return credentials.put_again(db, row, vault=vault, actor=actor, now=now)
+    return credentials.undo_give_back(db, row, vault=vault, actor=actor, now=now)
 
 
-def keep(row: CredentialRow, *, vault: Vault, now: Utc) -> bytes:
+def make_receipt(row: CredentialRow, *, vault: Vault, now: Utc) -> bytes:
     """Return an encrypted copy of the row, as a receipt for its member or group."""
     its = _Kept(returned_at=now, **{column: getattr(row, column) for column in _COLUMNS})
     plain = msgspec.json.encode(its, enc_hook=enc_hook)
@@ -100,7 +100,7 @@ def row_of_receipt(
     except SealBroken as problem:
         raise Conflict("this badge was not given back from there") from problem
     its = msgspec.json.decode(plain, type=_Kept, dec_hook=dec_hook)
-    if now - its.returned_at > REGRET:
+    if now - its.returned_at > UNDO_WITHIN:
         raise Conflict("it was given back too long ago; lend it again")
     row = CredentialRow(**{column: getattr(its, column) for column in _COLUMNS})
     return row, its.returned_at

@@ -15,7 +15,7 @@ from controller.capabilities.badges.vault import Vault, mask
 from controller.domain.facts import Assurance, CredentialKind, CredentialStatus
 from controller.domain.ids import CredentialId, HolderKey, parse_credential_id
 from controller.domain.time import Utc
-from controller.kernel.capability import happen
+from controller.kernel.capability import react
 from controller.kernel.errors import Conflict, Invalid
 from controller.wire.ids import uuid7
 
@@ -23,7 +23,7 @@ UNREAD = "••••"
 """The masked number of a badge whose number is unknown, since its reader sent only a key."""
 
 
-def number(text: str) -> CredentialId:
+def parse_number(text: str) -> CredentialId:
     """Parse a badge's number as people write it. Raises Invalid."""
     try:
         return parse_credential_id(text)
@@ -44,8 +44,8 @@ def enrol(
     now: Utc,
 ) -> CredentialRow:
     """Add a badge of a member or of a group. Raises Conflict when somebody has it already."""
-    value = number(text)
-    free(db, site_keys.names(db, value, vault), now)
+    value = parse_number(text)
+    release(db, site_keys.holder_keys(db, value, vault), now)
     row_id = uuid7()
     row = CredentialRow(
         id=row_id,
@@ -70,14 +70,14 @@ def enrol(
 
 def with_number(db: Session, value: CredentialId, vault: Vault) -> CredentialRow | None:
     """Return the badge with that number, whoever holds it; None: there is none."""
-    names = site_keys.names(db, value, vault)
+    names = site_keys.holder_keys(db, value, vault)
     held = select(CredentialRow).where(CredentialRow.holder_key.in_(names))
     return db.scalars(held.order_by(CredentialRow.id)).first()
 
 
 def enrol_key(db: Session, key: HolderKey, *, member_id: str, now: Utc) -> CredentialRow:
     """Add a badge that a reader has just sent by its holder key; its number stays unknown."""
-    free(db, [key], now)
+    release(db, [key], now)
     row = CredentialRow(
         id=uuid7(),
         member_id=member_id,
@@ -99,14 +99,14 @@ def enrol_key(db: Session, key: HolderKey, *, member_id: str, now: Utc) -> Crede
     return row
 
 
-def free(db: Session, keys: Sequence[HolderKey], now: Utc) -> None:
+def release(db: Session, keys: Sequence[HolderKey], now: Utc) -> None:
     """Delete a badge with any of these keys if its loan has ended.
 
     Raises Conflict when somebody has it.
     """
     held = select(CredentialRow).where(CredentialRow.holder_key.in_(keys))
     for row in db.scalars(held).all():
-        happen(db, BadgeWanted(row, now))
+        react(db, BadgeWanted(row, now))
     for taken in db.scalars(held).all():
         if not _is_over(taken, now):
             raise Conflict("this badge is already given to somebody; restore it, or use another")
@@ -114,12 +114,12 @@ def free(db: Session, keys: Sequence[HolderKey], now: Utc) -> None:
     db.flush()
 
 
-def free_again(db: Session, row: CredentialRow, vault: Vault, now: Utc) -> None:
-    """Like `free`, for a badge whose return is undone. Raises Conflict."""
+def release_for_undo(db: Session, row: CredentialRow, vault: Vault, now: Utc) -> None:
+    """Like `release`, for a badge whose return is undone. Raises Conflict."""
     names = [HolderKey(row.holder_key)]
     if row.sealed:
-        names = site_keys.names(db, vault.open(row.sealed, row.id), vault)
-    free(db, names, now)
+        names = site_keys.holder_keys(db, vault.open(row.sealed, row.id), vault)
+    release(db, names, now)
 
 
 def _is_over(row: CredentialRow, now: Utc) -> bool:

@@ -14,7 +14,7 @@ from controller.capabilities.members.changes import (
     MemberMerged,
     MemberTakenBack,
 )
-from controller.capabilities.places.changes import SiteMade
+from controller.capabilities.places.changes import SiteCreated
 from controller.kernel.capability import Capability, Reaction
 
 BADGES = Capability(
@@ -23,10 +23,10 @@ BADGES = Capability(
     activity=RECENT,
     reacts=(
         Reaction(MemberLeft, credentials.suspend_all),
-        Reaction(MemberTakenBack, credentials.give_back_all),
+        Reaction(MemberTakenBack, credentials.delete_all),
         Reaction(ContactChanged, handing_over.contact_changed),
         Reaction(MemberMerged, handing_over.check_merged),
-        Reaction(SiteMade, site_keys.begin_with_site),
+        Reaction(SiteCreated, site_keys.begin_with_site),
     ),
     messages=MESSAGES,
     facts=FACTS,

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from controller.capabilities.badges import badges, handing_over
 from controller.capabilities.badges.changes import BadgeStaysSuspended
 from controller.capabilities.badges.key_mapping import house_key
-from controller.capabilities.badges.messages import How
+from controller.capabilities.badges.messages import HandoverReason
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.badges.shapes import (
     Credential,
@@ -28,7 +28,7 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Forbidden, Invalid, NotFound
 from controller.kernel.models import AuditEntry
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import get_or_404, require_version
@@ -50,7 +50,7 @@ def create(db: Session, new: NewCredential, *, vault: Vault, actor: Actor, now: 
     )
     row.valid_from, row.valid_until = new.valid_from, new.valid_until
     _check_guest(row, member, actor, now)
-    how = How.LENT if new.lent else How.GIVEN
+    how = HandoverReason.LENT if new.lent else HandoverReason.GIVEN
     handing_over.hand_over(db, row, member, how, actor=actor, now=now)
     _record(db, row, member, "credential_lent" if new.lent else "credential_created", actor, now)
     return shape(row)
@@ -64,9 +64,9 @@ def create_by_key(
     Raises Invalid, Conflict.
     """
     member = _member(db, member_id, actor)
-    badges.free(db, [house_key(db, site_id, key)], now)
+    badges.release(db, [house_key(db, site_id, key)], now)
     row = badges.enrol_key(db, key, member_id=member.id, now=now)
-    handing_over.hand_over(db, row, member, How.GIVEN, actor=actor, now=now)
+    handing_over.hand_over(db, row, member, HandoverReason.GIVEN, actor=actor, now=now)
     _record(db, row, member, "credential_created", actor, now)
     return shape(row)
 
@@ -97,7 +97,7 @@ def find(db: Session, value: str, *, vault: Vault, actor: Actor) -> Credential |
 
     None if there is none, or the actor may not see it.
     """
-    row = badges.with_number(db, badges.number(value), vault)
+    row = badges.with_number(db, badges.parse_number(value), vault)
     if row is None or row.member_id is None:
         return None
     member = db.get_one(MemberRow, row.member_id)
@@ -122,7 +122,7 @@ def change(
     if is_later:
         _check_guest(row, member, actor, now)
     if was_over and not _is_over(row.valid_until, now):
-        handing_over.hand_over(db, row, member, How.RESTORED, actor=actor, now=now)
+        handing_over.hand_over(db, row, member, HandoverReason.RESTORED, actor=actor, now=now)
     elif is_later:
         handing_over.check_second(db, row, member, actor=actor, now=now)
     _record(db, row, member, "credential_changed", actor, now)
@@ -144,7 +144,7 @@ def suspend(db: Session, credential_id: str, *, actor: Actor, now: Utc) -> Crede
     return _set_status(db, credential_id, CredentialStatus.SUSPENDED, actor, now)
 
 
-def lost(db: Session, credential_id: str, *, actor: Actor, now: Utc) -> Credential:
+def mark_lost(db: Session, credential_id: str, *, actor: Actor, now: Utc) -> Credential:
     """Mark a badge as lost: it opens nothing, and readers say so to whoever uses it."""
     return _set_status(db, credential_id, CredentialStatus.LOST, actor, now)
 
@@ -173,7 +173,7 @@ def replace(
     )
     row.valid_from, row.valid_until = old.valid_from, old.valid_until
     old.status, old.suspended_because = CredentialStatus.LOST, None
-    handing_over.hand_over(db, row, member, How.REPLACED, actor=actor, now=now)
+    handing_over.hand_over(db, row, member, HandoverReason.REPLACED, actor=actor, now=now)
     _record(db, old, member, "credential_lost", actor, now)
     _record(db, row, member, "credential_replaces", actor, now, replaces=old.id)
     return shape(row)
@@ -188,20 +188,20 @@ def give_back(db: Session, credential_id: str, *, actor: Actor, now: Utc) -> Non
     _record(db, row, member, "credential_returned", actor, now, **loan)
 
 
-def put_again(
+def undo_give_back(
     db: Session, row: CredentialRow, *, vault: Vault, actor: Actor, now: Utc
 ) -> Credential:
     """Undo `give_back`: the member has the badge again. Raises Invalid, Conflict."""
     member = _member(db, row.member_id or "", actor)
     handing_over.check_here(member)
-    badges.free_again(db, row, vault, now)
+    badges.release_for_undo(db, row, vault, now)
     db.add(row)
     handing_over.check_second(db, row, member, actor=actor, now=now)
     _record(db, row, member, "credential_lent" if row.lent else "credential_created", actor, now)
     return shape(row)
 
 
-def give_back_all(db: Session, taken: MemberTakenBack) -> None:
+def delete_all(db: Session, taken: MemberTakenBack) -> None:
     """Delete the badges of a member who was added by mistake, so that others can get them."""
     for badge in db.scalars(
         select(CredentialRow).where(CredentialRow.member_id == taken.member_id)
@@ -256,7 +256,7 @@ def _set_status(
             row.suspended_by = actor.ref
         before, row.status, row.suspended_because = row.status, status, None
         if status is CredentialStatus.ACTIVE:
-            handing_over.hand_over(db, row, member, How.RESTORED, actor=actor, now=now)
+            handing_over.hand_over(db, row, member, HandoverReason.RESTORED, actor=actor, now=now)
         was = {"was": before.value} if before is CredentialStatus.SUSPENDED else {}
         _record(db, row, member, f"credential_{status}", actor, now, **was)
     return shape(row)
@@ -312,7 +312,7 @@ def _record(
     audit.record(
         db, actor, now, action, f"member:{member.id}", member.site_id, credential=row.id, **detail
     )
-    tell(db, MemberNews(site=member.site_id, key=member.id))
+    post_news(db, MemberNews(site=member.site_id, key=member.id))
 
 
 def shape(row: CredentialRow) -> Credential:

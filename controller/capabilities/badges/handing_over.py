@@ -17,7 +17,7 @@ from controller.capabilities.badges.changes import (
     BadgeStaysSuspended,
     HolderHasLeft,
 )
-from controller.capabilities.badges.messages import BadgeMessage, How
+from controller.capabilities.badges.messages import BadgeMessage, HandoverReason
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.members.changes import ContactChanged, MemberMerged
 from controller.capabilities.members.models import Maintainer, MemberRow, Supervisor
@@ -28,7 +28,7 @@ from controller.domain.facts import CredentialKind, CredentialStatus, MemberStat
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.capability import happen
+from controller.kernel.capability import react
 from controller.kernel.models import AuditEntry
 from controller.wire.ids import uuid7
 
@@ -52,7 +52,7 @@ def check(db: Session, member: MemberRow, *, actor: Actor, now: Utc) -> None:
         Permission.RULES_WRITE, member.site_id
     ):
         raise BadgeNeedsManager(member.site_id)
-    happen(db, BadgeHandedOver(member=member, actor=actor, now=now))
+    react(db, BadgeHandedOver(member=member, actor=actor, now=now))
 
 
 def check_here(member: MemberRow) -> None:
@@ -83,7 +83,13 @@ def is_for_manager(db: Session, member_id: str, *, actor: Actor, now: Utc) -> bo
 
 
 def hand_over(
-    db: Session, row: CredentialRow, member: MemberRow, how: How, *, actor: Actor, now: Utc
+    db: Session,
+    row: CredentialRow,
+    member: MemberRow,
+    how: HandoverReason,
+    *,
+    actor: Actor,
+    now: Utc,
 ) -> None:
     """Check who hands the badge over, and notify its holder.
 
@@ -104,7 +110,7 @@ def check_second(
     db: Session,
     row: CredentialRow,
     member: MemberRow,
-    how: How = How.GIVEN,
+    how: HandoverReason = HandoverReason.GIVEN,
     *,
     actor: Actor,
     now: Utc,
@@ -124,7 +130,7 @@ def check_second(
         reached = _usable(*db.scalars(before), *_accounts(db, member))
     if is_for_a_day or reached:
         return
-    is_swap = how is How.RESTORED and _had_another(db, row, member, now)
+    is_swap = how is HandoverReason.RESTORED and _had_another(db, row, member, now)
     if is_swap or _has_another(db, row, member):
         actor.require(Permission.CERTIFY, member.site_id)
 
@@ -246,11 +252,11 @@ def check_merged(db: Session, merged: MemberMerged) -> None:
             audit.record(
                 db, actor, now, "credential_merged", subject, kept.site_id, credential=row.id
             )
-            _notify(db, row, kept, written_to, How.MERGED, now)
+            _notify(db, row, kept, written_to, HandoverReason.MERGED, now)
 
 
 def _notify(
-    db: Session, row: CredentialRow, member: MemberRow, to: list[str], how: How, now: Utc
+    db: Session, row: CredentialRow, member: MemberRow, to: list[str], how: HandoverReason, now: Utc
 ) -> None:
     message = BadgeMessage(how=how, ending=row.masked[-4:])
     for number, address in enumerate(to):

@@ -16,7 +16,7 @@ from sqlalchemy import CompoundSelect, Row, Select, delete, exists, insert, sele
 from sqlalchemy.orm import Session
 
 from controller.capabilities.badges.models import CredentialAt, CredentialRow, SiteKeyRow
-from controller.capabilities.badges.site_keys import SiteKey, generations, open_key, vault_at_hand
+from controller.capabilities.badges.site_keys import SiteKey, generations, open_key, process_vault
 from controller.capabilities.badges.vault import Vault, VaultError
 from controller.domain.ids import CredentialId, HolderKey
 from controller.kernel.facts import KeyMapping, Values
@@ -108,7 +108,7 @@ def _named(
 
     A key that another badge has already, because it was added by a reader's key, is not used again.
     """
-    vault, columns = vault_at_hand(db), CredentialRow.__table__.c
+    vault, columns = process_vault(db), CredentialRow.__table__.c
     own = _opened(live, vault)
     read = select(columns.id, columns.holder_key, columns.sealed, columns.card_next)
     new: list[dict[str, object]] = []
@@ -188,7 +188,7 @@ def _wrapped(
     """Return the cards' wrapped keys at the site, by generation and the installation's key."""
     ours = {value.key: holder for holder, value in values.items() if value is not None}
     found = {(row[0], row[1]): row[2] for row in _stored(db, rows[0].site_id, list(ours))}
-    vault = vault_at_hand(db)
+    vault = process_vault(db)
     if vault is None:
         return found
     new = []
@@ -268,7 +268,7 @@ def stored_key(db: Session, site_id: str, key: HolderKey) -> HolderKey | None:
 
 
 def _unnamed(db: Session, site_id: str, key: HolderKey) -> HolderKey | None:
-    vault = vault_at_hand(db)
+    vault = process_vault(db)
     own = [row for row in generations(db, site_id) if row.sealed is not None]
     if vault is None or not own:
         return None
@@ -294,7 +294,7 @@ def keys_at(site_id: str, ours: Select[str]) -> CompoundSelect[str]:
     return union_all(ours, theirs)
 
 
-def every_name(db: Session, keys: Sequence[str]) -> list[str]:
+def all_keys(db: Session, keys: Sequence[str]) -> list[str]:
     """Return these keys, and all keys that any site's agents use or used for the same badges."""
     return [*keys, *sorted(_names(db, keys, None))]
 

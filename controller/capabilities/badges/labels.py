@@ -22,7 +22,7 @@ NEW = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Label:
+class BadgeLabel:
     """The label of a working badge."""
 
     id: str
@@ -34,12 +34,12 @@ class Label:
     until: Utc | None
 
 
-def lent_labels(db: Session, site_id: str, *, actor: Actor) -> list[Label]:
+def lent_labels(db: Session, site_id: str, *, actor: Actor) -> list[BadgeLabel]:
     """Return labels of all badges that are lent now, the longest first. Raises Forbidden."""
     return _labels(db, site_id, IS_LENT, actor=actor)
 
 
-def new(db: Session, site_id: str, *, actor: Actor, now: Utc) -> list[Label]:
+def new_labels(db: Session, site_id: str, *, actor: Actor, now: Utc) -> list[BadgeLabel]:
     """Return labels of badges given, not lent, within `NEW`, oldest first. Raises Forbidden."""
     since = Utc.of(now - NEW)
     lately = CredentialRow.id >= uuid7_of(since.millis() << 12, 0)  # which has an index
@@ -47,7 +47,9 @@ def new(db: Session, site_id: str, *, actor: Actor, now: Utc) -> list[Label]:
     return _labels(db, site_id, lately, given, ~CredentialRow.lent, actor=actor)
 
 
-def of_members(db: Session, site_id: str, members: Collection[str], *, actor: Actor) -> list[Label]:
+def labels_of_members(
+    db: Session, site_id: str, members: Collection[str], *, actor: Actor
+) -> list[BadgeLabel]:
     """Return labels of the badges of these members, if this is their home site.
 
     Raises Forbidden.
@@ -57,7 +59,7 @@ def of_members(db: Session, site_id: str, members: Collection[str], *, actor: Ac
 
 def _labels(
     db: Session, site_id: str, *which: ColumnElement[bool] | TextClause, actor: Actor
-) -> list[Label]:
+) -> list[BadgeLabel]:
     actor.require(Permission.CREDENTIALS_WRITE, site_id)
     badge = CredentialRow
     columns = (badge.id, badge.member_id, badge.masked, badge.lent, badge.valid_until)
@@ -70,7 +72,7 @@ def _labels(
         .limit(MOST)
     )
     return [
-        Label(
+        BadgeLabel(
             id=row.id,
             member_id=row.member_id,
             name=row.display_name,

@@ -8,7 +8,7 @@ from controller.domain.locale.catalogue import N_
 from controller.kernel.message import Letter, Link, Message, MessageContext
 
 
-class How(StrEnum):
+class HandoverReason(StrEnum):
     """Why a badge works in a member's name."""
 
     GIVEN = "given"
@@ -21,30 +21,30 @@ class How(StrEnum):
     """Keys are being written to the card at a reader."""
 
 
-_SUBJECTS: Mapping[How, str] = {
-    How.GIVEN: N_("You were given a badge: %(place)s"),
-    How.LENT: N_("You were lent a badge: %(place)s"),
-    How.REPLACED: N_("Your badge was replaced: %(place)s"),
-    How.RESTORED: N_("Your badge works again: %(place)s"),
-    How.MERGED: N_("A badge was added to your record: %(place)s"),
-    How.PROTECTED: N_("Your badge is protected against copying: %(place)s"),
+_SUBJECTS: Mapping[HandoverReason, str] = {
+    HandoverReason.GIVEN: N_("You were given a badge: %(place)s"),
+    HandoverReason.LENT: N_("You were lent a badge: %(place)s"),
+    HandoverReason.REPLACED: N_("Your badge was replaced: %(place)s"),
+    HandoverReason.RESTORED: N_("Your badge works again: %(place)s"),
+    HandoverReason.MERGED: N_("A badge was added to your record: %(place)s"),
+    HandoverReason.PROTECTED: N_("Your badge is protected against copying: %(place)s"),
 }
-_LINES: Mapping[How, str] = {
-    How.GIVEN: N_("You were given a badge ending in %(ending)s. It works in your name."),
-    How.LENT: N_(
+_LINES: Mapping[HandoverReason, str] = {
+    HandoverReason.GIVEN: N_("You were given a badge ending in %(ending)s. It works in your name."),
+    HandoverReason.LENT: N_(
         "You were lent a badge ending in %(ending)s. Until you return it, it works in your name."
     ),
-    How.REPLACED: N_(
+    HandoverReason.REPLACED: N_(
         "A new badge ending in %(ending)s replaces yours. The old one no longer works."
     ),
-    How.RESTORED: N_(
+    HandoverReason.RESTORED: N_(
         "Your badge ending in %(ending)s was blocked or had expired. It works in your name again."
     ),
-    How.MERGED: N_(
+    HandoverReason.MERGED: N_(
         "Two records in your name have been merged. The badge ending in %(ending)s, from the "
         "other record, now works in your name."
     ),
-    How.PROTECTED: N_(
+    HandoverReason.PROTECTED: N_(
         "Keys are being written to your badge ending in %(ending)s, at one of the place’s "
         "readers. From then on, only the card with these keys works in your name."
     ),
@@ -59,7 +59,7 @@ class BadgeMessage(Message, frozen=True, kw_only=True):
     MAY_STOP: ClassVar[bool] = False
     URGENT: ClassVar[bool] = True
 
-    how: How
+    how: HandoverReason
     ending: str
     """The last characters of the badge's number, as pages show it."""
 

@@ -14,7 +14,7 @@ from controller.domain.time import Utc
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
+class Distinction:
     """What distinguishes a member from others of the same name."""
 
     email: str
@@ -24,7 +24,7 @@ class Mark:
     """When the record was created."""
 
 
-def marks(db: Session, people: Mapping[str, str]) -> dict[str, Mark]:
+def distinctions(db: Session, people: Mapping[str, str]) -> dict[str, Distinction]:
     """Return the details by id, for those of these members who share a name; `people`: names by
     id."""
     count = Counter(name.casefold() for name in people.values())
@@ -32,7 +32,7 @@ def marks(db: Session, people: Mapping[str, str]) -> dict[str, Mark]:
     return of_members(db, same) if same else {}
 
 
-def of_members(db: Session, members: Collection[str]) -> dict[str, Mark]:
+def of_members(db: Session, members: Collection[str]) -> dict[str, Distinction]:
     """Return these members' details by id, whatever their names."""
     works = CredentialRow.status == CredentialStatus.ACTIVE
     badges = select(CredentialRow.member_id, CredentialRow.masked).where(
@@ -43,6 +43,8 @@ def of_members(db: Session, members: Collection[str]) -> dict[str, Mark]:
     }
     rows = db.scalars(select(MemberRow).where(MemberRow.id.in_(members)))
     return {
-        row.id: Mark(email=row.email or "", badge=endings.get(row.id, ""), since=row.created_at)
+        row.id: Distinction(
+            email=row.email or "", badge=endings.get(row.id, ""), since=row.created_at
+        )
         for row in rows
     }

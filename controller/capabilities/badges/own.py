@@ -14,7 +14,7 @@ from controller.kernel.actor import Actor
 from controller.kernel.errors import Conflict, NotFound
 from controller.kernel.rows import get_or_404
 
-REGRET = timedelta(seconds=60)
+UNDO_WITHIN = timedelta(seconds=60)
 """How long a member can undo the report; by then somebody else might have the badge."""
 
 
@@ -24,10 +24,10 @@ def report_lost(db: Session, credential_id: str, *, actor: Actor, now: Utc) -> C
     Raises NotFound for a badge that is not one's own.
     """
     _own(db, credential_id, actor)
-    return credentials.lost(db, credential_id, actor=actor, now=now)
+    return credentials.mark_lost(db, credential_id, actor=actor, now=now)
 
 
-def not_lost(db: Session, credential_id: str, *, actor: Actor, now: Utc) -> Credential:
+def undo_lost(db: Session, credential_id: str, *, actor: Actor, now: Utc) -> Credential:
     """Undo `report_lost` shortly after.
 
     Raises NotFound; Conflict when it is too late, or the badge was suspended before.
@@ -46,7 +46,7 @@ def _own(db: Session, key: str, actor: Actor) -> CredentialRow:
 
 
 def _just_said(db: Session, row: CredentialRow, actor: Actor, now: Utc) -> bool:
-    last = audit.last(db, f"member:{row.member_id}", row.id)
+    last = audit.last_entry(db, f"member:{row.member_id}", row.id)
     if last is None or (last.action, last.actor) != ("credential_lost", actor.ref):
         return False
-    return now - last.at < REGRET and '"was"' not in last.detail
+    return now - last.at < UNDO_WITHIN and '"was"' not in last.detail

@@ -10,10 +10,10 @@ from controller.capabilities.badges.key_mapping import KEY_MAPPING
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.members.models import MemberRow, MemberSite
 from controller.capabilities.members.network import known_at
-from controller.capabilities.members.policy import of_member, people, where_known
+from controller.capabilities.members.policy import member_fields, of_member, where_known
 from controller.domain.facts import Holder
 from controller.domain.time import Utc
-from controller.kernel.facts import Contributor, Fields, Invalidation, Keys, Rows, key_condition
+from controller.kernel.facts import Contributor, FactKind, Fields, Invalidation, Keys, key_condition
 from controller.wire.rows import CardRow
 
 
@@ -85,10 +85,10 @@ def _cards_where_known(db: Session, members: list[str]) -> Iterator[Invalidation
 
 FACTS = Contributor(
     rows=(
-        Rows(kind="card", read=_carrying, value=CardRow, expand=_cards_of, every=_every_card),
-        Rows(
+        FactKind(kind="card", read=_carrying, value=CardRow, expand=_cards_of, every=_every_card),
+        FactKind(
             kind="member",
-            read=people,
+            read=member_fields,
             value=Holder,
             table="holder",
             expand=lambda db, members: badges_of(db, CredentialRow.member_id, members),

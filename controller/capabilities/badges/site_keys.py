@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.badges.models import SiteKeyRow
 from controller.capabilities.badges.vault import Vault, VaultError
-from controller.capabilities.places.changes import SiteMade
+from controller.capabilities.places.changes import SiteCreated
 from controller.domain.ids import CredentialId, HolderKey
 from controller.domain.time import Utc
 from controller.kernel.crypto import SealBroken, Sealer
@@ -36,7 +36,7 @@ class SiteKey:
         return holder_key(self.key, number)
 
 
-def vault_at_hand(db: Session) -> Vault | None:
+def process_vault(db: Session) -> Vault | None:
     """Return the vault with the keys of this process; None: it has none, as in a hub."""
     found: Vault | None = db.info.get("vault")
     return found
@@ -79,17 +79,17 @@ def open_key(row: SiteKeyRow, vault: Vault) -> SiteKey:
         ) from problem
 
 
-def names(db: Session, number: CredentialId, vault: Vault) -> list[HolderKey]:
+def holder_keys(db: Session, number: CredentialId, vault: Vault) -> list[HolderKey]:
     """Return every holder key under which a badge with this number may be stored.
 
     The installation's comes first. A badge that was added by a reader's key, its number unseen, is
     stored under its site's key.
     """
-    return namer(db, vault)(number)
+    return holder_keys_function(db, vault)(number)
 
 
-def namer(db: Session, vault: Vault) -> Callable[[CredentialId], list[HolderKey]]:
-    """Return a function like `names` for many numbers, which decrypts the keys only once."""
+def holder_keys_function(db: Session, vault: Vault) -> Callable[[CredentialId], list[HolderKey]]:
+    """Return a function like `holder_keys` for many numbers, which decrypts the keys only once."""
     rows = db.scalars(select(SiteKeyRow).where(SiteKeyRow.sealed.is_not(None)))
     keys = [open_key(row, vault) for row in rows]
     return lambda number: [vault.holder_key(number), *(key.name(number) for key in keys)]
@@ -111,9 +111,9 @@ def begin(db: Session, site_id: str, vault: Vault, now: Utc) -> SiteKeyRow:
     return _add(db, site_id, max(newest + 1, now.millis() // 60_000), vault, now)
 
 
-def begin_with_site(db: Session, made: SiteMade) -> None:
+def begin_with_site(db: Session, made: SiteCreated) -> None:
     """Give a new site its own key, if this process has the vault."""
-    vault = vault_at_hand(db)
+    vault = process_vault(db)
     if vault is not None:
         _add(db, made.site_id, FIRST, vault, made.now).ready_at = made.now
 

@@ -12,7 +12,7 @@ from controller.domain.facts import CredentialStatus, SuspendedBecause
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 
 _HUB = Actor.system("hub")
 
@@ -36,7 +36,7 @@ def suspend_copied(db: Session, credential_id: str, *, now: Utc) -> bool:
         credential=row.id,
         because=why,
     )
-    tell(db, MemberNews(site=member.site_id, key=member.id))
+    post_news(db, MemberNews(site=member.site_id, key=member.id))
     message = CopiedMessage(ending=row.masked[-4:])
     for number, address in enumerate(handing_over.addresses(db, member, now)):
         key, site_id = f"{row.id}/{now.millis()}/{number}", member.site_id

@@ -19,7 +19,7 @@ from controller.capabilities.billing.calculation import Line, Tariff
 from controller.capabilities.billing.cents import Cents
 from controller.capabilities.billing.models import ChargeRow, MoneyEntry, TariffRow
 from controller.capabilities.billing.news import LateUseNews, TariffNews
-from controller.capabilities.billing.sources import Unit
+from controller.capabilities.billing.sources import MemberMonth
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.bookings.news import BookingNews
 from controller.capabilities.members.changes import MemberNews
@@ -33,7 +33,7 @@ from controller.domain.time import Utc
 from controller.kernel import outbox, outbox_places
 from controller.kernel.jobs import Job, LeaseLost, Transactions, Work
 from controller.kernel.news import PostedNews
-from controller.kernel.outbox_places import Place
+from controller.kernel.outbox_places import ReaderPosition
 from controller.policy.reading import chunks
 
 READER = "billing"
@@ -78,7 +78,7 @@ def catch_up(
             _move(db, place, posted[-1].position if posted else place.head, now)
 
 
-def _move(db: Session, place: Place, end: int, now: Utc) -> None:
+def _move(db: Session, place: ReaderPosition, end: int, now: Utc) -> None:
     if outbox_places.take(db, READER, place, READER, now) == place.position:
         outbox_places.move(db, READER, place.site, READER, start=place.position, end=end, now=now)
 
@@ -90,7 +90,9 @@ def _is_somebodys(problem: Exception) -> bool:
     return not isinstance(problem, LeaseLost)
 
 
-def _derive_apart(database: Transactions, site_id: str, units: Sequence[Unit], now: Utc) -> None:
+def _derive_apart(
+    database: Transactions, site_id: str, units: Sequence[MemberMonth], now: Utc
+) -> None:
     """Each in a transaction of its own; one that fails has an alarm until it is derived."""
     for unit in units:
         try:
@@ -105,15 +107,15 @@ def _derive_apart(database: Transactions, site_id: str, units: Sequence[Unit], n
                 _set_failing(db, unit, now, is_on=True)
 
 
-def _failing(db: Session, site_id: str) -> set[Unit]:
+def _failing(db: Session, site_id: str) -> set[MemberMonth]:
     """Those that could not be derived so far."""
     on = select(Alarm.detail).where(
         Alarm.site_id == site_id, Alarm.kind == FAILING, Alarm.cleared_at.is_(None)
     )
-    return {Unit(site_id, detail["month"], detail["ref"]) for detail in db.scalars(on)}
+    return {MemberMonth(site_id, detail["month"], detail["ref"]) for detail in db.scalars(on)}
 
 
-def _set_failing(db: Session, unit: Unit, now: Utc, *, is_on: bool) -> None:
+def _set_failing(db: Session, unit: MemberMonth, now: Utc, *, is_on: bool) -> None:
     set_alarm(
         db,
         key=f"{FAILING}:{unit.site_id}:{unit.month}:{unit.ref}",
@@ -130,7 +132,7 @@ def _follow(work: Work) -> None:
     catch_up(work, work.site, work.now, work.may)
 
 
-def derive_all(db: Session, site_id: str, units: Iterable[Unit], now: Utc) -> int:
+def derive_all(db: Session, site_id: str, units: Iterable[MemberMonth], now: Utc) -> int:
     """Derive these units of a site, then the remissions that depend on what has changed.
 
     Returns how many charges were written.
@@ -144,7 +146,7 @@ def derive_all(db: Session, site_id: str, units: Iterable[Unit], now: Utc) -> in
 
 
 def _derived(
-    db: Session, site_id: str, units: Iterable[Unit], tariffs: Sequence[Tariff], now: Utc
+    db: Session, site_id: str, units: Iterable[MemberMonth], tariffs: Sequence[Tariff], now: Utc
 ) -> list[ChargeRow]:
     return [
         row
@@ -153,15 +155,15 @@ def _derived(
     ]
 
 
-def _remitting(db: Session, site_id: str, made: Iterable[ChargeRow]) -> set[Unit]:
+def _remitting(db: Session, site_id: str, made: Iterable[ChargeRow]) -> set[MemberMonth]:
     """Return the units with remissions of what has changed; they may be in another month."""
     touched = {row.source_id for row in made}
     touched |= set(remissions.sources_of(db, {row.thing for row in made}).values())
     found = remissions.refs_of(db, site_id, touched)
-    return {Unit(site_id, month, ref) for month, ref in found}
+    return {MemberMonth(site_id, month, ref) for month, ref in found}
 
 
-def by_month(units: Iterable[Unit]) -> dict[str, list[str]]:
+def by_month(units: Iterable[MemberMonth]) -> dict[str, list[str]]:
     """Return the member references of these units by month, since a month is read at once."""
     found: dict[str, list[str]] = {}
     for unit in sorted(units):
@@ -169,7 +171,7 @@ def by_month(units: Iterable[Unit]) -> dict[str, list[str]]:
     return found
 
 
-def units_of(db: Session, site_id: str, posted: Iterable[PostedNews]) -> set[Unit]:
+def units_of(db: Session, site_id: str, posted: Iterable[PostedNews]) -> set[MemberMonth]:
     """Return the units that these news may have changed."""
     keys: dict[type, set[str]] = {}
     for news_item in posted:
@@ -186,14 +188,16 @@ def units_of(db: Session, site_id: str, posted: Iterable[PostedNews]) -> set[Uni
     return found
 
 
-def units_since(db: Session, site_id: str, day: date, *, only: str | None = None) -> set[Unit]:
+def units_since(
+    db: Session, site_id: str, day: date, *, only: str | None = None
+) -> set[MemberMonth]:
     """Return all units since a day; `only` limits them to one member reference."""
     zone = months.zone_of(db, site_id)
     start = Utc.of(datetime(day.year, day.month, 1, tzinfo=zone)) if day < date.max else None
     if start is None:
         return set()
     found = {
-        Unit(site_id, months.month_of(months.day_of(at, zone)), ref)
+        MemberMonth(site_id, months.month_of(months.day_of(at, zone)), ref)
         for ref, at in db.execute(
             select(SessionRow.member_ref, SessionRow.started_at).where(
                 SessionRow.site_id == site_id,
@@ -218,12 +222,13 @@ def units_since(db: Session, site_id: str, day: date, *, only: str | None = None
             .where(here, moment >= start, true() if only is None else MemberRow.ref == only)
         )
         found |= {
-            Unit(site_id, months.month_of(months.day_of(at, zone)), ref or "") for ref, at in rows
+            MemberMonth(site_id, months.month_of(months.day_of(at, zone)), ref or "")
+            for ref, at in rows
         }
     return found
 
 
-def _everything(db: Session, site_id: str, *, only: str | None = None) -> set[Unit]:
+def _everything(db: Session, site_id: str, *, only: str | None = None) -> set[MemberMonth]:
     """Return all units since the first tariff, for a reader that is new or has missed news."""
     began = db.scalars(select(TariffRow.valid_from).where(TariffRow.site_id == site_id))
     return units_since(db, site_id, min(began, default=date.max), only=only)
@@ -256,18 +261,18 @@ def _plan_here(model: type[PassRow] | type[SubscriptionRow], site_id: str) -> Co
     return model.plan_id.in_(select(PlanRow.id).where(PlanRow.site_id == site_id))
 
 
-def _of_sessions(db: Session, site_id: str, ids: set[str]) -> Iterator[Unit]:
+def _of_sessions(db: Session, site_id: str, ids: set[str]) -> Iterator[MemberMonth]:
     zone = months.zone_of(db, site_id)
     rows = select(SessionRow.id, SessionRow.member_ref, SessionRow.started_at)
     for some in chunks(sorted(ids)):
         here = rows.where(SessionRow.id.in_(some), SessionRow.site_id == site_id)
         for _key, ref, at in db.execute(here):
             if ref and at:
-                yield Unit(site_id, months.month_of(months.day_of(at, zone)), ref)
+                yield MemberMonth(site_id, months.month_of(months.day_of(at, zone)), ref)
         yield from _charged(db, site_id, some)
 
 
-def _of_courses(db: Session, site_id: str, ids: set[str]) -> Iterator[Unit]:
+def _of_courses(db: Session, site_id: str, ids: set[str]) -> Iterator[MemberMonth]:
     """Yield the units of machine sessions in these courses; who did not take part pays for them."""
     zone = months.zone_of(db, site_id)
     for some in chunks(sorted(ids)):
@@ -278,10 +283,10 @@ def _of_courses(db: Session, site_id: str, ids: set[str]) -> Iterator[Unit]:
         )
         for ref, at in rows:
             if ref and at:
-                yield Unit(site_id, months.month_of(months.day_of(at, zone)), ref)
+                yield MemberMonth(site_id, months.month_of(months.day_of(at, zone)), ref)
 
 
-def _of_bookings(db: Session, site_id: str, ids: set[str]) -> Iterator[Unit]:
+def _of_bookings(db: Session, site_id: str, ids: set[str]) -> Iterator[MemberMonth]:
     zone = months.zone_of(db, site_id)
     for some in chunks(sorted(ids)):
         rows = db.execute(
@@ -290,11 +295,11 @@ def _of_bookings(db: Session, site_id: str, ids: set[str]) -> Iterator[Unit]:
             .where(BookingRow.id.in_(some), BookingRow.site_id == site_id)
         )
         for ref, at in rows:
-            yield Unit(site_id, months.month_of(months.day_of(at, zone)), ref)
+            yield MemberMonth(site_id, months.month_of(months.day_of(at, zone)), ref)
         yield from _charged(db, site_id, some)
 
 
-def _charged(db: Session, site_id: str, sources: list[str]) -> Iterator[Unit]:
+def _charged(db: Session, site_id: str, sources: list[str]) -> Iterator[MemberMonth]:
     """Yield the units in which these are charged now, which may be another month."""
     rows = db.execute(
         select(MemberRow.ref, ChargeRow.done_month)
@@ -302,10 +307,10 @@ def _charged(db: Session, site_id: str, sources: list[str]) -> Iterator[Unit]:
         .where(ChargeRow.source_id.in_(sources), ChargeRow.site_id == site_id)
     )
     for ref, month in rows:
-        yield Unit(site_id, month, ref)
+        yield MemberMonth(site_id, month, ref)
 
 
-def _of_members(db: Session, site_id: str, ids: set[str]) -> Iterator[Unit]:
+def _of_members(db: Session, site_id: str, ids: set[str]) -> Iterator[MemberMonth]:
     """Yield the units in which these members' passes and subscriptions began, or have charges."""
     zone = months.zone_of(db, site_id)
     for some in chunks(sorted(ids)):
@@ -316,12 +321,14 @@ def _of_members(db: Session, site_id: str, ids: set[str]) -> Iterator[Unit]:
         for model in (PassRow, SubscriptionRow):
             began = select(model.member_id, model.valid_from).where(model.member_id.in_(refs))
             for member_id, at in db.execute(began):
-                yield Unit(site_id, months.month_of(months.day_of(at, zone)), refs[member_id])
+                yield MemberMonth(
+                    site_id, months.month_of(months.day_of(at, zone)), refs[member_id]
+                )
         charged = select(ChargeRow.member_id, ChargeRow.done_month).where(
             ChargeRow.site_id == site_id, ChargeRow.member_id.in_(refs)
         )
         for row in db.execute(charged.distinct()):
-            yield Unit(site_id, row.done_month, refs[str(row.member_id)])
+            yield MemberMonth(site_id, row.done_month, refs[str(row.member_id)])
 
 
 JOBS = (

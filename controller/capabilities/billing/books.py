@@ -205,7 +205,7 @@ class _Reading:
 
     def _sold(self) -> Mapping[str, list[KindTotal]]:
         """Return the totals by kind of each statement; a cancelled remission counts as one too."""
-        taken, remits = remissions.told_apart()
+        taken, remits = remissions.reversed_charge()
         rows = self._db.execute(
             select(
                 ChargeRow.statement_id,

@@ -120,7 +120,7 @@ class _Priced:
     amount: Cents = ZERO
 
 
-def reckon(sources: Iterable[Source], tariffs: Sequence[Tariff]) -> list[Line]:
+def calculate(sources: Iterable[Source], tariffs: Sequence[Tariff]) -> list[Line]:
     """Calculate the lines of one person's month, in order of time.
 
     A source without a price in the tariff has no line.

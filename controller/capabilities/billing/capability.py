@@ -14,7 +14,7 @@ from controller.capabilities.plans.changes import PassTakenBack, PlanGiven
 from controller.capabilities.print_jobs.changes import PrintSettled
 from controller.domain.locale.catalogue import N_
 from controller.kernel.capability import AlarmKind, Capability, Reaction
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from controller.kernel.projections import Projection, StoredEvent
 from controller.wire.events import SessionEnded, SessionStarted
 
@@ -25,7 +25,7 @@ def note_late(db: Session, events: Sequence[StoredEvent]) -> None:
     """Publish news for late events of sessions; events in time publish `SessionNews` already."""
     for event in events:
         if event.late and isinstance(event.event, SessionStarted | SessionEnded):
-            tell(db, LateUseNews(site=event.site, key=event.event.session_id))
+            post_news(db, LateUseNews(site=event.site, key=event.event.session_id))
 
 
 PROJECTION = Projection(project=note_late)

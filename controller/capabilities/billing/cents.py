@@ -54,7 +54,7 @@ def parse_amount(text: str) -> Cents | None:
     return Cents(-amount if sign else amount)
 
 
-def plain(amount: int) -> str:
+def format_amount(amount: int) -> str:
     """Format 1234 cents as `12,34`, for files and forms, without blanks or a currency sign."""
     sign = "-" if amount < 0 else ""
     return f"{sign}{abs(amount) // 100},{abs(amount) % 100:02d}"

@@ -14,7 +14,7 @@ from controller.capabilities.billing.models import ChargeRow, MoneyEntry
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_TAKE, MONEY_WRITE
 from controller.capabilities.billing.rates import ArticleRate
 from controller.capabilities.billing.shapes import Charge, NewCharge, Remission
-from controller.capabilities.billing.sources import Unit
+from controller.capabilities.billing.sources import MemberMonth
 from controller.capabilities.members import memberships, on_behalf
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import sites_of
@@ -79,7 +79,7 @@ def remit(db: Session, charge_id: str, new: Remission, *, actor: Actor, now: Utc
     payers.check_not_own(db, row.site_id, row.month, payers.PayerKey.of(row), actor=actor)
     ledger.lock(db, row.site_id)
     left = row.amount_cents - remissions.remitted_of(db, row.source_id)
-    standing = ledger.standing_charges().where(ChargeRow.id == row.id)
+    standing = ledger.valid_charges().where(ChargeRow.id == row.id)
     if db.scalar(standing) is None:
         raise Conflict("this charge was taken back")
     if new.amount_cents > left:
@@ -165,7 +165,7 @@ def page(
     """Return a page of charges of the actor's sites, with counter-entries."""
     statement = select(ChargeRow).where(at_sites(ChargeRow.site_id, actor.sites(MONEY_READ)))
     if month is not None:
-        statement = statement.where(ChargeRow.month == months.require(month))
+        statement = statement.where(ChargeRow.month == months.require_month(month))
     return paged(db, statement, ChargeRow.id, cursor, lambda rows: shapes(db, rows))
 
 
@@ -178,7 +178,7 @@ def note_export(db: Session, site_id: str, month: str, *, actor: Actor, now: Utc
 def derive_for(db: Session, site_id: str, member: MemberRow | None, at: Utc, now: Utc) -> None:
     """Derive the member's month at once, so that the desk sees the result."""
     month = months.month_of(months.day_of(at, months.zone_of(db, site_id)))
-    unit = Unit(site_id, month, member.ref if member else "")
+    unit = MemberMonth(site_id, month, member.ref if member else "")
     book_updates.derive_all(db, site_id, [unit], now)
 
 
@@ -252,7 +252,7 @@ def _entered(
     db.flush()
     audit.record(db, actor, now, action, f"money_entry:{entry.id}", entry.site_id, **said)
     derive_for(db, entry.site_id, member, entry.at, now)
-    made = db.scalar(ledger.standing_charges().where(ChargeRow.source_id == entry.id))
+    made = db.scalar(ledger.valid_charges().where(ChargeRow.source_id == entry.id))
     if made is None:
         raise Conflict("that month can't be calculated any more: its uses are no longer stored")
     return shapes(db, [made])[0]

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.billing import ledger, months, sources
-from controller.capabilities.billing.calculation import Source, Tariff, reckon
+from controller.capabilities.billing.calculation import Source, Tariff, calculate
 from controller.capabilities.billing.cents import Cents
 from controller.capabilities.billing.kinds import SourceKind
 from controller.capabilities.billing.models import ChargeRow, MoneyEntry, TariffDraft
@@ -95,7 +95,7 @@ def effect(
 
 def _total(people: dict[str, list[Source]], rates: Sequence[Rate]) -> Cents:
     tariff = Tariff(id="", valid_from=_ALWAYS, rates=tuple(rates))
-    lines = (line for person in people.values() for line in reckon(person, [tariff]))
+    lines = (line for person in people.values() for line in calculate(person, [tariff]))
     return Cents(sum(line.amount_cents for line in lines))
 
 
@@ -113,7 +113,7 @@ def _sessions(db: Session, site_id: str, month: str, point: str) -> dict[str, li
         )
     ).all()
     plans = sources.plans_of(db, site_id, {row.member_ref for row in rows})
-    away = sources.stayed_away(db, rows)
+    away = sources.absent_sessions(db, rows)
     found: dict[str, list[Source]] = defaultdict(list)
     for row in rows:
         made = sources.session(row, zone, plans[row.member_ref], is_own=row.id in away)
@@ -155,7 +155,7 @@ def _charged(
 ) -> dict[str, list[Source]]:
     """Like `_used`, from charges that are not cancelled."""
     rows = db.scalars(
-        ledger.standing_charges().where(
+        ledger.valid_charges().where(
             ChargeRow.site_id == site_id,
             ChargeRow.done_month == month,
             ChargeRow.source_kind == kind,

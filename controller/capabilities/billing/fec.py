@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from controller.capabilities.billing.books import Numbered
-from controller.capabilities.billing.cents import plain
+from controller.capabilities.billing.cents import format_amount
 from controller.capabilities.billing.entries import Entry, Line
 from controller.kernel.csv_cells import defuse
 
@@ -89,7 +89,7 @@ def _account(line: Line) -> tuple[str, ...]:
 
 
 def _amounts(line: Line) -> tuple[str, str]:
-    return plain(line.debit), plain(line.credit)
+    return format_amount(line.debit), format_amount(line.credit)
 
 
 def _day(day: date) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from controller.capabilities.billing import months, sources
-from controller.capabilities.billing.calculation import Line, Source, Tariff, reckon
+from controller.capabilities.billing.calculation import Line, Source, Tariff, calculate
 from controller.capabilities.billing.cents import Cents
 from controller.capabilities.billing.kinds import SourceKind, Why
 from controller.capabilities.billing.models import (
@@ -23,20 +23,20 @@ from controller.capabilities.billing.models import (
 )
 from controller.capabilities.billing.news import MoneyNews
 from controller.capabilities.billing.rates import Rate
-from controller.capabilities.billing.sources import Unit
+from controller.capabilities.billing.sources import MemberMonth
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.groups.models import GroupRow
 from controller.capabilities.plans.models import PassRow, SubscriptionRow
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.time import Utc
 from controller.kernel.first_use import prepare
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from controller.kernel.shapes import Shape
 from controller.policy.reading import chunks
 from controller.store.upsert import add_up
 from controller.wire.ids import uuid7
 
-LEDGER = "ledger"
+LEDGER_LOCK = "ledger"
 """The name of the lock in `MoneyNumber`."""
 Key = tuple[SourceKind, str]
 """Kind and id of a source."""
@@ -50,7 +50,7 @@ class Rates(Shape, frozen=True, kw_only=True):
 
 def lock(db: Session, site_id: str) -> None:
     """Lock the site's charges until the commit; waits for another writer."""
-    add_up(db, MoneyNumber, {"site_id": site_id, "what": LEDGER}, "last", 0)
+    add_up(db, MoneyNumber, {"site_id": site_id, "what": LEDGER_LOCK}, "last", 0)
 
 
 def rates_of(row: TariffRow | TariffDraft) -> tuple[Rate, ...]:
@@ -78,7 +78,7 @@ def tariffs_of(db: Session, site_id: str) -> list[Tariff]:
 class Difference:
     """What is wrong in a member's month: missing charges, and charges that should not be there."""
 
-    unit: Unit
+    unit: MemberMonth
     member_id: str | None
     missing: list[Line]
     wrong: list[ChargeRow]
@@ -110,7 +110,7 @@ def derive(
     db.add_all(made)
     db.flush()
     if made:
-        tell(db, MoneyNews(site=site_id))
+        post_news(db, MoneyNews(site=site_id))
     return made
 
 
@@ -139,7 +139,7 @@ def compare(
     standing = _standing(db, site_id, month, found, members)
     past = _past(db, standing.values())
     reckoned = {
-        ref: {(line.kind, line.source_id): line for line in reckon(some, tariffs)}
+        ref: {(line.kind, line.source_id): line for line in calculate(some, tariffs)}
         for ref, some in found.items()
         if not past & standing[ref].keys()
     }
@@ -147,7 +147,7 @@ def compare(
     gone = {row.id for some in wrong.values() for row in some}
     return [
         Difference(
-            unit=Unit(site_id, month, ref),
+            unit=MemberMonth(site_id, month, ref),
             member_id=members.get(ref),
             missing=[
                 line
@@ -172,7 +172,7 @@ def _wrong(
     ]
 
 
-def standing_charges() -> Select[ChargeRow]:
+def valid_charges() -> Select[ChargeRow]:
     """Query the charges that are not reversed, without counter-entries."""
     counter = aliased(ChargeRow)
     countered = select(counter.id).where(counter.counters_id == ChargeRow.id).exists()
@@ -212,9 +212,7 @@ def _standing(
     theirs = or_(ChargeRow.member_id.in_(refs), *([at_counter] if "" in found else []))
     by_source = ChargeRow.source_id.in_({key for _kind, key in owner})
     in_month = theirs & (ChargeRow.done_month == month)
-    rows = db.scalars(
-        standing_charges().where(ChargeRow.site_id == site_id, or_(by_source, in_month))
-    )
+    rows = db.scalars(valid_charges().where(ChargeRow.site_id == site_id, or_(by_source, in_month)))
     standing: dict[str, dict[Key, ChargeRow]] = {ref: {} for ref in found}
     for row in rows:
         key = row.source_kind, row.source_id
@@ -264,11 +262,11 @@ def _kept(db: Session, gone: Iterable[ChargeRow], read: set[Key]) -> set[Key]:
     return kept
 
 
-def _row(line: Line, unit: Unit, member_id: str | None, closed: str, now: Utc) -> ChargeRow:
+def _row(line: Line, unit: MemberMonth, member_id: str | None, closed: str, now: Utc) -> ChargeRow:
     return ChargeRow(
         id=uuid7(),
         site_id=unit.site_id,
-        month=months.open_for(unit.month, closed),
+        month=months.open_month_for(unit.month, closed),
         done_month=unit.month,
         day=line.day,
         member_id=member_id,
@@ -293,7 +291,7 @@ def _row(line: Line, unit: Unit, member_id: str | None, closed: str, now: Utc) -
 def _counter(row: ChargeRow, closed: str, now: Utc) -> ChargeRow:
     amount, vat = Cents(-row.amount_cents), Cents(-row.vat_cents)
     back = replace(line_of(row), why=Why.COUNTER, amount_cents=amount, vat_cents=vat)
-    made = _row(back, Unit(row.site_id, row.done_month, ""), row.member_id, closed, now)
+    made = _row(back, MemberMonth(row.site_id, row.done_month, ""), row.member_id, closed, now)
     made.erased = row.erased
-    made.month, made.counters_id = months.open_for(row.month, closed), row.id
+    made.month, made.counters_id = months.open_month_for(row.month, closed), row.id
     return made

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from controller.capabilities.billing.cents import plain
+from controller.capabilities.billing.cents import format_amount
 from controller.domain.locale.catalogue import N_
 from controller.domain.locale.time import of_month
 from controller.kernel.message import Letter, Link, Message, MessageContext
@@ -76,7 +76,7 @@ class OrganisationStatementMessage(Message, frozen=True, kw_only=True):
 
 
 def _amount(cents: int, to: MessageContext) -> str:
-    text = plain(cents)
+    text = format_amount(cents)
     return text if to.translator.language == "fr" else text.replace(",", ".")
 
 

@@ -16,7 +16,7 @@ from controller.kernel.rows import get_or_404
 _MONTH = re.compile(r"2\d{3}-(0[1-9]|1[0-2])", re.ASCII)
 
 
-def require(month: str) -> str:
+def require_month(month: str) -> str:
     """Return the month if it is well formed. Raises Invalid."""
     if not _MONTH.fullmatch(month):
         raise Invalid.of("month", "a month such as 2026-09")
@@ -59,6 +59,6 @@ def last_closed(db: Session, site_id: str) -> str:
     return db.scalar(found) or ""
 
 
-def open_for(month: str, closed: str) -> str:
+def open_month_for(month: str, closed: str) -> str:
     """Return the month on whose statement a use counts: its own, or the first that is open."""
     return month if month > closed else month_after(closed)

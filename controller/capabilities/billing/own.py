@@ -69,7 +69,7 @@ def own_statement(db: Session, site_id: str, month: str, *, actor: Actor) -> Sta
     if actor.member_id is None:
         raise NotFound("statement", month)
     found = statements.shapes(
-        db, site_id, months.require(month), [PayerKey(PayerKind.MEMBER, actor.member_id)]
+        db, site_id, months.require_month(month), [PayerKey(PayerKind.MEMBER, actor.member_id)]
     )
     if not found:
         raise NotFound("statement", month)

@@ -102,7 +102,7 @@ def check_not_own(db: Session, site_id: str, month: str, payer: PayerKey, *, act
     own = select(ChargeRow.id).where(*here, ChargeRow.member_id.in_(actor.own_members)).limit(1)
     if actor.own_members and db.scalar(own) is not None:
         text = "somebody else decides: what you used is on that bill"
-        raise corrections.own_refused(actor, text)
+        raise corrections.refuse_own(actor, text)
 
 
 def shapes(db: Session, keys: Collection[PayerKey]) -> dict[PayerKey, Payer]:

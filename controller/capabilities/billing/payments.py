@@ -23,7 +23,7 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor
 from controller.kernel.corrections import check_correction
 from controller.kernel.errors import Conflict, Invalid
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, resolve_site, visible
@@ -94,7 +94,7 @@ def refund(db: Session, new: Refund, *, once: str | None = None, actor: Actor, n
 def _site(db: Session, new: NewPayment, actor: Actor, now: Utc) -> str:
     """Check a new payment and return its site."""
     site_id = resolve_site(db, actor, MONEY_WRITE, new.site_id)
-    months.require(new.month)
+    months.require_month(new.month)
     payer = _payer(new)
     payers.check_not_own(db, site_id, new.month, payer, actor=actor)
     if not _is_in_books(db, site_id, payer):
@@ -195,7 +195,7 @@ def note(
     action = "payment_taken_back" if counters else refunded
     subject = f"payment:{row.id}"
     audit.record(db, actor, now, action, subject, site_id, reason=reason, receipt=number)
-    tell(db, MoneyNews(site=site_id))
+    post_news(db, MoneyNews(site=site_id))
     return shape(row)
 
 
@@ -269,7 +269,7 @@ def _is_there(db: Session, row: PaymentRow | Payment) -> bool:
     return int(db.scalar(there) or 0) >= row.amount_cents
 
 
-def lasting_payments(db: Session, made: Sequence[Payment]) -> set[str]:
+def final_payments(db: Session, made: Sequence[Payment]) -> set[str]:
     """Return those of these payments that can't be cancelled.
 
     They are cancelled already, cancel another one, or are cash that was refunded.
@@ -309,7 +309,7 @@ def page(
     """Return a page of payments of the actor's sites, or of those for the statements of a month."""
     statement = select(PaymentRow).where(at_sites(PaymentRow.site_id, actor.sites(MONEY_READ)))
     if month is not None:
-        statement = statement.where(PaymentRow.month == months.require(month))
+        statement = statement.where(PaymentRow.month == months.require_month(month))
     return paged(db, statement, PaymentRow.id, cursor, lambda rows: [shape(row) for row in rows])
 
 

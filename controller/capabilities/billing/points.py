@@ -12,14 +12,14 @@ from controller.capabilities.billing import ledger
 from controller.capabilities.billing.kinds import Why
 from controller.capabilities.billing.models import ChargeRow, InvoicingRow
 from controller.capabilities.billing.payers import PayerKey
-from controller.capabilities.billing.statements import Sum
+from controller.capabilities.billing.statements import PayerMonth
 from controller.capabilities.usage.models import SessionRow
 
 SHOWN = 6
 """Most points that a page shows."""
 
 
-class Missing(StrEnum):
+class ReviewReason(StrEnum):
     """Kinds of points to review."""
 
     SIRET = "siret"
@@ -36,13 +36,15 @@ class Missing(StrEnum):
 class Point:
     """One point to review, and the payer it concerns."""
 
-    sum: Sum
-    missing: Missing
+    sum: PayerMonth
+    missing: ReviewReason
     count: int = 1
     """How many uses it concerns."""
 
 
-def before_closing(db: Session, site_id: str, month: str, found: Sequence[Sum]) -> list[Point]:
+def before_closing(
+    db: Session, site_id: str, month: str, found: Sequence[PayerMonth]
+) -> list[Point]:
     """Return the points of a month's payers, organisations first."""
     by_key = {total.key: total for total in found}
     owing = {key.organisation_id: total for key, total in by_key.items() if total.total_cents > 0}
@@ -53,15 +55,15 @@ def before_closing(db: Session, site_id: str, month: str, found: Sequence[Sum]) 
         if key is not None:
             siret, engagement = said.get(key, (None, None))
             if not siret:
-                points.append(Point(total, Missing.SIRET))
+                points.append(Point(total, ReviewReason.SIRET))
             elif not engagement:
-                points.append(Point(total, Missing.ENGAGEMENT))
+                points.append(Point(total, ReviewReason.ENGAGEMENT))
     no_end = exists().where(
         SessionRow.id == ChargeRow.source_id,
         SessionRow.given_up_at.is_not(None),
         SessionRow.ended_at.is_(None),
     )
-    uses = ((Missing.UNSEEN, ChargeRow.why == Why.UNSEEN), (Missing.NO_END, no_end))
+    uses = ((ReviewReason.UNSEEN, ChargeRow.why == Why.UNSEEN), (ReviewReason.NO_END, no_end))
     return points + [
         Point(by_key[key], missing, count)
         for missing, which in uses
@@ -75,6 +77,6 @@ def _counted(
 ) -> dict[PayerKey, int]:
     here = (ChargeRow.site_id == site_id, ChargeRow.month == month, which)
     found: defaultdict[PayerKey, int] = defaultdict(int)
-    for row in db.scalars(ledger.standing_charges().where(*here)):
+    for row in db.scalars(ledger.valid_charges().where(*here)):
         found[PayerKey.of(row)] += 1
     return found

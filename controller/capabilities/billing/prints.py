@@ -55,7 +55,7 @@ def enter(db: Session, settled: PrintSettled) -> None:
 
 def _is_courses(db: Session, session: SessionRow) -> bool:
     """Whether the print was in a course, by somebody who is not noted as absent."""
-    return session.course_session_id is not None and not sources.stayed_away(db, [session])
+    return session.course_session_id is not None and not sources.absent_sessions(db, [session])
 
 
 def _article(db: Session, site_id: str, printer: str, now: Utc) -> ArticleRate | None:

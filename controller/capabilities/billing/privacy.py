@@ -34,7 +34,7 @@ from controller.kernel.privacy import (
     RetentionKind,
     RetentionScope,
     count_changed,
-    empties,
+    emptying_step,
 )
 
 
@@ -162,7 +162,7 @@ PERSONAL_DATA = (
         text="reason",
         actor="closed_by",
         is_proof=True,
-        retention=Retention("till day", empties(TillDay.closed_at, {"reason": None})),
+        retention=Retention("till day", emptying_step(TillDay.closed_at, {"reason": None})),
     ),
     PersonalDataRule(
         CashHandover,
@@ -170,7 +170,7 @@ PERSONAL_DATA = (
         plain="id site_id at amount_cents",
         actor="by",
         is_proof=True,
-        retention=Retention("cash handover", empties(CashHandover.at, {"reference": None})),
+        retention=Retention("cash handover", emptying_step(CashHandover.at, {"reference": None})),
         text="reference",
     ),
     PersonalDataRule(MoneyNumber, plain="site_id what last"),

@@ -113,7 +113,7 @@ def buyer(db: Session, organisation_id: str) -> Buyer:
     return Buyer(name=name.get("fr") or name.get("en") or "", **given)
 
 
-def thaw(found: Mapping[str, Any] | None, kind: type[T]) -> T | None:
+def decode_frozen(found: Mapping[str, Any] | None, kind: type[T]) -> T | None:
     """Decode details that were stored when a month was closed; None if there are none."""
     if found is None:
         return None

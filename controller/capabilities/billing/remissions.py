@@ -15,7 +15,7 @@ from controller.capabilities.billing.models import ChargeRow, MoneyEntry
 from controller.capabilities.members.models import MemberRow
 from controller.policy.reading import chunks
 
-Part = tuple[str, str | None, str | None, str | None]
+SourcePayer = tuple[str, str | None, str | None, str | None]
 """A source and who pays for it: member, organisation, project."""
 
 
@@ -38,7 +38,7 @@ class _Remission:
     amount."""
 
     id: str
-    part: Part
+    part: SourcePayer
     day: date
     cents: int
 
@@ -50,7 +50,7 @@ def of_entries(db: Session, entries: Iterable[MoneyEntry]) -> dict[str, Remitted
     """
     sources = set(sources_of(db, {entry.article for entry in entries}).values())
     owed = _owed(db, sources)
-    before: defaultdict[Part, int] = defaultdict(int)
+    before: defaultdict[SourcePayer, int] = defaultdict(int)
     found = {}
     for remission in _all_of(db, sources):
         found[remission.id] = RemittedSource(
@@ -72,7 +72,7 @@ def sources_of(db: Session, charge_ids: Collection[str]) -> dict[str, str]:
     return found
 
 
-def told_apart() -> tuple[type[ChargeRow], ColumnElement[bool]]:
+def reversed_charge() -> tuple[type[ChargeRow], ColumnElement[bool]]:
     """Return an alias of the reversed charge, for an outer join, and a condition.
 
     The condition holds if the charge is a remission or reverses one.
@@ -136,9 +136,9 @@ def _all_of(db: Session, sources: Collection[str]) -> list[_Remission]:
     ]
 
 
-def _owed(db: Session, sources: Collection[str]) -> dict[Part, Cents]:
+def _owed(db: Session, sources: Collection[str]) -> dict[SourcePayer, Cents]:
     """Return what each payer owes for these sources, counter-entries included."""
-    found: dict[Part, Cents] = {}
+    found: dict[SourcePayer, Cents] = {}
     whose = (ChargeRow.member_id, ChargeRow.organisation_id, ChargeRow.project_id)
     for some in chunks(sorted(sources)):
         rows = select(ChargeRow.source_id, *whose, func.sum(ChargeRow.amount_cents))

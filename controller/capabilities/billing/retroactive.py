@@ -11,11 +11,11 @@ from controller.capabilities.billing.cents import Cents
 from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.permissions import MONEY_WRITE
 from controller.capabilities.billing.shapes import Payer
-from controller.capabilities.billing.statements import Sum
+from controller.capabilities.billing.statements import PayerMonth
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 
-Sums = Mapping[str, Mapping[PayerKey, Sum]]
+Sums = Mapping[str, Mapping[PayerKey, PayerMonth]]
 """The totals of payers by month."""
 
 
@@ -61,9 +61,9 @@ def _sums(db: Session, site_id: str, since: date, actor: Actor, now: Utc) -> Sum
 
 
 def _changed(
-    month: str, before: Mapping[PayerKey, Sum], after: Mapping[PayerKey, Sum]
+    month: str, before: Mapping[PayerKey, PayerMonth], after: Mapping[PayerKey, PayerMonth]
 ) -> ChangedMonth:
-    def total(of: Mapping[PayerKey, Sum], key: PayerKey) -> int:
+    def total(of: Mapping[PayerKey, PayerMonth], key: PayerKey) -> int:
         return of[key].total_cents if key in of else 0
 
     keys = sorted(before.keys() | after.keys())

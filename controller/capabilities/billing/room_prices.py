@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from controller.capabilities.billing import ledger, months, sources
-from controller.capabilities.billing.calculation import Source, reckon, room_rate, tariff_on
+from controller.capabilities.billing.calculation import Source, calculate, room_rate, tariff_on
 from controller.capabilities.billing.cents import Cents
 from controller.capabilities.billing.kinds import SourceKind
 from controller.capabilities.billing.rates import ZoneRate
@@ -47,7 +47,7 @@ def of_booking(
         plans=plans,
         quantity=sources.started_minutes(start, end),
     )
-    total = sum(line.amount_cents for line in reckon([source], versions))
+    total = sum(line.amount_cents for line in calculate([source], versions))
     return RoomPrice(rate=rate, amount_cents=Cents(total))
 
 

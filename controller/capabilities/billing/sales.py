@@ -30,9 +30,9 @@ from controller.kernel.actor import Actor
 from controller.kernel.corrections import check_gift, check_not_own
 from controller.kernel.errors import Conflict, Forbidden, Invalid, ServiceError
 
-USUAL_OVER = timedelta(days=90)
+USUAL_PERIOD = timedelta(days=90)
 """The time over which usual amounts are determined."""
-ASKED_ABOVE = 20_000
+CONFIRM_ABOVE = 20_000
 """Cents up to which no sale needs a confirmation."""
 RESULT_LIMIT = 8
 """Most members shown for a name."""
@@ -125,7 +125,7 @@ def sell(db: Session, site_id: str, sale: Sale, *, actor: Actor, now: Utc) -> Pa
         if isinstance(rate, PassRate)
         else _article(db, site_id, rate, sale, actor, now)
     )
-    made = db.scalars(ledger.standing_charges().where(ChargeRow.source_id == source)).one()
+    made = db.scalars(ledger.valid_charges().where(ChargeRow.source_id == source)).one()
     if made.amount_cents <= 0:
         raise Invalid.of("quantity", "the amount would be zero")
     payer = PayerKey(PayerKind.MEMBER, sale.member_id) if sale.member_id else COUNTER
@@ -147,12 +147,13 @@ def sell(db: Session, site_id: str, sale: Sale, *, actor: Actor, now: Utc) -> Pa
 
 
 def _usual_limit(db: Session, site_id: str, now: Utc) -> int:
-    """Return three times the highest sale of the last months, in cents; at least `ASKED_ABOVE`."""
-    since = Utc.of(now - USUAL_OVER)
+    """Return three times the highest sale of the last months, in cents; at least
+    `CONFIRM_ABOVE`."""
+    since = Utc.of(now - USUAL_PERIOD)
     dearest = select(func.max(PaymentRow.amount_cents)).where(
         PaymentRow.site_id == site_id, PaymentRow.sold_id.is_not(None), PaymentRow.at >= since
     )
-    return max(ASKED_ABOVE, 3 * (db.scalar(dearest) or 0))
+    return max(CONFIRM_ABOVE, 3 * (db.scalar(dearest) or 0))
 
 
 def charges_of(db: Session, made: Iterable[Payment]) -> dict[str, Charge]:
@@ -170,9 +171,9 @@ def charges_of(db: Session, made: Iterable[Payment]) -> dict[str, Charge]:
     return {key: first[source] for key, source in sources.items() if source in first}
 
 
-def standing_payments(db: Session, made: Iterable[Payment]) -> set[str]:
+def payments_of_valid_sales(db: Session, made: Iterable[Payment]) -> set[str]:
     """Return those of these payments whose sale is not cancelled, even if the payment is."""
-    sold = ledger.standing_charges().where(ChargeRow.source_id == PaymentRow.sold_id).exists()
+    sold = ledger.valid_charges().where(ChargeRow.source_id == PaymentRow.sold_id).exists()
     ids = [payment.id for payment in made]
     return set(db.scalars(select(PaymentRow.id).where(PaymentRow.id.in_(ids), sold)))
 
@@ -185,7 +186,7 @@ def spent_passes(db: Session, made: Iterable[Payment]) -> set[str]:
         .join(PassRow, PassRow.id == PaymentRow.sold_id)
         .where(PaymentRow.id.in_(ids))
     ).all()
-    spent = passes.spent_of(db, [pass_id for _payment, pass_id in rows])
+    spent = passes.spent_passes(db, [pass_id for _payment, pass_id in rows])
     return {payment for payment, pass_id in rows if pass_id in spent}
 
 
@@ -199,7 +200,7 @@ def take_back(
     a day is spent.
     """
     row = db.get(PaymentRow, payment_id)
-    month = months.open_for(row.month, months.last_closed(db, row.site_id)) if row else None
+    month = months.open_month_for(row.month, months.last_closed(db, row.site_id)) if row else None
     made = payments.take_back(db, payment_id, why, month=month, actor=actor, now=now)
     sold = db.get_one(PaymentRow, made.id).sold_id
     if sold is None:
@@ -210,7 +211,7 @@ def take_back(
     given = db.get(PassRow, sold)
     if given is not None:
         member, at = db.get_one(MemberRow, given.member_id), given.valid_from
-        passes.undo(db, given, member, actor, now, why.reason)
+        passes.delete_unchecked(db, given, member, actor, now, why.reason)
         charges.derive_for(db, made.site_id, member, at, now)
     return made
 

@@ -26,7 +26,7 @@ from controller.policy.reading import chunks
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Unit:
+class MemberMonth:
     """A person's month at a site, which is calculated together."""
 
     site_id: str
@@ -140,13 +140,13 @@ def _sessions(reading: _Reading) -> Sources:
             HAS_ENDED,
         )
     ).all()
-    away = stayed_away(reading.db, rows)
+    away = absent_sessions(reading.db, rows)
     for row in rows:
         plans = reading.plans[row.member_ref]
         yield row.member_ref, session(row, reading.zone, plans, is_own=row.id in away)
 
 
-def stayed_away(db: Session, rows: Sequence[Any]) -> set[str]:
+def absent_sessions(db: Session, rows: Sequence[Any]) -> set[str]:
     """Return those of these machine sessions that began in a course, but whose member was
     absent."""
     uses = {
@@ -154,7 +154,7 @@ def stayed_away(db: Session, rows: Sequence[Any]) -> set[str]:
         for row in rows
         if row.course_session_id and row.member_ref and row.started_at
     }
-    away = attendance.not_the_courses(db, uses.values())
+    away = attendance.uses_outside_course(db, uses.values())
     return {key for key, use in uses.items() if use in away}
 
 

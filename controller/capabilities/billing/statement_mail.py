@@ -34,7 +34,7 @@ def choose(db: Session, site_id: str, *, wanted: bool, actor: Actor, now: Utc) -
     to = _address(db, actor)
     if to is None:
         raise Conflict("this member has no address")
-    (stops.want if wanted else stops.stop)(db, _WHAT, stops.digest(to), now=now)
+    (stops.subscribe if wanted else stops.unsubscribe)(db, _WHAT, stops.digest(to), now=now)
 
 
 def write_all(
@@ -67,7 +67,7 @@ def write_to_organisations(
 
 def has_stopped(db: Session, email: str) -> bool:
     """Whether this mailbox has unsubscribed, by the link in the message."""
-    return stops.is_stopped(db, OrganisationStatementMessage.WHAT, stops.digest(email))
+    return stops.is_unsubscribed(db, OrganisationStatementMessage.WHAT, stops.digest(email))
 
 
 def key_of(statement_id: str, email: str) -> str:

@@ -36,7 +36,7 @@ from controller.kernel.actor import Actor
 from controller.kernel.errors import Conflict, NotFound
 from controller.kernel.jsontypes import to_json
 from controller.kernel.models import OutboxCursor, OutboxRow
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, resolve_site, visible
@@ -59,7 +59,7 @@ class Obstacle(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sum:
+class PayerMonth:
     """The totals of a payer's month, for the list."""
 
     payer: Payer
@@ -90,13 +90,15 @@ class Sum:
         return self.total_cents - self.paid_cents
 
 
-def sums(db: Session, site_id: str, month: str, *, actor: Actor) -> list[Sum]:
+def sums(db: Session, site_id: str, month: str, *, actor: Actor) -> list[PayerMonth]:
     """Return the totals of each payer's month. Raises Forbidden."""
     actor.require(MONEY_READ, site_id)
     return _sums(db, site_id, month)
 
 
-def one(db: Session, site_id: str, month: str, payer: PayerKey, *, actor: Actor) -> Statement:
+def get_for_payer(
+    db: Session, site_id: str, month: str, payer: PayerKey, *, actor: Actor
+) -> Statement:
     """Return the statement of a payer's month, frozen or a preview.
 
     Raises Forbidden; NotFound for a payer without charges and payments.
@@ -120,7 +122,7 @@ def page(
     """Return a page of the frozen statements of the actor's sites."""
     statement = select(StatementRow).where(at_sites(StatementRow.site_id, actor.sites(MONEY_READ)))
     if month is not None:
-        statement = statement.where(StatementRow.month == months.require(month))
+        statement = statement.where(StatementRow.month == months.require_month(month))
     return paged(db, statement, StatementRow.id, cursor, lambda rows: frozen_statements(db, rows))
 
 
@@ -129,7 +131,7 @@ def previews(
 ) -> Page[Statement]:
     """Return a page of everybody's statements of a month, by payer; frozen if it is closed."""
     actor.require(MONEY_READ, site_id)
-    months.require(month)
+    months.require_month(month)
     keys = sorted(total.key for total in _sums(db, site_id, month))
     rest = [key for key in keys if cursor.after is None or str(key) > cursor.after]
     shown = rest[: cursor.limit]
@@ -179,7 +181,7 @@ def close(db: Session, new: CloseMonth, *, actor: Actor, now: Utc) -> Closed:
     subject = f"site:{site_id}"
     said = {"month": new.month, "statements": len(found), "cents": total}
     audit.record(db, actor, now, "month_closed", subject, site_id, **said)
-    tell(db, MoneyNews(site=site_id))
+    post_news(db, MoneyNews(site=site_id))
     return Closed(
         site_id=site_id, month=new.month, statements=len(found), total_cents=total, closed_at=now
     )
@@ -190,7 +192,7 @@ def number_of(month: str, number: int) -> str:
     return f"{month}-{number:03d}"
 
 
-def numbers(db: Session, site_id: str, month: str) -> dict[PayerKey, str]:
+def numbers_by_payer(db: Session, site_id: str, month: str) -> dict[PayerKey, str]:
     """Return the numbers of a closed month by payer.
 
     A payer has several if they were two payers when the month was closed; so has the payer of all
@@ -214,7 +216,7 @@ def numbers_by_id(db: Session, site_id: str, month: str) -> dict[str, str]:
     return {row.id: number_of(month, row.number) for row in rows}
 
 
-def _write(db: Session, site_id: str, month: str, found: Sequence[Sum], now: Utc) -> None:
+def _write(db: Session, site_id: str, month: str, found: Sequence[PayerMonth], now: Utc) -> None:
     """Send the statements to members who want them, and to organisations with a mailbox.
 
     Their numbers count from 1 in this order.
@@ -250,7 +252,7 @@ def _ids(db: Session, site_id: str, month: str) -> dict[str, str]:
     return {str(organisation): key for organisation, key in rows}
 
 
-def _place(total: Sum) -> tuple[str, str, str]:
+def _place(total: PayerMonth) -> tuple[str, str, str]:
     """Sort key: organisations first, then projects and members, each by name."""
     order = {"organisation": "0", "project": "1", "member": "2", "erased": "3", "counter": "4"}
     name = next(iter(total.payer.name.values()), "")
@@ -270,9 +272,9 @@ def _is_behind(db: Session, site_id: str) -> bool:
     return db.scalar(unread.limit(1)) is not None
 
 
-def _sums(db: Session, site_id: str, month: str) -> list[Sum]:
+def _sums(db: Session, site_id: str, month: str) -> list[PayerMonth]:
     whose = payers.columns(ChargeRow)
-    taken, remits = remissions.told_apart()
+    taken, remits = remissions.reversed_charge()
     rows = db.execute(
         select(
             *whose,
@@ -299,7 +301,7 @@ def _sums(db: Session, site_id: str, month: str) -> list[Sum]:
     by_kind |= {key: {} for key in paid if key not in by_kind}
     found = payers.shapes(db, by_kind)
     return [
-        Sum(
+        PayerMonth(
             payer=found[key],
             key=key,
             by_kind=kinds,
@@ -342,7 +344,7 @@ def shapes(db: Session, site_id: str, month: str, keys: Sequence[PayerKey]) -> l
     mine = (StatementRow.site_id == site_id, StatementRow.month == month, whose)
     ordered = select(StatementRow).where(*mine).order_by(StatementRow.number.desc())
     rows = {PayerKey.of(row): row for row in db.scalars(ordered)}
-    said = numbers(db, site_id, month) if rows else {}
+    said = numbers_by_payer(db, site_id, month) if rows else {}
     shown = _Shown(
         db, [charge for some in lines.values() for charge in some], {(site_id, month)}, keys
     )
@@ -423,12 +425,12 @@ class _Shown:
     def _seller(self, site_id: str, month: str) -> Seller:
         if (site_id, month) not in self._sellers:
             closed = self._db.get(ClosedMonth, (site_id, month))
-            frozen = providers.thaw(closed.provider if closed else None, Seller)
+            frozen = providers.decode_frozen(closed.provider if closed else None, Seller)
             self._sellers[site_id, month] = frozen or providers.seller(self._db, site_id)
         return self._sellers[site_id, month]
 
     def _buyer(self, key: PayerKey, row: StatementRow | None) -> Buyer | None:
         if key.organisation_id is None:
             return None
-        frozen = providers.thaw(row.buyer if row else None, Buyer)
+        frozen = providers.decode_frozen(row.buyer if row else None, Buyer)
         return frozen or providers.buyer(self._db, key.organisation_id)

@@ -28,7 +28,7 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor
 from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.jsontypes import to_json
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, require_existing, resolve_site, visible
@@ -56,7 +56,7 @@ def create(db: Session, new: NewTariff, *, actor: Actor, now: Utc) -> Tariff:
     db.add(row)
     db.flush()
     audit.record(db, actor, now, "tariff_set", f"tariff:{row.id}", site_id, number=row.number)
-    tell(db, TariffNews(site=site_id, key=row.id))
+    post_news(db, TariffNews(site=site_id, key=row.id))
     return shape(row)
 
 
@@ -82,7 +82,7 @@ def take_back(db: Session, tariff_id: str, *, actor: Actor, now: Utc) -> Tariff:
         audit.record(db, actor, now, "tariff_taken_back", subject, found.site_id, number=number)
     db.flush()
     if before := version_on(of_site(db, gone.site_id), gone.valid_from):
-        tell(db, TariffNews(site=gone.site_id, key=before.id))
+        post_news(db, TariffNews(site=gone.site_id, key=before.id))
     return gone
 
 

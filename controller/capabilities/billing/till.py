@@ -18,7 +18,7 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor
 from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.names import names_of
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from controller.wire.ids import uuid7
 
 SHOWN = 5
@@ -61,7 +61,7 @@ class Till:
         return Cents(self.expected_cents - self.float_cents)
 
 
-def read(db: Session, site_id: str, day: date, *, actor: Actor) -> Till:
+def till_of_day(db: Session, site_id: str, day: date, *, actor: Actor) -> Till:
     """Return the till of a day. Raises Forbidden."""
     actor.require(MONEY_READ, site_id)
     rows = db.execute(
@@ -122,7 +122,7 @@ def close_day(db: Session, site_id: str, new: CountTill, *, actor: Actor, now: U
     said = {"day": day.isoformat(), "difference_cents": difference}
     subject = f"site:{site_id}"
     audit.record(db, actor, now, "till_closed", subject, site_id, reason=new.reason, **said)
-    tell(db, MoneyNews(site=site_id))
+    post_news(db, MoneyNews(site=site_id))
     return difference
 
 
@@ -164,7 +164,7 @@ def _note_handover(
     db.flush()
     action = "cash_handed_over" if amount > 0 else "cash_handover_taken_back"
     audit.record(db, actor, now, action, f"site:{site_id}", site_id, cents=abs(amount))
-    tell(db, MoneyNews(site=site_id))
+    post_news(db, MoneyNews(site=site_id))
     return row.id
 
 

@@ -14,9 +14,9 @@ from controller.domain.facts import Name
 from controller.kernel.activity import (
     ActivityQuery,
     ActivityRow,
+    ActivitySource,
     NextAction,
     Part,
-    Recent,
     Weight,
     quote,
     say,
@@ -91,4 +91,4 @@ def _stranded(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
         )
 
 
-RECENT = Recent(tell=_tell, actions=frozenset({SHOW_MEMBER, TELL_MEMBER}))
+RECENT = ActivitySource(tell=_tell, actions=frozenset({SHOW_MEMBER, TELL_MEMBER}))

@@ -8,7 +8,7 @@ from typing import ClassVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.bookings.booking_messages import TAKEN_BACK_WITHIN
+from controller.capabilities.bookings.booking_messages import UNDO_WITHIN
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.places import days
@@ -34,7 +34,7 @@ class AboutBookingsMessage(Message, frozen=True, kw_only=True):
     """Base of messages about some bookings of a member."""
 
     URGENT: ClassVar[bool] = True  # they may be tomorrow morning's
-    DELAY: ClassVar[timedelta] = TAKEN_BACK_WITHIN
+    DELAY: ClassVar[timedelta] = UNDO_WITHIN
 
     by: BarredBy
     cause: str

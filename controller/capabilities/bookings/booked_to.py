@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.members import on_behalf
 from controller.capabilities.members.shapes import OnBehalf
-from controller.kernel.capability import BookedTo, Proposer, SessionBegan
+from controller.kernel.capability import OnBehalfOf, Proposer, SessionBegan
 
 
-def _propose(db: Session, begun: Sequence[SessionBegan]) -> Mapping[str, BookedTo]:
+def _propose(db: Session, begun: Sequence[SessionBegan]) -> Mapping[str, OnBehalfOf]:
     bookings = _bookings(db, begun)
-    found: dict[str, BookedTo] = {}
+    found: dict[str, OnBehalfOf] = {}
     for session in begun:
         for booking in bookings:
             is_it = (booking.access_point_id, booking.member_id) == (
@@ -30,7 +30,7 @@ def _propose(db: Session, begun: Sequence[SessionBegan]) -> Mapping[str, BookedT
                 to = on_behalf.still_valid(db, session.site_id, made, session.at)
                 if to != OnBehalf():
                     found.setdefault(
-                        session.session_id, BookedTo(to.organisation_id, to.project_id)
+                        session.session_id, OnBehalfOf(to.organisation_id, to.project_id)
                     )
     return found
 

@@ -12,7 +12,7 @@ from controller.domain.schedule import local_time
 from controller.domain.time import Utc
 from controller.kernel.message import Invitation, Letter, Link, Message, MessageContext
 
-TAKEN_BACK_WITHIN = timedelta(minutes=1)
+UNDO_WITHIN = timedelta(minutes=1)
 """Delay of messages, so that nothing is sent about what is undone within this time."""
 
 
@@ -20,7 +20,7 @@ class BookingMessage(Message, frozen=True, kw_only=True):
     """Base of messages about one booking."""
 
     SITE_CHOOSES: ClassVar[bool] = True
-    DELAY: ClassVar[timedelta] = TAKEN_BACK_WITHIN
+    DELAY: ClassVar[timedelta] = UNDO_WITHIN
 
     booking_id: str
     name: dict[str, str]

@@ -48,7 +48,7 @@ class Rights:
 
     def denied(self, starts_at: Utc, ends_at: Utc) -> Decision | None:
         """Return the denial at the start, else at the end; None: access would be granted."""
-        return self.denied_at(starts_at) or self.denied_at(last_of(ends_at))
+        return self.denied_at(starts_at) or self.denied_at(last_moment_before(ends_at))
 
     def denied_at(self, at: Utc) -> Decision | None:
         """Return the denial at a moment; None: access would be granted, as far as is known."""
@@ -60,7 +60,7 @@ class Rights:
         return explain(replace(decision, at=now), self.point, self.site, translator)
 
 
-def last_of(ends_at: Utc) -> Utc:
+def last_moment_before(ends_at: Utc) -> Utc:
     """Return the last moment before an end."""
     return Utc.of(ends_at - timedelta(milliseconds=1))
 
@@ -86,7 +86,7 @@ def check_rights(db: Session, row: BookingRow, *, actor: Actor, now: Utc) -> Boo
     For the desk, which books for others, it returns a warning instead: the missing course may still
     take place, and the rule is checked again at the tap. None: access would be granted.
     """
-    for at in (max(row.starts_at, now), last_of(row.ends_at)):
+    for at in (max(row.starts_at, now), last_moment_before(row.ends_at)):
         asked = _of_row(db, row, at)
         decision = asked.denied_at(at)
         if decision is not None and decision.reason is not None:

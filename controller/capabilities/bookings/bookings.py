@@ -7,8 +7,8 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.bookings import elapsed_time, letters, terms
-from controller.capabilities.bookings.booking_rights import check_rights, last_of
-from controller.capabilities.bookings.in_courses import in_courses
+from controller.capabilities.bookings.booking_rights import check_rights, last_moment_before
+from controller.capabilities.bookings.in_courses import course_uses
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.bookings.news import BookingNews
 from controller.capabilities.bookings.shapes import Booking, BookingFields, Cancellation, NewBooking
@@ -24,7 +24,7 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, get_or_404, require_version
@@ -163,7 +163,7 @@ def cancel(
     row = _writable(db, booking_id, actor)
     reason = None if said is None else said.reason
     if row.closed_at is None:
-        if elapsed_time.is_taken_back(db, row, reason, actor, now):
+        if elapsed_time.makes_free(db, row, reason, actor, now):
             row.cancelled_at = row.closed_at = now
         else:
             elapsed_time.end(row, now)
@@ -212,7 +212,7 @@ def cancel_at(db: Session, change: MemberUnknownAt) -> None:
     _cancel(db, change.now, BookingRow.member_id == change.member_id, there)
 
 
-def take_off_bills(db: Session, ended: MembershipsEnded) -> None:
+def remove_payer(db: Session, ended: MembershipsEnded) -> None:
     """Remove the payer from a member's future bookings when the membership of it ends.
 
     A booking of a zone that has begun keeps its payer, and can't be extended.
@@ -227,7 +227,7 @@ def take_off_bills(db: Session, ended: MembershipsEnded) -> None:
         is_left = not memberships.is_member(db, row.member_id, _payer(row))
         if is_left and not elapsed_time.has_begun(row, ended.now):
             row.organisation_id = row.project_id = None
-            tell(db, BookingNews(site=row.site_id, key=row.id))
+            post_news(db, BookingNews(site=row.site_id, key=row.id))
     db.flush()
 
 
@@ -242,7 +242,7 @@ def _cancel(db: Session, now: Utc, *which: ColumnElement[bool]) -> None:
     db.flush()
 
 
-def close_over(db: Session, now: Utc) -> None:
+def close_ended(db: Session, now: Utc) -> None:
     """Close bookings that are over, so that they leave the policy."""
     over = select(BookingRow).where(BookingRow.closed_at.is_(None), BookingRow.ends_at <= now)
     for row in db.scalars(over):
@@ -270,7 +270,7 @@ def _claim(db: Session, row: BookingRow) -> None:
     most = max((sum(a <= moment < b for a, b in taken) for moment in moments), default=0)
     if most >= places:
         raise Conflict("already booked for some of that time")
-    courses = in_courses(db, row.site_id, row.starts_at, row.ends_at)
+    courses = course_uses(db, row.site_id, row.starts_at, row.ends_at)
     if row.access_point_id in {course.access_point for course in courses}:
         raise Conflict("a course uses it for some of that time")
 
@@ -317,7 +317,7 @@ def _is_past(site_id: str, new: BookingFields, actor: Actor, now: Utc) -> bool:
 
 def _check_terms(db: Session, site_id: str, new: BookingFields, actor: Actor, now: Utc) -> None:
     """Check the site's limits for members who book for themselves. Raises Invalid."""
-    asked = terms.bind(db, site_id, actor)
+    asked = terms.terms_for(db, site_id, actor)
     if asked.too_long(new.starts_at, new.ends_at):
         raise Invalid.of("ends_at", f"at most {asked.longest_min} minutes after the start")
     if asked.too_early(new.starts_at, now):
@@ -361,7 +361,7 @@ def _record(db: Session, row: BookingRow, action: str, actor: Actor, now: Utc, *
     thing = {"access_point": row.access_point_id} if row.access_point_id else {"zone": row.zone_id}
     detail = {"booking": row.id, **thing, **on_behalf.payer(_payer(row)), **said}
     audit.record(db, actor, now, action, f"member:{row.member_id}", row.site_id, **detail)
-    tell(db, BookingNews(site=row.site_id, key=row.id))
+    post_news(db, BookingNews(site=row.site_id, key=row.id))
 
 
 def _target(
@@ -370,7 +370,7 @@ def _target(
     """Return the payer: as requested, else the organisation or project of the member at that
     time."""
     if new.organisation_id is None and new.project_id is None:
-        return on_behalf.usual(db, site_id, member_id, last_of(new.ends_at))
+        return on_behalf.current_payer(db, site_id, member_id, last_moment_before(new.ends_at))
     return _asked(db, site_id, member_id, new, actor, now)
 
 
@@ -379,7 +379,7 @@ def _asked(
 ) -> OnBehalf:
     """Return the requested payer, if it may pay at the start and at the end."""
     to = _payer(new)
-    for at in (max(new.starts_at, now), last_of(new.ends_at)):
+    for at in (max(new.starts_at, now), last_moment_before(new.ends_at)):
         to = on_behalf.resolve_on_behalf(db, site_id, member_id, to, actor=actor, at=at)
     return to
 

@@ -27,7 +27,7 @@ from controller.kernel.jobs import Job, NeedsDate, single_transaction
 
 def _tidy(db: Session, now: Utc) -> None:
     mark_missed(db, now)
-    bookings.close_over(db, now)
+    bookings.close_ended(db, now)
 
 
 JOBS = (
@@ -40,7 +40,7 @@ JOBS = (
     Job(
         name="wishes",
         title=N_("availability alerts"),
-        run=single_transaction(wishes.look),
+        run=single_transaction(wishes.check_wishes),
         period_s=30.0,
         needs_date=NeedsDate.PLAUSIBLE,
     ),
@@ -74,7 +74,7 @@ BOOKINGS = Capability(
     reacts=(
         Reaction(MemberLeft, bookings.cancel_all),
         Reaction(MemberUnknownAt, bookings.cancel_at),
-        Reaction(MembershipsEnded, bookings.take_off_bills),
+        Reaction(MembershipsEnded, bookings.remove_payer),
         Reaction(MemberLeft, wishes.forget_of),
         Reaction(ServiceChanged, barred_bookings.write_of_service),
         Reaction(UseQuestion, answer_use),

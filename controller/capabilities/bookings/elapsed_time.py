@@ -18,11 +18,11 @@ MISTAKE = timedelta(minutes=10)
 """How long the desk can cancel its own mistaken booking after it has begun, without a charge."""
 
 
-AGAIN = timedelta(days=1)
+MISTAKE_INTERVAL = timedelta(days=1)
 """Within this time, a second booking of the same zone no longer counts as a mistake."""
 
 
-def is_taken_back(db: Session, row: BookingRow, reason: str | None, actor: Actor, now: Utc) -> bool:
+def makes_free(db: Session, row: BookingRow, reason: str | None, actor: Actor, now: Utc) -> bool:
     """Whether a cancellation makes the booking free, its elapsed part included.
 
     It does for a booking that the desk has just made by mistake, and if somebody who decides about
@@ -49,7 +49,9 @@ def _is_mistake(db: Session, row: BookingRow, actor: Actor, now: Utc) -> bool:
         return False
     had_begun = BookingRow.cancelled_at > BookingRow.starts_at
     another = exists().where(
-        BookingRow.zone_id == row.zone_id, BookingRow.cancelled_at > Utc.of(now - AGAIN), had_begun
+        BookingRow.zone_id == row.zone_id,
+        BookingRow.cancelled_at > Utc.of(now - MISTAKE_INTERVAL),
+        had_begun,
     )
     return not db.scalar(select(another))
 

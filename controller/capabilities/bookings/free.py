@@ -15,7 +15,7 @@ Span = tuple[Utc, Utc]
 """Start and end."""
 
 
-def hours(site: Site, day: date) -> list[Span]:
+def opening_hours(site: Site, day: date) -> list[Span]:
     """Return the opening hours on a local day; a site without hours is open all day."""
     opening = site.schedules.get(site.opening or "")
     if opening is not None:
@@ -25,7 +25,7 @@ def hours(site: Site, day: date) -> list[Span]:
     return [(Utc.of(first), Utc.of(last))]
 
 
-def free(spans: Iterable[Span], taken: Iterable[Span], places: int, now: Utc) -> list[Span]:
+def free_spans(spans: Iterable[Span], taken: Iterable[Span], places: int, now: Utc) -> list[Span]:
     """Return what is free of these spans, from the next half-hour on, in parts of at least a step.
 
     `places`: how many bookings of the thing may overlap.

@@ -20,7 +20,7 @@ SLOT_LIMIT = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InCourse:
+class CourseUse:
     """An access point that is used by a course session, with the session's times."""
 
     session: str
@@ -32,7 +32,7 @@ class InCourse:
     """The course's name."""
 
 
-def in_courses(db: Session, site_id: str, since: Utc, until: Utc) -> list[InCourse]:
+def course_uses(db: Session, site_id: str, since: Utc, until: Utc) -> list[CourseUse]:
     """Return the access points that course sessions use in [since, until), by start."""
     statement = (
         select(CourseSessionRow.id, CourseSessionRow.starts_at, CourseSessionRow.ends_at, CourseRow)
@@ -51,7 +51,7 @@ def in_courses(db: Session, site_id: str, since: Utc, until: Utc) -> list[InCour
         return []
     asked = _asked(db, site_id)
     return [
-        InCourse(
+        CourseUse(
             session=key,
             access_point=point,
             starts_at=start,

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from controller.capabilities.bookings.booking_messages import (
-    TAKEN_BACK_WITHIN,
+    UNDO_WITHIN,
     BookingCancelledMessage,
     BookingConfirmedMessage,
     BookingMessage,
@@ -30,7 +30,7 @@ def write_move(db: Session, row: BookingRow, before: Utc, now: Utc) -> None:
 
 def write_cancellation(db: Session, row: BookingRow, now: Utc) -> None:
     """Write that a booking was cancelled, unless it was made just before."""
-    if row.created_at + TAKEN_BACK_WITHIN > now:
+    if row.created_at + UNDO_WITHIN > now:
         return
     _write(db, row, BookingCancelledMessage(**_fields(db, row)), now)
 

@@ -16,7 +16,7 @@ from controller.capabilities.usage.models import SessionRow
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 
 _BY = Actor.system("bookings")
 
@@ -60,7 +60,7 @@ def _judge(db: Session, row: BookingRow, release_min: int | None, now: Utc) -> N
         row.missed_at = row.closed_at = now
         subject = f"member:{row.member_id}"
         audit.record(db, _BY, now, "booking_released", subject, row.site_id, booking=row.id)
-        tell(db, BookingNews(site=row.site_id, key=row.id))
+        post_news(db, BookingNews(site=row.site_id, key=row.id))
         _write(db, row, now)
 
 

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.bookings import terms
 from controller.capabilities.bookings.booking_rights import Rights, rights
-from controller.capabilities.bookings.free import Span, free, hours, slots
-from controller.capabilities.bookings.week import Thing, taken_spans
+from controller.capabilities.bookings.free import Span, free_spans, opening_hours, slots
+from controller.capabilities.bookings.week import BookableThing, taken_spans
 from controller.domain.access.decision import Decision, DenyReason
 from controller.domain.facts import Site
 from controller.domain.time import Utc
@@ -19,7 +19,7 @@ from controller.kernel.actor import Actor
 
 LOOK_DAYS = 14
 """How many days before and after the wanted day another slot is searched."""
-WHENEVER = frozenset(
+TIME_INDEPENDENT = frozenset(
     {
         DenyReason.MEMBER_SUSPENDED,
         DenyReason.CERTIFICATION_MISSING,
@@ -45,7 +45,7 @@ class Hindrance(StrEnum):
 class OfferRequest:
     """The wanted machine or zone, the time, and the member."""
 
-    thing: Thing
+    thing: BookableThing
     starts_at: Utc
     ends_at: Utc
     member_id: str
@@ -63,13 +63,13 @@ class Offer:
     """The nearest slot of the same length within two weeks that can be booked; None: none."""
 
 
-def offer(db: Session, site: Site, wanted: OfferRequest, *, actor: Actor, now: Utc) -> Offer:
+def check_offer(db: Session, site: Site, wanted: OfferRequest, *, actor: Actor, now: Utc) -> Offer:
     """Check a slot in the same way as booking does, without booking it."""
     thing = wanted.thing
     zone = ZoneInfo(site.time_zone)
     day = wanted.starts_at.astimezone(zone).date()
     days = [day + timedelta(days=n) for n in range(-LOOK_DAYS, LOOK_DAYS + 1)]
-    open_at = [span for day in days for span in hours(site, day)]
+    open_at = [span for day in days for span in opening_hours(site, day)]
     first = min((span[0] for span in open_at), default=wanted.starts_at)
     last = max((span[1] for span in open_at), default=wanted.ends_at)
     busy = taken_spans(db, thing, site.id, min(first, wanted.starts_at), max(last, wanted.ends_at))
@@ -81,9 +81,9 @@ def offer(db: Session, site: Site, wanted: OfferRequest, *, actor: Actor, now: U
         zone=None if thing.is_machine else thing.id,
         at=max(wanted.starts_at, now),
     )
-    judge = _Judge(wanted, asked, terms.bind(db, site.id, actor), busy, now)
+    judge = _Judge(wanted, asked, terms.terms_for(db, site.id, actor), busy, now)
     hindrance, denial = judge.of(wanted.starts_at, wanted.ends_at)
-    hopeless = denial is not None and denial.reason in WHENEVER
+    hopeless = denial is not None and denial.reason in TIME_INDEPENDENT
     near = judge.nearest(open_at) if hindrance is not None and not hopeless else None
     return Offer(hindrance=hindrance, denial=denial, rights=asked, terms=judge.terms, nearest=near)
 
@@ -115,7 +115,7 @@ class _Judge:
         """Return the nearest slot that can be booked, of that length or of the longest allowed."""
         lasts = self.wanted.ends_at - self.wanted.starts_at
         lasts = min(lasts, self.terms.longest or lasts)
-        left = free(open_at, self.busy, self.wanted.thing.places, self.now)
+        left = free_spans(open_at, self.busy, self.wanted.thing.places, self.now)
         near = sorted(slots(left, lasts), key=lambda slot: abs(slot[0] - self.wanted.starts_at))
         return next((choice for choice in near if self.of(*choice)[0] is None), None)
 

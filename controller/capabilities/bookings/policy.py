@@ -8,7 +8,7 @@ from controller.capabilities.members.models import MemberRow
 from controller.domain.facts import Booking
 from controller.domain.ids import AccessPointId, MemberRef
 from controller.domain.time import Utc
-from controller.kernel.facts import Contributor, Fields, Keys, Rows, at_its_site, key_condition
+from controller.kernel.facts import Contributor, FactKind, Fields, Keys, at_its_site, key_condition
 
 
 def _bookings(db: Session, site_id: str, keys: Keys, _now: Utc) -> Fields:
@@ -34,6 +34,6 @@ def _bookings(db: Session, site_id: str, keys: Keys, _now: Utc) -> Fields:
 
 
 FACTS = Contributor(
-    rows=(Rows(kind="booking", read=_bookings, value=Booking),),
+    rows=(FactKind(kind="booking", read=_bookings, value=Booking),),
     watches={BookingRow: at_its_site("booking")},
 )

@@ -11,7 +11,7 @@ from controller.kernel.privacy import (
     Purpose,
     Retention,
     RetentionKind,
-    removes,
+    deletion_step,
 )
 from controller.policy.invalidation import INVALIDATED_BY_HAND
 
@@ -33,7 +33,7 @@ PERSONAL_DATA = (
         " organisation_id project_id",
         actor="created_by",
         current=_booked,
-        retention=Retention("bookings", removes(BookingRow.closed_at, INVALIDATED_BY_HAND)),
+        retention=Retention("bookings", deletion_step(BookingRow.closed_at, INVALIDATED_BY_HAND)),
     ),
     PersonalDataRule(
         WishRow,

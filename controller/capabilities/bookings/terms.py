@@ -49,7 +49,7 @@ def of_site(db: Session, site_id: str) -> Terms:
     )
 
 
-def bind(db: Session, site_id: str, actor: Actor) -> Terms:
+def terms_for(db: Session, site_id: str, actor: Actor) -> Terms:
     """Return the terms that apply to the actor; for the desk there are none."""
     free = actor.may(Permission.MEMBERS_WRITE, site_id)
     return Terms() if free else of_site(db, site_id)

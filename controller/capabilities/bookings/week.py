@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row, or_, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.bookings.in_courses import in_courses
+from controller.capabilities.bookings.in_courses import course_uses
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.machines.models import AccessPointRow, PointStateRow
 from controller.capabilities.members.models import MemberRow
@@ -24,7 +24,7 @@ SLOT_LIMIT = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Thing:
+class BookableThing:
     """What can be booked: a machine, or a zone without machines (a room, or its desks)."""
 
     id: str
@@ -61,7 +61,7 @@ class Slot:
     missed_at: Utc | None = None
 
 
-def things(db: Session, site_id: str) -> list[Thing]:
+def bookable_things(db: Session, site_id: str) -> list[BookableThing]:
     """Return everything that can be booked at a site: machines by id, then zones without
     machines."""
     machines = db.execute(
@@ -85,8 +85,8 @@ def things(db: Session, site_id: str) -> list[Thing]:
     ]
 
 
-def _machine(row: _Machine) -> Thing:
-    return Thing(
+def _machine(row: _Machine) -> BookableThing:
+    return BookableThing(
         id=row.id,
         is_machine=True,
         name=from_json(row.name, Name),
@@ -96,8 +96,8 @@ def _machine(row: _Machine) -> Thing:
     )
 
 
-def _room(row: ZoneRow) -> Thing:
-    return Thing(
+def _room(row: ZoneRow) -> BookableThing:
+    return BookableThing(
         id=row.id,
         is_machine=False,
         name=from_json(row.name, Name),
@@ -122,7 +122,7 @@ def booked_slots(db: Session, site_id: str, since: Utc, until: Utc, *, actor: Ac
                 course=course.name,
                 session=course.session,
             )
-            for course in in_courses(db, site_id, since, until)
+            for course in course_uses(db, site_id, since, until)
         ),
     ]
     return sorted(found, key=lambda slot: slot.starts_at)
@@ -174,7 +174,7 @@ def _bookings(db: Session, site_id: str, since: Utc, until: Utc, actor: Actor) -
 
 
 def taken_spans(
-    db: Session, thing: Thing, site_id: str, since: Utc, until: Utc
+    db: Session, thing: BookableThing, site_id: str, since: Utc, until: Utc
 ) -> list[tuple[Utc, Utc]]:
     """Return the times at which one thing is booked or used by a course."""
     is_it = or_(BookingRow.access_point_id == thing.id, BookingRow.zone_id == thing.id)
@@ -185,7 +185,7 @@ def taken_spans(
         BookingRow.starts_at < until,
         BookingRow.ends_at > since,
     )
-    courses = in_courses(db, site_id, since, until)
+    courses = course_uses(db, site_id, since, until)
     return [
         *((start, end) for start, end in db.execute(statement)),
         *(

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, delete, exists, func, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.agents.models import AgentState
-from controller.capabilities.bookings.in_courses import in_courses
+from controller.capabilities.bookings.in_courses import course_uses
 from controller.capabilities.bookings.messages import FreeMessage
 from controller.capabilities.bookings.models import BookingRow, WishRow
 from controller.capabilities.bookings.news import WishNews
@@ -29,18 +29,18 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Forbidden, NotFound
 from controller.kernel.jsontypes import to_json
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from controller.kernel.rows import get_or_404
 from controller.policy.reading import from_json
 from controller.wire.ids import uuid7
 
 LASTS = timedelta(days=7)
 """How long a wish for a machine lasts; one for a course session lasts until it begins."""
-ASKED_FOR = timedelta(days=182)
+COURSE_WISH_LASTS = timedelta(days=182)
 """How long a wish for a session of a course lasts."""
-TOLD_FOR = timedelta(hours=24)
+NEWS_LASTS = timedelta(hours=24)
 """How long the news that something was free can be read."""
-MOST = 10
+MAX_WISHES = 10
 """Most wishes of one member."""
 
 
@@ -57,7 +57,9 @@ class Wish:
     came_true_at: Utc | None
 
 
-def machine(db: Session, site_id: str, access_point: str, *, actor: Actor, now: Utc) -> str:
+def wish_for_machine(
+    db: Session, site_id: str, access_point: str, *, actor: Actor, now: Utc
+) -> str:
     """Ask to be notified when a machine is free; returns the wish's id.
 
     Raises NotFound; Conflict for too many wishes.
@@ -71,7 +73,7 @@ def machine(db: Session, site_id: str, access_point: str, *, actor: Actor, now: 
     return _make(db, site_id, row, same, actor, now)
 
 
-def place(db: Session, site_id: str, session_id: str, *, actor: Actor, now: Utc) -> str:
+def wish_for_place(db: Session, site_id: str, session_id: str, *, actor: Actor, now: Utc) -> str:
     """Ask to be notified of a free place in a course session; returns the wish's id.
 
     Raises NotFound; Conflict when nobody can enrol any more, or for too many wishes.
@@ -87,7 +89,7 @@ def place(db: Session, site_id: str, session_id: str, *, actor: Actor, now: Utc)
     return _make(db, site_id, row, same, actor, now)
 
 
-def course(db: Session, site_id: str, course_id: str, *, actor: Actor, now: Utc) -> str:
+def wish_for_course(db: Session, site_id: str, course_id: str, *, actor: Actor, now: Utc) -> str:
     """Ask to be notified when a session of a course is planned.
 
     Raises NotFound; Conflict if there is one already, or the member has enough wishes.
@@ -99,7 +101,7 @@ def course(db: Session, site_id: str, course_id: str, *, actor: Actor, now: Utc)
     if _next_session(db, site_id, course_id) is not None:
         raise Conflict("a session of this course is planned")
     same = (WishRow.course_id == course_id) & (WishRow.site_id == site_id)
-    row = WishRow(course_id=course_id, until=Utc.of(now + ASKED_FOR))
+    row = WishRow(course_id=course_id, until=Utc.of(now + COURSE_WISH_LASTS))
     return _make(db, site_id, row, same, actor, now)
 
 
@@ -110,7 +112,7 @@ def planned_courses(db: Session, site_id: str) -> set[str]:
     return {key for key in rows if key is not None}
 
 
-def asked_courses(db: Session, site_id: str, now: Utc) -> dict[str, int]:
+def wished_courses(db: Session, site_id: str, now: Utc) -> dict[str, int]:
     """Return how many members wait for a session, by course."""
     asked = (WishRow.site_id == site_id, WishRow.until > now, WishRow.came_true_at.is_(None))
     rows = select(WishRow.course_id, func.count()).where(*asked, WishRow.course_id.is_not(None))
@@ -118,13 +120,13 @@ def asked_courses(db: Session, site_id: str, now: Utc) -> dict[str, int]:
     return {key: number for key, number in found if key is not None}
 
 
-def comes_by_mail(db: Session, *, actor: Actor) -> bool:
+def is_reached_by_mail(db: Session, *, actor: Actor) -> bool:
     """Whether the actor can be notified by e-mail: has an address, and has not unsubscribed."""
     member = db.get(MemberRow, actor.member_id or "")
     address = member.email if member is not None else None
     if not address or not stops.is_address(address):
         return False
-    return not stops.is_stopped(db, FreeMessage.WHAT, stops.digest(address))
+    return not stops.is_unsubscribed(db, FreeMessage.WHAT, stops.digest(address))
 
 
 def drop(db: Session, wish_id: str, *, actor: Actor) -> None:
@@ -162,7 +164,7 @@ def text(wish: Wish, translator: Translator, time_zone: str, now: Utc) -> str:
     return translator.say("%(name)s is free, since %(time)s.", name=name, time=since)
 
 
-def look(db: Session, now: Utc) -> None:
+def check_wishes(db: Session, now: Utc) -> None:
     """Notify members of wishes that came true, and delete expired ones."""
     db.execute(delete(WishRow).where(WishRow.until <= now))
     waiting = select(WishRow).where(WishRow.came_true_at.is_(None)).order_by(WishRow.id)
@@ -173,7 +175,7 @@ def look(db: Session, now: Utc) -> None:
             free[thing] = _is_free(db, row, now)
         if free[thing]:
             row.came_true_at, row.until = now, _told_until(db, row, now)
-            tell(db, WishNews(site=row.site_id, key=row.id))
+            post_news(db, WishNews(site=row.site_id, key=row.id))
             _write(db, row, now)
     db.flush()
 
@@ -189,7 +191,7 @@ def _told_until(db: Session, row: WishRow, now: Utc) -> Utc:
     if row.course_id is not None:
         planned = _next_session(db, row.site_id, row.course_id)
         return planned.starts_at if planned is not None else now
-    day = Utc.of(now + TOLD_FOR)
+    day = Utc.of(now + NEWS_LASTS)
     if row.session_id is None:
         return day
     return min(day, db.get_one(CourseSessionRow, row.session_id).starts_at)
@@ -226,8 +228,8 @@ def _make(
         known.until, known.came_true_at = row.until, None
         db.flush()
         return known.id
-    if (db.scalar(select(func.count()).where(mine)) or 0) >= MOST:
-        raise Conflict(f"at most {MOST} wishes at a time")
+    if (db.scalar(select(func.count()).where(mine)) or 0) >= MAX_WISHES:
+        raise Conflict(f"at most {MAX_WISHES} wishes at a time")
     row.id, row.site_id, row.created_at = uuid7(), site_id, now
     row.member_id = actor.member_id or ""
     db.add(row)
@@ -274,7 +276,7 @@ def _is_kept(db: Session, point: AccessPointRow, but: str, now: Utc) -> bool:
         return True
     soon = Utc.of(now + timedelta(seconds=1))
     return point.id in {
-        in_course.access_point for in_course in in_courses(db, point.site_id, now, soon)
+        in_course.access_point for in_course in course_uses(db, point.site_id, now, soon)
     }
 
 

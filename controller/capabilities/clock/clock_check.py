@@ -34,9 +34,9 @@ AHEAD_OF_LAST_CHECK = timedelta(days=7)
 """After a longer time switched off, an admin is asked to confirm the date."""
 AHEAD_OF_EVENTS = timedelta(days=31)
 """How long there may be no event: a site may be closed for a month while its controller runs."""
-FROM_AGENTS = timedelta(hours=6)
+MAX_AGENT_DIFFERENCE = timedelta(hours=6)
 """How far the date may be from that of the agents."""
-BEHIND = timedelta(days=1)
+MAX_BEHIND = timedelta(days=1)
 """How far the date may be before that of the last check."""
 CONFIRMED_FOR = timedelta(days=31)
 """How long a confirmed date is trusted without events or a time server."""
@@ -144,11 +144,11 @@ def _doubts(db: Session, now: Utc, synchronised: bool | None) -> Iterator[Doubt]
     last = row.plausible_at or newest_audit_entry(db)
     if last is not None and now - last > AHEAD_OF_LAST_CHECK:
         yield Doubt.AHEAD_OF_LAST_CHECK
-    if last is not None and last - now > BEHIND:
+    if last is not None and last - now > MAX_BEHIND:
         yield Doubt.BEHIND
     is_recent = confirmed is not None and now - confirmed <= AHEAD_OF_LAST_CHECK
     ahead = None if is_recent else agents_ahead(db, now)
-    if ahead is not None and abs(ahead) > FROM_AGENTS:
+    if ahead is not None and abs(ahead) > MAX_AGENT_DIFFERENCE:
         yield Doubt.AGENTS_DIFFER
     if confirmed is not None and now - confirmed <= CONFIRMED_FOR:
         return

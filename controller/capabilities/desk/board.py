@@ -27,7 +27,7 @@ from controller.policy.reading import from_json
 
 ROW_LIMIT = 300
 """Most rows of each kind on the board."""
-OF_A_ROOM = 50
+PEOPLE_LIMIT = 50
 """Most people shown of each zone, latest first; the others are on further pages."""
 
 
@@ -192,12 +192,12 @@ def _counted(db: Session, site_id: str) -> dict[str, tuple[int, int]]:
 
 
 def _latest(db: Session, site_id: str) -> list[Present]:
-    """Return those who came in last in each zone, at most `OF_A_ROOM`."""
+    """Return those who came in last in each zone, at most `PEOPLE_LIMIT`."""
     latest = PresenceRow.moved_at.desc()
     place = func.row_number().over(partition_by=PresenceRow.zone_id, order_by=latest)
     query = select(PresenceRow.id, place.label("place")).where(_inside(site_id)).subquery()
     shown = select(PresenceRow).join(query, query.c.id == PresenceRow.id)
-    rows = db.scalars(shown.where(query.c.place <= OF_A_ROOM).order_by(latest)).all()
+    rows = db.scalars(shown.where(query.c.place <= PEOPLE_LIMIT).order_by(latest)).all()
     return presence.shapes(db, list(rows))
 
 

@@ -7,10 +7,10 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.agents.claims import key_held
+from controller.capabilities.agents.claims import site_key_of_agent
 from controller.capabilities.badges import credentials, handing_over, key_mapping
 from controller.capabilities.badges.card_masters import CardMasters
-from controller.capabilities.badges.messages import How
+from controller.capabilities.badges.messages import HandoverReason
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.badges.vault import Vault
 from controller.capabilities.desk.reading import readers
@@ -25,7 +25,7 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from controller.wire.card_keys import CardKeys
 from controller.wire.card_wrapping import wrap_door_key, wrap_order
 from controller.wire.commands import COMMANDS, CommandResult, PersonaliseCard
@@ -87,10 +87,12 @@ def begin(
         raise Conflict("there is no such reader here")
     made = order(db, credential_id, level, vault=vault, masters=masters, actor=actor, now=now)
     row = db.get_one(CredentialRow, credential_id)
-    key = key_held(db, _agent_of(db, access_point_id), site_id, vault)
+    key = site_key_of_agent(db, _agent_of(db, access_point_id), site_id, vault)
     told = wrap_order(key.key, key.name(made.number), made.keys)
     args = PersonaliseCard(credential=made.number, keys=told)
-    sent = device_commands.ask(db, access_point_id, args, actor, now, valid_s=args.timeout_s)
+    sent = device_commands.send_to_access_point(
+        db, access_point_id, args, actor, now, valid_s=args.timeout_s
+    )
     row.card_command, row.card_next = sent.id, made.following
     return get(db, sent.id, actor=actor, now=now)
 
@@ -127,7 +129,7 @@ def order(
     proves = keys.new.door if level is Assurance.AES else keys.new.signs
     wrapped = wrap_door_key(vault.credential_key, HolderKey(row.holder_key), proves)
     key_mapping.wrap_ahead(db, row.holder_key, wrapped, vault)
-    handing_over.hand_over(db, row, member, How.PROTECTED, actor=actor, now=now)
+    handing_over.hand_over(db, row, member, HandoverReason.PROTECTED, actor=actor, now=now)
     _record(db, row, member, "card_ordered", actor, now, level=level.value, master=master)
     return Order(number, keys, {"level": level.value, "key": wrapped, "master": master})
 
@@ -137,7 +139,7 @@ def _agent_of(db: Session, access_point_id: str) -> str | None:
     return db.scalar(statement)
 
 
-def holds(
+def record_keys(
     db: Session,
     credential_id: str,
     kind: CardKind,
@@ -154,7 +156,7 @@ def holds(
     row.assurance = row.card_level
     level, master = row.card_level.value, row.card_master
     _record(db, row, member, "card_protected", actor, now, level=level, master=master)
-    tell(db, MemberNews(site=member.site_id, key=member.id))
+    post_news(db, MemberNews(site=member.site_id, key=member.id))
 
 
 def get(db: Session, protecting_id: str, *, actor: Actor, now: Utc) -> CardProtection:
@@ -188,7 +190,7 @@ def record_answer(db: Session, answer: CommandAnswered) -> None:
         return
     kind = (command.data or {}).get("card")
     if command.result == CommandResult.DONE and kind is not None:
-        holds(
+        record_keys(
             db,
             row.id,
             CardKind(str(kind)),

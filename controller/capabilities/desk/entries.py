@@ -28,9 +28,9 @@ class EntryResult:
     """The id of the day of a pass that was spent; None: none was."""
 
 
-def enter(db: Session, new: NewPresence, *, actor: Actor, now: Utc) -> EntryResult:
+def check_in(db: Session, new: NewPresence, *, actor: Actor, now: Utc) -> EntryResult:
     """Check somebody in, since `new.at`. Raises Invalid, Forbidden."""
-    present, spent = presence.come_in(db, new, actor=actor, now=now)
+    present, spent = presence.check_in_spending_pass(db, new, actor=actor, now=now)
     if present.member_id is None:
         return EntryResult(present=present)
     at = new.at or now
@@ -38,7 +38,7 @@ def enter(db: Session, new: NewPresence, *, actor: Actor, now: Utc) -> EntryResu
     return EntryResult(present=present, courses=courses, spent=spent)
 
 
-def bring_in(db: Session, group_id: str, zone_id: str, *, actor: Actor, now: Utc) -> Present:
+def check_in_group(db: Session, group_id: str, zone_id: str, *, actor: Actor, now: Utc) -> Present:
     """Check in a group with all its people, with or without a badge. Raises Invalid."""
     group, zone = db.get_one(GroupRow, group_id), db.get(ZoneRow, zone_id)
     actor.require(Permission.MEMBERS_WRITE, group.site_id)
@@ -51,7 +51,7 @@ def bring_in(db: Session, group_id: str, zone_id: str, *, actor: Actor, now: Utc
     return presence.shapes(db, [row])[0]
 
 
-def take_back(
+def undo_entry(
     db: Session,
     presence_id: str,
     *,
@@ -66,7 +66,7 @@ def take_back(
     """
     present = presence.take_back(db, presence_id, actor=actor)
     if present.member_id is not None:
-        attendance.not_come(db, present.member_id, present.site_id, courses, actor=actor)
+        attendance.undo_arrival(db, present.member_id, present.site_id, courses, actor=actor)
         if spent:
             passes.give_back(db, spent, present.member_id, present.since, actor=actor, now=now)
     return present

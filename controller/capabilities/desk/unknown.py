@@ -16,11 +16,11 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict
 from controller.kernel.journal import EventRow
-from controller.kernel.journal_where import number, usual
+from controller.kernel.journal_where import by_id_time, number_of
 from controller.kernel.projections import decoded_events
 from controller.wire.events import AccessDenied
 
-FRESH = timedelta(minutes=5)
+RECENT = timedelta(minutes=5)
 """How long a badge is taken to be that of the person at the desk."""
 _LOOKED_AT = 50
 """Most refusals that are read, the newest first."""
@@ -37,18 +37,18 @@ class Unknown:
 
 
 def last_unknown(db: Session, site_id: str, *, actor: Actor, now: Utc) -> Unknown | None:
-    """Return the newest unknown badge within `FRESH` that nobody has been given.
+    """Return the newest unknown badge within `RECENT` that nobody has been given.
 
     Raises Forbidden.
     """
     actor.require(Permission.CREDENTIALS_WRITE, site_id)
-    since = Utc.of(now - FRESH)
+    since = Utc.of(now - RECENT)
     rows = db.scalars(
         select(EventRow)
         .where(
-            EventRow.site_no == number(site_id),
+            EventRow.site_no == number_of(site_id),
             EventRow.type == "access_denied",
-            usual(since, now),
+            by_id_time(since, now),
             EventRow.body.is_not(None),
         )
         .order_by(EventRow.id_high.desc(), EventRow.id_low.desc())

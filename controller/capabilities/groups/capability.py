@@ -10,7 +10,7 @@ from controller.capabilities.badges.changes import BadgeWanted
 from controller.capabilities.groups import groups, windows
 from controller.capabilities.groups import models as models
 from controller.capabilities.groups.changes import GroupNews, WindowNews
-from controller.capabilities.groups.effects import refuse
+from controller.capabilities.groups.effects import refuse_windows
 from controller.capabilities.groups.messages import MESSAGES
 from controller.capabilities.groups.models import GroupRow, WindowRow
 from controller.capabilities.groups.policy import FACTS
@@ -28,8 +28,8 @@ from controller.capabilities.members.shapes import OnBehalf
 from controller.domain.locale.catalogue import N_
 from controller.kernel.capability import (
     AlarmKind,
-    BookedTo,
     Capability,
+    OnBehalfOf,
     Proposer,
     Reaction,
     SessionBegan,
@@ -42,7 +42,7 @@ JOBS = (
     Job(
         name="windows",
         title=N_("ending supervision windows"),
-        run=single_transaction(windows.close_over),
+        run=single_transaction(windows.close_ended),
         needs_date=NeedsDate.PLAUSIBLE,
     ),
 )
@@ -50,17 +50,17 @@ JOBS = (
 # A machine session with a group's badge is on behalf of the group's organisation.
 
 
-def _propose(db: Session, begun: Sequence[SessionBegan]) -> Mapping[str, BookedTo]:
+def _propose(db: Session, begun: Sequence[SessionBegan]) -> Mapping[str, OnBehalfOf]:
     refs = {session.member_ref for session in begun if session.member_id is None}
     if not refs:
         return {}
     groups = select(GroupRow.ref, GroupRow.organisation_id).where(GroupRow.ref.in_(refs))
     owners = {row.ref: OnBehalf(organisation_id=row.organisation_id) for row in db.execute(groups)}
-    found: dict[str, BookedTo] = {}
+    found: dict[str, OnBehalfOf] = {}
     for session in begun:
         if session.member_ref in owners:
             to = on_behalf.still_valid(db, session.site_id, owners[session.member_ref], session.at)
-            found[session.session_id] = BookedTo(to.organisation_id)
+            found[session.session_id] = OnBehalfOf(to.organisation_id)
     return found
 
 
@@ -90,7 +90,7 @@ NAMES = (Names("group", behind=_behind),)
 GROUPS = Capability(
     name="groups",
     projections=(PROJECTION,),
-    effects=(refuse,),
+    effects=(refuse_windows,),
     alarms=(
         AlarmKind(
             "window_refused",

@@ -10,7 +10,7 @@ from controller.capabilities.groups.changes import WindowRefused
 from controller.capabilities.groups.models import WindowRow
 from controller.capabilities.places.models import ZoneRow
 from controller.domain.time import Utc
-from controller.kernel.capability import happen
+from controller.kernel.capability import react
 from controller.kernel.errors import Forbidden, NotFound, ServiceError
 from controller.kernel.projections import StoredEvent
 from controller.policy import facts_of
@@ -22,7 +22,7 @@ _LONGER = timedelta(minutes=5)
 """How much longer a window may seem, because the agent's clock may be ahead."""
 
 
-def refuse(db: Session, events: Sequence[StoredEvent], _now: Utc) -> None:
+def refuse_windows(db: Session, events: Sequence[StoredEvent], _now: Utc) -> None:
     """Close reported windows at once whose supervisor can't have opened them there."""
     for stored_event in events:
         event = stored_event.event
@@ -36,7 +36,7 @@ def refuse(db: Session, events: Sequence[StoredEvent], _now: Utc) -> None:
         except ServiceError as refusal:
             row.closed_at, row.closed_by = row.opened_at, REFUSED
             db.flush()
-            happen(
+            react(
                 db,
                 WindowRefused(
                     event_id=event.event_id,

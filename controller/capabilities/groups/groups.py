@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from controller.capabilities.badges import badge_return, badges
 from controller.capabilities.badges.changes import BadgeWanted
 from controller.capabilities.badges.models import CredentialRow
-from controller.capabilities.badges.own import REGRET
+from controller.capabilities.badges.own import UNDO_WITHIN
 from controller.capabilities.badges.vault import Vault
 from controller.capabilities.groups.changes import GroupChanged, GroupEnded, GroupNews
 from controller.capabilities.groups.models import GroupRow
@@ -29,10 +29,10 @@ from controller.domain.facts import Assurance, CredentialKind, CredentialStatus
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.capability import happen
+from controller.kernel.capability import react
 from controller.kernel.errors import Conflict, Forbidden, Invalid
-from controller.kernel.mapping import read, write
-from controller.kernel.outbox import tell
+from controller.kernel.mapping import to_shape, write
+from controller.kernel.outbox import post_news
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import (
@@ -78,7 +78,7 @@ def of_badge(db: Session, value: str, *, vault: Vault, actor: Actor) -> Group | 
 
     Raises Invalid.
     """
-    badge = badges.with_number(db, badges.number(value), vault)
+    badge = badges.with_number(db, badges.parse_number(value), vault)
     if badge is None or badge.group_id is None:
         return None
     row = db.get_one(GroupRow, badge.group_id)
@@ -105,7 +105,7 @@ def change(
     require_version(row, version)
     _apply(db, row, merge(_shapes(db, [row])[0], patch, GroupFields), actor, now)
     db.flush()
-    happen(db, GroupChanged(group=row, now=now))
+    react(db, GroupChanged(group=row, now=now))
     return _recorded(db, row, "group_changed", actor, now)
 
 
@@ -129,43 +129,43 @@ def end(db: Session, group_id: str, *, actor: Actor, now: Utc) -> Group:
         for badge in _badges(db, [row.id]):
             db.delete(badge)
         db.flush()
-        happen(db, GroupEnded(group=row, now=now))
+        react(db, GroupEnded(group=row, now=now))
         _recorded(db, row, "group_ended", actor, now)
     return _shapes(db, [row])[0]
 
 
-def end_kept(
+def end_with_receipts(
     db: Session, group_id: str, *, vault: Vault, actor: Actor, now: Utc
 ) -> tuple[bytes, ...]:
-    """End a group like `end`; returns its badges as encrypted receipts for `not_ended`.
+    """End a group like `end`; returns its badges as encrypted receipts for `undo_end`.
 
     Raises NotFound.
     """
     receipts = tuple(
-        badge_return.keep(badge, vault=vault, now=now) for badge in _badges(db, [group_id])
+        badge_return.make_receipt(badge, vault=vault, now=now) for badge in _badges(db, [group_id])
     )
     end(db, group_id, actor=actor, now=now)
     return receipts
 
 
-def not_ended(
+def undo_end(
     db: Session, group_id: str, receipts: Sequence[bytes], *, vault: Vault, actor: Actor, now: Utc
 ) -> Group:
-    """Undo `end_kept`: the group is here and has its badges again.
+    """Undo `end_with_receipts`: the group is here and has its badges again.
 
     Raises NotFound; Conflict when it is too late, or the receipts are from an earlier end, since a
     badge may have been lost in between.
     """
     row = _row(db, group_id, actor)
     actor.require(_WRITE, row.site_id)
-    if row.ended_at is None or now - row.ended_at > REGRET:
+    if row.ended_at is None or now - row.ended_at > UNDO_WITHIN:
         raise Conflict("this group has not left, or left too long ago; add another one")
     ended_at, row.ended_at = row.ended_at, None
     for receipt in receipts:
         badge, returned_at = badge_return.row_of_receipt(receipt, group_id, vault=vault, now=now)
         if returned_at != ended_at:
             raise Conflict("this group was here again since; lend it a badge again")
-        badges.free_again(db, badge, vault, now)
+        badges.release_for_undo(db, badge, vault, now)
         db.add(badge)
     return _recorded(db, row, "group_not_ended", actor, now)
 
@@ -241,7 +241,7 @@ def _recorded(db: Session, row: GroupRow, action: str, actor: Actor, now: Utc) -
     payer = on_behalf.payer(OnBehalf(organisation_id=row.organisation_id))
     heads = row.headcount
     audit.record(db, actor, now, action, f"group:{row.id}", row.site_id, heads=heads, **payer)
-    tell(db, GroupNews(site=row.site_id, key=row.id))
+    post_news(db, GroupNews(site=row.site_id, key=row.id))
     return _shapes(db, [row])[0]
 
 
@@ -256,7 +256,7 @@ def _shape(row: GroupRow, badge: CredentialRow | None) -> Group:
     if badge is not None:
         assurance = Assurance(badge.assurance)
         shown = LentBadge(value=badge.masked, status=badge.status, assurance=assurance)
-    return read(row, Group, badge=shown)
+    return to_shape(row, Group, badge=shown)
 
 
 def release_badge(db: Session, wanted: BadgeWanted) -> None:

@@ -11,15 +11,15 @@ from controller.capabilities.groups.models import GroupRow, WindowRow
 from controller.capabilities.places.models import SiteRow
 from controller.capabilities.training.models import CertificationRow
 from controller.capabilities.training.scope import counts_at
-from controller.domain.facts import CredentialKind, Held, Holder, Level, Window
+from controller.domain.facts import CredentialKind, HeldCertification, Holder, Level, Window
 from controller.domain.ids import MemberRef
 from controller.domain.time import Utc
 from controller.kernel.facts import (
     Contributor,
+    FactKind,
     Fields,
     Invalidation,
     Keys,
-    Rows,
     at_its_site,
     key_condition,
 )
@@ -40,7 +40,7 @@ def _groups(db: Session, site_id: str, keys: Keys, _now: Utc) -> Fields:
             "valid_from": None,
             "valid_until": row.ends_at,
             "certifications": tuple(
-                Held(certification=certification_id, level=Level.ACCOMPANIED)
+                HeldCertification(certification=certification_id, level=Level.ACCOMPANIED)
                 for certification_id in row.accompanied
                 if certification_id in counts
             ),
@@ -109,7 +109,7 @@ def _at_site(db: Session, site_id: str, _because_of: list[str]) -> Iterable[Inva
 
 FACTS = Contributor(
     rows=(
-        Rows(
+        FactKind(
             kind="group",
             read=_groups,
             value=Holder,
@@ -117,7 +117,7 @@ FACTS = Contributor(
             expand=lambda db, groups: badges_of(db, CredentialRow.group_id, groups),
             every=_every,
         ),
-        Rows(kind="window", read=_windows, value=Window),
+        FactKind(kind="window", read=_windows, value=Window),
     ),
     watches={
         GroupRow: at_its_site("group"),

@@ -13,7 +13,7 @@ from controller.kernel.privacy import (
     Retention,
     RetentionKind,
     RetentionScope,
-    empties,
+    emptying_step,
 )
 from controller.kernel.projections import EventsForgotten
 from controller.policy.invalidation import INVALIDATED_BY_HAND
@@ -55,7 +55,9 @@ PERSONAL_DATA = (
         actor="created_by",
         plain="id ref site_id organisation_id headcount accompanied ends_at ended_at created_at"
         " row_version",
-        retention=Retention("groups", empties(GroupRow.ended_at, _UNNAMED, INVALIDATED_BY_HAND)),
+        retention=Retention(
+            "groups", emptying_step(GroupRow.ended_at, _UNNAMED, INVALIDATED_BY_HAND)
+        ),
     ),
     PersonalDataRule(
         WindowRow,

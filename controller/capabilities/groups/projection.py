@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.groups.changes import WindowNews
 from controller.capabilities.groups.models import WindowRow
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from controller.kernel.projections import ProjectedTable, Projection, StoredEvent
 from controller.policy import invalidate
 from controller.wire.events import Event, WindowClosed, WindowOpened
@@ -41,7 +41,7 @@ def project(db: Session, events: Iterable[StoredEvent]) -> None:
             row.closed_at = min(stored_event.latest, row.closed_at or stored_event.latest)
         invalidate(db, "window", [row.id], stored_event.site)
         if not stored_event.late:
-            tell(db, WindowNews(site=stored_event.site, key=row.id))
+            post_news(db, WindowNews(site=stored_event.site, key=row.id))
 
 
 def _may_tell(

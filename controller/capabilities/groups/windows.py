@@ -21,9 +21,9 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Invalid, NotFound
-from controller.kernel.mapping import read
+from controller.kernel.mapping import to_shape
 from controller.kernel.names import members_of
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, get_or_404, require_readable
@@ -95,12 +95,12 @@ def page(
     return paged(db, statement, WindowRow.id, cursor, lambda rows: _shapes(db, rows))
 
 
-def rooms_of(db: Session, site_id: str, *, actor: Actor) -> frozenset[str]:
+def zones_of_actor(db: Session, site_id: str, *, actor: Actor) -> frozenset[str]:
     """Return the zones in which the actor may supervise; empty for an account without a member."""
     return frozenset() if actor.member_id is None else _rooms_of(db, site_id, actor.member_id)
 
 
-def rooms_of_member(db: Session, site_id: str, member_id: str, *, actor: Actor) -> frozenset[str]:
+def zones_of_member(db: Session, site_id: str, member_id: str, *, actor: Actor) -> frozenset[str]:
     """Return the zones in which a member may supervise; for that member, the desk and managers.
 
     Raises Forbidden.
@@ -131,12 +131,12 @@ def _rooms_of(db: Session, site_id: str, member_id: str) -> frozenset[str]:
     return frozenset(db.scalars(hers))
 
 
-def close_over(db: Session, now: Utc) -> None:
+def close_ended(db: Session, now: Utc) -> None:
     """Close windows whose end has come, so that they leave the policy."""
     over = select(WindowRow).where(WindowRow.closed_at.is_(None), WindowRow.until <= now)
     for row in db.scalars(over):
         row.closed_at, row.closed_by = row.until, CLOCK
-        tell(db, WindowNews(site=row.site_id, key=row.id))
+        post_news(db, WindowNews(site=row.site_id, key=row.id))
     db.flush()
 
 
@@ -155,7 +155,7 @@ def end_others(db: Session, change: SupervisesOnly) -> None:
     )
     for row in db.scalars(hers):
         row.closed_at, row.closed_by = now, f"member:{member.id}"
-        tell(db, WindowNews(site=row.site_id, key=row.id))
+        post_news(db, WindowNews(site=row.site_id, key=row.id))
     db.flush()
 
 
@@ -213,13 +213,13 @@ def _is_hers(db: Session, row: WindowRow, actor: Actor) -> bool:
 def _record(db: Session, row: WindowRow, action: str, actor: Actor, now: Utc) -> None:
     db.flush()
     audit.record(db, actor, now, action, f"window:{row.id}", row.site_id, zone=row.zone_id)
-    tell(db, WindowNews(site=row.site_id, key=row.id))
+    post_news(db, WindowNews(site=row.site_id, key=row.id))
 
 
 def _shapes(db: Session, rows: Sequence[WindowRow]) -> list[Window]:
     people = members_of(db, [row.supervisor for row in rows])
     return [
-        read(row, Window, member_id=member, name=name)
+        to_shape(row, Window, member_id=member, name=name)
         for row in rows
         for member, name in [people.get(row.supervisor or "", (None, None))]
         if row.opened_at is not None and row.until is not None

@@ -168,7 +168,7 @@ class ImportContext:
     site_id: str
 
 
-def look(brought: Bundle, at: ImportContext) -> BundlePreview:
+def preview(brought: Bundle, at: ImportContext) -> BundlePreview:
     """Return the preview of an import; writes nothing. Raises Forbidden."""
     with at.database.read() as db:
         missing, machines, known = _missing(db, brought, at.site_id)
@@ -197,7 +197,7 @@ def look(brought: Bundle, at: ImportContext) -> BundlePreview:
     )
 
 
-def bring(
+def import_bundle(
     brought: Bundle,
     at: ImportContext,
     *,
@@ -209,7 +209,7 @@ def bring(
     Raises ImportRefused and Conflict before anything is written; ImportStopped,
     DatabaseUnavailable, Forbidden.
     """
-    looked = look(brought, at)
+    looked = preview(brought, at)
     if looked.problems:
         raise ImportRefused(looked.problems)
     if brought.certifications or brought.machines:

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from io import StringIO
 
-from controller.capabilities.imports.mapping import LISTS, Badges, ColumnMapping, plain
+from controller.capabilities.imports.mapping import LIST_COLUMNS, Badges, ColumnMapping, normalise
 from controller.capabilities.imports.tables import Table
 from controller.capabilities.member_files.columns import COLUMNS, SEPARATOR
-from controller.capabilities.member_files.problems import Problem, Why
+from controller.capabilities.member_files.problems import Problem, ProblemReason
 from controller.capabilities.member_files.reading import ImportRefused
 from controller.kernel.csv_cells import defuse
 
@@ -58,10 +58,12 @@ def _check(table: Table, mapping: ColumnMapping) -> None:
     missing = (asked | set(mapping.certifications.values())) - set(table.headings)
     allowed = {"allowed": ", ".join(table.headings)}
     if missing:
-        problems = [Problem(1, column, Why.COLUMN_UNKNOWN, allowed) for column in sorted(missing)]
+        problems = [
+            Problem(1, column, ProblemReason.COLUMN_UNKNOWN, allowed) for column in sorted(missing)
+        ]
         raise ImportRefused(problems)
     if not mapping.columns.get("display_name"):
-        raise ImportRefused([Problem(1, "display_name", Why.COLUMN_MISSING, allowed)])
+        raise ImportRefused([Problem(1, "display_name", ProblemReason.COLUMN_MISSING, allowed)])
 
 
 def _row(
@@ -70,7 +72,9 @@ def _row(
     row = {name: _cell(mapping, position, cells, name) for name in COLUMNS}
     held = [row["certifications"]] if row["certifications"] else []
     held += [
-        key for key, name in mapping.certifications.items() if plain(cells[position[name]]) in _YES
+        key
+        for key, name in mapping.certifications.items()
+        if normalise(cells[position[name]]) in _YES
     ]
     row["certifications"] = SEPARATOR.join(held)
     if not row["plan"]:
@@ -95,14 +99,14 @@ def _cell(
     )
     text = text or mapping.always.get(column, "")
     values = mapping.values.get(column, {})
-    if column in LISTS and text not in values:
+    if column in LIST_COLUMNS and text not in values:
         parts = re.split(r"[|;,\n]" if column != "organisations" else r"[|;\n]", text)
         named = [values.get(part.strip(), part.strip()) for part in parts]
         return SEPARATOR.join(filter(None, named))
     if text in values:
         return values[text]
     if column in _WORDS:
-        return _WORDS[column].get(plain(text), text)
+        return _WORDS[column].get(normalise(text), text)
     if column in _DAYS:
         return day_of(text, day_first=mapping.day_first)
     return badge_of(text, mapping.badges) if column == "badge" else text

@@ -15,7 +15,7 @@ from controller.kernel.shapes import Shape
 
 Badges = Literal["as_read", "reversed", "decimal"]
 """How badge numbers are written in the spreadsheet; see `ColumnMapping.badges`."""
-LISTS = ("categories", "certifications", "organisations")
+LIST_COLUMNS = ("categories", "certifications", "organisations")
 """Our columns with several values."""
 _HEADINGS: Mapping[str, tuple[str, ...]] = {
     "display_name": ("nom complet", "nom et prenom", "prenom nom", "full name", "name", "usager"),
@@ -115,7 +115,7 @@ class ColumnMapping(Shape, frozen=True, kw_only=True):
         return (found,) if isinstance(found, str) else found
 
 
-def plain(text: str) -> str:
+def normalise(text: str) -> str:
     """Return the text for comparison, without accents, punctuation and capitals."""
     bare = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     return " ".join("".join(c if c.isalnum() else " " for c in bare).split())
@@ -124,7 +124,7 @@ def plain(text: str) -> str:
 def _heading(text: str) -> str:
     """Return a heading for comparison, without small words: *N° de badge* becomes `numero
     badge`."""
-    words = (word for word in plain(text).split() if word not in _SMALL)
+    words = (word for word in normalise(text).split() if word not in _SMALL)
     return " ".join("numero" if word in _NUMBER else word for word in words)
 
 
@@ -139,24 +139,26 @@ def guess(headings: Sequence[str], certifications: Mapping[str, str]) -> ColumnM
     first, last = _one(by_words, _FIRST), _one(by_words, _LAST)
     if "display_name" not in columns and last:
         columns["display_name"] = (first, last) if first else last
-    by_plain = {plain(heading): heading for heading in headings}
+    by_plain = {normalise(heading): heading for heading in headings}
     given = {
-        key: by_plain[plain(name)]
+        key: by_plain[normalise(name)]
         for key, name in certifications.items()
-        if plain(name) in by_plain and by_plain[plain(name)] not in columns.values()
+        if normalise(name) in by_plain and by_plain[normalise(name)] not in columns.values()
     }
     return ColumnMapping(columns=columns, certifications=given)
 
 
-def itself(headings: Iterable[str]) -> ColumnMapping:
+def identity_mapping(headings: Iterable[str]) -> ColumnMapping:
     """Return the mapping for a spreadsheet that has our own headings."""
     return ColumnMapping(columns={heading: heading for heading in headings})
 
 
 def guess_values(cells: Iterable[str], known: Mapping[str, str]) -> dict[str, str]:
     """Match cells to ids with the same name. `known`: names by id."""
-    by_plain = {plain(name): key for key, name in known.items()} | {plain(k): k for k in known}
-    return {cell: by_plain[plain(cell)] for cell in cells if plain(cell) in by_plain}
+    by_plain = {normalise(name): key for key, name in known.items()} | {
+        normalise(k): k for k in known
+    }
+    return {cell: by_plain[normalise(cell)] for cell in cells if normalise(cell) in by_plain}
 
 
 def load(data: bytes) -> ColumnMapping:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from io import StringIO
 
 from controller.capabilities.imports.sheet import Sheet
-from controller.capabilities.member_files.problems import Problem, Why
-from controller.capabilities.member_files.reading import SEPARATORS, ImportRefused, text_of
+from controller.capabilities.member_files.problems import Problem, ProblemReason
+from controller.capabilities.member_files.reading import SEPARATORS, ImportRefused, decode_file
 from controller.kernel.csv_cells import defuse, plain_cell
 from controller.kernel.sandbox import sandbox
 from controller.kernel.sandbox.limits import MOST_CELLS, MOST_COLUMNS, MOST_ROWS
@@ -43,7 +43,7 @@ def read_table(data: bytes) -> Table:
     if data.startswith(_WORKBOOK):
         sheet = _workbook(data)
         return _table(sheet.rows, f"XLSX {sheet.title}")
-    found = text_of(data)
+    found = decode_file(data)
     first = next((line for line in found.text.splitlines() if line.strip()), "")
     delimiter = max(SEPARATORS, key=first.count)
     return _table(_limited(_lines(found.text, delimiter)), f"{found.encoding} {_NAMES[delimiter]}")
@@ -78,11 +78,11 @@ def _headings(line: int, cells: Cells) -> Cells:
     if len(cells) > MOST_COLUMNS:
         raise NotReadable(Unreadable.COLUMNS, most=MOST_COLUMNS)
     if not cells:
-        raise ImportRefused([Problem(line, "?", Why.COLUMN_MISSING, {"allowed": "…"})])
+        raise ImportRefused([Problem(line, "?", ProblemReason.COLUMN_MISSING, {"allowed": "…"})])
     names = [cell or f"({place})" for place, cell in enumerate(cells, 1)]
     for name in names:
         if names.count(name) > 1:
-            raise ImportRefused([Problem(line, name, Why.COLUMN_TWICE)])
+            raise ImportRefused([Problem(line, name, ProblemReason.COLUMN_TWICE)])
     return tuple(names)
 
 
@@ -95,7 +95,7 @@ def _lines(text: str, delimiter: str) -> Iterator[tuple[int, Cells]]:
             cells = next(reader, None)
         except csv.Error as problem:
             told = {"problem": str(problem)}
-            raise ImportRefused([Problem(number, "?", Why.QUOTES, told)]) from problem
+            raise ImportRefused([Problem(number, "?", ProblemReason.QUOTES, told)]) from problem
         if cells is None:
             return
         yield number, tuple(plain_cell(" ".join(cell.split())) for cell in cells)
@@ -123,4 +123,4 @@ def _workbook(data: bytes) -> Sheet:
     except NotReadable as problem:
         if problem.why is not Unreadable.DAMAGED:
             raise
-        raise ImportRefused([Problem(1, "?", Why.WORKBOOK)]) from problem
+        raise ImportRefused([Problem(1, "?", ProblemReason.WORKBOOK)]) from problem

@@ -12,9 +12,9 @@ from controller.capabilities.journal.shapes import Event, Quarantined
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.journal import EventRow, Quarantine, StreamState, known_numbers
-from controller.kernel.journal_where import IS_SKEWED, usual
-from controller.kernel.mapping import read
-from controller.kernel.paging import FIRST, Cursor, Keys, Order, Page, branches, sites
+from controller.kernel.journal_where import IS_SKEWED, by_id_time
+from controller.kernel.mapping import to_shape
+from controller.kernel.paging import FIRST, Cursor, Keys, Order, Page, index_branches, site_branches
 from controller.kernel.paging import page as paged
 from controller.store.packed_event import id_numbers
 
@@ -69,7 +69,7 @@ def page(
     allowed = actor.sites(Permission.EVENTS_READ)
     here = Keys(EventRow.site_no, None if allowed is None else known_numbers(db, allowed).values())
     statement = _filtered(select(EventRow), filters)
-    found = branches(*_narrowest(db, filters), here, **filters.in_time(usual, IS_SKEWED))
+    found = index_branches(*_narrowest(db, filters), here, **filters.in_time(by_id_time, IS_SKEWED))
     return paged(db, statement, _BY_ID, cursor, lambda rows: [*map(shape, rows)], found)
 
 
@@ -87,7 +87,7 @@ def _narrowest(db: Session, filters: Filter) -> list[Keys]:
 def quarantine(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Quarantined]:
     """Return a page of the events at the actor's sites that the hub could not store."""
     actor.require_anywhere(Permission.EVENTS_READ)
-    here = sites(Quarantine.site_id, actor.sites(Permission.EVENTS_READ))
+    here = site_branches(Quarantine.site_id, actor.sites(Permission.EVENTS_READ))
     return paged(
         db,
         select(Quarantine),
@@ -117,11 +117,11 @@ def shape(row: EventRow) -> Event:
     """Return the row as the API shows it."""
     raw = row.raw
     fields: dict[str, Any] = msgspec.json.decode(raw) if raw is not None else {}
-    return read(row, Event, data={key: fields[key] for key in fields if key not in _COMMON})
+    return to_shape(row, Event, data={key: fields[key] for key in fields if key not in _COMMON})
 
 
 def _quarantined(row: Quarantine) -> Quarantined:
-    return read(row, Quarantined, raw=row.raw.decode(errors="replace"))
+    return to_shape(row, Quarantined, raw=row.raw.decode(errors="replace"))
 
 
 # Recent technical events of an agent and its hardware; none of these types mentions a person.
@@ -154,7 +154,7 @@ def newest(
     since = Utc.of(now - LOOKED_BACK)
     found: list[EventRow] = []
     for number in numbers:
-        here = (EventRow.stream_no == number, EventRow.type.in_(TYPES), usual(since, now))
+        here = (EventRow.stream_no == number, EventRow.type.in_(TYPES), by_id_time(since, now))
         newest_first = (EventRow.id_high.desc(), EventRow.id_low.desc())
         found += db.scalars(select(EventRow).where(*here).order_by(*newest_first).limit(limit))
     found.sort(key=lambda row: row.event_id, reverse=True)

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.journal.events import shape
 from controller.capabilities.journal.shapes import Event as EventShape
-from controller.kernel.capability import happen
+from controller.kernel.capability import react
 from controller.kernel.journal import FORK, EventRow, Quarantine
-from controller.kernel.journal_where import may_hold, number
+from controller.kernel.journal_where import may_hold, number_of
 from controller.kernel.privacy import GONE_REASON, ErasureInProgress, Person, RetentionScope
 from controller.kernel.projections import EventsForgotten
 from controller.wire.events import Event
@@ -27,7 +27,7 @@ _AT_ONCE = 500
 
 
 @cache
-def telling_types() -> frozenset[str]:
+def types_about_people() -> frozenset[str]:
     """Return the types of events that have a field for a member or a badge."""
     return frozenset(
         str(kind.__struct_config__.tag)
@@ -40,13 +40,13 @@ def _names_somebody(hint: Any) -> bool:
     return hint in (Member, Key) or any(map(_names_somebody, get_args(hint)))
 
 
-def named_in(row: EventRow) -> dict[str, Any]:
+def event_fields(row: EventRow) -> dict[str, Any]:
     """Return an event's fields, decoded from its bytes; empty once retention has removed these."""
     fields: dict[str, Any] = msgspec.json.decode(row.raw or b"{}")
     return fields
 
 
-def of_person(db: Session, person: Person) -> list[EventShape]:
+def events_of_person(db: Session, person: Person) -> list[EventShape]:
     """Return the events that name a person, ordered by creation, for that person's data export."""
     found = [shape(row) for keys in _batches(_naming(db, person)) for row in _rows(db, keys)]
     return sorted(found, key=lambda event: event.event_id)
@@ -60,7 +60,7 @@ def expired_events(db: Session, over: RetentionScope, limit: int) -> list[EventK
         and_(EventRow.at.is_(None), received),
         and_(EventRow.at > over.now, received),  # its agent's clock ran ahead
     )
-    here = (EventRow.site_no == number(over.site_id), happened, *_telling())
+    here = (EventRow.site_no == number_of(over.site_id), happened, *_telling())
     rows = db.execute(select(*_KEY).where(*here).limit(limit))
     return [(high, low) for high, low in rows]
 
@@ -68,11 +68,11 @@ def expired_events(db: Session, over: RetentionScope, limit: int) -> list[EventK
 def forget(db: Session, keys: Sequence[EventKey]) -> int:
     """Delete the bytes of these events, and what other features derived from them about people."""
     rows = _rows(db, keys)
-    told = tuple(named_in(row) for row in rows)
+    told = tuple(event_fields(row) for row in rows)
     for row in rows:
         row.body = None
     db.flush()
-    happen(db, EventsForgotten(told))
+    react(db, EventsForgotten(told))
     return len(rows)
 
 
@@ -90,7 +90,7 @@ def forget_person(db: Session, erasing: ErasureInProgress) -> int:
 
 
 def _telling() -> tuple[ColumnElement[bool], ...]:
-    return (EventRow.body.is_not(None), EventRow.type.in_(telling_types()))
+    return (EventRow.body.is_not(None), EventRow.type.in_(types_about_people()))
 
 
 def _naming(db: Session, person: Person) -> list[EventKey]:

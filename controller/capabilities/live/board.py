@@ -13,7 +13,7 @@ from controller.capabilities.alarms import alarms
 from controller.capabilities.alarms.alarm_suppression import without_explained
 from controller.capabilities.alarms.alarms import Alarm
 from controller.capabilities.groups.models import WindowRow
-from controller.capabilities.live.unheard import unheard_since
+from controller.capabilities.live.unheard import not_received_since
 from controller.capabilities.machines.models import AccessPointRow, PointStateRow
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.facts import AccessPoint, Name, PointKind, Site
@@ -107,7 +107,7 @@ def board(db: Session, site_id: str, *, actor: Actor, now: Utc) -> Board:
     actor.require(Permission.LIVE_READ, site_id)
     agents = _agents(db, site_id, now)
     return Board(
-        site=facts_of.place(db, site_id, now),
+        site=facts_of.site_hours_and_zones(db, site_id, now),
         tiles=_tiles(
             db,
             facts_of.points(db, site_id, now),
@@ -118,7 +118,7 @@ def board(db: Session, site_id: str, *, actor: Actor, now: Utc) -> Board:
         alarms=tuple(without_explained(alarms.active_at(db, site_id))),
         kinds=db.info["house"].alarms,
         windows=_windows(db, site_id, now),
-        unheard_since=unheard_since(db, site_id, now),
+        unheard_since=not_received_since(db, site_id, now),
     )
 
 
@@ -131,7 +131,7 @@ def doors(db: Session, site: Site, *, actor: Actor, now: Utc) -> tuple[Tile, ...
     return _tiles(db, points, agents, here)
 
 
-def one(
+def tile(
     db: Session, site_id: str, access_point_id: str, *, actor: Actor, now: Utc
 ) -> tuple[Tile, Site]:
     """Return the tile of one access point, and its site. Raises Forbidden, NotFound."""
@@ -139,7 +139,7 @@ def one(
     point = facts_of.point(db, site_id, access_point_id, now)
     agents = {agent.id: agent for agent in _agents(db, site_id, now)}
     (tile,) = _tiles(db, [point], agents, AccessPointRow.id == point.id)
-    return tile, facts_of.place(db, site_id, now)
+    return tile, facts_of.site_hours_and_zones(db, site_id, now)
 
 
 def _agents(db: Session, site_id: str, now: Utc) -> tuple[AgentTile, ...]:

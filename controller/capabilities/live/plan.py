@@ -17,21 +17,21 @@ SIDE = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PlanPosition:
     """A position on the plan: from the left (x) and from the top (y), each 0 to 1000."""
 
     x: int
     y: int
 
 
-def places(db: Session, site_id: str, *, actor: Actor) -> Mapping[str, Place]:
+def positions(db: Session, site_id: str, *, actor: Actor) -> Mapping[str, PlanPosition]:
     """Return the positions of the site's access points; those without a position are left out."""
     actor.require(Permission.LIVE_READ, site_id)
     rows = db.scalars(select(PlanPlace).where(PlanPlace.site_id == site_id))
-    return {row.access_point_id: Place(row.x, row.y) for row in rows}
+    return {row.access_point_id: PlanPosition(row.x, row.y) for row in rows}
 
 
-def take_off(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> None:
+def remove_from_plan(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> None:
     """Remove an access point from the plan; it is listed beside it again.
 
     Raises NotFound, Forbidden.
@@ -44,7 +44,9 @@ def take_off(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> No
     record_change(db, point, "placed_on_site_plan", actor, now)
 
 
-def put(db: Session, access_point_id: str, at: Place, *, actor: Actor, now: Utc) -> None:
+def set_position(
+    db: Session, access_point_id: str, at: PlanPosition, *, actor: Actor, now: Utc
+) -> None:
     """Set an access point's position on the plan. Raises NotFound, Forbidden, Invalid."""
     point = access_point_row(db, access_point_id, actor)
     actor.require(Permission.RULES_WRITE, point.site_id)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.bookings.in_courses import in_courses
+from controller.capabilities.bookings.in_courses import course_uses
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.members.models import MemberRow
 from controller.domain.facts import Name
@@ -76,5 +76,5 @@ def _courses(db: Session, site_id: str, since: Utc, until: Utc) -> Sequence[Rese
             ends_at=course.ends_at,
             course=course.name,
         )
-        for course in in_courses(db, site_id, since, until)
+        for course in course_uses(db, site_id, since, until)
     ]

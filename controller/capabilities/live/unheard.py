@@ -11,7 +11,7 @@ _SITE, _HUB = "site:", "hub:"
 """Prefixes of the names of leases: for serving a site, and for a hub that reaches the broker."""
 
 
-def unheard_since(db: Session, site_id: str, now: Utc) -> Utc | None:
+def not_received_since(db: Session, site_id: str, now: Utc) -> Utc | None:
     """Return since when no hub has been receiving from the site's agents; None: one is.
 
     If a hub dies, this shows once its lease ends, some seconds later; a hub that cannot reach the

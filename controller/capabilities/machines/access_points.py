@@ -26,11 +26,11 @@ from controller.domain.facts import Requirement
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.capability import happen
+from controller.kernel.capability import react
 from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.jsontypes import to_json
-from controller.kernel.mapping import read, write
-from controller.kernel.outbox import tell
+from controller.kernel.mapping import to_shape, write
+from controller.kernel.outbox import post_news
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import (
@@ -77,14 +77,14 @@ def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[AccessPoi
     return paged(db, statement, key, cursor, lambda rows: [shape(row) for row in rows])
 
 
-def of_agents(db: Session, agents: Collection[str], *, actor: Actor) -> list[AccessPoint]:
+def list_for_agents(db: Session, agents: Collection[str], *, actor: Actor) -> list[AccessPoint]:
     """Return the access points of these agents at the actor's sites, sorted by id."""
     here = at_sites(AccessPointRow.site_id, actor.sites(Permission.RULES_READ))
     statement = select(AccessPointRow).where(here, AccessPointRow.agent_id.in_(agents))
     return [shape(row) for row in db.scalars(statement.order_by(AccessPointRow.id))]
 
 
-def hold_back(db: Session, moves: AgentMoves) -> None:
+def check_agent_has_no_points(db: Session, moves: AgentMoves) -> None:
     """Raise Conflict if the agent that is to be moved still has access points."""
     held = select(AccessPointRow.id).where(AccessPointRow.agent_id == moves.agent_id)
     if names := list(db.scalars(held.order_by(AccessPointRow.id))):
@@ -147,7 +147,7 @@ def service_changed(db: Session, row: AccessPointRow, was: bool, now: Utc) -> No
     """Let other features react if the access point went out of service or came back."""
     if row.in_service is not was:
         row.out_of_service_at = None if row.in_service else now
-        happen(db, ServiceChanged(row, now))
+        react(db, ServiceChanged(row, now))
 
 
 def _apply(db: Session, row: AccessPointRow, new: AccessPointFields) -> None:
@@ -214,7 +214,7 @@ def record_change(
     db.flush()
     subject = f"access_point:{row.id}"
     audit.record(db, actor, now, action, subject, row.site_id, reason=reason, **detail)
-    tell(db, PointNews(site=row.site_id, key=row.id))
+    post_news(db, PointNews(site=row.site_id, key=row.id))
 
 
 def shape(row: AccessPointRow) -> AccessPoint:
@@ -224,8 +224,8 @@ def shape(row: AccessPointRow) -> AccessPoint:
         certification[0] if len(certification) == 1 else certification
         for certification in asked.certifications
     )
-    requirement = read(asked, RequirementShape, certifications=singles)
-    return read(row, AccessPoint, requirement=requirement)
+    requirement = to_shape(asked, RequirementShape, certifications=singles)
+    return to_shape(row, AccessPoint, requirement=requirement)
 
 
 def check_maintained(db: Session, chosen: MaintainsChosen) -> None:
@@ -234,7 +234,7 @@ def check_maintained(db: Session, chosen: MaintainsChosen) -> None:
     require_existing(db, "maintains", AccessPointRow.id, chosen.access_points, here)
 
 
-def check_not_asked_elsewhere(db: Session, narrowed: ScopeNarrowed) -> None:
+def check_not_required_elsewhere(db: Session, narrowed: ScopeNarrowed) -> None:
     """Raise Conflict if a machine elsewhere requires a certification that will count at one site
     only.
 

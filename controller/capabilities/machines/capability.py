@@ -13,7 +13,7 @@ from controller.capabilities.machines.changes import CommandNews, PointNews
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.machines.policy import FACTS
 from controller.capabilities.machines.privacy import PERSONAL_DATA
-from controller.capabilities.machines.site_key_change import look
+from controller.capabilities.machines.site_key_change import run_key_change
 from controller.capabilities.members.changes import MaintainsChosen
 from controller.capabilities.training import member_certifications
 from controller.capabilities.training.changes import ScopeNarrowed
@@ -29,7 +29,7 @@ JOBS = (
     Job(
         name="site_keys",
         title=N_("new key of a site’s boxes"),
-        run=look,
+        run=run_key_change,
         period_s=60.0,
         deadline_s=600.0,
         needs_date=NeedsDate.PLAUSIBLE,
@@ -40,7 +40,7 @@ JOBS = (
 # Effect of events: using a machine extends certifications that lapse when unused.
 
 
-def keep_up(db: Session, events: Sequence[StoredEvent], _now: Utc) -> None:
+def extend_used_certifications(db: Session, events: Sequence[StoredEvent], _now: Utc) -> None:
     """Extend the certifications that lapse when unused, for members who started a session."""
     starts = [
         (event, event.event)
@@ -69,12 +69,12 @@ def keep_up(db: Session, events: Sequence[StoredEvent], _now: Utc) -> None:
 
 MACHINES = Capability(
     name="machines",
-    effects=(keep_up,),
+    effects=(extend_used_certifications,),
     personal_data=PERSONAL_DATA,
     reacts=(
-        Reaction(AgentMoves, access_points.hold_back),
+        Reaction(AgentMoves, access_points.check_agent_has_no_points),
         Reaction(MaintainsChosen, access_points.check_maintained),
-        Reaction(ScopeNarrowed, access_points.check_not_asked_elsewhere),
+        Reaction(ScopeNarrowed, access_points.check_not_required_elsewhere),
     ),
     news=(PointNews, CommandNews),
     facts=FACTS,

@@ -11,11 +11,11 @@ from controller.domain.facts import PointKind
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.capability import happen
+from controller.kernel.capability import react
 from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.jsontypes import to_json
-from controller.kernel.mapping import read
-from controller.kernel.outbox import tell
+from controller.kernel.mapping import to_shape
+from controller.kernel.outbox import post_news
 from controller.kernel.rows import visible
 from controller.kernel.shapes import Shape, Slug
 from controller.wire.commands import (
@@ -109,8 +109,8 @@ def send(
     if type(args) in _AUDITED and not actor.is_system:
         subject = f"access_point:{access_point_id}" if access_point_id else f"agent:{agent_id}"
         audit.record(db, actor, now, f"{row.type}_asked", subject, agent.site_id)
-    happen(db, CommandSent(row, actor))
-    tell(db, CommandNews(site=agent.site_id, key=row.id))
+    react(db, CommandSent(row, actor))
+    post_news(db, CommandNews(site=agent.site_id, key=row.id))
     return _shape(row)
 
 
@@ -136,4 +136,4 @@ def _check_point(
 
 
 def _shape(row: CommandRow) -> Command:
-    return read(row, Command)
+    return to_shape(row, Command)

@@ -15,12 +15,12 @@ from controller.capabilities.machines.models import AccessPointRow, Commissionin
 from controller.capabilities.machines.shapes import Commissioning, CommissioningStep, NewTick, Tick
 from controller.domain.commissioning import Step
 from controller.domain.facts import Language
-from controller.domain.locale.commissioning import to_do, to_see
+from controller.domain.locale.commissioning import instruction, question
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.journal import stored_event
-from controller.kernel.mapping import read
+from controller.kernel.mapping import to_shape
 from controller.kernel.shapes import DecisionText
 from controller.kernel.translation import in_every_language, translator
 
@@ -125,17 +125,17 @@ def _step(db: Session, step: Step, plan: Plan, tick: CommissioningTick | None) -
         step=step.name,
         events=step.events,
         fields=dict(step.fields),
-        do=in_every_language(db, lambda language_words: to_do(step, language_words)),
+        do=in_every_language(db, lambda language_words: instruction(step, language_words)),
         see=_question(db, step),
         tick=None if tick is None else _tick(tick, plan),
     )
 
 
 def _question(db: Session, step: Step) -> DecisionText | None:
-    if to_see(step, translator(db, Language.FR)) is None:
+    if question(step, translator(db, Language.FR)) is None:
         return None
-    return in_every_language(db, lambda language_words: to_see(step, language_words) or "")
+    return in_every_language(db, lambda language_words: question(step, language_words) or "")
 
 
 def _tick(row: CommissioningTick, plan: Plan) -> Tick:
-    return read(row, Tick, holds=plan.holds(row))
+    return to_shape(row, Tick, holds=plan.holds(row))

@@ -15,7 +15,7 @@ from controller.capabilities.machines.models import AccessPointRow
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 
 _WIRING = Actor.system("wiring")
 
@@ -63,4 +63,4 @@ def _recheck(
         row.site_id,
         missing=list(missing),
     )
-    tell(db, PointNews(site=row.site_id, key=row.id))
+    post_news(db, PointNews(site=row.site_id, key=row.id))

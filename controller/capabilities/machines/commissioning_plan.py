@@ -51,20 +51,20 @@ def reported_wiring(db: Session, agent_id: str | None) -> WiringReport | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Fittings:
+class WiredDevices:
     """The devices that are wired at an access point: drivers by role, and the names of inputs."""
 
     drivers: Mapping[str, str]
     inputs: tuple[str, ...]
 
 
-def fittings_of(db: Session, agent_id: str | None, access_point_id: str) -> Fittings:
+def fittings_of(db: Session, agent_id: str | None, access_point_id: str) -> WiredDevices:
     """Return the devices that the agent last reported; empty if it reported none."""
     told = reported_wiring(db, agent_id)
     points = () if told is None else told["access_points"]
     wired: WiringReport = next((point for point in points if point["id"] == access_point_id), {})
     roles = {role: wired.get(role) or {} for role in FITTING_ROLES}
-    return Fittings(
+    return WiredDevices(
         drivers={role: str(table["driver"]) for role, table in roles.items() if "driver" in table},
         inputs=tuple(wired.get("inputs") or ()),
     )

@@ -32,29 +32,29 @@ from controller.wire.commands import (
 
 def release(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Command:
     """Release a door once."""
-    return ask(db, access_point_id, ReleaseDoor(), actor, now)
+    return send_to_access_point(db, access_point_id, ReleaseDoor(), actor, now)
 
 
 def end_session(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Command:
     """End a machine's session once its current job has ended."""
-    return ask(db, access_point_id, EndSession(), actor, now)
+    return send_to_access_point(db, access_point_id, EndSession(), actor, now)
 
 
 def cut_power(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Command:
     """Switch a machine off at once."""
-    return ask(db, access_point_id, CutPower(), actor, now)
+    return send_to_access_point(db, access_point_id, CutPower(), actor, now)
 
 
 def pulse_switch(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Command:
     """Close a machine's switch briefly, to hear it. Raises Conflict once it is commissioned."""
     if access_point_row(db, access_point_id, actor).commissioned:
         raise Conflict(f"{access_point_id} is commissioned; its switch obeys granted badges only")
-    return ask(db, access_point_id, PulseSwitch(), actor, now)
+    return send_to_access_point(db, access_point_id, PulseSwitch(), actor, now)
 
 
 def reset_fault(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Command:
     """Reset latched faults; the agent refuses those that must be reset on the spot."""
-    return ask(db, access_point_id, ResetFault(), actor, now)
+    return send_to_access_point(db, access_point_id, ResetFault(), actor, now)
 
 
 def identify(db: Session, agent_id: str, *, actor: Actor, now: Utc) -> Command:
@@ -76,7 +76,7 @@ def renew_certificate(db: Session, agent_id: str, *, actor: Actor, now: Utc) -> 
 def read_credential(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Command:
     """Have the reader report the next badge instead of deciding on it, to give it to a member."""
     args = ReadCredential()
-    return ask(db, access_point_id, args, actor, now, valid_s=args.timeout_s)
+    return send_to_access_point(db, access_point_id, args, actor, now, valid_s=args.timeout_s)
 
 
 def read_at_agent(
@@ -99,7 +99,7 @@ def read_at_agent(
     return read_credential(db, access_point_id or points[0], actor=actor, now=now)
 
 
-def ask(
+def send_to_access_point(
     db: Session,
     access_point_id: str,
     args: CommandArgs,
@@ -151,13 +151,13 @@ def keep_open(db: Session, access_point_id: str, until: Utc, *, actor: Actor, no
         raise Invalid.of("until", "within the next 24 hours")
     if not row.in_service:
         raise LockedDown(row.service_reason or "")
-    return ask(db, access_point_id, HoldDoor(until=until), actor, now)
+    return send_to_access_point(db, access_point_id, HoldDoor(until=until), actor, now)
 
 
 def follow_hours(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Command:
     """Let a door follow its hours again: no longer kept open or locked down."""
     row = access_point_row(db, access_point_id, actor)
-    sent = ask(db, access_point_id, FollowHours(), actor, now)
+    sent = send_to_access_point(db, access_point_id, FollowHours(), actor, now)
     if not row.in_service:
         set_service(db, access_point_id, in_service=True, reason=None, actor=actor, now=now)
     return sent
@@ -169,4 +169,4 @@ def lock_down(db: Session, access_point_id: str, reason: str, *, actor: Actor, n
     if row.kind is not PointKind.DOOR:
         raise Invalid.of("access_point", "only a door is locked down")
     set_service(db, access_point_id, in_service=False, reason=reason, actor=actor, now=now)
-    return ask(db, access_point_id, LockDoor(), actor, now)
+    return send_to_access_point(db, access_point_id, LockDoor(), actor, now)

@@ -12,7 +12,7 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from controller.kernel.rows import require_version
 
 
@@ -42,4 +42,4 @@ def take_back(
         raise Conflict("other records refer to it already; take it out of service") from problem
     subject = f"access_point:{access_point_id}"
     audit.record(db, actor, now, "access_point_taken_back", subject, site_id)
-    tell(db, PointNews(site=site_id, key=access_point_id))
+    post_news(db, PointNews(site=site_id, key=access_point_id))

@@ -11,7 +11,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.models import AuditEntry, AuditNote
 
-AT_MOST = 200
+MAX_CHANGES = 200
 """Maximum number of changes that `outages` reads, the newest first."""
 _OUT, _IN = "out_of_service", "in_service"
 
@@ -39,7 +39,7 @@ def outages(
         .outerjoin(AuditNote, AuditNote.seq == AuditEntry.seq)
         .where(AuditEntry.subject == f"access_point:{row.id}", AuditEntry.action.in_((_OUT, _IN)))
         .order_by(AuditEntry.seq.desc())
-        .limit(AT_MOST)
+        .limit(MAX_CHANGES)
     )
     found = _paired([(at, action, text) for at, action, text in db.execute(changes)][::-1], now)
     return tuple(

@@ -59,11 +59,11 @@ def unwired_machines(db: Session, agent_id: str, *, actor: Actor) -> list[Access
     """Return the agent's machines that its wiring lacks: they still need a power switch."""
     told = reported_wiring(db, agent_id)
     there = {access_point["id"] for access_point in (told["access_points"] if told else ())}
-    every = access_points.of_agents(db, [agent_id], actor=actor)
+    every = access_points.list_for_agents(db, [agent_id], actor=actor)
     return [point for point in every if point.kind is PointKind.MACHINE and point.id not in there]
 
 
-def wire(
+def wire_plug(
     db: Session,
     agent_id: str,
     topic: str,

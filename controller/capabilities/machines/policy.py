@@ -11,7 +11,7 @@ from controller.capabilities.members.policy import of_member
 from controller.domain.facts import AccessPoint, DoorRules, Name, Requirement, SessionRules
 from controller.domain.ids import AccessPointId
 from controller.domain.time import Utc
-from controller.kernel.facts import Contributor, Fields, Keys, Rows, at_its_site, key_condition
+from controller.kernel.facts import Contributor, FactKind, Fields, Keys, at_its_site, key_condition
 from controller.policy.reading import from_json, pairs
 
 
@@ -51,7 +51,7 @@ def _maintains(db: Session, site_id: str, members: Sequence[str], _now: Utc) -> 
 
 
 FACTS = Contributor(
-    rows=(Rows(kind="point", read=_points, value=AccessPoint),),
+    rows=(FactKind(kind="point", read=_points, value=AccessPoint),),
     parts={"member": _maintains},
     watches={AccessPointRow: at_its_site("point"), Maintainer: of_member},
 )

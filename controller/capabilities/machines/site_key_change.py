@@ -30,7 +30,7 @@ from controller.policy.models import PolicySite
 from controller.policy.refresh import invalidate_again, under_sites_keys
 from controller.wire.commands import Renew, command_type
 
-STAYS = timedelta(days=1)
+OLDER_KEY_KEPT_FOR = timedelta(days=1)
 """How long the older key still counts after the last agent received the newer one: sessions that
 began under it are over by then. A longer session ends like one whose right ends: after its job."""
 RETRY_AFTER = timedelta(minutes=10)
@@ -64,11 +64,13 @@ def key_change_progress(db: Session, site_id: str, now: Utc) -> KeyChangeProgres
         generation=newest,
         older=older,
         lack=lack,
-        is_over=older is not None and not lack and _since(db, site_id, rows) <= now - STAYS,
+        is_over=older is not None
+        and not lack
+        and _since(db, site_id, rows) <= now - OLDER_KEY_KEPT_FOR,
     )
 
 
-def unread_badges(db: Session, site_id: str) -> int:
+def count_badges_without_number(db: Session, site_id: str) -> int:
     """Count the members' badges known at the site whose number is not stored.
 
     Their holder keys cannot be computed under a new site key.
@@ -92,7 +94,7 @@ def begin(
         if not rows or rows[0].ready_at is not None:
             if sum(row.ended_at is None for row in rows) > 1:
                 raise Conflict("the last change is not over: some boxes lack the newer key")
-            unread = unread_badges(db, site_id)
+            unread = count_badges_without_number(db, site_id)
             if unread and len(rows) > 1 and not anyway:
                 raise Conflict(
                     f"badges without a stored number: {unread}; boxes would not recognise them"
@@ -130,7 +132,7 @@ def end(db: Session, site_id: str, *, actor: Actor, now: Utc) -> None:
     """End the older keys, even if some agents lack the newest. Raises Conflict if there is no
     older.
 
-    The next `look` deletes the policy's rows under them.
+    The next `run_key_change` deletes the policy's rows under them.
     """
     _locked(db, site_id)
     older = [row for row in _older(db, site_id) if row.ended_at is None]
@@ -141,7 +143,7 @@ def end(db: Session, site_id: str, *, actor: Actor, now: Utc) -> None:
         _record(db, row, "site_key_ended", actor, now)
 
 
-def look(work: Work) -> None:
+def run_key_change(work: Work) -> None:
     """Remind agents, end an older key that is over, and remove its policy rows; a periodic job."""
     with work.read() as db:
         found = key_change_progress(db, work.site, work.now)

@@ -13,10 +13,10 @@ from controller.domain.facts import Name
 from controller.kernel.activity import (
     ActivityQuery,
     ActivityRow,
+    ActivitySource,
     ActivityText,
     NextAction,
     Part,
-    Recent,
     Weight,
     say,
 )
@@ -69,4 +69,4 @@ def _left(task: Maintenance) -> Iterator[ActivityText]:
         yield say("to be done before %(at)s", at=task.due_at)
 
 
-RECENT = Recent(tell=_tell, actions=frozenset({DONE, PLAN}))
+RECENT = ActivitySource(tell=_tell, actions=frozenset({DONE, PLAN}))

@@ -23,10 +23,10 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
-from controller.kernel.mapping import read, write
+from controller.kernel.mapping import to_shape, write
 from controller.kernel.names import names_of
 from controller.kernel.news import News
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, ensure, get_or_404, require_version
@@ -267,7 +267,7 @@ def _changed(db: Session, row: MaintenanceRow, action: str, actor: Actor, now: U
     db.flush()
     subject = f"access_point:{row.access_point_id}"
     audit.record(db, actor, now, action, subject, row.site_id, maintenance=row.id)
-    tell(db, MaintenanceNews(site=row.site_id, key=row.id))
+    post_news(db, MaintenanceNews(site=row.site_id, key=row.id))
     told = shapes(db, [row], now)[0]
     _alarm(db, row, told, now)
     return told
@@ -292,7 +292,7 @@ def _alarm(db: Session, row: MaintenanceRow, told: Maintenance, now: Utc) -> Non
 def _history(db: Session, rows: list[DoneRow]) -> list[MaintenanceDone]:
     names, used = names_of(db, [row.by for row in rows]), used_before(db, [row.id for row in rows])
     return [
-        read(row, MaintenanceDone, by=names.get(row.by, row.by), used_s=used.get(row.id, 0.0))
+        to_shape(row, MaintenanceDone, by=names.get(row.by, row.by), used_s=used.get(row.id, 0.0))
         for row in rows
     ]
 

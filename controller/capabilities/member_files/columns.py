@@ -7,7 +7,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from controller.capabilities.badges.numbers import read_number
-from controller.capabilities.member_files.problems import Problem, Why
+from controller.capabilities.member_files.problems import Problem, ProblemReason
 from controller.capabilities.members.memberships import name_key
 from controller.capabilities.members.shapes import PRIVATE_TEXTS, NewMember
 from controller.domain.control_characters import first_control
@@ -60,7 +60,7 @@ class Line:
 class UnreadableCell(Exception):
     """A cell has a value that is not valid; `why` is the reason."""
 
-    def __init__(self, column: str, why: Why, **values: object) -> None:
+    def __init__(self, column: str, why: ProblemReason, **values: object) -> None:
         super().__init__(why)
         self.column, self.why, self.values = column, why, values
 
@@ -84,7 +84,7 @@ class PlaceData:
 def read_line(number: int, cells: Mapping[str, str], known: PlaceData) -> Line | list[Problem]:
     """Parse a line's cells; return the line, or all its problems."""
     problems = [
-        Problem(number, column, Why.CONTROL, {"character": found})
+        Problem(number, column, ProblemReason.CONTROL, {"character": found})
         for column, cell in cells.items()
         if (found := first_control(cell)) is not None
     ]
@@ -136,7 +136,7 @@ def _member(
     except Invalid as problem:
         for error in problem.errors:
             column = _column(error.field)
-            why = _WHY.get(column, Why.VALUE)
+            why = _WHY.get(column, ProblemReason.VALUE)
             problems.append(Problem(number, column, why, {"problem": error.message}))
         return None
 
@@ -153,19 +153,19 @@ def _organisations(cells: Mapping[str, str], known: PlaceData) -> Iterator[str]:
     for name in _split(cells.get("organisations", "")):
         key = known.organisations.get(name_key(name))
         if key is None:
-            raise UnreadableCell("organisations", Why.ORGANISATION, name=name)
+            raise UnreadableCell("organisations", ProblemReason.ORGANISATION, name=name)
         yield key
 
 
 _WHY = {
-    "display_name": Why.NAME,
-    "email": Why.EMAIL,
-    "phone": Why.PHONE,
-    "language": Why.LANGUAGE,
-    "guardian_name": Why.GUARDIAN_NAME,
-    "guardian_phone": Why.PHONE,
-    "guardian_email": Why.EMAIL,
-    "status": Why.STATUS,
+    "display_name": ProblemReason.NAME,
+    "email": ProblemReason.EMAIL,
+    "phone": ProblemReason.PHONE,
+    "language": ProblemReason.LANGUAGE,
+    "guardian_name": ProblemReason.GUARDIAN_NAME,
+    "guardian_phone": ProblemReason.PHONE,
+    "guardian_email": ProblemReason.EMAIL,
+    "status": ProblemReason.STATUS,
 }
 """The reason to show for an invalid value, by column."""
 
@@ -177,14 +177,14 @@ def _period(
     plan = known.plans.get(name_key(typed)) if typed else None
     first, last = _day(cells, "subscription_from"), _day(cells, "subscription_until")
     if typed and plan is None:
-        why = Why.PLAN_UNKNOWN if known.plans else Why.PLAN_NONE
+        why = ProblemReason.PLAN_UNKNOWN if known.plans else ProblemReason.PLAN_NONE
         raise UnreadableCell("plan", why, plan=typed, some=_list(frozenset(known.plans.values())))
     if plan and first is None:
-        raise UnreadableCell("subscription_from", Why.FROM_MISSING)
+        raise UnreadableCell("subscription_from", ProblemReason.FROM_MISSING)
     if not plan and (first or last):
-        raise UnreadableCell("plan", Why.PLAN_MISSING)
+        raise UnreadableCell("plan", ProblemReason.PLAN_MISSING)
     if first and last and last < first:
-        raise UnreadableCell("subscription_until", Why.UNTIL_BEFORE)
+        raise UnreadableCell("subscription_until", ProblemReason.UNTIL_BEFORE)
     starts = Utc.midnight(first, known.time_zone) if first else None
     ends = Utc.midnight(last + timedelta(days=1), known.time_zone) if last else None
     return plan, starts, ends
@@ -199,7 +199,7 @@ def _day(cells: Mapping[str, str], column: str) -> date | None:
     except ValueError:
         found = None
     if found is None or not 2000 <= found.year <= 2999 or found.isoformat() != text:
-        raise UnreadableCell(column, Why.DAY, typed=text)
+        raise UnreadableCell(column, ProblemReason.DAY, typed=text)
     return found
 
 
@@ -210,7 +210,7 @@ def _badge(cells: Mapping[str, str]) -> CredentialId | None:
     try:
         return read_number(text)
     except ValueError as problem:
-        raise UnreadableCell("badge", Why.BADGE, typed=text[:40]) from problem
+        raise UnreadableCell("badge", ProblemReason.BADGE, typed=text[:40]) from problem
 
 
 def _certifications(cells: Mapping[str, str], known: PlaceData) -> Iterator[tuple[str, Level]]:
@@ -218,12 +218,16 @@ def _certifications(cells: Mapping[str, str], known: PlaceData) -> Iterator[tupl
     for certification_text in _split(cells.get("certifications", "")):
         key, _, level = certification_text.partition(":")
         if key not in known.certifications:
-            why = Why.CERTIFICATION_UNKNOWN if known.certifications else Why.CERTIFICATION_NONE
+            why = (
+                ProblemReason.CERTIFICATION_UNKNOWN
+                if known.certifications
+                else ProblemReason.CERTIFICATION_NONE
+            )
             raise UnreadableCell("certifications", why, key=key, some=_list(known.certifications))
         if key in seen:
-            raise UnreadableCell("certifications", Why.CERTIFICATION_TWICE, key=key)
+            raise UnreadableCell("certifications", ProblemReason.CERTIFICATION_TWICE, key=key)
         if level not in ("", Level.ACCOMPANIED, Level.USER):
-            raise UnreadableCell("certifications", Why.LEVEL, key=key, level=level)
+            raise UnreadableCell("certifications", ProblemReason.LEVEL, key=key, level=level)
         seen.add(key)
         yield key, Level(level or Level.USER)
 

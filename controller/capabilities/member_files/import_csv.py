@@ -28,8 +28,8 @@ from controller.capabilities.member_files.already_here import (
 )
 from controller.capabilities.member_files.columns import Line, PlaceData
 from controller.capabilities.member_files.import_rows import ImportWork, id_of, rows_of
-from controller.capabilities.member_files.problems import Problem, Why
-from controller.capabilities.member_files.reading import ImportRefused, read_lines, text_of
+from controller.capabilities.member_files.problems import Problem, ProblemReason
+from controller.capabilities.member_files.reading import ImportRefused, decode_file, read_lines
 from controller.capabilities.members.memberships import name_key, organisations_by_name
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.places.models import SiteRow
@@ -51,7 +51,7 @@ from controller.policy.reading import chunks
 
 FIRST, LEAST, MOST = 200, 50, 1000
 """Members per transaction: the first one, and the limits for the next."""
-HOLD_S = 0.3
+TRANSACTION_S = 0.3
 """How long a transaction should take; the size of the next batch is chosen accordingly."""
 SAMPLE_SIZE = 20
 """Number of lines that a trial shows as they were read."""
@@ -80,7 +80,7 @@ class ImportOutcome:
     """How many of each the members get, counted per member."""
 
 
-class Cause(StrEnum):
+class StopCause(StrEnum):
     """Why an import stopped halfway through."""
 
     CHANGED = "changed"
@@ -94,7 +94,7 @@ class Cause(StrEnum):
 class ImportStopped(Conflict):
     """An import stopped because of a change since the check; the message says how far it got."""
 
-    def __init__(self, message: str, cause: Cause, done: int, total: int) -> None:
+    def __init__(self, message: str, cause: StopCause, done: int, total: int) -> None:
         super().__init__(message)
         self.cause, self.done, self.total = cause, done, total
 
@@ -186,7 +186,7 @@ def _work(
     progress: Progress = lambda what, count: None,
 ) -> tuple[ImportWork, str]:
     """Check all lines; return the work and the file's encoding. Raises ImportRefused."""
-    found = text_of(data)
+    found = decode_file(data)
     digest = hashlib.sha256(data).hexdigest()
     with database.read() as db:
         site = resolve_site(db, actor, Permission.MEMBERS_WRITE, wanted.site_id)
@@ -228,16 +228,16 @@ def _store_all(
         try:
             _store(database, work, fresh, now, (done == 0, done + len(some) == total))
         except IntegrityError as problem:
-            raise _stopped(work, done, f"{_CHANGED}; {_REST}", Cause.CHANGED) from problem
+            raise _stopped(work, done, f"{_CHANGED}; {_REST}", StopCause.CHANGED) from problem
         except ImportRefused as problem:
-            raise _stopped(work, done, f"{problem.first}; {_REST}", Cause.TAKEN) from problem
+            raise _stopped(work, done, f"{problem.first}; {_REST}", StopCause.TAKEN) from problem
         except DatabaseUnavailable as problem:
-            raise _stopped(work, done, f"{problem}; {_AGAIN}", Cause.UNAVAILABLE) from problem
+            raise _stopped(work, done, f"{problem}; {_AGAIN}", StopCause.UNAVAILABLE) from problem
         done += len(some)
         progress("stored", done)
         if done < total:
             took_s = max(time.monotonic() - started, 0.001)
-            size = max(LEAST, min(MOST, int(len(some) * HOLD_S / took_s)))
+            size = max(LEAST, min(MOST, int(len(some) * TRANSACTION_S / took_s)))
             database.give_way()
 
 
@@ -264,7 +264,7 @@ _REST = "remove the lines that are imported, correct the problem, and import the
 _AGAIN = "import the same file again: it continues from there, without importing anything twice"
 
 
-def _stopped(work: ImportWork, done: int, why: str, cause: Cause) -> ImportStopped:
+def _stopped(work: ImportWork, done: int, why: str, cause: StopCause) -> ImportStopped:
     lines = work.lines
     upto = f"up to line {lines[done - 1].number}" if done else "none"
     since = lines[done].number
@@ -315,7 +315,7 @@ def _plans_by_name(db: Session, site_id: str) -> dict[str, str]:
 def _taken(db: Session, work: ImportWork, lines: Sequence[Line]) -> list[Problem]:
     """Return a problem for each badge that somebody else has, except members made by this file."""
     by_key: dict[HolderKey, list[Line]] = {}
-    names = site_keys.namer(db, work.vault)
+    names = site_keys.holder_keys_function(db, work.vault)
     for line in lines:
         if line.badge:
             for name in names(line.badge):
@@ -325,7 +325,7 @@ def _taken(db: Session, work: ImportWork, lines: Sequence[Line]) -> list[Problem
     for keys in chunks(by_key):
         for key, owner in db.execute(select(*columns).where(CredentialRow.holder_key.in_(keys))):
             others = (line for line in by_key[HolderKey(key)] if owner != id_of(work, line))
-            taken += [Problem(line.number, "badge", Why.BADGE_GIVEN) for line in others]
+            taken += [Problem(line.number, "badge", ProblemReason.BADGE_GIVEN) for line in others]
     return sorted(taken, key=lambda problem: problem.line)
 
 

@@ -9,10 +9,10 @@ from controller.domain.facts import Language
 from controller.domain.locale.catalogue import N_
 from controller.kernel.translation import catalogues
 
-WORDS = Path(__file__).with_name("locale")
+LOCALE_FOLDER = Path(__file__).with_name("locale")
 
 
-class Why(StrEnum):
+class ProblemReason(StrEnum):
     """Reasons why a file or a line can't be imported."""
 
     WORKBOOK = "workbook"
@@ -50,52 +50,60 @@ class Why(StrEnum):
     LEVEL = "level"
 
 
-SAID: Mapping[Why, str] = {
-    Why.WORKBOOK: N_(
+PROBLEM_TEXTS: Mapping[ProblemReason, str] = {
+    ProblemReason.WORKBOOK: N_(
         "this is a workbook (.xlsx, .ods), not CSV: save it as “CSV UTF-8” and import that"
     ),
-    Why.OLD_WORKBOOK: N_(
+    ProblemReason.OLD_WORKBOOK: N_(
         "this is an old workbook (.xls), not CSV: save it as “CSV UTF-8” and import that"
     ),
-    Why.PDF: N_("this is a PDF, not CSV: save it as “CSV UTF-8” and import that"),
-    Why.ENCODING: N_(
+    ProblemReason.PDF: N_("this is a PDF, not CSV: save it as “CSV UTF-8” and import that"),
+    ProblemReason.ENCODING: N_(
         "the bytes %(bytes)s are not text in %(encoding)s: save the file as “CSV UTF-8” and "
         "import that"
     ),
-    Why.NUL: N_(
+    ProblemReason.NUL: N_(
         "the character U+0000 is not text. If this is a CSV file, save it as “CSV UTF-8” and "
         "import that"
     ),
-    Why.QUOTES: N_("check the quotes: %(problem)s"),
-    Why.CONTROL: N_(
+    ProblemReason.QUOTES: N_("check the quotes: %(problem)s"),
+    ProblemReason.CONTROL: N_(
         "the character %(character)s is not allowed here: delete it, or type the text again"
     ),
-    Why.ROWS: N_("more than %(most)s lines: split the file"),
-    Why.CELLS: N_("%(cells)s cells where the header has %(names)s; check the separators"),
-    Why.COLUMN_UNKNOWN: N_("unknown column; allowed: %(allowed)s"),
-    Why.COLUMN_TWICE: N_("this column appears twice; keep one"),
-    Why.COLUMN_MISSING: N_("missing column; allowed: %(allowed)s"),
-    Why.NAME: N_("enter the person’s name, at most 200 characters"),
-    Why.EMAIL: N_("enter an e-mail address such as name@example.org, or leave blank"),
-    Why.LANGUAGE: N_("enter fr or en, or leave blank for fr"),
-    Why.STATUS: N_("enter active, suspended or left, or leave blank for active"),
-    Why.GUARDIAN_NAME: N_("enter the name and phone number of the person to call for this minor"),
-    Why.PHONE: N_("enter a phone number such as +33 6 12 34 56 78"),
-    Why.VALUE: N_("this value is not possible here: %(problem)s"),
-    Why.ORGANISATION: N_("no organisation %(name)s, or more than one; create it first"),
-    Why.PLAN_UNKNOWN: N_("no plan %(plan)s; use one of %(some)s, or create it first"),
-    Why.PLAN_NONE: N_("no plan %(plan)s: there are none yet; create it first"),
-    Why.PLAN_MISSING: N_("enter the plan for this subscription, or leave its days blank"),
-    Why.FROM_MISSING: N_("enter the first day of the subscription, YYYY-MM-DD"),
-    Why.UNTIL_BEFORE: N_("enter a day on or after subscription_from"),
-    Why.DAY: N_("“%(typed)s” is not a day; enter it as YYYY-MM-DD"),
-    Why.BADGE: N_("“%(typed)s” is not a badge number; enter it as uid:04A1B2C3"),
-    Why.BADGE_TWICE: N_("same badge as on line %(first)s; give each badge to one person"),
-    Why.BADGE_GIVEN: N_("this badge already belongs to somebody; remove it, or enter another one"),
-    Why.CERTIFICATION_UNKNOWN: N_("no certification %(key)s; use %(some)s, or create it first"),
-    Why.CERTIFICATION_NONE: N_("no certification %(key)s: there are none yet; create it first"),
-    Why.CERTIFICATION_TWICE: N_("%(key)s appears twice; keep it once"),
-    Why.LEVEL: N_(
+    ProblemReason.ROWS: N_("more than %(most)s lines: split the file"),
+    ProblemReason.CELLS: N_("%(cells)s cells where the header has %(names)s; check the separators"),
+    ProblemReason.COLUMN_UNKNOWN: N_("unknown column; allowed: %(allowed)s"),
+    ProblemReason.COLUMN_TWICE: N_("this column appears twice; keep one"),
+    ProblemReason.COLUMN_MISSING: N_("missing column; allowed: %(allowed)s"),
+    ProblemReason.NAME: N_("enter the person’s name, at most 200 characters"),
+    ProblemReason.EMAIL: N_("enter an e-mail address such as name@example.org, or leave blank"),
+    ProblemReason.LANGUAGE: N_("enter fr or en, or leave blank for fr"),
+    ProblemReason.STATUS: N_("enter active, suspended or left, or leave blank for active"),
+    ProblemReason.GUARDIAN_NAME: N_(
+        "enter the name and phone number of the person to call for this minor"
+    ),
+    ProblemReason.PHONE: N_("enter a phone number such as +33 6 12 34 56 78"),
+    ProblemReason.VALUE: N_("this value is not possible here: %(problem)s"),
+    ProblemReason.ORGANISATION: N_("no organisation %(name)s, or more than one; create it first"),
+    ProblemReason.PLAN_UNKNOWN: N_("no plan %(plan)s; use one of %(some)s, or create it first"),
+    ProblemReason.PLAN_NONE: N_("no plan %(plan)s: there are none yet; create it first"),
+    ProblemReason.PLAN_MISSING: N_("enter the plan for this subscription, or leave its days blank"),
+    ProblemReason.FROM_MISSING: N_("enter the first day of the subscription, YYYY-MM-DD"),
+    ProblemReason.UNTIL_BEFORE: N_("enter a day on or after subscription_from"),
+    ProblemReason.DAY: N_("“%(typed)s” is not a day; enter it as YYYY-MM-DD"),
+    ProblemReason.BADGE: N_("“%(typed)s” is not a badge number; enter it as uid:04A1B2C3"),
+    ProblemReason.BADGE_TWICE: N_("same badge as on line %(first)s; give each badge to one person"),
+    ProblemReason.BADGE_GIVEN: N_(
+        "this badge already belongs to somebody; remove it, or enter another one"
+    ),
+    ProblemReason.CERTIFICATION_UNKNOWN: N_(
+        "no certification %(key)s; use %(some)s, or create it first"
+    ),
+    ProblemReason.CERTIFICATION_NONE: N_(
+        "no certification %(key)s: there are none yet; create it first"
+    ),
+    ProblemReason.CERTIFICATION_TWICE: N_("%(key)s appears twice; keep it once"),
+    ProblemReason.LEVEL: N_(
         "level “%(level)s” of %(key)s: enter accompanied or user; name trainers one by one"
     ),
 }
@@ -108,12 +116,12 @@ class Problem:
 
     line: int
     column: str
-    why: Why
+    why: ProblemReason
     values: Mapping[str, object] = field(default_factory=dict)
 
     def said(self, language: Language) -> str:
         """Return the text of the problem in a language."""
-        return catalogues((WORDS,)).of(language).say(SAID[self.why], **self.values)
+        return catalogues((LOCALE_FOLDER,)).of(language).say(PROBLEM_TEXTS[self.why], **self.values)
 
     @property
     def message(self) -> str:

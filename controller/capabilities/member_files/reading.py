@@ -15,7 +15,7 @@ from controller.capabilities.member_files.columns import (
     PlaceData,
     read_line,
 )
-from controller.capabilities.member_files.problems import Problem, Why
+from controller.capabilities.member_files.problems import Problem, ProblemReason
 from controller.kernel.csv_cells import plain_cell
 from controller.kernel.errors import ServiceError
 from controller.kernel.validate import NUL
@@ -27,7 +27,11 @@ MOST_LINES = 200_000
 SEPARATORS = ",;\t"
 """Column separators that are recognised in the header."""
 _MARKS = ((BOM_UTF8, "UTF-8"), (BOM_UTF16_LE, "UTF-16-LE"), (BOM_UTF16_BE, "UTF-16-BE"))
-_NO_TEXT = {b"PK\x03\x04": Why.WORKBOOK, b"\xd0\xcf\x11\xe0": Why.OLD_WORKBOOK, b"%PDF": Why.PDF}
+_NO_TEXT = {
+    b"PK\x03\x04": ProblemReason.WORKBOOK,
+    b"\xd0\xcf\x11\xe0": ProblemReason.OLD_WORKBOOK,
+    b"%PDF": ProblemReason.PDF,
+}
 
 
 class ImportRefused(ServiceError):
@@ -51,7 +55,7 @@ class Text:
     encoding: str
 
 
-def text_of(data: bytes) -> Text:
+def decode_file(data: bytes) -> Text:
     """Decode a file in UTF-8, UTF-16 or Windows-1252, Latin-1 included. Raises ImportRefused."""
     for mark, why in _NO_TEXT.items():
         if data.startswith(mark):
@@ -65,10 +69,10 @@ def text_of(data: bytes) -> Text:
     except UnicodeDecodeError as problem:
         line = _line_of(problem.object[: problem.start], encoding)
         shown = problem.object[problem.start : problem.end].hex(" ")
-        raise _unreadable(line, Why.ENCODING, bytes=shown, encoding=encoding) from None
+        raise _unreadable(line, ProblemReason.ENCODING, bytes=shown, encoding=encoding) from None
     if NUL in text:
         line = text[: text.index(NUL)].count("\n") + 1
-        raise _unreadable(line, Why.NUL)
+        raise _unreadable(line, ProblemReason.NUL)
     return Text(text, encoding)
 
 
@@ -89,7 +93,7 @@ def _line_of(before: bytes, encoding: str) -> int:
     return before.decode(encoding, "replace").count("\n") + 1
 
 
-def _unreadable(line: int, why: Why, **values: object) -> ImportRefused:
+def _unreadable(line: int, why: ProblemReason, **values: object) -> ImportRefused:
     return ImportRefused([Problem(line, REQUIRED[0], why, values)])
 
 
@@ -129,19 +133,19 @@ def _cells(file: TextIO) -> Iterator[tuple[int, dict[str, str] | Problem]]:
             cells = next(reader, None)
         except csv.Error as problem:
             where = reader.line_num + 1
-            yield where, Problem(where, names[0], Why.QUOTES, {"problem": str(problem)})
+            yield where, Problem(where, names[0], ProblemReason.QUOTES, {"problem": str(problem)})
             return
         if cells is None:
             return
         number = reader.line_num + 1
         if number > MOST_LINES:
-            yield number, Problem(number, names[0], Why.ROWS, {"most": MOST_LINES})
+            yield number, Problem(number, names[0], ProblemReason.ROWS, {"most": MOST_LINES})
             return
         if not any(cells):
             continue
         if len(cells) != len(names):
             counts = {"cells": len(cells), "names": len(names)}
-            yield number, Problem(number, names[0], Why.CELLS, counts)
+            yield number, Problem(number, names[0], ProblemReason.CELLS, counts)
         else:
             yield number, dict(zip(names, map(plain_cell, cells), strict=True))
 
@@ -150,19 +154,19 @@ def _header(line: str, delimiter: str) -> list[str]:
     try:
         return [name.strip() for name in next(csv.reader([line], delimiter=delimiter), [])]
     except csv.Error as problem:
-        raise _unreadable(1, Why.QUOTES, problem=problem) from problem
+        raise _unreadable(1, ProblemReason.QUOTES, problem=problem) from problem
 
 
 def _check_header(names: list[str]) -> None:
     allowed = {"allowed": ", ".join(COLUMNS)}
     for name in names:
         if name not in COLUMNS:
-            raise ImportRefused([Problem(1, name or "?", Why.COLUMN_UNKNOWN, allowed)])
+            raise ImportRefused([Problem(1, name or "?", ProblemReason.COLUMN_UNKNOWN, allowed)])
         if names.count(name) > 1:
-            raise ImportRefused([Problem(1, name, Why.COLUMN_TWICE)])
+            raise ImportRefused([Problem(1, name, ProblemReason.COLUMN_TWICE)])
     for name in REQUIRED:
         if name not in names:
-            raise ImportRefused([Problem(1, name, Why.COLUMN_MISSING, allowed)])
+            raise ImportRefused([Problem(1, name, ProblemReason.COLUMN_MISSING, allowed)])
 
 
 def _twice(lines: list[Line]) -> Iterator[Problem]:
@@ -172,4 +176,4 @@ def _twice(lines: list[Line]) -> Iterator[Problem]:
             continue
         first = seen.setdefault(line.badge, line.number)
         if first != line.number:
-            yield Problem(line.number, "badge", Why.BADGE_TWICE, {"first": first})
+            yield Problem(line.number, "badge", ProblemReason.BADGE_TWICE, {"first": first})

@@ -18,7 +18,7 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.bulk_operation import Outcome
-from controller.kernel.capability import happen
+from controller.kernel.capability import react
 from controller.kernel.errors import NotFound, ServiceError
 from controller.kernel.models import AuditEntry
 from controller.kernel.privacy import Data, rules_of
@@ -117,7 +117,7 @@ def record(db: Session, imported: LastImport, *, actor: Actor, now: Utc) -> None
     site = imported.site_id
     if last(db, site, actor=actor, now=now) != imported:
         raise NotFound("import", imported.digest)
-    happen(db, ImportTakenBack(imported, actor, now))
+    react(db, ImportTakenBack(imported, actor, now))
     audit.record(db, actor, now, UNDONE, f"site:{site}", site, digest=imported.digest)
 
 

@@ -14,15 +14,15 @@ from controller.capabilities.members.names import NAMES
 from controller.capabilities.members.policy import FACTS
 from controller.capabilities.members.privacy import PERSONAL_DATA
 from controller.capabilities.members.shapes import OnBehalf
-from controller.capabilities.organisations.changes import PaysForMore
-from controller.kernel.capability import BookedTo, Capability, Proposer, Reaction, SessionBegan
+from controller.capabilities.organisations.changes import PayingExtended
+from controller.kernel.capability import Capability, OnBehalfOf, Proposer, Reaction, SessionBegan
 
 # If a member works for an organisation or project, their machine sessions are billed to it.
 
 
-def _propose(db: Session, begun: Sequence[SessionBegan]) -> Mapping[str, BookedTo]:
+def _propose(db: Session, begun: Sequence[SessionBegan]) -> Mapping[str, OnBehalfOf]:
     work = _work(db, begun)
-    found: dict[str, BookedTo] = {}
+    found: dict[str, OnBehalfOf] = {}
     for session in begun:
         mine = [
             row for row in work if row.member_id == session.member_id and row.since <= session.at
@@ -31,7 +31,7 @@ def _propose(db: Session, begun: Sequence[SessionBegan]) -> Mapping[str, BookedT
             chosen = OnBehalf(organisation_id=row.organisation_id, project_id=row.project_id)
             to = on_behalf.still_valid(db, session.site_id, chosen, session.at)
             if to != works_for.NOBODY:
-                found[session.session_id] = BookedTo(to.organisation_id, to.project_id)
+                found[session.session_id] = OnBehalfOf(to.organisation_id, to.project_id)
     return found
 
 
@@ -57,6 +57,6 @@ MEMBERS = Capability(
     names=NAMES,
     news=(MemberNews,),
     facts=FACTS,
-    reacts=(Reaction(PaysForMore, memberships.check_pays_for_more),),
+    reacts=(Reaction(PayingExtended, memberships.check_pays_for_more),),
     kept_refs=kept_refs,
 )

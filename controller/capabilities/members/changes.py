@@ -11,7 +11,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.errors import Conflict, Forbidden
 from controller.kernel.news import News
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,4 +141,4 @@ class MemberNews(News, frozen=True, kw_only=True):
 def tell_sites(db: Session, member_id: str, sites: Iterable[str]) -> None:
     """Publish a member's change at each of these sites, since each follows its own news."""
     for site_id in sorted(set(sites)):
-        tell(db, MemberNews(site=site_id, key=member_id))
+        post_news(db, MemberNews(site=site_id, key=member_id))

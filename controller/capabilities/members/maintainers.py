@@ -41,12 +41,12 @@ def of_points(db: Session, points: Collection[str]) -> dict[str, tuple[Maintaine
     return found
 
 
-def name_one(db: Session, point: str, member: str, *, actor: Actor, now: Utc) -> Member:
+def add_maintainer(db: Session, point: str, member: str, *, actor: Actor, now: Utc) -> Member:
     """Make a member a maintainer. Raises Invalid if it is not at the member's site, NotFound, …"""
     return _change(db, member, lambda old: old | {point}, actor, now)
 
 
-def relieve(db: Session, point: str, member: str, *, actor: Actor, now: Utc) -> Member:
+def remove_maintainer(db: Session, point: str, member: str, *, actor: Actor, now: Utc) -> Member:
     """Remove a maintainer from an access point. Raises NotFound, Forbidden."""
     return _change(db, member, lambda old: old - {point}, actor, now)
 

@@ -42,12 +42,12 @@ from controller.domain.facts import MemberStatus
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.capability import happen
+from controller.kernel.capability import react
 from controller.kernel.corrections import check_reason
 from controller.kernel.errors import Conflict, Invalid, NotFound
-from controller.kernel.journal_where import may_be_told_of
-from controller.kernel.mapping import read
-from controller.kernel.outbox import tell
+from controller.kernel.journal_where import may_be_mentioned
+from controller.kernel.mapping import to_shape
+from controller.kernel.outbox import post_news
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import get_or_404, require_existing, require_version, resolve_site
@@ -74,13 +74,13 @@ def create(db: Session, new: NewMember, *, actor: Actor, now: Utc) -> Member:
     _roles(db, row, new, actor, now)
     _introduce(db, row, new, now)
     memberships.check_added(db, row.id, None, new, actor)
-    memberships.store(db, row, new, now)
+    memberships.store_memberships(db, row, new, now)
     member_search.index(db, row.id, row.display_name, row.email)
     # By whom no rights are given, an address may be the writer's own (`badges.handing_over`).
     is_desks = new.email is not None and not actor.may(Permission.CERTIFY, site_id)
     said = {"address": True} if is_desks else {}
     audit.record(db, actor, now, "member_created", f"member:{row.id}", site_id, **said)
-    tell(db, MemberNews(site=site_id, key=row.id))
+    post_news(db, MemberNews(site=site_id, key=row.id))
     return _shapes(db, [row], actor)[0]
 
 
@@ -150,15 +150,15 @@ def change(
     flag_modified(row, "display_name")  # the version is checked and incremented in any case
     if (name, contact) != (row.display_name, (row.email, row.phone)):
         email = contact[0]
-        happen(db, ContactChanged(member=row, old_name=name, old_email=email, actor=actor, now=now))
+        react(db, ContactChanged(member=row, old_name=name, old_email=email, actor=actor, now=now))
     _roles(db, row, new, actor, now)
     is_active = row.status is MemberStatus.ACTIVE
     zones = new.supervises if is_active else ()
-    happen(db, SupervisesOnly(member=row, zones=zones, now=now))
+    react(db, SupervisesOnly(member=row, zones=zones, now=now))
     _introduce(db, row, new, now)
     current = memberships.memberships_of(db, [row.id])[row.id]
     memberships.check_added(db, row.id, current, new, actor)
-    memberships.store(db, row, new, now)
+    memberships.store_memberships(db, row, new, now)
     member_search.index(db, row.id, row.display_name, row.email)
     if row.status is MemberStatus.LEFT and before is not MemberStatus.LEFT:
         _end_all(db, row, new.reason, actor, now)
@@ -173,7 +173,7 @@ def change(
         said["phone"] = True
     subject = f"member:{row.id}"
     audit.record(db, actor, now, "member_changed", subject, row.site_id, reason=reason, **said)
-    tell(db, MemberNews(site=row.site_id, key=row.id))
+    post_news(db, MemberNews(site=row.site_id, key=row.id))
     db.flush()
     return _shapes(db, [row], actor)[0]
 
@@ -189,21 +189,21 @@ def take_back(
     actor.require(Permission.MEMBERS_WRITE, row.site_id)
     if now - row.created_at > within:
         raise Conflict("too late to take this member back; erase the member instead")
-    if may_be_told_of(db, row.ref, row.created_at):
+    if may_be_mentioned(db, row.ref, row.created_at):
         raise Conflict(
             "a door or a machine may know this person already, even one whose box is offline;"
             " erase the member instead"
         )
     try:
         with db.begin_nested():
-            happen(db, MemberTakenBack(member_id=row.id))
+            react(db, MemberTakenBack(member_id=row.id))
             db.execute(delete(MemberWord).where(MemberWord.member_id == row.id))
             db.delete(row)
             db.flush()
     except IntegrityError as problem:
         raise Conflict("other records refer to this person; erase the member instead") from problem
     audit.record(db, actor, now, "member_taken_back", f"member:{member_id}", row.site_id)
-    tell(db, MemberNews(site=row.site_id, key=member_id))
+    post_news(db, MemberNews(site=row.site_id, key=member_id))
 
 
 def suspend(
@@ -258,11 +258,11 @@ def _suspend_or_end(
         if not (actor.is_token and actor.may(Permission.CERTIFY, row.site_id)):
             check_reason(actor, new.reason, "say why the access is suspended")
         if new.reason:
-            suspensions.note(db, row, new.reason, actor, now, key)
+            suspensions.store_reason(db, row, new.reason, actor, now, key)
 
 
 def _end_all(db: Session, row: MemberRow, reason: str | None, actor: Actor, now: Utc) -> None:
-    happen(db, MemberLeft(member=row, actor=actor, now=now, reason=reason))
+    react(db, MemberLeft(member=row, actor=actor, now=now, reason=reason))
     memberships.end_all(db, row, now)
     subject, is_managers = f"member:{row.id}", actor.may_by_role(Permission.CERTIFY, row.site_id)
     said = {suspensions.MANAGERS: True} if is_managers else {}
@@ -293,7 +293,7 @@ def _roles(
     if was == will:
         return
     actor.require(Permission.RULES_WRITE, row.site_id)
-    happen(db, MaintainsChosen(site_id=row.site_id, access_points=new.maintains))
+    react(db, MaintainsChosen(site_id=row.site_id, access_points=new.maintains))
     require_existing(db, "supervises", ZoneRow.id, new.supervises, ZoneRow.site_id == row.site_id)
     by_hand = {"policy_invalidated": True}
     for model in (Maintainer, Supervisor):
@@ -328,7 +328,7 @@ def _introduce(db: Session, row: MemberRow, new: MemberFields | NewMember, now: 
     }
     for site in set(there) - set(new.also_at):
         db.delete(there[site])
-        happen(db, MemberUnknownAt(member_id=row.id, site_id=site, now=now))
+        react(db, MemberUnknownAt(member_id=row.id, site_id=site, now=now))
     db.add_all(MemberSite(member_id=row.id, site_id=key) for key in set(new.also_at) - set(there))
     db.flush()
 
@@ -341,10 +341,10 @@ def _shapes(db: Session, rows: Sequence[MemberRow], actor: Actor) -> list[Member
 
 
 def _shape(
-    row: MemberRow, belongs: memberships.Belongs, work: OnBehalf | None, actor: Actor
+    row: MemberRow, belongs: memberships.Memberships, work: OnBehalf | None, actor: Actor
 ) -> Member:
     may_call = _may_call(row, belongs.also_at, actor)
-    return read(
+    return to_shape(
         row,
         Member,
         **asdict(belongs),

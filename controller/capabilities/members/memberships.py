@@ -20,12 +20,12 @@ from controller.capabilities.members.models import (
 )
 from controller.capabilities.members.network import sites_of
 from controller.capabilities.members.shapes import Guardian, MemberFields, OnBehalf
-from controller.capabilities.organisations.changes import PaysForMore
+from controller.capabilities.organisations.changes import PayingExtended
 from controller.capabilities.organisations.models import OrganisationRow, ProjectRow
 from controller.domain.time import Utc
 from controller.kernel import corrections
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.capability import happen
+from controller.kernel.capability import react
 from controller.kernel.rows import require_existing
 
 Link = type[OrganisationMember] | type[ProjectMember]
@@ -39,11 +39,11 @@ _LISTS = (
     OrganisationMember.organisation_id,
     ProjectMember.project_id,
 )
-"""The columns of the fields of `Belongs`, in their order."""
+"""The columns of the fields of `Memberships`, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
-class Belongs:
+class Memberships:
     """What a member maintains and supervises, and where they belong; each list is ordered by id."""
 
     maintains: tuple[str, ...] = ()
@@ -78,7 +78,7 @@ def guardian_of(row: MemberRow) -> Guardian | None:
     return Guardian(name=row.guardian_name, phone=row.guardian_phone, email=row.guardian_email)
 
 
-def store(db: Session, row: MemberRow, new: MemberFields, now: Utc) -> None:
+def store_memberships(db: Session, row: MemberRow, new: MemberFields, now: Utc) -> None:
     """Store a member's organisations and projects.
 
     If the member leaves the one for which they work, they work for nobody.
@@ -91,7 +91,11 @@ def store(db: Session, row: MemberRow, new: MemberFields, now: Utc) -> None:
 
 
 def check_added(
-    db: Session, member_id: str, old: Belongs | None, new: MemberFields | Belongs, actor: Actor
+    db: Session,
+    member_id: str,
+    old: Memberships | None,
+    new: MemberFields | Memberships,
+    actor: Actor,
 ) -> None:
     """Raise Forbidden unless the actor may decide about money at the site of each added membership.
 
@@ -100,7 +104,7 @@ def check_added(
     """
     if actor.is_system:
         return
-    before = old or Belongs()
+    before = old or Memberships()
     organisations = set(new.organisations) - set(before.organisations)
     projects = set(new.projects) - set(before.projects)
     sites = union(
@@ -117,10 +121,10 @@ def check_not_own(db: Session, actor: Actor, owed_by: str | None, of: OnBehalf) 
     corrections.check_not_own(actor, owed_by)
     if is_own(db, actor, owed_by, of):
         text = "somebody else must decide about what your organisation or project owes"
-        raise corrections.own_refused(actor, text)
+        raise corrections.refuse_own(actor, text)
 
 
-def check_pays_for_more(db: Session, more: PaysForMore) -> None:
+def check_pays_for_more(db: Session, more: PayingExtended) -> None:
     """Raise Forbidden if the actor would extend how long their own organisation pays for them."""
     of = OnBehalf(organisation_id=more.organisation_id, project_id=more.project_id)
     check_not_own(db, more.actor, None, of)
@@ -152,7 +156,7 @@ def end_all(db: Session, row: MemberRow, now: Utc) -> None:
     _belong(db, row.id, (), (), now)
 
 
-def memberships_of(db: Session, members: Sequence[str]) -> Mapping[str, Belongs]:
+def memberships_of(db: Session, members: Sequence[str]) -> Mapping[str, Memberships]:
     """Return memberships by member, in one statement because nearly every page reads them."""
     found: dict[str, tuple[list[str], ...]] = {
         member: tuple([] for _ in _LISTS) for member in members
@@ -166,7 +170,8 @@ def memberships_of(db: Session, members: Sequence[str]) -> Mapping[str, Belongs]
     for place, member, key in db.execute(union_all(*each_of)):
         found[member][place].append(key)
     return {
-        member: Belongs(*(tuple(sorted(keys)) for keys in lists)) for member, lists in found.items()
+        member: Memberships(*(tuple(sorted(keys)) for keys in lists))
+        for member, lists in found.items()
     }
 
 
@@ -242,7 +247,7 @@ def _belong(
     db.flush()
     check_work(db, member_id, now)
     if left.organisations or left.projects:
-        happen(db, left)
+        react(db, left)
 
 
 def _link(db: Session, member_id: str, model: Link, column: str, wanted: set[str]) -> set[str]:
@@ -260,4 +265,4 @@ def check_work(db: Session, member_id: str, now: Utc) -> None:
     """Clear for whom a member works if they no longer belong to that organisation or project."""
     current = works_for.current(db, [member_id]).get(member_id, works_for.NOBODY)
     if not is_member(db, member_id, current):
-        works_for.note(db, member_id, works_for.NOBODY, now)
+        works_for.store(db, member_id, works_for.NOBODY, now)

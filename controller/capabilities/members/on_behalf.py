@@ -15,7 +15,7 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Invalid, NotFound
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from controller.kernel.rows import get_or_404
 
 _ELSE = ": name who pays, or nobody"
@@ -36,10 +36,10 @@ def choose(db: Session, member_id: str, new: OnBehalf, *, actor: Actor, now: Utc
         actor.require(Permission.MEMBERS_WRITE, row.site_id)
     chosen = resolve(db, sites_of(db, row), new, now)
     check_member(db, row.id, chosen)
-    works_for.note(db, row.id, chosen, now)
+    works_for.store(db, row.id, chosen, now)
     subject = f"member:{row.id}"
     audit.record(db, actor, now, "works_for_set", subject, row.site_id, **payer(chosen))
-    tell(db, MemberNews(site=row.site_id, key=row.id))
+    post_news(db, MemberNews(site=row.site_id, key=row.id))
     return chosen
 
 
@@ -118,7 +118,7 @@ def may_be_own(actor: Actor, site_id: str, member_id: str | None) -> bool:
     return member_id in actor.own_members
 
 
-def usual(db: Session, site_id: str, member_id: str, at: Utc) -> OnBehalf:
+def current_payer(db: Session, site_id: str, member_id: str, at: Utc) -> OnBehalf:
     """Return for whom the member works, if valid at this site at that time; otherwise nobody."""
     _wait(db, member_id)
     chosen = works_for.current(db, [member_id]).get(member_id, works_for.NOBODY)

@@ -16,7 +16,7 @@ from controller.kernel.facts import Contributor, Fields, Invalidation, Keys, key
 from controller.policy.reading import pairs
 
 
-def people(db: Session, site_id: str, members: Keys, _now: Utc) -> Fields:
+def member_fields(db: Session, site_id: str, members: Keys, _now: Utc) -> Fields:
     """Return the policy fields of those of these members who are known at the site."""
     row = MemberRow.__table__.c
     columns = select(row.id, row.ref, row.status, row.categories, row.language, row.aids)

@@ -16,7 +16,7 @@ from controller.capabilities.members.changes import (
     NotMerged,
     tell_sites,
 )
-from controller.capabilities.members.memberships import Belongs
+from controller.capabilities.members.memberships import Memberships
 from controller.capabilities.members.models import (
     Maintainer,
     MemberFormer,
@@ -33,7 +33,7 @@ from controller.domain.facts import MemberStatus
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.capability import happen
+from controller.kernel.capability import react
 from controller.kernel.privacy import Data, ErasureKind, Person, PersonalDataRule, rules_of
 from controller.policy import invalidate
 
@@ -91,11 +91,11 @@ def merge(db: Session, kept_id: str, gone_id: str, *, actor: Actor, now: Utc) ->
     moved = _moved(db, gone)
     _take_over(kept, gone)
     for model, other in _SETS:
-        _unite(db, model, other, kept, gone)
+        _merge_links(db, model, other, kept, gone)
     current = works_for.current(db, [kept.id]).get(kept.id, works_for.NOBODY)
-    happen(db, MemberMerged(kept=kept, gone=gone, actor=actor, now=now))
+    react(db, MemberMerged(kept=kept, gone=gone, actor=actor, now=now))
     _move_rest(db, kept, gone)
-    works_for.note(db, kept.id, current, now)
+    works_for.store(db, kept.id, current, now)
     memberships.check_work(db, kept.id, now)
     _remember(db, kept, gone, now)
     member_search.index(db, kept.id, kept.display_name, kept.email)
@@ -121,7 +121,7 @@ def _both(db: Session, kept_id: str, gone_id: str, actor: Actor) -> tuple[Member
     if not all(actor.may(Permission.CERTIFY, site) for site in sites_of(db, gone)):
         raise MergeRefused(NotMerged.ELSEWHERE)
     theirs = memberships.memberships_of(db, [kept.id, gone.id])
-    added = theirs.get(gone.id, Belongs())
+    added = theirs.get(gone.id, Memberships())
     memberships.check_added(db, kept.id, theirs.get(kept.id), added, actor)
     return kept, gone
 
@@ -169,7 +169,7 @@ def _take_over(kept: MemberRow, gone: MemberRow) -> None:
     flag_modified(kept, "display_name")  # the version is incremented in any case
 
 
-def _unite(db: Session, model: Any, other: str, kept: MemberRow, gone: MemberRow) -> None:
+def _merge_links(db: Session, model: Any, other: str, kept: MemberRow, gone: MemberRow) -> None:
     theirs = select(model).where(model.member_id.in_((kept.id, gone.id)))
     rows = list(db.scalars(theirs))
     there = {getattr(row, other) for row in rows if row.member_id == kept.id}

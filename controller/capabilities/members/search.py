@@ -22,7 +22,7 @@ _LONGEST = 40
 _MANY = 500
 """Limit up to which matches of a word are counted, to find the rarest word."""
 _LAST = "\U0010ffff"
-_PLACE = re.compile(r"(?:(?P<word>[^\W_]{1,40}) )?(?P<id>[0-9a-f-]{36})")
+_CURSOR = re.compile(r"(?:(?P<word>[^\W_]{1,40}) )?(?P<id>[0-9a-f-]{36})")
 """The cursor of a page: the last word matched, if any, and the id of the last member."""
 
 
@@ -61,7 +61,7 @@ def matching_members(
     actor.require_anywhere(Permission.MEMBERS_READ)
     here = (known_at(actor.sites(Permission.MEMBERS_READ)), *_addresses(query))
     asked = _rarest_first(db, _asked(query)[:_MAX_WORDS])
-    after = _PLACE.fullmatch(cursor.after or "")
+    after = _CURSOR.fullmatch(cursor.after or "")
     statement = _by_word(asked[0], after) if asked else _newest(after)
     # With an extra condition few members are left, so the other words are checked on these;
     # otherwise
@@ -105,9 +105,9 @@ def _spelling(found: Iterable[str]) -> str:
     return "".join(_DOUBLED.sub(r"\1", word) for word in found)
 
 
-def last_of(cursor: Cursor) -> str | None:
+def last_member_id(cursor: Cursor) -> str | None:
     """Return the id of the last member on the previous page; None: this is the first page."""
-    after = _PLACE.fullmatch(cursor.after or "")
+    after = _CURSOR.fullmatch(cursor.after or "")
     return after["id"] if after else None
 
 

@@ -15,7 +15,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.bulk_operation import BulkOperation, Outcome, try_one
 
-MOST = 500
+MAX_MEMBERS = 500
 """Maximum number of people in one operation."""
 
 
@@ -46,7 +46,7 @@ def chosen_members(
     return sorted(db.scalars(here), key=lambda row: (row.display_name, row.id))
 
 
-def effect(rows: Iterable[MemberRow], site_id: str) -> list[SuspensionPreview]:
+def preview_suspension(rows: Iterable[MemberRow], site_id: str) -> list[SuspensionPreview]:
     """Return what suspending would do to each member."""
     return [
         SuspensionPreview(member_id=row.id, name=row.display_name, refused=_refused(row, site_id))

@@ -20,7 +20,7 @@ LEFT, MANAGERS = "member_left", "managers"
 """The entry of the audit about who has left, and what it says of who may certify."""
 
 
-def note(
+def store_reason(
     db: Session, row: MemberRow, reason: str, actor: Actor, now: Utc, key: str | None = None
 ) -> None:
     """Store the reason of a suspension, before the status changes. Raises Invalid."""

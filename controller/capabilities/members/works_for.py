@@ -14,7 +14,7 @@ NOBODY = OnBehalf()
 """The member works for themselves."""
 
 
-def note(db: Session, member_id: str, chosen: OnBehalf, now: Utc) -> None:
+def store(db: Session, member_id: str, chosen: OnBehalf, now: Utc) -> None:
     """Store for whom a member works from now on, unless it is the same as before."""
     if current(db, [member_id]).get(member_id, NOBODY) == chosen:
         return

@@ -7,21 +7,21 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.messages.models import MessageRow
-from controller.capabilities.messages.troubles import OF_THE_SERVER
+from controller.capabilities.messages.troubles import SERVER_TROUBLES
 from controller.domain.time import Utc
 from controller.kernel.activity import (
     ActivityQuery,
     ActivityRow,
+    ActivitySource,
     NextAction,
     Part,
-    Recent,
     Weight,
     count,
     say,
 )
 
 READ = "messages.read"
-AFTER = timedelta(hours=1)
+SHOWN_AFTER = timedelta(hours=1)
 """How long messages must wait to be shown; a mail server may restart meanwhile."""
 
 
@@ -33,12 +33,12 @@ def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
     held = (
         MessageRow.site_id == asked.site,
         MessageRow.due_at.is_not(None),
-        MessageRow.trouble.in_(sorted(OF_THE_SERVER)),
+        MessageRow.trouble.in_(sorted(SERVER_TROUBLES)),
     )
     first = db.execute(
         select(MessageRow.id, MessageRow.written_at).where(*held).order_by(MessageRow.id).limit(1)
     ).first()
-    if first is None or first.written_at > Utc.of(asked.now - AFTER):
+    if first is None or first.written_at > Utc.of(asked.now - SHOWN_AFTER):
         return
     waiting = db.scalar(select(func.count()).select_from(MessageRow).where(*held)) or 0
     yield ActivityRow(
@@ -55,4 +55,4 @@ def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
     )
 
 
-RECENT = Recent(tell=_tell, actions=frozenset({READ}))
+RECENT = ActivitySource(tell=_tell, actions=frozenset({READ}))

@@ -11,7 +11,7 @@ from controller.capabilities.messages.troubles import Trouble
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.errors import Conflict
-from controller.kernel.mapping import read
+from controller.kernel.mapping import to_shape
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.rows import visible
 
@@ -35,7 +35,7 @@ def page(
     return Page(items=_shapes(db, list(shown)), next=after)
 
 
-def counts(db: Session, site_id: str) -> tuple[int, int]:
+def count_waiting_and_failed(db: Session, site_id: str) -> tuple[int, int]:
     """Return how many of a site's messages are waiting, and how many were given up."""
     here = MessageRow.site_id == site_id
     waits = select(func.count()).where(here, MessageRow.due_at.is_not(None))
@@ -43,7 +43,7 @@ def counts(db: Session, site_id: str) -> tuple[int, int]:
     return db.scalar(waits) or 0, db.scalar(select(func.count()).where(here, *over)) or 0
 
 
-def held_up(db: Session, site_id: str) -> int:
+def count_held_up(db: Session, site_id: str) -> int:
     """Return how many of a site's waiting messages have failed at least once."""
     here = MessageRow.site_id == site_id, MessageRow.due_at.is_not(None)
     tried = select(func.count()).where(*here, MessageRow.trouble.is_not(None))
@@ -66,7 +66,7 @@ def _shapes(db: Session, rows: list[MessageRow]) -> list[Written]:
     )
     names = {key: name for key, name in found}  # noqa: C416  rows are no pairs to mypy
     return [
-        read(
+        to_shape(
             row,
             Written,
             to=names.get(row.member_id or "") or row.address or "",

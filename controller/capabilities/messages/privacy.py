@@ -18,7 +18,7 @@ from controller.kernel.privacy import (
     Retention,
     RetentionKind,
     count_changed,
-    removes,
+    deletion_step,
 )
 
 
@@ -46,7 +46,7 @@ PERSONAL_DATA = (
         text="said",
         about="language written_at due_at sent_at trouble",
         at_erasure=_to_their_address,
-        retention=Retention("messages", removes(MessageRow.written_at)),
+        retention=Retention("messages", deletion_step(MessageRow.written_at)),
     ),
     PersonalDataRule(DisabledMessageKind, plain="site_id what"),
     PersonalDataRule(MessageStop, Purpose.ACCOUNTS, plain="what at", sealed="who"),

@@ -15,7 +15,7 @@ from controller.capabilities.members.models import MemberRow
 from controller.capabilities.messages import quiet, site_choices, stops
 from controller.capabilities.messages.models import MessageRow
 from controller.capabilities.messages.schedule import next_try
-from controller.capabilities.messages.troubles import FINAL, Trouble
+from controller.capabilities.messages.troubles import FINAL_TROUBLES, Trouble
 from controller.capabilities.places.models import SiteRow
 from controller.domain.facts import Language, MemberStatus
 from controller.domain.time import Utc
@@ -92,7 +92,7 @@ def mark_failed(
     row.trouble, row.said = trouble.value, said[:400] or None
     chance = random.random()  # noqa: S311  no secret
     again = next_try(now, row.attempts, row.written_at, rules.give_up_days, chance)
-    row.due_at = None if trouble in FINAL else again
+    row.due_at = None if trouble in FINAL_TROUBLES else again
 
 
 def was_tried(db: Session, what: str, key: str) -> bool:
@@ -123,7 +123,7 @@ def _take(db: Session, row: MessageRow, rules: Rules, now: Utc) -> DueMessage | 
         row.due_at, row.trouble = None, keeps or why.value
         return None
     site = db.get_one(SiteRow, row.site_id)
-    wakes = quiet.ends(rules.quiet, site.time_zone, now)
+    wakes = quiet.quiet_hours_end(rules.quiet, site.time_zone, now)
     if wakes is not None and not message.URGENT:
         row.due_at = wakes
         return None
@@ -141,7 +141,7 @@ def _reason_not_to_send(
         return Trouble.TURNED_OFF
     if not address:
         return Trouble.NO_ADDRESS
-    if message.MAY_STOP and stops.is_stopped(db, row.what, stops.digest(address)):
+    if message.MAY_STOP and stops.is_unsubscribed(db, row.what, stops.digest(address)):
         return Trouble.STOPPED
     if not message.still(db):
         return Trouble.LATE

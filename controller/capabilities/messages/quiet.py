@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from controller.domain.time import Utc
 
 
-def ends(quiet: str | None, zone: str, now: Utc) -> Utc | None:
+def quiet_hours_end(quiet: str | None, zone: str, now: Utc) -> Utc | None:
     """Return when the current quiet hours end; None: it is not a quiet hour now.
 
     `quiet` is `HH:MM-HH:MM` in the place's time zone, and may cross midnight.

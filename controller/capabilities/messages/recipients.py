@@ -65,7 +65,7 @@ def _unreachable(
     if not member.email or not stops.is_address(member.email):
         return Unreachable.NO_ADDRESS
     who = stops.digest(member.email)
-    if any(stops.is_stopped(db, kind.WHAT, who) for kind in kinds):
+    if any(stops.is_unsubscribed(db, kind.WHAT, who) for kind in kinds):
         return Unreachable.REFUSED
     if not site_choices.mail_is_on(db):
         return Unreachable.NO_MAIL

@@ -27,7 +27,7 @@ def digest(address: str) -> str:
     return hashlib.sha256(address.casefold().encode()).hexdigest()
 
 
-def mac(secret: str, what: str, who: str) -> str:
+def link_code(secret: str, what: str, who: str) -> str:
     """Return the code that proves that an unsubscribe link was made here.
 
     `secret` is that of `[web]`.
@@ -40,21 +40,21 @@ def mac(secret: str, what: str, who: str) -> str:
 def path(secret: str, what: str, address: str) -> str:
     """Return the path of the page on which the recipient can unsubscribe."""
     who = digest(address)
-    return f"/stop/{what}/{who}/{mac(secret, what, who)}"
+    return f"/stop/{what}/{who}/{link_code(secret, what, who)}"
 
 
-def is_ours(secret: str, what: str, who: str, given: str) -> bool:
+def is_valid_code(secret: str, what: str, who: str, given: str) -> bool:
     """Return whether this controller made the link."""
-    return hmac.compare_digest(mac(secret, what, who).encode(), given.encode())
+    return hmac.compare_digest(link_code(secret, what, who).encode(), given.encode())
 
 
-def stop(db: Session, what: str, who: str, *, now: Utc) -> None:
+def unsubscribe(db: Session, what: str, who: str, *, now: Utc) -> None:
     """Unsubscribe an address (`who`, its digest) from a kind. Repeating it has no effect."""
     db.execute(delete(MessageWanted).where(MessageWanted.what == what, MessageWanted.who == who))
     insert_missing(db, MessageStop, [{"what": what, "who": who, "at": now}])
 
 
-def want(db: Session, what: str, who: str, *, now: Utc) -> None:
+def subscribe(db: Session, what: str, who: str, *, now: Utc) -> None:
     """Subscribe an address (`who`, its digest) to a kind. Repeating it has no effect."""
     db.execute(delete(MessageStop).where(MessageStop.what == what, MessageStop.who == who))
     insert_missing(db, MessageWanted, [{"what": what, "who": who, "at": now}])
@@ -65,7 +65,7 @@ def subscriber_digests(db: Session, what: str) -> frozenset[str]:
     return frozenset(db.scalars(select(MessageWanted.who).where(MessageWanted.what == what)))
 
 
-def is_stopped(db: Session, what: str, who: str) -> bool:
+def is_unsubscribed(db: Session, what: str, who: str) -> bool:
     """Return whether an address has unsubscribed from this kind."""
     mine = select(MessageStop.at).where(MessageStop.what == what, MessageStop.who == who)
     return db.scalar(mine) is not None

@@ -38,7 +38,7 @@ class Trouble(StrEnum):
     """The message is outdated, such as a link that has expired."""
 
 
-FINAL = frozenset(
+FINAL_TROUBLES = frozenset(
     {
         Trouble.RECIPIENT,
         Trouble.CONTENT,
@@ -51,7 +51,7 @@ FINAL = frozenset(
 )
 """Troubles after which another attempt is pointless."""
 
-OF_THE_SERVER = frozenset(
+SERVER_TROUBLES = frozenset(
     {
         Trouble.DNS,
         Trouble.REFUSED,

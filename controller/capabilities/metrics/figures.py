@@ -46,13 +46,13 @@ class SiteCount(NamedTuple):
     number: int
 
 
-def events(db: Session, actor: Actor) -> Sequence[EventTotal]:
+def event_totals(db: Session, actor: Actor) -> Sequence[EventTotal]:
     """Return the totals of stored events, by site and type."""
     query = select(EventTotal).where(*_seen(EventTotal.site_id, actor))
     return db.scalars(query.order_by(EventTotal.site_id, EventTotal.type)).all()
 
 
-def decisions(db: Session, actor: Actor) -> Sequence[DecisionTotal]:
+def decision_totals(db: Session, actor: Actor) -> Sequence[DecisionTotal]:
     """Return the totals of decisions on taps, by access point and reason."""
     query = select(DecisionTotal).where(*_seen(DecisionTotal.site_id, actor))
     order = (DecisionTotal.site_id, DecisionTotal.access_point_id, DecisionTotal.reason)

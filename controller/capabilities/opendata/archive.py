@@ -24,12 +24,14 @@ _READABLE = 0o644 << 16
 def years(db: Session, site_id: str, now: Utc) -> list[str]:
     """Return the years that have published months, newest first."""
     months = {
-        month for dataset in public_datasets.all_of(db, site_id, now) for month in dataset.months
+        month
+        for dataset in public_datasets.published_datasets(db, site_id, now)
+        for month in dataset.months
     }
     return sorted({month[:4] for month in months}, reverse=True)
 
 
-def of_year(db: Session, site_id: str, year: str, at: Addresses, now: Utc) -> bytes:
+def year_archive(db: Session, site_id: str, year: str, at: Addresses, now: Utc) -> bytes:
     """Return the ZIP file: for each dataset a CSV file and its schema, and LISEZMOI.txt.
 
     The CSV file has the year's months, or the current rows if the dataset is not monthly. Raises
@@ -49,12 +51,12 @@ def of_year(db: Session, site_id: str, year: str, at: Addresses, now: Utc) -> by
 def _files(
     db: Session, site_id: str, year: str, at: Addresses, now: Utc
 ) -> Iterator[tuple[str, str]]:
-    for dataset in public_datasets.all_of(db, site_id, now):
+    for dataset in public_datasets.published_datasets(db, site_id, now):
         name = dataset.dataset.id
         yield f"{name}.csv", _csv(db, site_id, dataset, year, now)
         schema = dataset.dataset.schema(partial(in_french, db))
         yield f"{name}.schema.json", json.dumps(schema, ensure_ascii=False, indent=2)
-    whole = catalogue.whole(db, site_id, at, now)
+    whole = catalogue.read_catalogue(db, site_id, at, now)
     yield (
         "LISEZMOI.txt",
         "\n\n".join((f"{whole.publisher}, {LICENCE}", *map(_readme_section, whole.items))),

@@ -75,13 +75,13 @@ class Whole:
     items: tuple[Published, ...]
 
 
-def whole(db: Session, site_id: str, at: Addresses, now: Utc) -> Whole:
+def read_catalogue(db: Session, site_id: str, at: Addresses, now: Utc) -> Whole:
     """Return a site's catalogue; without items before the site publishes. Raises NotFound."""
     site = get_or_404(db, SiteRow, site_id, "site")
     about = publication.about_of(db, site_id)
     name = from_json(site.name, Label)
     publisher = about.publisher or name.fr or name.en or site_id
-    found = public_datasets.all_of(db, site_id, now)
+    found = public_datasets.published_datasets(db, site_id, now)
     items = [_own(db, dataset, at, publisher, about.email) for dataset in found]
     if found:
         if about.is_located:
@@ -102,9 +102,9 @@ def whole(db: Session, site_id: str, at: Addresses, now: Utc) -> Whole:
     )
 
 
-def item(db: Session, site_id: str, dataset: str, at: Addresses, now: Utc) -> Published:
+def find_dataset(db: Session, site_id: str, dataset: str, at: Addresses, now: Utc) -> Published:
     """Return one dataset of the catalogue. Raises NotFound."""
-    for entry in whole(db, site_id, at, now).items:
+    for entry in read_catalogue(db, site_id, at, now).items:
         if entry.id == dataset:
             return entry
     raise NotFound("dataset", dataset)
@@ -112,7 +112,7 @@ def item(db: Session, site_id: str, dataset: str, at: Addresses, now: Utc) -> Pu
 
 def scdl_file(db: Session, site_id: str, at: Addresses, now: Utc) -> File:
     """Return the catalogue as a CSV file in the format SCDL 0.1.3. Raises NotFound."""
-    found = whole(db, site_id, at, now)
+    found = read_catalogue(db, site_id, at, now)
     if all(dataset.id != CATALOGUE for dataset in found.items):
         raise NotFound("dataset", CATALOGUE)
     header = [field["name"] for field in national(SCDL)["fields"]]

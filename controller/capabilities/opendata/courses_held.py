@@ -21,7 +21,7 @@ from controller.capabilities.training.models import (
     CourseSessionRow,
     EnrolmentRow,
 )
-from controller.domain.disclosure.suppression import LEAST
+from controller.domain.disclosure.suppression import THRESHOLD
 from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
 
@@ -38,9 +38,9 @@ class HeldSession:
 def collect(at: TableScope) -> Table:
     """Return a row for each session of a month, and a row for all of them together."""
     found = held_sessions(at)
-    each_is_told = all(one.came >= LEAST for one in found)
+    each_is_told = all(one.came >= THRESHOLD for one in found)
     rows = [_row(at, one, one.came if each_is_told else None) for one in found]
-    total = total_of(found)
+    total = attendance_total(found)
     hidden = 0 if each_is_told else len(found)
     if found:
         rows.append(_all(at, found, total))
@@ -74,21 +74,21 @@ def held_sessions(at: TableScope) -> list[HeldSession]:
     ]
 
 
-def total_of(found: Sequence[HeldSession]) -> int | None:
+def attendance_total(found: Sequence[HeldSession]) -> int | None:
     """Return the total attendance of the sessions; None if it would reveal that of one session.
 
     It is returned only if from the total and the numbers of seats nobody can narrow down the
     attendance of a session to fewer than eleven values (or fewer than its seats allow).
     """
     total = sum(one.came for one in found)
-    if total < LEAST:
+    if total < THRESHOLD:
         return None
-    if all(one.came >= LEAST for one in found):
+    if all(one.came >= THRESHOLD for one in found):
         return total
     places = [total if one.session.places is None else one.session.places for one in found]
     for most in places:
         lowest = max(0, total - (sum(places) - most))
-        if min(most, total) - lowest + 1 < min(LEAST, most + 1):
+        if min(most, total) - lowest + 1 < min(THRESHOLD, most + 1):
             return None
     return total
 
@@ -129,7 +129,7 @@ def _row(at: TableScope, one: HeldSession, came: int | None) -> Row:
 
 def _told(places: int | None) -> int | None:
     """Return the number of seats; None if it alone would reveal how many came to within eleven."""
-    return places if places is not None and places >= LEAST - 1 else None
+    return places if places is not None and places >= THRESHOLD - 1 else None
 
 
 def _all(at: TableScope, found: Sequence[HeldSession], total: int | None) -> Row:
@@ -175,6 +175,6 @@ DATASET = Dataset(
             {"minimum": 0},
         ),
         Column("seances", "Nombre de séances", "integer", REQUIRED | {"minimum": 1}),
-        Column("venus", "Personnes venues ; vide : masqué", "integer", {"minimum": LEAST}),
+        Column("venus", "Personnes venues ; vide : masqué", "integer", {"minimum": THRESHOLD}),
     ),
 )

@@ -14,7 +14,7 @@ from controller.capabilities.statistics import course_figures
 from controller.capabilities.statistics.scope import Scope
 from controller.capabilities.statistics.shapes import Figure
 from controller.capabilities.usage.models import SessionRow, UsageDay
-from controller.domain.disclosure.suppression import LEAST, Sum, withheld
+from controller.domain.disclosure.suppression import THRESHOLD, Sum, cells_to_withhold
 from controller.domain.locale.catalogue import N_
 
 PUBLICS = {
@@ -35,12 +35,16 @@ def collect(at: TableScope) -> Table:
     """Return the indicators of a site for a month."""
     rows, hidden = list(_plain(at)), 0
     for name, count in _people(at):
-        if count is None or count < LEAST:
+        if count is None or count < THRESHOLD:
             hidden += 1
         else:
             rows.append(_row(at, name, count))
     counts = users(at)
-    hides = withheld(counts, [Sum(ALL, [key for key in counts if key != ALL])]) if counts else ()
+    hides = (
+        cells_to_withhold(counts, [Sum(ALL, [key for key in counts if key != ALL])])
+        if counts
+        else ()
+    )
     rows += [
         _row(at, f"{USERS} : {key}" if key else USERS, count)
         for key, count in counts.items()
@@ -62,7 +66,7 @@ def _plain(at: TableScope) -> Iterator[Row]:
 def _people(at: TableScope) -> Iterator[tuple[str, int | None]]:
     found = courses_held.held_sessions(at)
     if found:
-        yield "Personnes venues aux séances", courses_held.total_of(found)
+        yield "Personnes venues aux séances", courses_held.attendance_total(found)
     scope = Scope(site_id=at.site.id, zone=at.zone, first=at.month, last=at.month, now=at.now)
     certified = sum(
         row.amount

@@ -5,24 +5,24 @@ from controller.capabilities.user_reports import needs
 from controller.capabilities.user_reports.models import NeedState
 from controller.domain.locale.catalogue import N_
 
-FEW = f"moins de {needs.FEWER_THAN}"
+FEWER_THAN_TEXT = f"moins de {needs.PUBLIC_MINIMUM}"
 """Shown instead of a small count."""
 
 
 def collect(at: TableScope) -> Table:
     """Return the published needs of a site, as of now."""
-    found = needs.public(at.db, at.site.id)
+    found = needs.published_needs(at.db, at.site.id)
     rows = [
         DATASET.row(
             besoin=need.title,
             theme=needs.PILLARS.get(need.theme, need.theme),
-            fois=f"{need.times}" if need.times >= needs.FEWER_THAN else FEW,
+            fois=f"{need.times}" if need.times >= needs.PUBLIC_MINIMUM else FEWER_THAN_TEXT,
             etat=need.state.value,
             suite=need.outcome,
         )
         for need in found
     ]
-    return Table(rows, sum(need.times < needs.FEWER_THAN for need in found))
+    return Table(rows, sum(need.times < needs.PUBLIC_MINIMUM for need in found))
 
 
 DATASET = Dataset(

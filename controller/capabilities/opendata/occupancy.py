@@ -16,7 +16,7 @@ from controller.capabilities.opendata.tables import (
 )
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.presence.models import Occupancy
-from controller.domain.disclosure.suppression import LEAST
+from controller.domain.disclosure.suppression import THRESHOLD
 from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
 
@@ -42,7 +42,7 @@ def collect(at: TableScope) -> Table:
         hidden += bool(days) and not told
         if zone.id in entries:
             night = entries[zone.id]
-            hidden += night < LEAST
+            hidden += night < THRESHOLD
             rows.append(_night(at, zone, night))
     return Table(rows, hidden)
 
@@ -87,8 +87,8 @@ def _week(at: TableScope, zone: ZoneRow, days: _Days) -> Iterator[Row]:
 
 
 def bands_of(capacity: int, days: int) -> int:
-    """Return the number of bands: at most six, each of at least `LEAST` possible counts."""
-    return min(MOST_BANDS, (capacity * days + 1) // LEAST)
+    """Return the number of bands: at most six, each of at least `THRESHOLD` possible counts."""
+    return min(MOST_BANDS, (capacity * days + 1) // THRESHOLD)
 
 
 def band_of(total: int, capacity: int, days: int, bands: int) -> int:
@@ -102,7 +102,7 @@ def _night(at: TableScope, zone: ZoneRow, entries: int) -> Row:
         espace=zone.id,
         espace_nom=at.read(zone.name),
         periode="nuit",
-        entrees=entries if entries >= LEAST else None,
+        entrees=entries if entries >= THRESHOLD else None,
     )
 
 

@@ -16,8 +16,8 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor
 from controller.kernel.errors import Invalid, NotFound
 from controller.kernel.jsontypes import to_json
-from controller.kernel.mapping import read
-from controller.kernel.outbox import tell
+from controller.kernel.mapping import to_shape
+from controller.kernel.outbox import post_news
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites
@@ -77,7 +77,7 @@ def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[ProjectDa
 
 def shape(row: ProjectDataset) -> ProjectData:
     """Return the row as the API shows it."""
-    return read(row, ProjectData, has_file=row.file is not None)
+    return to_shape(row, ProjectData, has_file=row.file is not None)
 
 
 def withdraw(db: Session, key: str, *, actor: Actor, now: Utc) -> ProjectDataset:
@@ -127,5 +127,5 @@ def require_table(text: str) -> None:
 def _told(db: Session, row: ProjectDataset, actor: Actor, now: Utc, action: str) -> ProjectDataset:
     db.flush()
     audit.record(db, actor, now, action, f"project_dataset:{row.id}", row.site_id)
-    tell(db, OpenDataNews(site=row.site_id, key=row.id))
+    post_news(db, OpenDataNews(site=row.site_id, key=row.id))
     return row

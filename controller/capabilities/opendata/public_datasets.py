@@ -51,7 +51,7 @@ def in_french(db: Session, text: str) -> str:
     return translator(db, Language.FR).say(text).translate(_PLAIN_SPACES)
 
 
-def all_of(db: Session, site_id: str, now: Utc) -> list[DatasetSummary]:
+def published_datasets(db: Session, site_id: str, now: Utc) -> list[DatasetSummary]:
     """Return the datasets of a site in the order of the page; empty before the site publishes."""
     switch = db.get(OpenDataRow, site_id)
     if switch is None or switch.published_at is None:
@@ -59,9 +59,9 @@ def all_of(db: Session, site_id: str, now: Utc) -> list[DatasetSummary]:
     return list(_each(db, switch, now))
 
 
-def one(db: Session, site_id: str, dataset: str, now: Utc) -> DatasetSummary:
+def published_dataset(db: Session, site_id: str, dataset: str, now: Utc) -> DatasetSummary:
     """Return one published dataset. Raises NotFound."""
-    for entry in all_of(db, site_id, now):
+    for entry in published_datasets(db, site_id, now):
         if entry.dataset.id == dataset:
             return entry
     raise NotFound("dataset", dataset)
@@ -85,7 +85,7 @@ def rows(
 
 def file(db: Session, site_id: str, dataset: str, now: Utc, month: str | None = None) -> File:
     """Return a dataset's CSV file. Raises NotFound."""
-    shown = one(db, site_id, dataset, now)
+    shown = published_dataset(db, site_id, dataset, now)
     text = as_csv(shown.dataset.header, rows(db, site_id, shown, now, month))
     return File.of(text, shown.updated_at)
 

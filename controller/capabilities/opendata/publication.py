@@ -22,7 +22,7 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.jsontypes import to_json
 from controller.kernel.news import News
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from controller.kernel.rows import get_or_404, require_readable, require_version
 from controller.kernel.shapes import DecisionText, Label
 from controller.kernel.translation import in_every_language
@@ -133,8 +133,8 @@ def preview(
 ) -> list[Preview]:
     """Return every dataset as it would be published. Raises NotFound."""
     actor.require(WRITE, site_id)
-    month = months.month_after(months.month_of(at_month(db, site_id, now).today), -1)
-    at = at_month(db, site_id, now, month, access_days)
+    month = months.month_after(months.month_of(table_scope(db, site_id, now).today), -1)
+    at = table_scope(db, site_id, now, month, access_days)
     return [_preview(at, dataset) for dataset in DATASETS.values()]
 
 
@@ -165,14 +165,14 @@ def prepare_tables(db: Session, site_id: str, now: Utc, access_days: int) -> lis
     out = set(db.execute(select(PublishedTable.dataset, PublishedTable.month).where(here)))
     found = []
     for month in due_months(db, site_id, now):
-        at = at_month(db, site_id, now, month, access_days)
+        at = table_scope(db, site_id, now, month, access_days)
         new = [
             dataset
             for dataset in DATASETS.values()
             if dataset.monthly and (dataset.id, month) not in out
         ]
         found += [PreparedTable(site_id, source.id, month, source.collect(at)) for source in new]
-    at = at_month(db, site_id, now)
+    at = table_scope(db, site_id, now)
     still = [dataset for dataset in DATASETS.values() if not dataset.monthly]
     return [
         *found,
@@ -199,7 +199,7 @@ def store_tables(db: Session, tables: Iterable[PreparedTable], now: Utc) -> None
 
 def due_months(db: Session, site_id: str, now: Utc) -> list[str]:
     """Return the months of a site that are complete and settled, from the first with data."""
-    at = at_month(db, site_id, now)
+    at = table_scope(db, site_id, now)
     first = _first_month(db, at)
     last = months.month_after(
         months.month_of(months.day_of(Utc.of(now - SETTLING_PERIOD), at.zone)), -1
@@ -216,7 +216,7 @@ def due_months(db: Session, site_id: str, now: Utc) -> list[str]:
 
 def live_table(db: Session, dataset: Dataset, site_id: str, now: Utc) -> Table:
     """Return the dataset's table from current data."""
-    return dataset.collect(at_month(db, site_id, now))
+    return dataset.collect(table_scope(db, site_id, now))
 
 
 def about_of(db: Session, site_id: str) -> About:
@@ -231,7 +231,7 @@ def project_name(db: Session, project_id: str) -> str:
     return name.fr or name.en or ""
 
 
-def at_month(
+def table_scope(
     db: Session, site_id: str, now: Utc, month: str = "", access_days: int = 90
 ) -> TableScope:
     """Return the scope from which datasets are collected: a site and a month. Raises NotFound."""
@@ -274,7 +274,7 @@ def _row(db: Session, site_id: str, actor: Actor) -> OpenDataRow:
 def _told(db: Session, row: OpenDataRow, actor: Actor, now: Utc, action: str) -> Publishing:
     db.flush()
     audit.record(db, actor, now, action, f"site:{row.site_id}", row.site_id)
-    tell(db, OpenDataNews(site=row.site_id))
+    post_news(db, OpenDataNews(site=row.site_id))
     return _shape(row.site_id, row)
 
 

@@ -16,7 +16,7 @@ def figures_by_indicator(
 ) -> dict[str, int | None]:
     """Return published values by indicator; None: withheld or not measured. Raises Forbidden."""
     actor.require(publication.WRITE, site_id)
-    table = indicators.collect(publication.at_month(db, site_id, now, month, access_days))
+    table = indicators.collect(publication.table_scope(db, site_id, now, month, access_days))
     place = indicators.DATASET.header.index("indicateur"), indicators.DATASET.header.index("valeur")
     told = {str(row[place[0]]): row[place[1]] for row in table.rows}
     return {figure: _number(told.get(figure)) for figure in FIGURES}

@@ -9,7 +9,16 @@ from controller.capabilities.opendata.models import DataLicence
 from controller.domain.control_characters import IN_A_LINE
 from controller.domain.ids import END
 from controller.domain.time import Utc
-from controller.kernel.shapes import SEEN, DecisionText, Label, Line, Note, OneOf, Shape, Slug
+from controller.kernel.shapes import (
+    VISIBLE_PATTERN,
+    DecisionText,
+    Label,
+    Line,
+    Note,
+    OneOf,
+    Shape,
+    Slug,
+)
 
 _PART = rf"[^@\s{IN_A_LINE}]+"
 Blank = Annotated[str, msgspec.Meta(max_length=200, pattern=rf"^[^{IN_A_LINE}]*" + END)]
@@ -105,7 +114,8 @@ class NewProjectDataset(OneOf, frozen=True, kw_only=True):
     licence: DataLicence = DataLicence.ETALAB
     contact: Line
     link: (
-        Annotated[str, msgspec.Meta(max_length=400, pattern=rf"^https?://{SEEN}+" + END)] | None
+        Annotated[str, msgspec.Meta(max_length=400, pattern=rf"^https?://{VISIBLE_PATTERN}+" + END)]
+        | None
     ) = None
     file: str | None = None
 

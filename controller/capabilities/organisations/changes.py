@@ -6,7 +6,7 @@ from controller.kernel.actor import Actor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PaysForMore:
+class PayingExtended:
     """An organisation or project would pay for more use.
 
     A feature refuses this to its own members.

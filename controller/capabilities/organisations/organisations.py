@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.organisations.changes import PaysForMore
+from controller.capabilities.organisations.changes import PayingExtended
 from controller.capabilities.organisations.models import OrganisationRow, ProjectRow
 from controller.capabilities.organisations.shapes import (
     NewOrganisation,
@@ -18,8 +18,8 @@ from controller.capabilities.organisations.shapes import (
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.capability import happen
-from controller.kernel.mapping import read, write
+from controller.kernel.capability import react
+from controller.kernel.mapping import to_shape, write
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, require_version, resolve_site, visible
@@ -74,7 +74,7 @@ def change(
     if new.name != old.name or new.active > old.active:
         actor.require(Permission.MONEY_WRITE, row.site_id)
     if new.active > old.active:
-        happen(db, PaysForMore(actor=actor, organisation_id=row.id))
+        react(db, PayingExtended(actor=actor, organisation_id=row.id))
     write(row, new, OrganisationFields)
     return _recorded(db, row, "organisation_changed", actor, now)
 
@@ -93,7 +93,7 @@ def _recorded(
 
 def shape(row: OrganisationRow) -> Organisation:
     """Return the row as the API shows it."""
-    return read(row, Organisation)
+    return to_shape(row, Organisation)
 
 
 # Search by name reads all names of a site: there are hundreds, not a hundred thousand.

@@ -3,16 +3,16 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.organisations.changes import PaysForMore
+from controller.capabilities.organisations.changes import PayingExtended
 from controller.capabilities.organisations.models import OrganisationRow, ProjectRow
 from controller.capabilities.organisations.organisations import name_condition
 from controller.capabilities.organisations.shapes import NewProject, Project, ProjectFields
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.capability import happen
+from controller.kernel.capability import react
 from controller.kernel.errors import Invalid
-from controller.kernel.mapping import read, write
+from controller.kernel.mapping import to_shape, write
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import (
@@ -82,7 +82,7 @@ def change(
     new = merge(shape(row), patch, ProjectFields)
     if new.organisation_id != row.organisation_id or _is_longer(row, new):
         actor.require(Permission.MONEY_WRITE, row.site_id)
-        happen(db, PaysForMore(actor=actor, project_id=row.id))
+        react(db, PayingExtended(actor=actor, project_id=row.id))
     _apply(db, row, new)
     return _recorded(db, row, "project_changed", actor, now)
 
@@ -116,4 +116,4 @@ def _recorded(db: Session, row: ProjectRow, action: str, actor: Actor, now: Utc)
 
 def shape(row: ProjectRow) -> Project:
     """Return the row as the API shows it."""
-    return read(row, Project)
+    return to_shape(row, Project)

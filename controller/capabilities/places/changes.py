@@ -14,7 +14,7 @@ class CalendarChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class SiteMade:
+class SiteCreated:
     """A site was created."""
 
     site_id: str

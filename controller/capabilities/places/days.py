@@ -21,7 +21,7 @@ from controller.kernel.rows import visible
 from controller.kernel.shapes import Shape
 from controller.kernel.validate import one_line
 
-MOST = 100
+MAX_DAYS = 100
 """Maximum number of days that are changed at once."""
 Reason = Annotated[str, msgspec.Meta(max_length=200, pattern=rf"^[^{IN_A_LINE}]*" + END)]
 
@@ -44,8 +44,8 @@ def change(
     """
     row = visible(db, ScheduleRow, schedule_id, "schedule", actor, Permission.RULES_READ)
     actor.require(Permission.RULES_WRITE, row.site_id)
-    if not 0 < len(days) <= MOST:
-        raise Invalid.of("days", f"between 1 and {MOST} days at once")
+    if not 0 < len(days) <= MAX_DAYS:
+        raise Invalid.of("days", f"between 1 and {MAX_DAYS} days at once")
     for day in days:
         one_line("reason", day.reason)
     old, known = shape(row), reasons(db, schedule_id)

@@ -46,7 +46,7 @@ def easter(year: int) -> date:
     return date(year, month, day + 1)
 
 
-def of_year(year: int) -> list[PublicHoliday]:
+def public_holidays(year: int) -> list[PublicHoliday]:
     """Return the eleven public holidays of a year, in order."""
     sunday = easter(year)
     moving = [PublicHoliday(sunday + timedelta(days=n), name) for n, name in _AFTER_EASTER]
@@ -58,4 +58,9 @@ def upcoming_holidays(today: date, days: int = 365) -> list[PublicHoliday]:
     """Return the public holidays in the next `days` days."""
     last = today + timedelta(days=days)
     years = range(today.year, last.year + 1)
-    return [holiday for year in years for holiday in of_year(year) if today <= holiday.day <= last]
+    return [
+        holiday
+        for year in years
+        for holiday in public_holidays(year)
+        if today <= holiday.day <= last
+    ]

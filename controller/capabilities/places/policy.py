@@ -8,10 +8,10 @@ from controller.domain.facts import Name, Schedule, Zone
 from controller.domain.time import Utc
 from controller.kernel.facts import (
     Contributor,
+    FactKind,
     Fields,
     Invalidation,
     Keys,
-    Rows,
     at_its_site,
     key_condition,
 )
@@ -56,9 +56,9 @@ def _schedules(db: Session, site_id: str, keys: Keys, _now: Utc) -> Fields:
 
 FACTS = Contributor(
     rows=(
-        Rows(kind="site", read=_sites, value=wire.SiteRow),
-        Rows(kind="zone", read=_zones, value=Zone),
-        Rows(kind="schedule", read=_schedules, value=lambda data: from_json(data, Schedule)),
+        FactKind(kind="site", read=_sites, value=wire.SiteRow),
+        FactKind(kind="zone", read=_zones, value=Zone),
+        FactKind(kind="schedule", read=_schedules, value=lambda data: from_json(data, Schedule)),
     ),
     watches={
         SiteRow: lambda row: (Invalidation("site", row.id, row.id),),

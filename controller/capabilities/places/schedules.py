@@ -20,7 +20,7 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Invalid
 from controller.kernel.jsontypes import to_json
-from controller.kernel.mapping import read
+from controller.kernel.mapping import to_shape
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import (
@@ -110,7 +110,7 @@ def _span(field: str, span: Weekly | Span) -> tuple[time, time]:
 def shape(row: ScheduleRow) -> Schedule:
     """Return the row as the API shows it."""
     data = from_json(row.data, facts.Schedule)
-    return read(
+    return to_shape(
         row,
         Schedule,
         weekly=tuple(

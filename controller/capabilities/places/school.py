@@ -19,9 +19,9 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Invalid
 from controller.wire.ids import uuid7
 
-LARGEST = 2_000_000
+MAX_FILE_BYTES = 2_000_000
 """Maximum size of a file in bytes."""
-MOST = 200
+MAX_HOLIDAYS = 200
 """Maximum number of holidays that are stored for a site; the latest count."""
 _NAMES = {
     "name": ("description",),
@@ -36,7 +36,7 @@ Holiday = tuple[str, date, date]
 """The name of a holiday, its first and its last day."""
 
 
-def read(data: bytes, zone: str, place: ZoneInfo) -> list[Holiday]:
+def read_holidays(data: bytes, zone: str, place: ZoneInfo) -> list[Holiday]:
     """Read the pupils' holidays in a school zone such as `Zone B` from a file. Raises Invalid."""
     try:
         text = data.decode("utf-8-sig")
@@ -55,10 +55,10 @@ def read(data: bytes, zone: str, place: ZoneInfo) -> list[Holiday]:
         raise Invalid.of("file", f"line {rows.line_num}: not a valid date") from problem
     if not found:
         raise Invalid.of("file", f"it has no holidays of {zone}")
-    return found[-MOST:]
+    return found[-MAX_HOLIDAYS:]
 
 
-def replace(
+def replace_holidays(
     db: Session, site_id: str, holidays: Iterable[Holiday], *, actor: Actor, now: Utc
 ) -> int:
     """Replace a site's stored holidays with these; return how many they are. Raises Forbidden."""
@@ -74,7 +74,7 @@ def replace(
     return len(rows)
 
 
-def of_site(db: Session, site_id: str, since: date) -> list[Holiday]:
+def current_holidays(db: Session, site_id: str, since: date) -> list[Holiday]:
     """Return the holidays of a site that end on that day or later."""
     rows = (
         select(SchoolHoliday)

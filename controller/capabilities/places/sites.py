@@ -3,16 +3,16 @@
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.places.changes import CalendarChanged, SiteMade
+from controller.capabilities.places.changes import CalendarChanged, SiteCreated
 from controller.capabilities.places.models import ScheduleRow, SiteRow, ZoneRow
 from controller.capabilities.places.shapes import NewSite, Site, SiteFields
 from controller.domain.facts import Language
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.capability import happen
+from controller.kernel.capability import react
 from controller.kernel.errors import Forbidden
-from controller.kernel.mapping import read, write
+from controller.kernel.mapping import to_shape, write
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import (
@@ -71,7 +71,7 @@ def create(db: Session, new: NewSite, *, actor: Actor, now: Utc) -> Site:
     db.flush()
     db.add(PolicySite(site_id=row.id, epoch=1, version=0, holders=0, digest=NO_DIGEST))
     audit.record(db, actor, now, "site_created", f"site:{row.id}", row.id)
-    happen(db, SiteMade(row.id, actor, now))
+    react(db, SiteCreated(row.id, actor, now))
     db.flush()
     return shape(row)
 
@@ -122,7 +122,7 @@ def change(
     audit.record(db, actor, now, "site_changed", f"site:{row.id}", row.id)
     db.flush()
     if has_other_days:
-        happen(db, CalendarChanged(site_id))
+        react(db, CalendarChanged(site_id))
     return shape(row)
 
 
@@ -138,4 +138,4 @@ def _check_fields(db: Session, site_id: str, new: SiteFields) -> None:
 
 def shape(row: SiteRow) -> Site:
     """Return the row as the API shows it."""
-    return read(row, Site)
+    return to_shape(row, Site)

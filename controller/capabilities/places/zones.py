@@ -8,7 +8,7 @@ from controller.capabilities.places.shapes import NewZone, Zone, ZoneFields
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.mapping import read, write
+from controller.kernel.mapping import to_shape, write
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import (
@@ -59,4 +59,4 @@ def change(
 
 def shape(row: ZoneRow) -> Zone:
     """Return the row as the API shows it."""
-    return read(row, Zone)
+    return to_shape(row, Zone)

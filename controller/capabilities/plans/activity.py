@@ -14,9 +14,9 @@ from controller.domain.facts import MemberStatus, Name
 from controller.kernel.activity import (
     ActivityQuery,
     ActivityRow,
+    ActivitySource,
     NextAction,
     Part,
-    Recent,
     Weight,
     say,
 )
@@ -98,4 +98,6 @@ def _ending(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
         )
 
 
-RECENT = Recent(tell=_tell, actions=frozenset({RENEW, newcomers.NEWCOMER, newcomers.NEWCOMERS}))
+RECENT = ActivitySource(
+    tell=_tell, actions=frozenset({RENEW, newcomers.NEWCOMER, newcomers.NEWCOMERS})
+)

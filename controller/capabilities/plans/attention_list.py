@@ -22,7 +22,7 @@ EXAMPLE_LIMIT = 3
 """Members of each kind that are returned by name."""
 NEWEST = 500
 """How many of the newest members are checked for a missing badge."""
-NEW = timedelta(days=60)
+NEWCOMER_PERIOD = timedelta(days=60)
 """How long after joining a member without a badge is listed."""
 
 
@@ -49,7 +49,7 @@ class OverdueBadge:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bare:
+class MemberWithoutBadge:
     """A member who joined recently and has no badge."""
 
     member_id: str
@@ -58,14 +58,14 @@ class Bare:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class AttentionList:
     """The first members of each kind, and how many there are of it."""
 
     ending: Sequence[EndingSubscription]
     endings: int
     lent: Sequence[OverdueBadge]
     lents: int
-    bare: Sequence[Bare]
+    bare: Sequence[MemberWithoutBadge]
     bares: int
 
     @property
@@ -74,13 +74,17 @@ class Look:
         return self.endings + self.lents + self.bares
 
 
-def look(db: Session, site_id: str, *, today: Utc, actor: Actor, now: Utc) -> Look:
+def attention_list(
+    db: Session, site_id: str, *, today: Utc, actor: Actor, now: Utc
+) -> AttentionList:
     """Return who needs attention at a site; `today`: when its day began. Raises Forbidden."""
     actor.require(Permission.MEMBERS_READ, site_id)
     endings, ending = _ending(db, site_id, now)
     lents, lent = _lent(db, site_id, today)
     bares, bare = _bare(db, site_id, now)
-    return Look(ending=ending, endings=endings, lent=lent, lents=lents, bare=bare, bares=bares)
+    return AttentionList(
+        ending=ending, endings=endings, lent=lent, lents=lents, bare=bare, bares=bares
+    )
 
 
 def _ending(db: Session, site_id: str, now: Utc) -> tuple[int, list[EndingSubscription]]:
@@ -144,10 +148,10 @@ def _lent(db: Session, site_id: str, today: Utc) -> tuple[int, list[OverdueBadge
     ]
 
 
-def _bare(db: Session, site_id: str, now: Utc) -> tuple[int, list[Bare]]:
+def _bare(db: Session, site_id: str, now: Utc) -> tuple[int, list[MemberWithoutBadge]]:
     newest = select(MemberRow.id).where(known_at([site_id])).order_by(MemberRow.id.desc())
     few = newest.limit(NEWEST).subquery()
-    lately = MemberRow.created_at > Utc.of(now - NEW)
+    lately = MemberRow.created_at > Utc.of(now - NEWCOMER_PERIOD)
     found = (
         select(MemberRow.id, MemberRow.display_name, MemberRow.created_at)
         .join(few, few.c.id == MemberRow.id)
@@ -155,7 +159,7 @@ def _bare(db: Session, site_id: str, now: Utc) -> tuple[int, list[Bare]]:
     )
     rows = db.execute(found.order_by(few.c.id.desc())).all()
     return len(rows), [
-        Bare(member_id=row.id, name=row.display_name, joined=row.created_at)
+        MemberWithoutBadge(member_id=row.id, name=row.display_name, joined=row.created_at)
         for row in rows[:EXAMPLE_LIMIT]
     ]
 

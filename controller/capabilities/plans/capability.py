@@ -31,7 +31,7 @@ def spend(db: Session, events: Sequence[StoredEvent], _now: Utc) -> None:
         and event.member
         and event.access_point
     ]
-    with_pass = passes.have_any(db, (member for member, *_ in grants)) if grants else set()
+    with_pass = passes.members_with_pass(db, (member for member, *_ in grants)) if grants else set()
     for member, site, point, at in grants:
         if member in with_pass:
             passes.spend(db, member, site, point, at)

@@ -13,9 +13,9 @@ from controller.capabilities.plans.models import PassRow, PassUse, SubscriptionR
 from controller.capabilities.plans.shapes import PassChange, SubscriptionChange
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
-from controller.kernel.capability import happen
+from controller.kernel.capability import react
 from controller.kernel.corrections import WhyGift, check_correction, check_gift, check_reason
-from controller.kernel.journal_where import OPENED, have_arrived, is_told_of
+from controller.kernel.journal_where import OPENED, have_arrived, is_mentioned
 
 
 def check(
@@ -65,14 +65,14 @@ def is_used(db: Session, row: SubscriptionRow | PassRow, site_id: str) -> bool:
         return bool(db.scalar(select(spent)))
     began = max(row.valid_from, row.entered_at or row.valid_from)
     ref = db.get_one(MemberRow, row.member_id).ref
-    return is_told_of(db, ref, began, site_id=site_id, types=OPENED) or _is_in(
+    return is_mentioned(db, ref, began, site_id=site_id, types=OPENED) or _is_in(
         db, UseQuestion(ref, site_id, began)
     )
 
 
 def _is_in(db: Session, asked: UseQuestion) -> bool:
     try:
-        happen(db, asked)
+        react(db, asked)
     except WasUsed:
         return True
     return False
@@ -86,7 +86,7 @@ def check_given(db: Session, given: PlanGiven, now: Utc) -> None:
     if _day(db, given.site_id, given.starts) < _day(db, given.site_id, now):
         why, owed_by = WhyGift.BEGUN, given.member_id
         check_gift(given.actor, given.site_id, given.reason, why, owed_by=owed_by)
-    happen(db, given)
+    react(db, given)
 
 
 def check_change(

@@ -33,7 +33,7 @@ class MemberFilter(StrEnum):
     LEFT = "left"
 
 
-def read_standing(text: str) -> MemberFilter | None:
+def parse_member_filter(text: str) -> MemberFilter | None:
     """Parse a filter in a URL; return None for anything else."""
     return MemberFilter(text) if text in list(MemberFilter) else None
 

@@ -19,16 +19,16 @@ from controller.capabilities.plans.models import PassKind, PassRow, PassUse, Pla
 from controller.capabilities.plans.periods import Period, periods_of
 from controller.capabilities.plans.plans import member_for_plan
 from controller.capabilities.plans.shapes import NewPass, Pass, PassChange
-from controller.domain.access.best_subscription import is_subscribed
+from controller.domain.access.best_subscription import has_valid_subscription
 from controller.domain.access.case import Case
 from controller.domain.facts import AccessPoint, Context, CredentialKind, Holder
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.capability import happen
+from controller.kernel.capability import react
 from controller.kernel.errors import Conflict, NotFound
-from controller.kernel.journal_where import OPENED, may_be_told_of
-from controller.kernel.mapping import read
+from controller.kernel.journal_where import OPENED, may_be_mentioned
+from controller.kernel.mapping import to_shape
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, ensure, get_or_404, is_there, require_version
@@ -148,11 +148,11 @@ def take_back(
     site_id = db.get_one(PlanRow, row.plan_id).site_id
     actor.require(Permission.MEMBERS_WRITE, site_id)
     corrections.check(db, row, site_id, reason, actor=actor, now=now)
-    happen(db, PassTakenBack(row.id, member.id))
-    undo(db, row, member, actor, now, reason)
+    react(db, PassTakenBack(row.id, member.id))
+    delete_unchecked(db, row, member, actor, now, reason)
 
 
-def undo(
+def delete_unchecked(
     db: Session, row: PassRow, member: MemberRow, actor: Actor, now: Utc, reason: str | None = None
 ) -> None:
     """Delete a pass without the checks of `take_back`; for features that have checked the actor.
@@ -187,12 +187,12 @@ def unspent_passes(
     return [(plan, kind, units) for (plan, kind), units in found.items() if units]
 
 
-def spent_of(db: Session, pass_ids: Sequence[str]) -> set[str]:
+def spent_passes(db: Session, pass_ids: Sequence[str]) -> set[str]:
     """Return those of these passes of which a day is spent, so that they can't be deleted."""
     return {key for key, days in _spent(db, pass_ids).items() if days}
 
 
-def have_any(db: Session, member_refs: Iterable[str]) -> set[str]:
+def members_with_pass(db: Session, member_refs: Iterable[str]) -> set[str]:
     """Return those of these member references that have any pass."""
     statement = select(MemberRow.ref).join(PassRow, PassRow.member_id == MemberRow.id)
     return set(db.scalars(statement.where(MemberRow.ref.in_(set(member_refs)))))
@@ -209,7 +209,7 @@ def spend(db: Session, member_ref: str, site_id: str, access_point_id: str, at: 
         _spend_at(db, member, site_id, facts_of.point(db, site_id, access_point_id, at), at)
 
 
-def spend_in(db: Session, member: MemberRow, zone: ZoneRow, at: Utc) -> str | None:
+def spend_at_desk(db: Session, member: MemberRow, zone: ZoneRow, at: Utc) -> str | None:
     """Spend a day or half-day for a member whom the desk signs in, as the first grant would.
 
     Return the id of the day that was spent, or None.
@@ -238,7 +238,7 @@ def give_back(
     actor.require(Permission.MEMBERS_WRITE, site_id)
     member = db.get_one(MemberRow, member_id)
     is_other = head_of(use.id) >> 12 != since.millis()
-    if is_other or may_be_told_of(db, member.ref, since, site_id=site_id, types=OPENED):
+    if is_other or may_be_mentioned(db, member.ref, since, site_id=site_id, types=OPENED):
         raise DayUsed("this day of the pass was used: record the member's departure instead")
     db.delete(use)
     _record(db, row, member, "pass_day_given_back", actor, now)
@@ -274,7 +274,7 @@ def _spend_at(
             grace_days=period.grace_days,
             subscriptions=(),
         )
-        return is_subscribed(Case(alone, point, site, at, Context()))
+        return has_valid_subscription(Case(alone, point, site, at, Context()))
 
     if any(map(opens, periods_of(db, [member.id], here, known=at).get(member.id, []))):
         return None
@@ -298,7 +298,7 @@ def _holder(db: Session, member_id: str, here: str, at: Utc) -> Holder | None:
         CredentialRow.member_id == member_id, CredentialRow.kind == CredentialKind.MEMBER
     )
     is_member = db.scalar(own.limit(1)) is not None
-    found = facts_of.rights_of if is_member else facts_of.person
+    found = facts_of.rights_of if is_member else facts_of.holder_of
     return found(db, member_id, here, at)
 
 
@@ -381,4 +381,4 @@ def _record(
 def shapes(db: Session, rows: Sequence[PassRow]) -> list[Pass]:
     """Return the rows as the API shows them, with how many days are spent."""
     spent = _spent(db, [row.id for row in rows])
-    return [read(row, Pass, spent=spent.get(row.id, 0)) for row in rows]
+    return [to_shape(row, Pass, spent=spent.get(row.id, 0)) for row in rows]

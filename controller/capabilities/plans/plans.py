@@ -12,7 +12,7 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Invalid
-from controller.kernel.mapping import read, write
+from controller.kernel.mapping import to_shape, write
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import (
@@ -72,7 +72,7 @@ def _apply(db: Session, row: PlanRow, new: PlanFields) -> None:
 
 def shape(row: PlanRow) -> Plan:
     """Return the row as the API shows it."""
-    return read(row, Plan)
+    return to_shape(row, Plan)
 
 
 def member_for_plan(db: Session, member_id: str, plan_id: str, actor: Actor) -> MemberRow:

@@ -10,9 +10,9 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from controller.capabilities.members.policy import of_member
 from controller.capabilities.plans.models import PassRow, PassUse, PlanRow, SubscriptionRow
 from controller.capabilities.plans.periods import Period, order_periods, pass_periods, periods_of
-from controller.domain.facts import Name, Plan, Subscribed
+from controller.domain.facts import Name, OtherSubscription, Plan
 from controller.domain.time import Utc
-from controller.kernel.facts import Contributor, Fields, Invalidation, Keys, Rows, key_condition
+from controller.kernel.facts import Contributor, FactKind, Fields, Invalidation, Keys, key_condition
 from controller.policy.reading import from_json
 
 
@@ -42,7 +42,7 @@ def _subscribed(db: Session, site_id: str, members: Sequence[str], now: Utc) -> 
     for member, its in periods.items():
         first, *others = map(_fields, order_periods(its, now))
         found[member] = first | {
-            "subscriptions": tuple(Subscribed(**subscription) for subscription in others)
+            "subscriptions": tuple(OtherSubscription(**subscription) for subscription in others)
         }
     return found
 
@@ -96,7 +96,7 @@ def _between(column: InstrumentedAttribute[Any], since: Utc, now: Utc) -> Column
 
 
 FACTS = Contributor(
-    rows=(Rows(kind="plan", read=_plans, value=Plan),),
+    rows=(FactKind(kind="plan", read=_plans, value=Plan),),
     parts={"member": _subscribed},
     watches={
         PlanRow: _note_plan,

@@ -48,7 +48,7 @@ class Renewal:
     refused: NotRenewed | None = None
 
 
-def effect(
+def preview_renewals(
     db: Session, rows: Sequence[MemberRow], site_id: str, length: Length, now: Utc
 ) -> list[Renewal]:
     """Return each member's renewal, from the end of the current period, or now if that is over."""
@@ -73,7 +73,7 @@ def renew(
     before = set(db.scalars(there)) & set(ids)
     rows = chosen_members(db, set(ids) - before, site_id, actor=actor)
     outcome = Outcome(done=len(before))
-    for renewal in effect(db, rows, site_id, length, now):
+    for renewal in preview_renewals(db, rows, site_id, length, now):
         outcome += _renew(db, renewal, operation, actor, now)
     return outcome
 

@@ -31,7 +31,7 @@ class RevocablePlan:
     """True unless it is the actor's own entry of today and has not opened anything."""
 
 
-def of_member(
+def revocable_plans(
     db: Session, member_id: str, site_id: str, *, actor: Actor, now: Utc
 ) -> list[RevocablePlan]:
     """Return those that the actor may take back at a site, newest first."""

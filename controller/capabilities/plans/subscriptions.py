@@ -16,14 +16,14 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Invalid, NotFound
-from controller.kernel.mapping import read
+from controller.kernel.mapping import to_shape
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, get_or_404, require_version
 from controller.kernel.validate import merge
 from controller.wire.ids import uuid7
 
-MISTAKE = timedelta(days=1)
+MISTAKE_PERIOD = timedelta(days=1)
 """How long after its start a subscription can be deleted without a reason."""
 
 
@@ -121,7 +121,7 @@ def take_back(
     site_id = db.get_one(PlanRow, row.plan_id).site_id
     actor.require(Permission.MEMBERS_WRITE, site_id)
     may_explain = reason is not None and actor.may(Permission.MONEY_WRITE, site_id)
-    if now - row.valid_from > MISTAKE and not may_explain:
+    if now - row.valid_from > MISTAKE_PERIOD and not may_explain:
         raise Conflict("it has been valid for more than a day; give it an end instead")
     corrections.check(db, row, site_id, reason, actor=actor, now=now)
     corrections.check_unused(db, row, site_id, reason, actor=actor)
@@ -166,7 +166,7 @@ def _record(
 
 def shape(row: SubscriptionRow) -> Subscription:
     """Return the row as the API shows it."""
-    return read(row, Subscription)
+    return to_shape(row, Subscription)
 
 
 def end_all(db: Session, left: MemberLeft) -> None:

@@ -9,8 +9,8 @@ from controller.capabilities.presence.models import EvacuationKind, EvacuationRo
 from controller.kernel.activity import (
     ActivityQuery,
     ActivityRow,
+    ActivitySource,
     Part,
-    Recent,
     Weight,
     count,
     quote,
@@ -42,4 +42,4 @@ def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
         )
 
 
-RECENT = Recent(tell=_tell)
+RECENT = ActivitySource(tell=_tell)

@@ -17,12 +17,12 @@ from controller.capabilities.presence.changes import EvacuationNews, PresenceNew
 from controller.capabilities.presence.models import PresenceRow, RollLine
 from controller.capabilities.presence.policy import FACTS
 from controller.capabilities.presence.privacy import PERSONAL_DATA
-from controller.capabilities.presence.rebuild import PROJECTION, moves
+from controller.capabilities.presence.rebuild import PROJECTION, moves_person
 from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
 from controller.kernel.capability import Capability, Reaction
 from controller.kernel.jobs import Job, NeedsDate, single_transaction
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from controller.kernel.projections import StoredEvent
 from controller.wire.events import DoorOpened, Fire
 
@@ -36,7 +36,7 @@ JOBS = (
     Job(
         name="occupancy",
         title=N_("counting who is in"),
-        run=single_transaction(occupancy.note_all),
+        run=single_transaction(occupancy.count_all_zones),
         needs_date=NeedsDate.PLAUSIBLE,
     ),
 )
@@ -44,7 +44,7 @@ JOBS = (
 # Effects of events: doors that opened move people, and a fire alarm starts an evacuation.
 
 
-def follow(db: Session, events: Sequence[StoredEvent], now: Utc) -> None:
+def update_presence(db: Session, events: Sequence[StoredEvent], now: Utc) -> None:
     """Update presence from door passages; a current fire event starts an evacuation."""
     for stored_event in events:
         match stored_event.event:
@@ -58,7 +58,7 @@ def follow(db: Session, events: Sequence[StoredEvent], now: Utc) -> None:
 
 def _move(db: Session, stored_event: StoredEvent, event: DoorOpened, now: Utc) -> None:
     """Move a person to another zone when a door was opened; the newest move counts, late or not."""
-    if not moves(db, stored_event, event):
+    if not moves_person(db, stored_event, event):
         return
     known = db.scalar(select(ZoneRow.id).where(ZoneRow.id == event.zone))
     presence.move(
@@ -83,7 +83,7 @@ def move_presence(db: Session, merged: MemberMerged) -> None:
     rows = list(db.scalars(select(PresenceRow).where(PresenceRow.member_ref.in_(refs))))
     newest = max(rows, key=lambda row: row.moved_at, default=None)
     for row in rows:
-        tell(db, PresenceNews(site=row.site_id))
+        post_news(db, PresenceNews(site=row.site_id))
         if row is not newest:
             db.delete(row)
     db.flush()
@@ -96,7 +96,7 @@ def move_presence(db: Session, merged: MemberMerged) -> None:
 # Whoever came in, by badge or by an entry at the desk, has used the place.
 
 
-def answer_use(db: Session, asked: UseQuestion) -> None:
+def raise_if_used(db: Session, asked: UseQuestion) -> None:
     """Raise WasUsed if the member came in or went out since then."""
     theirs = select(PresenceRow.id).where(
         PresenceRow.member_ref == asked.member_ref,
@@ -109,16 +109,16 @@ def answer_use(db: Session, asked: UseQuestion) -> None:
 
 PRESENCE = Capability(
     name="presence",
-    effects=(follow,),
+    effects=(update_presence,),
     projections=(PROJECTION,),
     locale=Path(__file__).with_name("locale"),
     personal_data=PERSONAL_DATA,
     activity=RECENT,
     reacts=(
-        Reaction(GroupChanged, presence.recount),
-        Reaction(GroupEnded, presence.leave_with),
+        Reaction(GroupChanged, presence.update_group_size),
+        Reaction(GroupEnded, presence.check_out_group),
         Reaction(MemberMerged, move_presence),
-        Reaction(UseQuestion, answer_use),
+        Reaction(UseQuestion, raise_if_used),
     ),
     news=(PresenceNews, EvacuationNews),
     jobs=JOBS,

@@ -23,7 +23,7 @@ class EvacuationNews(News, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CameIn:
+class MemberCheckedIn:
     """The desk checked a member in. Entries through doors are known from events."""
 
     site_id: str
@@ -32,7 +32,7 @@ class CameIn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CameInByMistake:
+class CheckInUndone:
     """The desk undid a check-in."""
 
     site_id: str

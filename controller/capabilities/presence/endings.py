@@ -13,7 +13,7 @@ from controller.capabilities.places.models import PresenceEnd, SiteRow, ZoneRow
 from controller.capabilities.presence import occupancy
 from controller.capabilities.presence.models import EndedVisit, PresenceRow
 from controller.capabilities.presence.shapes import Visit
-from controller.domain.access.best_subscription import settle
+from controller.domain.access.best_subscription import with_best_subscription
 from controller.domain.access.case import Case
 from controller.domain.access.limits import hours_until
 from controller.domain.facts import Context, PointKind, Site
@@ -22,7 +22,7 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Invalid
-from controller.kernel.mapping import read
+from controller.kernel.mapping import to_shape
 from controller.kernel.rows import get_or_404, require_readable
 from controller.policy import facts_of
 from controller.wire.ids import uuid7
@@ -31,7 +31,7 @@ RETENTION = timedelta(days=2)
 """How long the end of a visit can be corrected; after that the visit is deleted."""
 
 
-def sign_out_at(db: Session, member_ref: str, zone_id: str, at: Utc) -> Utc:
+def sign_out_time(db: Session, member_ref: str, zone_id: str, at: Utc) -> Utc:
     """Return when somebody who came in at `at` will be signed out by the site's rule."""
     site = db.get_one(SiteRow, db.get_one(ZoneRow, zone_id).site_id)
     latest = Utc.of(at + timedelta(hours=site.presence_longest_h))
@@ -70,11 +70,11 @@ def _own_hours(db: Session, member_ref: str, site_id: str, zone_id: str, at: Utc
     if db.scalar(doors.where(AccessPointRow.from_zone_id == zone_id).limit(1)) is not None:
         return None
     member = db.scalar(select(MemberRow).where(MemberRow.ref == member_ref))
-    holder = facts_of.person(db, member.id, site_id, at) if member is not None else None
+    holder = facts_of.holder_of(db, member.id, site_id, at) if member is not None else None
     if holder is None:
         return None
     site, point = facts_of.site(db, site_id, at), facts_of.entrance(zone_id)
-    return hours_until(settle(Case(holder, point, site, at, Context())))
+    return hours_until(with_best_subscription(Case(holder, point, site, at, Context())))
 
 
 def moment_after(since: Utc, clock: time, zone: ZoneInfo) -> Utc:
@@ -91,21 +91,21 @@ def _at(day: date, clock: time, zone: ZoneInfo) -> Utc:
     return Utc.of(datetime.combine(day, clock, zone))
 
 
-def note_signed_out(db: Session, row: PresenceRow, at: Utc) -> None:
+def record_sign_out(db: Session, row: PresenceRow, at: Utc) -> None:
     """Store a visit that the rule has ended, so that its end can be corrected."""
     is_member = select(MemberRow.id).where(MemberRow.ref == row.member_ref)
     if row.member_ref is not None and row.zone_id and db.scalar(is_member) is not None:
         db.add(_visit(row, row.zone_id, row.member_ref, at))
 
 
-def note_left(db: Session, row: PresenceRow, at: Utc, *, actor: Actor, now: Utc) -> None:
+def record_departure(db: Session, row: PresenceRow, at: Utc, *, actor: Actor, now: Utc) -> None:
     """Correct counts for somebody who left before now.
 
     If on an earlier day, record the correction.
     """
     if row.zone_id is None:
         return
-    occupancy.shift(db, row.zone_id, now, at, row.heads)
+    occupancy.correct_departure(db, row.zone_id, now, at, row.heads)
     zone = _zone(db, row.site_id)
     is_same_day = at.astimezone(zone).date() == now.astimezone(zone).date()
     if row.member_ref is None or is_same_day:
@@ -146,7 +146,7 @@ def correct(db: Session, visit_id: str, at: Utc, *, actor: Actor, now: Utc) -> V
     _require(db, row.member_ref, row.site_id, visit_id, actor, writes=True)
     if not row.began_at <= at <= min(row.until, now):
         raise Invalid.of("at", "must be between their arrival and their sign-out")
-    occupancy.shift(db, row.zone_id, row.ended_at, at, row.heads)
+    occupancy.correct_departure(db, row.zone_id, row.ended_at, at, row.heads)
     _correct(db, row, at, actor, now)
     return _shape(row)
 
@@ -202,7 +202,7 @@ def _visit(row: PresenceRow, zone_id: str, member_ref: str, until: Utc) -> Ended
 
 
 def _shape(row: EndedVisit) -> Visit:
-    return read(row, Visit, since=row.began_at)
+    return to_shape(row, Visit, since=row.began_at)
 
 
 def _zone(db: Session, site_id: str) -> ZoneInfo:

@@ -25,9 +25,9 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Invalid, NotFound
-from controller.kernel.mapping import read
+from controller.kernel.mapping import to_shape
 from controller.kernel.names import members_of
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from controller.kernel.paging import FIRST, MAX_LIMIT, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.privacy.names import fold
@@ -134,7 +134,7 @@ def mark_present(
     db.flush()
     seen = select(func.sum(RollLine.seen_heads)).where(RollLine.evacuation_id == row.id)
     row.seen = int(db.scalar(seen) or 0)
-    tell(db, EvacuationNews(site=row.site_id, key=row.id))
+    post_news(db, EvacuationNews(site=row.site_id, key=row.id))
     return _entries(db, [line])[0]
 
 
@@ -205,7 +205,7 @@ def _record(db: Session, row: EvacuationRow, action: str, actor: Actor, now: Utc
     db.flush()
     subject = f"evacuation:{row.id}"
     audit.record(db, actor, now, action, subject, row.site_id, kind=row.kind.value)
-    tell(db, EvacuationNews(site=row.site_id, key=row.id))
+    post_news(db, EvacuationNews(site=row.site_id, key=row.id))
 
 
 def _entries(db: Session, lines: Iterable[RollLine]) -> list[RollEntry]:
@@ -234,4 +234,4 @@ def _entries(db: Session, lines: Iterable[RollLine]) -> list[RollEntry]:
 def shape(row: EvacuationRow) -> Evacuation:
     """Return the row as the API shows it."""
     lasted = None if row.ended_at is None else (row.ended_at - row.started_at).total_seconds()
-    return read(row, Evacuation, duration_s=lasted)
+    return to_shape(row, Evacuation, duration_s=lasted)

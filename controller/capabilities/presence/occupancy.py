@@ -11,7 +11,7 @@ from controller.capabilities.presence.shapes import Occupied
 from controller.capabilities.usage.report import span
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.mapping import read
+from controller.kernel.mapping import to_shape
 from controller.kernel.rows import at_sites, ensure, get_or_404
 
 QUARTER_MIN = 15
@@ -20,7 +20,9 @@ QUARTER_LIMIT = 10_000
 """Maximum number of rows in a report: a zone for three months."""
 
 
-def note(db: Session, site_id: str, zone_id: str, at: Utc, *, now: Utc, entries: int = 0) -> None:
+def count_quarter(
+    db: Session, site_id: str, zone_id: str, at: Utc, *, now: Utc, entries: int = 0
+) -> None:
     """Update the entries and the peak of a quarter of an hour.
 
     For events of an earlier quarter only entries are counted: the people who are in now say nothing
@@ -38,7 +40,7 @@ def note(db: Session, site_id: str, zone_id: str, at: Utc, *, now: Utc, entries:
     db.flush()
 
 
-def shift(db: Session, zone_id: str, told: Utc, real: Utc, heads: int) -> None:
+def correct_departure(db: Session, zone_id: str, told: Utc, real: Utc, heads: int) -> None:
     """Correct the counts of a zone after somebody left at `real` instead of `told`.
 
     In each quarter between the two times they were counted although gone, or the reverse.
@@ -53,11 +55,11 @@ def shift(db: Session, zone_id: str, told: Utc, real: Utc, heads: int) -> None:
     db.flush()
 
 
-def note_all(db: Session, now: Utc) -> None:
+def count_all_zones(db: Session, now: Utc) -> None:
     """Update the current quarter of every zone with people in it, even if nobody moves."""
     inside = select(PresenceRow.site_id, PresenceRow.zone_id).distinct()
     for site_id, zone_id in db.execute(inside.where(PresenceRow.zone_id.is_not(None))).all():
-        note(db, site_id, zone_id or "", now, now=now)
+        count_quarter(db, site_id, zone_id or "", now, now=now)
 
 
 def _quarter(at: Utc) -> Utc:
@@ -80,7 +82,7 @@ def occupancy_between(
     return _occupied(db, statement.limit(QUARTER_LIMIT))
 
 
-def of_month(
+def occupancy_of_month(
     db: Session, site_id: str, *, month: str | None, actor: Actor, now: Utc
 ) -> list[Occupied]:
     """Return all quarters of a month at a site, by zone and time. Raises Forbidden, NotFound,
@@ -97,6 +99,6 @@ def of_month(
 
 def _occupied(db: Session, statement: Select[Occupancy]) -> list[Occupied]:
     return [
-        read(row, Occupied)
+        to_shape(row, Occupied)
         for row in db.scalars(statement.order_by(Occupancy.zone_id, Occupancy.quarter))
     ]

@@ -13,27 +13,27 @@ from controller.capabilities.members.network import sites_of
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.plans import passes
 from controller.capabilities.presence import endings
-from controller.capabilities.presence.changes import CameIn, CameInByMistake, PresenceNews
+from controller.capabilities.presence.changes import CheckInUndone, MemberCheckedIn, PresenceNews
 from controller.capabilities.presence.models import EvacuationRow, PresenceRow
-from controller.capabilities.presence.occupancy import note
+from controller.capabilities.presence.occupancy import count_quarter
 from controller.capabilities.presence.shapes import NewPresence, Present
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.capability import happen
+from controller.kernel.capability import react
 from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.names import members_of
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, ensure, get_or_404, visible
 from controller.policy.invalidation import INVALIDATED_BY_HAND
 from controller.wire.ids import uuid7
 
-REGRET = timedelta(minutes=10)
+UNDO_PERIOD = timedelta(minutes=10)
 """How long a check-out can be undone."""
-LATER = timedelta(minutes=2)
+LATE_AFTER = timedelta(minutes=2)
 """An event that arrives later than this counts as late."""
-FORGET = timedelta(days=2)
+DEPARTURE_KEPT_FOR = timedelta(days=2)
 """How long a departure is remembered, so that a late entry event does not undo it."""
 
 
@@ -65,10 +65,12 @@ def get(db: Session, presence_id: str, *, actor: Actor) -> Present:
 
 def check_in(db: Session, new: NewPresence, *, actor: Actor, now: Utc) -> Present:
     """Check somebody in at the desk. Raises Invalid, Forbidden, EvacuationRunning."""
-    return come_in(db, new, actor=actor, now=now)[0]
+    return check_in_spending_pass(db, new, actor=actor, now=now)[0]
 
 
-def come_in(db: Session, new: NewPresence, *, actor: Actor, now: Utc) -> tuple[Present, str | None]:
+def check_in_spending_pass(
+    db: Session, new: NewPresence, *, actor: Actor, now: Utc
+) -> tuple[Present, str | None]:
     """Check somebody in; return also the id of the pass day that this spent, or None."""
     zone = db.get(ZoneRow, new.zone_id)
     if zone is None or not actor.may(Permission.MEMBERS_READ, zone.site_id):
@@ -90,8 +92,8 @@ def come_in(db: Session, new: NewPresence, *, actor: Actor, now: Utc) -> tuple[P
             db, zone.site_id, zone.id, member.ref, heads=new.heads, at=at, now=now, by_desk=True
         )
         if row.zone_id is not None:
-            spent = passes.spend_in(db, member, zone, at)
-            happen(db, CameIn(site_id=zone.site_id, member_ref=member.ref, at=at))
+            spent = passes.spend_at_desk(db, member, zone, at)
+            react(db, MemberCheckedIn(site_id=zone.site_id, member_ref=member.ref, at=at))
     if row.zone_id is None:
         raise Invalid.of("at", "they have been signed out, or have left, since")
     return shapes(db, [row])[0], spent
@@ -108,11 +110,11 @@ def take_back(db: Session, presence_id: str, *, actor: Actor) -> Present:
         raise NotFound("presence", presence_id)
     told = shapes(db, [row])[0]
     if row.member_ref is not None:
-        mistake = CameInByMistake(site_id=row.site_id, member_ref=row.member_ref, at=row.moved_at)
-        happen(db, mistake)
+        mistake = CheckInUndone(site_id=row.site_id, member_ref=row.member_ref, at=row.moved_at)
+        react(db, mistake)
     db.delete(row)
     db.flush()
-    tell(db, PresenceNews(site=told.site_id))
+    post_news(db, PresenceNews(site=told.site_id))
     return told
 
 
@@ -121,7 +123,7 @@ def check_out(
 ) -> bool:
     """Check somebody out, by the desk or by themselves. Raises NotFound, Invalid, Forbidden.
 
-    Return whether `not_gone` can undo it: a visitor's name is deleted at once.
+    Return whether `undo_check_out` can undo it: a visitor's name is deleted at once.
     """
     row = get_or_404(db, PresenceRow, presence_id, "presence")
     endings.require_desk_or_own(db, row, actor)
@@ -131,14 +133,14 @@ def check_out(
     if not row.moved_at <= at <= now:
         raise Invalid.of("at", "must be between their arrival and now")
     is_known = row.member_ref is not None
-    endings.note_left(db, row, at, actor=actor, now=now)
+    endings.record_departure(db, row, at, actor=actor, now=now)
     _out(db, row, at)
     db.flush()
-    tell(db, PresenceNews(site=row.site_id))
+    post_news(db, PresenceNews(site=row.site_id))
     return is_known
 
 
-def not_gone(
+def undo_check_out(
     db: Session, presence_id: str, zone_id: str, since: Utc, *, actor: Actor, now: Utc
 ) -> Present:
     """Undo a check-out that the desk made by mistake: they are in the same zone since the same
@@ -152,10 +154,10 @@ def not_gone(
     is_here = zone is not None and zone.site_id == row.site_id
     if row.zone_id is not None or not row.by_desk or not is_here or since > row.moved_at:
         raise NotFound("presence", presence_id)
-    if now - row.moved_at > REGRET or is_frozen(db, row.site_id):
+    if now - row.moved_at > UNDO_PERIOD or is_frozen(db, row.site_id):
         raise NotFound("presence", presence_id)
     set_presence(db, row, row.site_id, zone_id, heads=row.heads, at=since, now=now, by_desk=True)
-    tell(db, PresenceNews(site=row.site_id))
+    post_news(db, PresenceNews(site=row.site_id))
     return shapes(db, [row])[0]
 
 
@@ -188,14 +190,14 @@ def move(
         by_desk=False,
     )
     row = ensure(db, select(PresenceRow).where(PresenceRow.member_ref == member_ref), new)
-    if at < row.moved_at or is_frozen(db, site_id) or is_void(db, site_id, at):
+    if at < row.moved_at or is_frozen(db, site_id) or is_disregarded(db, site_id, at):
         return row
     came_in = zone_id is not None and zone_id != row.zone_id
     set_presence(db, row, site_id, zone_id, heads=heads, at=at, now=now, by_desk=by_desk)
-    row.learnt_at = now if now - at > LATER else None
+    row.learnt_at = now if now - at > LATE_AFTER else None
     if came_in and zone_id is not None:
-        note(db, site_id, zone_id, at, now=now, entries=heads)
-    tell(db, PresenceNews(site=site_id))
+        count_quarter(db, site_id, zone_id, at, now=now, entries=heads)
+    post_news(db, PresenceNews(site=site_id))
     return row
 
 
@@ -211,7 +213,7 @@ def set_presence(
     by_desk: bool,
 ) -> None:
     """Set where somebody is; a person who would have been signed out by now is out."""
-    until = endings.sign_out_at(db, row.member_ref or "", zone_id, at) if zone_id else None
+    until = endings.sign_out_time(db, row.member_ref or "", zone_id, at) if zone_id else None
     row.site_id, row.moved_at, row.heads, row.learnt_at = site_id, at, heads, None
     is_in = until is not None and until > now
     row.zone_id, row.until = (zone_id, until) if is_in else (None, None)
@@ -219,7 +221,7 @@ def set_presence(
     db.flush()
 
 
-def recount(db: Session, change: GroupChanged) -> None:
+def update_group_size(db: Session, change: GroupChanged) -> None:
     """Update the number of people of a group that is in."""
     heads, now = change.group.headcount, change.now
     row = db.scalar(select(PresenceRow).where(PresenceRow.member_ref == change.group.ref))
@@ -229,18 +231,18 @@ def recount(db: Session, change: GroupChanged) -> None:
     row.heads = heads
     db.flush()
     if more > 0:
-        note(db, row.site_id, row.zone_id, now, now=now, entries=more)
-    tell(db, PresenceNews(site=row.site_id))
+        count_quarter(db, row.site_id, row.zone_id, now, now=now, entries=more)
+    post_news(db, PresenceNews(site=row.site_id))
 
 
-def leave_with(db: Session, ended: GroupEnded) -> None:
+def check_out_group(db: Session, ended: GroupEnded) -> None:
     """Mark a group's people as out when it returns its badge."""
     site_id = ended.group.site_id
     row = db.scalar(select(PresenceRow).where(PresenceRow.member_ref == ended.group.ref))
     if row is not None and row.zone_id is not None and not is_frozen(db, site_id):
         _out(db, row, ended.now)
         db.flush()
-        tell(db, PresenceNews(site=site_id))
+        post_news(db, PresenceNews(site=site_id))
 
 
 def sign_out_due(db: Session, now: Utc) -> None:
@@ -249,16 +251,16 @@ def sign_out_due(db: Session, now: Utc) -> None:
     for row in db.scalars(due).all():
         if is_frozen(db, row.site_id):
             continue
-        endings.note_signed_out(db, row, row.until or now)
+        endings.record_sign_out(db, row, row.until or now)
         if row.member_ref is None:
             db.delete(row)
         else:
             # moved_at stays, so that moves after it that are reported later still count.
             row.zone_id, row.until = None, None
-        tell(db, PresenceNews(site=row.site_id))
+        post_news(db, PresenceNews(site=row.site_id))
     db.flush()
     old = delete(PresenceRow).where(
-        PresenceRow.zone_id.is_(None), PresenceRow.moved_at < Utc.of(now - FORGET)
+        PresenceRow.zone_id.is_(None), PresenceRow.moved_at < Utc.of(now - DEPARTURE_KEPT_FOR)
     )
     db.execute(old, execution_options={INVALIDATED_BY_HAND: True})
     endings.forget(db, now)
@@ -271,7 +273,7 @@ def is_frozen(db: Session, site_id: str) -> bool:
     return bool(db.scalar(statement.where(going_on)))
 
 
-def is_void(db: Session, site_id: str, at: Utc) -> bool:
+def is_disregarded(db: Session, site_id: str, at: Utc) -> bool:
     """Return whether a move at that time does not count, however late it is reported.
 
     Nobody moves while the site is evacuated; and if not everyone was back in at the end, everybody
@@ -335,14 +337,14 @@ def _visitor(db: Session, zone: ZoneRow, new: NewPresence, at: Utc, now: Utc) ->
         label=new.name,
         heads=new.heads,
         moved_at=at,
-        learnt_at=now if now - at > LATER else None,
-        until=endings.sign_out_at(db, "", zone.id, at),
+        learnt_at=now if now - at > LATE_AFTER else None,
+        until=endings.sign_out_time(db, "", zone.id, at),
         by_desk=True,
     )
     db.add(row)
     db.flush()
-    note(db, zone.site_id, zone.id, at, now=now, entries=new.heads)
-    tell(db, PresenceNews(site=zone.site_id))
+    count_quarter(db, zone.site_id, zone.id, at, now=now, entries=new.heads)
+    post_news(db, PresenceNews(site=zone.site_id))
     return row
 
 

@@ -15,7 +15,7 @@ from controller.capabilities.presence import presence
 from controller.capabilities.presence.models import PresenceRow
 from controller.domain.time import Utc
 from controller.kernel.journal import EventRow
-from controller.kernel.journal_where import IS_SKEWED, moment, usual
+from controller.kernel.journal_where import IS_SKEWED, by_id_time, moment
 from controller.kernel.merged_events import as_kept
 from controller.kernel.projections import Difference, Projection, StoredEvent, decoded_events
 from controller.wire.events import DoorOpened
@@ -103,9 +103,9 @@ def _newest(db: Session, now: Utc) -> dict[str, _Move]:
         event = stored_event.event
         if not isinstance(event, DoorOpened) or event.member is None:
             continue
-        if not moves(db, stored_event, event):
+        if not moves_person(db, stored_event, event):
             continue
-        if presence.is_void(db, stored_event.site, stored_event.latest):
+        if presence.is_disregarded(db, stored_event.site, stored_event.latest):
             continue
         zone = event.zone if event.zone in zones else None
         move = _Move(stored_event.site, zone, event.headcount, stored_event.latest)
@@ -118,13 +118,13 @@ def _newest(db: Session, now: Utc) -> dict[str, _Move]:
 def _opened(db: Session, now: Utc) -> Iterator[StoredEvent]:
     since = _since(now)
     kept = (EventRow.type == "door_opened", EventRow.body.is_not(None), moment >= since)
-    for where in (usual(since, None), IS_SKEWED):
+    for where in (by_id_time(since, None), IS_SKEWED):
         rows = db.scalars(select(EventRow).where(*kept, where))
         yield from as_kept(db, [event for row in rows for event in decoded_events(row)])
 
 
 def _since(now: Utc) -> Utc:
-    return Utc.of(now - presence.FORGET)
+    return Utc.of(now - presence.DEPARTURE_KEPT_FOR)
 
 
 PROJECTION = Projection(put_right=rebuild_presence)
@@ -133,7 +133,7 @@ PROJECTION = Projection(put_right=rebuild_presence)
 # presence.
 
 
-def moves(db: Session, stored_event: StoredEvent, event: DoorOpened) -> bool:
+def moves_person(db: Session, stored_event: StoredEvent, event: DoorOpened) -> bool:
     """Return whether the event moves somebody: agents report their own doors only (ADR 0200)."""
     if event.member is None or event.access_point is None:
         return False

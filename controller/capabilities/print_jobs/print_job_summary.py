@@ -11,7 +11,7 @@ from controller.domain.time import Utc
 
 LONGEST = timedelta(days=7)
 """A print takes less; one that was granted earlier without a reported end is lost."""
-LATELY = timedelta(days=31)
+SUMMARY_PERIOD = timedelta(days=31)
 """The period that is summarised."""
 
 
@@ -30,7 +30,7 @@ class PrintJobSummary:
 def summarise_print_jobs(db: Session, site_id: str, now: Utc) -> PrintJobSummary:
     """Return the summary of a site's print jobs."""
     here = PrintJob.site_id == site_id
-    lately = here, PrintJob.asked_at > now - LATELY
+    lately = here, PrintJob.asked_at > now - SUMMARY_PERIOD
     printers = select(func.count(PrintJob.access_point_id.distinct())).where(*lately)
     unended = select(func.count()).where(
         *lately, PrintJob.asked_at < now - LONGEST, PrintJob.outcome.is_(None)

@@ -21,9 +21,9 @@ from controller.domain.states import MachinePhase
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission, Role
 from controller.kernel.errors import Conflict, Denied, Invalid, NotFound
-from controller.kernel.mapping import read
+from controller.kernel.mapping import to_shape
 from controller.kernel.names import members_of
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, require_readable, require_version, visible
@@ -132,7 +132,7 @@ def _repeat_report(db: Session, row: Row, end: PrintEnd) -> PrintJob:
 
 def _flush_and_publish(db: Session, row: Row) -> PrintJob:
     db.flush()
-    tell(db, PrintJobNews(site=row.site_id, key=row.id))
+    post_news(db, PrintJobNews(site=row.site_id, key=row.id))
     return _shapes(db, [row])[0]
 
 
@@ -143,7 +143,7 @@ def _shapes(db: Session, rows: Iterable[Row]) -> list[PrintJob]:
 
 
 def _shape(row: Row, member_id: str | None) -> PrintJob:
-    return read(row, PrintJob, member_id=member_id)
+    return to_shape(row, PrintJob, member_id=member_id)
 
 
 # Whether somebody may use a printer now, as its agent reported; access is not decided here.

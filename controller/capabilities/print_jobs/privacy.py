@@ -7,7 +7,7 @@ from controller.kernel.privacy import (
     Purpose,
     Retention,
     RetentionKind,
-    empties,
+    emptying_step,
 )
 
 _WHOSE = {"name": None, "member_ref": None}
@@ -23,6 +23,6 @@ PERSONAL_DATA = (
         words="name",
         actor="asked_by",
         plain="id site_id access_point_id session_id settled_at row_version",
-        retention=Retention("print_jobs", empties(PrintJob.asked_at, _WHOSE)),
+        retention=Retention("print_jobs", emptying_step(PrintJob.asked_at, _WHOSE)),
     ),
 )

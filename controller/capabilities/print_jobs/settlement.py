@@ -10,7 +10,7 @@ from controller.capabilities.usage.models import SessionRow
 from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
-from controller.kernel.capability import happen
+from controller.kernel.capability import react
 from controller.kernel.jobs import Job, single_transaction
 
 _AT_ONCE = 100
@@ -24,8 +24,8 @@ def settle(db: Session, row: PrintJob, *, actor: Actor, now: Utc) -> None:
         return
     row.member_ref = row.member_ref or session.member_ref
     row.settled_at = now
-    material.add(db, session.id, round((row.used_grams or 0) * 1000))
-    happen(db, PrintSettled(job=row, session=session, actor=actor, now=now))
+    material.add_material(db, session.id, round((row.used_grams or 0) * 1000))
+    react(db, PrintSettled(job=row, session=session, actor=actor, now=now))
 
 
 def settle_late(db: Session, now: Utc) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.accounts.models import AccountRow
-from controller.capabilities.journal.traces import named_in
+from controller.capabilities.journal.traces import event_fields
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.privacy.models import IncidentRow
 from controller.capabilities.usage.models import SessionRow
@@ -19,8 +19,8 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Forbidden, Invalid
 from controller.kernel.journal import EventRow
-from controller.kernel.journal_where import IS_SKEWED, moment, number, usual
-from controller.kernel.mapping import read
+from controller.kernel.journal_where import IS_SKEWED, by_id_time, moment, number_of
+from controller.kernel.mapping import to_shape
 from controller.kernel.names import members_of
 from controller.kernel.paging import FIRST, Cursor, Page, without_index
 from controller.kernel.paging import page as paged
@@ -29,9 +29,9 @@ from controller.kernel.shapes import Note, Shape, Slug
 from controller.wire.ids import uuid7
 
 LONGEST = timedelta(hours=24)
-TO_CONFIRM = timedelta(hours=48)
+CONFIRMATION_PERIOD = timedelta(hours=48)
 """How long a search waits for a second person to confirm it."""
-READABLE = timedelta(hours=24)
+READING_PERIOD = timedelta(hours=24)
 """How long the results can be read after the search was confirmed."""
 SHORTEST_REASON = 15
 """Minimum length of the reason, in characters, so that one word is not enough."""
@@ -106,7 +106,7 @@ def create(db: Session, new: NewIncident, *, actor: Actor, now: Utc) -> Incident
         confirmed_at=None,
         refused_by=None,
         refused_at=None,
-        expires_at=Utc.of(now + TO_CONFIRM),
+        expires_at=Utc.of(now + CONFIRMATION_PERIOD),
     )
     db.add(row)
     _record(db, row, "incident_asked", actor, now)
@@ -139,7 +139,7 @@ def confirm(db: Session, incident_id: str, *, actor: Actor, now: Utc) -> Inciden
     """Confirm a search as the second person. Raises NotFound, Conflict, Forbidden."""
     row, who = _waiting(db, incident_id, actor, now)
     row.confirmed_by, row.confirmed_at = who, now
-    row.expires_at = Utc.of(now + READABLE)
+    row.expires_at = Utc.of(now + READING_PERIOD)
     _record(db, row, "incident_confirmed", actor, now)
     return _shape(row, now)
 
@@ -184,20 +184,20 @@ def passages(db: Session, incident_id: str, *, actor: Actor, now: Utc) -> list[P
 def _taps(db: Session, row: IncidentRow, types: tuple[str, ...]) -> list[Passage]:
     # Most events are found by the index over ids, which hold the time. Events of an agent whose
     # clock was wrong lie elsewhere in it, and are looked up separately.
-    point = number(row.access_point_id)
+    point = number_of(row.access_point_id)
     passed = select(EventRow).where(
-        without_index(EventRow.site_no) == number(row.site_id),
+        without_index(EventRow.site_no) == number_of(row.site_id),
         EventRow.type.in_(types),
         EventRow.body.is_not(None),
         moment >= row.since,
         moment < row.until,
     )
     rows = [
-        *db.scalars(passed.where(EventRow.point_no == point, usual(row.since, row.until))),
+        *db.scalars(passed.where(EventRow.point_no == point, by_id_time(row.since, row.until))),
         *db.scalars(passed.where(without_index(EventRow.point_no) == point, IS_SKEWED)),
     ]
     rows.sort(key=lambda event: (_when(event), event.event_id))
-    told = [(event, named_in(event)) for event in rows]
+    told = [(event, event_fields(event)) for event in rows]
     people = members_of(db, [_who(fields) for _, fields in told])
     return [_passage(event, fields, people) for event, fields in told]
 
@@ -316,4 +316,4 @@ def _record(db: Session, row: IncidentRow, action: str, actor: Actor, now: Utc) 
 def _shape(row: IncidentRow, now: Utc) -> Incident:
     state = "asked" if row.confirmed_by is None else "open"
     state = state if now < row.expires_at else "expired"
-    return read(row, Incident, state=state if row.refused_by is None else "refused")
+    return to_shape(row, Incident, state=state if row.refused_by is None else "refused")

@@ -62,7 +62,7 @@ def export(db: Session, member_id: str, *, vault: Vault, actor: Actor, now: Utc)
         made_at=now,
         tables=tables,
         names=_names(db, tables),
-        movements=traces.of_person(db, person) if own else [],
+        movements=traces.events_of_person(db, person) if own else [],
         audit=audit.entries_about(db, person.actors, reader=None if own else actor),
         withheld=() if own else ("movements", *_whereabouts(db), "credential.value", *others),
     )

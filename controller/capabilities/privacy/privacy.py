@@ -11,7 +11,7 @@ from controller.kernel.privacy import (
     Purpose,
     Retention,
     RetentionKind,
-    removes,
+    deletion_step,
 )
 
 
@@ -28,7 +28,7 @@ PERSONAL_DATA = (
         is_proof=True,
         actor="asked_by confirmed_by refused_by",
         plain="id site_id access_point_id since until asked_at confirmed_at expires_at refused_at",
-        retention=Retention("incidents", removes(IncidentRow.asked_at)),
+        retention=Retention("incidents", deletion_step(IncidentRow.asked_at)),
     ),
     PersonalDataRule(
         MemberDue,

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from controller.capabilities.programs.privacy import PERSONAL_DATA
-from controller.capabilities.programs.rollout import go_on
+from controller.capabilities.programs.rollout import advance_rollout
 from controller.domain.locale.catalogue import N_
 from controller.kernel.capability import Capability
 from controller.kernel.jobs import Job, Work
@@ -11,7 +11,7 @@ from controller.kernel.jobs import Job, Work
 
 def _run(work: Work) -> None:
     with work.write() as db:
-        go_on(db, work.site, work.now)
+        advance_rollout(db, work.site, work.now)
 
 
 JOBS = (

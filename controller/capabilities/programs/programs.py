@@ -11,7 +11,7 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor
 from controller.kernel.errors import Forbidden, NotFound
-from controller.kernel.mapping import read
+from controller.kernel.mapping import to_shape
 from controller.kernel.shapes import Shape
 from controller.settings import Settings
 from controller.wire.base64url import b64decode
@@ -31,7 +31,7 @@ class Fetch(Shape, frozen=True, kw_only=True):
     sig: str
 
 
-def archive(settings: Settings, serial: int) -> Path:
+def archive_path(settings: Settings, serial: int) -> Path:
     """Return the path of a program's archive."""
     return Path(settings.site.keys).with_name("programs") / f"{serial}.tar.gz"
 
@@ -68,7 +68,7 @@ def withdraw(db: Session, serial: int, *, actor: Actor, now: Utc) -> ProgramRow:
     return row
 
 
-def every(db: Session) -> list[ProgramRow]:
+def all_programs(db: Session) -> list[ProgramRow]:
     """Return all programs that were ever offered, newest first."""
     return list(db.scalars(select(ProgramRow).order_by(ProgramRow.serial.desc())))
 
@@ -76,13 +76,13 @@ def every(db: Session) -> list[ProgramRow]:
 def target_programs(db: Session) -> dict[str, Upgrade]:
     """Return the program that agents should run, by architecture."""
     newest: dict[str, Upgrade] = {}
-    for row in every(db):
+    for row in all_programs(db):
         if row.withdrawn_at is None:
             newest.setdefault(row.architecture, _order(row))
     return newest
 
 
-def of_agent(db: Session, agent_id: str, asked: Fetch) -> int:
+def check_fetch(db: Session, agent_id: str, asked: Fetch) -> int:
     """Check an agent's request and return the program's serial. Raises NotFound, Forbidden."""
     agent = db.get(AgentRow, agent_id)
     if agent is None or agent.public_key is None:
@@ -99,4 +99,4 @@ def of_agent(db: Session, agent_id: str, asked: Fetch) -> int:
 
 
 def _order(row: ProgramRow) -> Upgrade:
-    return read(row, Upgrade, version=row.version)
+    return to_shape(row, Upgrade, version=row.version)

@@ -23,7 +23,7 @@ VALID_S = 30.0
 """Seconds for which the command to upgrade stays valid."""
 RETRY_AFTER = timedelta(hours=1)
 """How long to wait before an agent is asked again: it may have been in use, or offline."""
-QUIET = timedelta(minutes=2)
+ANSWER_TIMEOUT = timedelta(minutes=2)
 """How long to wait for an agent's answer before the next agent is asked."""
 
 
@@ -82,7 +82,7 @@ class RolloutProgress:
     """The agent that rolled back, which stops the rollout."""
 
 
-def go_on(db: Session, site: str, now: Utc) -> None:
+def advance_rollout(db: Session, site: str, now: Utc) -> None:
     """Ask the next agent to upgrade, unless one is upgrading or has rolled back."""
     agents = [*managed_agents(db, site, now)]
     if not any(agent.order for agent in agents):
@@ -90,7 +90,7 @@ def go_on(db: Session, site: str, now: Utc) -> None:
     if any(agent.is_under_way or agent.has_left_it for agent in agents):
         return
     asked = _asked(db, site, now)
-    if any(row.created_at > Utc.of(now - QUIET) and row.result is None for row in asked):
+    if any(row.created_at > Utc.of(now - ANSWER_TIMEOUT) and row.result is None for row in asked):
         return
     known = {(row.agent_id, row.args.get("serial")) for row in asked}
     for agent in agents:

@@ -9,9 +9,9 @@ from controller.capabilities.safety_register.models import SafetyEntry
 from controller.kernel.activity import (
     ActivityQuery,
     ActivityRow,
+    ActivitySource,
     NextAction,
     Part,
-    Recent,
     Weight,
     moment,
     plain,
@@ -50,4 +50,4 @@ def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
         )
 
 
-RECENT = Recent(tell=_tell, actions=frozenset({READ}))
+RECENT = ActivitySource(tell=_tell, actions=frozenset({READ}))

@@ -28,7 +28,7 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor
 from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.news import News
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, require_existing, resolve_site, visible
@@ -101,7 +101,7 @@ def page(
     return paged(db, statement, Row.id, cursor, lambda rows: shapes(db, rows, actor))
 
 
-def of_year(db: Session, site_id: str, year: int, *, actor: Actor) -> list[SafetyEntry]:
+def entries_of_year(db: Session, site_id: str, year: int, *, actor: Actor) -> list[SafetyEntry]:
     """Return a site's entries of a year, ordered by when things happened. Raises Forbidden."""
     actor.require(SAFETY_WRITE, site_id)
     here = select(Row).where(Row.site_id == site_id, Row.year == year)
@@ -109,7 +109,7 @@ def of_year(db: Session, site_id: str, year: int, *, actor: Actor) -> list[Safet
     return shapes(db, rows, actor)
 
 
-def note_export(db: Session, site_id: str, year: int, *, actor: Actor, now: Utc) -> None:
+def record_export(db: Session, site_id: str, year: int, *, actor: Actor, now: Utc) -> None:
     """Write to the audit that a year was exported, with who was hurt. Raises Forbidden."""
     actor.require(SAFETY_ANSWER, site_id)
     subject = f"site:{site_id}"
@@ -123,7 +123,9 @@ def years(db: Session, site_id: str, *, actor: Actor) -> list[int]:
     return list(db.scalars(here.order_by(Row.year.desc())))
 
 
-def add(db: Session, entry_id: str, new: NewAddition, *, actor: Actor, now: Utc) -> SafetyEntry:
+def add_to_entry(
+    db: Session, entry_id: str, new: NewAddition, *, actor: Actor, now: Utc
+) -> SafetyEntry:
     """Add to an entry, with date and author. Raises NotFound; Conflict if it is annulled."""
     row = _in_force(db, entry_id, actor)
     db.add(
@@ -157,7 +159,7 @@ def mark_read(db: Session, entry_id: str, *, actor: Actor, now: Utc) -> SafetyEn
     row = _visible(db, entry_id, actor)
     actor.require(SAFETY_ANSWER, row.site_id)
     if _note_reading(db, row, actor, now):
-        tell(db, SafetyEntryNews(site=row.site_id, key=row.id))
+        post_news(db, SafetyEntryNews(site=row.site_id, key=row.id))
     return shapes(db, [row], actor)[0]
 
 
@@ -215,5 +217,5 @@ def _visible(db: Session, key: str, actor: Actor) -> Row:
 def _told(db: Session, row: Row, action: str, actor: Actor, now: Utc) -> SafetyEntry:
     db.flush()
     audit.record(db, actor, now, action, f"safety_entry:{row.id}", row.site_id)
-    tell(db, SafetyEntryNews(site=row.site_id, key=row.id))
+    post_news(db, SafetyEntryNews(site=row.site_id, key=row.id))
     return shapes(db, [row], actor)[0]

@@ -9,7 +9,7 @@ from controller.domain.time import Utc
 from controller.store.base import Base, Versioned
 from controller.store.types import Slug, Text, Uuid
 
-LONG = 2000
+LONG_TEXT_LENGTH = 2000
 """Maximum number of characters of a long text."""
 
 
@@ -45,16 +45,16 @@ class SafetyEntry(Versioned, Base):
     zone_id: Mapped[Slug | None] = mapped_column(ForeignKey("zone.id"))
     place: Mapped[Text | None]
     """Where it happened, if machine and zone do not say it."""
-    account: Mapped[str] = mapped_column(String(LONG))
+    account: Mapped[str] = mapped_column(String(LONG_TEXT_LENGTH))
     """What happened."""
     member_id: Mapped[Uuid | None] = mapped_column(ForeignKey("member.id"), index=True)
     """The member who was hurt."""
     hurt: Mapped[Text | None]
     """Another person who was hurt, in words."""
     injury: Mapped[Text | None]
-    done: Mapped[str | None] = mapped_column(String(LONG))
+    done: Mapped[str | None] = mapped_column(String(LONG_TEXT_LENGTH))
     """What was done immediately."""
-    measures: Mapped[str | None] = mapped_column(String(LONG))
+    measures: Mapped[str | None] = mapped_column(String(LONG_TEXT_LENGTH))
     """What is done to prevent it from happening again."""
     written_by: Mapped[str]
     written_at: Mapped[Utc]
@@ -75,7 +75,7 @@ class SafetyAddition(Base):
     id: Mapped[Uuid] = mapped_column(primary_key=True)
     entry_id: Mapped[Uuid] = mapped_column(ForeignKey("safety_entry.id"), index=True)
     kind: Mapped[AdditionKind]
-    text: Mapped[str] = mapped_column(String(LONG))
+    text: Mapped[str] = mapped_column(String(LONG_TEXT_LENGTH))
     by: Mapped[str]
     at: Mapped[Utc]
 

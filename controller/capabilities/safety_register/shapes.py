@@ -4,11 +4,15 @@ from typing import Annotated
 
 import msgspec
 
-from controller.capabilities.safety_register.models import LONG, AdditionKind, SafetyKind
+from controller.capabilities.safety_register.models import (
+    LONG_TEXT_LENGTH,
+    AdditionKind,
+    SafetyKind,
+)
 from controller.domain.time import Utc
 from controller.kernel.shapes import LINES, Line, Note, Shape, Slug
 
-Account = Annotated[str, msgspec.Meta(min_length=1, max_length=LONG, pattern=LINES)]
+Account = Annotated[str, msgspec.Meta(min_length=1, max_length=LONG_TEXT_LENGTH, pattern=LINES)]
 """A long text that is not blank."""
 
 

@@ -20,7 +20,7 @@ from controller.wire.ids import uuid7
 
 Where = Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern=LINE)]
 """A single line, short enough for its column."""
-MOST = 50
+MAX_ADDRESSES = 50
 """Maximum number of addresses of a site that are not revoked."""
 _SECRET_BYTES = 18
 """144 bits, in 24 characters: short enough to be typed at a screen once."""
@@ -49,10 +49,10 @@ def create(
 ) -> tuple[Address, str]:
     """Create an address and return it with its secret, which is not stored.
 
-    Raises Forbidden, Conflict if the site has `MOST` addresses.
+    Raises Forbidden, Conflict if the site has `MAX_ADDRESSES` addresses.
     """
     actor.require(Permission.RULES_WRITE, site_id)
-    if len(of_site(db, site_id, actor=actor)) >= MOST:
+    if len(list_addresses(db, site_id, actor=actor)) >= MAX_ADDRESSES:
         raise Conflict("there are too many addresses; revoke those that are not used")
     secret = token_urlsafe(_SECRET_BYTES)
     row = ScreenAddress(
@@ -70,7 +70,7 @@ def create(
     return _shape(row), secret
 
 
-def of_site(db: Session, site_id: str, *, actor: Actor) -> tuple[Address, ...]:
+def list_addresses(db: Session, site_id: str, *, actor: Actor) -> tuple[Address, ...]:
     """Return the addresses of a site, newest first. Raises Forbidden."""
     actor.require(Permission.RULES_WRITE, site_id)
     here = (ScreenAddress.site_id == site_id, ScreenAddress.revoked_at.is_(None))
@@ -90,7 +90,7 @@ def revoke(db: Session, address_id: str, *, actor: Actor, now: Utc) -> None:
         audit.record(db, actor, now, action, f"screen_address:{row.id}", row.site_id)
 
 
-def of_secret(db: Session, secret: str, kind: AddressKind) -> Address | None:
+def find_by_secret(db: Session, secret: str, kind: AddressKind) -> Address | None:
     """Return the address with this secret; None if it is unknown or revoked."""
     this = (
         ScreenAddress.hash == _hash(secret),

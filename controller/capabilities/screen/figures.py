@@ -21,9 +21,9 @@ from controller.kernel.database import Session
 _READER = Actor.system("screen")
 """The actor that reads the board; personal data are not passed on."""
 _STOPPED = (MachinePhase.FAULT, MachinePhase.OUT_OF_SERVICE)
-COURSES = 5
+MAX_COURSES = 5
 """Maximum number of courses that are shown."""
-SOON = timedelta(minutes=30)
+BOOKING_NOTICE = timedelta(minutes=30)
 """A machine that is booked to begin within this time is not shown as free."""
 
 
@@ -39,7 +39,7 @@ class Band(StrEnum):
     FULL = "full"
 
 
-class Busy(StrEnum):
+class BusyReason(StrEnum):
     """Why a machine is not free, as people outside see it."""
 
     USED = "used"
@@ -59,7 +59,7 @@ class Machine:
 
     id: str
     name: Name
-    busy: Busy | None
+    busy: BusyReason | None
     until: Utc | None
 
 
@@ -151,19 +151,21 @@ def _machine(tile: Tile, kept: Sequence[Reservation], closes: Utc | None, now: U
     return Machine(id=tile.point.id, name=tile.point.name, busy=busy, until=until)
 
 
-def _state(tile: Tile, kept: Sequence[Reservation], now: Utc) -> tuple[Busy | None, Utc | None]:
+def _state(
+    tile: Tile, kept: Sequence[Reservation], now: Utc
+) -> tuple[BusyReason | None, Utc | None]:
     """Return why a machine is not free, the longest-lasting reason first, and until when."""
     if not (tile.point.in_service and tile.point.commissioned) or tile.state in _STOPPED:
-        return Busy.OUT, None
+        return BusyReason.OUT, None
     if tile.state is None:
-        return Busy.SILENT, None
+        return BusyReason.SILENT, None
     if tile.session is None and tile.state == MachinePhase.COOLING:
-        return Busy.COOLING, tile.ends_at
+        return BusyReason.COOLING, tile.ends_at
     if tile.session is not None or tile.state != MachinePhase.OFF:
-        return Busy.USED, tile.foreseen_end(now)
-    soon = [booking for booking in kept if booking.starts_at <= now + SOON]
+        return BusyReason.USED, tile.foreseen_end(now)
+    soon = [booking for booking in kept if booking.starts_at <= now + BOOKING_NOTICE]
     for booking in soon:
-        return (Busy.COURSE if booking.course else Busy.BOOKED), _end(booking, kept)
+        return (BusyReason.COURSE if booking.course else BusyReason.BOOKED), _end(booking, kept)
     return None, None
 
 
@@ -184,4 +186,4 @@ def _courses(db: Session, site_id: str, now: Utc) -> Sequence[AgendaSession]:
         for session in dated
         if session.session.cancelled_at is None and session.session.starts_at > now
     ]
-    return open_ones[:COURSES]
+    return open_ones[:MAX_COURSES]

@@ -30,7 +30,7 @@ class Shown(Shape, frozen=True, kw_only=True):
     framed_by: Annotated[tuple[Origin, ...], msgspec.Meta(max_length=10)] = ()
 
 
-def of_site(db: Session, site_id: str) -> Shown:
+def screen_rules(db: Session, site_id: str) -> Shown:
     """Return the site's rules; by default, and for an unknown site, nothing is public."""
     row = db.get(ScreenRule, site_id)
     if row is None:
@@ -42,7 +42,7 @@ def change(db: Session, site_id: str, new: Shown, *, actor: Actor, now: Utc) -> 
     """Set the site's rules; return the previous ones. Raises NotFound, Forbidden."""
     actor.require(Permission.RULES_WRITE, site_id)
     get_or_404(db, SiteRow, site_id, "site")
-    before = of_site(db, site_id)
+    before = screen_rules(db, site_id)
     row = db.get(ScreenRule, site_id) or ScreenRule(site_id=site_id)
     row.is_public, row.frame_origins = new.is_public, list(new.framed_by)
     db.add(row)

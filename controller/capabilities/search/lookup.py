@@ -51,29 +51,30 @@ class FoundPoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hits:
+class SearchResults:
     """The results of a search, best first."""
 
     people: tuple[FoundPerson, ...] = ()
     points: tuple[FoundPoint, ...] = ()
 
 
-def find(db: Session, query: str, site_id: str, *, vault: Vault, actor: Actor) -> Hits:
+def find(db: Session, query: str, site_id: str, *, vault: Vault, actor: Actor) -> SearchResults:
     """Search the site for what the actor may see; nothing is found for an empty query."""
     if not words(query):
-        return Hits()
+        return SearchResults()
     if NUMBER.fullmatch(query) and actor.may(Permission.MEMBERS_READ, site_id):
         holder = _by_badge(db, query, vault, actor)
         if holder is not None:
-            return Hits(people=(holder,))
-    return Hits(
-        people=_people(db, query, site_id, actor), points=points(db, query, site_id, actor=actor)
+            return SearchResults(people=(holder,))
+    return SearchResults(
+        people=_people(db, query, site_id, actor),
+        points=find_points(db, query, site_id, actor=actor),
     )
 
 
 def group_of(db: Session, query: str, site_id: str, *, vault: Vault, actor: Actor) -> Group | None:
     """Return the site's group whose badge has this number, or None."""
-    for number in readings(query):
+    for number in possible_numbers(query):
         try:
             found = groups.of_badge(db, number, vault=vault, actor=actor)
         except Invalid:
@@ -83,7 +84,7 @@ def group_of(db: Session, query: str, site_id: str, *, vault: Vault, actor: Acto
     return None
 
 
-def readings(text: str) -> Iterable[str]:
+def possible_numbers(text: str) -> Iterable[str]:
     """Yield the badge numbers that a text may mean: most readers type digits without the kind."""
     bare = text.strip()
     kind, mark, rest = bare.partition(":")
@@ -104,7 +105,7 @@ def matches(query: str, *names: str | None) -> bool:
 
 
 def _by_badge(db: Session, query: str, vault: Vault, actor: Actor) -> FoundPerson | None:
-    for number in readings(query):
+    for number in possible_numbers(query):
         try:
             badge = credentials.find(db, number, vault=vault, actor=actor)
         except Invalid:
@@ -123,7 +124,7 @@ def _people(db: Session, query: str, site_id: str, actor: Actor) -> tuple[FoundP
     return tuple(FoundPerson(id=row.id, name=row.display_name) for row in page.items)
 
 
-def points(db: Session, query: str, site_id: str, *, actor: Actor) -> tuple[FoundPoint, ...]:
+def find_points(db: Session, query: str, site_id: str, *, actor: Actor) -> tuple[FoundPoint, ...]:
     """Return the machines and doors whose name or id matches. Raises Forbidden."""
     actor.require(Permission.LIVE_READ, site_id)
     columns = (AccessPointRow.id, AccessPointRow.kind, AccessPointRow.name, AccessPointRow.icon)

@@ -52,7 +52,9 @@ class BadgeChange:
     """Whether the member did it."""
 
 
-def recent(db: Session, member_id: str, *, own_refs: frozenset[str], now: Utc) -> list[BadgeChange]:
+def recent_changes(
+    db: Session, member_id: str, *, own_refs: frozenset[str], now: Utc
+) -> list[BadgeChange]:
     """Return the changes, newest first. `own_refs`: the references under which the member acts."""
     subjects = [f"member:{key}" for key in former.ids_of(db, member_id)]
     wanted = (

@@ -14,7 +14,7 @@ JOBS = (
     Job(
         name="terminal_visits",
         title=N_("erasing who used a terminal"),
-        run=single_transaction(visits.forget_over),
+        run=single_transaction(visits.delete_timed_out),
         period_s=3600.0,
     ),
 )
@@ -24,6 +24,9 @@ SELF_SERVICE = Capability(
     personal_data=PERSONAL_DATA,
     jobs=JOBS,
     messages=MESSAGES,
-    reacts=(Reaction(MemberLeft, codes.forget_of), Reaction(MemberMerged, codes.forget_merged)),
+    reacts=(
+        Reaction(MemberLeft, codes.delete_after_leaving),
+        Reaction(MemberMerged, codes.delete_after_merge),
+    ),
     locale=Path(__file__).with_name("locale"),
 )

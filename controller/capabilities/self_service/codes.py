@@ -30,7 +30,7 @@ from controller.kernel.rows import get_or_404
 
 SHORTEST, LONGEST = 4, 8
 """Number of digits of a code."""
-WRONG_AT_MOST = 5
+MAX_WRONG_ATTEMPTS = 5
 """Wrong attempts in a row that are allowed; then a new code must be set, by the member or after the
 desk has checked who they are."""
 CHOICE_LASTS = timedelta(minutes=10)
@@ -39,15 +39,15 @@ _DIGITS = re.compile(r"[0-9]+", re.ASCII)
 _ROWS = ("01234567890", "09876543210")
 
 
-def key(secret: str) -> bytes:
+def hashing_key(secret: str) -> bytes:
     """Derive from the web's secret the key with which codes are hashed; it is in no database."""
     return hmac.new(secret.encode(), b"loquet/1 member codes", sha256).digest()
 
 
-def has_one(db: Session, member_id: str) -> bool:
+def has_code(db: Session, member_id: str) -> bool:
     """Return whether the member has a code that is still accepted."""
     row = db.get(MemberCode, member_id)
-    return row is not None and row.hash is not None and row.wrong < WRONG_AT_MOST
+    return row is not None and row.hash is not None and row.wrong < MAX_WRONG_ATTEMPTS
 
 
 def set_own(db: Session, code: str, *, key: bytes, actor: Actor, now: Utc) -> None:
@@ -114,7 +114,7 @@ def opens_from(db: Session, member_id: str) -> Utc | None:
     return row.opens_from if row is not None else None
 
 
-def is_right(database: Transactions, member_id: str | None, code: str, *, key: bytes) -> bool:
+def verify(database: Transactions, member_id: str | None, code: str, *, key: bytes) -> bool:
     """Return whether the code is that member's; the attempt is counted first, in its own
     transaction.
 
@@ -129,12 +129,12 @@ def is_right(database: Transactions, member_id: str | None, code: str, *, key: b
     return True
 
 
-def forget_of(db: Session, left: MemberLeft) -> None:
+def delete_after_leaving(db: Session, left: MemberLeft) -> None:
     """Delete the code of a member who has left."""
     _forget(db, left.member.id)
 
 
-def forget_merged(db: Session, merged: MemberMerged) -> None:
+def delete_after_merge(db: Session, merged: MemberMerged) -> None:
     """Delete the codes of two merged records: either would open what the other could not."""
     _forget(db, merged.kept.id)
     _forget(db, merged.gone.id)
@@ -154,7 +154,7 @@ def _counted(database: Transactions, member_id: str) -> str | None:
     """
     left = (
         MemberCode.member_id == member_id,
-        MemberCode.wrong < WRONG_AT_MOST,
+        MemberCode.wrong < MAX_WRONG_ATTEMPTS,
         MemberCode.hash.is_not(None),
     )
     with database.write() as db:

@@ -21,7 +21,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Conflict
 
-LASTS = timedelta(seconds=60)
+IDLE_TIMEOUT = timedelta(seconds=60)
 """How long a visit lasts without a touch."""
 LONGEST = timedelta(minutes=20)
 """The longest visit, however often the screen is touched."""
@@ -45,7 +45,7 @@ class Visit:
     actor: Actor
 
 
-def holder(
+def member_with_badge(
     db: Session, number: CredentialId | None, address: Address, *, vault: Vault, now: Utc
 ) -> str | None:
     """Return the id of the active member of the terminal's site with this badge, or None.
@@ -74,7 +74,9 @@ def opens_from(db: Session, member_id: str) -> Utc | None:
 
 def begin(db: Session, member_id: str, address: Address, *, now: Utc) -> str:
     """Begin a visit, ending the previous one at the terminal; return the visit's secret."""
-    over = (TerminalVisit.touched_at <= now - LASTS) | (TerminalVisit.address_id == address.id)
+    over = (TerminalVisit.touched_at <= now - IDLE_TIMEOUT) | (
+        TerminalVisit.address_id == address.id
+    )
     db.execute(delete(TerminalVisit).where(over))
     secret = new_secret()
     row = TerminalVisit(
@@ -98,7 +100,7 @@ def current(db: Session, secret: str, *, now: Utc) -> Visit | None:
         .join(ScreenAddress, ScreenAddress.id == TerminalVisit.address_id)
         .where(
             TerminalVisit.hash == digest(secret),
-            TerminalVisit.touched_at > now - LASTS,
+            TerminalVisit.touched_at > now - IDLE_TIMEOUT,
             TerminalVisit.began_at > now - LONGEST,
             ScreenAddress.revoked_at.is_(None),
             MemberRow.status == MemberStatus.ACTIVE,
@@ -116,7 +118,7 @@ def current(db: Session, secret: str, *, now: Utc) -> Visit | None:
 
 def touch(db: Session, secret: str, *, now: Utc) -> None:
     """Extend a visit after a touch; a visit that is over stays over."""
-    mine = (TerminalVisit.hash == digest(secret), TerminalVisit.touched_at > now - LASTS)
+    mine = (TerminalVisit.hash == digest(secret), TerminalVisit.touched_at > now - IDLE_TIMEOUT)
     db.execute(update(TerminalVisit).where(*mine).values(touched_at=now))
 
 
@@ -125,9 +127,9 @@ def end(db: Session, secret: str) -> None:
     db.execute(delete(TerminalVisit).where(TerminalVisit.hash == digest(secret)))
 
 
-def forget_over(db: Session, now: Utc) -> None:
+def delete_timed_out(db: Session, now: Utc) -> None:
     """Delete visits that timed out."""
-    db.execute(delete(TerminalVisit).where(TerminalVisit.touched_at <= now - LASTS))
+    db.execute(delete(TerminalVisit).where(TerminalVisit.touched_at <= now - IDLE_TIMEOUT))
 
 
 def _works(badge: CredentialRow, now: Utc) -> bool:

@@ -116,7 +116,7 @@ def progress(
     found = Progress(
         site=site,
         named=_named(db, site_id),
-        recoverable=printed_codes.an_admin_has_one(db, site_id),
+        recoverable=printed_codes.admin_has_recovery_code(db, site_id),
         opening=schedules.get(db, site.opening, actor=actor) if site.opening else None,
         plan=_plan(db, site_id, actor),
         zone=_zone(db, site_id, point),

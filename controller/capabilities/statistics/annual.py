@@ -36,7 +36,7 @@ def answers(db: Session, site_id: str, year: int, *, actor: Actor) -> dict[Quest
     return {Question(question): text for question, text in rows if question in set(Question)}
 
 
-def answer(
+def store_answers(
     db: Session, site_id: str, year: int, said: Mapping[Question, str], *, actor: Actor, now: Utc
 ) -> None:
     """Store these answers over the earlier ones; an empty one is deleted.

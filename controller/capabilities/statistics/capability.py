@@ -5,7 +5,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members.changes import MemberMerged
-from controller.capabilities.presence.changes import CameIn, CameInByMistake
+from controller.capabilities.presence.changes import CheckInUndone, MemberCheckedIn
 from controller.capabilities.statistics import models as models
 from controller.capabilities.statistics import traits, visitors
 from controller.capabilities.statistics.privacy import PERSONAL_DATA
@@ -25,8 +25,8 @@ STATISTICS = Capability(
     name="statistics",
     projections=(PROJECTION,),
     reacts=(
-        Reaction(CameIn, visitors.came_in),
-        Reaction(CameInByMistake, visitors.by_mistake),
+        Reaction(MemberCheckedIn, visitors.record_check_in),
+        Reaction(CheckInUndone, visitors.undo_check_in),
         Reaction(MemberMerged, move_statistics),
     ),
     personal_data=PERSONAL_DATA,

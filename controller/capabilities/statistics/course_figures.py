@@ -24,7 +24,7 @@ _MINUTE_MS = 60_000
 
 def held_sessions(db: Session, scope: Scope) -> Iterator[Row]:
     """Yield the rows of sessions that were held, by kind."""
-    sessions = select(CourseSessionRow).where(*were_held(scope))
+    sessions = select(CourseSessionRow).where(*held_conditions(scope))
     people = _people(db, scope)
     for row in db.scalars(sessions.order_by(CourseSessionRow.starts_at)):
         when, kind = scope.when(row.starts_at), row.kind.value
@@ -36,14 +36,16 @@ def held_sessions(db: Session, scope: Scope) -> Iterator[Row]:
             yield Row(when, Figure.HEADCOUNT, kind, heads)
 
 
-def nobody_came(db: Session, scope: Scope) -> int:
+def count_empty_sessions(db: Session, scope: Scope) -> int:
     """Return the number of sessions to which nobody came."""
-    sessions = select(CourseSessionRow.id, CourseSessionRow.headcount).where(*were_held(scope))
+    sessions = select(CourseSessionRow.id, CourseSessionRow.headcount).where(
+        *held_conditions(scope)
+    )
     people = _people(db, scope)
     return sum(not (heads or people.get(key)) for key, heads in db.execute(sessions))
 
 
-def were_held(scope: Scope) -> tuple[ColumnElement[bool], ...]:
+def held_conditions(scope: Scope) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions that a session began in the period, is over and was not cancelled."""
     start, end = scope.times
     return (

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.statistics.course_figures import were_held
+from controller.capabilities.statistics.course_figures import held_conditions
 from controller.capabilities.statistics.scope import Scope
 from controller.capabilities.training.attendance import took_part
 from controller.capabilities.training.models import (
@@ -24,7 +24,7 @@ _Key = tuple[str | None, CourseSessionKind]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CourseHeld:
+class CourseFigures:
     """The figures of a course; sessions without a course are grouped by kind."""
 
     name: Label | None
@@ -35,9 +35,9 @@ class CourseHeld:
     certified: int
 
 
-def by_course(db: Session, scope: Scope) -> tuple[CourseHeld, ...]:
+def by_course(db: Session, scope: Scope) -> tuple[CourseFigures, ...]:
     """Return the figures of sessions that are over and not cancelled, most sessions first."""
-    held = were_held(scope)
+    held = held_conditions(scope)
     heads = func.coalesce(func.sum(CourseSessionRow.headcount), 0)
     sessions = _sums(db, held, func.count(), heads)
     by_name = _sums(
@@ -61,7 +61,7 @@ def by_course(db: Session, scope: Scope) -> tuple[CourseHeld, ...]:
         )
         course, kind = key
         made.append(
-            CourseHeld(
+            CourseFigures(
                 name=names.get(course) if course else None,
                 kind=kind,
                 sessions=number,

@@ -86,8 +86,8 @@ MONTH_LIMIT = 36
 Counting = Callable[[Session, Scope], Iterator[Row]]
 """Counts one or more figures."""
 _COUNTINGS: tuple[tuple[frozenset[Figure], Counting], ...] = (
-    (frozenset((Figure.VISITORS, Figure.PUBLIC_VISITORS)), others.came),
-    (frozenset((Figure.ENTRIES, Figure.PRESENCE)), others.presence),
+    (frozenset((Figure.VISITORS, Figure.PUBLIC_VISITORS)), others.visitor_rows),
+    (frozenset((Figure.ENTRIES, Figure.PRESENCE)), others.presence_rows),
     (
         frozenset(
             (
@@ -138,14 +138,16 @@ def report(
     return [_month(site, scope, month, by_month[month], sums) for month in scope.months]
 
 
-def nobody_came(db: Session, site_id: str, first: str, last: str, *, actor: Actor, now: Utc) -> int:
+def count_empty_sessions(
+    db: Session, site_id: str, first: str, last: str, *, actor: Actor, now: Utc
+) -> int:
     """Return the number of course sessions in these months to which nobody came.
 
     Raises Forbidden, NotFound, Invalid.
     """
     actor.require(Permission.REPORTS_READ, site_id)
     site = get_or_404(db, SiteRow, site_id, "site")
-    return course_figures.nobody_came(db, scope_of(site, first, last, now))
+    return course_figures.count_empty_sessions(db, scope_of(site, first, last, now))
 
 
 def scope_of(
@@ -154,7 +156,9 @@ def scope_of(
     """Return the scope of these months at the site. Raises Invalid."""
     zone = ZoneInfo(site.time_zone)
     start, end = span(first, last, zone, now)
-    begins, ends = (f"{at.astimezone(zone):%Y-%m}" for at in (start, Utc.of(end - _A_BLINK)))
+    begins, ends = (
+        f"{at.astimezone(zone):%Y-%m}" for at in (start, Utc.of(end - _ONE_MILLISECOND))
+    )
     if ends < begins:
         raise Invalid.of("until", "before the first month")
     scope = Scope(site_id=site.id, zone=zone, first=begins, last=ends, now=now, by_day=by_day)
@@ -163,7 +167,7 @@ def scope_of(
     return scope
 
 
-_A_BLINK = timedelta(milliseconds=1)
+_ONE_MILLISECOND = timedelta(milliseconds=1)
 """Subtracted from an exclusive end, to find the last month."""
 
 
@@ -208,7 +212,7 @@ def value_of(figure: Figure, amount: int) -> int | float:
     return amount / 1000 if unit_of(figure) is Unit.SECONDS else amount
 
 
-def source(site_id: str, month: str, figure: Figure) -> str:
+def source_url(site_id: str, month: str, figure: Figure) -> str:
     """Return the address of the page that shows how the figure was counted."""
     return f"/s/{site_id}/reports/counted/{figure.value}?month={month}"
 
@@ -231,7 +235,7 @@ def _counted(
         name=names.get((figure, part)),
         value=value_of(figure, amount),
         unit=unit_of(figure),
-        source=source(site_id, month, figure),
+        source=source_url(site_id, month, figure),
     )
 
 

@@ -53,7 +53,7 @@ class Trait(StrEnum):
     COMMUNE = "commune"
 
 
-UNSAID = "non_communique"
+NOT_STATED = "non_communique"
 """Not stated; people who did not answer and people who were not asked are not distinguished."""
 
 

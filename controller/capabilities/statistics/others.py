@@ -24,7 +24,7 @@ REMISSION = "remission"
 """The part under which remissions are counted; other parts are kinds of charges."""
 
 
-def came(db: Session, scope: Scope) -> Iterator[Row]:
+def visitor_rows(db: Session, scope: Scope) -> Iterator[Row]:
     """Yield the number of visitors by category. The days on which they came are not stored."""
     found = visitors.by_public(db, scope.site_id, scope.first, scope.last)
     for month, publics in sorted(found.items()):
@@ -42,7 +42,7 @@ def visitor_answers(db: Session, scope: Scope) -> Iterator[Row]:
                 yield Row(month, Figure(trait.value), value, people)
 
 
-def presence(db: Session, scope: Scope) -> Iterator[Row]:
+def presence_rows(db: Session, scope: Scope) -> Iterator[Row]:
     """Yield by room the people who came in, and presence as the sum of the quarter-hours' peaks."""
     sums = (func.sum(Occupancy.entries), func.sum(Occupancy.peak))
     for when, start, end in scope.spans():
@@ -108,7 +108,7 @@ def repairs(db: Session, scope: Scope) -> Iterator[Row]:
 def revenue(db: Session, scope: Scope) -> Iterator[Row]:
     """Yield the revenue on the statements of these months, taxes included, by kind."""
     when = ChargeRow.day if scope.by_day else ChargeRow.month
-    taken, remits = remissions.told_apart()
+    taken, remits = remissions.reversed_charge()
     key = (when, ChargeRow.source_kind, remits)
     rows = select(*key, func.sum(ChargeRow.amount_cents)).where(
         ChargeRow.site_id == scope.site_id,

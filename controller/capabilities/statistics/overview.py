@@ -21,7 +21,7 @@ from controller.capabilities.statistics.attendance import (
     days_begun,
     used_rooms,
 )
-from controller.capabilities.statistics.courses import CourseHeld, by_course
+from controller.capabilities.statistics.courses import CourseFigures, by_course
 from controller.capabilities.statistics.distinct import Visitors
 from controller.capabilities.statistics.funder import Sums
 from controller.capabilities.statistics.periods import Period
@@ -37,7 +37,7 @@ from controller.kernel.shapes import Label
 from controller.policy.reading import from_json
 
 HOUR_S = 3600
-WORTH_SAYING_S = HOUR_S
+REMARK_THRESHOLD_S = HOUR_S
 """A difference of less than an hour is not worth a remark."""
 _FULL = 0.75
 """The part of a room's capacity from which it counts as almost full."""
@@ -60,7 +60,7 @@ class Machine:
     """How long it was out of service."""
 
 
-class Says(StrEnum):
+class RemarkKind(StrEnum):
     """Kinds of remarks in an overview."""
 
     MORE = "more"
@@ -76,10 +76,10 @@ class Says(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
+class Remark:
     """A remark; pages make a text from it."""
 
-    says: Says
+    says: RemarkKind
     name: Label
     seconds: float = 0
     share: float = 0
@@ -106,10 +106,10 @@ class Overview:
     rooms: tuple[RoomAttendance, ...]
     more_rooms: int
     """Number of further rooms in which somebody was, which were not asked for."""
-    courses: tuple[CourseHeld, ...]
-    messages: tuple[Message, ...]
+    courses: tuple[CourseFigures, ...]
+    messages: tuple[Remark, ...]
     """Remarks about machines."""
-    crowded: tuple[Message, ...]
+    crowded: tuple[Remark, ...]
     """Remarks about rooms."""
 
     def total(self, figure: Figure, *, before: bool = False) -> int:
@@ -132,7 +132,7 @@ class Overview:
         return not any(month in months for month, _figure, _part in self.sums)
 
 
-def read(
+def read_overview(
     db: Session,
     site_id: str,
     period: Period,
@@ -235,24 +235,26 @@ def _used(db: Session, scope: Scope, actor: Actor) -> dict[str, tuple[float, flo
     return found
 
 
-def _said(machines: Sequence[Machine], open_s: float) -> list[Message]:
+def _said(machines: Sequence[Machine], open_s: float) -> list[Remark]:
     """Return remarks on the machine that changed most, and on the longest outage."""
     if not machines:
         return []
     said = []
     change = max(machines, key=lambda machine: abs(machine.active_s - machine.before_s))
     seconds = change.active_s - change.before_s
-    if abs(seconds) >= WORTH_SAYING_S:
-        says = Says.MORE if seconds > 0 else Says.LESS
-        said.append(Message(says=says, name=change.name, seconds=abs(seconds)))
+    if abs(seconds) >= REMARK_THRESHOLD_S:
+        says = RemarkKind.MORE if seconds > 0 else RemarkKind.LESS
+        said.append(Remark(says=says, name=change.name, seconds=abs(seconds)))
     down = max(machines, key=lambda machine: machine.down_s)
-    if down.down_s >= WORTH_SAYING_S:
+    if down.down_s >= REMARK_THRESHOLD_S:
         share = down.down_s / open_s if open_s else 0
-        said.append(Message(says=Says.MISSED, name=down.name, seconds=down.down_s, share=share))
+        said.append(
+            Remark(says=RemarkKind.MISSED, name=down.name, seconds=down.down_s, share=share)
+        )
     return said
 
 
-def _crowded(rooms: Sequence[RoomAttendance]) -> list[Message]:
+def _crowded(rooms: Sequence[RoomAttendance]) -> list[Remark]:
     """Return for each room when it is almost full, or otherwise when most people are there."""
     said = []
     for room in rooms:
@@ -263,6 +265,6 @@ def _crowded(rooms: Sequence[RoomAttendance]) -> list[Message]:
         full = room.capacity is not None and room.means[weekday, hour] >= _FULL * room.capacity
         while full and room.means.get((weekday, until), 0) >= _FULL * (room.capacity or 0):
             until += 1
-        says = Says.FULL if full else Says.FULLEST
-        said.append(Message(says=says, name=room.name, weekday=weekday, hour=hour, until=until))
+        says = RemarkKind.FULL if full else RemarkKind.FULLEST
+        said.append(Remark(says=says, name=room.name, weekday=weekday, hour=hour, until=until))
     return said

@@ -21,7 +21,7 @@ from controller.wire.ids import uuid7
 _READ, _WRITE = Permission.REPORTS_READ, Permission.RULES_WRITE
 
 
-def of_site(db: Session, site_id: str, *, actor: Actor) -> list[Partner]:
+def list_partners(db: Session, site_id: str, *, actor: Actor) -> list[Partner]:
     """Return the partners of a site, in the order in which they were added. Raises Forbidden."""
     actor.require(_READ, site_id)
     rows = db.scalars(select(PartnerRow).where(PartnerRow.site_id == site_id)).all()
@@ -43,7 +43,7 @@ def create(db: Session, new: NewPartner, *, actor: Actor, now: Utc) -> Partner:
     return _shape(row, new.project_ids)
 
 
-def fund(
+def set_projects(
     db: Session, partner_id: str, project_ids: Iterable[str], *, actor: Actor, now: Utc
 ) -> Partner:
     """Set all projects that a partner funds. Raises NotFound, Forbidden, Invalid."""

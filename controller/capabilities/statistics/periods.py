@@ -69,10 +69,10 @@ class Period:
 def period_of(first: str, last: str) -> Period:
     """Return the period between two months, in either order. Raises Invalid."""
     one, other = sorted((first, last))
-    return parse(f"{one}_{other}")
+    return parse_period(f"{one}_{other}")
 
 
-def parse(key: str) -> Period:
+def parse_period(key: str) -> Period:
     """Return the period with this key from a URL. Raises Invalid."""
     found = _KEY.fullmatch(key)
     if not found:

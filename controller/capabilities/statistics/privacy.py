@@ -20,8 +20,8 @@ from controller.kernel.privacy import (
     Purpose,
     Retention,
     RetentionKind,
-    empties,
-    removes,
+    deletion_step,
+    emptying_step,
 )
 
 PERSONAL_DATA = (
@@ -47,7 +47,7 @@ PERSONAL_DATA = (
         about="month public",
         whereabouts=True,
         remove=visitors.count_and_remove,
-        retention=Retention("visitors of a month", visitors.forget),
+        retention=Retention("visitors of a month", visitors.count_expired),
     ),
     PersonalDataRule(VisitorPast, Purpose.STATISTICS, plain="site_id month public people"),
     PersonalDataRule(VisitorBorder, plain="site_id month"),
@@ -61,7 +61,7 @@ PERSONAL_DATA = (
         text="text",
         actor="by",
         is_proof=True,
-        retention=Retention("annual answers", removes(AnnualAnswer.at)),
+        retention=Retention("annual answers", deletion_step(AnnualAnswer.at)),
     ),
     PersonalDataRule(Funding, plain="partner_id project_id"),
     PersonalDataRule(
@@ -71,6 +71,8 @@ PERSONAL_DATA = (
         plain="id site_id day people minutes noted_at taken_back_at",
         text="what",
         actor="by",
-        retention=Retention("volunteering", empties(VolunteerTime.noted_at, {"what": GONE_REASON})),
+        retention=Retention(
+            "volunteering", emptying_step(VolunteerTime.noted_at, {"what": GONE_REASON})
+        ),
     ),
 )

@@ -9,7 +9,7 @@ from controller.capabilities.places.models import SiteRow
 from controller.capabilities.statistics import funder, visitors
 from controller.capabilities.statistics.models import Visitor, VisitorBorder
 from controller.capabilities.statistics.shapes import Rebuilt
-from controller.capabilities.statistics.visitors import KINDS, Came
+from controller.capabilities.statistics.visitors import KINDS, Visit
 from controller.capabilities.usage import totals
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
@@ -49,13 +49,13 @@ def put_right(db: Session, _now: Utc) -> list[Difference]:
     """Rebuild visitors from the stored events; visitors recorded by the desk stay."""
     told = _told(db)
     rows = db.scalars(select(Visitor)).all()
-    there = {Came(row.site_id, row.month, row.ref) for row in rows if row.by_event}
+    there = {Visit(row.site_id, row.month, row.ref) for row in rows if row.by_event}
     first = _first_kept(db)
     wrong = {visit for visit in there - told if visit.month > first.get(visit.site_id, "")}
-    visitors.note(db, told - there)
+    visitors.record_visitors(db, told - there)
     for some in chunks(sorted(wrong), 500):
         db.execute(delete(Visitor).where(_KEY.in_(some), Visitor.by_desk == 0))
-    now_there = {Came(*row) for row in db.execute(_keys())}
+    now_there = {Visit(*row) for row in db.execute(_keys())}
     found = [("missing", visit) for visit in (told - there) & now_there]
     found += [("should not be there", visit) for visit in wrong - now_there]
     db.expire_all()
@@ -66,8 +66,8 @@ def _keys() -> Select[str, str, str]:
     return select(Visitor.site_id, Visitor.month, Visitor.ref).where(Visitor.by_event.is_(True))
 
 
-def _told(db: Session) -> set[Came]:
-    found: set[Came] = set()
+def _told(db: Session) -> set[Visit]:
+    found: set[Visit] = set()
     for some in chunks(_events(db), _AT_ONCE):
         seen = [
             (event.site, event.latest, ref) for event in some if (ref := visitors.who_came(event))
@@ -91,4 +91,4 @@ def _first_kept(db: Session) -> dict[str, str]:
     return {row.site_id: row.month for row in db.scalars(select(VisitorBorder))}
 
 
-PROJECTION = Projection(project=visitors.project, put_right=put_right)
+PROJECTION = Projection(project=visitors.record_events, put_right=put_right)

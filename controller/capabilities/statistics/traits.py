@@ -11,7 +11,7 @@ from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import sites_of
 from controller.capabilities.places.models import SiteRow
 from controller.capabilities.statistics.models import (
-    UNSAID,
+    NOT_STATED,
     PersonTraits,
     Trait,
     TraitPast,
@@ -21,12 +21,12 @@ from controller.capabilities.statistics.shapes import Traits
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Forbidden, Invalid, NotFound
-from controller.kernel.mapping import read
+from controller.kernel.mapping import to_shape
 from controller.kernel.rows import get_or_404
 from controller.store.upsert import add_sums
 
 
-def of_member(db: Session, member_id: str, *, actor: Actor) -> Traits | None:
+def member_traits(db: Session, member_id: str, *, actor: Actor) -> Traits | None:
     """Return a member's traits; None if nothing was stated.
 
     Only for the member and the desk. Raises NotFound, Forbidden.
@@ -36,7 +36,7 @@ def of_member(db: Session, member_id: str, *, actor: Actor) -> Traits | None:
     return _shape(row) if row else None
 
 
-def say(db: Session, member_id: str, told: Traits, *, actor: Actor, now: Utc) -> Traits:
+def store_traits(db: Session, member_id: str, told: Traits, *, actor: Actor, now: Utc) -> Traits:
     """Store a member's traits, with their consent; they count from this month on.
 
     Earlier traits stay part of the earlier months' totals. Raises NotFound, Forbidden, Invalid.
@@ -44,7 +44,7 @@ def say(db: Session, member_id: str, told: Traits, *, actor: Actor, now: Utc) ->
     member = _allowed(db, member_id, actor)
     if not told.consent:
         raise Invalid.of("consent", "required: nothing is stored without it")
-    month = month_at(db, member.site_id, now)
+    month = current_month(db, member.site_id, now)
     row = db.get(PersonTraits, member_id)
     if row is None:
         row = PersonTraits(member_id=member_id)
@@ -132,7 +132,7 @@ def _live(db: Session, site_id: str, first: str, last: str) -> list[tuple[str, T
     )
     for trait in Trait:
         column = getattr(PersonTraits, trait.value)
-        value = func.coalesce(column, UNSAID) if trait is Trait.COMMUNE else column
+        value = func.coalesce(column, NOT_STATED) if trait is Trait.COMMUNE else column
         rows = visits.add_columns(value, func.count()).group_by(Visitor.month, value)
         found += [(month, trait, str(said), int(n)) for month, said, n in db.execute(rows)]
     past = select(TraitPast.month, TraitPast.trait, TraitPast.value, TraitPast.people).where(
@@ -141,7 +141,7 @@ def _live(db: Session, site_id: str, first: str, last: str) -> list[tuple[str, T
     return found + [(month, Trait(trait), value, n) for month, trait, value, n in db.execute(past)]
 
 
-def month_at(db: Session, site_id: str, now: Utc) -> str:
+def current_month(db: Session, site_id: str, now: Utc) -> str:
     """Return the current month at the site."""
     zone = ZoneInfo(get_or_404(db, SiteRow, site_id, "site").time_zone)
     return f"{now.astimezone(zone):%Y-%m}"
@@ -173,8 +173,8 @@ def _said_by(db: Session, ref: str) -> PersonTraits | None:
 
 
 def _values(row: PersonTraits) -> dict[Trait, str]:
-    return {trait: str(getattr(row, trait.value) or UNSAID) for trait in Trait}
+    return {trait: str(getattr(row, trait.value) or NOT_STATED) for trait in Trait}
 
 
 def _shape(row: PersonTraits) -> Traits:
-    return read(row, Traits, consent=True)
+    return to_shape(row, Traits, consent=True)

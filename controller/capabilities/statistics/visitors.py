@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.members.changes import MemberMerged
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.presence.changes import CameIn, CameInByMistake
+from controller.capabilities.presence.changes import CheckInUndone, MemberCheckedIn
 from controller.capabilities.statistics import traits
 from controller.capabilities.statistics.models import Visitor, VisitorBorder, VisitorPast
 from controller.capabilities.statistics.scope import next_month
@@ -24,11 +24,11 @@ from controller.wire.events import CertifiedAtMachine, DoorOpened, GuestAdmitted
 KINDS = ("session_started", "door_opened", "guest_admitted", "certified_at_machine")
 """Types of events which show that somebody is there."""
 _AT_ONCE = 500
-Seen = tuple[str, Utc, str]
+Sighting = tuple[str, Utc, str]
 """Site, time, and the person's reference."""
 
 
-class Came(NamedTuple):
+class Visit(NamedTuple):
     """A person came to a site in a month."""
 
     site_id: str
@@ -39,11 +39,11 @@ class Came(NamedTuple):
 _KEY = tuple_(Visitor.site_id, Visitor.month, Visitor.ref)
 
 
-def project(db: Session, events: Sequence[StoredEvent]) -> None:
+def record_events(db: Session, events: Sequence[StoredEvent]) -> None:
     """Record the people whom these events saw come in."""
     seen = [(event.site, event.latest, ref) for event in events if (ref := who_came(event))]
     if seen:
-        note(db, months_of(db, seen))
+        record_visitors(db, months_of(db, seen))
 
 
 def who_came(stored_event: StoredEvent) -> str | None:
@@ -58,27 +58,27 @@ def who_came(stored_event: StoredEvent) -> str | None:
     return None
 
 
-def months_of(db: Session, seen: Iterable[Seen]) -> set[Came]:
+def months_of(db: Session, seen: Iterable[Sighting]) -> set[Visit]:
     """Return who came in which month, in the time zone of each site."""
     found = set(seen)
     calendars = zones(db, {site for site, _, _ in found})
-    return {Came(site, f"{at.astimezone(calendars[site]):%Y-%m}", ref) for site, at, ref in found}
+    return {Visit(site, f"{at.astimezone(calendars[site]):%Y-%m}", ref) for site, at, ref in found}
 
 
-def note(db: Session, found: Iterable[Came]) -> None:
+def record_visitors(db: Session, found: Iterable[Visit]) -> None:
     """Record visitors that an event showed.
 
     Months before the border are left unchanged: their visitors are only counted.
     """
     for some in chunks(sorted(_open(db, found)), _AT_ONCE):
         rows = select(Visitor.site_id, Visitor.month, Visitor.ref, Visitor.by_event)
-        told = {Came(*row[:3]): row.by_event for row in db.execute(rows.where(_KEY.in_(some)))}
+        told = {Visit(*row[:3]): row.by_event for row in db.execute(rows.where(_KEY.in_(some)))}
         _add(db, [visit for visit in some if visit not in told], by_event=True)
         if by_desk := [visit for visit, by_event in told.items() if not by_event]:
             db.execute(update(Visitor).where(_KEY.in_(by_desk)).values(by_event=True))
 
 
-def came_in(db: Session, change: CameIn) -> None:
+def record_check_in(db: Session, change: MemberCheckedIn) -> None:
     """Record a visitor whom the desk checked in."""
     seen = months_of(db, [(change.site_id, change.at, change.member_ref)])
     for visit in _open(db, seen):
@@ -86,7 +86,7 @@ def came_in(db: Session, change: CameIn) -> None:
         db.execute(_at_desk(visit, 1))
 
 
-def by_mistake(db: Session, change: CameInByMistake) -> None:
+def undo_check_in(db: Session, change: CheckInUndone) -> None:
     """Undo a check-in: remove that month's visitor, unless something else shows a visit."""
     for visit in months_of(db, [(change.site_id, change.at, change.member_ref)]):
         db.execute(_at_desk(visit, -1))
@@ -96,16 +96,16 @@ def by_mistake(db: Session, change: CameInByMistake) -> None:
             db.flush()
 
 
-def _at_desk(visit: Came, by: int) -> Update:
+def _at_desk(visit: Visit, by: int) -> Update:
     return update(Visitor).where(tuple_(*visit) == _KEY).values(by_desk=Visitor.by_desk + by)
 
 
-def _open(db: Session, found: Iterable[Came]) -> set[Came]:
+def _open(db: Session, found: Iterable[Visit]) -> set[Visit]:
     borders = {row.site_id: row.month for row in db.scalars(select(VisitorBorder))}
     return {visit for visit in found if visit.month >= borders.get(visit.site_id, "")}
 
 
-def _add(db: Session, new: Sequence[Came], *, by_event: bool) -> None:
+def _add(db: Session, new: Sequence[Visit], *, by_event: bool) -> None:
     """Insert visitors; groups are left out, since they are not members."""
     people = select(MemberRow.ref, MemberRow.categories)
     mine = people.where(MemberRow.ref.in_({visit.ref for visit in new}))
@@ -131,7 +131,7 @@ def by_public(db: Session, site_id: str, first: str, last: str) -> Mapping[str, 
     return found
 
 
-def forget(db: Session, due: RetentionScope) -> int:
+def count_expired(db: Session, due: RetentionScope) -> int:
     """Replace visitors of expired months that are over by their number."""
     calendar = zones(db, [due.site_id])[due.site_id]
     last, this = (f"{at.astimezone(calendar):%Y-%m}" for at in (due.before, due.now))

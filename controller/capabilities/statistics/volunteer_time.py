@@ -8,14 +8,14 @@ from controller.capabilities.statistics.shapes import Given, NewVolunteerTime
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Invalid
-from controller.kernel.mapping import read
+from controller.kernel.mapping import to_shape
 from controller.kernel.rows import resolve_site, visible
 from controller.wire.ids import uuid7
 
 _LISTED = 20
 
 
-def note(db: Session, new: NewVolunteerTime, *, actor: Actor, now: Utc) -> Given:
+def record(db: Session, new: NewVolunteerTime, *, actor: Actor, now: Utc) -> Given:
     """Record volunteers' time. Raises Forbidden, Invalid."""
     site_id = resolve_site(db, actor, Permission.MEMBERS_WRITE, new.site_id)
     if not 2000 <= new.day.year <= 2999:
@@ -55,4 +55,4 @@ def latest(db: Session, site_id: str, *, actor: Actor) -> list[Given]:
 
 
 def _shape(row: VolunteerTime) -> Given:
-    return read(row, Given)
+    return to_shape(row, Given)

@@ -23,10 +23,10 @@ from controller.domain.locale.catalogue import NC_
 from controller.kernel.activity import (
     ActivityQuery,
     ActivityRow,
+    ActivitySource,
     ActivityText,
     NextAction,
     Part,
-    Recent,
     Weight,
     count,
     plain,
@@ -41,7 +41,7 @@ from controller.store.packed_event import first_id
 GIVE, READ, SESSION = "certification.give", "certification.read", "session.open"
 NOTE, CERTIFY, ENROL = "session.note", "session.certify", "session.enrol"
 ANOTHER = "session.another"
-FEW = 0.5
+FEW_ENROLLED = 0.5
 """A session with fewer than this part of its seats taken is shown as something to do."""
 
 
@@ -163,7 +163,7 @@ def _session(session: AgendaSession, over: bool) -> ActivityRow:
     course = Name(fr=session.course.fr, en=session.course.en) if session.course else None
     theme = plain(of.theme) if of.theme else say(NC_("course", "Session"))
     facts = _left(session) if over else _places(session)
-    few = bool(of.places) and of.enrolled < (of.places or 0) * FEW
+    few = bool(of.places) and of.enrolled < (of.places or 0) * FEW_ENROLLED
     return ActivityRow(
         part=Part.SESSIONS,
         names=("session", of.id, str(over)),
@@ -214,4 +214,6 @@ def _places(session: AgendaSession) -> Iterator[ActivityText]:
         yield count("%(n)s person waiting", "%(n)s people waiting", of.waiting)
 
 
-RECENT = Recent(tell=_tell, actions=frozenset({GIVE, READ, SESSION, NOTE, CERTIFY, ENROL, ANOTHER}))
+RECENT = ActivitySource(
+    tell=_tell, actions=frozenset({GIVE, READ, SESSION, NOTE, CERTIFY, ENROL, ANOTHER})
+)

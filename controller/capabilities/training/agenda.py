@@ -80,7 +80,7 @@ def past_sessions(
     return agenda_sessions(db, rows[:OVER], now, oneself=actor.member_id), older
 
 
-def same_trainer(db: Session, one: CourseSession) -> list[CourseSession]:
+def overlapping_sessions(db: Session, one: CourseSession) -> list[CourseSession]:
     """Return the other sessions that the trainer of a session has at the same time."""
     table = CourseSessionRow
     if one.trainer_id is None:

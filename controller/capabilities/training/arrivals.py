@@ -8,8 +8,8 @@ from controller.capabilities.badges.vault import Vault
 from controller.capabilities.members import members
 from controller.capabilities.members.shapes import NewMember
 from controller.capabilities.training import enrolments
-from controller.capabilities.training.attendance import EARLY
-from controller.capabilities.training.course_sessions import check_teaches, session_row
+from controller.capabilities.training.attendance import ARRIVAL_MARGIN
+from controller.capabilities.training.course_sessions import check_may_run, session_row
 from controller.capabilities.training.shapes import Attended, Enrolment
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
@@ -25,14 +25,16 @@ def add(
     does.
     """
     session = session_row(db, session_id, actor, lock=True)
-    there = now >= Utc.of(session.starts_at - EARLY) and session.cancelled_at is None
+    there = now >= Utc.of(session.starts_at - ARRIVAL_MARGIN) and session.cancelled_at is None
     if there:
-        return enrolments.attend(db, session_id, who, vault=vault, actor=actor, now=now)
-    member = who.member_id or enrolments.of_badge(db, who.badge or "", vault, session.site_id)
+        return enrolments.note_attendance(db, session_id, who, vault=vault, actor=actor, now=now)
+    member = who.member_id or enrolments.member_of_badge(
+        db, who.badge or "", vault, session.site_id
+    )
     return enrolments.enrol(db, session_id, member, actor=actor, now=now)
 
 
-def bring(
+def add_new_member(
     db: Session,
     session_id: str,
     name: str,
@@ -47,7 +49,7 @@ def bring(
     Raises as `add`, and Invalid for a name or address that is not valid.
     """
     session = session_row(db, session_id, actor, lock=True)
-    check_teaches(db, session, actor, now)
+    check_may_run(db, session, actor, now)
     new = parse({"display_name": name, "email": email, "site_id": session.site_id}, NewMember)
     here = actor.roles.get(session.site_id, frozenset())
     as_desk = replace(actor, roles={session.site_id: here | {Role.DESK}})

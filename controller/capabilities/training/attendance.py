@@ -19,10 +19,10 @@ from controller.capabilities.training.models import (
 from controller.domain.facts import Name
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from controller.policy.reading import chunks, from_json
 
-EARLY = timedelta(hours=2)
+ARRIVAL_MARGIN = timedelta(hours=2)
 """How long before a session somebody who comes in counts as coming for it."""
 _COUNTS = EnrolmentRow.status == EnrolmentStatus.ENROLLED
 """The condition that an enrolment is neither cancelled nor waiting."""
@@ -43,7 +43,7 @@ def awaiting_sessions(
             EnrolmentRow.outcome.is_(None),
             CourseSessionRow.site_id == site_id,
             CourseSessionRow.cancelled_at.is_(None),
-            CourseSessionRow.starts_at <= Utc.of(at + EARLY),
+            CourseSessionRow.starts_at <= Utc.of(at + ARRIVAL_MARGIN),
             CourseSessionRow.ends_at > at,
         )
         .order_by(CourseSessionRow.starts_at)
@@ -65,7 +65,7 @@ def record_arrival(
     return {session.id: name for session, name in found}
 
 
-def not_come(
+def undo_arrival(
     db: Session, member_id: str, site_id: str, sessions: Iterable[str], *, actor: Actor
 ) -> None:
     """Undo an arrival that was recorded by mistake, unless an outcome exists. Raises Forbidden."""
@@ -79,7 +79,7 @@ CourseUse = tuple[str, str, Utc]
 """Id of a course session, reference of the member who used a machine, and when the use began."""
 
 
-def not_the_courses(db: Session, uses: Collection[CourseUse]) -> set[CourseUse]:
+def uses_outside_course(db: Session, uses: Collection[CourseUse]) -> set[CourseUse]:
     """Return those of these uses that do not belong to the course after all (ADR 0252).
 
     A use belongs to it while it begins within the session as it is now, not cancelled, by its
@@ -133,7 +133,7 @@ def _note(db: Session, session: CourseSessionRow, member_id: str, at: Utc | None
         return
     row.attended_at = at
     db.flush()
-    tell(db, CourseSessionNews(site=session.site_id, key=session.id))
+    post_news(db, CourseSessionNews(site=session.site_id, key=session.id))
 
 
 # Who took part in a session: one rule for statistics, pages and erasure.

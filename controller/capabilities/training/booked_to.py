@@ -18,15 +18,15 @@ from controller.capabilities.training.models import (
     EnrolmentStatus,
 )
 from controller.domain.time import Utc
-from controller.kernel.capability import BookedTo, Proposer, SessionBegan
+from controller.kernel.capability import OnBehalfOf, Proposer, SessionBegan
 from controller.kernel.errors import NotFound
 from controller.policy import facts_of
 
 
-def _propose(db: Session, begun: Sequence[SessionBegan]) -> Mapping[str, BookedTo]:
+def _propose(db: Session, begun: Sequence[SessionBegan]) -> Mapping[str, OnBehalfOf]:
     courses = _courses(db, begun)
     attending = _attending(db, courses)
-    found: dict[str, BookedTo] = {}
+    found: dict[str, OnBehalfOf] = {}
     for session in begun:
         for course in courses:
             since = attending.get((course.id, session.member_id))
@@ -38,7 +38,7 @@ def _propose(db: Session, begun: Sequence[SessionBegan]) -> Mapping[str, BookedT
                 session.member_id and course.site_id == session.site_id and is_now and takes_part
             )
             if is_part and _is_taught_on(db, course, session):
-                made = BookedTo(course.organisation_id, course.project_id, course.id)
+                made = OnBehalfOf(course.organisation_id, course.project_id, course.id)
                 found.setdefault(session.session_id, made)
     return found
 

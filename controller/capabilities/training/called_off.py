@@ -31,7 +31,7 @@ from controller.policy.reading import from_json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CalledOff:
+class CancelledSession:
     """A cancelled session to which a member was to come."""
 
     name: Label | None
@@ -40,9 +40,9 @@ class CalledOff:
     reason: str | None
 
 
-def of_member(
+def cancelled_sessions(
     db: Session, member_id: str, site_id: str, *, actor: Actor, now: Utc
-) -> list[CalledOff]:
+) -> list[CancelledSession]:
     """Return the cancelled sessions in the future in which the member was enrolled or waiting.
 
     Only for that member. Raises NotFound.
@@ -63,7 +63,7 @@ def of_member(
         .order_by(CourseSessionRow.starts_at, CourseSessionRow.id)
     )
     return [
-        CalledOff(
+        CancelledSession(
             name=from_json(name, Label) if name else None,
             theme=session.theme,
             starts_at=session.starts_at,
@@ -73,7 +73,7 @@ def of_member(
     ]
 
 
-def write_to_all(db: Session, session: CourseSessionRow, now: Utc) -> None:
+def write_cancelled(db: Session, session: CourseSessionRow, now: Utc) -> None:
     """Write once to everybody enrolled or waiting that the session is cancelled, if it is ahead."""
     if session.cancelled_at is None or session.starts_at <= now:
         return
@@ -85,7 +85,7 @@ def write_to_all(db: Session, session: CourseSessionRow, now: Utc) -> None:
         write.to_member(db, enrolment.member_id, message, site_id=session.site_id, key=key, now=now)
 
 
-def take_back(db: Session, session: CourseSessionRow, cancelled_at: Utc, now: Utc) -> None:
+def write_after_all(db: Session, session: CourseSessionRow, cancelled_at: Utc, now: Utc) -> None:
     """Write that it takes place after all, to those who were told otherwise, while it is ahead."""
     if session.starts_at <= now:
         return

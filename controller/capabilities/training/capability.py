@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from controller.capabilities.badges.changes import BadgeHandedOver, BadgeNeedsManager
 from controller.capabilities.members.changes import MemberLeft, MemberMerged
 from controller.capabilities.messages.reminders import reminder_job
-from controller.capabilities.places.changes import SiteMade
+from controller.capabilities.places.changes import SiteCreated
 from controller.capabilities.training import (
     certifications,
     course_sessions,
@@ -19,7 +19,11 @@ from controller.capabilities.training import (
 from controller.capabilities.training import models as models
 from controller.capabilities.training.activity import RECENT
 from controller.capabilities.training.booked_to import PROPOSER
-from controller.capabilities.training.certify_rights import GIVES, facts, givers
+from controller.capabilities.training.certify_rights import (
+    LEVELS_BY_ENTITLEMENT,
+    entitlements,
+    read_facts,
+)
 from controller.capabilities.training.changes import CourseSessionNews
 from controller.capabilities.training.effects import certify
 from controller.capabilities.training.messages import MESSAGES
@@ -35,7 +39,7 @@ JOBS = (
     Job(
         name="course_sessions",
         title=N_("closing sessions that have started"),
-        run=single_transaction(course_sessions.close_begun),
+        run=single_transaction(course_sessions.close_enrolment_of_begun),
         needs_date=NeedsDate.PLAUSIBLE,
     ),
     reminder_job(
@@ -62,11 +66,13 @@ def check_badge(db: Session, badge: BadgeHandedOver) -> None:
     keys = db.scalars(held.order_by(HeldRow.certification_id)).all()
     if not keys:
         return
-    known = facts(db, badge.actor, badge.member, keys, badge.now)
+    known = read_facts(db, badge.actor, badge.member, keys, badge.now)
     for key in keys:
         if key not in known.sites:  # counts at no site for this member
             continue
-        if not any(Level.TRAINER in GIVES[giver] for giver in givers(known, key)):
+        if not any(
+            Level.TRAINER in LEVELS_BY_ENTITLEMENT[giver] for giver in entitlements(known, key)
+        ):
             raise BadgeNeedsManager(known.sites[key])
 
 
@@ -84,8 +90,8 @@ TRAINING = Capability(
     personal_data=PERSONAL_DATA,
     activity=RECENT,
     reacts=(
-        Reaction(SiteMade, certifications.tell_site),
-        Reaction(MemberLeft, enrolments.withdraw_all),
+        Reaction(SiteCreated, certifications.invalidate_for_new_site),
+        Reaction(MemberLeft, enrolments.withdraw_departed),
         Reaction(MemberMerged, merge.move),
         Reaction(BadgeHandedOver, check_badge),
     ),

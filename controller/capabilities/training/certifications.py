@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.places.changes import SiteMade
+from controller.capabilities.places.changes import SiteCreated
 from controller.capabilities.training import scope
 from controller.capabilities.training.changes import ScopeNarrowed
 from controller.capabilities.training.models import CertificationRow, CourseRow, Scope, ValidityKind
@@ -20,9 +20,9 @@ from controller.capabilities.training.shapes import (
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.capability import happen
+from controller.kernel.capability import react
 from controller.kernel.errors import Conflict
-from controller.kernel.mapping import read, write
+from controller.kernel.mapping import to_shape, write
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import require_unused_id, require_version, resolve_site
@@ -98,7 +98,7 @@ def validity_of(row: CertificationRow) -> Validity:
 
 def _check_unused_elsewhere(db: Session, row: CertificationRow) -> None:
     """Raise Conflict if another site or a course of the network requires it."""
-    happen(db, ScopeNarrowed(certification_id=row.id, site_id=row.site_id))
+    react(db, ScopeNarrowed(certification_id=row.id, site_id=row.site_id))
     courses = select(CourseRow).where(
         (CourseRow.scope == Scope.NETWORK) | (CourseRow.site_id != row.site_id)
     )
@@ -120,9 +120,9 @@ def _apply(row: CertificationRow, new: CertificationFields) -> None:
 
 def shape(row: CertificationRow) -> Certification:
     """Return the row as the API shows it."""
-    return read(row, Certification, validity=validity_of(row))
+    return to_shape(row, Certification, validity=validity_of(row))
 
 
-def tell_site(db: Session, made: SiteMade) -> None:
+def invalidate_for_new_site(db: Session, made: SiteCreated) -> None:
     """Send the certifications that count at a new site to its agents."""
     invalidate(db, "certification", db.scalars(select(CertificationRow.id)), made.site_id)

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from controller.capabilities.training import certify_rights, member_certifications
 from controller.capabilities.training.changes import CourseSessionNews
 from controller.capabilities.training.course_sessions import check_begun, session_row
-from controller.capabilities.training.enrolments import missing_first
+from controller.capabilities.training.enrolments import missing_requirements
 from controller.capabilities.training.models import (
     CourseRow,
     CourseSessionRow,
@@ -19,7 +19,7 @@ from controller.domain.facts import Level
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.errors import Conflict, ServiceError
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 
 
 def certify(db: Session, session_id: str, *, actor: Actor, now: Utc) -> Certified:
@@ -48,7 +48,7 @@ def certify(db: Session, session_id: str, *, actor: Actor, now: Utc) -> Certifie
         except ServiceError as problem:
             refused.append(Refusal(member_id=row.member_id, reason=str(problem)))
     if done:
-        tell(db, CourseSessionNews(site=session.site_id, key=session.id))
+        post_news(db, CourseSessionNews(site=session.site_id, key=session.id))
     return Certified(certified=tuple(done), refused=tuple(refused))
 
 
@@ -67,14 +67,14 @@ def take_back(db: Session, session_id: str, at: Utc, *, actor: Actor, now: Utc) 
         try:
             with db.begin_nested():
                 for grant in course.grants if course else ():
-                    member_certifications.take_back(db, row.member_id, grant, actor=actor, now=now)
+                    member_certifications.withdraw(db, row.member_id, grant, actor=actor, now=now)
                 row.certified_at = None
                 db.flush()
             done += 1
         except ServiceError:
             continue
     if done:
-        tell(db, CourseSessionNews(site=session.site_id, key=session.id))
+        post_news(db, CourseSessionNews(site=session.site_id, key=session.id))
     return done
 
 
@@ -86,7 +86,7 @@ def _certify(
     actor: Actor,
     now: Utc,
 ) -> None:
-    if missing := missing_first(db, session, row.member_id, now):
+    if missing := missing_requirements(db, session, row.member_id, now):
         raise Conflict(f"needed first: {', '.join(missing)}")
     for certification in course.grants:
         level = _at_least_user(db, row.member_id, certification, now)

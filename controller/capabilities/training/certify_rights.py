@@ -17,7 +17,7 @@ from controller.kernel.errors import Forbidden, NotFound
 from controller.kernel.paging import without_index
 
 
-class Giver(StrEnum):
+class Entitlement(StrEnum):
     """What entitles somebody to give a certification."""
 
     TRAINER = "trainer"
@@ -29,10 +29,10 @@ class Giver(StrEnum):
     ADMIN = "admin"
 
 
-GIVES: Mapping[Giver, frozenset[Level]] = {
-    Giver.TRAINER: frozenset({Level.ACCOMPANIED, Level.USER}),
-    Giver.MANAGER: frozenset(Level),
-    Giver.ADMIN: frozenset(Level),
+LEVELS_BY_ENTITLEMENT: Mapping[Entitlement, frozenset[Level]] = {
+    Entitlement.TRAINER: frozenset({Level.ACCOMPANIED, Level.USER}),
+    Entitlement.MANAGER: frozenset(Level),
+    Entitlement.ADMIN: frozenset(Level),
 }
 """The levels that each may give, suspend, restore or lower (decision 0102).
 
@@ -41,7 +41,7 @@ Only an admin may appoint the first trainer of a certification.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class CertifyFacts:
     """What has to be known to decide whether an actor may certify a member, at one moment."""
 
     actor: Actor
@@ -59,9 +59,9 @@ class Facts:
     """Certifications for which the actor is a trainer."""
 
 
-def facts(
+def read_facts(
     db: Session, actor: Actor, member: MemberRow, certifications: Collection[str], now: Utc
-) -> Facts:
+) -> CertifyFacts:
     """Read the facts about a member and some certifications.
 
     It takes the same number of queries for any number of certifications.
@@ -75,7 +75,7 @@ def facts(
         HeldRow.status == HeldStatus.ACTIVE,
         or_(HeldRow.valid_until.is_(None), HeldRow.valid_until > now),
     )
-    return Facts(
+    return CertifyFacts(
         actor=actor,
         member=member,
         sites={
@@ -98,7 +98,7 @@ def check(
     (even for themselves) and which requires a reason.
     for themselves) and which requires a reason.
     """
-    return _check(facts(db, actor, member, [certification_id], now), certification_id, level)
+    return _check(read_facts(db, actor, member, [certification_id], now), certification_id, level)
 
 
 def check_change(
@@ -113,11 +113,11 @@ def check_change(
 
     With no levels: renewing a certification at the level that the member holds.
     """
-    known = facts(db, actor, member, [certification_id], now)
+    known = read_facts(db, actor, member, [certification_id], now)
     _check_change(known, certification_id, levels)
 
 
-def highest(known: Facts, certification_id: str) -> Level | None:
+def highest(known: CertifyFacts, certification_id: str) -> Level | None:
     """Return the highest level at which the actor may certify this member; None: at no level."""
     for level in reversed(Level):
         try:
@@ -128,7 +128,7 @@ def highest(known: Facts, certification_id: str) -> Level | None:
     return None
 
 
-def _check(known: Facts, certification_id: str, level: Level) -> bool:
+def _check(known: CertifyFacts, certification_id: str, level: Level) -> bool:
     if level is Level.TRAINER and certification_id not in known.taught:
         if not _may(known, Permission.ACCOUNTS_WRITE, certification_id):
             raise Forbidden("it has no trainer yet; an admin names the first")
@@ -139,27 +139,27 @@ def _check(known: Facts, certification_id: str, level: Level) -> bool:
     return False
 
 
-def _check_change(known: Facts, certification_id: str, levels: Set[Level]) -> None:
+def _check_change(known: CertifyFacts, certification_id: str, levels: Set[Level]) -> None:
     if known.actor.member_id == known.member.id:
         raise Forbidden("nobody certifies themselves")
-    found = list(givers(known, certification_id))
+    found = list(entitlements(known, certification_id))
     if not found:
         raise Forbidden("this needs a trainer of that certification, or a manager of the site")
-    if not any(levels <= GIVES[giver] for giver in found):
+    if not any(levels <= LEVELS_BY_ENTITLEMENT[giver] for giver in found):
         raise Forbidden("a trainer can't appoint or dismiss a trainer: this needs a site manager")
 
 
-def givers(known: Facts, certification_id: str) -> Iterator[Giver]:
+def entitlements(known: CertifyFacts, certification_id: str) -> Iterator[Entitlement]:
     """Yield what entitles the actor to give the certification to this member.
 
     Raises NotFound if the certification is not valid at any of the member's sites.
     """
     if _may(known, Permission.ACCOUNTS_WRITE, certification_id):
-        yield Giver.ADMIN
+        yield Entitlement.ADMIN
     if _may(known, Permission.CERTIFY, certification_id):
-        yield Giver.MANAGER
+        yield Entitlement.MANAGER
     if certification_id in known.own:
-        yield Giver.TRAINER
+        yield Entitlement.TRAINER
 
 
 def level_now(db: Session, member_id: str, certification_id: str, now: Utc) -> Level | None:
@@ -171,7 +171,7 @@ def level_now(db: Session, member_id: str, certification_id: str, now: Utc) -> L
     return None if is_over else row.level
 
 
-def _may(known: Facts, permission: Permission, certification_id: str) -> bool:
+def _may(known: CertifyFacts, permission: Permission, certification_id: str) -> bool:
     """Return whether the actor has the permission at the certification's own site (decision
     0262)."""
     site = known.sites.get(certification_id)

@@ -52,7 +52,7 @@ def offered_certifications(db: Session, site_id: str, *, actor: Actor, now: Utc)
     )
 
 
-def effect(
+def preview(
     db: Session,
     rows: Sequence[MemberRow],
     certification_id: str,
@@ -70,7 +70,7 @@ def effect(
             member_id=row.id,
             name=row.display_name,
             was=held[row.id].level if row.id in held else None,
-            refused=_refused(row, held.get(row.id), level, actor, now),
+            refused=_refusal(row, held.get(row.id), level, actor, now),
         )
         for row in rows
     ]
@@ -90,7 +90,7 @@ def certify(
     there = set(db.scalars(select(HeldHistory.member_id).where(operation.made(HeldHistory.id))))
     outcome = Outcome(done=len(there & {row.id for row in rows}))
     left = [row for row in rows if row.id not in there]
-    for certification in effect(db, left, certification_id, level, actor=actor, now=now):
+    for certification in preview(db, left, certification_id, level, actor=actor, now=now):
         if certification.refused is None:
             outcome += _give(
                 db, certification.member_id, certification_id, level, operation, actor, now
@@ -112,11 +112,11 @@ def take_back(
     where = operation.made(HeldHistory.id), HeldHistory.member_id.in_(list(ids))
     outcome = Outcome()
     for member, key in db.execute(steps.where(*where)).all():
-        outcome += try_one(member_certifications.take_back, db, member, key, actor=actor, now=now)
+        outcome += try_one(member_certifications.withdraw, db, member, key, actor=actor, now=now)
     return outcome
 
 
-def _refused(
+def _refusal(
     row: MemberRow, held: HeldRow | None, level: Level, actor: Actor, now: Utc
 ) -> NotCertified | None:
     if row.status is MemberStatus.LEFT:

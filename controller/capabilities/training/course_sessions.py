@@ -31,8 +31,8 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Forbidden, NotFound
-from controller.kernel.mapping import read, write
-from controller.kernel.outbox import tell
+from controller.kernel.mapping import to_shape, write
+from controller.kernel.outbox import post_news
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, require_existing, require_version, resolve_site
@@ -42,7 +42,7 @@ from controller.wire.ids import uuid7
 # Why somebody cannot enrol in a course session, as a type that pages translate.
 
 
-class NoPlace(StrEnum):
+class EnrolmentRefusal(StrEnum):
     """Why an enrolment is refused. If several reasons apply, the first one listed here is given."""
 
     CANCELLED = "cancelled"
@@ -56,10 +56,10 @@ class NotBegun(Conflict):
     """Raised when a result is noted, or somebody certified, before the session has begun."""
 
 
-class NotTaken(Conflict):
+class EnrolmentRefused(Conflict):
     """An enrolment is refused; `missing` lists the certifications that are required first."""
 
-    def __init__(self, reason: NoPlace, text: str, missing: Iterable[str] = ()) -> None:
+    def __init__(self, reason: EnrolmentRefusal, text: str, missing: Iterable[str] = ()) -> None:
         super().__init__(text)
         self.reason = reason
         self.missing = tuple(missing)
@@ -79,7 +79,7 @@ def create(db: Session, new: NewCourseSession, *, actor: Actor, now: Utc) -> Cou
         cancelled_at=None,
         created_by=actor.ref,
     )
-    check_teaches(db, row, actor, now)
+    check_may_run(db, row, actor, now)
     _apply(db, row, new, actor, now)
     db.add(row)
     called_off.write_to_trainer(db, row, actor, now)
@@ -121,7 +121,7 @@ def change(
     Participants get a message if the time changes.
     """
     row = session_row(db, session_id, actor, lock=True)
-    check_teaches(db, row, actor, now)
+    check_may_run(db, row, actor, now)
     require_version(row, version)
     before, until = row.starts_at, row.ends_at
     new = merge(shapes(db, [row])[0], on_behalf.complete_patch(patch), CourseSessionFields)
@@ -131,7 +131,7 @@ def change(
     _apply(db, row, new, actor, now)
     if is_moved:  # the new time may be in the past, so check again
         trainers.check_decides_costs(db, row, actor=actor, now=now)
-    trainers.check_own_part(db, row, is_moved=is_moved, actor=actor, now=now)
+    trainers.check_own_enrolment(db, row, is_moved=is_moved, actor=actor, now=now)
     db.flush()
     called_off.write_to_trainer(db, row, actor, now)
     called_off.write_of_other_time(db, row, before, now)
@@ -148,35 +148,35 @@ def cancel(
     Raises Conflict when people have been certified in it, Invalid for a bad reason.
     """
     row = session_row(db, session_id, actor, lock=True)
-    check_teaches(db, row, actor, now)
+    check_may_run(db, row, actor, now)
     trainers.check_decides_costs(db, row, actor=actor, now=now)
     certified = EnrolmentRow.certified_at.is_not(None) & (EnrolmentRow.session_id == row.id)
     if db.scalar(select(EnrolmentRow.id).where(certified).limit(1)):
         raise Conflict("people have been certified in this session")
     row.cancelled_at, row.is_open = row.cancelled_at or now, False
     row.cancelled_reason = several_lines("reason", reason or "") or row.cancelled_reason
-    called_off.write_to_all(db, row, now)
+    called_off.write_cancelled(db, row, now)
     _record(db, row, "course_session_cancelled", actor, now)
     return shapes(db, [row])[0]
 
 
-def hold_after_all(db: Session, session_id: str, *, actor: Actor, now: Utc) -> CourseSession:
+def reinstate(db: Session, session_id: str, *, actor: Actor, now: Utc) -> CourseSession:
     """Reinstate a cancelled session with its participants.
 
     Those who were told of the cancellation get a message.
     """
     row = session_row(db, session_id, actor, lock=True)
-    check_teaches(db, row, actor, now)
+    check_may_run(db, row, actor, now)
     trainers.check_decides_costs(db, row, actor=actor, now=now)
     if row.cancelled_at is not None:
-        called_off.take_back(db, row, row.cancelled_at, now)
+        called_off.write_after_all(db, row, row.cancelled_at, now)
     row.cancelled_at = row.cancelled_reason = None
     row.is_open = row.starts_at > now
     _record(db, row, "course_session_held_after_all", actor, now)
     return shapes(db, [row])[0]
 
 
-def close_begun(db: Session, now: Utc) -> None:
+def close_enrolment_of_begun(db: Session, now: Utc) -> None:
     """Close enrolment (`is_open`) for sessions that have begun."""
     begun = CourseSessionRow.is_open & (CourseSessionRow.starts_at <= now)
     for row in db.scalars(select(CourseSessionRow).where(begun)):
@@ -201,7 +201,7 @@ def session_row(
     return row
 
 
-def teaches(db: Session, row: CourseSessionRow, actor: Actor, now: Utc) -> bool:
+def may_run(db: Session, row: CourseSessionRow, actor: Actor, now: Utc) -> bool:
     """Return whether the actor may run the session.
 
     The desk, managers, and trainers of everything that it grants may.
@@ -211,9 +211,9 @@ def teaches(db: Session, row: CourseSessionRow, actor: Actor, now: Utc) -> bool:
     return trainers.trains_for_all(db, row, actor, now)
 
 
-def check_teaches(db: Session, row: CourseSessionRow, actor: Actor, now: Utc) -> None:
+def check_may_run(db: Session, row: CourseSessionRow, actor: Actor, now: Utc) -> None:
     """Raise Forbidden unless the actor may run the session."""
-    if not teaches(db, row, actor, now):
+    if not may_run(db, row, actor, now):
         raise Forbidden("this needs the desk, a manager, or a trainer of what the course grants")
 
 
@@ -233,7 +233,7 @@ def _apply(
     write(row, new, CourseSessionFields, *OnBehalf.__struct_fields__)
     trainers.check_length(row, actor=actor)
     if row.trainer_id is not None and row.trainer_id == actor.member_id:
-        trainers.check_not_for_oneself(db, row, actor=actor, now=now)
+        trainers.check_has_trainer(db, row, actor=actor, now=now)
     if (new.organisation_id, new.project_id) != (row.organisation_id, row.project_id):
         to = OnBehalf(organisation_id=new.organisation_id, project_id=new.project_id)
         to = on_behalf.resolve(db, [row.site_id], to, new.starts_at)
@@ -244,7 +244,7 @@ def _apply(
 def _record(db: Session, row: CourseSessionRow, action: str, actor: Actor, now: Utc) -> None:
     db.flush()
     audit.record(db, actor, now, action, f"course_session:{row.id}", row.site_id)
-    tell(db, CourseSessionNews(site=row.site_id, key=row.id))
+    post_news(db, CourseSessionNews(site=row.site_id, key=row.id))
 
 
 def shapes(db: Session, rows: Sequence[CourseSessionRow]) -> list[CourseSession]:
@@ -258,7 +258,7 @@ def shapes(db: Session, rows: Sequence[CourseSessionRow]) -> list[CourseSession]
     counts = {(key, status): number for key, status, number in db.execute(counted)}
     past = _past(db, [row.id for row in rows])
     return [
-        read(
+        to_shape(
             row,
             CourseSession,
             enrolled=counts.get((row.id, EnrolmentStatus.ENROLLED), 0) + past.get(row.id, 0),

@@ -11,7 +11,7 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Invalid
-from controller.kernel.mapping import read, write
+from controller.kernel.mapping import to_shape, write
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import (
@@ -78,4 +78,4 @@ def _apply(db: Session, row: CourseRow, new: CourseFields) -> None:
 
 def shape(row: CourseRow) -> Course:
     """Return the row in the shape of the API."""
-    return read(row, Course)
+    return to_shape(row, Course)

@@ -15,7 +15,7 @@ from controller.capabilities.training.shapes import Grant
 from controller.domain.facts import AccessPoint, CertificationKind, Level, Name
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
-from controller.kernel.capability import happen
+from controller.kernel.capability import react
 from controller.kernel.errors import Forbidden, ServiceError
 from controller.kernel.projections import StoredEvent
 from controller.policy import facts_of
@@ -42,7 +42,7 @@ def _certify(db: Session, stored_event: StoredEvent, event: CertifiedAtMachine, 
         with db.begin_nested():
             _grant(db, stored_event, event, now)
     except ServiceError as refusal:
-        happen(
+        react(
             db,
             CertificationRefused(
                 event_id=event.event_id,

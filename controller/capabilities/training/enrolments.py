@@ -11,12 +11,12 @@ from controller.capabilities.members.network import known_at, sites_of
 from controller.capabilities.training import trainers
 from controller.capabilities.training.changes import CourseSessionNews
 from controller.capabilities.training.course_sessions import (
-    NoPlace,
-    NotTaken,
+    EnrolmentRefusal,
+    EnrolmentRefused,
     check_begun,
-    check_teaches,
+    check_may_run,
+    may_run,
     session_row,
-    teaches,
 )
 from controller.capabilities.training.models import (
     CourseRow,
@@ -33,8 +33,8 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
-from controller.kernel.mapping import read
-from controller.kernel.outbox import tell
+from controller.kernel.mapping import to_shape
+from controller.kernel.outbox import post_news
 from controller.kernel.rows import at_sites
 from controller.kernel.shapes import Label
 from controller.policy.reading import from_json
@@ -51,21 +51,23 @@ def enrol(db: Session, session_id: str, member_id: str, *, actor: Actor, now: Ut
     """
     session = session_row(db, session_id, actor, lock=True)
     member = _member(db, session, member_id, actor, now)
-    runs = teaches(db, session, actor, now)
+    runs = may_run(db, session, actor, now)
     if session.cancelled_at is not None:
-        raise NotTaken(NoPlace.CANCELLED, "this session is cancelled")
+        raise EnrolmentRefused(EnrolmentRefusal.CANCELLED, "this session is cancelled")
     has_begun = not session.is_open or session.starts_at <= now
     if has_begun and not (runs and member.id != actor.member_id):
-        raise NotTaken(NoPlace.BEGUN, "this session has begun")
+        raise EnrolmentRefused(EnrolmentRefusal.BEGUN, "this session has begun")
     _check_own(db, session, member.id, actor, now)
-    missing = missing_first(db, session, member.id, session.starts_at)
+    missing = missing_requirements(db, session, member.id, session.starts_at)
     if missing:
-        raise NotTaken(NoPlace.MISSING, f"needed first: {', '.join(missing)}", missing)
+        raise EnrolmentRefused(
+            EnrolmentRefusal.MISSING, f"needed first: {', '.join(missing)}", missing
+        )
     row = db.get(EnrolmentRow, (session.id, member.id))
     if row is None or row.status is EnrolmentStatus.CANCELLED:
         if row is not None:
             trainers.check_decides_costs(db, session, actor=actor, now=now)
-        row = _place(db, session, member, row)
+        row = _assign_seat(db, session, member, row)
         row.counts_from = _counts_from(db, session, actor, now)
         record(db, session, member.id, f"course_{row.status}", actor, now)
     return shapes(db, [row])[0]
@@ -85,9 +87,11 @@ def withdraw(db: Session, session_id: str, member_id: str, *, actor: Actor, now:
     if row.outcome is not None:
         raise Conflict("an outcome is noted for this person")
     is_late = session.starts_at <= now and row.status is EnrolmentStatus.ENROLLED
-    if is_late and not teaches(db, session, actor, now):
-        raise NotTaken(NoPlace.BEGUN, "this session has begun: those who run it note absences")
-    return _take_off(db, session, row, actor, now)
+    if is_late and not may_run(db, session, actor, now):
+        raise EnrolmentRefused(
+            EnrolmentRefusal.BEGUN, "this session has begun: those who run it note absences"
+        )
+    return _withdraw(db, session, row, actor, now)
 
 
 def restore(
@@ -99,11 +103,11 @@ def restore(
     order of their original enrolment. Raises what `enrol` raises, but requires no certification.
     """
     session = session_row(db, session_id, actor, lock=True)
-    check_teaches(db, session, actor, now)
+    check_may_run(db, session, actor, now)
     _check_own(db, session, member_id, actor, now)
     member = _member(db, session, member_id, actor, now)
     if session.cancelled_at is not None:
-        raise NotTaken(NoPlace.CANCELLED, "this session is cancelled")
+        raise EnrolmentRefused(EnrolmentRefusal.CANCELLED, "this session is cancelled")
     row = db.get(EnrolmentRow, (session.id, member.id))
     if row is None:
         raise NotFound("enrolment", member_id)
@@ -115,7 +119,7 @@ def restore(
     return shapes(db, [row])[0]
 
 
-def withdraw_all(db: Session, left: MemberLeft) -> None:
+def withdraw_departed(db: Session, left: MemberLeft) -> None:
     """Withdraw a member who has left from all open sessions.
 
     The next on the waiting list move up.
@@ -134,7 +138,7 @@ def withdraw_all(db: Session, left: MemberLeft) -> None:
     for key in db.scalars(mine).all():
         session = db.get_one(CourseSessionRow, key, with_for_update={"key_share": True})
         theirs = db.get_one(EnrolmentRow, (key, left.member.id))
-        _take_off(db, session, theirs, left.actor, left.now)
+        _withdraw(db, session, theirs, left.actor, left.now)
 
 
 def upcoming_enrolments(db: Session, member_id: str, *, actor: Actor, now: Utc) -> list[Coming]:
@@ -206,20 +210,20 @@ def of_session(db: Session, session_id: str, *, actor: Actor, now: Utc) -> list[
     return shapes(db, list(db.scalars(statement.order_by(EnrolmentRow.id))))
 
 
-def attend(
+def note_attendance(
     db: Session, session_id: str, new: Attended, *, vault: Vault, actor: Actor, now: Utc
 ) -> Enrolment:
     """Note that somebody attends, by id or by badge; somebody who was not enrolled is enrolled."""
     session = session_row(db, session_id, actor, lock=True)
-    check_teaches(db, session, actor, now)
-    member_id = new.member_id or of_badge(db, new.badge or "", vault, session.site_id)
+    check_may_run(db, session, actor, now)
+    member_id = new.member_id or member_of_badge(db, new.badge or "", vault, session.site_id)
     _check_own(db, session, member_id, actor, now)
     if member_id == actor.member_id:
         raise Forbidden("somebody else has to note that you are there")
-    row = _here(db, session, _member(db, session, member_id, actor, now), actor, now)
+    row = _enrol_present(db, session, _member(db, session, member_id, actor, now), actor, now)
     row.attended_at = row.attended_at or now
     db.flush()
-    tell(db, CourseSessionNews(site=session.site_id, key=session.id))
+    post_news(db, CourseSessionNews(site=session.site_id, key=session.id))
     return shapes(db, [row])[0]
 
 
@@ -231,11 +235,11 @@ def set_outcome(
     This certifies nobody yet. Raises NotFound, Forbidden, Conflict.
     """
     session = session_row(db, session_id, actor, lock=True)
-    check_teaches(db, session, actor, now)
+    check_may_run(db, session, actor, now)
     check_begun(session, now)
     if member_id == actor.member_id:
         raise Forbidden("nobody notes their own result")
-    row = _here(db, session, _member(db, session, member_id, actor, now), actor, now)
+    row = _enrol_present(db, session, _member(db, session, member_id, actor, now), actor, now)
     if row.certified_at is not None and new.outcome is not row.outcome:
         raise Conflict("this person has been certified; suspend the certification instead")
     if row.outcome is not new.outcome:
@@ -249,10 +253,12 @@ def _check_own(
     db: Session, session: CourseSessionRow, member_id: str, actor: Actor, now: Utc
 ) -> None:
     if member_id == actor.member_id:
-        trainers.check_not_for_oneself(db, session, actor=actor, now=now)
+        trainers.check_has_trainer(db, session, actor=actor, now=now)
 
 
-def missing_first(db: Session, session: CourseSessionRow, member_id: str, at: Utc) -> list[str]:
+def missing_requirements(
+    db: Session, session: CourseSessionRow, member_id: str, at: Utc
+) -> list[str]:
     """Return the certifications that the course requires and that the member will not hold at
     `at`."""
     course = db.get(CourseRow, session.course_id) if session.course_id else None
@@ -266,7 +272,7 @@ def missing_first(db: Session, session: CourseSessionRow, member_id: str, at: Ut
     return sorted({*course.requires} - set(db.scalars(held)))
 
 
-def _place(
+def _assign_seat(
     db: Session, session: CourseSessionRow, member: MemberRow, row: EnrolmentRow | None
 ) -> EnrolmentRow:
     free = has_place(db, session)
@@ -280,7 +286,7 @@ def _place(
     return row
 
 
-def _take_off(
+def _withdraw(
     db: Session, session: CourseSessionRow, row: EnrolmentRow, actor: Actor, now: Utc
 ) -> list[str]:
     row.status = EnrolmentStatus.CANCELLED
@@ -291,7 +297,7 @@ def _take_off(
     return moved
 
 
-def _here(
+def _enrol_present(
     db: Session, session: CourseSessionRow, member: MemberRow, actor: Actor, now: Utc
 ) -> EnrolmentRow:
     """Enrol somebody who is there, even from the waiting list.
@@ -304,7 +310,7 @@ def _here(
             row.counts_from = None
         return row
     if row is None:
-        row = _place(db, session, member, None)
+        row = _assign_seat(db, session, member, None)
     elif row.status is EnrolmentStatus.CANCELLED:
         trainers.check_decides_costs(db, session, actor=actor, now=now)
     row.status = EnrolmentStatus.ENROLLED
@@ -329,7 +335,7 @@ def check_own_outcome(
         trainers.check_decides_costs(db, session, actor=actor, now=now)
 
 
-def of_badge(db: Session, badge: str, vault: Vault, site_id: str) -> str:
+def member_of_badge(db: Session, badge: str, vault: Vault, site_id: str) -> str:
     """Return the id of the member with this badge, if the site knows them. Raises Invalid.
 
     Whether a badge belongs to a member of another site is not revealed.
@@ -357,7 +363,7 @@ def _member(
     if member is None or not visible or member.status is MemberStatus.LEFT:
         raise Invalid.of("member_id", f"no member {member_id} at this site")
     if actor.member_id != member_id:
-        check_teaches(db, session, actor, now)
+        check_may_run(db, session, actor, now)
     return member
 
 
@@ -367,7 +373,7 @@ def record(
     """Record a change of an enrolment in the audit log, and publish it as news."""
     db.flush()
     audit.record(db, actor, now, action, f"member:{member_id}", session.site_id, session=session.id)
-    tell(db, CourseSessionNews(site=session.site_id, key=session.id))
+    post_news(db, CourseSessionNews(site=session.site_id, key=session.id))
 
 
 def shapes(db: Session, rows: list[EnrolmentRow]) -> list[Enrolment]:
@@ -375,4 +381,4 @@ def shapes(db: Session, rows: list[EnrolmentRow]) -> list[Enrolment]:
     people = select(MemberRow.id, MemberRow.display_name)
     found = db.execute(people.where(MemberRow.id.in_([row.member_id for row in rows])))
     names = {key: name for key, name in found}  # noqa: C416  rows are no pairs to mypy
-    return [read(row, Enrolment, name=names[row.member_id]) for row in rows]
+    return [to_shape(row, Enrolment, name=names[row.member_id]) for row in rows]

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import known_at
-from controller.capabilities.members.search import last_of, matching_members
+from controller.capabilities.members.search import last_member_id, matching_members
 from controller.capabilities.training.models import (
     CertificationRow,
     CourseRow,
@@ -73,12 +73,12 @@ def lines(
 
     Raises Forbidden.
     """
-    where = _where(wanted, now)
+    where = _conditions(wanted, now)
     if wanted.is_of_concerned:
-        where.append(MemberRow.id.in_(_concerned(actor, now, cursor)))
+        where.append(MemberRow.id.in_(_default_members(actor, now, cursor)))
     page = matching_members(db, wanted.query, *where, actor=actor, cursor=cursor)
     ids = [row.id for row in page.items]
-    held, taught = _held(db, ids), _taught(db, ids, now)
+    held, taught = _cells_of(db, ids), _next_session_starts(db, ids, now)
     items = [
         Line(
             member_id=row.id,
@@ -108,7 +108,7 @@ def with_trainer(db: Session, certifications: frozenset[str], now: Utc) -> froze
     return frozenset(db.scalars(statement.distinct()))
 
 
-def _where(wanted: MatrixFilter, now: Utc) -> list[ColumnElement[bool]]:
+def _conditions(wanted: MatrixFilter, now: Utc) -> list[ColumnElement[bool]]:
     found = [MemberRow.status != MemberStatus.LEFT]
     if wanted.session is not None:
         enrolled = select(EnrolmentRow.member_id).where(
@@ -133,7 +133,7 @@ def _ends_soon(certifications: frozenset[str] | None, now: Utc) -> Select[str]:
     return statement.where(without_index(HeldRow.certification_id).in_(certifications))
 
 
-def _concerned(actor: Actor, now: Utc, cursor: Cursor) -> CompoundSelect[str]:
+def _default_members(actor: Actor, now: Utc, cursor: Cursor) -> CompoundSelect[str]:
     """Select enough newest members with a certification for one page, plus those enrolled in a
     session.
 
@@ -150,14 +150,14 @@ def _concerned(actor: Actor, now: Utc, cursor: Cursor) -> CompoundSelect[str]:
         kind.correlate(HeldRow).scalar_subquery() == CertificationKind.CERTIFICATION,
         is_shown.correlate(HeldRow).exists(),
     )
-    if (last := last_of(cursor)) is not None:
+    if (last := last_member_id(cursor)) is not None:
         statement = statement.where(HeldRow.member_id < last)
     newest = statement.distinct().order_by(HeldRow.member_id.desc()).limit(cursor.limit + 1)
     holding = newest.subquery()
-    return select(holding.c.member_id).union(_coming(now))
+    return select(holding.c.member_id).union(_enrolled_members(now))
 
 
-def _coming(now: Utc) -> Select[str]:
+def _enrolled_members(now: Utc) -> Select[str]:
     """Ids of members who are enrolled in upcoming sessions."""
     return (
         select(EnrolmentRow.member_id)
@@ -166,7 +166,7 @@ def _coming(now: Utc) -> Select[str]:
     )
 
 
-def _held(db: Session, members: list[str]) -> dict[str, dict[str, Cell]]:
+def _cells_of(db: Session, members: list[str]) -> dict[str, dict[str, Cell]]:
     found: defaultdict[str, dict[str, Cell]] = defaultdict(dict)
     for row in db.scalars(select(HeldRow).where(HeldRow.member_id.in_(members))):
         found[row.member_id][row.certification_id] = Cell(
@@ -175,7 +175,7 @@ def _held(db: Session, members: list[str]) -> dict[str, dict[str, Cell]]:
     return found
 
 
-def _taught(db: Session, members: list[str], now: Utc) -> dict[str, dict[str, Utc]]:
+def _next_session_starts(db: Session, members: list[str], now: Utc) -> dict[str, dict[str, Utc]]:
     """Return when each member's next course session begins, by the certification that it grants."""
     rows = db.execute(
         select(EnrolmentRow.member_id, CourseSessionRow.starts_at, CourseRow.grants)

@@ -28,14 +28,14 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
-from controller.kernel.mapping import read
+from controller.kernel.mapping import to_shape
 from controller.kernel.names import names_of
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from controller.kernel.rows import get_or_404
 from controller.kernel.validate import several_lines
 from controller.wire.ids import uuid7
 
-MISTAKE = timedelta(minutes=5)
+WITHDRAWAL_PERIOD = timedelta(minutes=5)
 """How long after certifying somebody the same actor may withdraw it as a mistake."""
 _GRANTS = (HeldAction.GRANTED, HeldAction.FOUNDING)
 
@@ -58,7 +58,7 @@ def grant(
     """
     member = member_row(db, member_id, actor)
     certification = get_or_404(db, CertificationRow, certification_id, "certification")
-    scope.where_given(db, member, certification)
+    scope.valid_sites(db, member, certification)
     row = db.get(HeldRow, (member_id, certification_id))
     if row is not None and row.granted_at == now:
         return _shape(db, row)
@@ -85,7 +85,7 @@ def suspend(
 
     Raises Conflict when it is suspended already.
     """
-    return _set(db, member_id, certification_id, HeldStatus.SUSPENDED, reason, actor, now)
+    return _set_status(db, member_id, certification_id, HeldStatus.SUSPENDED, reason, actor, now)
 
 
 def restore(
@@ -95,24 +95,22 @@ def restore(
 
     Raises Conflict when it is not suspended.
     """
-    return _set(db, member_id, certification_id, HeldStatus.ACTIVE, reason, actor, now)
+    return _set_status(db, member_id, certification_id, HeldStatus.ACTIVE, reason, actor, now)
 
 
-def take_back(
-    db: Session, member_id: str, certification_id: str, *, actor: Actor, now: Utc
-) -> None:
+def withdraw(db: Session, member_id: str, certification_id: str, *, actor: Actor, now: Utc) -> None:
     """Withdraw a certification that was given by mistake: the member holds again what they held
     before.
 
-    Only the actor who gave it can do so, within `MISTAKE`. Raises NotFound, Forbidden, and Conflict
-    when it is too late or the certification has changed since.
+    Only the actor who gave it can do so, within `WITHDRAWAL_PERIOD`. Raises NotFound, Forbidden,
+    and Conflict when it is too late or the certification has changed since.
     """
     member = member_row(db, member_id, actor)
     row = _row(db, member_id, certification_id, actor)
     if row.granted_by != actor.ref:
         raise Forbidden("only the person who gave it can withdraw it; suspend it instead")
     steps = _steps(db, member_id, certification_id)
-    if steps[-1].action not in _GRANTS or now - row.granted_at > MISTAKE:
+    if steps[-1].action not in _GRANTS or now - row.granted_at > WITHDRAWAL_PERIOD:
         raise Conflict("too late to withdraw it; suspend it instead")
     _step(db, row, member, HeldAction.WITHDRAWN, None, actor, now)
     before = _in_force(steps[:-1])
@@ -170,7 +168,7 @@ def history(
         or certify_rights.is_trainer(db, actor, certification_id, now)
     )
     return [
-        read(step, HeldStep, reason=step.reason if told else None)
+        to_shape(step, HeldStep, reason=step.reason if told else None)
         for step in _steps(db, member_id, certification_id)
     ]
 
@@ -189,7 +187,7 @@ def grantable(db: Session, member_id: str, *, actor: Actor, now: Utc) -> list[tu
     member = member_row(db, member_id, actor)
     counts = scope.counts_at(CertificationRow, network.sites_of(db, member))
     keys = list(db.scalars(select(CertificationRow.id).where(counts).order_by(CertificationRow.id)))
-    known = certify_rights.facts(db, actor, member, keys, now)
+    known = certify_rights.read_facts(db, actor, member, keys, now)
     levels = ((key, certify_rights.highest(known, key)) for key in keys)
     return [(key, level) for key, level in levels if level is not None]
 
@@ -216,7 +214,7 @@ def record_use(db: Session, member_ref: str, certification_ids: list[str], *, at
     db.flush()
 
 
-def _set(
+def _set_status(
     db: Session,
     member_id: str,
     certification_id: str,
@@ -280,7 +278,7 @@ def _step(
         certification=row.certification_id,
         level=row.level.value,
     )
-    tell(db, MemberNews(site=member.site_id, key=member.id))
+    post_news(db, MemberNews(site=member.site_id, key=member.id))
 
 
 def _shape(db: Session, row: HeldRow) -> Held:
@@ -288,4 +286,4 @@ def _shape(db: Session, row: HeldRow) -> Held:
 
 
 def _fill(row: HeldRow, names: dict[str, str]) -> Held:
-    return read(row, Held, granted_by_name=names.get(row.granted_by))
+    return to_shape(row, Held, granted_by_name=names.get(row.granted_by))

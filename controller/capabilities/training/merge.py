@@ -34,7 +34,7 @@ def _certifications(db: Session, merged: MemberMerged) -> None:
         mine = held.get(row.certification_id)
         if mine is None:
             db.add(HeldRow(**_cells(row) | {"member_id": merged.kept.id}))
-        elif _worth(row, merged.now) > _worth(mine, merged.now):
+        elif _rank(row, merged.now) > _rank(mine, merged.now):
             for name, value in _cells(row).items():
                 if name not in ("member_id", "row_version"):
                     setattr(mine, name, value)
@@ -42,7 +42,7 @@ def _certifications(db: Session, merged: MemberMerged) -> None:
     db.flush()
 
 
-def _worth(row: HeldRow, now: Utc) -> tuple[bool, bool, int, bool, Utc]:
+def _rank(row: HeldRow, now: Utc) -> tuple[bool, bool, int, bool, Utc]:
     """Return a sort key: a suspension ranks first, then what is valid now, higher and longer."""
     end = row.valid_until
     return (
@@ -62,7 +62,7 @@ def _enrolments(db: Session, merged: MemberMerged) -> None:
         cells = _cells(row)
         db.delete(row)
         db.flush()
-        if mine is None or _reached(cells) > _reached(_cells(mine)):
+        if mine is None or _progress(cells) > _progress(_cells(mine)):
             if mine is not None:
                 db.delete(mine)
                 db.flush()
@@ -72,7 +72,7 @@ def _enrolments(db: Session, merged: MemberMerged) -> None:
             move_up(db, session, merged.now)
 
 
-def _reached(cells: dict[str, object]) -> tuple[bool, bool, bool, int]:
+def _progress(cells: dict[str, object]) -> tuple[bool, bool, bool, int]:
     """Return a sort key that ranks how far a participant came in a course session."""
     order = (EnrolmentStatus.CANCELLED, EnrolmentStatus.WAITING, EnrolmentStatus.ENROLLED)
     return (

@@ -40,7 +40,7 @@ def recipients(db: Session, session_id: str, *, actor: Actor) -> list[Recipient]
     """
     session = session_row(db, session_id, actor)
     actor.require(Permission.MEMBERS_READ, session.site_id)
-    rows = _enrolled(db, session)
+    rows = _participants(db, session)
     may_call = actor.may(Permission.MEMBERS_WRITE, session.site_id)
     return [recipient(db, member, _KINDS[:2], None, may_call) for _enrolment, member in rows]
 
@@ -52,7 +52,7 @@ def last_notice(db: Session, session_id: str, *, actor: Actor) -> Notice | None:
     """
     session = session_row(db, session_id, actor)
     actor.require(Permission.MEMBERS_READ, session.site_id)
-    rows = _enrolled(db, session)
+    rows = _participants(db, session)
     letters = _letters(db, session, [enrolment for enrolment, _member in rows])
     newest = max(letters.values(), key=lambda row: row.id, default=None)
     what, at = (newest.what, newest.written_at) if newest else ("", None)
@@ -82,7 +82,7 @@ def last_notice(db: Session, session_id: str, *, actor: Actor) -> Notice | None:
     return Notice(what=what, at=at, recipients=tuple(found))
 
 
-def _enrolled(db: Session, session: CourseSessionRow) -> list[tuple[EnrolmentRow, MemberRow]]:
+def _participants(db: Session, session: CourseSessionRow) -> list[tuple[EnrolmentRow, MemberRow]]:
     rows = db.execute(
         select(EnrolmentRow, MemberRow)
         .join(MemberRow, MemberRow.id == EnrolmentRow.member_id)

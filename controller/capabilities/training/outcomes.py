@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.training import enrolments
 from controller.capabilities.training.changes import CourseSessionNews
-from controller.capabilities.training.course_sessions import check_teaches, session_row
+from controller.capabilities.training.course_sessions import check_may_run, session_row
 from controller.capabilities.training.models import (
     CourseRow,
     CourseSessionRow,
@@ -24,14 +24,14 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor
 from controller.kernel.errors import Conflict, NotFound, Stale
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 
 _NEAR = timedelta(hours=1)
 """Certifying at a machine counts for a session from an hour before its start to one after its
 end."""
 
 
-def note(
+def note_outcome(
     db: Session,
     session_id: str,
     member_id: str,
@@ -48,7 +48,7 @@ def note(
     been certified.
     """
     session = session_row(db, session_id, actor, lock=True)
-    check_teaches(db, session, actor, now)
+    check_may_run(db, session, actor, now)
     row = db.get(EnrolmentRow, (session_id, member_id))
     if row is None or row.status is EnrolmentStatus.CANCELLED:
         raise NotFound("enrolment", member_id)
@@ -96,7 +96,7 @@ def passed_at_machine(
 def pass_the_rest(db: Session, session_id: str, *, actor: Actor, now: Utc) -> int:
     """Note "passed" for all participants without an outcome, except the actor; returns how many."""
     session = session_row(db, session_id, actor, lock=True)
-    check_teaches(db, session, actor, now)
+    check_may_run(db, session, actor, now)
     rest = select(EnrolmentRow.member_id).where(
         EnrolmentRow.session_id == session_id,
         EnrolmentRow.status == EnrolmentStatus.ENROLLED,
@@ -110,10 +110,10 @@ def pass_the_rest(db: Session, session_id: str, *, actor: Actor, now: Utc) -> in
     return len(members)
 
 
-def take_back(db: Session, session_id: str, at: Utc, *, actor: Actor, now: Utc) -> int:
+def undo_pass_the_rest(db: Session, session_id: str, at: Utc, *, actor: Actor, now: Utc) -> int:
     """Remove the outcomes that `pass_the_rest` noted at the moment `at`; returns how many."""
     session = session_row(db, session_id, actor, lock=True)
-    check_teaches(db, session, actor, now)
+    check_may_run(db, session, actor, now)
     noted = select(EnrolmentRow).where(
         EnrolmentRow.session_id == session_id,
         EnrolmentRow.outcome_at == at,
@@ -138,4 +138,4 @@ def _clear(
     audit.record(
         db, actor, now, "course_outcome_removed", subject, session.site_id, session=session.id
     )
-    tell(db, CourseSessionNews(site=session.site_id, key=session.id))
+    post_news(db, CourseSessionNews(site=session.site_id, key=session.id))

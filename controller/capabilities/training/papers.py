@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.places.models import SiteRow
 from controller.capabilities.training import enrolments
-from controller.capabilities.training.course_sessions import check_teaches, session_row
+from controller.capabilities.training.course_sessions import check_may_run, session_row
 from controller.capabilities.training.models import (
     CourseRow,
     CourseSessionRow,
@@ -33,7 +33,7 @@ _OUTCOMES = {
 
 
 @dataclass(frozen=True, slots=True)
-class _About:
+class _SessionDetails:
     """Session details that both documents share."""
 
     site: str
@@ -47,8 +47,8 @@ class _About:
 def attendance_sheet(db: Session, session_id: str, *, actor: Actor, now: Utc) -> bytes:
     """Return the PDF to print and sign: the enrolled members, and empty rows for others."""
     session = session_row(db, session_id, actor)
-    check_teaches(db, session, actor, now)
-    about = _about(db, session, db.get_one(SiteRow, session.site_id).language)
+    check_may_run(db, session, actor, now)
+    about = _session_details(db, session, db.get_one(SiteRow, session.site_id).language)
     people = enrolments.of_session(db, session_id, actor=actor, now=now)
     paper = Paper(about.translator.say("Attendance sheet"), about.site)
     _head(paper, about)
@@ -83,9 +83,9 @@ def certificate(db: Session, session_id: str, member_id: str, *, actor: Actor, n
     ]
     if not found:
         raise NotFound("enrolment", member_id)
-    if not _was_there(found[0]):
+    if not _has_taken_part(found[0]):
         raise Conflict("this person is not noted as having been there")
-    about = _about(db, session, db.get_one(MemberRow, member_id).language)
+    about = _session_details(db, session, db.get_one(MemberRow, member_id).language)
     paper = Paper(about.translator.say("Certificate of attendance"), about.site)
     paper.line(
         about.translator.say("%(site)s certifies that", site=about.site),
@@ -96,12 +96,12 @@ def certificate(db: Session, session_id: str, member_id: str, *, actor: Actor, n
     return paper.bytes()
 
 
-def _was_there(enrolment: Enrolment) -> bool:
+def _has_taken_part(enrolment: Enrolment) -> bool:
     """Return whether an outcome is noted: a badge tap alone does not prove that they took part."""
     return enrolment.outcome in (Outcome.PASSED, Outcome.TO_REVIEW)
 
 
-def _head(paper: Paper, about: _About) -> None:
+def _head(paper: Paper, about: _SessionDetails) -> None:
     say = about.translator.say
     lines = [
         say("Session: %(what)s", what=about.what),
@@ -113,7 +113,7 @@ def _head(paper: Paper, about: _About) -> None:
     paper.line(*lines)
 
 
-def _about(db: Session, session: CourseSessionRow, language: Language) -> _About:
+def _session_details(db: Session, session: CourseSessionRow, language: Language) -> _SessionDetails:
     site = db.get_one(SiteRow, session.site_id)
     course = db.get(CourseRow, session.course_id) if session.course_id else None
     trainer = db.get(MemberRow, session.trainer_id) if session.trainer_id else None
@@ -123,7 +123,7 @@ def _about(db: Session, session: CourseSessionRow, language: Language) -> _About
     say = translator(db, language).say
     date = {"day": start.day, "month": start.month, "year": start.year}
     day = say("%(year)d-%(month)02d-%(day)02d", **date)
-    return _About(
+    return _SessionDetails(
         site=from_json(site.name, Name).read(language),
         what=", ".join([*names, *filter(None, [session.theme])]) or session.kind.value,
         when=f"{day}, {start:%H:%M} – {end:%H:%M}",

@@ -18,9 +18,9 @@ from controller.capabilities.training.models import (
 )
 from controller.capabilities.training.next_sessions import next_sessions
 from controller.capabilities.training.scope import counts_at
-from controller.domain.facts import Certification, Held, Name
+from controller.domain.facts import Certification, HeldCertification, Name
 from controller.domain.time import Utc
-from controller.kernel.facts import Contributor, Fields, Invalidation, Keys, Rows, key_condition
+from controller.kernel.facts import Contributor, FactKind, Fields, Invalidation, Keys, key_condition
 from controller.policy.reading import from_json
 
 
@@ -38,8 +38,10 @@ def _certifications(db: Session, site_id: str, keys: Keys, _now: Utc) -> Fields:
     }
 
 
-def _held(db: Session, site_id: str, members: Sequence[str], _now: Utc) -> Fields:
-    found: defaultdict[str, list[Held]] = defaultdict(list)
+def _certifications_of_members(
+    db: Session, site_id: str, members: Sequence[str], _now: Utc
+) -> Fields:
+    found: defaultdict[str, list[HeldCertification]] = defaultdict(list)
     columns = HeldRow.__table__.c
     for row in db.execute(
         select(*columns)
@@ -48,7 +50,7 @@ def _held(db: Session, site_id: str, members: Sequence[str], _now: Utc) -> Field
         .order_by(columns.certification_id)
     ):
         found[row.member_id].append(
-            Held(
+            HeldCertification(
                 certification=row.certification_id,
                 level=row.level,
                 status=row.status,
@@ -88,15 +90,15 @@ def _granted_by(db: Session, courses: list[str]) -> Iterator[Invalidation]:
         yield from (Invalidation("certification", key) for key in granted)
 
 
-def _holding(db: Session, site_id: str, certifications: list[str]) -> Iterable[Invalidation]:
+def _holders(db: Session, site_id: str, certifications: list[str]) -> Iterable[Invalidation]:
     holding = select(HeldRow.member_id).join(MemberRow, MemberRow.id == HeldRow.member_id)
     here = (HeldRow.certification_id.in_(certifications), known_at([site_id]))
     return (Invalidation("member", member) for member in db.scalars(holding.where(*here)))
 
 
 FACTS = Contributor(
-    rows=(Rows(kind="certification", read=_certifications, value=Certification),),
-    parts={"member": _held},
+    rows=(FactKind(kind="certification", read=_certifications, value=Certification),),
+    parts={"member": _certifications_of_members},
     watches={
         CertificationRow: _note_certification,
         CourseRow: _note_course,
@@ -105,5 +107,5 @@ FACTS = Contributor(
         HeldRow: of_member,
     },
     dependents={"course_session": _courses_of, "course": _granted_by},
-    site_dependents={"recognised": _holding},
+    site_dependents={"recognised": _holders},
 )

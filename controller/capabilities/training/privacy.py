@@ -24,7 +24,7 @@ from controller.kernel.privacy import ErasureKind, PersonalDataRule, Purpose, Re
 from controller.kernel.rows import ensure
 
 
-def _taught(since: Utc) -> ColumnElement[bool]:
+def _took_part_since(since: Utc) -> ColumnElement[bool]:
     """Condition that a member took part in a session after `since`.
 
     Such a member counts as current even without a subscription.
@@ -36,7 +36,7 @@ def _taught(since: Utc) -> ColumnElement[bool]:
     )
 
 
-def _trainer(_since: Utc) -> ColumnElement[bool]:
+def _is_trainer(_since: Utc) -> ColumnElement[bool]:
     """Condition that a member is a trainer and has not left; they count as current."""
     here = MemberRow.status != MemberStatus.LEFT
     is_trainer = HeldRow.level == Level.TRAINER
@@ -102,7 +102,7 @@ PERSONAL_DATA = (
         about="status moved_up_at time_changed_at counts_from attended_at outcome outcome_at"
         " certified_at",
         actor="outcome_by",
-        current=_taught,
+        current=_took_part_since,
         remove=_remove,
     ),
     PersonalDataRule(
@@ -114,7 +114,7 @@ PERSONAL_DATA = (
         member="member_id",
         about="certification_id level status valid_from valid_until granted_at",
         actor="granted_by",
-        current=_trainer,
+        current=_is_trainer,
     ),
     PersonalDataRule(
         HeldHistory,

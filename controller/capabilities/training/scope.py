@@ -13,11 +13,11 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Forbidden, NotFound
 from controller.kernel.rows import get_or_404, require_readable
 
-Owned = type[CertificationRow] | type[CourseRow]
+ScopedModel = type[CertificationRow] | type[CourseRow]
 """The tables that have a `scope`."""
 
 
-def counts_at(model: Owned, sites: Iterable[str] | None) -> ColumnElement[bool]:
+def counts_at(model: ScopedModel, sites: Iterable[str] | None) -> ColumnElement[bool]:
     """Return the condition that a certification or course is valid at one of the sites.
 
     None: all.
@@ -28,7 +28,7 @@ def counts_at(model: Owned, sites: Iterable[str] | None) -> ColumnElement[bool]:
 
 
 def get_editable(
-    db: Session, model: Owned, key: str, kind: str, actor: Actor, permission: Permission
+    db: Session, model: ScopedModel, key: str, kind: str, actor: Actor, permission: Permission
 ) -> Any:
     """Return the certification or course if the actor may read and change it.
 
@@ -40,7 +40,7 @@ def get_editable(
     return row
 
 
-def get_visible(db: Session, model: Owned, key: str, kind: str, actor: Actor) -> Any:
+def get_visible(db: Session, model: ScopedModel, key: str, kind: str, actor: Actor) -> Any:
     """Return the certification or course if the actor may read it. Raises NotFound, Forbidden."""
     actor.require_anywhere(Permission.RULES_READ)
     row: Any = get_or_404(db, model, key, kind)
@@ -49,7 +49,7 @@ def get_visible(db: Session, model: Owned, key: str, kind: str, actor: Actor) ->
     return row
 
 
-def where_given(db: Session, member: MemberRow, certification: CertificationRow) -> frozenset[str]:
+def valid_sites(db: Session, member: MemberRow, certification: CertificationRow) -> frozenset[str]:
     """Return the member's sites at which this certification is valid.
 
     Raises NotFound if there are none.

@@ -101,7 +101,7 @@ def read(db: Session, session_id: str, *, actor: Actor, now: Utc) -> Sheet:
     row = course_sessions.session_row(db, session_id, actor)
     course = db.get(CourseRow, row.course_id) if row.course_id else None
     people = enrolments.of_session(db, session_id, actor=actor, now=now)
-    gives = course is not None and _gives(db, row, course, actor, now)
+    gives = course is not None and _may_certify(db, row, course, actor, now)
     oneself = actor.member_id if gives else None
     lines = _lines(db, row, course, people, oneself, now)
     trainer = db.get(MemberRow, row.trainer_id) if row.trainer_id else None
@@ -114,7 +114,7 @@ def read(db: Session, session_id: str, *, actor: Actor, now: Utc) -> Sheet:
         lines=tuple(line for line in lines if _takes_part(line)),
         waiting=waiting,
         waiting_before=_count_before(db, row, waiting),
-        runs=course_sessions.teaches(db, row, actor, now),
+        runs=course_sessions.may_run(db, row, actor, now),
         may_certify=gives,
         puts_back=trainers.decides_costs(db, row, actor=actor, now=now),
         next_in_line=waiting_list.next_in_line(db, [row.id]).get(row.id, ""),
@@ -129,7 +129,7 @@ def _takes_part(line: Line) -> bool:
     return line.enrolment.status is EnrolmentStatus.ENROLLED
 
 
-def missing_of(
+def missing_certifications(
     db: Session, session_id: str, members: Sequence[str], *, actor: Actor, now: Utc
 ) -> dict[str, tuple[str, ...]]:
     """Return the certifications that each member lacks for the session. Raises NotFound."""
@@ -137,9 +137,9 @@ def missing_of(
     course = db.get(CourseRow, row.course_id) if row.course_id else None
     if course is None:
         return {}
-    holds = _holds(db, course.requires, members)
+    holds = _read_certifications(db, course.requires, members)
     at = max(now, row.starts_at)
-    return {member: _missing(course, holds.get(member, {}), at) for member in members}
+    return {member: _missing_requirements(course, holds.get(member, {}), at) for member in members}
 
 
 def count_passed(
@@ -166,13 +166,13 @@ def count_passed(
         )
     ).all()
     keys = {key for course in known.values() for key in (*course.grants, *course.requires)}
-    holds = _holds(db, sorted(keys), [member for _, member in theirs])
+    holds = _read_certifications(db, sorted(keys), [member for _, member in theirs])
     found: Counter[tuple[str, bool]] = Counter()
     for session_id, member in theirs:
         row = sessions[session_id]
         course = known.get(row.course_id or "")
         if course is not None and course.grants:
-            refused = _refused(course, holds.get(member, {}), max(now, row.starts_at))
+            refused = _refusal(course, holds.get(member, {}), max(now, row.starts_at))
             found[session_id, refused is None] += 1
     return found
 
@@ -188,7 +188,7 @@ def _lines(
     if course is None:
         return [Line(enrolment=person, missing=(), refused=None, over=None) for person in people]
     keys = [*course.grants, *course.requires]
-    holds = _holds(db, keys, [person.member_id for person in people])
+    holds = _read_certifications(db, keys, [person.member_id for person in people])
     at = max(now, row.starts_at)
     return [
         _line(person, course, holds.get(person.member_id, {}), oneself, at) for person in people
@@ -202,9 +202,9 @@ def _line(
 
     `oneself` is the actor's member id if they may certify the others.
     """
-    missing = _missing(course, held, at)
+    missing = _missing_requirements(course, held, at)
     granted = [held[grant] for grant in course.grants if grant in held]
-    refused = NotCertifiedReason.ONESELF if one.member_id == oneself else _refused(course, held, at)
+    refused = NotCertifiedReason.ONESELF if one.member_id == oneself else _refusal(course, held, at)
     ends = [
         certification.valid_until
         for certification in granted
@@ -213,15 +213,17 @@ def _line(
     return Line(enrolment=one, missing=missing, refused=refused, over=max(ends, default=None))
 
 
-def _refused(course: CourseRow, held: Mapping[str, HeldRow], at: Utc) -> NotCertifiedReason | None:
+def _refusal(course: CourseRow, held: Mapping[str, HeldRow], at: Utc) -> NotCertifiedReason | None:
     """Return why nobody can certify this member; None: they can be certified."""
     granted = [held[grant] for grant in course.grants if grant in held]
     if any(certification.status is HeldStatus.SUSPENDED for certification in granted):
         return NotCertifiedReason.SUSPENDED
-    return NotCertifiedReason.MISSING if _missing(course, held, at) else None
+    return NotCertifiedReason.MISSING if _missing_requirements(course, held, at) else None
 
 
-def _missing(course: CourseRow, held: Mapping[str, HeldRow], at: Utc) -> tuple[str, ...]:
+def _missing_requirements(
+    course: CourseRow, held: Mapping[str, HeldRow], at: Utc
+) -> tuple[str, ...]:
     return tuple(key for key in course.requires if not _in_force(held.get(key), at))
 
 
@@ -231,7 +233,7 @@ def _in_force(held: HeldRow | None, at: Utc) -> bool:
     return held.valid_until is None or held.valid_until > at
 
 
-def _holds(db: Session, keys: Sequence[str], members: Sequence[str]) -> Holds:
+def _read_certifications(db: Session, keys: Sequence[str], members: Sequence[str]) -> Holds:
     found: defaultdict[str, dict[str, HeldRow]] = defaultdict(dict)
     if keys and members:
         here = HeldRow.member_id.in_(members) & HeldRow.certification_id.in_(keys)
@@ -240,7 +242,9 @@ def _holds(db: Session, keys: Sequence[str], members: Sequence[str]) -> Holds:
     return found
 
 
-def _gives(db: Session, row: CourseSessionRow, course: CourseRow, actor: Actor, now: Utc) -> bool:
+def _may_certify(
+    db: Session, row: CourseSessionRow, course: CourseRow, actor: Actor, now: Utc
+) -> bool:
     if not course.grants:
         return False
     if actor.may(Permission.CERTIFY, row.site_id):

@@ -23,9 +23,9 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Forbidden
 
-MOST = 200
+TRAINER_LIMIT = 200
 """Highest number of trainers that `of_site` returns."""
-LONGEST = timedelta(hours=24)
+LONGEST_DESK_SESSION = timedelta(hours=24)
 """The longest session that somebody who only works at the desk may create.
 
 Managers may create longer ones.
@@ -35,11 +35,11 @@ Managers may create longer ones.
 def of_site(db: Session, site_id: str, *, actor: Actor, now: Utc) -> list[tuple[str, str]]:
     """Return the id and name of each trainer of the site, ordered by name. Raises Forbidden."""
     actor.require(Permission.MEMBERS_READ, site_id)
-    statement = _teaching(site_id, now).order_by(MemberRow.display_name, MemberRow.id)
-    return [(key, name) for key, name in db.execute(statement.limit(MOST))]
+    statement = _select_trainers(site_id, now).order_by(MemberRow.display_name, MemberRow.id)
+    return [(key, name) for key, name in db.execute(statement.limit(TRAINER_LIMIT))]
 
 
-def check_not_for_oneself(db: Session, row: CourseSessionRow, *, actor: Actor, now: Utc) -> None:
+def check_has_trainer(db: Session, row: CourseSessionRow, *, actor: Actor, now: Utc) -> None:
     """Raise Forbidden if the actor works only at the desk and the session has no real trainer.
 
     Machine use during a session is free for its trainer and participants. So somebody at the desk
@@ -49,7 +49,7 @@ def check_not_for_oneself(db: Session, row: CourseSessionRow, *, actor: Actor, n
         raise Forbidden("the trainer of this session is not a trainer at this site")
 
 
-def check_own_part(
+def check_own_enrolment(
     db: Session, row: CourseSessionRow, *, is_moved: bool, actor: Actor, now: Utc
 ) -> None:
     """Raise Forbidden if a change by somebody at the desk would favour their own enrolment.
@@ -59,7 +59,7 @@ def check_own_part(
     part = db.get(EnrolmentRow, (row.id, actor.member_id)) if actor.member_id else None
     if part is None or part.status is EnrolmentStatus.CANCELLED:
         return
-    check_not_for_oneself(db, row, actor=actor, now=now)
+    check_has_trainer(db, row, actor=actor, now=now)
     if is_moved and is_desk_only(row, actor) and not teaches_here(db, row, part.member_id, now):
         raise Forbidden("you take part in this session, so a trainer of the site has to move it")
 
@@ -114,7 +114,7 @@ def is_desk_only(row: CourseSessionRow, actor: Actor) -> bool:
 
 def check_length(row: CourseSessionRow, *, actor: Actor) -> None:
     """Raise Forbidden for a session of more than a day, unless the actor is a manager."""
-    if row.ends_at - row.starts_at > LONGEST:
+    if row.ends_at - row.starts_at > LONGEST_DESK_SESSION:
         actor.require(Permission.RULES_WRITE, row.site_id)
 
 
@@ -126,11 +126,11 @@ def teaches_here(db: Session, row: CourseSessionRow, member_id: str | None, now:
 
 def taught_here(db: Session, row: CourseSessionRow, member_id: str | None, now: Utc) -> set[str]:
     """Return the certifications valid at the session's site of which the member is a trainer."""
-    theirs = _teaching(row.site_id, now).where(MemberRow.id == member_id)
+    theirs = _select_trainers(row.site_id, now).where(MemberRow.id == member_id)
     return set(db.scalars(theirs.with_only_columns(HeldRow.certification_id)))
 
 
-def _teaching(site_id: str, now: Utc) -> Select[str, str]:
+def _select_trainers(site_id: str, now: Utc) -> Select[str, str]:
     """Select id and name of the members who are trainers at the site now."""
     taught = select(CertificationRow.id).where(scope.counts_at(CertificationRow, [site_id]))
     return (

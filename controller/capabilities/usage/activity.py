@@ -13,9 +13,9 @@ from controller.domain.states import EndCause
 from controller.kernel.activity import (
     ActivityQuery,
     ActivityRow,
+    ActivitySource,
     NextAction,
     Part,
-    Recent,
     Weight,
     plain,
     say,
@@ -39,7 +39,7 @@ _LONGEST_MS = 2 * 86_400_000
 """How long before `since` a session may have begun to be considered, in milliseconds."""
 
 
-def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
+def _activity_rows(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
     table = SessionRow
     rows = db.scalars(
         select(table)
@@ -73,4 +73,4 @@ def _row(row: SessionRow, names: dict[str, Name], who: tuple[str | None, str]) -
     )
 
 
-RECENT = Recent(tell=_tell, actions=frozenset({MEMBER, MACHINE}))
+RECENT = ActivitySource(tell=_activity_rows, actions=frozenset({MEMBER, MACHINE}))

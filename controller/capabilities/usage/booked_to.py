@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.usage.record import Record
-from controller.kernel.capability import BookedTo, Proposer, SessionBegan
+from controller.kernel.capability import OnBehalfOf, Proposer, SessionBegan
 
 
-class _Known(NamedTuple):
+class _User(NamedTuple):
     id: str
     categories: Sequence[str]
 
@@ -31,12 +31,12 @@ def book(db: Session, rows: Sequence[Record]) -> None:
         person = people.get(row.member_ref or "")
         row.public = row.public or (public_of(person.categories) if person else None)
     mine = [row for row in named if row.booked_by is None]
-    begun = _begun(mine, people)
+    begun = _session_starts(mine, people)
     proposers: tuple[Proposer, ...] = db.info["house"].proposers
     proposed = [proposer.propose(db, begun) for proposer in proposers]
     for row in mine:
         said = (mapping[row.id] for mapping in proposed if row.id in mapping)
-        target = next(said, BookedTo())
+        target = next(said, OnBehalfOf())
         row.organisation_id, row.project_id = target.organisation_id, target.project_id
         row.course_session_id = target.course_session_id
 
@@ -47,14 +47,14 @@ def public_of(categories: Sequence[str]) -> str | None:
     return categories[0] if categories else None
 
 
-def _people(db: Session, rows: Sequence[Record]) -> Mapping[str, _Known]:
+def _people(db: Session, rows: Sequence[Record]) -> Mapping[str, _User]:
     refs = {row.member_ref for row in rows}
     people = select(MemberRow.ref, MemberRow.id, MemberRow.categories)
     found = db.execute(people.where(MemberRow.ref.in_(refs)))
-    return {ref: _Known(key, categories) for ref, key, categories in found}
+    return {ref: _User(key, categories) for ref, key, categories in found}
 
 
-def _begun(rows: Sequence[Record], people: Mapping[str, _Known]) -> list[SessionBegan]:
+def _session_starts(rows: Sequence[Record], people: Mapping[str, _User]) -> list[SessionBegan]:
     return [
         SessionBegan(
             session_id=row.id,

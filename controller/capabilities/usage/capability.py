@@ -19,7 +19,7 @@ from controller.capabilities.usage.activity import RECENT
 from controller.capabilities.usage.missing_ends import JOBS
 from controller.capabilities.usage.models import SessionRow
 from controller.capabilities.usage.news import SessionNews
-from controller.capabilities.usage.privacy import PERSONAL_DATA, freeze
+from controller.capabilities.usage.privacy import PERSONAL_DATA, forget_members
 from controller.capabilities.usage.projection import PROJECTION
 from controller.kernel.actor import Actor
 from controller.kernel.capability import Capability, Reaction
@@ -32,7 +32,7 @@ from controller.wire.commands import CutPower, command_type
 _CUT = command_type(CutPower())
 
 
-def mark_own(db: Session, sent: CommandSent) -> None:
+def note_own_cut(db: Session, sent: CommandSent) -> None:
     """When somebody cuts a machine's power, note if they use it or belong to the payer of its
     use."""
     if sent.command.type != _CUT or sent.actor.account_id is None:
@@ -85,8 +85,8 @@ USAGE = Capability(
     jobs=JOBS,
     activity=RECENT,
     reacts=(
-        Reaction(EventsForgotten, freeze),
-        Reaction(CommandSent, mark_own),
+        Reaction(EventsForgotten, forget_members),
+        Reaction(CommandSent, note_own_cut),
         Reaction(MemberMerged, move_sessions),
         Reaction(CalendarChanged, lambda db, change: totals.recount(db, change.site_id)),
     ),

@@ -5,11 +5,11 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.usage.models import SessionRow
 from controller.capabilities.usage.news import SessionNews
-from controller.capabilities.usage.totals import share, tally, zones
-from controller.kernel.outbox import tell
+from controller.capabilities.usage.totals import share, update_totals, zones
+from controller.kernel.outbox import post_news
 
 
-def add(db: Session, session_id: str, milligrams: int) -> None:
+def add_material(db: Session, session_id: str, milligrams: int) -> None:
     """Add material in milligrams to an existing session and to the totals of its day."""
     if not milligrams:
         return
@@ -19,5 +19,5 @@ def add(db: Session, session_id: str, milligrams: int) -> None:
     before = share(row, calendars)
     row.material_mg += milligrams
     db.flush()
-    tally(db, [before], [share(row, calendars)])
-    tell(db, SessionNews(site=row.site_id, key=row.id))
+    update_totals(db, [before], [share(row, calendars)])
+    post_news(db, SessionNews(site=row.site_id, key=row.id))

@@ -17,7 +17,7 @@ from controller.capabilities.usage.news import SessionNews
 from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
 from controller.kernel.jobs import Job, NeedsDate, single_transaction
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 
 WAIT = timedelta(days=1)
 """How long a box may be offline, or online without this session, before its end is given up."""
@@ -47,7 +47,7 @@ def give_up(db: Session, now: Utc) -> None:
     )
     for row in rows.all():
         row.given_up_at = now
-        tell(db, SessionNews(site=row.site_id, key=row.id))
+        post_news(db, SessionNews(site=row.site_id, key=row.id))
     db.flush()
 
 

@@ -18,13 +18,13 @@ from controller.kernel.privacy import (
 from controller.kernel.projections import EventsForgotten
 
 
-def freeze(db: Session, change: EventsForgotten) -> None:
+def forget_members(db: Session, change: EventsForgotten) -> None:
     """Forget the member of the sessions whose events have been deleted."""
     told = SessionRow.id.in_(change.ids("session_id"))
     db.execute(update(SessionRow).where(told).values(member_ref=None))
 
 
-def _used(_since: Utc) -> ColumnElement[bool]:
+def _has_used_machines(_since: Utc) -> ColumnElement[bool]:
     """Condition that a member has used a machine.
 
     Such a member counts as current even without a subscription.
@@ -32,7 +32,7 @@ def _used(_since: Utc) -> ColumnElement[bool]:
     return exists().where(SessionRow.member_ref == MemberRow.ref)
 
 
-def _uses(db: Session, erasing: ErasureInProgress) -> str | None:
+def _erasure_hindrance(db: Session, erasing: ErasureInProgress) -> str | None:
     """Return why the member cannot be erased while they use a machine; None: they use none."""
     using = (
         select(SessionRow.id)
@@ -54,8 +54,8 @@ PERSONAL_DATA = (
         plain="id site_id agent_id access_point_id started_at state state_at state_order ended_at"
         " active_s idle_s powered_s gap_s material_mg cause organisation_id project_id"
         " course_session_id row_version public skewed cut_by_own given_up_at",
-        current=_used,
-        hinders=_uses,
+        current=_has_used_machines,
+        hinders=_erasure_hindrance,
     ),
     PersonalDataRule(
         UsageDay,

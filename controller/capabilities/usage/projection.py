@@ -12,9 +12,9 @@ from controller.capabilities.usage import booked_to
 from controller.capabilities.usage.models import SessionRow, UsageDay
 from controller.capabilities.usage.news import SessionNews
 from controller.capabilities.usage.record import Record, read, write
-from controller.capabilities.usage.totals import recount, share, tally, zones
+from controller.capabilities.usage.totals import recount, share, update_totals, zones
 from controller.domain.time import Utc
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from controller.kernel.projections import ProjectedTable, Projection, Rows, StoredEvent
 from controller.wire.events import Event, SessionEnded, SessionStarted, SessionState
 
@@ -39,13 +39,15 @@ def close_superseded(db: Session, starts: Iterable[tuple[str, Utc]]) -> None:
     for point, start in starts:
         first, last = spans.get(point, (start, start))
         spans[point] = (min(first, start), max(last, start))
-    changes = [change for point, span in spans.items() for change in _settled(db, point, *span)]
+    changes = [
+        change for point, span in spans.items() for change in _changed_ends(db, point, *span)
+    ]
     if changes:
         table = cast(Table, SessionRow.__table__)
         db.connection().execute(update(table).where(table.c.id == bindparam("session_id")), changes)
 
 
-def _settled(db: Session, point: str, first: Utc, last: Utc) -> list[dict[str, object]]:
+def _changed_ends(db: Session, point: str, first: Utc, last: Utc) -> list[dict[str, object]]:
     """Return updates for ends that have to change, from the start before `first` to `last`."""
     ends = []
     for row in db.execute(_ends(), {"point": point, "first": first, "last": last}):
@@ -110,7 +112,7 @@ def project(db: Session, events: Iterable[StoredEvent]) -> None:
     booked_to.book(db, begun)
     write(db, touched)
     shares = [share(row, calendars) for row in touched]
-    tally(db, (before.get(row.id) for row in touched), shares)
+    update_totals(db, (before.get(row.id) for row in touched), shares)
     starts |= {(row.access_point_id, row.started_at) for row in touched}
     close_superseded(db, ((point, start) for point, start in starts if start is not None))
 
@@ -135,7 +137,7 @@ def _apply_all(
             if isinstance(event, SessionStarted):
                 begun.append(row)
             if not stored_event.late:
-                tell(db, SessionNews(site=stored_event.site, key=row.id))
+                post_news(db, SessionNews(site=stored_event.site, key=row.id))
     return [touched[key] for key in sorted(touched)], begun
 
 
@@ -147,7 +149,7 @@ def _apply(row: Record, event: StoredEvent) -> None:
         case SessionState() as told if event.order >= (row.state_order or ""):
             row.state, row.state_at, row.state_order = told.state.value, event.at, event.order
             if is_open(row.cause):
-                _count(row, told)
+                _take_seconds(row, told)
         case SessionEnded() as end if _is_first_end(row, event.at):
             row.ended_at, row.cause = event.at, end.cause
             told_s = (end.active_s, end.idle_s, end.powered_s, end.gap_s)
@@ -168,7 +170,7 @@ def _is_first_end(row: Record, at: Utc | None) -> bool:
     return at is not None and (row.ended_at is None or at < row.ended_at)
 
 
-def _count(row: Record, told: SessionState) -> None:
+def _take_seconds(row: Record, told: SessionState) -> None:
     """Take over the seconds so far; the count in the end event replaces them."""
     for name in ("active_s", "idle_s", "powered_s"):
         seconds = getattr(told, name)

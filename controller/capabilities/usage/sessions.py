@@ -15,16 +15,16 @@ from controller.capabilities.places.models import SiteRow
 from controller.capabilities.usage.models import SessionRow
 from controller.capabilities.usage.news import SessionNews
 from controller.capabilities.usage.shapes import BookedTo, MachineSession
-from controller.capabilities.usage.totals import share, tally, zones
+from controller.capabilities.usage.totals import share, update_totals, zones
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import NotFound, Stale
 from controller.kernel.journal import SKEW_MS
-from controller.kernel.mapping import read
+from controller.kernel.mapping import to_shape
 from controller.kernel.names import members_of
-from controller.kernel.outbox import tell
-from controller.kernel.paging import FIRST, Cursor, Keys, Page, branches
+from controller.kernel.outbox import post_news
+from controller.kernel.paging import FIRST, Cursor, Keys, Page, index_branches
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import get_or_404, require_readable
 from controller.kernel.validate import merge
@@ -38,7 +38,7 @@ def page(
     actor.require_anywhere(Permission.EVENTS_READ)
     here = Keys(SessionRow.site_id, actor.sites(Permission.EVENTS_READ))
     statement = _filtered(select(SessionRow), filters)
-    found = branches(*_narrowest(filters), here, **filters.in_time(_usual, _SKEWED))
+    found = index_branches(*_narrowest(filters), here, **filters.in_time(_usual, _SKEWED))
     return paged(db, statement, SessionRow.id, cursor, lambda rows: _shapes(db, rows), found)
 
 
@@ -93,10 +93,10 @@ def change(
     row.organisation_id, row.project_id = chosen.organisation_id, chosen.project_id
     row.booked_by, row.row_version = actor.ref, row.row_version + 1
     db.flush()
-    tally(db, [before], [share(row, zones(db, [row.site_id]))])
+    update_totals(db, [before], [share(row, zones(db, [row.site_id]))])
     named = on_behalf.payer(chosen)
     audit.record(db, actor, now, "session_booked", f"session:{row.id}", row.site_id, **named)
-    tell(db, SessionNews(site=row.site_id, key=row.id))
+    post_news(db, SessionNews(site=row.site_id, key=row.id))
     return _shapes(db, [row])[0]
 
 
@@ -119,7 +119,7 @@ def booked_to(db: Session, session_id: str, *, actor: Actor) -> BookedTo:
     """Return on whose behalf it was, for those who may change that. Raises NotFound."""
     row = get_or_404(db, SessionRow, session_id, "session")
     require_readable(actor, Permission.MEMBERS_WRITE, row.site_id, "session", session_id)
-    return read(row, BookedTo)
+    return to_shape(row, BookedTo)
 
 
 def _filtered(statement: Select[SessionRow], filters: Filter) -> Select[SessionRow]:
@@ -136,4 +136,4 @@ def _shapes(db: Session, rows: list[SessionRow]) -> list[MachineSession]:
 
 
 def _shape(row: SessionRow, member_id: str | None) -> MachineSession:
-    return read(row, MachineSession, member_id=member_id, grams=row.material_mg / 1000)
+    return to_shape(row, MachineSession, member_id=member_id, grams=row.material_mg / 1000)

@@ -17,7 +17,7 @@ _AT_ONCE = 5000
 _NAMES = ("sessions", "active_ms", "idle_ms", "powered_ms", "material_mg")
 
 
-class Counts(Protocol):
+class CountedSession(Protocol):
     """The values of a session that go into the daily totals."""
 
     site_id: str
@@ -55,7 +55,7 @@ def zones(db: Session, sites: Iterable[str]) -> dict[str, ZoneInfo]:
     return {row.id: ZoneInfo(row.time_zone) for row in db.execute(found)}
 
 
-def share(session: Counts, calendars: Mapping[str, ZoneInfo]) -> Share | None:
+def share(session: CountedSession, calendars: Mapping[str, ZoneInfo]) -> Share | None:
     """Return what a session adds to its day; None while its start is not known."""
     if session.started_at is None:
         return None
@@ -72,7 +72,9 @@ def share(session: Counts, calendars: Mapping[str, ZoneInfo]) -> Share | None:
     return day, (1, active, idle, powered, session.material_mg)
 
 
-def tally(db: Session, before: Iterable[Share | None], after: Iterable[Share | None]) -> None:
+def update_totals(
+    db: Session, before: Iterable[Share | None], after: Iterable[Share | None]
+) -> None:
     """Subtract the former shares of sessions from the totals, and add their current ones."""
     sums: dict[Day, list[int]] = {}
     for sign, shares in ((-1, before), (1, after)):
@@ -99,13 +101,13 @@ def recount(db: Session, site_id: str | None = None) -> None:
         border = start.astimezone(calendars[site]).date()
         db.execute(delete(UsageDay).where(UsageDay.site_id == site, UsageDay.day >= border))
     for shares in _shares(db, here, calendars):
-        tally(db, (), shares)
+        update_totals(db, (), shares)
 
 
 def _shares(
     db: Session, here: tuple[ColumnElement[bool], ...], calendars: Mapping[str, ZoneInfo]
 ) -> Iterator[list[Share | None]]:
-    columns = (getattr(SessionRow, name) for name in Counts.__annotations__)
+    columns = (getattr(SessionRow, name) for name in CountedSession.__annotations__)
     rows = db.execute(select(*columns).where(*here))
     for some in rows.yield_per(_AT_ONCE).partitions():
         yield [share(row, calendars) for row in some]

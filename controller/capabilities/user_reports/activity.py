@@ -12,24 +12,24 @@ from controller.domain.facts import Name
 from controller.kernel.activity import (
     ActivityQuery,
     ActivityRow,
+    ActivitySource,
     ActivityText,
     NextAction,
     Part,
-    Recent,
     Weight,
     moment,
     plain,
     quote,
     say,
 )
-from controller.kernel.names import by_name, names_of
+from controller.kernel.names import names_of, short_login
 from controller.policy.reading import from_json
 
 TAKE, AT_MACHINE, READ = "user_reports.take", "user_reports.at_machine", "user_reports.read"
 """Codes of the actions that a row offers: take the report, open the machine, read the reports."""
 
 
-def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
+def _activity_rows(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
     rows = db.scalars(
         select(UserReport)
         .where(UserReport.site_id == asked.site)
@@ -41,12 +41,12 @@ def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
     if rooms := {row.zone_id for row in rows if row.zone_id}:
         zones = select(ZoneRow.id, ZoneRow.name).where(ZoneRow.id.in_(rooms))
         things |= {key: from_json(name, Name) for key, name in db.execute(zones)}
-    names = names_of(db, [ref for row in rows for ref in _people(row)])
+    names = names_of(db, [ref for row in rows for ref in _people_refs(row)])
     for row in rows:
         yield _row(row, things, names)
 
 
-def _people(row: UserReport) -> list[str]:
+def _people_refs(row: UserReport) -> list[str]:
     teller = [f"member:{row.member_id}"] if row.member_id else []
     return [*teller, *filter(None, (row.taken_by, row.done_by))]
 
@@ -63,7 +63,7 @@ def _row(row: UserReport, things: dict[str, Name], names: dict[str, str]) -> Act
         title=say("%(where)s: %(what)s", where=where, what=said) if where else said,
         facts=tuple(_facts(row, names)),
         weight=Weight.BAD if bad else Weight.TODO if row.state != ToldState.DONE else Weight.KNOW,
-        action=_act(row),
+        action=_next_action(row),
     )
 
 
@@ -84,14 +84,14 @@ def _facts(row: UserReport, names: dict[str, str]) -> Iterator[ActivityText]:
     if row.dangerous:
         yield say("reported as dangerous")
     if row.done_by:
-        yield say("resolved by %(name)s", name=by_name(names.get(row.done_by, row.done_by)))
+        yield say("resolved by %(name)s", name=short_login(names.get(row.done_by, row.done_by)))
     elif row.taken_by:
         yield say(
-            "%(name)s is taking care of it", name=by_name(names.get(row.taken_by, row.taken_by))
+            "%(name)s is taking care of it", name=short_login(names.get(row.taken_by, row.taken_by))
         )
 
 
-def _act(row: UserReport) -> NextAction:
+def _next_action(row: UserReport) -> NextAction:
     if row.state is ToldState.NEW:
         return NextAction(TAKE, {"report": row.id})
     if row.access_point_id:
@@ -99,4 +99,4 @@ def _act(row: UserReport) -> NextAction:
     return NextAction(READ)
 
 
-RECENT = Recent(tell=_tell, actions=frozenset({TAKE, AT_MACHINE, READ}))
+RECENT = ActivitySource(tell=_activity_rows, actions=frozenset({TAKE, AT_MACHINE, READ}))

@@ -14,9 +14,9 @@ from controller.capabilities.user_reports.shapes import (
 )
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.mapping import read
+from controller.kernel.mapping import to_shape
 from controller.kernel.names import names_of
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.privacy import MARGIN
@@ -43,7 +43,7 @@ def create(db: Session, new: NewHandoverNote, *, actor: Actor, now: Utc) -> Hand
         done_at=None,
     )
     db.add(row)
-    return _told(db, row)
+    return _publish(db, row)
 
 
 def get(db: Session, note_id: str, *, actor: Actor) -> HandoverNote:
@@ -73,7 +73,7 @@ def change(
     require_version(row, version)
     new = merge(_shapes(db, [row])[0], patch, HandoverFields)
     row.text, row.until, row.expected_at = new.text, new.until, new.expected_at
-    return _told(db, row)
+    return _publish(db, row)
 
 
 def mark_done(db: Session, note_id: str, *, actor: Actor, now: Utc) -> HandoverNote:
@@ -81,15 +81,15 @@ def mark_done(db: Session, note_id: str, *, actor: Actor, now: Utc) -> HandoverN
     row = _visible(db, note_id, actor)
     if row.done_at is None:
         row.done_by, row.done_at = actor.ref, now
-    return _told(db, row)
+    return _publish(db, row)
 
 
-def undone(db: Session, note_id: str, *, actor: Actor, now: Utc) -> HandoverNote:
+def mark_undone(db: Session, note_id: str, *, actor: Actor, now: Utc) -> HandoverNote:
     """Undo `mark_done`: the note waits again. Raises NotFound."""
     del now  # nothing is stored about the undo
     row = _visible(db, note_id, actor)
     row.done_by = row.done_at = None
-    return _told(db, row)
+    return _publish(db, row)
 
 
 def forget_old(db: Session, now: Utc) -> None:
@@ -102,16 +102,16 @@ def _visible(db: Session, key: str, actor: Actor) -> NoteRow:
     return visible(db, NoteRow, key, "note", actor, Permission.DESK)
 
 
-def _told(db: Session, row: NoteRow) -> HandoverNote:
+def _publish(db: Session, row: NoteRow) -> HandoverNote:
     db.flush()
-    tell(db, HandoverNoteNews(site=row.site_id, key=row.id))
+    post_news(db, HandoverNoteNews(site=row.site_id, key=row.id))
     return _shapes(db, [row])[0]
 
 
 def _shapes(db: Session, rows: list[NoteRow]) -> list[HandoverNote]:
     names = names_of(db, [ref for row in rows for ref in (row.created_by, row.done_by) if ref])
     return [
-        read(
+        to_shape(
             row,
             HandoverNote,
             created_by=names.get(row.created_by, row.created_by),

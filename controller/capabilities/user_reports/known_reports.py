@@ -11,7 +11,7 @@ from controller.capabilities.user_reports.models import ToldKind, ToldState, Use
 from controller.capabilities.user_reports.report_codes import active_code
 from controller.domain.time import Utc
 from controller.kernel.database import Session
-from controller.kernel.mapping import read
+from controller.kernel.mapping import to_shape
 from controller.kernel.shapes import Shape
 
 RECENT = timedelta(days=14)
@@ -52,6 +52,6 @@ def reports_at_code(db: Session, code: str, *, now: Utc) -> tuple[Known, ...]:
         .limit(_MOST)
     )
     return tuple(
-        read(report, Known, at=report.done_at or report.created_at, people=report.also + 1)
+        to_shape(report, Known, at=report.done_at or report.created_at, people=report.also + 1)
         for report in db.scalars(told)
     )

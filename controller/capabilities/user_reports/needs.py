@@ -19,8 +19,8 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Invalid
-from controller.kernel.mapping import read, write
-from controller.kernel.outbox import tell
+from controller.kernel.mapping import to_shape, write
+from controller.kernel.outbox import post_news
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, require_version, resolve_site, visible
@@ -37,9 +37,9 @@ PILLARS = {
     "projects": "Projets et entraide",
 }
 """Themes that every site has, with their French names; a site may use others in its own words."""
-MOST_UNSORTED = 200
+UNSORTED_LIMIT = 200
 """How many reports of needs for the whole site may wait to be sorted; further ones are refused."""
-FEWER_THAN = 11
+PUBLIC_MINIMUM = 11
 """Below this number, the public does not see how often a need was reported."""
 _READ, _WRITE = Permission.DESK, Permission.RULES_WRITE
 
@@ -55,7 +55,7 @@ def create(db: Session, new: NewNeed, *, actor: Actor, now: Utc) -> Need:
     row = NeedRow(id=uuid7(), site_id=site_id, at_desk=0, created_at=now)
     _apply(row, new, now)
     db.add(row)
-    return _told(db, row)
+    return _publish(db, row)
 
 
 def get(db: Session, need_id: str, *, actor: Actor) -> Need:
@@ -99,14 +99,14 @@ def change(
     if row.published != was:
         action = "need_published" if row.published else "need_withdrawn"
         audit.record(db, actor, now, action, f"need:{row.id}", row.site_id)
-    return _told(db, row)
+    return _publish(db, row)
 
 
-def told_again(db: Session, need_id: str, *, actor: Actor, now: Utc) -> Need:
+def count_in_person(db: Session, need_id: str, *, actor: Actor, now: Utc) -> Need:
     """Count one more report of this need, made in person at the desk. Raises NotFound."""
     row = _visible(db, need_id, actor)
     row.at_desk, row.changed_at = row.at_desk + 1, now
-    return _told(db, row)
+    return _publish(db, row)
 
 
 def sort(db: Session, need_id: str, new: Sorting, *, actor: Actor, now: Utc) -> Need:
@@ -120,7 +120,7 @@ def sort(db: Session, need_id: str, new: Sorting, *, actor: Actor, now: Utc) -> 
     report.need_id, row.changed_at = row.id, now
     if report.state is ToldState.NEW:
         report.state, report.taken_by, report.taken_at = ToldState.TAKEN, actor.ref, now
-    return _told(db, row)
+    return _publish(db, row)
 
 
 def unsorted_needs(
@@ -128,14 +128,14 @@ def unsorted_needs(
 ) -> tuple[UserReport, ...]:
     """Return the reports that are not sorted into a need yet, oldest first. Raises Forbidden."""
     actor.require(_READ, site_id)
-    waiting = _unsorted(site_id).order_by(UserReport.id).limit(limit)
+    waiting = _select_unsorted(site_id).order_by(UserReport.id).limit(limit)
     return tuple(db.scalars(select(UserReport).where(UserReport.id.in_(waiting))))
 
 
-def tell_site(db: Session, site_id: str, theme: str, text: str, *, now: Utc) -> None:
+def report_for_site(db: Session, site_id: str, theme: str, text: str, *, now: Utc) -> None:
     """Report a need for the site as a whole, without an account. Raises Conflict."""
-    waiting = select(func.count()).select_from(_unsorted(site_id).subquery())
-    if (db.scalar(waiting) or 0) >= MOST_UNSORTED:
+    waiting = select(func.count()).select_from(_select_unsorted(site_id).subquery())
+    if (db.scalar(waiting) or 0) >= UNSORTED_LIMIT:
         raise Conflict("too many reports are waiting; staff will read them")
     row = UserReport(
         id=uuid7(),
@@ -152,14 +152,14 @@ def tell_site(db: Session, site_id: str, theme: str, text: str, *, now: Utc) -> 
     db.flush()
 
 
-def public(db: Session, site_id: str) -> list[Need]:
+def published_needs(db: Session, site_id: str) -> list[Need]:
     """Return the published needs, most often reported first.
 
     Small numbers are not used for the order and must not be shown.
     """
     here = select(NeedRow).where(NeedRow.site_id == site_id, NeedRow.published.is_(True))
     found = _shapes(db, list(db.scalars(here)))
-    return sorted(found, key=lambda need: (-max(need.times, FEWER_THAN - 1), need.id))
+    return sorted(found, key=lambda need: (-max(need.times, PUBLIC_MINIMUM - 1), need.id))
 
 
 def of_site(db: Session, site_id: str, *, actor: Actor) -> list[Need]:
@@ -169,7 +169,7 @@ def of_site(db: Session, site_id: str, *, actor: Actor) -> list[Need]:
     return sorted(found, key=lambda need: (need.theme, -need.times, need.id))
 
 
-def _unsorted(site_id: str) -> Select[str]:
+def _select_unsorted(site_id: str) -> Select[str]:
     return select(UserReport.id).where(
         UserReport.site_id == site_id,
         UserReport.kind.in_(WISHES),
@@ -186,18 +186,18 @@ def _apply(row: NeedRow, new: NeedFields, now: Utc) -> None:
     write(row, new, NeedFields, changed_at=now)
 
 
-def _told(db: Session, row: NeedRow) -> Need:
+def _publish(db: Session, row: NeedRow) -> Need:
     db.flush()
-    tell(db, NeedNews(site=row.site_id, key=row.id))
+    post_news(db, NeedNews(site=row.site_id, key=row.id))
     return _shapes(db, [row])[0]
 
 
 def _shapes(db: Session, rows: Sequence[NeedRow]) -> list[Need]:
-    written = _written(db, rows)
-    return [read(row, Need, times=row.at_desk + written.get(row.id, 0)) for row in rows]
+    written = _report_counts(db, rows)
+    return [to_shape(row, Need, times=row.at_desk + written.get(row.id, 0)) for row in rows]
 
 
-def _written(db: Session, rows: Sequence[NeedRow]) -> dict[str, int]:
+def _report_counts(db: Session, rows: Sequence[NeedRow]) -> dict[str, int]:
     """Number of written reports per need."""
     counted = (
         select(UserReport.need_id, func.count())

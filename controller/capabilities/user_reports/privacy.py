@@ -12,7 +12,7 @@ from controller.kernel.privacy import (
     Purpose,
     Retention,
     RetentionKind,
-    empties,
+    emptying_step,
 )
 
 _SAID = {"text": None, "remark": None, "member_id": None, "contact": None}
@@ -37,7 +37,7 @@ PERSONAL_DATA = (
         actor="taken_by done_by",
         plain="id site_id kind access_point_id zone_id dangerous state created_at taken_at done_at"
         " stop_at_idle also theme need_id row_version",
-        retention=Retention("reports", empties(UserReport.done_at, _SAID)),
+        retention=Retention("reports", emptying_step(UserReport.done_at, _SAID)),
     ),
     PersonalDataRule(
         HandoverNote,

@@ -14,7 +14,7 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Invalid, NotFound
-from controller.kernel.mapping import read
+from controller.kernel.mapping import to_shape
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, get_or_404
@@ -98,7 +98,7 @@ def active_code(db: Session, code: str) -> CodeRow:
     return row
 
 
-def place(db: Session, code: str) -> TellPlace:
+def location_of_code(db: Session, code: str) -> TellPlace:
     """Return the machine or zone of a code, as anybody who scans it sees it. Raises NotFound."""
     row = active_code(db, code)
     point = db.get(AccessPointRow, row.access_point_id) if row.access_point_id else None
@@ -136,4 +136,4 @@ def _record(db: Session, row: CodeRow, action: str, actor: Actor, now: Utc) -> N
 
 
 def _shape(row: CodeRow) -> TellCode:
-    return read(row, TellCode)
+    return to_shape(row, TellCode)

@@ -25,9 +25,9 @@ from controller.capabilities.user_reports.shapes import (
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
-from controller.kernel.mapping import read
+from controller.kernel.mapping import to_shape
 from controller.kernel.names import names_of
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.privacy import MARGIN
@@ -35,16 +35,16 @@ from controller.kernel.rows import at_sites, get_or_404
 from controller.kernel.validate import several_lines
 from controller.wire.ids import uuid7
 
-ALARM = "told_dangerous"
+DANGER_ALARM = "told_dangerous"
 """Kind of the alarm for a report that calls something dangerous."""
-NAMED_FOR = timedelta(days=30)
+REPORTER_RETENTION = timedelta(days=30)
 """How long the reporter stays known after a report is settled, so that they can read the answer."""
-CONTACT_FOR = timedelta(days=90)
+CONTACT_RETENTION = timedelta(days=90)
 """How long contact details are kept at most, even if the report is not settled."""
 REPEAT_WINDOW = timedelta(minutes=10)
 """Time in which the same text of the same person counts as one report, since a form may be sent
 twice."""
-MOST_WAITING = 20
+WAITING_LIMIT = 20
 """How many anonymous reports about one machine or zone may wait; further ones are refused."""
 
 
@@ -55,7 +55,7 @@ def create(db: Session, new: NewUserReport, *, actor: Actor, now: Utc) -> Told:
     machine out of service once its running job has ended.
     """
     site_id = _site_of(db, new, actor)
-    member = _teller(db, new.member_id, site_id, actor)
+    member = _reporter(db, new.member_id, site_id, actor)
     row = _add(db, site_id, new, new.access_point, new.zone_id, member, now)
     in_charge = actor.may(Permission.COMMAND, site_id)
     if row.dangerous and (in_charge or dangers.has_badge(db, member, site_id, now)):
@@ -75,13 +75,13 @@ def create_by_code(db: Session, code: str, new: Telling, *, now: Utc) -> Told:
         ReportRow.state == ToldState.NEW,
         ReportRow.member_id.is_(None),
     )
-    if (db.scalar(waiting) or 0) >= MOST_WAITING:
+    if (db.scalar(waiting) or 0) >= WAITING_LIMIT:
         raise Conflict("too many reports are waiting already; somebody will come and look")
     row = _add(db, found_code.site_id, new, point, zone, None, now)
     return reporter_views(db, [row])[0]
 
 
-def also(db: Session, code: str, report_id: str) -> None:
+def confirm(db: Session, code: str, report_id: str) -> None:
     """Confirm an open report at a code, anonymously.
 
     Raises NotFound if the code is unknown or revoked or has no such report, Conflict if the report
@@ -94,7 +94,7 @@ def also(db: Session, code: str, report_id: str) -> None:
     if row.state is ToldState.DONE:
         raise Conflict("this report is settled; make a new one")
     row.also += 1
-    _tell(db, row)
+    _publish(db, row)
 
 
 def get(db: Session, report_id: str, *, actor: Actor) -> UserReport:
@@ -166,7 +166,7 @@ def take(db: Session, report_id: str, *, actor: Actor, now: Utc) -> UserReport:
     row = _visible(db, report_id, actor)
     if row.state is ToldState.NEW:
         row.state, row.taken_by, row.taken_at = ToldState.TAKEN, actor.ref, now
-        _tell(db, row)
+        _publish(db, row)
     return _shapes(db, [row], actor)[0]
 
 
@@ -183,18 +183,20 @@ def settle(db: Session, report_id: str, new: Dealt, *, actor: Actor, now: Utc) -
     row.state, row.done_by, row.done_at = ToldState.DONE, actor.ref, now
     row.remark, row.stop_at_idle = several_lines("remark", new.remark), False
     row.contact = None
-    _tell(db, row)
-    _alarm(db, row, now)
+    _publish(db, row)
+    _update_alarm(db, row, now)
     return _shapes(db, [row], actor)[0]
 
 
 def forget_people(db: Session, now: Utc) -> None:
     """Remove reporters and contacts from settled reports, some time after they were settled."""
-    done = (ReportRow.done_at < Utc.of(now - NAMED_FOR - MARGIN)) & ReportRow.member_id.is_not(None)
+    done = (
+        ReportRow.done_at < Utc.of(now - REPORTER_RETENTION - MARGIN)
+    ) & ReportRow.member_id.is_not(None)
     db.execute(update(ReportRow).where(done).values(member_id=None))
-    old = (ReportRow.created_at < Utc.of(now - CONTACT_FOR - MARGIN)) & ReportRow.contact.is_not(
-        None
-    )
+    old = (
+        ReportRow.created_at < Utc.of(now - CONTACT_RETENTION - MARGIN)
+    ) & ReportRow.contact.is_not(None)
     db.execute(update(ReportRow).where(old).values(contact=None))
 
 
@@ -211,7 +213,7 @@ def _site_of(db: Session, new: NewUserReport, actor: Actor) -> str:
     return zone.site_id
 
 
-def _teller(db: Session, given: str | None, site_id: str, actor: Actor) -> MemberRow | None:
+def _reporter(db: Session, given: str | None, site_id: str, actor: Actor) -> MemberRow | None:
     """Return the reporter: the actor, or, for the desk, the member who came to it.
 
     None: an actor without a member. Raises Forbidden, Invalid.
@@ -236,7 +238,7 @@ def _add(
     member: MemberRow | None,
     now: Utc,
 ) -> ReportRow:
-    if (told_already := _same(db, site_id, new, point, zone, member, now)) is not None:
+    if (told_already := _find_repeat(db, site_id, new, point, zone, member, now)) is not None:
         return told_already
     row = ReportRow(
         id=uuid7(),
@@ -254,12 +256,12 @@ def _add(
     )
     db.add(row)
     db.flush()
-    _tell(db, row)
-    _alarm(db, row, now)
+    _publish(db, row)
+    _update_alarm(db, row, now)
     return row
 
 
-def _same(
+def _find_repeat(
     db: Session,
     site_id: str,
     new: Telling,
@@ -286,12 +288,12 @@ def _same(
     )
 
 
-def _alarm(db: Session, row: ReportRow, now: Utc) -> None:
+def _update_alarm(db: Session, row: ReportRow, now: Utc) -> None:
     set_alarm(
         db,
-        key=f"{ALARM}:{row.id}",
+        key=f"{DANGER_ALARM}:{row.id}",
         site_id=row.site_id,
-        kind=ALARM,
+        kind=DANGER_ALARM,
         access_point=row.access_point_id,
         detail={"report": row.id, "zone": row.zone_id},
         is_on=row.dangerous and row.state is not ToldState.DONE,
@@ -306,22 +308,22 @@ def _visible(db: Session, key: str, actor: Actor) -> ReportRow:
     return row
 
 
-def _tell(db: Session, row: ReportRow) -> None:
+def _publish(db: Session, row: ReportRow) -> None:
     db.flush()
-    tell(db, UserReportNews(site=row.site_id, key=row.id))
+    post_news(db, UserReportNews(site=row.site_id, key=row.id))
 
 
 def reporter_views(db: Session, rows: list[ReportRow]) -> list[Told]:
     """Return the reports as their reporters see them."""
-    stopped = _stopped(db, rows)
-    return [_told(row, row.id in stopped) for row in rows]
+    stopped = _stopped_reports(db, rows)
+    return [_reporter_view(row, row.id in stopped) for row in rows]
 
 
-def _told(row: ReportRow, out: bool) -> Told:
-    return read(row, Told, out_of_service=out)
+def _reporter_view(row: ReportRow, out: bool) -> Told:
+    return to_shape(row, Told, out_of_service=out)
 
 
-def _stopped(db: Session, rows: list[ReportRow]) -> set[str]:
+def _stopped_reports(db: Session, rows: list[ReportRow]) -> set[str]:
     points = {row.access_point_id for row in rows if row.access_point_id}
     out = set(
         db.scalars(
@@ -336,7 +338,7 @@ def _stopped(db: Session, rows: list[ReportRow]) -> set[str]:
 def _shapes(db: Session, rows: list[ReportRow], actor: Actor) -> list[UserReport]:
     refs = {ref for row in rows for ref in (row.taken_by, row.done_by) if ref}
     names = names_of(db, refs | {f"member:{row.member_id}" for row in rows if row.member_id})
-    stopped = _stopped(db, rows)
+    stopped = _stopped_reports(db, rows)
     return [_shape(row, row.id in stopped, names, actor) for row in rows]
 
 

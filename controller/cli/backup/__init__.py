@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from controller.settings import Settings
 
 EXAMPLE = "loquet backup init /mnt/nas/loquet; loquet backup; loquet backup restore latest"
-NONE_WANTED = (
+NOT_CONFIGURED = (
     "No backup is set up: choose where backups go on the Backups page or with"
     " loquet backup init /mnt/nas/loquet"
 )
@@ -44,18 +44,18 @@ def run(args: argparse.Namespace) -> int:
         args.wrong(f"{args.action} takes no id")
     settings = settings_of(args)
     if args.action == "init" and args.id:
-        return _chosen(args, settings)
+        return _choose_and_init(args, settings)
     settings = msgspec.structs.replace(settings, backup=backups.backup_settings(settings))
     if settings.backup.is_on:
         _ACTIONS[args.action](args, settings)
     elif args.action == "due":
-        show(args, {"configured": False}, NONE_WANTED)
+        show(args, {"configured": False}, NOT_CONFIGURED)
     else:
-        raise CommandFailed(NONE_WANTED)
+        raise CommandFailed(NOT_CONFIGURED)
     return 0
 
 
-def _chosen(args: argparse.Namespace, settings: "Settings") -> int:
+def _choose_and_init(args: argparse.Namespace, settings: "Settings") -> int:
     """Choose the repository for future backups.
 
     The choice is undone if it cannot be initialised.
@@ -66,18 +66,18 @@ def _chosen(args: argparse.Namespace, settings: "Settings") -> int:
     from controller.kernel import backups
 
     with ExitStack() as undo:
-        undo.callback(destination.put_back, destination.state(settings))
+        undo.callback(destination.restore, destination.state(settings))
         destination.choose(settings, args.id)
         _init(args, msgspec.structs.replace(settings, backup=backups.backup_settings(settings)))
         undo.pop_all()
     return 0
 
 
-def _now(args: argparse.Namespace, settings: "Settings") -> None:
+def _make_now(args: argparse.Namespace, settings: "Settings") -> None:
     from controller.cli.backup.make import make
     from controller.cli.work import show
 
-    with _noted(settings, "now") as outcome:
+    with _recorded_outcome(settings, "now") as outcome:
         made = make(settings)
         outcome |= {"id": made.id, "tables": made.tables, "rows": made.rows, "files": made.files}
     text = (
@@ -88,7 +88,7 @@ def _now(args: argparse.Namespace, settings: "Settings") -> None:
     show(args, made._asdict(), text)
 
 
-def _due(args: argparse.Namespace, settings: "Settings") -> None:
+def _make_if_due(args: argparse.Namespace, settings: "Settings") -> None:
     """Make a backup if the schedule asks for one now.
 
     The timer calls this every hour, so a failed backup is tried again.
@@ -101,7 +101,7 @@ def _due(args: argparse.Namespace, settings: "Settings") -> None:
 
     last = outcomes(settings).get("now")
     if is_due(settings.backup, ZoneInfo(settings.site.time_zone), last, wall_clock()):
-        _now(args, settings)
+        _make_now(args, settings)
     else:
         show(args, {"due": False}, "The last backup is recent enough.")
 
@@ -110,7 +110,7 @@ def _init(args: argparse.Namespace, settings: "Settings") -> None:
     from controller.cli.backup.restic import Repository
     from controller.cli.work import show
 
-    with _noted(settings, "init"):
+    with _recorded_outcome(settings, "init"):
         there = Repository(settings)
         made = there.begin()
     secret = there.password.read_text().strip() if there.where in made else None
@@ -156,7 +156,7 @@ def _verify(args: argparse.Namespace, settings: "Settings") -> None:
     from controller.cli.backup.make import verify
     from controller.cli.work import show
 
-    with _noted(settings, "verify") as outcome:
+    with _recorded_outcome(settings, "verify") as outcome:
         found = verify(settings, args.id or "latest")
         outcome |= {"id": found.id, "text": found.made_at}
         outcome |= {"tables": found.tables, "rows": found.rows, "files": found.files}
@@ -176,10 +176,10 @@ def _restore(args: argparse.Namespace, settings: "Settings") -> None:
 
 
 @contextmanager
-def _noted(settings: "Settings", action: Any) -> Iterator[dict[str, Any]]:
+def _recorded_outcome(settings: "Settings", action: Any) -> Iterator[dict[str, Any]]:
     """Hold the backup lock, and record for the Backups page how the action ended."""
     from controller.cli.work import CommandFailed
-    from controller.kernel.backup_outcomes import Busy, Outcome, backup_lock, keep
+    from controller.kernel.backup_outcomes import Busy, Outcome, backup_lock, store_outcome
     from controller.kernel.database import wall_clock
 
     found: dict[str, Any] = {}
@@ -190,9 +190,9 @@ def _noted(settings: "Settings", action: Any) -> Iterator[dict[str, Any]]:
             except Exception as error:
                 cause = getattr(error, "cause", "other")
                 at = wall_clock().text()
-                keep(settings, action, Outcome(at=at, cause=cause, text=str(error)))
+                store_outcome(settings, action, Outcome(at=at, cause=cause, text=str(error)))
                 raise
-            keep(settings, action, Outcome(at=wall_clock().text(), **found))
+            store_outcome(settings, action, Outcome(at=wall_clock().text(), **found))
     except Busy:
         raise CommandFailed(
             "another loquet makes or reads a backup: wait until it has ended"
@@ -200,8 +200,8 @@ def _noted(settings: "Settings", action: Any) -> Iterator[dict[str, Any]]:
 
 
 _ACTIONS: "dict[str, Callable[[argparse.Namespace, Settings], None]]" = {
-    "now": _now,
-    "due": _due,
+    "now": _make_now,
+    "due": _make_if_due,
     "init": _init,
     "list": _list,
     "look": _look,

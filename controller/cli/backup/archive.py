@@ -22,10 +22,10 @@ FORMAT = 1
 """Version of the backup format; a higher one was made by a newer Loquet."""
 CONFIG, CHOICE = "config", "backup-choice"
 """Roles of the files that determine where backups go."""
-BESIDE = "config.toml.from-backup"
+FOREIGN_CONFIG = "config.toml.from-backup"
 """File name, beside the keys, of the configuration of another place whose backup was restored
 here."""
-READY = ".restoring"
+READY_SUFFIX = ".restoring"
 """Suffix of a file that is ready to replace another."""
 DATABASE, LIST, FILES = "database", "manifest.json", "files"
 """Names of the database, the manifest and the folder of files in a backup."""
@@ -64,7 +64,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
         return {name: Table(*table) for name, table in self.tables.items()}
 
 
-class Place(NamedTuple):
+class FileLocation(NamedTuple):
     """The path of the file of a role on this computer."""
 
     role: str
@@ -84,7 +84,7 @@ def write(settings: Settings, folder: Path, now: Utc) -> Manifest:
         kind=parse(url).get_backend_name(),
         versions=sorted(versions_of(folder / DATABASE, url)),
         tables=tables,
-        files=[_store(folder, place) for place in places(settings)],
+        files=[_store(folder, place) for place in file_locations(settings)],
     )
     (folder / LIST).write_bytes(msgspec.json.encode(manifest))
     return manifest
@@ -128,17 +128,17 @@ def stored_path(folder: Path, role: str) -> Path:
     return folder / FILES / role
 
 
-def places(settings: Settings) -> Iterator[Place]:
+def file_locations(settings: Settings) -> Iterator[FileLocation]:
     """Yield all existing files of the place; every file in the keys folder counts as a key."""
     keys, broker = Path(settings.site.keys), Path(settings.mqtt.broker_dir)
     yield from _in(keys, "keys", besides=settings.backup.password_file)
     yield from _in(broker, "broker")
     for role, path in named_files(settings).items():
         if path.is_file() and keys not in path.parents:
-            yield Place(role, path)
+            yield FileLocation(role, path)
 
 
-def place_of(settings: Settings, role: str) -> Path | None:
+def location_of(settings: Settings, role: str) -> Path | None:
     """Return where the file of a role belongs here; None: these settings have no path for it."""
     kind, _, name = role.partition("/")
     if kind in ("keys", "broker") and name and "/" not in name:
@@ -163,16 +163,16 @@ def named_files(settings: Settings) -> dict[str, Path]:
     return {role: Path(path).resolve() for role, path in wanted.items() if path}
 
 
-def _in(folder: Path, kind: str, besides: str | None = None) -> Iterator[Place]:
+def _in(folder: Path, kind: str, besides: str | None = None) -> Iterator[FileLocation]:
     if folder.is_dir():
         for path in sorted(folder.iterdir()):
-            is_kept = ".before-" in path.name or path.name.endswith(READY)
+            is_kept = ".before-" in path.name or path.name.endswith(READY_SUFFIX)
             is_ours = not is_kept and str(path) != besides
             if path.is_file() and is_ours and not path.is_symlink():
-                yield Place(f"{kind}/{path.name}", path)
+                yield FileLocation(f"{kind}/{path.name}", path)
 
 
-def _store(folder: Path, place: Place) -> StoredFile:
+def _store(folder: Path, place: FileLocation) -> StoredFile:
     target = stored_path(folder, place.role)
     target.parent.mkdir(exist_ok=True)
     data = place.path.read_bytes()

@@ -47,7 +47,7 @@ def _ready(settings: Settings, folder: Path, manifest: Manifest) -> list[Move]:
     moves = []
     for role, place, event in _changes(settings, folder, manifest):
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        ready = place.with_name(f"{place.name}{archive.READY}")
+        ready = place.with_name(f"{place.name}{archive.READY_SUFFIX}")
         _copy(archive.stored_path(folder, role), ready, event.mode)
         moves.append(move_to(place, ready))
     return moves
@@ -58,7 +58,7 @@ def _changes(
 ) -> list[tuple[str, Path, StoredFile]]:
     found = []
     for file in manifest.files:
-        place = archive.place_of(settings, file.role)
+        place = archive.location_of(settings, file.role)
         if place is None or file.role == CONFIG or (file.role == CHOICE and place.exists()):
             continue
         data = archive.stored_path(folder, file.role).read_bytes()
@@ -77,7 +77,7 @@ def _set_beside(settings: Settings, folder: Path, manifest: Manifest) -> None:
         if file.role == CONFIG:
             data = archive.stored_path(folder, CONFIG)
             if data.read_bytes() != here.read_bytes():
-                _copy(data, Path(settings.site.keys).with_name(archive.BESIDE), file.mode)
+                _copy(data, Path(settings.site.keys).with_name(archive.FOREIGN_CONFIG), file.mode)
 
 
 def _copy(source: Path, target: Path, mode: int) -> None:

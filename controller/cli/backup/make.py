@@ -77,11 +77,11 @@ def _prove(settings: Settings, there: Repository, snapshot: Snapshot) -> Manifes
 def _compare(settings: Settings, folder: Path, manifest: Manifest) -> None:
     """Check that the backup's database equals its manifest, and that its hash chains are intact."""
     from controller.store.backup import contents_of
-    from controller.store.bringing_back import brought_back
+    from controller.store.bringing_back import scratch_restore
     from controller.store.contents import differences
 
     refuse_other_kind(settings, manifest)
-    with brought_back(folder / archive.DATABASE, settings.database.url, folder) as url:
+    with scratch_restore(folder / archive.DATABASE, settings.database.url, folder) as url:
         wrong = differences(manifest.contents, contents_of(url)) or _broken(url)
     if wrong:
         more = "" if len(wrong) <= _NAMED else f"; and {len(wrong) - _NAMED} more"
@@ -123,7 +123,7 @@ def note(settings: Settings) -> None:
         open_checked(settings.database.url) as database,
         database.write() as db,
     ):
-        backups.note(db, Actor.system("cli"), wall_clock())
+        backups.record_backup(db, Actor.system("cli"), wall_clock())
 
 
 def _broken(url: str) -> list[str]:

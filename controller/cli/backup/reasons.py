@@ -104,19 +104,19 @@ def reason_of(verb: str, code: int, output: bytes, **names: str) -> Reason:
 
     `names`: where, password and key, to be filled into the sentence.
     """
-    said = _said(output)
+    said = _first_error(output)
     found = _BY_CODE.get(code) or next(
-        (reason for words, reason in _BY_WORDS if re.search(words, _whole(output))),
+        (reason for words, reason in _BY_WORDS if re.search(words, _lowercase(output))),
         Reason("other", "restic {verb} failed: {said}"),
     )
     return Reason(found.cause, found.text.format(verb=verb, said=said, **names))
 
 
-def _whole(output: bytes) -> str:
+def _lowercase(output: bytes) -> str:
     return output.decode(errors="replace").lower()
 
 
-def _said(output: bytes) -> str:
+def _first_error(output: bytes) -> str:
     """Return restic's first error line, or its first line if none mentions an error."""
     lines = [_plain(line) for line in output.decode(errors="replace").splitlines() if line.strip()]
     wrong = [line for line in lines if "rror" in line or "atal" in line]

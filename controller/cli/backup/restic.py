@@ -97,7 +97,7 @@ class Repository:
         self._environment = {
             "RESTIC_CACHE_DIR": str(Path(settings.site.keys).parent / "restic-cache"),
             **os.environ,
-            **_named_in(wanted.environment_file),
+            **_read_variables(wanted.environment_file),
             "RESTIC_REPOSITORY": self.where,
             "RESTIC_PASSWORD_FILE": str(self.password),
         }
@@ -208,7 +208,7 @@ class Repository:
         return ResticFailed(reason_of(verb, done.returncode, output, **names))
 
 
-def _named_in(file: str | None) -> dict[str, str]:
+def _read_variables(file: str | None) -> dict[str, str]:
     """Return the NAME=VALUE lines of a file. Raises SettingsError."""
     if file is None:
         return {}

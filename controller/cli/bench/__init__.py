@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
         from controller.cli.bench import fleet
 
         return fleet.run(args, _say)
-    from controller.cli.bench.families import FAMILIES, Hall, measure_families
+    from controller.cli.bench.families import FAMILIES, Installations, measure_families
 
     known = [name for family in FAMILIES for name in family.names]
     if unknown := set(args.names) - set(known):
@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     figures: list[Figure] = []
     print(heading(), flush=True)
     with tempfile.TemporaryDirectory(prefix="loquet-bench-") as folder:
-        for figure in measure_families(Hall(Path(folder), _say), FAMILIES, wanted):
+        for figure in measure_families(Installations(Path(folder), _say), FAMILIES, wanted):
             print(row(figure), flush=True)
             figures.append(figure)
             if args.json:

@@ -66,7 +66,7 @@ def routes(app: "Flask", given: Mapping[str, str], without: Collection[str]) -> 
     }
 
 
-def unseen(app: "Flask", addresses: Iterable[str]) -> set[str]:
+def unreached_endpoints(app: "Flask", addresses: Iterable[str]) -> set[str]:
     """Return the endpoints of pages to which none of the addresses leads."""
     seen = {kind[0] for address in addresses if (kind := _kind(app, address))}
     every = {
@@ -77,7 +77,7 @@ def unseen(app: "Flask", addresses: Iterable[str]) -> set[str]:
     return {address for address in every - seen if not address.endswith(".static")}
 
 
-def follow(app: "Flask", client: "FlaskClient", begin: Iterable[str]) -> list[str]:
+def crawl(app: "Flask", client: "FlaskClient", begin: Iterable[str]) -> list[str]:
     """Return the pages reachable from these addresses, a few of each kind, including the start."""
     waiting = sorted(begin)
     known, counted, found = set(waiting), Counter[object](), []
@@ -98,14 +98,14 @@ def follow(app: "Flask", client: "FlaskClient", begin: Iterable[str]) -> list[st
             continue
         found.append(address)
         text = answer.get_data(as_text=True) if answer.mimetype == "text/html" else ""
-        for lead in _leads(address, text):
+        for lead in _links_of(address, text):
             if lead not in known:
                 known.add(lead)
                 waiting.append(lead)
     return sorted(found)
 
 
-def _leads(address: str, text: str) -> Iterator[str]:
+def _links_of(address: str, text: str) -> Iterator[str]:
     links = _Links()
     links.feed(text)
     for link in links.found:

@@ -52,10 +52,10 @@ def rest_writes(venue: Venue) -> Figure:
     venue.settle()
     time.sleep(_SETTLE_S)
     pid = venue.agent.pid
-    written, seconds, end = _written(pid), 0, time.monotonic() + REST_S
+    written, seconds, end = _bytes_written(pid), 0, time.monotonic() + REST_S
     while time.monotonic() < end:
         time.sleep(_LOOK_S)
-        before, written = written, _written(pid)
+        before, written = written, _bytes_written(pid)
         seconds += written > before
     note = f"seconds with writes, of {REST_S:.0f} at rest"
     return Figure("agent_rest_writes", "", value=seconds, note=note)
@@ -78,14 +78,14 @@ def tap_syncs(venue: Venue) -> Figure:
 
 def _taps_are_written(venue: Venue) -> None:
     """Check that a tap shows up in the disk counter. Raises BenchFailed for a folder in memory."""
-    before = _written(venue.agent.pid)
+    before = _bytes_written(venue.agent.pid)
     for on in (True, False):
         _taps(venue, on)
-    if _written(venue.agent.pid) <= before:
+    if _bytes_written(venue.agent.pid) <= before:
         raise BenchFailed(f"{venue.agent_state} is on no disk; set TMPDIR to a folder that is")
 
 
-def _written(pid: int) -> int:
+def _bytes_written(pid: int) -> int:
     """Return the bytes that a process has sent towards a disk (proc(5), io: write_bytes)."""
     lines = Path(f"/proc/{pid}/io").read_text(encoding="ascii").splitlines()
     return int(dict(line.split(": ") for line in lines)["write_bytes"])

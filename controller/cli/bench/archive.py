@@ -132,7 +132,7 @@ def _event(agent: _Agent, kind: str, at: Utc, random: Random) -> Row:
     mono_ms = agent.seq * 60_000 + random.randrange(60_000)
     head = head_of(kind, agent.seq, event_id, agent.boot, mono_ms, at, agent.name)
     before = agent.last_hash
-    raw = head + _told(kind, agent, random) + f',"prev_hash":"{before}"}}'.encode()
+    raw = head + _event_fields(kind, agent, random) + f',"prev_hash":"{before}"}}'.encode()
     agent.last_hash = sha256(raw).hexdigest()
     stream, site, point, boot = agent.numbers
     return (
@@ -156,7 +156,7 @@ def _event(agent: _Agent, kind: str, at: Utc, random: Random) -> Row:
     )
 
 
-def _told(kind: str, agent: _Agent, random: Random) -> bytes:
+def _event_fields(kind: str, agent: _Agent, random: Random) -> bytes:
     """Return the event's own fields in the agents' encoding."""
     session, member = agent.visit
     who = f'"credential":"{_KEYS[agent.seq % len(_KEYS)]}","member":"{member}"'

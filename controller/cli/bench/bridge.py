@@ -56,20 +56,20 @@ def _driver(link: str) -> list[float]:
     switch = wire(POWER, table, "bench").open(context)
     taken = []
     try:
-        _reported(events, SwitchState.OFF)
+        _wait_for_report(events, SwitchState.OFF)
         for _ in range(CYCLES):
             began = time.monotonic()
             switch.on()
-            taken.append((_reported(events, SwitchState.ON) - began) * 1000)
+            taken.append((_wait_for_report(events, SwitchState.ON) - began) * 1000)
             switch.off()
-            _reported(events, SwitchState.OFF)
+            _wait_for_report(events, SwitchState.OFF)
     finally:
         switch.close()
         context.shared.close()
     return taken
 
 
-def _reported(events: "SimpleQueue[DeviceEvent]", state: SwitchState) -> float:
+def _wait_for_report(events: "SimpleQueue[DeviceEvent]", state: SwitchState) -> float:
     while True:
         event = events.get(timeout=_WITHIN_S)
         if isinstance(event, SwitchReported) and event.state is state:
@@ -125,7 +125,7 @@ def _microcontroller(folder: Path) -> Iterator[tuple[str, str]]:
     folder.mkdir(parents=True, exist_ok=True)
     short = tempfile.mkdtemp(prefix="loquet-")
     link = str(folder / "mcu")
-    if (built := _built()) is not None:
+    if (built := _built_firmware()) is not None:
         command = [str(built / "bench"), str(built / "loquet-bridge-nano.elf"), "--link", link]
         what = "firmware on a simulated ATmega328P"
     else:
@@ -156,7 +156,7 @@ def _wait_ready(lines: IO[str]) -> None:
     raise BenchFailed("the simulated microcontroller did not start")
 
 
-def _built() -> Path | None:
+def _built_firmware() -> Path | None:
     """Return the folder of the newest firmware that the tests have built, in a source tree."""
     cache = Path(__file__).parents[3] / ".cache" / "firmware"
     found = [

@@ -50,7 +50,7 @@ def badge(number: int) -> CredentialId:
     return CredentialId(f"em:{_FIRST + number:010d}")
 
 
-def fill(venue: Venue) -> None:
+def fill_venue(venue: Venue) -> None:
     """Add the holders in one transaction, whose commit compiles their policy rows like any other.
 
     Returns once the agent has all of them.
@@ -60,14 +60,16 @@ def fill(venue: Venue) -> None:
     engine = open_database(settings.database.url)
     try:
         with Database(engine, house=HOUSE, vault=vault).write() as db:
-            add(db, vault, wall_clock())
+            add_members(db, vault, wall_clock())
     finally:
         engine.dispose()
     wait_until(lambda: venue.holders() >= HOLDERS, "the agent has not fetched 100,000 holders", 180)
     venue.badges = [badge(number) for number in range(HOLDERS)]
 
 
-def add(db: Session, vault: Vault, now: Utc, many: int = HOLDERS, badges: int = HOLDERS) -> None:
+def add_members(
+    db: Session, vault: Vault, now: Utc, many: int = HOLDERS, badges: int = HOLDERS
+) -> None:
     """Add this number of members.
 
     The first `badges` of them get a badge, a subscription and certifications.
@@ -77,13 +79,13 @@ def add(db: Session, vault: Vault, now: Utc, many: int = HOLDERS, badges: int = 
         members = {uuid7(): number for number in some}
         rows(db, MemberRow, [_member(id_, number, now) for id_, number in members.items()])
         rows(db, MemberWord, [row for id_, n in members.items() for row in _words(id_, n)])
-        _hold(db, {id_: badge(n) for id_, n in members.items() if n < badges}, vault, now)
+        _give_badges(db, {id_: badge(n) for id_, n in members.items() if n < badges}, vault, now)
 
 
-def _hold(db: Session, members: dict[str, CredentialId], vault: Vault, now: Utc) -> None:
+def _give_badges(db: Session, members: dict[str, CredentialId], vault: Vault, now: Utc) -> None:
     rows(db, CredentialRow, [_credential(id_, it, vault, now) for id_, it in members.items()])
     rows(db, SubscriptionRow, [_subscription(id_, now) for id_ in members])
-    rows(db, HeldRow, [row for id_ in members for row in _held(id_, now)])
+    rows(db, HeldRow, [row for id_ in members for row in _certifications(id_, now)])
     invalidate(db, "member", members)
 
 
@@ -142,7 +144,7 @@ def _subscription(member: str, now: Utc) -> dict[str, Any]:
     }
 
 
-def _held(member: str, now: Utc) -> Iterator[dict[str, Any]]:
+def _certifications(member: str, now: Utc) -> Iterator[dict[str, Any]]:
     for certification in ("reglement", CERTIFICATION):
         yield {
             "member_id": member,

@@ -29,7 +29,7 @@ from controller.cli.bench import (
     taps,
     uplink,
 )
-from controller.cli.bench.crowd import fill
+from controller.cli.bench.crowd import fill_venue
 from controller.cli.bench.figure import Figure, percentile_figure
 from controller.cli.bench.venue import Venue, open_venue
 from controller.settings import Settings
@@ -87,7 +87,7 @@ def _until_ready(ready: socket.socket, command: list[str], address: Path) -> flo
 
 
 @dataclass
-class Hall:
+class Installations:
     """The installations that are measured; each is started when it is first needed."""
 
     folder: Path
@@ -105,7 +105,7 @@ class Hall:
         """The same place with 100,000 more badge holders."""
         self.say("A place with 100,000 holders")
         venue = self._venue("large")
-        fill(venue)
+        fill_venue(venue)
         return venue
 
     @cached_property
@@ -140,11 +140,11 @@ class Family:
     """Figures that are measured together."""
 
     names: tuple[str, ...]
-    measure: Callable[[Hall, frozenset[str]], list[Figure]]
+    measure: Callable[[Installations, frozenset[str]], list[Figure]]
 
 
 def measure_families(
-    hall: Hall, families: Iterable[Family], wanted: frozenset[str]
+    hall: Installations, families: Iterable[Family], wanted: frozenset[str]
 ) -> Iterator[Figure]:
     """Yield the wanted figures as each family is done; a failed one has its reason as `error`.
 
@@ -157,7 +157,7 @@ def measure_families(
         hall.close()
 
 
-def _family(hall: Hall, family: Family, wanted: frozenset[str]) -> list[Figure]:
+def _family(hall: Installations, family: Family, wanted: frozenset[str]) -> list[Figure]:
     """Measure the figures together, or, if that fails, one by one in new installations."""
     if not wanted:
         return []
@@ -165,7 +165,7 @@ def _family(hall: Hall, family: Family, wanted: frozenset[str]) -> list[Figure]:
         return [figure for figure in family.measure(hall, wanted) if figure.family in wanted]
     except Exception as problem:  # noqa: BLE001  any problem becomes the error of its row
         hall.say(f"{', '.join(sorted(wanted))}: {problem}")
-        _closed(hall)
+        _close(hall)
         if len(wanted) == 1:
             return [Figure(name, "", error=_line(problem)) for name in wanted]
     return [
@@ -175,7 +175,7 @@ def _family(hall: Hall, family: Family, wanted: frozenset[str]) -> list[Figure]:
     ]
 
 
-def _closed(hall: Hall) -> None:
+def _close(hall: Installations) -> None:
     """Close the hall; what has just failed may fail again while it is stopped."""
     try:
         hall.close()
@@ -189,17 +189,17 @@ def _line(problem: Exception) -> str:
     return text if isinstance(problem, BenchFailed) else f"{type(problem).__name__}: {text}"
 
 
-def _taps(hall: Hall, wanted: frozenset[str]) -> list[Figure]:
+def _taps(hall: Installations, wanted: frozenset[str]) -> list[Figure]:
     large = hall.large if "tap_to_pin_100k" in wanted else None
     return taps.measure(hall.small, large, dead="tap_to_pin_broker_dead" in wanted)
 
 
-def _certify(hall: Hall, _wanted: frozenset[str]) -> list[Figure]:
+def _certify(hall: Installations, _wanted: frozenset[str]) -> list[Figure]:
     hall.say("Certified over HTTP, enforced at the agent")
     return [certify.measure(hall.small)]
 
 
-def _open_pages(hall: Hall, wanted: frozenset[str]) -> list[Figure]:
+def _open_pages(hall: Installations, wanted: frozenset[str]) -> list[Figure]:
     hall.say("Taps on an open page; a page beside 200 open ones")
     kinds = {
         "tap_to_live": open_pages.tap_to_live,
@@ -208,12 +208,12 @@ def _open_pages(hall: Hall, wanted: frozenset[str]) -> list[Figure]:
     return [measure(hall.small) for name, measure in kinds.items() if name in wanted]
 
 
-def _uplink(hall: Hall, _wanted: frozenset[str]) -> list[Figure]:
+def _uplink(hall: Installations, _wanted: frozenset[str]) -> list[Figure]:
     hall.say("Events from journals to database to acknowledgement")
     return uplink.measure(hall.small)
 
 
-def _rogue(hall: Hall, _wanted: frozenset[str]) -> list[Figure]:
+def _rogue(hall: Installations, _wanted: frozenset[str]) -> list[Figure]:
     hall.say("An agent with a good certificate does its worst for a minute")
     try:
         return [rogue.measure(hall.small)]
@@ -221,42 +221,42 @@ def _rogue(hall: Hall, _wanted: frozenset[str]) -> list[Figure]:
         hall.close()  # its effects would distort the following figures
 
 
-def _bridge(hall: Hall, _wanted: frozenset[str]) -> list[Figure]:
+def _bridge(hall: Installations, _wanted: frozenset[str]) -> list[Figure]:
     hall.say("A relay set and read back through the firmware bridge")
     return bridge.measure(hall.fresh("bridge"))
 
 
-def _lists(hall: Hall, wanted: frozenset[str]) -> list[Figure]:
+def _lists(hall: Installations, wanted: frozenset[str]) -> list[Figure]:
     hall.say("A million events and sessions, made and looked through")
     return lists.measure(hall.fresh("lists"), wanted)
 
 
-def _members(hall: Hall, _wanted: frozenset[str]) -> list[Figure]:
+def _members(hall: Installations, _wanted: frozenset[str]) -> list[Figure]:
     hall.say("A page of 100,000 members")
     return [lists.member_page(hall.small, hall.large)]
 
 
-def _pages(hall: Hall, _wanted: frozenset[str]) -> list[Figure]:
+def _pages(hall: Installations, _wanted: frozenset[str]) -> list[Figure]:
     hall.say("Every page over 100,000 members")
     return pages.measure(hall.pages)
 
 
-def _machine_pages(hall: Hall, _wanted: frozenset[str]) -> list[Figure]:
+def _machine_pages(hall: Installations, _wanted: frozenset[str]) -> list[Figure]:
     hall.say("Every page over 300 machines")
     return pages.measure_machines(hall.workshops)
 
 
-def _paint(hall: Hall, _wanted: frozenset[str]) -> list[Figure]:
+def _paint(hall: Installations, _wanted: frozenset[str]) -> list[Figure]:
     hall.say("Live in a browser")
     return paint.measure(hall.pages, hall.fresh("chromium"))
 
 
-def _contactless(hall: Hall, _wanted: frozenset[str]) -> list[Figure]:
+def _contactless(hall: Installations, _wanted: frozenset[str]) -> list[Figure]:
     hall.say("Cards in an MFRC522's field")
     return [contactless.measure(hall.small)]
 
 
-def _starting(hall: Hall, wanted: frozenset[str]) -> list[Figure]:
+def _agent_start(hall: Installations, wanted: frozenset[str]) -> list[Figure]:
     hall.say("Agents started")
     figures = []
     if "agent_start" in wanted:
@@ -266,7 +266,7 @@ def _starting(hall: Hall, wanted: frozenset[str]) -> list[Figure]:
     return figures
 
 
-def _memory(hall: Hall, wanted: frozenset[str]) -> list[Figure]:
+def _memory(hall: Installations, wanted: frozenset[str]) -> list[Figure]:
     figures = []
     if wanted - {"rss_agent_100k"}:
         small = hall.small.demo
@@ -281,12 +281,12 @@ def _memory(hall: Hall, wanted: frozenset[str]) -> list[Figure]:
     return figures
 
 
-def _four(hall: Hall, _wanted: frozenset[str]) -> list[Figure]:
+def _four(hall: Installations, _wanted: frozenset[str]) -> list[Figure]:
     hall.say("An agent with four access points")
     return [four.measure("rss_agent_four_100k", hall.large)]
 
 
-def _upkeep(hall: Hall, wanted: frozenset[str]) -> list[Figure]:
+def _agent_load(hall: Installations, wanted: frozenset[str]) -> list[Figure]:
     hall.say("An agent at rest, and what it writes for a tap")
     kinds = {
         "agent_idle_cpu": agent_load.idle_cpu,
@@ -296,7 +296,7 @@ def _upkeep(hall: Hall, wanted: frozenset[str]) -> list[Figure]:
     return [measure(hall.small) for name, measure in kinds.items() if name in wanted]
 
 
-def _suite(_hall: Hall, _wanted: frozenset[str]) -> list[Figure]:
+def _suite(_hall: Installations, _wanted: frozenset[str]) -> list[Figure]:
     return [suite.measure(suite.LAST)]
 
 
@@ -309,8 +309,8 @@ FAMILIES = (
     Family(("events_per_s", "event_cpu"), _uplink),
     Family(("bridge_set_read_back",), _bridge),
     Family(("rss_agent", "rss_agent_100k", "rss_serve", "rss_broker", "rss_pins"), _memory),
-    Family(("agent_idle_cpu", "agent_rest_writes", "agent_tap_syncs"), _upkeep),
-    Family(("agent_start", "agent_start_100k"), _starting),
+    Family(("agent_idle_cpu", "agent_rest_writes", "agent_tap_syncs"), _agent_load),
+    Family(("agent_start", "agent_start_100k"), _agent_start),
     Family(("rc522_tap_to_pin",), _contactless),
     Family(("rss_agent_four_100k",), _four),
     Family(("member_page_100k",), _members),

@@ -80,10 +80,10 @@ def heading() -> str:
 def row(figure: Figure) -> str:
     """Return a figure as a line under the heading."""
     numbers = (_short(getattr(figure, name)) for name in _NUMBERS)
-    return _line((figure.name, figure.unit, *numbers, _said(figure)))
+    return _line((figure.name, figure.unit, *numbers, _comment(figure)))
 
 
-def _said(figure: Figure) -> str:
+def _comment(figure: Figure) -> str:
     return f"failed: {figure.error}" if figure.error else figure.note
 
 

@@ -120,7 +120,7 @@ def tap_to_live(venue: Venue) -> Figure:
             samples.append(_tap(venue, browser, heard, badge, on))
             time.sleep(GONE_AFTER_S + _APART_S)
     return percentile_figure(
-        "tap_to_live", "ms", samples, note=f"{_noted(samples)}; stream and board's part"
+        "tap_to_live", "ms", samples, note=f"{_note(samples)}; stream and board's part"
     )
 
 
@@ -137,7 +137,7 @@ def request_with_open_pages(venue: Venue) -> Figure:
             began = time.monotonic()
             browser.get("/")
             samples.append((time.monotonic() - began) * 1000)
-    return percentile_figure("request_with_200_pages", "ms", samples, note=_noted(samples))
+    return percentile_figure("request_with_200_pages", "ms", samples, note=_note(samples))
 
 
 def _tap(venue: Venue, browser: Browser, heard: ChangeTimes, badge: str, on: bool) -> float:
@@ -171,5 +171,5 @@ def _new_account(venue: Venue, number: int) -> Browser:
     return Browser(venue.demo.url, login, password)
 
 
-def _noted(samples: list[float]) -> str:
+def _note(samples: list[float]) -> str:
     return f"of {len(samples)}; p95 {percentile(samples, 95):.3g}"

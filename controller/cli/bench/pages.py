@@ -26,7 +26,7 @@ from controller.cli.bench import BenchFailed, addresses, crowd, workshops
 from controller.cli.bench.figure import Figure, percentile
 from controller.cli.controller_runtime import open_controller, web_context
 from controller.cli.demo.layout import Layout, Ports
-from controller.cli.demo.past import remember
+from controller.cli.demo.past import add_history
 from controller.cli.demo.people import PEOPLE
 from controller.cli.demo.place import AGENTS, POINTS, SITE_ID
 from controller.cli.demo.seed import seed
@@ -84,13 +84,13 @@ def install(
     initialise(settings)
     held: list[Any] = []
     seed(settings, folder / _SECRETS, held)
-    remember(settings, held)
+    add_history(settings, held)
     engine = open_database(settings.database.url)
     try:
         vault = vault_of(settings)
         with Database(engine, house=HOUSE, vault=vault).write() as db:
-            crowd.add(db, vault, wall_clock(), members, badges)
-            _come_in(db, wall_clock())
+            crowd.add_members(db, vault, wall_clock(), members, badges)
+            _add_presences(db, wall_clock())
             if with_workshops:
                 workshops.add(db, wall_clock())
             accounts.create(
@@ -106,7 +106,7 @@ def install(
     return settings
 
 
-def _come_in(db: Session, now: Utc) -> None:
+def _add_presences(db: Session, now: Utc) -> None:
     """Note that `IN` of the members are present."""
     refs = db.scalars(select(MemberRow.ref).order_by(MemberRow.id.desc()).limit(IN))
     move = {"site_id": SITE_ID, "zone_id": "atelier", "heads": 1, "moved_at": now, "by_desk": True}
@@ -119,12 +119,12 @@ def measure(settings: Settings, times: int = TIMES) -> list[Figure]:
     with _application(settings) as app:
         client = _signed_in(app)
         pages = to_measure(app, client, settings)
-        apart = addresses.unseen(app, pages)
-        ask, took = _asked(client), _Spent(_context(app).database.engine)
+        apart = addresses.unreached_endpoints(app, pages)
+        ask, took = _browser_ask(client), _Spent(_context(app).database.engine)
         taken = {path: _times(ask, took, path, times) for path in pages}
-        asked = _of_api(app, client)
+        asked = _api_ask(app, client)
         taken |= {path: _times(asked, took, path, times) for path in _api_lists(app)}
-        _call_the_roll(_context(app).database)
+        _start_evacuation(_context(app).database)
         taken[f"{_ROLL} of {IN}"] = _times(lambda _: ask(_ROLL), took, _ROLL, times)
     figures = [_figure(f"page_100k:{path}", samples) for path, samples in taken.items()]
     figures.sort(key=lambda figure: -(figure.value or 0))
@@ -143,7 +143,7 @@ def measure_machines(settings: Settings, times: int = FEWER_TIMES) -> list[Figur
         client = _signed_in(app)
         pages = to_measure(app, client, settings)
         sizes = {path: size for path in pages if (size := _kilobytes(client, path))}
-        ask, spent = _asked(client), _Spent(_context(app).database.engine)
+        ask, spent = _browser_ask(client), _Spent(_context(app).database.engine)
         times_taken = {path: _times(ask, spent, path, times) for path in sizes}
     slow = [_figure(f"page_300_machines:{path}", taken) for path, taken in times_taken.items()]
     heavy = [Figure(f"weight_300_machines:{path}", "kB", value=kb) for path, kb in sizes.items()]
@@ -192,12 +192,12 @@ def _context(app: "Flask") -> WebContext:
 def to_measure(app: "Flask", client: "FlaskClient", settings: Settings) -> list[str]:
     """Return the addresses of all readable pages, by routes, links and filters, and some
     searches."""
-    given = _given(settings)
+    given = _example_ids(settings)
     begin = addresses.routes(app, given, {_ENDLESS})
     begin |= {f"{page}{quote(query)}" for page in _SEARCHED for query in addresses.SEARCHES}
     begin |= {f"/members?state={standing}" for standing in MemberFilter}
     begin.add(f"/desk?person={given['member']}")
-    return addresses.follow(app, client, begin)
+    return addresses.crawl(app, client, begin)
 
 
 def _api_lists(app: "Flask") -> list[str]:
@@ -207,13 +207,13 @@ def _api_lists(app: "Flask") -> list[str]:
     return sorted({*lists, *(f"{_API}/members?search={quote(q)}" for q in addresses.SEARCHES)})
 
 
-def _call_the_roll(database: Database) -> None:
+def _start_evacuation(database: Database) -> None:
     with database.write() as db:
         actor = Actor.system("bench")
         evacuations.start(db, NewEvacuation(site_id=SITE_ID), actor=actor, now=wall_clock())
 
 
-def _given(settings: Settings) -> dict[str, str]:
+def _example_ids(settings: Settings) -> dict[str, str]:
     """Return the ids of one thing for each kind of page; the member is a long-standing one."""
     secrets = seed(settings, Path(settings.source).with_name(_SECRETS))
     regular = next(
@@ -233,12 +233,12 @@ def _signed_in(app: "Flask") -> "FlaskClient":
     return client
 
 
-def _asked(client: "FlaskClient") -> Ask:
+def _browser_ask(client: "FlaskClient") -> Ask:
     """Return a function that requests a page as a browser does, with gzip."""
-    return lambda path: _answered(client, path, {"Accept-Encoding": "gzip"})
+    return lambda path: _request(client, path, {"Accept-Encoding": "gzip"})
 
 
-def _of_api(app: "Flask", client: "FlaskClient") -> Ask:
+def _api_ask(app: "Flask", client: "FlaskClient") -> Ask:
     """Return a function that calls the API with a token that has every permission."""
     with _context(app).database.write() as db:
         account = db.scalars(select(AccountRow).where(AccountRow.login == LOGIN)).one()
@@ -251,10 +251,10 @@ def _of_api(app: "Flask", client: "FlaskClient") -> Ask:
             Actor.system("bench"),
             per_minute=_A_MINUTE,
         )
-    return lambda path: _answered(client, path, {"Authorization": f"Bearer {secret}"})
+    return lambda path: _request(client, path, {"Authorization": f"Bearer {secret}"})
 
 
-def _answered(client: "FlaskClient", path: str, headers: dict[str, str]) -> None:
+def _request(client: "FlaskClient", path: str, headers: dict[str, str]) -> None:
     answer = client.get(path, headers=headers)
     answer.get_data()
     if answer.status_code >= 500:

@@ -17,7 +17,7 @@ from controller.settings import Settings
 # A proxy between a browser and a server on this computer that counts the bytes.
 
 
-class Wire:
+class CountingProxy:
     """A port that forwards to the server."""
 
     def __init__(self, server: int) -> None:
@@ -27,7 +27,7 @@ class Wire:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
 
-    def __enter__(self) -> "Wire":
+    def __enter__(self) -> "CountingProxy":
         threading.Thread(target=self._accept, name="wire", daemon=True).start()
         return self
 
@@ -69,14 +69,14 @@ _PAINTED = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
 
 def measure(settings: Settings, folder: Path, loads: int = LOADS) -> list[Figure]:
     """Measure Live's kilobytes with an empty and a full browser cache, and its first paint."""
-    with _server(settings) as port, Wire(port) as wire, chromium(folder) as tab:
+    with _server(settings) as port, CountingProxy(port) as wire, chromium(folder) as tab:
         live = f"http://127.0.0.1:{wire.port}/"
         tab.open(f"{live}sign-in")
         tab.run(_SIGN_IN.format(login=LOGIN, password=PASSWORD))
         tab.settle()
         cold = [_weight(tab, wire, live, cold=True) for _ in range(loads)]
         warm = [_weight(tab, wire, live, cold=False) for _ in range(loads)]
-        painted = [_painted(tab, f"http://127.0.0.1:{port}/") for _ in range(loads)]
+        painted = [_first_paint_ms(tab, f"http://127.0.0.1:{port}/") for _ in range(loads)]
     paint = percentile_figure("first_paint", "ms", painted)
     p95 = percentile(painted, 95)
     return [
@@ -94,7 +94,7 @@ def measure(settings: Settings, folder: Path, loads: int = LOADS) -> list[Figure
     ]
 
 
-def _weight(tab: Tab, wire: Wire, url: str, *, cold: bool) -> float:
+def _weight(tab: Tab, wire: CountingProxy, url: str, *, cold: bool) -> float:
     """Return the kilobytes of one load, headers included."""
     tab.open("about:blank")  # ends the event stream
     if cold:
@@ -104,7 +104,7 @@ def _weight(tab: Tab, wire: Wire, url: str, *, cold: bool) -> float:
     return (wire.came - before) / 1000
 
 
-def _painted(tab: Tab, url: str) -> float:
+def _first_paint_ms(tab: Tab, url: str) -> float:
     tab.open("about:blank")
     tab.do("Network.clearBrowserCache")
     tab.open(url)

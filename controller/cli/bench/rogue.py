@@ -29,7 +29,7 @@ def measure(venue: Venue) -> Figure:
     """Measure a tap every quarter of a second for a minute; the database is polled every 2 ms."""
     samples: list[float] = []
     venue.settle()
-    with _at_its_worst(venue):
+    with _attack(venue):
         end = time.monotonic() + FOR_S
         for number in range(10_000):
             if time.monotonic() > end:
@@ -43,9 +43,9 @@ def _tap(venue: Venue, number: int) -> float:
     """Return the milliseconds from the tap until a new event is stored. Raises BenchFailed."""
     machine = MACHINES[number % len(MACHINES)]
     wait_until(lambda: venue.backlog() == 0, "the agent's events are not stored")
-    before, began = _stored(venue), time.monotonic()
+    before, began = _stored_events(venue), time.monotonic()
     venue.bench.do("tap", reader=machine, credential=random.choice(venue.badges))  # noqa: S311
-    while _stored(venue) == before:
+    while _stored_events(venue) == before:
         if time.monotonic() - began > _WITHIN_S:
             waiting = venue.backlog()
             raise BenchFailed(
@@ -56,7 +56,7 @@ def _tap(venue: Venue, number: int) -> float:
     return (time.monotonic() - began) * 1000
 
 
-def _stored(venue: Venue) -> int:
+def _stored_events(venue: Venue) -> int:
     """Return how many events of the agent are committed."""
     file = venue.demo.layout.state / "loquet.db"
     with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as db:
@@ -66,7 +66,7 @@ def _stored(venue: Venue) -> int:
 
 
 @contextmanager
-def _at_its_worst(venue: Venue) -> Iterator[None]:
+def _attack(venue: Venue) -> Iterator[None]:
     """Enrol a further agent with a valid certificate, and let it attack during the block."""
     demo, api = venue.demo, venue.demo.api
     new = {"id": ROGUE, "site_id": SITE_ID, "name": {"en": "Rogue"}}

@@ -34,7 +34,7 @@ connection."""
 
 
 @dataclass(frozen=True, slots=True)
-class Bad:
+class BadMessage:
     """One of the messages that it sends."""
 
     topic: str
@@ -44,24 +44,28 @@ class Bad:
     retain: bool = False
 
 
-def stock(site: str, agent: str, point: str, other: str) -> list[Bad]:
+def bad_messages(site: str, agent: str, point: str, other: str) -> list[BadMessage]:
     """Return the messages that it repeats: unknown types, faults, invalid JSON, others' topics."""
-    mine, found = Topics(site), list[Bad]()
+    mine, found = Topics(site), list[BadMessage]()
     events = mine.agent_events(agent)
     for number in range(STREAMS):
         found += [
-            Bad(events, _batch(_poison())),
-            Bad(events, _batch(_faults(point, number))),
-            Bad(events, b"{" * 1000),
-            Bad(events, _batch(_poison()).replace(b'"sent_mono_ms":0', b'"sent_mono_ms":null')),
-            Bad(mine.agent_events(other), _batch(_faults(point, number))),
-            Bad(mine.agent_ack(other), b"{}"),
-            Bad(mine.policy_head(), b"{}", retain=True),
-            Bad(mine.agent_status(agent), b"[]"),
-            Bad(mine.agent_telemetry(agent), b"x" * 200_000, qos=0, sign=False),
-            Bad(mine.agent_point(agent, f"not-mine-{number}"), b"{}", retain=True),
-            Bad(mine.agent_reply(agent), b'{"kind":"command_reply"}'),
-            Bad(mine.agent_sync(agent), encode(SyncRequest(request_id=uuid7(), epoch=0, since=0))),
+            BadMessage(events, _batch(_poison())),
+            BadMessage(events, _batch(_faults(point, number))),
+            BadMessage(events, b"{" * 1000),
+            BadMessage(
+                events, _batch(_poison()).replace(b'"sent_mono_ms":0', b'"sent_mono_ms":null')
+            ),
+            BadMessage(mine.agent_events(other), _batch(_faults(point, number))),
+            BadMessage(mine.agent_ack(other), b"{}"),
+            BadMessage(mine.policy_head(), b"{}", retain=True),
+            BadMessage(mine.agent_status(agent), b"[]"),
+            BadMessage(mine.agent_telemetry(agent), b"x" * 200_000, qos=0, sign=False),
+            BadMessage(mine.agent_point(agent, f"not-mine-{number}"), b"{}", retain=True),
+            BadMessage(mine.agent_reply(agent), b'{"kind":"command_reply"}'),
+            BadMessage(
+                mine.agent_sync(agent), encode(SyncRequest(request_id=uuid7(), epoch=0, since=0))
+            ),
         ]
     return found
 
@@ -124,7 +128,7 @@ def main(
     up.wait()
     print("begun", flush=True)
     threading.Thread(target=_wait_for_end, args=(over,), daemon=True).start()
-    _flood(link, up, over, itertools.cycle(stock(site, agent, point, other)))
+    _flood(link, up, over, itertools.cycle(bad_messages(site, agent, point, other)))
     link.stop()
 
 
@@ -134,7 +138,7 @@ def _wait_for_end(over: threading.Event) -> None:
 
 
 def _flood(
-    link: PahoLink, up: threading.Event, over: threading.Event, messages: Iterator[Bad]
+    link: PahoLink, up: threading.Event, over: threading.Event, messages: Iterator[BadMessage]
 ) -> None:
     """Send as fast as the broker accepts messages."""
     for number, message in enumerate(messages):

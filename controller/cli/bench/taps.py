@@ -43,25 +43,25 @@ def measure(small: Venue, large: Venue | None, *, dead: bool) -> list[Figure]:
             _run(large, crowded)
     base = percentile(up.taps, 50)
     figures = [
-        percentile_figure("tap_to_pin", "ms", up.taps, up.floor, _noted(up)),
+        percentile_figure("tap_to_pin", "ms", up.taps, up.floor, _note(up)),
         percentile_figure(
             "tap_to_pin_mock_floor", "ms", up.mock, note="floor with a mock pin in its process"
         ),
     ]
     if dead:
-        figures.append(_compared("tap_to_pin_broker_dead", without, base))
+        figures.append(_compared_figure("tap_to_pin_broker_dead", without, base))
     if large is not None:
-        figures.append(_compared("tap_to_pin_100k", crowded, base))
+        figures.append(_compared_figure("tap_to_pin_100k", crowded, base))
     return figures
 
 
-def _compared(name: str, samples: _Samples, base: float) -> Figure:
+def _compared_figure(name: str, samples: _Samples, base: float) -> Figure:
     more = percentile(samples.taps, 50) / base - 1
-    note = f"{_noted(samples)}; p50 {more:+.0%} of tap_to_pin's"
+    note = f"{_note(samples)}; p50 {more:+.0%} of tap_to_pin's"
     return percentile_figure(name, "ms", samples.taps, samples.floor, note)
 
 
-def _noted(samples: _Samples) -> str:
+def _note(samples: _Samples) -> str:
     """Return the note with the floor's p99, which is caused by the computer and not by the
     agent."""
     return f"of {len(samples.taps)}; floor's p99 {percentile(samples.floor, 99):.3g}"

@@ -41,7 +41,7 @@ def measure(venue: Venue) -> list[Figure]:
             _expect(process, "filled")
         began, before = time.monotonic(), busy_s(venue.demo.serve.pid)
         for process in running:
-            _tell(process)
+            _start_sending(process)
         for process in running:
             _expect(process, "acknowledged")
         taken = time.monotonic() - began
@@ -85,7 +85,7 @@ def _process(config: Path, point: str, log: Path) -> subprocess.Popen[str]:
         )
 
 
-def _tell(process: subprocess.Popen[str]) -> None:
+def _start_sending(process: subprocess.Popen[str]) -> None:
     if process.stdin is not None:
         process.stdin.write("go\n")
         process.stdin.flush()

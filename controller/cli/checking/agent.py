@@ -13,17 +13,17 @@ from cryptography.exceptions import InvalidSignature
 
 from controller.cli.checking.broker_greeting import TIMEOUT_S, greet
 from controller.cli.checking.computer import clock, clocks_agree, disk, modes
-from controller.cli.checking.findings import Bad, Finding, bad, try_check
+from controller.cli.checking.findings import CheckFailed, Finding, bad, try_check
 from controller.settings import Settings
-from devices.agent.enrolment.identity import Files, Identity
+from devices.agent.enrolment.identity import Identity, IdentityFiles
 
 _ANEW = "get a code from the Boxes page, then: loquet setup agent"
 """Advice to enrol the agent again."""
 
 
-def is_one(settings: Settings) -> bool:
+def is_agent(settings: Settings) -> bool:
     """Return whether this computer is wired or enrolled as an agent."""
-    files = Files(Path(settings.agent.state_dir))
+    files = IdentityFiles(Path(settings.agent.state_dir))
     return bool(settings.agent.access_point) or files.enrolment.exists() or files.key.exists()
 
 
@@ -31,42 +31,42 @@ def agent(settings: Settings) -> Iterator[Finding]:
     """Yield all findings about an installed agent."""
     state = Path(settings.agent.state_dir)
     yield try_check(f"enrolled, in {state}", lambda: _identity(state))
-    yield _memory(state)
+    yield _damaged_files(state)
     yield disk(state, "the journal")
     yield clock(settings.agent.clock)
-    yield from modes([Files(state).key, Files(state).credential_key])
+    yield from modes([IdentityFiles(state).key, IdentityFiles(state).credential_key])
     wired = bool(settings.agent.access_point)
     advice = "write its [[agent.access_point]] into config.toml: docs/wiring.md"
     yield Finding("it is wired", wired, advice)
     yield try_check("the wiring is understood", lambda: _wiring(settings))
-    if Files(state).enrolment.exists():
-        yield from _reached(state)
+    if IdentityFiles(state).enrolment.exists():
+        yield from _check_connections(state)
     yield Finding("the agent runs", _runs(state), "start it: systemctl start loquet-agent")
 
 
 def _identity(state: Path) -> None:
-    files = Files(state)
+    files = IdentityFiles(state)
     if not any(path.exists() for path in (files.key, files.enrolment)):
-        raise Bad(_ANEW)
+        raise CheckFailed(_ANEW)
     for file in (files.key, files.certificate, files.ca, files.credential_key, files.enrolment):
         if not file.exists():
-            raise Bad(f"{file} is missing; {_ANEW}")
+            raise CheckFailed(f"{file} is missing; {_ANEW}")
     identity = Identity.load(state)
     certificate = x509.load_pem_x509_certificate(files.certificate.read_bytes())
     if certificate.public_key() != identity.signer.private_key.public_key():
-        raise Bad(f"{files.key} is not the key of {files.certificate}; {_ANEW}")
+        raise CheckFailed(f"{files.key} is not the key of {files.certificate}; {_ANEW}")
     try:
         ca = x509.load_pem_x509_certificate(files.ca.read_bytes())
         certificate.verify_directly_issued_by(ca)
     except (InvalidSignature, ValueError, TypeError) as error:
-        raise Bad(
+        raise CheckFailed(
             f"its certificate comes from another authority than {files.ca}; {_ANEW}"
         ) from error
     if certificate.not_valid_after_utc <= datetime.now(UTC):
-        raise Bad("its certificate has ended; start the agent, which renews it")
+        raise CheckFailed("its certificate has ended; start the agent, which renews it")
 
 
-def _memory(state: Path) -> Finding:
+def _damaged_files(state: Path) -> Finding:
     marks = ("*.db.broken-*", "*.db.corrupt-*")
     aside = sorted({path.name for mark in marks for path in state.glob(mark)})
     advice = f"the card may be failing, replace it; then delete {', '.join(aside)}"
@@ -79,8 +79,8 @@ def _wiring(settings: Settings) -> None:
     wire_points(settings)
 
 
-def _reached(state: Path) -> Iterator[Finding]:
-    files = Files(state)
+def _check_connections(state: Path) -> Iterator[Finding]:
+    files = IdentityFiles(state)
     try:
         enrolment = Identity.load(state).enrolment
     except Exception as error:  # noqa: BLE001  whatever it is, its text is the advice
@@ -93,15 +93,15 @@ def _reached(state: Path) -> Iterator[Finding]:
     )
     what = f"the controller answers at {enrolment.url}"
     try:
-        theirs = _told_time(enrolment.url, files.ca)
-    except Bad as error:
+        theirs = _controller_time(enrolment.url, files.ca)
+    except CheckFailed as error:
         yield bad(what, error)
         return
     yield Finding(what, True)
     yield clocks_agree(datetime.now(UTC), theirs, "the controller")
 
 
-def _told_time(url: str, ca: Path) -> datetime:
+def _controller_time(url: str, ca: Path) -> datetime:
     """Return the time that the controller reports in its answer. Raises Bad."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_verify_locations(ca)
@@ -111,16 +111,18 @@ def _told_time(url: str, ca: Path) -> datetime:
         with opener.open(f"{url.rstrip('/')}/health/live", timeout=TIMEOUT_S) as answer:
             return parsedate_to_datetime(answer.headers["Date"])
     except urllib.error.HTTPError as error:
-        raise Bad(f"it answers {error.code}: its front door may be another program's") from error
+        raise CheckFailed(
+            f"it answers {error.code}: its front door may be another program's"
+        ) from error
     except OSError as error:
         reason = getattr(error, "reason", error)
         if isinstance(reason, ssl.SSLCertVerificationError):
-            raise Bad(
+            raise CheckFailed(
                 f"it shows another authority's certificate ({reason.verify_message}): another"
                 f" place is there, or its keys were lost; {_ANEW}"
             ) from error
         said = getattr(reason, "strerror", None) or reason
-        raise Bad(
+        raise CheckFailed(
             f"no answer ({said}): its address may have changed; certificates can't be renewed"
             f" until it answers there, or: {_ANEW}"
         ) from error

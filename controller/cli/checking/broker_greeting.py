@@ -4,7 +4,7 @@ import socket
 import ssl
 from pathlib import Path
 
-from controller.cli.checking.findings import Bad
+from controller.cli.checking.findings import CheckFailed
 
 TIMEOUT_S = 5.0
 """Time limit in seconds for connecting and for reading."""
@@ -26,22 +26,24 @@ def greet(
     try:
         reason = _answer(host, port, _context(ca, cert, key), name)
     except ssl.SSLCertVerificationError as error:
-        raise Bad(_not_ours(host, error)) from error
+        raise CheckFailed(_not_ours(host, error)) from error
     except ssl.SSLError as error:
-        raise Bad(_refused(error)) from error
+        raise CheckFailed(_refusal_text(error)) from error
     except OSError as error:
-        raise Bad(
+        raise CheckFailed(
             f"no answer ({error.strerror or error}); start it, or correct host and port"
         ) from error
     if reason not in ((_TAKEN,) if name else _OTHER_VERSION):
-        raise Bad(f"it refuses the connection (MQTT reason 0x{reason:02X}); its log says why")
+        raise CheckFailed(
+            f"it refuses the connection (MQTT reason 0x{reason:02X}); its log says why"
+        )
 
 
 def _context(ca: Path, cert: Path, key: Path) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     for file in (ca, cert, key):
         if not file.exists():
-            raise Bad(f"{file} is not there; see above")
+            raise CheckFailed(f"{file} is not there; see above")
     context.load_verify_locations(ca)
     context.load_cert_chain(cert, key)
     return context
@@ -49,18 +51,18 @@ def _context(ca: Path, cert: Path, key: Path) -> ssl.SSLContext:
 
 def _answer(host: str, port: int, context: ssl.SSLContext, name: str | None) -> int:
     try:
-        answer = _said(host, port, context, _connect(name))
+        answer = _exchange(host, port, context, _connect(name))
     except ssl.SSLCertVerificationError:
         raise
     except (ssl.SSLError, ConnectionError):
         # If we send first, the reason for a refusal is lost; if we only listen, we receive it.
-        answer = _said(host, port, context, b"")
+        answer = _exchange(host, port, context, b"")
     if len(answer) < 4 or answer[0] != _CONNACK:
-        raise Bad("what answers there is not an MQTT broker; correct host and port")
+        raise CheckFailed("what answers there is not an MQTT broker; correct host and port")
     return answer[3]
 
 
-def _said(host: str, port: int, context: ssl.SSLContext, to_it: bytes) -> bytes:
+def _exchange(host: str, port: int, context: ssl.SSLContext, to_it: bytes) -> bytes:
     with (
         socket.create_connection((host, port), timeout=TIMEOUT_S) as plain,
         context.wrap_socket(plain, server_hostname=host) as secure,
@@ -90,7 +92,7 @@ def _not_ours(host: str, error: ssl.SSLCertVerificationError) -> str:
     )
 
 
-def _refused(error: ssl.SSLError) -> str:
+def _refusal_text(error: ssl.SSLError) -> str:
     why = (error.reason or str(error)).lower().replace("_", " ")
     for mark, said in (
         ("revoked", "it was revoked: enrol again"),

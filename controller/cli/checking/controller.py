@@ -23,7 +23,7 @@ from controller.capabilities.agents.pki import (
 )
 from controller.cli.checking.broker_greeting import TIMEOUT_S, greet
 from controller.cli.checking.computer import clock, disk
-from controller.cli.checking.findings import Bad, Finding, bad, try_check
+from controller.cli.checking.findings import CheckFailed, Finding, bad, try_check
 from controller.cli.checking.keys import keys
 from controller.cli.installing.layout import program
 from controller.kernel.database import wall_clock
@@ -34,11 +34,11 @@ if TYPE_CHECKING:
 
     from controller.domain.time import Utc
 
-LATE = timedelta(minutes=15)
+LATE_AFTER = timedelta(minutes=15)
 """A job that is later than this, or an outbox reader that is further behind, is a problem."""
-LONG = timedelta(days=14)
+GONE_AFTER = timedelta(days=14)
 """A box that has not fetched its site's newer key for so long counts as gone."""
-NAME = "doctor."
+CLIENT_ID = "doctor."
 """Client id for the check of the broker.
 
 With its dot it is no agent's or hub's, as those are slugs.
@@ -46,7 +46,7 @@ With its dot it is no agent's or hub's, as those are slugs.
 _MINUTE = timedelta(minutes=1)
 
 
-def is_one(settings: Settings) -> bool:
+def is_controller(settings: Settings) -> bool:
     """Return whether this computer has files that only a controller has."""
     folder, kind = Path(settings.site.keys), settings.database.url.partition(":///")
     names = ("ca.key", "credential.key", "hub.key", "web.secret")
@@ -69,20 +69,20 @@ def controller(settings: Settings) -> Iterator[Finding]:
 
 def _database(settings: Settings) -> Iterator[Finding]:
     from controller.assembly import HOUSE
-    from controller.store.engine import open_database, reader, sessions
-    from controller.store.migrate import check
+    from controller.store.engine import open_database, read_only, sessions
+    from controller.store.migrate import require_current
 
     what = "the database is of this version"
     with ExitStack() as opened:
         try:
             engine = open_database(settings.database.url)
             opened.callback(engine.dispose)
-            check(engine, HOUSE.migrations)
+            require_current(engine, HOUSE.migrations)
         except Exception as error:  # noqa: BLE001  whatever it is, its text is the advice
             yield bad(what, error)
             return
         yield Finding(what, True)
-        now, db = wall_clock(), opened.enter_context(sessions(reader(engine))())
+        now, db = wall_clock(), opened.enter_context(sessions(read_only(engine))())
         yield from [*_jobs(db, now), *_readers(db, now), *_backups(db, settings, now)]
         yield from [*_site_keys(db, settings, now)]
 
@@ -96,7 +96,7 @@ def _jobs(db: "Session", now: "Utc") -> Iterator[Finding]:
         advice = f"failed {job.failures} times ({job.error}): the hub's log says why"
         if not job.fails:
             advice = "no hub has done it since: start loquet serve, or loquet hub"
-        is_late = now - job.due_at > LATE
+        is_late = now - job.due_at > LATE_AFTER
         yield Finding(f"job {job.name}{where}: done {done}", not (job.fails or is_late), advice)
 
 
@@ -113,7 +113,7 @@ def _site_keys(db: "Session", settings: Settings, now: "Utc") -> Iterator[Findin
         opens = partial(site_keys.open_key, row, vault)
         yield try_check(f"the key of the boxes of {row.site_id}", opens)
         lack = key_change_progress(db, row.site_id, now).lack
-        is_late = bool(lack) and now - row.begun_at > LONG
+        is_late = bool(lack) and now - row.begun_at > GONE_AFTER
         advice = f"{', '.join(lack)}: switch them on, or revoke them"
         yield Finding(f"the boxes of {row.site_id} have that key", not is_late, advice)
 
@@ -122,7 +122,7 @@ def _readers(db: "Session", now: "Utc") -> Iterator[Finding]:
     from controller.kernel.outbox_places import lags
 
     for reader in lags(db):
-        is_late = reader.since is not None and now - reader.since > LATE
+        is_late = reader.since is not None and now - reader.since > LATE_AFTER
         advice = "it does not move on: the hub's log says why; after two days news are dropped"
         yield Finding(f"reader {reader.reader}: {reader.behind} news behind", not is_late, advice)
 
@@ -137,10 +137,10 @@ def _broker(settings: Settings) -> None:
     with TemporaryDirectory(prefix="loquet-doctor-") as folder:
         cert, key = Path(folder) / "doctor.crt", Path(folder) / "doctor.key"
         made = Ed25519PrivateKey.generate()
-        issued = authority.issue(NAME, made.public_key(), wall_clock() + _MINUTE)
+        issued = authority.issue(CLIENT_ID, made.public_key(), wall_clock() + _MINUTE)
         cert.write_text(certificate_pem(issued))
         write_private(key, private_pem(made))
-        greet(mqtt.near, mqtt.port, ca=Path(mqtt.ca), cert=cert, key=key, name=NAME)
+        greet(mqtt.near, mqtt.port, ca=Path(mqtt.ca), cert=cert, key=key, name=CLIENT_ID)
     greet(mqtt.near, mqtt.port, ca=Path(mqtt.ca), cert=Path(mqtt.cert), key=Path(mqtt.key))
 
 
@@ -151,9 +151,9 @@ def _pages(settings: Settings) -> None:
         f"http://{near}:{port}/health/ready", None, "start it: systemctl start loquet-serve"
     )
     if answer.get("status") != "ok":
-        raise Bad("another program answers there; correct [web] bind")
+        raise CheckFailed("another program answers there; correct [web] bind")
     if answer.get("authority") != Authority.load(Path(settings.site.keys)).fingerprint16:
-        raise Bad("another place answers there; stop that one, or correct [web] bind")
+        raise CheckFailed("another place answers there; stop that one, or correct [web] bind")
 
 
 def _front(settings: Settings) -> Iterator[Finding]:
@@ -191,14 +191,18 @@ def _get(url: str, context: ssl.SSLContext | None, mend: str) -> dict[str, objec
             return found
     except urllib.error.HTTPError as error:
         said = " ".join(error.read(300).decode(errors="replace").split())
-        raise Bad(f"it answers {error.code}: {said}; its log says why") from error
+        raise CheckFailed(f"it answers {error.code}: {said}; its log says why") from error
     except ValueError as error:
-        raise Bad("what answers there is not Loquet; is it another program's port?") from error
+        raise CheckFailed(
+            "what answers there is not Loquet; is it another program's port?"
+        ) from error
     except OSError as error:
         reason = getattr(error, "reason", error)
         if isinstance(reason, ssl.SSLCertVerificationError):
-            raise Bad(_other(reason)) from error
-        raise Bad(f"no answer ({getattr(reason, 'strerror', None) or reason}); {mend}") from error
+            raise CheckFailed(_other(reason)) from error
+        raise CheckFailed(
+            f"no answer ({getattr(reason, 'strerror', None) or reason}); {mend}"
+        ) from error
 
 
 def _other(error: ssl.SSLCertVerificationError) -> str:
@@ -211,7 +215,7 @@ def _other(error: ssl.SSLCertVerificationError) -> str:
 def _backups(db: "Session", settings: Settings, now: "Utc") -> Iterator[Finding]:
     from controller.kernel import backups
 
-    wanted, at = backups.backup_settings(settings), backups.last(db)
+    wanted, at = backups.backup_settings(settings), backups.last_backup_at(db)
     what = f"last backup: {at.text() if at else 'never'}"
     advice = "run loquet backup, which says what stops it; loquet-backup.timer does it every night"
     if not wanted.is_on:

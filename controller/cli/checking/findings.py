@@ -13,7 +13,7 @@ class Finding(NamedTuple):
     advice: str = ""
 
 
-class Bad(Exception):
+class CheckFailed(Exception):
     """Raised when a check fails; its text is one line that says what to do."""
 
 

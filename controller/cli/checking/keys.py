@@ -13,7 +13,7 @@ from controller.capabilities.agents.installation import credential_key, has_own_
 from controller.capabilities.agents.pki import Authority
 from controller.capabilities.agents.web_authority import WebAuthority, names_of
 from controller.cli.checking.computer import modes
-from controller.cli.checking.findings import Bad, Finding, try_check
+from controller.cli.checking.findings import CheckFailed, Finding, try_check
 from controller.settings import Settings
 from controller.settings.reading import read_secret
 
@@ -45,57 +45,59 @@ def keys(settings: Settings) -> Iterator[Finding]:
     yield from modes([*files, Path(settings.mqtt.key), Path(settings.web.secret)])
 
 
-def _pair(certificate_file: Path, key_file: Path, mend: str = RESTORE) -> x509.Certificate:
+def _load_pair(certificate_file: Path, key_file: Path, mend: str = RESTORE) -> x509.Certificate:
     for file in (certificate_file, key_file):
         if not file.exists():
-            raise Bad(f"{file} is missing; {mend}")
+            raise CheckFailed(f"{file} is missing; {mend}")
     certificate = x509.load_pem_x509_certificate(certificate_file.read_bytes())
     key = load_pem_private_key(key_file.read_bytes(), None)
     if key.public_key() != certificate.public_key():
-        raise Bad(f"{key_file} is not the key of {certificate_file}; {mend}")
+        raise CheckFailed(f"{key_file} is not the key of {certificate_file}; {mend}")
     return certificate
 
 
 def _ca(folder: Path) -> None:
-    _lasts(_pair(folder / "ca.crt", folder / "ca.key"), NEW_AUTHORITY)
+    _check_validity(_load_pair(folder / "ca.crt", folder / "ca.key"), NEW_AUTHORITY)
 
 
 def _authority(settings: Settings) -> x509.Certificate:
     return Authority.load(Path(settings.site.keys)).certificate
 
 
-def _issued(certificate: x509.Certificate, by: x509.Certificate, mend: str) -> None:
+def _check_issuer(certificate: x509.Certificate, by: x509.Certificate, mend: str) -> None:
     try:
         certificate.verify_directly_issued_by(by)
     except (InvalidSignature, ValueError, TypeError) as error:
-        raise Bad(f"it comes from another authority than ca.crt; {mend}") from error
-    _lasts(certificate, mend)
+        raise CheckFailed(f"it comes from another authority than ca.crt; {mend}") from error
+    _check_validity(certificate, mend)
 
 
-def _lasts(certificate: x509.Certificate, mend: str) -> None:
+def _check_validity(certificate: x509.Certificate, mend: str) -> None:
     ends, now = certificate.not_valid_after_utc, datetime.now(UTC)
     if ends <= now:
-        raise Bad(f"it has ended on {ends:%Y-%m-%d}; {mend}")
+        raise CheckFailed(f"it has ended on {ends:%Y-%m-%d}; {mend}")
     if ends <= now + SOON:
-        raise Bad(f"it ends on {ends:%Y-%m-%d}, and should be a new one by now; {mend}")
+        raise CheckFailed(f"it ends on {ends:%Y-%m-%d}, and should be a new one by now; {mend}")
 
 
 def _hub(settings: Settings) -> None:
     mend = f"restore it, or delete {settings.mqtt.cert} and {settings.mqtt.key}: loquet init"
-    _issued(
-        _pair(Path(settings.mqtt.cert), Path(settings.mqtt.key), mend), _authority(settings), mend
+    _check_issuer(
+        _load_pair(Path(settings.mqtt.cert), Path(settings.mqtt.key), mend),
+        _authority(settings),
+        mend,
     )
 
 
 def _credentials(settings: Settings) -> None:
     if not (Path(settings.site.keys) / "credential.key").exists():
-        raise Bad(f"credential.key is missing: no badge is known without it; {RESTORE}")
+        raise CheckFailed(f"credential.key is missing: no badge is known without it; {RESTORE}")
     credential_key(settings)
 
 
 def _own(settings: Settings) -> None:
     if not has_own_key(settings):
-        raise Bad(
+        raise CheckFailed(
             f"card.key is missing: badge numbers and cards' keys are sealed with it; {RESTORE}"
         )
     own_key(settings)
@@ -106,28 +108,28 @@ def _names(settings: Settings) -> Sequence[str]:
     return [host for host in dict.fromkeys((settings.mqtt.host, *web)) if host]
 
 
-def _covers(certificate: x509.Certificate, names: Sequence[str], mend: str) -> None:
+def _check_names(certificate: x509.Certificate, names: Sequence[str], mend: str) -> None:
     missing = [name for name in names if name not in names_of(certificate)]
     if missing:
-        raise Bad(f"it is not for {', '.join(missing)}, which config.toml names; {mend}")
+        raise CheckFailed(f"it is not for {', '.join(missing)}, which config.toml names; {mend}")
 
 
 def _server(settings: Settings, file: Path) -> None:
     mend = "loquet init makes it; then start the broker and nginx again"
-    certificate = _pair(file, file.with_suffix(".key"), mend)
-    _issued(certificate, _authority(settings), mend)
-    _covers(certificate, _names(settings), mend)
+    certificate = _load_pair(file, file.with_suffix(".key"), mend)
+    _check_issuer(certificate, _authority(settings), mend)
+    _check_names(certificate, _names(settings), mend)
 
 
 def _web(settings: Settings) -> None:
     keys, mend = Path(settings.site.keys), "loquet init makes it; then start nginx again"
     authority = WebAuthority.load(keys)
-    certificate = _pair(keys / "web.crt", keys / "web.key", mend)
-    _issued(certificate, authority.certificate, mend)
+    certificate = _load_pair(keys / "web.crt", keys / "web.key", mend)
+    _check_issuer(certificate, authority.certificate, mend)
     host = urlsplit(settings.web.public_url).hostname or ""
     if not authority.covers(host):
-        raise Bad(
+        raise CheckFailed(
             f"its authority may not speak for {host}: delete {keys}/web-ca.key, web-ca.crt and"
             " web.crt, loquet init, and trust the place again (/trust)"
         )
-    _covers(certificate, [host], mend)
+    _check_names(certificate, [host], mend)

@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     from controller.cli.demo.busy import set_scene
     from controller.cli.demo.day import Day
     from controller.cli.demo.start import start
-    from controller.cli.demo.troubles import House
+    from controller.cli.demo.troubles import Staff
     from controller.domain.facts import Language
     from controller.settings.reading import load
 
@@ -69,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
         if args.script:
             return _play(demo)
         if living:
-            house = House(demo.api, demo.secrets.members, demo.agents)
+            house = Staff(demo.api, demo.secrets.members, demo.agents)
             day = Day(str(demo.layout.socket), house=house)
             set_scene(day, load(demo.layout.config))
             day.start()

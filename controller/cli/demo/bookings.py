@@ -20,7 +20,7 @@ from controller.capabilities.training import course_sessions, courses
 from controller.capabilities.training.shapes import NewCourse, NewCourseSession
 from controller.cli.demo.people import AMINA
 from controller.cli.demo.place import SITE_ID
-from controller.cli.demo.words import place_language, say
+from controller.cli.demo.words import place_language, translate
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database, Session
@@ -86,8 +86,8 @@ def add_bookings(database: Database, now: Utc) -> None:
                 _book(db, thing, people[who], _in(now, start), _in(now, end), before)
         asked = Terms(longest_min=240, ahead_days=30, release_min=15)
         terms.change(db, SITE_ID, asked, actor=_BY, now=before)
-        bookings.close_over(db, now)
-        _missed(db, now)
+        bookings.close_ended(db, now)
+        _mark_missed(db, now)
 
 
 def _hours(db: Session, monday: date, now: Utc) -> None:
@@ -101,7 +101,7 @@ def _hours(db: Session, monday: date, now: Utc) -> None:
     evening = Day(
         date=saturday,
         windows=(Span(start=_OPENS, end="16:00"),),
-        reason=say("Nettoyage de l’atelier"),
+        reason=translate("Nettoyage de l’atelier"),
     )
     holiday = next(holiday for holiday in upcoming_holidays(saturday) if holiday.day != saturday)
     closed = Day(date=holiday.day, windows=(), reason=holiday.name.read(place_language()))
@@ -128,7 +128,7 @@ def _longer(day: date, since: datetime, until: datetime) -> Day:
         meets = first <= usual[1] and usual[0] <= last
         windows = [(min(first, usual[0]), max(last, usual[1]))] if meets else [*windows, usual]
     spans = (Span(start=f"{a:02}:00", end=f"{b % 24:02}:00") for a, b in sorted(windows))
-    return Day(date=day, windows=tuple(spans), reason=say("Nocturne"))
+    return Day(date=day, windows=tuple(spans), reason=translate("Nocturne"))
 
 
 def _room_and_course(db: Session, monday: date, now: Utc) -> None:
@@ -169,7 +169,7 @@ def _book(db: Session, thing: str, member: str, start: Utc, end: Utc, now: Utc) 
         bookings.create(db, new, actor=_BY, now=now)
 
 
-def _missed(db: Session, now: Utc) -> None:
+def _mark_missed(db: Session, now: Utc) -> None:
     """Mark the last booking that is over as missed; on a Monday morning there may be none."""
     over = select(BookingRow).where(
         BookingRow.ends_at <= now, BookingRow.access_point_id.isnot(None)

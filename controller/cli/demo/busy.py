@@ -20,7 +20,7 @@ from controller.capabilities.print_jobs.models import PrintJob
 from controller.capabilities.usage.models import SessionRow
 from controller.cli.demo.day import Day
 from controller.cli.demo.people import PEOPLE, credential_of
-from controller.cli.demo.words import say
+from controller.cli.demo.words import translate
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database, wall_clock
@@ -38,9 +38,9 @@ RUNNING = {
 """Machines that run, and the person who uses each."""
 IDLE, IDLE_USER = "imprimante-3", "Valentin Gosset"
 """The machine that is idle, and the person who has left it on."""
-WARNS_S = 890.0
+IDLE_WARN_S = 890.0
 """Of the 900 seconds of idling after which it stops, so that it warns at once."""
-COME = 4
+PEOPLE_COMING_IN = 4
 """How many people come in at the start."""
 PRESSED, SILENT = "tour", "atelier-bois"
 """The machine whose emergency stop is pressed, and the one whose box is silent."""
@@ -48,7 +48,7 @@ PRINTING, PRINT = "imprimante-1", "boitier-capteur-co2.gcode"
 """The printer with a print, and the name of its file."""
 MINUTES, PERCENT = 95.0, 62
 """The print's expected length, and how far it has come."""
-PATIENCE_S = 10.0
+TIMEOUT_S = 10.0
 """How long to wait for each effect."""
 _STAYS_SILENT = 20
 """For so many turns of the simulated day."""
@@ -59,7 +59,7 @@ def warn_early(database: Database, now: Utc) -> None:
 
     Call this before its agent gets the policy.
     """
-    patch = {"session": {"idle_warn_s": WARNS_S}}
+    patch = {"session": {"idle_warn_s": IDLE_WARN_S}}
     with database.write() as db:
         access_points.change(db, IDLE, patch, version=None, actor=_BY, now=now)
 
@@ -76,7 +76,7 @@ def set_scene(day: Day, settings: Settings) -> None:
                 day.at_work[machine] = row
                 bench.do("tap", reader=machine, credential=credential_of(row))
                 bench.do("job", machine=machine, running=machine in RUNNING)
-            for _ in range(COME):
+            for _ in range(PEOPLE_COMING_IN):
                 day.come_in(bench)
             if _until(lambda: _alarm(database) is not None):
                 _take(database, wall_clock())
@@ -105,7 +105,7 @@ def _take(database: Database, now: Utc) -> None:
 
 def _until(holds: Callable[[], bool]) -> bool:
     """Wait until it holds, and return whether it did in time; a slow computer then shows less."""
-    end = time.monotonic() + PATIENCE_S
+    end = time.monotonic() + TIMEOUT_S
     while not holds():
         if time.monotonic() > end:
             return False
@@ -130,7 +130,7 @@ def _print(database: Database, now: Utc) -> None:
             access_point_id=PRINTING,
             session_id=row.id,
             member_ref=row.member_ref,
-            name=say(PRINT),
+            name=translate(PRINT),
             minutes=MINUTES,
             grams=31.0,
             asked_at=Utc.of(now - timedelta(minutes=MINUTES * PERCENT / 100)),

@@ -16,7 +16,7 @@ from controller.capabilities.maintenance.shapes import NewDone, NewMaintenance
 from controller.capabilities.user_reports import user_reports
 from controller.capabilities.user_reports.models import ToldKind
 from controller.capabilities.user_reports.shapes import Dealt, NewUserReport
-from controller.cli.demo.words import may_say, say
+from controller.cli.demo.words import translate, translate_optional
 from controller.domain.commissioning import StepName
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
@@ -25,7 +25,7 @@ from controller.kernel.shapes import Label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Care:
+class _Maintenance:
     """Maintenance of a machine; `done`: how many days ago, by which account, with which remark."""
 
     point: str
@@ -37,7 +37,7 @@ class _Care:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Tale:
+class _Report:
     """A user report, and the answer to it."""
 
     point: str
@@ -51,39 +51,39 @@ class _Tale:
 _LASER = "laser-co2"
 _BEGAN = timedelta(days=42)
 _CARES = (
-    _Care(
+    _Maintenance(
         point=_LASER,
         fr="Filtre d’extraction",
         en="Extraction filter",
         every_h=12,
         done=((24, "manager", None),),
     ),
-    _Care(
+    _Maintenance(
         point=_LASER,
         fr="Nettoyage des lentilles",
         en="Cleaning of the lenses",
         every_h=10,
         done=((31, "desk", None), (17, "manager", "miroir 2 réglé"), (6, "desk", None)),
     ),
-    _Care(point="tour", fr="Courroie à vérifier", en="Check the belt", every_days=90),
-    _Care(point="imprimante-1", fr="Graissage des axes", en="Grease the axes", every_h=40),
+    _Maintenance(point="tour", fr="Courroie à vérifier", en="Check the belt", every_days=90),
+    _Maintenance(point="imprimante-1", fr="Graissage des axes", en="Grease the axes", every_h=40),
 )
 _TALES = (
-    _Tale(
+    _Report(
         point=_LASER,
         kind=ToldKind.FAULT,
         text="Le capot frotte à gauche, il faut forcer pour le fermer.",
         ago=timedelta(hours=20),
         contact="03 21 99 00 17",
     ),
-    _Tale(
+    _Report(
         point=_LASER,
         kind=ToldKind.FAULT,
         text="L’aspiration siffle.",
         ago=timedelta(days=9),
         answer="Collier resserré.",
     ),
-    _Tale(
+    _Report(
         point="plotter",
         kind=ToldKind.NEED,
         text="Il n’y a plus de vinyle noir.",
@@ -119,12 +119,12 @@ def add_boxes(database: Database, now: Utc) -> None:
             row.enrolled_at = began
             for ago, hours in _AWAY.get(row.id, ()):
                 left = Utc.of(now - timedelta(hours=ago))
-                away.went(db, row.id, left)
-                away.came(db, [row.id], Utc.of(left + timedelta(hours=hours)))
+                away.record_absence(db, row.id, left)
+                away.record_return(db, [row.id], Utc.of(left + timedelta(hours=hours)))
         login = select(AccountRow).where(AccountRow.login.startswith("admin@"))
         admin = actor_of(db, db.scalars(login).one())
         for step in commissioning.get(db, _LASER, actor=admin).steps:
-            seen = NewTick(remark=say(_SEEN.get(step.step, "vu")))
+            seen = NewTick(remark=translate(_SEEN.get(step.step, "vu")))
             commissioning.tick(db, _LASER, step.step, seen, actor=admin, now=now)
 
 
@@ -134,12 +134,14 @@ def add_care(database: Database, now: Utc) -> None:
         rows = db.scalars(select(AccountRow))
         actors = {row.login.partition("@")[0]: actor_of(db, row) for row in rows}
         for care in _CARES:
-            _ask(db, care, actors, now)
+            _schedule_maintenance(db, care, actors, now)
         for tale in _TALES:
-            _tell(db, tale, actors, now)
+            _report(db, tale, actors, now)
 
 
-def _ask(db: Session, care: _Care, actors: dict[str, Actor], now: Utc) -> None:
+def _schedule_maintenance(
+    db: Session, care: _Maintenance, actors: dict[str, Actor], now: Utc
+) -> None:
     new = NewMaintenance(
         access_point=care.point,
         name=Label(fr=care.fr, en=care.en),
@@ -150,16 +152,16 @@ def _ask(db: Session, care: _Care, actors: dict[str, Actor], now: Utc) -> None:
     asked = maintenance.create(db, new, actor=actors["manager"], now=now)
     for days, by, remark in care.done:
         at = Utc.of(now - timedelta(days=days))
-        was = NewDone(at=at, remark=may_say(remark))
+        was = NewDone(at=at, remark=translate_optional(remark))
         maintenance.log_maintenance(db, asked.id, was, actor=actors[by], now=now)
 
 
-def _tell(db: Session, tale: _Tale, actors: dict[str, Actor], now: Utc) -> None:
+def _report(db: Session, tale: _Report, actors: dict[str, Actor], now: Utc) -> None:
     at = Utc.of(now - tale.ago)
     new = NewUserReport(
-        kind=tale.kind, text=say(tale.text), access_point=tale.point, contact=tale.contact
+        kind=tale.kind, text=translate(tale.text), access_point=tale.point, contact=tale.contact
     )
     told = user_reports.create(db, new, actor=actors["desk"], now=at)
     if tale.answer is not None:
-        later, answer = Utc.of(at + timedelta(days=1)), Dealt(remark=say(tale.answer))
+        later, answer = Utc.of(at + timedelta(days=1)), Dealt(remark=translate(tale.answer))
         user_reports.settle(db, told.id, answer, actor=actors["manager"], now=later)

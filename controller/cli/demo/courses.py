@@ -19,7 +19,7 @@ from controller.capabilities.training.models import HeldRow, Outcome
 from controller.capabilities.training.shapes import NewCourse, NewCourseSession, NewOutcome
 from controller.cli.demo.people import KARIM
 from controller.cli.demo.place import SITE_ID
-from controller.cli.demo.words import may_say, say
+from controller.cli.demo.words import translate, translate_optional
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database, Session
@@ -55,7 +55,7 @@ REGINE = "Régine Bouchart"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Planned:
+class _PlannedSession:
     """A session `days` from now, at `hour` there; hour None: it has just ended."""
 
     course: str
@@ -69,14 +69,14 @@ class _Planned:
 
 
 _SESSIONS = (
-    _Planned(
+    _PlannedSession(
         course="decoupe-laser",
         days=-10,
         hour=9,
         places=8,
         people={"Chloé Dubrulle": _P, "Émilie Tison": _P, "Camille Roussel": _P, "Nino Rossi": _A},
     ),
-    _Planned(
+    _PlannedSession(
         course="premiere-impression",
         days=-4,
         hour=18,
@@ -84,7 +84,7 @@ _SESSIONS = (
         people={"Kevin Descamps": None},
         off="L’imprimante attend une buse : nous vous proposons une autre date.",
     ),
-    _Planned(
+    _PlannedSession(
         course="decoupe-laser",
         days=0,
         hour=None,
@@ -100,7 +100,7 @@ _SESSIONS = (
             "Emma Thorez": _A,
         },
     ),
-    _Planned(
+    _PlannedSession(
         course="premiere-impression",
         days=3,
         hour=18,
@@ -108,7 +108,7 @@ _SESSIONS = (
         people=dict.fromkeys(("Hugo Lefebvre", "Théo Vasseur", "Gaëlle Wattel", "Alix Boulanger")),
         theme="Porte-clés à son nom",
     ),
-    _Planned(
+    _PlannedSession(
         course="machines-a-bois",
         days=5,
         hour=14,
@@ -117,7 +117,7 @@ _SESSIONS = (
             ("Maxime Hennebelle", "Anaïs Duhamel", "Emma Thorez", "Michèle Plouvier", "Nino Rossi")
         ),
     ),
-    _Planned(
+    _PlannedSession(
         course="decoupe-laser",
         days=7,
         hour=9,
@@ -144,14 +144,14 @@ def add_courses(database: Database, now: Utc) -> int:
         for name, certification, days in _ENDING:
             held = db.get_one(HeldRow, (people[name], certification))
             held.valid_until = Utc.of(now + timedelta(days=days))
-        reason = say("Buse bouchée deux fois : à revoir ensemble")
+        reason = translate("Buse bouchée deux fois : à revoir ensemble")
         member_certifications.suspend(
             db, people[REGINE], "impression-3d", reason, actor=_DEMO, now=now
         )
     return len(_SESSIONS)
 
 
-def _plan(db: Session, planned: _Planned, people: dict[str, str], now: Utc) -> None:
+def _plan(db: Session, planned: _PlannedSession, people: dict[str, str], now: Utc) -> None:
     starts = _starts(planned, now)
     ends = Utc.of(starts + timedelta(hours=2))
     new = NewCourseSession(
@@ -160,7 +160,7 @@ def _plan(db: Session, planned: _Planned, people: dict[str, str], now: Utc) -> N
         starts_at=starts,
         ends_at=ends,
         places=planned.places,
-        theme=may_say(planned.theme),
+        theme=translate_optional(planned.theme),
         trainer_id=people[KARIM],
     )
     key = course_sessions.create(db, new, actor=_DEMO, now=now).id
@@ -171,12 +171,12 @@ def _plan(db: Session, planned: _Planned, people: dict[str, str], now: Utc) -> N
             noted = NewOutcome(outcome=outcome)
             enrolments.set_outcome(db, key, people[name], noted, actor=_DEMO, now=min(ends, now))
     if planned.off:
-        course_sessions.cancel(db, key, say(planned.off), actor=_DEMO, now=now)
+        course_sessions.cancel(db, key, translate(planned.off), actor=_DEMO, now=now)
     elif planned.days < 0:
         certify_passed.certify(db, key, actor=_DEMO, now=ends)
 
 
-def _starts(planned: _Planned, now: Utc) -> Utc:
+def _starts(planned: _PlannedSession, now: Utc) -> Utc:
     if planned.hour is None:
         return Utc.of(now - timedelta(hours=2, minutes=30))
     day = (now + timedelta(days=planned.days)).astimezone(_ZONE)

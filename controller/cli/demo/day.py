@@ -8,7 +8,7 @@ from random import Random
 from controller.cli.demo.people import PEOPLE, Person, credential_of
 from controller.cli.demo.place import POINTS
 from controller.cli.demo.processes import ProcessFailed
-from controller.cli.demo.troubles import DOORS, House, Troubles
+from controller.cli.demo.troubles import DOORS, Staff, Troubles
 from controller.cli.http import HttpFailed
 from controller.domain.facts import AccessPoint, PointKind
 from devices.sim.client import BenchError, SimBench
@@ -37,7 +37,7 @@ class Day:
     dice: Random = field(default_factory=lambda: Random(_SEED))  # noqa: S311  the same day each time
     at_work: dict[str, int] = field(default_factory=dict)
     """Users of machines, as their index in PEOPLE."""
-    house: House | None = None
+    house: Staff | None = None
     """None: nobody leaves, and nothing goes wrong."""
     _over: threading.Event = field(default_factory=threading.Event)
 

@@ -21,7 +21,7 @@ from controller.capabilities.statistics.models import Genre, StatutSocial, Tranc
 from controller.capabilities.statistics.shapes import NewPartner, NewVolunteerTime, Traits
 from controller.cli.demo.people import PEOPLE
 from controller.cli.demo.place import SITE_ID
-from controller.cli.demo.words import say
+from controller.cli.demo.words import translate
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database, Session
@@ -65,7 +65,7 @@ def add_funders(database: Database, now: Utc) -> None:
             if dice.random() < 0.6:
                 project = ids[dice.choice(sorted(ids))]
                 db.add(ProjectMember(project_id=project, member_id=member))
-                works_for.note(db, member, OnBehalf(project_id=project), then)
+                works_for.store(db, member, OnBehalf(project_id=project), then)
 
 
 def _project(db: Session, name: str, then: Utc) -> str:
@@ -87,17 +87,17 @@ def add_figures(database: Database, now: Utc) -> None:
     with database.write() as db:
         for member in _members(db):
             if dice.random() < 0.7:
-                traits.say(db, member, _said(dice), actor=_DEMO, now=then)
+                traits.store_traits(db, member, _random_traits(dice), actor=_DEMO, now=then)
         for ago, people, minutes, what in _GIVEN:
             day = today - timedelta(days=ago)
             new = NewVolunteerTime(
-                day=day, people=people, minutes=minutes, what=say(what), site_id=SITE_ID
+                day=day, people=people, minutes=minutes, what=translate(what), site_id=SITE_ID
             )
-            volunteer_time.note(db, new, actor=_DEMO, now=now)
+            volunteer_time.record(db, new, actor=_DEMO, now=now)
         _fill_rooms(db)
 
 
-def _said(dice: Random) -> Traits:
+def _random_traits(dice: Random) -> Traits:
     return Traits(
         genre=dice.choice(list(Genre)),
         tranche_age=dice.choice(list(TrancheAge)[1:]),

@@ -24,7 +24,7 @@ from controller.capabilities.privacy.incidents import NewIncident
 from controller.capabilities.user_reports import handover, report_codes
 from controller.capabilities.user_reports.shapes import NewHandoverNote, NewTellCode
 from controller.cli.demo.place import POINTS, SITE_ID
-from controller.cli.demo.words import say
+from controller.cli.demo.words import translate
 from controller.cli.numbers import vault_of
 from controller.domain.facts import PointKind
 from controller.domain.time import Utc
@@ -59,7 +59,7 @@ _SEARCHES = (
 """Incident searches: days ago, hours searched, reason, and whether a second person confirmed it."""
 
 
-def add_follow(database: Database, settings: Settings, now: Utc) -> None:
+def add_recent_events(database: Database, settings: Settings, now: Utc) -> None:
     """Add all this, as people of the place might have done."""
     vault = vault_of(settings)
     with database.write() as db:
@@ -79,7 +79,7 @@ def add_follow(database: Database, settings: Settings, now: Utc) -> None:
             if wired.point.kind is PointKind.MACHINE:
                 poster = NewTellCode(access_point=wired.point.id)
                 report_codes.create(db, poster, actor=_BY, now=_ago(now, 24 * 30.0))
-        backups.note(db, _BY, _ago(now, 8.0))
+        backups.record_backup(db, _BY, _ago(now, 8.0))
 
 
 def read_at(now: Utc) -> Utc:
@@ -92,7 +92,7 @@ def read_audit(database: Database, now: Utc) -> None:
     with database.read() as db:
         found = audit.check(db, START)
     with database.write() as db:
-        chain_check.keep(db, found, START, actor=_BY, now=read_at(now))
+        chain_check.record_check(db, found, START, actor=_BY, now=read_at(now))
 
 
 def _ago(now: Utc, hours: float) -> Utc:
@@ -116,7 +116,7 @@ def _search(db: Session, asked: Utc, hours: float, reason: str, confirmed: bool)
         access_point=_DOOR,
         since=Utc.of(asked - timedelta(hours=hours + 1)),
         until=Utc.of(asked - timedelta(hours=1)),
-        reason=say(reason),
+        reason=translate(reason),
     )
     made = incidents.create(db, new, actor=_actor(db, "manager"), now=asked)
     if confirmed:
@@ -126,7 +126,7 @@ def _search(db: Session, asked: Utc, hours: float, reason: str, confirmed: bool)
 
 def _leave(db: Session, role: str, text: str, at: Utc, comes: float | None) -> None:
     later = None if comes is None else Utc.of(at + timedelta(hours=comes))
-    new = NewHandoverNote(text=say(text), expected_at=later)
+    new = NewHandoverNote(text=translate(text), expected_at=later)
     handover.create(db, new, actor=_actor(db, role), now=at)
 
 

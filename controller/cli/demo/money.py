@@ -38,13 +38,13 @@ from controller.capabilities.billing.shapes import (
     PayerKind,
     Remission,
 )
-from controller.capabilities.billing.statements import Sum
+from controller.capabilities.billing.statements import PayerMonth
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.organisations import organisations
 from controller.capabilities.organisations.shapes import NewOrganisation
 from controller.cli.demo.people import AMINA, ZOE
 from controller.cli.demo.place import PLANS, POINTS, SITE_ID
-from controller.cli.demo.words import say
+from controller.cli.demo.words import translate
 from controller.domain.facts import PointKind
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
@@ -92,8 +92,8 @@ def add_money(database: Database, now: Utc) -> None:
             (_first(months.month_of(today)), 74),
         ):
             _tariff(db, begins, number, manager, now)
-        _sold(db, manager, now)
-        _parties(db, manager, now, Utc.of(months.bounds(last, _ZONE)[1] - timedelta(days=12)))
+        _add_sales(db, manager, now)
+        _add_parties(db, manager, now, Utc.of(months.bounds(last, _ZONE)[1] - timedelta(days=12)))
     book_updates.catch_up(database, SITE_ID, now)
     with database.write() as db:
         _pay(db, last, manager, Utc.of(now - timedelta(days=9)), Utc.of(now - timedelta(days=3)))
@@ -113,11 +113,11 @@ def _months_of_charges(db: Session, last: str) -> list[str]:
 def _count(db: Session, manager: Actor, then: Utc) -> None:
     """Hand the cash over to the treasurer, and close the day with its float."""
     day = then.astimezone(_ZONE).date()
-    cash = till.read(db, SITE_ID, day, actor=manager).cash_cents
+    cash = till.till_of_day(db, SITE_ID, day, actor=manager).cash_cents
     if cash > 0:
-        new = NewHandover(amount_cents=cash, reference=say("reçu 2026-41 du SGC de Béthune"))
+        new = NewHandover(amount_cents=cash, reference=translate("reçu 2026-41 du SGC de Béthune"))
         till.hand_over(db, SITE_ID, new, actor=manager, now=then)
-    brought = say("fonds de caisse apporté par la régie")
+    brought = translate("fonds de caisse apporté par la régie")
     counted = CountTill(counted_cents=5000, float_cents=5000, reason=brought)
     till.close_day(db, SITE_ID, counted, actor=manager, now=then)
 
@@ -134,14 +134,14 @@ def _account(db: Session, role: Role) -> Actor:
 def _tariff(db: Session, begins: date, number: int, manager: Actor, now: Utc) -> None:
     new = NewTariff(
         valid_from=begins,
-        decision=say("Délibération %s du conseil communautaire") % f"{begins.year}-{number}",
+        decision=translate("Délibération %s du conseil communautaire") % f"{begins.year}-{number}",
         rates=tuple(_rates(dearer=number > 70)),
         site_id=SITE_ID,
     )
     tariffs.create(db, new, actor=manager, now=now)
 
 
-def _sold(db: Session, manager: Actor, now: Utc) -> None:
+def _add_sales(db: Session, manager: Actor, now: Utc) -> None:
     for name, article, quantity in (
         (AMINA, "contreplaque-3", 2),
         (ZOE, "pla", 84),
@@ -152,7 +152,7 @@ def _sold(db: Session, manager: Actor, now: Utc) -> None:
         charges.create(db, new, actor=manager, now=now)
 
 
-def _parties(db: Session, manager: Actor, now: Utc, then: Utc) -> None:
+def _add_parties(db: Session, manager: Actor, now: Utc, then: Utc) -> None:
     """Set the issuer of statements, and add a school with a charge last month that pays on an
     order."""
     said = {
@@ -183,7 +183,7 @@ def _pay(db: Session, month: str, manager: Actor, since: Utc, until: Utc, every:
         payments.note(db, SITE_ID, total.key, month, means, amount, actor=manager, now=now)
 
 
-def _owes(total: Sum) -> bool:
+def _owes(total: PayerMonth) -> bool:
     return total.left_cents > 0 and total.key.kind is not PayerKind.COUNTER
 
 
@@ -194,6 +194,6 @@ def _remit(db: Session, month: str, manager: Actor, now: Utc) -> None:
     )
     if first is not None:
         new = Remission(
-            amount_cents=first.amount_cents, reason=say("tube en fin de vie, à refaire")
+            amount_cents=first.amount_cents, reason=translate("tube en fin de vie, à refaire")
         )
         charges.remit(db, first.id, new, actor=manager, now=now)

@@ -20,7 +20,7 @@ from controller.cli.demo.busy import warn_early
 from controller.cli.demo.care import add_boxes, add_care
 from controller.cli.demo.courses import add_courses
 from controller.cli.demo.figures import add_figures, add_funders
-from controller.cli.demo.follow import add_follow, read_at, read_audit
+from controller.cli.demo.follow import add_recent_events, read_at, read_audit
 from controller.cli.demo.money import add_money
 from controller.cli.demo.others import add_others
 from controller.cli.demo.past_journal import Journal, new_id, store
@@ -29,8 +29,8 @@ from controller.cli.demo.place import AGENTS, POINTS, WiredPoint
 from controller.cli.demo.prints import add_prints
 from controller.cli.demo.public_data import add_published
 from controller.cli.demo.safety import add_register
-from controller.cli.demo.seed import InOrder
-from controller.cli.demo.self_service import add_mine
+from controller.cli.demo.seed import OrderedAuditDatabase
+from controller.cli.demo.self_service import add_self_service
 from controller.cli.demo.who_signs_in import add_accounts
 from controller.cli.demo.year import add_year
 from controller.cli.numbers import vault_of
@@ -85,14 +85,14 @@ class _Somebody:
         return {"member": self.member, "credential": self.key, "assurance": Assurance.UID}
 
 
-def remember(settings: Settings, held: list[Any]) -> None:
+def add_history(settings: Settings, held: list[Any]) -> None:
     """Add the history to a new place.
 
     `held` has the audit entries to be recorded in order with those of the history.
     """
     engine = open_database(settings.database.url)
     try:
-        database, now = InOrder(engine, held, vault_of(settings)), wall_clock()
+        database, now = OrderedAuditDatabase(engine, held, vault_of(settings)), wall_clock()
         add_funders(database, now)
         add_past(database, now)
         add_register(database, now)
@@ -102,19 +102,19 @@ def remember(settings: Settings, held: list[Any]) -> None:
         add_courses(database, now)
         add_money(database, now)
         add_accounts(database, now)
-        add_follow(database, settings, now)
+        add_recent_events(database, settings, now)
         add_bookings(database, now)
         add_year(database, now, DAYS)
         add_published(database, settings, now)
-        add_mine(database, now)
+        add_self_service(database, now)
         add_figures(database, now)
         warn_early(database, now)
-        recall(database, now)
+        write_audit(database, now)
     finally:
         engine.dispose()
 
 
-def recall(database: InOrder, now: Utc) -> None:
+def write_audit(database: OrderedAuditDatabase, now: Utc) -> None:
     """Write the audit entries in order; those up to some hours ago are verified as of then."""
     database.recall(until=read_at(now))
     read_audit(database, now)
@@ -130,7 +130,7 @@ def reopen(settings: Settings) -> None:
         engine.dispose()
 
 
-def settle(settings: Settings) -> None:
+def add_box_history(settings: Settings) -> None:
     """Add the history of the boxes, once they have connected."""
     engine = open_database(settings.database.url)
     try:
@@ -193,13 +193,13 @@ def _day(midnight: Utc, people: list[_Somebody], dice: Random, ago: int) -> Iter
         return
     free: dict[str, float] = {str(wired.point.id): 9.0 for wired in _MACHINES}
     for who in people:
-        if dice.random() < _likely(who.person, day, is_today=is_today):
+        if dice.random() < _probability(who.person, day, is_today=is_today):
             yield from _visit(midnight, who, free, dice)
     if dice.random() < (1 if 0 < ago <= LATELY else 1 / 9):
         yield from _emergency_stop(midnight, people, dice)
 
 
-def _likely(person: Person, day: date, *, is_today: bool) -> float:
+def _probability(person: Person, day: date, *, is_today: bool) -> float:
     """Return the probability that the member comes on that day; it is higher today."""
     if is_today and person.plan is not None:
         return 0.6
@@ -253,12 +253,12 @@ def _work(
     hour = comes
     if dice.random() < 0.08:
         wanted = dice.choice(_MACHINES)
-        if missing := _missing(wanted, held):
+        if missing := _missing_groups(wanted, held):
             detail = Detail(certifications=missing)
             reason = DenyReason.CERTIFICATION_MISSING
             told = {**who.fields, "reason": reason, "detail": detail}
             yield at(hour), str(wanted.point.id), AccessDenied, told
-    mine = [wired for wired in _MACHINES if not _missing(wired, held)]
+    mine = [wired for wired in _MACHINES if not _missing_groups(wired, held)]
     while mine and hour < goes - 0.3 and dice.random() < 0.85:
         point = str(dice.choice(mine).point.id)
         start = max(hour, free[point]) + dice.uniform(0.05, 0.3)
@@ -269,7 +269,7 @@ def _work(
         free[point] = hour = end
 
 
-def _missing(wired: WiredPoint, held: set[str]) -> tuple[tuple[str, ...], ...]:
+def _missing_groups(wired: WiredPoint, held: set[str]) -> tuple[tuple[str, ...], ...]:
     groups = wired.point.requirement.certifications
     return tuple(group for group in groups if not {*group} & {*held, "reglement"})
 

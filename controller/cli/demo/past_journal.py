@@ -13,7 +13,7 @@ from controller.domain.ids import AccessPointId
 from controller.domain.time import Utc
 from controller.hub.directory import KnownAgent
 from controller.hub.group import store_group
-from controller.hub.intake import take_apart
+from controller.hub.intake import split_batch
 from controller.kernel.database import Database
 from controller.wire.events import EventBase
 from controller.wire.journal_bytes import GENESIS, event_hash, seal
@@ -76,7 +76,7 @@ class Journal:
 def store(database: Database, journals: Iterable[Journal], now: Utc) -> None:
     """Store the new events of the journals, as received at `now`."""
     batches = [
-        take_apart(journal.agent, batch) for journal in journals for batch in journal.batches(now)
+        split_batch(journal.agent, batch) for journal in journals for batch in journal.batches(now)
     ]
     if batches:
         with database.write() as db:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from controller.capabilities.print_jobs import settlement
 from controller.capabilities.print_jobs.models import Outcome, PrintJob
 from controller.capabilities.usage.models import SessionRow
-from controller.cli.demo.words import say
+from controller.cli.demo.words import translate
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database
@@ -37,7 +37,7 @@ def add_prints(database: Database, now: Utc) -> None:
         for use, (name, grams_a_minute, outcome) in zip(
             reversed(latest), cycle(_PARTS), strict=False
         ):
-            row = _row(use, say(name), grams_a_minute, outcome, now)
+            row = _row(use, translate(name), grams_a_minute, outcome, now)
             db.add(row)
             db.flush()
             settlement.settle(db, row, actor=actor, now=now)

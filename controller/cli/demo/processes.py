@@ -73,7 +73,7 @@ class Process:
         return lines[-1] if lines else "nothing"
 
 
-class Place:
+class Processes:
     """All processes, in the order of their start; they are stopped in reverse order."""
 
     def __init__(self, folder: Path, say: Callable[[str], None]) -> None:

@@ -11,7 +11,7 @@ from controller.capabilities.user_reports import needs
 from controller.capabilities.user_reports.models import NeedState
 from controller.capabilities.user_reports.shapes import NewNeed
 from controller.cli.demo.place import SITE_ID
-from controller.cli.demo.words import may_say, say
+from controller.cli.demo.words import translate, translate_optional
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database, Session
@@ -22,7 +22,7 @@ _DEMO = Actor.system("demo")
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _ReportedNeed:
     """A need, how often it was reported, and the decision about it."""
 
     theme: str
@@ -33,42 +33,42 @@ class _Told:
 
 
 _NEEDS = (
-    _Told(
+    _ReportedNeed(
         "rights",
         "De l’aide pour les démarches en ligne",
         31,
         NeedState.DONE,
         "Permanence le vendredi matin avec France services, depuis septembre.",
     ),
-    _Told(
+    _ReportedNeed(
         "hours",
         "Ouvrir un soir de plus",
         23,
         NeedState.DONE,
         "Le jeudi jusqu’à 20:00, depuis octobre.",
     ),
-    _Told(
+    _ReportedNeed(
         "machines",
         "Acheter le contreplaqué sur place",
         17,
         NeedState.DONE,
         "3 et 5 mm, au prix d’achat.",
     ),
-    _Told(
+    _ReportedNeed(
         "families",
         "Venir avec un enfant le mercredi",
         14,
         NeedState.STUDIED,
         "Avis de la commission de sécurité attendu en janvier.",
     ),
-    _Told(
+    _ReportedNeed(
         "machines",
         "Une machine à coudre industrielle",
         12,
         NeedState.DECLINED,
         "Trop bruyante pour l’espace Textile. Celle de L’Annexe, à Bruay, est ouverte à tous.",
     ),
-    _Told(
+    _ReportedNeed(
         "accessibility",
         "Une table réglable au poste de soudure",
         4,
@@ -100,7 +100,7 @@ def add_published(database: Database, settings: Settings, now: Utc) -> None:
         for need in _NEEDS:
             _need(db, need, now)
         for theme, text in _UNSORTED:
-            needs.tell_site(db, SITE_ID, theme, say(text), now=now)
+            needs.report_for_site(db, SITE_ID, theme, translate(text), now=now)
         _project(db, now)
         publication.catch_up(db, SITE_ID, now, settings.retention.access_days)
 
@@ -112,18 +112,18 @@ def publish(db: Session, settings: Settings, now: Utc) -> None:
     publication.publish(db, SITE_ID, actor=_DEMO, now=now, access_days=days)
 
 
-def _need(db: Session, told: _Told, now: Utc) -> None:
+def _need(db: Session, told: _ReportedNeed, now: Utc) -> None:
     new = NewNeed(
         theme=told.theme,
-        title=say(told.title),
+        title=translate(told.title),
         state=told.state,
-        outcome=may_say(told.outcome),
+        outcome=translate_optional(told.outcome),
         published=True,
         site_id=SITE_ID,
     )
     made = needs.create(db, new, actor=_DEMO, now=now)
     for _time in range(told.times):
-        needs.told_again(db, made.id, actor=_DEMO, now=now)
+        needs.count_in_person(db, made.id, actor=_DEMO, now=now)
 
 
 def _project(db: Session, now: Utc) -> None:
@@ -132,9 +132,9 @@ def _project(db: Session, now: Utc) -> None:
     new = NewProjectDataset(
         project_id=project.id,
         name=Label(fr="Livraisons en vélo-cargo", en="Deliveries by cargo bike"),
-        description=say("Kilomètres livrés par mois, trajets arrondis à la rue."),
+        description=translate("Kilomètres livrés par mois, trajets arrondis à la rue."),
         licence=DataLicence.ODBL,
         contact="velo-cargo@recup-art.example",
-        file=f"{say('mois,kilometres')}\n{_KILOMETRES}",
+        file=f"{translate('mois,kilometres')}\n{_KILOMETRES}",
     )
     project_datasets.create(db, SITE_ID, new, actor=_DEMO, now=now)

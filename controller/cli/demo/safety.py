@@ -13,7 +13,7 @@ from controller.capabilities.safety_register import entries
 from controller.capabilities.safety_register.models import AdditionKind, SafetyKind
 from controller.capabilities.safety_register.shapes import NewAddition, NewSafetyEntry
 from controller.cli.demo.place import SITE_ID
-from controller.cli.demo.words import may_say, say
+from controller.cli.demo.words import translate, translate_optional
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database, Session
@@ -86,13 +86,13 @@ def add_register(database: Database, now: Utc) -> int:
     with database.write() as db:
         people = {row.login.partition("@")[0]: row for row in db.scalars(select(AccountRow))}
         actors = {role: actor_of(db, row) for role, row in people.items()}
-        stories = (*_pressed(db, now), *_STORIES)
+        stories = (*_emergency_stop_stories(db, now), *_STORIES)
         for story in sorted(stories, key=lambda tale: -tale.ago):
             _write(db, story, actors, now)
     return len(stories)
 
 
-def _pressed(db: Session, now: Utc) -> list[_Story]:
+def _emergency_stop_stories(db: Session, now: Utc) -> list[_Story]:
     """Return entries for emergency stops that are in the demo's history."""
     pressed = select(Alarm).where(Alarm.kind == "estop").order_by(Alarm.raised_at)
     return [
@@ -123,14 +123,14 @@ def _write(db: Session, story: _Story, actors: dict[str, Actor], now: Utc) -> No
     new = NewSafetyEntry(
         kind=story.kind,
         happened_at=happened,
-        account=say(story.account),
+        account=translate(story.account),
         access_point=story.point,
         zone_id=story.zone,
-        place=may_say(story.place),
+        place=translate_optional(story.place),
         hurt=story.hurt,
-        injury=may_say(story.injury),
-        done=may_say(story.done),
-        measures=may_say(story.measures),
+        injury=translate_optional(story.injury),
+        done=translate_optional(story.done),
+        measures=translate_optional(story.measures),
         site_id=SITE_ID,
     )
     author, manager = actors[story.by], actors["manager"]
@@ -142,6 +142,6 @@ def _write(db: Session, story: _Story, actors: dict[str, Actor], now: Utc) -> No
     if story.then is not None:
         kind, text = story.then
         day_after = Utc.of(later + timedelta(hours=1))
-        entries.add(
-            db, made.id, NewAddition(kind=kind, text=say(text)), actor=manager, now=day_after
+        entries.add_to_entry(
+            db, made.id, NewAddition(kind=kind, text=translate(text)), actor=manager, now=day_after
         )

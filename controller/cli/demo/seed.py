@@ -43,7 +43,7 @@ from controller.cli.demo.place import (
     ZONES,
 )
 from controller.cli.demo.public_data import publish
-from controller.cli.demo.words import say
+from controller.cli.demo.words import translate
 from controller.cli.numbers import vault_of
 from controller.domain.facts import Language, Level, Name
 from controller.domain.time import Utc
@@ -58,7 +58,7 @@ from controller.store.engine import open_database
 # happened.
 
 
-class InOrder(Database):
+class OrderedAuditDatabase(Database):
     """A database that holds audit entries back until `recall` writes them in order.
 
     `held` is shared by all functions that fill the demo one after the other.
@@ -153,10 +153,10 @@ def seed(settings: Settings, file: Path, held: list[Any] | None = None) -> Secre
     if held is None:
         database = Database(engine, house=HOUSE, vault=vault)
     else:
-        database = InOrder(engine, held, vault)
+        database = OrderedAuditDatabase(engine, held, vault)
     with database.write() as db:
         seeder = _Seeder(db, now, vault, fingerprint, Actor.system("demo"))
-        _place(replace(seeder, now=Utc.of(now - _FOUNDED)))
+        _create_place(replace(seeder, now=Utc.of(now - _FOUNDED)))
         found = _people(seeder)
         staff = {**dict(ROLES), **({} if held is None else STAFF)}
         made = _accounts(replace(seeder, now=Utc.of(now - _LAST_CAME)), found, staff)
@@ -170,7 +170,7 @@ def _label(name: Name) -> Label:
     return Label(fr=name.fr, en=name.en)
 
 
-def _place(seeder: _Seeder) -> None:
+def _create_place(seeder: _Seeder) -> None:
     for id_, zone in ZONES.items():
         seeder.create(zones, NewZone(id=id_, name=_label(zone.name), capacity=zone.capacity))
     start, end = WEEKDAY_HOURS
@@ -214,13 +214,13 @@ def _people(seeder: _Seeder) -> dict[str, str]:
     came = (Utc.of(seeder.now - _FOUNDED + between * number) for number in range(len(PEOPLE)))
     return {
         person.name: _person(
-            replace(seeder, now=at), number, person, _until(person, at, seeder.now)
+            replace(seeder, now=at), number, person, _subscription_end(person, at, seeder.now)
         )
         for number, (person, at) in enumerate(zip(PEOPLE, came, strict=True))
     }
 
 
-def _until(person: Person, came: Utc, now: Utc) -> Utc | None:
+def _subscription_end(person: Person, came: Utc, now: Utc) -> Utc | None:
     """Return the end of the subscription, whole years after joining.
 
     None for organisations and staff.
@@ -262,16 +262,16 @@ def _person(seeder: _Seeder, number: int, person: Person, until: Utc | None) -> 
             member_id=member, plan_id=person.plan, valid_from=seeder.now, valid_until=until
         )
         seeder.create(subscriptions, new)
-        _give(seeder, member, "reglement", Level.USER)
+        _certify(seeder, member, "reglement", Level.USER)
     for certification in person.certifications:
-        _give(seeder, member, certification, Level.USER)
+        _certify(seeder, member, certification, Level.USER)
     for certification in person.trainer_of:
-        _give(seeder, member, certification, Level.TRAINER)
+        _certify(seeder, member, certification, Level.TRAINER)
     return member
 
 
-def _give(seeder: _Seeder, member: str, certification: str, level: Level) -> None:
-    grant = Grant(level=level, reason=say("La Fabrique, démonstration"))
+def _certify(seeder: _Seeder, member: str, certification: str, level: Level) -> None:
+    grant = Grant(level=level, reason=translate("La Fabrique, démonstration"))
     member_certifications.grant(
         seeder.db, member, certification, grant, actor=seeder.actor, now=seeder.now
     )

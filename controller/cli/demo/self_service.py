@@ -16,7 +16,7 @@ from controller.capabilities.screen.models import AddressKind
 from controller.capabilities.screen.rules import Shown
 from controller.capabilities.training.next_sessions import next_sessions
 from controller.cli.demo.place import SITE_ID
-from controller.cli.demo.words import say
+from controller.cli.demo.words import translate
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database, Session
@@ -28,14 +28,14 @@ _ZONE = ZoneInfo("Europe/Paris")
 _BY = Actor.system("demo")
 
 
-def add_mine(database: Database, now: Utc) -> None:
+def add_self_service(database: Database, now: Utc) -> None:
     """Add a booked printer, a full course with a waiting list, a screen and a terminal."""
     with database.write() as db:
         row = db.scalars(select(AccountRow).where(AccountRow.login == LOGIN)).one()
-        _booked(db, row.member_id or "", now)
+        _book(db, row.member_id or "", now)
         full = next_sessions(db, SITE_ID, full=True).get("bois")
         if full is not None:
-            wishes.place(db, SITE_ID, full.id, actor=actor_of(db, row), now=now)
+            wishes.wish_for_place(db, SITE_ID, full.id, actor=actor_of(db, row), now=now)
         shown = Shown(is_public=True, framed_by=("https://www.ville.example",))
         rules.change(db, SITE_ID, shown, actor=_BY, now=now)
         before = Utc.of(now - timedelta(days=30))
@@ -43,11 +43,11 @@ def add_mine(database: Database, now: Utc) -> None:
             ("Entrée, au-dessus du comptoir", AddressKind.SCREEN),
             ("Accueil, à droite", AddressKind.TERMINAL),
         ):
-            new = NewAddress(name=say(name), kind=kind)
+            new = NewAddress(name=translate(name), kind=kind)
             addresses.create(db, SITE_ID, new, actor=_BY, now=before)
 
 
-def _booked(db: Session, member: str, now: Utc) -> None:
+def _book(db: Session, member: str, now: Utc) -> None:
     day = now.astimezone(_ZONE).date() + timedelta(days=2)
     start = Utc.of(datetime.combine(day, time(14), _ZONE))
     end = Utc.of(start + timedelta(hours=2))

@@ -13,11 +13,11 @@ from typing import Any
 
 from controller.capabilities.agents.pki import write_private
 from controller.cli.demo.layout import Layout, Ports
-from controller.cli.demo.past import remember, reopen, settle
+from controller.cli.demo.past import add_box_history, add_history, reopen
 from controller.cli.demo.place import AGENTS, POINTS, SITE_ID
-from controller.cli.demo.processes import Place, Process, ProcessFailed, loquet
+from controller.cli.demo.processes import Process, Processes, ProcessFailed, loquet
 from controller.cli.demo.seed import Secrets, seed
-from controller.cli.demo.words import speak
+from controller.cli.demo.words import set_language
 from controller.cli.http import Api, Browser, HttpFailed
 from controller.cli.init import initialise
 from controller.domain.facts import Language
@@ -36,7 +36,7 @@ class Demo:
     layout: Layout
     ports: Ports
     secrets: Secrets
-    place: Place
+    place: Processes
     broker: Process
     pins: Process
     serve: Process
@@ -103,7 +103,7 @@ def start(
     """
     mosquitto = find_mosquitto()
     layout = Layout.under(state, gone_after_ms)
-    speak(_language(layout, language))
+    set_language(_language(layout, language))
     ports = _ports(layout, port)
     layout.write(ports)
     say("Keys, certificates, database")
@@ -115,16 +115,16 @@ def start(
     secrets = seed(settings, layout.state / "secrets.json", held if past else None)
     if past and is_new:
         say("A year of past")
-        remember(settings, held)
+        add_history(settings, held)
         (layout.state / "past").touch()
     elif past and (layout.state / "past").exists():
         reopen(settings)
-    place = Place(layout.state / "logs", say)
+    place = Processes(layout.state / "logs", say)
     try:
         demo = _start_server(layout, ports, secrets, place, mosquitto, say)
         _start_agents(demo, say)
         if past and is_new:
-            settle(settings)
+            add_box_history(settings)
     except BaseException:
         place.stop()
         raise
@@ -149,7 +149,7 @@ def find_mosquitto() -> str:
 
 
 def _start_server(
-    layout: Layout, ports: Ports, secrets: Secrets, place: Place, mosquitto: str, say: Say
+    layout: Layout, ports: Ports, secrets: Secrets, place: Processes, mosquitto: str, say: Say
 ) -> Demo:
     say("Simulated hardware: pins, readers, meters, doors")
     pins = place.add(

@@ -29,7 +29,7 @@ Deed = Callable[[SimBench], None]
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class Staff:
     """What the demo's staff can do: use the API, and unplug boxes."""
 
     api: Api
@@ -60,7 +60,7 @@ class House:
 class Troubles:
     """Runs one incident at a time. Each ends after some turns of the day, or by `settle`."""
 
-    house: House
+    house: Staff
     dice: Random
     wait: Callable[[float], object] = field(default_factory=lambda: threading.Event().wait)
     unusable: set[str] = field(default_factory=set)

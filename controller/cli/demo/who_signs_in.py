@@ -7,7 +7,7 @@ from controller.capabilities.accounts.identity import actor_of
 from controller.capabilities.accounts.models import AccountRow
 from controller.capabilities.accounts.shapes import NewAccount
 from controller.cli.demo.place import SITE_ID
-from controller.cli.demo.words import say
+from controller.cli.demo.words import translate
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
 from controller.kernel.database import Database, Session
@@ -28,7 +28,7 @@ def add_accounts(database: Database, now: Utc) -> None:
             at = Utc.of(now - made)
             actor = _actor(db, role)
             token, _secret = tokens.add(
-                db, actor.account_id or "", say(name), [scope], at, actor, Utc.of(at + _YEAR)
+                db, actor.account_id or "", translate(name), [scope], at, actor, Utc.of(at + _YEAR)
             )
             tokens.note_use(db, token.id, now=Utc.of(now - used))
         asked = NewAccount(login="elise.morel@region.example", roles={SITE_ID: (Role.OBSERVER,)})

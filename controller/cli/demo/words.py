@@ -128,13 +128,13 @@ _ENGLISH = {
 _spoken = Language.FR
 
 
-def speak(language: Language) -> None:
+def set_language(language: Language) -> None:
     """Set the language of the demo's texts from now on."""
     global _spoken
     _spoken = language
 
 
-def say(french: str) -> str:
+def translate(french: str) -> str:
     """Return the text in the demo's language; raises KeyError for a text without a translation."""
     return _ENGLISH[french] if _spoken is Language.EN else french
 
@@ -144,6 +144,6 @@ def place_language() -> Language:
     return _spoken
 
 
-def may_say(french: str | None) -> str | None:
+def translate_optional(french: str | None) -> str | None:
     """Return the text in the demo's language, or None for None."""
-    return None if french is None else say(french)
+    return None if french is None else translate(french)

@@ -6,7 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from controller.cli.installing.layout import Layout, program
-from controller.cli.installing.steps import Step, Work
+from controller.cli.installing.steps import FunctionStep, Step
 from controller.settings import SettingsError
 
 _ODD = "An unexpected error occurred"
@@ -42,10 +42,10 @@ def acme_steps(layout: Layout, name: str, server: str | None) -> Iterator[Step]:
             _words(layout, name, server), capture_output=True, text=True, check=False
         )
         if done.returncode != 0:
-            raise SettingsError(_why(name, done.stdout + done.stderr))
+            raise SettingsError(_error_text(name, done.stdout + done.stderr))
         return True
 
-    yield Work(f"a certificate of {name}, by certbot", lambda: not chain.exists(), ask)
+    yield FunctionStep(f"a certificate of {name}, by certbot", lambda: not chain.exists(), ask)
 
 
 def _words(layout: Layout, name: str, server: str | None) -> list[str]:
@@ -64,7 +64,7 @@ def _words(layout: Layout, name: str, server: str | None) -> list[str]:
     return words
 
 
-def _why(name: str, said: str) -> str:
+def _error_text(name: str, said: str) -> str:
     """Return certbot's reason from its output, as a sentence."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     told = [line for line in lines if line.startswith("Detail:")] or [

@@ -11,13 +11,13 @@ from controller.cli.installing import card, programs, simulated_hardware
 from controller.cli.installing.config_text import agent_config
 from controller.cli.installing.layout import Layout
 from controller.cli.installing.manifest import Manifest
-from controller.cli.installing.rights import rights_of, settings_there, writing
-from controller.cli.installing.steps import Folder, ServiceFolder, Step, Work, WriteFile
+from controller.cli.installing.rights import installed_settings, rights_of, write_rights_of
+from controller.cli.installing.steps import Folder, FunctionStep, ServiceFolder, Step, WriteFile
 from controller.cli.installing.units import beside_python, loquet, unit_steps
 from controller.cli.installing.user import hardware_steps, user_steps
-from controller.safe_files import NotPlain, read_plain
+from controller.safe_files import UnsafeFile, read_plain
 from controller.settings import AccessPointSettings, SettingsError
-from devices.agent.enrolment.identity import Enrolment, Files, Identity
+from devices.agent.enrolment.identity import Enrolment, Identity, IdentityFiles
 from devices.agent.enrolment.wiring_file import append, points_of
 
 UNIT = "loquet-agent.service"
@@ -58,11 +58,13 @@ def agent_steps(wanted: AgentRequest, manifest: Manifest, told: AgentOutcome) ->
     yield ServiceFolder(layout.state / "var", layout.user)
     text = agent_config(layout)
     yield WriteFile(layout.config, text, manifest, layout.user, 0o640, is_kept=True)
-    yield _enrolled(wanted, told)
+    yield _enrol_step(wanted, told)
     if wanted.url and not wanted.code:
-        yield _moved(wanted)
-    yield authority_step(layout, lambda: Files(state_dir(layout)).web_ca, is_kept=not wanted.code)
-    yield _wired(wanted, told)
+        yield _address_step(wanted)
+    yield authority_step(
+        layout, lambda: IdentityFiles(state_dir(layout)).web_ca, is_kept=not wanted.code
+    )
+    yield _wiring_step(wanted, told)
     yield from programs.steps(layout, manifest, lambda: state_dir(layout), wanted.code)
     if wanted.is_read_only:
         yield from card.steps(layout, manifest)
@@ -77,7 +79,7 @@ def agent_steps(wanted: AgentRequest, manifest: Manifest, told: AgentOutcome) ->
 
 def state_dir(layout: Layout) -> Path:
     """Return the state folder of this computer's agent, which may not exist yet."""
-    found = settings_there(layout)
+    found = installed_settings(layout)
     return layout.agent if found is None else Path(found.agent.state_dir)
 
 
@@ -85,7 +87,7 @@ def is_enrolled(layout: Layout) -> bool:
     """Return whether this computer is enrolled as an agent."""
     folder = state_dir(layout)
     with rights_of(layout.user):
-        return Files(folder).enrolment.exists()
+        return IdentityFiles(folder).enrolment.exists()
 
 
 def to_start(wanted: AgentRequest) -> list[str]:
@@ -97,7 +99,7 @@ def to_start(wanted: AgentRequest) -> list[str]:
     return [*pins, f"{beside_python('loquet')} agent --config {layout.config}"]
 
 
-def _enrolled(wanted: AgentRequest, told: AgentOutcome) -> Step:
+def _enrol_step(wanted: AgentRequest, told: AgentOutcome) -> Step:
     layout = wanted.layout
 
     def doing() -> bool:
@@ -109,10 +111,10 @@ def _enrolled(wanted: AgentRequest, told: AgentOutcome) -> Step:
         told.agent = enrolment_of(layout).agent_id
         return changed
 
-    return Work("enrolled, with a key of its own", lambda: not is_enrolled(layout), doing)
+    return FunctionStep("enrolled, with a key of its own", lambda: not is_enrolled(layout), doing)
 
 
-def _moved(wanted: AgentRequest) -> Step:
+def _address_step(wanted: AgentRequest) -> Step:
     """Give an enrolled agent its controller's new address, after checking that it is the same
     one."""
     layout = wanted.layout
@@ -126,10 +128,10 @@ def _moved(wanted: AgentRequest) -> Step:
             loquet(layout, "enrol", "--url", wanted.url)
         return lacked
 
-    return Work(f"its controller at {wanted.url}", lacking, doing)
+    return FunctionStep(f"its controller at {wanted.url}", lacking, doing)
 
 
-def _wired(wanted: AgentRequest, told: AgentOutcome) -> Step:
+def _wiring_step(wanted: AgentRequest, told: AgentOutcome) -> Step:
     layout = wanted.layout
 
     def lacking() -> bool:
@@ -142,7 +144,7 @@ def _wired(wanted: AgentRequest, told: AgentOutcome) -> Step:
         told.points = [point.id for point in points_there(layout)]
         return changed and bool(told.points)
 
-    return Work(f"wiring in {layout.config}", lacking, doing)
+    return FunctionStep(f"wiring in {layout.config}", lacking, doing)
 
 
 def _wire(wanted: AgentRequest) -> None:
@@ -152,13 +154,13 @@ def _wire(wanted: AgentRequest) -> None:
     if wanted.is_simulated:
         points = simulated_hardware.prepare(layout, enrolment.agent_id, points)
     if points:
-        with writing(layout.user, layout.config):
+        with write_rights_of(layout.user, layout.config):
             append(layout.config, points, _CHOSEN)
 
 
 def points_there(layout: Layout) -> list[AccessPointSettings]:
     """Return the access points in this computer's configuration."""
-    found = settings_there(layout)
+    found = installed_settings(layout)
     return [] if found is None else list(found.agent.access_point)
 
 
@@ -191,7 +193,7 @@ def authority_step(layout: Layout, source: Callable[[], Path], *, is_kept: bool 
             to.chmod(0o644)
         return bool(found)
 
-    return Work(f"{to}, by which programs here know the pages", lacking, doing)
+    return FunctionStep(f"{to}, by which programs here know the pages", lacking, doing)
 
 
 def _read(layout: Layout, file: Path) -> bytes:
@@ -205,5 +207,5 @@ def _read(layout: Layout, file: Path) -> bytes:
         return load_pem_x509_certificate(pem).public_bytes(Encoding.PEM)
     except FileNotFoundError:
         return b""
-    except (NotPlain, OSError, ValueError) as error:
+    except (UnsafeFile, OSError, ValueError) as error:
         raise SettingsError(f"{file}: {error}; loquet doctor says what to do") from error

@@ -20,11 +20,11 @@ from controller.cli.installing.agent import (
 )
 from controller.cli.installing.layout import Layout
 from controller.cli.installing.manifest import Manifest
-from controller.cli.installing.progress_output import end, work
-from controller.cli.installing.rights import rights_of, settings_there
+from controller.cli.installing.progress_output import print_result, run_steps
+from controller.cli.installing.rights import installed_settings, rights_of
 from controller.domain.ids import is_slug
 from controller.settings import AccessPointSettings, Device, SettingsError
-from devices.agent.enrolment.heard import heard_controller
+from devices.agent.enrolment.heard import discover_controller
 
 _RELAY = re.compile("(GPIO|PULSE)([0-9]{1,2})", re.IGNORECASE)
 _FINGERPRINT = 16
@@ -38,19 +38,19 @@ def set_up_agent(args: argparse.Namespace, layout: Layout) -> int:
     if not points and (args.reader or args.relay or args.kind):
         args.wrong("--kind, --reader and --relay need --point ID, the id of the machine or door")
     url, code = _controller(args, layout)
-    wanted, told = _wanted(args, layout, url, code, points), AgentOutcome()
+    wanted, told = _request(args, layout, url, code, points), AgentOutcome()
     is_new_card = args.read_only and not card.is_there(layout)
     manifest = Manifest.load(layout.manifest)
     _refuse(args, layout)
-    outcomes = work(args, layout, manifest, "agent", agent_steps(wanted, manifest, told))
+    outcomes = run_steps(args, layout, manifest, "agent", agent_steps(wanted, manifest, told))
     answer: dict[str, Any] = {"start": to_start(wanted), "url": url, "reboot": is_new_card}
     answer["again"] = told.is_again
     if not args.dry_run:
         answer |= {"agent_id": told.agent, "access_points": told.points}
-    return end(args, outcomes, answer, _lines(answer))
+    return print_result(args, outcomes, answer, _lines(answer))
 
 
-def _wanted(
+def _request(
     args: argparse.Namespace,
     layout: Layout,
     url: str,
@@ -74,14 +74,14 @@ def _controller(args: argparse.Namespace, layout: Layout) -> tuple[str, str]:
     to move a box to another site.
     """
     is_again = is_enrolled(layout)
-    if args.dry_run or (is_again and not _waits(args.code)):
+    if args.dry_run or (is_again and not _has_code(args.code)):
         return args.url or "", ""
     code = _code(args.code)
     if is_again and not code:
         return args.url or "", ""
     if len(code) <= _FINGERPRINT:
         raise SettingsError("this is not a claim code; copy it whole, from the Boxes page")
-    url = args.url or _here(layout) or heard_controller(code[-_FINGERPRINT:].lower())
+    url = args.url or _local_controller(layout) or discover_controller(code[-_FINGERPRINT:].lower())
     if url is None:
         raise SettingsError(
             "no controller of this code is heard on this network (it takes avahi-utils, and the"
@@ -101,9 +101,9 @@ def _refuse(args: argparse.Namespace, layout: Layout) -> None:
         )
 
 
-def _here(layout: Layout) -> str | None:
+def _local_controller(layout: Layout) -> str | None:
     """Return the address of the controller on this computer; None: there is none."""
-    settings = settings_there(layout)
+    settings = installed_settings(layout)
     if settings is None:
         return None
     with rights_of(layout.user):
@@ -111,7 +111,7 @@ def _here(layout: Layout) -> str | None:
     return f"http://{settings.web.bind}" if is_here else None
 
 
-def _waits(given: str | None) -> bool:
+def _has_code(given: str | None) -> bool:
     """Return whether a code was given, or can be read from standard input without waiting."""
     if given is not None or sys.stdin.isatty():
         return given is not None

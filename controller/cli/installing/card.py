@@ -13,7 +13,7 @@ from controller.cli.installing.fstab import DATA, KEPT, LABEL, OPTIONS, may_be_i
 from controller.cli.installing.layout import Layout
 from controller.cli.installing.manifest import Manifest
 from controller.cli.installing.marked_lines import add_lines, is_marked, remove_lines
-from controller.cli.installing.steps import BACKUP_SUFFIX, Folder, Step, Work, WriteFile
+from controller.cli.installing.steps import BACKUP_SUFFIX, Folder, FunctionStep, Step, WriteFile
 from controller.settings import SettingsError
 
 FSTAB, FIRMWARE, RESOLV = "etc/fstab", "boot/firmware/config.txt", "etc/resolv.conf"
@@ -61,7 +61,7 @@ def require(layout: Layout) -> None:
         )
     if is_there(layout):
         return
-    on_a_card(_fstab(layout), _kept(layout), _in_memory(layout))
+    on_a_card(_fstab(layout), _kept_folders(layout), _in_memory(layout))
     if _partition() != "ext4":
         raise SettingsError(f"no ext4 partition has the label {LABEL}; see docs/card.md")
     if layout.has_systemd and _runs("systemctl", "is-active", "--quiet", "loquet-agent"):
@@ -73,7 +73,7 @@ def require(layout: Layout) -> None:
 
 def require_writable(layout: Layout) -> None:
     """Raise SettingsError if the root is mounted read-only at the moment."""
-    root = _found("findmnt", "-n", "-o", "OPTIONS", "/") if layout.is_system else ""
+    root = _output_of("findmnt", "-n", "-o", "OPTIONS", "/") if layout.is_system else ""
     if "ro" in root.split(","):
         raise SettingsError(
             "the card is read-only: mount -o remount,rw / first, and restart the computer after"
@@ -86,29 +86,31 @@ def steps(layout: Layout, manifest: Manifest) -> Iterator[Step]:
     data, kept = layout.root / str(DATA).lstrip("/"), layout.root / str(KEPT).lstrip("/")
     yield Folder(data, None, 0o755)
     where = ("-t", "ext4", "-o", OPTIONS, f"LABEL={LABEL}", str(data))
-    yield _mounted(data, f"partition {LABEL} at {data}", *where)
-    yield Work(f"what an agent keeps in {kept}", lambda: not kept.exists(), lambda: _move(layout))
+    yield _mount_step(data, f"partition {LABEL} at {data}", *where)
+    yield FunctionStep(
+        f"what an agent keeps in {kept}", lambda: not kept.exists(), lambda: _move(layout)
+    )
     fstab = layout.root / FSTAB
-    lines = lambda: on_a_card(_fstab(layout), _kept(layout), _in_memory(layout))  # noqa: E731
-    yield _edited(fstab, f"{fstab}: / read-only from the next start on, logs in memory", lines)
-    for folder in _kept(layout):
-        yield _mounted(Path(folder), f"{folder} from there", folder)
+    lines = lambda: on_a_card(_fstab(layout), _kept_folders(layout), _in_memory(layout))  # noqa: E731
+    yield _edit_step(fstab, f"{fstab}: / read-only from the next start on, logs in memory", lines)
+    for folder in _kept_folders(layout):
+        yield _mount_step(Path(folder), f"{folder} from there", folder)
     for name, text in _drop_ins(layout):
         yield WriteFile(layout.root / "etc/systemd" / name, text, manifest)
     firmware = layout.root / FIRMWARE
     if firmware.exists():
         watchdog = lambda: add_lines(firmware.read_text(), ["[all]", "dtparam=watchdog=on"])  # noqa: E731
-        yield _edited(firmware, f"{firmware}: the watchdog of the hardware", watchdog)
+        yield _edit_step(firmware, f"{firmware}: the watchdog of the hardware", watchdog)
     if (layout.root / "var/lib/NetworkManager").exists():
-        yield _resolving(layout)
+        yield _resolver_step(layout)
 
 
-def take_back(layout: Layout) -> None:
+def undo(layout: Layout) -> None:
     """Move everything back to the root, which is writable from the next start on."""
     kept = layout.root / str(KEPT).lstrip("/")
-    for folder in map(Path, _kept(layout)):
+    for folder in map(Path, _kept_folders(layout)):
         if folder.is_mount():
-            _must("umount", str(folder))
+            _run("umount", str(folder))
         if (copy := kept / str(folder).lstrip("/")).exists():
             _copy(copy, folder)
     for name in (FIRMWARE, FSTAB):  # fstab last: its lines mark the card as set up
@@ -117,7 +119,7 @@ def take_back(layout: Layout) -> None:
     _resolve_as_before(layout)
     shutil.rmtree(kept, ignore_errors=True)
     if kept.parent.is_mount():
-        _must("umount", str(kept.parent))
+        _run("umount", str(kept.parent))
         kept.parent.rmdir()
 
 
@@ -126,7 +128,7 @@ def _fstab(layout: Layout) -> str:
     return file.read_text() if file.exists() else ""
 
 
-def _kept(layout: Layout) -> list[str]:
+def _kept_folders(layout: Layout) -> list[str]:
     """Return the folders that must survive a power cut."""
     others = [folder for folder in _OF_OTHERS if (layout.root / folder.lstrip("/")).is_dir()]
     return [*_OURS, *others]
@@ -147,17 +149,17 @@ def _drop_ins(layout: Layout) -> Iterator[tuple[str, str]]:
             yield f"system/{writer}.service.d/loquet.conf", _ONLY_WHEN_WRITABLE
 
 
-def _mounted(folder: Path, says: str, *words: str) -> Step:
+def _mount_step(folder: Path, says: str, *words: str) -> Step:
     def doing() -> bool:
         if folder.is_mount():
             return False
-        _must("mount", *words)
+        _run("mount", *words)
         return True
 
-    return Work(says, lambda: not folder.is_mount(), doing)
+    return FunctionStep(says, lambda: not folder.is_mount(), doing)
 
 
-def _edited(file: Path, says: str, text: Callable[[], str]) -> Step:
+def _edit_step(file: Path, says: str, text: Callable[[], str]) -> Step:
     def lacking() -> bool:
         return not file.exists() or text() != file.read_text()
 
@@ -167,7 +169,7 @@ def _edited(file: Path, says: str, text: Callable[[], str]) -> Step:
             _write(file, text())
         return lacked
 
-    return Work(says, lacking, doing)
+    return FunctionStep(says, lacking, doing)
 
 
 def _move(layout: Layout) -> bool:
@@ -185,11 +187,11 @@ def _move(layout: Layout) -> bool:
         )
     coming = kept.with_name("coming")
     shutil.rmtree(coming, ignore_errors=True)
-    for folder in _kept(layout):
+    for folder in _kept_folders(layout):
         source = layout.root / folder.lstrip("/")
         source.mkdir(parents=True, exist_ok=True)
         _copy(source, coming / folder.lstrip("/"))
-    _must("sync", "--file-system", str(coming))
+    _run("sync", "--file-system", str(coming))
     coming.rename(kept)
     return True
 
@@ -199,7 +201,7 @@ def _copy(source: Path, to: Path) -> None:
     new, old = (to.with_name(f"{to.name}.loquet-{suffix}") for suffix in ("new", "old"))
     shutil.rmtree(new, ignore_errors=True)
     new.parent.mkdir(parents=True, exist_ok=True)
-    _must("cp", "--archive", str(source), str(new))
+    _run("cp", "--archive", str(source), str(new))
     if to.exists():
         shutil.rmtree(old, ignore_errors=True)
         to.rename(old)
@@ -207,7 +209,7 @@ def _copy(source: Path, to: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _resolving(layout: Layout) -> Step:
+def _resolver_step(layout: Layout) -> Step:
     """Return the step that makes resolv.conf a link into memory, where NetworkManager can write
     it."""
     file = layout.root / RESOLV
@@ -220,7 +222,7 @@ def _resolving(layout: Layout) -> Step:
         file.symlink_to(f"/{_DHCP}")
         return True
 
-    return Work(f"{file} leads to memory", lambda: not file.is_symlink(), doing)
+    return FunctionStep(f"{file} leads to memory", lambda: not file.is_symlink(), doing)
 
 
 def _resolve_as_before(layout: Layout) -> None:
@@ -238,17 +240,17 @@ def _write(file: Path, text: str) -> None:
     new = file.with_name(f"{file.name}.loquet-new")
     new.write_text(text)
     new.chmod(file.stat().st_mode & 0o777)
-    _must("sync", str(new))
+    _run("sync", str(new))
     new.replace(file)
 
 
 def _partition() -> str:
     """Return the file system of the data partition; empty: there is no such partition."""
-    device = _found("findfs", f"LABEL={LABEL}")
-    return _found("blkid", "-p", "-o", "value", "-s", "TYPE", device) if device else ""
+    device = _output_of("findfs", f"LABEL={LABEL}")
+    return _output_of("blkid", "-p", "-o", "value", "-s", "TYPE", device) if device else ""
 
 
-def _found(*words: str) -> str:
+def _output_of(*words: str) -> str:
     """Return the output of a command; empty if it fails."""
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     return done.stdout.strip() if done.returncode == 0 else ""
@@ -258,7 +260,7 @@ def _runs(*words: str) -> bool:
     return subprocess.run(words, capture_output=True, check=False).returncode == 0
 
 
-def _must(*words: str) -> None:
+def _run(*words: str) -> None:
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise SettingsError(f"{' '.join(words)}: {' '.join(done.stderr.split()) or 'it failed'}")

@@ -16,9 +16,9 @@ from controller.cli.installing.front_certificates import AGENTS, BROWSERS, certi
 from controller.cli.installing.layout import Layout, program
 from controller.cli.installing.manifest import Manifest
 from controller.cli.installing.names import AVAHI, avahi_file
-from controller.cli.installing.rights import rights_of, settings_there, writing
-from controller.cli.installing.second_run import config_steps, reading_steps
-from controller.cli.installing.steps import Folder, ServiceFolder, Step, Work, WriteFile
+from controller.cli.installing.rights import installed_settings, rights_of, write_rights_of
+from controller.cli.installing.second_run import config_steps, restart_steps
+from controller.cli.installing.steps import Folder, FunctionStep, ServiceFolder, Step, WriteFile
 from controller.cli.installing.units import beside_python, is_active, loquet, systemctl, unit_steps
 from controller.cli.installing.user import user_steps
 from controller.settings import SettingsError
@@ -77,7 +77,7 @@ def controller_steps(
     text = controller_config(wanted)
     yield WriteFile(layout.config, text, manifest, layout.user, 0o640, is_kept=is_there)
     yield from config_steps(layout, values)
-    yield _initialised(wanted, values, told)
+    yield _init_step(wanted, values, told)
     yield Folder(folder_of(layout), None, 0o755)
     yield from certificate_steps(layout)
     yield from _front_steps(wanted, manifest)
@@ -86,8 +86,8 @@ def controller_steps(
         yield from _front_steps(wanted, manifest)
     yield from _debians_broker_steps(layout)
     yield from unit_steps(layout, UNITS, manifest)
-    yield from reading_steps(layout, values)
-    yield _told_network(wanted, manifest)
+    yield from restart_steps(layout, values)
+    yield _announcement_step(wanted, manifest)
 
 
 def renewal_steps(layout: Layout) -> Iterator[Step]:
@@ -97,7 +97,9 @@ def renewal_steps(layout: Layout) -> Iterator[Step]:
     is_new = any(copy.lacks() for copy in copies)
     yield from copies
     if is_new and layout.has_systemd:
-        yield Work("reload of nginx", lambda: True, lambda: _reload_nginx("try-reload-or-restart"))
+        yield FunctionStep(
+            "reload of nginx", lambda: True, lambda: _reload_nginx("try-reload-or-restart")
+        )
 
 
 def to_start(wanted: ControllerRequest) -> list[str]:
@@ -113,14 +115,16 @@ def to_start(wanted: ControllerRequest) -> list[str]:
     ]
 
 
-def _initialised(wanted: ControllerRequest, values: Values, told: ControllerOutcome) -> Step:
+def _init_step(wanted: ControllerRequest, values: Values, told: ControllerOutcome) -> Step:
     layout = wanted.layout
 
     def lacking() -> bool:
-        return not (layout.keys / "web.crt").exists() or bool(values) or _may_not_speak(wanted)
+        return (
+            not (layout.keys / "web.crt").exists() or bool(values) or _is_authority_limited(wanted)
+        )
 
     def doing() -> bool:
-        if _may_not_speak(wanted):
+        if _is_authority_limited(wanted):
             _forget_authority(layout)
         words = [word for name in wanted.names for word in ("--also", name)]
         if any(section == "site" for section, _ in values):
@@ -129,10 +133,10 @@ def _initialised(wanted: ControllerRequest, values: Values, told: ControllerOutc
         told.made, told.setup_code = said["made"], said.get("setup_code")
         return bool(told.made)
 
-    return Work("keys, certificates, the broker's files, the database", lacking, doing)
+    return FunctionStep("keys, certificates, the broker's files, the database", lacking, doing)
 
 
-def _may_not_speak(wanted: ControllerRequest) -> bool:
+def _is_authority_limited(wanted: ControllerRequest) -> bool:
     """Return whether the authority that browsers trust may not certify the pages' name."""
     layout = wanted.layout
     if not wanted.shows_own:
@@ -146,7 +150,7 @@ def _may_not_speak(wanted: ControllerRequest) -> bool:
 def _forget_authority(layout: Layout) -> None:
     """Remove the authority, so that a new one is made: the name limits of an authority can't be
     changed."""
-    with writing(layout.user, layout.keys):
+    with write_rights_of(layout.user, layout.keys):
         for name in ("web-ca.key", "web-ca.crt", "web.key", "web.crt"):
             (layout.keys / name).unlink(missing_ok=True)
 
@@ -169,7 +173,7 @@ def _debians_broker_steps(layout: Layout) -> Iterator[Step]:
         systemctl("try-restart", "mosquitto.service")
         return ran
 
-    yield Work("port 1883, which Debian's own broker had, is free", runs, doing)
+    yield FunctionStep("port 1883, which Debian's own broker had, is free", runs, doing)
 
 
 def _front_steps(wanted: ControllerRequest, manifest: Manifest) -> Iterator[Step]:
@@ -183,7 +187,7 @@ def _front_steps(wanted: ControllerRequest, manifest: Manifest) -> Iterator[Step
         yield WriteFile(layout.nginx / "nginx.conf", whole(site, folder), manifest)
     if layout.has_systemd:
         how = "reload-or-restart"
-        yield Work("reload of nginx", lambda: True, lambda: _reload_nginx(how))
+        yield FunctionStep("reload of nginx", lambda: True, lambda: _reload_nginx(how))
 
 
 def front_of(wanted: ControllerRequest) -> Front:
@@ -226,14 +230,14 @@ def _try_nginx(what: str) -> None:
         raise SettingsError(f"{what}: {' '.join(tried.stderr.split())[:400]}")
 
 
-def _told_network(wanted: ControllerRequest, manifest: Manifest) -> Step:
+def _announcement_step(wanted: ControllerRequest, manifest: Manifest) -> Step:
     layout = wanted.layout
     file = layout.root / AVAHI
 
     def step() -> WriteFile:
         from controller.capabilities.agents.pki import Authority
 
-        settings = settings_there(layout)
+        settings = installed_settings(layout)
         url = settings.web.for_agents if settings else wanted.agents_url
         keys = Path(settings.site.keys) if settings else layout.keys
         port = urlsplit(url).port or 443
@@ -244,4 +248,4 @@ def _told_network(wanted: ControllerRequest, manifest: Manifest) -> Step:
     def lacking() -> bool:
         return not (layout.keys / "ca.key").exists() or step().lacks()
 
-    return Work(str(file), lacking, lambda: step().do())
+    return FunctionStep(str(file), lacking, lambda: step().do())

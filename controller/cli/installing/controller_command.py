@@ -18,15 +18,15 @@ from controller.cli.installing.controller import (
     require_ready,
     to_start,
 )
-from controller.cli.installing.fit import require_fit, require_name
-from controller.cli.installing.from_backup import RestoreOutcome, bring_back, told_lines
+from controller.cli.installing.fit import check_options, require_name
+from controller.cli.installing.from_backup import RestoreOutcome, report_lines, restore_place
 from controller.cli.installing.layout import Layout
 from controller.cli.installing.manifest import Manifest, SetupChoices
 from controller.cli.installing.names import own_names
-from controller.cli.installing.progress_output import end, work
-from controller.cli.installing.repository import backup_steps, require_repository
-from controller.cli.installing.rights import rights_of, settings_there
-from controller.cli.installing.second_run import changes, place_there, public_name
+from controller.cli.installing.progress_output import print_result, run_steps
+from controller.cli.installing.repository import backup_setup_steps, require_repository
+from controller.cli.installing.rights import installed_settings, rights_of
+from controller.cli.installing.second_run import changed_values, installed_place, public_name
 from controller.cli.installing.steps import Outcome
 from controller.settings import MqttSettings, Settings, SiteSettings, WebSettings
 
@@ -37,50 +37,52 @@ def set_up_controller(args: argparse.Namespace, layout: Layout) -> int:
     Raises SettingsError; for invalid options before anything is changed.
     """
     manifest = Manifest.load(layout.manifest)
-    done, brought = _brought(args, layout, manifest)
-    there = place_there(layout, manifest)
-    manifest.chosen = _chosen(args, manifest.chosen, public_name(there))
-    wanted, told = _wanted(args, layout, manifest.chosen, there), ControllerOutcome()
-    require_fit(wanted)
+    done, brought = _restore_from_backup(args, layout, manifest)
+    there = installed_place(layout, manifest)
+    manifest.chosen = _choices(args, manifest.chosen, public_name(there))
+    wanted, told = _request(args, layout, manifest.chosen, there), ControllerOutcome()
+    check_options(wanted)
     if args.backups:
         require_repository(layout, args.backups)
     front_of(wanted).site()
-    values = {} if there is None else changes(args, wanted, there)
+    values = {} if there is None else changed_values(args, wanted, there)
     if not args.dry_run:
         require_ready(wanted, is_there=there is not None)
     steps = controller_steps(wanted, manifest, told, values, is_there=there is not None)
     if args.backups:
-        steps = chain(steps, backup_steps(layout, args.backups, told))
-    outcomes = work(args, layout, manifest, "controller", steps)
+        steps = chain(steps, backup_setup_steps(layout, args.backups, told))
+    outcomes = run_steps(args, layout, manifest, "controller", steps)
     answer = _answer(args, layout, wanted, told)
-    more = told_lines(brought, wanted) if brought and not args.dry_run else ()
-    return end(args, [*done, *outcomes], answer, [*_lines(answer), *more])
+    more = report_lines(brought, wanted) if brought and not args.dry_run else ()
+    return print_result(args, [*done, *outcomes], answer, [*_lines(answer), *more])
 
 
-def _brought(
+def _restore_from_backup(
     args: argparse.Namespace, layout: Layout, manifest: Manifest
 ) -> tuple[list[Outcome], RestoreOutcome | None]:
     """Restore a place from its backup, after checking everything that can be checked before."""
     if not args.from_backup:
         return [], None
-    wanted = _wanted(args, layout, _chosen(args, manifest.chosen, None), None)
-    require_fit(wanted)
+    wanted = _request(args, layout, _choices(args, manifest.chosen, None), None)
+    check_options(wanted)
     front_of(wanted).site()
     if not args.dry_run:
         require_ready(wanted, is_there=False)
-    return bring_back(args, layout, manifest)
+    return restore_place(args, layout, manifest)
 
 
 def renew_front(args: argparse.Namespace, layout: Layout) -> int:
     """Have nginx use the certificates that `loquet init --renew` has made. Raises SettingsError."""
     manifest = Manifest.load(layout.manifest)
     if "controller" not in manifest.machines:
-        return end(args, (), {}, ("No front door was set up here: loquet setup controller",))
-    outcomes = work(args, layout, manifest, "controller", renewal_steps(layout))
-    return end(args, outcomes, {}, ())
+        return print_result(
+            args, (), {}, ("No front door was set up here: loquet setup controller",)
+        )
+    outcomes = run_steps(args, layout, manifest, "controller", renewal_steps(layout))
+    return print_result(args, outcomes, {}, ())
 
 
-def _chosen(args: argparse.Namespace, before: SetupChoices, known_as: str | None) -> SetupChoices:
+def _choices(args: argparse.Namespace, before: SetupChoices, known_as: str | None) -> SetupChoices:
     """Return the options of this run, completed by those of earlier runs."""
     if (args.certificate is None) is not (args.certificate_key is None):
         args.wrong("--certificate and --certificate-key belong together")
@@ -105,7 +107,7 @@ def _chosen(args: argparse.Namespace, before: SetupChoices, known_as: str | None
     return chosen
 
 
-def _wanted(
+def _request(
     args: argparse.Namespace, layout: Layout, chosen: SetupChoices, there: Settings | None
 ) -> ControllerRequest:
     site, web = (there.site, there.web) if there else (SiteSettings(), WebSettings())
@@ -137,15 +139,15 @@ def _answer(
 ) -> dict[str, Any]:
     if args.dry_run:
         return {"url": wanted.url, "agents_url": wanted.agents_url, "start": to_start(wanted)}
-    from controller.capabilities.agents.web_authority import in_der, shown_fingerprint
+    from controller.capabilities.agents.web_authority import certificate_der, shown_fingerprint
 
-    settings = settings_there(layout)
+    settings = installed_settings(layout)
     url = settings.web.public_url.rstrip("/") if settings else wanted.url
     keys = Path(settings.site.keys) if settings else layout.keys
     host = urlsplit(url).hostname or wanted.names[0]
     host = f"[{host}]" if ":" in host else host
     with rights_of(layout.user):
-        fingerprint = shown_fingerprint(in_der(keys))
+        fingerprint = shown_fingerprint(certificate_der(keys))
     trust = f"http://{host}/trust" if wanted.http == 80 else f"http://{host}:{wanted.http}/trust"
     return {
         "url": url,

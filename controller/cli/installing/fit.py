@@ -30,7 +30,7 @@ _LONGEST_NAME = 80
 _BACK = "; --no-certificate goes back to the place's own"
 
 
-def require_fit(wanted: ControllerRequest) -> None:
+def check_options(wanted: ControllerRequest) -> None:
     """Check each option, and the options together. Raises SettingsError, which names the option."""
     require_name("--name", wanted.names[0])
     if not is_slug(wanted.site):

@@ -12,14 +12,21 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from controller.cli.backup.archive import BESIDE
+from controller.cli.backup.archive import FOREIGN_CONFIG
 from controller.cli.installing.config_text import ControllerRequest, with_values
 from controller.cli.installing.layout import Layout, program
 from controller.cli.installing.manifest import Manifest
-from controller.cli.installing.progress_output import work
+from controller.cli.installing.progress_output import run_steps
 from controller.cli.installing.repository import repository_steps
-from controller.cli.installing.rights import rights_of, writing
-from controller.cli.installing.steps import Folder, Outcome, ServiceFolder, Step, Work, WriteFile
+from controller.cli.installing.rights import rights_of, write_rights_of
+from controller.cli.installing.steps import (
+    Folder,
+    FunctionStep,
+    Outcome,
+    ServiceFolder,
+    Step,
+    WriteFile,
+)
 from controller.cli.installing.units import loquet
 from controller.cli.installing.user import user_steps
 from controller.kernel.backups import CHOICE, ENVIRONMENT, PASSWORD
@@ -52,14 +59,14 @@ class RestoreOutcome:
         return urlsplit(self.url).hostname
 
 
-def bring_back(
+def restore_place(
     args: argparse.Namespace, layout: Layout, manifest: Manifest
 ) -> tuple[list[Outcome], RestoreOutcome]:
     """Restore the place; its name and ports are kept unless others are given."""
     where, brought = args.from_backup, RestoreOutcome()
     require_nothing_there(layout)
-    steps = bringing_steps(layout, where, password_of(args), manifest, brought)
-    outcomes = work(args, layout, manifest, "controller", steps)
+    steps = restore_steps(layout, where, password_of(args), manifest, brought)
+    outcomes = run_steps(args, layout, manifest, "controller", steps)
     if brought.name and not is_loopback(brought.name):
         args.https = args.https or urlsplit(brought.url).port
         args.agents_port = args.agents_port or urlsplit(brought.agents_url).port
@@ -96,7 +103,7 @@ def password_of(args: argparse.Namespace) -> str:
     return password
 
 
-def bringing_steps(
+def restore_steps(
     layout: Layout, where: str, password: str, manifest: Manifest, brought: RestoreOutcome
 ) -> Iterator[Step]:
     """Yield the steps before the usual set-up of a controller: its configuration, database and
@@ -109,11 +116,13 @@ def bringing_steps(
     yield ServiceFolder(keys, layout.user)
     yield from repository_steps(layout, where, is_there=True)
 
-    yield Work("the repository's password", lambda: True, lambda: _keep(layout, where, password))
+    yield FunctionStep(
+        "the repository's password", lambda: True, lambda: _keep(layout, where, password)
+    )
     found: dict[str, Any] = {}
 
     def configured() -> bool:
-        found.update(_looked_into(layout, where))
+        found.update(_look_into_backup(layout, where))
         text = with_paths(found["config"], layout)
         if "repository" in tomllib.loads(text).get("backup", {}):
             text = with_repository(text, layout, where)
@@ -121,8 +130,8 @@ def bringing_steps(
             _choose(layout, found["choice"], where)
         brought.made_at = found["made_at"]
         known = tomllib.loads(text)
-        brought.url = _asked(known, "web", "public_url") or ""
-        brought.agents_url = _asked(known, "web", "agents_url") or ""
+        brought.url = _text_value(known, "web", "public_url") or ""
+        brought.agents_url = _text_value(known, "web", "agents_url") or ""
         _write(layout, text, manifest)
         return True
 
@@ -133,19 +142,21 @@ def bringing_steps(
             layout.config.unlink()  # a later set-up would take it for an existing place
             raise
         with rights_of(layout.user):
-            _fit_broker(layout)
+            _remove_foreign_broker_config(layout)
         return True
 
-    yield Work(f"{layout.config}, from the backup", lambda: True, configured)
-    yield Work("database, keys and the broker's files, from the backup", lambda: True, restored)
+    yield FunctionStep(f"{layout.config}, from the backup", lambda: True, configured)
+    yield FunctionStep(
+        "database, keys and the broker's files, from the backup", lambda: True, restored
+    )
 
 
-def _fit_broker(layout: Layout) -> None:
+def _remove_foreign_broker_config(layout: Layout) -> None:
     """Remove a broker configuration with another computer's folders.
 
     `loquet init` makes a new one.
     """
-    (layout.state / "var" / BESIDE).unlink(missing_ok=True)
+    (layout.state / "var" / FOREIGN_CONFIG).unlink(missing_ok=True)
     file = layout.broker / "mosquitto.conf"
     if file.exists() and str(layout.broker) not in file.read_text(encoding="utf-8"):
         file.unlink()
@@ -154,19 +165,19 @@ def _fit_broker(layout: Layout) -> None:
 def _keep(layout: Layout, where: str, password: str) -> bool:
     """Store the password, and the server's credentials from root's environment."""
     named = [f"{name}={os.environ[name]}\n" for name in _OF_SERVERS if name in os.environ]
-    with writing(layout.user, layout.keys):
+    with write_rights_of(layout.user, layout.keys):
         write_private(layout.keys / PASSWORD, f"{password}\n".encode())
         if not where.startswith("/"):
             write_private(layout.keys / ENVIRONMENT, "".join(named).encode())
     return True
 
 
-def _looked_into(layout: Layout, where: str) -> Any:
+def _look_into_backup(layout: Layout, where: str) -> Any:
     """Return the latest backup's configuration, read with a temporary configuration of our own."""
     own = layout.state / "var/from-backup.toml"
     text = with_repository(f"[site]\nkeys = {json.dumps(str(layout.keys))}\n", layout, where)
     try:
-        with writing(layout.user, own):
+        with write_rights_of(layout.user, own):
             write_private(own, text.encode())
         return loquet(Layout(layout.root, own), "backup", "look")
     finally:
@@ -180,7 +191,7 @@ def _choose(layout: Layout, before: dict[str, Any], where: str) -> None:
     file, keys = layout.keys.with_name(CHOICE), layout.keys
     environment = None if where.startswith("/") else str(keys / ENVIRONMENT)
     now = {"repository": where, "password_file": str(keys / PASSWORD)}
-    with writing(layout.user, file):
+    with write_rights_of(layout.user, file):
         data = json.dumps({**before, **now, "environment_file": environment})
         write_private(file, data.encode())
 
@@ -212,17 +223,17 @@ def with_paths(text: str, layout: Layout) -> str:
     }
     known = tomllib.loads(text)
     for (table, key), path in usual.items():
-        found = _asked(known, table, key)
+        found = _text_value(known, table, key)
         if found is not None and not (layout.state / found).is_relative_to(layout.state):
             values[table, key] = str(path)
-    url = _asked(known, "database", "url") or ""
+    url = _text_value(known, "database", "url") or ""
     file = url.removeprefix("sqlite:///")
     if file != url and not (layout.state / file).is_relative_to(layout.state):
         values["database", "url"] = f"sqlite:///{layout.state}/var/loquet.db"
     return with_values(text, values)
 
 
-def told_lines(brought: RestoreOutcome, wanted: ControllerRequest) -> Iterator[str]:
+def report_lines(brought: RestoreOutcome, wanted: ControllerRequest) -> Iterator[str]:
     """Yield the lines that inform the user about the restored place."""
     yield f"Brought back as it was at {brought.made_at}; boxes offer again what came after."
     if wanted.url == brought.url:
@@ -242,6 +253,6 @@ def _write(layout: Layout, text: str, manifest: Manifest) -> None:
     WriteFile(layout.config, text, manifest, layout.user, 0o640).do()
 
 
-def _asked(known: dict[str, Any], table: str, key: str) -> str | None:
+def _text_value(known: dict[str, Any], table: str, key: str) -> str | None:
     found = known.get(table, {}).get(key)
     return found if isinstance(found, str) else None

@@ -13,8 +13,8 @@ from controller.capabilities.agents.pki import certificate_pem, private_pem
 from controller.cli.installing.agent import authority_step
 from controller.cli.installing.layout import Layout
 from controller.cli.installing.rights import rights_of
-from controller.cli.installing.steps import Step, Work
-from controller.safe_files import NotPlain, read_plain
+from controller.cli.installing.steps import FunctionStep, Step
+from controller.safe_files import UnsafeFile, read_plain
 from controller.settings import SettingsError
 from devices.agent.enrolment.identity import write_private
 
@@ -26,8 +26,8 @@ _LARGEST, _LONGEST_CHAIN = 65536, 8
 def certificate_steps(layout: Layout) -> Iterator[Step]:
     """Yield the steps that copy the certificates for browsers and for agents, each with its key."""
     keys, broker = layout.keys, layout.broker
-    yield _copied(layout, BROWSERS, keys / "web.crt", keys / "web.key")
-    yield _copied(layout, AGENTS, broker / "server-chain.crt", broker / "server.key")
+    yield _copy_step(layout, BROWSERS, keys / "web.crt", keys / "web.key")
+    yield _copy_step(layout, AGENTS, broker / "server-chain.crt", broker / "server.key")
     yield authority_step(layout, lambda: keys / "web-ca.crt")
 
 
@@ -37,7 +37,7 @@ def read_chain(user: str | None, certificate: Path, key: Path) -> bytes:
         with rights_of(user):
             chain_pem, key_pem = (read_plain(file, _LARGEST) for file in (certificate, key))
         chain, private = load_pem_x509_certificates(chain_pem), load_pem_private_key(key_pem, None)
-    except (NotPlain, OSError, ValueError, TypeError) as error:
+    except (UnsafeFile, OSError, ValueError, TypeError) as error:
         raise SettingsError(
             f"{certificate} with {key.name}: {error}; loquet doctor says what to do"
         ) from error
@@ -48,7 +48,7 @@ def read_chain(user: str | None, certificate: Path, key: Path) -> bytes:
     return "".join(map(certificate_pem, chain)).encode() + private_pem(private)
 
 
-def _copied(layout: Layout, name: str, certificate: Path, key: Path) -> Step:
+def _copy_step(layout: Layout, name: str, certificate: Path, key: Path) -> Step:
     to = layout.front / name
 
     def lacking() -> bool:
@@ -63,4 +63,4 @@ def _copied(layout: Layout, name: str, certificate: Path, key: Path) -> Step:
             write_private(to, read_chain(layout.user, certificate, key))
         return lacked
 
-    return Work(f"{to}, which nginx shows", lacking, doing)
+    return FunctionStep(f"{to}, which nginx shows", lacking, doing)

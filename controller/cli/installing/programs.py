@@ -10,12 +10,12 @@ from cryptography.x509 import Certificate, load_pem_x509_certificate
 from controller.cli.installing.layout import Layout
 from controller.cli.installing.manifest import Manifest
 from controller.cli.installing.rights import rights_of
-from controller.cli.installing.steps import Folder, Step, Work
+from controller.cli.installing.steps import Folder, FunctionStep, Step
 from controller.cli.installing.units import write_units
-from controller.safe_files import NotPlain, read_plain
+from controller.safe_files import UnsafeFile, read_plain
 from controller.settings import SettingsError
 from devices.agent.enrolment.controller_api import fingerprint
-from devices.agent.enrolment.identity import Files
+from devices.agent.enrolment.identity import IdentityFiles
 from devices.agent.program.program_store import LARGEST_NOTE
 
 UNIT, UNPACKS = "loquet-agent-program.path", "loquet-agent-program.service"
@@ -30,7 +30,7 @@ def steps(
     `code`: the claim code of an enrolment in this run; else empty.
     """
     yield Folder(_folder(layout), None, 0o755)
-    yield _pinned(layout, state_dir, code)
+    yield _pin_step(layout, state_dir, code)
     yield from write_units(layout, (UNPACKS,), manifest)
 
 
@@ -38,7 +38,7 @@ def _folder(layout: Layout) -> Path:
     return layout.root / "usr/local/lib/loquet/programs"
 
 
-def _pinned(layout: Layout, state_dir: Callable[[], Path], code: str) -> Step:
+def _pin_step(layout: Layout, state_dir: Callable[[], Path], code: str) -> Step:
     """Return the step that pins the authority with which the agent was enrolled.
 
     The agent can write its own copy of the authority. So a different one is only pinned together
@@ -56,28 +56,28 @@ def _pinned(layout: Layout, state_dir: Callable[[], Path], code: str) -> Step:
     def doing() -> bool:
         lacked = lacking()
         if lacked:
-            found = _fit(_authority(layout, state_dir()), code, file)
+            found = _require_pinnable(_authority(layout, state_dir()), code, file)
             file.write_bytes(found.public_bytes(Encoding.PEM))
             file.chmod(0o644)
         return lacked
 
-    return Work("programs signed by this controller's authority may come", lacking, doing)
+    return FunctionStep("programs signed by this controller's authority may come", lacking, doing)
 
 
 def _authority(layout: Layout, folder: Path) -> Certificate | None:
     """Return the authority in the agent's state folder; None: it has none. Raises SettingsError."""
     try:
         with rights_of(layout.user):
-            return load_pem_x509_certificate(read_plain(Files(folder).ca, LARGEST_NOTE))
+            return load_pem_x509_certificate(read_plain(IdentityFiles(folder).ca, LARGEST_NOTE))
     except FileNotFoundError:
         return None
-    except (NotPlain, OSError, ValueError) as error:
+    except (UnsafeFile, OSError, ValueError) as error:
         raise SettingsError(
             f"the agent's authority: {error}; enrol it again: docs/enrol.md"
         ) from error
 
 
-def _fit(found: Certificate | None, code: str, pinned: Path) -> Certificate:
+def _require_pinnable(found: Certificate | None, code: str, pinned: Path) -> Certificate:
     """Return the authority if it may be pinned. Raises SettingsError."""
     shown = "" if found is None else fingerprint(found)
     if found is None or not shown:

@@ -13,7 +13,7 @@ _MARKS = {THERE: "=", DONE: "+", TO_DO: "?"}
 _TEXTS = {THERE: "was there", DONE: "made", TO_DO: "would be made"}
 
 
-def work(
+def run_steps(
     args: argparse.Namespace,
     layout: Layout,
     manifest: Manifest,
@@ -35,7 +35,7 @@ def work(
     return outcomes
 
 
-def end(
+def print_result(
     args: argparse.Namespace,
     outcomes: Sequence[Outcome],
     answer: Mapping[str, Any],

@@ -19,7 +19,7 @@ _UNITS = re.compile(r"loquet-[a-z]+(-[a-z]+)?\.(service|timer|path)")
 _DROP_INS = re.compile(r"(journald\.conf|system\.conf|system/[A-Za-z-]+\.(service|path))\.d")
 
 
-def take_away(layout: Layout, *, dry: bool) -> tuple[list[str], list[str]]:
+def uninstall(layout: Layout, *, dry: bool) -> tuple[list[str], list[str]]:
     """Return the paths and units that were removed, and the files that stay because they were
     changed."""
     manifest = Manifest.load(layout.manifest)
@@ -30,7 +30,7 @@ def take_away(layout: Layout, *, dry: bool) -> tuple[list[str], list[str]]:
     if card.is_there(layout):
         gone.append(f"{layout.root / card.FSTAB}: restored; restart the computer")
         if not dry:
-            card.take_back(layout)
+            card.undo(layout)
     for name in manifest.files:
         path = Path(name)
         if path == layout.config or not path.exists():
@@ -44,7 +44,7 @@ def take_away(layout: Layout, *, dry: bool) -> tuple[list[str], list[str]]:
     if not dry:
         shutil.rmtree(folder_of(layout), ignore_errors=True)
         shutil.rmtree(layout.of_root, ignore_errors=True)
-        _tell(layout, manifest.files)
+        _reload(layout, manifest.files)
     return gone, kept
 
 
@@ -82,7 +82,7 @@ def _stop(layout: Layout, units: Iterable[str]) -> None:
         subprocess.run(words, capture_output=True, check=False)
 
 
-def _tell(layout: Layout, files: Iterable[str]) -> None:
+def _reload(layout: Layout, files: Iterable[str]) -> None:
     """Reload systemd and nginx, which have read the files."""
     if not layout.has_systemd:
         return

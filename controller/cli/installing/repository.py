@@ -10,9 +10,9 @@ from pathlib import Path
 from controller.cli.installing.controller import ControllerOutcome
 from controller.cli.installing.layout import Layout
 from controller.cli.installing.rights import rights_of
-from controller.cli.installing.steps import Step, Work
+from controller.cli.installing.steps import FunctionStep, Step
 from controller.cli.installing.units import loquet
-from controller.safe_files import NotPlain, open_folder
+from controller.safe_files import UnsafeFile, open_folder
 from controller.settings import SettingsError
 
 WRITABLE = tuple(map(Path, ("/var/backups", "/srv", "/mnt", "/media")))
@@ -47,10 +47,10 @@ def repository_steps(layout: Layout, where: str, *, is_there: bool = False) -> I
             _hand_over(layout.user, folder)
         return lacked
 
-    yield Work(f"folder {folder}, for backups", lacking, doing)
+    yield FunctionStep(f"folder {folder}, for backups", lacking, doing)
 
 
-def backup_steps(layout: Layout, where: str, told: ControllerOutcome) -> Iterator[Step]:
+def backup_setup_steps(layout: Layout, where: str, told: ControllerOutcome) -> Iterator[Step]:
     """Yield the steps that set up future backups to this repository."""
     yield from repository_steps(layout, where)
 
@@ -59,7 +59,7 @@ def backup_steps(layout: Layout, where: str, told: ControllerOutcome) -> Iterato
         told.backup_password = said["password"]
         return bool(said["made"])
 
-    yield Work(f"backups to {where}", lambda: True, doing)
+    yield FunctionStep(f"backups to {where}", lambda: True, doing)
 
 
 def _is_usable(user: str | None, folder: Path) -> bool:
@@ -90,7 +90,7 @@ def _hand_over(user: str | None, folder: Path) -> None:
         finally:
             os.close(above)
         opened = open_folder(folder)
-    except (NotPlain, OSError) as error:
+    except (UnsafeFile, OSError) as error:
         raise SettingsError(f"{folder}: {getattr(error, 'strerror', None) or error}") from error
     try:
         names = set(os.listdir(opened))

@@ -40,7 +40,7 @@ def rights_of(user: str | None) -> Iterator[None]:
 
 
 @contextmanager
-def writing(user: str | None, path: Path) -> Iterator[None]:
+def write_rights_of(user: str | None, path: Path) -> Iterator[None]:
     """Like `rights_of`, for writing. Raises SettingsError if the user may not."""
     try:
         with rights_of(user):
@@ -51,7 +51,7 @@ def writing(user: str | None, path: Path) -> Iterator[None]:
         ) from error
 
 
-def settings_there(layout: Layout) -> Settings | None:
+def installed_settings(layout: Layout) -> Settings | None:
     """Return the settings of an existing installation; None: there is none. Raises SettingsError.
 
     They are read with the user's rights, because the services can write them.

@@ -13,8 +13,8 @@ from controller.cli.installing.config_text import (
 )
 from controller.cli.installing.layout import Layout
 from controller.cli.installing.manifest import Manifest
-from controller.cli.installing.rights import rights_of, settings_there, writing
-from controller.cli.installing.steps import Step, Work
+from controller.cli.installing.rights import installed_settings, rights_of, write_rights_of
+from controller.cli.installing.steps import FunctionStep, Step
 from controller.cli.installing.units import is_active, systemctl
 from controller.settings import EVERYWHERE, Settings, SettingsError
 
@@ -22,7 +22,7 @@ _TABLES = frozenset({"site", "database", "mqtt", "web"})
 _READERS = ("loquet-serve.service", "loquet-hub.service", "loquet-web.service")
 
 
-def place_there(layout: Layout, manifest: Manifest) -> Settings | None:
+def installed_place(layout: Layout, manifest: Manifest) -> Settings | None:
     """Return the settings of the place on this computer.
 
     None: there is no place yet, or an earlier run stopped after writing config.toml. Raises
@@ -32,7 +32,7 @@ def place_there(layout: Layout, manifest: Manifest) -> Settings | None:
         is_begun = not (layout.keys / "ca.key").exists() and layout.config.is_file()
         if is_begun and manifest.is_ours(layout.config):
             return None
-    return settings_there(layout)
+    return installed_settings(layout)
 
 
 def public_name(there: Settings | None) -> str | None:
@@ -47,11 +47,11 @@ def public_name(there: Settings | None) -> str | None:
         ) from error
 
 
-def changes(args: argparse.Namespace, wanted: ControllerRequest, there: Settings) -> Values:
+def changed_values(args: argparse.Namespace, wanted: ControllerRequest, there: Settings) -> Values:
     """Return the values of config.toml that change. Raises SettingsError."""
     if not _TABLES & tomllib.loads(_text(wanted.layout)).keys():
         return controller_values(wanted)  # so far it is only an agent's configuration
-    _refuse(args, there)
+    _refuse_fixed(args, there)
     now = {
         ("site", "name"): there.site.name,
         ("site", "language"): there.site.language,
@@ -63,10 +63,10 @@ def changes(args: argparse.Namespace, wanted: ControllerRequest, there: Settings
         ("web", "proxies"): there.web.proxies,
     }
     new = controller_values(wanted)
-    return {at: new[at] for at in _named(args, there) if new[at] != now[at]}
+    return {at: new[at] for at in _keys_of_options(args, there) if new[at] != now[at]}
 
 
-def _named(args: argparse.Namespace, there: Settings) -> set[tuple[str, str]]:
+def _keys_of_options(args: argparse.Namespace, there: Settings) -> set[tuple[str, str]]:
     """Return the values of config.toml that the given options concern."""
     options = {"place": "name", "language": "language", "time_zone": "time_zone"}
     named = {("site", key) for option, key in options.items() if getattr(args, option) is not None}
@@ -80,7 +80,7 @@ def _named(args: argparse.Namespace, there: Settings) -> set[tuple[str, str]]:
     return named | ({("mqtt", "host")} if is_near and (args.name or args.acme) else set())
 
 
-def _refuse(args: argparse.Namespace, there: Settings) -> None:
+def _refuse_fixed(args: argparse.Namespace, there: Settings) -> None:
     """Raise SettingsError for values that can't change once others know them."""
     if args.site not in (None, there.site.id):
         raise SettingsError(
@@ -108,14 +108,14 @@ def config_steps(layout: Layout, values: Values) -> list[Step]:
         lacked = lacking()
         if lacked:
             new = with_values(_text(layout), values)
-            with writing(layout.user, layout.config):
+            with write_rights_of(layout.user, layout.config):
                 _replace(layout, new)
         return lacked
 
-    return [Work(f"{layout.config}: {said}", lacking, doing)]
+    return [FunctionStep(f"{layout.config}: {said}", lacking, doing)]
 
 
-def reading_steps(layout: Layout, values: Values) -> list[Step]:
+def restart_steps(layout: Layout, values: Values) -> list[Step]:
     """Return the step that restarts hub and pages, if they run, so that they read config.toml
     again."""
     if not values or not layout.has_systemd:
@@ -125,7 +125,7 @@ def reading_steps(layout: Layout, values: Values) -> list[Step]:
         systemctl("restart", *filter(is_active, _READERS))
         return True
 
-    return [Work("restart of hub and pages", lambda: True, doing)]
+    return [FunctionStep("restart of hub and pages", lambda: True, doing)]
 
 
 def _text(layout: Layout) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from controller.cli.installing.layout import Layout
 from controller.cli.installing.manifest import Manifest
-from controller.cli.installing.rights import writing
+from controller.cli.installing.rights import write_rights_of
 from controller.cli.installing.steps import Step, WriteFile
 from controller.settings import AccessPointSettings, Device
 from controller.settings.reading import load
@@ -61,13 +61,13 @@ def prepare(
     Returns the wiring of its points.
     """
     folder = _folder(layout)
-    text = "\n".join(_stands(folder, agent, point) for point in points)
-    with writing(layout.user, layout.config):
+    text = "\n".join(_bench_tables(folder, agent, point) for point in points)
+    with write_rights_of(layout.user, layout.config):
         for needed in (folder, _socket(layout).parent):
             needed.mkdir(parents=True, exist_ok=True, mode=0o700)
         (folder / "bench.toml").write_text(text)
         _use(layout.config, f"sim:{_socket(layout)}")
-    return [_wired(folder, point) for point in points]
+    return [_simulated_wiring(folder, point) for point in points]
 
 
 def _folder(layout: Layout) -> Path:
@@ -81,7 +81,7 @@ def _socket(layout: Layout) -> Path:
     return Path("/tmp") / f"loquet-{hashlib.sha256(bytes(socket)).hexdigest()[:12]}" / "pins.sock"  # noqa: S108  mode 0700
 
 
-def _wired(folder: Path, point: AccessPointSettings) -> AccessPointSettings:
+def _simulated_wiring(folder: Path, point: AccessPointSettings) -> AccessPointSettings:
     port = str(folder / point.id)
     reader: Device = {"driver": "em4100_serial", "port": port, "reads": ["em", "uid"]}
     output: dict[str, Any] = {"strike": {"driver": "gpio", "pin": _STRIKE, "fail": "fail_secure"}}
@@ -91,7 +91,7 @@ def _wired(folder: Path, point: AccessPointSettings) -> AccessPointSettings:
     return AccessPointSettings(id=point.id, kind=point.kind, reader=reader, **output)
 
 
-def _stands(folder: Path, agent: str, point: AccessPointSettings) -> str:
+def _bench_tables(folder: Path, agent: str, point: AccessPointSettings) -> str:
     lines = [*_table("reader", name=point.id, link=str(folder / point.id))]
     if point.kind == "door":
         lines += _table("door", name=point.id, board=agent, pin=_STRIKE)

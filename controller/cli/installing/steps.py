@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 
 from controller.cli.installing.layout import give
 from controller.cli.installing.manifest import Manifest, digest
-from controller.cli.installing.rights import rights_of, writing
+from controller.cli.installing.rights import rights_of, write_rights_of
 
 THERE, DONE, TO_DO = "there", "done", "to do"
 """States of an outcome: nothing had to be done, it was done, it would be done."""
@@ -95,7 +95,7 @@ class ServiceFolder:
     def do(self) -> bool:
         if not self.lacks():
             return False
-        with writing(self.user, self.path.parent):
+        with write_rights_of(self.user, self.path.parent):
             self.path.mkdir(mode=0o700)
         return True
 
@@ -140,7 +140,7 @@ class WriteFile:
 
 
 @dataclass(frozen=True)
-class Work:
+class FunctionStep:
     """Any other step, made of two functions."""
 
     says: str

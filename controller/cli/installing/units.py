@@ -10,7 +10,7 @@ from typing import Any
 from controller.cli.installing.layout import Layout
 from controller.cli.installing.manifest import Manifest
 from controller.cli.installing.progress_output import strip_controls
-from controller.cli.installing.steps import Step, Work, WriteFile
+from controller.cli.installing.steps import FunctionStep, Step, WriteFile
 from controller.settings import SettingsError
 
 OF_TREE = Path(__file__).parents[3] / "systemd"
@@ -22,7 +22,7 @@ def unit_steps(layout: Layout, units: Sequence[str], manifest: Manifest) -> Iter
     """Yield the steps that write units that no package has brought, and enable and start them."""
     yield from write_units(layout, units, manifest)
     if layout.has_systemd:
-        yield _enabled(units, manifest)
+        yield _enable_step(units, manifest)
 
 
 def write_units(layout: Layout, units: Sequence[str], manifest: Manifest) -> Iterator[Step]:
@@ -42,7 +42,7 @@ def _files(units: Sequence[str]) -> Iterator[str]:
             yield f"{unit.removesuffix('.timer')}.service"
 
 
-def _enabled(units: Sequence[str], manifest: Manifest) -> Step:
+def _enable_step(units: Sequence[str], manifest: Manifest) -> Step:
     def lacking() -> bool:
         return not all(_is("is-enabled", unit) and is_active(unit) for unit in units)
 
@@ -53,7 +53,7 @@ def _enabled(units: Sequence[str], manifest: Manifest) -> Step:
         manifest.units = sorted({*manifest.units, *units})
         return lacked
 
-    return Work(f"{', '.join(units)} run from now on", lacking, doing)
+    return FunctionStep(f"{', '.join(units)} run from now on", lacking, doing)
 
 
 def systemctl(*words: str) -> None:
@@ -93,11 +93,11 @@ def loquet(layout: Layout, *words: str, typed: str = "") -> Any:
         **who,
     )
     if done.returncode != 0:
-        raise SettingsError(strip_controls(_why(done.stderr) or f"loquet {words[0]} failed"))
+        raise SettingsError(strip_controls(_error_text(done.stderr) or f"loquet {words[0]} failed"))
     return json.loads(done.stdout)
 
 
-def _why(said: str) -> str:
+def _error_text(said: str) -> str:
     """Return the error message: with --json, an error is an object on the last line."""
     last = (said.strip().splitlines() or [""])[-1]
     try:

@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Iterator
 
 from controller.cli.installing.layout import Layout
-from controller.cli.installing.steps import Step, Work
+from controller.cli.installing.steps import FunctionStep, Step
 from controller.settings import SettingsError
 
 HARDWARE = ("gpio", "dialout", "spi", "i2c", "input", "audio")
@@ -32,7 +32,7 @@ def user_steps(layout: Layout) -> Iterator[Step]:
         _run("useradd", "--system", "--user-group", "--no-create-home", *home, user)
         return True
 
-    yield Work(f"user {user}", lacking, doing)
+    yield FunctionStep(f"user {user}", lacking, doing)
 
 
 def hardware_steps(layout: Layout) -> Iterator[Step]:
@@ -53,7 +53,7 @@ def hardware_steps(layout: Layout) -> Iterator[Step]:
                 _run("usermod", "--append", "--groups", name, user)
                 return True
 
-            yield Work(f"user {user} in the group {name}", lambda: True, doing)
+            yield FunctionStep(f"user {user} in the group {name}", lambda: True, doing)
 
 
 def _run(*words: str) -> None:

@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from controller.cli.watching.lines import places_of
+from controller.cli.watching.lines import parse_cursor
 from controller.cli.work import CommandFailed
 
 
@@ -19,7 +19,7 @@ def read(file: Path | None) -> str | None:
         return None
     except OSError as error:
         raise CommandFailed(f"{file}: {error.strerror}") from error
-    if text and places_of(text) is None:
+    if text and parse_cursor(text) is None:
         raise CommandFailed(f"{file}: {text[:40]!r} is not a cursor; remove the file to start over")
     return text or None
 
@@ -39,7 +39,7 @@ def write(file: Path | None, cursor: str) -> None:
         raise CommandFailed(f"{file}: {error.strerror}") from error
 
 
-def nothing_more_to_print() -> None:
+def discard_output() -> None:
     """Redirect standard output to /dev/null: its reader is gone, and Python would fail on flushing
     at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -7,7 +7,7 @@ from threading import Event
 
 from sqlalchemy.exc import DBAPIError
 
-from controller.cli.watching.lines import MISSED, NOW, START, Line, cursor_of, places_of
+from controller.cli.watching.lines import MISSED, NOW, START, Line, format_cursor, parse_cursor
 from controller.cli.work import open_configured
 from controller.kernel import outbox, outbox_places
 from controller.kernel.database import Database
@@ -23,7 +23,7 @@ def lines(args: argparse.Namespace, begin: str) -> Iterator[Line]:
     now."""
     with open_configured(args) as (settings, database):
         tail = OutboxFollower(database, _places(database, begin))
-        yield Line(cursor=cursor_of(tail.places))
+        yield Line(cursor=format_cursor(tail.places))
         with bell(Live(settings.redis.url)) as ringing:
             while True:
                 yield from _of(_look(tail, args.once), tail, args.site)
@@ -41,7 +41,7 @@ def _places(database: Database, begin: str) -> dict[str, int]:
                 site: outbox_places.first_position(db, site, at)
                 for site, at in outbox.heads(db).items()
             }
-        named = {} if begin == NOW else places_of(begin) or {}
+        named = {} if begin == NOW else parse_cursor(begin) or {}
         return {**outbox.heads(db), **named}
 
 
@@ -70,12 +70,12 @@ def _of(seen: FollowResult, follower: OutboxFollower, site: str | None) -> Itera
         places[news.site] = min(places[news.site], news.position - 1)
     for lost in seen.lost:
         if site in (None, lost):
-            yield Line(cursor=cursor_of(places), type=MISSED, site=lost)
+            yield Line(cursor=format_cursor(places), type=MISSED, site=lost)
     for news in seen.news:
         places[news.site] = news.position
         if site in (None, news.site):
             yield Line(
-                cursor=cursor_of(places),
+                cursor=format_cursor(places),
                 type=news.what,
                 site=news.site,
                 key=news.key,

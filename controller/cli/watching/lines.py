@@ -37,16 +37,16 @@ class Line:
 
 def is_beginning(text: str) -> bool:
     """Return whether the text is a valid beginning: `now`, `start` or a cursor."""
-    return text in (NOW, START) or places_of(text) is not None
+    return text in (NOW, START) or parse_cursor(text) is not None
 
 
-def places_of(cursor: str) -> dict[str, int] | None:
+def parse_cursor(cursor: str) -> dict[str, int] | None:
     """Parse a cursor: the position after which each site continues; None if it is not a cursor."""
     parts = [_PLACE.fullmatch(part) for part in cursor.split(",")]
     found = [part for part in parts if part is not None]
     return {part[1]: int(part[2]) for part in found} if len(found) == len(parts) else None
 
 
-def cursor_of(places: Mapping[str, int]) -> str:
-    """Format positions as a cursor; the inverse of `places_of`."""
+def format_cursor(places: Mapping[str, int]) -> str:
+    """Format positions as a cursor; the inverse of `parse_cursor`."""
     return ",".join(f"{site}={place}" for site, place in sorted(places.items()))

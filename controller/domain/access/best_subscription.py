@@ -10,7 +10,7 @@ from controller.domain.facts import Holder
 from controller.domain.time import Utc
 
 
-def settle(case: Case) -> Case:
+def with_best_subscription(case: Case) -> Case:
     """Return the case with the subscription that passes the most checks; of those that grant, the
     one that lasts longest.
 
@@ -22,10 +22,10 @@ def settle(case: Case) -> Case:
     return max(cases, key=_worth)
 
 
-def is_subscribed(case: Case) -> bool:
+def has_valid_subscription(case: Case) -> bool:
     """Return whether a subscription is valid now, its plan's hours included, or none is
     required."""
-    return _passed(settle(case)) == 2
+    return _passed(with_best_subscription(case)) == 2
 
 
 def _alternatives(holder: Holder) -> Iterator[Holder]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from controller.domain.access.case import Case
-from controller.domain.facts import CertificationKind, Held, HeldStatus, Holder, Level
+from controller.domain.facts import CertificationKind, HeldCertification, HeldStatus, Holder, Level
 from controller.domain.time import Utc
 
 
@@ -41,7 +41,7 @@ def required_groups(case: Case) -> tuple[RequiredGroup, ...]:
     return tuple(_judge(case.holder, group, case.now) for group in groups)
 
 
-def standing_of(held: Held, now: Utc) -> Standing:
+def standing_of(held: HeldCertification, now: Utc) -> Standing:
     """Return the standing of one held certification at a moment; at `valid_until` it is expired."""
     if held.status is HeldStatus.SUSPENDED:
         return Standing.SUSPENDED

@@ -52,12 +52,12 @@ def hours(case: Case) -> Denial | None:
     if case.asks_subscription and plan is not None and not case.is_within(plan.schedule):
         detail = Detail(reopens_at=_reopens(case, plan.schedule))
         return Denial(DenyReason.OUTSIDE_PLAN_HOURS, detail)
-    if not opens_outside(case) and not case.is_within(case.site.opening):
+    if not is_valid_outside_opening(case) and not case.is_within(case.site.opening):
         return Denial(DenyReason.SITE_CLOSED, Detail(reopens_at=_reopens(case, case.site.opening)))
     return None
 
 
-def opens_outside(case: Case) -> bool:
+def is_valid_outside_opening(case: Case) -> bool:
     """Return whether the holder's plan is valid outside opening hours."""
     return case.asks_subscription and case.plan is not None and case.plan.outside_opening
 
@@ -153,7 +153,7 @@ def booking(case: Case) -> Denial | None:
     return None
 
 
-def room(case: Case) -> Denial | None:
+def availability(case: Case) -> Denial | None:
     """Check that the machine is free or may be taken over, that the zone has room, and that
     interlocks and, at a start, start conditions are closed."""
     if case.context.held_by is not None and not case.holds_already and not _may_take_over(case):

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from controller.domain.access import checks_moment, checks_person, limits
-from controller.domain.access.best_subscription import settle
+from controller.domain.access.best_subscription import with_best_subscription
 from controller.domain.access.case import Case, Denial
 from controller.domain.access.decision import Decision, DenyReason, Detail, Notice, NoticeKind
 from controller.domain.access.subscription import subscription
@@ -33,7 +33,7 @@ _TAP: tuple[Callable[[Case], Denial | None], ...] = (
     checks_moment.supervision,
     checks_moment.company,
     checks_moment.booking,
-    checks_moment.room,
+    checks_moment.availability,
 )
 """Checks at a tap, in the order of `DenyReason`."""
 
@@ -48,7 +48,7 @@ def decide(
     """
     if holder is None:
         return Decision(granted=False, at=now, reason=DenyReason.CREDENTIAL_UNKNOWN)
-    case = settle(Case(holder, point, site, now, context))
+    case = with_best_subscription(Case(holder, point, site, now, context))
     denial = _first(_TAP, case)
     if denial is not None:
         return Decision(granted=False, at=now, reason=denial.reason, detail=denial.detail)
@@ -83,7 +83,7 @@ def review(
     """
     if holder is None:
         return DenyReason.CREDENTIAL_UNKNOWN
-    case = settle(Case(holder, point, site, now, context))
+    case = with_best_subscription(Case(holder, point, site, now, context))
     denial = _first(_RIGHTS, case)
     return denial.reason if denial is not None else None
 

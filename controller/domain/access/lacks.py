@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from controller.domain.access import checks_person
-from controller.domain.access.best_subscription import settle
+from controller.domain.access.best_subscription import with_best_subscription
 from controller.domain.access.case import Case, Denial
 from controller.domain.access.decision import Decision, DenyReason
 from controller.domain.access.subscription import subscription
@@ -11,7 +11,7 @@ from controller.domain.facts import AccessPoint, Context, Holder, Site
 from controller.domain.time import Utc
 
 
-def lacks(
+def missing_rights(
     holder: Holder, point: AccessPoint, site: Site, now: Utc, *, has_badge: bool = True
 ) -> tuple[Decision, ...]:
     """Return a denial for each right that the holder lacks, in the order of `DenyReason`.
@@ -19,7 +19,7 @@ def lacks(
     Only lasting reasons are listed, not hours or bookings. Without a badge (`has_badge`) the other
     checks run as if the person had one.
     """
-    case = settle(Case(holder, point, site, now, Context()))
+    case = with_best_subscription(Case(holder, point, site, now, Context()))
     return tuple(
         Decision(granted=False, at=now, reason=denial.reason, detail=denial.detail)
         for denial in _denials(case, has_badge)

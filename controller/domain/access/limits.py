@@ -4,7 +4,11 @@ from datetime import timedelta
 
 from controller.domain.access.case import Case, first_after
 from controller.domain.access.certifications import required_groups
-from controller.domain.access.checks_moment import needs_window, opens_outside, window_until
+from controller.domain.access.checks_moment import (
+    is_valid_outside_opening,
+    needs_window,
+    window_until,
+)
 from controller.domain.access.decision import Notice, NoticeKind
 from controller.domain.access.subscription import subscription_end
 from controller.domain.facts import BookingRule, CredentialKind
@@ -23,7 +27,7 @@ def hours_until(case: Case) -> Utc | None:
     ends = [_own_booking_end(case)]
     if case.asks_subscription and case.plan is not None:
         ends.append(_closes(case, case.plan.schedule))
-    if not opens_outside(case):
+    if not is_valid_outside_opening(case):
         ends.append(_closes(case, case.site.opening))
     return first_after(case.now, *ends)
 

@@ -2,7 +2,7 @@
 
 A cell under the threshold is withheld. Further cells are then withheld until the hidden ones can
 change together, some up and some down, with every total unchanged. Whoever knows all published
-figures then knows only that each hidden cell has one of `LEAST` values or more. Such a set of
+figures then knows only that each hidden cell has one of `THRESHOLD` values or more. Such a set of
 cells, a *move*, is the proof for its cells, and stays valid whatever else is withheld.
 """
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 from typing import Generic, TypeVar
 
-LEAST = 11
+THRESHOLD = 11
 """The threshold under which a count of people is withheld; also how many values each withheld count
 must leave possible."""
 
@@ -40,7 +40,7 @@ class UnprotectedCell(ValueError):
     published."""
 
 
-def withheld(
+def cells_to_withhold(
     counts: Mapping[Key, int], sums: Sequence[Sum[Key]], out: Collection[Key] = ()
 ) -> frozenset[Key]:
     """Return the cells that must not be published.
@@ -72,7 +72,7 @@ class _Tables(Generic[Key]):
                 self._of[key].append(number)
 
     def withheld(self) -> frozenset[Key]:
-        small = [key for key, count in self._counts.items() if count < LEAST]
+        small = [key for key, count in self._counts.items() if count < THRESHOLD]
         self._hidden.update(key for key in small if key not in self._out)
         proven = set[Key]()
         for key in sorted(self._hidden, key=lambda cell: (self._counts[cell], repr(cell))):
@@ -123,7 +123,7 @@ class _Tables(Generic[Key]):
                 continue
             # A cell that moves down needs room for as many steps as there are other values to hide
             # among.
-            if sign > 0 or self._counts[other] >= LEAST - 1:
+            if sign > 0 or self._counts[other] >= THRESHOLD - 1:
                 yield other, sign
 
     def _hide_all(self, key: Key) -> set[Key]:

@@ -20,19 +20,19 @@ from controller.domain.door.events import (
     FireInput,
     FireRaised,
     FireReset,
-    FireResetAsked,
-    HoldAsked,
-    HoursAsked,
-    LockAsked,
+    FireResetRequested,
+    FollowHoursRequested,
+    KeepReleasedRequested,
+    LockRequested,
     NotUsed,
     Passed,
     PublicHours,
-    ReleaseAsked,
+    ReleaseRequested,
     Rex,
     RexPressed,
     SetStrike,
 )
-from controller.domain.door.state import DoorState, Passage, settle
+from controller.domain.door.state import DoorState, Passage, derive_phase_and_strike
 from controller.domain.facts import AccessPoint, DoorRules, Site
 from controller.domain.schedule import is_open
 from controller.domain.states import DoorPhase, Refusal, ReleaseCause
@@ -53,7 +53,7 @@ def initial(
     The caller sets the strike to `strike_released`. `locked_by_staff`: staff locked it during the
     public hours that are still running; that holds until the next ones begin.
     """
-    return settle(
+    return derive_phase_and_strike(
         DoorState(
             at_s=mono_s,
             since_s=mono_s,
@@ -75,7 +75,7 @@ def step(
     before, now_s = state, max(mono_s, state.at_s)
     state, due = _run_due(state, now_s, rules)
     handled, done = _handle(replace(state, at_s=now_s), event, rules)
-    state = settle(handled)
+    state = derive_phase_and_strike(handled)
     moved = state.strike_released != before.strike_released
     strike = (SetStrike(released=state.strike_released),) if moved else ()
     shown = (DoorPhaseChanged(phase=state.phase),) if state.phase is not before.phase else ()
@@ -101,7 +101,7 @@ def _run_due(state: DoorState, now_s: float, rules: DoorRules) -> _Move:
     while due := [t for t in _timers(state, rules) if t[0] <= now_s]:
         at_s, act = min(due, key=lambda t: t[0])
         moved, more = act(replace(state, at_s=max(at_s, state.at_s)))
-        state, effects = settle(moved), effects + more
+        state, effects = derive_phase_and_strike(moved), effects + more
     return state, effects
 
 
@@ -138,17 +138,17 @@ def _handle(state: DoorState, event: DoorEvent, rules: DoorRules) -> _Move:
             return _contact(state, event)
         case FireInput():
             return _fire(state, event)
-        case FireResetAsked():
+        case FireResetRequested():
             return _fire_reset(state, event)
         case PublicHours():
             return _public(state, event)
-        case ReleaseAsked():
+        case ReleaseRequested():
             return _release(state, ReleaseCause.COMMAND, rules)
-        case HoldAsked():
+        case KeepReleasedRequested():
             return replace(state, kept=True), _freed(state, ReleaseCause.HOLD)
-        case LockAsked():
+        case LockRequested():
             return _lock(state)
-        case HoursAsked():
+        case FollowHoursRequested():
             return _follow_hours(state)
 
 
@@ -214,7 +214,7 @@ def _fire(state: DoorState, event: FireInput) -> _Move:
     return after, (FireRaised(), *_freed(state, ReleaseCause.FIRE))
 
 
-def _fire_reset(state: DoorState, event: FireResetAsked) -> _Move:
+def _fire_reset(state: DoorState, event: FireResetRequested) -> _Move:
     if not state.fire_latched:
         return state, (DoorRefused(why=Refusal.NO_FAULT),)
     if not event.on_the_spot:

@@ -39,27 +39,27 @@ class PublicHours:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReleaseAsked:
+class ReleaseRequested:
     """Staff releases the door once (command `release_door`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HoldAsked:
+class KeepReleasedRequested:
     """Staff keeps the door released until it is locked again (command `hold_door`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LockAsked:
+class LockRequested:
     """Staff locks the door, also during public hours (command `lock_door`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HoursAsked:
+class FollowHoursRequested:
     """Staff returns the door to its public hours (command `follow_hours`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FireResetAsked:
+class FireResetRequested:
     """Somebody resets the fire latch, at the door (`on_the_spot`) or remotely."""
 
     on_the_spot: bool
@@ -76,11 +76,11 @@ DoorEvent = (
     | Contact
     | FireInput
     | PublicHours
-    | ReleaseAsked
-    | HoldAsked
-    | LockAsked
-    | HoursAsked
-    | FireResetAsked
+    | ReleaseRequested
+    | KeepReleasedRequested
+    | LockRequested
+    | FollowHoursRequested
+    | FireResetRequested
     | DoorTick
 )
 

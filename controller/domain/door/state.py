@@ -51,7 +51,7 @@ class DoorState:
         return self.is_free or self.released_until_s is not None
 
 
-def settle(state: DoorState) -> DoorState:
+def derive_phase_and_strike(state: DoorState) -> DoorState:
     """Return the state with the phase and the strike derived from its other fields."""
     phase = _phase(state)
     is_counted = bool(state.contact) and not state.is_free

@@ -7,7 +7,7 @@ from io import BytesIO
 
 from controller.domain.facts import Language
 
-COUNTED = 512
+PLURAL_CACHE_SIZE = 512
 """How many plural texts are cached; without the cache each is looked up in every feature's
 catalogue."""
 _CONTEXT = "\x04"
@@ -34,7 +34,7 @@ class Translator:
     def __init__(self, language: Language, texts: NullTranslations) -> None:
         self.language, self._texts = language, texts
         self._said: dict[str, str] = {}  # cache: the texts of a tap are used again and again
-        self._counted = lru_cache(maxsize=COUNTED)(texts.ngettext)
+        self._counted = lru_cache(maxsize=PLURAL_CACHE_SIZE)(texts.ngettext)
 
     def say(self, text: str, **values: object) -> str:
         """Return the translated text, with `%(name)s` filled in."""

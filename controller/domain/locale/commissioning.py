@@ -69,13 +69,13 @@ _WITHOUT_EVENT: Mapping[StepName, tuple[str, str]] = {
 }
 
 
-def to_do(step: Step, translator: Translator) -> str:
+def instruction(step: Step, translator: Translator) -> str:
     """Return the instruction for a step."""
     special = _WITHOUT_EVENT.get(step.name) if step.needs_remark else None
     return translator.say(special[0] if special else _DO[step.name])
 
 
-def to_see(step: Step, translator: Translator) -> str | None:
+def question(step: Step, translator: Translator) -> str | None:
     """Return the question that must be answered with yes; None: the event alone proves the step."""
     special = _WITHOUT_EVENT.get(step.name) if step.needs_remark else None
     question = special[1] if special else _SEE.get(step.name)

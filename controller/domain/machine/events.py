@@ -58,7 +58,7 @@ class BadgeBack:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JobSeen:
+class JobReading:
     """The meter's report whether a job is running (`meter.combine`); None: unknown, counts as
     running."""
 
@@ -66,7 +66,7 @@ class JobSeen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CurrentSeen:
+class CurrentReading:
     """The meter's report whether current flows through the main switch; for `power_while_off`."""
 
     flows: bool
@@ -110,17 +110,17 @@ class LimitsChanged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EndAsked:
+class EndRequested:
     """Staff ends the session once the job has finished (command `end_session`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CutAsked:
+class CutRequested:
     """Staff cuts the power now (command `cut_power`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ResetAsked:
+class ResetRequested:
     """A maintainer resets the fault, by a tap at the machine or remotely (`reset_fault`)."""
 
     on_the_spot: bool
@@ -136,16 +136,16 @@ MachineEvent = (
     | Denied
     | BadgeOut
     | BadgeBack
-    | JobSeen
-    | CurrentSeen
+    | JobReading
+    | CurrentReading
     | InputChanged
     | SwitchFailed
     | ServiceChanged
     | Revoked
     | LimitsChanged
-    | EndAsked
-    | CutAsked
-    | ResetAsked
+    | EndRequested
+    | CutRequested
+    | ResetRequested
     | Tick
 )
 
@@ -224,7 +224,7 @@ class FaultReset:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Warned:
+class WarningShown:
     """Show a warning and beep: the session ends for that reason in `left_s` seconds."""
 
     kind: WarningKind
@@ -252,7 +252,7 @@ MachineEffect = (
     | SessionEnded
     | FaultRaised
     | FaultReset
-    | Warned
+    | WarningShown
     | WarningOver
     | Refused
 )

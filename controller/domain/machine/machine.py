@@ -6,19 +6,19 @@ from controller.domain.facts import SessionRules
 from controller.domain.machine.events import (
     BadgeBack,
     BadgeOut,
-    CurrentSeen,
-    CutAsked,
+    CurrentReading,
+    CutRequested,
     Denied,
-    EndAsked,
+    EndRequested,
     Granted,
     InputChanged,
-    JobSeen,
+    JobReading,
     LimitsChanged,
     MachineEffect,
     MachineEvent,
     PhaseChanged,
     Refused,
-    ResetAsked,
+    ResetRequested,
     Revoked,
     ServiceChanged,
     SetMain,
@@ -28,7 +28,7 @@ from controller.domain.machine.events import (
     WarningOver,
 )
 from controller.domain.machine.moves import Move, end, fault, finish, resting_phase, revoke
-from controller.domain.machine.restart import SeenMachine, initial, restore, take_up, unseen
+from controller.domain.machine.restart import LastRecord, add_gap, initial, restore, resume_session
 from controller.domain.machine.sensors import input_changed, on_reading, reset
 from controller.domain.machine.state import (
     Latch,
@@ -45,17 +45,17 @@ from controller.domain.machine.timers import next_timer, run_due
 from controller.domain.states import EndCause, FaultKind, MachinePhase, Refusal
 
 __all__ = [
+    "LastRecord",
     "Latch",
     "MachineState",
     "OpenInput",
-    "SeenMachine",
     "Session",
+    "add_gap",
     "initial",
     "next_deadline",
     "restore",
+    "resume_session",
     "step",
-    "take_up",
-    "unseen",
 ]
 
 _SAME_END_S = 1.0
@@ -92,7 +92,7 @@ def _handle(state: MachineState, event: MachineEvent, rules: SessionRules) -> Mo
             return handle_grant(state, event, rules)
         case BadgeOut() | BadgeBack():
             return badge(state, event, rules)
-        case JobSeen() | CurrentSeen():
+        case JobReading() | CurrentReading():
             return on_reading(state, event)
         case InputChanged():
             return input_changed(state, event, rules)
@@ -102,9 +102,9 @@ def _handle(state: MachineState, event: MachineEvent, rules: SessionRules) -> Mo
             return _service_changed(state, event, rules)
         case Revoked() | LimitsChanged():
             return _rights_changed(state, event, rules)
-        case EndAsked() | CutAsked():
+        case EndRequested() | CutRequested():
             return _staff_asked(state, event, rules)
-        case ResetAsked():
+        case ResetRequested():
             return reset(state, event, rules)
 
 
@@ -139,10 +139,12 @@ def _is_same_end(state: MachineState, end_s: float) -> bool:
     return was is not None and abs(was - end_s) < _SAME_END_S
 
 
-def _staff_asked(state: MachineState, event: EndAsked | CutAsked, rules: SessionRules) -> Move:
+def _staff_asked(
+    state: MachineState, event: EndRequested | CutRequested, rules: SessionRules
+) -> Move:
     if state.session is None:
         return state, (Refused(why=Refusal.NO_SESSION),)
-    if isinstance(event, CutAsked):
+    if isinstance(event, CutRequested):
         return end(state, EndCause.CUT_BY_STAFF, rules)
     if state.phase is MachinePhase.RUNNING:
         return finish(state, EndCause.ENDED_BY_STAFF), ()

@@ -42,11 +42,11 @@ def begin(state: MachineState, event: Granted, rules: SessionRules) -> Move:
         hours_lead_s=lead_passed(hours_s),
     )
     state = replace(state, session=session, phase=MachinePhase.ARMED, second_on=True)
-    state, effects = see_job(state) if state.job is not False else (idle_again(state), ())
+    state, effects = on_job_running(state) if state.job is not False else (idle_again(state), ())
     return state, (SessionStarted(session_id=session.id, member=session.member), *effects)
 
 
-def see_job(state: MachineState) -> Move:
+def on_job_running(state: MachineState) -> Move:
     """Handle a job that is or may be running: a session becomes running; if unknown, raise an
     alarm."""
     effects: tuple[MachineEffect, ...] = ()
@@ -81,7 +81,7 @@ def end(state: MachineState, cause: EndCause, rules: SessionRules) -> Move:
     if state.session is None:
         return state, ()
     effects = session_ended(state.session, cause, was_running=state.phase is MachinePhase.RUNNING)
-    return rest(switched_off(replace(state, session=None)), rules), effects
+    return without_session(switched_off(replace(state, session=None)), rules), effects
 
 
 def session_ended(
@@ -103,7 +103,7 @@ def session_ended(
     )
 
 
-def rest(state: MachineState, rules: SessionRules) -> MachineState:
+def without_session(state: MachineState, rules: SessionRules) -> MachineState:
     """Return the state without a session: cooling down first if the second switch was on."""
     if state.second_on and rules.cool_down_s > 0 and state.phase is not MachinePhase.COOLING:
         return replace(state, phase=MachinePhase.COOLING)

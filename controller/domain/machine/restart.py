@@ -3,13 +3,13 @@
 from dataclasses import dataclass, replace
 
 from controller.domain.machine.events import MachineEffect, PhaseChanged, SetMain, SetSecond
-from controller.domain.machine.moves import idle_again, resting_phase, see_job, session_ended
+from controller.domain.machine.moves import idle_again, on_job_running, resting_phase, session_ended
 from controller.domain.machine.state import MachineState, amend_session, count_time
 from controller.domain.states import EndCause, MachinePhase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SeenMachine:
+class LastRecord:
     """What a crashed agent last recorded of its machine, on the monotonic clock of the same
     boot."""
 
@@ -33,7 +33,7 @@ def restore(
     *,
     metered: bool,
     in_service: bool,
-    seen: SeenMachine | None = None,
+    seen: LastRecord | None = None,
 ) -> tuple[MachineState, tuple[MachineEffect, ...]]:
     """Return the state and effects after a restart: off, out of service, or a latched fault; never
     powered.
@@ -53,7 +53,7 @@ def restore(
     return state, (*effects, PhaseChanged(phase=state.phase))
 
 
-def take_up(
+def resume_session(
     saved: MachineState,
     mono_s: float,
     *,
@@ -68,7 +68,7 @@ def take_up(
     `seen_until_s` is counted as `gap_s`, and whether a job is running is unknown until the meter
     reports. On None use `restore()`.
     """
-    saved = _up_to(saved, None if seen_until_s is None else SeenMachine(until_s=seen_until_s))
+    saved = _up_to(saved, None if seen_until_s is None else LastRecord(until_s=seen_until_s))
     session, gap_s = saved.session, mono_s - saved.at_s
     is_sound = same_boot and not switch_restarted and gap_s >= 0
     if session is None or saved.latches or not is_sound:
@@ -79,11 +79,11 @@ def take_up(
     state = replace(saved, at_s=mono_s, session=session, in_service=in_service, flows_since_s=None)
     if not state.metered:
         return idle_again(state)
-    state, _ = see_job(replace(state, job=None, job_alarm=False))
+    state, _ = on_job_running(replace(state, job=None, job_alarm=False))
     return replace(state, job_alarm=False)
 
 
-def unseen(state: MachineState, mono_s: float, limit_s: float | None) -> MachineState:
+def add_gap(state: MachineState, mono_s: float, limit_s: float | None) -> MachineState:
     """Return the state after a time in which the agent hung; its power in that time counts as
     `gap_s`.
 
@@ -97,7 +97,7 @@ def unseen(state: MachineState, mono_s: float, limit_s: float | None) -> Machine
     return amend_session(state, gap_s=session.gap_s + powered_s)
 
 
-def _up_to(saved: MachineState, seen: SeenMachine | None) -> MachineState:
+def _up_to(saved: MachineState, seen: LastRecord | None) -> MachineState:
     if seen is None or saved.session is None:
         return saved
     state = count_time(saved, seen.until_s)

@@ -4,23 +4,23 @@ from dataclasses import replace
 
 from controller.domain.facts import SessionRules
 from controller.domain.machine.events import (
-    CurrentSeen,
+    CurrentReading,
     FaultReset,
     InputChanged,
-    JobSeen,
+    JobReading,
     MachineEffect,
     Refused,
-    ResetAsked,
+    ResetRequested,
 )
-from controller.domain.machine.moves import Move, fault, rest, see_job
+from controller.domain.machine.moves import Move, fault, on_job_running, without_session
 from controller.domain.machine.state import MachineState, OpenInput, amend_session
 from controller.domain.states import FaultKind, InputKind, MachinePhase, Refusal
 
 
-def on_reading(state: MachineState, event: JobSeen | CurrentSeen) -> Move:
+def on_reading(state: MachineState, event: JobReading | CurrentReading) -> Move:
     """Handle a reading of the meter or the printer: whether a job is running, or any current
     flows."""
-    if isinstance(event, CurrentSeen):
+    if isinstance(event, CurrentReading):
         known_s = state.flows_since_s if state.flows_since_s is not None else state.at_s
         return replace(state, flows_since_s=known_s if event.flows else None), ()
     effects: tuple[MachineEffect, ...] = ()
@@ -29,7 +29,7 @@ def on_reading(state: MachineState, event: JobSeen | CurrentSeen) -> Move:
         state = replace(state, job_alarm=False)
     state = replace(state, job=event.running)
     if event.running is not False:
-        state, more = see_job(state)
+        state, more = on_job_running(state)
         return state, (*effects, *more)
     if state.phase is MachinePhase.RUNNING and _is_high(state):
         state = amend_session(state, low_since_s=state.at_s)
@@ -57,16 +57,16 @@ def input_changed(state: MachineState, event: InputChanged, rules: SessionRules)
     return fault(state, FaultKind(event.kind.value), rules, event.name)
 
 
-def reset(state: MachineState, event: ResetAsked, rules: SessionRules) -> Move:
+def reset(state: MachineState, event: ResetRequested, rules: SessionRules) -> Move:
     """Reset the faults without restoring power: that needs a new grant (ISO 14118)."""
     refusal = _why_not_reset(state, event)
     if refusal is not None:
         return state, (Refused(why=refusal),)
     effects = tuple(FaultReset(kind=latch.kind, input=latch.input) for latch in state.latches)
-    return rest(replace(state, latches=()), rules), effects
+    return without_session(replace(state, latches=()), rules), effects
 
 
-def _why_not_reset(state: MachineState, event: ResetAsked) -> Refusal | None:
+def _why_not_reset(state: MachineState, event: ResetRequested) -> Refusal | None:
     if not state.latches:
         return Refusal.NO_FAULT
     if any(latch.kind.on_the_spot_only for latch in state.latches) and not event.on_the_spot:

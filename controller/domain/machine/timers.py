@@ -4,17 +4,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from controller.domain.facts import SessionRules
-from controller.domain.machine.events import MachineEffect, Warned
+from controller.domain.machine.events import MachineEffect, WarningShown
 from controller.domain.machine.moves import (
     Move,
     end,
     fault,
     idle_again,
     leave,
-    rest,
     revoke,
     session_snapshot,
     strength,
+    without_session,
 )
 from controller.domain.machine.state import (
     LEADS_S,
@@ -69,7 +69,7 @@ def _timers(state: MachineState, rules: SessionRules) -> Iterator[Timer]:
         if state.session.out_since_s is not None:
             yield Timer(state.session.out_since_s + rules.slot_grace_s, _badge_out)
     if state.phase is MachinePhase.COOLING:
-        yield Timer(state.since_s + rules.cool_down_s, lambda s, r: (rest(s, r), ()))
+        yield Timer(state.since_s + rules.cool_down_s, lambda s, r: (without_session(s, r), ()))
     is_known = any(latch.kind is FaultKind.POWER_WHILE_OFF for latch in state.latches)
     if state.flows_since_s is not None and not state.main_on and not is_known:
         yield Timer(state.flows_since_s + POWER_WHILE_OFF_S, _power_while_off)
@@ -128,7 +128,7 @@ def _armed_again(state: MachineState) -> Move:
 
 def _warn_idle(state: MachineState, left_s: float) -> Move:
     return amend_session(state, warned_s=state.at_s), (
-        Warned(kind=WarningKind.IDLE, left_s=left_s),
+        WarningShown(kind=WarningKind.IDLE, left_s=left_s),
     )
 
 
@@ -137,7 +137,7 @@ def _warn_limit(state: MachineState, kind: WarningKind, lead_s: float, end_s: fl
         state = amend_session(state, max_lead_s=lead_s)
     else:
         state = amend_session(state, hours_lead_s=lead_s)
-    return state, (Warned(kind=kind, left_s=max(0.0, end_s - state.at_s)),)
+    return state, (WarningShown(kind=kind, left_s=max(0.0, end_s - state.at_s)),)
 
 
 def _power_while_off(state: MachineState, rules: SessionRules) -> Move:

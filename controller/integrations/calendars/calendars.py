@@ -20,7 +20,7 @@ from controller.integrations.calendars.shapes import (
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission, Role
 from controller.kernel.errors import Forbidden, Invalid, NotFound
-from controller.kernel.mapping import read
+from controller.kernel.mapping import to_shape
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, get_or_404, resolve_site
@@ -120,7 +120,7 @@ def revoke(db: Session, calendar_id: str, *, actor: Actor, now: Utc) -> Calendar
     return _shape(row)
 
 
-def revoke_of(db: Session, left: MemberLeft) -> None:
+def revoke_for_leaver(db: Session, left: MemberLeft) -> None:
     """Revoke the own calendars of a member who has left."""
     theirs = (CalendarRow.member_id == left.member.id, CalendarRow.revoked_at.is_(None))
     for row in db.scalars(select(CalendarRow).where(*theirs)):
@@ -128,7 +128,7 @@ def revoke_of(db: Session, left: MemberLeft) -> None:
     db.flush()
 
 
-def of_secret(db: Session, secret: str) -> CalendarRow | None:
+def find_by_secret(db: Session, secret: str) -> CalendarRow | None:
     """Return the calendar with this secret; None: unknown or revoked."""
     this = (CalendarRow.digest == _digest(secret), CalendarRow.revoked_at.is_(None))
     return db.scalar(select(CalendarRow).where(*this))
@@ -172,4 +172,4 @@ def _visible(db: Session, key: str, actor: Actor) -> CalendarRow:
 
 
 def _shape(row: CalendarRow) -> Calendar:
-    return read(row, Calendar)
+    return to_shape(row, Calendar)

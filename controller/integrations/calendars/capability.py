@@ -12,7 +12,7 @@ CALENDARS = Capability(
     name="calendars",
     permissions=(MAY_MAKE,),
     personal_data=PERSONAL_DATA,
-    reacts=(Reaction(MemberLeft, calendars.revoke_of),),
+    reacts=(Reaction(MemberLeft, calendars.revoke_for_leaver),),
     locale=Path(__file__).with_name("locale"),
 )
 """Calendars of a member, a machine, a room, or the public programme, each at a secret address."""

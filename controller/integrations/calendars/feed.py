@@ -32,7 +32,7 @@ from controller.kernel.translation import translator
 Found = TypeVarTuple("Found")
 PAST = timedelta(days=31)
 AHEAD = timedelta(days=366)
-MOST = 2000
+MAX_ENTRIES = 2000
 """Limit of entries in one calendar.
 
 Future entries come first, so that a busy machine's next weeks are complete; past and cancelled ones
@@ -167,9 +167,9 @@ class _Reader:
     ) -> list[Row[*Found]]:
         """Return the rows up to the limit, future ones first."""
         comes = and_(of.ends_at > self.now, of.cancelled_at.is_(None))
-        rows = [*self.db.execute(statement.where(comes).order_by(of.starts_at).limit(MOST))]
+        rows = [*self.db.execute(statement.where(comes).order_by(of.starts_at).limit(MAX_ENTRIES))]
         rest = statement.where(not_(comes)).order_by(of.starts_at.desc())
-        return [*rows, *self.db.execute(rest.limit(MOST - len(rows)))]
+        return [*rows, *self.db.execute(rest.limit(MAX_ENTRIES - len(rows)))]
 
     def _label(self, name: object) -> str:
         return msgspec.convert(name, Name).read(self.language)
@@ -184,7 +184,7 @@ def _made_at(key: str) -> Utc:
 
 PRODUCT = "-//Loquet//Loquet//FR"
 END = b"END:VCALENDAR"
-REMEMBERED = 10_000
+ENTRIES_CACHED = 10_000
 """How many formatted entries are cached, each about 300 bytes."""
 FETCHED_EVERY = timedelta(minutes=15)
 
@@ -204,7 +204,7 @@ def icalendar(feed: Feed) -> bytes:
     return b"".join((head, *map(_event, feed.entries), END, end))
 
 
-@lru_cache(REMEMBERED)
+@lru_cache(ENTRIES_CACHED)
 def _event(entry: Entry) -> bytes:
     """Return the entry's lines; cached, since programs fetch thousands of entries every quarter
     hour."""

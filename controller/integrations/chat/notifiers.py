@@ -7,7 +7,7 @@ from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
-from controller.kernel.open_internet import NotAllowed, NotFound, address_of, check_written
+from controller.kernel.open_internet import NotAllowed, NotFound, address_of, check_literal
 
 SERVICES = {
     "discord": ("discord", "NotifyDiscord"),
@@ -23,14 +23,14 @@ SERVICES = {
 }
 """The supported services, with Apprise's module and class; only those that reach people, none that
 act on this computer. Apprise's own search by scheme would load more than a hundred."""
-LONGEST = 300
+MAX_ERROR_LENGTH = 300
 """Characters of an error message that are kept."""
 _PINNED = "controller.integrations.chat.pinned_requests"
 _HTTPS = 443
 _log = logging.getLogger("apprise")
 
 
-class NotTold(Exception):
+class NotSent(Exception):
     """The message was not accepted; the text says why, in one line."""
 
 
@@ -42,7 +42,7 @@ def service_of(url: str, *, allow_private: bool) -> str:
     """Return the service of an address, without a DNS lookup. Raises NoTarget."""
     name, notifier = _notifier(url, allow_private=allow_private)
     try:
-        check_written(_host(notifier), allow_private=allow_private)
+        check_literal(_host(notifier), allow_private=allow_private)
     except NotAllowed as problem:
         raise NoTarget("private") from problem
     return name
@@ -53,7 +53,7 @@ def _host(notifier: Any) -> str:
     return str(getattr(notifier, "host", "") or "")
 
 
-def tell(url: str, title: str, text: str, *, allow_private: bool) -> None:
+def send(url: str, title: str, text: str, *, allow_private: bool) -> None:
     """Send a message. Raises NotTold; waits twenty seconds at most for each response."""
     try:
         _name, notifier = _notifier(url, allow_private=allow_private)
@@ -61,9 +61,9 @@ def tell(url: str, title: str, text: str, *, allow_private: bool) -> None:
             if host := _host(notifier):  # checked again when connecting; here for a clear error
                 address_of(host, _HTTPS, allow_private=allow_private)
     except NoTarget as problem:
-        raise NotTold(str(problem)) from problem
+        raise NotSent(str(problem)) from problem
     except NotAllowed as problem:
-        raise NotTold("private") from problem
+        raise NotSent("private") from problem
     pinned = import_module(_PINNED)
     pinned.last_network_error()
     heard = _Heard(threading.get_ident())
@@ -71,11 +71,11 @@ def tell(url: str, title: str, text: str, *, allow_private: bool) -> None:
     try:
         taken = notifier.notify(title=title, body=text)
     except Exception as problem:
-        raise NotTold(type(problem).__name__) from problem
+        raise NotSent(type(problem).__name__) from problem
     finally:
         _log.removeHandler(heard)
     if not taken:
-        raise NotTold(pinned.last_network_error() or heard.said or "not taken")
+        raise NotSent(pinned.last_network_error() or heard.said or "not taken")
 
 
 def _notifier(url: str, *, allow_private: bool) -> tuple[str, Any]:
@@ -115,4 +115,4 @@ class _Heard(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Keep the last warning."""
         if record.thread == self._thread:
-            self.said = " ".join(record.getMessage().split())[:LONGEST]
+            self.said = " ".join(record.getMessage().split())[:MAX_ERROR_LENGTH]

@@ -1,7 +1,13 @@
 """Personal data in the tables of chat: encrypted addresses, and who added them."""
 
 from controller.integrations.chat.models import ChatDelivery, ChatTarget
-from controller.kernel.privacy import PersonalDataRule, Purpose, Retention, RetentionKind, removes
+from controller.kernel.privacy import (
+    PersonalDataRule,
+    Purpose,
+    Retention,
+    RetentionKind,
+    deletion_step,
+)
 
 PERSONAL_DATA = (
     PersonalDataRule(
@@ -17,6 +23,6 @@ PERSONAL_DATA = (
         Purpose.NONE,
         RetentionKind.ACCESS,
         plain="id target_id alarm_id site_id at attempts due_at",
-        retention=Retention("chat_deliveries", removes(ChatDelivery.at)),
+        retention=Retention("chat_deliveries", deletion_step(ChatDelivery.at)),
     ),
 )

@@ -44,7 +44,7 @@ class DueDelivery:
     message: AlarmMessage
 
 
-def put_down(db: Session, news: Sequence[PostedNews], now: Utc) -> None:
+def enqueue(db: Session, news: Sequence[PostedNews], now: Utc) -> None:
     """Queue new alarms for all targets of their sites; the same alarm is queued once only."""
     keys = {news_item.key for news_item in news if isinstance(news_item.news, AlarmNews)}
     alarms = db.scalars(

@@ -67,8 +67,8 @@ class Sender(FairDispatcher[DueDelivery]):
         link = f"{letter.link.text} : {self._public_url}{letter.link.path}" if letter.link else ""
         try:
             text = "\n".join((*letter.lines, link))
-            notifiers.tell(due.url, letter.subject, text, allow_private=self._allow_private)
-        except notifiers.NotTold as problem:
+            notifiers.send(due.url, letter.subject, text, allow_private=self._allow_private)
+        except notifiers.NotSent as problem:
             return str(problem)
         return None
 
@@ -126,7 +126,7 @@ def running_chat(
 
     def put_down(news: Sequence[PostedNews]) -> None:
         with database.write() as db:
-            queue.put_down(db, news, clock())
+            queue.enqueue(db, news, clock())
         sender.ring()
 
     holder = f"{socket.gethostname()}/{os.getpid()}"

@@ -15,14 +15,14 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor
 from controller.kernel.crypto import Sealer
 from controller.kernel.errors import Invalid
-from controller.kernel.mapping import read
+from controller.kernel.mapping import to_shape
 from controller.kernel.rows import visible
 from controller.wire.ids import uuid7
 
 PURPOSE = "loquet/1 chat targets"
 """Context for deriving the encryption key of addresses."""
 MAIL = "mail"
-MOST = 30
+MAX_TARGETS = 30
 """Limit of targets per site."""
 
 
@@ -53,8 +53,8 @@ def add(
     """Add a target and return its id. Raises Invalid, Forbidden."""
     actor.require(MESSAGES, site_id)
     service = _service(new.url, allow_private)  # before anything is locked: slow the first time
-    if _count(db, site_id) >= MOST:
-        raise Invalid.of("url", f"at most {MOST} targets")
+    if _count(db, site_id) >= MAX_TARGETS:
+        raise Invalid.of("url", f"at most {MAX_TARGETS} targets")
     key = uuid7()
     row = ChatTarget(
         id=key,
@@ -85,7 +85,7 @@ def of_site(db: Session, site_id: str, *, actor: Actor) -> list[Target]:
     rows = db.scalars(
         select(ChatTarget).where(ChatTarget.site_id == site_id).order_by(ChatTarget.id)
     )
-    return [read(row, Target, waiting=waiting.get(row.id, 0)) for row in rows]
+    return [to_shape(row, Target, waiting=waiting.get(row.id, 0)) for row in rows]
 
 
 def summarise_targets(db: Session, site_id: str) -> TargetSummary:

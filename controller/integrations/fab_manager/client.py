@@ -19,7 +19,7 @@ MOST_PAGES = 2_000
 T = TypeVar("T", bound="_Row")
 
 
-class Trouble(StrEnum):
+class ReadProblem(StrEnum):
     """Why fab-manager could not be read."""
 
     ADDRESS = "address"
@@ -34,7 +34,7 @@ class Trouble(StrEnum):
 class NotRead(ServiceError):
     """fab-manager could not be read, or its response does not follow the open API."""
 
-    def __init__(self, trouble: Trouble, said: str) -> None:
+    def __init__(self, trouble: ReadProblem, said: str) -> None:
         super().__init__(said)
         self.trouble = trouble
 
@@ -126,7 +126,7 @@ class FabManager:
             return msgspec.convert(rows, list[kind])  # type: ignore[valid-type]
         except (msgspec.DecodeError, msgspec.ValidationError, RecursionError) as problem:
             said = f"{what}, page {page}: not in the format of the open API: {problem}"
-            raise NotRead(Trouble.ANSWER, said) from problem
+            raise NotRead(ReadProblem.ANSWER, said) from problem
 
     def _get(self, path: str) -> bytes:
         headers = {
@@ -137,9 +137,9 @@ class FabManager:
         try:
             status, body = self._target(path).get(headers)
         except (OSError, http.client.HTTPException) as problem:
-            raise NotRead(Trouble.UNREACHABLE, f"it can't be reached: {problem}") from problem
+            raise NotRead(ReadProblem.UNREACHABLE, f"it can't be reached: {problem}") from problem
         except ValueError as problem:
-            raise NotRead(Trouble.ANSWER, str(problem)) from problem
+            raise NotRead(ReadProblem.ANSWER, str(problem)) from problem
         if status != 200:
             raise NotRead(_trouble(status), f"it answered {status} to {path.partition('?')[0]}")
         return body
@@ -152,20 +152,20 @@ class FabManager:
         if not self.address.startswith("https://") and not (
             self.allow_private and self.address.startswith("http://")
         ):
-            raise NotRead(Trouble.ADDRESS, "write it as https://fab.example.org")
+            raise NotRead(ReadProblem.ADDRESS, "write it as https://fab.example.org")
         try:
             return resolve(self.address.rstrip("/") + path, allow_private=self.allow_private)
         except (ValueError, KeyError) as problem:
-            raise NotRead(Trouble.ADDRESS, "write it as https://fab.example.org") from problem
+            raise NotRead(ReadProblem.ADDRESS, "write it as https://fab.example.org") from problem
         except NotAllowed as problem:
-            raise NotRead(Trouble.PRIVATE, str(problem)) from problem
+            raise NotRead(ReadProblem.PRIVATE, str(problem)) from problem
         except NotFound as problem:
-            raise NotRead(Trouble.UNREACHABLE, str(problem)) from problem
+            raise NotRead(ReadProblem.UNREACHABLE, str(problem)) from problem
 
 
-def _trouble(status: int) -> Trouble:
+def _trouble(status: int) -> ReadProblem:
     if status in (401, 403):
-        return Trouble.REFUSED
+        return ReadProblem.REFUSED
     if status in (404, 301, 302, 308):
-        return Trouble.NOT_THERE
-    return Trouble.BUSY if status in (429, 502, 503, 504) else Trouble.ANSWER
+        return ReadProblem.NOT_THERE
+    return ReadProblem.BUSY if status in (429, 502, 503, 504) else ReadProblem.ANSWER

@@ -20,7 +20,7 @@ from controller.domain.control_characters import as_line
 from controller.integrations.fab_manager.client import FabManager, NamedRow, Subscription, User
 from controller.kernel.slugs import slug_of
 
-HEADINGS = (
+COLUMNS = (
     "display_name",
     "email",
     "plan",
@@ -30,7 +30,7 @@ HEADINGS = (
 )
 
 
-def read_place(at: FabManager) -> ProgramData:
+def read_installation(at: FabManager) -> ProgramData:
     """Read members, their trainings and last subscription, and machines. Raises NotRead."""
     trainings = {record.id: _thing(record) for record in _apart(at.trainings())}
     plans = {plan.id: _line(plan.name) for plan in at.plans()}
@@ -46,7 +46,7 @@ def read_place(at: FabManager) -> ProgramData:
     last = _last(at.subscriptions())
     rows = [_row(user, held[user.id], last.get(user.id), plans) for user in users]
     return ProgramData(
-        table=Table(headings=HEADINGS, rows=tuple(enumerate(rows, 2)), written="fab-manager"),
+        table=Table(headings=COLUMNS, rows=tuple(enumerate(rows, 2)), written="fab-manager"),
         things=Things(
             certifications=tuple(trainings.values()),
             machines=tuple(

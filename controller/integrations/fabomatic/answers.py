@@ -18,7 +18,7 @@ from controller.integrations.fabomatic.boards import gateway
 from controller.integrations.fabomatic.journal import Journal
 from controller.integrations.fabomatic.models import FabomaticBoardRow
 from controller.integrations.fabomatic.old_place import card_number
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from controller.policy import facts_of
 from controller.wire.events import (
     AccessDenied,
@@ -34,7 +34,7 @@ from controller.wire.messages import State
 
 NORMAL, UNKNOWN = 1, 0
 """Levels of a card in the boards' protocol; Loquet gives no more than use."""
-TOLD_S = 300
+RECORD_EVERY_S = 300
 """How often, in seconds, a continuing use is recorded as an event."""
 _MISSING = frozenset({DenyReason.CERTIFICATION_MISSING, DenyReason.CERTIFICATION_EXPIRED})
 _NO_KEY = HolderKey("")
@@ -213,7 +213,7 @@ def _in_use(board: _Board, it: said.InUse) -> Answer:
     found = board.judge(it.uid, holder)
     if known is None:
         _begin(board, it.uid, found, it.duration)
-    elif it.duration - known.powered_s >= TOLD_S:
+    elif it.duration - known.powered_s >= RECORD_EVERY_S:
         board.events.append(_state(board, 0.0, it.duration))
     is_over = found.revoked is not None and found.point.session.on_revoke is OnRevoke.CUT
     reply = said.SimpleReply(request_ok=True, message="inUse")
@@ -263,4 +263,4 @@ def _show(board: _Board) -> None:
     state.available, state.received_at = row.session_id is None, board.now
     if was != (state.state, state.session_id):
         state.since = board.now
-        tell(db, PointNews(site=row.site_id, key=row.access_point_id))
+        post_news(db, PointNews(site=row.site_id, key=row.access_point_id))

@@ -19,7 +19,7 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.policy.reading import from_json
 
-MOST = 65_535
+MAX_NUMBER = 65_535
 """The highest number of a board."""
 
 
@@ -96,8 +96,8 @@ def link(
     Raises NotFound, Forbidden, Invalid; Conflict if the board or the machine is linked already.
     """
     point = _machine(db, site_id, access_point, actor)
-    if not 0 < number <= MOST:
-        raise Invalid.of("number", f"between 1 and {MOST}")
+    if not 0 < number <= MAX_NUMBER:
+        raise Invalid.of("number", f"between 1 and {MAX_NUMBER}")
     if db.get(FabomaticBoardRow, (site_id, number)) is not None:
         raise Conflict(f"board {number} is linked to a machine already")
     if point.agent_id is not None:
@@ -111,7 +111,7 @@ def link(
     record_change(db, point, "fabomatic_board_linked", actor, now, number=number)
 
 
-def link_made(
+def link_imported(
     db: Session, site_id: str, machines: Iterable[BroughtMachine], *, actor: Actor, now: Utc
 ) -> None:
     """Link the boards of imported machines; a number that is linked already stays as it is."""

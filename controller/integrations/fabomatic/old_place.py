@@ -31,7 +31,7 @@ _FREE = 1
 """The `access_management` of a type of machines that anybody with a badge may use."""
 
 
-class Wrong(StrEnum):
+class FileProblem(StrEnum):
     """Why a file can't be read."""
 
     NO_DATABASE = "no_database"
@@ -41,7 +41,7 @@ class Wrong(StrEnum):
 class NotFabOMatic(ServiceError):
     """The file is not a database of FabOMatic."""
 
-    def __init__(self, wrong: Wrong, said: str) -> None:
+    def __init__(self, wrong: FileProblem, said: str) -> None:
         super().__init__(said)
         self.wrong = wrong
 
@@ -78,10 +78,10 @@ def _records(data: bytes) -> Records:
     except NotReadable as problem:
         if problem.why is ReadProblem.DAMAGED:
             said = "this is no SQLite database, or it is damaged"
-            raise NotFabOMatic(Wrong.NO_DATABASE, said) from problem
+            raise NotFabOMatic(FileProblem.NO_DATABASE, said) from problem
         if problem.why is ReadProblem.KIND:
             said = f"not FabOMatic's: {problem.values['problem']}"
-            raise NotFabOMatic(Wrong.NO_FABOMATIC, said) from problem
+            raise NotFabOMatic(FileProblem.NO_FABOMATIC, said) from problem
         raise
 
 

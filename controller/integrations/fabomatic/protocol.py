@@ -126,7 +126,7 @@ class StopRequest(Struct, frozen=True, kw_only=True):
 Reply = UserReply | MachineReply | SimpleReply | CardsReply
 
 
-def read(payload: bytes) -> BoardMessage:
+def decode(payload: bytes) -> BoardMessage:
     """Decode a board's message. Raises ValueError if it is not valid."""
     if len(payload) > LONGEST:
         raise ValueError("too long")

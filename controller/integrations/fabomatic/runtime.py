@@ -27,7 +27,7 @@ from controller.integrations.fabomatic.models import FabomaticLinkRow
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.errors import ServiceError
 from controller.kernel.health import DatabaseUnavailable
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from controller.settings import FabomaticSettings, SettingsError
 from controller.store.engine import first_line
 
@@ -38,7 +38,7 @@ HEARD_S = 30.0
 """How often the gateway is recorded as online."""
 LATE_S = 1.5
 """A board waits two seconds; it would take a later answer for that to its next question."""
-MOST = 1_000
+MAX_WAITING = 1_000
 """How many messages may wait; more are dropped, as if the boards could not reach the broker."""
 BOARDS_S = 2.0
 """How often the linked boards are read."""
@@ -102,7 +102,7 @@ class _Listener:
     ) -> None:
         self._database, self._settings, self._site = database, settings, site
         self._key, self._serves, self._clock = credential_key, serves, clock
-        self._heard: queue.Queue[_Heard | None] = queue.Queue(MOST)
+        self._heard: queue.Queue[_Heard | None] = queue.Queue(MAX_WAITING)
         self._stopped = threading.Event()
         self._status: tuple[bool, str | None] | None = None
         self._broker: Broker | None = None
@@ -166,7 +166,7 @@ class _Listener:
         if number is None or not self._may_say(number):
             return
         try:
-            self._heard.put_nowait(_Heard(number, protocol.read(payload), time.monotonic()))
+            self._heard.put_nowait(_Heard(number, protocol.decode(payload), time.monotonic()))
         except ValueError as problem:
             _log.warning("fabomatic: board %d said what no board says: %s", number, problem)
         except queue.Full:
@@ -248,7 +248,7 @@ class _Listener:
             if db.get(AgentRow, gateway(self._site)) is not None:
                 state = _state_of(db, gateway(self._site))
                 if state.online is not row.connected:
-                    tell(db, AgentNews(site=self._site, key=state.agent_id))
+                    post_news(db, AgentNews(site=self._site, key=state.agent_id))
                 state.online, state.seen_at = row.connected, now
 
 

@@ -10,10 +10,10 @@ from sqlalchemy.exc import DBAPIError
 from controller.capabilities.accounts import reset_requests
 from controller.capabilities.messages import queue
 from controller.capabilities.messages.queue import DueMessage, Rules
-from controller.capabilities.messages.troubles import OF_THE_SERVER
+from controller.capabilities.messages.troubles import SERVER_TROUBLES
 from controller.domain.time import Utc
 from controller.integrations.mail.mime import Envelope, compose
-from controller.integrations.mail.server import Line, NotSent, connect
+from controller.integrations.mail.server import MailConnection, NotSent, connect
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.translation import translator
 from controller.settings import MailSettings, Settings
@@ -116,14 +116,14 @@ class Sender:
             return False
         return True
 
-    def _one(self, line: Line, due: DueMessage) -> None:
+    def _one(self, line: MailConnection, due: DueMessage) -> None:
         with self._database.read() as db:
             said = translator(db, due.language)
         envelope = Envelope(settings=self._settings, public_url=self._public_url, translator=said)
         try:
             line.send(compose(due, envelope))
         except NotSent as problem:
-            if problem.trouble in OF_THE_SERVER:
+            if problem.trouble in SERVER_TROUBLES:
                 raise
             self._failed(due, problem)
             return

@@ -26,7 +26,7 @@ class NotSent(Exception):
         """The error from the server or the network, in one line; never a secret."""
 
 
-class Line:
+class MailConnection:
     """A connection to the server for several messages."""
 
     def __init__(self, smtp: smtplib.SMTP) -> None:
@@ -43,7 +43,7 @@ class Line:
 
 
 @contextmanager
-def connect(settings: MailSettings) -> Iterator[Line]:
+def connect(settings: MailSettings) -> Iterator[MailConnection]:
     """Connect, encrypt and sign in. Raises NotSent."""
     try:
         smtp = _open(settings)
@@ -54,7 +54,7 @@ def connect(settings: MailSettings) -> Iterator[Line]:
             _sign_in(smtp, settings)
         except _ERRORS as problem:
             raise _why(problem) from problem
-        yield Line(smtp)
+        yield MailConnection(smtp)
     finally:
         with suppress(*_ERRORS):
             smtp.quit()

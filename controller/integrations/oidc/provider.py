@@ -16,17 +16,17 @@ from controller.integrations.oidc.tokens import (
     PROOF_S,
     Keys,
     asked_at,
+    check_identity_claims,
     claims_of,
-    identity_claims,
     proved_at,
 )
 from controller.settings import OidcSettings, SettingsError
 from controller.settings.reading import read_secret
 
 TIMEOUT_S = 10.0
-BEGUN_S = 600
+SIGN_IN_TIMEOUT_S = 600
 """Seconds within which a person must come back from the provider."""
-OPEN_S = 12 * 3600
+PROVIDER_SESSION_S = 12 * 3600
 """How long, in seconds, an open session at the provider signs members in without asking again."""
 LONGEST = 300
 """Characters of a text from the provider that are kept."""
@@ -89,7 +89,7 @@ class Provider:
         state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
         # With `max_age` the response must contain `auth_time`. Not 0, since Canaille would then ask
         # endlessly.
-        more: dict[str, Any] = {"max_age": OPEN_S}
+        more: dict[str, Any] = {"max_age": PROVIDER_SESSION_S}
         if again:
             more = {"prompt": "login", "max_age": PROOF_S}
         if self._settings.acr_values:
@@ -112,7 +112,7 @@ class Provider:
         """Return who the person is, from the parameters of the response. Raises ProviderProblem."""
         if not secrets.compare_digest(answer.get("state", "").encode(), begun.state.encode()):
             raise ProviderProblem(Problem.TOKEN, "state")
-        if not 0 <= self._now_s() - begun.at_s <= BEGUN_S:
+        if not 0 <= self._now_s() - begun.at_s <= SIGN_IN_TIMEOUT_S:
             raise ProviderProblem(Problem.CODE, "begun too long ago")
         issuer = answer.get("iss", self._settings.issuer)  # RFC 9207
         if issuer != self._settings.issuer:
@@ -172,7 +172,7 @@ class Provider:
         self, token: dict[str, Any], begun: PendingSignIn, *, again: bool
     ) -> dict[str, Any]:
         claims = claims_of(str(token.get("id_token", "")), self._keys)
-        identity_claims(
+        check_identity_claims(
             claims,
             issuer=self._settings.issuer or "",
             client_id=self._settings.client_id or "",

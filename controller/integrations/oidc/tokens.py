@@ -20,7 +20,7 @@ KEPT_S = 3600.0
 Afterwards a withdrawn key is no longer accepted, and nobody can sign in while the provider is
 unavailable.
 """
-FRESH_S = 60
+MAX_PROOF_AGE_S = 60
 """The person must have been asked at most this long before the token was issued; an older proof was
 for another site."""
 SLACK_S = 30
@@ -87,7 +87,7 @@ def claims_of(text: str, keys: Keys) -> dict[str, Any]:
     return dict(found)
 
 
-def identity_claims(
+def check_identity_claims(
     claims: dict[str, Any],
     *,
     issuer: str,
@@ -129,7 +129,7 @@ def proved_at(claims: dict[str, Any], *, now_s: float, since_s: float) -> Utc | 
     at, issued_s = asked_at(claims), claims.get("iat", now_s)
     if at is None or not now_s - PROOF_S < at.timestamp() <= now_s + LEEWAY_S:
         return None
-    if issued_s - at.timestamp() > min(now_s - since_s + SLACK_S, FRESH_S):
+    if issued_s - at.timestamp() > min(now_s - since_s + SLACK_S, MAX_PROOF_AGE_S):
         return None
     return min(at, Utc.from_millis(int(now_s * 1000)))
 

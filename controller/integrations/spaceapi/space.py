@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from controller.capabilities.places.models import ScheduleRow, SiteRow, ZoneRow
 from controller.capabilities.presence.models import PresenceRow
 from controller.domain.facts import Name, Schedule
-from controller.domain.schedule import changed_last, is_open
+from controller.domain.schedule import is_open, last_change
 from controller.domain.time import Utc
 from controller.policy.reading import from_json
 from controller.settings import SpaceApiSettings
@@ -101,7 +101,7 @@ def _state(db: Session, site: SiteRow, now: Utc) -> State:
     if row is None:
         return State(open=True)
     hours = from_json(row.data, Schedule)
-    changed = changed_last(hours, site.time_zone, now)
+    changed = last_change(hours, site.time_zone, now)
     return State(
         open=is_open(hours, site.time_zone, now),
         lastchange=int(changed.timestamp()) if changed else None,

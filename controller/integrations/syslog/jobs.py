@@ -21,13 +21,13 @@ from controller.integrations.syslog.server import send
 from controller.kernel import outbox, outbox_places
 from controller.kernel.jobs import Job, Work
 from controller.kernel.models import AuditEntry, AuditHead
-from controller.kernel.outbox_places import Place
+from controller.kernel.outbox_places import ReaderPosition
 
 NAME = READER = "syslog"
 BATCH_SIZE = 200
 
 
-def tell(work: Work) -> None:
+def send_new(work: Work) -> None:
     """Send everything new.
 
     Raises OSError if the server can't be reached; the job is then retried.
@@ -78,7 +78,7 @@ def _alarms(work: Work) -> bool:
     return any(more)
 
 
-def _of_site(work: Work, place: Place) -> bool:
+def _of_site(work: Work, place: ReaderPosition) -> bool:
     with work.read() as db:
         kinds = db.info["house"].kinds
         news = outbox.news_since(db, kinds, place.site, place.position, BATCH_SIZE)
@@ -103,4 +103,4 @@ def _version() -> str:
     return version("loquet")
 
 
-JOBS = (Job(name=NAME, title=N_("sending to the log server"), run=tell, period_s=15.0),)
+JOBS = (Job(name=NAME, title=N_("sending to the log server"), run=send_new, period_s=15.0),)

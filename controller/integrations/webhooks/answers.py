@@ -13,7 +13,7 @@ GONE = 410
 """The receiver wants no more messages (RFC 9110, section 15.5.11)."""
 
 
-def is_taken(status: int | None) -> bool:
+def is_success(status: int | None) -> bool:
     """Return whether a status means success: only 2xx does; redirects are not followed."""
     return status is not None and 200 <= status < 300
 
@@ -24,7 +24,7 @@ def record_answer(
     """Store the outcome of a try; 410 disables the webhook, and old deliveries are given up."""
     row = db.get_one(DeliveryRow, due.id)
     row.status, row.error = status, error
-    if is_taken(status):
+    if is_success(status):
         row.delivered_at, row.due_at, row.error = now, None, None
         return
     row.due_at = next_try(now, row.attempts, row.at, random.random())  # noqa: S311  no secret

@@ -1,7 +1,13 @@
 """Personal data in the tables of webhooks: who created one, and ids of what changed."""
 
 from controller.integrations.webhooks.models import DeliveryRow, WebhookRow
-from controller.kernel.privacy import PersonalDataRule, Purpose, Retention, RetentionKind, removes
+from controller.kernel.privacy import (
+    PersonalDataRule,
+    Purpose,
+    Retention,
+    RetentionKind,
+    deletion_step,
+)
 
 PERSONAL_DATA = (
     PersonalDataRule(
@@ -18,6 +24,6 @@ PERSONAL_DATA = (
         RetentionKind.ACCESS,
         plain="id webhook_id site_id position type at attempts due_at delivered_at status",
         raw="key error",
-        retention=Retention("webhook_deliveries", removes(DeliveryRow.at)),
+        retention=Retention("webhook_deliveries", deletion_step(DeliveryRow.at)),
     ),
 )

@@ -34,11 +34,11 @@ class DueDelivery:
 
 
 def is_wanted(db: Session, news: Sequence[PostedNews]) -> bool:
-    """Return whether `put_down` would queue anything."""
+    """Return whether `enqueue` would queue anything."""
     return any(True for _ in _wanted(db, news))
 
 
-def put_down(db: Session, news: Sequence[PostedNews], now: Utc) -> None:
+def enqueue(db: Session, news: Sequence[PostedNews], now: Utc) -> None:
     """Queue a delivery for each webhook of the site that wants the news. Idempotent."""
     insert_missing(
         db, DeliveryRow, [_row(hook, news_item, now) for hook, news_item in _wanted(db, news)]

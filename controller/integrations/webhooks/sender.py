@@ -50,7 +50,7 @@ class Sender(FairDispatcher[DueDelivery]):
         status, error = self._ask(due)
         with self._database.write() as db:
             answers.record_answer(db, due, status, error, self._clock())
-        return answers.is_taken(status)
+        return answers.is_success(status)
 
     def _ask(self, due: DueDelivery) -> tuple[int | None, str | None]:
         """Send the message; return the response's status, or None and the error."""
@@ -96,7 +96,7 @@ def running_webhooks(
 
     def put_down(news: Sequence[PostedNews]) -> None:
         with database.write() as db:
-            queue.put_down(db, news, clock())
+            queue.enqueue(db, news, clock())
         sender.ring()
 
     holder = f"{socket.gethostname()}/{os.getpid()}"

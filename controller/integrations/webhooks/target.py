@@ -8,16 +8,16 @@ from contextlib import closing
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
-from controller.kernel.open_internet import address_of, check_written
-from controller.kernel.total_timeout import Line, limit_time
+from controller.kernel.open_internet import address_of, check_literal
+from controller.kernel.total_timeout import TimedExchange, limit_time
 
 TIMEOUT_S = 10.0
 """For connecting, and again for each read."""
-IN_ALL_S = 20.0
+POST_TIMEOUT_S = 20.0
 """Total timeout in seconds of a POST, up to the response's status."""
-LONGEST_GET_S = 120.0
+GET_TIMEOUT_S = 120.0
 """Total timeout in seconds of a GET with its response."""
-LARGEST = 20_000_000
+MAX_BODY_BYTES = 20_000_000
 """Bytes of a response that are read at most."""
 
 
@@ -31,7 +31,7 @@ class Target:
     def post(self, body: bytes, headers: dict[str, str]) -> int:
         """Send a POST and return the status. Raises OSError, HTTPException."""
         path = (self.url.path or "/") + (f"?{self.url.query}" if self.url.query else "")
-        with limit_time(IN_ALL_S) as line, closing(self._connection(line)) as connection:
+        with limit_time(POST_TIMEOUT_S) as line, closing(self._connection(line)) as connection:
             connection.request("POST", path, body, headers)
             return connection.getresponse().status
 
@@ -41,15 +41,15 @@ class Target:
         Raises OSError, HTTPException; ValueError for a body that is too long.
         """
         path = f"{self.url.path or '/'}?{self.url.query}"
-        with limit_time(LONGEST_GET_S) as line, closing(self._connection(line)) as connection:
+        with limit_time(GET_TIMEOUT_S) as line, closing(self._connection(line)) as connection:
             connection.request("GET", path, headers=headers)
             answer = connection.getresponse()
-            body = answer.read(LARGEST + 1)
-        if len(body) > LARGEST:
+            body = answer.read(MAX_BODY_BYTES + 1)
+        if len(body) > MAX_BODY_BYTES:
             raise ValueError("the answer is too long")
         return answer.status, body
 
-    def _connection(self, line: Line) -> http.client.HTTPConnection:
+    def _connection(self, line: TimedExchange) -> http.client.HTTPConnection:
         host, port = self.url.hostname or "", _port(self.url)
         if self.url.scheme == "https":
             return _PinnedTls(host, port, self.address, line)
@@ -60,7 +60,7 @@ class _Pinned(http.client.HTTPConnection):
     """Connects to the address that was checked, since resolving the name again could give another
     one."""
 
-    def __init__(self, host: str, port: int, address: str, line: Line) -> None:
+    def __init__(self, host: str, port: int, address: str, line: TimedExchange) -> None:
         super().__init__(host, port, timeout=TIMEOUT_S)
         self._address, self._line = address, line
 
@@ -73,7 +73,7 @@ class _Pinned(http.client.HTTPConnection):
 class _PinnedTls(http.client.HTTPSConnection):
     """The same over TLS; the certificate must be for the name."""
 
-    def __init__(self, host: str, port: int, address: str, line: Line) -> None:
+    def __init__(self, host: str, port: int, address: str, line: TimedExchange) -> None:
         self._ours = ssl.create_default_context()
         super().__init__(host, port, timeout=TIMEOUT_S, context=self._ours)
         self._address, self._line = address, line
@@ -94,7 +94,7 @@ def resolve(url: str, *, allow_private: bool) -> Target:
 
 def check(url: str, *, allow_private: bool) -> None:
     """Check an address without a DNS lookup. Raises NotAllowed; ValueError for an invalid one."""
-    check_written(_parts(url).hostname or "", allow_private=allow_private)
+    check_literal(_parts(url).hostname or "", allow_private=allow_private)
 
 
 def _parts(url: str) -> SplitResult:

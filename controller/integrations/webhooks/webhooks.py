@@ -21,7 +21,7 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission, Role
 from controller.kernel.crypto import Sealer
 from controller.kernel.errors import Conflict, Invalid, NotFound
-from controller.kernel.mapping import read
+from controller.kernel.mapping import to_shape
 from controller.kernel.open_internet import NotAllowed
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
@@ -37,7 +37,7 @@ WEBHOOKS = Permission("webhooks", (Role.MANAGER,))
 ROTATION = timedelta(hours=24)
 """For how long messages are also signed with the previous key."""
 PURPOSE = "loquet/1 webhook keys"
-MOST = 50
+MAX_ENABLED = 50
 """Enabled webhooks per site at most, since each is a row for every change."""
 
 
@@ -116,7 +116,9 @@ def deliveries(
     return paged(db, mine, DeliveryRow.id, cursor, lambda rows: [_delivery(row) for row in rows])
 
 
-def latest(db: Session, webhook_id: str, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Delivery]:
+def latest_deliveries(
+    db: Session, webhook_id: str, *, actor: Actor, cursor: Cursor = FIRST
+) -> Page[Delivery]:
     """Return a page of the webhook's deliveries, newest first. Raises NotFound."""
     row = _visible(db, webhook_id, actor)
     mine = select(DeliveryRow).where(DeliveryRow.webhook_id == row.id)
@@ -153,8 +155,8 @@ def _check(db: Session, new: WebhookFields, allow_private: bool) -> None:
 
 def _check_room(db: Session, site_id: str) -> None:
     told = WebhookRow.site_id == site_id, WebhookRow.disabled_at.is_(None)
-    if (db.scalar(select(func.count()).where(*told)) or 0) >= MOST:
-        raise Invalid.of("url", f"at most {MOST} webhooks can be enabled")
+    if (db.scalar(select(func.count()).where(*told)) or 0) >= MAX_ENABLED:
+        raise Invalid.of("url", f"at most {MAX_ENABLED} webhooks can be enabled")
 
 
 def _list(known: frozenset[str]) -> str:
@@ -178,8 +180,8 @@ def _made(row: WebhookRow, key: bytes) -> WebhookMade:
 
 
 def _shape(row: WebhookRow) -> Webhook:
-    return read(row, Webhook, enabled=row.disabled_at is None)
+    return to_shape(row, Webhook, enabled=row.disabled_at is None)
 
 
 def _delivery(row: DeliveryRow) -> Delivery:
-    return read(row, Delivery)
+    return to_shape(row, Delivery)

@@ -13,8 +13,8 @@ from controller.kernel.privacy.retention import (
     Retention,
     RetentionScope,
     count_changed,
-    empties,
-    removes,
+    deletion_step,
+    emptying_step,
 )
 from controller.kernel.privacy.rule import ErasureInProgress, Person, PersonalDataRule, rules_of
 
@@ -32,7 +32,7 @@ __all__ = [
     "RetentionKind",
     "RetentionScope",
     "count_changed",
-    "empties",
-    "removes",
+    "deletion_step",
+    "emptying_step",
     "rules_of",
 ]

@@ -52,7 +52,7 @@ def count_changed(db: Session, statement: Update | Delete) -> int:
     return count
 
 
-def removes(
+def deletion_step(
     moment: InstrumentedAttribute[Any], *options: str
 ) -> Callable[[Session, RetentionScope], int]:
     """Return a step that deletes the rows whose moment has passed.
@@ -63,10 +63,10 @@ def removes(
     return lambda db, due: count_changed(db, statement.where(*_over(moment, due)))
 
 
-def empties(
+def emptying_step(
     moment: InstrumentedAttribute[Any], values: Mapping[str, object], *options: str
 ) -> Callable[[Session, RetentionScope], int]:
-    """Return a step like that of `removes` that sets columns to the given values instead of
+    """Return a step like that of `deletion_step` that sets columns to the given values instead of
     deleting."""
     differ = or_(*(getattr(moment.class_, name).is_distinct_from(values[name]) for name in values))
     statement = update(moment.class_).where(differ).values(**values)

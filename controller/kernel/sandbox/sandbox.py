@@ -17,11 +17,11 @@ from controller.kernel.sandbox.worker import READ, Failure
 
 T = TypeVar("T")
 LIMITS = Limits()
-PLACES = 4
+MAX_WAITING = 4
 """How many requests may read or wait, since each occupies a thread of the web server."""
 ENVIRONMENT = ("PATH", "LANG", "PYTHONPATH", "PYTHONPYCACHEPREFIX")
 """Environment variables that are passed to the process."""
-_places = BoundedSemaphore(PLACES)
+_places = BoundedSemaphore(MAX_WAITING)
 _turn = Lock()
 
 

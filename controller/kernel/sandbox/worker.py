@@ -31,7 +31,7 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
 def main(reader: str, limits: str) -> None:
     """Read standard input with a function, `module:name`, and print its result."""
     given = msgspec.json.decode(limits, type=Limits)
-    _give_way()
+    _lower_priority()
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_AS, given.memory)
     # At the soft limit SIGXCPU ends the process, so that the exit code shows which limit it was.
@@ -67,7 +67,7 @@ def _limit(kind: int, most: int) -> None:
     resource.setrlimit(kind, (most, most))
 
 
-def _give_way() -> None:
+def _lower_priority() -> None:
     """Lower this process's priority, and let it be ended first if memory is short."""
     os.nice(10)
     with suppress(OSError):

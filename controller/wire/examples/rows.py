@@ -10,7 +10,7 @@ from controller.domain.facts import (
     Booking,
     CardKind,
     Certification,
-    Held,
+    HeldCertification,
     Holder,
     Level,
     Name,
@@ -72,13 +72,13 @@ _HOLDER = Holder(
     grace_days=7,
     categories=("entrepreneur",),
     certifications=(
-        Held(
+        HeldCertification(
             certification="laser",
             level=Level.TRAINER,
             valid_from=example_values.LAST_YEAR,
             valid_until=example_values.NEXT_YEAR,
         ),
-        Held(certification="rules-2026"),
+        HeldCertification(certification="rules-2026"),
     ),
     maintains=(example_values.LASER,),
     supervises=("workshop",),

@@ -17,9 +17,9 @@ from devices.agent.enrolment.controller_api import (
     post,
     trust_by_fingerprint,
 )
-from devices.agent.enrolment.identity import Enrolment, Files, MqttAddress, write_private
+from devices.agent.enrolment.identity import Enrolment, IdentityFiles, MqttAddress, write_private
 
-__all__ = ["ClaimAnswer", "EnrolError", "Enrolment", "csr_of", "enrol", "keep"]
+__all__ = ["ClaimAnswer", "EnrolError", "Enrolment", "csr_of", "enrol", "store_identity"]
 
 
 class ClaimAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,7 +54,7 @@ def enrol(url: str, claim_code: str, folder: Path) -> Enrolment:
     body = {"claim_code": code, "csr": csr_of(signer)}
     claimed = post(url, "agents/claim", body, ClaimAnswer, context)
     _check(url, claimed, expected, signer)
-    return keep(url, claimed, signer, folder)
+    return store_identity(url, claimed, signer, folder)
 
 
 def csr_of(signer: Signer, name: str = "agent") -> str:
@@ -83,12 +83,12 @@ def _check(url: str, claimed: ClaimAnswer, expected: str, signer: Signer) -> Non
         )
 
 
-def keep(url: str, claimed: ClaimAnswer, signer: Signer, folder: Path) -> Enrolment:
+def store_identity(url: str, claimed: ClaimAnswer, signer: Signer, folder: Path) -> Enrolment:
     """Write all files, `enrolment.json` last, so that an agent that has it has all of them.
 
     Raises EnrolError.
     """
-    files = Files(folder)
+    files = IdentityFiles(folder)
     enrolment = Enrolment(
         agent_id=claimed.agent_id,
         site_id=claimed.site_id,

@@ -7,7 +7,7 @@ import subprocess
 SERVICE = "_loquet._tcp"
 
 
-def heard_controller(fingerprint: str) -> str | None:
+def discover_controller(fingerprint: str) -> str | None:
     """Return the address of the controller whose CA has this fingerprint; None if Avahi finds
     none."""
     browse = os.environ.get("LOQUET_AVAHI_BROWSE") or shutil.which("avahi-browse")
@@ -18,10 +18,10 @@ def heard_controller(fingerprint: str) -> str | None:
         said = subprocess.run(words, capture_output=True, text=True, timeout=15, check=False)
     except subprocess.TimeoutExpired:
         return None
-    return told_address(said.stdout, fingerprint)
+    return parse_address(said.stdout, fingerprint)
 
 
-def told_address(browsed: str, fingerprint: str) -> str | None:
+def parse_address(browsed: str, fingerprint: str) -> str | None:
     """Return the address in the output of `avahi-browse --parsable --resolve`, or None."""
     for line in browsed.splitlines():
         texts = line.partition("=;")[2].split(";", 8)[-1] if line.startswith("=;") else ""

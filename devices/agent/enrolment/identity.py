@@ -39,7 +39,7 @@ class Enrolment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Files:
+class IdentityFiles:
     """Paths of the enrolment's files in the state folder."""
 
     folder: Path
@@ -87,12 +87,12 @@ class Identity:
     enrolment: Enrolment
     signer: Signer
     keys: CredentialKeys
-    files: Files
+    files: IdentityFiles
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read the files of the enrolment. Raises NotEnrolled."""
-        files = Files(folder)
+        files = IdentityFiles(folder)
         try:
             enrolment = msgspec.json.decode(files.enrolment.read_bytes(), type=Enrolment)
             return cls(enrolment, Signer.load(files.key), _keys(files, enrolment), files)
@@ -107,7 +107,7 @@ class Identity:
             ) from error
 
 
-def _keys(files: Files, enrolment: Enrolment) -> CredentialKeys:
+def _keys(files: IdentityFiles, enrolment: Enrolment) -> CredentialKeys:
     newest = _key(files.credential_key)
     before = files.credential_key_before
     keys = (newest, _key(before)) if before.exists() else (newest,)

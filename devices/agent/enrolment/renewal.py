@@ -24,13 +24,13 @@ from devices.agent.enrolment.controller_api import (
     trust,
 )
 from devices.agent.enrolment.enrol import csr_of
-from devices.agent.enrolment.heard import heard_controller
+from devices.agent.enrolment.heard import discover_controller
 from devices.agent.enrolment.identity import Enrolment, Identity, MqttAddress, write_private
 
 log = logging.getLogger(__name__)
 
 RETRY = timedelta(hours=1)
-AWAY = timedelta(minutes=3)
+SEARCH_AFTER = timedelta(minutes=3)
 """If there has been no broker for so long, the agent searches the network for its controller."""
 REACH_S = 5.0
 """Timeout for checking whether a broker can be reached."""
@@ -75,10 +75,10 @@ def renew(identity: Identity, at: str | None = None) -> None:
     files.keep_web_ca(renewed.web_ca)
     if renewed.credential_key is not None:
         _keep_key(identity, renewed.credential_key, renewed.credential_generation)
-    _follow(identity, url, renewed.mqtt or enrolment.mqtt)
+    _store_addresses(identity, url, renewed.mqtt or enrolment.mqtt)
 
 
-def _follow(identity: Identity, url: str, mqtt: MqttAddress) -> None:
+def _store_addresses(identity: Identity, url: str, mqtt: MqttAddress) -> None:
     """Store the controller's current address; the broker's too, unless it can't be reached."""
     saved = _saved(identity)
     if mqtt != saved.mqtt and not _answers(mqtt):
@@ -152,7 +152,7 @@ class Renewal:
             self._away_since = None
         elif self._away_since is None:
             self._away_since = now
-        elif now - self._away_since >= AWAY:
+        elif now - self._away_since >= SEARCH_AFTER:
             self._away_since = now
             self._start(self._seek)
 
@@ -184,7 +184,7 @@ class Renewal:
         except (OSError, ValueError, msgspec.MsgspecError) as error:
             log.error("the files of the enrolment cannot be read: %s", error)
             return
-        url = heard_controller(fingerprint(ca))
+        url = discover_controller(fingerprint(ca))
         if url and url != saved.url and not is_loopback(urlsplit(saved.url).hostname or ""):
             self._run(url)
 

@@ -19,7 +19,7 @@ from devices.agent import sqlite
 from devices.agent.clock import Clock
 from devices.agent.journal.file import JournalBroken, JournalFile, salvage
 from devices.agent.journal.retention import JournalRetention, make_room
-from devices.agent.journal.stream import Offer, Stream
+from devices.agent.journal.stream import Publish, Stream
 
 # Makes events with an id, the boot id, and the time as this agent knows it.
 
@@ -139,11 +139,11 @@ class Ledger:
 
         The hub ignores those that it has already, by their ids.
         """
-        found, _ = _rescued(path)
+        found, _ = _rescue(path)
         for first in range(0, len(found), _CHUNK):
             self.append(found[first : first + _CHUNK])
 
-    def send(self, offer: Offer, now: float) -> None:
+    def send(self, offer: Publish, now: float) -> None:
         """Send what is due and what is new, of every stream."""
         for stream in self._streams():
             try:
@@ -304,7 +304,7 @@ class Ledger:
             self._disk = self._open_disk()
         except sqlite3.Error as error:
             self._go_to_memory(str(error))
-        rescued, lost = _rescued(aside)
+        rescued, lost = _rescue(aside)
         self.append([self._degradation(reason, lost or None, why)])
         for first in range(0, len(rescued), _CHUNK):
             self.append(rescued[first : first + _CHUNK])
@@ -331,7 +331,7 @@ def _named(ranges: Ranges) -> str:
     return said if len(said) <= 400 else f"{said[:400]} …"
 
 
-def _rescued(path: Path) -> tuple[list[Event], int]:
+def _rescue(path: Path) -> tuple[list[Event], int]:
     """Return the readable events of a file set aside, and how many could not be read."""
     events: list[Event] = []
     lost = 0

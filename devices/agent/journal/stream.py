@@ -15,7 +15,7 @@ from devices.agent.journal.outbox import BATCH_EVENTS, Outbox
 BATCH_BYTES = 200 * 1024
 """Limit for the events of a batch; a payload may have 256 KiB."""
 
-Offer = Callable[[str, tuple[Raw, ...]], None]
+Publish = Callable[[str, tuple[Raw, ...]], None]
 """Publishes events (their exact bytes) of the stream with this id."""
 
 
@@ -46,7 +46,7 @@ class Stream:
             sealed.append((seq, last, data))
         self.file.append(sealed, boot)
 
-    def send(self, offer: Offer, now: float) -> None:
+    def send(self, offer: Publish, now: float) -> None:
         """Send again what is due, then new batches while there is room."""
         for batch in self.outbox.due(now):
             again = [

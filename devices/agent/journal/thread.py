@@ -15,8 +15,8 @@ from controller.wire.events import Event
 from controller.wire.journal_bytes import GENESIS, decode_event, seal
 from controller.wire.messages import EventAck
 from devices.agent.journal.ledger import Ledger
-from devices.agent.journal.stream import Offer
-from devices.agent.keeper import Keeper
+from devices.agent.journal.stream import Publish
+from devices.agent.keeper import StateStore
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ class _Connected:
     up: bool
 
 
-class _Sign(Enum):
+class _Notice(Enum):
     """Notices about the hub and the time, other than acknowledgements."""
 
     NOBODY_HEARD = auto()
@@ -51,7 +51,7 @@ class _Stop:
     """Ends the thread."""
 
 
-_Work = _Append | EventAck | _Connected | _Sign | _Stop
+_Work = _Append | EventAck | _Connected | _Notice | _Stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Journal:
     """
 
     def __init__(
-        self, ledger: Ledger, keeper: Keeper, offer: Offer, *, mono: Callable[[], float]
+        self, ledger: Ledger, keeper: StateStore, offer: Publish, *, mono: Callable[[], float]
     ) -> None:
         """`offer` publishes events; it is called on this thread."""
         self._ledger, self._keeper, self._offer, self._mono = ledger, keeper, offer, mono
@@ -119,15 +119,15 @@ class Journal:
 
     def nobody_heard(self) -> None:
         """Report that the broker had no subscriber for what was sent."""
-        self._queue.put(_Sign.NOBODY_HEARD)
+        self._queue.put(_Notice.NOBODY_HEARD)
 
     def hub_is_there(self) -> None:
         """Report that a hub has just sent something: what an absent hub missed is sent again."""
-        self._queue.put(_Sign.HUB_IS_THERE)
+        self._queue.put(_Notice.HUB_IS_THERE)
 
     def tidy(self) -> None:
         """Delete what was kept long enough; to be called every hour."""
-        self._queue.put(_Sign.AN_HOUR_WENT)
+        self._queue.put(_Notice.AN_HOUR_WENT)
 
     def stop(self, timeout_s: float = 5.0) -> None:
         """Commit what is queued, send it once, and end."""
@@ -162,11 +162,11 @@ class Journal:
                 self._ledger.acknowledge(piece)
             case _Connected():
                 self._set_connected(piece.up)
-            case _Sign.NOBODY_HEARD:
+            case _Notice.NOBODY_HEARD:
                 self._ledger.nobody_heard()
-            case _Sign.HUB_IS_THERE:
+            case _Notice.HUB_IS_THERE:
                 self._ledger.hub_is_there(self._mono())
-            case _Sign.AN_HOUR_WENT:
+            case _Notice.AN_HOUR_WENT:
                 self._ledger.tidy()
 
     def _take(self) -> list[_Work]:

@@ -23,7 +23,7 @@ from devices.agent.points.point import Point
 
 log = logging.getLogger(__name__)
 
-KEEP = timedelta(days=1)
+RETENTION = timedelta(days=1)
 """How long a command's reply is kept: no hub sends a command again after its deadline."""
 PREFIX = "command/"
 
@@ -159,7 +159,7 @@ class Commands:
     def _forgotten(self) -> dict[str, bytes | None]:
         """Drop commands that are too old; return their names with None, for the keeper to delete
         them."""
-        limit = self._clock.now() - KEEP
+        limit = self._clock.now() - RETENTION
         old = [id for id, recorded in self._recorded.items() if recorded.at < limit]
         for id in old:
             del self._recorded[id]

@@ -30,7 +30,7 @@ _SECRETS = ("key", "password", "secret", "token")
 """A wiring option with such a word in its name is not published."""
 
 
-class Outbound:
+class Publisher:
     """Publishes without blocking.
 
     What can't be sent now is dropped, and published on reconnection.

@@ -27,7 +27,7 @@ def refusal(reason: str) -> Outcome:
     return Outcome(CommandResult.REFUSED, reason)
 
 
-def why_refused(effects: Iterable[MachineEffect | DoorEffect]) -> Refusal | None:
+def first_refusal(effects: Iterable[MachineEffect | DoorEffect]) -> Refusal | None:
     """Return the first refusal among the effects; None: nothing was refused."""
     found = (effect.why for effect in effects if isinstance(effect, Refused | DoorRefused))
     return next(found, None)

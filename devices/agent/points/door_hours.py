@@ -1,7 +1,7 @@
 """When a door is unlocked: in public hours, while staff keep it unlocked, never while locked."""
 
 from controller.domain.door import door
-from controller.domain.door.events import DoorEvent, HoursAsked, PublicHours
+from controller.domain.door.events import DoorEvent, FollowHoursRequested, PublicHours
 from controller.domain.facts import AccessPoint
 from controller.domain.schedule import closes_at
 from controller.domain.time import Utc
@@ -59,5 +59,5 @@ class DoorHours:
         found: list[DoorEvent] = [PublicHours(open=public)]
         if self._hold_until is not None and now >= self._hold_until:
             self._hold_until = None
-            found.append(HoursAsked())
+            found.append(FollowHoursRequested())
         return found

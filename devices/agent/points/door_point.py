@@ -14,13 +14,13 @@ from controller.domain.door.events import (
     DoorGranted,
     DoorTick,
     FireInput,
-    FireResetAsked,
-    HoldAsked,
-    HoursAsked,
-    LockAsked,
+    FireResetRequested,
+    FollowHoursRequested,
+    KeepReleasedRequested,
+    LockRequested,
     NotUsed,
     Passed,
-    ReleaseAsked,
+    ReleaseRequested,
     Rex,
 )
 from controller.domain.facts import DoorRules
@@ -39,13 +39,13 @@ from controller.wire.commands import (
 from controller.wire.ids import uuid7
 from controller.wire.messages import PointState, State
 from devices.agent.hardware import PointDevices, PointWiring
-from devices.agent.judge import MachineNow, Tap
-from devices.agent.link.outcome import DONE, Outcome, refusal, why_refused
+from devices.agent.judge import PointCondition, Tap
+from devices.agent.link.outcome import DONE, Outcome, first_refusal, refusal
 from devices.agent.points.door_events import EffectContext, Grant, journal_events
 from devices.agent.points.door_hours import DoorHours
 from devices.agent.points.door_memory import SavedDoor, to_bytes
 from devices.agent.points.look_message import door_message
-from devices.agent.points.machine_looks import Wall
+from devices.agent.points.machine_looks import SteadyWallTime
 from devices.agent.points.point import Point, TapMessage
 from devices.agent.points.tap_events import denied_event, granted_event
 from devices.agent.tools import Tools
@@ -78,7 +78,7 @@ class DoorPoint(Point):
         super().__init__(wiring, devices, tools)
         clock = tools.clock
         self._grants: dict[str, Grant] = {}
-        self._since = Wall(clock.now, clock.mono)
+        self._since = SteadyWallTime(clock.now, clock.mono)
         self._opened_s: float | None = None
         self._moved: tuple[bool, float | None] | None = None
         """The last command to the strike: whether it is released, and until when."""
@@ -93,9 +93,9 @@ class DoorPoint(Point):
             if (active := device.active()) is not None and name != "rex":
                 self._input(name, active, clock.mono())
 
-    def now(self) -> MachineNow:
+    def now(self) -> PointCondition:
         """See Point."""
-        return MachineNow(fault_latched=self._door.fire_latched)
+        return PointCondition(fault_latched=self._door.fire_latched)
 
     def granted(self, tap: Tap, decision: Decision) -> TapMessage:
         """See Point."""
@@ -113,9 +113,9 @@ class DoorPoint(Point):
         """See Point. A maintainer resets a fire alarm with their badge."""
         if not decision.detail.can_reset or tap.holder is None:
             return False
-        effects = self._step(FireResetAsked(on_the_spot=True), tap.mono_s)
+        effects = self._step(FireResetRequested(on_the_spot=True), tap.mono_s)
         self._journal(effects, member=tap.holder.member)
-        why = why_refused(effects)
+        why = first_refusal(effects)
         shown = None if why is None else refusal_text(why, self.words(tap))
         self.flash(Flash.NOTED if why is None else Flash.DENIED, shown, tap)
         self.note(denied_event(self.tools, tap, decision))
@@ -157,23 +157,23 @@ class DoorPoint(Point):
         match args:
             case ReleaseDoor(pulse_s=pulse_s):
                 rules = rules if pulse_s is None else replace(rules, pulse_s=pulse_s)
-                event = ReleaseAsked()
+                event = ReleaseRequested()
             case HoldDoor(until=until):
                 self._hours.held(until)
-                event = HoldAsked()
+                event = KeepReleasedRequested()
             case LockDoor():
                 self._hours.locked(self.facts)
-                event = LockAsked()
+                event = LockRequested()
             case FollowHours():
                 self._hours.followed()
-                event = HoursAsked()
+                event = FollowHoursRequested()
             case ResetFault():
-                event = FireResetAsked(on_the_spot=False)
+                event = FireResetRequested(on_the_spot=False)
         if event is None:
             return refusal("not_for_a_door")
         effects = self._step(event, self.tools.clock.mono(), rules)
         self._journal(effects, rules=rules)
-        why = why_refused(effects)
+        why = first_refusal(effects)
         return DONE if why is None else refusal(why.value)
 
     def state(self) -> PointState:

@@ -9,7 +9,7 @@ from controller.domain.ids import HolderKey
 from controller.domain.locale.catalogue import Translator
 from controller.domain.locale.decision import warning_text
 from controller.domain.locale.point import door_text, machine_text
-from controller.domain.machine.events import Warned
+from controller.domain.machine.events import WarningShown
 from controller.domain.machine.state import MachineState
 from controller.domain.states import WarningKind
 from devices.agent.points.machine_looks import off_at_s
@@ -17,7 +17,7 @@ from devices.agent.tools import Tools
 from devices.ports import DeviceError, Flash, Indicator, Message
 
 
-class MachineSays:
+class MachineMessages:
     """Makes a machine's messages, in the language of the session's member, or else of the site."""
 
     def __init__(self, tools: Tools) -> None:
@@ -44,7 +44,9 @@ class MachineSays:
             name=point.name.read(words.language),
         )
 
-    def warn(self, indicator: Indicator | None, warned: Warned, key: HolderKey | None) -> None:
+    def warn(
+        self, indicator: Indicator | None, warned: WarningShown, key: HolderKey | None
+    ) -> None:
         """Show for a moment that the session will end; an idle warning has a look of its own."""
         if indicator is None or warned.kind is WarningKind.IDLE:
             return

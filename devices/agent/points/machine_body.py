@@ -15,7 +15,7 @@ from controller.domain.machine.events import (
 from controller.domain.machine.state import MachineState
 from controller.domain.states import InputKind
 from devices.agent.hardware import PointDevices, PointWiring
-from devices.agent.judge import MachineNow, Tap
+from devices.agent.judge import PointCondition, Tap
 from devices.agent.points.machine_memory import SavedMachine, begin, seen_of, to_bytes
 from devices.agent.points.machine_outputs import MachineOutputs
 from devices.agent.tools import Tools
@@ -91,7 +91,7 @@ class MachineBody:
         """Note that the agent was stalled since then, so that the time counts as not observed."""
         self.state, effects = machine.step(self.state, Tick(), since_s, rules)
         self.outputs.carry_out(effects)
-        self.state = machine.unseen(self.state, self._tools.clock.mono(), self._limit_s)
+        self.state = machine.add_gap(self.state, self._tools.clock.mono(), self._limit_s)
         return effects
 
     @property
@@ -124,11 +124,11 @@ class MachineBody:
         if self.state.session is None:
             self.key = self.assurance = None
 
-    def now(self) -> MachineNow:
+    def now(self) -> PointCondition:
         """Return what the machine adds to the context of a tap."""
         state, unknown = self.state, self.unknown
         at_start = {name for name in unknown if InputKind.of(name) is InputKind.START}
-        return MachineNow(
+        return PointCondition(
             held_by=None if state.session is None else state.session.member,
             held_running=state.held_running,
             fault_latched=bool(state.latches),

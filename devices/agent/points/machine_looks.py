@@ -46,7 +46,7 @@ def off_at_s(state: MachineState, rules: SessionRules) -> float | None:
     return min((end for end in ends if end is not None), default=None)
 
 
-class Wall:
+class SteadyWallTime:
     """Converts a monotonic time to a time of day, and returns the same result for the same time.
 
     Converting it again would differ by a millisecond, and a new message would be published.
@@ -68,7 +68,7 @@ class MachineLooks:
     """Makes a machine's `point_state` messages."""
 
     def __init__(self, now: Callable[[], Utc], mono: Callable[[], float]) -> None:
-        self._since, self._ends = Wall(now, mono), Wall(now, mono)
+        self._since, self._ends = SteadyWallTime(now, mono), SteadyWallTime(now, mono)
 
     def state(
         self,

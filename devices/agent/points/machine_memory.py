@@ -6,7 +6,7 @@ from controller.domain.facts import Assurance
 from controller.domain.ids import HolderKey
 from controller.domain.machine import machine
 from controller.domain.machine.events import MachineEffect
-from controller.domain.machine.machine import SeenMachine
+from controller.domain.machine.machine import LastRecord
 from controller.domain.machine.state import Latch, MachineState
 from controller.domain.states import FaultKind
 from controller.wire.codec import dec_hook, encode
@@ -70,7 +70,7 @@ def begin(
     in_service: bool,
     taken_up: bool,
     switch_boot: str | None,
-    seen: SeenMachine | None = None,
+    seen: LastRecord | None = None,
 ) -> tuple[MachineState, tuple[MachineEffect, ...], bool]:
     """The first state, the effects to carry out, and whether a running session goes on.
 
@@ -80,7 +80,7 @@ def begin(
     """
     if taken_up and kept is not None:
         restarted = switch_boot is not None and switch_boot != kept.switch_boot
-        state = machine.take_up(
+        state = machine.resume_session(
             kept.state,
             mono_s,
             same_boot=True,
@@ -99,7 +99,7 @@ def begin(
 
 def seen_of(
     kept: SavedMachine | None, boot: str, last: LastSeen | None, now_s: float, limit_s: float | None
-) -> SeenMachine | None:
+) -> LastRecord | None:
     """Until when the previous run observed the machine, and how long power stayed on after that.
 
     Power ends by the switch's own time limit `limit_s`, by `--outputs-off`, or at the latest now.
@@ -109,6 +109,6 @@ def seen_of(
         return None
     until_s = max(last.alive_s, kept.state.at_s)
     lasted_s = max(0.0, (last.off_s or now_s) - until_s)
-    return SeenMachine(
+    return LastRecord(
         until_s=until_s, unseen_s=lasted_s if limit_s is None else min(lasted_s, limit_s)
     )

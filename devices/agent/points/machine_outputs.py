@@ -89,7 +89,9 @@ class MachineOutputs:
 # A short test of the switch before commissioning: on for a moment, then off.
 
 
-def objection(facts: AccessPoint, state: MachineState, *, holds: bool, barred: bool) -> str | None:
+def pulse_objection(
+    facts: AccessPoint, state: MachineState, *, holds: bool, barred: bool
+) -> str | None:
     """Return why the switch must not be tested now, or None.
 
     `holds`: it stays on without its agent.

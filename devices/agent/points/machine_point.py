@@ -16,12 +16,12 @@ from controller.domain.machine.events import (
     Granted,
     MachineEffect,
     MachineEvent,
-    ResetAsked,
+    ResetRequested,
     ServiceChanged,
     SessionStarted,
     SwitchFailed,
     Tick,
-    Warned,
+    WarningShown,
 )
 from controller.domain.machine.moves import session_snapshot
 from controller.domain.states import FaultKind, InputKind
@@ -29,17 +29,17 @@ from controller.wire import events as wire
 from controller.wire.commands import CommandArgs, PulseSwitch
 from controller.wire.ids import uuid7
 from controller.wire.messages import PointState
-from devices.agent.hardware import PointDevices, PointWiring, unsafe_for_danger
-from devices.agent.judge import MachineNow, Tap
-from devices.agent.link.outcome import DONE, Outcome, refusal, why_refused
-from devices.agent.points.look_message import MachineSays
+from devices.agent.hardware import PointDevices, PointWiring, danger_refusal
+from devices.agent.judge import PointCondition, Tap
+from devices.agent.link.outcome import DONE, Outcome, first_refusal, refusal
+from devices.agent.points.look_message import MachineMessages
 from devices.agent.points.machine_body import MachineBody
-from devices.agent.points.machine_commands import asked_of_machine
+from devices.agent.points.machine_commands import machine_event
 from devices.agent.points.machine_looks import MachineLooks, look_of
 from devices.agent.points.machine_memory import SavedMachine
-from devices.agent.points.machine_outputs import SwitchPulse, objection
-from devices.agent.points.machine_rights import enforce_risk, remaining_s, rights_of
-from devices.agent.points.machine_senses import MachineSenses
+from devices.agent.points.machine_outputs import SwitchPulse, pulse_objection
+from devices.agent.points.machine_rights import deny_if_unsafe, remaining_s, session_rights
+from devices.agent.points.machine_senses import MachineSensors
 from devices.agent.points.point import Point, TapMessage
 from devices.agent.points.session_events import journal_events
 from devices.agent.points.tap_events import denied_event, granted_event
@@ -57,7 +57,7 @@ from devices.ports import (
 REVIEW_EVERY_S = 30.0
 """How often the rights of the session's member are checked, besides at each change of the
 policy."""
-TELL_EVERY_S = 60.0
+SNAPSHOT_EVERY_S = 60.0
 """How often an open session's seconds are reported and saved."""
 
 
@@ -76,16 +76,16 @@ class MachinePoint(Point):
         super().__init__(wiring, devices, tools)
         self._body = MachineBody(wiring, devices, tools)
         self._pulse = SwitchPulse(self._body.outputs, devices.power, tools.clock.mono)
-        self._senses = MachineSenses(wiring, devices.power)
+        self._senses = MachineSensors(wiring, devices.power)
         self._looks = MachineLooks(tools.clock.now, tools.clock.mono)
-        self._unsafe = unsafe_for_danger(wiring)
-        self._says = MachineSays(tools)
-        self._review_at, self._tell_at = 0.0, tools.clock.mono() + TELL_EVERY_S
+        self._unsafe = danger_refusal(wiring)
+        self._says = MachineMessages(tools)
+        self._review_at, self._tell_at = 0.0, tools.clock.mono() + SNAPSHOT_EVERY_S
         self._make_safe()
         self._journal(self._body.begin(kept, in_service=self._in_service(), taken_up=taken_up))
         self._read_inputs()
 
-    def now(self) -> MachineNow:
+    def now(self) -> PointCondition:
         """See Point."""
         here = self._body.now()
         barred = self._senses.switch_unknown and not self._body.state.main_on
@@ -117,7 +117,7 @@ class MachinePoint(Point):
         if holder is None:
             return False
         if decision.detail.can_reset and self._body.state.latches:
-            if not self._tapped(ResetAsked(on_the_spot=True), tap):
+            if not self._tapped(ResetRequested(on_the_spot=True), tap):
                 self.note(denied_event(self.tools, tap, decision))
             return True
         if session is None or session.member != holder.member:
@@ -193,17 +193,17 @@ class MachinePoint(Point):
         """See Point."""
         if isinstance(args, PulseSwitch):
             return self._pulse_switch(args)
-        event = asked_of_machine(args, self._body.state.session)
+        event = machine_event(args, self._body.state.session)
         if isinstance(event, Outcome):
             return event
         effects = self._body.step(event, self.tools.clock.mono(), self.facts.session)
         self._journal(effects, command_id)
-        why = why_refused(effects)
+        why = first_refusal(effects)
         return DONE if why is None else refusal(why.value)
 
     def _pulse_switch(self, args: PulseSwitch) -> Outcome:
         state, holds = self._body.state, self.wiring.holds
-        why = objection(self.facts, state, holds=holds, barred=self._is_barred())
+        why = pulse_objection(self.facts, state, holds=holds, barred=self._is_barred())
         return self._pulse.begin(args.pulse_s) if why is None else refusal(why)
 
     def _is_barred(self) -> bool:
@@ -257,7 +257,7 @@ class MachinePoint(Point):
 
     def _make_safe(self) -> None:
         dangerous = self.facts.risk is Risk.DANGEROUS
-        self.facts = enforce_risk(self.facts, unsafe=dangerous and self._unsafe is not None)
+        self.facts = deny_if_unsafe(self.facts, unsafe=dangerous and self._unsafe is not None)
 
     def _read_inputs(self) -> None:
         """Read the safety inputs; while one has no value yet, everybody is denied."""
@@ -281,12 +281,12 @@ class MachinePoint(Point):
         judge, clock = self.tools.judge, self.tools.clock
         if self._body.key is not None:
             holder = judge.holder(self._body.key)
-            self._do(rights_of(holder, self.facts, self.now(), judge, clock), now_s)
+            self._do(session_rights(holder, self.facts, self.now(), judge, clock), now_s)
 
     def _tell(self, now_s: float) -> None:
         """Report and save the seconds so far, so that a power cut loses at most a minute of
         them."""
-        self._tell_at = now_s + TELL_EVERY_S
+        self._tell_at = now_s + SNAPSHOT_EVERY_S
         self._do(Tick(), now_s)
         self._journal(session_snapshot(self._body.state))
         self._body.keep_again()
@@ -323,13 +323,13 @@ class MachinePoint(Point):
         )
         for effect in effects:
             if isinstance(effect, SessionStarted):  # reported and saved already
-                self._tell_at = self._body.state.at_s + TELL_EVERY_S
+                self._tell_at = self._body.state.at_s + SNAPSHOT_EVERY_S
             if isinstance(effect, FaultReset) and effect.kind is FaultKind.SWITCH_FAILED:
                 self.note(*self.troubles.seen_to())
-            if isinstance(effect, Warned):
+            if isinstance(effect, WarningShown):
                 self._says.warn(self.devices.indicator, effect, self._body.key)
         self._body.forget_key()
 
     def _refusal(self, effects: Sequence[MachineEffect], tap: Tap) -> Text | None:
-        why = why_refused(effects)
+        why = first_refusal(effects)
         return None if why is None else refusal_text(why, self.words(tap))

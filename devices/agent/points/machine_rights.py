@@ -10,14 +10,14 @@ from controller.domain.facts import AccessPoint, Holder
 from controller.domain.machine.events import LimitsChanged, Revoked
 from controller.domain.time import Utc
 from devices.agent.clock import Clock
-from devices.agent.judge import Judge, MachineNow
+from devices.agent.judge import Judge, PointCondition
 
 NEEDS_TIME_LIMIT = "switch_with_time_limit"
 """Added to the needs of a dangerous machine whose switch has no time limit: everybody is denied."""
 
 
-def rights_of(
-    holder: Holder | None, point: AccessPoint, here: MachineNow, judge: Judge, clock: Clock
+def session_rights(
+    holder: Holder | None, point: AccessPoint, here: PointCondition, judge: Judge, clock: Clock
 ) -> Revoked | LimitsChanged:
     """Return what the current policy means for the open session."""
     now = clock.judged_at()
@@ -37,7 +37,7 @@ def remaining_s(until: Utc | None, now: Utc) -> float | None:
     return None if until is None else max(0.0, (until - now).total_seconds())
 
 
-def enforce_risk(point: AccessPoint, *, unsafe: bool) -> AccessPoint:
+def deny_if_unsafe(point: AccessPoint, *, unsafe: bool) -> AccessPoint:
     """Return the point's facts; if its switch is unsafe for its risk, everybody is denied."""
     if not unsafe:
         return point

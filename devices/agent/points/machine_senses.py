@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from math import isnan
 
 from controller.domain.machine.events import (
-    CurrentSeen,
+    CurrentReading,
     InputChanged,
-    JobSeen,
+    JobReading,
     MachineEvent,
     SwitchFailed,
 )
@@ -28,7 +28,7 @@ from devices.ports import (
     SwitchState,
 )
 from devices.wiring import Cuts as WiredCuts
-from devices.wiring import MeterOptions, SourceOptions
+from devices.wiring import JobSensorOptions, MeterOptions
 
 # Whether a machine's job runs, and whether current flows.
 
@@ -44,7 +44,7 @@ class MeterAnswers:
     not reported yet is unknown.
     """
 
-    def __init__(self, sources: Mapping[str, SourceOptions]) -> None:
+    def __init__(self, sources: Mapping[str, JobSensorOptions]) -> None:
         """`sources`: the options of the devices that report, by role (`meter`, `job`)."""
         self._thresholds = {
             role: Hysteresis(on=options.running_above_w, off=options.idle_below_w)
@@ -86,7 +86,7 @@ class MeterAnswers:
         return by_watts or (reading.amps is not None and reading.amps >= FLOWS_A)
 
 
-class MachineSenses:
+class MachineSensors:
     """Turns the device events of one machine into machine events.
 
     Used on the event loop's thread only.
@@ -113,7 +113,7 @@ class MachineSenses:
                 yield self._job()
                 if self._metering.senses_current(role):
                     self.drawn.read(event.reading.watts, event.mono_s)
-                    yield CurrentSeen(flows=self._metering.flows(event.reading))
+                    yield CurrentReading(flows=self._metering.flows(event.reading))
             case Fault() | FaultCleared() | SwitchReported() if event.device.endswith("/power"):
                 yield from self._switch(event, state)
             case ports.InputChanged():
@@ -157,8 +157,8 @@ class MachineSenses:
             self._job_unknown = False
             yield self._job()
 
-    def _job(self) -> JobSeen:
-        return JobSeen(running=None if self._job_unknown else self._metering.known())
+    def _job(self) -> JobReading:
+        return JobReading(running=None if self._job_unknown else self._metering.known())
 
     def input(self, name: str, active: bool | None) -> Iterator[InputChanged]:
         """Yield the event of a safety input; one that can't be read any more counts as open."""

@@ -16,14 +16,14 @@ from controller.wire.commands import CommandArgs, Identify, PersonaliseCard, Rea
 from controller.wire.events import Event
 from controller.wire.messages import PointState, State
 from devices.agent.hardware import PointDevices, PointWiring
-from devices.agent.judge import MachineNow, Tap
+from devices.agent.judge import PointCondition, Tap
 from devices.agent.link.outcome import DONE, Outcome, refusal
 from devices.agent.points.card_write import CardWriteRequest
 from devices.agent.points.device_faults import DeviceFaults
 from devices.agent.points.guess_guard import FAULT as GUESSING
 from devices.agent.points.guess_guard import GuessGuard
 from devices.agent.points.reading import BadgeRequest
-from devices.agent.points.tap_events import denied_event, read_for
+from devices.agent.points.tap_events import denied_event, read_event
 from devices.agent.points.tap_pairs import Pairs
 from devices.agent.tools import Tools
 from devices.ports import (
@@ -54,7 +54,7 @@ class TapMessage:
     text: Text | None = None
 
 
-def message(text: Text | None, tap: Tap | None, language: Language) -> Message | None:
+def tap_message(text: Text | None, tap: Tap | None, language: Language) -> Message | None:
     """Return the message for a display or speech, as the tap's member prefers it."""
     if text is None:
         return None
@@ -82,7 +82,7 @@ class Point(ABC):
         self._pending: list[Event] = []
 
     @abstractmethod
-    def now(self) -> MachineNow:
+    def now(self) -> PointCondition:
         """Return what the point itself adds to a tap's context."""
 
     @abstractmethod
@@ -247,7 +247,9 @@ class Point(ABC):
         if self.devices.indicator is not None:
             # an indicator reports its own faults, and must not stop anything
             with suppress(DeviceError):
-                self.devices.indicator.flash(flash, message(text, tap, self.words(tap).language))
+                self.devices.indicator.flash(
+                    flash, tap_message(text, tap, self.words(tap).language)
+                )
 
     def words(self, tap: Tap | None = None) -> Translator:
         """Return the translator for the member who taps, or for the site."""
@@ -306,7 +308,7 @@ class Point(ABC):
         it."""
         command_id = self._reading.answer(tap)
         self.flash(Flash.NOTED, None, tap)
-        self.note(read_for(self.tools, tap, command_id))
+        self.note(read_event(self.tools, tap, command_id))
 
     def _guess(self, tap: Tap) -> None:
         """Count unknown badges, and slow the reader down if somebody tries one after the other."""

@@ -34,7 +34,7 @@ def denied_event(tools: Tools, tap: Tap, decision: Decision) -> AccessDenied:
     )
 
 
-def read_for(tools: Tools, tap: Tap, command_id: str) -> CredentialRead:
+def read_event(tools: Tools, tap: Tap, command_id: str) -> CredentialRead:
     """Return the event of a badge that was read for a command, without a decision."""
     return tools.recorder.event(
         CredentialRead, tap.point.id, command_id=command_id, **_common(tools, tap)

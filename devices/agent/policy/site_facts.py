@@ -25,7 +25,7 @@ from controller.wire.codec import dec_hook
 from controller.wire.rows import HubKey, SiteRow
 from controller.wire.values import decode_value
 from devices.agent import sqlite
-from devices.agent.policy.store import Policy, row_sum
+from devices.agent.policy.store import PolicyCopy, row_sum
 
 FACT_TABLES = frozenset(
     {"site", "zone", "plan", "schedule", "certification", "point", "booking", "window"}
@@ -50,7 +50,7 @@ class SiteFacts:
     version: int = 0
 
 
-def build(store: Policy, site_id: str, own: Iterable[AccessPointId]) -> SiteFacts:
+def build_facts(store: PolicyCopy, site_id: str, own: Iterable[AccessPointId]) -> SiteFacts:
     """Read the small tables. Without a policy: a site without rules and without access points."""
     mine = frozenset(own)
     head = _table(store, "site", SiteRow).get(site_id)
@@ -69,7 +69,7 @@ def build(store: Policy, site_id: str, own: Iterable[AccessPointId]) -> SiteFact
     )
 
 
-def _site(store: Policy, site_id: str, head: SiteRow | None) -> Site:
+def _site(store: PolicyCopy, site_id: str, head: SiteRow | None) -> Site:
     site = Site(
         id=site_id,
         schedules=MappingProxyType(_table(store, "schedule", Schedule)),
@@ -85,7 +85,7 @@ def _site(store: Policy, site_id: str, head: SiteRow | None) -> Site:
 
 
 def _table(
-    store: Policy, table: str, kind: type[Any], wanted: Collection[str] | None = None
+    store: PolicyCopy, table: str, kind: type[Any], wanted: Collection[str] | None = None
 ) -> dict[Any, Any]:
     """Return a table's values by key.
 
@@ -101,7 +101,7 @@ def _table(
     return found
 
 
-class KnowsHolders(Protocol):
+class HolderLookup(Protocol):
     """Finds the holder of a holder key."""
 
     def get(self, key: HolderKey) -> Holder | None:

@@ -79,7 +79,7 @@ class StoredRow(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Position:
+class PolicyState:
     """The state of the copy; if a signed head equals it, the copy is complete."""
 
     epoch: int
@@ -88,12 +88,12 @@ class Position:
     digest: str
 
 
-class Policy(Protocol):
+class PolicyCopy(Protocol):
     """The methods that syncing needs: of PolicyStore, or of rows shared by many simulated
     agents."""
 
     @property
-    def position(self) -> Position:
+    def position(self) -> PolicyState:
         """The state of the copy."""
 
     def drop_damaged(self, *, holders: bool) -> int:
@@ -137,7 +137,7 @@ class PolicyStore:
         *at, seal = db.execute("SELECT epoch, version, holders, digest, sum FROM head").fetchone()
         if seal not in (None, _sum(*at)):
             raise sqlite.DamagedFile("the policy's head does not match its sum")
-        self.position = Position(*at)
+        self.position = PolicyState(*at)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -276,14 +276,14 @@ class PolicyStore:
         )
 
     def _moved(self, tally: "Tally", epoch: int, version: int) -> set[str]:
-        self.position = Position(epoch, version, tally.holders, tally.digest)
+        self.position = PolicyState(epoch, version, tally.holders, tally.digest)
         return tally.tables
 
 
 class Tally:
     """Counts how a transaction changes the digest and the number of holders."""
 
-    def __init__(self, position: Position) -> None:
+    def __init__(self, position: PolicyState) -> None:
         self._digest, self.holders = PolicyDigest(position.digest), position.holders
         self.tables: set[str] = set()
 

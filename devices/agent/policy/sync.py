@@ -13,7 +13,7 @@ from controller.wire.rows import Row
 from devices.agent.clock import Clock
 from devices.agent.journal.ledger import Recorder
 from devices.agent.policy.site_facts import FACT_TABLES
-from devices.agent.policy.store import Policy, StoredRow
+from devices.agent.policy.store import PolicyCopy, StoredRow
 
 # The policy's age: seconds since the newest signed head that equalled this copy.
 
@@ -30,7 +30,7 @@ class _Mark:
 class PolicyAge:
     """The policy's age; the policy's thread writes it, and the loop's thread reads it."""
 
-    def __init__(self, store: Policy, clock: Clock) -> None:
+    def __init__(self, store: PolicyCopy, clock: Clock) -> None:
         self._store, self._clock = store, clock
         self._mark: _Mark | None = None
         self._stored_at = float("-inf")
@@ -118,7 +118,7 @@ class PolicySync:
 
     def __init__(
         self,
-        store: Policy,
+        store: PolicyCopy,
         age: PolicyAge,
         recorder: Recorder,
         random: Random,

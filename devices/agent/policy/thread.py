@@ -12,7 +12,7 @@ from controller.domain.ids import AccessPointId
 from controller.wire.messages import PolicyDelta, PolicyHead, PolicyPage
 from devices.agent.clock import Clock
 from devices.agent.policy.hub_keys import HubKeys
-from devices.agent.policy.site_facts import FACT_TABLES, SiteFacts, build
+from devices.agent.policy.site_facts import FACT_TABLES, SiteFacts, build_facts
 from devices.agent.policy.store import PolicyStore
 from devices.agent.policy.sync import PolicyChange, PolicySync
 
@@ -86,7 +86,7 @@ class PolicyThread:
         self._on_facts(self.facts)
 
     def _build(self) -> SiteFacts:
-        facts = build(self._store, self._site_id, self._own)
+        facts = build_facts(self._store, self._site_id, self._own)
         self._keys.listed(facts.hub_keys)
         return facts
 

@@ -9,7 +9,7 @@ from typing import Self, TypeVar
 
 import msgspec
 
-from controller.safe_files import NotPlain, read_plain
+from controller.safe_files import UnsafeFile, read_plain
 from controller.settings import AgentSettings
 from controller.wire.commands import Upgrade
 from devices.agent.enrolment.identity import write_private
@@ -124,7 +124,7 @@ class ProgramStore:
     def _read(self, name: str, kind: type[T]) -> T | None:
         try:
             return read_note(self.notes / name, kind)
-        except NotPlain as error:
+        except UnsafeFile as error:
             log.error("%s; it does not count", error)
             return None
 

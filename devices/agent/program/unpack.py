@@ -17,7 +17,7 @@ from controller.safe_files import open_plain, read_plain
 from controller.wire.commands import Upgrade
 from controller.wire.programs import is_signed
 from devices.agent.enrolment.controller_api import download, trust
-from devices.agent.enrolment.identity import Files, Identity
+from devices.agent.enrolment.identity import Identity, IdentityFiles
 from devices.agent.program.program_store import (
     LARGEST_NOTE,
     Choice,
@@ -76,7 +76,7 @@ def pin(store: ProgramStore) -> None:
     For an agent that unpacks by itself; for root, `loquet setup agent` does it (decision 0212).
     """
     if not store.authority.exists():
-        store.authority.write_bytes(read_plain(Files(store.notes.parent).ca, LARGEST_NOTE))
+        store.authority.write_bytes(read_plain(IdentityFiles(store.notes.parent).ca, LARGEST_NOTE))
 
 
 def digest(file: Path) -> str:
@@ -117,7 +117,7 @@ def _extract(archive: IO[bytes], new: Path) -> None:
     new.mkdir(mode=0o755)
     try:
         with tarfile.open(fileobj=archive, mode="r:gz") as tar:
-            tar.extractall(new, members=_theirs(tar), filter="data")
+            tar.extractall(new, members=_program_files(tar), filter="data")
     except tarfile.TarError as error:
         raise NotUnpacked(f"the archive cannot be read: {error}") from error
     name = f"python{sys.version_info.major}.{sys.version_info.minor}"
@@ -131,7 +131,7 @@ def _extract(archive: IO[bytes], new: Path) -> None:
     )
 
 
-def _theirs(tar: "tarfile.TarFile") -> "Iterator[tarfile.TarInfo]":
+def _program_files(tar: "tarfile.TarFile") -> "Iterator[tarfile.TarInfo]":
     return (member for member in tar if os.path.normpath(member.name) not in _OURS)
 
 

@@ -253,7 +253,7 @@ def _may_write(store: ProgramStore) -> bool:
 
 # At its start, an agent runs the chosen program in its place; one that fails is rolled back.
 
-RUNS = "LOQUET_PROGRAM"
+SERIAL_VARIABLE = "LOQUET_PROGRAM"
 """Environment variable with the serial of the chosen program."""
 TRIES = 2
 """How many starts a program on trial gets: more than one, since a power cut is not its fault."""
@@ -261,10 +261,10 @@ ALARM_S = 60
 """Seconds after which the kernel ends a program on trial that does not renew the alarm."""
 
 
-def become(settings: Settings) -> None:
+def run_chosen(settings: Settings) -> None:
     """Run the chosen program in place of this process; returns if this program itself is to run."""
     store = ProgramStore.of(settings.agent)
-    if store is None or RUNS in os.environ:
+    if store is None or SERIAL_VARIABLE in os.environ:
         return
     while (choice := choose_program(store)) is not None:
         python = store.folder(choice.serial) / "bin" / "python3"
@@ -272,7 +272,7 @@ def become(settings: Settings) -> None:
         words += ["agent", "--config", settings.source]
         signal.alarm(ALARM_S if choice.on_trial else 0)  # outlasts the exec
         try:
-            os.execve(python, words, {**os.environ, RUNS: str(choice.serial)})  # noqa: S606
+            os.execve(python, words, {**os.environ, SERIAL_VARIABLE: str(choice.serial)})  # noqa: S606
         except OSError as error:
             log.error("%s cannot be run: %s", python, error)
             signal.alarm(0)
@@ -299,5 +299,5 @@ def choose_program(store: ProgramStore) -> Choice | None:
 
 def running_serial() -> int:
     """Return the serial of the running program; 0: the computer's own."""
-    text = os.environ.get(RUNS, "")
+    text = os.environ.get(SERIAL_VARIABLE, "")
     return int(text) if text.isdecimal() else 0

@@ -37,7 +37,7 @@ _CONTINUOUS_860 = 0b111 << 5 | 0b00011
 _READY = 0x8000
 """Bit 15 is no setting: it reads as 1 while no conversion is running."""
 SAMPLE_S = 1 / 860
-FEWEST = 20
+MIN_SAMPLES = 20
 """Minimum number of samples for a reading."""
 
 
@@ -87,7 +87,7 @@ class Ads1115:
         """Yield voltages as fast as they are converted, and a minimum number of them on a slow
         computer."""
         end_s, count = time.monotonic() + window_s, 0
-        while time.monotonic() < end_s or count < FEWEST:
+        while time.monotonic() < end_s or count < MIN_SAMPLES:
             high, low = self._bus.read_i2c_block_data(self._address, CONVERSION, 2)
             yield int.from_bytes((high, low), "big", signed=True) * self._volts
             count += 1

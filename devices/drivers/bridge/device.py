@@ -7,11 +7,11 @@ from msgspec import Meta
 from devices.needs import Needs
 from devices.ports import DeviceError, Fault, FaultCleared, FaultKind
 from devices.wiring import Context, Options
-from firmware_bridge.exchange import BridgeReport
+from firmware_bridge.exchange import BridgeEvent
 from firmware_bridge.link import Link
 from firmware_bridge.messages import Hello, Report, Status
 from firmware_bridge.relay import Relay
-from firmware_bridge.silence import FIRST_S
+from firmware_bridge.silence import FIRST_SILENCE_LIMIT_S
 
 BridgePort = Annotated[
     str,
@@ -42,7 +42,7 @@ class BridgeDevice:
 
     unreachable: FaultKind
     """The fault to report."""
-    detects_s: ClassVar[float | None] = FIRST_S
+    detects_s: ClassVar[float | None] = FIRST_SILENCE_LIMIT_S
     """Time to notice a microcontroller that never answered; one that went silent is noticed after
     `silence.LOST_S`."""
 
@@ -83,7 +83,7 @@ class BridgeDevice:
     def report(self, report: Report, at_s: float) -> None:
         """See link.Device."""
 
-    def told(self, told: BridgeReport, at_s: float) -> None:
+    def told(self, told: BridgeEvent, at_s: float) -> None:
         """See link.Device."""
 
     def _need_link(self) -> None:

@@ -15,7 +15,7 @@ from devices.drivers.gpio.input import OPEN_AT_REST, ActiveLevel
 from devices.ports import FaultKind, InputChanged
 from devices.wiring import Context, InputOptions
 from firmware_bridge.codes import ESTOP_INPUT, Flag
-from firmware_bridge.exchange import BridgeReport
+from firmware_bridge.exchange import BridgeEvent
 from firmware_bridge.messages import Hello, InputTold, Report, Status
 
 _COUNTS = 1 << 16
@@ -102,7 +102,7 @@ class BridgeInput(BridgeDevice):
         self._take(self._level(status), report.edges[self._number], at_s)
         self._settled.set()
 
-    def told(self, told: BridgeReport, at_s: float) -> None:
+    def told(self, told: BridgeEvent, at_s: float) -> None:
         """See link.Device.
 
         Changes before the first report are ignored, since that includes them.

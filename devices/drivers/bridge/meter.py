@@ -14,7 +14,7 @@ from devices.drivers.bridge.device import BridgeDevice, BridgePort
 from devices.ports import FaultKind, MeterReading, MeterSampled
 from devices.wiring import Context, MeterOptions
 from firmware_bridge.messages import Hello, Report
-from firmware_bridge.silence import FIRST_S
+from firmware_bridge.silence import FIRST_SILENCE_LIMIT_S
 
 ADC_VOLTS = 5.0
 STEPS = 1024
@@ -43,7 +43,7 @@ class BridgeMeter(BridgeDevice):
 
     Options = BridgeMeterOptions
     unreachable = FaultKind.METER_SILENT
-    detects_s: ClassVar[float | None] = max(STUCK_S, FIRST_S)
+    detects_s: ClassVar[float | None] = max(STUCK_S, FIRST_SILENCE_LIMIT_S)
 
     def __init__(self, options: BridgeMeterOptions, context: Context) -> None:
         """Start reading. A missing microcontroller is a fault, not an error."""

@@ -15,7 +15,7 @@ from devices.drivers.gpio.input import ActiveLevel
 from devices.ports import FaultKind, SwitchCapabilities, SwitchReported, SwitchState
 from devices.wiring import Context, PowerOptions
 from firmware_bridge.messages import Hello, Status
-from firmware_bridge.relay import Relay, Sense, restart_reason
+from firmware_bridge.relay import AuxiliaryContact, Relay, restart_reason
 
 RENEWALS = 4
 """How often the agent's loop renews within the time limit."""
@@ -41,12 +41,12 @@ class BridgePowerOptions(PowerOptions, frozen=True, kw_only=True):
         Meta(ge=20, le=2000, description="milliseconds that the contactor may take, 20 to 2000"),
     ] = 200
 
-    def sense(self) -> Sense | None:
+    def sense(self) -> AuxiliaryContact | None:
         """Return the auxiliary contact, if one is wired."""
         if self.sense_input is None:
             return None
         high = self.sense_closed is ActiveLevel.HIGH
-        return Sense(self.sense_input, high, self.sense_settle_ms / 1000)
+        return AuxiliaryContact(self.sense_input, high, self.sense_settle_ms / 1000)
 
 
 class BridgePower(BridgeDevice):

@@ -15,8 +15,8 @@ from devices.drivers.contactless.resting_card import RestingCard
 from devices.ports import FaultKind, FrameRejected, ReaderCapabilities
 from devices.wiring import Context, ReaderOptions
 from firmware_bridge.codes import Verdict
-from firmware_bridge.exchange import BridgeReport
-from firmware_bridge.messages import Hello, Report, WiegandTold
+from firmware_bridge.exchange import BridgeEvent
+from firmware_bridge.messages import Hello, Report, WiegandEvent
 from firmware_bridge.wiegand import data_bits
 
 _COUNTS = 1 << 16
@@ -93,9 +93,9 @@ class BridgeReader(BridgeDevice):
         for event in self._card.expire(at_s):
             self._context.emit(event)
 
-    def told(self, told: BridgeReport, at_s: float) -> None:
+    def told(self, told: BridgeEvent, at_s: float) -> None:
         """See link.Device."""
-        if not isinstance(told, WiegandTold) or told.reader != self._options.reader:
+        if not isinstance(told, WiegandEvent) or told.reader != self._options.reader:
             return
         self._count = told.count
         if told.verdict is not Verdict.OK:

@@ -15,7 +15,7 @@ poll in between.
 
 Of two cards in a purse, only one then makes a tap.
 """
-PROOFS = 3
+PROOF_TRIES = 3
 """How often a card is asked for its proof before only its number counts; people may move it."""
 
 
@@ -91,7 +91,7 @@ class FieldWatch:
                 return prove(conversation, card.credential, secret, known)
         except CardError:
             self._unheard += 1
-            return Assurance.UID if self._unheard >= PROOFS else None
+            return Assurance.UID if self._unheard >= PROOF_TRIES else None
 
     def _outlasts(self, card: Card) -> bool:
         """Return whether this other card was the only one found for long enough."""

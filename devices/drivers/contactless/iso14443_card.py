@@ -6,7 +6,7 @@ from itertools import chain
 from typing import Protocol
 
 from controller.domain.ids import CredentialId
-from devices.cards.apdu import Transceiver
+from devices.cards.apdu import CardChannel
 
 CASCADE_TAG = 0x88
 SAK_CASCADE, SAK_ISO_DEP = 0x04, 0x20
@@ -47,7 +47,7 @@ class CardField(Protocol):
         Raises Unreadable, and OSError if the chip is gone.
         """
 
-    def talking(self, card: Card) -> AbstractContextManager[Transceiver]:
+    def talking(self, card: Card) -> AbstractContextManager[CardChannel]:
         """A block in which one can send APDUs to a card; afterwards the card can be found again.
 
         Raises CardError, and OSError if the chip is gone.
@@ -57,7 +57,7 @@ class CardField(Protocol):
         """Switch the field off and close the chip; does nothing if it isn't open."""
 
 
-def levels(uid: bytes) -> list[bytes]:
+def cascade_levels(uid: bytes) -> list[bytes]:
     """Return the four bytes of each cascade level (ISO/IEC 14443-3, 6.5.4): 1, 2 or 3 of them."""
     if len(uid) not in (4, 7, 10):
         raise ValueError(f"a UID has 4, 7 or 10 bytes, not {len(uid)}")
@@ -68,4 +68,4 @@ def levels(uid: bytes) -> list[bytes]:
 
 def add_cascade_tags(uid: bytes) -> bytes:
     """Return the UID with its cascade tags: 4, 8 or 12 bytes."""
-    return bytes(chain.from_iterable(levels(uid)))
+    return bytes(chain.from_iterable(cascade_levels(uid)))

@@ -8,7 +8,7 @@ from devices.drivers.contactless.iso14443_card import (
     SAK_CASCADE,
     Card,
     Unreadable,
-    levels,
+    cascade_levels,
 )
 from devices.drivers.contactless.iso14443_frame import (
     CardError,
@@ -50,7 +50,7 @@ def find(channel: Channel) -> Card | None:
     why: CardError = NoAnswer("it did not answer again")
     for _ in range(WAKES):
         try:
-            return _climb(channel)
+            return _select_by_levels(channel)
         except CardError as error:
             why = error
         if not wake(channel):
@@ -77,7 +77,7 @@ def halt(channel: Channel) -> None:
         return
 
 
-def _climb(channel: Channel) -> Card:
+def _select_by_levels(channel: Channel) -> Card:
     """Find and select a card, level by level, until the UID is complete."""
     uid = b""
     for level, sel in enumerate(SEL):
@@ -94,7 +94,7 @@ def _climb(channel: Channel) -> Card:
 
 
 def _select_all(channel: Channel, uid: bytes) -> Card:
-    parts = levels(uid)
+    parts = cascade_levels(uid)
     saks = [_select(channel, sel, part) for sel, part in zip(SEL, parts, strict=False)]
     if [bool(sak & SAK_CASCADE) for sak in saks] != [True] * (len(parts) - 1) + [False]:
         raise GarbledFrame("a UID of another length")
@@ -115,7 +115,7 @@ def _tell_apart(channel: Channel, sel: int) -> bytes:
     known: list[int] = []
     reply = _ask(channel, sel, known)
     while reply.collision is not None:
-        at = _first_doubt(len(known), reply.collision)
+        at = _first_uncertain_bit(len(known), reply.collision)
         agreed = (known + _bits(reply.data)[len(known) % 8 :])[: at - 1]
         if at > 32 or len(agreed) != at - 1:
             raise GarbledFrame("cards that can't be told apart")
@@ -142,7 +142,7 @@ def _ask(channel: Channel, sel: int, known: list[int]) -> Reply:
     return channel.exchange(frame, ANSWER_S, last_bits=part, align=part)
 
 
-def _first_doubt(known: int, collision: int) -> int:
+def _first_uncertain_bit(known: int, collision: int) -> int:
     """Return from which bit of the level, counted from 1, the reply can't be trusted.
 
     The MFRC522's data sheet does not say whether CollPos counts from the reply's first bit, the

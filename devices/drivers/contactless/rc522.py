@@ -13,7 +13,7 @@ from devices.drivers.contactless.iso14443_dep import IsoDep
 from devices.drivers.contactless.iso14443_frame import CardError, NoAnswer
 from devices.drivers.contactless.mfrc522_chip import Mfrc522
 from devices.drivers.contactless.spi_registers import SpiBus, SpiRegisters, Wire
-from devices.drivers.gpio.pins import hold_high
+from devices.drivers.gpio.pins import hold_pin_high
 from devices.needs import NOTHING, Needs
 from devices.ports import DeviceError, ReaderCapabilities
 from devices.wiring import BcmPin, Context
@@ -132,14 +132,14 @@ class Rc522(FieldReader):
             raise DeviceError(f"{context.device}: rc522 {why}")
         if not is_simulated:
             # Release the reset; two chips may share the pin.
-            hold_high(options.reset_pin, context)
+            hold_pin_high(options.reset_pin, context)
         super().__init__(Rc522Field(lambda: _connect(options, context)), options, context)
 
 
 def field_here() -> Rc522Field:
     """Return the field of an MFRC522 at the usual pins of this board. Raises DeviceError."""
     options, context = Rc522Options(), Context(device="rc522", emit=lambda _event: None)
-    hold_high(options.reset_pin, context)
+    hold_pin_high(options.reset_pin, context)
     return Rc522Field(lambda: _connect(options, context))
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from devices.drivers.display.fit import LINE, font, width
 from devices.drivers.display.icons import draw_icon
-from devices.drivers.display.layout import Band, Bar, Icon, Page, Screen, Words
+from devices.drivers.display.layout import Band, Bar, Icon, Page, Screen, TextBlock
 from devices.ports import Flash, Look
 
 _Rgb = tuple[int, int, int]
@@ -54,12 +54,12 @@ def draw(page: Page, screen: Screen) -> Any:
                 draw_icon(pen, page.what, part, ink)
             case Bar():
                 _draw_bar(pen, part, ink)
-            case Words():
+            case TextBlock():
                 _write(pen, part, ink)
     return image
 
 
-def _write(pen: Any, words: Words, ink: Any) -> None:
+def _write(pen: Any, words: TextBlock, ink: Any) -> None:
     size = words.text.size
     for number, row in enumerate(words.text.rows):
         x = words.x + (words.wide - width(row, size)) / 2

@@ -13,12 +13,12 @@ from devices.drivers.display.fit import FittedText, fit, words_of
 from devices.drivers.display.wording import left_text
 from devices.ports import Flash, Look, Message
 
-BODY = 30
+MIN_BODY_SIZE = 30
 """Font size below which a colour panel shows each line on a page of its own; for a height of 240
 pixels."""
-MOST_TURNS = 3
+MAX_PAGES_PER_LINE = 3
 """Most pages for one line on a monochrome panel."""
-LEAST = 15
+MIN_SIZE = 15
 """Font size below which a monochrome panel splits a line into several pages; for a height of 64
 pixels."""
 
@@ -33,7 +33,7 @@ class Screen:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class TextBlock:
     """Text from `y` down, centred between `x` and `x + wide`; `on_band`: in the band's text
     colour."""
 
@@ -78,7 +78,7 @@ class Page:
     """What the screen shows at once."""
 
     what: Look | Flash
-    parts: tuple[Words | Icon | Band | Bar, ...]
+    parts: tuple[TextBlock | Icon | Band | Bar, ...]
 
 
 def pages(
@@ -92,7 +92,7 @@ def pages(
     return tuple(Page(what, tuple(parts)) for parts in made)
 
 
-_Parts = list[Words | Icon | Band | Bar]
+_Parts = list[TextBlock | Icon | Band | Bar]
 
 
 def _mono(message: Message, screen: Screen, left_s: float | None) -> Iterator[_Parts]:
@@ -102,16 +102,16 @@ def _mono(message: Message, screen: Screen, left_s: float | None) -> Iterator[_P
     title = message.title if left_s is None else f"{message.title} {left_text(left_s)}"
     yield [_block(title, screen, 0, screen.high - below), *([bar] if bar else [])]
     for text in (message.name, *message.lines):
-        for turn in _turns(text, screen) if text else ():
+        for turn in _split_pages(text, screen) if text else ():
             yield [_block(turn, screen, 0, screen.high)]
 
 
-def _turns(text: str, screen: Screen) -> list[str]:
+def _split_pages(text: str, screen: Screen) -> list[str]:
     """Split a long text into as few pages as possible with large letters."""
     words = words_of(text)
-    for number in range(1, min(MOST_TURNS, len(words)) + 1):
+    for number in range(1, min(MAX_PAGES_PER_LINE, len(words)) + 1):
         turns = _chunks(words, number)
-        if all(_block(turn, screen, 0, screen.high).text.size >= LEAST for turn in turns):
+        if all(_block(turn, screen, 0, screen.high).text.size >= MIN_SIZE for turn in turns):
             break
     return turns
 
@@ -146,7 +146,7 @@ def _colour(
     end = screen.high - (3 * unit if bar else unit // 2)
     if bar:
         fixed.append(bar)
-    for text in _bodies(message.lines, screen, end - band.y - band.high - unit):
+    for text in _body_texts(message.lines, screen, end - band.y - band.high - unit):
         y = band.y + band.high + unit // 2
         yield [*fixed, _block(text, screen, y, end - y, 5 * unit)] if text else fixed
 
@@ -160,23 +160,26 @@ def _headline(message: Message, screen: Screen, band: Band, left_s: float | None
     text = fit(title, wide, band.high - 2 * margin, screen.high // 4)
     y = band.y + (band.high - text.height) // 2
     icon = Icon(margin, band.y + (band.high - side) // 2, side, on_band=True)
-    return [icon, Words(x, y, wide, text, on_band=True)]
+    return [icon, TextBlock(x, y, wide, text, on_band=True)]
 
 
-def _bodies(lines: tuple[str, ...], screen: Screen, high: int) -> tuple[str, ...]:
+def _body_texts(lines: tuple[str, ...], screen: Screen, high: int) -> tuple[str, ...]:
     """Return all lines as one text if that is legible, else each line."""
     together = " ".join(line if line[-1:] in ".!?:" else f"{line}." for line in lines)
-    if not lines or fit(together, screen.wide - 8, high, 60).size >= BODY * screen.high // 240:
+    if (
+        not lines
+        or fit(together, screen.wide - 8, high, 60).size >= MIN_BODY_SIZE * screen.high // 240
+    ):
         return (together,)
     return lines
 
 
-def _block(text: str, screen: Screen, y: int, high: int, largest: int | None = None) -> Words:
+def _block(text: str, screen: Screen, y: int, high: int, largest: int | None = None) -> TextBlock:
     """Return text in the middle of a strip as wide as the screen."""
     margin = 1 if not screen.colour else screen.wide // 60
     wide = screen.wide - 2 * margin
     fitted = fit(text, wide, high, largest or high)
-    return Words(margin, y + max(0, (high - fitted.height) // 2), wide, fitted)
+    return TextBlock(margin, y + max(0, (high - fitted.height) // 2), wide, fitted)
 
 
 def _bar(message: Message, screen: Screen, left_s: float | None, high: int) -> Bar | None:

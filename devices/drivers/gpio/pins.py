@@ -24,7 +24,7 @@ def gpio_errors(where: str) -> Iterator[None]:
         raise DeviceError(f"{where}: {error}") from error
 
 
-def hold_high(pin: int, context: Context) -> None:
+def hold_pin_high(pin: int, context: Context) -> None:
     """Keep a pin high until the agent ends; several devices may share it. Raises DeviceError."""
 
     def made() -> Any:

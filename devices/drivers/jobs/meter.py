@@ -11,7 +11,7 @@ from msgspec import Meta
 from devices.drivers.meter_thread import MeterThread
 from devices.needs import Needs
 from devices.ports import JobState, MeterReading
-from devices.wiring import Context, SourceOptions
+from devices.wiring import Context, JobSensorOptions
 
 RETRY_S = 1.0
 SILENT_S = 4.0
@@ -27,7 +27,7 @@ Json = dict[str, Any]
 """A JSON object."""
 
 
-class JobOptions(SourceOptions, frozen=True, kw_only=True):
+class JobOptions(JobSensorOptions, frozen=True, kw_only=True):
     """Options of all print servers."""
 
     url: Annotated[
@@ -44,7 +44,7 @@ class JobOptions(SourceOptions, frozen=True, kw_only=True):
         return self.url.rstrip("/")
 
 
-class Talk(Protocol):
+class JobProtocol(Protocol):
     """One connection to a print server of a certain kind: what to send, and how to read
     messages."""
 
@@ -86,7 +86,7 @@ class JobMeter(MeterThread):
         self._context = context
         super().__init__(context)
 
-    def talk(self) -> Talk:
+    def talk(self) -> JobProtocol:
         """Return the protocol for a new connection. Raises OSError."""
         raise NotImplementedError
 
@@ -102,7 +102,7 @@ class JobMeter(MeterThread):
                 self._reports.lost(f"{self._options.url}: {why}")
                 self._stopping.wait(RETRY_S)
 
-    def _talk_until_lost(self, talk: Talk) -> None:
+    def _talk_until_lost(self, talk: JobProtocol) -> None:
         import websocket
 
         url, headers = talk.address()
@@ -116,7 +116,7 @@ class JobMeter(MeterThread):
         finally:
             connection.shutdown()
 
-    def _listen(self, connection: Any, talk: Talk) -> None:
+    def _listen(self, connection: Any, talk: JobProtocol) -> None:
         """Handle messages and pongs; each shows that the server is alive, and is reported as a
         sample."""
         from websocket import ABNF, WebSocketTimeoutException

@@ -8,8 +8,8 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from devices.drivers.jobs.meter import JobMeter, JobOptions, Json, Talk
-from devices.drivers.jobs.octoprint import key_of
+from devices.drivers.jobs.meter import JobMeter, JobOptions, JobProtocol, Json
+from devices.drivers.jobs.octoprint import read_key
 from devices.ports import JobState
 
 JOBS = {
@@ -91,8 +91,8 @@ class Moonraker(JobMeter):
     Options = MoonrakerOptions
     _options: MoonrakerOptions
 
-    def talk(self) -> Talk:
+    def talk(self) -> JobProtocol:
         """See JobMeter."""
         options = self._options
-        key = None if options.key_file is None else key_of(options.key_file)
+        key = None if options.key_file is None else read_key(options.key_file)
         return MoonrakerTalk(options.base, key)

@@ -13,7 +13,7 @@ from msgspec import Meta
 
 from controller.settings import SettingsError
 from controller.settings.reading import read_secret
-from devices.drivers.jobs.meter import CONNECT_S, JobMeter, JobOptions, Json, Talk
+from devices.drivers.jobs.meter import CONNECT_S, JobMeter, JobOptions, JobProtocol, Json
 from devices.ports import JobState
 
 RUNNING_FLAGS = ("printing", "paused", "pausing", "resuming", "cancelling", "finishing")
@@ -80,12 +80,12 @@ class OctoPrint(JobMeter):
     Options = OctoPrintOptions
     _options: OctoPrintOptions
 
-    def talk(self) -> Talk:
+    def talk(self) -> JobProtocol:
         """See JobMeter."""
-        return OctoPrintTalk(self._options.base, key_of(self._options.key_file))
+        return OctoPrintTalk(self._options.base, read_key(self._options.key_file))
 
 
-def key_of(path: str) -> str:
+def read_key(path: str) -> str:
     """Read the file of a key.
 
     Raises OSError, so that a missing key is a fault like a missing server.

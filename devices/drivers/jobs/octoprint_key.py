@@ -13,7 +13,7 @@ import urllib.request
 import msgspec
 
 from devices.drivers.jobs.meter import CONNECT_S, Json
-from devices.drivers.secret_file import keep
+from devices.drivers.secret_file import write_secret
 
 POLL_S = 1.0
 """OctoPrint drops a request that was not polled for 5 s."""
@@ -50,7 +50,7 @@ def main() -> int:
         parser.error("the address begins with http:// or https://")
     print("Now sign in to OctoPrint as the user whose key it will be, and allow 'Loquet'.")
     try:
-        keep(obtain(given.url.rstrip("/")), given.file)
+        write_secret(obtain(given.url.rstrip("/")), given.file)
     except OSError as error:
         print(f"no key: {error}", file=sys.stderr)
         return 1

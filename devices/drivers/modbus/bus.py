@@ -37,11 +37,11 @@ class LostReply(Exception):
     """No valid reply arrived; the command may or may not have been carried out."""
 
 
-class PortGone(LostReply):
+class PortMissing(LostReply):
     """The port itself is missing, so that waiting for a reply is pointless."""
 
 
-class Station(Protocol):
+class BusDevice(Protocol):
     """A device on the bus. Its methods are called on the bus's thread."""
 
     poll_s: float
@@ -65,7 +65,7 @@ class ModbusBus:
         self._client: Any = ModbusSerialClient(
             port, baudrate=baud, parity=parity, timeout=REPLY_S, retries=0
         )
-        self._due: dict[Station, float] = {}
+        self._due: dict[BusDevice, float] = {}
         self._silent_until_s: dict[int, float] = {}
         """By address that did not answer: until when its devices fail without waiting for a
         reply."""
@@ -74,16 +74,16 @@ class ModbusBus:
         self._thread = threading.Thread(target=self._run, name=f"modbus {port}", daemon=True)
         self._thread.start()
 
-    def attach(self, station: Station) -> None:
+    def attach(self, station: BusDevice) -> None:
         """Add a device; it gets turns from now on."""
         self.hurry(station)
 
-    def detach(self, station: Station) -> None:
+    def detach(self, station: BusDevice) -> None:
         """Remove a device."""
         with self._hurried:
             self._due.pop(station, None)
 
-    def hurry(self, station: Station) -> None:
+    def hurry(self, station: BusDevice) -> None:
         """Give a device the next turn, without waiting for it; any thread may call this."""
         with self._hurried:
             self._due[station] = 0.0
@@ -135,7 +135,7 @@ class ModbusBus:
             reply = getattr(self._client, name)(*args, **more)
         except ConnectionException as error:
             self._client.close()
-            raise PortGone(f"{self.line[0]}: not there") from error
+            raise PortMissing(f"{self.line[0]}: not there") from error
         except (ModbusException, OSError) as error:
             time.sleep(REPLY_S)
             self._silent_until_s[unit] = time.monotonic() + RETRY_S
@@ -160,7 +160,7 @@ class ModbusBus:
                 if self._due.get(station):
                     self._due[station] = time.monotonic() + pause_s
 
-    def _next(self) -> Station | None:
+    def _next(self) -> BusDevice | None:
         """Wait for the next turn and return its device; None: the bus is closed."""
         with self._hurried:
             while not self._stopping:
@@ -183,7 +183,7 @@ _REPLIES = {
 }
 
 
-def bus_of(context: Context, port: str, baud: int, parity: str) -> ModbusBus:
+def shared_bus(context: Context, port: str, baud: int, parity: str) -> ModbusBus:
     """Return the agent's bus on that port. Raises DeviceError if it is open with other settings."""
     bus = context.shared.get(("modbus", port), lambda: ModbusBus(port, baud, parity))
     if bus.line != (port, baud, parity):

@@ -16,10 +16,10 @@ from devices.drivers.modbus.bus import (
     LostReply,
     ModbusBus,
     Parity,
-    PortGone,
+    PortMissing,
     SerialPort,
     Unit,
-    bus_of,
+    shared_bus,
 )
 from devices.needs import Needs
 from devices.ports import MeterReading
@@ -144,7 +144,7 @@ class ModbusMeter:
         self._map = options.register_map()
         self._unit = options.unit
         self._reports = MeterReports(context)
-        self._bus = bus_of(context, options.port, options.baud, options.parity)
+        self._bus = shared_bus(context, options.port, options.baud, options.parity)
         self._bus.attach(self)
 
     def reading(self) -> MeterReading:
@@ -164,7 +164,7 @@ class ModbusMeter:
 
     def failed(self, error: LostReply) -> None:
         """See Station."""
-        if isinstance(error, PortGone):
+        if isinstance(error, PortMissing):
             self._reports.lost(str(error))
         else:
             self._reports.tick(str(error))

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from devices.drivers.modbus.bus import LostReply, ModbusBus, PortGone, bus_of
+from devices.drivers.modbus.bus import LostReply, ModbusBus, PortMissing, shared_bus
 from devices.drivers.remote_switch import RemoteSwitch
 from devices.wiring import Context
 
@@ -38,7 +38,7 @@ class ModbusRelay:
         strike: bool = False,
     ) -> None:
         """`place` is unit and coil. Raises DeviceError."""
-        self._bus = bus_of(context, *line)
+        self._bus = shared_bus(context, *line)
         self._unit, self._coil = place
         self._feedback = feedback
         self._to_write: bool | None = None if context.take_up else False
@@ -62,7 +62,7 @@ class ModbusRelay:
 
     def failed(self, error: LostReply) -> None:
         """See Station."""
-        if isinstance(error, PortGone):
+        if isinstance(error, PortMissing):
             self.switch.lost(str(error))
         else:
             self.switch.tick(str(error))

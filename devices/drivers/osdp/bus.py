@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, Protocol
 from msgspec import Meta
 
 from controller.settings import SettingsError
-from devices.drivers.osdp.panel import Wire, control_panel, key_of, reader_settings, seed_random
+from devices.drivers.osdp.panel import Wire, control_panel, read_key, reader_settings, seed_random
 from devices.needs import Needs
 from devices.ports import DeviceError
 from devices.wiring import Context, Options
@@ -75,7 +75,7 @@ class Listener(Protocol):
 
 
 @dataclass
-class Member:
+class ReaderState:
     """A reader on the line."""
 
     address: int
@@ -95,11 +95,11 @@ class OsdpBus:
 
     def __init__(self, port: str, baud: int) -> None:
         self.port, self.baud = port, baud
-        self._members: dict[int, Member] = {}
+        self._members: dict[int, ReaderState] = {}
         self._shown: dict[int, Mapping[str, Any]] = {}
         self._lock = threading.Lock()
         self._panel: Any = None
-        self._serving: list[Member] = []
+        self._serving: list[ReaderState] = []
         self._changed = True
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"osdp {port}", daemon=True)
@@ -110,7 +110,7 @@ class OsdpBus:
         with self._lock:
             if address in self._members:
                 raise DeviceError(f"{self.port}: address {address} is another reader's already")
-            self._members[address] = Member(address, key_file, listener)
+            self._members[address] = ReaderState(address, key_file, listener)
             self._changed = True
 
     def leave(self, address: int) -> None:
@@ -178,7 +178,7 @@ class OsdpBus:
         readers = []
         for member in self._members.values():
             try:
-                key = key_of(member.key_file)
+                key = read_key(member.key_file)
             except SettingsError as error:
                 member.listener.lost(str(error))
                 self._changed = True  # try to read the key again
@@ -213,7 +213,7 @@ class OsdpBus:
     def _is_secure(self, index: int) -> bool:
         return bool(self._panel.sc_status() >> index & 1)
 
-    def _judge(self, index: int, member: Member, now_s: float) -> None:
+    def _judge(self, index: int, member: ReaderState, now_s: float) -> None:
         """Check whether a reader answers; start again with one that does not."""
         wire = member.wire
         if wire is None:
@@ -247,7 +247,7 @@ class OsdpBus:
         return 0
 
 
-def line_of(options: OsdpLine, context: Context) -> OsdpBus:
+def shared_line(options: OsdpLine, context: Context) -> OsdpBus:
     """Return the agent's line on that port. Raises DeviceError if it runs at another speed."""
     port, baud = options.port, options.baud
     bus = context.shared.get(("osdp", port), lambda: OsdpBus(port, baud))

@@ -15,7 +15,7 @@ from typing import Any
 
 from devices.drivers.osdp.bus import TICK_S
 from devices.drivers.osdp.panel import KEY_BYTES, Wire, control_panel, reader_settings
-from devices.drivers.secret_file import keep
+from devices.drivers.secret_file import write_secret
 
 PATIENCE_S = 10.0
 """How long to wait for the reader in each step."""
@@ -70,7 +70,7 @@ def main() -> int:
     given = parser.parse_args()
     key = secrets.token_bytes(KEY_BYTES)
     try:
-        keep(key.hex(), given.file)
+        write_secret(key.hex(), given.file)
         give_key(given.port, given.baud, given.address, key)
     except (OSError, KeyRefused) as error:
         print(f"the reader has no new key: {error}", file=sys.stderr)

@@ -17,7 +17,7 @@ from devices.drivers.light_patterns import (
     Colour,
     Step,
 )
-from devices.drivers.osdp.bus import OSDP, OsdpLine, line_of
+from devices.drivers.osdp.bus import OSDP, OsdpLine, shared_line
 from devices.needs import Needs
 from devices.ports import Flash, Look, Message
 from devices.wiring import Context, IndicatorOptions
@@ -35,7 +35,7 @@ _COLOURS: Mapping[Colour, int] = {
     DIM_WHITE: 7,
 }
 """OSDP's codes of colours."""
-_NEVER = 255
+_MAX_UNITS = 255
 """The largest time that fits in a command."""
 _UNIT_S = 0.1
 """Unit of OSDP's times."""
@@ -47,7 +47,7 @@ class OsdpLightOptions(IndicatorOptions, OsdpLine, frozen=True, kw_only=True):
 
 def _units(steps: Sequence[Step]) -> int:
     """Return how long these steps last, in OSDP's tenths of a second."""
-    return min(_NEVER, max(1, round(sum(step.for_s or 0 for step in steps) / _UNIT_S)))
+    return min(_MAX_UNITS, max(1, round(sum(step.for_s or 0 for step in steps) / _UNIT_S)))
 
 
 def look_command(look: Look) -> dict[str, Any]:
@@ -112,7 +112,7 @@ class OsdpLight:
     def __init__(self, options: OsdpLightOptions, context: Context) -> None:
         """Use the line of its reader. Raises DeviceError."""
         self._address = options.address
-        self._bus = line_of(options, context)
+        self._bus = shared_line(options, context)
 
     def show(self, look: Look, message: Message | None = None) -> None:
         """Show this look; an LED can't show the message."""

@@ -92,7 +92,7 @@ def control_panel(readers: list[dict[str, Any]]) -> Any:
     return osdp_sys.ControlPanel(readers)
 
 
-def key_of(path: str) -> bytes:
+def read_key(path: str) -> bytes:
     """Read a reader's base key (SCBK), 16 bytes in hex.
 
     Raises SettingsError, without the key in it.

@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from controller.domain.ids import CredentialId
 from devices.drivers.contactless.resting_card import RestingCard
-from devices.drivers.osdp.bus import FIRST_S, GRACE_S, OSDP, SILENT_S, OsdpLine, line_of
+from devices.drivers.osdp.bus import FIRST_S, GRACE_S, OSDP, SILENT_S, OsdpLine, shared_line
 from devices.needs import Needs
 from devices.ports import Fault, FaultCleared, FaultKind, FrameRejected, ReaderCapabilities
 from devices.wiring import Context, ReaderOptions
@@ -59,7 +59,7 @@ class Osdp:
         self._lost: str | None = None
         self._tampered = False
         self._fault: FaultKind | None = None
-        self._bus = line_of(options, context)
+        self._bus = shared_line(options, context)
         self._bus.join(options.address, options.key_file, self)
         self._open = True
 

@@ -37,7 +37,7 @@ class PlugMessage:
     amps: float | None = None
 
 
-NOTHING = PlugMessage()
+EMPTY_MESSAGE = PlugMessage()
 
 
 class PlugDialect(Protocol):
@@ -66,7 +66,7 @@ class PlugDialect(Protocol):
         """Parse a message; returns its contents and the commands to answer with. Never raises."""
 
 
-def json_of(payload: bytes) -> dict[str, Any]:
+def decode_object(payload: bytes) -> dict[str, Any]:
     """Decode a JSON object; empty for anything else."""
     try:
         return msgspec.json.decode(payload, type=dict[str, Any])
@@ -79,6 +79,6 @@ def number(value: object) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def table(value: object) -> dict[str, Any]:
+def object_or_empty(value: object) -> dict[str, Any]:
     """Return the value if it is a JSON object; empty for anything else."""
     return value if isinstance(value, dict) else {}

@@ -12,13 +12,13 @@ from typing import Any
 import msgspec
 
 from devices.drivers.plug.broker import PlugBroker, Watcher
-from devices.drivers.plug.dialect import PlugTopic, json_of
-from devices.drivers.plug.dialect import table as table_of
+from devices.drivers.plug.dialect import PlugTopic, decode_object
+from devices.drivers.plug.dialect import object_or_empty as table_of
 
 _TASMOTA = "tasmota/discovery/"
 _ONLINE = "/online"
 _FULL_TOPIC = "%prefix%/%topic%/"
-MOST = 32
+MAX_PLUGS = 32
 """Limit for plugs of a broker, so that a flood of them does not fill the memory."""
 _LONGEST = 64
 """Limit for the length of a name."""
@@ -58,9 +58,9 @@ class PlugFinder:
 
     def _hear(self, topic: str, payload: bytes, retained: bool) -> None:
         if topic == f"{self._me}/rpc":
-            self._described(json_of(payload))
+            self._described(decode_object(payload))
         elif topic.startswith(_TASMOTA):
-            self._put(topic, _tasmota(json_of(payload)))
+            self._put(topic, _tasmota(decode_object(payload)))
         elif topic.endswith(_ONLINE):
             self._put(topic, None)
             if payload == b"true":
@@ -71,7 +71,7 @@ class PlugFinder:
             return
         number = next(self._numbers)
         with self._lock:
-            self._asked = {n: topic for n, topic in self._asked.items() if n > number - MOST}
+            self._asked = {n: topic for n, topic in self._asked.items() if n > number - MAX_PLUGS}
             self._asked[number] = prefix
         frame = {"id": number, "src": self._me, "method": "Shelly.GetDeviceInfo", "params": {}}
         self._broker.publish(f"{prefix}/rpc", msgspec.json.encode(frame))
@@ -90,7 +90,7 @@ class PlugFinder:
     def _put(self, key: str, found: DiscoveredPlug | None) -> None:
         with self._lock:
             self._found.pop(key, None)
-            if found is not None and len(self._found) < MOST:
+            if found is not None and len(self._found) < MAX_PLUGS:
                 self._found[key] = found
 
 

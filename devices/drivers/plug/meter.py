@@ -11,7 +11,7 @@ from devices.drivers.plug.broker import (
     plug_broker,
 )
 from devices.drivers.plug.dialect import PlugDialect, PlugTopic
-from devices.drivers.plug.shelly import Channel, answers_to
+from devices.drivers.plug.shelly import Channel, response_topic
 from devices.drivers.plug.shelly_dialect import ShellyDialect
 from devices.drivers.plug.tasmota import FULL_TOPIC, FullTopic, Relay
 from devices.drivers.plug.tasmota_dialect import TasmotaDialect
@@ -98,5 +98,5 @@ class ShellyMeter(PlugMeter):
 
     def __init__(self, options: ShellyMeterOptions, context: Context) -> None:
         """See PlugMeter."""
-        words = ShellyDialect(options.topic, options.switch, None, answers_to(context))
+        words = ShellyDialect(options.topic, options.switch, None, response_topic(context))
         super().__init__(words, options.broker, context)

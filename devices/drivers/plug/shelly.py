@@ -41,10 +41,12 @@ class ShellyPower(PlugPower):
     def __init__(self, options: ShellyPowerOptions, context: Context) -> None:
         """See PlugPower."""
         can = self.capabilities_of(options)
-        words = ShellyDialect(options.topic, options.switch, can.time_limit_s, answers_to(context))
+        words = ShellyDialect(
+            options.topic, options.switch, can.time_limit_s, response_topic(context)
+        )
         super().__init__(words, can, options.broker, context)
 
 
-def answers_to(context: Context) -> str:
+def response_topic(context: Context) -> str:
     """Return the topic for responses to this device; an agent may have several devices."""
     return f"loquet-{context.agent}/{context.device.replace('/', '-')}"

@@ -11,7 +11,14 @@ from typing import Any
 
 import msgspec
 
-from devices.drivers.plug.dialect import NOTHING, Command, PlugMessage, json_of, number, table
+from devices.drivers.plug.dialect import (
+    EMPTY_MESSAGE,
+    Command,
+    PlugMessage,
+    decode_object,
+    number,
+    object_or_empty,
+)
 
 SAFE = {"initial_state": "off", "auto_on": False}
 """Settings: off after a restart, and never switched on by a timer of the plug."""
@@ -62,12 +69,14 @@ class ShellyDialect:
         """See PlugDialect. Of retained messages, only the last will counts."""
         if topic == f"{self._topic}/online":
             return PlugMessage(online=payload == b"true"), []
-        found = json_of(payload)
+        found = decode_object(payload)
         if retained or not found:
-            return NOTHING, []
+            return EMPTY_MESSAGE, []
         if topic.endswith("/events/rpc"):
-            return self._status(table(table(found.get("params")).get(f"switch:{self._switch}"))), []
-        key, result = found.get("id"), table(found.get("result"))
+            return self._status(
+                object_or_empty(object_or_empty(found.get("params")).get(f"switch:{self._switch}"))
+            ), []
+        key, result = found.get("id"), object_or_empty(found.get("result"))
         asked = self._asked.pop(key, "") if isinstance(key, int) else ""
         match asked:
             case "Switch.GetStatus":
@@ -75,12 +84,12 @@ class ShellyDialect:
             case "Switch.GetConfig":
                 return self._config(result)
             case "Switch.Set":  # the response only has the state before
-                return NOTHING, [self._call("Switch.GetStatus", id=self._switch)]
+                return EMPTY_MESSAGE, [self._call("Switch.GetStatus", id=self._switch)]
             case "Switch.SetConfig" if result:
-                return NOTHING, [self._call("Switch.GetConfig", id=self._switch)]
+                return EMPTY_MESSAGE, [self._call("Switch.GetConfig", id=self._switch)]
             case "Sys.GetStatus":
                 return self._system(result), []
-        return NOTHING, []
+        return EMPTY_MESSAGE, []
 
     def _call(self, method: str, **params: Any) -> Command:
         """Return the command for a call; its number identifies the response."""
@@ -108,7 +117,7 @@ class ShellyDialect:
     def _system(self, found: dict[str, Any]) -> PlugMessage:
         uptime_s = number(found.get("uptime"))
         if uptime_s is None:
-            return NOTHING
+            return EMPTY_MESSAGE
         booted_s = time.monotonic() - uptime_s
         if self._booted_s is None or booted_s > self._booted_s + RESTART_S:
             self._booted_s = booted_s

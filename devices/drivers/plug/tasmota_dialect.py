@@ -8,7 +8,14 @@ plug off after a power cut or a restart.
 from collections.abc import Iterator
 from typing import Any
 
-from devices.drivers.plug.dialect import NOTHING, Command, PlugMessage, json_of, number, table
+from devices.drivers.plug.dialect import (
+    EMPTY_MESSAGE,
+    Command,
+    PlugMessage,
+    decode_object,
+    number,
+    object_or_empty,
+)
 
 TENTHS_UP_TO = 111
 """PulseTime 1 to 111 means tenths of a second; above, seconds plus 100."""
@@ -69,11 +76,11 @@ class TasmotaDialect:
         if topic == self._tele + "LWT":
             return PlugMessage(online=payload == b"Online"), []
         if retained:
-            return NOTHING, []
-        found = json_of(payload)
-        status = table(found.get("StatusSTS")) or found
-        flows = table((table(found.get("StatusSNS")) or found).get("ENERGY"))
-        count = table(found.get("StatusPRM")).get("BootCount")
+            return EMPTY_MESSAGE, []
+        found = decode_object(payload)
+        status = object_or_empty(found.get("StatusSTS")) or found
+        flows = object_or_empty((object_or_empty(found.get("StatusSNS")) or found).get("ENERGY"))
+        count = object_or_empty(found.get("StatusPRM")).get("BootCount")
         said = PlugMessage(
             output=self._output(status),
             boot=None if count is None else f"boot {count}",
@@ -103,7 +110,8 @@ class TasmotaDialect:
         told = {
             "PowerOnState": found.get("PowerOnState") == 0,
             "SetOption0": found.get("SetOption0") == "OFF",
-            self._pulse_name: table(found.get(self._pulse_name)).get("Set") == self._pulse,
+            self._pulse_name: object_or_empty(found.get(self._pulse_name)).get("Set")
+            == self._pulse,
         }
         mine = [name for name in self._checks if name in found]
         self._checks.update({name: told[name] for name in mine})

@@ -16,7 +16,7 @@ LONGEST = 24
 _BODY = re.compile(rb"((?:[0-9A-F]{2})+)([0-9A-F]{2})(?:\r\n)?")
 
 
-class CardKind(StrEnum):
+class FrameKind(StrEnum):
     """The kind of card by its length: `em` is EM4100 with 5 bytes; `uid` is ISO 14443 with 4, 7 or
     10."""
 
@@ -24,7 +24,7 @@ class CardKind(StrEnum):
     UID = "uid"
 
 
-_KIND_OF_LENGTH = {5: CardKind.EM, 4: CardKind.UID, 7: CardKind.UID, 10: CardKind.UID}
+_KIND_OF_LENGTH = {5: FrameKind.EM, 4: FrameKind.UID, 7: FrameKind.UID, 10: FrameKind.UID}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class MalformedFrame:
     detail: str
 
 
-def decode_body(body: bytes, reads: frozenset[CardKind]) -> CredentialId | MalformedFrame:
+def decode_body(body: bytes, reads: frozenset[FrameKind]) -> CredentialId | MalformedFrame:
     """Decode what is between STX and ETX: the bytes in hex, their XOR in hex, and CR LF or
     nothing."""
     found = _BODY.fullmatch(body)
@@ -46,7 +46,7 @@ def decode_body(body: bytes, reads: frozenset[CardKind]) -> CredentialId | Malfo
     kind = _KIND_OF_LENGTH.get(len(data))
     if kind is None or kind not in reads:
         return MalformedFrame(f"{len(data)} bytes: not a kind of card that this reader reads")
-    if kind is CardKind.UID:
+    if kind is FrameKind.UID:
         return CredentialId(f"uid:{data.hex().upper()}")
     return CredentialId(f"em:{int.from_bytes(data[1:], 'big'):010d}")
 
@@ -54,7 +54,7 @@ def decode_body(body: bytes, reads: frozenset[CardKind]) -> CredentialId | Malfo
 class FrameDecoder:
     """Finds frames in a stream of bytes. Noise only destroys the frames that it hits."""
 
-    def __init__(self, reads: frozenset[CardKind]) -> None:
+    def __init__(self, reads: frozenset[FrameKind]) -> None:
         self._reads = reads
         self._body: bytearray | None = None
         self._lost = False

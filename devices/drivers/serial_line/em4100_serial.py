@@ -5,7 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from devices.drivers.serial_line.em4100_frame import CardKind, FrameDecoder
+from devices.drivers.serial_line.em4100_frame import FrameDecoder, FrameKind
 from devices.drivers.serial_line.frames import SerialFrames, SerialOptions
 from devices.ports import ReaderCapabilities
 from devices.wiring import Context
@@ -13,9 +13,9 @@ from devices.wiring import Context
 
 class Em4100Options(SerialOptions, frozen=True, kw_only=True):
     reads: Annotated[
-        tuple[CardKind, ...],
+        tuple[FrameKind, ...],
         Meta(min_length=1, description='a list of "em" (EM4100) and "uid" (ISO 14443)'),
-    ] = (CardKind.EM,)
+    ] = (FrameKind.EM,)
     repeats: Annotated[
         bool, Meta(description="true if it sends again and again while a card rests (RDM6300)")
     ] = True

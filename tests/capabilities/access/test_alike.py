@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.capabilities.access.alike import NOT_READ, HolderFacts, kinds_of_people
+from controller.capabilities.access.alike import NOT_READ, HolderFacts, classify_holders
 from controller.domain.access.decide import decide
 from controller.domain.facts import (
     AccessPoint,
@@ -16,19 +16,19 @@ from controller.domain.facts import (
     Context,
     CredentialKind,
     CredentialStatus,
-    Held,
+    HeldCertification,
     HeldStatus,
     Holder,
     Level,
     MemberStatus,
+    OtherSubscription,
     PointKind,
     Requirement,
     Site,
-    Subscribed,
 )
 from controller.domain.ids import MemberRef
 from controller.domain.time import Utc
-from controller.policy.facts_of import worth
+from controller.policy.facts_of import badge_rank
 from controller.wire.codec import encode
 from tests.domain.access.decide_laws import holders, points, requirements, sites
 from tests.domain.domain_builders import ANA, BEN, LASER, NOW, after, site
@@ -58,7 +58,7 @@ def best_badges(badges: list[Holder]) -> Iterator[Holder]:
     people = [badge for badge in badges if badge.kind is not CredentialKind.GROUP]
     for member in {person.member for person in people}:
         own = [person for person in people if person.member == member]
-        yield max(own, key=lambda holder: worth(holder, NOW))
+        yield max(own, key=lambda holder: badge_rank(holder, NOW))
 
 
 @given(st.lists(holders, max_size=12), open_points, open_sites)
@@ -66,7 +66,7 @@ def test_one_of_a_kind_speaks_for_all(
     badges: list[Holder], point: AccessPoint, where: Site
 ) -> None:
     asked = [certification for group in point.requirement.certifications for certification in group]
-    found = kinds_of_people(map(encode, badges), asked, NOW)
+    found = classify_holders(map(encode, badges), asked, NOW)
     expected = list(best_badges(badges))
     assert found.keys() == {holder.member for holder in expected}
     for holder in expected:
@@ -81,9 +81,9 @@ USUAL = Holder(
     plan="full",
     subscription_until=after(days=-1),
     grace_days=3,
-    certifications=(Held(certification="laser"),),
+    certifications=(HeldCertification(certification="laser"),),
 )
-OVER = Subscribed(plan="full", subscription_until=after(days=-5), grace_days=2)
+OVER = OtherSubscription(plan="full", subscription_until=after(days=-5), grace_days=2)
 OTHERS: dict[str, Any] = {
     "kind": CredentialKind.GUEST,
     "status": CredentialStatus.LOST,
@@ -111,7 +111,7 @@ def apart(one: Holder, other: Holder) -> bool:
     where = replace(site(), opening=None)
     assert reason(one, laser, where) != reason(other, laser, where)
     rows = [encode(one), encode(replace(other, member=BEN))]
-    return len(set(kinds_of_people(rows, ("laser",), NOW).values())) == 2
+    return len(set(classify_holders(rows, ("laser",), NOW).values())) == 2
 
 
 @pytest.mark.parametrize("field", OTHERS)
@@ -138,7 +138,7 @@ def test_people_differ_by_what_is_asked_alone() -> None:
 
     rows = [person(n, Utc.from_millis(NOW.millis() - 1000 * n)) for n in range(50)]
     rows.append(person(50, Utc.from_millis(NOW.millis() + 1)))
-    assert len(set(kinds_of_people(rows, (), NOW).values())) == 2
+    assert len(set(classify_holders(rows, (), NOW).values())) == 2
 
 
 def test_nothing_that_is_known_of_a_holder_is_forgotten() -> None:

@@ -27,7 +27,7 @@ from tests.capabilities.conftest import BOSS, Place
 
 
 def answer(db: Session, place: Place, member: str, point: str = "laser-1") -> DenyReason | None:
-    found = explain.access(db, member, point, actor=BOSS, now=place.now)
+    found = explain.explain_access(db, member, point, actor=BOSS, now=place.now)
     assert found.granted == (found.reason is None)
     return found.reason
 
@@ -37,14 +37,14 @@ def test_no_because_and_yes_once_certified(place: Place) -> None:
         person = place.member(db)
         assert answer(db, place, person.id) is DenyReason.CREDENTIAL_UNKNOWN
         badge = place.badge(db, person.id)
-        found = explain.access(db, person.id, "laser-1", actor=BOSS, now=place.now)
+        found = explain.explain_access(db, person.id, "laser-1", actor=BOSS, now=place.now)
         assert found.reason is DenyReason.CERTIFICATION_MISSING
         assert found.detail["certifications"] == (("laser",),)
         assert "Laser" in found.text.fr
         assert "Laser" in found.text.en
         place.certify(db, person.id, "laser")
         assert answer(db, place, person.id) is None
-        credentials.lost(db, badge, actor=BOSS, now=place.now)
+        credentials.mark_lost(db, badge, actor=BOSS, now=place.now)
         assert answer(db, place, person.id) is DenyReason.CREDENTIAL_LOST
         place.badge(db, person.id)
         assert answer(db, place, person.id) is None
@@ -58,7 +58,7 @@ def test_every_point_of_the_site_is_answered(place: Place) -> None:
     with place.database.write() as db:
         person = place.member(db)
         place.badge(db, person.id)
-        found = explain.can_use(db, person.id, actor=BOSS, now=place.now)
+        found = explain.decisions_of_member(db, person.id, actor=BOSS, now=place.now)
         assert [(verdict.point.id, verdict.decision.granted) for verdict in found] == [
             ("door-1", True),
             ("laser-1", False),
@@ -173,8 +173,10 @@ def test_who_may_not_see_the_person_is_not_told(place: Place) -> None:
     with place.database.write() as db:
         person = place.member(db)
         self = place.account(db, "amina", Role.MEMBER, member_id=person.id)
-        assert explain.can_use(db, person.id, actor=self, now=place.now)
+        assert explain.decisions_of_member(db, person.id, actor=self, now=place.now)
         with pytest.raises(NotFound):
-            explain.access(db, person.id, "laser-1", actor=Actor(ref="account:x"), now=place.now)
+            explain.explain_access(
+                db, person.id, "laser-1", actor=Actor(ref="account:x"), now=place.now
+            )
         with pytest.raises(NotFound):
-            explain.access(db, person.id, "none", actor=BOSS, now=place.now)
+            explain.explain_access(db, person.id, "none", actor=BOSS, now=place.now)

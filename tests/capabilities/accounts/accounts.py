@@ -10,5 +10,5 @@ def signed_in(
     password: str = "correct horse",  # noqa: S107
 ) -> sign_ins.SignInResult | None:
     found = sign_ins.sign_in(place.database, login=login, password=password, now=place.now)
-    assert not isinstance(found, sign_ins.Halfway)
+    assert not isinstance(found, sign_ins.PendingSecondFactor)
     return found

@@ -68,7 +68,7 @@ def test_a_sign_in_ends_with_time_with_sign_out_and_with_a_new_password(place: P
 
     def still(secret: str) -> bool:
         with place.database.read() as db:
-            return sign_ins.current(db, secret, now=place.now) is not None
+            return sign_ins.current_account(db, secret, now=place.now) is not None
 
     first, second = begin(), begin()
     with place.database.write() as db:
@@ -246,18 +246,18 @@ def test_who_revoked_the_wrong_token_takes_it_back_within_a_minute(place: Place)
         tokens.revoke(db, made.id, actor=boss, now=place.now)
     with place.database.write() as db:
         with pytest.raises(Conflict):
-            tokens.not_revoked(db, made.id, actor=manager, now=place.now)
-        tokens.not_revoked(db, made.id, actor=boss, now=place.now)
+            tokens.undo_revoke(db, made.id, actor=manager, now=place.now)
+        tokens.undo_revoke(db, made.id, actor=boss, now=place.now)
         assert tokens.authenticate(db, secret, place.now) is not None
         tokens.revoke(db, made.id, actor=manager, now=place.now)
     with place.database.write() as db:
         tokens.revoke(db, made.id, actor=boss, now=place.now)
     with place.database.write() as db, pytest.raises(Conflict):
-        tokens.not_revoked(db, made.id, actor=manager, now=place.now)  # the admin has too, since
+        tokens.undo_revoke(db, made.id, actor=manager, now=place.now)  # the admin has too, since
     late = place.clock.forward(seconds=61)
     with place.database.write() as db:
         with pytest.raises(Conflict):
-            tokens.not_revoked(db, made.id, actor=boss, now=late)
+            tokens.undo_revoke(db, made.id, actor=boss, now=late)
         assert tokens.authenticate(db, secret, late) is None
 
 

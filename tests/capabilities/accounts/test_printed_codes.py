@@ -59,8 +59,8 @@ def first(database: Database, code: str, password: str = NEW) -> str:
 
 def test_the_code_of_init_makes_one_admin_and_no_second(empty: Database) -> None:
     with empty.write() as db:
-        old = printed_codes.for_first_admin(db, now=NOW)
-        code = printed_codes.for_first_admin(db, now=NOW)
+        old = printed_codes.issue_for_first_admin(db, now=NOW)
+        code = printed_codes.issue_for_first_admin(db, now=NOW)
     assert old is not None
     assert code is not None
     for wrong in (old, "", "aaaaa-aaaaa-aaaaa-aaaaa"):
@@ -73,7 +73,7 @@ def test_the_code_of_init_makes_one_admin_and_no_second(empty: Database) -> None
         assert db.query(AccountRole).one().role is Role.ADMIN
         assert db.query(AccountRow).one().id == made
         assert db.query(PrintedCodeRow).count() == 0
-        assert printed_codes.for_first_admin(db, now=NOW) is None
+        assert printed_codes.issue_for_first_admin(db, now=NOW) is None
     with pytest.raises(Forbidden):
         first(empty, code)
 
@@ -82,9 +82,9 @@ def test_a_recovery_code_sets_a_new_password_once(place: Place) -> None:
     mine = account(place, Role.ADMIN)
     who = actor(place, mine)
     with place.database.write() as db:
-        old = printed_codes.for_recovery(db, actor=who, now=place.now)
-        code = printed_codes.for_recovery(db, actor=who, now=place.now)
-        assert printed_codes.an_admin_has_one(db, place.site)
+        old = printed_codes.issue_for_recovery(db, actor=who, now=place.now)
+        code = printed_codes.issue_for_recovery(db, actor=who, now=place.now)
+        assert printed_codes.admin_has_recovery_code(db, place.site)
         kept = db.query(PrintedCodeRow).one()
         assert code.replace("-", "") not in kept.hash
 
@@ -103,7 +103,7 @@ def test_a_recovery_code_sets_a_new_password_once(place: Place) -> None:
     with pytest.raises(Forbidden):
         use(code)
     with place.database.read() as db:
-        assert not printed_codes.an_admin_has_one(db, place.site)
+        assert not printed_codes.admin_has_recovery_code(db, place.site)
         done = list(db.scalars(select(AuditEntry.action).where(AuditEntry.subject.contains(mine))))
     assert done[-4:] == [
         "recovery_code_made",
@@ -116,7 +116,7 @@ def test_a_recovery_code_sets_a_new_password_once(place: Place) -> None:
 def test_a_closed_account_is_not_recovered(place: Place) -> None:
     mine = account(place, Role.ADMIN)
     with place.database.write() as db:
-        code = printed_codes.for_recovery(db, actor=actor(place, mine), now=place.now)
+        code = printed_codes.issue_for_recovery(db, actor=actor(place, mine), now=place.now)
         db.get_one(AccountRow, mine).disabled_at = place.now
     with place.database.write() as db, pytest.raises(Forbidden):
         printed_codes.recover(db, code, login="admin@printed", password=NEW, now=place.now)
@@ -127,4 +127,4 @@ def test_only_an_admin_gets_one(place: Place) -> None:
     with place.database.write() as db:
         for other in (who, BOSS):
             with pytest.raises(Forbidden):
-                printed_codes.for_recovery(db, actor=other, now=place.now)
+                printed_codes.issue_for_recovery(db, actor=other, now=place.now)

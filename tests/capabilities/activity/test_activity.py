@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from controller.assembly import HOUSE
 from controller.capabilities.activity import ticks
 from controller.capabilities.activity.capability import last_morning
-from controller.capabilities.activity.messages import Speaker, letter
+from controller.capabilities.activity.messages import ActivityTextRenderer, letter
 from controller.capabilities.activity.rows import LIST_LIMIT, ActivityList, list_activity
 from controller.capabilities.alarms.controller_alarms import set_alarm
 from controller.capabilities.badges import credentials
@@ -158,7 +158,7 @@ def plainly(text: str) -> str:
 def titles(
     found: ActivityList, db: Session, place: Place, language: Language
 ) -> dict[Part, list[str]]:
-    speaker = Speaker(translator(db, language), "Europe/Paris", place.now)
+    speaker = ActivityTextRenderer(translator(db, language), "Europe/Paris", place.now)
     return {
         section.part: [plainly(speaker.say(row.of.title)) for row in section.rows]
         for section in found.sections
@@ -188,7 +188,7 @@ def test_each_room_tells_of_its_own_in_both_languages(place: Place) -> None:
         english = titles(found, db, place, Language.EN)
         assert english[Part.FAULTS][1] == "Laser: job interrupted today at 10:00"
         assert found.weighing(Weight.BAD) == 1
-        backups.note(db, BOSS, place.now)
+        backups.record_backup(db, BOSS, place.now)
     with place.database.read() as db:
         found = list_activity(db, place.site, ago(place, days=3), actor=boss, now=place.now)
         fine = [row for row in found.rows if row.of.weight is Weight.FINE]
@@ -266,7 +266,9 @@ def test_the_letter_says_it_as_text_and_html_can_not_be_smuggled_in(place: Place
     with place.database.read() as db:
         found = list_activity(db, place.site, ago(place, days=3), actor=BOSS, now=place.now)
         english = letter(
-            found, Speaker(translator(db, Language.EN), "Europe/Paris", place.now), "Here"
+            found,
+            ActivityTextRenderer(translator(db, Language.EN), "Europe/Paris", place.now),
+            "Here",
         )
     assert plainly(english.subject) == "Here: what has happened since last Saturday at 11:00"
     told = dict(english.lists)["Reported by users"]

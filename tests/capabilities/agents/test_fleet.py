@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from controller.capabilities.agents import away, fleet
-from controller.capabilities.agents.fleet import Group
+from controller.capabilities.agents.fleet import AgentList
 from controller.capabilities.agents.health import needs
 from controller.capabilities.agents.models import AgentAway, AgentRow, AgentState
 from controller.domain.time import Utc
@@ -67,16 +67,16 @@ def test_the_database_and_one_agents_needs_agree(place: Place) -> None:
     with place.database.read() as db:
         found = {
             agent.id: (group, agent)
-            for group in Group
+            for group in AgentList
             for agent in fleet.page(db, group, VERSION, actor=BOSS, now=NOW).items
         }
         counts = fleet.counts(db, VERSION, actor=BOSS, now=NOW)
     assert set(CASES) <= set(found)
     for key in CASES:
         group, agent = found[key]
-        if group is not Group.REVOKED:
-            assert bool(needs(agent, VERSION, NOW)) is (group is Group.ASKING), key
-    assert found["gone"][0] is Group.REVOKED
+        if group is not AgentList.REVOKED:
+            assert bool(needs(agent, VERSION, NOW)) is (group is AgentList.ASKING), key
+    assert found["gone"][0] is AgentList.REVOKED
     assert counts["asking"] + counts["fine"] + counts["revoked"] == len(found)
     assert counts["online"] == sum(
         bool(agent.online) and agent.revoked_at is None for _, agent in found.values()
@@ -90,7 +90,7 @@ def test_a_list_goes_on_where_it_ended(place: Place) -> None:
     with place.database.read() as db:
         while True:
             cursor = Cursor(after=after, limit=2)
-            page = fleet.page(db, Group.FINE, VERSION, actor=BOSS, now=NOW, cursor=cursor)
+            page = fleet.page(db, AgentList.FINE, VERSION, actor=BOSS, now=NOW, cursor=cursor)
             ids += [agent.id for agent in page.items]
             after = page.next
             if after is None:
@@ -101,13 +101,13 @@ def test_a_list_goes_on_where_it_ended(place: Place) -> None:
 def test_a_time_away_is_noted_once_ended_once_and_kept_for_a_week(place: Place) -> None:
     add(place, "box", {}, {})
     with place.database.write() as db:
-        away.came(db, ["box"], ago(days=9))
-        away.went(db, "box", ago(days=9))
-        away.went(db, "box", ago(days=8.9))
-        away.came(db, ["box"], ago(days=8.5))
-        away.went(db, "box", ago(hours=5))
-        away.came(db, ["box"], ago(hours=4))
-        away.went(db, "box", ago(minutes=12))
+        away.record_return(db, ["box"], ago(days=9))
+        away.record_absence(db, "box", ago(days=9))
+        away.record_absence(db, "box", ago(days=8.9))
+        away.record_return(db, ["box"], ago(days=8.5))
+        away.record_absence(db, "box", ago(hours=5))
+        away.record_return(db, ["box"], ago(hours=4))
+        away.record_absence(db, "box", ago(minutes=12))
     with place.database.read() as db:
         assert db.query(AgentAway).count() == 2
         found = away.absences_of(db, ["box", "other"], ago(hours=24))

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from controller.assembly import HOUSE
 from controller.capabilities.agents.models import AgentRow
 from controller.capabilities.alarms import alarms
-from controller.capabilities.alarms.alarm_counts import ALIKE, FLOODS, count_alarm
+from controller.capabilities.alarms.alarm_counts import FLOODS, KIND_LIMIT, count_alarm
 from controller.capabilities.alarms.alarm_suppression import without_explained
 from controller.capabilities.alarms.alarms import Resolution
 from controller.capabilities.alarms.controller_alarms import set_alarm
@@ -194,7 +194,7 @@ def test_news_of_an_alarm_name_it_by_the_id_that_the_api_knows(place: Place) -> 
     """A webhook's message and `loquet watch` say no more than that."""
     with place.database.write() as db:
         raise_one = partial(raise_alarm, db, site="here", agent="pi", at=place.now, detail={})
-        for number in range(ALIKE + 1):  # the last is counted on the one before
+        for number in range(KIND_LIMIT + 1):  # the last is counted on the one before
             raise_one(key=f"event:{number}", kind="door_forced")
         count_alarm(db, site="here", agent="pi", kind=FLOODS, at=place.now)
     with place.database.read() as db:
@@ -204,4 +204,4 @@ def test_news_of_an_alarm_name_it_by_the_id_that_the_api_knows(place: Place) -> 
             if news_item.what == "alarm"
         ]
         kinds = Counter(alarms.get(db, news_item.key, actor=BOSS).kind for news_item in news)
-    assert kinds == {"door_forced": ALIKE, FLOODS: 1}
+    assert kinds == {"door_forced": KIND_LIMIT, FLOODS: 1}

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from controller.capabilities.audit import chain_check, reading
-from controller.capabilities.audit.action_labels import Group, action_label
+from controller.capabilities.audit.action_labels import ActionGroup, action_label
 from controller.capabilities.audit.reading import Filter
 from controller.capabilities.live import plan
 from controller.domain.time import Utc
@@ -25,10 +25,10 @@ def write(place: Place, actor: Actor, action: str, subject: str) -> None:
 
 def read_again(place: Place) -> int | None:
     with place.database.read() as db:
-        after = chain_check.starts_at(db, place.now)
+        after = chain_check.check_start(db, place.now)
         found = audit.check(db, after)
     with place.database.write() as db:
-        chain_check.keep(db, found, after, actor=BOSS, now=place.now)
+        chain_check.record_check(db, found, after, actor=BOSS, now=place.now)
     return found[0]
 
 
@@ -51,7 +51,7 @@ def test_filters_agree_with_what_was_done_and_pages_follow_each_other(place: Pla
 
         assert acts() == ["out_of_service", "credential_lost", "certification_granted"]
         assert acts(actor=karim.ref) == ["credential_lost", "certification_granted"]
-        assert acts(group=Group.BADGES) == ["credential_lost"]
+        assert acts(group=ActionGroup.BADGES) == ["credential_lost"]
         assert acts(kind="access_point") == ["out_of_service"]
         assert acts(kind="certification") == ["certification_granted"], "filed under the member"
         assert acts(kind="credential") == ["credential_lost"]
@@ -69,23 +69,23 @@ def test_filters_agree_with_what_was_done_and_pages_follow_each_other(place: Pla
 
 def test_moving_a_machine_on_the_plan_is_no_change_of_a_subscription(place: Place) -> None:
     with place.database.write() as db:
-        plan.put(db, "laser-1", plan.Place(1, 2), actor=BOSS, now=place.now)
+        plan.set_position(db, "laser-1", plan.PlanPosition(1, 2), actor=BOSS, now=place.now)
     with place.database.read() as db:
-        (told, *_rest), _next = reading.page(db, Filter(group=Group.RULES), actor=BOSS)
+        (told, *_rest), _next = reading.page(db, Filter(group=ActionGroup.RULES), actor=BOSS)
     assert action_label(told.entry.action) == "moved on the site’s plan"
 
 
 def test_the_chain_is_read_from_where_it_held_and_a_change_is_found(place: Place) -> None:
     with place.database.read() as db:
-        assert chain_check.chain(db).checked_at is None
+        assert chain_check.chain_state(db).checked_at is None
     assert read_again(place) is None
     with place.database.read() as db:
-        first = chain_check.chain(db)
+        first = chain_check.chain_state(db)
         assert first.unread == 0
     write(place, BOSS, "credential_lost", "member:x")
     with place.database.read() as db:
-        assert chain_check.chain(db).unread == 1
-        after = chain_check.starts_at(db, place.now)
+        assert chain_check.chain_state(db).unread == 1
+        after = chain_check.check_start(db, place.now)
         assert after.seq == first.held
     assert read_again(place) is None
     with place.database.engine.begin() as connection:
@@ -95,5 +95,5 @@ def test_the_chain_is_read_from_where_it_held_and_a_change_is_found(place: Place
     with place.database.read() as db:
         assert audit.check(db, after)[0] == first.held + 1
         later = Utc.of(place.now + timedelta(days=2))
-        assert chain_check.starts_at(db, later) == START, "all of it, once a day"
+        assert chain_check.check_start(db, later) == START, "all of it, once a day"
     assert read_again(place) == first.held + 1

@@ -20,7 +20,7 @@ from controller.wire.rows import CardRow
 from controller.wire.values import decode_value
 from tests.capabilities.conftest import BOSS, VAULT, Place
 
-NUMBER, THERE = badges.number("uid:04A1B2C3D4E5F6"), "lille"
+NUMBER, THERE = badges.parse_number("uid:04A1B2C3D4E5F6"), "lille"
 DOOR_KEY = bytes(range(16))
 
 
@@ -84,7 +84,7 @@ class OnePlace:
 
 
 def look(database: Database, now: Utc) -> None:
-    site_key_change.look(OnePlace(database, now))  # type: ignore[arg-type]
+    site_key_change.run_key_change(OnePlace(database, now))  # type: ignore[arg-type]
 
 
 def card(web: Database, site: str, key: str) -> CardRow:

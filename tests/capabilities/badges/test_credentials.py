@@ -87,7 +87,7 @@ def test_suspended_lost_restored(place: Place) -> None:
     with place.database.write() as db:
         for step, status in (
             (credentials.suspend, CredentialStatus.SUSPENDED),
-            (credentials.lost, CredentialStatus.LOST),
+            (credentials.mark_lost, CredentialStatus.LOST),
             (credentials.restore, CredentialStatus.ACTIVE),
             (credentials.restore, CredentialStatus.ACTIVE),
         ):
@@ -124,7 +124,7 @@ def test_one_may_report_the_own_badge_as_lost_and_no_more(place: Place) -> None:
     member, key = give(place)
     with place.database.write() as db:
         self = place.account(db, "amina", Role.MEMBER, member_id=member)
-        assert credentials.lost(db, key, actor=self, now=place.now).status == "lost"
+        assert credentials.mark_lost(db, key, actor=self, now=place.now).status == "lost"
         with pytest.raises(Forbidden):
             credentials.restore(db, key, actor=self, now=place.now)
         assert [credential.id for credential in credentials.page(db, actor=self).items] == [key]
@@ -202,7 +202,7 @@ def test_a_guest_badge_ends_by_itself_and_is_lent_again(place: Place) -> None:
         with pytest.raises(Invalid, match="required"):
             credentials.change(db, made.id, endless, version=None, actor=BOSS, now=place.now)
         reasons = [
-            explain.access(db, guest, "door-1", actor=BOSS, now=now).reason
+            explain.explain_access(db, guest, "door-1", actor=BOSS, now=now).reason
             for now in (place.now, until)
         ]
         assert reasons == [DenyReason.SUPERVISOR_REQUIRED, DenyReason.CREDENTIAL_EXPIRED]

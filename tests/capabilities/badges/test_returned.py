@@ -51,14 +51,14 @@ def test_it_is_as_it_was(place: Place) -> None:
     with place.database.write() as db:
         with pytest.raises(NotFound):
             credentials.get(db, key, actor=BOSS)
-        badge_return.not_back(db, receipt, member, vault=VAULT, actor=BOSS, now=place.now)
+        badge_return.undo_return(db, receipt, member, vault=VAULT, actor=BOSS, now=place.now)
     assert columns(place, key) == before
     with place.database.write() as db:
         found = credentials.find(db, NUMBER, vault=VAULT, actor=BOSS)
         assert found is not None
         assert found.id == key
         with pytest.raises(Conflict):
-            badge_return.not_back(db, receipt, member, vault=VAULT, actor=BOSS, now=place.now)
+            badge_return.undo_return(db, receipt, member, vault=VAULT, actor=BOSS, now=place.now)
 
 
 def test_not_when_it_is_late_or_somebody_else_has_it(place: Place) -> None:
@@ -67,11 +67,11 @@ def test_not_when_it_is_late_or_somebody_else_has_it(place: Place) -> None:
     late = Utc.of(place.now + timedelta(seconds=61))
     with place.database.write() as db:
         with pytest.raises(Conflict):
-            badge_return.not_back(db, receipt, member, vault=VAULT, actor=BOSS, now=late)
+            badge_return.undo_return(db, receipt, member, vault=VAULT, actor=BOSS, now=late)
         new = NewCredential(member_id=place.member(db, "Next").id, value=NUMBER)
         credentials.create(db, new, vault=VAULT, actor=BOSS, now=place.now)
         with pytest.raises(Conflict):
-            badge_return.not_back(db, receipt, member, vault=VAULT, actor=BOSS, now=place.now)
+            badge_return.undo_return(db, receipt, member, vault=VAULT, actor=BOSS, now=place.now)
 
 
 def test_not_to_another_member_nor_elsewhere(place: Place) -> None:
@@ -81,7 +81,7 @@ def test_not_to_another_member_nor_elsewhere(place: Place) -> None:
         other = place.member(db, "Other").id
         for whose, vault in ((other, VAULT), (member, Vault(bytes(32), bytes(32)))):
             with pytest.raises(Conflict):
-                badge_return.not_back(db, receipt, whose, vault=vault, actor=BOSS, now=place.now)
+                badge_return.undo_return(db, receipt, whose, vault=vault, actor=BOSS, now=place.now)
 
 
 def test_nor_once_something_else_was_done_to_it(place: Place) -> None:
@@ -89,12 +89,12 @@ def test_nor_once_something_else_was_done_to_it(place: Place) -> None:
     member, key = lend(place)
     receipt = give_back(place, key)
     with place.database.write() as db:
-        badge_return.not_back(db, receipt, member, vault=VAULT, actor=BOSS, now=place.now)
+        badge_return.undo_return(db, receipt, member, vault=VAULT, actor=BOSS, now=place.now)
         credentials.suspend(db, key, actor=BOSS, now=place.now)
     place.clock.forward(seconds=5)
     last = give_back(place, key)
     with place.database.write() as db:
         with pytest.raises(Conflict, match="something else was done"):
-            badge_return.not_back(db, receipt, member, vault=VAULT, actor=BOSS, now=place.now)
-        back = badge_return.not_back(db, last, member, vault=VAULT, actor=BOSS, now=place.now)
+            badge_return.undo_return(db, receipt, member, vault=VAULT, actor=BOSS, now=place.now)
+        back = badge_return.undo_return(db, last, member, vault=VAULT, actor=BOSS, now=place.now)
     assert back.status is CredentialStatus.SUSPENDED

@@ -145,20 +145,20 @@ def test_a_badge_of_unknown_number_goes_on_under_its_name(place: Place, web: Dat
     look(place.database, place.now)
     assert holders(web, "here") == {told}
     with web.read() as db:
-        assert site_key_change.unread_badges(db, "here") == 1
+        assert site_key_change.count_badges_without_number(db, "here") == 1
 
 
 def test_who_lacks_the_newer_key_is_given_it_with_a_renewal(place: Place, web: Database) -> None:
     with web.write() as db:
         agent(db, place, "box", 1, online=True)
-        assert claims.key_held(db, "box", "here", VAULT).generation == 1
+        assert claims.site_key_of_agent(db, "box", "here", VAULT).generation == 1
     begin(web, place)
     with web.write() as db:
-        held = claims.key_held(db, "box", "here", VAULT)
+        held = claims.site_key_of_agent(db, "box", "here", VAULT)
         assert (held.generation, held.key) == (1, VAULT.credential_key)
         newest = site_keys.for_agents(db, "here", VAULT).generation
         db.get_one(AgentState, "box").key_generation = newest
-        assert claims.key_held(db, "box", "here", VAULT).generation == newest
+        assert claims.site_key_of_agent(db, "box", "here", VAULT).generation == newest
 
 
 def test_a_generation_that_a_restored_database_has_forgotten_is_not_given_again(

@@ -221,7 +221,7 @@ def test_what_was_given_back_is_not_taken_back_when_a_reader_gave_it_to_another(
         other = place.member(db, "Other")
         credentials.create_by_key(db, other.id, told, lille, actor=BOSS, now=place.now)
     with web.write() as db, pytest.raises(Conflict, match="already given"):
-        badge_return.not_back(db, receipt, member, vault=VAULT, actor=BOSS, now=place.now)
+        badge_return.undo_return(db, receipt, member, vault=VAULT, actor=BOSS, now=place.now)
 
 
 def test_what_a_rule_would_do_counts_people_where_the_key_is_their_own(

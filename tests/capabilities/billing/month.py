@@ -16,7 +16,7 @@ from controller.capabilities.usage.models import SessionRow
 from controller.capabilities.usage.news import SessionNews
 from controller.domain.time import Utc
 from controller.kernel.database import Database
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from controller.kernel.shapes import Label
 from controller.wire.ids import uuid7
 from tests.capabilities.conftest import BOSS, NOW, Place
@@ -71,7 +71,7 @@ def ended(db: Session, ref: str, minutes: float, *, ago_days: float = 1, **field
     )
     db.add(row)
     db.flush()
-    tell(db, SessionNews(site="here", key=row.id))
+    post_news(db, SessionNews(site="here", key=row.id))
     return row.id
 
 

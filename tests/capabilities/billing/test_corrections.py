@@ -233,15 +233,17 @@ def test_an_old_subscription_gets_no_other_plan_or_start_from_the_desk(place: Pl
                 subscriptions.take_back(db, made, actor=who, now=late)
         with pytest.raises(Conflict, match="an end instead"):
             subscriptions.take_back(db, made, "by mistake", actor=desk, now=place.now)
-        kept = revocable_plans.of_member(db, member_id, place.site, actor=desk, now=place.now)
+        kept = revocable_plans.revocable_plans(db, member_id, place.site, actor=desk, now=place.now)
         assert kept == []
-        (one,) = revocable_plans.of_member(
+        (one,) = revocable_plans.revocable_plans(
             db, member_id, place.site, actor=treasurer, now=place.now
         )
         assert (one.id, one.needs_reason) == (made, True)
         subscriptions.take_back(db, made, "by mistake", actor=treasurer, now=place.now)
         assert (
-            revocable_plans.of_member(db, member_id, place.site, actor=treasurer, now=place.now)
+            revocable_plans.revocable_plans(
+                db, member_id, place.site, actor=treasurer, now=place.now
+            )
             == []
         )
 
@@ -309,7 +311,7 @@ def test_what_was_paid_too_much_is_given_back_once_and_never_to_oneself(place: P
         desk = place.account(db, "desk", Role.DESK)
         own = place.account(db, "treasurer", Role.TREASURER, member_id=member_id)
         payments.create(db, NewPayment(amount_cents=500, **owes), actor=BOSS, now=place.now)
-        drawer = till.read(db, "here", place.now.date(), actor=BOSS).expected_cents
+        drawer = till.till_of_day(db, "here", place.now.date(), actor=BOSS).expected_cents
         most = Refund(amount_cents=500, reason="typed twice", **owes)
         for who, why in ((desk, "money:write"), (own, "somebody else")):
             with pytest.raises(Forbidden, match=why):
@@ -321,7 +323,7 @@ def test_what_was_paid_too_much_is_given_back_once_and_never_to_oneself(place: P
         with pytest.raises(Invalid, match="0 cents"):
             payments.refund(db, most, actor=BOSS, now=place.now)
         assert (made.amount_cents, made.reason) == (-500, "typed twice")
-        after = till.read(db, "here", place.now.date(), actor=BOSS).expected_cents
+        after = till.till_of_day(db, "here", place.now.date(), actor=BOSS).expected_cents
         assert drawer - after == 500, "the drawer holds so much less"
         with pytest.raises(Forbidden, match="somebody else"):  # it would end their debt
             payments.take_back(db, made.id, REASON, actor=own, now=place.now)
@@ -444,7 +446,7 @@ def test_a_sale_that_was_not_paid_after_all_stays_owed_and_one_cancelled_later_i
         sales.take_back_payment(db, wrong.id, REASON, actor=treasurer, now=place.now)
     with place.database.read() as db:
         found = [
-            statements.one(db, "here", key, payer, actor=treasurer).left_cents
+            statements.get_for_payer(db, "here", key, payer, actor=treasurer).left_cents
             for key in (month, months.month_after(month))
         ]
     assert found == [price, 0]
@@ -506,7 +508,7 @@ def test_cash_that_was_given_back_is_not_taken_back_besides(place: Place) -> Non
             payments.take_back(db, paid.id, REASON, actor=BOSS, now=place.now)
         payments.take_back(db, back.id, REASON, actor=BOSS, now=place.now)
         payments.take_back(db, paid.id, REASON, actor=BOSS, now=place.now)
-        assert till.read(db, "here", place.now.date(), actor=BOSS).expected_cents == 0
+        assert till.till_of_day(db, "here", place.now.date(), actor=BOSS).expected_cents == 0
 
 
 def test_whoever_paid_for_a_month_without_owing_anything_is_listed_and_marked(place: Place) -> None:
@@ -535,7 +537,7 @@ def test_whoever_paid_for_a_month_without_owing_anything_is_listed_and_marked(pl
         payments.take_back(db, mistake.id, REASON, actor=BOSS, now=place.now)
         (month,) = own_statements.own_months(db, "here", actor=own)
         assert (month.month, month.total_cents) == (OCTOBER, 0)
-        assert statements.one(db, "here", OCTOBER, key, actor=BOSS).charges == ()
+        assert statements.get_for_payer(db, "here", OCTOBER, key, actor=BOSS).charges == ()
         new = CloseMonth(month=OCTOBER, site_id="here")
         assert statements.close(db, new, actor=BOSS, now=place.now).statements == 1
     assert listed() == {ada: (False, -statements.FAR_ABOVE), tom: (True, 0)}

@@ -159,12 +159,14 @@ def test_a_month_in_the_file(place: Place, month: str) -> None:
         payments.create(db, card, actor=BOSS, now=place.now)
         back = Refund(means=Means.TRANSFER, amount_cents=200, reason="deux fois", **owes)
         payments.refund(db, back, actor=BOSS, now=place.now)
-        wrong = till.read(db, "here", DAY, actor=BOSS).handovers[0].id
+        wrong = till.till_of_day(db, "here", DAY, actor=BOSS).handovers[0].id
         other = Actor.system("other")
         with pytest.raises(Conflict):
             till.take_handover_back(db, "here", wrong, actor=other, now=place.now)
         till.take_handover_back(db, "here", wrong, actor=BOSS, now=place.now)
-        assert till.read(db, "here", DAY, actor=BOSS).cash_cents == 300, "it is in the drawer"
+        assert till.till_of_day(db, "here", DAY, actor=BOSS).cash_cents == 300, (
+            "it is in the drawer"
+        )
         with pytest.raises(Conflict):
             till.take_handover_back(db, "here", wrong, actor=BOSS, now=place.now)
     name, data = export(place)
@@ -266,7 +268,7 @@ def test_a_difference_of_the_till_is_taken_up_once_and_booked(place: Place, mont
                 payments.create(db, noted, actor=BOSS, now=now)
             count = CountTill(counted_cents=counted, float_cents=float_cents, reason=reason)
             off = till.close_day(db, "here", count, actor=BOSS, now=now)
-            read = till.read(db, "here", now.date(), actor=BOSS)
+            read = till.till_of_day(db, "here", now.date(), actor=BOSS)
             assert read.expected_cents == counted, "what was counted is what is there"
             left.append((off, read.cash_cents))
     assert left == [(5000, 0), (-3, 297), (205, 702)]
@@ -276,7 +278,7 @@ def test_a_difference_of_the_till_is_taken_up_once_and_booked(place: Place, mont
             till.hand_over(db, "here", over, actor=BOSS, now=now)
         all_of_it = NewHandover(amount_cents=702)
         till.hand_over(db, "here", all_of_it, actor=BOSS, now=now)
-        read = till.read(db, "here", now.date(), actor=BOSS)
+        read = till.till_of_day(db, "here", now.date(), actor=BOSS)
         checked = check.check(db, "here")
     assert (read.cash_cents, read.expected_cents) == (0, 5100)
     assert checked.is_right

@@ -52,7 +52,7 @@ from controller.capabilities.usage.news import SessionNews
 from controller.domain.time import Utc
 from controller.kernel.actor import Role
 from controller.kernel.errors import Conflict, Forbidden, Invalid
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from controller.kernel.shapes import Label
 from tests.capabilities.billing.month import (
     NOVEMBER,
@@ -98,7 +98,7 @@ def test_news_become_charges_once_and_a_later_one_counters_the_first(place: Plac
         (Why.PLACE_CUT, 0, NOVEMBER),
     ]
     with place.database.read() as db:
-        found = statements.one(
+        found = statements.get_for_payer(
             db, "here", NOVEMBER, PayerKey(PayerKind.MEMBER, member_id), actor=BOSS
         )
     assert (found.total_cents, found.number, found.payer.name) == (
@@ -282,7 +282,7 @@ def test_a_remission_shrinks_with_what_it_remits_and_grows_again(place: Place) -
         with place.database.write() as db:
             for key in (closed, here):
                 db.get_one(SessionRow, key).cause = cause
-                tell(db, SessionNews(site="here", key=key))
+                post_news(db, SessionNews(site="here", key=key))
         follow(place)
         assert owed(place.database) == left
         assert is_right(place)
@@ -336,7 +336,7 @@ def test_a_remission_does_not_follow_to_another_payer_nor_stay_with_the_first(pl
     remit(place, session, 100)
     with place.database.write() as db:
         db.get_one(SessionRow, session).organisation_id = club
-        tell(db, SessionNews(site="here", key=session))
+        post_news(db, SessionNews(site="here", key=session))
     follow(place)
     with place.database.read() as db:
         found = {total.key: total.total_cents for total in sums(db)}
@@ -345,13 +345,13 @@ def test_a_remission_does_not_follow_to_another_payer_nor_stay_with_the_first(pl
     assert is_right(place)
 
 
-def sums(db: Session) -> list[statements.Sum]:
+def sums(db: Session) -> list[statements.PayerMonth]:
     return statements.sums(db, "here", NOVEMBER, actor=BOSS)
 
 
 def remit(place: Place, source: str, cents: int) -> None:
     with place.database.write() as db:
-        row = db.scalars(ledger.standing_charges().where(ChargeRow.source_id == source)).one()
+        row = db.scalars(ledger.valid_charges().where(ChargeRow.source_id == source)).one()
         new = Remission(amount_cents=cents, reason="worn tube")
         charges.remit(db, row.id, new, actor=BOSS, now=NOW)
 
@@ -421,8 +421,8 @@ def test_of_two_who_were_erased_since_each_number_of_a_closed_month_stays(place:
         for key, _ref in people[:2]:
             erase(db, key, Erasure(reason="asked"), actor=BOSS, now=NOW)
     with place.database.read() as db:
-        found = statements.numbers(db, "here", OCTOBER)
-        nobody = statements.one(db, "here", OCTOBER, ERASED_PAYER, actor=BOSS)
+        found = statements.numbers_by_payer(db, "here", OCTOBER)
+        nobody = statements.get_for_payer(db, "here", OCTOBER, ERASED_PAYER, actor=BOSS)
         page = statements.page(db, actor=BOSS).items
     assert found[ERASED_PAYER] == nobody.number == "2026-10-001, 2026-10-003"
     assert (nobody.total_cents, len(nobody.charges)) == (600, 2)
@@ -604,7 +604,7 @@ def play(place: Place, ref: str, steps: list[Any]) -> None:
                 ids = list(db.scalars(select(SessionRow.id).order_by(SessionRow.id)))
                 for key in ids[number : number + 1]:
                     db.get_one(SessionRow, key).cause = "fault" if what == "fault" else "badge_out"
-                    tell(db, SessionNews(site="here", key=key))
+                    post_news(db, SessionNews(site="here", key=key))
             elif what == "remit":
                 remit_some(db, number, cents=days)
             elif statements.obstacle(db, "here", OCTOBER, NOW) is None:
@@ -617,7 +617,7 @@ def play(place: Place, ref: str, steps: list[Any]) -> None:
 
 def remit_some(db: Session, number: int, cents: int) -> None:
     """Of what stands, where that much is left of it."""
-    rows = db.scalars(ledger.standing_charges().order_by(ChargeRow.id)).all()
+    rows = db.scalars(ledger.valid_charges().order_by(ChargeRow.id)).all()
     for row in rows[number : number + 1]:
         with suppress(Conflict):
             new = Remission(amount_cents=cents, reason="worn tube")
@@ -634,7 +634,7 @@ def test_a_session_that_was_somebody_elses_moves_to_them(place: Place) -> None:
         follow(place)
         with place.database.write() as db:
             db.get_one(SessionRow, session).member_ref = other[1]
-            tell(db, SessionNews(site="here", key=session))
+            post_news(db, SessionNews(site="here", key=session))
         follow(place)
         assert owed(place.database, source_id=session) == 300
         assert owed(place.database, source_id=session, member_id=other[0]) == 300

@@ -83,7 +83,7 @@ def test_a_booking_is_a_policy_row_until_it_is_over(place: Place) -> None:
     )
     place.clock.forward(hours=1)
     with place.database.write() as db:
-        bookings.close_over(db, place.now)
+        bookings.close_ended(db, place.now)
     assert rows(place)["booking", made.id].removed
     assert sound(place)
 
@@ -96,14 +96,14 @@ def test_who_booked_may_and_others_may_not(place: Place) -> None:
             place.certify(db, session_id.id, "laser")
         bookings.create(db, ask(place, mine.id), actor=BOSS, now=place.now)
         reasons = [
-            explain.access(db, session_id.id, "laser-1", actor=BOSS, now=place.now).reason
+            explain.explain_access(db, session_id.id, "laser-1", actor=BOSS, now=place.now).reason
             for session_id in (mine, other)
         ]
         assert reasons == [None, DenyReason.BOOKED_BY_OTHER]
         place.clock.forward(hours=1)
         patch = {"requirement": {"booking": BookingRule.REQUIRED.value}}
         access_points.change(db, "laser-1", patch, version=None, actor=BOSS, now=place.now)
-        found = explain.access(db, mine.id, "laser-1", actor=BOSS, now=place.now)
+        found = explain.explain_access(db, mine.id, "laser-1", actor=BOSS, now=place.now)
         assert found.reason is DenyReason.BOOKING_REQUIRED
 
 

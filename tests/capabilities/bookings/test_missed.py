@@ -42,7 +42,7 @@ def missed(place: Place, key: str) -> tuple[bool, bool]:
     """Whether it is missed, and closed, once the job has run."""
     with place.database.write() as db:
         mark_missed(db, place.now)
-        bookings.close_over(db, place.now)
+        bookings.close_ended(db, place.now)
         row = db.get_one(BookingRow, key)
         return row.missed_at is not None, row.closed_at is not None
 

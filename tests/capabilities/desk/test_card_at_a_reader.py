@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import select
 
 from controller.capabilities.badges import credentials
-from controller.capabilities.badges.badges import number
+from controller.capabilities.badges.badges import parse_number
 from controller.capabilities.badges.card_masters import CardMasters
 from controller.capabilities.badges.shapes import NewCredential
 from controller.capabilities.machines.models import CommandRow
-from controller.cli.badge_card import Work, at_point, in_field
+from controller.cli.badge_card import CardJob, at_point, in_field
 from controller.cli.work import CommandFailed
 from controller.domain.facts import Assurance, CardKind
 from controller.domain.ids import CredentialId
@@ -19,7 +19,7 @@ from controller.kernel.errors import Conflict
 from controller.wire.commands import CommandResult, ReplyData
 from controller.wire.messages import CommandReply
 from devices.cards.ev2 import authenticate
-from devices.cards.kinds import DOOR, kind_of
+from devices.cards.kinds import DOOR, detect_kind
 from devices.sim.iso14443_card import SimCard
 from devices.sim.secure_card import Ntag424
 from tests.capabilities.conftest import BOSS, VAULT, Place
@@ -29,8 +29,8 @@ from tests.devices.drivers.rf_rig import Rig
 UID, NUMBER = bytes.fromhex("04782E21801D80"), CredentialId("uid:04782E21801D80")
 
 
-def _work(place: Place, member: str) -> Work:
-    return Work(
+def _work(place: Place, member: str) -> CardJob:
+    return CardJob(
         database=place.database,
         site_id="here",
         member_id=member,
@@ -56,13 +56,13 @@ def test_a_card_at_a_reader_of_this_computer(place: Place) -> None:
     rig.air.put(SimCard(UID, card))
     assert in_field(work, rig.field) is CardKind.NTAG424
     with place.database.read() as db:
-        _, keys = work.masters.keys(db, number(NUMBER))
+        _, keys = work.masters.keys(db, parse_number(NUMBER))
         badge = credentials.find(db, NUMBER, vault=VAULT, actor=BOSS)
     assert badge is not None
     assert (badge.member_id, badge.assurance) == (work.member_id, Assurance.AES)
     assert card.keys[0] == keys.new.application
     with rig.field.talking(rig.field.find(None) or pytest.fail("no card")) as talk:
-        kind_of(talk)
+        detect_kind(talk)
         authenticate(talk, DOOR, keys.new.door)
     with pytest.raises(Conflict, match="somebody"):
         in_field(_work(place, _member(place)), rig.field)

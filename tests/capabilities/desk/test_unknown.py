@@ -38,7 +38,7 @@ def refused(db: Session, place: Place, value: str, at: Utc, reason: str, seq: in
         "type": "access_denied",
         "prev_hash": "0" * 64,
         "reason": reason,
-        "credential": VAULT.holder_key(badges.number(value)),
+        "credential": VAULT.holder_key(badges.parse_number(value)),
     }
     add_event(
         db,
@@ -77,7 +77,7 @@ def test_the_last_unknown_badge_is_given_to_who_stands_there(place: Place) -> No
             unknown.claim(db, "here", person.id, older, actor=desk, now=place.now)
         badge = unknown.claim(db, "here", person.id, newer, actor=desk, now=place.now)
         assert (badge.member_id, badge.value) == (person.id, "••••")
-        assert explain.access(db, person.id, "door-1", actor=BOSS, now=place.now).granted
+        assert explain.explain_access(db, person.id, "door-1", actor=BOSS, now=place.now).granted
         same = credentials.find(db, "uid:04000001", vault=VAULT, actor=desk)
         assert same is not None
         assert same.id == badge.id

@@ -211,7 +211,7 @@ def test_a_window_opened_at_the_desk_is_the_supervisors_and_ends_by_the_clock(pl
         assert windows.page(db, actor=STRANGER, now=place.now).items == []
     with place.database.write() as db:
         assert len(facts_of.windows(db, "here", place.now)) == 1
-        windows.close_over(db, place.clock.forward(minutes=240))
+        windows.close_ended(db, place.clock.forward(minutes=240))
         row = db.scalars(select(WindowRow)).one()
         assert (row.closed_at, row.closed_by) == (window.until, windows.CLOCK)
         assert windows.page(db, actor=BOSS, now=place.now).items == []
@@ -289,16 +289,16 @@ def test_who_no_longer_supervises_or_has_left_answers_for_nobody(
 def test_a_group_that_has_not_gone_gets_no_badge_back_that_was_lost_since(place: Place) -> None:
     def again(receipts: tuple[bytes, ...]) -> Group:
         given = {"vault": VAULT, "actor": BOSS, "now": place.now}
-        return groups.not_ended(db, group.id, receipts, **given)  # type: ignore[arg-type]
+        return groups.undo_end(db, group.id, receipts, **given)  # type: ignore[arg-type]
 
     with place.database.write() as db:
         group = come(db, place)
-        first = groups.end_kept(db, group.id, vault=VAULT, actor=BOSS, now=place.now)
+        first = groups.end_with_receipts(db, group.id, vault=VAULT, actor=BOSS, now=place.now)
         assert again(first).badge is not None
         new = GroupBadge(value="uid:04FFFFFFFFFFFF")
         groups.give_badge(db, group.id, new, vault=VAULT, actor=BOSS, now=place.now)
         place.clock.forward(seconds=5)
-        last = groups.end_kept(db, group.id, vault=VAULT, actor=BOSS, now=place.now)
+        last = groups.end_with_receipts(db, group.id, vault=VAULT, actor=BOSS, now=place.now)
         with pytest.raises(Conflict, match="was here again since"), db.begin_nested():
             again(first)
         again(last)

@@ -8,11 +8,11 @@ import pytest
 from controller.capabilities.imports import mapping
 from controller.capabilities.imports.tables import read_table
 from controller.capabilities.member_files.columns import PlaceData
-from controller.capabilities.member_files.problems import Why as Cell
+from controller.capabilities.member_files.problems import ProblemReason as Cell
 from controller.capabilities.member_files.reading import MOST_LINES, ImportRefused, read_lines
 from controller.capabilities.places import school
 from controller.integrations.fabomatic.database import Records
-from controller.integrations.fabomatic.old_place import NotFabOMatic, Wrong, read_database
+from controller.integrations.fabomatic.old_place import FileProblem, NotFabOMatic, read_database
 from controller.kernel.errors import Invalid
 from controller.kernel.sandbox import sandbox
 from controller.kernel.sandbox.limits import Limits
@@ -98,7 +98,7 @@ def test_a_hostile_calendar_of_schools_is_refused() -> None:
     heads = "description;start_date;end_date;zones;population\n"
     for text in (LONG, heads + LONG, heads + "A;0001-01-01;0001-01-01;Zone B;\n"):
         with pytest.raises(Invalid):
-            school.read(text.encode(), "Zone B", PARIS)
+            school.read_holidays(text.encode(), "Zone B", PARIS)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_a_hostile_fabomatic_is_refused_by_its_limit(
 def test_a_database_with_more_than_tables_is_no_fabomatic(made: Callable[[], bytes]) -> None:
     with pytest.raises(NotFabOMatic) as caught:
         read_database(made())
-    assert caught.value.wrong is Wrong.NO_FABOMATIC
+    assert caught.value.wrong is FileProblem.NO_FABOMATIC
 
 
 def test_columns_that_compute_for_ever_are_ended_by_the_processors_time() -> None:

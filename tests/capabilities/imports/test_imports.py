@@ -17,8 +17,8 @@ from controller.capabilities.imports.bundle import (
     NamedThing,
     Things,
     WhyLeft,
-    bring,
-    look,
+    import_bundle,
+    preview,
 )
 from controller.capabilities.imports.bundle import bundle as bundled
 from controller.capabilities.imports.convert import badge_of, convert_table, day_of
@@ -27,7 +27,7 @@ from controller.capabilities.imports.mapping import (
     dump,
     guess,
     guess_values,
-    itself,
+    identity_mapping,
     load,
 )
 from controller.capabilities.imports.tables import as_csv, read_table
@@ -111,7 +111,10 @@ def test_a_badges_number_is_found_however_it_is_headed(heading: str) -> None:
 def test_an_import_is_undone_with_the_machines_that_it_made(place: Place) -> None:
     table = read_table(b"display_name\nAda\nGrace\n")
     machines = (BroughtMachine(id="cnc", name="Fraiseuse"), BroughtMachine(id="saw", name="Scie"))
-    bring(bundled(table, itself(table.headings), place.now, Things(machines=machines)), at(place))
+    import_bundle(
+        bundled(table, identity_mapping(table.headings), place.now, Things(machines=machines)),
+        at(place),
+    )
     with place.database.write() as db:
         imported = undo.last(db, place.site, actor=BOSS, now=place.now)
         assert imported is not None
@@ -128,9 +131,9 @@ def test_a_csv_of_a_french_spreadsheet_is_brought_and_a_second_run_changes_nothi
     place: Place,
 ) -> None:
     brought = french(place)
-    looked = look(brought, at(place))
+    looked = preview(brought, at(place))
     assert (looked.new, looked.problems) == (2, ())
-    done = bring(brought, at(place)).imported
+    done = import_bundle(brought, at(place)).imported
     assert (done.members, done.badges, done.subscriptions, done.certifications) == (2, 1, 1, 1)
     with place.database.read() as db:
         found = credentials.find(db, "uid:04A1B2C3", vault=VAULT, actor=BOSS)
@@ -140,10 +143,10 @@ def test_a_csv_of_a_french_spreadsheet_is_brought_and_a_second_run_changes_nothi
         (held,) = member_certifications.of_member(db, found.member_id, actor=BOSS)
         assert held.certification_id == "laser"
     before = rows(place)
-    again = look(brought, at(place))
+    again = preview(brought, at(place))
     assert again.is_nothing
     assert len(again.here) == 2
-    assert bring(brought, at(place)).imported.members == 0
+    assert import_bundle(brought, at(place)).imported.members == 0
     assert rows(place) == before
 
 
@@ -155,14 +158,14 @@ def test_problems_are_named_by_the_row_that_the_spreadsheet_shows(place: Place) 
         "subscription_until": "fin",
         "plan": "formule",
     }
-    looked = look(bundled(table, ColumnMapping(columns=columns), place.now), at(place))
+    looked = preview(bundled(table, ColumnMapping(columns=columns), place.now), at(place))
     assert [(problem.line, problem.column) for problem in looked.problems] == [
         (3, "subscription_until"),
         (3, "badge"),
         (6, "badge"),
     ]
     with pytest.raises(ImportRefused):
-        bring(bundled(table, ColumnMapping(columns=columns), place.now), at(place))
+        import_bundle(bundled(table, ColumnMapping(columns=columns), place.now), at(place))
     assert rows(place)["member"] == 0
 
 
@@ -230,18 +233,18 @@ def test_what_a_program_had_comes_with_its_people(place: Place) -> None:
         machines=(BroughtMachine(id="cnc", name="Fraiseuse", certification="cnc", blocked=True),),
         left=(Left(why=WhyLeft.DELETED, names=("Ada",)),),
     )
-    brought = bundled(table, itself(table.headings), place.now, things)
-    looked = look(brought, at(place))
+    brought = bundled(table, identity_mapping(table.headings), place.now, things)
+    looked = preview(brought, at(place))
     assert [certification.id for certification in looked.certifications] == ["cnc"]
     assert [named_thing.id for named_thing in looked.known] == ["laser"]
-    made = bring(brought, at(place))
+    made = import_bundle(brought, at(place))
     assert (made.imported.members, made.certifications, made.machines) == (1, 1, 1)
     with place.database.read() as db:
         point = db.get_one(AccessPointRow, "cnc")
         assert (point.commissioned, point.in_service, point.agent_id) == (False, False, None)
     before = rows(place)
-    assert look(brought, at(place)).is_nothing
-    bring(brought, at(place))
+    assert preview(brought, at(place)).is_nothing
+    import_bundle(brought, at(place))
     assert rows(place) == before
 
 
@@ -250,7 +253,7 @@ def test_two_people_of_one_name_and_two_addresses_are_two(place: Place) -> None:
     for address in ("a@example.org", "b@example.org"):
         table = read_table(f"nom,mail\nJean Martin,{address}\n".encode())
         assert (
-            bring(
+            import_bundle(
                 bundled(table, ColumnMapping(columns=columns), place.now), at(place)
             ).imported.members
             == 1

@@ -15,7 +15,7 @@ from controller.capabilities.member_files.import_csv import (
     import_members,
     try_members,
 )
-from controller.capabilities.member_files.problems import Why
+from controller.capabilities.member_files.problems import ProblemReason
 from controller.capabilities.member_files.reading import ImportRefused
 from controller.capabilities.members import members
 from controller.capabilities.members.shapes import Guardian, NewMember
@@ -137,12 +137,12 @@ def test_all_that_is_wrong_with_badges_is_told_in_one_run(place: Place) -> None:
     with pytest.raises(ImportRefused) as caught:
         load(place, text)
     assert [(problem.line, problem.why) for problem in caught.value.problems] == [
-        (2, Why.BADGE),
-        (4, Why.BADGE_GIVEN),
-        (5, Why.BADGE_TWICE),
-        (6, Why.BADGE_TWICE),
-        (7, Why.BADGE_TWICE),
-        (7, Why.BADGE_GIVEN),
+        (2, ProblemReason.BADGE),
+        (4, ProblemReason.BADGE_GIVEN),
+        (5, ProblemReason.BADGE_TWICE),
+        (6, ProblemReason.BADGE_TWICE),
+        (7, ProblemReason.BADGE_TWICE),
+        (7, ProblemReason.BADGE_GIVEN),
     ]
 
 

@@ -189,7 +189,7 @@ def test_leaving_ends_badges_sign_ins_tokens_roles_and_subscriptions(place: Plac
         scopes = [Permission.MEMBERS_READ]
         _, secret = tokens.add(db, actor.account_id, "script", scopes, place.now, actor)
 
-    def signed_in() -> sign_ins.SignInResult | sign_ins.Halfway | None:
+    def signed_in() -> sign_ins.SignInResult | sign_ins.PendingSecondFactor | None:
         return sign_ins.sign_in(
             place.database, login="amina", password="correct horse", now=place.now
         )
@@ -204,7 +204,7 @@ def test_leaving_ends_badges_sign_ins_tokens_roles_and_subscriptions(place: Plac
         assert badge.status == "suspended"
         assert period.valid_until == place.now
         assert tokens.authenticate(db, secret, place.now) is None
-        assert sign_ins.current(db, found.secret, now=place.now) is None
+        assert sign_ins.current_account(db, found.secret, now=place.now) is None
         assert members.get(db, person.id, actor=BOSS).status is MemberStatus.LEFT
     assert signed_in() is None
 
@@ -229,7 +229,7 @@ def test_why_somebody_is_suspended_is_for_managers_and_that_person(place: Place)
         boss = place.account(db, "boss", Role.MANAGER)
         herself = place.account(db, "her", Role.MEMBER, member_id=person.id)
         members.suspend(db, person.id, "lent her badge", actor=desk, now=place.now)
-        answered = explain.access(db, person.id, "door-1", actor=BOSS, now=place.now)
+        answered = explain.explain_access(db, person.id, "door-1", actor=BOSS, now=place.now)
         assert answered.reason is DenyReason.MEMBER_SUSPENDED
         told = {
             who.ref: suspensions.current(db, person.id, actor=who)
@@ -253,7 +253,7 @@ def test_why_somebody_is_suspended_is_for_managers_and_that_person(place: Place)
             members.reinstate(db, person.id, actor=other, now=place.now)
         members.reinstate(db, person.id, actor=boss, now=place.now)
         assert suspensions.current(db, person.id, actor=boss) is None
-        assert explain.access(db, person.id, "door-1", actor=BOSS, now=place.now).granted
+        assert explain.explain_access(db, person.id, "door-1", actor=BOSS, now=place.now).granted
         with pytest.raises(Conflict):
             members.reinstate(db, person.id, actor=boss, now=place.now)
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from controller.capabilities.alarms.controller_alarms import keep_job_alarm
+from controller.capabilities.alarms.controller_alarms import set_job_alarm
 from controller.domain.time import Utc
 from controller.kernel.job_runner import JobRunner
 from controller.settings import Settings
@@ -23,7 +23,7 @@ def look_for_overdue(place: Place) -> None:
     """As the hub does, until the job has told of the next loan."""
     with following(place.database, place.live) as heard:
         runner = JobRunner(
-            place.database, "test", Settings(), alarm=keep_job_alarm, sites=list, clock=place.clock
+            place.database, "test", Settings(), alarm=set_job_alarm, sites=list, clock=place.clock
         )
         runner.start()
         try:

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, inspect
 from controller.assembly import HOUSE
 from controller.store.base import Base
 from controller.store.engine import open_database
-from controller.store.migrate import check, current, upgrade
+from controller.store.migrate import current, require_current, upgrade
 from controller.store.unavailable import DatabaseError
 from tests.capabilities.new_capability.conftest import WITH_LENDING
 from tests.support.databases import an_empty_one
@@ -36,7 +36,7 @@ def fresh(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
 
 def complete(engine: Engine) -> None:
     """Raise AssertionError, or DatabaseError, unless all tables are as the models say."""
-    check(engine, WITH_LENDING.migrations)
+    require_current(engine, WITH_LENDING.migrations)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         both: Any = [Base.metadata, LoanRow.metadata]  # as Alembic takes it, by its documentation
@@ -50,9 +50,9 @@ def test_a_new_database_has_its_table(fresh: Engine) -> None:
 
 def test_a_database_that_is_there_is_told_to_be_upgraded_and_is(engine: Engine) -> None:
     before = current(engine)
-    check(engine, HOUSE.migrations)
+    require_current(engine, HOUSE.migrations)
     with pytest.raises(DatabaseError, match=r"this program needs .*lending_0001"):
-        check(engine, WITH_LENDING.migrations)
+        require_current(engine, WITH_LENDING.migrations)
     upgrade(engine, WITH_LENDING.migrations)
     complete(engine)
     assert current(engine) != before
@@ -77,16 +77,16 @@ def test_the_next_step_of_the_house_is_made_beside_the_rooms(
     (tmp_path / "next.py").write_text(dedent(step), encoding="utf-8")
     folders = (*WITH_LENDING.migrations, tmp_path)
     with pytest.raises(DatabaseError, match="run: loquet db upgrade"):
-        check(engine, folders)
+        require_current(engine, folders)
     upgrade(engine, folders)
-    check(engine, folders)
+    require_current(engine, folders)
     assert inspect(engine).has_table("later")
 
 
 def test_a_program_without_the_room_refuses_the_database(engine: Engine) -> None:
     upgrade(engine, WITH_LENDING.migrations)
     with pytest.raises(DatabaseError, match="newer than this program"):
-        check(engine, HOUSE.migrations)
+        require_current(engine, HOUSE.migrations)
 
 
 def test_each_column_has_one_decision() -> None:

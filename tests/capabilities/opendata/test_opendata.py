@@ -30,7 +30,7 @@ def busy(db: Session, place: Place) -> None:
 
 def rows(db: Session, place: Place, dataset: str) -> list[dict[str, object]]:
     """Its rows by the names of the columns."""
-    found = public_datasets.one(db, "here", dataset, place.now)
+    found = public_datasets.published_dataset(db, "here", dataset, place.now)
     return [
         dict(zip(found.dataset.header, row, strict=True))
         for row in public_datasets.rows(db, "here", found, place.now)
@@ -42,14 +42,14 @@ def test_nothing_is_out_before_a_manager_publishes_and_nothing_after_it_is_withd
 ) -> None:
     with place.database.write() as db:
         fill(db, "here", "workshop", "laser-1", "pi")
-        assert public_datasets.all_of(db, "here", place.now) == []
+        assert public_datasets.published_datasets(db, "here", place.now) == []
         desk = place.account(db, "desk", Role.DESK)
         with pytest.raises(NotFound):
             publication.publish(db, "here", actor=desk, now=place.now, access_days=90)
         publication.publish(db, "here", actor=BOSS, now=place.now, access_days=90)
-        assert len(public_datasets.all_of(db, "here", place.now)) == 6
+        assert len(public_datasets.published_datasets(db, "here", place.now)) == 6
         publication.withdraw(db, "here", actor=BOSS, now=place.now)
-        assert public_datasets.all_of(db, "here", place.now) == []
+        assert public_datasets.published_datasets(db, "here", place.now) == []
         with pytest.raises(NotFound):
             public_datasets.file(db, "here", "frequentation", place.now)
 
@@ -131,7 +131,7 @@ def test_a_total_tells_no_more_of_a_course_than_its_places(
         HeldSession(CourseSessionRow(places=place), "", count)
         for count, place in zip(came, places, strict=True)
     ]
-    assert courses_held.total_of(found) == total
+    assert courses_held.attendance_total(found) == total
 
 
 def test_a_month_that_is_out_stays_as_it_is_and_comes_ten_days_after_its_end(place: Place) -> None:
@@ -149,7 +149,7 @@ def test_a_month_that_is_out_stays_as_it_is_and_comes_ten_days_after_its_end(pla
 def _all_rows(db: Session, place: Place) -> list[Row]:
     return [
         row
-        for dataset in public_datasets.all_of(db, "here", place.now)
+        for dataset in public_datasets.published_datasets(db, "here", place.now)
         if dataset.dataset.monthly
         for row in public_datasets.rows(db, "here", dataset, place.now)
     ]
@@ -191,7 +191,7 @@ def test_a_need_under_eleven_reads_so_and_stands_by_itself(place: Place) -> None
             new = NewNeed(theme="hours", title=title, state=NeedState.STUDIED, published=True)
             made = needs.create(db, new, actor=BOSS, now=place.now)
             for _ in range(times):
-                needs.told_again(db, made.id, actor=BOSS, now=place.now)
+                needs.count_in_person(db, made.id, actor=BOSS, now=place.now)
         needs.create(db, NewNeed(theme="hours", title="Kept back"), actor=BOSS, now=place.now)
         told = [(row["besoin"], row["fois"]) for row in rows(db, place, "besoins")]
         assert told == [("Un soir de plus", "12"), ("Une table réglable", "moins de 11")]

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from controller.capabilities.places.french_days import easter, of_year, upcoming_holidays
+from controller.capabilities.places.french_days import easter, public_holidays, upcoming_holidays
 
 KNOWN = {
     2024: "01-01 04-01 05-01 05-08 05-09 05-20 07-14 08-15 11-01 11-11 12-25",
@@ -16,7 +16,7 @@ KNOWN = {
 
 @pytest.mark.parametrize("year", KNOWN)
 def test_the_eleven_of_a_year(year: int) -> None:
-    assert [f"{holiday.day:%m-%d}" for holiday in of_year(year)] == KNOWN[year].split()
+    assert [f"{holiday.day:%m-%d}" for holiday in public_holidays(year)] == KNOWN[year].split()
 
 
 def test_easter_at_its_edges() -> None:

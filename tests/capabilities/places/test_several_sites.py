@@ -72,10 +72,10 @@ def scoped(db: Session, place: Place, scope: str, key: str = "laser") -> None:
 
 def reason(db: Session, place: Place, person: Member, point: str) -> DenyReason | None:
     """What the API says of each access point, which the list of all says too."""
-    found = explain.access(db, person.id, point, actor=BOSS, now=place.now)
+    found = explain.explain_access(db, person.id, point, actor=BOSS, now=place.now)
     listed = {
         str(verdict.point.id): verdict
-        for verdict in explain.can_use(db, person.id, actor=BOSS, now=place.now)
+        for verdict in explain.decisions_of_member(db, person.id, actor=BOSS, now=place.now)
     }
     assert point not in listed or listed[point].decision.reason is found.reason
     return found.reason
@@ -279,7 +279,7 @@ def test_any_desk_that_knows_the_member_stops_a_lost_badge(place: Place) -> None
     with place.database.write() as db:
         person = visitor(db, place)
         (badge,) = credentials.page(db, actor=MANAGER_THERE).items
-        credentials.lost(db, badge.id, actor=MANAGER_THERE, now=place.now)
+        credentials.mark_lost(db, badge.id, actor=MANAGER_THERE, now=place.now)
         with pytest.raises(Forbidden):
             credentials.restore(db, badge.id, actor=MANAGER_THERE, now=place.now)
     with place.database.read() as db:

@@ -60,7 +60,7 @@ def test_the_desk_takes_no_day_from_a_pass_that_is_used_up(place: Place) -> None
         units = passes.get(db, key, actor=BOSS).units
         start = Utc.parse("2026-11-24T09:00:00.000Z")
         days = [Utc.of(start + timedelta(days=day)) for day in range(units + 1)]
-        taken = [passes.spend_in(db, row, zone, day) is not None for day in days]
+        taken = [passes.spend_at_desk(db, row, zone, day) is not None for day in days]
         assert taken == [True] * units + [False]
         assert spent(db, key) == units
         tap(db, member, days[-1].text()[:16])
@@ -102,7 +102,7 @@ def test_a_pass_opens_until_the_day_of_its_last_unit_is_over(place: Place) -> No
 
     def reason() -> DenyReason | None:
         with place.database.read() as db:
-            return explain.access(db, member, "laser-1", actor=BOSS, now=place.now).reason
+            return explain.explain_access(db, member, "laser-1", actor=BOSS, now=place.now).reason
 
     assert reason() is None
     start = place.now
@@ -135,7 +135,7 @@ def test_a_grant_beyond_the_last_day_opens_nothing_elsewhere(place: Place, lie: 
         tap(db, member, lie)
         assert spent(db, key) == 2
     with place.database.read() as db:
-        found = explain.access(db, member, "laser-1", actor=BOSS, now=place.now)
+        found = explain.explain_access(db, member, "laser-1", actor=BOSS, now=place.now)
         assert found.reason is DenyReason.SUBSCRIPTION_EXPIRED
         since = Utc.of(place.now - timedelta(days=2))
         told = list_activity(db, "here", since, actor=BOSS, now=place.now).sections
@@ -143,7 +143,7 @@ def test_a_grant_beyond_the_last_day_opens_nothing_elsewhere(place: Place, lie: 
     with place.database.write() as db:
         passes.change(db, key, {"units": 2}, version=1, actor=BOSS, now=place.now)
     with place.database.read() as db:
-        found = explain.access(db, member, "laser-1", actor=BOSS, now=place.now)
+        found = explain.explain_access(db, member, "laser-1", actor=BOSS, now=place.now)
         assert found.granted is (lie > "2026-11-24")
 
 
@@ -270,9 +270,9 @@ def test_who_goes_after_a_half_day_is_let_out_and_pays_for_no_second_one(place: 
             tap(db, member_id, "2026-11-24T12:10", "out-1")  # ten past one in the afternoon there
         assert (spent(db, key), spent(db, over)) == (1, 1)
         after = Utc.parse("2026-11-24T12:10:00.000Z")
-        found = explain.access(db, last, "out-1", actor=BOSS, now=after)
+        found = explain.explain_access(db, last, "out-1", actor=BOSS, now=after)
         assert found.granted
-        found = explain.access(db, last, "door-1", actor=BOSS, now=after)
+        found = explain.explain_access(db, last, "door-1", actor=BOSS, now=after)
         assert found.reason is DenyReason.SUBSCRIPTION_EXPIRED
     assert sound(place)
 

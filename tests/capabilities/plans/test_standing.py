@@ -43,7 +43,7 @@ def people(place: Place) -> Place:
         day = NewPass(member_id=ids["Fatou"], plan_id="atelier", units=2, valid_from=place.now)
         passes.create(db, day, actor=BOSS, now=place.now)
         place.badge(db, ids["Abel"])
-        credentials.lost(db, place.badge(db, ids["Chloé"]), actor=BOSS, now=place.now)
+        credentials.mark_lost(db, place.badge(db, ids["Chloé"]), actor=BOSS, now=place.now)
         members.suspend(db, ids["Dora"], "a reason", actor=BOSS, now=place.now)
         left = {"status": "left"}
         members.change(db, ids["Émile"], left, version=None, actor=BOSS, now=place.now)

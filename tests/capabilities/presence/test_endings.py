@@ -77,7 +77,7 @@ def forget(place: Place, db: Session) -> str:
     place.clock.now = Utc.parse("2026-11-24T08:00:00.000Z")
     enter(db, place, ada)
     for _ in range(4 * 12):
-        occupancy.note_all(db, place.now)
+        occupancy.count_all_zones(db, place.now)
         place.clock.forward(minutes=15)
     presence.sign_out_due(db, place.now)
     place.clock.now = Utc.parse("2026-11-25T08:30:00.000Z")

@@ -77,7 +77,7 @@ def test_a_full_zone_and_being_alone_are_denied(place: Place) -> None:
         zones.change(db, ROOM, {"capacity": 2}, version=None, actor=BOSS, now=place.now)
 
         def reason(number: int, point: str) -> DenyReason | None:
-            found = explain.access(db, people[number], point, actor=BOSS, now=place.now)
+            found = explain.explain_access(db, people[number], point, actor=BOSS, now=place.now)
             return found.reason
 
         enter(db, place, people[0])
@@ -184,13 +184,15 @@ def test_history_keeps_counts_by_quarter_and_no_names(place: Place) -> None:
         for name in ("Ada", "Eve"):
             enter(db, place, place.member(db, name).id)
         place.clock.forward(minutes=20)
-        occupancy.note_all(db, place.now)
+        occupancy.count_all_zones(db, place.now)
         end = Utc.of(start + timedelta(hours=1))
         found = occupancy.occupancy_between(db, start, end, actor=BOSS, zone_id=ROOM)
         assert [(quarter.peak, quarter.entries) for quarter in found] == [(2, 2), (2, 0)]
 
         def of_month(month: str | None) -> list[Occupied]:
-            return occupancy.of_month(db, place.site, month=month, actor=BOSS, now=place.now)
+            return occupancy.occupancy_of_month(
+                db, place.site, month=month, actor=BOSS, now=place.now
+            )
 
         assert of_month(None) == found
         assert of_month("2020-01") == []

@@ -121,8 +121,8 @@ class Lived:
         since = self.clock.now
         now = self.clock.forward(**time)
         with self.database.write() as db:
-            bookings.close_over(db, now)
-            course_sessions.close_begun(db, now)
+            bookings.close_ended(db, now)
+            course_sessions.close_enrolment_of_begun(db, now)
             presence.sign_out_due(db, now)
             refresh_due(db, since, now)
         return now
@@ -367,7 +367,7 @@ def _write_into_the_register(place: Lived) -> None:
         )
         entry = entries.create(db, new, actor=SYSTEM, now=now).id
         more = NewAddition(kind=AdditionKind.CARE, text=f"{NAME} has slept")
-        entries.add(db, entry, more, actor=SYSTEM, now=now)
+        entries.add_to_entry(db, entry, more, actor=SYSTEM, now=now)
         why = Annulment(reason=f"{NAME} says it was somebody else")
         entries.annul(db, entry, why, actor=SYSTEM, now=now)
 
@@ -393,7 +393,7 @@ def _take_a_course(place: Lived) -> None:
         path = f"/course-sessions/{session}/outcomes/{place.ids[who]}"
         place.call("PUT", path, {"outcome": "passed"})
     with place.database.write() as db:
-        course_sessions.close_begun(db, place.clock.now)
+        course_sessions.close_enrolment_of_begun(db, place.clock.now)
         db.get_one(CourseSessionRow, session).trainer_id = place.ids["zoe"]
 
 

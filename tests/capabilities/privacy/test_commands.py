@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from controller.capabilities.alarms.controller_alarms import keep_job_alarm
+from controller.capabilities.alarms.controller_alarms import set_job_alarm
 from controller.capabilities.privacy.capability import FIRST_S
 from controller.capabilities.privacy.models import MemberDue
 from controller.cli import main
@@ -111,7 +111,7 @@ def test_a_hub_does_it_for_the_sites_whose_lease_it_holds(lived: Lived) -> None:
             lived.database,
             name,
             Settings(),
-            alarm=keep_job_alarm,
+            alarm=set_job_alarm,
             sites=leases.held,
             clock=lived.clock,
             monotonic=lambda: elapsed_s[0],

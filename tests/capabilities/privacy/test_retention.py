@@ -12,7 +12,7 @@ from controller.capabilities.accounts.models import AccountRow
 from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.groups.models import WindowRow
-from controller.capabilities.journal.traces import expired_events, telling_types
+from controller.capabilities.journal.traces import expired_events, types_about_people
 from controller.capabilities.machines.models import CommandRow
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.privacy.retention.run import Counts, retain
@@ -54,7 +54,7 @@ def test_after_90_days_movements_are_nobodys(lived: Lived) -> None:
         named = select(func.count()).where(SessionRow.member_ref.is_not(None))
         assert db.scalar(named) == 0
         kept = select(EventRow.type).where(EventRow.body.is_not(None)).distinct()
-        assert telling_types().isdisjoint(db.scalars(kept))
+        assert types_about_people().isdisjoint(db.scalars(kept))
         assert db.scalar(select(func.count()).select_from(BookingRow)) == 0
         assert db.scalar(select(func.count()).select_from(CommandRow)) == 0
         assert {quarantine.raw for quarantine in db.scalars(select(Quarantine))} == {b""}

@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 
-from controller.capabilities.journal.traces import telling_types
+from controller.capabilities.journal.traces import types_about_people
 from controller.capabilities.privacy.retention.run import months_before
 from controller.domain.time import Utc
 from controller.wire.events import Event
@@ -14,7 +14,7 @@ def test_the_types_that_tell_of_people_are_those_with_a_member_or_a_badge() -> N
     types = {kind.__struct_config__.tag: kind for kind in get_args(Event)}
     words = {"member", "credential", "supervisor", "trainer", "trainee", "host", "guest"}
     expected = {tag for tag, kind in types.items() if words & set(kind.__struct_fields__)}
-    assert telling_types() == expected
+    assert types_about_people() == expected
 
 
 @pytest.mark.parametrize(

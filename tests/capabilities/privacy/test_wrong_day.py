@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select, text
 
 from controller.assembly import HOUSE
-from controller.capabilities.alarms.controller_alarms import keep_job_alarm
+from controller.capabilities.alarms.controller_alarms import set_job_alarm
 from controller.capabilities.billing import tariffs
 from controller.capabilities.billing.models import ChargeRow
 from controller.capabilities.billing.rates import MachineRate
@@ -65,7 +65,7 @@ class Day:
             self.database,
             "hub",
             Settings(),
-            alarm=keep_job_alarm,
+            alarm=set_job_alarm,
             sites=lambda: {SITE},
             clock=lived.clock,
             monotonic=lambda: self._mono_s,

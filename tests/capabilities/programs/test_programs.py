@@ -77,7 +77,7 @@ def tells(place: Place, agent: str, seen_at: Utc = NOW, **program: Any) -> None:
 def asked(place: Place, now: Utc = NOW) -> list[str]:
     """Who is asked to upgrade in this round."""
     with place.database.write() as db:
-        rollout.go_on(db, place.site, now)
+        rollout.advance_rollout(db, place.site, now)
     with place.database.read() as db:
         rows = select(CommandRow).where(CommandRow.type == "upgrade", CommandRow.created_at == now)
         return [row.agent_id for row in db.scalars(rows)]
@@ -170,7 +170,7 @@ def test_only_an_agent_that_is_trusted_fetches_and_only_what_is_there(
     def fetch(serial: int, signer: Signer, agent: str = "pi-a", topic: str = "pi-a") -> int:
         made = signer.sign(f"agents/{topic}/program", str(serial).encode())
         with place.database.read() as db:
-            return programs.of_agent(db, agent, Fetch(serial=serial, kid=made.kid, sig=made.sig))
+            return programs.check_fetch(db, agent, Fetch(serial=serial, kid=made.kid, sig=made.sig))
 
     with pytest.raises(NotFound):
         fetch(7, own)

@@ -99,7 +99,7 @@ def test_who_was_hurt_and_how_is_for_those_who_answer_and_the_author(place: Plac
     with place.database.write() as db:
         manager, desk, trainer = people(db, place)
         key = write(db, desk, hurt="une stagiaire", injury="Cut, left thumb").id
-        entries.add(db, key, CUT, actor=manager, now=NOW)
+        entries.add_to_entry(db, key, CUT, actor=manager, now=NOW)
         for actor in (manager, desk):
             seen = entries.get(db, key, actor=actor)
             assert (seen.hurt, seen.injury) == ("une stagiaire", "Cut, left thumb")
@@ -114,7 +114,7 @@ def test_it_is_added_to_and_never_changed(place: Place) -> None:
         _, desk, trainer = people(db, place)
         key = write(db, desk).id
         later = place.clock.forward(days=2)
-        added = entries.add(db, key, GUARD, actor=trainer, now=later)
+        added = entries.add_to_entry(db, key, GUARD, actor=trainer, now=later)
     (addition,) = added.additions
     assert (addition.by, addition.at, addition.text) == ("trainer", later, "A guard was ordered")
     assert (added.account, added.written_at) == ("Cut by the edge of an off-cut", NOW)
@@ -130,9 +130,9 @@ def test_each_who_answers_reads_it_again_after_an_addition(place: Place) -> None
         entries.mark_read(db, key, actor=manager, now=place.clock.forward(minutes=1))
         assert _waiting(db, manager, other) == (0, 1)
         later = place.clock.forward(minutes=1)
-        entries.add(db, key, GUARD, actor=trainer, now=later)
+        entries.add_to_entry(db, key, GUARD, actor=trainer, now=later)
         assert _waiting(db, manager, other) == (1, 1)
-        entries.add(db, key, CUT, actor=manager, now=place.clock.forward(minutes=1))
+        entries.add_to_entry(db, key, CUT, actor=manager, now=place.clock.forward(minutes=1))
         assert _waiting(db, manager, other) == (0, 1)
         seen = entries.get(db, key, actor=other)
         assert (seen.readings[0].by, seen.readings[0].at) == ("manager", NOW)
@@ -161,7 +161,7 @@ def test_it_is_annulled_with_a_reason_by_who_answers_and_stays(place: Place) -> 
         with pytest.raises(Conflict):
             entries.annul(db, key, why, actor=manager, now=NOW)
         with pytest.raises(Conflict):
-            entries.add(db, key, GUARD, actor=desk, now=NOW)
+            entries.add_to_entry(db, key, GUARD, actor=desk, now=NOW)
 
 
 def test_members_and_other_sites_see_nothing_of_it(place: Place) -> None:
@@ -173,7 +173,7 @@ def test_members_and_other_sites_see_nothing_of_it(place: Place) -> None:
         with pytest.raises(Forbidden):
             write(db, member)
         with pytest.raises(Forbidden):
-            entries.of_year(db, "here", 2026, actor=member)
+            entries.entries_of_year(db, "here", 2026, actor=member)
         assert entries.page(db, actor=member).items == []
         with pytest.raises(Forbidden):
             entries.mark_read(db, key, actor=place.account(db, "desk", Role.DESK), now=NOW)
@@ -184,7 +184,9 @@ def test_a_year_stands_in_the_order_in_which_things_happened(place: Place) -> No
         first = Utc.of(NOW - timedelta(days=3))
         keys = [write(db, BOSS).id, write(db, BOSS, happened_at=first).id]
         write(db, BOSS, happened_at=Utc.parse("2025-03-01T09:00:00.000Z"))
-        assert [entry.id for entry in entries.of_year(db, "here", 2026, actor=BOSS)] == keys[::-1]
+        assert [
+            entry.id for entry in entries.entries_of_year(db, "here", 2026, actor=BOSS)
+        ] == keys[::-1]
         assert entries.years(db, "here", actor=BOSS) == [2026, 2025]
 
 
@@ -193,7 +195,7 @@ def test_each_act_is_audited_and_told_without_its_words(place: Place, live: Live
         with place.database.write() as db:
             manager, desk, _ = people(db, place)
             key = write(db, desk).id
-            entries.add(db, key, GUARD, actor=desk, now=NOW)
+            entries.add_to_entry(db, key, GUARD, actor=desk, now=NOW)
             entries.mark_read(db, key, actor=manager, now=NOW)
             entries.annul(db, key, Annulment(reason="Twice"), actor=manager, now=NOW)
         told = [news_item for news_item in heard.look() if isinstance(news_item, SafetyEntryNews)]
@@ -214,7 +216,7 @@ def test_an_erasure_leaves_what_happened_and_not_to_whom(place: Place) -> None:
         amina = place.member(db).id
         key = write(db, BOSS, hurt="Amina Diallo", injury="Cut, left thumb").id
         told = NewAddition(kind=AdditionKind.FACT, text="Amina Diallo says that it was wet")
-        entries.add(db, key, told, actor=BOSS, now=NOW)
+        entries.add_to_entry(db, key, told, actor=BOSS, now=NOW)
         assert amina not in due_members(db, "here", Utc.of(NOW + timedelta(days=900)))
         done = erase(db, amina, Erasure(reason="asked for by letter"), actor=BOSS, now=NOW)
         left = entries.get(db, key, actor=BOSS)
@@ -232,7 +234,7 @@ def test_after_five_years_only_that_it_happened_is_left(place: Place) -> None:
         place.member(db)
         june = Utc.parse("2025-06-01T08:00:00.000Z")
         old = write(db, BOSS, hurt="Amina Diallo", happened_at=june)
-        entries.add(db, old.id, GUARD, actor=BOSS, now=NOW)
+        entries.add_to_entry(db, old.id, GUARD, actor=BOSS, now=NOW)
         young = write(db, BOSS)
     eve, day = (Utc.parse(f"{name}T11:00:00.000Z") for name in ("2031-01-01", "2031-01-02"))
     assert "safety register" not in retain(place.database, RetentionSettings(), now=eve)

@@ -10,7 +10,7 @@ from controller.capabilities.machines import access_points
 from controller.capabilities.opendata import published_figures
 from controller.capabilities.privacy.erasure.erase import Erasure, erase
 from controller.capabilities.statistics import overview
-from controller.capabilities.statistics.periods import parse
+from controller.capabilities.statistics.periods import parse_period
 from controller.capabilities.statistics.shapes import Figure, FunderMonth
 from controller.capabilities.training import (
     course_sessions,
@@ -64,7 +64,7 @@ def test_what_was_taught_and_to_how_many(place: Place) -> None:
             enrolments.enrol(db, held, person, actor=BOSS, now=before)
         for person in (passed, absent):
             here = Attended(member_id=person)
-            enrolments.attend(db, held, here, vault=VAULT, actor=BOSS, now=before)
+            enrolments.note_attendance(db, held, here, vault=VAULT, actor=BOSS, now=before)
         gone = NewOutcome(outcome=Outcome.ABSENT)
         enrolments.set_outcome(db, held, absent, gone, actor=BOSS, now=before)
     (month,) = read(place, NOVEMBER, NOVEMBER)
@@ -73,7 +73,9 @@ def test_what_was_taught_and_to_how_many(place: Place) -> None:
     assert parts(month, Figure.HEADCOUNT) == {"course": 1, "workshop": 7}
     assert (month.course_sessions, month.taught_min, month.headcount) == (2, 240, 8)
     with place.database.read() as db:
-        shown = overview.read(db, "here", parse("2026-11"), actor=BOSS, now=place.now).courses
+        shown = overview.read_overview(
+            db, "here", parse_period("2026-11"), actor=BOSS, now=place.now
+        ).courses
     assert {(course.name, course.kind, course.sessions, course.came) for course in shown} == {
         (Label(fr="Laser"), CourseSessionKind.COURSE, 1, 1),
         (None, workshop, 1, 7),
@@ -94,7 +96,7 @@ def test_who_took_part_is_one_number_for_funder_and_public_before_and_after_an_e
             enrolments.enrol(db, held, person, actor=BOSS, now=before)
         for person in people[1:3]:
             here = Attended(member_id=person)
-            enrolments.attend(db, held, here, vault=VAULT, actor=BOSS, now=before)
+            enrolments.note_attendance(db, held, here, vault=VAULT, actor=BOSS, now=before)
         for name, outcome in ((people[0], Outcome.PASSED), (people[1], Outcome.ABSENT)):
             how = NewOutcome(outcome=outcome)
             enrolments.set_outcome(db, held, name, how, actor=BOSS, now=before)
@@ -122,7 +124,7 @@ def test_a_person_is_certified_once_a_month_and_not_by_mistake(place: Place) -> 
         one, two = place.member(db, "Ada B").id, place.member(db, "Bao T").id
         place.certify(db, one, "laser")
         place.certify(db, two, "laser")
-        member_certifications.take_back(db, two, "laser", actor=BOSS, now=place.now)
+        member_certifications.withdraw(db, two, "laser", actor=BOSS, now=place.now)
         place.clock.forward(hours=1)
         place.certify(db, one, "laser")  # once more, by another session
         place.certify(db, one, "rules")  # a document certifies nobody

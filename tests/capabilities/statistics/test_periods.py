@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.statistics import overview
 from controller.capabilities.statistics.models import Visitor, VisitorPast
-from controller.capabilities.statistics.periods import Kind, Period, parse, period_of
+from controller.capabilities.statistics.periods import Kind, Period, parse_period, period_of
 from controller.kernel.errors import Invalid
 from controller.wire.ids import uuid7
 from tests.capabilities.conftest import BOSS, Place
@@ -26,7 +26,7 @@ from tests.capabilities.conftest import BOSS, Place
 def test_a_period_is_its_months_and_the_one_before_is_as_long(
     key: str, kind: Kind, first: str, last: str, before: str
 ) -> None:
-    period = parse(key)
+    period = parse_period(key)
     assert (period.kind, period.first, period.last) == (kind, first, last)
     assert period.key == key
     assert period.beside(-1).key == before
@@ -48,7 +48,7 @@ def test_two_months_that_are_a_whole_quarter_are_that_quarter() -> None:
 )
 def test_what_is_no_period_is_refused(key: str) -> None:
     with pytest.raises(Invalid):
-        parse(key)
+        parse_period(key)
 
 
 def came(db: Session, ref: str, *months: str) -> None:
@@ -65,15 +65,21 @@ def test_who_came_in_two_months_of_a_quarter_is_one_visitor_while_it_is_known_wh
         came(db, uuid7(), "2026-10", "2026-11")
         came(db, uuid7(), "2026-11")
         came(db, uuid7(), "2026-07", "2026-08")
-        quarter = overview.read(db, "here", parse("2026-q4"), actor=BOSS, now=place.now)
+        quarter = overview.read_overview(
+            db, "here", parse_period("2026-q4"), actor=BOSS, now=place.now
+        )
         assert quarter.visitors.is_distinct
         assert (quarter.visitors.people, quarter.visitors_before.people) == (2, 1)
         assert quarter.visitors.by_public == {"inhabitant": 2}
-        month = overview.read(db, "here", parse("2026-11"), actor=BOSS, now=place.now)
+        month = overview.read_overview(
+            db, "here", parse_period("2026-11"), actor=BOSS, now=place.now
+        )
         assert (month.visitors.people, month.visitors_before.people) == (2, 1)
         db.add(VisitorPast(site_id="here", month="2026-07", public="inhabitant", people=4))
         db.flush()
-        again = overview.read(db, "here", parse("2026-q4"), actor=BOSS, now=place.now)
+        again = overview.read_overview(
+            db, "here", parse_period("2026-q4"), actor=BOSS, now=place.now
+        )
     assert not again.visitors.is_distinct
     assert (again.visitors.people, again.visitors_before.people) == (3, 6)
 
@@ -83,7 +89,9 @@ def test_who_is_certified_in_two_months_is_one_person(place: Place) -> None:
         ada = place.member(db, "Ada B").id
         place.certify(db, ada, "laser")
         found = [
-            overview.read(db, "here", parse(key), actor=BOSS, now=place.now).certified
+            overview.read_overview(
+                db, "here", parse_period(key), actor=BOSS, now=place.now
+            ).certified
             for key in ("2026-11", "2026-q4", "2026", "2025")
         ]
     assert found == [1, 1, 1, 0]

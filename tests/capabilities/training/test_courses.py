@@ -21,7 +21,7 @@ from controller.capabilities.training import (
     member_certifications,
 )
 from controller.capabilities.training import papers as course_papers
-from controller.capabilities.training.course_sessions import NotBegun, NotTaken
+from controller.capabilities.training.course_sessions import EnrolmentRefused, NotBegun
 from controller.capabilities.training.messages import (
     MESSAGES,
     AfterAllMessage,
@@ -132,7 +132,7 @@ def test_who_was_to_come_is_written_why_a_session_is_called_off(place: Place) ->
         letter = message.letter(to)
         assert "Découpe laser" in letter.subject
         assert any("No lens" in line for line in letter.lines)
-        course_sessions.hold_after_all(db, key, actor=BOSS, now=place.now)
+        course_sessions.reinstate(db, key, actor=BOSS, now=place.now)
         assert not message.still(db)
 
 
@@ -162,13 +162,13 @@ def test_who_is_to_come_is_written_that_a_session_is_at_another_time_or_held_aft
         assert written(db, OtherTimeMessage.WHAT) == ids
         # Called off and held at once, nobody has read anything; what was sent is taken back.
         course_sessions.cancel(db, at.id, actor=BOSS, now=place.now)
-        course_sessions.hold_after_all(db, at.id, actor=BOSS, now=place.now)
+        course_sessions.reinstate(db, at.id, actor=BOSS, now=place.now)
         assert written(db, AfterAllMessage.WHAT) == []
         course_sessions.cancel(db, at.id, actor=BOSS, now=place.now)
         sent = db.query(MessageRow).filter_by(what=CalledOffMessage.WHAT, member_id=ids[0]).one()
         sent.attempts, sent.sent_at = 1, place.now
         db.flush()
-        course_sessions.hold_after_all(db, at.id, actor=BOSS, now=place.now)
+        course_sessions.reinstate(db, at.id, actor=BOSS, now=place.now)
         assert written(db, AfterAllMessage.WHAT) == ids[:1]
 
 
@@ -181,7 +181,7 @@ def test_the_next_session_with_a_free_place_is_told_everywhere(place: Place) -> 
 
     def told() -> tuple[str | None, bool]:
         with place.database.read() as db:
-            found = explain.access(db, mine, "laser-1", actor=BOSS, now=place.now)
+            found = explain.explain_access(db, mine, "laser-1", actor=BOSS, now=place.now)
         assert found.reason is DenyReason.CERTIFICATION_MISSING
         where = found.next_course_session
         return where.id if where else None, "Enrol: next session" in found.text.en
@@ -198,7 +198,7 @@ def test_the_next_session_with_a_free_place_is_told_everywhere(place: Place) -> 
     assert next_session(place) == third.starts_at
     place.clock.forward(days=2)
     with place.database.write() as db:
-        course_sessions.close_begun(db, place.now)
+        course_sessions.close_enrolment_of_begun(db, place.now)
     assert next_session(place) is None
     with place.database.write() as db:
         session(db, place, days=1)
@@ -304,11 +304,11 @@ def test_members_enrol_themselves_before_it_begins_and_see_nobody_else(place: Pl
                 function()
         enrolments.withdraw(db, key, mine, actor=me, now=place.now)
         place.clock.forward(days=2)
-        course_sessions.close_begun(db, place.now)
+        course_sessions.close_enrolment_of_begun(db, place.now)
         with pytest.raises(Conflict, match="has begun"):
             enrolments.enrol(db, key, mine, actor=me, now=place.now)
         assert enrol(db, place, key, mine) is EnrolmentStatus.ENROLLED
-        with pytest.raises(NotTaken, match="has begun"):
+        with pytest.raises(EnrolmentRefused, match="has begun"):
             enrolments.withdraw(db, key, mine, actor=me, now=place.now)
         full = {"places": 1}
         course_sessions.change(db, key, full, version=None, actor=BOSS, now=place.now)
@@ -333,12 +333,12 @@ def test_a_badge_notes_who_is_there(place: Place) -> None:
         new = NewCredential(member_id=walk_in, value="uid:04AABBCCDDEEFF")
         credentials.create(db, new, vault=VAULT, actor=BOSS, now=place.now)
         tap = Attended(badge="uid:04AABBCCDDEEFF")
-        there = enrolments.attend(db, key, tap, vault=VAULT, actor=BOSS, now=place.now)
+        there = enrolments.note_attendance(db, key, tap, vault=VAULT, actor=BOSS, now=place.now)
         assert (there.member_id, there.status) == (walk_in, EnrolmentStatus.ENROLLED)
         assert there.attended_at == place.now
         for wrong in ("uid:04AABBCCDDEE00", "nonsense"):
             with pytest.raises(Invalid, match="badge"):
-                enrolments.attend(
+                enrolments.note_attendance(
                     db, key, Attended(badge=wrong), vault=VAULT, actor=BOSS, now=place.now
                 )
 

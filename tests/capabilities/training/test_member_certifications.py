@@ -225,8 +225,8 @@ def test_a_grant_by_mistake_is_taken_back_by_who_gave_it_at_once(place: Place) -
             db, person.id, "laser", Grant(level=Level.USER), actor=boss, now=place.now
         )
         with pytest.raises(Forbidden, match="who gave"):
-            member_certifications.take_back(db, person.id, "laser", actor=other, now=place.now)
-        member_certifications.take_back(db, person.id, "laser", actor=boss, now=place.now)
+            member_certifications.withdraw(db, person.id, "laser", actor=other, now=place.now)
+        member_certifications.withdraw(db, person.id, "laser", actor=boss, now=place.now)
         assert member_certifications.of_member(db, person.id, actor=BOSS) == []
         assert check_policy(db, place.now) == []
         first = Utc.of(place.now + timedelta(minutes=1))
@@ -237,11 +237,11 @@ def test_a_grant_by_mistake_is_taken_back_by_who_gave_it_at_once(place: Place) -
         member_certifications.grant(
             db, person.id, "laser", Grant(level=Level.USER), actor=boss, now=later
         )
-        member_certifications.take_back(db, person.id, "laser", actor=boss, now=later)
+        member_certifications.withdraw(db, person.id, "laser", actor=boss, now=later)
         (held,) = member_certifications.of_member(db, person.id, actor=BOSS)
         assert (held.level, held.granted_at) == (Level.ACCOMPANIED, first)
         with pytest.raises(Conflict):
-            member_certifications.take_back(db, person.id, "laser", actor=boss, now=later)
+            member_certifications.withdraw(db, person.id, "laser", actor=boss, now=later)
         steps = member_certifications.history(db, person.id, "laser", actor=BOSS, now=later)
         assert [step.action for step in steps] == [
             "granted",

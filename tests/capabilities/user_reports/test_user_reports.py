@@ -140,7 +140,9 @@ def test_what_a_badge_holder_calls_dangerous_goes_out_of_service(place: Place) -
         assert made.out_of_service
         assert told_alarms(db) == ["told_dangerous"]
         place.certify(db, ada.member_id or "", "laser")
-        denied = explain.access(db, ada.member_id or "", "laser-1", actor=BOSS, now=place.now)
+        denied = explain.explain_access(
+            db, ada.member_id or "", "laser-1", actor=BOSS, now=place.now
+        )
         assert denied.reason is DenyReason.OUT_OF_SERVICE
         assert "Signalée comme dangereuse" in denied.text.fr
         user_reports.settle(db, made.id, Dealt(remark="Fan cleaned"), actor=BOSS, now=place.now)
@@ -154,7 +156,7 @@ def test_without_a_badge_it_is_told_and_stops_nothing(place: Place) -> None:
         eve = holder(db, place, "Eve", badge=False)
         lost = holder(db, place, "Zoe", badge=False)
         badge = place.badge(db, lost.member_id or "")
-        credentials.lost(db, badge, actor=BOSS, now=place.now)
+        credentials.mark_lost(db, badge, actor=BOSS, now=place.now)
         for actor in (eve, lost):
             made = user_reports.create(db, smoke(dangerous=True), actor=actor, now=place.now)
             assert not made.out_of_service
@@ -209,7 +211,7 @@ def test_at_a_qr_one_tells_without_an_account(place: Place) -> None:
     with place.database.write() as db:
         new = NewTellCode(access_point="laser-1")
         code = report_codes.create(db, new, actor=BOSS, now=place.now).code
-        about = report_codes.place(db, code.upper())
+        about = report_codes.location_of_code(db, code.upper())
         assert (about.thing.fr, about.in_service) == ("Laser", True)
         said = Telling(kind=FAULT, text="It smells", dangerous=True)
         made = user_reports.create_by_code(db, code, said, now=place.now)
@@ -219,13 +221,13 @@ def test_at_a_qr_one_tells_without_an_account(place: Place) -> None:
         again = report_codes.create(db, new, actor=BOSS, now=place.now)
         with pytest.raises(NotFound):
             user_reports.create_by_code(db, code, said, now=place.now)
-        for _ in range(user_reports.MOST_WAITING - 1):
+        for _ in range(user_reports.WAITING_LIMIT - 1):
             user_reports.create_by_code(db, again.code, said, now=place.now)
         with pytest.raises(Conflict, match="too many reports are waiting already"):
             user_reports.create_by_code(db, again.code, said, now=place.now)
         report_codes.revoke(db, again.id, actor=BOSS, now=place.now)
         with pytest.raises(NotFound):
-            report_codes.place(db, again.code)
+            report_codes.location_of_code(db, again.code)
 
 
 def test_who_told_it_is_forgotten_after_a_while(place: Place) -> None:
@@ -236,7 +238,9 @@ def test_who_told_it_is_forgotten_after_a_while(place: Place) -> None:
             for text in ("Smoke", "Noise")
         ]
         user_reports.settle(db, keys[0], Dealt(remark="x"), actor=BOSS, now=place.now)
-        later = place.clock.forward(days=(user_reports.NAMED_FOR + MARGIN) / timedelta(days=1))
+        later = place.clock.forward(
+            days=(user_reports.REPORTER_RETENTION + MARGIN) / timedelta(days=1)
+        )
         user_reports.forget_people(db, later)
         db.expire_all()
         assert db.get_one(UserReport, keys[0]).member_id is not None

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from controller.settings import SettingsError
-from devices.drivers.secret_file import keep
+from devices.drivers.secret_file import write_secret
 from devices.ports import (
     Fault,
     FaultCleared,
@@ -213,8 +213,8 @@ def test_options_are_checked_before_anything_is_asked(driver: str, key: str, val
 
 def test_a_kept_key_is_its_owners_and_never_overwritten(tmp_path: Path) -> None:
     path = tmp_path / "key"
-    keep("secret", str(path))
+    write_secret("secret", str(path))
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.read_text() == "secret\n"
     with pytest.raises(FileExistsError):
-        keep("another", str(path))
+        write_secret("another", str(path))

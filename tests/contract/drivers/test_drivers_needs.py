@@ -15,11 +15,11 @@ import pytest
 
 from controller.settings import AgentSettings, Settings, SettingsError
 from controller.wire.signatures import Signer
-from devices.agent.enrolment.identity import Enrolment, Files, MqttAddress
+from devices.agent.enrolment.identity import Enrolment, IdentityFiles, MqttAddress
 from devices.agent.hardware import wire_points
 from devices.needs import Needs, all_of
 from devices.ports import DeviceError
-from devices.registry import METER, PORTS, load, wire
+from devices.registry import METER, PORTS, load_driver, wire
 from devices.sim.client import SimBench
 from devices.wiring import Context
 from tests.contract.drivers.rig import BOARD
@@ -152,7 +152,9 @@ def test_every_driver_says_what_it_needs() -> None:
     needy = {(port, table["driver"]) for port, table, _, _ in NEEDY} | of_system
     registered = {(port.table, name) for port in PORTS for name in ours(port)}
     assert needy | ALONE == registered
-    tells = {(p.table, n) for p in PORTS for n in ours(p) if hasattr(load(p, n, ""), "needs_of")}
+    tells = {
+        (p.table, n) for p in PORTS for n in ours(p) if hasattr(load_driver(p, n, ""), "needs_of")
+    }
     assert tells == needy
 
 
@@ -185,7 +187,7 @@ def test_what_disappears_later_is_a_device_error_and_no_traceback(
 @pytest.fixture
 def without_pymodbus(tmp_path: Path, pins: Pins) -> Callable[..., tuple[int, str]]:
     """`loquet agent`, enrolled, in a process of its own in which pymodbus can't be imported."""
-    files = Files(tmp_path / "state")
+    files = IdentityFiles(tmp_path / "state")
     files.folder.mkdir()
     files.key.write_bytes(Signer.generate().pem())
     files.credential_key.write_text("AAAA")

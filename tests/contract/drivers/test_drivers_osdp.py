@@ -283,7 +283,7 @@ def test_a_key_that_is_none_is_not_quoted(tmp_path: Path) -> None:
     path = tmp_path / "key"
     path.write_text("0123456789abcdef")
     with pytest.raises(SettingsError, match="not a key of 16 bytes") as told:
-        osdp_panel.key_of(str(path))
+        osdp_panel.read_key(str(path))
     assert "0123" not in str(told.value)
 
 

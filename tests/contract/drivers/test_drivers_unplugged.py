@@ -18,7 +18,7 @@ from devices.drivers.meter_thread import MeterReports
 from devices.drivers.modbus.bus import LostReply, ModbusBus
 from devices.drivers.remote_switch import SILENT_S, RemoteSwitch
 from devices.ports import DeviceEvent, Fault, FaultKind, MeterReading
-from devices.registry import PORTS, load
+from devices.registry import PORTS, load_driver
 from devices.wiring import Context
 from tests.contract.drivers.field.test_field_modbus import (
     test_a_meter_goes_unknown_when_its_bus_does as modbus_meter,
@@ -75,7 +75,7 @@ CANNOT_TELL = {
     ("indicator", "osdp"): "its reader is on the same line and tells for both",
     ("indicator", "group"): "it tells when the one of its indicators that is gone does (its row)",
 }
-ALL = {(port.table, name): load(port, name, "here") for port in PORTS for name in ours(port)}
+ALL = {(port.table, name): load_driver(port, name, "here") for port in PORTS for name in ours(port)}
 
 
 def test_every_driver_is_shown_unplugged_or_says_why_it_cannot_tell() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from controller.domain.facts import (
     AccessPoint,
     Assurance,
-    Held,
+    HeldCertification,
     Holder,
     PointKind,
     Requirement,
@@ -29,13 +29,13 @@ from devices.agent.heartbeat import LastSeen
 from devices.agent.journal.ledger import Ledger, Recorder
 from devices.agent.journal.thread import Journal
 from devices.agent.judge import Judge
-from devices.agent.keeper import Keeper
+from devices.agent.keeper import StateStore
 from devices.agent.points.door_memory import load as load_door
 from devices.agent.points.door_point import DoorPoint
 from devices.agent.points.machine_memory import load as load_machine
 from devices.agent.points.machine_memory import may_take_up
 from devices.agent.points.machine_point import MachinePoint
-from devices.agent.policy.site_facts import Holders, build
+from devices.agent.policy.site_facts import Holders, build_facts
 from devices.agent.policy.store import PolicyStore, StoredRow
 from devices.agent.policy.sync import PolicyAge
 from devices.agent.tools import Tools
@@ -231,7 +231,7 @@ class Rig:
         self.recorder = Recorder(boot, self.clock)
         self.store = PolicyStore.open(folder / "policy.db")
         self.ledger = Ledger(folder / "journal.db", self.recorder, Random(1))
-        self.keeper = Keeper.open(folder / "state.db", "mark")
+        self.keeper = StateStore.open(folder / "state.db", "mark")
         self.kept = self.keeper.read("point/")
         self.journal = Journal(
             self.ledger, self.keeper, lambda _stream, _events: None, mono=self.clock.mono
@@ -262,7 +262,7 @@ class Rig:
         self.rechecks += 1
 
     def _facts(self) -> Any:
-        return build(self.store, "site", (LASER, DOOR))
+        return build_facts(self.store, "site", (LASER, DOOR))
 
     def learn(self, *facts: tuple[str, RowValue | None]) -> None:
         """The policy moves: these rows change (None: removed), and every point is told."""
@@ -415,7 +415,7 @@ def member(name: str, *certifications: str, **more: Any) -> Holder:
     return Holder(
         member=MemberRef(name),
         plan="day",
-        certifications=tuple(Held(certification=one) for one in certifications),
+        certifications=tuple(HeldCertification(certification=one) for one in certifications),
         **more,
     )
 

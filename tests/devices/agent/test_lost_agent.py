@@ -16,8 +16,8 @@ from devices.agent.clock import Clock, ClockMode
 from devices.agent.heartbeat import Heartbeat, LastSeen
 from devices.agent.journal.ledger import Ledger, Recorder, kernel_boot
 from devices.agent.journal.thread import PENDING_KEY, missing_events
-from devices.agent.keeper import Keeper
-from devices.agent.loop import ABSENT_S, Loop
+from devices.agent.keeper import StateStore
+from devices.agent.loop import STALLED_S, Loop
 from devices.agent.memory import ANCHOR, FLOOR, TimeSource, clock_marks, open_state
 from devices.agent.points.machine_memory import SavedMachine, seen_of
 from tests.devices.agent.agent_rig import AMINA, LASER, Rig, Switch, machine_facts, member
@@ -117,11 +117,11 @@ def test_a_loop_that_hung_marks_what_it_did_not_see(
         loop.turn(0.0)
     hands.pass_(30)
     loop.turn(0.0)
-    hands.pass_(ABSENT_S / 2)
+    hands.pass_(STALLED_S / 2)
     loop.turn(0.0)
     rig.tap(laser, AMINA)
     (ended,) = rig.events(wire.SessionEnded)
-    assert ended.idle_s == pytest.approx(20.0 + ABSENT_S / 2)
+    assert ended.idle_s == pytest.approx(20.0 + STALLED_S / 2)
     assert ended.gap_s == pytest.approx(gap_s)
 
 
@@ -142,11 +142,11 @@ def test_a_hang_in_the_middle_of_its_work_is_seen_too(rig: Rig, hands: Hands, at
     else:
         loop.put(lambda: hands.pass_(next(hang, 0.0)))
     loop.turn(0.0)
-    hands.pass_(ABSENT_S / 2)
+    hands.pass_(STALLED_S / 2)
     loop.turn(0.0)
     rig.tap(laser, AMINA)
     (ended,) = rig.events(wire.SessionEnded)
-    assert ended.powered_s == pytest.approx(2.0 + 0.4 + ABSENT_S / 2, abs=ABSENT_S)
+    assert ended.powered_s == pytest.approx(2.0 + 0.4 + STALLED_S / 2, abs=STALLED_S)
     assert ended.gap_s == pytest.approx(0.4)
 
 
@@ -166,7 +166,7 @@ def test_what_is_kept_and_its_event_are_both_there_after_kill_9(
             threading.Event().wait(when.uniform(0.0, 0.004))  # somewhere in the next one's commits
             child.kill()
             child.stdout.read()
-        keeper = Keeper.open(folder / "state.db", "mark")
+        keeper = StateStore.open(folder / "state.db", "mark")
         ledger = Ledger(folder / "journal.db", recorder, Random(1))
         late = missing_events(keeper.get(PENDING_KEY), ledger)
         journal = [decode_event(data).event for _, data in ledger.current.file.after(0, 10**6)]

@@ -15,7 +15,7 @@ from devices.agent.points import door_memory, machine_memory
 from devices.agent.points.machine_looks import off_at_s
 from devices.agent.points.machine_senses import MeterAnswers
 from devices.ports import JobState, MeterReading
-from devices.wiring import MeterOptions, SourceOptions
+from devices.wiring import JobSensorOptions, MeterOptions
 
 WATTS = MeterOptions(running_above_w=30, idle_below_w=20)
 RUNS, IDLE = MeterReading(job=JobState.RUNNING), MeterReading(job=JobState.IDLE)
@@ -34,7 +34,7 @@ def test_one_device_that_tells_both_is_idle_only_when_both_say_so() -> None:
 
 
 def test_a_machine_with_two_sources_is_idle_only_when_both_say_so() -> None:
-    both = MeterAnswers({"meter": WATTS, "job": SourceOptions()})
+    both = MeterAnswers({"meter": WATTS, "job": JobSensorOptions()})
     assert both.running("meter", MeterReading(watts=5)) is None, "the printer has said nothing yet"
     assert both.running("job", IDLE) is False
     assert both.running("meter", MeterReading(watts=50)) is True, (
@@ -48,7 +48,7 @@ def test_a_machine_with_two_sources_is_idle_only_when_both_say_so() -> None:
 
 
 def test_a_print_server_alone_needs_no_threshold_and_senses_no_current() -> None:
-    job = MeterAnswers({"job": SourceOptions()})
+    job = MeterAnswers({"job": JobSensorOptions()})
     assert job.running("job", RUNS) is True
     assert job.running("job", IDLE) is False
     assert job.running("job", MeterReading()) is None

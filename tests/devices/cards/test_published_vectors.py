@@ -6,8 +6,8 @@ import pytest
 
 from devices.cards.aes import decrypt
 from devices.cards.apdu import CardRefused
-from devices.cards.ev2 import NotProven, Session, authenticate, new_key
-from devices.cards.sun import Message, signature
+from devices.cards.ev2 import CardSession, NotProven, authenticate, new_key
+from devices.cards.sun import SunMessage, signature
 
 H = bytes.fromhex
 ZERO = bytes(16)
@@ -30,7 +30,7 @@ def test_sun_message_of_an12196() -> None:
     uid, counter = told[1:8], int.from_bytes(told[8:11], "little")
     assert (uid, counter) == (H("04DE5F1EACC040"), 61)
     assert signature(ZERO, uid, counter) == H("94EED9EE65337086")
-    assert not Message(uid, counter + 1, H("94EED9EE65337086")).signed_with(ZERO)
+    assert not SunMessage(uid, counter + 1, H("94EED9EE65337086")).signed_with(ZERO)
 
 
 FIRST = (
@@ -70,9 +70,9 @@ def test_a_card_that_answers_otherwise_is_not_proven() -> None:
         authenticate(Scripted(("9071000002000000", "9140")), 0, ZERO, _random)
 
 
-def _session(card: Scripted, counter: int) -> Session:
+def _session(card: Scripted, counter: int) -> CardSession:
     enc, mac = H("4CF3CB41A22583A61E89B158D252FC53"), H("5529860B2FC5FB6154B7F28361D30BF9")
-    return Session(card, 0, H("7614281A"), enc, mac, counter)
+    return CardSession(card, 0, H("7614281A"), enc, mac, counter)
 
 
 def test_change_key_of_an12196_for_another_slot_and_for_the_proven_one() -> None:

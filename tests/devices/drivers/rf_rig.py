@@ -5,8 +5,8 @@ import random
 from devices.drivers.contactless.mfrc522_chip import Mfrc522
 from devices.drivers.contactless.rc522 import Rc522Field
 from devices.sim.mfrc522_chip import Mfrc522Chip
-from devices.sim.rf_field import OnAir, RfField
-from devices.sim.spi_modules import package_over
+from devices.sim.rf_field import Frame, RfField
+from devices.sim.spi_modules import mfrc522_with
 
 TRANSFER_S = 40e-6
 """What an SPI transfer of two bytes through Python takes on a Raspberry Pi 3."""
@@ -55,7 +55,7 @@ class Rig:
         self.air = RfField()
         self.chip = chip(self.air, self.time.now)
         self.wire = SlowWire(self.chip, self.time)
-        self.registers = package_over(lambda bus, device: self.wire)(pin_mode=11, pin_rst=25)
+        self.registers = mfrc522_with(lambda bus, device: self.wire)(pin_mode=11, pin_rst=25)
         self.channel = Mfrc522(self.registers, self.time.now, self.time.sleep)
         self.field = Rc522Field(lambda: (self.channel, lambda: None))
         self.field.open()
@@ -68,36 +68,36 @@ class Faults:
         self._share, self._random = share, random.Random(seed)
         self.count = 0
 
-    def __call__(self, frame: OnAir) -> OnAir | None:
+    def __call__(self, frame: Frame) -> Frame | None:
         if self._random.random() >= self._share:
             return frame
         self.count += 1
         return self._random.choice((lost, cut, noticed, unnoticed))(frame, self._random)
 
 
-def lost(frame: OnAir, chance: random.Random) -> OnAir | None:
+def lost(frame: Frame, chance: random.Random) -> Frame | None:
     """Nothing arrives."""
     return None
 
 
-def cut(frame: OnAir, chance: random.Random) -> OnAir | None:
+def cut(frame: Frame, chance: random.Random) -> Frame | None:
     """The end is missing, and nothing tells."""
     bits = frame.bits[: chance.randrange(len(frame.bits))]
-    return OnAir(bits, frame.collision) if bits else None
+    return Frame(bits, frame.collision) if bits else None
 
 
-def noticed(frame: OnAir, chance: random.Random) -> OnAir | None:
+def noticed(frame: Frame, chance: random.Random) -> Frame | None:
     """A bit is wrong, and so is its parity."""
     at = chance.randrange(len(frame.bits))
-    return OnAir(_flipped(frame, {at}), frame.collision, broken=True)
+    return Frame(_flipped(frame, {at}), frame.collision, broken=True)
 
 
-def unnoticed(frame: OnAir, chance: random.Random) -> OnAir | None:
+def unnoticed(frame: Frame, chance: random.Random) -> Frame | None:
     """Two bits of one byte are wrong: its parity is right."""
     start = chance.randrange(0, len(frame.bits), 8)
     places = range(start, min(start + 8, len(frame.bits)))
-    return OnAir(_flipped(frame, set(chance.sample(places, min(2, len(places))))), frame.collision)
+    return Frame(_flipped(frame, set(chance.sample(places, min(2, len(places))))), frame.collision)
 
 
-def _flipped(frame: OnAir, places: set[int]) -> tuple[int, ...]:
+def _flipped(frame: Frame, places: set[int]) -> tuple[int, ...]:
     return tuple(bit ^ (at in places) for at, bit in enumerate(frame.bits))

@@ -11,7 +11,7 @@ from devices.drivers.contactless.field_reader import write
 from devices.drivers.contactless.field_watch import FieldWatch
 from devices.ports import CardSecret, CardWritten, CredentialRead, WriteOrder
 from devices.sim.iso14443_card import SimCard
-from devices.sim.iso14443_conversation import Blank, Manners
+from devices.sim.iso14443_conversation import Blank, ProtocolParameters
 from devices.sim.secure_card import Desfire, Ntag424, SecureCard
 from tests.devices.drivers.rf_rig import Faults, Rig
 
@@ -82,7 +82,7 @@ def test_a_personalised_card_is_one_tap_that_proves_itself_and_its_copies_do_not
     kind: CardKind, card: SecureCard, level: Assurance
 ) -> None:
     desk = Desk(Known(kind, level))
-    shown = SimCard(UID, card, Manners(size_code=2, extensions=1))
+    shown = SimCard(UID, card, ProtocolParameters(size_code=2, extensions=1))
     assert desk.write(shown) == CardWritten("desk/reader", "order", kind)
     assert _levels(desk.tap(shown)) == [level]
     assert _levels(desk.tap(shown)) == [level]

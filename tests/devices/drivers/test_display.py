@@ -17,7 +17,7 @@ from PIL import Image, ImageChops
 from controller.domain.facts import Language
 from devices.drivers.display.draw import BANDS, draw
 from devices.drivers.display.fit import ELLIPSIS, SMALLEST, FittedText, fit, font, width
-from devices.drivers.display.layout import Bar, Page, Screen, Words, pages
+from devices.drivers.display.layout import Bar, Page, Screen, TextBlock, pages
 from devices.drivers.display.panel import SCREENS, Panel
 from devices.drivers.display.wording import left_text
 from devices.ports import DeviceEvent, Flash, Indicator, Look, Message
@@ -36,7 +36,7 @@ ACCENTS = "Éàâçéèêëîïôöùûüœ Œ À Ç « » ’ … – € °"
 
 
 def _texts(made: tuple[Page, ...]) -> list[str]:
-    return [" ".join(p.text.rows) for page in made for p in page.parts if isinstance(p, Words)]
+    return [" ".join(p.text.rows) for page in made for p in page.parts if isinstance(p, TextBlock)]
 
 
 @pytest.mark.parametrize("screen", [OLED, SQUARE, WIDE], ids=["oled", "240", "320"])
@@ -48,7 +48,7 @@ def test_long_names_are_whole_and_inside(screen: Screen) -> None:
     assert not any(ELLIPSIS in text for text in _texts(made))
     for page in made:
         for part in page.parts:
-            if isinstance(part, Words):
+            if isinstance(part, TextBlock):
                 assert part.y >= 0
                 assert part.y + part.text.height <= screen.high
                 assert all(width(row, part.text.size) <= part.wide for row in part.text.rows)
@@ -60,7 +60,7 @@ def test_nothing_is_drawn_over_the_edge(screen: Screen) -> None:
     room = Screen(screen.wide + 40, screen.high + 40, screen.colour)
     words = ("Écartez le danger, relevez le bouton, puis la maintenance badge ici.",)
     for page in pages(Look.FAULT, Message("Arrêt d’urgence", words), screen, None):
-        only_words = Page(page.what, tuple(p for p in page.parts if isinstance(p, Words)))
+        only_words = Page(page.what, tuple(p for p in page.parts if isinstance(p, TextBlock)))
         left, top, right, bottom = draw(only_words, room).convert("L").getbbox()
         assert right <= screen.wide
         assert bottom <= screen.high
@@ -100,7 +100,8 @@ def test_an_accent_makes_a_difference_even_in_small_letters_without_grey() -> No
     for plain, accented in ("eé", "eè", "eê", "aà", "uù", "cç", "oô", "iî"):
         one, other = (
             draw(
-                Page(Look.FREE, (Words(0, 0, 64, FittedText(15, (text,))),)), Screen(64, 32, False)
+                Page(Look.FREE, (TextBlock(0, 0, 64, FittedText(15, (text,))),)),
+                Screen(64, 32, False),
             )
             for text in (plain, accented)
         )

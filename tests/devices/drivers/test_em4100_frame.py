@@ -3,11 +3,11 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.drivers.serial_line.em4100_frame import CardKind, FrameDecoder, MalformedFrame
+from devices.drivers.serial_line.em4100_frame import FrameDecoder, FrameKind, MalformedFrame
 from devices.sim.serial_reader import frame
 
-EM = frozenset({CardKind.EM})
-BOTH = frozenset(CardKind)
+EM = frozenset({FrameKind.EM})
+BOTH = frozenset(FrameKind)
 EM_IDS = st.integers(0, 0xFFFF_FFFF).map("em:{:010d}".format)
 UIDS = st.sampled_from((4, 7, 10)).flatmap(
     lambda size: st.binary(min_size=size, max_size=size).map(lambda uid: f"uid:{uid.hex().upper()}")

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from devices.drivers.contactless.iso14443_frame import CardError
 from devices.drivers.contactless.rc522 import Rc522Field
 from devices.sim.iso14443_card import SimCard
-from devices.sim.iso14443_conversation import Manners
+from devices.sim.iso14443_conversation import ProtocolParameters
 from tests.devices.drivers.iso14443_dep import Counting
 from tests.devices.drivers.rf_rig import Faults, Rig
 from tests.support.laws import examples
@@ -15,11 +15,14 @@ from tests.support.laws import examples
 UID = bytes.fromhex("04A1B2C3D4E5F6")
 COMMANDS = st.lists(st.binary(min_size=1, max_size=200), min_size=1, max_size=4)
 MANNERS = st.builds(
-    Manners, size_code=st.integers(0, 8), wait_code=st.integers(0, 10), extensions=st.integers(0, 3)
+    ProtocolParameters,
+    size_code=st.integers(0, 8),
+    wait_code=st.integers(0, 10),
+    extensions=st.integers(0, 3),
 )
 
 
-def _with_card(manners: Manners) -> tuple[Rig, Counting, Rc522Field]:
+def _with_card(manners: ProtocolParameters) -> tuple[Rig, Counting, Rc522Field]:
     rig, application = Rig(), Counting()
     rig.air.put(SimCard(UID, application, manners))
     return rig, application, rig.field
@@ -27,7 +30,9 @@ def _with_card(manners: Manners) -> tuple[Rig, Counting, Rc522Field]:
 
 @settings(deadline=None, max_examples=examples(60))
 @given(commands=COMMANDS, manners=MANNERS)
-def test_commands_of_any_length_are_answered_whole(commands: list[bytes], manners: Manners) -> None:
+def test_commands_of_any_length_are_answered_whole(
+    commands: list[bytes], manners: ProtocolParameters
+) -> None:
     _, application, field = _with_card(manners)
     card = field.find(None)
     assert card is not None
@@ -43,7 +48,7 @@ def test_commands_of_any_length_are_answered_whole(commands: list[bytes], manner
 @settings(deadline=None, max_examples=examples(80), derandomize=True)
 @given(commands=COMMANDS, manners=MANNERS, seed=st.integers(0, 2**32), share=st.floats(0.02, 0.6))
 def test_whatever_goes_wrong_an_answer_is_right_and_no_command_is_run_twice(
-    commands: list[bytes], manners: Manners, seed: int, share: float
+    commands: list[bytes], manners: ProtocolParameters, seed: int, share: float
 ) -> None:
     rig, application, field = _with_card(manners)
     card = field.find(None)
@@ -61,7 +66,7 @@ def test_whatever_goes_wrong_an_answer_is_right_and_no_command_is_run_twice(
 def test_a_twentieth_of_the_frames_gone_wrong_stops_hardly_any_conversation() -> None:
     done = 0
     for seed in range(100):
-        rig, _, field = _with_card(Manners(extensions=1))
+        rig, _, field = _with_card(ProtocolParameters(extensions=1))
         rig.air.fault = Faults(0.05, seed)
         try:
             card = field.find(None)
@@ -74,7 +79,7 @@ def test_a_twentieth_of_the_frames_gone_wrong_stops_hardly_any_conversation() ->
 
 
 def test_a_card_that_leaves_in_the_middle_is_an_error() -> None:
-    rig, _, field = _with_card(Manners())
+    rig, _, field = _with_card(ProtocolParameters())
     card = field.find(None)
     assert card is not None
     talk = field.activate(card)
@@ -86,7 +91,7 @@ def test_a_card_that_leaves_in_the_middle_is_an_error() -> None:
 
 
 def test_a_card_that_asks_for_time_for_ever_is_given_up() -> None:
-    rig, _, field = _with_card(Manners(extensions=10_000, wait_code=10))
+    rig, _, field = _with_card(ProtocolParameters(extensions=10_000, wait_code=10))
     card = field.find(None)
     assert card is not None
     talk = field.activate(card)

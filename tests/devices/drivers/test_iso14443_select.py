@@ -5,7 +5,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devices.drivers.contactless import iso14443_select
-from devices.drivers.contactless.iso14443_card import Card, Unreadable, add_cascade_tags, levels
+from devices.drivers.contactless.iso14443_card import (
+    Card,
+    Unreadable,
+    add_cascade_tags,
+    cascade_levels,
+)
 from devices.drivers.contactless.iso14443_frame import crc_a
 from devices.sim.iso14443_card import SimCard
 from devices.sim.iso14443_card import crc_a as crc_of_the_simulator
@@ -59,10 +64,14 @@ def test_a_uid_is_whole_and_in_order(size: int) -> None:
 
 
 def test_levels_carry_the_cascade_tag() -> None:
-    assert levels(bytes(range(10))) == [b"\x88\0\x01\x02", b"\x88\x03\x04\x05", b"\x06\x07\x08\x09"]
+    assert cascade_levels(bytes(range(10))) == [
+        b"\x88\0\x01\x02",
+        b"\x88\x03\x04\x05",
+        b"\x06\x07\x08\x09",
+    ]
     assert add_cascade_tags(bytes(range(7))) == b"\x88\0\x01\x02\x03\x04\x05\x06"
     with pytest.raises(ValueError, match="4, 7 or 10 bytes, not 5"):
-        levels(bytes(5))
+        cascade_levels(bytes(5))
 
 
 @pytest.mark.parametrize("chip", CHIPS)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.drivers.plug.dialect import NOTHING
+from devices.drivers.plug.dialect import EMPTY_MESSAGE
 from devices.drivers.plug.shelly_dialect import ShellyDialect
 from devices.drivers.plug.tasmota_dialect import TasmotaDialect, pulse_time
 
@@ -82,7 +82,7 @@ def test_a_tasmota_of_two_relays_and_meters_is_read_by_its_own() -> None:
 
 def test_what_the_broker_kept_says_nothing_but_the_last_will() -> None:
     words = _tasmota()
-    assert words.read("stat/plug/RESULT", b'{"POWER":"ON"}', True) == (NOTHING, [])
+    assert words.read("stat/plug/RESULT", b'{"POWER":"ON"}', True) == (EMPTY_MESSAGE, [])
     assert words.read("tele/plug/LWT", b"Offline", True)[0].online is False
 
 
@@ -172,7 +172,7 @@ def test_what_another_asked_and_what_is_no_frame_say_nothing() -> None:
         b"nonsense",
         b"[]",
     ):
-        assert plug.words.read("me/rpc", payload, False) == (NOTHING, [])
+        assert plug.words.read("me/rpc", payload, False) == (EMPTY_MESSAGE, [])
 
 
 def test_a_shelly_that_wants_a_password_is_never_ready_and_says_nothing_of_its_relay() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from controller.wire.commands import Upgrade
-from devices.agent.enrolment.identity import Files
+from devices.agent.enrolment.identity import IdentityFiles
 from tests.support import program_archive
 from tests.support.agent_place import CONFIG, Place
 
@@ -56,7 +56,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
 def store(place: Place) -> Iterator[program_archive.Store]:
     """The controller's, at the address that the agent was enrolled at."""
     store = program_archive.Store(place.folder / "store")
-    enrolment = Files(place.folder / "state").enrolment
+    enrolment = IdentityFiles(place.folder / "state").enrolment
     enrolment.write_text(json.dumps(json.loads(enrolment.read_text()) | {"url": store.url}))
     yield store
     store.end()

@@ -14,18 +14,18 @@ from controller.domain.facts import (
     Context,
     CredentialKind,
     CredentialStatus,
-    Held,
+    HeldCertification,
     HeldStatus,
     Holder,
     Level,
     MemberStatus,
+    OtherSubscription,
     PointKind,
     RecentTap,
     Requirement,
     Risk,
     Schedule,
     SessionRules,
-    Subscribed,
     Supervisor,
     Takeover,
     Window,
@@ -48,7 +48,7 @@ windows = st.builds(
     until=moments,
 )
 helds = st.builds(
-    Held,
+    HeldCertification,
     certification=certification_ids,
     level=st.sampled_from(Level),
     status=st.sampled_from(HeldStatus),
@@ -56,7 +56,7 @@ helds = st.builds(
     valid_until=maybe,
 )
 subscriptions = st.builds(
-    Subscribed,
+    OtherSubscription,
     plan=st.sampled_from(["full", "morning", "night", "upstairs", "gone"]),
     subscription_from=maybe,
     subscription_until=maybe,
@@ -216,7 +216,7 @@ BASE = (
     Scene()
     .with_point(kind=PointKind.DOOR)
     .with_requirement(certifications=tuple((c,) for c in FOUR))
-    .with_holder(certifications=tuple(Held(certification=c) for c in FOUR))
+    .with_holder(certifications=tuple(HeldCertification(certification=c) for c in FOUR))
     .with_site(
         certifications={**site().certifications, "paper": site().certifications["rules"]},
         schedules={"daytime": DAYTIME, "never": Schedule(), "mornings": DAYTIME},

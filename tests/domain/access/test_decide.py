@@ -14,7 +14,7 @@ from controller.domain.facts import (
     Context,
     CredentialKind,
     CredentialStatus,
-    Held,
+    HeldCertification,
     HeldStatus,
     Level,
     MemberStatus,
@@ -250,9 +250,9 @@ def test_a_latched_fault_refuses_everybody() -> None:
 # Certifications and documents
 
 
-def held(*, id: str = "laser", **changes: object) -> tuple[Held, ...]:
-    changed = replace(Held(certification=id), **changes)  # type: ignore[arg-type]
-    others = [Held(certification=c) for c in ("laser", "rules") if c != id]
+def held(*, id: str = "laser", **changes: object) -> tuple[HeldCertification, ...]:
+    changed = replace(HeldCertification(certification=id), **changes)  # type: ignore[arg-type]
+    others = [HeldCertification(certification=c) for c in ("laser", "rules") if c != id]
     return (changed, *others)
 
 
@@ -281,11 +281,11 @@ def test_missing_wins_over_expired_and_a_document_comes_last() -> None:
     scene = Scene().with_requirement(certifications=(("rules",), ("laser",), ("wood",)))
     nothing = denied(scene.with_holder(certifications=()), R.CERTIFICATION_MISSING)
     assert nothing.certifications == (("laser",), ("wood",))
-    gone = (Held(certification="laser", valid_until=NOW),)
+    gone = (HeldCertification(certification="laser", valid_until=NOW),)
     assert denied(
         scene.with_holder(certifications=gone), R.CERTIFICATION_MISSING
     ).certifications == (("wood",),)
-    only = (Held(certification="laser"), Held(certification="wood"))
+    only = (HeldCertification(certification="laser"), HeldCertification(certification="wood"))
     assert denied(scene.with_holder(certifications=only), R.DOCUMENT_MISSING).certifications == (
         ("rules",),
     )
@@ -298,8 +298,11 @@ def test_a_document_that_is_over_is_missing_since() -> None:
 
 def test_of_a_group_one_is_enough_and_the_best_counts() -> None:
     scene = Scene().with_requirement(certifications=(("laser", "wood"),))
-    granted(scene.with_holder(certifications=(Held(certification="wood"),)))
-    both = (Held(certification="laser", valid_until=NOW), Held(certification="wood"))
+    granted(scene.with_holder(certifications=(HeldCertification(certification="wood"),)))
+    both = (
+        HeldCertification(certification="laser", valid_until=NOW),
+        HeldCertification(certification="wood"),
+    )
     granted(scene.with_holder(certifications=both))
     nearest = denied(scene.with_holder(certifications=both[:1]), R.CERTIFICATION_EXPIRED)
     assert nearest.certifications == (("laser", "wood"),)
@@ -470,7 +473,7 @@ def test_notices_come_in_time_and_first_things_first() -> None:
 
 def test_a_notice_names_the_certification_of_the_group_that_ends() -> None:
     scene = Scene().with_requirement(certifications=(("laser", "wood"),))
-    wood = (Held(certification="wood", valid_until=after(days=1)),)
+    wood = (HeldCertification(certification="wood", valid_until=after(days=1)),)
     [notice] = scene.with_holder(certifications=wood).decide().notices
     assert (notice.certification, notice.days) == ("wood", 1)
 

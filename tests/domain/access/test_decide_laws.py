@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 
 from controller.domain.access.decide import decide
 from controller.domain.access.decision import DenyReason as R
-from controller.domain.access.lacks import lacks
+from controller.domain.access.lacks import missing_rights
 from controller.domain.facts import (
     AccessPoint,
     Booking,
     BookingRule,
     Context,
     CredentialStatus,
-    Held,
+    HeldCertification,
     HeldStatus,
     Holder,
     MemberStatus,
@@ -62,7 +62,9 @@ def test_without_a_context_the_answer_is_no(
 
 
 @given(near_scenes, helds)
-def test_adding_a_certification_never_turns_a_grant_into_a_denial(scene: Scene, more: Held) -> None:
+def test_adding_a_certification_never_turns_a_grant_into_a_denial(
+    scene: Scene, more: HeldCertification
+) -> None:
     assert scene.holder is not None
     added = scene.with_holder(certifications=(*scene.holder.certifications, more))
     assert added.decide().granted or not scene.decide().granted
@@ -71,7 +73,7 @@ def test_adding_a_certification_never_turns_a_grant_into_a_denial(scene: Scene, 
 @given(near_scenes)
 def test_nobody_lacks_anything_where_it_is_granted(scene: Scene) -> None:
     assert scene.holder is not None
-    wanting = lacks(scene.holder, scene.point, scene.site, scene.now)
+    wanting = missing_rights(scene.holder, scene.point, scene.site, scene.now)
     assert not (wanting and scene.decide().granted)
 
 
@@ -96,7 +98,7 @@ def test_more_opening_hours_never_turn_a_grant_into_a_denial(
     assert wider.decide().granted or not before.decide().granted
 
 
-def _hold(scene: Scene, id: str, changed: Held | None) -> Scene:
+def _hold(scene: Scene, id: str, changed: HeldCertification | None) -> Scene:
     assert scene.holder is not None
     others = tuple(c for c in scene.holder.certifications if c.certification != id)
     return scene.with_holder(certifications=others if changed is None else (*others, changed))
@@ -123,10 +125,10 @@ SPOILERS: dict[R, Callable[[Scene], Scene]] = {
     R.FAULT_LATCHED: lambda s: s.with_context(fault_latched=True),
     R.CERTIFICATION_MISSING: lambda s: _hold(s, "wood", None),
     R.CERTIFICATION_EXPIRED: lambda s: _hold(
-        s, "expired", Held(certification="expired", valid_until=NOW)
+        s, "expired", HeldCertification(certification="expired", valid_until=NOW)
     ),
     R.CERTIFICATION_SUSPENDED: lambda s: _hold(
-        s, "stopped", Held(certification="stopped", status=HeldStatus.SUSPENDED)
+        s, "stopped", HeldCertification(certification="stopped", status=HeldStatus.SUSPENDED)
     ),
     R.DOCUMENT_MISSING: lambda s: _hold(s, "paper", None),
     R.SUPERVISOR_REQUIRED: lambda s: s.with_requirement(supervisor=Supervisor.WINDOW),

@@ -2,8 +2,8 @@
 
 from controller.domain.access.decision import Decision
 from controller.domain.access.decision import DenyReason as R
-from controller.domain.access.lacks import lacks
-from controller.domain.facts import Assurance, Held, HeldStatus, MemberStatus
+from controller.domain.access.lacks import missing_rights
+from controller.domain.facts import Assurance, HeldCertification, HeldStatus, MemberStatus
 from tests.domain.domain_builders import Scene, after
 
 
@@ -14,7 +14,7 @@ def told(scene: Scene, *, has_badge: bool = True) -> list[R | None]:
 
 def found(scene: Scene, *, has_badge: bool = True) -> tuple[Decision, ...]:
     assert scene.holder is not None
-    return lacks(scene.holder, scene.point, scene.site, scene.now, has_badge=has_badge)
+    return missing_rights(scene.holder, scene.point, scene.site, scene.now, has_badge=has_badge)
 
 
 def test_who_has_all_of_it_lacks_nothing_even_where_it_is_closed() -> None:
@@ -38,8 +38,8 @@ def test_a_newcomer_hears_of_everything_at_once() -> None:
 
 def test_each_certification_is_told_as_it_stands() -> None:
     held = (
-        Held(certification="laser", status=HeldStatus.SUSPENDED),
-        Held(certification="rules", valid_until=after(days=-1)),
+        HeldCertification(certification="laser", status=HeldStatus.SUSPENDED),
+        HeldCertification(certification="rules", valid_until=after(days=-1)),
     )
     scene = Scene().with_holder(certifications=held, member_status=MemberStatus.SUSPENDED)
     assert told(scene) == [R.MEMBER_SUSPENDED, R.CERTIFICATION_SUSPENDED, R.DOCUMENT_MISSING]

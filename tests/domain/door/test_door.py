@@ -27,14 +27,14 @@ from controller.domain.door.events import (
     FireInput,
     FireRaised,
     FireReset,
-    FireResetAsked,
-    HoldAsked,
-    HoursAsked,
-    LockAsked,
+    FireResetRequested,
+    FollowHoursRequested,
+    KeepReleasedRequested,
+    LockRequested,
     NotUsed,
     Passed,
     PublicHours,
-    ReleaseAsked,
+    ReleaseRequested,
     Rex,
     RexPressed,
     SetStrike,
@@ -178,24 +178,24 @@ def test_public_hours_keep_it_released_and_nothing_is_held_or_forced() -> None:
 
 def test_staff_releases_keeps_and_locks() -> None:
     d = Hinge()
-    assert DoorReleased(cause=ReleaseCause.COMMAND) in d.at(1, ReleaseAsked())
+    assert DoorReleased(cause=ReleaseCause.COMMAND) in d.at(1, ReleaseRequested())
     d.at(6)
     assert d.phase is LOCKED
-    assert DoorReleased(cause=ReleaseCause.HOLD) in d.at(7, HoldAsked())
+    assert DoorReleased(cause=ReleaseCause.HOLD) in d.at(7, KeepReleasedRequested())
     assert d.at(1000) == []
-    assert d.at(1001, LockAsked()) == [SetStrike(released=False), shown(LOCKED)]
+    assert d.at(1001, LockRequested()) == [SetStrike(released=False), shown(LOCKED)]
 
 
 def test_left_to_its_hours_it_is_what_they_say() -> None:
     d = Hinge()
-    d.at(1, HoldAsked())
-    assert d.at(2, HoursAsked()) == [SetStrike(released=False), shown(LOCKED)]
+    d.at(1, KeepReleasedRequested())
+    assert d.at(2, FollowHoursRequested()) == [SetStrike(released=False), shown(LOCKED)]
     d.at(3, PublicHours(open=True))
-    d.at(4, HoldAsked())
-    assert d.at(5, HoursAsked()) == []
+    d.at(4, KeepReleasedRequested())
+    assert d.at(5, FollowHoursRequested()) == []
     assert d.phase is RELEASED
-    d.at(6, LockAsked())
-    assert d.at(7, HoursAsked()) == [
+    d.at(6, LockRequested())
+    assert d.at(7, FollowHoursRequested()) == [
         SetStrike(released=True),
         DoorReleased(cause=ReleaseCause.SCHEDULE),
         shown(RELEASED),
@@ -205,7 +205,7 @@ def test_left_to_its_hours_it_is_what_they_say() -> None:
 def test_staff_locks_in_public_hours_until_they_begin_anew() -> None:
     d = Hinge()
     d.at(1, PublicHours(open=True))
-    d.at(2, LockAsked())
+    d.at(2, LockRequested())
     assert d.phase is LOCKED
     d.at(3, GRANT)
     assert d.phase is RELEASED
@@ -223,18 +223,20 @@ def test_fire_releases_and_software_does_not_lock_again() -> None:
         shown(RELEASED),
     ]
     assert d.at(2, FireInput(active=True)) == []
-    assert d.at(3, LockAsked()) == [DoorRefused(why=Refusal.FIRE)]
-    assert d.at(4, FireResetAsked(on_the_spot=True)) == [DoorRefused(why=Refusal.INPUT_OPEN)]
+    assert d.at(3, LockRequested()) == [DoorRefused(why=Refusal.FIRE)]
+    assert d.at(4, FireResetRequested(on_the_spot=True)) == [DoorRefused(why=Refusal.INPUT_OPEN)]
     assert d.at(5, FireInput(active=False)) == []
-    assert d.at(6, FireResetAsked(on_the_spot=False)) == [DoorRefused(why=Refusal.ON_THE_SPOT_ONLY)]
+    assert d.at(6, FireResetRequested(on_the_spot=False)) == [
+        DoorRefused(why=Refusal.ON_THE_SPOT_ONLY)
+    ]
     again = initial(0.0, fire_latched=d.state.fire_latched)
     assert (again.phase, again.strike_released) == (RELEASED, True)
-    assert d.at(7, FireResetAsked(on_the_spot=True)) == [
+    assert d.at(7, FireResetRequested(on_the_spot=True)) == [
         SetStrike(released=False),
         FireReset(),
         shown(LOCKED),
     ]
-    assert d.at(8, FireResetAsked(on_the_spot=True)) == [DoorRefused(why=Refusal.NO_FAULT)]
+    assert d.at(8, FireResetRequested(on_the_spot=True)) == [DoorRefused(why=Refusal.NO_FAULT)]
 
 
 def test_time_does_not_run_backwards() -> None:
@@ -268,8 +270,17 @@ EVENTS: st.SearchStrategy[DoorEvent] = st.one_of(
     st.builds(Contact, open=st.booleans()),
     st.builds(FireInput, active=st.booleans()),
     st.builds(PublicHours, open=st.booleans()),
-    st.builds(FireResetAsked, on_the_spot=st.booleans()),
-    st.sampled_from([Rex(), ReleaseAsked(), HoldAsked(), LockAsked(), HoursAsked(), DoorTick()]),
+    st.builds(FireResetRequested, on_the_spot=st.booleans()),
+    st.sampled_from(
+        [
+            Rex(),
+            ReleaseRequested(),
+            KeepReleasedRequested(),
+            LockRequested(),
+            FollowHoursRequested(),
+            DoorTick(),
+        ]
+    ),
 )
 
 
@@ -303,7 +314,7 @@ class Doors(RuleBasedStateMachine):
                 case FireRaised():
                     self.fire = True
                 case FireReset():
-                    assert event == FireResetAsked(on_the_spot=True)
+                    assert event == FireResetRequested(on_the_spot=True)
                     self.fire = False
                 case _:
                     pass

@@ -10,19 +10,19 @@ from controller.domain.facts import OnEnd, OnRevoke, PresenceMode, SessionRules,
 from controller.domain.machine.events import (
     BadgeBack,
     BadgeOut,
-    CurrentSeen,
-    CutAsked,
+    CurrentReading,
+    CutRequested,
     Denied,
-    EndAsked,
+    EndRequested,
     FaultRaised,
     FaultReset,
     InputChanged,
-    JobSeen,
+    JobReading,
     LimitsChanged,
     MachineEvent,
     PhaseChanged,
     Refused,
-    ResetAsked,
+    ResetRequested,
     Revoked,
     ServiceChanged,
     SessionEnded,
@@ -32,8 +32,8 @@ from controller.domain.machine.events import (
     SetSecond,
     SwitchFailed,
     Tick,
-    Warned,
     WarningOver,
+    WarningShown,
 )
 from controller.domain.machine.machine import initial, step
 from controller.domain.machine.state import MachineState
@@ -51,7 +51,7 @@ from tests.domain.machine.machine_bench import Bench
 
 OFF, ARMED, RUNNING, COOLING, FAULT, OUT = MachinePhase
 RULES = SessionRules(idle_timeout_s=600, idle_warn_s=60, hold_s=30)
-ON, IDLE, UNKNOWN = JobSeen(running=True), JobSeen(running=False), JobSeen(running=None)
+ON, IDLE, UNKNOWN = JobReading(running=True), JobReading(running=False), JobReading(running=None)
 
 
 def bench(**rules: object) -> Bench:
@@ -146,7 +146,7 @@ def test_seconds_are_counted_once() -> None:
     b = running()
     b.at(70, IDLE)
     b.at(200, ON)
-    b.at(260, CutAsked())
+    b.at(260, CutRequested())
     end = ended(b)
     assert (end.active_s, end.idle_s, end.powered_s) == (90 + 60, 10 + 100, 260)
 
@@ -160,7 +160,7 @@ def test_a_loop_that_was_busy_counts_until_power_really_went_off() -> None:
 def test_time_does_not_run_backwards() -> None:
     b = armed()
     b.at(50)
-    b.at(40, CutAsked())
+    b.at(40, CutRequested())
     assert ended(b).idle_s == 50
 
 
@@ -222,7 +222,7 @@ def test_takeover(rule: Takeover, is_running: bool, is_taken: bool) -> None:
         assert b.of(SessionStarted) == [SessionStarted(session_id="session-60", member=BEN)]
         assert b.of(SetMain) == []
         assert b.state.main_on
-        b.at(90, CutAsked())
+        b.at(90, CutRequested())
         assert ended(b).powered_s == 30
     else:
         assert b.effects == (Refused(why=Refusal.IN_USE),)
@@ -234,7 +234,7 @@ def test_takeover(rule: Takeover, is_running: bool, is_taken: bool) -> None:
 def test_idle_warns_then_ends() -> None:
     b = armed()
     b.at(540)
-    assert b.effects == (Warned(kind=WarningKind.IDLE, left_s=60),)
+    assert b.effects == (WarningShown(kind=WarningKind.IDLE, left_s=60),)
     b.at(599)
     assert b.phase is ARMED
     b.at(600)
@@ -246,7 +246,7 @@ def test_more_time_makes_the_warning_longer() -> None:
     b = bench()
     b.grant(0, more_time=True)
     b.at(540)
-    assert b.of(Warned) == [Warned(kind=WarningKind.IDLE, left_s=180)]
+    assert b.of(WarningShown) == [WarningShown(kind=WarningKind.IDLE, left_s=180)]
     b.at(719)
     assert b.phase is ARMED
     b.at(720)
@@ -261,7 +261,7 @@ def test_the_holders_tap_during_the_warning_extends() -> None:
     b.at(1089)
     assert b.effects == ()
     b.at(1090)
-    assert b.of(Warned) == [Warned(kind=WarningKind.IDLE, left_s=60)]
+    assert b.of(WarningShown) == [WarningShown(kind=WarningKind.IDLE, left_s=60)]
 
 
 def test_a_job_during_the_warning_goes_on() -> None:
@@ -274,7 +274,7 @@ def test_a_job_during_the_warning_goes_on() -> None:
 
 def test_a_warning_longer_than_the_timeout_begins_at_once() -> None:
     b = armed(idle_timeout_s=30, idle_warn_s=60)
-    assert b.of(Warned) == [Warned(kind=WarningKind.IDLE, left_s=60)]
+    assert b.of(WarningShown) == [WarningShown(kind=WarningKind.IDLE, left_s=60)]
     b.at(60)
     assert b.phase is OFF
 
@@ -456,9 +456,9 @@ def test_back_in_service_leaves_a_session_alone() -> None:
 def test_the_longest_duration_warns_at_60_and_15_minutes_then_acts_as_on_end() -> None:
     b = armed(max_duration_s=7200, idle_timeout_s=90_000)
     b.at(3600)
-    assert b.of(Warned) == [Warned(kind=WarningKind.MAX_DURATION, left_s=3600)]
+    assert b.of(WarningShown) == [WarningShown(kind=WarningKind.MAX_DURATION, left_s=3600)]
     b.at(6300)
-    assert b.of(Warned) == [Warned(kind=WarningKind.MAX_DURATION, left_s=900)]
+    assert b.of(WarningShown) == [WarningShown(kind=WarningKind.MAX_DURATION, left_s=900)]
     b.at(7000, ON)
     b.at(7200)
     assert b.phase is RUNNING
@@ -473,7 +473,7 @@ def test_the_end_of_hours_acts_as_on_end(on_end: OnEnd, phase: MachinePhase) -> 
     b.grant(0, hours_left_s=1000)
     b.at(10, ON)
     b.at(100)
-    assert b.of(Warned) == [Warned(kind=WarningKind.HOURS_END, left_s=900)]
+    assert b.of(WarningShown) == [WarningShown(kind=WarningKind.HOURS_END, left_s=900)]
     b.at(1000)
     assert b.phase is phase
     if phase is RUNNING:
@@ -485,19 +485,19 @@ def test_the_end_of_hours_acts_as_on_end(on_end: OnEnd, phase: MachinePhase) -> 
 def test_a_limit_that_is_near_already_is_not_warned_of_at_once() -> None:
     b = bench(max_duration_s=3600)
     b.grant(0, hours_left_s=600)
-    assert b.of(Warned) == []
+    assert b.of(WarningShown) == []
 
 
 def test_new_limits_count_and_the_same_are_not_warned_of_again() -> None:
     b = bench(idle_timeout_s=90_000)
     b.grant(0, hours_left_s=4600)
     b.at(1000)
-    assert b.of(Warned) == [Warned(kind=WarningKind.HOURS_END, left_s=3600)]
+    assert b.of(WarningShown) == [WarningShown(kind=WarningKind.HOURS_END, left_s=3600)]
     b.at(1010, LimitsChanged(hours_left_s=3590.5))
     assert b.effects == ()
     b.at(1020, LimitsChanged(hours_left_s=8000))
     b.at(1020 + 4400)
-    assert b.of(Warned) == [Warned(kind=WarningKind.HOURS_END, left_s=3600)]
+    assert b.of(WarningShown) == [WarningShown(kind=WarningKind.HOURS_END, left_s=3600)]
     b.at(6000, LimitsChanged())
     b.at(20_000)
     assert b.phase is ARMED
@@ -599,7 +599,7 @@ def test_an_input_cuts_the_dangerous_part_and_latches(kind: InputKind) -> None:
     assert b.phase is FAULT
     b.grant(23)
     assert b.effects == (Refused(why=Refusal.FAULT_LATCHED),)
-    b.at(24, ResetAsked(on_the_spot=True))
+    b.at(24, ResetRequested(on_the_spot=True))
     assert b.of(FaultReset) == [FaultReset(kind=fault.kind, input=kind.value)]
     assert b.phase is COOLING
     b.at(84)
@@ -613,7 +613,7 @@ def test_an_input_that_cuts_all() -> None:
     assert b.effects == (SetSecond(on=False), FaultRaised(kind=FaultKind.FIRE, input="fire"))
     for kind in (InputKind.ESTOP, InputKind.FIRE):
         b.at(22, input_of(kind, False))
-    b.at(23, ResetAsked(on_the_spot=True))
+    b.at(23, ResetRequested(on_the_spot=True))
     assert b.phase is OFF
 
 
@@ -643,22 +643,22 @@ def test_a_start_condition_stands_against_a_start_and_nothing_else() -> None:
     b = running(cool_down_s=60)
     b.at(21, input_of(InputKind.START, True, Cuts.ALL))
     assert (b.phase, b.effects) == (RUNNING, ())
-    b.at(22, JobSeen(running=False))
+    b.at(22, JobReading(running=False))
     b.at(60, Tick())
     assert b.phase is ARMED
 
 
 def test_reset_is_refused_while_the_input_is_open_and_from_afar() -> None:
     b = armed()
-    assert b.at(1, ResetAsked(on_the_spot=True)) == (Refused(why=Refusal.NO_FAULT),)
+    assert b.at(1, ResetRequested(on_the_spot=True)) == (Refused(why=Refusal.NO_FAULT),)
     b.at(2, input_of(InputKind.INTERLOCK, True))
-    assert b.at(3, ResetAsked(on_the_spot=False)) == (Refused(why=Refusal.INPUT_OPEN),)
+    assert b.at(3, ResetRequested(on_the_spot=False)) == (Refused(why=Refusal.INPUT_OPEN),)
     b.at(4, input_of(InputKind.INTERLOCK, False))
-    b.at(5, ResetAsked(on_the_spot=False))
+    b.at(5, ResetRequested(on_the_spot=False))
     assert b.phase is OFF
     b.at(6, input_of(InputKind.ESTOP, True))
     b.at(7, input_of(InputKind.ESTOP, False))
-    assert b.at(8, ResetAsked(on_the_spot=False)) == (Refused(why=Refusal.ON_THE_SPOT_ONLY),)
+    assert b.at(8, ResetRequested(on_the_spot=False)) == (Refused(why=Refusal.ON_THE_SPOT_ONLY),)
 
 
 def test_after_a_reset_out_of_service_stays() -> None:
@@ -667,13 +667,13 @@ def test_after_a_reset_out_of_service_stays() -> None:
     assert b.of(FaultRaised) == [FaultRaised(kind=FaultKind.SWITCH_FAILED)]
     b.at(2, NO_SERVICE)
     assert b.phase is FAULT
-    b.at(3, ResetAsked(on_the_spot=False))
+    b.at(3, ResetRequested(on_the_spot=False))
     assert b.phase is OUT
 
 
 # A welded contact
 
-FLOWS, QUIET = CurrentSeen(flows=True), CurrentSeen(flows=False)
+FLOWS, QUIET = CurrentReading(flows=True), CurrentReading(flows=False)
 
 
 def test_current_while_off_for_more_than_two_seconds() -> None:
@@ -684,9 +684,9 @@ def test_current_while_off_for_more_than_two_seconds() -> None:
     assert b.phase is OFF
     b.at(3)
     assert b.of(FaultRaised) == [FaultRaised(kind=FaultKind.POWER_WHILE_OFF)]
-    assert b.at(4, ResetAsked(on_the_spot=True)) == (Refused(why=Refusal.CURRENT_FLOWS),)
+    assert b.at(4, ResetRequested(on_the_spot=True)) == (Refused(why=Refusal.CURRENT_FLOWS),)
     b.at(5, QUIET)
-    b.at(6, ResetAsked(on_the_spot=False))
+    b.at(6, ResetRequested(on_the_spot=False))
     assert b.phase is OFF
 
 
@@ -718,13 +718,13 @@ def test_current_in_a_fault_is_one_more_fault() -> None:
 
 def test_staff_ends_and_cuts() -> None:
     b = bench()
-    for event in (EndAsked(), CutAsked()):
+    for event in (EndRequested(), CutRequested()):
         assert b.at(1, event) == (Refused(why=Refusal.NO_SESSION),)
     b = armed()
-    b.at(1, EndAsked())
+    b.at(1, EndRequested())
     assert ended(b).cause is EndCause.ENDED_BY_STAFF
     b = running()
-    b.at(20, EndAsked())
+    b.at(20, EndRequested())
     assert b.phase is RUNNING
     b.at(30, IDLE)
     b.at(60)
@@ -733,7 +733,7 @@ def test_staff_ends_and_cuts() -> None:
 
 def test_the_first_of_two_equal_causes_stays() -> None:
     b = running()
-    b.at(20, EndAsked())
+    b.at(20, EndRequested())
     b.at(21, REVOKED)
     b.at(30, IDLE)
     b.at(60)

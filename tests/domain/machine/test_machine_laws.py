@@ -13,20 +13,20 @@ from controller.domain.facts import OnEnd, OnRevoke, PresenceMode, SessionRules,
 from controller.domain.machine.events import (
     BadgeBack,
     BadgeOut,
-    CurrentSeen,
-    CutAsked,
+    CurrentReading,
+    CutRequested,
     Denied,
-    EndAsked,
+    EndRequested,
     FaultRaised,
     FaultReset,
     Granted,
     InputChanged,
-    JobSeen,
+    JobReading,
     LimitsChanged,
     MachineEffect,
     MachineEvent,
     PhaseChanged,
-    ResetAsked,
+    ResetRequested,
     Revoked,
     ServiceChanged,
     SessionEnded,
@@ -41,8 +41,8 @@ from controller.domain.machine.machine import (
     initial,
     next_deadline,
     restore,
+    resume_session,
     step,
-    take_up,
 )
 from controller.domain.states import Cuts, EndCause, InputKind, MachinePhase
 from tests.domain.domain_builders import ANA, BEN
@@ -81,12 +81,12 @@ INPUTS = st.builds(
 EVENTS: st.SearchStrategy[MachineEvent] = st.one_of(
     st.builds(BadgeOut, member=MEMBERS),
     st.builds(BadgeBack, member=MEMBERS),
-    st.builds(CurrentSeen, flows=st.booleans()),
+    st.builds(CurrentReading, flows=st.booleans()),
     st.builds(ServiceChanged, in_service=st.booleans()),
     st.builds(LimitsChanged, hours_left_s=SECONDS, right_left_s=SECONDS),
-    st.builds(ResetAsked, on_the_spot=st.booleans()),
+    st.builds(ResetRequested, on_the_spot=st.booleans()),
     st.sampled_from(
-        [Revoked(reason=DenyReason.CREDENTIAL_LOST), EndAsked(), CutAsked(), SwitchFailed()]
+        [Revoked(reason=DenyReason.CREDENTIAL_LOST), EndRequested(), CutRequested(), SwitchFailed()]
     ),
 )
 POWERED = (MachinePhase.ARMED, MachinePhase.RUNNING)
@@ -161,7 +161,7 @@ class Machines(RuleBasedStateMachine):
     @rule(running=JOBS)
     def sees_a_job(self, running: bool | None) -> None:
         self.passes(1.0)
-        self.run(JobSeen(running=running), self.now_s)
+        self.run(JobReading(running=running), self.now_s)
 
     @rule(event=EVENTS | INPUTS, after_s=st.sampled_from([0.0, 0.5, 4.0]))
     def happens(self, event: MachineEvent, after_s: float) -> None:
@@ -174,9 +174,9 @@ class Machines(RuleBasedStateMachine):
         for opened in self.state.open_inputs:
             closed = InputChanged(name=opened.name, kind=opened.kind, open=False)
             self.run(closed, self.now_s)
-        self.run(CurrentSeen(flows=False), self.now_s)
+        self.run(CurrentReading(flows=False), self.now_s)
         self.run(ServiceChanged(in_service=True), self.now_s)
-        self.run(ResetAsked(on_the_spot=True), self.now_s)
+        self.run(ResetRequested(on_the_spot=True), self.now_s)
         assert self.state.phase is not MachinePhase.FAULT
 
     @rule(seconds=st.sampled_from([1.0, 10.0, 100.0, 5000.0]))
@@ -203,7 +203,7 @@ class Machines(RuleBasedStateMachine):
     @rule(seconds=st.sampled_from([10.0, 1000.0]))
     def meter_falls_silent(self, seconds: float) -> None:
         """Whatever else may end it, an unknown meter alone never does."""
-        self.run(JobSeen(running=None), self.now_s)
+        self.run(JobReading(running=None), self.now_s)
         session = self.state.session
         if session is None:
             return
@@ -233,7 +233,7 @@ class Machines(RuleBasedStateMachine):
         """The contactor stays on while nobody looks: a gap, and never idle by guess."""
         session = self.state.session
         assert session is not None
-        taken = take_up(
+        taken = resume_session(
             self.state,
             self.now_s + seconds,
             same_boot=True,

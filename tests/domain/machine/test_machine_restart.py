@@ -8,13 +8,13 @@ import pytest
 from controller.domain.machine.events import (
     Granted,
     InputChanged,
-    JobSeen,
+    JobReading,
     PhaseChanged,
     SessionEnded,
     SetMain,
     SetSecond,
 )
-from controller.domain.machine.machine import MachineState, restore, take_up
+from controller.domain.machine.machine import MachineState, restore, resume_session
 from controller.domain.states import EndCause, FaultKind, InputKind, MachinePhase
 from tests.domain.domain_builders import ANA
 from tests.domain.machine.machine_bench import Bench
@@ -31,7 +31,7 @@ def used(*, metered: bool = False) -> Bench:
     b.state = replace(b.state, metered=metered)
     b.grant(0)
     if metered:
-        b.at(10, JobSeen(running=True))
+        b.at(10, JobReading(running=True))
     b.at(100)
     return b
 
@@ -81,7 +81,7 @@ def taken(
     switch_restarted: bool = False,
     in_service: bool = True,
 ) -> MachineState | None:
-    return take_up(
+    return resume_session(
         kept(saved),
         mono_s,
         same_boot=same_boot,
@@ -95,7 +95,7 @@ def test_a_held_session_is_taken_up_as_running_with_the_gap_marked() -> None:
     assert state is not None
     assert (state.phase, state.held_running) == (MachinePhase.RUNNING, None)
     b = Bench(state=state)
-    b.at(140, JobSeen(running=False))
+    b.at(140, JobReading(running=False))
     b.at(170)
     assert b.phase is MachinePhase.ARMED
     b.at(180, Granted(member=ANA, session_id="next"))

@@ -17,7 +17,7 @@ from controller.domain.facts import (
     Assurance,
     CredentialKind,
     CredentialStatus,
-    Held,
+    HeldCertification,
     HeldStatus,
     Holder,
     Level,
@@ -99,8 +99,8 @@ TRAINER = RecentTap(
     holder=Holder(
         member=BEN,
         certifications=(
-            Held(certification="laser", level=Level.TRAINER),
-            Held(certification="rules", level=Level.TRAINER),
+            HeldCertification(certification="laser", level=Level.TRAINER),
+            HeldCertification(certification="rules", level=Level.TRAINER),
         ),
     ),
     assurance=Assurance.UID,
@@ -119,13 +119,13 @@ def test_a_trainer_then_a_trainee_certifies_but_gives_no_document() -> None:
 @pytest.mark.parametrize(
     ("held", "is_given"),
     [
-        (Held(certification="laser", valid_until=NOW), True),
-        (Held(certification="laser", level=Level.ACCOMPANIED), True),
-        (Held(certification="laser"), False),
-        (Held(certification="laser", status=HeldStatus.SUSPENDED), False),
+        (HeldCertification(certification="laser", valid_until=NOW), True),
+        (HeldCertification(certification="laser", level=Level.ACCOMPANIED), True),
+        (HeldCertification(certification="laser"), False),
+        (HeldCertification(certification="laser", status=HeldStatus.SUSPENDED), False),
     ],
 )
-def test_what_is_given(held: Held, is_given: bool) -> None:
+def test_what_is_given(held: HeldCertification, is_given: bool) -> None:
     assert (certified(TRAINEE.with_holder(certifications=(held,))) is not None) is is_given
 
 
@@ -136,8 +136,8 @@ def test_only_a_trainer_of_that_very_certification_certifies(
     level_and_end: tuple[Level, Utc | None],
 ) -> None:
     level, end = level_and_end
-    held = Held(certification="laser", level=level, valid_until=end)
-    other = Held(certification="wood", level=Level.TRAINER)
+    held = HeldCertification(certification="laser", level=level, valid_until=end)
+    other = HeldCertification(certification="wood", level=Level.TRAINER)
     tap = replace(TRAINER, holder=replace(TRAINER.holder, certifications=(held, other)))
     assert certified(TRAINEE.with_context(recent=tap)) is None
 

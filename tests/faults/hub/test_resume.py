@@ -1,6 +1,6 @@
 """A hub says `resume` to whoever may think that it holds more than it does."""
 
-from controller.hub.resume import AGAIN_S, STREAMS, Resumes
+from controller.hub.resume import AGAIN_S, STREAMS_PER_AGENT, Resumes
 from controller.wire.events import AccessGranted
 from tests.hub.conftest import Place
 from tests.hub.conftest import place as place
@@ -57,5 +57,5 @@ def test_an_agent_that_makes_up_streams_fills_no_memory() -> None:
     resumes = Resumes()
     for number in range(1000):
         resumes.told(("pi", f"{number}"))
-    assert sum(map(len, resumes._told.values())) == STREAMS
+    assert sum(map(len, resumes._told.values())) == STREAMS_PER_AGENT
     assert not resumes.is_due(("pi", "999"))

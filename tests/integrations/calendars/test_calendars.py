@@ -15,7 +15,7 @@ from controller.capabilities.members import members
 from controller.capabilities.training import course_sessions
 from controller.domain.time import Utc
 from controller.integrations.calendars import calendars
-from controller.integrations.calendars.feed import MOST
+from controller.integrations.calendars.feed import MAX_ENTRIES
 from controller.integrations.calendars.models import CalendarKind
 from controller.integrations.calendars.shapes import NewCalendar
 from controller.kernel.actor import Actor, Role
@@ -171,7 +171,7 @@ def test_of_ten_thousand_entries_the_next_are_shown(place: Place, client: FlaskC
                 for at in starts
             ]
 
-        wanted = copies(MOST - 1, hours=4, cancelled=False)
+        wanted = copies(MAX_ENTRIES - 1, hours=4, cancelled=False)
         others = copies(700, hours=-1, cancelled=False)
         cancelled = copies(10_000 - len(wanted) - len(others) - 1, hours=1, cancelled=True)
         rows = [*cancelled, *others, *wanted]

@@ -11,7 +11,7 @@ from controller.integrations.chat.sender import Sender, running_chat
 from controller.integrations.chat.shapes import NewTarget
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from controller.settings import ChatSettings, Settings, WebSettings
 from controller.wire.ids import uuid7
 from tests.integrations.webhooks.conftest import following
@@ -51,7 +51,7 @@ def alarm(database: Database, kind: str = "door_forced") -> str:
         row = Alarm(id=uuid7(), key=uuid7(), site_id=SITE, agent_id="box", kind=kind, detail={})
         row.raised_at = NOW
         db.add(row)
-        tell(db, AlarmNews(site=SITE, key=row.key))
+        post_news(db, AlarmNews(site=SITE, key=row.key))
         return row.id
 
 

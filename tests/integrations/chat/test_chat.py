@@ -20,7 +20,7 @@ from controller.integrations.chat import notifiers, pinned_requests
 from controller.integrations.chat.models import ChatDelivery, ChatTarget
 from controller.kernel.database import Database
 from controller.kernel.errors import Invalid
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from tests.integrations.chat.chat import URL, add, alarm, health, running
 from tests.integrations.webhooks.bad_receivers import INTERIM, LONG, saying
 from tests.integrations.webhooks.conftest import Receiver, Receiving
@@ -51,7 +51,7 @@ def test_an_alarm_is_told_once_with_a_link_to_take_it(
         key = alarm(database)
         receiver.wait()
         with database.write() as db:  # the same is told of again
-            tell(db, AlarmNews(site=SITE, key=key))
+            post_news(db, AlarmNews(site=SITE, key=key))
         alarm(database, "fire")
         receiver.wait()
     bodies = [json.loads(message.body) for message in receiver.got]
@@ -171,13 +171,13 @@ def test_a_name_that_leads_elsewhere_a_moment_later_reaches_nothing(
 
     monkeypatch.setattr(socket, "getaddrinfo", rebinding)
     url = json_url(receiver).replace("127.0.0.1", "rebind.test")
-    with pytest.raises(notifiers.NotTold):
-        notifiers.tell(url, "Title", "Text", allow_private=False)
+    with pytest.raises(notifiers.NotSent):
+        notifiers.send(url, "Title", "Text", allow_private=False)
     assert not answers, "it was judged"
     assert not receiver.got
-    with pytest.raises(notifiers.NotTold):
-        notifiers.tell(url, "Title", "Text", allow_private=False)
-    notifiers.tell(url, "Title", "Text", allow_private=True)
+    with pytest.raises(notifiers.NotSent):
+        notifiers.send(url, "Title", "Text", allow_private=False)
+    notifiers.send(url, "Title", "Text", allow_private=True)
     assert len(receiver.got) == 1
 
 
@@ -191,16 +191,16 @@ def test_it_is_judged_when_it_connects_so_after_a_redirect_too(receiver: Receive
 def test_a_redirect_is_not_followed(receiver: Receiver) -> None:
     """A message that is moved would become a GET, whose 200 is of no message."""
     receiver.statuses = [302]
-    with pytest.raises(notifiers.NotTold, match="302"):
-        notifiers.tell(json_url(receiver), "Title", "Text", allow_private=True)
+    with pytest.raises(notifiers.NotSent, match="302"):
+        notifiers.send(json_url(receiver), "Title", "Text", allow_private=True)
     assert len(receiver.got) == 1
 
 
 def test_an_answer_that_is_too_long_or_has_no_end_is_cut_off(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    with saying(LONG) as url, pytest.raises(notifiers.NotTold):
-        notifiers.tell(url.replace("http", "json"), "Title", "Text", allow_private=True)
+    with saying(LONG) as url, pytest.raises(notifiers.NotSent):
+        notifiers.send(url.replace("http", "json"), "Title", "Text", allow_private=True)
     monkeypatch.setattr(pinned_requests, "IN_ALL_S", 0.3)
     answer = pinned_requests.PinnedRequests(allow_private=True)
     with saying(INTERIM, again=True) as url, pytest.raises(requests.Timeout, match="took longer"):
@@ -213,11 +213,11 @@ def test_what_went_wrong_with_the_network_is_said(tmp_path: Path) -> None:
     context.load_cert_chain(tmp_path / "other.pem", tmp_path / "other.key")
     with Receiving(context) as secure:
         url = json_url(secure).replace("https:", "jsons:")
-        with pytest.raises(notifiers.NotTold, match="certificate verify failed"):
-            notifiers.tell(url, "Title", "Text", allow_private=True)
+        with pytest.raises(notifiers.NotSent, match="certificate verify failed"):
+            notifiers.send(url, "Title", "Text", allow_private=True)
     assert not secure.got
-    with pytest.raises(notifiers.NotTold, match=r"^Connection refused$"):
-        notifiers.tell(f"json://127.0.0.1:{free_port()}/x", "Title", "Text", allow_private=True)
+    with pytest.raises(notifiers.NotSent, match=r"^Connection refused$"):
+        notifiers.send(f"json://127.0.0.1:{free_port()}/x", "Title", "Text", allow_private=True)
 
 
 def test_an_address_is_sealed(database: Database) -> None:

@@ -64,7 +64,7 @@ class Boards:
         """As board 7, ten seconds after the last."""
         now = self.place.clock.forward(seconds=10)
         with self.place.database.write() as db:
-            it = protocol.read(json.dumps(said).encode())
+            it = protocol.decode(json.dumps(said).encode())
             return answer(
                 db,
                 self.place.site,
@@ -208,7 +208,7 @@ def test_nobody_is_let_in_without_being_asked(at: Boards) -> None:
 )
 def test_what_no_board_says_is_refused(payload: bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
-        protocol.read(payload)
+        protocol.decode(payload)
 
 
 def test_a_board_is_linked_to_a_machine_without_a_box(at: Boards) -> None:

@@ -11,18 +11,18 @@ from controller.capabilities.imports.bundle import (
     BroughtMachine,
     ImportContext,
     WhyLeft,
-    bring,
-    look,
+    import_bundle,
+    preview,
 )
 from controller.capabilities.imports.bundle import bundle as bundled
-from controller.capabilities.imports.mapping import itself
+from controller.capabilities.imports.mapping import identity_mapping
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.members import members
 from controller.capabilities.training import member_certifications
 from controller.integrations.fabomatic import boards
 from controller.integrations.fabomatic.old_place import (
+    FileProblem,
     NotFabOMatic,
-    Wrong,
     card_number,
     read_database,
 )
@@ -38,9 +38,9 @@ def at(place: Place) -> ImportContext:
 
 def test_all_of_it_comes_and_a_second_run_changes_nothing(place: Place) -> None:
     found = read_database(old_database())
-    brought = bundled(found.table, itself(found.table.headings), place.now, found.things)
-    assert look(brought, at(place)).problems == ()
-    made = bring(brought, at(place), more=partial(linked, place))
+    brought = bundled(found.table, identity_mapping(found.table.headings), place.now, found.things)
+    assert preview(brought, at(place)).problems == ()
+    made = import_bundle(brought, at(place), more=partial(linked, place))
     assert (made.imported.members, made.certifications, made.machines) == (4, 2, 3)
     with place.database.read() as db:
         people = {member.display_name: member for member in members.page(db, actor=BOSS).items}
@@ -57,13 +57,13 @@ def test_all_of_it_comes_and_a_second_run_changes_nothing(place: Place) -> None:
         saw = db.get_one(AccessPointRow, "scie")
         assert (saw.in_service, saw.commissioned) == (False, False)
     before = rows(place)
-    assert look(brought, at(place)).is_nothing
-    bring(brought, at(place))
+    assert preview(brought, at(place)).is_nothing
+    import_bundle(brought, at(place))
     assert rows(place) == before
 
 
 def linked(place: Place, db: Session, machines: Sequence[BroughtMachine]) -> None:
-    boards.link_made(db, "here", machines, actor=BOSS, now=place.now)
+    boards.link_imported(db, "here", machines, actor=BOSS, now=place.now)
     assert [board.number for board in boards.boards(db, "here", actor=BOSS)] == [1, 2, 7]
 
 
@@ -85,15 +85,18 @@ def test_what_stays_behind_is_told() -> None:
 @pytest.mark.parametrize(
     ("data", "wrong"),
     [
-        (b"", Wrong.NO_DATABASE),
-        (b"Nom;Prenom\n", Wrong.NO_DATABASE),
-        (old_database()[:3000], Wrong.NO_DATABASE),
-        (old_database("DROP TABLE authorizations;"), Wrong.NO_FABOMATIC),
-        (old_database("DROP TABLE roles; CREATE VIEW roles AS SELECT 1;"), Wrong.NO_FABOMATIC),
-        (old_database("ALTER TABLE users DROP COLUMN email;"), Wrong.NO_FABOMATIC),
+        (b"", FileProblem.NO_DATABASE),
+        (b"Nom;Prenom\n", FileProblem.NO_DATABASE),
+        (old_database()[:3000], FileProblem.NO_DATABASE),
+        (old_database("DROP TABLE authorizations;"), FileProblem.NO_FABOMATIC),
+        (
+            old_database("DROP TABLE roles; CREATE VIEW roles AS SELECT 1;"),
+            FileProblem.NO_FABOMATIC,
+        ),
+        (old_database("ALTER TABLE users DROP COLUMN email;"), FileProblem.NO_FABOMATIC),
     ],
 )
-def test_what_is_no_such_database_is_told(data: bytes, wrong: Wrong) -> None:
+def test_what_is_no_such_database_is_told(data: bytes, wrong: FileProblem) -> None:
     with pytest.raises(NotFabOMatic) as caught:
         read_database(data)
     assert caught.value.wrong is wrong

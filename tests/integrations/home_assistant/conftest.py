@@ -18,7 +18,7 @@ from controller.capabilities.presence.models import PresenceRow
 from controller.domain.facts import PointKind
 from controller.integrations.home_assistant.runtime import running_home_assistant
 from controller.kernel.database import Database, wall_clock
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from controller.kernel.outbox_follower import FollowerThread
 from controller.live import Live
 from controller.settings import HomeAssistantSettings
@@ -124,7 +124,7 @@ def show(database: Database, point: str, state: str, watts: int | None = None) -
         )
         row.state, row.watts, row.received_at = state, watts, wall_clock()
         db.add(row)
-        tell(db, PointNews(site=SITE, key=point))
+        post_news(db, PointNews(site=SITE, key=point))
 
 
 @pytest.fixture

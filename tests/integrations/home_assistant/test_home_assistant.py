@@ -23,7 +23,7 @@ from controller.integrations.home_assistant.snapshot import Point
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.errors import Forbidden, Invalid
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from tests.hub.world import SITE
 from tests.integrations.home_assistant.conftest import PERSON, Listener, Plain, home, show
 from tests.support.until import until
@@ -230,4 +230,4 @@ def _take_away(database: Database, point: str) -> None:
         db.delete(db.get_one(PointStateRow, point))
         db.flush()
         db.delete(db.get_one(AccessPointRow, point))
-        tell(db, PointNews(site=SITE, key=point))
+        post_news(db, PointNews(site=SITE, key=point))

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from controller.assembly import HOUSE
-from controller.capabilities.alarms.controller_alarms import keep_job_alarm
+from controller.capabilities.alarms.controller_alarms import set_job_alarm
 from controller.capabilities.bookings import bookings
 from controller.capabilities.bookings.shapes import NewBooking
 from controller.capabilities.members import members
@@ -477,7 +477,7 @@ def run_jobs(place: Place, *holders: str) -> None:
             the_jobs(place.database),
             holder,
             Settings(),
-            alarm=keep_job_alarm,
+            alarm=set_job_alarm,
             sites=lambda: [place.site],
             clock=place.clock,
         )
@@ -564,7 +564,7 @@ def test_a_place_turns_a_letter_off_and_on_again(place: Place) -> None:
 def test_a_member_stops_one_kind_and_still_gets_the_others(place: Place) -> None:
     with place.database.write() as db:
         ada = someone(db, place, "Ada Both")
-        stops.stop(db, "booking_confirmed", stops.digest("ada@example.org"), now=place.now)
+        stops.unsubscribe(db, "booking_confirmed", stops.digest("ada@example.org"), now=place.now)
     booking = book(place, ada, 24)
     assert got(place) == []
     cancel(place, booking)

@@ -47,7 +47,7 @@ def a_reader(place: Place, db: Session, login: str, *roles: Role) -> Actor:
 
 def test_the_list_of_the_morning_goes_to_who_asked_for_it_and_may_read_it(place: Place) -> None:
     with place.database.write() as db:
-        backups.note(db, BOSS, place.now)  # without it, that waits
+        backups.record_backup(db, BOSS, place.now)  # without it, that waits
     with place.database.write() as db:
         boss = a_reader(place, db, "boss@example.org", Role.MANAGER)
         quit_ = a_reader(place, db, "quit@example.org", Role.MANAGER)
@@ -82,7 +82,7 @@ def test_the_list_of_the_morning_goes_to_who_asked_for_it_and_may_read_it(place:
     assert f"{URL}/since" in text
     assert "List-Unsubscribe" in mail
     with place.database.write() as db:
-        stops.stop(db, "digest", stops.digest("boss@example.org"), now=place.now)
+        stops.unsubscribe(db, "digest", stops.digest("boss@example.org"), now=place.now)
         assert not digest_mail.is_wanted(db, "boss@example.org")
         assert digest_mail.address(db, actor=boss) == "boss@example.org"
         digest_mail.write_all(db, place.site, Utc.of(MORNING + DAY), now=Utc.of(MORNING + DAY))
@@ -115,12 +115,12 @@ def test_who_waits_for_a_machine_is_written_to_once_it_is_free(place: Place) -> 
             person(place, db, "Cleo Read"),
         ]
         for actor in people:
-            wishes.machine(db, place.site, "laser-1", actor=actor, now=place.now)
-        wishes.look(db, place.now)
+            wishes.wish_for_machine(db, place.site, "laser-1", actor=actor, now=place.now)
+        wishes.check_wishes(db, place.now)
         assert not db.query(MessageRow).count()
         is_(db, place, "off")
-        wishes.look(db, place.now)
-        wishes.look(db, place.now)
+        wishes.check_wishes(db, place.now)
+        wishes.check_wishes(db, place.now)
         read = db.query(WishRow).filter_by(member_id=people[2].member_id).one()
         wishes.drop(db, read.id, actor=people[2])  # read at the desk before the mail goes out
     ada, bao = sorted(sent(place), key=lambda mail: str(mail["To"]))
@@ -130,8 +130,10 @@ def test_who_waits_for_a_machine_is_written_to_once_it_is_free(place: Place) -> 
     with place.database.write() as db:
         troubles = {message.member_id: message.trouble for message in db.query(MessageRow)}
         assert troubles[people[2].member_id] == Trouble.LATE
-        wishes.machine(db, place.site, "laser-1", actor=people[0], now=place.clock.forward(hours=1))
-        wishes.look(db, place.now)
+        wishes.wish_for_machine(
+            db, place.site, "laser-1", actor=people[0], now=place.clock.forward(hours=1)
+        )
+        wishes.check_wishes(db, place.now)
     assert [mail["To"] for mail in sent(place)] == ["ada@example.org"], "asked for anew"
 
 
@@ -151,7 +153,7 @@ def test_an_organisation_gets_its_statement_where_it_has_a_mailbox_for_them(plac
             said = {"email": email}
             providers.change_invoicing(db, club, said, version=0, actor=BOSS, now=NOW)
             ended(db, who, 65, organisation_id=club)
-        stops.stop(db, "organisation_statement", stops.digest("no@quiet.example"), now=NOW)
+        stops.unsubscribe(db, "organisation_statement", stops.digest("no@quiet.example"), now=NOW)
     follow(place)
     place.clock.now = Utc.parse("2026-12-02T09:00:00.000Z")
     with place.database.write() as db:
@@ -174,14 +176,14 @@ def test_nobody_is_told_at_night_nor_when_it_is_no_news(place: Place) -> None:
         is_(db, place, "off")
         ada = person(place, db, "Ada Both")
         place.clock.forward(hours=11)  # 22:00 in Paris
-        wishes.machine(db, place.site, "laser-1", actor=ada, now=place.now)
-        wishes.look(db, place.now)
+        wishes.wish_for_machine(db, place.site, "laser-1", actor=ada, now=place.now)
+        wishes.check_wishes(db, place.now)
     assert sent(place, quiet="21:00-07:00") == []
     place.clock.forward(hours=9)
     assert len(sent(place, quiet="21:00-07:00")) == 1
     with place.database.write() as db:
-        wishes.machine(db, place.site, "laser-1", actor=ada, now=place.now)
-        wishes.look(db, place.now)
+        wishes.wish_for_machine(db, place.site, "laser-1", actor=ada, now=place.now)
+        wishes.check_wishes(db, place.now)
     place.clock.forward(hours=25)
     assert sent(place) == [], "it was free yesterday"
 

@@ -196,7 +196,7 @@ def test_nobody_is_written_to_in_quiet_hours_who_need_not_be(
     with posting() as post, a_sender(database, clock, post.port, quiet="21:00-07:00") as sender:
         sender.look()
         assert post.got == []
-        assert row(database).due_at == quiet.ends("21:00-07:00", "Europe/Paris", clock())
+        assert row(database).due_at == quiet.quiet_hours_end("21:00-07:00", "Europe/Paris", clock())
         assert row(database).due_at == Utc.parse("2026-11-25T06:00:00.000Z")
         clock.forward(hours=8)
         sender.look()
@@ -213,7 +213,7 @@ def test_who_wants_no_more_of_these_gets_none(database: Database, clock: Clock) 
         assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
         assert f"{URL}{path}" in body(mail)
         with database.write() as db:
-            stops.stop(db, "moved_up", stops.digest(ADA.upper()), now=NOW)
+            stops.unsubscribe(db, "moved_up", stops.digest(ADA.upper()), now=NOW)
             _write(db, member, "2")
         sender.look()
     assert len(post.got) == 1

@@ -17,8 +17,8 @@ from controller.integrations.oidc.tokens import (
     KEPT_S,
     UNKNOWN_KEY_S,
     Keys,
+    check_identity_claims,
     claims_of,
-    identity_claims,
     proved_at,
 )
 
@@ -48,7 +48,7 @@ def signed(claims: dict[str, Any], key: Any = KEY, alg: str = "RS256") -> str:
 
 def judge(claims: dict[str, Any], *, again_since_s: float | None = None) -> None:
     """As an id token of this sign-in."""
-    identity_claims(
+    check_identity_claims(
         claims,
         issuer="https://id.example",
         client_id="loquet",

@@ -6,7 +6,7 @@ import pytest
 
 from controller.assembly import HOUSE
 from controller.capabilities.alarms.alarms import AlarmNews
-from controller.capabilities.alarms.controller_alarms import keep_job_alarm
+from controller.capabilities.alarms.controller_alarms import set_job_alarm
 from controller.capabilities.alarms.models import Alarm
 from controller.integrations.syslog.jobs import JOBS
 from controller.kernel import audit
@@ -15,7 +15,7 @@ from controller.kernel.capability import House
 from controller.kernel.database import Database
 from controller.kernel.job_runner import JobRunner
 from controller.kernel.models import JobRow
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from controller.policy import POLICY
 from controller.settings import Settings, SyslogSettings
 from controller.wire.ids import uuid7
@@ -42,7 +42,7 @@ class Place:
             row = Alarm(id=uuid7(), key=uuid7(), site_id=SITE, agent_id="box", kind=kind, detail={})
             row.raised_at = self.clock()
             db.add(row)
-            tell(db, AlarmNews(site=SITE, key=row.key))
+            post_news(db, AlarmNews(site=SITE, key=row.key))
             return row.id
 
     def change(self, alarm: str, **columns: object) -> None:
@@ -50,7 +50,7 @@ class Place:
             row = db.get_one(Alarm, alarm)
             for name, value in columns.items():
                 setattr(row, name, value)
-            tell(db, AlarmNews(site=SITE, key=row.id))
+            post_news(db, AlarmNews(site=SITE, key=row.id))
 
     def told(self, settings: SyslogSettings) -> int:
         """The job is done once; how often it has failed in a row."""
@@ -60,7 +60,7 @@ class Place:
             Database(self.database.engine, clock=self.clock, house=house),
             "test",
             Settings(syslog=settings),
-            alarm=keep_job_alarm,
+            alarm=set_job_alarm,
             sites=list,
             clock=self.clock,
         )

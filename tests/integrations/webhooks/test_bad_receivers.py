@@ -12,7 +12,7 @@ from controller.integrations.webhooks.sender import Sender
 from controller.integrations.webhooks.shapes import NewWebhook
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.errors import Invalid
-from controller.kernel.fair_dispatch import PATIENCE
+from controller.kernel.fair_dispatch import FAILURES_ALLOWED
 from controller.kernel.total_timeout import TookTooLong, limit_time
 from controller.kernel.validate import parse
 from tests.integrations.webhooks.bad_receivers import INTERIM, LONG, saying
@@ -35,16 +35,16 @@ def test_one_that_fails_is_left_alone_for_a_while_and_then_told_all_in_order(
     receiver.statuses = [500]
     told = [change(database, f"Zoé {n}") for n in range(MANY)]
     until(lambda: len(deliveries(database, made.id)) == MANY, "not all put down")
-    receiver.wait(PATIENCE + 1)
+    receiver.wait(FAILURES_ALLOWED + 1)
     until(lambda: made.id in sender.paused(), "it is tried on and on")
     with database.read() as db:
         assert queue.is_due(db, frozenset(), clock.now)
         assert not queue.is_due(db, sender.paused(), clock.now)
-    assert len(receiver.got) == PATIENCE + 1
+    assert len(receiver.got) == FAILURES_ALLOWED + 1
     receiver.statuses = [204]
     clock.forward(seconds=1.1)
     sender.ring()
-    receiver.wait(MANY - PATIENCE - 1)
+    receiver.wait(MANY - FAILURES_ALLOWED - 1)
     came = [json.loads(message.body)["data"]["id"] for message in receiver.got]
     assert came == told
 
@@ -54,7 +54,7 @@ def test_a_clock_that_was_set_back_leaves_nobody_alone_for_long(
 ) -> None:
     made = make(database, receiver.url, "member")
     receiver.statuses = [500]
-    for n in range(PATIENCE + 1):
+    for n in range(FAILURES_ALLOWED + 1):
         change(database, f"Zoé {n}")
     until(lambda: made.id in sender.paused(), "it is tried on and on")
     clock.forward(hours=-2)
@@ -62,7 +62,7 @@ def test_a_clock_that_was_set_back_leaves_nobody_alone_for_long(
 
 
 def test_an_answer_without_an_end_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(target, "IN_ALL_S", 0.3)
+    monkeypatch.setattr(target, "POST_TIMEOUT_S", 0.3)
     with saying(INTERIM, again=True) as url, pytest.raises(TookTooLong, match="took longer"):
         post(url)
     with (
@@ -80,7 +80,7 @@ def test_a_long_answer_is_not_read() -> None:
 def test_one_that_is_cut_off_is_told_again(
     database: Database, sender: Sender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(target, "IN_ALL_S", 0.3)
+    monkeypatch.setattr(target, "POST_TIMEOUT_S", 0.3)
     with saying(INTERIM, again=True) as url:
         made = make(database, url, "member")
         change(database)
@@ -130,7 +130,7 @@ def test_no_name_server_is_asked_while_a_transaction_is_open(
 
 def test_there_is_room_for_so_many(database: Database) -> None:
     first = make(database, "https://hook.invalid/")
-    for _ in range(webhooks.MOST - 1):
+    for _ in range(webhooks.MAX_ENABLED - 1):
         make(database, "https://hook.invalid/")
     with pytest.raises(Invalid, match="at most"):
         make(database, "https://hook.invalid/")

@@ -12,7 +12,7 @@ from controller.integrations.webhooks.sender import Sender, running_webhooks, se
 from controller.integrations.webhooks.shapes import Webhook
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.errors import Conflict
-from controller.kernel.fair_dispatch import PATIENCE
+from controller.kernel.fair_dispatch import FAILURES_ALLOWED
 from tests.integrations.webhooks.conftest import (
     SECRET,
     SYSTEM,
@@ -88,7 +88,7 @@ def test_what_is_not_taken_is_told_again_with_the_same_id_and_bytes(
 
 def left_alone(sender: Sender, failures: int) -> None:
     """Until it has counted the failure, by the clock as it was then."""
-    until(lambda: failures <= PATIENCE or bool(sender.paused()), "it is not left alone")
+    until(lambda: failures <= FAILURES_ALLOWED or bool(sender.paused()), "it is not left alone")
 
 
 def test_after_75_hours_it_is_given_up(

@@ -72,7 +72,7 @@ def test_it_writes_no_file(tmp_path: Path) -> None:
 
 def test_few_wait_and_the_others_are_refused_at_once(tmp_path: Path) -> None:
     """One reads and three wait, so that no more threads of the web server are kept."""
-    pipes = [tmp_path / str(number) for number in range(sandbox.PLACES + 1)]
+    pipes = [tmp_path / str(number) for number in range(sandbox.MAX_WAITING + 1)]
     for pipe in pipes:
         os.mkfifo(pipe)
 
@@ -82,13 +82,13 @@ def test_few_wait_and_the_others_are_refused_at_once(tmp_path: Path) -> None:
     with ThreadPoolExecutor(2 * len(pipes)) as pool:
         readings = {pool.submit(read, pipe): pipe for pipe in pipes}
         refused, waiting = wait(readings, return_when=FIRST_COMPLETED)
-        assert len(waiting) == sandbox.PLACES
+        assert len(waiting) == sandbox.MAX_WAITING
         error = refused.pop().exception()
         assert isinstance(error, NotReadable)
         assert error.why is ReadProblem.BUSY
         for reading in waiting:  # each waits until its pipe is read
             pool.submit(readings[reading].write_bytes, b"123")
-        assert [reading.result() for reading in waiting] == [3] * sandbox.PLACES
+        assert [reading.result() for reading in waiting] == [3] * sandbox.MAX_WAITING
 
 
 def test_every_reason_is_said_in_both_languages() -> None:

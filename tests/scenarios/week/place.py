@@ -15,8 +15,7 @@ from zoneinfo import ZoneInfo
 
 from controller.assembly import HOUSE
 from controller.capabilities.accounts import accounts, tokens
-from controller.cli.demo.processes import Place as Processes
-from controller.cli.demo.processes import Process
+from controller.cli.demo.processes import Process, Processes
 from controller.cli.demo.start import find_mosquitto
 from controller.cli.init import initialise
 from controller.domain.time import Utc

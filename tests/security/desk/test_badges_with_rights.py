@@ -208,7 +208,7 @@ def test_a_badge_that_has_its_keys_gets_others_from_who_may_certify(place: Place
         desk = place.account(db, "desk", Role.DESK)
         made = order(db, place, badge, desk)
         kind = CardKind.NTAG424
-        card_protection.holds(db, badge, kind, made.following, actor=desk, now=place.now)
+        card_protection.record_keys(db, badge, kind, made.following, actor=desk, now=place.now)
         with pytest.raises(Forbidden, match="certify"), db.begin_nested():
             order(db, place, badge, desk)
         order(db, place, badge, place.account(db, "manager", Role.MANAGER))
@@ -267,7 +267,7 @@ def test_a_merge_moves_what_the_actor_might_have_given(place: Place) -> None:
             record_merge.merge(db, kept, gone, actor=token, now=place.now)
         record_merge.merge(db, kept, gone, actor=boss, now=place.now)
     with place.database.read() as db:
-        told = audit.last(db, f"member:{kept}", gone)
+        told = audit.last_entry(db, f"member:{kept}", gone)
         assert told is not None
         moved = json.loads(told.detail)
     assert (moved["held"], moved["organisation_member"]) == (["laser"], [pays])

@@ -27,7 +27,7 @@ from controller.capabilities.training import (
     outcomes,
 )
 from controller.capabilities.training.booked_to import PROPOSER
-from controller.capabilities.training.course_sessions import NotBegun, NotTaken
+from controller.capabilities.training.course_sessions import EnrolmentRefused, NotBegun
 from controller.capabilities.training.models import CourseSessionKind, EnrolmentStatus, Outcome
 from controller.capabilities.training.shapes import (
     Attended,
@@ -84,14 +84,14 @@ def test_who_works_at_the_desk_has_a_part_only_in_what_somebody_teaches(place: P
             enrolments.enrol(db, nobodys, own, actor=karim, now=place.now)
         there = Attended(member_id=own)
         with pytest.raises(Forbidden, match="teaches"), db.begin_nested():
-            enrolments.attend(db, nobodys, there, vault=VAULT, actor=karim, now=place.now)
+            enrolments.note_attendance(db, nobodys, there, vault=VAULT, actor=karim, now=place.now)
         made = enrolments.enrol(db, hers, own, actor=karim, now=place.now)
         assert made.status is EnrolmentStatus.ENROLLED
         with pytest.raises(Forbidden, match="you are there"), db.begin_nested():
-            enrolments.attend(db, hers, there, vault=VAULT, actor=karim, now=place.now)
+            enrolments.note_attendance(db, hers, there, vault=VAULT, actor=karim, now=place.now)
         enrolments.withdraw(db, hers, own, actor=karim, now=place.now)
         late = Utc.of(place.now + timedelta(hours=1))
-        with pytest.raises(NotTaken, match="begun"), db.begin_nested():
+        with pytest.raises(EnrolmentRefused, match="begun"), db.begin_nested():
             enrolments.enrol(db, hers, own, actor=karim, now=late)
         place.certify(db, own, "laser", Level.TRAINER)
         plan(db, place, karim, own)
@@ -165,7 +165,7 @@ def test_the_desk_changes_nothing_that_a_session_costs_once_it_has_begun(
         course_sessions.change(db, key, theme, version=None, actor=desk, now=began)
         course_sessions.cancel(db, key, actor=manager, now=began)
         with pytest.raises(Forbidden, match="teaches"), db.begin_nested():
-            course_sessions.hold_after_all(db, key, actor=desk, now=began)
+            course_sessions.reinstate(db, key, actor=desk, now=began)
 
 
 def test_nor_does_it_put_back_who_was_taken_off_or_pass_over_what_others_noted(
@@ -189,10 +189,10 @@ def test_nor_does_it_put_back_who_was_taken_off_or_pass_over_what_others_noted(
             there = Attended(member_id=off)
             way: dict[str, Any] = {"actor": actor, "now": began}
             return [
-                partial(enrolments.attend, db, key, there, vault=VAULT, **way),
+                partial(enrolments.note_attendance, db, key, there, vault=VAULT, **way),
                 partial(enrolments.enrol, db, key, off, **way),
                 partial(enrolments.set_outcome, db, key, off, passed, **way),
-                partial(outcomes.note, db, key, away, None, seen=Outcome.ABSENT, **way),
+                partial(outcomes.note_outcome, db, key, away, None, seen=Outcome.ABSENT, **way),
                 partial(enrolments.set_outcome, db, key, away, passed, **way),
             ]
 
@@ -200,7 +200,7 @@ def test_nor_does_it_put_back_who_was_taken_off_or_pass_over_what_others_noted(
             with pytest.raises(Forbidden, match="teaches"), db.begin_nested():
                 act()
         attended = Attended(member_id=late)
-        enrolments.attend(db, key, attended, vault=VAULT, actor=desk, now=began)
+        enrolments.note_attendance(db, key, attended, vault=VAULT, actor=desk, now=began)
         for new in (absent, passed):
             enrolments.set_outcome(db, key, late, new, actor=desk, now=began)
         for act in puts_back(teaches):
@@ -230,7 +230,7 @@ def test_what_is_free_agrees_with_the_session_as_it_stands(place: Place) -> None
     def owes() -> list[int]:
         follow(place)
         with place.database.read() as db:
-            rows = {row.source_id: row for row in db.scalars(ledger.standing_charges())}
+            rows = {row.source_id: row for row in db.scalars(ledger.valid_charges())}
             return [rows[key].amount_cents for key in used]
 
     def change(**patch: object) -> None:
@@ -248,7 +248,7 @@ def test_what_is_free_agrees_with_the_session_as_it_stands(place: Place) -> None
         course_sessions.cancel(db, key, actor=BOSS, now=place.now)
     assert owes() == [300, 300, 300]
     with place.database.write() as db:
-        course_sessions.hold_after_all(db, key, actor=BOSS, now=place.now)
+        course_sessions.reinstate(db, key, actor=BOSS, now=place.now)
         member_certifications.suspend(db, teacher, "laser", "left", actor=BOSS, now=place.now)
     assert owes() == [0, 300, 0], "who taught it then did"
 
@@ -268,7 +268,9 @@ def test_what_was_used_before_the_desk_added_somebody_is_not_the_sessions(place:
         )
         for member in (place.member(db, "First").id, waits):
             enrolments.enrol(db, key, member, actor=desk, now=place.now)
-        enrolments.attend(db, key, Attended(member_id=friend), vault=VAULT, actor=desk, now=began)
+        enrolments.note_attendance(
+            db, key, Attended(member_id=friend), vault=VAULT, actor=desk, now=began
+        )
         more = {"places": (one.places or 0) + 2}
         course_sessions.change(db, key, more, version=None, actor=desk, now=began)
         ref = db.get_one(MemberRow, friend).ref
@@ -284,7 +286,7 @@ def test_what_was_used_before_the_desk_added_somebody_is_not_the_sessions(place:
     def owes() -> int:
         follow(place)
         with place.database.read() as db:
-            rows = {row.source_id: row for row in db.scalars(ledger.standing_charges())}
+            rows = {row.source_id: row for row in db.scalars(ledger.valid_charges())}
             return rows[reported].amount_cents
 
     tried = [(friend, used), (waits, used), (friend, began), (waits, began)]
@@ -449,7 +451,7 @@ def test_who_stays_away_after_all_pays_for_what_they_used_meanwhile(place: Place
     def owes() -> list[tuple[int, str | None]]:
         follow(place)
         with place.database.read() as db:
-            rows = {row.source_id: row for row in db.scalars(ledger.standing_charges())}
+            rows = {row.source_id: row for row in db.scalars(ledger.valid_charges())}
             return [(rows[key].amount_cents, rows[key].organisation_id) for key in (used, chosen)]
 
     assert owes() == [(0, pays), (0, pays)]

@@ -121,7 +121,7 @@ def test_a_year_more_ends_with_the_day_on_which_the_one_before_ends(place: Place
         with pytest.raises(Forbidden, match="money:write"):
             subscribe(db, place, desk, member, **year)
         subscribe(db, place, desk, member, plan_id="atelier")
-        (told,) = renewals.effect(
+        (told,) = renewals.preview_renewals(
             db, [db.get_one(MemberRow, member)], place.site, Length.YEAR, place.now
         )
         assert (told.starts, told.ends) == (start, end)
@@ -237,7 +237,7 @@ def test_a_day_of_a_pass_that_is_given_back_is_audited(place: Place, desk: Desk)
         member = place.member(db, plan=None).id
         give(db, place, BOSS, member, units=2)
         new = NewPresence(zone_id="workshop", member_id=member)
-        made = entries.enter(db, new, actor=BOSS, now=place.now)
+        made = entries.check_in(db, new, actor=BOSS, now=place.now)
     assert made.spent is not None
     desk.send("/desk/enter/undo", presence=made.present.id, spent=made.spent)
     assert reasons(place, "pass_day_given_back") == [None]

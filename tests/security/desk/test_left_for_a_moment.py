@@ -96,7 +96,7 @@ def test_no_badge_of_who_has_left_is_given_or_works_again(place: Place) -> None:
             partial(
                 credentials.replace, db, badge, Replacement(value=new.value), vault=VAULT, **way
             ),
-            partial(badge_return.not_back, db, receipt, member, vault=VAULT, **way),
+            partial(badge_return.undo_return, db, receipt, member, vault=VAULT, **way),
         ]
         for act in acts:
             with pytest.raises(HolderHasLeft), db.begin_nested():

@@ -17,7 +17,7 @@ from controller.capabilities.plans import subscriptions
 from controller.capabilities.plans.shapes import NewSubscription
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
-from controller.kernel.capability import BookedTo, SessionBegan
+from controller.kernel.capability import OnBehalfOf, SessionBegan
 from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.shapes import Label
 from tests.capabilities.billing.month import follow, owed, set_tariff
@@ -62,7 +62,7 @@ def belong(db: Session, place: Place, who: Actor, **of: list[str]) -> None:
     members.change(db, str(who.member_id), of, version=None, actor=BOSS, now=place.now)
 
 
-def used(db: Session, place: Place, who: Actor, hours: float) -> BookedTo | None:
+def used(db: Session, place: Place, who: Actor, hours: float) -> OnBehalfOf | None:
     """To whom the laser is booked that they begin to use in so many hours."""
     begun = SessionBegan(
         session_id="s",
@@ -184,7 +184,7 @@ def test_a_manager_names_a_payer_who_stays(place: Place) -> None:
         patch, boss = {"organisation_id": mairie}, place.account(db, "boss", Role.MANAGER)
         bookings.change(db, key, patch, version=None, actor=boss, now=place.now)
         belong(db, place, ami, aids=[])
-        assert used(db, place, ami, 1) == BookedTo(mairie)
+        assert used(db, place, ami, 1) == OnBehalfOf(mairie)
         assert lengthen(db, place, key, boss, 3).organisation_id == mairie
 
 

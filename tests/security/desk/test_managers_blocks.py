@@ -47,7 +47,7 @@ def test_a_badge_that_a_manager_suspended_is_not_the_desks_to_restore(place: Pla
         )
         for who in (boss, program, BOSS):
             credentials.suspend(db, badge, actor=who, now=place.now)
-            for before in (credentials.restore, credentials.suspend, credentials.lost):
+            for before in (credentials.restore, credentials.suspend, credentials.mark_lost):
                 if before is not credentials.restore:
                     before(db, badge, **way)
                 refused(db, partial(credentials.restore, db, badge, **way))
@@ -61,11 +61,11 @@ def test_what_a_desk_suspended_any_desk_restores(place: Place) -> None:
     with place.database.write() as db:
         _member, badge = with_badge(db, place)
         one, other = (place.account(db, name, Role.DESK) for name in ("one", "other"))
-        for stop in (credentials.suspend, credentials.lost):
+        for stop in (credentials.suspend, credentials.mark_lost):
             stop(db, badge, actor=one, now=place.now)
             found = credentials.restore(db, badge, actor=other, now=place.now)
             assert found.status is CredentialStatus.ACTIVE
-        credentials.lost(db, badge, actor=manager_of(db, place), now=place.now)
+        credentials.mark_lost(db, badge, actor=manager_of(db, place), now=place.now)
         credentials.restore(db, badge, actor=other, now=place.now)
 
 
@@ -134,12 +134,12 @@ def test_nobody_gives_oneself_another_while_a_manager_suspends_ones_badge(place:
         new = NewCredential(member_id=member, value="uid:04AA00000000C2")
         instead = Replacement(value=new.value)
         credentials.suspend(db, badge, actor=boss, now=place.now)
-        for stop in (credentials.suspend, credentials.lost):
+        for stop in (credentials.suspend, credentials.mark_lost):
             stop(db, badge, **way)
             refused(db, partial(credentials.create, db, new, vault=VAULT, **way))
             refused(db, partial(credentials.replace, db, badge, instead, vault=VAULT, **way))
         credentials.restore(db, badge, actor=boss, now=place.now)
-        credentials.lost(db, badge, **way)
+        credentials.mark_lost(db, badge, **way)
         with pytest.raises(Forbidden, match="somebody else"), db.begin_nested():
             credentials.restore(db, badge, **way)
         credentials.replace(db, badge, instead, vault=VAULT, **way)

@@ -156,7 +156,7 @@ def test_a_returned_badge_is_not_put_back_beside_another(place: Place) -> None:
     with place.database.write() as db:
         give(db, place, zoe, THIRD, desk)
         with pytest.raises(Forbidden, match="certify"), db.begin_nested():
-            badge_return.not_back(db, receipt, zoe, vault=VAULT, actor=desk, now=place.now)
+            badge_return.undo_return(db, receipt, zoe, vault=VAULT, actor=desk, now=place.now)
 
 
 def test_nobody_restores_their_own_badge(place: Place) -> None:

@@ -149,7 +149,7 @@ def test_a_subscription_that_opened_something_is_no_mistake_any_more(place: Plac
         place.clock.forward(minutes=1)
         for name in (member, other):
             let_in(db, place, name)
-        assert listed.of_member(db, member, place.site, actor=desk, now=place.now) == []
+        assert listed.revocable_plans(db, member, place.site, actor=desk, now=place.now) == []
         for key, who, error in (
             (used, desk, Forbidden),
             (own, manager, Forbidden),
@@ -207,12 +207,12 @@ def test_nor_is_what_was_used_unnoticed_or_may_have_been(place: Place, how: str)
     with place.database.write() as db:
         desk = place.account(db, "desk", Role.DESK)
         manager = place.account(db, "manager", Role.MANAGER)
-        away.went(db, "pi", place.now)  # it hears of nothing that comes now
+        away.record_absence(db, "pi", place.now)  # it hears of nothing that comes now
         place.clock.forward(minutes=1)
         subscription, day, member = given(db, place, desk)
         subscriptions.take_back(db, subscription, actor=desk, now=place.now)
         passes.take_back(db, day, actor=desk, now=place.now)
-        away.came(db, ["pi"], place.now)
+        away.record_return(db, ["pi"], place.now)
         subscription, day, member = given(db, place, desk)
         place.clock.forward(minutes=1)
         if how == "entered":
@@ -220,7 +220,7 @@ def test_nor_is_what_was_used_unnoticed_or_may_have_been(place: Place, how: str)
         elif how == "booked":
             book(db, place, desk, member)
         else:
-            away.went(db, "pi", place.now)
+            away.record_absence(db, "pi", place.now)
             with pytest.raises(Conflict, match="offline"):
                 members.take_back(db, member, actor=desk, now=place.now)
             with pytest.raises(Forbidden):
@@ -228,7 +228,7 @@ def test_nor_is_what_was_used_unnoticed_or_may_have_been(place: Place, how: str)
         if how == "cut off, and back":
             online(db)
             db.get_one(AgentState, "pi").telemetry = {"backlog": 3}
-            away.came(db, ["pi"], place.now)
+            away.record_return(db, ["pi"], place.now)
         with pytest.raises(Forbidden):
             subscriptions.take_back(db, subscription, actor=desk, now=place.now)
         subscriptions.take_back(db, subscription, WHY, actor=manager, now=place.now)
@@ -296,7 +296,7 @@ def given(db: Session, place: Place, actor: Actor) -> tuple[str, str, str]:
 
 def enter(db: Session, place: Place, member: str) -> EntryResult:
     new = NewPresence(zone_id="workshop", member_id=member)
-    return entries.enter(db, new, actor=BOSS, now=place.now)
+    return entries.check_in(db, new, actor=BOSS, now=place.now)
 
 
 def test_a_member_whom_a_machine_knows_is_not_taken_back(place: Place) -> None:

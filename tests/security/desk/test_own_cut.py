@@ -24,7 +24,7 @@ from controller.capabilities.usage.news import SessionNews
 from controller.domain.time import Utc
 from controller.kernel.actor import Role
 from controller.kernel.models import AuditEntry
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from controller.kernel.shapes import Label
 from tests.capabilities.billing.month import ended, follow, owed, set_tariff
 from tests.capabilities.conftest import BOSS, Place
@@ -43,7 +43,7 @@ def cut(place: Place, key: str) -> None:
     with place.database.write() as db:
         row = db.get_one(SessionRow, key)
         row.ended_at, row.cause = Utc.of(place.now + timedelta(minutes=20)), "cut_by_staff"
-        tell(db, SessionNews(site=place.site, key=key))
+        post_news(db, SessionNews(site=place.site, key=key))
     follow(place)
 
 
@@ -137,7 +137,7 @@ def test_a_use_whose_end_no_box_tells_is_charged_by_what_it_had_told(
             if change == "told":
                 row = db.get_one(SessionRow, key)
                 row.ended_at, row.cause, row.active_s = place.now, "badge_out", 38 * 60.0
-                tell(db, SessionNews(site=place.site, key=key))
+                post_news(db, SessionNews(site=place.site, key=key))
             db.flush()
             missing_ends.give_up(db, place.now)
         follow(place)

@@ -7,7 +7,7 @@ from flask import Flask
 
 from controller.assembly import HOUSE
 from controller.capabilities.badges import credentials
-from controller.capabilities.badges.messages import BadgeMessage, How
+from controller.capabilities.badges.messages import BadgeMessage, HandoverReason
 from controller.capabilities.members import members, record_merge
 from controller.capabilities.screen import addresses
 from controller.capabilities.screen.addresses import NewAddress
@@ -116,7 +116,7 @@ def test_a_code_that_is_there_already_does_not_open_it_with_a_fresh_badge_either
     """Whoever has seen the code typed."""
     who = Actor(ref=f"member:{amina}", member_id=amina)
     with place.database.write() as db:
-        codes.set_own(db, CODE, key=codes.key("s" * 40), actor=who, now=place.now)
+        codes.set_own(db, CODE, key=codes.hashing_key("s" * 40), actor=who, now=place.now)
     desk.send(f"/members/{amina}/badges", value=SECOND)
     seen = send(app.test_client(), terminal, badge=SECOND, code=CODE)
     assert "Bonjour" not in seen
@@ -256,7 +256,9 @@ def test_who_is_added_with_a_badge_gets_no_letter_about_it(
     assert badge.own_page_from == Utc.parse("2026-11-25T10:00:00.000Z")
 
 
-@pytest.mark.parametrize("message", [*(BadgeMessage(how=how, ending="00F1") for how in How), None])
+@pytest.mark.parametrize(
+    "message", [*(BadgeMessage(how=how, ending="00F1") for how in HandoverReason), None]
+)
 def test_each_letter_reads_in_both_languages(place: Place, message: BadgeMessage | None) -> None:
     sent: Message = message or CodeMessage()
     assert HOUSE.messages.read(sent.WHAT, sent.detail()) == sent

@@ -12,9 +12,9 @@ from tests.webui.accounts.me import code_of, with_telephone
 from tests.webui.accounts.reauthentication import later, revoke
 from tests.webui.conftest import PASSWORD, any_database, make_app, token_of
 from tests.webui.limits import Clock as Monotonic
-from webui.accounts.signin import TRIES, Tries
+from webui.accounts.signin import TRIES, SignInLimits
 from webui.context import context
-from webui.limits import FREE_TRIES, PLACE_S, SLOW_S
+from webui.limits import ADDRESS_INTERVAL_S, FREE_TRIES, KEY_INTERVAL_S
 
 __all__ = ["any_database"]
 
@@ -30,7 +30,7 @@ class World:
     def __init__(self, app: Flask, clock: Clock) -> None:
         self.app, self.clock, self.monotonic = app, clock, Monotonic()
         with app.app_context():
-            app.extensions["sign-in tries"] = Tries(context().live, self.monotonic)
+            app.extensions["sign-in tries"] = SignInLimits(context().live, self.monotonic)
 
     def tried(
         self,
@@ -74,10 +74,10 @@ def test_a_stranger_with_many_addresses_is_slowed_down_and_its_owner_is_not_lock
     assert world.tried("203.0.113.1", PASSWORD, mine) == 303, "a known device, wherever it is"
     assert world.tried("198.51.100.7", PASSWORD, login="desk@example.org") == 303
     assert world.tried("198.51.100.7", PASSWORD) == 429
-    world.monotonic.now += SLOW_S
+    world.monotonic.now += KEY_INTERVAL_S
     assert world.tried("203.0.113.20") == 429, "who has just had a turn waits longer"
     assert world.tried("198.51.100.7", PASSWORD) == 303, "elsewhere its owner waits ten seconds"
-    assert PLACE_S > SLOW_S
+    assert ADDRESS_INTERVAL_S > KEY_INTERVAL_S
 
 
 def test_a_login_that_nobody_has_is_slowed_down_the_same(world: World) -> None:

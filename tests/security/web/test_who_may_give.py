@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.accounts import accounts
 from controller.capabilities.training import member_certifications
-from controller.capabilities.training.certify_rights import GIVES, Giver
+from controller.capabilities.training.certify_rights import LEVELS_BY_ENTITLEMENT, Entitlement
 from controller.capabilities.training.shapes import Grant
 from controller.domain.facts import Level
 from controller.kernel.actor import Actor, Role
@@ -16,15 +16,15 @@ from tests.capabilities.conftest import BOSS, Place, clock, database, live, plac
 __all__ = ["clock", "database", "live", "place"]
 
 LEVELS = {
-    Giver.TRAINER: {Level.ACCOMPANIED, Level.USER},
-    Giver.MANAGER: set(Level),
-    Giver.ADMIN: set(Level),
+    Entitlement.TRAINER: {Level.ACCOMPANIED, Level.USER},
+    Entitlement.MANAGER: set(Level),
+    Entitlement.ADMIN: set(Level),
 }
 """Written out again: a table that is changed by mistake is noticed."""
 
 
-def giver_of(db: Session, place: Place, kind: Giver | Role) -> Actor:
-    if kind is not Giver.TRAINER:
+def giver_of(db: Session, place: Place, kind: Entitlement | Role) -> Actor:
+    if kind is not Entitlement.TRAINER:
         return place.account(db, "giver", Role(kind.value))
     karim = place.member(db, "Karim")
     place.certify(db, karim.id, "laser", Level.TRAINER)
@@ -46,8 +46,8 @@ def tried(do: object) -> bool:
 
 
 @pytest.mark.parametrize("level", Level)
-@pytest.mark.parametrize("giver", Giver)
-def test_who_may_give_which_level(place: Place, giver: Giver, level: Level) -> None:
+@pytest.mark.parametrize("giver", Entitlement)
+def test_who_may_give_which_level(place: Place, giver: Entitlement, level: Level) -> None:
     with place.database.write() as db:
         founded(db, place)
         person, actor = place.member(db), giver_of(db, place, giver)
@@ -57,7 +57,7 @@ def test_who_may_give_which_level(place: Place, giver: Giver, level: Level) -> N
             )
         )
         assert may == (level in LEVELS[giver])
-    assert {item: set(levels) for item, levels in GIVES.items()} == LEVELS
+    assert {item: set(levels) for item, levels in LEVELS_BY_ENTITLEMENT.items()} == LEVELS
 
 
 @pytest.mark.parametrize("level", Level)
@@ -76,9 +76,9 @@ def test_no_other_role_gives_any_level(place: Place, role: Role, level: Level) -
 
 
 @pytest.mark.parametrize("level", Level)
-@pytest.mark.parametrize("giver", Giver)
+@pytest.mark.parametrize("giver", Entitlement)
 def test_who_may_suspend_restore_or_lower_which_level(
-    place: Place, giver: Giver, level: Level
+    place: Place, giver: Entitlement, level: Level
 ) -> None:
     """Whoever may give a level may take it, and nobody else."""
     with place.database.write() as db:
@@ -109,7 +109,7 @@ def test_who_trains_already_can_be_certified_again_by_another_trainer(place: Pla
         founded(db, place)
         person = place.member(db)
         place.certify(db, person.id, "laser", Level.TRAINER)
-        actor = giver_of(db, place, Giver.TRAINER)
+        actor = giver_of(db, place, Entitlement.TRAINER)
         again, now = Grant(level=Level.TRAINER), place.clock.forward(seconds=1)
         assert member_certifications.grant(db, person.id, "laser", again, actor=actor, now=now)
         after = place.clock.forward(days=400)

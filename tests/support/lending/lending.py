@@ -12,7 +12,7 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor
 from controller.kernel.errors import Conflict, Invalid
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, require_version, resolve_site, visible
@@ -138,7 +138,7 @@ def _visible(db: Session, key: str, actor: Actor) -> LoanRow:
 
 def _told(db: Session, row: LoanRow) -> Loan:
     db.flush()
-    tell(db, LoanNews(site=row.site_id, key=row.id))
+    post_news(db, LoanNews(site=row.site_id, key=row.id))
     return _shape(row)
 
 

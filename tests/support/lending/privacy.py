@@ -12,7 +12,7 @@ from controller.kernel.privacy import (
     Purpose,
     Retention,
     RetentionKind,
-    removes,
+    deletion_step,
 )
 from tests.support.lending.models import LoanRow
 
@@ -39,6 +39,6 @@ PERSONAL_DATA = (
         text="tool remark",
         current=_has,
         hinders=_hinders,
-        retention=Retention("loans", removes(LoanRow.back_at)),
+        retention=Retention("loans", deletion_step(LoanRow.back_at)),
     ),
 )

@@ -15,7 +15,7 @@ from typing import Any
 import psutil
 import psycopg
 
-from controller.cli.demo.processes import Place, Process
+from controller.cli.demo.processes import Process, Processes
 from tests.support.programs import free_port
 from tests.support.scaling.debian import as_nobody, environment, owned
 from tests.support.scaling.lan import HERE, NETWORK, Lan
@@ -36,7 +36,7 @@ class Cluster:
     folder: Path
     root: Path
     lan: Lan
-    place: Place
+    place: Processes
     processes: dict[str, Process] = field(default_factory=dict)
     addresses: dict[str, str] = field(default_factory=dict)
     ports: dict[str, int] = field(default_factory=dict)

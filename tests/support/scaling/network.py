@@ -17,13 +17,13 @@ from sqlalchemy.orm import Session
 
 from controller.assembly import HOUSE
 from controller.capabilities.accounts import accounts, tokens
-from controller.cli.demo.processes import Place, loquet
+from controller.cli.demo.processes import Processes, loquet
 from controller.cli.http import Api, Browser, HttpFailed
 from controller.kernel.actor import Actor, Role
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.journal import EventRow, StreamState
 from controller.policy import head
-from controller.store.engine import open_database, reader
+from controller.store.engine import open_database, read_only
 from devices.agent.enrolment.enrol import enrol
 from tests.support.programs import free_port, program_path
 from tests.support.scaling.cluster import WEBS, Cluster
@@ -145,7 +145,7 @@ class Network:
         )
         found: dict[str, list[int]] = {}
         engine = open_database(self.database_url)
-        with Session(reader(engine)) as db:
+        with Session(read_only(engine)) as db:
             for stream, seq in db.execute(numbers):
                 found.setdefault(stream, []).append(seq)
         engine.dispose()
@@ -154,7 +154,7 @@ class Network:
     def versions(self) -> dict[str, int]:
         """How far each site's facts have come."""
         engine = open_database(self.database_url)
-        with Session(reader(engine)) as db:
+        with Session(read_only(engine)) as db:
             found = {site: head(db, site).version for site in SITES}
         engine.dispose()
         return found
@@ -287,7 +287,7 @@ def running_network() -> Iterator[Network]:
 @contextmanager
 def _running(folder: Path, lan: Lan, patch: pytest.MonkeyPatch) -> Iterator[Network]:
     root = Path(os.environ.get("LOQUET_UNPACKED") or unpacked(folder))
-    place = Place(folder / "logs", print)
+    place = Processes(folder / "logs", print)
     try:
         cluster = Cluster(folder, root, lan, place)
         cluster.start()

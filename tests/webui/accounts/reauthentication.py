@@ -6,11 +6,11 @@ from flask.testing import FlaskClient
 
 from controller.domain.time import Utc
 from tests.support.clock import Clock
-from webui.reauthentication import LASTS
+from webui.reauthentication import PROOF_LASTS
 
 
 def later(clock: Clock) -> None:
-    clock.now = Utc.of(clock.now + LASTS + timedelta(seconds=1))
+    clock.now = Utc.of(clock.now + PROOF_LASTS + timedelta(seconds=1))
 
 
 def revoke(client: FlaskClient, token: str, **fields: str) -> int:

@@ -20,15 +20,19 @@ from tests.support.clock import Clock
 from tests.webui.accounts.me import code_of, halfway, later, second, send, with_telephone, words
 from tests.webui.conftest import NOW, PASSWORD, SITE, make_app, sign_in, token_of
 from webui.accounts import role_words
-from webui.accounts.account_view import ORDER
+from webui.accounts.account_view import ROLE_ORDER
 
 NEW = "another long one"
 
 
 def test_each_role_and_permission_has_words(app: Flask) -> None:
     with app.test_request_context():
-        assert set(role_words.names()) == set(role_words.summaries()) == set(ORDER) == set(Role)
-        assert set(role_words.deeds()) | role_words.FOR_PROGRAMS == set(HOUSE.permissions)
+        assert (
+            set(role_words.names()) == set(role_words.summaries()) == set(ROLE_ORDER) == set(Role)
+        )
+        assert set(role_words.permission_texts()) | role_words.FOR_PROGRAMS == set(
+            HOUSE.permissions
+        )
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ def code(database: Database) -> str:
     with database.write() as db:
         for table in (AccountRole, AccountRow):
             db.query(table).delete()
-        made = printed_codes.for_first_admin(db, now=NOW)
+        made = printed_codes.issue_for_first_admin(db, now=NOW)
     assert made is not None
     return made
 

@@ -235,7 +235,7 @@ def test_a_code_on_paper_offers_to_end_the_tokens_too(
     with database.write() as db:
         account_id = accounts.id_of(db, "admin@example.org")
         actor = actor_of(db, db.get_one(AccountRow, account_id))
-        code = printed_codes.for_recovery(db, actor=actor, now=clock.now)
+        code = printed_codes.issue_for_recovery(db, actor=actor, now=clock.now)
     client = browser()
     assert 'name="tokens"' in words(client.get("/recover"))
     fields = {"login": "admin@example.org", "code": code, "password": "another long one"}

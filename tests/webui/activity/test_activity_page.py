@@ -27,7 +27,7 @@ from tests.support.clock import Clock
 from tests.webui.conftest import NOW, PASSWORD, SITE, make_app, sign_in, token_of
 from tests.webui.machines.conftest import LASER, SYSTEM, Place
 from tests.webui.members.people import undo
-from webui.activity.views import NoPeriod, begin
+from webui.activity.views import InvalidPeriod, period_start
 from webui.features import FEATURES
 
 PAGE = "/since"
@@ -178,13 +178,15 @@ def test_another_moment_is_asked_for_again(app: Flask, asked: str) -> None:
 def test_since_when() -> None:
     tuesday = Utc.parse("2026-11-24T13:00:00.000Z")
     friday = Utc.parse("2026-11-20T17:00:00.000Z")
-    assert begin("friday", None, tuesday, PARIS) == friday
-    assert begin("last", None, tuesday, PARIS) == friday
-    assert begin("friday", None, friday, PARIS) == Utc.parse("2026-11-13T17:00:00.000Z")
-    assert begin("last", tuesday, friday, PARIS) == tuesday
-    assert begin("2026-11-23T08:30", None, tuesday, PARIS).text() == "2026-11-23T07:30:00.000Z"
-    with pytest.raises(NoPeriod):
-        begin("2026-11-24T20:00", None, tuesday, PARIS)
+    assert period_start("friday", None, tuesday, PARIS) == friday
+    assert period_start("last", None, tuesday, PARIS) == friday
+    assert period_start("friday", None, friday, PARIS) == Utc.parse("2026-11-13T17:00:00.000Z")
+    assert period_start("last", tuesday, friday, PARIS) == tuesday
+    assert (
+        period_start("2026-11-23T08:30", None, tuesday, PARIS).text() == "2026-11-23T07:30:00.000Z"
+    )
+    with pytest.raises(InvalidPeriod):
+        period_start("2026-11-24T20:00", None, tuesday, PARIS)
 
 
 def test_each_next_act_of_a_room_is_known_to_its_pages_and_opens_something() -> None:

@@ -127,8 +127,8 @@ def test_one_that_is_back_shows_how_much_of_what_it_kept_has_come(
     left, back = (Utc.of(NOW - timedelta(minutes=minutes)) for minutes in (40, 15))
     with place.database.write() as db:
         add_agent(db, "back", backlog=90)
-        away.went(db, "back", left)
-        away.came(db, ["back"], back)
+        away.record_absence(db, "back", left)
+        away.record_return(db, ["back"], back)
         for seq in range(10):
             at = Utc.of(left + timedelta(minutes=2 + seq))
             add_event(
@@ -334,8 +334,8 @@ def test_one_that_loses_its_link_again_and_again_asks_for_a_hand(
     with place.database.write() as db:
         db.get_one(AgentRow, "box").enrolled_at = Utc.of(NOW - timedelta(days=9))
         for hours in (9, 7, 5.2, 3, 1):
-            away.went(db, "box", Utc.of(NOW - timedelta(hours=hours)))
-            away.came(db, ["box"], Utc.of(NOW - timedelta(hours=hours - 0.1)))
+            away.record_absence(db, "box", Utc.of(NOW - timedelta(hours=hours)))
+            away.record_return(db, ["box"], Utc.of(NOW - timedelta(hours=hours - 0.1)))
     sign_in(client, "desk")
     text = html.unescape(client.get("/agents").get_data(as_text=True))
     assert "Tout va bien" not in text
@@ -347,11 +347,11 @@ def test_a_day_is_a_line_with_its_words_and_a_hint(place: Place, client: FlaskCl
         add_agent(db, "other")
         for key in ("box", "other"):
             db.get_one(AgentRow, key).enrolled_at = Utc.of(NOW - timedelta(days=9))
-            away.went(db, key, Utc.of(NOW - timedelta(hours=11)))
-            away.came(db, [key], Utc.of(NOW - timedelta(hours=10.5)))
+            away.record_absence(db, key, Utc.of(NOW - timedelta(hours=11)))
+            away.record_return(db, [key], Utc.of(NOW - timedelta(hours=10.5)))
         for hours in (5.2, 3, 1):
-            away.went(db, "box", Utc.of(NOW - timedelta(hours=hours)))
-            away.came(db, ["box"], Utc.of(NOW - timedelta(hours=hours - 0.1)))
+            away.record_absence(db, "box", Utc.of(NOW - timedelta(hours=hours)))
+            away.record_return(db, ["box"], Utc.of(NOW - timedelta(hours=hours - 0.1)))
     sign_in(client, "desk")
     text = html.unescape(client.get("/agents").get_data(as_text=True))
     assert text.count('class="all"') == 2
@@ -473,7 +473,7 @@ def test_many_agents_take_no_more_statements_than_few(
         with place.database.write() as db:
             for number in numbers:
                 add_agent(db, f"many-{number}", clock_trusted=number % 2 == 0)
-                away.went(db, f"many-{number}", Utc.of(NOW - timedelta(hours=1)))
+                away.record_absence(db, f"many-{number}", Utc.of(NOW - timedelta(hours=1)))
 
     add(range(3))
     few = asked()

@@ -66,7 +66,7 @@ def test_every_kind_has_words_and_advice_in_both_languages(kind: str) -> None:
     said = {}
     for language in Language:
         i18n.use(language, HOUSE.locale)
-        said[language] = alarms.words(kind, HOUSE.alarms)
+        said[language] = alarms.alarm_texts(kind, HOUSE.alarms)
     i18n.use(Language.FR)
     for title, todo in said.values():
         assert title != kind.replace("_", " ")

@@ -22,7 +22,7 @@ from controller.capabilities.places.shapes import NewSite
 from controller.capabilities.privacy.models import MemberDue
 from controller.capabilities.usage.models import UsageDay
 from controller.domain.time import Utc
-from controller.integrations.webhooks.queue import put_down
+from controller.integrations.webhooks.queue import enqueue
 from controller.kernel.actor import Actor, Role
 from controller.kernel.database import Database
 from controller.kernel.news import PostedNews
@@ -136,7 +136,7 @@ def _webhook(tape: Tape, database: Database) -> None:
         site=SITE, position=1, at=NOW, feature="alarms", what="alarm", key=uuid7(), news=None
     )
     with database.write() as db:
-        put_down(db, [posted], NOW)
+        enqueue(db, [posted], NOW)
     changed = tape.call(
         "PATCH", path, {"types": ["alarm", "session"]}, {"If-Match": made.headers["ETag"]}
     )

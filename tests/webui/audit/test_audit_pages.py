@@ -27,7 +27,7 @@ from controller.wire.ids import uuid7
 from tests.support.clock import Clock
 from tests.support.event_rows import add_event
 from tests.webui.conftest import NOW, PASSWORD, SITE, make_app, sign_in, token_of
-from webui.audit.views import things_that_go
+from webui.audit.views import retained_kinds
 
 SYSTEM = Actor.system("test")
 ASKED = {
@@ -192,7 +192,7 @@ def test_whatever_goes_with_time_has_a_word(app: Flask, database: Database) -> N
     with database.read() as db, app.test_request_context():
         kept = [rule.retention for rule in rules_of(db) if rule.retention]
         assert {retention.what for retention in kept if retention.is_of_sites} <= set(
-            things_that_go()
+            retained_kinds()
         )
 
 

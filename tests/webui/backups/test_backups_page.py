@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from controller.kernel import backups
 from controller.kernel.actor import Actor
-from controller.kernel.backup_outcomes import Outcome, keep
+from controller.kernel.backup_outcomes import Outcome, store_outcome
 from controller.kernel.database import Database
 from controller.settings import BackupSettings, Settings, SiteSettings
 from tests.support.clock import Clock
@@ -49,17 +49,17 @@ def test_nothing_is_well_before_the_first_one(
     text = text_of(admin)
     assert "Jamais sauvegardé" in text
     assert "is-running" not in text
-    keep(settings, "now", Outcome(at=NOW.text(), cause="full", text="the disk is full"))
+    store_outcome(settings, "now", Outcome(at=NOW.text(), cause="full", text="the disk is full"))
     assert "Le disque des sauvegardes est plein" in text_of(admin)
     with database.write() as db:
-        backups.note(db, Actor.system("cli"), NOW)
-    keep(settings, "now", Outcome(at=NOW.text(), tables=149, rows=43, files=19))
+        backups.record_backup(db, Actor.system("cli"), NOW)
+    store_outcome(settings, "now", Outcome(at=NOW.text(), tables=149, rows=43, files=19))
     text = text_of(admin)
     assert "À jour" in text
     assert "149 tables, 43 lignes et 19 fichiers" in text
     card = admin.get("/settings").get_data(as_text=True)
     assert "restauration jamais essayée" in card
-    keep(settings, "verify", Outcome(at=NOW.text()))
+    store_outcome(settings, "verify", Outcome(at=NOW.text()))
     assert "restauration jamais essayée" not in admin.get("/settings").get_data(as_text=True)
     clock.forward(hours=49)
     assert "En retard" in text_of(admin)

@@ -90,7 +90,7 @@ def test_ones_own_from_her_page_and_none_that_is_blocked(
     assert set(labels(opened(client, address))) == {"Cleo"}
     with database.write() as db:
         key = credentials.page(db, actor=SYSTEM, member_id=ids["Cleo"]).items[0].id
-        credentials.lost(db, key, actor=SYSTEM, now=NOW)
+        credentials.mark_lost(db, key, actor=SYSTEM, now=NOW)
     text = opened(client, address)
     assert labels(text) == {}
     assert "Aucune étiquette" in text

@@ -14,7 +14,7 @@ from controller.capabilities.usage.news import SessionNews
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from controller.wire.ids import uuid7
 from tests.support.clock import Clock
 from tests.webui.conftest import NOW, SITE, make_app, sign_in, token_of
@@ -82,5 +82,5 @@ def use(
         )
         db.add(row)
         db.flush()
-        tell(db, SessionNews(site=SITE, key=row.id))
+        post_news(db, SessionNews(site=SITE, key=row.id))
     catch_up(database, SITE, NOW)

@@ -17,7 +17,7 @@ from controller.capabilities.plans.models import PassRow, PassUse
 from controller.capabilities.usage.models import SessionRow
 from controller.capabilities.usage.news import SessionNews
 from controller.kernel.database import Database
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from controller.wire.ids import uuid7
 from tests.support.clock import Clock
 from tests.webui.billing.money_pages import SYSTEM, browser, send, set_prices, text_of, use
@@ -423,7 +423,7 @@ def test_what_is_not_reckoned_yet_stands_in_nobodys_way(database: Database, cloc
     set_prices(treasurer)
     use(database, minutes=38, ago_days=40)
     with database.write() as db:
-        tell(db, SessionNews(site=SITE, key=db.scalars(select(SessionRow.id)).one()))
+        post_news(db, SessionNews(site=SITE, key=db.scalars(select(SessionRow.id)).one()))
     page = "/statements?month=2026-10"
     assert "Des utilisations ne sont pas encore comptées" in text_of(treasurer, page)
     assert 'aria-disabled="true"' not in treasurer.get(page).text.partition('class="freeze"')[2]

@@ -17,4 +17,4 @@ def test_what_prints_take_is_weighed_and_stays_so_when_its_price_changes() -> No
         price_cents=250,
         access_point="printer-1",
     )
-    assert rate_form.read(rate_form.fields(rate)) == rate
+    assert rate_form.read(rate_form.form_values(rate)) == rate

@@ -174,7 +174,7 @@ def test_an_organisation_reads_its_statement_by_the_link_of_its_letter(
     for name in (wrong, link.replace(link.split("/")[2], "nobody"), f"{link}é"):
         assert reader.get(name).status_code == 404
     with place.write() as db:
-        stops.stop(db, "organisation_statement", stops.digest(typed["email"]), now=NOW)
+        stops.unsubscribe(db, "organisation_statement", stops.digest(typed["email"]), now=NOW)
     assert "demandé à ne plus rien recevoir" in text_of(boss, f"{address}/invoicing")
     typed["email"] = "autre@lycee.example"
     assert boss.post(f"{address}/invoicing", data=typed | token).status_code == 303

@@ -357,7 +357,7 @@ def refused(db: Session, value: str) -> str:
         "type": "access_denied",
         "prev_hash": "0" * 64,
         "reason": "credential_unknown",
-        "credential": VAULT.holder_key(badges.number(value)),
+        "credential": VAULT.holder_key(badges.parse_number(value)),
     }
     add_event(
         db,

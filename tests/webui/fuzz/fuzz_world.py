@@ -352,10 +352,10 @@ def funded(db: Session, side: Side) -> None:
     given = NewVolunteerTime(
         day=NOW.date(), people=2, minutes=60, what=side.mark, site_id=side.site
     )
-    side.ids["time"].append(volunteer_time.note(db, given, actor=SYSTEM, now=NOW).id)
+    side.ids["time"].append(volunteer_time.record(db, given, actor=SYSTEM, now=NOW).id)
     db.add(MemberDue(member_id=side.ids["members"][-1], site_id=side.site, due_since=NOW))
     told = Traits(genre=Genre.FEMININ, commune=side.mark[:60], consent=True)
-    traits.say(db, side.ids["members"][0], told, actor=SYSTEM, now=NOW)
+    traits.store_traits(db, side.ids["members"][0], told, actor=SYSTEM, now=NOW)
 
 
 def switched_by_an_older_board(db: Session, side: Side) -> None:

@@ -123,7 +123,7 @@ def hook(database: Database) -> str:
         members.create(db, person, actor=SYSTEM, now=NOW)
     with database.write() as db:
         news = outbox.news_since(db, HOUSE.kinds, SITE, 0)
-        queue.put_down(db, news[-1:], NOW)
+        queue.enqueue(db, news[-1:], NOW)
         db.flush()
         row = db.query(DeliveryRow).one()
         row.attempts, row.status, row.error = 2, 500, "answered 500"

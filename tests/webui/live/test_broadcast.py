@@ -9,10 +9,17 @@ from sqlalchemy import Engine
 from controller.assembly import HOUSE
 from controller.capabilities.machines.changes import PointNews
 from controller.kernel.database import Database
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from controller.kernel.outbox_follower import FollowerThread
 from controller.live import Live
-from webui.live.broadcast import BACKLOG, Broadcast, FromOutbox, SiteChange, Tell, TooManyStreams
+from webui.live.broadcast import (
+    BACKLOG,
+    Broadcast,
+    OutboxSource,
+    PublishChange,
+    SiteChange,
+    TooManyStreams,
+)
 
 
 class Quiet:
@@ -21,7 +28,7 @@ class Quiet:
     def begin(self) -> None:
         pass
 
-    def run(self, _tell: Tell, stopped: Event) -> None:
+    def run(self, _tell: PublishChange, stopped: Event) -> None:
         stopped.wait()
 
 
@@ -86,11 +93,11 @@ def test_changes_come_from_the_outbox_with_a_bell_or_without(
 ) -> None:
     live = Live("embedded")
     database = Database(engine, live if with_bell else None, house=HOUSE)
-    broadcast = Broadcast([FromOutbox(FollowerThread(database, live), is_own=True)], 1)
+    broadcast = Broadcast([OutboxSource(FollowerThread(database, live), is_own=True)], 1)
     stream = broadcast.listen()
     for key in ("laser", "saw"):
         with database.write() as db:
-            tell(db, PointNews(site="here", key=key))
+            post_news(db, PointNews(site="here", key=key))
     for position, key in enumerate(("laser", "saw"), 1):
         told = next(stream)
         assert told is not None
@@ -108,7 +115,7 @@ def test_a_failing_source_is_started_again(monkeypatch: pytest.MonkeyPatch) -> N
     again = Event()
 
     class Failing(Quiet):
-        def run(self, _tell: Tell, _stopped: Event) -> None:
+        def run(self, _tell: PublishChange, _stopped: Event) -> None:
             tries.append(1)
             if len(tries) > 1:
                 again.set()

@@ -8,7 +8,7 @@ import pytest
 
 from controller.domain.time import Utc
 from tests.webui.conftest import NOW
-from webui.live.pages import KEEP, MOST, BoardCache
+from webui.live.pages import CACHE_TIME, MAX_PARTS, BoardCache
 
 
 def test_many_who_ask_at_once_are_given_what_one_had_made() -> None:
@@ -31,12 +31,12 @@ def test_many_who_ask_at_once_are_given_what_one_had_made() -> None:
 
 @pytest.mark.parametrize(
     ("who", "place", "now"),
-    [("manager", 7, NOW), ("desk", 8, NOW), ("desk", 7, Utc.of(NOW + KEEP))],
+    [("manager", 7, NOW), ("desk", 8, NOW), ("desk", 7, Utc.of(NOW + CACHE_TIME))],
 )
 def test_it_is_made_anew(who: str, place: int, now: Utc) -> None:
     kept = BoardCache()
     assert kept.text("desk", 7, NOW, lambda: "old") == "old"
-    assert kept.text("desk", 7, Utc.of(NOW + KEEP / 2), lambda: "new") == "old"
+    assert kept.text("desk", 7, Utc.of(NOW + CACHE_TIME / 2), lambda: "new") == "old"
     assert kept.text(who, place, now, lambda: "new") == "new"
 
 
@@ -49,6 +49,6 @@ def test_what_could_not_be_made_is_tried_again() -> None:
 
 def test_only_so_much_is_kept() -> None:
     kept = BoardCache()
-    for number in range(MOST + 1):
+    for number in range(MAX_PARTS + 1):
         kept.text(number, 7, NOW, lambda: "old")
     assert kept.text(0, 7, NOW, lambda: "new") == "new"

@@ -82,7 +82,7 @@ def test_a_door_is_locked_down_until_a_person_ends_it(
         assert (row.in_service, row.service_reason) == (False, "Intrusion")
     with database.write() as db:
         db.get_one(PointStateRow, "front").since = Utc.of(NOW - timedelta(hours=7))
-        found, _site = board.one(db, SITE, "front", actor=SYSTEM, now=NOW)
+        found, _site = board.tile(db, SITE, "front", actor=SYSTEM, now=NOW)
         assert found.since == NOW, "not since its lock moved last"
     assert "Rien n’a été fait" in press(desk, "/points/front/open")
     text = press(desk, "/points/front/hours")

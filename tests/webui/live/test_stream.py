@@ -11,7 +11,7 @@ from sqlalchemy import delete
 from controller.capabilities.machines.changes import PointNews
 from controller.kernel.database import Database
 from controller.kernel.models import OutboxRow
-from controller.kernel.outbox import heads, tell
+from controller.kernel.outbox import heads, post_news
 from tests.support.clock import Clock
 from tests.webui.conftest import SITE, make_app, sign_in
 from webui.live import stream
@@ -73,7 +73,7 @@ def head(database: Database) -> int:
 def say(database: Database, *keys: str) -> None:
     for key in keys:
         with database.write() as db:
-            tell(db, PointNews(site=SITE, key=key))
+            post_news(db, PointNews(site=SITE, key=key))
 
 
 def change(place: int, key: str) -> tuple[str, str, str]:
@@ -149,7 +149,7 @@ def test_without_a_site_it_is_all_that_one_may_see(
     assert following.next() == ("start", f"{SITE}={place}", "{}")
     say(database, "laser")
     with database.write() as db:
-        tell(db, PointNews(site="elsewhere", key="saw"))
+        post_news(db, PointNews(site="elsewhere", key="saw"))
     say(database, "lathe")
     assert following.next() == change(place + 1, "laser")
     assert following.next() == change(place + 2, "lathe")

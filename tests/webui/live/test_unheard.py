@@ -59,7 +59,7 @@ def test_a_hub_that_does_not_reach_the_broker_hears_nobody(
 
 
 @contextmanager
-def looking(hubs: broadcast.Hubs) -> Iterator[Queue[SiteChange]]:
+def looking(hubs: broadcast.HubCheck) -> Iterator[Queue[SiteChange]]:
     told: Queue[SiteChange] = Queue()
     stopped = Event()
     thread = Thread(target=hubs.run, args=(told.put, stopped), daemon=True)
@@ -75,9 +75,9 @@ def looking(hubs: broadcast.Hubs) -> Iterator[Queue[SiteChange]]:
 def test_open_pages_are_told_when_a_hub_dies_and_when_it_is_back(
     database: Database, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(broadcast, "EVERY_S", 0.01)
+    monkeypatch.setattr(broadcast, "RIGHTS_CHECK_S", 0.01)
     serve(database, Utc.of(NOW + timedelta(seconds=10)))
-    hubs = broadcast.Hubs(database, clock)
+    hubs = broadcast.HubCheck(database, clock)
     with looking(hubs) as told:
         hubs.first.wait(60)
         clock.forward(seconds=11)

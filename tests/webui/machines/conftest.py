@@ -170,4 +170,4 @@ def add_session(db: Session, start: Utc, hours: float, member: str | None = None
     )
     db.add(row)
     db.flush()
-    totals.tally(db, (), [totals.share(row, {SITE: ZoneInfo("Europe/Paris")})])
+    totals.update_totals(db, (), [totals.share(row, {SITE: ZoneInfo("Europe/Paris")})])

@@ -224,7 +224,7 @@ def test_one_added_by_mistake_is_taken_back(place: Place, client: FlaskClient) -
     page = add_saw(client)
     with place.database.write() as db:
         ben = place.members["Ben Laser"]
-        maintainers.name_one(db, "scie-a-format", ben, actor=SYSTEM, now=NOW)
+        maintainers.add_maintainer(db, "scie-a-format", ben, actor=SYSTEM, now=NOW)
     assert undo(client, page).startswith("Ajouté.")
     assert "Scie à format" not in words_of(client, "/machines")
     assert client.get(page).status_code == 404

@@ -157,5 +157,5 @@ def name_ada(place: Place) -> str:
     """She maintains the laser; her id."""
     ada = place.members["Ada Both"]
     with place.database.write() as db:
-        maintainers.name_one(db, LASER, ada, actor=SYSTEM, now=NOW)
+        maintainers.add_maintainer(db, LASER, ada, actor=SYSTEM, now=NOW)
     return ada

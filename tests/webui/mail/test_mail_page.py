@@ -161,11 +161,11 @@ def test_a_mail_program_stops_them_with_one_click(database: Database, client: Fl
     assert client.post(path, data={"List-Unsubscribe": "no"}).status_code == 400
     assert client.get(path).headers["Location"] == path.removesuffix("/now")
     with database.read() as db:
-        assert not stops.is_stopped(db, "moved_up", stops.digest(ADA))
+        assert not stops.is_unsubscribed(db, "moved_up", stops.digest(ADA))
     for _ in range(2):
         assert client.post(path, data=one_click).status_code == 200
     with database.read() as db:
-        assert stops.is_stopped(db, "moved_up", stops.digest(ADA))
+        assert stops.is_unsubscribed(db, "moved_up", stops.digest(ADA))
 
 
 @pytest.mark.parametrize("what", ["moved_up", "password_reset", "nothing"])

@@ -17,7 +17,7 @@ from tests.webui.conftest import NOW, SITE
 from tests.webui.metrics.metrics import NAME, fill, scrape, token
 from webui.context import WebContext
 from webui.listener import BindError
-from webui.metrics.exposition import served_apart
+from webui.metrics.exposition import serve_metrics
 
 
 def read(text: str) -> dict[tuple[str, ...], float]:
@@ -89,14 +89,14 @@ def context_with(database: Database, clock: Clock, bind: str | None) -> WebConte
 
 def test_an_address_of_their_own_asks_for_no_token(database: Database, clock: Clock) -> None:
     fill(database)
-    with served_apart(context_with(database, clock, "127.0.0.1:0")) as port:
+    with serve_metrics(context_with(database, clock, "127.0.0.1:0")) as port:
         with urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
             found = read(answer.read().decode())
         assert found["loquet_decisions_total", "laser", "", "granted", SITE] == 5
 
 
 def test_without_one_nothing_is_listened_on(database: Database, clock: Clock) -> None:
-    with served_apart(context_with(database, clock, None)) as port:
+    with serve_metrics(context_with(database, clock, None)) as port:
         assert port is None
 
 
@@ -105,6 +105,6 @@ def test_an_address_that_is_taken_is_said(database: Database, clock: Clock) -> N
         bind = f"127.0.0.1:{taken.getsockname()[1]}"
         with (
             pytest.raises(BindError, match=r"\[metrics\] bind: can't listen"),
-            served_apart(context_with(database, clock, bind)),
+            serve_metrics(context_with(database, clock, bind)),
         ):
             pass

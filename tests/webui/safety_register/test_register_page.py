@@ -267,4 +267,4 @@ def test_the_oldest_of_the_year_is_there_and_the_last_comes_first(
     page = text_of(manager)
     assert page.index("Of the 03") < page.index("Of the 02") < page.index("Of the 01")
     with database.read() as db:
-        assert len(entries.of_year(db, SITE, 2026, actor=SYSTEM)) == 3
+        assert len(entries.entries_of_year(db, SITE, 2026, actor=SYSTEM)) == 3

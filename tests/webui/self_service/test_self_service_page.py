@@ -100,7 +100,7 @@ def test_an_enrolment_that_comes_too_late_says_that_alone(
     sign_in(client, "cleo")
     later = clock.forward(hours=25)
     with mine.place.database.write() as db:
-        course_sessions.close_begun(db, later)
+        course_sessions.close_enrolment_of_begun(db, later)
     text = send(client, f"/mine/sessions/{mine.course}/enrol")[1]
     assert "Trop tard\u00a0: cette séance a commencé." in text
     assert "autre habilitation" not in text
@@ -171,7 +171,7 @@ def test_a_badge_that_the_desk_has_blocked_is_not_unblocked_by_its_holder(
     send(ada, f"/mine/badges/{badge}/lost")
     with mine.place.database.write() as db:
         credentials.restore(db, badge, actor=SYSTEM, now=NOW)
-        credentials.lost(db, badge, actor=SYSTEM, now=NOW)
+        credentials.mark_lost(db, badge, actor=SYSTEM, now=NOW)
     _status, text = send(ada, f"/mine/badges/{badge}/not-lost")
     assert "Trop tard" in text, "the desk has said so since"
     assert status_of(mine.place, badge) is CredentialStatus.LOST
@@ -361,11 +361,11 @@ def test_two_codes_that_differ_are_said_before_the_password_is_asked(
     status, text = send(ada, "/mine/code", code="4711", again="4711")
     assert (status, "Est-ce bien vous" in text) == (403, True)
     with mine.place.database.read() as db:
-        assert not codes.has_one(db, mine.ada)
+        assert not codes.has_code(db, mine.ada)
     fields = {"code": "4711", "again": "4711", "look_password": PASSWORD}
     assert send(ada, "/mine/code", **fields)[0] == 303
     with mine.place.database.read() as db:
-        assert codes.has_one(db, mine.ada)
+        assert codes.has_code(db, mine.ada)
 
 
 def test_a_code_beside_a_badge_that_was_just_given_says_from_when_it_opens_the_page(

@@ -18,7 +18,7 @@ from tests.webui.self_service.conftest import ADA, Mine
 
 BADGE, CODE = "04A1B2C0", "4711"
 """Ada's."""
-KEY = codes.key("s" * 40)
+KEY = codes.hashing_key("s" * 40)
 
 
 @pytest.fixture

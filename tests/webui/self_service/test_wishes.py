@@ -38,7 +38,7 @@ def used(mine: Mine, by: str) -> None:
 def look(place: Place, now: Utc = NOW) -> list[str]:
     """The job; whom it tells what."""
     with place.database.write() as db:
-        wishes.look(db, now)
+        wishes.check_wishes(db, now)
     with place.database.read() as db:
         came = select(WishRow).where(WishRow.came_true_at.is_not(None))
         members = {row.member_id for row in db.scalars(came)}
@@ -91,7 +91,7 @@ def test_mail_is_promised_to_whom_it_will_reach_alone(
     with mine.place.database.write() as db:
         db.get_one(MemberRow, mine.ada).email = email
         if stopped:
-            stops.stop(db, FreeMessage.WHAT, stops.digest(email or ""), now=NOW)
+            stops.unsubscribe(db, FreeMessage.WHAT, stops.digest(email or ""), now=NOW)
     server = MailSettings(host="mail.example.org", sender="loquet@example.org")
     client = make_app(mine.place.database, clock, mail=server if is_on else None).test_client()
     sign_in(client, "ada")

@@ -70,7 +70,7 @@ class Training:
             for name in names:
                 there = {"member_id": self.people[name]}
                 session = db.get_one(CourseSessionRow, self.id)
-                row = enrolments._here(
+                row = enrolments._enrol_present(
                     db, session, db.get_one(MemberRow, there["member_id"]), SYSTEM, NOW
                 )
                 assert row.status == "enrolled"

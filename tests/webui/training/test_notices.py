@@ -38,7 +38,7 @@ def training(database: Database, clock: Clock) -> Training:
         for name in NAMES:
             row = db.get_one(MemberRow, found.people[name])
             row.email, row.phone = ADDRESSES.get(name), f"06 00 00 00 0{NAMES.index(name)}"
-        stops.stop(db, "other_time", stops.digest("no@example.org"), now=clock())
+        stops.unsubscribe(db, "other_time", stops.digest("no@example.org"), now=clock())
     return found
 
 

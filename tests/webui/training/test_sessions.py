@@ -270,7 +270,7 @@ def test_a_member_reads_the_one_reason_why_she_gets_no_place(
     mine.hold(NAMES[3], "rules")
     clock.forward(hours=48.5)
     with database.write() as db:
-        course_sessions.close_begun(db, clock())
+        course_sessions.close_enrolment_of_begun(db, clock())
     mine.post(own)
     text = mine.text()
     assert "Trop tard : cette séance a commencé." in text

@@ -20,7 +20,7 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Invalid, NotFound, ServiceError
 from controller.kernel.jobs import Transactions
 from controller.kernel.models import AuditEntry
-from controller.kernel.outbox import tell
+from controller.kernel.outbox import post_news
 from controller.kernel.privacy import Data, ErasureInProgress, Person, PersonalDataRule, rules_of
 from controller.kernel.privacy import ErasureKind as EraseKind
 from controller.kernel.rows import get_or_404
@@ -203,7 +203,7 @@ def _erase(
     chosen = {place.id for place in places}.intersection(also)
     rules = rules_of(db)[::-1]  # what refers to others goes first
     for rule in rules:
-        removed["free text"] += texts.take_out(db, rule, person, chosen)
+        removed["free text"] += texts.remove_names(db, rule, person, chosen)
         if rule.at_erasure is not None:
             removed[rule.name] += rule.at_erasure(db, erasing)
     for rule in rules:
@@ -216,7 +216,7 @@ def _erase(
         removed[f"{rule.name} reasons"] += rows.remove_reasons(
             db, rule, erasing, texts.chosen_keys(rule, chosen)
         )
-    tell(db, MemberNews(site=person.site_id, key=person.id))
+    post_news(db, MemberNews(site=person.site_id, key=person.id))
     return Erased(member_id=person.id, stays=_stays(db, person), removed=dict(+removed))
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.accounts.models import AccountRow, TokenRow
-from controller.capabilities.badges.key_mapping import every_name
+from controller.capabilities.badges.key_mapping import all_keys
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.members.models import MemberFormer, MemberRow, MemberWord
 from controller.capabilities.privacy.erasure.spellings import Rarity, spellings_of
@@ -19,7 +19,7 @@ from controller.kernel.privacy import Data, NameFinder, Person, rules_of
 from controller.kernel.privacy.names import literal
 from controller.kernel.rows import site_ids
 
-SETTLED = timedelta(days=30)
+NAME_CERTAIN_AFTER = timedelta(days=30)
 """A name that was changed more recently than this does not count as certain."""
 
 
@@ -34,7 +34,7 @@ def person_of(db: Session, member: MemberRow, now: Utc) -> Person:
         ref=member.ref,
         site_id=member.site_id,
         accounts=accounts,
-        holder_keys=tuple(every_name(db, list(db.scalars(keys)))),
+        holder_keys=tuple(all_keys(db, list(db.scalars(keys)))),
         former=tuple(row.id for row in merged),
         former_refs=tuple(row.ref for row in merged),
         actors=(
@@ -91,7 +91,7 @@ def _names(db: Session, person: Person, member: MemberRow, now: Utc) -> _Names:
     uncertain: somebody may have entered them to have other texts changed. A person has to confirm
     each of these.
     """
-    settled = max(member.created_at, Utc.of(now - SETTLED))
+    settled = max(member.created_at, Utc.of(now - NAME_CERTAIN_AFTER))
     since: dict[str, Utc] = {}
     for value, at in _dated(db, person, member):
         if value and at <= settled:

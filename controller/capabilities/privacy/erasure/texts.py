@@ -29,7 +29,7 @@ from controller.kernel.rows import site_ids
 from controller.kernel.shapes import Shape
 from controller.store.types import UtcDateTime, UtcMillis
 
-MOST = 200
+MAX_PLACES = 200
 """Maximum number of places that are listed."""
 _WRITTEN = (Data.TEXT, Data.WORDS, Data.REFERENCE, Data.LABEL, Data.BODY)
 """Kinds of columns with texts that people wrote."""
@@ -70,7 +70,9 @@ class _Row:
     values: Sequence[Any]
 
 
-def take_out(db: Session, rule: PersonalDataRule, person: Person, chosen: Collection[str]) -> int:
+def remove_names(
+    db: Session, rule: PersonalDataRule, person: Person, chosen: Collection[str]
+) -> int:
     """Remove names, addresses and references from a table's free texts; return the number of rows.
 
     `chosen`: ids of places where uncertain words are removed too. Tables of event bytes, and those
@@ -113,7 +115,7 @@ def doubtful_places(db: Session, person: Person, actor: Actor) -> tuple[Place, .
                 for rule in rules_of(db)
                 for place in _doubtful(db, rule, person, shown[_permission(rule)])
             ),
-            MOST,
+            MAX_PLACES,
         )
     )
 

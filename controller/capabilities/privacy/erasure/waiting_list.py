@@ -20,11 +20,11 @@ from controller.kernel.privacy import MARGIN, rules_of
 from controller.kernel.rows import at_sites
 from controller.kernel.shapes import Shape
 
-WAIT = timedelta(days=14)
+WAITING_PERIOD = timedelta(days=14)
 """How long a member waits before the erasure."""
-NOTED_BEFORE = WAIT + MARGIN
+NOTED_BEFORE = WAITING_PERIOD + MARGIN
 """How long before the end of the retention period the wait begins; the job runs once a day."""
-AT_MOST = 200
+MAX_ERASURES = 200
 """Maximum number of members erased in one run."""
 
 
@@ -57,10 +57,10 @@ def note_due(db: Session, site_id: str, before: Utc, now: Utc) -> None:
 
 
 def have_waited(db: Session, site_id: str, now: Utc) -> list[str]:
-    """Return the ids of members who have waited long enough, at most `AT_MOST`."""
-    long_enough = MemberDue.due_since <= Utc.of(now - WAIT)
+    """Return the ids of members who have waited long enough, at most `MAX_ERASURES`."""
+    long_enough = MemberDue.due_since <= Utc.of(now - WAITING_PERIOD)
     rows = select(MemberDue.member_id).where(MemberDue.site_id == site_id, long_enough)
-    return list(db.scalars(rows.order_by(MemberDue.member_id).limit(AT_MOST)))
+    return list(db.scalars(rows.order_by(MemberDue.member_id).limit(MAX_ERASURES)))
 
 
 def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[DueMember]:
@@ -92,7 +92,7 @@ def _shapes(db: Session, rows: list[MemberDue]) -> list[DueMember]:
             site_id=row.site_id,
             name=names[row.member_id],
             due_since=row.due_since,
-            erased_from=Utc.of(row.due_since + WAIT),
+            erased_from=Utc.of(row.due_since + WAITING_PERIOD),
         )
         for row in rows
         if row.due_since is not None

@@ -20,7 +20,7 @@ from controller.settings import RetentionSettings
 
 AT_ONCE = 1000
 """Rows per transaction, so that other writers get their turn in between."""
-LOOKED_UP = 20 * AT_ONCE
+LOOKUP_LIMIT = 20 * AT_ONCE
 """Rows that are looked up at once."""
 REGISTER_YEARS = 5
 """Years for which the safety register is kept after the end of its year; the law fixes this."""
@@ -112,10 +112,10 @@ class _Run:
             return
         while self.may():
             with self.database.read() as db:  # the search takes longest, and blocks nobody here
-                keys = step.find(db, due, LOOKED_UP)
+                keys = step.find(db, due, LOOKUP_LIMIT)
             for start in range(0, len(keys), AT_ONCE):
                 self._do(step, replace(due, keys=keys[start : start + AT_ONCE]))
-            if len(keys) < LOOKED_UP:
+            if len(keys) < LOOKUP_LIMIT:
                 return
 
     def _do(self, step: Retention, due: RetentionScope) -> None:

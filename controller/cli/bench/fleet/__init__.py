@@ -71,11 +71,11 @@ def run(args: argparse.Namespace, say: Callable[[str], None]) -> int:
             write_private(args.ready_file, json.dumps(place.ready()).encode())
         if args.live is None and args.outages is None:
             return _measure(place, fleet, args.json)
-        from controller.cli.bench.fleet.outages import live
+        from controller.cli.bench.fleet.outages import simulate_visitors
 
         seed = args.outages
-        gone = live(
-            place, fleet, every_s=args.every, minutes=args.live or 0.0, seed=seed, say=_tell
+        gone = simulate_visitors(
+            place, fleet, every_s=args.every, minutes=args.live or 0.0, seed=seed, say=_print
         )
     print(f"{gone} events lost")
     return int(gone > 0)
@@ -113,7 +113,7 @@ def figures(place: "FleetPlace", fleet: "Fleet") -> Iterator[Figure]:
 
     yield measure.block(place, fleet, FIRST_LOST)
     yield measure.events(place, fleet)
-    yield from measure.storm(place, fleet, FIRST_LOST + measure.ROUNDS)
+    yield from measure.restart_all(place, fleet, FIRST_LOST + measure.ROUNDS)
     yield measure.revoke(place, fleet)
 
 
@@ -128,5 +128,5 @@ def _measure(place: "FleetPlace", fleet: "Fleet", json_file: Path | None) -> int
     return 0
 
 
-def _tell(line: str) -> None:
+def _print(line: str) -> None:
     print(line, flush=True)

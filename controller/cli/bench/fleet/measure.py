@@ -31,7 +31,7 @@ _LOOK_S = 0.1
 _TRIES = 50
 
 
-def storm(place: FleetPlace, fleet: Fleet, first: int, behind: int = BEHIND) -> list[Figure]:
+def restart_all(place: FleetPlace, fleet: Fleet, first: int, behind: int = BEHIND) -> list[Figure]:
     """Measure a restart of everything after a power cut.
 
     Broker, controller and all agents start at the same moment, and the agents have missed `behind`
@@ -40,7 +40,7 @@ def storm(place: FleetPlace, fleet: Fleet, first: int, behind: int = BEHIND) -> 
     fleet.settle()
     fleet.ask("stop")
     for id_ in place.credentials(first, behind):
-        _lose(place, id_)
+        _report_lost(place, id_)
     version = place.version()
     place.put_down(place.broker, place.serve)
     began, before = time.monotonic(), fleet.busy_s()
@@ -103,11 +103,11 @@ def revoke(place: FleetPlace, fleet: Fleet) -> Figure:
     id_ = name_of(0)
     began = time.monotonic()
     place.api.call("POST", f"/agents/{id_}/revoke", {"reason": "bench"})
-    fleet.wait(lambda now: not _of(now, id_).connected, "a revoked agent stays connected", 30.0)
+    fleet.wait(lambda now: not _agent(now, id_).connected, "a revoked agent stays connected", 30.0)
     taken = time.monotonic() - began
     end = time.monotonic() + STAYS_S
     while time.monotonic() < end:
-        if _of(fleet.state(), id_).connected:
+        if _agent(fleet.state(), id_).connected:
             raise BenchFailed("a revoked agent has connected again")
         time.sleep(_LOOK_S)
     others = [agent for agent in fleet.state() if agent.id != id_ and not agent.connected]
@@ -116,7 +116,7 @@ def revoke(place: FleetPlace, fleet: Fleet) -> Figure:
     return Figure("fleet_revoke", "s", value=taken, note="its live connection has ended")
 
 
-def _lose(place: FleetPlace, id_: str) -> None:
+def _report_lost(place: FleetPlace, id_: str) -> None:
     """Report a badge lost; tries again while the busy controller refuses the change.
 
     Raises BenchFailed.
@@ -135,7 +135,7 @@ def _in_step(version: int) -> Callable[[list[AgentNow]], bool]:
     return lambda now: all(agent.in_step_at and agent.version >= version for agent in now)
 
 
-def _of(now: list[AgentNow], id_: str) -> AgentNow:
+def _agent(now: list[AgentNow], id_: str) -> AgentNow:
     return next(agent for agent in now if agent.id == id_)
 
 

@@ -35,7 +35,7 @@ def outage(chance: Random) -> Outage:
     return Outage(what, chance.uniform(*AWAY_S))
 
 
-def live(
+def simulate_visitors(
     place: FleetPlace,
     fleet: Fleet,
     *,
@@ -57,7 +57,7 @@ def live(
         while time.monotonic() < end:
             time.sleep(min(chance.uniform(*QUIET_S), max(0.0, end - time.monotonic())))
             if seed is not None and time.monotonic() < end:
-                say(_suffer(place, fleet, outage(chance), chance))
+                say(_cause_outage(place, fleet, outage(chance), chance))
     except KeyboardInterrupt:
         say("ending")
     fleet.ask("live", [], 0)
@@ -70,7 +70,7 @@ def count_lost(place: FleetPlace, fleet: Fleet) -> int:
     return abs(told - place.events())
 
 
-def _suffer(place: FleetPlace, fleet: Fleet, cut: Outage, chance: Random) -> str:
+def _cause_outage(place: FleetPlace, fleet: Fleet, cut: Outage, chance: Random) -> str:
     """Cause one outage and wait for the recovery; returns a line that describes it."""
     away = {"broker": [place.broker], "controller": [place.serve]}
     gone = away.get(cut.what, [place.broker, place.serve])

@@ -40,7 +40,7 @@ class Packet(NamedTuple):
     body: bytes
 
 
-def take(buffer: bytearray) -> Iterator[Packet]:
+def take_packets(buffer: bytearray) -> Iterator[Packet]:
     """Yield the complete packets at the beginning of a buffer, and remove them.
 
     Raises MalformedPacket.

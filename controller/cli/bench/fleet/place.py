@@ -24,7 +24,7 @@ from controller.capabilities.machines.shapes import NewAccessPoint, RequirementS
 from controller.cli.bench import crowd
 from controller.cli.bench.venue import CERTIFICATION
 from controller.cli.demo.layout import Layout, Ports
-from controller.cli.demo.processes import Place, Process, loquet
+from controller.cli.demo.processes import Process, Processes, loquet
 from controller.cli.demo.seed import Secrets, seed
 from controller.cli.demo.start import answers, find_mosquitto, free_port, is_ready
 from controller.cli.http import Api
@@ -43,7 +43,7 @@ from controller.settings.reading import load
 from controller.store.engine import open_database
 from controller.wire.base64url import b64encode
 from controller.wire.signatures import Signer
-from devices.agent.enrolment.enrol import ClaimAnswer, csr_of, keep
+from devices.agent.enrolment.enrol import ClaimAnswer, csr_of, store_identity
 
 _MEMORY = Path("/dev/shm")  # noqa: S108
 _AT_ONCE = 200
@@ -59,7 +59,7 @@ class FleetPlace:
     layout: Layout
     ports: Ports
     secrets: Secrets
-    place: Place
+    place: Processes
     broker: Process
     serve: Process
     folders: list[Path]
@@ -154,7 +154,7 @@ def open_place(
     secrets = seed(settings, layout.state / "secrets.json")
     memory = Path(mkdtemp(prefix="loquet-fleet-", dir=_MEMORY if _MEMORY.is_dir() else None))
     folders = [memory / f"crew-{number}" for number in range(processes)]
-    place = Place(layout.state / "logs", say)
+    place = Processes(layout.state / "logs", say)
     try:
         _people(settings, holders)
         _enrol(settings, ports, folders, fleet)
@@ -177,7 +177,7 @@ def name_of(number: int) -> str:
 def _people(settings: Settings, holders: int) -> None:
     vault = vault_of(settings)
     with _database(settings) as database, database.write() as db:
-        crowd.add(db, vault, wall_clock(), holders, holders)
+        crowd.add_members(db, vault, wall_clock(), holders, holders)
 
 
 def _enrol(settings: Settings, ports: Ports, folders: list[Path], fleet: int) -> None:
@@ -200,7 +200,7 @@ def _enrol(settings: Settings, ports: Ports, folders: list[Path], fleet: int) ->
                 }
             for number, claim in claimed.items():
                 folder = folders[number % len(folders)] / name_of(number)
-                keep(f"http://127.0.0.1:{ports.web}", claim, signers[number], folder)
+                store_identity(f"http://127.0.0.1:{ports.web}", claim, signers[number], folder)
         with database.read() as db:
             enrolled, serials = agents.broker_lists(db)
             hubs = {HUB} | hub_keys.hub_names(db)

@@ -161,7 +161,7 @@ class Crew:
         self._loop.later(TICK_S, self._tick)
 
 
-class Orders:
+class InputLines:
     """Lines of standard input, read as they arrive."""
 
     def __init__(self, loop: Loop) -> None:
@@ -194,7 +194,7 @@ def main(folder: str) -> None:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     loop = Loop()
-    orders = Orders(loop)
+    orders = InputLines(loop)
     crew = Crew(sorted(path for path in Path(folder).iterdir() if path.is_dir()), loop)
     acts: dict[str, Callable[..., Any]] = {
         name: getattr(crew, name)

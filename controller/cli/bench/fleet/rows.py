@@ -11,11 +11,11 @@ import msgspec
 from controller.domain.facts import Holder
 from controller.domain.ids import HolderKey
 from controller.wire.codec import dec_hook
-from devices.agent.policy.store import Position, StoredRow, Tally
+from devices.agent.policy.store import PolicyState, StoredRow, Tally
 
 Key = tuple[str, str]
 """Table and key of a row."""
-_NOBODY = Position(0, 0, 0, f"{0:064d}")
+_NOBODY = PolicyState(0, 0, 0, f"{0:064d}")
 _decoder = msgspec.json.Decoder(Holder, dec_hook=dec_hook)
 
 
@@ -130,5 +130,5 @@ class SharedPolicy:
                 self._own[key] = None
 
     def _moved(self, tally: Tally, epoch: int, version: int) -> set[str]:
-        self.position = Position(epoch, version, tally.holders, tally.digest)
+        self.position = PolicyState(epoch, version, tally.holders, tally.digest)
         return tally.tables

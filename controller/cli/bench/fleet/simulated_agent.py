@@ -44,12 +44,12 @@ from devices.agent.clock import Clock, ClockMode
 from devices.agent.enrolment.identity import Identity
 from devices.agent.journal.ledger import Ledger, Recorder
 from devices.agent.journal.retention import JournalRetention
-from devices.agent.judge import Judge, MachineNow, Tap
+from devices.agent.judge import Judge, PointCondition, Tap
 from devices.agent.link.inbox import Inbox
-from devices.agent.link.outbound import Outbound
+from devices.agent.link.outbound import Publisher
 from devices.agent.link.telemetry import measure
 from devices.agent.policy.hub_keys import HubKeys
-from devices.agent.policy.site_facts import FACT_TABLES, build
+from devices.agent.policy.site_facts import FACT_TABLES, build_facts
 from devices.agent.policy.sync import PolicyAge, PolicyChange, PolicySync
 
 TELEMETRY_S = 30.0
@@ -107,7 +107,7 @@ class SimulatedAgent:
         self.ledger = Ledger(
             identity.files.folder / "journal.db", self.recorder, random, keeping=JOURNAL_RETENTION
         )
-        self.outbound = Outbound(
+        self.outbound = Publisher(
             enrolment.site_id, self.id, self.recorder, started * _CONNECTIONS_PER_START
         )
         self.keys = HubKeys(enrolment.hub_keys)
@@ -190,7 +190,7 @@ class SimulatedAgent:
     def tap(self, credential: CredentialId) -> tuple[Tap, Decision]:
         """Decide about a badge at its machine, with the code of a real agent."""
         point = self.judge.point(self.point, PointKind.MACHINE)
-        tap = self.judge.tap(credential, Assurance.UID, point, MachineNow())
+        tap = self.judge.tap(credential, Assurance.UID, point, PointCondition())
         return tap, self.judge.decide(tap)
 
     def visit(self, credential: CredentialId) -> bool:
@@ -335,7 +335,7 @@ class SimulatedAgent:
             self.judge.new_facts(self._facts())
 
     def _facts(self) -> Any:
-        facts = build(self.policy, self.identity.enrolment.site_id, [self.point])
+        facts = build_facts(self.policy, self.identity.enrolment.site_id, [self.point])
         self.keys.listed(facts.hub_keys)
         return facts
 

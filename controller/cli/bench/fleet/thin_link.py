@@ -57,7 +57,7 @@ class ThinLink(Listeners):
         self.address, self.files, self.client_id = (host, port), (ca, cert, key), client_id
         self.keepalive_s, self.connect_timeout_s = keepalive_s, connect_timeout_s
         self.filters: dict[str, int] = {}
-        self._line: _Line | None = None
+        self._line: _Connection | None = None
         self._delay_s = _FIRST_DELAY_S
         self._stopping = False
 
@@ -107,7 +107,7 @@ class ThinLink(Listeners):
     def start(self) -> None:
         """See Link."""
         if not self._stopping:
-            self._line = line = _Line(self)
+            self._line = line = _Connection(self)
             line.start()
 
     def stop(self) -> None:
@@ -136,7 +136,7 @@ class ThinLink(Listeners):
             self.loop.later(self._delay_s * uniform(0.5, 1.5), self.start)  # noqa: S311  jitter
 
 
-class _Line:
+class _Connection:
     """One connection, from connecting to closing."""
 
     def __init__(self, link: ThinLink) -> None:
@@ -254,7 +254,7 @@ class _Line:
                 self.close("closed by the broker")
                 return
             self._came += data
-            for packet in packets.take(self._came):
+            for packet in packets.take_packets(self._came):
                 self._handle(packet)
             if len(data) < _MUCH_BYTES and not (self._closed or self._sock.pending()):
                 return

@@ -3,7 +3,12 @@
 import sqlalchemy as sa
 from alembic import op
 
-from controller.store.append_only import KEYS, PROTECTED_TABLES, replacement_triggers, triggers
+from controller.store.append_only import (
+    PRIMARY_KEYS,
+    PROTECTED_TABLES,
+    replacement_triggers,
+    triggers,
+)
 from controller.store.types import SORTED, UtcDateTime
 
 revision = "1000"
@@ -28,7 +33,7 @@ def upgrade() -> None:
     for protected in PROTECTED_TABLES:
         for statement in triggers(dialect, protected):
             op.execute(statement)
-    for table in KEYS:
+    for table in PRIMARY_KEYS:
         for statement in replacement_triggers(dialect, table):
             op.execute(statement)
     for table, columns in _BOOKS.items():

@@ -14,7 +14,7 @@ from devices.ports import (
     SwitchReported,
     SwitchState,
 )
-from devices.registry import POWER, refusal, wire
+from devices.registry import POWER, switch_refusal, wire
 from tests.contract.drivers.field.field_rig import WAIT_S, Field, reads, ready
 from tests.contract.drivers.rig import Events
 
@@ -180,6 +180,6 @@ def test_what_somebody_switches_on_goes_off_again(
 def test_which_may_gate_a_dangerous_machine(device: Field) -> None:
     wired = wire(POWER, {"driver": device.driver, **device.table}, "here")
     held = {"driver": device.driver, **device.table, "on_agent_loss": "hold"}
-    assert (refusal(wired, dangerous=True) is None) is (device.driver == "tasmota")
-    assert refusal(wire(POWER, held, "here"), dangerous=True) is not None
-    assert refusal(wire(POWER, held, "here"), dangerous=False) is None
+    assert (switch_refusal(wired, dangerous=True) is None) is (device.driver == "tasmota")
+    assert switch_refusal(wire(POWER, held, "here"), dangerous=True) is not None
+    assert switch_refusal(wire(POWER, held, "here"), dangerous=False) is None

@@ -14,7 +14,7 @@ from controller.domain.time import Utc
 from devices.agent.enrolment.controller_api import EnrolError
 from devices.agent.enrolment.enrol import enrol
 from devices.agent.enrolment.identity import Identity, MqttAddress
-from devices.agent.enrolment.renewal import AWAY, Renewal, renew
+from devices.agent.enrolment.renewal import SEARCH_AFTER, Renewal, renew
 from tests.devices.agent.enrolment.agent_controller import Controller
 from tests.support.programs import free_port
 
@@ -99,7 +99,7 @@ def test_it_is_looked_for_on_the_network_once_no_broker_was_there_for_minutes(
         renewal.look_around(Utc.of(NOW + timedelta(minutes=minutes)), connected=connected)
         renewal.wait(60)
     assert told == []
-    renewal.look_around(Utc.of(NOW + timedelta(minutes=2) + AWAY), connected=False)
+    renewal.look_around(Utc.of(NOW + timedelta(minutes=2) + SEARCH_AFTER), connected=False)
     renewal.wait(60)
     assert told == [broker]
     assert Identity.load(state).enrolment.url == moved.url
@@ -115,7 +115,7 @@ def test_what_a_person_says_is_taken_by_the_agent_that_runs(
     config.write_text(f'[agent]\nstate_dir = "{state}"\n')
     assert main(["enrol", "--url", moved.url, "--config", str(config), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["url"] == moved.url
-    for at_time in (NOW, Utc.of(NOW + AWAY)):
+    for at_time in (NOW, Utc.of(NOW + SEARCH_AFTER)):
         renewal.look_around(at_time, connected=False)
         renewal.wait(60)
     assert told == [broker]

@@ -14,7 +14,7 @@ from controller.wire.journal_bytes import decode_event
 from controller.wire.messages import EventAck
 from devices.agent.journal.ledger import Ledger, Recorder
 from devices.agent.journal.thread import Journal
-from devices.agent.keeper import Keeper
+from devices.agent.keeper import StateStore
 
 AT = Utc.parse("2026-03-02T12:00:00.000Z")
 Some = Callable[[int], list[Event]]
@@ -48,7 +48,7 @@ def hub() -> Hub:
 def journal(folder: Path, recorder: Recorder, hub: Hub) -> Iterator[Journal]:
     journal = Journal(
         Ledger(folder / "journal.db", recorder, Random(1)),
-        Keeper.open(folder / "state.db", "mark"),
+        StateStore.open(folder / "state.db", "mark"),
         hub,
         mono=recorder.clock.mono,
     )
@@ -101,7 +101,7 @@ def test_values_are_kept_and_removed(journal: Journal, folder: Path) -> None:
     assert journal.write(kept={"point/a": b"1", "point/b": b"2"})
     journal.append(kept={"point/a": None})
     journal.stop()
-    keeper = Keeper.open(folder / "state.db", "mark")
+    keeper = StateStore.open(folder / "state.db", "mark")
     assert keeper.read("point/") == {"point/b": b"2"}
     keeper.close()
 
@@ -144,7 +144,7 @@ def test_a_failing_link_does_not_end_the_thread(
 
     journal = Journal(
         Ledger(folder / "journal.db", recorder, Random(1)),
-        Keeper.open(folder / "state.db", "mark"),
+        StateStore.open(folder / "state.db", "mark"),
         offer,
         mono=recorder.clock.mono,
     )

@@ -20,7 +20,7 @@ from controller.wire.commands import (
 )
 from controller.wire.ids import uuid7
 from controller.wire.messages import Command, CommandReply
-from devices.agent.link.commands import KEEP, PREFIX, Commands
+from devices.agent.link.commands import PREFIX, RETENTION, Commands
 from tests.devices.agent.agent_rig import AMINA, LASER, Lamp, Rig, Switch, machine_facts, member
 from tests.devices.agent.agent_time import BOOT, Hands
 
@@ -138,7 +138,7 @@ def test_replies_outlast_a_restart_and_an_interrupted_one_is_told(
 def test_old_records_are_forgotten(desk: Desk, rig: Rig) -> None:
     old = desk.command(CutPower())
     desk.commands.take(old)
-    rig.hands.pass_(KEEP.total_seconds() + 60)
+    rig.hands.pass_(RETENTION.total_seconds() + 60)
     desk.commands.take(desk.command(CutPower()))
     rig.journal.write()
     assert list(rig.keeper.read(PREFIX)) != []

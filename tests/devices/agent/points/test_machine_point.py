@@ -8,7 +8,7 @@ from controller.domain.access.decision import DenyReason, Detail, Notice, Notice
 from controller.domain.facts import (
     BookingRule,
     CredentialStatus,
-    Held,
+    HeldCertification,
     Level,
     Requirement,
     Risk,
@@ -497,7 +497,7 @@ def test_a_badge_is_read_for_a_command_and_not_decided_on(rig: Rig) -> None:
 
 def test_a_trainer_then_a_trainee(rig: Rig) -> None:
     trainer = member("tom")
-    held = Held(certification="laser", level=Level.TRAINER)
+    held = HeldCertification(certification="laser", level=Level.TRAINER)
     rig.person(TRAINER, type(trainer)(member=trainer.member, certifications=(held,)))
     switch = Switch()
     laser = rig.machine(machine_facts(), switch=switch)

@@ -14,7 +14,7 @@ from devices.agent.enrolment.identity import Identity
 from devices.agent.program.program_store import Choice, Failure, ProgramStore, own_version
 from devices.agent.program.upgrader import (
     ALARM_S,
-    RUNS,
+    SERIAL_VARIABLE,
     TRIAL_S,
     TRIES,
     UNPACK_S,
@@ -86,7 +86,7 @@ def rig(tmp_path: Path) -> Rig:
 def on_trial(rig: Rig, monkeypatch: pytest.MonkeyPatch, before: int = 0) -> Upgrader:
     rig.unpacked(7)
     rig.program_store.note(Choice(serial=7, beside=own_version(), before=before, tries=1))
-    monkeypatch.setenv(RUNS, "7")
+    monkeypatch.setenv(SERIAL_VARIABLE, "7")
     return rig.upgrading()
 
 
@@ -201,7 +201,7 @@ def test_an_order_outlasts_a_power_cut_and_root_that_does_not_unpack(
 
 
 def test_older_or_of_nobody_it_is_refused(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(RUNS, "7")
+    monkeypatch.setenv(SERIAL_VARIABLE, "7")
     made = rig.upgrading()
     assert made.begin(rig.order(6)).reason == "older"
     assert made.begin(rig.order(7)).reason == "already"
