@@ -59,7 +59,7 @@ def check(db: Session, account: AccountRow, member: MemberRow) -> None:
     A token that no longer exists counts as the account's own.
     """
     for author in _authors(db, member.id):
-        if _account_of(db, author, account.id) == account.id:
+        if account_of(db, author, account.id) == account.id:
             raise OwnMaking
 
 
@@ -71,14 +71,14 @@ def is_its_alone(db: Session, account_id: str, member_id: str) -> bool:
     acts = select(AuditEntry.action, AuditEntry.actor).distinct()
     made, dealt = set[str | None](), set[str | None]()
     for action, author in db.execute(acts.where(AuditEntry.subject == f"member:{member_id}")):
-        dealt.add(account := _account_of(db, author, account_id))
+        dealt.add(account := account_of(db, author, account_id))
         if action == "member_created":
             made.add(account)
     theirs = set(db.scalars(select(AccountRow.id).where(AccountRow.member_id == member_id)))
     return made == {account_id} and dealt <= {account_id, None, *theirs}
 
 
-def _account_of(db: Session, author: str | None, otherwise: str) -> str | None:
+def account_of(db: Session, author: str | None, otherwise: str) -> str | None:
     """Whose an author of the audit is; `otherwise` of a token that nobody knows any more."""
     kind, _mark, key = (author or "").partition(":")
     if kind == "token":

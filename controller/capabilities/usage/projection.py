@@ -8,7 +8,7 @@ from typing import Any, cast
 from sqlalchemy import Select, Table, and_, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from controller.capabilities.usage import booked_to
+from controller.capabilities.usage import booked_to, own_cuts
 from controller.capabilities.usage.models import SessionRow, UsageDay
 from controller.capabilities.usage.news import SessionNews
 from controller.capabilities.usage.record import Record, read, write
@@ -110,6 +110,7 @@ def project(db: Session, events: Iterable[StoredEvent]) -> None:
     starts = {(row.access_point_id, row.started_at) for row in known.values()}
     touched, begun = _apply_all(db, known, mine)
     booked_to.book(db, begun)
+    own_cuts.mark_late(db, touched)
     write(db, touched)
     shares = [share(row, calendars) for row in touched]
     update_totals(db, (before.get(row.id) for row in touched), shares)

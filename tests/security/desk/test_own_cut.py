@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from controller.assembly import HOUSE
 from controller.capabilities.accounts import tokens
+from controller.capabilities.accounts.models import TokenRow
 from controller.capabilities.agents.models import AgentState
 from controller.capabilities.billing.rates import MachineRate
 from controller.capabilities.machines import device_commands
@@ -18,14 +19,18 @@ from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.shapes import NewMember
 from controller.capabilities.organisations import organisations
 from controller.capabilities.organisations.shapes import NewOrganisation
-from controller.capabilities.usage import missing_ends
+from controller.capabilities.usage import missing_ends, projection
 from controller.capabilities.usage.models import SessionRow
 from controller.capabilities.usage.news import SessionNews
+from controller.domain.ids import AccessPointId
 from controller.domain.time import Utc
 from controller.kernel.actor import Role
 from controller.kernel.models import AuditEntry
 from controller.kernel.outbox import post_news
+from controller.kernel.projections import StoredEvent
 from controller.kernel.shapes import Label
+from controller.wire.events import SessionEnded, SessionStarted
+from controller.wire.ids import uuid7
 from tests.capabilities.billing.month import ended, follow, owed, set_tariff
 from tests.capabilities.conftest import BOSS, Place
 from tests.capabilities.machines.commands import online
@@ -99,6 +104,68 @@ def test_nor_is_the_use_of_a_second_record_free(
         device_commands.cut_power(db, "laser-1", actor=karim, now=place.now)
     cut(place, key)
     assert owed(place.database, source_id=key) == costs
+
+
+@pytest.mark.parametrize(
+    ("asked", "order", "costs"),
+    [
+        ("own", ("start", "end"), 200),
+        ("own", ("end", "start"), 200),
+        ("token", ("both",), 200),
+        ("token gone", ("both",), 200),
+        ("theirs", ("both",), 0),
+        ("earlier", ("both",), 0),
+    ],
+)
+def test_nor_is_a_use_free_of_which_the_box_tells_only_after_the_cut(
+    place: Place, asked: str, order: tuple[str, ...], costs: int
+) -> None:
+    """Its network was pulled: it is there again, and tells of the use after the cut is asked."""
+    set_tariff(place)
+    start = Utc.of(place.now - timedelta(minutes=20))
+    with place.database.write() as db:
+        own = place.member(db, "Karim").id
+        karim = place.account(db, "karim", Role.DESK, member_id=own)
+        assert karim.account_id is not None
+        ref = db.get_one(MemberRow, own).ref
+        online(db)
+        by, at = karim, place.now
+        if asked.startswith("token"):
+            made, _secret = tokens.add(db, karim.account_id, "t", HOUSE.permissions, at, BOSS)
+            by = replace(karim, ref=f"token:{made.id}")
+        if asked == "theirs":
+            by = place.account(db, "zoe", Role.DESK, member_id=place.member(db, "Zoé").id)
+        if asked == "earlier":
+            at = Utc.of(start - timedelta(hours=1))
+        device_commands.cut_power(db, "laser-1", actor=by, now=at)
+        if asked == "token gone":
+            db.delete(db.get_one(TokenRow, made.id))
+    key = uuid7()
+    seconds = {"active_s": 1200.0, "idle_s": 0.0, "powered_s": 1200.0}
+    told = {
+        "start": a_told(SessionStarted, start, session_id=key, member=ref),
+        "end": a_told(SessionEnded, place.now, session_id=key, cause="cut_by_staff", **seconds),
+    }
+    for what in order:
+        with place.database.write() as db:
+            projection.project(db, told.values() if what == "both" else [told[what]])
+    follow(place)
+    assert owed(place.database, source_id=key) == costs
+
+
+def a_told(kind: type[SessionStarted | SessionEnded], at: Utc, **fields: object) -> StoredEvent:
+    """An event of the laser's box."""
+    event = kind(
+        event_id=uuid7(),
+        boot_id=uuid7(),
+        mono_ms=0,
+        at=at,
+        clock_trusted=True,
+        access_point=AccessPointId("laser-1"),
+        **fields,  # type: ignore[arg-type]
+    )
+    where = {"site": "here", "agent": "pi", "stream": uuid7()}
+    return StoredEvent(**where, seq=1, event=event, at=at, latest=at, late=False)
 
 
 @pytest.mark.parametrize("box", ["away", "back", "no more"])
