@@ -40,6 +40,9 @@ from controller.kernel.shapes import Label
 from controller.policy.reading import from_json
 from controller.wire.ids import uuid7
 
+_WAITING_LIST = Actor.system("waiting-list")
+"""Who moves somebody up: whoever gives a seat back does not deal with the next (decision 0287)."""
+
 
 def enrol(db: Session, session_id: str, member_id: str, *, actor: Actor, now: Utc) -> Enrolment:
     """Enrol a member, or oneself before the session begins; if it is full they go on the waiting
@@ -293,7 +296,7 @@ def _withdraw(
     record(db, session, row.member_id, "course_withdrawn", actor, now)
     moved = move_up(db, session, now)
     for member_id in moved:
-        record(db, session, member_id, "course_enrolled", actor, now)
+        record(db, session, member_id, "course_enrolled", _WAITING_LIST, now)
     return moved
 
 

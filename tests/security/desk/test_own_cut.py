@@ -19,6 +19,8 @@ from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.shapes import NewMember
 from controller.capabilities.organisations import organisations
 from controller.capabilities.organisations.shapes import NewOrganisation
+from controller.capabilities.training import course_sessions, enrolments
+from controller.capabilities.training.shapes import NewCourseSession
 from controller.capabilities.usage import missing_ends, projection
 from controller.capabilities.usage.models import SessionRow
 from controller.capabilities.usage.news import SessionNews
@@ -104,6 +106,28 @@ def test_nor_is_the_use_of_a_second_record_free(
         device_commands.cut_power(db, "laser-1", actor=karim, now=place.now)
     cut(place, key)
     assert owed(place.database, source_id=key) == costs
+
+
+def test_whoever_gives_a_seat_back_does_not_deal_with_the_next_in_line(place: Place) -> None:
+    """The desk makes a session of one seat; a friend takes it, the second record waits."""
+    set_tariff(place)
+    with place.database.write() as db:
+        own, friend = (place.member(db, name).id for name in ("Karim", "Ami"))
+        karim = place.account(db, "karim", Role.DESK, member_id=own)
+        ami = place.account(db, "ami", Role.MEMBER, member_id=friend)
+        new = NewMember(display_name="D. Martin", site_id=place.site)
+        other = members.create(db, new, actor=karim, now=place.now).id
+        start, end = (Utc.of(place.now + timedelta(hours=hours)) for hours in (30, 31))
+        one = NewCourseSession(starts_at=start, ends_at=end, places=1, site_id=place.site)
+        visit = course_sessions.create(db, one, actor=karim, now=place.now).id
+        enrolments.enrol(db, visit, friend, actor=ami, now=place.now)
+        enrolments.enrol(db, visit, other, actor=karim, now=place.now)
+        assert enrolments.withdraw(db, visit, friend, actor=ami, now=place.now) == [other]
+    with place.database.write() as db:
+        key = in_use(db, place, db.get_one(MemberRow, other).ref, None)
+        device_commands.cut_power(db, "laser-1", actor=karim, now=place.now)
+    cut(place, key)
+    assert owed(place.database, source_id=key) == 200
 
 
 @pytest.mark.parametrize(
