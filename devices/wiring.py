@@ -24,7 +24,7 @@ class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class ReaderOptions(Options, frozen=True, kw_only=True):
-    """Options of all readers."""
+    """Keys that every reader's table accepts, whichever the driver."""
 
 
 class OnAgentLoss(StrEnum):
@@ -59,7 +59,7 @@ class Cuts(StrEnum):
 
 
 class InputOptions(Options, frozen=True, kw_only=True):
-    """Options of all inputs."""
+    """Keys that every input's table accepts, whichever the driver."""
 
     cuts: Annotated[
         Cuts, Meta(description='"dangerous" (the main switch), or "all" (the cooling switch too)')
@@ -84,7 +84,7 @@ class MeterOptions(JobSensorOptions, frozen=True, kw_only=True):
 
 
 class IndicatorOptions(Options, frozen=True, kw_only=True):
-    """Options of all indicators."""
+    """Keys that every indicator's table accepts, whichever the driver."""
 
 
 class Closable(Protocol):

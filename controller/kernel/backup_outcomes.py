@@ -49,7 +49,7 @@ def outcomes(settings: Settings) -> dict[Action, Outcome]:
 
 
 def store_outcome(settings: Settings, action: Action, outcome: Outcome) -> None:
-    """Store the outcome of an action."""
+    """Replace the last outcome of that action in the file that `loquet doctor` reads."""
     file = _file(settings)
     new = file.with_name(f"{file.name}.new")
     new.write_bytes(msgspec.json.encode(outcomes(settings) | {action: outcome}))

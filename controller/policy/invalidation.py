@@ -24,7 +24,7 @@ class PendingInvalidations:
     """Keys of deleted policy rows, by table."""
 
     def add(self, invalidations: Iterable[Invalidation]) -> None:
-        """Add invalidations."""
+        """Collect keys of facts to compute again, by kind and site."""
         for invalidation in invalidations:
             self.facts[invalidation.kind, invalidation.site].add(invalidation.key)
 

@@ -134,7 +134,7 @@ def renew(agent: str) -> ResponseReturnValue:
 
 @pages.post("/agents/<agent>/name", Permission.AGENTS_WRITE)
 def rename(agent: str) -> ResponseReturnValue:
-    """Rename the agent."""
+    """Save the name typed for a box, in the site's language."""
     language, new = site().language.value, request.form.get("name", "").strip()[:LONGEST]
     with write_action(
         ServiceError,

@@ -25,7 +25,7 @@ pages = Pages("labels", __name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelView:
-    """A label."""
+    """What is printed on one badge: the holder, and the last digits of its number."""
 
     name: str
     ending: str
@@ -43,7 +43,7 @@ class Tab:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelsPage:
-    """The page with the labels."""
+    """The sheet to print, and which sets of badges it can show."""
 
     labels: tuple[LabelView, ...]
     tabs: tuple[Tab, ...]

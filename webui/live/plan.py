@@ -99,7 +99,7 @@ def show() -> ResponseReturnValue:
     there.sort(
         key=lambda point_tile: (point_tile.point.zone or "", natural_key(name_of(point_tile)))
     )
-    shown = fitting(narrowing.page(there, PAGE_SIZE), known)
+    shown = tiles_that_fit(narrowing.page(there, PAGE_SIZE), known)
     tiles = [
         (point_tile.point.zone, tile(point_tile, found.kinds, now, found.site))
         for point_tile in shown
@@ -152,7 +152,9 @@ def _place() -> PlanPosition:
         raise Invalid.of("x", f"whole numbers from 0 to {SIDE}") from problem
 
 
-def fitting(tiles: Sequence[board.Tile], known: Mapping[str, PlanPosition]) -> Sequence[board.Tile]:
+def tiles_that_fit(
+    tiles: Sequence[board.Tile], known: Mapping[str, PlanPosition]
+) -> Sequence[board.Tile]:
     """Return as many of these as the plan has room for, which limits the rows of unplaced ones.
 
     A room that does not fit begins on the next page, unless it is the first on this one.

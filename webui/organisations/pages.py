@@ -122,7 +122,7 @@ def add_person(organisation: str) -> ResponseReturnValue:
 
 @pages.post("/organisations/<organisation>/people/<member>/remove", _MAY)
 def remove_person(organisation: str, member: str) -> ResponseReturnValue:
-    """Remove a person from the organisation."""
+    """The button *Remove* beside a person, which asks first."""
     return people.remove(Whole(Kind.ORGANISATION, organisation), member)
 
 

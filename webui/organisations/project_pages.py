@@ -113,7 +113,7 @@ def add_person(project: str) -> ResponseReturnValue:
 
 @pages.post("/organisations/projects/<project>/people/<member>/remove", _MAY)
 def remove_person(project: str, member: str) -> ResponseReturnValue:
-    """Remove a person from the project."""
+    """The button *Remove* beside a person, which asks first."""
     return people.remove(Whole(Kind.PROJECT, project), member)
 
 

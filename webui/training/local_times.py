@@ -10,7 +10,7 @@ NIGHT = timedelta(hours=8)
 
 
 class EndsBeforeStart(ValueError):
-    """The end is before the start."""
+    """The times typed for a session run backwards."""
 
 
 def moments(day: str, starts: str, ends: str, zone: ZoneInfo) -> tuple[Utc, Utc]:

@@ -25,7 +25,7 @@ LOSSES, LOSSES_IN = 5, timedelta(hours=24)
 
 
 class AgentList(StrEnum):
-    """One of the lists."""
+    """Parts of the page of boxes: those that need attention, are fine, or are revoked."""
 
     ASKING = "asking"
     FINE = "fine"

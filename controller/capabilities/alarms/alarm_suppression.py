@@ -27,7 +27,7 @@ class AlarmLike(Protocol):
 
     @property
     def raised_at(self) -> Utc:
-        """When it was raised."""
+        """The time at which the cause was first seen."""
 
     @property
     def cleared_at(self) -> Utc | None:

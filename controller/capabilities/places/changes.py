@@ -15,7 +15,7 @@ class CalendarChanged:
 
 @dataclass(frozen=True, slots=True)
 class SiteCreated:
-    """A site was created."""
+    """Tells the other features about a new site, in the transaction that makes it."""
 
     site_id: str
     actor: Actor

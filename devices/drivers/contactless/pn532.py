@@ -22,7 +22,7 @@ class Pn532Options(FieldOptions, frozen=True, kw_only=True):
 
 
 class Pn532(FieldReader):
-    """A reader with one PN532."""
+    """Reads cards with one NXP PN532 on a serial line."""
 
     Options = Pn532Options
     detects_s: ClassVar[float | None] = LONGEST_POLL_S + SILENT_S

@@ -94,7 +94,7 @@ class PanelPins:
 
 
 class OpenPanel:
-    """A panel that has been opened."""
+    """A display that is connected and ready for pictures."""
 
     def __init__(self, device: Drawable, close: Callable[[], None]) -> None:
         self._device, self._close = device, close
