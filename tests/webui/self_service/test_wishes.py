@@ -78,7 +78,7 @@ def test_a_machine_that_somebody_has_is_told_of_once_it_is_free(
 @pytest.mark.parametrize(
     ("is_on", "email", "stopped", "said"),
     [
-        (True, "ada@example.org", False, "ici, à l’accueil et par mail."),
+        (True, "ada@example.org", False, "ici, à l’accueil et par e-mail."),
         (False, "ada@example.org", False, "ici et à l’accueil."),
         (True, None, False, "ici et à l’accueil."),
         (True, "ada@example.org", True, "ici et à l’accueil."),
@@ -100,7 +100,7 @@ def test_mail_is_promised_to_whom_it_will_reach_alone(
         "/language", data={"csrf_token": token_of(client), "language": "en", "next": "/mine"}
     )
     text = send(client, "/mine/wishes", machine=LASER)[1]
-    assert ("by mail" in text.split("Noted: you will be told")[1][:40]) is ("mail" in said)
+    assert ("by e-mail" in text.split("Saved: you will be notified")[1][:40]) is ("mail" in said)
 
 
 def test_a_place_in_a_full_course_is_told_of_and_can_be_waited_for(
