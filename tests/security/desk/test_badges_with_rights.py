@@ -35,7 +35,7 @@ from tests.security.desk.conftest import Desk, bearer, letters
 
 MASTERS = CardMasters(b"w" * 32)
 NEW = "uid:04AA00000000F1"
-REFUSED = "un responsable du lieu lui donne, remplace ou rétablit ses badges"
+REFUSED = "seul un responsable du lieu peut donner, remplacer ou rétablir ses badges"
 
 
 def trainer(db: Session, place: Place, member: str) -> None:
@@ -133,7 +133,7 @@ def test_so_is_a_program_at_the_api(place: Place, app: Flask, right: Right) -> N
     tried.append(client.post(f"{path}/restore", json={}, headers=headers))
     for answer in tried:
         assert answer.status_code == 403
-        assert "a manager of here gives" in answer.get_json()["detail"]
+        assert "only a manager of here may give" in answer.get_json()["detail"]
     with place.database.read() as db:
         (left,) = credentials.page(db, actor=BOSS, member_id=member).items
     assert (left.assurance, left.status) == (Assurance.AES, CredentialStatus.SUSPENDED)

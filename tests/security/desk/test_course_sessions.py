@@ -74,16 +74,16 @@ def test_who_works_at_the_desk_has_a_part_only_in_what_somebody_teaches(place: P
     with place.database.write() as db:
         own, teacher = place.member(db, "Karim").id, ada(db, place)
         karim = place.account(db, "karim", Role.DESK, member_id=own)
-        with pytest.raises(Forbidden, match="teaches"), db.begin_nested():
+        with pytest.raises(Forbidden, match="trainer"), db.begin_nested():
             plan(db, place, karim, own)
         nobodys, hers = plan(db, place, karim), plan(db, place, karim, teacher)
         patch = {"trainer_id": own}
-        with pytest.raises(Forbidden, match="teaches"), db.begin_nested():
+        with pytest.raises(Forbidden, match="trainer"), db.begin_nested():
             course_sessions.change(db, hers, patch, version=None, actor=karim, now=place.now)
-        with pytest.raises(Forbidden, match="teaches"), db.begin_nested():
+        with pytest.raises(Forbidden, match="trainer"), db.begin_nested():
             enrolments.enrol(db, nobodys, own, actor=karim, now=place.now)
         there = Attended(member_id=own)
-        with pytest.raises(Forbidden, match="teaches"), db.begin_nested():
+        with pytest.raises(Forbidden, match="trainer"), db.begin_nested():
             enrolments.note_attendance(db, nobodys, there, vault=VAULT, actor=karim, now=place.now)
         made = enrolments.enrol(db, hers, own, actor=karim, now=place.now)
         assert made.status is EnrolmentStatus.ENROLLED
@@ -108,15 +108,15 @@ def test_who_takes_part_leaves_it_to_somebody_who_teaches(place: Place) -> None:
         moved = {"starts_at": tomorrow.text(), "ends_at": hours_after(tomorrow, 3)}
         longer = {"ends_at": hours_after(place.now, 5)}
         for patch in ({"trainer_id": None}, moved, longer):
-            with pytest.raises(Forbidden, match="teaches"), db.begin_nested():
+            with pytest.raises(Forbidden, match="trainer"), db.begin_nested():
                 course_sessions.change(db, key, patch, version=None, actor=karim, now=place.now)
         named = {"theme": "Gravure"}
         course_sessions.change(db, key, named, version=None, actor=karim, now=place.now)
         begun = Utc.of(place.now + timedelta(minutes=5))
-        with pytest.raises(Forbidden, match="teaches"), db.begin_nested():
+        with pytest.raises(Forbidden, match="trainer"), db.begin_nested():
             course_sessions.cancel(db, key, actor=karim, now=begun)
         enrolments.withdraw(db, key, own, actor=BOSS, now=begun)
-        with pytest.raises(Forbidden, match="teaches"), db.begin_nested():
+        with pytest.raises(Forbidden, match="trainer"), db.begin_nested():
             course_sessions.change(db, key, moved, version=None, actor=karim, now=begun)
         enrolments.enrol(db, key, own, actor=BOSS, now=place.now)
         other = place.account(db, "other", Role.DESK)
@@ -157,14 +157,14 @@ def test_the_desk_changes_nothing_that_a_session_costs_once_it_has_begun(
         for who, now in ((desk, place.now), (teaches, began), (manager, began)):
             key = plan(db, place, desk, teacher)
             if now == began:
-                with pytest.raises(Forbidden, match="teaches"), db.begin_nested():
+                with pytest.raises(Forbidden, match="trainer"), db.begin_nested():
                     act(key, desk, began)
             act(key, who, now)
         theme = {"theme": "Gravure", "headcount": 3}
         key = plan(db, place, desk, teacher)
         course_sessions.change(db, key, theme, version=None, actor=desk, now=began)
         course_sessions.cancel(db, key, actor=manager, now=began)
-        with pytest.raises(Forbidden, match="teaches"), db.begin_nested():
+        with pytest.raises(Forbidden, match="trainer"), db.begin_nested():
             course_sessions.reinstate(db, key, actor=desk, now=began)
 
 
@@ -197,7 +197,7 @@ def test_nor_does_it_put_back_who_was_taken_off_or_pass_over_what_others_noted(
             ]
 
         for act in puts_back(desk):
-            with pytest.raises(Forbidden, match="teaches"), db.begin_nested():
+            with pytest.raises(Forbidden, match="trainer"), db.begin_nested():
                 act()
         attended = Attended(member_id=late)
         enrolments.note_attendance(db, key, attended, vault=VAULT, actor=desk, now=began)
@@ -306,7 +306,7 @@ def test_nor_does_the_desk_move_a_session_to_what_is_over(place: Place) -> None:
         desk = place.account(db, "desk", Role.DESK)
         key = plan(db, place, desk, ada(db, place))
         earlier = {"starts_at": hours_after(NOW, -2)}
-        with pytest.raises(Forbidden, match="teaches"), db.begin_nested():
+        with pytest.raises(Forbidden, match="trainer"), db.begin_nested():
             course_sessions.change(db, key, earlier, version=None, actor=desk, now=place.now)
         course_sessions.change(db, key, earlier, version=None, actor=BOSS, now=place.now)
 

@@ -119,7 +119,7 @@ def test_a_room_is_not_lengthened_by_the_tariff_of_another_day(place: Place) -> 
         place.clock.forward(hours=1)
         lengthen(db, place, key, nina, 40)
         place.clock.forward(hours=24)
-        with pytest.raises(Invalid, match="another day: book what comes after its end"):
+        with pytest.raises(Invalid, match="another day: make a new one for later"):
             lengthen(db, place, key, nina, 24 * 20)
         lengthen(db, place, key, nina, 2)
         lengthen(db, place, key, boss, 4)
@@ -157,9 +157,9 @@ def test_nor_on_the_bill_of_what_is_over(place: Place) -> None:
         belong(db, place, ami, organisations=[mairie], projects=[kiln])
         first = book(db, place, ami, 1, 2, organisation_id=mairie, **LASER)
         second = book(db, place, ami, 2, 3, project_id=kiln, **LASER)
-        with pytest.raises(Invalid, match="is over"), db.begin_nested():
+        with pytest.raises(Invalid, match="has ended"), db.begin_nested():
             lengthen(db, place, second, ami, 4)
-        with pytest.raises(Invalid, match="is over"), db.begin_nested():
+        with pytest.raises(Invalid, match="has ended"), db.begin_nested():
             book(db, place, ami, 4, 5, project_id=kiln, **LASER)
         assert used(db, place, ami, 1)
         assert used(db, place, ami, 2)
@@ -194,7 +194,7 @@ def test_a_room_is_not_put_back_long_after_it_began(place: Place) -> None:
         key = book(db, place, ami, 1, 40, **ROOM)
         bookings.cancel(db, key, actor=ami, now=place.now)
         place.clock.forward(hours=3)
-        with pytest.raises(Conflict, match="book it anew"):
+        with pytest.raises(Conflict, match="too long ago: make a new one"):
             bookings.restore(db, key, actor=ami, now=place.now)
 
 

@@ -84,7 +84,7 @@ def test_nobody_sells_to_themselves_and_the_page_says_who_can(
             sell(db, place, own, member)
     form = {"place": "0", "quantity": "1", "member_id": member, "means": "cash"}
     refused = Desk(app, place, "own").send("/sales", **form)
-    assert "un collègue du comptoir note cette vente" in html.unescape(refused)
+    assert "Demandez à un collègue de l’accueil d’enregistrer cette vente" in html.unescape(refused)
     assert "un collègue" not in html.unescape(desk.send("/sales", **form))
 
 

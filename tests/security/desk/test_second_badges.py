@@ -72,7 +72,7 @@ def test_a_number_that_is_typed_chooses_a_code_that_opens_the_page_a_day_later(
 ) -> None:
     """The desk has read the member's own badge; she has read the letter about the code by then."""
     number = "uid:04000000000001"
-    assert "il ouvre votre page demain à 11:00" in choose_code(app, desk, amina, terminal, number)
+    assert "il ouvrira votre page demain à 11:00" in choose_code(app, desk, amina, terminal, number)
     assert [address for address, _ in letters(place, "terminal_code")] == [EMAIL, LOGIN]
     place.clock.forward(hours=23)
     assert "Bonjour" not in send(app.test_client(), terminal, badge=number, code=CODE)

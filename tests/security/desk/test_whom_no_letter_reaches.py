@@ -93,12 +93,12 @@ def test_nor_are_two_of_them_swapped_by_turns(place: Place) -> None:
     with place.database.write() as db:
         zoe = Person(db, place)
         first = zoe.give(FIRST)
-        zoe.do("lost", first)
+        zoe.do("mark_lost", first)
         zoe.do("restore", first)
-        zoe.do("lost", first)
+        zoe.do("mark_lost", first)
         second = zoe.give(SECOND)
         zoe.is_refused("restore", first)
-        zoe.do("lost", second)
+        zoe.do("mark_lost", second)
     with zoe.later() as db:
         for badge in (first, second):
             zoe.is_refused("restore", badge)
@@ -118,7 +118,7 @@ def test_a_lost_badge_is_replaced_at_once_and_another_is_lent_for_the_day(place:
         with pytest.raises(Forbidden, match="certify"), db.begin_nested():
             zoe.extend(loan, hours=20)
         zoe.do("give_back", loan)
-        zoe.do("lost", first)
+        zoe.do("mark_lost", first)
     with zoe.later() as db:
         zoe.do("restore", first)  # found again: the loan was no second badge
         new = Replacement(value=SECOND)

@@ -15,6 +15,7 @@ from tests.webui.desk.conftest import SYSTEM, Desk
 from tests.webui.members.people import undo
 
 NUMBER = "04A1B2C3"
+ACTS = {"lost": credentials.mark_lost, "suspend": credentials.suspend}
 
 
 def badge(database: Database, status: str = "", **times: Utc | bool | SuspendedBecause) -> str:
@@ -22,7 +23,7 @@ def badge(database: Database, status: str = "", **times: Utc | bool | SuspendedB
     with database.write() as db:
         row = db.query(CredentialRow).one()
         if status:
-            getattr(credentials, status)(db, row.id, actor=SYSTEM, now=NOW)
+            ACTS[status](db, row.id, actor=SYSTEM, now=NOW)
         for name, value in times.items():
             setattr(row, name, value)
         return row.id
