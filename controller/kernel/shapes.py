@@ -39,9 +39,10 @@ TimeOfDay = Annotated[str, msgspec.Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d" + EN
 """Local time, `HH:MM`; as an end, `00:00` means midnight."""
 
 
-_MAILBOX = r"[!#-'*+./0-9=?A-Z^-~-]+"
-"""Printable ASCII without the characters that separate addresses."""
-EMAIL = rf"^{_MAILBOX}@{_MAILBOX}" + END
+_WORD = "[!#-'*+/0-9=A-Z^-~-]+"
+"""Printable ASCII without what separates addresses, and without `?`, as in `=?utf-8?q?…?=`."""
+_WORDS = rf"{_WORD}(\.{_WORD})*"
+EMAIL = rf"^{_WORDS}@{_WORDS}" + END
 EMAIL_LONGEST = 254
 
 Email = Annotated[str, msgspec.Meta(max_length=EMAIL_LONGEST, pattern=EMAIL)]

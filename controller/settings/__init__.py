@@ -17,7 +17,8 @@ Bind = Annotated[
 """`HOST:PORT`, or `[ADDRESS]:PORT` for IPv6."""
 WebAddress = Annotated[str, msgspec.Meta(pattern=r"^https?://[^ ]+" + END)]
 LogServer = Annotated[str, msgspec.Meta(pattern=r"^(unix:/.+|(tcp|tls)://[^/ ]+:[0-9]{1,5})" + END)]
-MAILBOX = r"^([^<>\r\n@]+ )?<?[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+>?" + END
+_WORD = "[A-Za-z0-9!#$%&'*+/=^_`{|}~-]+"
+MAILBOX = rf"^([^<>\r\n@]+ )?<?{_WORD}(\.{_WORD})*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*>?" + END
 """Pattern of a mailbox: an address, or a name and an address."""
 _HOUR = "([01][0-9]|2[0-3]):[0-5][0-9]"
 QUIET = f"^({_HOUR}-{_HOUR})?" + END

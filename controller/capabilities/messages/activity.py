@@ -1,13 +1,14 @@
-"""A failing mail server is shown on *Catch up*, since no mail can report it."""
+"""Letters that do not go out are shown on *Catch up*, since no mail can report it."""
 
 from collections.abc import Iterator
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.messages.models import MessageRow
 from controller.capabilities.messages.troubles import SERVER_TROUBLES
+from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
 from controller.kernel.activity import (
     ActivityQuery,
@@ -21,20 +22,27 @@ from controller.kernel.activity import (
 )
 
 READ = "messages.read"
+NONE_SENT = N_("No e-mail has been sent since %(at)s")
+SOME_FAILED = N_("Single e-mails have failed since %(at)s")
 SHOWN_AFTER = timedelta(hours=1)
 """How long messages must wait to be shown; a mail server may restart meanwhile."""
 
 
 def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
-    """Yield one row about the oldest message that the mail server holds up.
+    """Yield a row about the messages that the mail server holds up, and one about single messages
+    that are tried in vain.
 
-    It names that message.
+    Each names the oldest of them.
     """
-    held = (
-        MessageRow.site_id == asked.site,
-        MessageRow.due_at.is_not(None),
-        MessageRow.trouble.in_(sorted(SERVER_TROUBLES)),
-    )
+    of_server = MessageRow.trouble.in_(sorted(SERVER_TROUBLES))
+    yield from _held(db, asked, of_server, NONE_SENT)
+    yield from _held(db, asked, ~of_server, SOME_FAILED)
+
+
+def _held(
+    db: Session, asked: ActivityQuery, which: ColumnElement[bool], title: str
+) -> Iterator[ActivityRow]:
+    held = (MessageRow.site_id == asked.site, MessageRow.due_at.is_not(None), which)
     first = db.execute(
         select(MessageRow.id, MessageRow.written_at).where(*held).order_by(MessageRow.id).limit(1)
     ).first()
@@ -45,7 +53,7 @@ def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
         part=Part.MAINTENANCE,
         names=("messages", first.id),
         at=first.written_at,
-        title=say("No e-mail has been sent since %(at)s", at=first.written_at),
+        title=say(title, at=first.written_at),
         facts=(
             count("%(n)s message waiting", "%(n)s messages waiting", waiting),
             say("nothing is lost: sending is retried automatically"),

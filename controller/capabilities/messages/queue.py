@@ -79,16 +79,20 @@ def take_due(db: Session, rules: Rules, now: Utc) -> list[DueMessage]:
 
 
 def mark_sent(db: Session, message_id: str, *, now: Utc) -> None:
-    """Record that the mail server has accepted a message."""
-    row = db.get_one(MessageRow, message_id)
+    """Record that the mail server has accepted a message, unless it was erased meanwhile."""
+    row = db.get(MessageRow, message_id)
+    if row is None:
+        return
     row.sent_at, row.due_at, row.trouble, row.said = now, None, None, None
 
 
 def mark_failed(
     db: Session, message_id: str, trouble: Trouble, said: str, *, rules: Rules, now: Utc
 ) -> None:
-    """Record a failed attempt; schedule the next one, or give up."""
-    row = db.get_one(MessageRow, message_id)
+    """Record a failed attempt; schedule the next one, or give up. Does nothing if it was erased."""
+    row = db.get(MessageRow, message_id)
+    if row is None:
+        return
     row.trouble, row.said = trouble.value, said[:400] or None
     chance = random.random()  # noqa: S311  no secret
     again = next_try(now, row.attempts, row.written_at, rules.give_up_days, chance)

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from controller.capabilities.accounts import reset_requests
 from controller.capabilities.messages import queue
 from controller.capabilities.messages.queue import DueMessage, Rules
-from controller.capabilities.messages.troubles import SERVER_TROUBLES
+from controller.capabilities.messages.troubles import SERVER_TROUBLES, Trouble
 from controller.domain.time import Utc
 from controller.integrations.mail.mime import Envelope, compose
 from controller.integrations.mail.server import MailConnection, NotSent, connect
@@ -126,6 +126,10 @@ class Sender:
             if problem.trouble in SERVER_TROUBLES:
                 raise
             self._failed(due, problem)
+            return
+        except Exception:  # noqa: BLE001  the others go out
+            _log.exception("mail: message %s can't be composed", due.id)
+            self._failed(due, NotSent(Trouble.WORDS))
             return
         with self._database.write() as db:
             queue.mark_sent(db, due.id, now=self._clock())

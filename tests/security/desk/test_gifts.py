@@ -253,7 +253,9 @@ def test_the_page_says_who_gives_it_and_asks_who_may_for_the_reason(
     manager = Desk(app, place, "manager")
     for what, fields in forms.items():
         sent = {"units": "5", **fields}
-        assert "un responsable peut le donner" in said(desk.send(f"/members/{member}/{what}", **sent))
+        assert "un responsable peut le donner" in said(
+            desk.send(f"/members/{member}/{what}", **sent)
+        )
         page = manager.send(f"/members/{member}/{what}", **sent)
         assert "donnez le motif" in said(page)
         why = {"why": WHY, "pass-why": WHY}

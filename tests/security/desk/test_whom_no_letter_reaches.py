@@ -68,7 +68,19 @@ def test_a_login_that_is_no_address_reaches_nobody(place: Place) -> None:
         zoe.gets_no_second()
 
 
-@pytest.mark.parametrize("email", ["zoé@example.org", "zoe,martin@example.org", "z(o)@example.org"])
+@pytest.mark.parametrize(
+    "email",
+    [
+        "zoé@example.org",
+        "zoe,martin@example.org",
+        "z(o)@example.org",
+        "zoe..m@example.org",
+        "zoe.@example.org",
+        "zoe@example.org.",
+        "zoe@example..org",
+        "=?utf-8?q?zoe?=@example.org",
+    ],
+)
 def test_what_a_letter_can_not_be_sent_to_is_no_address(place: Place, email: str) -> None:
     with place.database.write() as db:
         zoe = Person(db, place)

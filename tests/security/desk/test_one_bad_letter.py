@@ -1,0 +1,84 @@
+"""A letter that can't be sent holds up no other, or the desk would choose which ones arrive."""
+
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from controller.capabilities.members import members
+from controller.capabilities.messages import queue, write
+from controller.capabilities.messages.activity import RECENT
+from controller.capabilities.messages.models import MessageRow
+from controller.capabilities.messages.troubles import Trouble
+from controller.capabilities.training.messages import MovedUpMessage
+from controller.domain.time import Utc
+from controller.integrations.mail.sender import Sender, rules
+from controller.kernel.activity import ActivityQuery, ActivityRow
+from controller.settings import MailSettings
+from controller.wire.ids import uuid7
+from tests.capabilities.conftest import BOSS, Place
+from tests.support.smtp import posting
+
+SECRET = "s" * 40
+
+
+def look(place: Place) -> list[str]:
+    """What goes out when the queue is looked at once; the addresses."""
+    with posting() as post:
+        mail = MailSettings(
+            host="127.0.0.1", port=post.port, sender="l@fab.example", quiet=None, tls="none"
+        )
+        args = (place.database, mail, rules(mail, SECRET), "https://fab.example")
+        assert Sender(*args, site_id=place.site, clock=place.clock).look()
+    return [letter["To"] for letter in post.got]
+
+
+def shown(place: Place) -> list[ActivityRow]:
+    """What *Catch up* says of letters."""
+    now = place.now
+    asked = ActivityQuery(site=place.site, since=now, now=now, until=now)
+    with place.database.read() as db:
+        return list(RECENT.tell(db, asked))
+
+
+def written(db: Session, place: Place, *addresses: str) -> None:
+    """To each address, one after the other, whatever was accepted as an address once."""
+    starts = Utc.of(place.now + timedelta(days=4)).text()
+    for number, address in enumerate(addresses):
+        member = place.member(db).id
+        members.change(
+            db, member, {"email": "a@example.org"}, version=None, actor=BOSS, now=place.now
+        )
+        message = MovedUpMessage(course={"fr": "Laser"}, starts_at=starts)
+        write.to_member(db, member, message, site_id=place.site, key=str(number), now=place.now)
+        db.flush()
+        db.query(MessageRow).filter_by(
+            member_id=member, what=MovedUpMessage.WHAT
+        ).one().address = address
+
+
+def test_one_that_can_not_be_composed_holds_up_no_other(place: Place) -> None:
+    with place.database.write() as db:
+        written(db, place, "a..b@x.example", "zoe@example.org")
+    assert look(place) == ["zoe@example.org"]
+    with place.database.read() as db:
+        bad = db.query(MessageRow).filter_by(address="a..b@x.example").one()
+        assert (bad.trouble, bad.attempts) == (Trouble.WORDS, 1)
+        assert bad.due_at is not None
+        assert bad.due_at > place.now
+
+
+def test_catch_up_names_one_that_is_tried_long_in_vain(place: Place) -> None:
+    with place.database.write() as db:
+        written(db, place, "a..b@x.example")
+    look(place)
+    assert not shown(place)
+    place.clock.forward(hours=1)
+    assert len(shown(place)) == 1
+
+
+def test_one_that_is_erased_while_it_is_sent_holds_up_no_other(place: Place) -> None:
+    with place.database.write() as db:
+        queue.mark_sent(db, uuid7(), now=place.now)
+        mail = MailSettings(host="h", sender="l@fab.example")
+        some = rules(mail, SECRET)
+        queue.mark_failed(db, uuid7(), Trouble.LATER, "", rules=some, now=place.now)
