@@ -203,6 +203,7 @@ def undo_give_back(
 
 def delete_all(db: Session, taken: MemberTakenBack) -> None:
     """Delete the badges of a member who was added by mistake, so that others can get them."""
+    handing_over.lock(db, taken.member_id)
     for badge in db.scalars(
         select(CredentialRow).where(CredentialRow.member_id == taken.member_id)
     ):
@@ -211,7 +212,7 @@ def delete_all(db: Session, taken: MemberTakenBack) -> None:
 
 
 def _member(db: Session, member_id: str, actor: Actor) -> MemberRow:
-    member = db.get(MemberRow, member_id)
+    member = handing_over.lock(db, member_id)
     if member is None or not may(db, actor, Permission.MEMBERS_READ, member):
         raise Invalid.of("member_id", f"no member {member_id}")
     actor.require(Permission.CREDENTIALS_WRITE, member.site_id)
@@ -231,6 +232,7 @@ def _visible(db: Session, key: str, actor: Actor) -> tuple[CredentialRow, Member
 def _writable(db: Session, key: str, actor: Actor) -> tuple[CredentialRow, MemberRow]:
     row, member = _visible(db, key, actor)
     actor.require(Permission.CREDENTIALS_WRITE, member.site_id)
+    handing_over.lock(db, member.id)
     return row, member
 
 
@@ -244,6 +246,7 @@ def _set_status(
     known = actor.member_id == member.id or may(db, actor, Permission.CREDENTIALS_WRITE, member)
     if not (lost and known):
         actor.require(Permission.CREDENTIALS_WRITE, member.site_id)
+    handing_over.lock(db, member.id)
     if row.status is not status:
         if status is CredentialStatus.ACTIVE and actor.member_id == member.id:
             raise Forbidden("somebody else restores your own badge")

@@ -55,6 +55,16 @@ def check(db: Session, member: MemberRow, *, actor: Actor, now: Utc) -> None:
     react(db, BadgeHandedOver(member=member, actor=actor, now=now))
 
 
+def lock(db: Session, member_id: str) -> MemberRow | None:
+    """Lock a member's row and read it anew: whatever concerns their badges is done one at a time.
+
+    Two that are given at once would each be the only one. Taken before their badges are read or
+    changed; it holds up nothing else about the member.
+    """
+    row = select(MemberRow).where(MemberRow.id == member_id).with_for_update(key_share=True)
+    return db.scalar(row.execution_options(populate_existing=True))
+
+
 def check_here(member: MemberRow) -> None:
     """Raise HolderHasLeft: a badge that waits in the name of who has left is nobody's to see."""
     if member.status is MemberStatus.LEFT:
@@ -240,8 +250,10 @@ def check_merged(db: Session, merged: MemberMerged) -> None:
     """
     kept, gone, actor, now = merged.kept, merged.gone, merged.actor, merged.now
     both = (kept.id, gone.id)
-    rows = db.scalars(select(CredentialRow).where(CredentialRow.member_id.in_(both))).all()
     written_to = list(dict.fromkeys((*addresses(db, kept, now), *addresses(db, gone, now))))
+    for key in sorted(both):
+        lock(db, key)
+    rows = db.scalars(select(CredentialRow).where(CredentialRow.member_id.in_(both))).all()
     for record in (kept, gone):
         check(db, record, actor=actor, now=now)
     for row in rows:

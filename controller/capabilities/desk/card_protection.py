@@ -118,6 +118,7 @@ def order(
     row = db.get_one(CredentialRow, credential_id)
     member = db.get_one(MemberRow, row.member_id)
     actor.require(Permission.CREDENTIALS_WRITE, member.site_id)
+    handing_over.lock(db, member.id)
     if row.card_key is not None:
         actor.require(Permission.CERTIFY, member.site_id)
     if level is Assurance.UID:

@@ -1,20 +1,24 @@
 """Two at the same moment: one comes after the other, and neither is lost nor an error."""
 
+import itertools
 from collections.abc import Callable
 from functools import partial
 from threading import Barrier, Thread
 
 from sqlalchemy.orm import Session
 
+from controller.capabilities.badges import credentials
+from controller.capabilities.badges.shapes import NewCredential
 from controller.capabilities.members import members, on_behalf
 from controller.capabilities.members.shapes import OnBehalf
 from controller.capabilities.organisations import organisations
 from controller.capabilities.organisations.shapes import NewOrganisation
 from controller.capabilities.plans import passes
 from controller.capabilities.plans.models import PassRow, PassUse
-from controller.kernel.errors import Conflict, Invalid
+from controller.kernel.actor import Role
+from controller.kernel.errors import Conflict, Forbidden, Invalid
 from controller.kernel.shapes import Label
-from tests.capabilities.conftest import BOSS, Place
+from tests.capabilities.conftest import BOSS, VAULT, Place
 from tests.capabilities.plans.passes import arrive, give
 
 TIMES = 6
@@ -30,7 +34,7 @@ def at_once(place: Place, *acts: Callable[[Session], object]) -> list[str]:
             with place.database.write() as db:
                 act(db)
             done.append("")
-        except (Conflict, Invalid) as error:
+        except (Conflict, Forbidden, Invalid) as error:
             refused.append(type(error).__name__)
 
     threads = [Thread(target=do, args=(act,)) for act in acts]
@@ -77,3 +81,25 @@ def test_a_pass_is_taken_back_or_used(place: Place) -> None:
             is_kept = db.get(PassRow, key) is not None
             is_used = db.query(PassUse).filter_by(pass_id=key).count() == 1
         assert is_kept == is_used == bool(refused)
+
+
+def test_whom_no_letter_reaches_gets_one_badge(place: Place) -> None:
+    """Two that are given at once, or one beside a lost one that is restored."""
+    with place.database.write() as db:
+        desk = place.account(db, "desk", Role.DESK)
+        zoes = [place.member(db, "Zoé").id for _time in range(2 * TIMES)]
+    place.clock.forward(days=1)
+    now, numbers = place.now, itertools.count()
+
+    def give(db: Session, zoe: str) -> str:
+        new = NewCredential(member_id=zoe, value=f"uid:04AA{next(numbers):010X}")
+        return credentials.create(db, new, vault=VAULT, actor=desk, now=now).id
+
+    for number, zoe in enumerate(zoes):
+        acts: list[Callable[[Session], object]] = [partial(give, zoe=zoe), partial(give, zoe=zoe)]
+        if number < TIMES:
+            with place.database.write() as db:
+                first = give(db, zoe)
+                credentials.lost(db, first, actor=desk, now=now)
+            acts[1] = partial(credentials.restore, credential_id=first, actor=desk, now=now)
+        assert at_once(place, *acts) == [Forbidden.__name__]
