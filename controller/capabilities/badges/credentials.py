@@ -49,7 +49,7 @@ def create(db: Session, new: NewCredential, *, vault: Vault, actor: Actor, now: 
         now=now,
     )
     row.valid_from, row.valid_until = new.valid_from, new.valid_until
-    _check_guest(row, member, actor, now)
+    _check_guest(row, member, actor)
     how = HandoverReason.LENT if new.lent else HandoverReason.GIVEN
     handing_over.hand_over(db, row, member, how, actor=actor, now=now)
     _record(db, row, member, "credential_lent" if new.lent else "credential_created", actor, now)
@@ -116,12 +116,17 @@ def change(
     if _opens_more(row, new):
         handing_over.check_here(member)
         handing_over.check(db, member, actor=actor, now=now)
+    is_lower = _is_lower(row, new)
+    if is_lower and row.card_key is not None:
+        actor.require(Permission.CERTIFY, member.site_id)
     was_over = _is_over(row.valid_until, now)
     is_later = _ends_later(row, new)
     row.assurance, row.valid_from, row.valid_until = new.assurance, new.valid_from, new.valid_until
     if is_later:
-        _check_guest(row, member, actor, now)
-    if was_over and not _is_over(row.valid_until, now):
+        _check_guest(row, member, actor)
+    if is_lower:
+        handing_over.hand_over(db, row, member, HandoverReason.LOWERED, actor=actor, now=now)
+    elif was_over and not _is_over(row.valid_until, now):
         handing_over.hand_over(db, row, member, HandoverReason.RESTORED, actor=actor, now=now)
     elif is_later:
         handing_over.check_second(db, row, member, actor=actor, now=now)
@@ -129,13 +134,15 @@ def change(
     return shape(row)
 
 
-def _check_guest(row: CredentialRow, member: MemberRow, actor: Actor, now: Utc) -> None:
-    """Require the right to certify for a guest badge of more than a day.
+def _check_guest(row: CredentialRow, member: MemberRow, actor: Actor) -> None:
+    """Require the right to certify for a guest badge of more than a day since it was given, and
+    for one's own.
 
     A guest badge needs no subscription.
     """
     end = row.valid_until if row.kind is CredentialKind.GUEST else None
-    if end is not None and end - now > handing_over.LOAN:
+    is_own = member.id in actor.own_members
+    if end is not None and (is_own or end - row.created_at > handing_over.LOAN):
         actor.require(Permission.CERTIFY, member.site_id)
 
 
@@ -277,11 +284,15 @@ def _check_suspension(row: CredentialRow, member: MemberRow, actor: Actor) -> No
 
 def _opens_more(row: CredentialRow, new: CredentialFields) -> bool:
     """Whether the badge, or a copy of it, would open more than before, or for longer."""
-    is_lower = not new.assurance.covers(Assurance(row.assurance))
     starts_sooner = row.valid_from is not None and (
         new.valid_from is None or new.valid_from < row.valid_from
     )
-    return is_lower or starts_sooner or _ends_later(row, new)
+    return _is_lower(row, new) or starts_sooner or _ends_later(row, new)
+
+
+def _is_lower(row: CredentialRow, new: CredentialFields) -> bool:
+    """Whether a copy of the badge may work from now on."""
+    return not new.assurance.covers(Assurance(row.assurance))
 
 
 def _ends_later(row: CredentialRow, new: CredentialFields) -> bool:

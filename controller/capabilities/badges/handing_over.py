@@ -127,6 +127,7 @@ def check_second(
 ) -> None:
     """Raise Forbidden for a second badge of whom no letter reaches: nobody would notice it.
 
+    One of which a copy works from now on is as good as a second one.
     An address that somebody else wrote lately is no such address: it may be the writer's own. A
     loan that goes on for another day, and another, is not for the day.
     """
@@ -141,7 +142,7 @@ def check_second(
     if is_for_a_day or reached:
         return
     is_swap = how is HandoverReason.RESTORED and _had_another(db, row, member, now)
-    if is_swap or _has_another(db, row, member):
+    if is_swap or how is HandoverReason.LOWERED or _has_another(db, row, member):
         actor.require(Permission.CERTIFY, member.site_id)
 
 

@@ -19,6 +19,8 @@ class HandoverReason(StrEnum):
     """It came from another record of the same person, which was merged."""
     PROTECTED = "protected"
     """Keys are being written to the card at a reader."""
+    LOWERED = "lowered"
+    """It works with less proof than before."""
 
 
 _SUBJECTS: Mapping[HandoverReason, str] = {
@@ -28,6 +30,7 @@ _SUBJECTS: Mapping[HandoverReason, str] = {
     HandoverReason.RESTORED: N_("Your badge works again: %(place)s"),
     HandoverReason.MERGED: N_("A badge was added to your record: %(place)s"),
     HandoverReason.PROTECTED: N_("Your badge is protected against copying: %(place)s"),
+    HandoverReason.LOWERED: N_("Your badge is less protected against copying: %(place)s"),
 }
 _LINES: Mapping[HandoverReason, str] = {
     HandoverReason.GIVEN: N_("You were given a badge ending in %(ending)s. It works in your name."),
@@ -47,6 +50,10 @@ _LINES: Mapping[HandoverReason, str] = {
     HandoverReason.PROTECTED: N_(
         "Keys are being written to your badge ending in %(ending)s, at one of the place’s "
         "readers. From then on, only the card with these keys works in your name."
+    ),
+    HandoverReason.LOWERED: N_(
+        "Readers now ask for less proof from your badge ending in %(ending)s: a copy of it is "
+        "easier to make, and would work in your name."
     ),
 }
 
