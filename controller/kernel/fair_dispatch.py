@@ -94,6 +94,8 @@ class FairDispatcher(Generic[T]):
                 self._begin()
             except DBAPIError as problem:
                 _log.warning("%s: %s; trying again", self._name, first_line(problem))
+            except Exception:  # noqa: BLE001  the outermost loop: the next round may succeed
+                _log.exception("%s: trying again", self._name)
             self._ring.wait(self._look_s)
 
     def _begin(self) -> None:

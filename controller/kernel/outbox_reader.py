@@ -133,6 +133,8 @@ class ReaderThread:
                 self.look()
             except DBAPIError as problem:
                 _log.warning("%s: %s; trying again", self._reader.name, first_line(problem))
+            except Exception:  # noqa: BLE001  the outermost loop: the next round may succeed
+                _log.exception("%s: trying again", self._reader.name)
             if not self._stopped.wait(min(REST_S, self._look_s)):
                 self._rung.wait(self._look_s)
 

@@ -17,7 +17,7 @@ from controller.integrations.chat import targets
 from controller.integrations.chat.messages import AlarmMessage
 from controller.integrations.chat.models import ChatDelivery, ChatTarget
 from controller.kernel.capability import AlarmKind
-from controller.kernel.crypto import Sealer
+from controller.kernel.crypto import SealBroken, Sealer
 from controller.kernel.news import PostedNews
 from controller.store.upsert import insert_missing
 from controller.wire.ids import uuid7
@@ -116,12 +116,18 @@ def _take(
     if alarm is None or is_over or target.paused_at is not None:
         row.due_at = None  # the alarm is over or taken charge of
         return None
+    try:
+        url = seals.open(target.sealed, target.id).decode()
+    except SealBroken:
+        targets.record_try(db, target.id, "the address can't be read: enter it again", now=now)
+        row.due_at = None
+        return None
     row.attempts, row.due_at = row.attempts + 1, Utc.of(now + LEASE)
     return DueDelivery(
         id=row.id,
         target=target.id,
         service=target.service,
-        url=seals.open(target.sealed, target.id).decode(),
+        url=url,
         site=row.site_id,
         alarm=alarm.id,
         message=_message(db, alarm),

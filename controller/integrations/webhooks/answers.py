@@ -22,7 +22,9 @@ def record_answer(
     db: Session, due: DueDelivery, status: int | None, error: str | None, now: Utc
 ) -> None:
     """Store the outcome of a try; 410 disables the webhook, and old deliveries are given up."""
-    row = db.get_one(DeliveryRow, due.id)
+    row = db.get(DeliveryRow, due.id)
+    if row is None:  # its webhook was deleted meanwhile
+        return
     row.status, row.error = status, error
     if is_success(status):
         row.delivered_at, row.due_at, row.error = now, None, None

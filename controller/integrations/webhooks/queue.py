@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
 from controller.integrations.webhooks.models import DeliveryRow, WebhookRow
-from controller.kernel.crypto import Sealer
+from controller.kernel.crypto import SealBroken, Sealer
 from controller.kernel.news import PostedNews
 from controller.store.upsert import insert_missing
 from controller.wire.ids import uuid7
@@ -88,11 +88,16 @@ def _take(row: DeliveryRow, hook: WebhookRow, seal: Sealer, now: Utc) -> DueDeli
     if hook.disabled_at is not None:
         row.due_at, row.error = None, "the webhook was disabled"
         return None
+    sealed = [hook.key]
+    if hook.old_key is not None and hook.old_until is not None and now < hook.old_until:
+        sealed.append(hook.old_key)
+    try:
+        keys = tuple(seal.open(key, hook.id) for key in sealed)
+    except SealBroken:
+        row.due_at, row.error = None, "the key can't be read: rotate it"
+        return None
     row.attempts, row.due_at = row.attempts + 1, Utc.of(now + LEASE)
     row.status = row.error = None
-    keys = [hook.key]
-    if hook.old_key is not None and hook.old_until is not None and now < hook.old_until:
-        keys.append(hook.old_key)
     return DueDelivery(
         id=row.id,
         webhook=hook.id,
@@ -101,7 +106,7 @@ def _take(row: DeliveryRow, hook: WebhookRow, seal: Sealer, now: Utc) -> DueDeli
         at=row.at,
         site=row.site_id,
         key=row.key,
-        keys=tuple(seal.open(key, hook.id) for key in keys),
+        keys=keys,
     )
 
 

@@ -16,7 +16,7 @@ from controller.capabilities.alarms.alarms import AlarmNews
 from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.messages.models import MessageRow
 from controller.domain.time import Utc
-from controller.integrations.chat import notifiers, pinned_requests
+from controller.integrations.chat import notifiers, pinned_requests, targets
 from controller.integrations.chat.models import ChatDelivery, ChatTarget
 from controller.kernel.database import Database
 from controller.kernel.errors import Invalid
@@ -109,6 +109,20 @@ def test_a_slow_one_holds_up_no_other(database: Database, clock: Clock, receiver
             quick.wait(4)
             assert len(receiver.got) == 1
             receiver.may_answer.set()
+
+
+def test_an_address_that_can_not_be_read_holds_up_no_other(
+    database: Database, clock: Clock, receiver: Receiver
+) -> None:
+    """Such as after the web's secret was changed; the target's page says so."""
+    bad = add(database, json_url(receiver))
+    add(database, json_url(receiver))
+    with database.write() as db:
+        db.get_one(ChatTarget, bad).sealed = targets.sealer("t" * 40).seal(b"json://x", bad)
+    with running(database, clock):
+        alarm(database)
+        receiver.wait()
+    assert health(database, bad) == (1, "the address can't be read: enter it again")
 
 
 def test_nobody_is_woken_for_what_was_taken_meanwhile(

@@ -7,6 +7,7 @@ import pytest
 import standardwebhooks
 
 from controller.integrations.webhooks import webhooks
+from controller.integrations.webhooks.models import WebhookRow
 from controller.integrations.webhooks.schedule import WAITS_S
 from controller.integrations.webhooks.sender import Sender, running_webhooks, sealer
 from controller.integrations.webhooks.shapes import Webhook
@@ -221,3 +222,18 @@ def test_a_private_address_is_not_reached_where_that_is_not_allowed(
         change(database)
         assert "private network" in (answered(database, made.id).error or "")
     assert receiver.got == []
+
+
+def test_a_key_that_can_not_be_read_holds_up_no_other(
+    database: Database, receiver: Receiver, sender: Sender
+) -> None:
+    """Such as after the web's secret was changed."""
+    bad = make(database, receiver.url, "member")
+    make(database, receiver.url, "member")
+    with database.write() as db:
+        db.get_one(WebhookRow, bad.id).key = sealer("t" * 40).seal(b"k" * 24, bad.id)
+    change(database)
+    receiver.wait()
+    (left,) = deliveries(database, bad.id)
+    assert left.error is not None
+    assert "rotate" in left.error
