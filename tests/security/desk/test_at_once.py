@@ -100,6 +100,6 @@ def test_whom_no_letter_reaches_gets_one_badge(place: Place) -> None:
         if number < TIMES:
             with place.database.write() as db:
                 first = give(db, zoe)
-                credentials.lost(db, first, actor=desk, now=now)
+                credentials.mark_lost(db, first, actor=desk, now=now)
             acts[1] = partial(credentials.restore, credential_id=first, actor=desk, now=now)
         assert at_once(place, *acts) == [Forbidden.__name__]

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from controller.capabilities.badges import credentials
-from controller.capabilities.badges.messages import How
+from controller.capabilities.badges.messages import HandoverReason
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.badges.shapes import NewCredential
 from controller.capabilities.members import members
@@ -42,7 +42,7 @@ def test_who_lowers_a_badge_to_its_number_hands_it_over(place: Place) -> None:
         opens = db.get_one(CredentialRow, badge).own_page_from
         assert opens == place.now + timedelta(days=1)
     ((address, detail),) = letters(place)
-    assert (address, detail["how"]) == (ADDRESS, How.LOWERED)
+    assert (address, detail["how"]) == (ADDRESS, HandoverReason.LOWERED)
 
 
 @pytest.mark.parametrize(("email", "has_keys"), [(ADDRESS, True), (None, False)])

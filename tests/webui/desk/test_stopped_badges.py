@@ -47,7 +47,7 @@ def is_main(text: str) -> bool:
         (
             "lost",
             {},
-            "Ce badge a été déclaré perdu le 24\u00a0novembre. Gardez-le",
+            "Ce badge a été déclaré perdu le 24\u00a0novembre. Gardez le badge",
             "Retrouvé\u00a0: le rétablir",
         ),
         ("suspend", {}, "Ce badge est suspendu depuis le 24\u00a0novembre.", "Rétablir"),
