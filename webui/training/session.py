@@ -260,9 +260,19 @@ def withdraw(session: str, member: str) -> ResponseReturnValue:
 def restore(session: str, member: str) -> ResponseReturnValue:
     """Undo the withdrawal."""
     has_waited = request.form.get("status") == EnrolmentStatus.WAITING
-    with write_action(ServiceError, enrolment_refusal, back_to_session(session)) as (db, now):
-        who = actor()
-        made = enrolments.restore(db, session, member, has_waited=has_waited, actor=who, now=now)
+    given, who = context(), actor()
+    try:
+        with given.database.write() as db:
+            now = given.clock()
+            enrolments.of_session(db, session, actor=who, now=now)
+            made = enrolments.restore(
+                db, session, member, has_waited=has_waited, actor=who, now=now
+            )
+    except (NotFound, Invalid):
+        abort(404)
+    except ServiceError as error:
+        refuse(enrolment_refusal(error))
+        return back_to_session(session)
     _say_added(session, made)
     return back_to_session(session, f"p-{member}")
 

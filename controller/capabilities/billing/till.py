@@ -16,7 +16,7 @@ from controller.capabilities.billing.shapes import CountTill, NewHandover
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor
-from controller.kernel.errors import Conflict, Invalid
+from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.names import names_of
 from controller.kernel.outbox import post_news
 from controller.wire.ids import uuid7
@@ -143,11 +143,14 @@ def take_handover_back(
 ) -> None:
     """Cancel a handover that was noted by mistake, by one of the opposite amount.
 
-    Raises Forbidden; Conflict unless it is the day's last one, noted by the actor, and the till has
-    not been counted since.
+    Raises Forbidden, NotFound; Conflict unless it is the day's last one, noted by the actor, and
+    the till has not been counted since.
     """
     actor.require(MONEY_WRITE, site_id)
     ledger.lock(db, site_id)
+    noted = db.get(CashHandover, handover_id)
+    if noted is None or noted.site_id != site_id:
+        raise NotFound("handover", handover_id)
     row = _last_handover(db, site_id, months.day_of(now, months.zone_of(db, site_id)), actor)
     if row is None or row.id != handover_id:
         raise Conflict("this handover can't be cancelled")

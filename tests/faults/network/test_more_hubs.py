@@ -57,7 +57,7 @@ def test_it_has_a_name_a_key_and_its_place_in_the_access_list(settings: Settings
 
 def test_none_takes_the_name_of_another(settings: Settings) -> None:
     add_hub(settings, "hub-second")
-    with pytest.raises(SettingsError, match="is there already; take another name"):
+    with pytest.raises(SettingsError, match="exists already; choose another name"):
         add_hub(settings, "hub-second")
 
 

@@ -221,7 +221,7 @@ def test_a_board_is_linked_to_a_machine_without_a_box(at: Boards) -> None:
         with pytest.raises(NotFound):
             boards.link(db, "here", 8, "door-1", actor=BOSS, now=place.now)
     at.say(action="startuse", uid=CARD)
-    with place.database.write() as db, pytest.raises(Conflict, match="uses it"):
+    with place.database.write() as db, pytest.raises(Conflict, match="is in use"):
         boards.unlink(db, "here", 7, actor=BOSS, now=place.now)
     at.say(action="stopuse", uid=CARD, duration=1)
     with place.database.write() as db:

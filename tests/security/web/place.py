@@ -9,6 +9,8 @@ from flask import Flask
 
 from controller.assembly import HOUSE
 from controller.capabilities.accounts import accounts
+from controller.capabilities.billing import till
+from controller.capabilities.billing.shapes import NewHandover
 from controller.kernel.actor import Role
 from controller.kernel.database import Database
 from controller.store.engine import open_database
@@ -75,6 +77,9 @@ def make(folder: Path, marks: tuple[str, str]) -> World:
                 now=NOW,
                 member_id=world.here.ids["members"][1] if login == Role.MEMBER else None,
             )
+        for side, mark in zip((world.here, world.there), marks, strict=True):
+            cash = NewHandover(amount_cents=100, reference=mark)
+            side.ids["handover"].append(till.hand_over(db, side.site, cash, actor=SYSTEM, now=NOW))
     engine.dispose()
     return world
 

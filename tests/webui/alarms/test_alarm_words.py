@@ -29,7 +29,7 @@ def kinds_in_code() -> Iterator[str]:
             for node in tree.body
             if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
             for target in node.targets
-            if isinstance(target, ast.Name) and target.id in NAMES
+            if isinstance(target, ast.Name) and target.id.rpartition("_")[2] in NAMES
         }
         yield from (value for value in named.values() if isinstance(value, str))
         for node in ast.walk(tree):
