@@ -264,7 +264,6 @@ def restore(session: str, member: str) -> ResponseReturnValue:
     try:
         with given.database.write() as db:
             now = given.clock()
-            enrolments.of_session(db, session, actor=who, now=now)
             made = enrolments.restore(
                 db, session, member, has_waited=has_waited, actor=who, now=now
             )

@@ -106,14 +106,14 @@ def restore(
     order of their original enrolment. Raises what `enrol` raises, but requires no certification.
     """
     session = session_row(db, session_id, actor, lock=True)
+    row = db.get(EnrolmentRow, (session.id, member_id))
+    if row is None:
+        raise NotFound("enrolment", member_id)
     check_may_run(db, session, actor, now)
     _check_own(db, session, member_id, actor, now)
     member = _member(db, session, member_id, actor, now)
     if session.cancelled_at is not None:
         raise EnrolmentRefused(EnrolmentRefusal.CANCELLED, "this session is cancelled")
-    row = db.get(EnrolmentRow, (session.id, member.id))
-    if row is None:
-        raise NotFound("enrolment", member_id)
     if row.status is EnrolmentStatus.CANCELLED:
         trainers.check_decides_costs(db, session, actor=actor, now=now)
         is_in = has_place(db, session) or (session.starts_at <= now and not has_waited)
