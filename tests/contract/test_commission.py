@@ -115,7 +115,7 @@ def power(bench: SimBench, place: RunningPlace, on: bool) -> None:
 def test_a_machine_is_commissioned_step_by_step(place: RunningPlace, maintainer: None) -> None:
     with SimBench(str(place.ready["pins_socket"])) as bench, commission(place) as process:
         bench.watch("power")
-        expect(process, "1/6 Présentez le badge d’un responsable")
+        expect(process, "1/6 Passez le badge d’un responsable")
         power(bench, place, True)
         expect(process, "Le contacteur s’est-il fermé")
         say(process, "oui")
@@ -136,7 +136,7 @@ def test_a_machine_is_commissioned_step_by_step(place: RunningPlace, maintainer:
         power(bench, place, True)
         place.wait_for(lambda: started(place) == 2)  # before its first commit nobody knows of it
         kill_agent(place)
-        expect(process, "en une seconde")
+        expect(process, "en moins d’une seconde")
         say(process, "oui")
         expect(process, "est mise en service.")
         assert process.wait(CALL_S) == 0
@@ -180,7 +180,7 @@ def test_a_door_is_commissioned_by_badge_strike_contact_and_ways_out(
         commission(place, *english, point=DOOR) as process,
     ):
         bench.watch("door")
-        expect(process, "1/5 Hold a maintainer")
+        expect(process, "1/5 Tap a maintainer")
         place.wait_for(lambda: opened_by_badge(bench))
         expect(process, "Can the door be pulled open")
         say(process, "y")

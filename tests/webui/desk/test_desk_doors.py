@@ -173,7 +173,7 @@ def test_an_entry_is_noted_in_the_room_that_the_plan_opens(
     assert re.findall(r'name="zone" value="(\w+)"', deeds) == ["hall"]
     assert f'formaction="/points/back/open?back=desk&person={desk.zoe}"' in deeds
     assert '<option value="hall" selected>Hall</option>' in text
-    marked = '<option value="atelier">Atelier, pas ouvert avec ses droits</option>' in text
+    marked = '<option value="atelier">Atelier, sans accès pour cette personne</option>' in text
     assert marked == (said != "Pas encore")
     if said == "Pas encore":
         assert "Prochaine ouverture\u00a0: Back, 18:00." in text

@@ -13,7 +13,7 @@ from tests.webui.conftest import NOW
 from tests.webui.desk.conftest import SYSTEM, VAULT, Desk
 from tests.webui.members.people import add_member
 
-NO_NUMBER, TAKEN = "n’est pas un numéro de badge", "Ce badge est déjà à quelqu’un"
+NO_NUMBER, TAKEN = "n’est pas un numéro de badge", "Ce badge appartient déjà à quelqu’un"
 
 
 @pytest.fixture

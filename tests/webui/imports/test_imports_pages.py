@@ -134,7 +134,7 @@ def test_values_are_offered_and_mapped(manager: FlaskClient) -> None:
         ("/imports/table", {}, "Choisissez un fichier"),
         ("/imports/table", {"table": (BytesIO(b"%PDF-1.4"), "x.pdf")}, "PDF"),
         ("/imports/fabomatic", {"fabomatic": (BytesIO(b"text"), "x")}, "n’est pas une base SQLite"),
-        ("/imports/fab-manager", {"address": "ftp://x", "token": "t"}, "Écrivez une adresse"),
+        ("/imports/fab-manager", {"address": "ftp://x", "token": "t"}, "Saisissez une adresse"),
         ("/imports/fab-manager", {"address": "https://127.0.0.1", "token": "t"}, "réseau privé"),
     ],
 )

@@ -109,14 +109,14 @@ def test_it_is_begun_at_a_machine(database: Database, clock: Clock) -> None:
     ("fields", "said"),
     [
         ({"kind": ""}, "Choisissez le type d’événement."),
-        ({"account": "  "}, "Dites ce qui est arrivé"),
-        ({"account": "x" * 2001}, "Dites ce qui est arrivé"),
-        ({"happened_at": ""}, "Donnez un jour et une heure"),
-        ({"happened_at": "yesterday"}, "Donnez un jour et une heure"),
-        ({"happened_at": "2026-11-24T14:01"}, "Donnez un jour et une heure"),
+        ({"account": "  "}, "Décrivez ce qui s’est passé"),
+        ({"account": "x" * 2001}, "Décrivez ce qui s’est passé"),
+        ({"happened_at": ""}, "Saisissez un jour et une heure"),
+        ({"happened_at": "yesterday"}, "Saisissez un jour et une heure"),
+        ({"happened_at": "2026-11-24T14:01"}, "Saisissez un jour et une heure"),
         ({"access_point": "elsewhere"}, "Cet équipement n’est pas de ce lieu."),
         ({"zone_id": "elsewhere"}, "Cet espace n’est pas de ce lieu."),
-        ({"injury": "x" * 401}, "C’est trop long"),
+        ({"injury": "x" * 401}, "Le texte est trop long"),
     ],
 )
 def test_what_is_wrong_is_said_in_place_and_what_was_typed_is_kept(
@@ -130,7 +130,7 @@ def test_what_is_wrong_is_said_in_place_and_what_was_typed_is_kept(
     assert answer.status_code == 422
     assert said in re.sub("[\u00a0\u202f]", " ", page)
     assert "by the rack" in page
-    assert "Rien n’est écrit" in text_of(desk)
+    assert "Rien n’est noté" in text_of(desk)
 
 
 def test_nobody_is_hurt_in_a_near_miss(database: Database, clock: Clock) -> None:
