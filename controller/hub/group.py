@@ -57,14 +57,14 @@ def store_group(db: Session, batches: Sequence[Batch], now: Utc) -> list[Outcome
         sort_stream(stream, mine[key], known.get(key, {})) for key, stream in streams.items()
     ]
     _store(db, sorted_streams, now)
-    for stream in sorted_streams:
-        site = mine[stream.stream.key][0].agent.site
-        put_in_quarantine(db, stream.aside, now)
-        insert_missing(db, EventAgain, _again(stream))
-        _alarm(db, stream, site, now)
-        _advance(db, stream)
+    for events in sorted_streams:
+        site = mine[events.stream.key][0].agent.site
+        put_in_quarantine(db, events.aside, now)
+        insert_missing(db, EventAgain, _again(events))
+        _alarm(db, events, site, now)
+        _advance(db, events)
     save_streams(db, streams.values(), now)
-    return [_outcome(stream, mine[stream.stream.key][0].agent.site) for stream in sorted_streams]
+    return [_outcome(events, mine[events.stream.key][0].agent.site) for events in sorted_streams]
 
 
 def _key(batch: Batch) -> StreamKey:
@@ -82,7 +82,7 @@ def _offered_again(
 
 
 def _store(db: Session, streams: Sequence[SortedEvents], now: Utc) -> None:
-    found = [(stream, stream.new[seq]) for stream in streams for seq in sorted(stream.new)]
+    found = [(events, events.new[seq]) for events in streams for seq in sorted(events.new)]
     if not found:
         return
     boots = anchor_boots(db, ((rows.batch.agent.id, rows.event) for _, rows in found), now)
@@ -105,9 +105,9 @@ def _store(db: Session, streams: Sequence[SortedEvents], now: Utc) -> None:
         effect(db, facts, now)
 
 
-def _again(batch: SortedEvents) -> list[dict[str, object]]:
-    no = batch.stream.no
-    return [{"stream_no": no, "seq": seq, "hash": digest} for seq, digest in batch.again.items()]
+def _again(events: SortedEvents) -> list[dict[str, object]]:
+    no = events.stream.no
+    return [{"stream_no": no, "seq": seq, "hash": digest} for seq, digest in events.again.items()]
 
 
 def _dated(
@@ -116,14 +116,16 @@ def _dated(
     """Compute the time of each event; call it before they are stored."""
     floors: dict[int, Utc | None] = {}
     dated = []
-    for rows, fresh in found:
-        batch, event, no = fresh.batch, fresh.event, rows.stream.no
+    for events, fresh in found:
+        batch, event, no = fresh.batch, fresh.event, events.stream.no
         # Looked up once per stream for its lowest number, which comes first and is valid for the
         # others.
         if no not in floors and not has_time(event, now):
             floors[no] = floor_of(db, no, fresh.item.seq)
         anchor = boots.anchors.get((batch.agent.id, event.boot_id))
-        dated.append(DatedEvent(rows, fresh, event_time(batch, event, anchor, floors.get(no), now)))
+        dated.append(
+            DatedEvent(events, fresh, event_time(batch, event, anchor, floors.get(no), now))
+        )
     return dated
 
 

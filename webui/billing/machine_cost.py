@@ -36,8 +36,8 @@ def _said(found: MachinePrices) -> str:
         return _("Free: it has no price in tariff %(n)s.", n=found.number)
     first, *others = _parts(found)
     said = first
-    for site_id in others:
-        said = _("%(so_far)s; %(more)s", so_far=said, more=site_id)
+    for part in others:
+        said = _("%(so_far)s; %(more)s", so_far=said, more=part)
     return f"{said}."
 
 

@@ -121,7 +121,7 @@ def _lane(name: str, stretches: Sequence[Stretch], hours: Hours, zone: ZoneInfo)
     ]
     return Lane(
         name=name,
-        blocks=tuple(_block(point_id, hours) for point_id in drawn),
+        blocks=tuple(_block(stretch, hours) for stretch in drawn),
         words=", ".join(told) or _("nothing today"),
     )
 
@@ -140,7 +140,7 @@ def _message(day: Day, names: Mapping[str, str]) -> str:
             worked[stretch.access_point] = so_far + (stretch.end - stretch.start)
     if not worked:
         return _("No machine has run today yet.")
-    most = max(worked, key=lambda kind: worked[kind])
+    most = max(worked, key=lambda point_id: worked[point_id])
     total = format_remaining(sum(worked.values(), timedelta()).total_seconds())
     return plural(
         "%(n)s machine has run, %(time)s in all: %(name)s.",

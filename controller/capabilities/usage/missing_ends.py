@@ -28,7 +28,9 @@ def give_up(db: Session, now: Utc) -> None:
     """Mark sessions as given up if they are not running any more, as far as their boxes report."""
     last = Utc.of(now - WAIT)
     goes_on = AgentState.online & (PointStateRow.session_id == SessionRow.id)
-    is_gone = or_(AgentState.online, AgentState.seen_at.is_(None), AgentState.seen_at < last)
+    answers_or_is_lost = or_(
+        AgentState.online, AgentState.seen_at.is_(None), AgentState.seen_at < last
+    )
     rows = db.scalars(
         select(SessionRow)
         .outerjoin(AgentState, AgentState.agent_id == SessionRow.agent_id)
@@ -37,8 +39,8 @@ def give_up(db: Session, now: Utc) -> None:
             SessionRow.ended_at.is_(None),
             SessionRow.given_up_at.is_(None),
             func.coalesce(SessionRow.state_at, SessionRow.started_at) < last,
-            SessionRow.member_ref.is_not(None),
-            is_gone,
+            SessionRow.member_ref.is_not(None),  # nobody is charged for the others
+            answers_or_is_lost,
             func.coalesce(goes_on, false()).is_(false()),
         )
         .order_by(SessionRow.id)
@@ -54,7 +56,7 @@ def give_up(db: Session, now: Utc) -> None:
 JOBS = (
     Job(
         name="usage",
-        title=N_("giving up ends of uses that no box told"),
+        title=N_("giving up ends of uses that no box reported"),
         run=single_transaction(give_up),
         period_s=3600.0,
         needs_date=NeedsDate.PLAUSIBLE,

@@ -32,7 +32,7 @@ def add_others(database: Database, seal: Sealer, now: Utc) -> None:
     """Add them. The webhook is disabled: nothing of the demo leaves this computer."""
     with database.edit() as db:
         _agendas(db, now)
-        _program(db, seal, now)
+        _webhook(db, seal, now)
         door = next(
             point.point.id for point in reversed(POINTS) if point.point.kind is PointKind.DOOR
         )
@@ -62,7 +62,7 @@ def _board(db: Session, now: Utc) -> None:
     row.seen_at, row.version = now, "1.2.0"
 
 
-def _program(db: Session, seal: Sealer, now: Utc) -> None:
+def _webhook(db: Session, seal: Sealer, now: Utc) -> None:
     new = NewWebhook(url=_ADDRESS, site_id=SITE_ID, enabled=False)
     made = webhooks.create(db, new, seal=seal, allow_private=True, actor=_BY, now=now)
     if db.scalar(select(DeliveryRow.id).limit(1)) is not None:
@@ -73,7 +73,7 @@ def _program(db: Session, seal: Sealer, now: Utc) -> None:
                 id=uuid7(),
                 webhook_id=made.id,
                 site_id=SITE_ID,
-                position=-position,
+                position=-position,  # before any that is delivered for real
                 type=kind,
                 key="",
                 at=now,

@@ -36,6 +36,7 @@ class Osdp:
 
     Options = OsdpOptions
     detects_s: ClassVar[float | None] = GRACE_S + max(SILENT_S, FIRST_S)
+    """Seconds within which a reader that was lost is noticed."""
 
     @classmethod
     def needs_of(cls, options: OsdpOptions, *, simulated: bool) -> Needs:
