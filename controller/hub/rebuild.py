@@ -122,7 +122,7 @@ def _remove(db: Session, makes: list[ProjectedTable], remade: Keys) -> None:
         names = sorted(remade[made.model.__tablename__])
         for start in range(0, len(names), CHUNK):
             column = made.model.__table__.c[made.key]
-            # The projection itself invalidates the policy rows of the supervision windows it remakes.
+            # The projection itself invalidates the policy rows of supervision windows it rebuilds.
             db.execute(
                 delete(made.model).where(column.in_(names[start : start + CHUNK])),
                 execution_options={INVALIDATED_BY_HAND: True},
