@@ -138,7 +138,7 @@ def test_several_are_extended_by_keyboard_and_taken_back(signed_in: SignIn) -> N
     button.press("Enter")
     expect(page.locator("#undo")).to_contain_text("2 accès suspendus")
     page.locator("#undo").get_by_role("button").press("Enter")
-    expect(page.get_by_role("status").first).to_contain_text("comme avant pour 2")
+    expect(page.get_by_role("status").first).to_contain_text("Annulé pour 2")
 
 
 def test_several_without_scripts(signed_in: SignIn) -> None:
@@ -167,7 +167,7 @@ def test_two_records_are_merged_by_name(signed_in: SignIn) -> None:
     page.locator("#name").fill("Berenice Caudr")
     page.get_by_role("button", name="Réunir les deux fiches").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Bérénice Caudrelier-Wojciechowski")
-    expect(page.get_by_role("status").first).to_contain_text("Une seule fiche maintenant")
+    expect(page.get_by_role("status").first).to_contain_text("Fiches réunies")
 
 
 def test_the_list_by_keyboard(signed_in: SignIn) -> None:

@@ -42,7 +42,7 @@ class Acts:
 def test_the_desk_sells_for_cash_in_four_acts_with_a_numbered_receipt(
     signed_in: SignIn, what: str, who: str
 ) -> None:
-    page, acts = signed_in("desk"), Acts()
+    page, acts = signed_in("desk", "/desk"), Acts()
     acts.press(page.get_by_role("link", name="Vendre", exact=True))
     acts.press(page.get_by_text(what))
     if who:
@@ -79,7 +79,7 @@ def test_an_organisation_reads_its_statement_without_an_account(
 
 
 def test_a_pass_is_sold_in_four_acts_and_stands_on_the_statement(signed_in: SignIn) -> None:
-    page = signed_in("manager", viewport={"width": 1440, "height": 900})
+    page = signed_in("manager", "/desk", viewport={"width": 1440, "height": 900})
     page.get_by_role("link", name="Vendre", exact=True).click()
     page.get_by_label("Pass Coworking, 10 jours").check()
     page.get_by_label("Pour qui").fill("Sofia Mor")

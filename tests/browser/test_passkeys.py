@@ -95,7 +95,7 @@ def test_a_passkey_is_made_signs_in_alone_and_is_a_second_look(
     page.goto("/sign-in?next=/me")
     told.send("WebAuthn.setUserVerified", {"authenticatorId": key, "isUserVerified": False})
     page.get_by_role("button", name="Avec une clé d’accès").click()
-    expect(page.get_by_text("L’appareil n’a rien montré")).to_be_visible()
+    expect(page.get_by_text("L’appareil n’a envoyé aucune clé")).to_be_visible()
     told.send("WebAuthn.setUserVerified", {"authenticatorId": key, "isUserVerified": True})
     with page.expect_request("**/sign-in/passkey") as sent:
         page.get_by_role("button", name="Avec une clé d’accès").click()
@@ -111,7 +111,7 @@ def test_a_passkey_is_made_signs_in_alone_and_is_a_second_look(
 
     clock.now = Utc.of(clock.now + PROOF_LASTS)
     page.get_by_text("Créer un jeton…").click()
-    page.get_by_label("Usage").fill("Agenda")
+    page.get_by_label("Usage", exact=True).fill("Agenda")
     page.get_by_label("Voir l’état des boîtiers").check()
     page.get_by_role("button", name="Créer et afficher une fois").click()
     expect(page.get_by_role("heading", name="Est-ce bien vous")).to_be_visible()

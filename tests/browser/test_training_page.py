@@ -66,7 +66,7 @@ def test_outcomes_without_network_are_kept_and_sent_in_order(
     page = page.context.new_page()
     kept = page.locator("#kept")
     page.goto(address)
-    expect(kept).to_contain_text("n’a pas été pris")
+    expect(kept).to_contain_text("n’a pas été enregistré")
     found = [noted(world, session, name) for name in (LOUIS, EMMA, PHILIPPE)]
     assert found == [Outcome.TO_REVIEW, Outcome.PASSED, Outcome.ABSENT]
     page.reload()
