@@ -52,7 +52,7 @@ def test_outcomes_without_network_are_kept_and_sent_in_order(
     press(page, LOUIS, "À revoir")
     press(page, EMMA, "Réussi")
     press(page, PHILIPPE, "Réussi")
-    expect(kept).to_contain_text("3 résultats notés sans réseau")
+    expect(kept).to_contain_text("3 résultats notés hors ligne")
     expect(kept).to_contain_text("Laissez cette page ouverte")
     assert noted(world, session, LOUIS) is Outcome.PASSED
     with page.context.new_page() as other, pytest.raises(Error):
