@@ -61,10 +61,10 @@ def test_from_the_choice_to_the_proof(place: tuple[Settings, FlaskClient], tmp_p
     done(settings, "now")
     text = text_of(client)
     assert "À jour" in text, outcomes(settings)
-    assert "tout est égal" in text
+    assert "tout est identique" in text
     assert sent(client, "/backups/prove")[0] == 303
     done(settings, "verify")
-    assert "la sauvegarde est entière" in text_of(client)
+    assert "la sauvegarde est complète" in text_of(client)
     assert password not in text_of(client)
     largest = max((folder / "data").rglob("*"), key=lambda path: path.stat().st_size)
     largest.chmod(0o600)
@@ -87,7 +87,7 @@ def test_a_server_that_lets_nobody_in_is_shown_the_line_to_add(
     monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
     status, text = sent(client, kind="sftp", server="loquet@nas.example:/loquet")
     assert status == 422
-    assert "Le serveur ne laisse pas entrer" in text
+    assert "Le serveur refuse Loquet" in text
     (line,) = re.findall('<p class="backup-line">(.+?)</p>', text)
     assert re.fullmatch("ssh-ed25519 [A-Za-z0-9+/=]+ loquet", line)
     assert 'value="loquet@nas.example:/loquet"' in text

@@ -29,7 +29,7 @@ from tests.support.until import until
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 WHO = "Nadia Haddad"
 OCTOPRINT, MOONRAKER = "imprimante-1", "imprimante-2"
-FIRST, FIRST_BY_HTTP = "Badgez d’abord.", "Badgez d'abord."
+FIRST, FIRST_BY_HTTP = "Passez d’abord votre badge", "Passez d'abord votre badge"
 AWAY, AWAY_BY_HTTP = "Loquet ne répond pas", "Loquet ne r"
 TOLD_S = 120.0
 """Ends are told again after 5 s, then twice as long each time."""
