@@ -80,7 +80,7 @@ def test_only_who_may_see_the_tariff_is_led_there(place: Place, client: FlaskCli
     sign_in(client, "desk")
     said = text_of(client, ONE)
     assert "1,00" in cost(client)
-    assert "Autre prix" not in cost(client)
+    assert "Le prix change" not in cost(client)
     assert 'href="/tariffs"' not in said
     client.post("/sign-out")
     sign_in(client, "manager")

@@ -152,7 +152,7 @@ def test_a_session_is_asked_for_and_told_of_once_it_is_planned(
     assert "Séance demandée" in text
     assert "Prise en main du laser\u00a0: on vous préviendra." in text
     assert "Demander une séance" not in listed(client)
-    assert "demande une séance" not in listed(client), "how many ask is for who plans"
+    assert "a demandé une séance" not in listed(client), "how many ask is for who plans"
     assert look(mine.place) == []
     client.post("/sign-out", data={"csrf_token": token_of(client)})
     sign_in(client, "manager")
