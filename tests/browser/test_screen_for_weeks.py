@@ -149,7 +149,7 @@ def test_nothing_grows_and_it_finds_back_after_each_restart(
                 asks(page, asked)
                 weights.append(weigh(told))
         page.clock.fast_forward(3 * ASKS_MS)
-        expect(lost).to_contain_text(re.compile(r"Sans nouvelles depuis \d\d:\d\d"))
+        expect(lost).to_contain_text(re.compile(r"Pas de mise à jour depuis \d\d:\d\d"))
         expect(free).to_be_visible()  # what was known stays
     first, last = weights[0], weights[-1]
     print(f"{days} days and {asked} answers: {first}, then {last}")

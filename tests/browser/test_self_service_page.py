@@ -90,7 +90,7 @@ def test_a_screen_says_since_when_it_has_no_news_and_finds_back_by_itself(
     nodes = page.evaluate("document.querySelectorAll('*').length")
     page.context.set_offline(True)  # the server restarts
     page.clock.run_for(90_000)
-    expect(lost).to_contain_text(re.compile(r"Sans nouvelles depuis \d\d:\d\d"))
+    expect(lost).to_contain_text(re.compile(r"Pas de mise à jour depuis \d\d:\d\d"))
     page.context.set_offline(False)
     page.clock.run_for(31_000)
     expect(lost).to_be_hidden()

@@ -51,7 +51,7 @@ def test_from_an_empty_place_to_the_first_granted_tap(
     _found(hand, site)
     _commission(hand, site)
     hand.sees("Badgez")
-    expect(page.get_by_text("Posez le badge de Claire Vandamme")).to_be_visible()
+    expect(page.get_by_text("Passez le badge de Claire Vandamme")).to_be_visible()
     hand.acts += 1
     site.tap()
     expect(page.get_by_text("Accordé", exact=True)).to_be_visible()
@@ -110,17 +110,17 @@ def _join(hand: Hand, site: Site) -> None:
 def _found(hand: Hand, site: Site) -> None:
     hand.sees("Qui badge en premier")
     hand.press("Lire le badge sur le lecteur")
-    expect(hand.page.get_by_text("Posez le badge sur le lecteur")).to_be_visible()
+    expect(hand.page.get_by_text("Passez le badge sur le lecteur")).to_be_visible()
     read = hand.page.locator("#read")
     hand.acts += 1
     for _ in range(10):  # the command may still be on its way
         site.tap()
         try:
-            expect(read).to_contain_text("il finit par 4567", timeout=3000)
+            expect(read).to_contain_text("son numéro finit par 4567", timeout=3000)
             break
         except AssertionError:
             continue
-    expect(read).to_contain_text("il finit par 4567")
+    expect(read).to_contain_text("son numéro finit par 4567")
     hand.type("Son nom", "Claire Vandamme")
     hand.click(hand.page.get_by_role("button", name="Continuer"))
 
