@@ -41,6 +41,8 @@ READER = "billing"
 UNITS_AT_ONCE = 100
 """Units derived in one transaction, so that others do not wait long."""
 FAILING = "charges_failing"
+FAULT_OF_ALL = 5
+"""When everybody in a group of at least this many people fails, the job fails."""
 
 _log = logging.getLogger(__name__)
 
@@ -56,7 +58,7 @@ def catch_up(
     with database.read() as db:
         failing = _failing(db, site_id)
     if failing and may():
-        _derive_apart(database, site_id, sorted(failing), now)
+        _derive_apart(database, site_id, sorted(failing), now, failed_before=True)
     while may():
         with database.read() as db:
             places = outbox_places.places_behind(db, READER)
@@ -91,9 +93,19 @@ def _is_somebodys(problem: Exception) -> bool:
 
 
 def _derive_apart(
-    database: Transactions, site_id: str, units: Sequence[MemberMonth], now: Utc
+    database: Transactions,
+    site_id: str,
+    units: Sequence[MemberMonth],
+    now: Utc,
+    *,
+    failed_before: bool = False,
 ) -> None:
-    """Each in a transaction of its own; one that fails has an alarm until it is derived."""
+    """Derive each in a transaction of its own.
+
+    One that fails has an alarm until it is derived. When many people fail and nobody succeeds, the
+    fault is not theirs: it is raised, and no alarm is added.
+    """
+    failed: dict[MemberMonth, Exception] = {}
     for unit in units:
         try:
             with database.write() as db:
@@ -102,9 +114,14 @@ def _derive_apart(
         except Exception as problem:
             if not _is_somebodys(problem):
                 raise
-            _log.warning("charges of %s in %s: %s", unit.ref, unit.month, problem, exc_info=True)
-            with database.write() as db:
-                _set_failing(db, unit, now, is_on=True)
+            failed[unit] = problem
+    people = {unit.ref for unit in failed}
+    if not failed_before and len(failed) == len(units) and len(people) >= FAULT_OF_ALL:
+        raise failed[units[0]]
+    with database.write() as db:
+        for unit, why in failed.items():
+            _log.warning("charges of %s in %s: %s", unit.ref, unit.month, why, exc_info=why)
+            _set_failing(db, unit, now, is_on=True)
 
 
 def _failing(db: Session, site_id: str) -> set[MemberMonth]:

@@ -1,10 +1,11 @@
 """What can't be charged to one person holds up nobody else, and is charged once it can be."""
 
+import pytest
 from sqlalchemy import select
 
 from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.billing import statements
-from controller.capabilities.billing.book_updates import FAILING
+from controller.capabilities.billing.book_updates import FAILING, FAULT_OF_ALL
 from controller.capabilities.billing.rates import MachineRate
 from controller.capabilities.usage.models import SessionRow
 from tests.capabilities.billing.month import OCTOBER, ended, follow, owed, set_tariff, somebody
@@ -45,3 +46,21 @@ def test_one_person_whose_month_cannot_be_derived_holds_up_nobody_else(place: Pl
         db.get_one(SessionRow, wrong).active_s = 38 * 60.0  # repaired by hand: no news of it
     follow(place)
     assert (owed(place.database, source_id=wrong), on(place)) == (300, [])
+
+
+def test_a_fault_that_everybody_has_fails_the_job_and_adds_no_alarm(place: Place) -> None:
+    set_tariff(place)
+    refs = [somebody(place, f"Person {n}")[1] for n in range(FAULT_OF_ALL)]
+    with place.database.write() as db:
+        for ref in refs:
+            db.get_one(SessionRow, ended(db, ref, 38)).active_s = float("inf")
+    with pytest.raises(OverflowError):
+        follow(place)
+    assert on(place) == []
+    right = somebody(place, "Zoé Martin")[1]
+    with place.database.write() as db:
+        ended(db, right, 38)
+    follow(place)
+    assert sorted(on(place)) == sorted(refs)
+    follow(place)  # those that failed before are tried again, and hold up nobody
+    assert sorted(on(place)) == sorted(refs)
