@@ -1,5 +1,4 @@
-"""The frozen facts that `decide()` reads, and that the rows of a site's policy carry to its
-agents."""
+"""The frozen facts that `decide()` reads; a site's policy carries them to its agents."""
 
 import re
 from collections.abc import Mapping
@@ -13,8 +12,7 @@ from controller.domain.time import Utc
 
 
 class Assurance(StrEnum):
-    """What a tap proves, weakest first: the card's number, a signed message, or mutual
-    authentication."""
+    """What a tap proves, weakest first: a number, a signed message, mutual authentication."""
 
     UID = "uid"
     SUN = "sun"

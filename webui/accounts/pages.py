@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.accounts import accounts as account_rules
 from controller.capabilities.accounts import (
     admin,
     invitations,
@@ -21,11 +20,10 @@ from controller.capabilities.accounts.shapes import NewAccount
 from controller.capabilities.members import search
 from controller.capabilities.members.network import known_at
 from controller.domain.time import Utc
-from controller.kernel.actor import Actor, Permission, Role
+from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, ServiceError, Stale
 from controller.kernel.names import names_of
-from controller.kernel.paging import Cursor
 from controller.kernel.validate import parse
 from webui.accounts import roles_form
 from webui.accounts.account_view import (
@@ -34,18 +32,17 @@ from webui.accounts.account_view import (
     RoleChange,
     RoleChoice,
     RoleLine,
-    TokenLine,
     account_line,
     choices,
     record_line,
     role_change,
     role_lines,
-    token_line,
 )
+from webui.accounts.team_list import actor_of_all_sites, own_id, show_list
 from webui.acts import answer_errors, write_action
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import account, actor, is_allowed, site
+from webui.guard import actor, is_allowed, site
 from webui.i18n import _, plural
 from webui.i18n.dates import day
 from webui.navigation import SETTINGS, Nav
@@ -53,41 +50,11 @@ from webui.parts import CardState
 from webui.request_transaction import request_transaction
 from webui.undo import done_with_undo, flash_done
 
-PAGE = 40
-"""Accounts on one page of the list."""
-LONGEST_QUERY, LONGEST_REASON = 80, 300
+LONGEST_REASON = 300
 _READ, _WRITE = Permission.ACCOUNTS_READ, Permission.ACCOUNTS_WRITE
 _PRIVATE = {"Cache-Control": "no-store"}
 
 pages = Pages("accounts", __name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListPage:
-    """What the list of the site's accounts shows."""
-
-    rows: tuple[AccountLine, ...]
-    query: str
-    after: str | None
-    next: str | None
-    team: int
-    secured: int
-    invited: int
-    roles: tuple[RoleLine, ...]
-    tokens: tuple[TokenLine, ...]
-    is_required: bool
-    may_require: bool
-    is_alone: bool
-    """Whether nobody else is an admin here."""
-    may_write: bool
-    has_mail: bool
-    login: str = ""
-    email: str = ""
-    """Where the invitation is sent; empty: to the login."""
-    choices: tuple[RoleChoice, ...] = ()
-    wrong: str = ""
-    known: str = ""
-    """The id of the existing account with this login; empty: there is none here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +100,7 @@ def card_state() -> CardState:
 )
 def show() -> ResponseReturnValue:
     """List the accounts of the team; with a search text, all accounts whose name contains it."""
-    return _list()
+    return show_list()
 
 
 @pages.post("/accounts", _WRITE, grave=True)
@@ -145,8 +112,11 @@ def invite() -> ResponseReturnValue:
     roles = roles_form.read(request.form)
     data = {"login": login, "roles": {site().id: [role.value for role in roles]}}
     with (
-        answer_errors(Invalid, lambda error: (_list(login, roles, wrong=_why_not(error)), 422)),
-        write_action(Conflict, lambda _error: (_list(login, roles, known=login), 422)) as (db, now),
+        answer_errors(Invalid, lambda error: (show_list(login, roles, wrong=_why_not(error)), 422)),
+        write_action(Conflict, lambda _error: (show_list(login, roles, known=login), 422)) as (
+            db,
+            now,
+        ),
     ):
         new = parse(data | {"language": site().language.value}, NewAccount)
         key, code = invitations.invite(db, new, actor=actor(), now=now)
@@ -185,10 +155,10 @@ def revoke_token(token: str) -> ResponseReturnValue:
     """Revoke a token, which can be undone for a minute."""
     given = context()
     with given.database.write() as db:
-        mine = tokens.of_site(db, site().id, actor=_actor_of_all_sites())
+        mine = tokens.of_site(db, site().id, actor=actor_of_all_sites())
         if token not in {own_token.id for own_token in mine}:
             raise NotFound("token", token)
-        ended = tokens.revoke(db, token, actor=_actor_of_all_sites(), now=given.clock())
+        ended = tokens.revoke(db, token, actor=actor_of_all_sites(), now=given.clock())
     text = _("Token “%(name)s” revoked: it no longer works.", name=ended.name)
     done_with_undo(text, "accounts.give_token_back", token=token)
     return redirect(url_for("accounts.show"), 303)
@@ -199,7 +169,7 @@ def give_token_back(token: str) -> ResponseReturnValue:
     """Undo the revocation of a token."""
     back = redirect(url_for("accounts.show"), 303)
     with write_action(Conflict, _("Too late: create another token."), back) as (db, now):
-        tokens.undo_revoke(db, token, actor=_actor_of_all_sites(), now=now)
+        tokens.undo_revoke(db, token, actor=actor_of_all_sites(), now=now)
     flash_done(_("Token restored."))
     return back
 
@@ -229,7 +199,7 @@ def reset(key: str) -> ResponseReturnValue:
     """Show a code for somebody who lost their password or phone."""
 
     def make(db: Session, now: Utc) -> str:
-        return invitations.reset(db, key, actor=_actor_of_all_sites(), now=now)
+        return invitations.reset(db, key, actor=actor_of_all_sites(), now=now)
 
     return _coded(key, make, is_invitation=False)
 
@@ -239,7 +209,7 @@ def invite_again(key: str) -> ResponseReturnValue:
     """Show a new code for an invitation; the earlier one no longer works."""
 
     def make(db: Session, now: Utc) -> str:
-        return invitations.reissue(db, key, actor=_actor_of_all_sites(), now=now)
+        return invitations.reissue(db, key, actor=actor_of_all_sites(), now=now)
 
     return _coded(key, make, is_invitation=True)
 
@@ -249,7 +219,7 @@ def withdraw(key: str) -> ResponseReturnValue:
     """Withdraw an invitation."""
 
     def change(db: Session, now: Utc) -> None:
-        invitations.withdraw(db, key, actor=_actor_of_all_sites(), now=now)
+        invitations.withdraw(db, key, actor=actor_of_all_sites(), now=now)
 
     return _act(key, change, _("Invitation withdrawn: its code no longer works."), gone=True)
 
@@ -261,7 +231,7 @@ def link(key: str) -> ResponseReturnValue:
 
     def change(db: Session, now: Utc) -> None:
         try:
-            admin.change(db, key, patch, version=None, actor=_actor_of_all_sites(), now=now)
+            admin.change(db, key, patch, version=None, actor=actor_of_all_sites(), now=now)
         except linked_record.OwnMaking:
             raise
         except Conflict as problem:
@@ -275,7 +245,7 @@ def disable(key: str) -> ResponseReturnValue:
     """Close an account: it can't sign in, its tokens end, its roles are kept."""
 
     def change(db: Session, now: Utc) -> None:
-        admin.disable(db, key, actor=_actor_of_all_sites(), now=now)
+        admin.disable(db, key, actor=actor_of_all_sites(), now=now)
 
     text = _("Account closed: its sessions and tokens have ended.")
     return _act(key, change, text, undo="accounts.enable")
@@ -286,7 +256,7 @@ def enable(key: str) -> ResponseReturnValue:
     """Reopen a closed account."""
 
     def change(db: Session, now: Utc) -> None:
-        admin.enable(db, key, actor=_actor_of_all_sites(), now=now)
+        admin.enable(db, key, actor=actor_of_all_sites(), now=now)
 
     return _act(key, change, _("Account reopened, with the roles that it had."))
 
@@ -296,7 +266,7 @@ def sign_out(key: str) -> ResponseReturnValue:
     """End the account's sessions in all browsers."""
 
     def change(db: Session, now: Utc) -> None:
-        admin.sign_out(db, key, actor=_actor_of_all_sites(), now=now)
+        admin.sign_out(db, key, actor=actor_of_all_sites(), now=now)
 
     return _act(key, change, _("All sessions of this account have ended."))
 
@@ -312,16 +282,6 @@ def _version() -> int:
     if not (text.isdecimal() and len(text) < 10):
         abort(400)
     return int(text)
-
-
-def _actor_of_all_sites() -> Actor:
-    """Return the signed-in account as an actor, with its roles at all sites.
-
-    Closing an account requires being an admin wherever that account has a role. Callers check
-    first that the account is known at this page's site.
-    """
-    who = account()
-    return who.actor if who else abort(401)
 
 
 def _act(
@@ -414,82 +374,19 @@ def _paper(key: str, code: str, *, is_invitation: bool) -> ResponseReturnValue:
     return page, _PRIVATE
 
 
-def _list(
-    login: str = "", chosen: tuple[Role, ...] = (), *, wrong: str = "", known: str = ""
-) -> str:
-    query = request.args.get("q", "")[:LONGEST_QUERY].strip()
-    after, given, at = request.args.get("after"), context(), site()
-    now, zone, may_write = given.clock(), ZoneInfo(at.time_zone), is_allowed(_WRITE)
-    with given.database.read() as db:
-        found = staff.page(db, at.id, query, actor=actor(), cursor=Cursor(after=after, limit=PAGE))
-        counts = staff.counts(db, at.id, actor=actor(), now=now)
-        own, key = _own(), _known(db, known) if known else ""
-        if known:
-            wrong = _exists(is_here=bool(key))
-        page = ListPage(
-            rows=tuple(account_line(standing, own, now, zone) for standing in found.items),
-            query=query,
-            after=after,
-            next=found.next,
-            team=counts.team,
-            secured=counts.secured,
-            invited=counts.invited,
-            roles=role_lines(counts),
-            tokens=_tokens(db, now, zone) if may_write else (),
-            is_required=second_factors.is_required(db, at.id),
-            may_require=second_factors.has_factor(db, own),
-            is_alone=counts.by_role.get(Role.ADMIN, 0) < 2,
-            may_write=may_write,
-            has_mail=given.settings.mail.is_on,
-            login=login,
-            email=request.form.get("email", "").strip(),
-            choices=choices(chosen),
-            wrong=wrong,
-            known=key,
-        )
-    return render_template("accounts/accounts.html", page=page)
-
-
-def _exists(*, is_here: bool) -> str:
-    """Return the message for an invitation to an account that exists already."""
-    if is_here:
-        return _("This account already exists: nothing has changed.")
-    return _(
-        "This account already exists at another place: nothing has changed. Invite the person "
-        "under another name, or ask somebody who administers both places."
-    )
-
-
-def _known(db: Session, login: str) -> str:
-    """Return the id of the account with this login; empty if this site does not know it."""
-    try:
-        return staff.get(db, site().id, account_rules.id_of(db, login), actor=actor()).id
-    except NotFound:
-        return ""
-
-
-def _tokens(db: Session, now: Utc, zone: ZoneInfo) -> tuple[TokenLine, ...]:
-    found = tokens.of_site(db, site().id, actor=_actor_of_all_sites())
-    owners = names_of(db, {f"account:{total.account_id}" for total in found})
-    return tuple(
-        token_line(total, owners.get(f"account:{total.account_id}", ""), now, zone)
-        for total in found
-    )
-
-
 def _one(key: str) -> str:
     given, at = context(), site()
     now, zone, may_write = given.clock(), ZoneInfo(at.time_zone), is_allowed(_WRITE)
     with given.database.read() as db:
         found = staff.get(db, at.id, key, actor=actor())
         opened = staff.open_sessions(db, key, now=now)
-        may_all = may_write and staff.is_administered(db, key, actor=_actor_of_all_sites())
+        may_all = may_write and staff.is_administered(db, key, actor=actor_of_all_sites())
         address = request.args.get("email", "").strip()
         record = _record(db, address, now, zone) if may_all and address else None
     asked = roles_form.FIELD in request.args
     chosen = roles_form.read(request.args) if asked else found.roles
     page = OnePage(
-        row=account_line(found, _own(), now, zone),
+        row=account_line(found, own_id(), now, zone),
         version=found.version,
         choices=choices(chosen),
         effect=role_change(found.roles, chosen) if asked else None,
@@ -515,8 +412,3 @@ def _record(db: Session, address: str, now: Utc, zone: ZoneInfo) -> RecordLine |
     record = linked_record.record(db, found[0])
     names = names_of(db, [author for author in (record.made_by, record.address_by) if author])
     return record_line(record, names, now, zone)
-
-
-def _own() -> str:
-    who = account()
-    return who.id if who else ""

@@ -28,18 +28,17 @@ from controller.kernel.errors import Invalid, NotFound
 from controller.kernel.slugs import slug_of
 from webui.billing import taken_back
 from webui.billing.taken_back import TakenBackLine
+from webui.billing.till_view import TillView, till_view
 from webui.billing.views import (
     PayerLine,
     PointLine,
     StatementView,
-    TillView,
     count_text,
     neighbouring_months,
     obstacle_words,
     payer_line,
     point_line,
     statement_view,
-    till_view,
 )
 from webui.billing.words_of import euros, in_field, means_texts, payer_name
 from webui.context import context

@@ -1,0 +1,144 @@
+"""The list of a site's accounts, with its tokens and what is wrong with an invitation."""
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from flask import abort, render_template, request
+
+from controller.capabilities.accounts import accounts as account_rules
+from controller.capabilities.accounts import second_factors, staff, tokens
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission, Role
+from controller.kernel.database import Session
+from controller.kernel.errors import NotFound
+from controller.kernel.names import names_of
+from controller.kernel.paging import Cursor
+from webui.accounts.account_view import (
+    AccountLine,
+    RoleChoice,
+    RoleLine,
+    TokenLine,
+    account_line,
+    choices,
+    role_lines,
+    token_line,
+)
+from webui.context import context
+from webui.guard import account, actor, is_allowed, site
+from webui.i18n import _
+
+PAGE = 40
+"""Accounts on one page of the list."""
+LONGEST_QUERY = 80
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListPage:
+    """What the list of the site's accounts shows."""
+
+    rows: tuple[AccountLine, ...]
+    query: str
+    after: str | None
+    next: str | None
+    team: int
+    secured: int
+    invited: int
+    roles: tuple[RoleLine, ...]
+    tokens: tuple[TokenLine, ...]
+    is_required: bool
+    may_require: bool
+    is_alone: bool
+    """Whether nobody else is an admin here."""
+    may_write: bool
+    has_mail: bool
+    login: str = ""
+    email: str = ""
+    """Where the invitation is sent; empty: to the login."""
+    choices: tuple[RoleChoice, ...] = ()
+    wrong: str = ""
+    known: str = ""
+    """The id of the existing account with this login; empty: there is none here."""
+
+
+def show_list(
+    login: str = "", chosen: tuple[Role, ...] = (), *, wrong: str = "", known: str = ""
+) -> str:
+    """Render the list, with what was typed into the form of an invitation."""
+    query = request.args.get("q", "")[:LONGEST_QUERY].strip()
+    after, given, at = request.args.get("after"), context(), site()
+    now, zone, may_write = (
+        given.clock(),
+        ZoneInfo(at.time_zone),
+        is_allowed(Permission.ACCOUNTS_WRITE),
+    )
+    with given.database.read() as db:
+        found = staff.page(db, at.id, query, actor=actor(), cursor=Cursor(after=after, limit=PAGE))
+        counts = staff.counts(db, at.id, actor=actor(), now=now)
+        own, key = own_id(), _known(db, known) if known else ""
+        if known:
+            wrong = _exists(is_here=bool(key))
+        page = ListPage(
+            rows=tuple(account_line(standing, own, now, zone) for standing in found.items),
+            query=query,
+            after=after,
+            next=found.next,
+            team=counts.team,
+            secured=counts.secured,
+            invited=counts.invited,
+            roles=role_lines(counts),
+            tokens=_tokens(db, now, zone) if may_write else (),
+            is_required=second_factors.is_required(db, at.id),
+            may_require=second_factors.has_factor(db, own),
+            is_alone=counts.by_role.get(Role.ADMIN, 0) < 2,
+            may_write=may_write,
+            has_mail=given.settings.mail.is_on,
+            login=login,
+            email=request.form.get("email", "").strip(),
+            choices=choices(chosen),
+            wrong=wrong,
+            known=key,
+        )
+    return render_template("accounts/accounts.html", page=page)
+
+
+def _exists(*, is_here: bool) -> str:
+    """Return the message for an invitation to an account that exists already."""
+    if is_here:
+        return _("This account already exists: nothing has changed.")
+    return _(
+        "This account already exists at another place: nothing has changed. Invite the person "
+        "under another name, or ask somebody who administers both places."
+    )
+
+
+def _known(db: Session, login: str) -> str:
+    """Return the id of the account with this login; empty if this site does not know it."""
+    try:
+        return staff.get(db, site().id, account_rules.id_of(db, login), actor=actor()).id
+    except NotFound:
+        return ""
+
+
+def _tokens(db: Session, now: Utc, zone: ZoneInfo) -> tuple[TokenLine, ...]:
+    found = tokens.of_site(db, site().id, actor=actor_of_all_sites())
+    owners = names_of(db, {f"account:{total.account_id}" for total in found})
+    return tuple(
+        token_line(total, owners.get(f"account:{total.account_id}", ""), now, zone)
+        for total in found
+    )
+
+
+def actor_of_all_sites() -> Actor:
+    """Return the signed-in account as an actor, with its roles at all sites.
+
+    Closing an account requires being an admin wherever that account has a role. Callers check
+    first that the account is known at this page's site.
+    """
+    who = account()
+    return who.actor if who else abort(401)
+
+
+def own_id() -> str:
+    """Return the id of the signed-in account; empty: nobody is signed in."""
+    who = account()
+    return who.id if who else ""
