@@ -30,7 +30,7 @@ from webui.i18n.dates import Moment, clock, day, format_day, moment
 from webui.naming import read_label
 from webui.navigation import SAFETY, Nav
 from webui.paging import all_items
-from webui.parts import Option
+from webui.parts import Chip, Option
 from webui.undo import flash_done
 
 _MAY = Permission.INCIDENTS
@@ -46,7 +46,7 @@ class SearchView:
     id: str
     title: str
     reason: str
-    state: str
+    state: Chip
     people: str
     may_decide: bool
     may_read: bool
@@ -221,11 +221,11 @@ def _hunt(
     now: Utc,
     mine: str,
 ) -> SearchView:
-    said = {
-        "asked": _("waiting for a second person"),
-        "open": _("open for reading"),
-        "expired": pgettext("session", "closed"),
-        "refused": _("refused"),
+    states = {
+        "asked": Chip(look="armed", icon="hourglass", word=_("waiting for a second person")),
+        "open": Chip(look="running", icon="file-search", word=_("open for reading")),
+        "expired": Chip(look="off", icon="lock", word=pgettext("session", "closed")),
+        "refused": Chip(look="no", icon="ban", word=_("refused")),
     }
     people = [names.get(ref, ref) for ref in _people(incident)]
     return SearchView(
@@ -238,7 +238,7 @@ def _hunt(
             until=_when(incident.until, incident.since, zone),
         ),
         reason=incident.reason or "",
-        state=said[incident.state],
+        state=states[incident.state],
         people=", ".join(people),
         may_decide=incident.state == "asked" and incident.asked_by != mine,
         may_read=incident.state == "open" and mine in (incident.asked_by, incident.confirmed_by),

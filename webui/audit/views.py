@@ -56,7 +56,8 @@ class Day:
     """The entries of a day."""
 
     title: str
-    lines: tuple[Line, ...]
+    groups: tuple[tuple[Line, ...], ...]
+    """Consecutive entries; those of a group have the same actor and action."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +143,9 @@ def days(told: Iterable[NamedEntry], zone: ZoneInfo) -> Iterator[Day]:
     """Group entries by day at the site, the last day first."""
     for day, some in groupby(told, lambda entry: entry.entry.at.astimezone(zone).date()):
         title = format_day(day, "EEEE d MMMM y")
-        yield Day(title=title, lines=tuple(_line(entry, zone) for entry in some))
+        lines = (_line(entry, zone) for entry in some)
+        groups = groupby(lines, lambda line: (line.who, line.what))
+        yield Day(title=title, groups=tuple(tuple(group) for _key, group in groups))
 
 
 def subject_text(told: NamedEntry, zone: ZoneInfo) -> str:
@@ -284,7 +287,8 @@ def retention_views(
         for retention, kept in known
         if retention.is_of_sites
     }
-    for what, kept in {**things, "members": long[RetentionKind.MEMBER]}.items():
+    everything = {**things, "members": long[RetentionKind.MEMBER]}
+    for what, kept in sorted(everything.items(), key=lambda thing: thing[0] not in last):
         proof = last.get(what)
         yield RetentionView(
             what=retained_kinds().get(what, what.replace("_", " ")),

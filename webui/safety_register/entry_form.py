@@ -57,8 +57,8 @@ def write() -> ResponseReturnValue:
     typed = {key: text.replace("\r\n", "\n").strip() for key, text in request.form.items()}
     with write_action(Invalid, lambda problem: (_form(typed, _wrong(problem)), 422)) as (db, now):
         entry = _parsed(typed)
-        if entry.kind is SafetyKind.NEAR_MISS and entry.hurt:
-            raise Invalid.of("hurt", "nobody is hurt in a near miss: it is an accident")
+        if entry.kind is not SafetyKind.ACCIDENT and (entry.hurt or entry.injury):
+            raise Invalid.of("hurt", "where somebody is hurt, it is an accident")
         made = entries.create(db, entry, actor=actor(), now=now)
     flash_done(_("Entry saved. The people in charge of the place will read it; you can add to it."))
     return redirect(url_for("safety.show", year=made.year, _anchor=f"e-{made.id}"), 303)

@@ -33,12 +33,14 @@ from webui.request_transaction import request_transaction
 from webui.safety_register.views import (
     EntryView,
     EvacuationLine,
+    MonthCell,
     Names,
     addition_words,
     chips,
     day_and_time,
     entry_view,
     evacuation_line,
+    month_cells,
     totals,
     year_bounds,
     year_of,
@@ -82,6 +84,7 @@ class RegisterPage:
     year: int
     years: tuple[int, ...]
     totals: str
+    months: tuple[MonthCell, ...]
     waiting: str
     """How many entries are to be read, in words; empty for none."""
     entries: tuple[EntryView, ...]
@@ -241,6 +244,7 @@ def _year(asked: str | None) -> RegisterPage:
         year=year,
         years=tuple(sorted({this, year, *found.years}, reverse=True)),
         totals=totals(found.all),
+        months=month_cells(found.all, year, zone),
         waiting=unread_text(sum(line.waits for line in lines)),
         entries=lines,
         evacuations=tuple(found.evacuations),

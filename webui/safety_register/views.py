@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
@@ -55,6 +55,14 @@ class EntryView:
     waits: bool
     """Whether the reader of the page has still to read it."""
     annulled: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthCell:
+    """A month of the register, with how many entries of each kind it has."""
+
+    name: str
+    counts: tuple[tuple[Chip, int], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +131,27 @@ def totals(entries: Sequence[SafetyEntry]) -> str:
         ),
     }
     return ", ".join(words[kind] for kind in SafetyKind if counts[kind])
+
+
+def month_cells(
+    entries: Sequence[SafetyEntry], year: int, zone: ZoneInfo
+) -> tuple[MonthCell, ...]:
+    """Return the twelve months of a year, without annulled entries."""
+    counts = Counter(
+        (entry.happened_at.astimezone(zone).month, entry.kind)
+        for entry in entries
+        if entry.annulled_at is None
+    )
+    looks = chips()
+    return tuple(
+        MonthCell(
+            name=format_day(date(year, month, 1), "MMM"),
+            counts=tuple(
+                (looks[kind], counts[month, kind]) for kind in SafetyKind if counts[month, kind]
+            ),
+        )
+        for month in range(1, 13)
+    )
 
 
 def evacuation_line(found: Evacuation, zone: ZoneInfo) -> EvacuationLine:

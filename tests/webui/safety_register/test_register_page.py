@@ -133,9 +133,10 @@ def test_what_is_wrong_is_said_in_place_and_what_was_typed_is_kept(
     assert "Rien n’est noté" in text_of(desk)
 
 
-def test_nobody_is_hurt_in_a_near_miss(database: Database, clock: Clock) -> None:
+@pytest.mark.parametrize("kind", ["near_miss", "danger"])
+def test_somebody_is_hurt_only_in_an_accident(database: Database, clock: Clock, kind: str) -> None:
     desk = browser(database, clock, "desk")
-    sent = {**FALL, "kind": "near_miss", "hurt": "une stagiaire"}
+    sent = {**FALL, "kind": kind, "hurt": "une stagiaire"}
     token = token_of(desk)
     answer = desk.post("/safety-register", data={"csrf_token": token, **sent})
     assert answer.status_code == 422
