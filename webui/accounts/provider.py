@@ -56,7 +56,7 @@ def health(_db: Session, _site: str, _now: Utc) -> Health:
     """Return whether a provider is set up; whether it answers is only seen at a sign-in."""
     settings = context().settings.oidc
     if not settings.is_on:
-        return Health(look="off", word=_("Not used"), said=_("Set up in config.toml."))
+        return Health(look="off", word=_("Not used"))
     return Health(
         look="running",
         word=pgettext("service", "Connected"),

@@ -38,7 +38,7 @@ def health(db: Session, site_id: str, now: Utc) -> Health:
     """Return whether the boards' broker is connected."""
     settings = context().settings
     if settings.fabomatic.host is None or settings.site.id != site_id:
-        return Health(look="off", word=_("Not used"), said=_("Set up in config.toml."))
+        return Health(look="off", word=_("Not used"))
     found = services.health(db, site_id)
     where = f"{settings.fabomatic.host}:{settings.fabomatic.port}"
     if found.since is None:

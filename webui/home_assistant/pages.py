@@ -36,7 +36,7 @@ def health(db: Session, site_id: str, now: Utc) -> Health:
     """Return whether Home Assistant's broker is connected."""
     settings = context().settings
     if settings.home_assistant.host is None or settings.site.id != site_id:
-        return Health(look="off", word=_("Not used"), said=_("Set up in config.toml."))
+        return Health(look="off", word=_("Not used"))
     found = services.health(db, site_id)
     where = f"{settings.home_assistant.host}:{settings.home_assistant.port}"
     if found.since is None:

@@ -89,7 +89,7 @@ def health(db: Session, site_id: str, _now: Utc) -> Health:
     """Return the state of mail: not set up, held up, or being sent."""
     mail = context().settings.mail
     if not mail.is_on:
-        return Health(look="off", word=_("Not used"), said=_("Set up in config.toml."))
+        return Health(look="off", word=_("Not used"))
     where = f"{mail.host}:{mail.port}"
     if count := message_list.count_held_up(db, site_id):
         said = plural("%(n)s message waiting", "%(n)s messages waiting", count)

@@ -35,7 +35,7 @@ class AddressLine:
     id: str
     name: str
     kind: str
-    icon: str
+    is_terminal: bool
     made: Moment
     """When it was created."""
 
@@ -156,14 +156,13 @@ def _render(
         found = addresses.list_addresses(db, at.id, actor=actor())
         shown = rules.screen_rules(db, at.id)
     kinds = {AddressKind.SCREEN: _("Public screen"), AddressKind.TERMINAL: _("“My page” terminal")}
-    icons = {AddressKind.SCREEN: "monitor", AddressKind.TERMINAL: "id-card"}
     page = ScreensPage(
         lines=tuple(
             AddressLine(
                 id=address.id,
                 name=address.name,
                 kind=kinds[address.kind],
-                icon=icons[address.kind],
+                is_terminal=address.kind == AddressKind.TERMINAL,
                 made=relative(address.created_at, now, zone),
             )
             for address in found

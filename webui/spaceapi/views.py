@@ -39,7 +39,7 @@ def health(_db: Session, _site: str, _now: Utc) -> Health:
     """Return whether the document is published."""
     settings = context().settings.spaceapi
     if settings.url is None or settings.logo is None:
-        return Health(look="off", word=_("Not used"), said=_("Set up in config.toml."))
+        return Health(look="off", word=_("Not used"))
     return Health(look="running", word=_("Published"))
 
 

@@ -19,7 +19,7 @@ def health(db: Session, _site: str, _now: Utc) -> Health:
     """Return how sending to the log server goes; it is the same for every site."""
     settings = context().settings.syslog
     if settings.to is None:
-        return Health(look="off", word=_("Not used"), said=_("Set up in config.toml."))
+        return Health(look="off", word=_("Not used"))
     row = db.get(JobRow, (NAME, ""))
     if row is None or row.succeeded_at is None:
         return Health(look="out", word=_("Not tried yet"), said=settings.to)

@@ -51,8 +51,13 @@ SYSTEMS = {
 
 def lines(page: str) -> dict[str, str]:
     """The word of health of each system, by its name."""
-    cards = page.split('<ul class="systems">')[1].split("</ul>")[0].split("<li")[1:]
-    return {_plain(card, "h2", "h2"): _plain(card, 'p class="chip[^>]*', "p") for card in cards}
+    used, unused = page.split('<ul class="systems">')[1].split('<ul class="items unused">')
+    cards = {_plain(it, "h3", "h3"): _plain(it, 'p class="chip[^>]*', "p") for it in _items(used)}
+    return cards | {_plain(it, "h3", "h3"): "Pas utilisé" for it in _items(unused)}
+
+
+def _items(part: str) -> list[str]:
+    return part.split("</ul>")[0].split("<li")[1:]
 
 
 def _plain(card: str, begins: str, ends: str) -> str:
