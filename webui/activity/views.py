@@ -103,6 +103,8 @@ class CatchUpPage:
     urgent: Urgent | None
     """None: nothing is urgent."""
     parts: tuple[PartView, ...]
+    most: str
+    """Title of the section with most items; empty: there are fewer than two sections."""
     open: int
     """How many items are not seen yet."""
     wrong: str = ""
@@ -138,6 +140,8 @@ def page(
     zone = ZoneInfo(speaker.zone)
     words = choices(has_read)
     since = moment(speaker.at(found.since), found.since, zone)
+    parts = _led_on([_part(section, speaker, zone) for section in found.sections])
+    most = max(parts, key=lambda part: len(part.rows)).title if len(parts) > 1 else ""
     return CatchUpPage(
         title=_titles().get(choice) or _("Catch up since %(since)s", since=since.text),
         since=since,
@@ -146,7 +150,8 @@ def page(
         typed=typed,
         summary=summary(found, speaker),
         urgent=_urgent(found, speaker),
-        parts=_led_on([_part(section, speaker, zone) for section in found.sections]),
+        parts=parts,
+        most=most,
         open=found.open,
         wrong=wrong,
     )

@@ -17,7 +17,7 @@ def said(database: Database, clock: Clock, settings: SyslogSettings | None = Non
 
 
 def test_it_says_whether_the_server_takes_what_is_sent(database: Database, clock: Clock) -> None:
-    assert "Pas utilisé" in said(database, clock)
+    assert "sans aucun nom (RFC 5424).</p>" in said(database, clock), "no chip: not in use"
     assert "Pas encore essayé" in said(database, clock, TO)
     with database.write() as db:
         row = JobRow(name="syslog", site_id="", due_at=NOW, term=1, failures=0, succeeded_at=NOW)
