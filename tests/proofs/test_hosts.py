@@ -295,7 +295,7 @@ def test_the_place_comes_back_on_another_computer_with_its_address(
         host.must("ip", "address", "flush", "dev", "eth0")
         host.must("ip", "address", "add", f"{address}/24", "dev", "eth0")
     apt(hosts.spare, documented(INSTALL, CONTROLLER, "apt", "./loquet-controller_….deb"))
-    command = documented(INSTALL, "Restore a place on a new computer", "--from-backup")
+    command = documented(INSTALL, "Restore an installation on a new computer", "--from-backup")
     set_up(hosts.spare, known, command, typed=f"{known.password}\n")
     serves(hosts.spare)
     assert "1883" not in ports(hosts.spare)
@@ -327,12 +327,14 @@ def test_after_a_purge_it_is_installed_again_and_the_place_comes_back_by_another
     disk_goes(hosts.spare, hosts.atelier)
     hosts.spare.must("ip", "link", "set", "eth0", "down")
     apt(hosts.atelier, documented(INSTALL, CONTROLLER, "apt", "./loquet-controller_….deb"))
-    command = documented(INSTALL, "Restore a place on a new computer", "--from-backup", "--name")
+    command = documented(
+        INSTALL, "Restore an installation on a new computer", "--from-backup", "--name"
+    )
     assert LAST in command
     set_up(hosts.atelier, known, command, typed=f"{known.password}\n")
     serves(hosts.atelier)
     hosts.named(LAST, LATER)
-    again = documented(INSTALL, "Restore a place on a new computer", "setup", "agent")
+    again = documented(INSTALL, "Restore an installation on a new computer", "setup", "agent")
     print(hosts.pi.must(*again))
     assert asked_by_curl(hosts.atelier, known, f"https://{LAST}")
     tapped(hosts, reached(hosts.atelier, known))

@@ -34,12 +34,12 @@ class HexLines:
 
     @classmethod
     def needs_of(cls, options: HexLinesOptions, *, simulated: bool) -> Needs:
-        """It reads with pyserial."""
+        """Requires pyserial."""
         return SERIAL
 
     @classmethod
     def capabilities_of(cls, options: HexLinesOptions) -> ReaderCapabilities:
-        """It never says when a card leaves."""
+        """Doesn't report card removal."""
         return ReaderCapabilities(senses_removal=False)
 
     def __init__(self, options: HexLinesOptions, context: Context) -> None:
