@@ -47,7 +47,7 @@ from webui.undo import done_with_undo, flash_done
 @pages.post("/statements/pay", MONEY_WRITE)
 def pay() -> ResponseReturnValue:
     """Record a payment, which can be undone."""
-    month, key, payer, data = _of_payer()
+    month, key, payer, data = _read_payer_form()
     if (amount := _unusual(month, payer)) is not None:
         anchor, sure = f"p-{key}", format_amount(amount)
         back = url_for("money.show", month=month, open=key, sure=sure, _anchor=anchor, **_typed())
@@ -71,7 +71,7 @@ def pay() -> ResponseReturnValue:
     return _act(service, month, key, form="amount", **_typed())
 
 
-def _of_payer() -> tuple[str, str, PayerKey, dict[str, Any]]:
+def _read_payer_form() -> tuple[str, str, PayerKey, dict[str, Any]]:
     """Return the month, the payer and the values of a form in a payer's row.
 
     404 without a payer.
@@ -95,7 +95,7 @@ def _of_payer() -> tuple[str, str, PayerKey, dict[str, Any]]:
 @pages.post("/statements/refund", MONEY_WRITE)
 def refund() -> ResponseReturnValue:
     """Record the refund of an overpayment."""
-    month, key, _payer, data = _of_payer()
+    month, key, _payer, data = _read_payer_form()
     data["reason"] = request.form.get("why", "").strip()
 
     def service(db: Session, now: Utc) -> None:
@@ -256,7 +256,7 @@ def take_handover_back(handover: str) -> ResponseReturnValue:
 
     def service(db: Session, now: Utc) -> None:
         till.take_handover_back(db, site().id, handover, actor=actor(), now=now)
-        flash_done(_("Handover taken back: one the other way was noted."))
+        flash_done(_("Handover cancelled: a reverse entry was recorded."))
 
     late = _(
         "You can only cancel your own last handover of the day, as long as the till has not been "
@@ -305,8 +305,9 @@ def _act(
         again, anchor = {**typed, "form": form, "most": euros(refused.left)}, form
     except Forbidden:
         text = _(
-            "Nothing was done: you owe this, or are a member of what does. An account linked to no "
-            "record may be theirs by its name: an admin links it."
+            "Nothing was done. You, or an organisation or project of yours, owe this. If your "
+            "account isn’t linked to a member record and has the payer’s name, ask an admin to "
+            "link it."
         )
         flash(text, "wrong")
     except Conflict:

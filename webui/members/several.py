@@ -46,7 +46,7 @@ LONGEST_QUERY = 80
 pages = Pages("several", __name__)
 _READ = Permission.MEMBERS_READ
 """The permission for the page; each operation checks its own."""
-_Piece = Callable[[Session, list[str], Utc], Outcome]
+_ApplyBatch = Callable[[Session, list[str], Utc], Outcome]
 
 
 @pages.post("/members/several", _READ)
@@ -60,24 +60,24 @@ def show() -> ResponseReturnValue:
 
 @pages.post("/members/several/do", _READ)
 def do() -> ResponseReturnValue:
-    """Run the operation on the members to whom it applies, a piece per transaction.
+    """Run the operation on the members to whom it applies, one transaction per batch.
 
     Repeating the request changes nothing more.
     """
     choice = _choice(as_shown=True)
-    if choice.deed is BulkAction.SUSPEND and not choice.reason:
+    if choice.action is BulkAction.SUSPEND and not choice.reason:
         return render_template("members/several.html", page=_page(choice, asked=True)), 422
     try:
-        outcome = _in_pieces(_doing(choice), list(choice.ids))
+        outcome = _in_batches(_operation_for(choice), list(choice.ids))
     except Forbidden as error:
         refuse(refusal(error))
     else:
-        text = done_text(choice.deed, outcome)
+        text = done_text(choice.action, outcome)
         done_with_undo(
             text,
             "several.take_back",
-            deed=choice.deed,
-            act=choice.act.id,
+            deed=choice.action,
+            act=choice.operation.id,
             **_list(choice.query, choice.state),
         )
     return redirect(url_for("members.search", **_list(choice.query, choice.state)), 303)
@@ -87,16 +87,14 @@ def do() -> ResponseReturnValue:
 def take_back() -> ResponseReturnValue:
     """Undo the whole operation."""
     try:
-        deed, act = (
-            BulkAction(request.form.get("deed", "")),
-            BulkOperation.parse(request.form.get("act", "")),
-        )
+        action = BulkAction(request.form.get("deed", ""))
+        operation = BulkOperation.parse(request.form.get("act", ""))
     except ValueError:
         abort(400)
     with context().database.read() as db:
-        made = _made(db, deed, act)
+        ids = _affected_ids(db, action, operation)
     try:
-        outcome = _in_pieces(_taking_back(deed, act), made)
+        outcome = _in_batches(_undo_of(action, operation), ids)
     except Forbidden as error:
         refuse(refusal(error))
     else:
@@ -127,14 +125,14 @@ def _choice(*, as_shown: bool) -> Choice:
         ids, more = _ticked(query, state)
     try:
         return Choice(
-            deed=BulkAction(form.get("deed", BulkAction.RENEW)),
+            action=BulkAction(form.get("deed", BulkAction.RENEW)),
             ids=tuple(dict.fromkeys(ids))[:MAX_MEMBERS],
             more=more or len(ids) > MAX_MEMBERS,
             length=Length(form.get("length", Length.YEAR)),
             certification=form.get("certification", ""),
             level=_level(form.get("level", Level.USER)),
             reason=form.get("reason", "").strip()[:LONGEST_REASON],
-            act=BulkOperation.parse(form["act"])
+            operation=BulkOperation.parse(form["act"])
             if form.get("act")
             else BulkOperation.begin(context().clock()),
             query=query,
@@ -169,7 +167,7 @@ def _page(choice: Choice, *, asked: bool = False) -> SeveralPage:
         named = certification_names(db)
         return SeveralPage(
             choice=choice,
-            deeds=action_options(is_allowed(Permission.MEMBERS_WRITE), bool(offered)),
+            actions=action_options(is_allowed(Permission.MEMBERS_WRITE), bool(offered)),
             certifications=tuple((key, named[key].name) for key in offered if key in named),
             lines=tuple(_lines(db, choice)),
             reason_missing=asked,
@@ -179,11 +177,11 @@ def _page(choice: Choice, *, asked: bool = False) -> SeveralPage:
 def _lines(db: Session, choice: Choice) -> list[EffectLine]:
     rows, at = chosen_members(db, choice.ids, site().id, actor=actor()), site()
     now, zone = context().clock(), ZoneInfo(at.time_zone)
-    if choice.deed is BulkAction.SUSPEND:
+    if choice.action is BulkAction.SUSPEND:
         return [
             suspension_line(suspension) for suspension in suspending.preview_suspension(rows, at.id)
         ]
-    if choice.deed is BulkAction.RENEW:
+    if choice.action is BulkAction.RENEW:
         names = plan_names(db)
         found = renewals.preview_renewals(db, rows, at.id, choice.length, now)
         prices = SubscriptionPrices(db)
@@ -203,53 +201,53 @@ def _lines(db: Session, choice: Choice) -> list[EffectLine]:
     return [certification_line(effect) for effect in effects]
 
 
-def _doing(choice: Choice) -> _Piece:
+def _operation_for(choice: Choice) -> _ApplyBatch:
     def suspend(db: Session, ids: list[str], now: Utc) -> Outcome:
         here = [row.id for row in chosen_members(db, ids, site().id, actor=actor())]
-        return suspending.suspend(db, here, choice.reason, choice.act, actor=actor(), now=now)
+        return suspending.suspend(db, here, choice.reason, choice.operation, actor=actor(), now=now)
 
     def renew(db: Session, ids: list[str], now: Utc) -> Outcome:
         at = site().id
-        return renewals.renew(db, ids, at, choice.length, choice.act, actor=actor(), now=now)
+        return renewals.renew(db, ids, at, choice.length, choice.operation, actor=actor(), now=now)
 
     def certify(db: Session, ids: list[str], now: Utc) -> Outcome:
         rows, key = chosen_members(db, ids, site().id, actor=actor()), choice.certification
         if key not in certify_several.offered_certifications(db, site().id, actor=actor(), now=now):
             raise Forbidden("this needs a trainer of that certification, or a manager of the site")
-        level, act = choice.level, choice.act
-        return certify_several.certify(db, rows, key, level, act, actor=actor(), now=now)
+        level, operation = choice.level, choice.operation
+        return certify_several.certify(db, rows, key, level, operation, actor=actor(), now=now)
 
     return {BulkAction.SUSPEND: suspend, BulkAction.RENEW: renew, BulkAction.CERTIFY: certify}[
-        choice.deed
+        choice.action
     ]
 
 
-def _made(db: Session, deed: BulkAction, operation: BulkOperation) -> list[str]:
-    made = {
+def _affected_ids(db: Session, action: BulkAction, operation: BulkOperation) -> list[str]:
+    find = {
         BulkAction.SUSPEND: suspending.suspended_members,
         BulkAction.RENEW: renewals.renewed_subscriptions,
         BulkAction.CERTIFY: certify_several.certified_members,
     }
-    return made[deed](db, operation)
+    return find[action](db, operation)
 
 
-def _taking_back(deed: BulkAction, operation: BulkOperation) -> _Piece:
+def _undo_of(action: BulkAction, operation: BulkOperation) -> _ApplyBatch:
     def undo(db: Session, ids: list[str], now: Utc) -> Outcome:
-        if deed is BulkAction.RENEW:
+        if action is BulkAction.RENEW:
             return renewals.take_back(db, ids, actor=actor(), now=now)
-        if deed is BulkAction.SUSPEND:
+        if action is BulkAction.SUSPEND:
             return suspending.reinstate(db, ids, operation, actor=actor(), now=now)
         return certify_several.take_back(db, ids, operation, actor=actor(), now=now)
 
     return undo
 
 
-def _in_pieces(piece: _Piece, ids: list[str]) -> Outcome:
-    """Run each piece in its own transaction, so that others can write in between."""
+def _in_batches(apply_batch: _ApplyBatch, ids: list[str]) -> Outcome:
+    """Apply each batch in its own transaction, so that others can write in between."""
     given, outcome = context(), Outcome()
-    for number, some in enumerate(batches(ids)):
+    for number, batch in enumerate(batches(ids)):
         if number:
             given.database.give_way()
         with given.database.write() as db:
-            outcome += piece(db, some, given.clock())
+            outcome += apply_batch(db, batch, given.clock())
     return outcome

@@ -31,7 +31,7 @@ class BulkAction(StrEnum):
 class Choice:
     """The chosen members, and the operation with its parameters."""
 
-    deed: BulkAction
+    action: BulkAction
     ids: tuple[str, ...]
     more: bool
     """Whether more members match than one operation can take."""
@@ -39,7 +39,7 @@ class Choice:
     certification: str
     level: Level
     reason: str
-    act: BulkOperation
+    operation: BulkOperation
     query: str
     state: str
 
@@ -64,7 +64,7 @@ class SeveralPage:
     """The operation as a sentence, and its effect on each member."""
 
     choice: Choice
-    deeds: tuple[Option, ...]
+    actions: tuple[Option, ...]
     certifications: tuple[tuple[str, str], ...]
     lines: tuple[EffectLine, ...]
     reason_missing: bool = False
@@ -77,7 +77,7 @@ class SeveralPage:
     @property
     def count(self) -> int:
         """How many members the button names; 0 while no certification is chosen."""
-        needs = self.choice.deed is BulkAction.CERTIFY and not self.choice.certification
+        needs = self.choice.action is BulkAction.CERTIFY and not self.choice.certification
         return 0 if needs else len(self.applies)
 
     @property
@@ -115,7 +115,7 @@ class SeveralPage:
             BulkAction.RENEW: plural("Extend %(n)s subscription", "Extend %(n)s subscriptions", n),
             BulkAction.SUSPEND: plural("Suspend %(n)s person", "Suspend %(n)s people", n),
             BulkAction.CERTIFY: plural("Certify %(n)s person", "Certify %(n)s people", n),
-        }[self.choice.deed]
+        }[self.choice.action]
 
 
 def action_options(may_write: bool, may_certify: bool) -> tuple[Option, ...]:
@@ -177,7 +177,7 @@ def certification_line(outcome: CertifyPreview) -> EffectLine:
     return EffectLine(member_id=outcome.member_id, name=outcome.name, effect=effect, why=why)
 
 
-def done_text(deed: BulkAction, outcome: Outcome) -> str:
+def done_text(action: BulkAction, outcome: Outcome) -> str:
     """Return the confirmation, with the number of refusals."""
     n = outcome.done
     text = {
@@ -186,7 +186,7 @@ def done_text(deed: BulkAction, outcome: Outcome) -> str:
         ),
         BulkAction.SUSPEND: plural("%(n)s person suspended.", "%(n)s people suspended.", n),
         BulkAction.CERTIFY: plural("%(n)s certification given.", "%(n)s certifications given.", n),
-    }[deed]
+    }[action]
     return " ".join(filter(None, (text, _refused_words(outcome))))
 
 
