@@ -76,25 +76,29 @@ def _list(args: argparse.Namespace) -> int:
     with open_configured(args) as (settings, database), database.read() as db:
         site = args.site or settings.site.id
         found = key_change_progress(db, _existing(db, site), wall_clock())
-        unread = count_badges_without_number(db, site)
+        without_number = count_badges_without_number(db, site)
     told = {
         "site": site,
         "generation": found.generation,
         "older": found.older,
-        "lack": list(found.lack),
-        "unread": unread,
+        "lack": list(found.boxes_without_key),
+        "unread": without_number,
     }
     newest = _key_name(found.generation)
     lines = [f"{site}: {newest}"]
     if found.older is not None:
-        when = "" if found.lack else ", until a day after the last box has taken the newer one"
+        when = (
+            ""
+            if found.boxes_without_key
+            else ", until a day after the last box has taken the newer one"
+        )
         lines.append(f"{_key_name(found.older)} still counts{when}")
-    if found.lack:
-        lines.append(f"boxes without {newest}: {', '.join(found.lack)}")
-    if unread:
+    if found.boxes_without_key:
+        lines.append(f"boxes without {newest}: {', '.join(found.boxes_without_key)}")
+    if without_number:
         lines.append(
-            f"badges whose number nobody knows: {unread}; boxes that are enrolled from now on"
-            " don't know them, nor does any after the next change: give them again by their number"
+            f"badges without a stored number: {without_number}. Newly enrolled boxes don't"
+            " recognise them; after the next change, no box will. Assign them again by number."
         )
     show(args, told, "\n".join(lines))
     return 0
@@ -117,7 +121,7 @@ def _end(args: argparse.Namespace) -> int:
         site, now = _existing(db, args.site or settings.site.id), wall_clock()
         found = site_key_change.key_change_progress(db, site, now)
         if found.older is not None and not (found.is_over or args.anyway):
-            boxes = ", ".join(found.lack)
+            boxes = ", ".join(found.boxes_without_key)
             raise CommandFailed(
                 (f"these boxes would recognise no badge any more: {boxes}" if boxes else "too soon")
                 + "; people who began under the older key may still be working: it ends by itself a"

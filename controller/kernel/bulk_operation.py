@@ -36,7 +36,7 @@ class BulkOperation:
     def parse(cls, text: str) -> Self:
         """Parse the id that a form sent back. Raises ValueError."""
         if not _SHAPE.fullmatch(text):
-            raise ValueError("not an act")
+            raise ValueError("not a bulk operation")
         return cls(text)
 
     def id_for(self, key: str) -> str:
@@ -62,10 +62,10 @@ class Outcome:
         return Outcome(self.done + other.done, self.refused + other.refused)
 
 
-def try_one(act: Callable[..., object], *what: Any, **how: Any) -> Outcome:
-    """Call `act` for one record; return whether it succeeded or was refused."""
+def try_one(action: Callable[..., object], *what: Any, **how: Any) -> Outcome:
+    """Call `action` for one record; return whether it succeeded or was refused."""
     try:
-        act(*what, **how)
+        action(*what, **how)
     except ServiceError:
         return Outcome(refused=1)
     return Outcome(done=1)

@@ -24,7 +24,7 @@ def refresh_due(db: Session, since: Utc, now: Utc) -> None:
 
 
 def under_sites_keys(db: Session, site_id: str) -> Iterator[PendingInvalidations]:
-    """Yield everything of a site that its agents know under keys of their own, in pieces to be
+    """Yield everything of a site that its agents know under keys of their own, in batches to be
     invalidated."""
     facts = facts_of_house(db)
     tables = facts.key_mapping.tables if facts.key_mapping else {}
@@ -32,14 +32,14 @@ def under_sites_keys(db: Session, site_id: str) -> Iterator[PendingInvalidations
         if (rows.table or rows.kind) not in tables or rows.every is None:
             continue
         for keys in chunks(db.scalars(rows.every(site_id))):
-            piece = PendingInvalidations()
-            piece.facts[rows.kind, site_id].update(keys)
-            yield piece
+            batch = PendingInvalidations()
+            batch.facts[rows.kind, site_id].update(keys)
+            yield batch
 
 
-def invalidate_again(db: Session, piece: PendingInvalidations) -> None:
-    """Invalidate the facts of a piece again, so that they are compiled before the commit."""
-    for found, keys in piece.facts.items():
+def invalidate_again(db: Session, batch: PendingInvalidations) -> None:
+    """Invalidate the facts of a batch again, so that they are compiled before the commit."""
+    for found, keys in batch.facts.items():
         pending_invalidations(db).facts[found].update(keys)
 
 

@@ -13,15 +13,15 @@ from devices.registry import METER, READER, WiredDevice, wire
 from devices.sim.client import SimBench
 from devices.wiring import Context
 
-Make = Callable[[str], Context]
+ContextFactory = Callable[[str], Context]
 __all__ = [
     "test_a_device_can_be_opened_again",
-    "test_closed_means_off_and_may_be_said_twice",
+    "test_close_switches_off_and_is_idempotent",
     "test_hardware_that_is_missing_at_the_start_is_a_fault_and_not_an_error",
+    "test_missing_pins_give_a_clear_error",
     "test_opened_means_off_even_after_a_dead_agent_left_it_on",
     "test_options_are_checked_before_hardware_is_touched",
     "test_pins_are_taken_once",
-    "test_pins_that_are_not_there_are_one_clear_line",
     "test_unplugged_raises_the_named_fault_and_recovers",
 ]
 
@@ -46,7 +46,7 @@ def test_options_are_checked_before_hardware_is_touched(
 
 
 def test_opened_means_off_even_after_a_dead_agent_left_it_on(
-    row: Row, pins: Pins, bench: SimBench, context: Make
+    row: Row, pins: Pins, bench: SimBench, context: ContextFactory
 ) -> None:
     for pin in row.outputs:
         left_on = 1 - row.off_level
@@ -57,8 +57,8 @@ def test_opened_means_off_even_after_a_dead_agent_left_it_on(
     device.close()
 
 
-def test_closed_means_off_and_may_be_said_twice(
-    row: Row, pins: Pins, bench: SimBench, context: Make
+def test_close_switches_off_and_is_idempotent(
+    row: Row, pins: Pins, bench: SimBench, context: ContextFactory
 ) -> None:
     device = wire_row(row, pins).open(context("d"))
     bench.watch("edge")
@@ -77,13 +77,13 @@ def test_closed_means_off_and_may_be_said_twice(
     )
 
 
-def test_a_device_can_be_opened_again(row: Row, pins: Pins, context: Make) -> None:
+def test_a_device_can_be_opened_again(row: Row, pins: Pins, context: ContextFactory) -> None:
     one = wire_row(row, pins)
     for _ in range(3):
         one.open(context("d")).close()
 
 
-def test_pins_are_taken_once(row: Row, pins: Pins, context: Make) -> None:
+def test_pins_are_taken_once(row: Row, pins: Pins, context: ContextFactory) -> None:
     if not row.outputs:
         return
     one = wire_row(row, pins)
@@ -94,7 +94,7 @@ def test_pins_are_taken_once(row: Row, pins: Pins, context: Make) -> None:
 
 
 def test_unplugged_raises_the_named_fault_and_recovers(
-    unpluggable: Row, pins: Pins, bench: SimBench, context: Make, events: Events
+    unpluggable: Row, pins: Pins, bench: SimBench, context: ContextFactory, events: Events
 ) -> None:
     unpluggable.plug(pins, bench, True)
     device = wire_row(unpluggable, pins).open(context("d"))
@@ -107,7 +107,7 @@ def test_unplugged_raises_the_named_fault_and_recovers(
 
 
 def test_hardware_that_is_missing_at_the_start_is_a_fault_and_not_an_error(
-    unpluggable: Row, pins: Pins, bench: SimBench, context: Make, events: Events
+    unpluggable: Row, pins: Pins, bench: SimBench, context: ContextFactory, events: Events
 ) -> None:
     unpluggable.plug(pins, bench, False)
     device = wire_row(unpluggable, pins).open(context("d"))
@@ -117,7 +117,7 @@ def test_hardware_that_is_missing_at_the_start_is_a_fault_and_not_an_error(
     device.close()
 
 
-def test_pins_that_are_not_there_are_one_clear_line(row: Row, pins: Pins, events: Events) -> None:
+def test_missing_pins_give_a_clear_error(row: Row, pins: Pins, events: Events) -> None:
     if row.port in (READER, METER) or not row.on_pins:
         return
     one = wire_row(row, pins)

@@ -81,7 +81,7 @@ def test_a_driver_that_breaks_a_promise_fails_by_its_name(python: Path, package:
     )
     done = contract(python, package)
     assert done.returncode == 1
-    assert "test_closed_means_off_and_may_be_said_twice[reader-hex_lines]" in done.stdout
+    assert "test_close_switches_off_and_is_idempotent[reader-hex_lines]" in done.stdout
 
 
 def test_its_types_are_checked_against_ours(python: Path, package: Path) -> None:

@@ -122,7 +122,7 @@ def _back(asked: str, key: str = "") -> ResponseReturnValue:
 
 
 def _begin(db: Session, asked: str, now: Utc) -> tuple[Utc, str]:
-    """Return when the list begins, and which choice that is. Raises NoPeriod."""
+    """Return when the list begins, and which choice that is. Raises InvalidPeriod."""
     last = ticks.read_until(db, site().id, actor=actor())
     choice = asked or LAST
     return period_start(choice, last, now, ZoneInfo(site().time_zone)), choice

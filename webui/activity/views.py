@@ -263,7 +263,7 @@ class InvalidPeriod(Exception):
 def period_start(asked: str, last: Utc | None, now: Utc, zone: ZoneInfo) -> Utc:
     """Return when the list begins; `last` is when it was last read.
 
-    Without `last`, the choice `LAST` means since Friday. Raises NoPeriod.
+    Without `last`, the choice `LAST` means since Friday. Raises InvalidPeriod.
     """
     local = now.astimezone(zone)
     if asked == LAST and last is not None:

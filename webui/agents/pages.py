@@ -236,7 +236,7 @@ def _list(typed: str = "") -> str:
         shown = [agent for page in found.values() for agent in page.items]
         reading = _reading(db, shown, now, zone)
         standing = rollout.rollout_progress(db, site().id, now)
-        lack_key = len(site_key_change.key_change_progress(db, site().id, now).lack)
+        lack_key = len(site_key_change.key_change_progress(db, site().id, now).boxes_without_key)
     page = fleet_page(found, counts, asked, reading, standing, lack_key)
     return render_template("agents/agents.html", page=page, typed=typed)
 

@@ -70,7 +70,7 @@ def renew(member: str, key: str) -> ResponseReturnValue:
         if end_of(old, subscriptions_of(db, member, actor())) != old.valid_until:
             raise Conflict("it goes on already")
         start = max(now, old.valid_until or now)
-        period = periods.read(length, "", start, zone, goes_on=start > now)
+        period = periods.read(length, "", start, zone, extends=start > now)
         new = NewSubscription(
             member_id=member, plan_id=old.plan_id, valid_from=start, valid_until=period.end
         )

@@ -48,11 +48,11 @@ def fixed_lengths() -> tuple[Option, ...]:
     )
 
 
-def read(length: str, day: str, start: Utc, zone: ZoneInfo, *, goes_on: bool = False) -> Period:
+def read(length: str, day: str, start: Utc, zone: ZoneInfo, *, extends: bool = False) -> Period:
     """Return the period from `start` for a length, or until the end of a typed day.
 
-    With `goes_on` it extends another period. Raises NoPeriod, also if both a length and a day are
-    given, so that neither is ignored silently.
+    With `extends` it extends another period. Raises InvalidPeriod, also if both a length and a day
+    are given, so that neither is ignored silently.
     """
     if day and length != UNTIL:
         raise InvalidPeriod(
@@ -64,7 +64,7 @@ def read(length: str, day: str, start: Utc, zone: ZoneInfo, *, goes_on: bool = F
     if length == ENDLESS:
         return Period(start, None)
     if length in list(Length):
-        return Period(start, (renewed_end if goes_on else add_length)(start, Length(length), zone))
+        return Period(start, (renewed_end if extends else add_length)(start, Length(length), zone))
     if length != UNTIL:
         raise InvalidPeriod(_("Choose a length."))
     end = Utc.midnight(_day(day) + timedelta(days=1), zone)
@@ -74,7 +74,7 @@ def read(length: str, day: str, start: Utc, zone: ZoneInfo, *, goes_on: bool = F
 
 
 def read_start(day: str, now: Utc, zone: ZoneInfo) -> Utc:
-    """Return the start of a typed day, or now if it is empty or today. Raises NoPeriod."""
+    """Return the start of a typed day, or now if it is empty or today. Raises InvalidPeriod."""
     if not day:
         return now
     start = Utc.midnight(_day(day), zone)

@@ -21,7 +21,8 @@ per_listener_settings false
 # When started as root, Mosquitto becomes this user, who must be able to read its keys.
 user {user}
 # Nothing is kept: agents and hubs say again what is retained whenever they connect, and sessions
-# end with their connections. What was saved at each change was everything (docs/decisions/0184).
+# end with their connections. With persistence, Mosquitto rewrote its whole store at every change
+# (docs/decisions/0184).
 persistence false
 pid_file {folder}/mosquitto.pid
 log_dest stderr
@@ -97,16 +98,16 @@ def reload(folder: Path) -> None:
     While Mosquitto reads its files it may miss another signal (docs/decisions/0195); without the
     second one it might never notice a box that was enrolled or revoked at that moment.
     """
-    if _told_to_read(folder):
-        Timer(SECOND_SIGNAL_S, _told_once_more, (folder,)).start()
+    if _signal_broker(folder):
+        Timer(SECOND_SIGNAL_S, _signal_again, (folder,)).start()
 
 
-def _told_once_more(folder: Path) -> None:
+def _signal_again(folder: Path) -> None:
     with suppress(OSError):
-        _told_to_read(folder)
+        _signal_broker(folder)
 
 
-def _told_to_read(folder: Path) -> bool:
+def _signal_broker(folder: Path) -> bool:
     """Signal the broker; False if none is running."""
     with suppress(FileNotFoundError, ValueError, ProcessLookupError):
         os.kill(int((folder / "mosquitto.pid").read_text()), signal.SIGHUP)

@@ -29,8 +29,9 @@ _Terms = Mapping[object, Rate | _Vat]
 def adopt(db: Session, new: NewTariff, *, actor: Actor, now: Utc) -> tuple[Tariff, ...]:
     """Add a version, and one more for each later day on which other prices are planned.
 
-    A version never changes. So where one is planned for later, another one follows it on the same
-    day, with what `new` changes and the planned one doesn't. Raises as `tariffs.create` does.
+    A version never changes. For each later planned version, add a replacement with the same start
+    day: its prices plus those changes of `new` that it doesn't itself override. Raises as
+    `tariffs.create` does.
     """
     made = [tariffs.create(db, new, actor=actor, now=now)]
     known = [tariff for tariff in tariffs.of_site(db, made[0].site_id) if tariff.id != made[0].id]
@@ -42,8 +43,8 @@ def adopt(db: Session, new: NewTariff, *, actor: Actor, now: Utc) -> tuple[Tarif
         old, later = _terms(before), _terms(planned)
         changes = {key: term for key, term in changes.items() if later.get(key) == old.get(key)}
         if changes:
-            follower = _with(planned, changes, new.decision)
-            made.append(tariffs.create(db, follower, actor=actor, now=now))
+            replacement = _merged(planned, changes, new.decision)
+            made.append(tariffs.create(db, replacement, actor=actor, now=now))
         before = planned
     return tuple(made)
 
@@ -60,7 +61,7 @@ def _changes(old: _Terms, new: _Terms) -> _Terms:
     return {key: term for key, term in new.items() if old.get(key) != term}
 
 
-def _with(planned: Tariff, changes: _Terms, decision: str) -> NewTariff:
+def _merged(planned: Tariff, changes: _Terms, decision: str) -> NewTariff:
     """Return the planned version with these changes, and both decisions if they fit."""
     both = f"{planned.decision} · {decision}"
     vats = [term for term in changes.values() if isinstance(term, _Vat)]

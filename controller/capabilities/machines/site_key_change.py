@@ -48,7 +48,7 @@ class KeyChangeProgress:
     """The newest generation."""
     older: int | None
     """The older generation that still counts; None: no change is in progress."""
-    lack: tuple[str, ...]
+    boxes_without_key: tuple[str, ...]
     """Agents that have not confirmed the newest key."""
     is_over: bool
     """Whether the older key can be ended: all agents have had the newest one for a day."""
@@ -59,13 +59,13 @@ def key_change_progress(db: Session, site_id: str, now: Utc) -> KeyChangeProgres
     rows = [row for row in site_keys.generations(db, site_id) if row.ready_at]
     newest = rows[0].generation if rows else site_keys.FIRST
     older = next((row.generation for row in rows[1:] if row.ended_at is None), None)
-    lack = _lacking(db, site_id, newest)
+    boxes_without_key = _lacking(db, site_id, newest)
     return KeyChangeProgress(
         generation=newest,
         older=older,
-        lack=lack,
+        boxes_without_key=boxes_without_key,
         is_over=older is not None
-        and not lack
+        and not boxes_without_key
         and _since(db, site_id, rows) <= now - OLDER_KEY_KEPT_FOR,
     )
 
@@ -83,7 +83,7 @@ def count_badges_without_number(db: Session, site_id: str) -> int:
 def begin(
     write: Write, site_id: str, vault: Vault, *, anyway: bool = False, actor: Actor, now: Utc
 ) -> None:
-    """Create the next key and add the policy's rows under it in pieces; then ask agents to renew.
+    """Create the next key and add the policy's rows under it in batches; then ask agents to renew.
 
     A change that was interrupted is continued. Raises NotFound, and Conflict while another change
     is in progress, or if badges would be lost: agents keep only one key before the newest.
@@ -101,10 +101,10 @@ def begin(
                     " after a second change. Assign them again by their number, or add --anyway"
                 )
             site_keys.begin(db, site_id, vault, now)
-        pieces = list(under_sites_keys(db, site_id))
-    for piece in pieces:
+        batches = list(under_sites_keys(db, site_id))
+    for batch in batches:
         with write() as db:
-            invalidate_again(db, piece)
+            invalidate_again(db, batch)
     with write() as db:
         row = site_keys.generations(db, site_id)[0]
         row.ready_at = now
@@ -118,7 +118,7 @@ def remind(db: Session, site_id: str, now: Utc) -> None:
         CommandRow.type == command_type(Renew()), CommandRow.created_at > now - RETRY_AFTER
     )
     there = select(AgentState.agent_id).where(
-        AgentState.agent_id.in_(key_change_progress(db, site_id, now).lack),
+        AgentState.agent_id.in_(key_change_progress(db, site_id, now).boxes_without_key),
         AgentState.online,
         AgentState.key_generation.is_not(None),  # an agent too old to report it can't take it
         AgentState.agent_id.not_in(asked),
@@ -147,7 +147,7 @@ def run_key_change(work: Work) -> None:
     """Remind agents, end an older key that is over, and remove its policy rows; a periodic job."""
     with work.read() as db:
         found = key_change_progress(db, work.site, work.now)
-        if not found.lack and all(row.cleared_at for row in _older(db, work.site)):
+        if not found.boxes_without_key and all(row.cleared_at for row in _older(db, work.site)):
             return
     with work.write() as db:
         remind(db, work.site, work.now)
@@ -160,10 +160,10 @@ def _clear(work: Work) -> None:
     with work.read() as db:
         if not any(row.ended_at and not row.cleared_at for row in _older(db, work.site)):
             return
-        pieces = list(under_sites_keys(db, work.site))
-    for piece in pieces:
+        batches = list(under_sites_keys(db, work.site))
+    for batch in batches:
         with work.write() as db:
-            invalidate_again(db, piece)
+            invalidate_again(db, batch)
     with work.write() as db:
         for row in _older(db, work.site):
             row.cleared_at = row.cleared_at or (work.now if row.ended_at else None)

@@ -71,9 +71,14 @@ def _ending(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
         later.id != SubscriptionRow.id,
         later.valid_until.is_(None) | (later.valid_until > SubscriptionRow.valid_until),
     )
-    of = SubscriptionRow
     rows = db.execute(
-        select(of.id, of.member_id, of.valid_until, MemberRow.display_name, PlanRow.name)
+        select(
+            SubscriptionRow.id,
+            SubscriptionRow.member_id,
+            SubscriptionRow.valid_until,
+            MemberRow.display_name,
+            PlanRow.name,
+        )
         .join(MemberRow, MemberRow.id == SubscriptionRow.member_id)
         .join(PlanRow, PlanRow.id == SubscriptionRow.plan_id)
         .where(without_index(PlanRow.site_id) == asked.site)  # use the index of the end instead

@@ -118,14 +118,15 @@ def pass_periods(
 ) -> Iterator[tuple[str, Period]]:
     """Periods of passes: valid while days are left, then until the end of the last one.
 
-    Days beyond it open nothing: a box that is cut off may grant them, and one that lies tells of
-    them.
+    Later uses don't extend the period; an offline agent may grant them, a compromised one may
+    invent them.
     """
-    of = PassUse
-    order = func.row_number().over(partition_by=of.pass_id, order_by=(of.starts_at, of.id))
+    order = func.row_number().over(
+        partition_by=PassUse.pass_id, order_by=(PassUse.starts_at, PassUse.id)
+    )
     use = (
-        select(of.pass_id, of.starts_at, of.ends_at, order.label("number"))
-        .where(of.member_id.in_(members))
+        select(PassUse.pass_id, PassUse.starts_at, PassUse.ends_at, order.label("number"))
+        .where(PassUse.member_id.in_(members))
         .subquery()
     )
     last = (use.c.pass_id == PassRow.id) & (use.c.number == PassRow.units)

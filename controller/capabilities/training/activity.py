@@ -52,10 +52,9 @@ def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
 
 
 def _ending(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
-    of = HeldRow
     rows = db.execute(
         select(
-            *(of.member_id, of.certification_id, of.valid_until),
+            *(HeldRow.member_id, HeldRow.certification_id, HeldRow.valid_until),
             *(MemberRow.display_name, CertificationRow.name),
         )
         .join(MemberRow, MemberRow.id == HeldRow.member_id)
@@ -83,14 +82,22 @@ def _ending(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
 
 def _at_machines(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
     """Yield certifications that a trainer gave at a machine by badge, by when they became known."""
-    of = HeldHistory
     rows = db.execute(
-        select(of.id, of.member_id, of.by, of.at, MemberRow.display_name, CertificationRow.name)
-        .join(MemberRow, MemberRow.id == of.member_id)
-        .join(CertificationRow, CertificationRow.id == of.certification_id)
-        .where(of.id >= first_id(asked.since.millis()), of.by.startswith(AT_MACHINE))
+        select(
+            HeldHistory.id,
+            HeldHistory.member_id,
+            HeldHistory.by,
+            HeldHistory.at,
+            MemberRow.display_name,
+            CertificationRow.name,
+        )
+        .join(MemberRow, MemberRow.id == HeldHistory.member_id)
+        .join(CertificationRow, CertificationRow.id == HeldHistory.certification_id)
+        .where(
+            HeldHistory.id >= first_id(asked.since.millis()), HeldHistory.by.startswith(AT_MACHINE)
+        )
         .where(known_at([asked.site]))
-        .order_by(of.id)
+        .order_by(HeldHistory.id)
         .limit(asked.limit)
     ).all()
     trainers = names_of(db, [row.by for row in rows])

@@ -10,8 +10,9 @@ from controller.kernel.shapes import Label, Shape, Slug
 class MachineSession(OnBehalf, frozen=True, kw_only=True):
     """A machine session. `member_id` is null if the person has been erased or is unknown.
 
-    It is booked to the course during which it was, otherwise as it was reserved, otherwise to the
-    organisation or project that its user worked for when it began, until somebody changes that.
+    It is booked to the course session in which it took place, otherwise to what its booking names,
+    otherwise to the organisation or project that its user worked for when it began, until somebody
+    changes that.
     """
 
     id: str
@@ -39,7 +40,7 @@ class MachineSession(OnBehalf, frozen=True, kw_only=True):
 class BookedTo(OnBehalf, frozen=True, kw_only=True):
     """On whose behalf a machine session was.
 
-    `course_session_id`: the course during which it was.
+    `course_session_id`: the course session in which it took place.
     """
 
     course_session_id: str | None

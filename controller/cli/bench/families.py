@@ -45,7 +45,7 @@ def measure_start(name: str, venue: Venue) -> Figure:
     """Measure seconds from fork to READY=1: policy and journal checked, hardware open, threads
     running."""
     agent = venue.agent
-    agent.held = True
+    agent.held = True  # the demo must not restart it
     os.kill(agent.pid, signal.SIGTERM)
     if agent.popen is not None:
         agent.popen.wait()
@@ -96,14 +96,14 @@ class Installations:
 
     @cached_property
     def small(self) -> Venue:
-        """The demo's place as it is, with some sixty badges."""
-        self.say("A place with its sixty members")
+        """The demo's installation as it is, with some sixty badges."""
+        self.say("An installation with its sixty members")
         return self._venue("small")
 
     @cached_property
     def large(self) -> Venue:
-        """The same place with 100,000 more badge holders."""
-        self.say("A place with 100,000 holders")
+        """The same installation with 100,000 more badge holders."""
+        self.say("An installation with 100,000 holders")
         venue = self._venue("large")
         fill_venue(venue)
         return venue
@@ -111,13 +111,13 @@ class Installations:
     @cached_property
     def pages(self) -> Settings:
         """An installation with 100,000 members and a history; none of its processes runs."""
-        self.say("100,000 members with six weeks of past")
+        self.say("100,000 members with six weeks of history")
         return pages.install(self.fresh("pages"))
 
     @cached_property
     def workshops(self) -> Settings:
         """An installation with 300 machines and 5,000 members; none of its processes runs."""
-        self.say("300 machines and 5,000 members with six weeks of past")
+        self.say("300 machines and 5,000 members with six weeks of history")
         folder = self.fresh("workshops")
         return pages.install(folder, pages.FEWER, pages.FEWER, with_workshops=True)
 
@@ -144,43 +144,45 @@ class Family:
 
 
 def measure_families(
-    hall: Installations, families: Iterable[Family], wanted: frozenset[str]
+    installations: Installations, families: Iterable[Family], wanted: frozenset[str]
 ) -> Iterator[Figure]:
     """Yield the wanted figures as each family is done; a failed one has its reason as `error`.
 
-    Stops the hall's installations at the end.
+    Stops the installations at the end.
     """
     try:
         for family in families:
-            yield from _family(hall, family, wanted & frozenset(family.names))
+            yield from _family(installations, family, wanted & frozenset(family.names))
     finally:
-        hall.close()
+        installations.close()
 
 
-def _family(hall: Installations, family: Family, wanted: frozenset[str]) -> list[Figure]:
+def _family(installations: Installations, family: Family, wanted: frozenset[str]) -> list[Figure]:
     """Measure the figures together, or, if that fails, one by one in new installations."""
     if not wanted:
         return []
     try:
-        return [figure for figure in family.measure(hall, wanted) if figure.family in wanted]
+        return [
+            figure for figure in family.measure(installations, wanted) if figure.family in wanted
+        ]
     except Exception as problem:  # noqa: BLE001  any problem becomes the error of its row
-        hall.say(f"{', '.join(sorted(wanted))}: {problem}")
-        _close(hall)
+        installations.say(f"{', '.join(sorted(wanted))}: {problem}")
+        _close(installations)
         if len(wanted) == 1:
             return [Figure(name, "", error=_line(problem)) for name in wanted]
     return [
         figure
         for name in family.names
-        for figure in _family(hall, family, wanted & frozenset({name}))
+        for figure in _family(installations, family, wanted & frozenset({name}))
     ]
 
 
-def _close(hall: Installations) -> None:
-    """Close the hall; what has just failed may fail again while it is stopped."""
+def _close(installations: Installations) -> None:
+    """Close the installations; what has just failed may fail again while it is stopped."""
     try:
-        hall.close()
+        installations.close()
     except Exception as problem:  # noqa: BLE001  the row has its error already
-        hall.say(f"ending a place: {problem}")
+        installations.say(f"stopping an installation: {problem}")
 
 
 def _line(problem: Exception) -> str:
@@ -189,114 +191,114 @@ def _line(problem: Exception) -> str:
     return text if isinstance(problem, BenchFailed) else f"{type(problem).__name__}: {text}"
 
 
-def _taps(hall: Installations, wanted: frozenset[str]) -> list[Figure]:
-    large = hall.large if "tap_to_pin_100k" in wanted else None
-    return taps.measure(hall.small, large, dead="tap_to_pin_broker_dead" in wanted)
+def _taps(installations: Installations, wanted: frozenset[str]) -> list[Figure]:
+    large = installations.large if "tap_to_pin_100k" in wanted else None
+    return taps.measure(installations.small, large, dead="tap_to_pin_broker_dead" in wanted)
 
 
-def _certify(hall: Installations, _wanted: frozenset[str]) -> list[Figure]:
-    hall.say("Certified over HTTP, enforced at the agent")
-    return [certify.measure(hall.small)]
+def _certify(installations: Installations, _wanted: frozenset[str]) -> list[Figure]:
+    installations.say("Certified over HTTP, enforced at the agent")
+    return [certify.measure(installations.small)]
 
 
-def _open_pages(hall: Installations, wanted: frozenset[str]) -> list[Figure]:
-    hall.say("Taps on an open page; a page beside 200 open ones")
+def _open_pages(installations: Installations, wanted: frozenset[str]) -> list[Figure]:
+    installations.say("Taps on an open page; a page beside 200 open ones")
     kinds = {
         "tap_to_live": open_pages.tap_to_live,
         "request_with_200_pages": open_pages.request_with_open_pages,
     }
-    return [measure(hall.small) for name, measure in kinds.items() if name in wanted]
+    return [measure(installations.small) for name, measure in kinds.items() if name in wanted]
 
 
-def _uplink(hall: Installations, _wanted: frozenset[str]) -> list[Figure]:
-    hall.say("Events from journals to database to acknowledgement")
-    return uplink.measure(hall.small)
+def _uplink(installations: Installations, _wanted: frozenset[str]) -> list[Figure]:
+    installations.say("Events from journals to database to acknowledgement")
+    return uplink.measure(installations.small)
 
 
-def _rogue(hall: Installations, _wanted: frozenset[str]) -> list[Figure]:
-    hall.say("An agent with a good certificate does its worst for a minute")
+def _rogue(installations: Installations, _wanted: frozenset[str]) -> list[Figure]:
+    installations.say("An agent with a good certificate does its worst for a minute")
     try:
-        return [rogue.measure(hall.small)]
+        return [rogue.measure(installations.small)]
     finally:
-        hall.close()  # its effects would distort the following figures
+        installations.close()  # its effects would distort the following figures
 
 
-def _bridge(hall: Installations, _wanted: frozenset[str]) -> list[Figure]:
-    hall.say("A relay set and read back through the firmware bridge")
-    return bridge.measure(hall.fresh("bridge"))
+def _bridge(installations: Installations, _wanted: frozenset[str]) -> list[Figure]:
+    installations.say("A relay set and read back through the firmware bridge")
+    return bridge.measure(installations.fresh("bridge"))
 
 
-def _lists(hall: Installations, wanted: frozenset[str]) -> list[Figure]:
-    hall.say("A million events and sessions, made and looked through")
-    return lists.measure(hall.fresh("lists"), wanted)
+def _lists(installations: Installations, wanted: frozenset[str]) -> list[Figure]:
+    installations.say("A million events and sessions, made and looked through")
+    return lists.measure(installations.fresh("lists"), wanted)
 
 
-def _members(hall: Installations, _wanted: frozenset[str]) -> list[Figure]:
-    hall.say("A page of 100,000 members")
-    return [lists.member_page(hall.small, hall.large)]
+def _members(installations: Installations, _wanted: frozenset[str]) -> list[Figure]:
+    installations.say("A page of 100,000 members")
+    return [lists.member_page(installations.small, installations.large)]
 
 
-def _pages(hall: Installations, _wanted: frozenset[str]) -> list[Figure]:
-    hall.say("Every page over 100,000 members")
-    return pages.measure(hall.pages)
+def _pages(installations: Installations, _wanted: frozenset[str]) -> list[Figure]:
+    installations.say("Every page over 100,000 members")
+    return pages.measure(installations.pages)
 
 
-def _machine_pages(hall: Installations, _wanted: frozenset[str]) -> list[Figure]:
-    hall.say("Every page over 300 machines")
-    return pages.measure_machines(hall.workshops)
+def _machine_pages(installations: Installations, _wanted: frozenset[str]) -> list[Figure]:
+    installations.say("Every page over 300 machines")
+    return pages.measure_machines(installations.workshops)
 
 
-def _paint(hall: Installations, _wanted: frozenset[str]) -> list[Figure]:
-    hall.say("Live in a browser")
-    return paint.measure(hall.pages, hall.fresh("chromium"))
+def _paint(installations: Installations, _wanted: frozenset[str]) -> list[Figure]:
+    installations.say("Live in a browser")
+    return paint.measure(installations.pages, installations.fresh("chromium"))
 
 
-def _contactless(hall: Installations, _wanted: frozenset[str]) -> list[Figure]:
-    hall.say("Cards in an MFRC522's field")
-    return [contactless.measure(hall.small)]
+def _contactless(installations: Installations, _wanted: frozenset[str]) -> list[Figure]:
+    installations.say("Cards in an MFRC522's field")
+    return [contactless.measure(installations.small)]
 
 
-def _agent_start(hall: Installations, wanted: frozenset[str]) -> list[Figure]:
-    hall.say("Agents started")
+def _agent_start(installations: Installations, wanted: frozenset[str]) -> list[Figure]:
+    installations.say("Agents started")
     figures = []
     if "agent_start" in wanted:
-        figures.append(measure_start("agent_start", hall.small))
+        figures.append(measure_start("agent_start", installations.small))
     if "agent_start_100k" in wanted:
-        figures.append(measure_start("agent_start_100k", hall.large))
+        figures.append(measure_start("agent_start_100k", installations.large))
     return figures
 
 
-def _memory(hall: Installations, wanted: frozenset[str]) -> list[Figure]:
+def _memory(installations: Installations, wanted: frozenset[str]) -> list[Figure]:
     figures = []
     if wanted - {"rss_agent_100k"}:
-        small = hall.small.demo
+        small = installations.small.demo
         figures += [
-            memory.measure("rss_agent", hall.small.agent),
+            memory.measure("rss_agent", installations.small.agent),
             memory.measure("rss_serve", small.serve),
             memory.measure("rss_broker", small.broker),
             memory.measure("rss_pins", small.pins),
         ]
     if "rss_agent_100k" in wanted:
-        figures.append(memory.measure("rss_agent_100k", hall.large.agent))
+        figures.append(memory.measure("rss_agent_100k", installations.large.agent))
     return figures
 
 
-def _four(hall: Installations, _wanted: frozenset[str]) -> list[Figure]:
-    hall.say("An agent with four access points")
-    return [four.measure("rss_agent_four_100k", hall.large)]
+def _four(installations: Installations, _wanted: frozenset[str]) -> list[Figure]:
+    installations.say("An agent with four access points")
+    return [four.measure("rss_agent_four_100k", installations.large)]
 
 
-def _agent_load(hall: Installations, wanted: frozenset[str]) -> list[Figure]:
-    hall.say("An agent at rest, and what it writes for a tap")
+def _agent_load(installations: Installations, wanted: frozenset[str]) -> list[Figure]:
+    installations.say("An agent at rest, and what it writes for a tap")
     kinds = {
         "agent_idle_cpu": agent_load.idle_cpu,
         "agent_rest_writes": agent_load.rest_writes,
         "agent_tap_syncs": agent_load.tap_syncs,
     }
-    return [measure(hall.small) for name, measure in kinds.items() if name in wanted]
+    return [measure(installations.small) for name, measure in kinds.items() if name in wanted]
 
 
-def _suite(_hall: Installations, _wanted: frozenset[str]) -> list[Figure]:
+def _suite(_installations: Installations, _wanted: frozenset[str]) -> list[Figure]:
     return [suite.measure(suite.LAST)]
 
 

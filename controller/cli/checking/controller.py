@@ -112,9 +112,9 @@ def _site_keys(db: "Session", settings: Settings, now: "Utc") -> Iterator[Findin
     for row in site_keys.newest(db):
         opens = partial(site_keys.open_key, row, vault)
         yield try_check(f"the key of the boxes of {row.site_id}", opens)
-        lack = key_change_progress(db, row.site_id, now).lack
-        is_late = bool(lack) and now - row.begun_at > GONE_AFTER
-        advice = f"{', '.join(lack)}: switch them on, or revoke them"
+        boxes = key_change_progress(db, row.site_id, now).boxes_without_key
+        is_late = bool(boxes) and now - row.begun_at > GONE_AFTER
+        advice = f"{', '.join(boxes)}: switch them on, or revoke them"
         yield Finding(f"the boxes of {row.site_id} have that key", not is_late, advice)
 
 

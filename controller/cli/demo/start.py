@@ -114,7 +114,7 @@ def start(
     held: list[Any] = []
     secrets = seed(settings, layout.state / "secrets.json", held if past else None)
     if past and is_new:
-        say("A year of past")
+        say("A year of history")
         add_history(settings, held)
         (layout.state / "past").touch()
     elif past and (layout.state / "past").exists():

@@ -55,7 +55,7 @@ class Person:
         """Return a finder for a text about anybody, of that site, written at that time.
 
         In an older text, or in one of another site, the person's name may be somebody else's, or
-        have been chosen to have that text changed; there only references are found.
+        taken by the person to get the text altered; there only references are found.
         """
         if at is None or site_id not in self.sites:
             return self.reference_finder
@@ -76,7 +76,8 @@ class ErasureInProgress:
 class PersonalDataRule:
     """The decisions about a table's personal data; a test fails for a table or column without one.
 
-    The fields named after kinds of `Data` list the columns of that kind, separated by blanks.
+    The fields from `plain` to `sealed` are named after the kinds of `Data`; each lists the columns
+    of that kind, separated by blanks.
     """
 
     model: type[Base]
@@ -85,21 +86,37 @@ class PersonalDataRule:
     erased: ErasureKind = ErasureKind.NOTHING
     _: KW_ONLY
     plain: str = ""
+    """Columns without personal data."""
     member: str = ""
+    """Columns with a member's id."""
     ref: str = ""
+    """Columns with a member's random reference."""
     account: str = ""
+    """Columns with an account's id."""
     actor: str = ""
+    """Columns that name the actor, as an opaque reference."""
     identity: str = ""
+    """Columns that identify somebody: a name, an address, a badge."""
     about: str = ""
+    """Columns with a fact about a person."""
     help: str = ""
+    """Columns filled in with consent, which may reveal health data."""
     words: str = ""
+    """Columns with text that the row's own member wrote."""
     text: str = ""
+    """Columns with free text by anybody, which may name anybody."""
     reference: str = ""
+    """Columns with a payment reference."""
     label: str = ""
+    """Columns with the fablab's names for its own things, or its reasons for rules."""
     body: str = ""
+    """Columns with an organisation's name or address."""
     booked: str = ""
+    """Columns that stay as they were issued or published."""
     raw: str = ""
+    """Columns with bytes or JSON written by a program, which may contain references."""
     sealed: str = ""
+    """Columns with a hash or encrypted data, shown to nobody."""
     named: bool = False
     """Whether an export adds the names of its ids; the table must have the columns `id` and
     `name`."""

@@ -91,7 +91,7 @@ def test_both_keys_count_until_every_agent_has_the_newer_one(place: Place, web: 
     assert in_step(web, place)
     with web.read() as db:
         found = site_key_change.key_change_progress(db, "here", now)
-    assert (found.generation, found.older, found.lack) == (newest, None, ())
+    assert (found.generation, found.older, found.boxes_without_key) == (newest, None, ())
 
 
 def test_an_older_key_counts_a_day_at_least(place: Place, web: Database) -> None:
@@ -175,7 +175,9 @@ def test_a_generation_that_a_restored_database_has_forgotten_is_not_given_again(
     begin(web, place)
     assert key_of(web, "here").generation > forgotten.generation
     with web.read() as db:
-        assert site_key_change.key_change_progress(db, "here", place.now).lack == ("box",)
+        assert site_key_change.key_change_progress(db, "here", place.now).boxes_without_key == (
+            "box",
+        )
 
 
 def test_whoever_comes_back_without_the_newest_is_asked_also_after_the_change(

@@ -57,7 +57,7 @@ def test_it_switches_and_what_it_reads_is_reported(
     assert device.sim.moves() == [True, False]
 
 
-def test_closed_means_off_and_may_be_said_twice(device: Field, opened: Opened) -> None:
+def test_close_switches_off_and_is_idempotent(device: Field, opened: Opened) -> None:
     switch = opened(device)
     ready(switch)
     reads(switch, SwitchState.ON)
