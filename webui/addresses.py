@@ -29,16 +29,18 @@ def add_site(endpoint: str, values: dict[str, object]) -> None:
         values.setdefault("site", at.id)
 
 
-# Where an action leads back to: to *Catch up* if its form is there, otherwise to its usual page.
+# Where an action leads back to: to *Catch up* or *Live* if its form is there, or its usual page.
 
-SINCE = "since"
+SINCE, BOARD = "since", "board"
 RETURN_FIELDS = ("back", "since", "row", "then")
 """Fields that a form in *Catch up* sends, and sends again when the action is undone."""
 
 
 def return_address(address: str) -> str:
-    """Return the address, or that of the row in *Catch up* if the form says that it is there."""
+    """Return the address, or that of *Live* or of the row in *Catch up* if the form is there."""
     form = request.form
+    if form.get("back") == BOARD:
+        return url_for("live.show")
     if form.get("back") != SINCE:
         return address
     asked: dict[str, Any] = {name: form.get(name) or None for name in RETURN_FIELDS[1:]}

@@ -69,8 +69,6 @@ class AlarmKind:
     todo: str
     told_apart: bool = False
     """Whether its feature has rows of its own for it on *Catch up*."""
-    clears: str = ""
-    """Text that says when it clears; empty: when its cause is gone."""
     calm: bool = False
     """Whether it can wait, because nobody is in danger and nothing is blocked."""
 

@@ -23,7 +23,7 @@ def looks(page: Page) -> list[str]:
 def test_what_needs_somebody_comes_first(signed_in: SignIn) -> None:
     page = signed_in()
     assert page.locator(".alarm").count() == 2
-    order = ["fault", "out", "offline", "running", "armed", "cooling", "off"]
+    order = ["fault", "running", "armed", "cooling", "offline", "out", "off"]
     shown = looks(page)
     assert shown[0] == "fault"
     assert shown == sorted(shown, key=order.index)
@@ -37,14 +37,14 @@ def test_long_names_are_whole(signed_in: SignIn) -> None:
 
 def test_a_change_shows_without_a_reload(world: World, signed_in: SignIn) -> None:
     page = signed_in()
-    chip = page.locator("#tile-imprimante-3 .chip")
-    expect(chip).to_have_text("Libre")
+    free = page.locator("#free #tile-imprimante-3")
+    expect(free).to_be_visible()
     page.evaluate("window.sameDocument = true")
     change_state(world, "imprimante-3", "running")
-    expect(chip).to_have_text("En marche")
+    expect(page.locator("#machines > #tile-imprimante-3 > .chip")).to_have_text("En marche")
     expect(page.locator("#polite")).to_have_text(re.compile(r"Imprimante 3D n°\s3\s: En marche"))
     change_state(world, "imprimante-3", "off")
-    expect(chip).to_have_text("Libre")
+    expect(free).to_be_visible()
     assert page.evaluate("window.sameDocument")
 
 
@@ -75,7 +75,7 @@ def test_what_has_just_come_is_not_fetched_again(world: World, signed_in: SignIn
     change_state(world, "imprimante-3", "armed")
     expect(page.locator("#tile-imprimante-3 .chip")).to_have_text("Allumée")
     change_state(world, "imprimante-3", "off")
-    expect(page.locator("#tile-imprimante-3 .chip")).to_have_text("Libre")
+    expect(page.locator("#free #tile-imprimante-3")).to_be_visible()
     asked = [field.url for field in sent if "hx-request" in field.headers]
     assert asked == [world.url + "/"] * 2, "once for each change, and not when the stream opens"
 
@@ -200,7 +200,7 @@ def test_an_open_menu_stays_while_the_board_changes(world: World, signed_in: Sig
     expect(page.locator("#ask-out-imprimante-3")).to_have_value("Buse bou")
     expect(page.locator("#ask-out-imprimante-3")).to_be_focused()
     change_state(world, "imprimante-3", "off")
-    expect(page.locator("#tile-imprimante-3 > .chip")).to_have_text("Libre")
+    expect(page.locator("#tile-imprimante-3")).to_have_attribute("data-state", "off")
 
 
 def serve(world: World, point: str, *, in_service: bool) -> None:
@@ -219,7 +219,7 @@ def test_a_reason_that_is_being_typed_waits_for_the_act_of_somebody_else(
     page.locator("#out-imprimante-3 summary").click()
     page.locator("#ask-out-imprimante-3").fill("Buse bou")
     serve(world, "imprimante-3", in_service=False)
-    expect(page.locator("#main-imprimante-3")).to_contain_text("Remettre en service")
+    expect(page.locator("#tile-imprimante-3")).to_have_attribute("data-state", "out")
     expect(page.locator("#ask-out-imprimante-3")).to_be_focused()
     expect(page.locator("#ask-out-imprimante-3")).to_have_value("Buse bou")
     page.locator("#out-imprimante-3 summary").focus()
@@ -229,7 +229,7 @@ def test_a_reason_that_is_being_typed_waits_for_the_act_of_somebody_else(
     page.keyboard.press("Shift+Tab")
     expect(again).to_be_visible()
     serve(world, "imprimante-3", in_service=True)
-    expect(page.locator("#main-imprimante-3", has_text="Remettre")).to_have_count(0)
+    expect(page.locator("#tile-imprimante-3")).to_have_attribute("data-state", "off")
 
 
 def test_the_navigation_counts_the_alarms_as_they_come(world: World, signed_in: SignIn) -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo
 
+from flask import url_for
+
 from controller.capabilities.alarms.alarms import Alarm as Raised
 from controller.domain.facts import AccessPoint
 from controller.domain.locale.decision import fault_text
@@ -34,18 +36,18 @@ def alarm(
     where = _where(raised, points, agents)
     what, todo = alarm_texts(raised.kind, kinds)
     kind = kinds.get(raised.kind)
+    calm = kind is not None and kind.calm
     since = f"{format_relative(raised.raised_at, now, zone)}, {ago(raised.raised_at, now)}"
-    parts: list[Part] = [time_part("", moment(since, raised.raised_at, zone))]
+    parts: list[Part] = [] if calm else [time_part("", moment(since, raised.raised_at, zone))]
     if number > 1:
         parts.append(strong(plural("%(n)s time", "%(n)s times", number)))
     if name := _name(raised):
         parts.append(plain(name))
     parts += map(plain, _badge(raised, points))
-    if todo:
+    if todo and not calm:
         parts.append(plain(todo.rstrip(".")))  # texts are joined by dots, so none ends with one
-    if may_take and not raised.by_hand:
-        clears = i18n.translator().say(kind.clears) if kind is not None and kind.clears else ""
-        parts.append(plain(clears or _("clears once its cause is gone")))
+    if may_take and not raised.by_hand and not calm:
+        parts.append(plain(_("clears once its cause is gone")))
     if raised.taken_by:
         parts.append(strong(_("%(name)s is taking care of it", name=short_login(raised.taken_by))))
     return Alarm(
@@ -55,9 +57,18 @@ def alarm(
         taken=raised.taken_by is not None,
         take=may_take and raised.taken_by is None,
         done=may_take and raised.by_hand,
-        calm=kind is not None and kind.calm,
+        what=what,
+        point=raised.access_point or "",
+        log=_log(raised) if may_take else "",
+        calm=calm,
         member=raised.holder_id or "",
     )
+
+
+def _log(raised: Raised) -> str:
+    """Return the address that logs the maintenance that is due as done; empty for others."""
+    task = raised.detail.get("maintenance")
+    return url_for("maintenance.is_done", key=task) if task else ""
 
 
 def alarm_texts(kind: str, kinds: Mapping[str, AlarmKind]) -> tuple[str, str]:

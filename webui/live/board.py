@@ -1,5 +1,6 @@
 """Make the board of the Live page from what the services read."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
@@ -17,14 +18,24 @@ from webui.alarms.alike import group_alarms
 from webui.alarms.views import alarm
 from webui.guard import current_site, is_allowed, is_htmx_request
 from webui.i18n import _, current, plural
-from webui.i18n.dates import Moment, clock, format_until, moment, relative
+from webui.i18n.dates import Moment, clock, format_day, format_until, moment, relative
 from webui.list_filter import NO_FILTER, ListFilter
 from webui.live.list_bounds import fit_items, with_menus
 from webui.live.point_list import by_need, is_shown, list_filters
 from webui.live.supervision import Viewer, offers, window_line
 from webui.live.tiles import style_of, tile
 from webui.live.views import Alarm, Board, RoomLine, Tile
-from webui.parts import Bar, Part, WaitingCount, plain, since_part, strong, time_part, until_part
+from webui.parts import (
+    Bar,
+    Chip,
+    Part,
+    WaitingCount,
+    plain,
+    since_part,
+    strong,
+    time_part,
+    until_part,
+)
 from webui.request_transaction import request_transaction
 
 NO_HEADS: Mapping[str, int] = {}
@@ -34,8 +45,10 @@ NO_SUPERVISOR = Viewer()
 """Default of `me`: a viewer who may not supervise."""
 PAGE_SIZE = 24
 """Machines on one page."""
+FEW_ALARMS = 2
+"""So many alarms are named above the tiles; more are counted."""
 
-FACTS, ALARMS, MACHINES, DOORS = 5_000, 14_000, 26_000, 10_000
+FACTS, ALARMS, CARE, MACHINES, DOORS = 5_000, 10_000, 4_000, 26_000, 10_000
 WINDOWS, SUPERVISE = 4_000, 4_000
 MACHINE_MENUS, DOOR_MENUS = 36_000, 12_000
 """Bytes of HTML that each list and its menus may take, so that the whole page stays below
@@ -59,9 +72,13 @@ def live_board(
     zone = ZoneInfo(found.site.time_zone)
     there = listed_machines(found, narrowing)
     machines = _tiles(found, narrowing.page(there, PAGE_SIZE), now, kept, may_command)
-    machines = with_menus(fit_items(machines, MACHINES, 700), MACHINE_MENUS)
     doors = _tiles(found, _doors(found, narrowing), now, kept, may_command)
-    alarms, facts = _alarms(found, now, zone, may_command), _facts(found, heads, now, zone)
+    known, facts = _alarms(found, now, zone, may_command), _facts(found, heads, now, zone)
+    machines = _with_alarms(machines, known)
+    machines = with_menus(fit_items(machines, MACHINES, 700), MACHINE_MENUS)
+    at_tiles = {machine.alarm.id for machine in machines if machine.alarm}
+    alarms = [alarm for alarm in known if not alarm.calm and alarm.id not in at_tiles]
+    care = [alarm for alarm in known if alarm.calm]
     windows = [
         window_line(window, found.site, zone, me, may_end=may_command) for window in found.windows
     ]
@@ -69,8 +86,11 @@ def live_board(
         site=found.site.name.read(current()) or found.site.id,
         unheard=_unheard(found, now, zone),
         facts=fit_items(facts, FACTS, 100),
+        summary=_summary(found, known),
         alarms=fit_items(alarms, ALARMS, 1_000),
+        care=fit_items(care, CARE, 700),
         machines=machines,
+        free=plural("%(n)s free", "%(n)s free", sum(tile.chip.look == "off" for tile in machines)),
         filters=list_filters("live.show", narrowing, found, found=len(there), shown=len(machines)),
         doors=with_menus(fit_items(doors, DOORS, 900), DOOR_MENUS),
         rooms=_rooms(found.site, heads),
@@ -81,7 +101,7 @@ def live_board(
     return replace(
         shown,
         more_facts=_more(facts, shown.facts),
-        more_alarms=_more(alarms, shown.alarms),
+        more_alarms=_more([*alarms, *care], [*shown.alarms, *shown.care]),
         more_doors=_more(doors, shown.doors),
         more_windows=_more(windows, shown.windows),
     )
@@ -99,11 +119,12 @@ def _more(there: Sequence[object], shown: Sequence[object]) -> str:
 
 
 def listed_machines(found: services.Board, narrowing: ListFilter) -> list[services.Tile]:
-    """Return the filtered machines, on all pages; those that need attention first."""
-    machines = (
-        point_tile for point_tile in found.tiles if point_tile.point.kind is PointKind.MACHINE
-    )
-    return sorted((machine for machine in machines if is_shown(machine, narrowing)), key=by_need)
+    """Return the filtered machines, on all pages: those with an alarm first, then by state."""
+    calm = {kind for kind, known in found.kinds.items() if known.calm}
+    alarming = {alarm.access_point for alarm in found.alarms if alarm.kind not in calm}
+    machines = (tile for tile in found.tiles if tile.point.kind is PointKind.MACHINE)
+    shown = (machine for machine in machines if is_shown(machine, narrowing))
+    return sorted(shown, key=lambda tile: (tile.point.id not in alarming, by_need(tile)))
 
 
 def _doors(found: services.Board, narrowing: ListFilter) -> list[services.Tile]:
@@ -139,11 +160,60 @@ def _tiles(
 def _alarms(found: services.Board, now: Utc, zone: ZoneInfo, may_take: bool) -> list[Alarm]:
     points = {str(point_tile.point.id): point_tile.point for point_tile in found.tiles}
     agents = {agent.id: _named(agent) for agent in found.agents}
-    made = [
+    return [
         alarm(board_alarm, number, found.kinds, points, agents, now, zone, may_take)
         for board_alarm, number in group_alarms(found.alarms)
     ]
-    return sorted(made, key=lambda alarm: alarm.calm)
+
+
+def _with_alarms(machines: Sequence[Tile], alarms: Sequence[Alarm]) -> tuple[Tile, ...]:
+    """Return the tiles with their alarms, those that have one first; its other alarms are listed.
+
+    An alarm that nobody is taking care of goes before another of the same machine.
+    """
+    urgent = [alarm for alarm in alarms if not alarm.calm]
+    of_point = {alarm.point: alarm for alarm in sorted(urgent, key=lambda alarm: not alarm.taken)}
+    return tuple(
+        replace(
+            tile,
+            alarm=found,
+            chip=Chip(look="fault", icon="octagon-alert", word=found.what),
+            lines=_beside_alarm(tile),
+        )
+        if (found := of_point.get(tile.id))
+        else tile
+        for tile in machines
+    )
+
+
+def _beside_alarm(tile: Tile) -> tuple[tuple[Part, ...], ...]:
+    """Return who uses it or that its box is silent, as the alarm says the rest."""
+    if tile.chip.look == "offline":
+        return tuple((strong(tile.chip.word), *line) for line in tile.lines)
+    return tuple(line[:1] for line in tile.lines if line[0].strong)
+
+
+def _summary(found: services.Board, alarms: Sequence[Alarm]) -> tuple[Part, ...]:
+    """Return what needs attention, and how many machines run, are on, and are free."""
+    urgent = [alarm.title for alarm in alarms if not alarm.calm]
+    if len(urgent) > FEW_ALARMS:
+        urgent = [plural("%(n)s alarm", "%(n)s alarms", len(urgent))]
+    styles = Counter(style_of(tile) for tile in found.tiles if tile.point.kind is PointKind.MACHINE)
+    if not styles:
+        return tuple(Part(text=f"{title}.", alert=True) for title in urgent)
+    running, free = styles["running"], styles["off"]
+    on = styles["armed"] + styles["cooling"]
+    counts = [
+        plural("%(n)s machine is running", "%(n)s machines are running", running)
+        if running
+        else _("No machine is running"),
+        plural("%(n)s is on without a job", "%(n)s are on without a job", on) if on else "",
+        plural("%(n)s is free", "%(n)s are free", free) if free else "",
+    ]
+    return (
+        *(Part(text=f"{title}.", alert=True) for title in urgent),
+        plain(", ".join(filter(None, counts)) + "."),
+    )
 
 
 def _rooms(site: Site, heads: Mapping[str, int]) -> tuple[RoomLine, ...]:
@@ -182,9 +252,16 @@ def _present(site: Site, heads: Mapping[str, int]) -> tuple[Part, ...]:
 def _facts(
     found: services.Board, heads: Mapping[str, int], now: Utc, zone: ZoneInfo
 ) -> tuple[tuple[Part, ...], ...]:
-    facts = [opening_text(found.site, now, zone), _present(found.site, heads), _machines(found)]
+    day, time = format_day(now.astimezone(zone).date(), "EEEE d MMMM"), clock(now, zone)
+    today = (plain(_("%(day)s,", day=day)), strong(time))
+    facts = [opening_text(found.site, now, zone), today, _present(found.site, heads)]
     facts += [_window(window, found.site, zone) for window in found.windows]
-    away = [agent for agent in found.agents if not agent.online and agent.seen_at is not None]
+    shown = {tile.point.agent for tile in found.tiles}
+    away = [
+        agent
+        for agent in found.agents
+        if not agent.online and agent.seen_at is not None and agent.id not in shown
+    ]
     facts += [_away(agent_tile, now, zone) for agent_tile in away]
     return tuple(fact for fact in facts if fact)
 
@@ -207,19 +284,6 @@ def opening_text(site: Site, now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
         return (strong(_("Closed")),)
     when = relative(opens, now, zone)
     return strong(_("Closed")), time_part(_("opens on ") if when.is_date else _("opens "), when)
-
-
-def _machines(found: services.Board) -> tuple[Part, ...]:
-    states = [
-        point_tile.state for point_tile in found.tiles if point_tile.point.kind is PointKind.MACHINE
-    ]
-    running, free = states.count("running"), states.count("off")
-    return (
-        strong(str(running)),
-        plain(_("running")),
-        plain("·"),
-        plain(plural("%(n)s free", "%(n)s free", free)),
-    )
 
 
 def _window(window: services.OpenWindow, site: Site, zone: ZoneInfo) -> tuple[Part, ...]:

@@ -120,7 +120,7 @@ def show() -> ResponseReturnValue:
         found, shown = _board(db, now, narrowing)
         lanes = _day(db, found, now, narrowing.page(listed_machines(found, narrowing), PAGE_SIZE))
     return render_template(
-        "live/live.html", board=shown, day=_fitting(lanes, DAY), place=place, narrowing=narrowing
+        "live/live.html", board=shown, day=_on_live(lanes), place=place, narrowing=narrowing
     )
 
 
@@ -136,7 +136,7 @@ def show_day() -> ResponseReturnValue:
             there.sort(key=lambda tile: natural_key(name_of(tile)))
         lanes = _day(db, found, now, narrowing.page(there, size))
     if is_htmx_request():
-        return render_template("live/day.html", day=_fitting(lanes, DAY), narrowing=narrowing)
+        return render_template("live/day.html", day=_on_live(lanes), narrowing=narrowing)
     lanes = _fitting(lanes, DAY_PAGE)
     shown = list_filters(
         "live.show_day", narrowing, found, found=len(there), shown=len(lanes.lanes)
@@ -187,6 +187,11 @@ def _day(db: Session, found: board.Board, now: Utc, shown: Sequence[board.Tile])
 def _fitting(view: DayView, most_bytes: int) -> DayView:
     """Return the day with as many lanes as fit."""
     return replace(view, lanes=fit_items(view.lanes, most_bytes, 700))
+
+
+def _on_live(view: DayView) -> DayView:
+    """Return the day with the machines that do something in it, as many as fit."""
+    return _fitting(replace(view, lanes=tuple(lane for lane in view.lanes if lane.blocks)), DAY)
 
 
 @pages.post("/alarms/<alarm>/take", Permission.COMMAND)

@@ -29,7 +29,7 @@ def actions_of(
     if found.point.kind is PointKind.DOOR:
         first, *rest = (_unless(silent, action) for action in _of_door(found, site, now))
         return first, tuple(rest)
-    acts = tuple(_unless(silent, action) for action in _of_machine(found))
+    acts = tuple(_unless(silent, action) for action in _of_machine(found, ZoneInfo(site.time_zone)))
     return _at_hand(found, acts), acts
 
 
@@ -102,18 +102,18 @@ def _until(site: Site, now: Utc) -> tuple[Option, ...]:
     return tuple(found)
 
 
-def _of_machine(found: services.Tile) -> list[Action]:
+def _of_machine(found: services.Tile, zone: ZoneInfo) -> list[Action]:
+    """Return the actions, the mild stop before the one that loses a job."""
     point = str(found.point.id)
     used = found.state in (MachinePhase.ARMED, MachinePhase.RUNNING)
     powered = used or found.state == MachinePhase.COOLING
     works = found.state == MachinePhase.RUNNING
     free = _("nobody is using it")
     finish = _("Finish, then stop") if works else _("Turn off")
+    ends = _("at %(time)s", time=clock(found.print.ends_at, zone)) if found.print else ""
+    lost = _("loses %(n)s %%", n=found.print.percent) if found.print else ""
     return [
-        _act(point, "finish", finish, "circle-stop", why="" if used else free),
-        _reset(found, point),
-        _service(found, point),
-        _identify(point),
+        _act(point, "finish", finish, "circle-stop", why="" if used else free, effect=ends),
         _act(
             point,
             "cut",
@@ -122,7 +122,11 @@ def _of_machine(found: services.Tile) -> list[Action]:
             why="" if powered else _("the power is already off"),
             grave=True,
             sure=_("Everything stops at once, including a running job."),
+            effect=lost,
         ),
+        _reset(found, point),
+        _identify(point),
+        _service(found, point),
     ]
 
 
@@ -177,6 +181,7 @@ def _act(
     choices: tuple[Option, ...] = (),
     ask: str = "",
     ask_type: str = "text",
+    effect: str = "",
     first: str = "",
 ) -> Action:
     return Action(
@@ -191,5 +196,6 @@ def _act(
         choices=choices,
         ask=ask,
         ask_type=ask_type,
+        effect=effect,
         first=first,
     )

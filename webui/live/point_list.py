@@ -17,9 +17,9 @@ def is_shown(found: Tile, narrowing: ListFilter) -> bool:
     return narrowing.has(name_of(found), rooms, () if is_calm_door else (look,))
 
 
-def by_need(found: Tile) -> tuple[int, list[str | int]]:
-    """Sort key: what needs attention first, then by name."""
-    return STYLE_ORDER.index(style_of(found)), natural_key(name_of(found))
+def by_need(found: Tile) -> tuple[int, bool, list[str | int]]:
+    """Sort key: by state, among those that are on the one that warns first, then by name."""
+    return STYLE_ORDER.index(style_of(found)), not found.warning, natural_key(name_of(found))
 
 
 def list_filters(

@@ -24,9 +24,9 @@ from webui.parts import Bar, Chip, Part, plain, since_part, strong, time_part
 
 KILO = 1000
 """Watts in a kilowatt."""
-STYLE_ORDER = ("fault", "out", "offline", "running", "armed", "cooling", "off")
-"""Styles of tiles in the order of the board: what needs attention first."""
-URGENT_STYLES = STYLE_ORDER[:3]
+STYLE_ORDER = ("fault", "running", "armed", "cooling", "offline", "out", "off")
+"""Styles of tiles in the order of the board: alarms, what works, what is on, what does not work."""
+URGENT_STYLES = ("fault", "out", "offline")
 """Styles that need attention."""
 
 _MACHINES: Mapping[MachinePhase, tuple[str, str]] = {
@@ -58,6 +58,7 @@ def tile(
     zone = ZoneInfo(site.time_zone)
     chip = _chip(found, kinds, now, site)
     lines = (_who(found, chip, now, zone),)
+    others = _others(found, kept)
     nothing: tuple[Action | None, tuple[Action, ...]] = (None, ())
     main, acts = actions_of(found, site, now) if may_command else nothing
     return Tile(
@@ -66,9 +67,12 @@ def tile(
         icon=_icon(found),
         chip=chip,
         lines=tuple(line for line in lines if line),
-        bar=_bar(found, chip, now),
+        foot=_foot(found, chip, now, zone),
+        power="" if found.watts is None else _power(found.watts),
+        bar=_bar(found, now),
         warning=found.warning,
-        next=_next(chip, _others(found, kept), now, zone),
+        next=_next(chip, others, now, zone),
+        soon=_soon(others, now, zone),
         after=overrun_text(found, kept, now, site) if found.point.kind is PointKind.MACHINE else "",
         main=main,
         acts=acts,
@@ -103,21 +107,30 @@ def _others(found: services.Tile, kept: Sequence[Reservation]) -> Sequence[Reser
     return [booking for booking in kept if name is None or booking.who != name]
 
 
+def _first(kept: Sequence[Reservation], now: Utc) -> Reservation | None:
+    return next((booking for booking in kept if booking.ends_at > now), None)
+
+
 def _next(chip: Chip, kept: Sequence[Reservation], now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
     """Return the current or next reservation as text; empty: there is none."""
-    first = next((booking for booking in kept if booking.ends_at > now), None)
-    if first is None:
+    if (first := _first(kept, now)) is None:
         return ()
-    start, end = clock(first.starts_at, zone), clock(first.ends_at, zone)
     name = first.course.read(current()) if first.course else first.who
     rest = (plain(name),) if name else ()
-    if first.starts_at <= now:
-        until = moment(end, first.ends_at, zone)
-        return (time_part(_("booked until "), until), *rest)
-    at = moment(start, first.starts_at, zone)
-    if chip.look == "off":
+    if first.starts_at > now and chip.look == "off":
+        at = moment(clock(first.starts_at, zone), first.starts_at, zone)
         return (Part(before=_("free until "), at=at), plain(_("then booked")), *rest)
-    return (time_part(_("booked at "), at), *rest)
+    return (*_soon(kept, now, zone), *rest)
+
+
+def _soon(kept: Sequence[Reservation], now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
+    """Return the current or next reservation in few words, without a name."""
+    if (first := _first(kept, now)) is None:
+        return ()
+    before, at = _("booked at "), first.starts_at
+    if first.starts_at <= now:
+        before, at = _("booked until "), first.ends_at
+    return (time_part(before, moment(clock(at, zone), at, zone)),)
 
 
 def _icon(found: services.Tile) -> str:
@@ -189,10 +202,8 @@ def _who(found: services.Tile, chip: Chip, now: Utc, zone: ZoneInfo) -> tuple[Pa
         parts.append(plain(_service(found.point)))
     if chip.look not in ("off", "cooling") and found.since is not None:
         parts.append(since_part(relative(found.since, now, zone)))
-    if found.watts is not None:
-        parts.append(plain(_power(found.watts)))
-    if found.point.kind is PointKind.MACHINE and (end := found.foreseen_end(now)) is not None:
-        parts.append(_end(found, chip, end, now))
+    if found.warning:
+        parts.append(plain(_("tap to continue")))
     if any(fault in ON_THE_SPOT for fault in found.faults):
         parts.append(strong(_("to be reset on the spot")))
     return tuple(parts)
@@ -210,27 +221,35 @@ def _service(point: AccessPoint) -> str:
     return point.service_reason or _("no reason given")
 
 
-def _end(found: services.Tile, chip: Chip, end: Utc, now: Utc) -> Part:
-    remaining = format_remaining((end - now).total_seconds())
-    if found.warning:
-        return plain(_("tap to continue"))
-    if chip.look == "cooling":
-        return plain(_("%(time)s left", time=remaining))
-    return plain(_("stops in %(time)s", time=remaining))
-
-
-def _bar(found: services.Tile, chip: Chip, now: Utc) -> Bar | None:
-    """Return how much is left of the time from `since` to the expected end."""
+def _foot(found: services.Tile, chip: Chip, now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
+    """Return when a job, idling or cooling ends; empty for doors, and where nothing ends."""
+    if found.point.kind is PointKind.DOOR or found.warning:
+        return ()
+    if chip.look == "running" and found.print is not None:
+        share = _("%(n)s %%", n=found.print.percent)
+        return strong(share), plain(_("ends at %(time)s", time=clock(found.print.ends_at, zone)))
     end = found.foreseen_end(now)
-    if end is None or found.since is None or end <= found.since:
+    if end is None:
+        return (plain(_("duration unknown")),) if chip.look == "running" else ()
+    time = clock(end, zone)
+    said = {
+        "running": _("stops at %(time)s", time=time),
+        "armed": _("switches off at %(time)s", time=time),
+        "cooling": _("free at %(time)s", time=time),
+    }
+    return (plain(said[chip.look]),) if chip.look in said else ()
+
+
+def _bar(found: services.Tile, now: Utc) -> Bar | None:
+    """Return how far a print or the cooling has come; nothing is drawn from a guess."""
+    if found.state == MachinePhase.RUNNING and found.print is not None:
+        percent = found.print.percent
+        return Bar(percent=percent, label=_("%(n)s %% done", n=percent))
+    since, end = found.since, found.ends_at
+    if found.state != MachinePhase.COOLING or since is None or end is None or end <= since:
         return None
-    if found.point.kind is PointKind.DOOR:
-        return None
-    whole = (end - found.since).total_seconds()
-    remaining = min(whole, max(0.0, (end - now).total_seconds()))
-    label = _(
-        "%(left)s left of %(whole)s",
-        left=format_remaining(remaining),
-        whole=format_remaining(whole),
-    )
-    return Bar(percent=round(100 * remaining / whole), label=label)
+    whole = (end - since).total_seconds()
+    left = min(whole, max(0.0, (end - now).total_seconds()))
+    words = {"left": format_remaining(left), "whole": format_remaining(whole)}
+    label = _("%(left)s left of %(whole)s", **words)
+    return Bar(percent=round(100 * (whole - left) / whole), label=label)

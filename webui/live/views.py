@@ -29,6 +29,8 @@ class Action:
     ask: str = ""
     """Label of the field for anything else."""
     ask_type: str = "text"
+    effect: str = ""
+    """What it does now, in few words beside its text: when a job ends, how much of it is lost."""
     first: str = ""
     """Address that shows whom the action concerns, before it is done; empty: nobody in
     particular."""
@@ -48,10 +50,18 @@ class Tile:
     icon: str
     chip: Chip
     lines: tuple[tuple[Part, ...], ...] = ()
+    foot: tuple[Part, ...] = ()
+    """When its job, its idling or its cooling ends."""
+    power: str = ""
+    """What it draws."""
     bar: Bar | None = None
     warning: bool = False
     next: tuple[Part, ...] = ()
     """The current or next reservation."""
+    soon: tuple[Part, ...] = ()
+    """The same in few words, without a name."""
+    alarm: "Alarm | None" = None
+    """Its alarm, on Live, where it has no bar of its own."""
     after: str = ""
     """Notice that a job lasts beyond closing time."""
     main: Action | None = None
@@ -72,6 +82,12 @@ class Alarm:
     taken: bool = False
     take: bool = False
     done: bool = False
+    what: str = ""
+    """The title without its place."""
+    point: str = ""
+    """Id of the machine or door that it is about; empty: about neither."""
+    log: str = ""
+    """Address that logs the maintenance as done; empty: it is about none, or not allowed."""
     calm: bool = False
     """Whether it can wait, and is not red."""
     member: str = ""
@@ -109,7 +125,13 @@ class Board:
     """How many more there are than shown, as text; empty: none."""
     alarms: tuple[Alarm, ...] = ()
     more_alarms: str = ""
+    care: tuple[Alarm, ...] = ()
+    """Alarms that can wait, such as maintenance that is due."""
+    summary: tuple[Part, ...] = ()
+    """What needs attention, what runs and what is free, as a sentence."""
     machines: tuple[Tile, ...] = ()
+    free: str = ""
+    """How many of these machines are free, as text."""
     filters: Filters
     """The filters of the machines, with the addresses of further pages."""
     doors: tuple[Tile, ...] = ()

@@ -21,7 +21,7 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.names import short_login
 from controller.kernel.validate import parse
-from webui.addresses import return_address
+from webui.addresses import BOARD, return_address
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site
@@ -78,7 +78,8 @@ def is_done(key: str) -> ResponseReturnValue:
     answer = _change(key, note, "")
     if made:
         said = _("Recorded: the count restarts now.")
-        done_with_undo(said, "maintenance.take_back", key=key, noted=made[0])
+        kept = {"back": BOARD} if request.form.get("back") == BOARD else {}
+        done_with_undo(said, "maintenance.take_back", key=key, noted=made[0], **kept)
     return answer
 
 

@@ -1,7 +1,7 @@
 """Read everything that the Live page shows of a site, in a handful of queries."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from sqlalchemy import ColumnElement, select
@@ -15,6 +15,7 @@ from controller.capabilities.alarms.alarms import Alarm
 from controller.capabilities.groups.models import WindowRow
 from controller.capabilities.live.unheard import not_received_since
 from controller.capabilities.machines.models import AccessPointRow, PointStateRow
+from controller.capabilities.print_jobs.progress import PrintProgress, progress_by_session
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.facts import AccessPoint, Name, PointKind, Site
 from controller.domain.time import Utc
@@ -55,6 +56,8 @@ class Tile:
     faults: tuple[str, ...]
     watts: int | None
     session: OpenSession | None
+    print: PrintProgress | None = None
+    """How far its print has come; None: it does not print, or its printer tells nothing."""
 
     def foreseen_end(self, now: Utc) -> Utc | None:
         """Return when the session is expected to end, or None if that is over `FORESEEN` away.
@@ -113,6 +116,7 @@ def board(db: Session, site_id: str, *, actor: Actor, now: Utc) -> Board:
             facts_of.points(db, site_id, now),
             {agent.id: agent for agent in agents},
             AccessPointRow.site_id == site_id,
+            now,
         ),
         agents=agents,
         alarms=tuple(without_explained(alarms.active_at(db, site_id))),
@@ -128,7 +132,7 @@ def doors(db: Session, site: Site, *, actor: Actor, now: Utc) -> tuple[Tile, ...
     agents = {agent.id: agent for agent in _agents(db, site.id, now)}
     points = [point for point in facts_of.points(db, site.id, now) if point.kind is PointKind.DOOR]
     here = (AccessPointRow.site_id == site.id) & (AccessPointRow.kind == PointKind.DOOR)
-    return _tiles(db, points, agents, here)
+    return _tiles(db, points, agents, here, now)
 
 
 def tile(
@@ -138,7 +142,7 @@ def tile(
     actor.require(Permission.LIVE_READ, site_id)
     point = facts_of.point(db, site_id, access_point_id, now)
     agents = {agent.id: agent for agent in _agents(db, site_id, now)}
-    (tile,) = _tiles(db, [point], agents, AccessPointRow.id == point.id)
+    (tile,) = _tiles(db, [point], agents, AccessPointRow.id == point.id, now)
     return tile, facts_of.site_hours_and_zones(db, site_id, now)
 
 
@@ -165,6 +169,7 @@ def _tiles(
     points: Sequence[AccessPoint],
     agents: dict[str, AgentTile],
     here: ColumnElement[bool],
+    now: Utc,
 ) -> tuple[Tile, ...]:
     rows = db.execute(
         select(AccessPointRow.id, AccessPointRow.out_of_service_at, PointStateRow, SessionRow)
@@ -173,9 +178,14 @@ def _tiles(
         .where(here)
     ).all()
     told = {key: (out, state, session) for key, out, state, session in rows}
-    people = members_of(db, [session.member_ref for *_, session in rows if session is not None])
+    used = [session for *_, session in rows if session is not None]
+    people = members_of(db, [session.member_ref for session in used])
+    prints = progress_by_session(db, [session.id for session in used], now)
     return tuple(
-        _tile(point, out, state, _session(session, people), agents.get(point.agent or ""))
+        replace(
+            _tile(point, out, state, _session(session, people), agents.get(point.agent or "")),
+            print=prints.get(session.id) if session is not None else None,
+        )
         for point in points
         for out, state, session in (told[point.id],)
     )

@@ -27,7 +27,6 @@ MAINTENANCE = Capability(
             N_("Maintenance due"),
             N_("Do it, then record it as done."),
             told_apart=True,
-            clears=N_("clears once maintenance is logged"),
             calm=True,
         ),
     ),

@@ -11,9 +11,12 @@ from controller.capabilities.agents.models import AgentState
 from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.live import board
 from controller.capabilities.machines.models import AccessPointRow, CommandRow, PointStateRow
+from controller.capabilities.maintenance import maintenance
+from controller.capabilities.maintenance.shapes import NewMaintenance
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database
+from controller.kernel.shapes import Label
 from controller.wire.ids import uuid7
 from tests.webui.conftest import NOW, SITE, sign_in, token_of
 from tests.webui.live.live_actions import desk as desk
@@ -109,21 +112,27 @@ def test_what_its_state_asks_for_is_one_press_away(desk: FlaskClient, database: 
     def at_hand() -> list[str]:
         text = desk.get("/").get_data(as_text=True)
         tile = text[text.index('id="tile-laser"') :]
-        foot = tile[: tile.index("</article>")].rpartition("</p>")[2]
-        return re.findall(r'formaction="/points/laser/([a-z-]+)"', foot)
+        foot = tile[: tile.index("</article>")]
+        return re.findall(r'id="main-laser" form="do" formaction="/points/laser/([a-z-]+)"', foot)
 
-    assert at_hand() == ["finish"], "it is used"
+    assert at_hand() == [], "it is used: stopping is in its menu"
     assert "Finir puis arrêter" in desk.get("/").get_data(as_text=True)
     with database.write() as db:
-        db.get_one(PointStateRow, "laser").state = "armed"
-    assert at_hand() == ["finish"], "it is on, without a job"
+        state = db.get_one(PointStateRow, "laser")
+        state.state, state.warning, state.ends_at = (
+            "armed",
+            True,
+            Utc.of(NOW + timedelta(minutes=4)),
+        )
+    assert at_hand() == ["finish"], "it is on, without a job, and warns"
     assert "Finir puis arrêter" not in desk.get("/").get_data(as_text=True)
+    with database.write() as db:
+        state = db.get_one(PointStateRow, "laser")
+        state.state, state.warning, state.faults = "fault", False, ["interlock"]
+    assert at_hand() == ["reset"]
     with database.write() as db:
         db.get_one(PointStateRow, "laser").state = "off"
     assert 'formaction="/points/laser/finish"' not in desk.get("/").get_data(as_text=True)
-    with database.write() as db:
-        db.get_one(AccessPointRow, "laser").in_service = False
-    assert at_hand() == ["back"]
 
 
 @pytest.mark.parametrize(
@@ -214,9 +223,6 @@ def test_what_ends_by_itself_is_not_done_by_hand(desk: FlaskClient, database: Da
     assert "disparaît avec sa cause" in desk.get("/").get_data(as_text=True)
     assert "Cette alarme disparaît avec sa cause" in press(desk, f"/alarms/{key}/done")
     assert f"alarm-{key}" in desk.get("/").get_data(as_text=True)
-    assert "disparaît une fois" not in desk.get("/").get_data(as_text=True)
-    alarm(database, "maintenance_due")
-    assert "disparaît une fois l’entretien noté" in desk.get("/").get_data(as_text=True)
 
 
 def test_maintenance_is_neither_red_nor_before_what_is(
@@ -226,6 +232,40 @@ def test_maintenance_is_neither_red_nor_before_what_is(
     text = desk.get("/").get_data(as_text=True)
     looks = re.findall(r'<div class="([^"]*)" id="alarm-([^"]+)"', text)
     assert looks == [("alarm", red), ("alarm is-calm", calm)]
+
+
+def test_the_alarm_of_a_machine_is_taken_on_its_tile(desk: FlaskClient, database: Database) -> None:
+    key = alarm(database, "estop")
+    with database.write() as db:
+        db.get_one(Alarm, key).access_point_id = "laser"
+    text = desk.get("/").get_data(as_text=True)
+    tile = text[text.index('id="tile-laser"') :].partition("</article>")[0]
+    assert f'id="alarm-{key}"' in tile
+    assert f'class="button is-main" id="take-{key}"' in tile
+    assert 'id="alarms"' not in text, "it is said once"
+    assert "Arrêt d’urgence.</b>" in text, "and in the sentence above"
+
+
+def test_maintenance_is_noted_as_done_and_one_stays(desk: FlaskClient, database: Database) -> None:
+    new = NewMaintenance(
+        access_point="laser",
+        name=Label(fr="Filtre"),
+        every_days=1,
+        starts_at=Utc.of(NOW - timedelta(days=3)),
+    )
+    with database.write() as db:
+        task = maintenance.create(db, new, actor=SYSTEM, now=NOW).id
+        maintenance.update_alarms(db, NOW)
+    assert f'formaction="/maintenance/{task}/done" name="back"' in desk.get("/").get_data(
+        as_text=True
+    )
+    data = {"csrf_token": token_of(desk), "back": "board"}
+    for deed in ("done", "taken-back"):
+        answer = desk.post(f"/maintenance/{task}/{deed}", data=data)
+        assert answer.headers["Location"] == "/"
+        text = desk.get("/").get_data(as_text=True)
+        assert (f"/maintenance/{task}/done" in text) == (deed != "done")
+        data["noted"] = (re.findall(r'name="noted" value="([^"]+)"', text) or [""])[0]
 
 
 def test_live_is_light(desk: FlaskClient) -> None:

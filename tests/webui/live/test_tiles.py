@@ -9,6 +9,7 @@ from flask import Flask
 
 from controller.capabilities.live.board import Tile
 from controller.capabilities.live.reservations import Reservation
+from controller.capabilities.print_jobs.progress import PrintProgress
 from controller.domain.facts import (
     AccessPoint,
     Name,
@@ -66,8 +67,7 @@ def site(closes: time) -> Site:
 )
 def test_what_it_draws(watts: int | None, said: str) -> None:
     made = tile(replace(FOUND, watts=watts), {}, NOW, site(time(19)))
-    told = [part.text.replace("\u00a0", " ") for part in made.lines[0]]
-    assert [name for name in told if name.endswith("W")] == ([said] if said else [])
+    assert made.power.replace("\u00a0", " ") == said
 
 
 def test_a_job_goes_on_after_closing_unless_it_is_cut() -> None:
@@ -105,13 +105,23 @@ def test_it_is_said_however_late(clock: Clock) -> None:
 
 
 def test_an_end_is_said_where_somebody_may_wait_for_it() -> None:
-    def said(days: float) -> tuple[bool, bool]:
+    def said(days: float) -> str:
         found = replace(FOUND, ends_at=Utc.of(NOW + timedelta(days=days)))
         made = tile(found, {}, NOW, site(time(19)))
-        return any("arrêt dans" in part.text for part in made.lines[0]), made.bar is not None
+        assert made.bar is None, "nothing is drawn from a guess"
+        return made.foot[0].text
 
-    assert said(0.1) == (True, True)
-    assert said(5) == (False, False), "then somebody's right ends, not her work"
+    assert said(0.1) == "s’arrête à 16:24"
+    assert said(5) == "durée inconnue", "then somebody's right ends, not her work"
+
+
+def test_of_a_print_its_share_and_its_end_are_drawn() -> None:
+    printing = PrintProgress(62, Utc.of(NOW + timedelta(minutes=90)))
+    made = tile(replace(FOUND, print=printing), {}, NOW, site(time(19)), may_command=True)
+    words = [part.text.replace("\u00a0", " ") for part in made.foot]
+    assert (words, made.bar and made.bar.percent) == (["62 %", "finit à 15:30"], 62)
+    effects = {act.deed: act.effect.replace("\u00a0", " ") for act in made.acts}
+    assert (effects["finish"], effects["cut"]) == ("à 15:30", "perd 62 %")
 
 
 def test_of_a_machine_that_was_never_put_into_service_no_news_are_missed() -> None:

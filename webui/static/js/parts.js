@@ -1,8 +1,9 @@
 // Live parts: htmx fetches them again and morphs them in place, never under the finger.
 "use strict";
 
-const ROW = ".tile, .door, .alarm, [data-row]";
+const ROW = ".tile, .door, .alarm:not(.tile .alarm), [data-row]";
 const FIELD = ":is(input:not([type=hidden]), select, textarea)[id]";
+const MOUSE = matchMedia("(hover: hover)");
 let pressed = null; // the live part on which a finger or a mouse button rests
 let waits = null; // the live part that has more to show than it does
 
@@ -104,9 +105,9 @@ function changed(field) {
   return field.selectedIndex !== Math.max(0, [...field.options].findIndex((one) => one.defaultSelected));
 }
 
-// A row that has the focus keeps its place until the focus has gone, whatever goes on around it.
+// A row that has the focus or the mouse keeps its place, whatever goes on around it.
 function stay(part, next) {
-  const row = document.activeElement?.closest(ROW);
+  const row = document.activeElement?.closest(ROW) ?? (MOUSE.matches ? part.querySelector(`:is(${ROW}):hover`) : null);
   if (!row?.id || !part.contains(row)) return;
   const group = row.parentElement;
   const place = place_of(row);
