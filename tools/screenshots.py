@@ -91,7 +91,7 @@ SHOTS = (
     # the undo bar
     Shot(
         "undo",
-        "/mail/letters",
+        "/mail",
         (("click", "main form[action*='/mail/letters/'] button"), ("wait_for", ".undo")),
     ),
     # nothing there

@@ -1,30 +1,33 @@
-"""The page where a site turns kinds of e-mail on or off, with an example of each per language."""
+"""The letters that a site may turn off, with their counts and an example of each per language."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from flask import redirect, render_template, request, url_for
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.messages import site_choices
 from controller.capabilities.messages.permissions import MESSAGES
-from controller.domain.facts import Name
+from controller.domain.facts import Language, Name
 from controller.domain.time import Utc
 from controller.kernel.database import Session
 from controller.kernel.message import Letter, Message, MessageContext
 from controller.kernel.translation import languages, translator
 from webui.acts import write_action
-from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site
-from webui.i18n import _, current, name_of
+from webui.i18n import _, current, name_of, pgettext
 from webui.undo import done_with_undo
 
 pages = Pages("letters", __name__)
 
+FILLED, END = "\ue000", "\ue001"
+"""Characters of the private use area, around what is filled into a text."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """An example of an e-mail in one language."""
+    """An example of a letter in one language."""
 
     language: str
     language_name: str
@@ -32,33 +35,50 @@ class Preview:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LetterChoice:
-    """A kind of e-mail, and whether the site sends it."""
+class LetterKind:
+    """A kind of letter, how many went out this month, and whether the site sends it."""
 
     what: str
     """The kind's identifier."""
     title: str
-    is_on: bool
+    count: int
+    is_on: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letters:
+    """All kinds of letters, and the one that is shown."""
+
+    groups: Mapping[str, tuple[LetterKind, ...]]
+    """Those that the site may turn off, by heading."""
+    always: tuple[LetterKind, ...]
+    """Those that it may not."""
+    open: LetterKind
     previews: tuple[Preview, ...]
 
+    @property
+    def kinds(self) -> list[LetterKind]:
+        """All of them."""
+        return [*(kind for group in self.groups.values() for kind in group), *self.always]
 
-@pages.get("/mail/letters", MESSAGES)
-def show() -> ResponseReturnValue:
-    """Show all kinds of e-mail that the site may turn off."""
-    given, at = context(), site()
-    actor().require(MESSAGES, at.id)
-    with given.database.read() as db:
-        disabled = site_choices.disabled_kinds(db, at.id)
-        kinds = given.database.house.messages.of_sites_choice
-        choices = [_choice(db, kind, disabled, given.clock()) for kind in kinds]
-    return render_template(
-        "letters/letters.html", choices=choices, mail_is_on=given.settings.mail.is_on
-    )
+
+class MarkingContext(MessageContext):
+    """Words a letter with marks around what is filled in."""
+
+    def say(self, text: str, **values: object) -> str:
+        """Return the text; a value that has marks inside already gets no others."""
+        marked = {
+            name: f"{FILLED}{value}{END}"
+            if isinstance(value, str) and value and FILLED not in value
+            else value
+            for name, value in values.items()
+        }
+        return MessageContext.say(self, text, **marked)
 
 
 @pages.post("/mail/letters/<what>", MESSAGES)
 def choose(what: str) -> ResponseReturnValue:
-    """Turn this kind of e-mail on or off for the site."""
+    """Turn this kind of letter on or off for the site."""
     is_on = request.form.get("on") == "yes"
     with write_action() as (db, now):
         kind = site_choices.choose(db, site().id, what, is_on=is_on, actor=actor(), now=now)
@@ -69,31 +89,82 @@ def choose(what: str) -> ResponseReturnValue:
         else _("These e-mails are no longer sent: %(name)s.")
     )
     done_with_undo(text % {"name": name}, "letters.choose", what=what, on="no" if is_on else "yes")
-    return redirect(url_for("letters.show"), 303)
+    return redirect(url_for("mail.show", letter=what), 303)
 
 
-def _choice(db: Session, kind: type[Message], disabled: frozenset[str], now: Utc) -> LetterChoice:
-    return LetterChoice(
-        what=kind.WHAT,
-        title=translator(db, current()).say(kind.TITLE),
-        is_on=kind.WHAT not in disabled,
-        previews=tuple(_previews(db, kind, now)),
+def read_letters(db: Session, counts: Mapping[str, int], asked: str | None, now: Utc) -> Letters:
+    """Return all letters; the one that is asked for is shown, otherwise the first."""
+    disabled = site_choices.disabled_kinds(db, site().id)
+    headings = _headings()
+    groups: dict[str, list[LetterKind]] = {heading: [] for heading in headings.values()}
+    always, found = [], {}
+    for feature in db.info["house"].features:
+        for kind in feature.messages:
+            row = LetterKind(
+                what=kind.WHAT,
+                title=translator(db, current()).say(kind.TITLE),
+                count=counts.get(kind.WHAT, 0),
+                is_on=kind.WHAT not in disabled,
+            )
+            if not kind.SITE_CHOOSES:
+                always.append(row)
+                continue
+            groups[headings[feature.name]].append(row)
+            found[kind.WHAT] = kind
+    rows = [row for group in groups.values() for row in group]
+    shown = next((row for row in rows if row.what == asked), rows[0])
+    return Letters(
+        groups={heading: tuple(rows) for heading, rows in groups.items()},
+        always=tuple(sorted(always, key=lambda row: (-row.count, row.title))),
+        open=shown,
+        previews=tuple(_previews(db, found[shown.what], now)),
     )
 
 
-def _previews(db: Session, kind: type[Message], now: Utc) -> list[Preview]:
-    example, at = kind.example(now), site()
-    found = []
+def example(db: Session, what: str, language: Language, now: Utc) -> Letter | None:
+    """Return an example of the letter; None: there is no such letter to choose."""
+    kind = db.info["house"].messages.kind(what)
+    if kind is None or not kind.SITE_CHOOSES:
+        return None
+    letter: Letter = kind.example(now).letter(_context(MessageContext, db, language, now))
+    return letter
+
+
+def pieces(text: str) -> Iterator[tuple[str, bool]]:
+    """Split a marked text: each piece, and whether it is filled in."""
+    for piece in text.split(FILLED):
+        filled, end, rest = piece.rpartition(END)
+        if end:
+            yield filled.replace(END, ""), True
+        if rest:
+            yield rest, False
+
+
+def _headings() -> Mapping[str, str]:
+    """Return the heading of each feature's letters, in their order."""
+    return {
+        "bookings": _("Bookings"),
+        "training": _("Training"),
+        "plans": pgettext("letters", "Subscriptions"),
+    }
+
+
+def _previews(db: Session, kind: type[Message], now: Utc) -> Iterator[Preview]:
+    sample = kind.example(now)
     for language in languages():
-        place = Name(fr=at.name.fr, en=at.name.en).read(language)
-        telling = MessageContext(
-            translator=translator(db, language),
-            place=place,
-            zone=at.time_zone,
-            now=now,
-            secret="",
-            db=db,
-        )
-        name = name_of(language)
-        found.append(Preview(language=language, language_name=name, letter=example.letter(telling)))
-    return found
+        letter = sample.letter(_context(MarkingContext, db, language, now))
+        yield Preview(language=language, language_name=name_of(language, language), letter=letter)
+
+
+def _context(
+    made: type[MessageContext], db: Session, language: Language, now: Utc
+) -> MessageContext:
+    at = site()
+    return made(
+        translator=translator(db, language),
+        place=Name(fr=at.name.fr, en=at.name.en).read(language),
+        zone=at.time_zone,
+        now=now,
+        secret="",
+        db=db,
+    )

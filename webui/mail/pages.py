@@ -1,4 +1,4 @@
-"""The page *Messages*: the mail server's health, a trial e-mail, and the list of sent messages."""
+"""The page *Messages*: the mail server's health, a trial e-mail, the letters, and what was sent."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,6 +28,7 @@ from webui.i18n import _, current, plural
 from webui.i18n.dates import Moment, relative
 from webui.integration import Health
 from webui.limits import TryLimit
+from webui.mail.letters import Letters, example, pieces, read_letters
 from webui.naming import read_label
 from webui.navigation import SETTINGS, Nav
 from webui.parts import CardState
@@ -35,8 +36,10 @@ from webui.reauthentication import too_many
 from webui.request_transaction import request_transaction
 from webui.undo import flash_done
 
-PAGE_SIZE = 40
+PAGE_SIZE = 12
 """Messages per page."""
+FEW = 5
+"""How many of the messages that did not go out stand beside the letters."""
 LONGEST = 254
 """Longest e-mail address that is read."""
 TRIALS, WINDOW_S = 10, 600
@@ -70,9 +73,17 @@ class MailPage:
     is_on: bool
     server: str
     sender: str
+    is_encrypted: bool
     waiting: int
     failed: int
+    held_up: int
+    """How many of the waiting messages have failed at least once."""
+    last: Moment | None
+    """When a message was last sent this month."""
+    letters: Letters
     rows: tuple[Row, ...]
+    given_up: tuple[Row, ...]
+    """The last ones that did not go out."""
     only_failed: bool
     after: str | None
     """Cursor of this page of the list."""
@@ -141,6 +152,7 @@ def send_trial() -> ResponseReturnValue:
         return too_many(wait_s)
     with given.database.read() as db:
         said = translator(db, current())
+        letter = example(db, request.form.get("letter", ""), current(), given.clock())
     try:
         trial.send(
             mail,
@@ -150,13 +162,14 @@ def send_trial() -> ResponseReturnValue:
             language=current(),
             place=_place(),
             now=given.clock(),
+            example=letter,
         )
     except NotSent as problem:
         return _page(to, trouble_texts()[problem.trouble], problem.said), 422
     flash_done(
         _("The server accepted the message for %(address)s. Check that it arrives.", address=to)
     )
-    return redirect(url_for("mail.show"), 303)
+    return redirect(url_for("mail.show", letter=request.form.get("letter")), 303)
 
 
 @pages.post("/mail/<key>/again", MESSAGES)
@@ -176,17 +189,27 @@ def _page(to: str, wrong: str = "", said: str = "") -> str:
     given, at = context(), site()
     now, zone, mail = given.clock(), ZoneInfo(at.time_zone), given.settings.mail
     after, failed = request.args.get("after"), "failed" in request.args
+    month = Utc.midnight(now.astimezone(zone).date().replace(day=1), zone)
     with given.database.read() as db:
-        cursor = Cursor(after=after, limit=PAGE_SIZE)
+        cursor, few = Cursor(after=after, limit=PAGE_SIZE), Cursor(limit=FEW)
         found = message_list.page(db, at.id, actor=actor(), failed=failed, cursor=cursor)
+        gone = message_list.page(db, at.id, actor=actor(), failed=True, cursor=few)
         kinds = _kinds(translator(db, current()))
         waiting, over = message_list.count_waiting_and_failed(db, at.id)
+        held_up = message_list.count_held_up(db, at.id)
+        counts, last = message_list.count_sent(db, at.id, month)
+        letters = read_letters(db, counts, request.values.get("letter"), now)
     page = MailPage(
         is_on=mail.is_on,
         server=f"{mail.host}:{mail.port}" if mail.is_on else "",
         sender=mail.sender or "",
+        is_encrypted=mail.tls != "none",
         waiting=waiting,
         failed=over,
+        held_up=held_up,
+        last=relative(last, now, zone) if last else None,
+        letters=letters,
+        given_up=tuple(_row(mail, kinds, now, zone) for mail in gone.items),
         rows=tuple(_row(mail, kinds, now, zone) for mail in found.items),
         only_failed=failed,
         after=after,
@@ -195,7 +218,7 @@ def _page(to: str, wrong: str = "", said: str = "") -> str:
         wrong=wrong,
         said=said,
     )
-    return render_template("mail/mail.html", page=page)
+    return render_template("mail/mail.html", page=page, pieces=pieces)
 
 
 def _row(it: Written, kinds: Mapping[str, str], now: Utc, zone: ZoneInfo) -> Row:

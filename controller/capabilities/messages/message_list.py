@@ -50,6 +50,16 @@ def count_held_up(db: Session, site_id: str) -> int:
     return db.scalar(tried) or 0
 
 
+def count_sent(db: Session, site_id: str, since: Utc) -> tuple[dict[str, int], Utc | None]:
+    """Return how many messages of each kind were sent since then, and when the last one was."""
+    rows = db.execute(
+        select(MessageRow.what, func.count(), func.max(MessageRow.sent_at))
+        .where(MessageRow.site_id == site_id, MessageRow.sent_at >= since)
+        .group_by(MessageRow.what)
+    ).all()
+    return {row[0]: row[1] for row in rows}, max((row[2] for row in rows if row[2]), default=None)
+
+
 def retry(db: Session, message_id: str, *, actor: Actor, now: Utc) -> None:
     """Retry a message that was given up. Raises NotFound; Conflict if it was sent or is waiting."""
     row = visible(db, MessageRow, message_id, "message", actor, MESSAGES)

@@ -9,45 +9,23 @@ from flask.testing import FlaskClient
 from controller.capabilities.messages import stops
 from controller.capabilities.messages.models import MessageRow
 from controller.capabilities.messages.troubles import Trouble
-from controller.domain.facts import Language
 from controller.domain.time import Utc
 from controller.integrations.mail.sender import Sender, rules
 from controller.kernel.database import Database
 from controller.settings import MailSettings
-from controller.wire.ids import uuid7
 from tests.support.clock import Clock
 from tests.support.programs import free_port
 from tests.support.smtp import Post, body, posting
 from tests.webui.conftest import NOW, SITE, sign_in, token_of
-from tests.webui.mail.mail_page import a_client, plain
+from tests.webui.mail.mail_page import ADA, a_client, plain, written
 
-ADA, SECRET = "ada@example.org", "s" * 40
+SECRET = "s" * 40
 AWAY = "Aucun e-mail envoyé depuis"
 
 
-def written(database: Database, **row: object) -> str:
-    """A message of the site; its id."""
-    given: dict[str, object] = {
-        "id": uuid7(),
-        "site_id": SITE,
-        "what": "moved_up",
-        "key": uuid7(),
-        "detail": {},
-        "address": ADA,
-        "language": Language.FR,
-        "written_at": NOW,
-        "attempts": 1,
-        "due_at": None,
-    }
-    with database.write() as db:
-        made = MessageRow(**given | row)
-        db.add(made)
-        return made.id
-
-
-def tried(client: FlaskClient, to: str = ADA) -> tuple[int, str]:
+def tried(client: FlaskClient, to: str = ADA, letter: str = "") -> tuple[int, str]:
     """Press the button."""
-    data = {"csrf_token": token_of(client), "to": to}
+    data = {"csrf_token": token_of(client), "to": to, "letter": letter}
     answer = client.post("/mail/trial", data=data)
     text = re.sub(r"\s+", " ", answer.get_data(as_text=True))
     return answer.status_code, text.replace("\u00a0", " ").replace("\u202f", " ")
@@ -60,6 +38,19 @@ def test_a_trial_arrives(database: Database, clock: Clock) -> None:
         assert ADA in client.get("/mail").get_data(as_text=True)
     (mail,) = post.got
     assert "Si vous le lisez" in body(mail)
+
+
+def test_a_trial_shows_the_letter_that_is_open_as_an_example(
+    database: Database, clock: Clock
+) -> None:
+    with posting() as post:
+        client = a_client(database, clock, port=post.port)
+        assert tried(client, letter="booking_confirmed")[0] == 303
+        assert tried(client, letter="password_reset")[0] == 303
+    example, other = map(body, post.got)
+    assert "Un exemple d’e-mail suit" in example
+    assert "Vous avez réservé Découpe laser" in example
+    assert "Un exemple" not in other
 
 
 @pytest.mark.parametrize(
@@ -134,8 +125,9 @@ def test_what_was_given_up_is_listed_and_tried_again(database: Database, clock: 
     every, failed = (
         client.get(name).get_data(as_text=True) for name in ("/mail", "/mail?failed=1")
     )
-    assert every.count(f"{ADA},") == 2
-    assert failed.count(f"{ADA},") == 1
+    written_list = 'id="written"'
+    assert every.partition(written_list)[2].count(f"à {ADA}") == 2
+    assert failed.partition(written_list)[2].count(f"à {ADA}") == 1
     assert "550 no &lt;such&gt;" in failed
     data = {"csrf_token": token_of(client)}
     assert client.post(f"/mail/{lost}/again", data=data).status_code == 303
