@@ -7,6 +7,7 @@ from babel.numbers import format_decimal
 
 from controller.capabilities.live import board as services
 from controller.capabilities.live.reservations import Reservation
+from controller.capabilities.print_jobs.progress import PrintProgress
 from controller.domain import schedule
 from controller.domain.facts import AccessPoint, PointKind, Site
 from controller.domain.locale.decision import door_word, machine_word, warning_text
@@ -226,8 +227,7 @@ def _foot(found: services.Tile, chip: Chip, now: Utc, zone: ZoneInfo) -> tuple[P
     if found.point.kind is PointKind.DOOR or found.warning:
         return ()
     if chip.look == "running" and found.print is not None:
-        share = _("%(n)s %%", n=found.print.percent)
-        return strong(share), plain(_("ends at %(time)s", time=clock(found.print.ends_at, zone)))
+        return print_foot(found.print, zone)
     end = found.foreseen_end(now)
     if end is None:
         return (plain(_("duration unknown")),) if chip.look == "running" else ()
@@ -240,11 +240,21 @@ def _foot(found: services.Tile, chip: Chip, now: Utc, zone: ZoneInfo) -> tuple[P
     return (plain(said[chip.look]),) if chip.look in said else ()
 
 
+def print_foot(progress: PrintProgress, zone: ZoneInfo) -> tuple[Part, ...]:
+    """Return how far a print has come, and when it ends."""
+    share = _("%(n)s %%", n=progress.percent)
+    return strong(share), plain(_("ends at %(time)s", time=clock(progress.ends_at, zone)))
+
+
+def print_bar(progress: PrintProgress) -> Bar:
+    """Return how far a print has come, as a bar."""
+    return Bar(percent=progress.percent, label=_("%(n)s %% done", n=progress.percent))
+
+
 def _bar(found: services.Tile, now: Utc) -> Bar | None:
     """Return how far a print or the cooling has come; nothing is drawn from a guess."""
     if found.state == MachinePhase.RUNNING and found.print is not None:
-        percent = found.print.percent
-        return Bar(percent=percent, label=_("%(n)s %% done", n=percent))
+        return print_bar(found.print)
     since, end = found.since, found.ends_at
     if found.state != MachinePhase.COOLING or since is None or end is None or end <= since:
         return None

@@ -133,9 +133,7 @@ def totals(entries: Sequence[SafetyEntry]) -> str:
     return ", ".join(words[kind] for kind in SafetyKind if counts[kind])
 
 
-def month_cells(
-    entries: Sequence[SafetyEntry], year: int, zone: ZoneInfo
-) -> tuple[MonthCell, ...]:
+def month_cells(entries: Sequence[SafetyEntry], year: int, zone: ZoneInfo) -> tuple[MonthCell, ...]:
     """Return the twelve months of a year, without annulled entries."""
     counts = Counter(
         (entry.happened_at.astimezone(zone).month, entry.kind)

@@ -16,6 +16,7 @@ from controller.capabilities.billing.shapes import PayerKind
 from controller.capabilities.bookings import wishes
 from controller.capabilities.bookings.wishes import Wish
 from controller.capabilities.members import members
+from controller.capabilities.print_jobs.progress import PrintProgress, progress_by_session
 from controller.capabilities.self_service import codes
 from controller.capabilities.training import called_off, courses, next_sessions
 from controller.capabilities.training.models import EnrolmentStatus
@@ -42,6 +43,7 @@ from webui.i18n.dates import (
     month_name,
 )
 from webui.live.supervision import supervisable_rooms
+from webui.live.tiles import print_bar, print_foot
 from webui.members import coverage
 from webui.members.add_member import plan_names
 from webui.members.holdings import MemberHoldings
@@ -50,7 +52,7 @@ from webui.members.missing_items import Remedies, icon_of_point, missing_items, 
 from webui.members.reading import MemberReader
 from webui.naming import read_label
 from webui.paging import all_items
-from webui.parts import plain, time_part
+from webui.parts import plain, since_part, time_part
 from webui.presence.exits import last_visit
 from webui.self_service.badge_changes import badge_changes
 from webui.self_service.views import (
@@ -106,9 +108,7 @@ def read_own_page(db: Session, wrong_code: str = "") -> MinePage | None:
         wishes=_wishes(wanted, here.now),
         money=_money(here),
         visit=last_visit(here),
-        used=tuple(
-            _used(session, here) for session in usage.own_sessions(db, site().id, actor=who)
-        ),
+        used=_uses_of(here),
         held=holding.lines(),
         badges=_badges(here),
         badge_changes=badge_changes(db, here),
@@ -369,15 +369,25 @@ def _month_text(month: OwnMonth) -> str:
     return _("%(month)s: %(sum)s, paid", **said)
 
 
-def _used(past_session: OwnSession, here: MemberReader) -> UsedLine:
+def _uses_of(here: MemberReader) -> tuple[UsedLine, ...]:
+    found = usage.own_sessions(here.db, site().id, actor=here.who)
+    running = [session.id for session in found if session.ended_at is None]
+    prints = progress_by_session(here.db, running, here.now)
+    return tuple(_used(session, prints.get(session.id), here) for session in found)
+
+
+def _used(past_session: OwnSession, progress: PrintProgress | None, here: MemberReader) -> UsedLine:
     text = format_relative(past_session.started_at, here.now, here.zone)
-    begun = time_part("", moment(text, past_session.started_at, here.zone))
+    begun = moment(text, past_session.started_at, here.zone)
+    going_on = past_session.ended_at is None
     worked = plain(_("%(time)s of work", time=format_remaining(past_session.active_s)))
     return UsedLine(
         name=past_session.name.read(translator().language),
         icon=past_session.icon,
-        parts=(begun, worked),
-        going_on=past_session.ended_at is None,
+        parts=(since_part(begun),) if going_on else (time_part("", begun), worked),
+        going_on=going_on,
+        foot=print_foot(progress, here.zone) if progress else (),
+        bar=print_bar(progress) if progress else None,
     )
 
 

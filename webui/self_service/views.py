@@ -6,7 +6,7 @@ from webui.billing.views import StatementView
 from webui.live.supervision import SupervisableRoom
 from webui.members.member_view import Badge, ComingLine, HeldLine, PassLine, PlanLine
 from webui.members.missing_items import MissingItem
-from webui.parts import Part
+from webui.parts import Bar, Part
 from webui.presence.exits import VisitView
 
 
@@ -49,6 +49,9 @@ class UsedLine:
     icon: str
     parts: tuple[Part, ...]
     going_on: bool
+    foot: tuple[Part, ...] = ()
+    """How far its print has come, and when it ends; empty unless its printer tells."""
+    bar: Bar | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

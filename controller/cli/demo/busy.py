@@ -19,7 +19,7 @@ from controller.capabilities.machines import access_points
 from controller.capabilities.print_jobs.models import PrintJob
 from controller.capabilities.usage.models import SessionRow
 from controller.cli.demo.day import Day
-from controller.cli.demo.people import PEOPLE, credential_of
+from controller.cli.demo.people import PEOPLE, ZOE, credential_of
 from controller.cli.demo.words import translate
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
@@ -31,7 +31,7 @@ from devices.sim.client import SimBench
 
 _BY = Actor.system("demo")
 RUNNING = {
-    "imprimante-1": "Yanis Lemaire",
+    "imprimante-1": ZOE,
     "imprimante-2": "Éric Desmet",
     "plotter": "Samira Khelifi",
 }
