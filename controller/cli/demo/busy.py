@@ -30,11 +30,7 @@ from controller.wire.ids import uuid7
 from devices.sim.client import SimBench
 
 _BY = Actor.system("demo")
-RUNNING = {
-    "imprimante-1": ZOE,
-    "imprimante-2": "Éric Desmet",
-    "plotter": "Samira Khelifi",
-}
+RUNNING = {"imprimante-1": ZOE, "imprimante-2": "Éric Desmet", "plotter": "Samira Khelifi"}
 """Machines that run, and the person who uses each."""
 IDLE, IDLE_USER = "imprimante-3", "Valentin Gosset"
 """The machine that is idle, and the person who has left it on."""
