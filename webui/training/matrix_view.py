@@ -135,12 +135,12 @@ def _cell(
 def _said(
     held: Cell | None, taught: Utc | None, column: Column, now: Utc, zone: ZoneInfo
 ) -> tuple[str, str, str]:
-    """Return look, icon and word."""
+    """Return look, icon and word; without an icon, a coloured dot stands for what is usual."""
     over = held is not None and held.valid_until is not None and held.valid_until <= now
     if taught is not None and (held is None or over):
         return "next", "calendar-days", _("session on %(day)s", day=short_day(taught, zone))
     if held is None:
-        return "none", "", "–"
+        return "none", "", _("nothing")
     if held.status is HeldStatus.SUSPENDED:
         return "stop", "ban", pgettext("certification", "suspended")
     if held.valid_until is not None and over:
@@ -149,10 +149,10 @@ def _said(
     if held.valid_until is not None and held.valid_until <= now + SOON:
         return "soon", "timer", _("ends on %(day)s", day=_short(last_date(held.valid_until, zone)))
     if column.document:
-        return "user", "file-check", _("signed")
+        return "user", "", _("signed")
     return {
-        Level.ACCOMPANIED: ("with", "users", _("accompanied")),
-        Level.USER: ("user", "check", _("autonomous")),
+        Level.ACCOMPANIED: ("with", "", _("accompanied")),
+        Level.USER: ("user", "", _("autonomous")),
         Level.TRAINER: ("trainer", "graduation-cap", _("trainer")),
     }[held.level]
 
