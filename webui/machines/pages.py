@@ -84,6 +84,8 @@ class MachinesPage:
 
     machines: tuple[PointLine, ...]
     doors: tuple[PointLine, ...]
+    usual: str
+    """What most machines ask for, as words; the lines of machines leave it out."""
     facts: tuple[str, ...]
     """Figures on all machines and doors, whatever the filters."""
     may_add: bool
@@ -260,6 +262,8 @@ def _list(
     )
     shown = narrowing.page(there, PAGE_SIZE)
     names = (zone_names(db, who), certification_names(db, who), plan_names(db, who))
+    rules = [machine.point.requirement for machine in _machines(found.tiles)]
+    usual = rule_words.usual_rule(rules, names[1], names[2])
     hours = hours_since(db, site_id, (now - RECENT).astimezone(zone).date())
 
     def line(machine_tile: board.Tile) -> PointLine:
@@ -270,7 +274,9 @@ def _list(
             href=url_for("machine.show", point=point.id),
             tile=tile(machine_tile, found.kinds, now, found.site),
             zone=names[0].get(point.zone or "", ""),
-            rule=rule_words.rule_text(point.requirement, names[1], names[2]),
+            rule=rule_words.rule_text(
+                point.requirement, *names[1:], rule_words.UsualRule() if is_door else usual
+            ),
             used="" if is_door else _("%(n)s h in 30 days", n=worked),
             care=_due(due, now, zone),
             care_late=_is_late(due),
@@ -284,6 +290,7 @@ def _list(
         doors=tuple(
             line(point_tile) for point_tile in shown if point_tile.point.kind is PointKind.DOOR
         ),
+        usual=usual.text,
         facts=_facts(found.tiles, care, kept_by),
         may_add=is_allowed(Permission.RULES_WRITE),
         filters=list_filters(
@@ -295,6 +302,10 @@ def _list(
 
 def _ids(tiles: Sequence[board.Tile]) -> list[str]:
     return [point_tile.point.id for point_tile in tiles]
+
+
+def _machines(tiles: Sequence[board.Tile]) -> list[board.Tile]:
+    return [point_tile for point_tile in tiles if point_tile.point.kind is PointKind.MACHINE]
 
 
 def _kinds(
@@ -328,7 +339,7 @@ def _facts(
     kept_by: Mapping[str, Sequence[maintainers.MaintainedBy]],
 ) -> tuple[str, ...]:
     """Return the figures on all machines and doors, whichever are shown."""
-    machines = [point_tile for point_tile in tiles if point_tile.point.kind is PointKind.MACHINE]
+    machines = _machines(tiles)
     looks = [style_of(machine) for machine in machines]
     said: list[Any] = [_("%(n)s running", n=looks.count("running"))]
     if out := looks.count("out") + looks.count("fault"):

@@ -1,5 +1,6 @@
 """A rule as a sentence whose values can be tapped, and the form fields behind these values."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -128,17 +129,47 @@ def sentence(
     )
 
 
-def rule_text(rule: RequirementShape | Requirement, certifications: Names, plans: Names) -> str:
-    """Return the rule as one plain sentence, for a list."""
-    parts = [_any_of(group, certifications) for group in _groups(rule)]
-    who = _(" and ").join(parts) if parts else _("everybody")
-    if not rule.subscription:
-        what = _("no subscription")
-    elif rule.plans:
-        what = _any_of(rule.plans, plans)
-    else:
-        what = pgettext("short", "any plan")
-    words = [who, what]
+@dataclass(frozen=True, slots=True)
+class UsualRule:
+    """What most rules of a list ask for, so that each has to say only what differs."""
+
+    groups: tuple[str, ...] = ()
+    subscription: str = ""
+
+    @property
+    def text(self) -> str:
+        """Return it as a list of words; empty: the rules have little in common."""
+        return ", ".join(filter(None, (_(" and ").join(self.groups), self.subscription)))
+
+
+def usual_rule(
+    rules: Sequence[RequirementShape | Requirement], certifications: Names, plans: Names
+) -> UsualRule:
+    """Return the certifications and the subscription that more than half of the rules ask for."""
+    groups = Counter(text for rule in rules for text in {*_group_texts(rule, certifications)})
+    subscriptions = Counter(_subscription_text(rule, plans) for rule in rules)
+
+    def most(counted: Counter[str]) -> tuple[str, ...]:
+        return tuple(text for text, count in counted.items() if count > max(2, len(rules) / 2))
+
+    return UsualRule(most(groups), "".join(most(subscriptions)))
+
+
+def rule_text(
+    rule: RequirementShape | Requirement,
+    certifications: Names,
+    plans: Names,
+    usual: UsualRule = UsualRule(),
+) -> str:
+    """Return the rule as one plain sentence, for a list; without what is usual there."""
+    groups, subscription = _group_texts(rule, certifications), _subscription_text(rule, plans)
+    words = [_(" and ").join(text for text in groups if text not in usual.groups)]
+    if not groups:
+        words = [_("everybody")]
+    elif missing := [text for text in usual.groups if text not in groups]:
+        words.append(_("without %(what)s", what=_(" and ").join(missing)))
+    if subscription != usual.subscription:
+        words.append(subscription)
     if rule.assurance is not Assurance.UID:
         words.append(_("%(badge)s badge", badge=assurance_words()[rule.assurance]))
     if rule.supervisor is not Supervisor.NO:
@@ -147,8 +178,18 @@ def rule_text(rule: RequirementShape | Requirement, certifications: Names, plans
         words.append(_("at least %(n)s people", n=rule.company))
     if rule.booking is BookingRule.REQUIRED:
         words.append(_("only when booked"))
-    said = ", ".join(words)
+    said = ", ".join(filter(None, words)) or _("nothing else")
     return said[:1].upper() + said[1:]
+
+
+def _group_texts(rule: RequirementShape | Requirement, certifications: Names) -> list[str]:
+    return [_any_of(group, certifications) for group in _groups(rule)]
+
+
+def _subscription_text(rule: RequirementShape | Requirement, plans: Names) -> str:
+    if not rule.subscription:
+        return _("no subscription")
+    return _any_of(rule.plans, plans) if rule.plans else pgettext("short", "any plan")
 
 
 def _groups(rule: RequirementShape | Requirement) -> list[tuple[str, ...]]:

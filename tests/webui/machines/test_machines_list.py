@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from controller.capabilities.machines import access_points
 from controller.capabilities.machines.kinds import kinds
+from controller.capabilities.machines.shapes import RequirementShape
 from controller.capabilities.maintenance import maintenance
 from controller.capabilities.maintenance.models import MaintenanceDone, MaintenanceRow
 from controller.capabilities.maintenance.shapes import NewMaintenance
@@ -26,6 +27,7 @@ from tests.support.parsed import parsed
 from tests.webui.conftest import NOW, sign_in, token_of
 from tests.webui.machines.conftest import LASER, SYSTEM, Place
 from tests.webui.members.people import undo
+from webui.machines import rule_words
 
 ONE = f"/machines/{LASER}"
 
@@ -73,6 +75,28 @@ def test_each_has_its_state_rule_hours_and_next_maintenance(
     assert "Lentilles : à faire depuis le 14 novembre" in words
     assert "1 à entretenir" in words
     assert "Ajouter un équipement" not in words
+
+
+def test_a_list_says_once_what_most_of_its_rules_ask_for(client: FlaskClient) -> None:
+    names = {"house": "Règlement", "laser": "Laser", "wood": "Bois"}, {"open": "Atelier"}
+    laser = RequirementShape(certifications=("house", "laser"), plans=("open",))
+    wood = RequirementShape(certifications=("house", "wood"), plans=("open",))
+    house = RequirementShape(certifications=("house",), plans=("open",))
+    only = RequirementShape(certifications=("wood",))
+    with client.application.test_request_context(headers={"Accept-Language": "fr"}):
+        usual = rule_words.usual_rule([laser, wood, house, only, RequirementShape()], *names)
+        assert usual.text == "Règlement, Atelier"
+        said = [
+            rule_words.rule_text(rule, *names, usual)
+            for rule in (laser, house, only, RequirementShape())
+        ]
+        assert rule_words.usual_rule([laser, wood], *names).text == "", "too few"
+    assert said == [
+        "Laser",
+        "Rien de plus",
+        "Bois, sans Règlement, tout abonnement",
+        "Tout le monde, tout abonnement",
+    ]
 
 
 def test_an_empty_place_is_told_the_next_step(client: FlaskClient) -> None:
