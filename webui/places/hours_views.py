@@ -206,16 +206,6 @@ class Calendar:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlanNumber:
-    """A number in the sentence of a plan, with the options for it."""
-
-    name: str
-    label: str
-    text: str
-    choices: tuple[tuple[Option, bool], ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PlanView:
     """A plan as a sentence, with the options for each part."""
 
@@ -231,7 +221,8 @@ class PlanView:
     schedule_text: str
     outside: bool
     closed: tuple[tuple[Option, bool], ...]
-    numbers: tuple[PlanNumber, ...]
+    grace_text: str
+    grace: tuple[tuple[Option, bool], ...]
     drafted: bool
     json: str
     effect: EffectView | None

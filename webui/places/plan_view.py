@@ -1,7 +1,6 @@
 """A plan as a sentence with values that can be changed, and the form behind it."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -16,41 +15,21 @@ from controller.kernel.validate import parse
 from webui.i18n import _, plural
 from webui.naming import read_label
 from webui.parts import Option
-from webui.places.hours_views import EffectView, NameForm, PlanNumber, PlanView
+from webui.places.hours_views import EffectView, NameForm, PlanView
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Number:
-    """A number in the sentence: its form field, its label, the values offered, and their
-    wording."""
-
-    name: str
-    label: str
-    choices: tuple[int, ...]
-    say: Callable[[int], str]
-
-
-def _numbers(plan: str) -> Mapping[str, _Number]:
-    """Return the numbers by field of `PlanFields`, in the order of the sentence."""
-    return {
-        "grace_days": _Number(
-            name="grace",
-            label=_("After its end, %(name)s", name=plan),
-            choices=(0, 3, 7, 14, 30),
-            say=_grace,
-        )
-    }
+_GRACE_DAYS = (0, 3, 7, 14, 30)
+"""The days of grace that are offered."""
 
 
 def from_form(fields: MultiDict[str, str], plan: Plan) -> PlanFields:
     """Return the plan's fields from the form; the name is left as it is. Raises Invalid."""
-    numbers = {key: fields.get(number.name, "0") for key, number in _numbers("").items()}
+    grace = fields.get("grace", "0")
     data: dict[str, Any] = {
         "name": msgspec.to_builtins(plan.name),
         "schedule_id": fields.get("schedule") or None,
         "zones": fields.getlist("zone"),
         "outside_opening": fields.get("outside") == "yes",
-        **{key: int(said) if said.isdecimal() else said for key, said in numbers.items()},
+        "grace_days": int(grace) if grace.isdecimal() else grace,
     }
     return parse(data, PlanFields)
 
@@ -117,25 +96,16 @@ def plan_view(
             (Option(value="no", text=_("while the place is open")), not now.outside_opening),
             (Option(value="yes", text=_("even when the place is closed")), now.outside_opening),
         ),
-        numbers=tuple(
-            _number_view(number, getattr(now, key))
-            for key, number in _numbers(read_label(plan.name)).items()
+        grace_text=_grace(now.grace_days),
+        grace=tuple(
+            (Option(value=str(days), text=_grace(days)), days == now.grace_days)
+            for days in sorted({*_GRACE_DAYS, now.grace_days})
         ),
         drafted=draft is not None,
         json=as_json(now),
         effect=effect,
         heavy=heavy,
         naming=naming,
-    )
-
-
-def _number_view(number: _Number, now: int) -> PlanNumber:
-    choices = (
-        (Option(value=str(choice), text=number.say(choice)), choice == now)
-        for choice in sorted({*number.choices, now})
-    )
-    return PlanNumber(
-        name=number.name, label=number.label, text=number.say(now), choices=tuple(choices)
     )
 
 

@@ -239,6 +239,7 @@ def test_a_place_without_hours_is_given_some(place: Place, clock: Clock) -> None
     assert send(boss, "opening")[0] == 303
     page = flat(show(boss))
     assert "168 h par semaine" in page
+    assert page.count("jour et nuit ,") == 7, "and not 00:00 to 00:00"
     assert send(boss, "plans", name_fr="Résident")[0] == 303
     assert "Résident" in show(boss)
     assert send(boss, "plans", name_fr=" ")[0] == 422
@@ -249,4 +250,5 @@ def test_the_desk_reads_and_changes_nothing(boss: FlaskClient, place: Place, clo
     page = show(desk, **week(d1_0_b="18:30"))
     assert '<form method="post" action="/hours' not in page
     assert 'id="effect"' not in page
+    assert ", puis <b>sans délai</b>." in page
     assert send(desk, "schedules/week/today", close="now")[0] == 403
