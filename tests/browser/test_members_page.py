@@ -43,7 +43,7 @@ def test_search_and_pages_without_scripts(signed_in: SignIn) -> None:
 def test_certify_by_keyboard_alone_and_take_it_back(world: World, signed_in: SignIn) -> None:
     page = signed_in("manager", f"/members/{world.secrets.members[CHLOE]}")
     missing = page.locator(".not > li", has_text="Perceuse à colonne")
-    missing.get_by_role("button", name="Habiliter maintenant").focus()
+    missing.get_by_role("button", name="Habiliter").focus()
     page.keyboard.press("Enter")
     expect(page.locator("#undo")).to_contain_text("Habilitation donnée")
     expect(page.locator(".yes li", has_text="Perceuse à colonne")).to_be_visible()
@@ -61,7 +61,7 @@ def test_suspend_asks_why_and_the_desk_never_sees_it(world: World, signed_in: Si
     item.get_by_role("textbox").fill("a prêté son badge")
     item.get_by_role("button", name="Suspendre l’habilitation").click()
     expect(item).to_contain_text("Motif : a prêté son badge".replace(" :", "\u00a0:"))
-    page.locator(".brief summary").click()
+    page.locator(".brief summary", has_text="Suspendre").click()
     page.get_by_role("button", name="Règles non respectées").click()
     expect(page.locator("#sentence")).to_contain_text("Règles non respectées")
     desk = signed_in("desk", address)
@@ -104,7 +104,7 @@ def test_a_new_member_certified_in_eight_acts(world: World, signed_in: SignIn) -
     page.get_by_role("button", name="Ajouter", exact=True).click()
     expect(page.locator("#sentence")).to_contain_text("Peut entrer")
     missing = page.locator(".not > li", has_text="Perceuse à colonne")
-    missing.get_by_role("button", name="Habiliter maintenant").click()
+    missing.get_by_role("button", name="Habiliter").click()
     expect(page.locator("#undo")).to_contain_text("Habilitation donnée")
 
 

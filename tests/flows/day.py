@@ -29,7 +29,7 @@ def new_member(stage: Stage, at: At) -> None:
         counts = who.say("Certification given. It applies from the next tap.")
         misses = who.say("Certification given. It can’t be used yet: %(why)s.", why="")
         for given, held, told in (
-            (who.say("Certify now"), in_words(who, PRINTING, "3D printing"), misses),
+            (who.say("Certify"), in_words(who, PRINTING, "3D printing"), misses),
             (who.say("Record as handed in"), rules, counts),
         ):
             who.press("button", given, held)

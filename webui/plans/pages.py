@@ -195,7 +195,7 @@ def refusal_of_subscription(error: ServiceError) -> str:
     }[why]
     if isinstance(error, Forbidden):
         return _("%(why)s A manager can give it, with a reason.", why=said)
-    return _("%(why)s Give the reason, in “Subscription and pass”.", why=said)
+    return _("%(why)s Give the reason, in “Give a subscription”.", why=said)
 
 
 def _not_passed(error: ServiceError) -> str:

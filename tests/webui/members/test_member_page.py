@@ -93,6 +93,16 @@ def test_a_lost_badge_is_replaced_and_that_is_taken_back(zoe: Person, database: 
         assert (row.id, row.status) == (key, "active")
 
 
+def test_what_is_rare_about_a_badge_stands_in_its_menu(zoe: Person, database: Database) -> None:
+    zoe.post("/badges", value=BADGE)
+    key, text = zoe.badge(database), zoe.text()
+    menu = text[text.index(f'id="acts-{key}"') :]
+    menu = menu[: menu.index("</div>")]
+    assert f"/badges/{key}/suspend" in menu
+    assert f"/badges/{key}/return" in menu
+    assert text.count('action="' + zoe.page + '/subscriptions"') == 1, "in one place"
+
+
 @pytest.mark.parametrize(("deed", "status"), [("lost", "lost"), ("suspend", "suspended")])
 def test_a_badge_blocked_by_mistake_works_again(
     zoe: Person, database: Database, deed: str, status: str
