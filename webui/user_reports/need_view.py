@@ -37,9 +37,9 @@ def theme_words() -> dict[str, str]:
 def state_words() -> dict[NeedState, tuple[str, str, str]]:
     """Return look, icon and label of each state."""
     return {
-        NeedState.OPEN: ("wait", "hourglass", _("Not looked at yet")),
-        NeedState.STUDIED: ("wait", "hourglass", _("Being looked at")),
-        NeedState.STARTED: ("wait", "hourglass", _("In progress")),
+        NeedState.OPEN: ("new", "circle-dashed", _("No reply yet")),
+        NeedState.STUDIED: ("wait", "scale", _("Being looked at")),
+        NeedState.STARTED: ("wait", "loader", _("In progress")),
         NeedState.DONE: ("done", "circle-check", _("Done")),
         NeedState.DECLINED: ("no", "circle-slash", _("No")),
     }

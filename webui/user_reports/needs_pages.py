@@ -2,17 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.places.models import SiteRow
 from controller.capabilities.user_reports import needs
-from controller.capabilities.user_reports.models import UserReport
-from controller.capabilities.user_reports.shapes import Need, NeedState, NewNeed, Sorting
+from controller.capabilities.user_reports.shapes import Need, NewNeed, Sorting
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
@@ -23,21 +20,19 @@ from controller.policy.reading import from_json
 from webui.acts import answer_errors, write_action
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import actor, is_allowed, site
+from webui.guard import actor, site
 from webui.i18n import _
-from webui.i18n.dates import Moment, relative
 from webui.limits import counted_address, seconds_to_wait
 from webui.naming import read_label
 from webui.navigation import NEEDS, Nav
 from webui.parts import Option
-from webui.undo import flash_done
+from webui.undo import done_with_undo, flash_done
 from webui.user_reports.api import TELL_PER_MINUTE
-from webui.user_reports.need_view import NeedView, need_view, state_words, theme_words
+from webui.user_reports.need_view import theme_words
+from webui.user_reports.needs_list import Like, NeedDialog, NeedsQuery, read_page
 
 LONGEST = 400
 """Longest text of a need."""
-PAGE_SIZE = 50
-"""How many unsorted reports the page shows."""
 
 pages = Pages("needs", __name__)
 
@@ -54,43 +49,6 @@ class NeedPage:
     wrong: str = ""
     told: bool = False
     """Whether the need has just been sent."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NeedLine:
-    """A need, for those in charge."""
-
-    id: str
-    version: int
-    seen: NeedView
-    """The need in words."""
-    theme: str
-    state: str
-    published: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToldLine:
-    """A report of a need that is not sorted yet."""
-
-    id: str
-    text: str
-    theme: str
-    at: Moment
-    contact: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NeedsPage:
-    """The needs by theme, and the reports to sort."""
-
-    groups: tuple[tuple[str, tuple[NeedLine, ...]], ...]
-    unsorted: tuple[ToldLine, ...]
-    options: tuple[Option, ...]
-    themes: tuple[Option, ...]
-    states: tuple[Option, ...]
-    may_write: bool
-    typed: dict[str, str]
 
 
 @pages.get("/tell", None)
@@ -149,53 +107,82 @@ def _form(theme: str = "", text: str = "", wrong: str = "", told: bool = False) 
     nav=Nav(entry=NEEDS, text=NEEDS.text, also="needs wishes demandes idées ideas"),
 )
 def show() -> ResponseReturnValue:
-    """Show the needs by theme, those that most people asked for first."""
+    """Show the reports to sort, and the needs, those that most people asked for first."""
     return _page()
 
 
 @pages.post("/needs", Permission.DESK)
 def create() -> ResponseReturnValue:
     """Record a need in the site's own words, possibly from a report."""
-    form, given = request.form, context()
-    report = form.get("report", "")
-    data = {"theme": _theme(), "title": form.get("title", "").strip(), "site_id": site().id}
-    try:
-        with given.database.write() as db:
-            now = given.clock()
-            made = needs.create(db, parse(data, NewNeed), actor=actor(), now=now)
-            if report:
-                needs.sort(db, made.id, Sorting(report_id=report), actor=actor(), now=now)
-            else:
-                needs.count_in_person(db, made.id, actor=actor(), now=now)
-    except (Invalid, Conflict):
-        flash(_("Choose a theme, and give the need a short name."), "wrong")
-        typed = {name: form.get(name, "") for name in ("title", "theme", "own_theme")}
-        return _page(typed=typed), 422
+    form = request.form
+    typed = NeedDialog(
+        report=form.get("report", ""),
+        title=form.get("title", "").strip(),
+        theme=form.get("theme", ""),
+        own_theme=form.get("own_theme", ""),
+        published=form.get("published") == "yes",
+        wrong=_("Choose a theme, and give the need a short name."),
+    )
+    data = {"theme": _theme(), "title": typed.title, "published": typed.published}
+    with write_action((Invalid, Conflict), lambda _error: (_page(typed), 422)) as (db, now):
+        new = parse({**data, "site_id": site().id}, NewNeed)
+        made = needs.create(db, new, actor=actor(), now=now)
+        if typed.report:
+            needs.sort(db, made.id, Sorting(report_id=typed.report), actor=actor(), now=now)
+        else:
+            needs.count_in_person(db, made.id, actor=actor(), now=now)
     flash_done(_("Need recorded."))
-    return redirect(url_for("needs.show"), 303)
+    return redirect(NeedsQuery.read().href(anchor=f"need-{made.id}"), 303)
+
+
+@pages.post("/needs/like", Permission.DESK)
+def like() -> ResponseReturnValue:
+    """Return the need that is closest to what is being typed."""
+    form = request.form
+    with context().database.read() as db:
+        found = Like.of(form.get("title", ""), needs.of_site(db, site().id, actor=actor()))
+    query = NeedsQuery.read()
+    return render_template(
+        "needs/like.html", like=found, report=form.get("report", ""), query=query
+    )
 
 
 @pages.post("/needs/sort", Permission.DESK)
 def sort() -> ResponseReturnValue:
     """Merge a report with a need that is recorded already."""
-    new = Sorting(report_id=request.form.get("report", ""))
-    need = request.form.get("need", "")
+    report, need = request.form.get("report", ""), request.form.get("need", "")
     if not need:
         flash(_("First choose the need to merge it with."), "wrong")
-        return redirect(url_for("needs.show"), 303)
-    return _act(
-        lambda db, now: needs.sort(db, need, new, actor=actor(), now=now),
-        _("Merged with this need."),
-    )
+        return redirect(NeedsQuery.read().href(sort=report), 303)
+    new = Sorting(report_id=report)
+    back = _act(need, lambda db, now: needs.sort(db, need, new, actor=actor(), now=now))
+    done_with_undo(_("Merged with this need."), "needs.unsort", need=need, report=report)
+    return back
+
+
+@pages.post("/needs/<need>/unsort", Permission.DESK)
+def unsort(need: str) -> ResponseReturnValue:
+    """Undo a merge: the report waits to be sorted again."""
+    old = Sorting(report_id=request.form.get("report", ""))
+    back = _act(need, lambda db, now: needs.unsort(db, need, old, actor=actor(), now=now))
+    flash_done(_("It is to be sorted again."))
+    return back
 
 
 @pages.post("/needs/<need>/told", Permission.DESK)
 def told_again(need: str) -> ResponseReturnValue:
     """Count a need once more, as somebody asked for it at the desk."""
-    return _act(
-        lambda db, now: needs.count_in_person(db, need, actor=actor(), now=now),
-        _("Counted once more."),
-    )
+    back = _act(need, lambda db, now: needs.count_in_person(db, need, actor=actor(), now=now))
+    done_with_undo(_("Counted once more."), "needs.told_less", need=need)
+    return back
+
+
+@pages.post("/needs/<need>/told/undo", Permission.DESK)
+def told_less(need: str) -> ResponseReturnValue:
+    """Undo a count."""
+    back = _act(need, lambda db, now: needs.count_less(db, need, actor=actor(), now=now))
+    flash_done(_("Counted once less."))
+    return back
 
 
 @pages.post("/needs/<need>", Permission.RULES_WRITE)
@@ -211,10 +198,15 @@ def change(need: str) -> ResponseReturnValue:
         "published": form.get("published") == "yes",
     }
     number = int(version) if version.isdecimal() and len(version) < 10 else None
-    return _act(
-        lambda db, now: needs.change(db, need, patch, version=number, actor=actor(), now=now),
-        _("Saved."),
+    with context().database.read() as db:
+        old = needs.get(db, need, actor=actor())
+    back = _act(
+        need, lambda db, now: needs.change(db, need, patch, version=number, actor=actor(), now=now)
     )
+    before = {"theme": old.theme, "title": old.title, "state": old.state.value}
+    before |= {"outcome": old.outcome or "", "published": "yes" if old.published else ""}
+    done_with_undo(_("Saved."), "needs.change", need=need, **before)
+    return back
 
 
 def _theme() -> str:
@@ -222,62 +214,27 @@ def _theme() -> str:
     return request.form.get("own_theme", "").strip() or request.form.get("theme", "")
 
 
-def _act(service: Callable[[Session, Utc], Need], said: str) -> ResponseReturnValue:
-    back = redirect(url_for("needs.show"), 303)
+def _act(need: str, service: Callable[[Session, Utc], Need]) -> ResponseReturnValue:
+    """Run it, and return the way back to the need's row."""
+    query = NeedsQuery.read()
+    refused = redirect(query.href(reply=need if request.form.get("state") else ""), 303)
+    wrong = _("It needs a theme, a short name and a state; and a reply, to publish a no.")
     with (
-        answer_errors((Invalid, Conflict), _("It needs a theme, a short name and a state."), back),
-        write_action(Stale, _("Somebody has changed it in the meantime: check it."), back) as (
+        answer_errors((Invalid, Conflict), wrong, refused),
+        write_action(Stale, _("Somebody has changed it in the meantime: check it."), refused) as (
             db,
             now,
         ),
     ):
         service(db, now)
-    flash_done(said)
-    return back
+    return redirect(query.href(anchor=f"need-{need}"), 303)
 
 
 def _options(words: dict[str, str]) -> tuple[Option, ...]:
     return tuple(Option(value=key, text=text) for key, text in words.items())
 
 
-def _page(typed: dict[str, str] | None = None) -> str:
-    given, who, at = context(), actor(), site()
-    with given.database.read() as db:
-        found = needs.of_site(db, at.id, actor=who)
-        waiting = needs.unsorted_needs(db, at.id, actor=who, limit=PAGE_SIZE)
-    zone, now, words = ZoneInfo(at.time_zone), given.clock(), theme_words()
-    groups = groupby(found, key=lambda need: need.theme)
-    known = {need.theme: need.theme for need in found if need.theme not in words}
-    page = NeedsPage(
-        groups=tuple((words.get(key, key), tuple(map(_line, some))) for key, some in groups),
-        unsorted=tuple(_told(report, now, zone, words) for report in waiting),
-        options=tuple(Option(value=need.id, text=need.title) for need in found),
-        themes=_options({**words, **known}),
-        states=tuple(
-            Option(value=key.value, text=text) for key, (_l, _i, text) in state_words().items()
-        ),
-        may_write=is_allowed(Permission.RULES_WRITE),
-        typed=typed or {},
-    )
+def _page(typed: NeedDialog | None = None) -> str:
+    with context().database.read() as db:
+        page = read_page(db, NeedsQuery.read(), typed)
     return render_template("needs/needs.html", page=page)
-
-
-def _line(need: Need) -> NeedLine:
-    return NeedLine(
-        id=need.id,
-        version=need.version,
-        seen=need_view(need, is_exact=True),
-        theme=need.theme,
-        state=NeedState(need.state).value,
-        published=need.published,
-    )
-
-
-def _told(row: UserReport, now: Utc, zone: ZoneInfo, words: dict[str, str]) -> ToldLine:
-    return ToldLine(
-        id=row.id,
-        text=row.text or "",
-        theme=words.get(row.theme or "", row.theme or ""),
-        at=relative(row.created_at, now, zone),
-        contact=row.contact or "",
-    )

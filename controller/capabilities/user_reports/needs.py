@@ -109,6 +109,13 @@ def count_in_person(db: Session, need_id: str, *, actor: Actor, now: Utc) -> Nee
     return _publish(db, row)
 
 
+def count_less(db: Session, need_id: str, *, actor: Actor, now: Utc) -> Need:
+    """Undo `count_in_person`. Raises NotFound."""
+    row = _visible(db, need_id, actor)
+    row.at_desk, row.changed_at = max(row.at_desk - 1, 0), now
+    return _publish(db, row)
+
+
 def sort(db: Session, need_id: str, new: Sorting, *, actor: Actor, now: Utc) -> Need:
     """Sort a report into this need. Raises NotFound, Invalid, Conflict."""
     row = _visible(db, need_id, actor)
@@ -120,6 +127,18 @@ def sort(db: Session, need_id: str, new: Sorting, *, actor: Actor, now: Utc) -> 
     report.need_id, row.changed_at = row.id, now
     if report.state is ToldState.NEW:
         report.state, report.taken_by, report.taken_at = ToldState.TAKEN, actor.ref, now
+    return _publish(db, row)
+
+
+def unsort(db: Session, need_id: str, old: Sorting, *, actor: Actor, now: Utc) -> Need:
+    """Undo `sort`: the report waits to be sorted again. Raises NotFound, Invalid."""
+    row = _visible(db, need_id, actor)
+    report = db.get(UserReport, old.report_id)
+    if report is None or report.need_id != row.id:
+        raise Invalid.of("report_id", "no report of this need")
+    if report.state is ToldState.TAKEN and report.taken_at == row.changed_at:
+        report.state, report.taken_by, report.taken_at = ToldState.NEW, None, None
+    report.need_id, row.changed_at = None, now
     return _publish(db, row)
 
 
@@ -163,10 +182,10 @@ def published_needs(db: Session, site_id: str) -> list[Need]:
 
 
 def of_site(db: Session, site_id: str, *, actor: Actor) -> list[Need]:
-    """Return all needs of a site, by theme, most often reported first. Raises Forbidden."""
+    """Return all needs of a site, most often reported first. Raises Forbidden."""
     actor.require(_READ, site_id)
     found = _shapes(db, list(db.scalars(select(NeedRow).where(NeedRow.site_id == site_id))))
-    return sorted(found, key=lambda need: (need.theme, -need.times, need.id))
+    return sorted(found, key=lambda need: (-need.times, need.id))
 
 
 def _select_unsorted(site_id: str) -> Select[str]:
@@ -183,6 +202,8 @@ def _visible(db: Session, key: str, actor: Actor) -> NeedRow:
 
 
 def _apply(row: NeedRow, new: NeedFields, now: Utc) -> None:
+    if new.published and new.state is NeedState.DECLINED and not new.outcome:
+        raise Invalid.of("outcome", "say why, before everybody reads that it is declined")
     write(row, new, NeedFields, changed_at=now)
 
 

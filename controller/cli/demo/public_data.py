@@ -68,6 +68,10 @@ _NEEDS = (
         NeedState.DECLINED,
         "Trop bruyante pour l’espace Textile. Celle de L’Annexe, à Bruay, est ouverte à tous.",
     ),
+    _ReportedNeed("families", "Un casier pour laisser son ouvrage", 9, NeedState.OPEN),
+    _ReportedNeed(
+        "training", "Des soirées réparation", 6, NeedState.STARTED, "Première soirée le 22 janvier."
+    ),
     _ReportedNeed(
         "accessibility",
         "Une table réglable au poste de soudure",
@@ -77,6 +81,7 @@ _NEEDS = (
     ),
 )
 _UNSORTED = (
+    ("machines", "Il n’y a plus de contreplaqué en 3 mm"),
     ("training", "Un atelier pour réparer son téléphone"),
     ("hours", "Pouvoir venir le dimanche matin"),
 )
@@ -94,7 +99,7 @@ _KILOMETRES = "2026-08,212\n2026-09,388\n2026-10,451\n"
 
 
 def add_published(database: Database, settings: Settings, now: Utc) -> None:
-    """Add needs with decisions, two reports that wait to be sorted, a dataset, and monthly
+    """Add needs with decisions, three reports that wait to be sorted, a dataset, and monthly
     figures."""
     with database.write() as db:
         for need in _NEEDS:
@@ -118,7 +123,7 @@ def _need(db: Session, told: _ReportedNeed, now: Utc) -> None:
         title=translate(told.title),
         state=told.state,
         outcome=translate_optional(told.outcome),
-        published=True,
+        published=told.state is not NeedState.OPEN,
         site_id=SITE_ID,
     )
     made = needs.create(db, new, actor=_DEMO, now=now)

@@ -74,6 +74,10 @@ _ENGLISH = {
     ),
     "Une table réglable au poste de soudure": "An adjustable table for soldering",
     "Commandée, posée en janvier.": "Ordered, will be there in January.",
+    "Un casier pour laisser son ouvrage": "A locker to leave one’s work in",
+    "Des soirées réparation": "Repair evenings",
+    "Première soirée le 22 janvier.": "First evening on 22 January.",
+    "Il n’y a plus de contreplaqué en 3 mm": "There is no 3 mm plywood left",
     "Un atelier pour réparer son téléphone": "A workshop to repair one’s telephone",
     "Pouvoir venir le dimanche matin": "To be able to come on Sunday mornings",
     "Kilomètres livrés par mois, trajets arrondis à la rue.": (

@@ -1,11 +1,16 @@
 """Needs: told by anybody, sorted by the desk, answered and published by a manager."""
 
 import html
+import re
 
+import pytest
 from flask.testing import FlaskClient
 
 from controller.capabilities.opendata import publication
-from controller.capabilities.user_reports.models import NeedRow, UserReport
+from controller.capabilities.user_reports import needs
+from controller.capabilities.user_reports.models import NeedRow, ToldState, UserReport
+from controller.capabilities.user_reports.shapes import Need, NeedState, NewNeed
+from controller.capabilities.user_reports.similar_needs import closest
 from controller.kernel.actor import Actor
 from tests.webui.conftest import NOW, SITE, sign_in, token_of
 from tests.webui.machines.conftest import Place
@@ -24,6 +29,10 @@ def send(client: FlaskClient, page: str, address: str, **fields: str) -> tuple[i
 def need_of(place: Place) -> NeedRow:
     with place.database.read() as db:
         return db.query(NeedRow).one()
+
+
+def undo_sort(client: FlaskClient, need: str, report: str) -> str:
+    return send(client, "/needs", f"/needs/{need}/unsort", report=report)[1]
 
 
 def test_anybody_tells_a_need_and_is_asked_again_where_something_is_missing(
@@ -51,13 +60,22 @@ def test_the_desk_sorts_what_was_told_and_a_manager_publishes_what_became_of_it(
     _, shown = send(client, "/needs", "/needs", title=title, theme="hours", report=first)
     assert title in shown
     need = need_of(place)
-    assert '<option value="">Choisir…</option>' in shown, "no need is chosen beforehand"
+    assert "ressemble à" in shown, "the report that is left is close to it"
+    asked = client.get(f"/needs?sort={second}").get_data(as_text=True)
+    assert '<option value="">Choisir…</option>' in asked, "no need is chosen beforehand"
     shown = send(client, "/needs", "/needs/sort", need="", report=second)[1]
     assert "Choisissez d’abord le besoin" in shown
     assert "« ouvrir plus tard, dit Ben »" in shown.replace("\u00a0", " ")
     assert send(client, "/needs", "/needs/sort", need=need.id, report=second)[0] == 200
     shown = send(client, "/needs", f"/needs/{need.id}/told")[1]
-    assert "3 fois" in shown.replace("\u00a0", " ")
+    assert "<b>3</b><span> fois" in shown
+    less = f"/needs/{need.id}/told/undo"
+    assert f'action="{less}"' in shown, "the undo bar"
+    assert "<b>2</b><span> fois" in send(client, "/needs", less)[1]
+    shown = undo_sort(client, need.id, second)
+    assert "« ouvrir plus tard, dit Ben »" in shown.replace("\u00a0", " ")
+    for again in (f"/needs/{need.id}/told", "/needs/sort"):
+        send(client, "/needs", again, need=need.id, report=second)
     answer = client.post(f"/needs/{need.id}", data={"csrf_token": token_of(client)})
     assert answer.status_code == 403
     client.post("/sign-out", data={"csrf_token": token_of(client)})
@@ -71,6 +89,8 @@ def test_the_desk_sorts_what_was_told_and_a_manager_publishes_what_became_of_it(
         "published": "yes",
     }
     old = str(need_of(place).row_version - 1)
+    refused = fields | {"state": "declined", "outcome": ""}
+    assert "pour publier un non" in send(client, "/needs", f"/needs/{need.id}", **refused)[1]
     assert "entre-temps" in send(client, "/needs", f"/needs/{need.id}", **fields, version=old)[1]
     send(client, "/needs", f"/needs/{need.id}", **fields)
     client.post("/sign-out", data={"csrf_token": token_of(client)})
@@ -83,3 +103,85 @@ def test_the_desk_sorts_what_was_told_and_a_manager_publishes_what_became_of_it(
     assert [(row["theme"], row["fois"], row["etat"]) for row in rows] == [
         ("Soirées", "moins de 11", "done")
     ]
+
+
+def made(place: Place, title: str, state: NeedState = NeedState.OPEN, times: int = 0) -> Need:
+    with place.database.write() as db:
+        new = NewNeed(theme="hours", title=title, state=state, site_id=SITE)
+        found = needs.create(db, new, actor=SYSTEM, now=NOW)
+        for _ in range(times):
+            found = needs.count_in_person(db, found.id, actor=SYSTEM, now=NOW)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("Un atelier pour réparer son téléphone", "Des soirées réparation"),
+        ("Il n’y a plus de CONTREPLAQUE en 3 mm !", "Acheter le contreplaqué sur place"),
+        ("Pouvoir venir le dimanche matin", None),
+        ("", None),
+    ],
+)
+def test_the_closest_need_is_proposed_and_none_where_none_is_close(
+    place: Place, text: str, title: str | None
+) -> None:
+    titles = (
+        "Des soirées réparation",
+        "Acheter le contreplaqué sur place",
+        "Venir avec un enfant le mercredi",
+    )
+    found = closest(text, [made(place, name) for name in titles])
+    assert (found and found.title) == title
+
+
+def test_a_merge_taken_back_leaves_the_report_as_it_was(place: Place, client: FlaskClient) -> None:
+    need = made(place, "Ouvrir un soir de plus")
+    send(client, "/tell", "/tell", theme="hours", text="le jeudi soir")
+    sign_in(client, "desk")
+    with place.database.read() as db:
+        report = db.query(UserReport).one().id
+    send(client, "/needs", "/needs/sort", need=need.id, report=report)
+    undo_sort(client, need.id, report)
+    with place.database.read() as db:
+        row = db.query(UserReport).one()
+        assert (row.need_id, row.state, row.taken_by) == (None, ToldState.NEW, None)
+    assert "Il faut un thème" in undo_sort(client, need.id, report), "only once"
+
+
+def test_the_table_has_the_most_asked_first_is_searched_filtered_and_read_page_by_page(
+    place: Place, client: FlaskClient
+) -> None:
+    for number in range(27):
+        made(place, f"Élan {number:02}", times=2 if number == 26 else 1)
+    made(place, "Un casier", NeedState.DONE)
+    sign_in(client, "desk")
+
+    def titles(query: str) -> list[str]:
+        page = html.unescape(client.get(f"/needs?{query}").get_data(as_text=True))
+        assert query.startswith("q=zz") or "28 besoins" in re.sub("</?b>", "", page)
+        return re.findall(r'<th scope="row">([^<]+)</th>', page)
+
+    assert titles("")[:2] == ["Élan 26", "Élan 00"]
+    assert len(titles("")) == 25
+    assert titles("from=25") == ["Élan 24", "Élan 25", "Un casier"]
+    assert titles("state=done") == ["Un casier"]
+    assert titles("q=elan+1&state=open") == [f"Élan {number}" for number in range(10, 20)]
+    assert titles("q=zzz") == []
+
+
+def test_a_need_like_the_typed_one_is_said_while_it_is_typed(
+    place: Place, client: FlaskClient
+) -> None:
+    need = made(place, "Des soirées réparation")
+    sign_in(client, "desk")
+    shown = send(client, "/needs", "/needs/like", title="réparer mon vélo", report="")[1]
+    assert f'formaction="/needs/{need.id}/told"' in shown
+    assert "formaction" not in send(client, "/needs", "/needs/like", title="une table")[1]
+    page = client.get("/needs?new=yes").get_data(as_text=True)
+    assert ("<dialog" in page, "<dialog" in client.get("/needs").get_data(as_text=True)) == (
+        True,
+        False,
+    )
+    refused = send(client, "/needs", "/needs", title="Une table", theme="")
+    assert (refused[0], "Une table</textarea>" in refused[1]) == (422, True)

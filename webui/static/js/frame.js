@@ -56,6 +56,14 @@ document.addEventListener("htmx:after:request", ({ detail, target }) => {
   if (detail.ctx.response.status === 401 && !target.matches("[data-live]")) location.reload();
 });
 
+// A dialog that comes open with the page is modal; Escape goes where its cross leads.
+const dialog = document.querySelector("dialog[open]");
+if (dialog) {
+  dialog.close();
+  dialog.showModal();
+  dialog.addEventListener("cancel", (event) => { event.preventDefault(); dialog.querySelector("[data-close]").click(); });
+}
+
 document.querySelector(".rail .nav [aria-current]")?.scrollIntoView({ block: "nearest" }); // of a rail that is higher than the window
 
 const command = document.getElementById("command");

@@ -1,0 +1,262 @@
+"""The page of needs for those in charge: reports to sort, and the table of needs."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self
+from zoneinfo import ZoneInfo
+
+from flask import request, url_for
+
+from controller.capabilities.machines.machine_names import machine_names
+from controller.capabilities.user_reports import needs
+from controller.capabilities.user_reports.models import UserReport
+from controller.capabilities.user_reports.shapes import Need, NeedState
+from controller.capabilities.user_reports.similar_needs import closest
+from controller.domain.facts import Name
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from webui import list_filter
+from webui.context import context
+from webui.guard import actor, is_allowed, site
+from webui.i18n import _, current, plural
+from webui.i18n.dates import Moment, relative
+from webui.list_filter import ListFilter
+from webui.parts import Option
+from webui.user_reports.need_view import NeedView, need_view, state_words, theme_words
+
+PAGE = 25
+"""Needs per page of the table."""
+FEW = 5
+"""How many reports to sort are shown at first."""
+OPENED = ("reply", "sort", "new", "words")
+"""What a query opens on the page."""
+STATES: dict[str, tuple[NeedState, ...]] = {
+    "": tuple(NeedState),
+    "open": (NeedState.OPEN,),
+    "going": (NeedState.STUDIED, NeedState.STARTED),
+    "done": (NeedState.DONE, NeedState.DECLINED),
+}
+"""The filters of the table, and the states that each shows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeedsQuery:
+    """Which needs are shown, and what is open on the page."""
+
+    narrowing: ListFilter
+    reply: str = ""
+    """The need whose reply is written."""
+    sort: str = ""
+    """The report for which another need is chosen."""
+    new: str = ""
+    """`yes`, or the report from which a need is made: the dialog is open."""
+    words: str = ""
+    """`all`: all reports to sort are shown."""
+
+    @classmethod
+    def read(cls) -> Self:
+        """Read it from the address."""
+        opened = {name: request.args.get(name, "")[:40] for name in OPENED}
+        return cls(narrowing=list_filter.read(request.args), **opened)
+
+    def href(self, endpoint: str = "needs.show", anchor: str | None = None, **more: Any) -> str:
+        """Return an address that keeps the list; what `more` does not name is closed."""
+        asked = {key: value for key, value in (self.narrowing.address | more).items() if value}
+        return url_for(endpoint, _anchor=anchor, **asked)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeedLine:
+    """A row of the table."""
+
+    id: str
+    version: int
+    seen: NeedView
+    """The need in words."""
+    theme: str
+    state: str
+    count: int
+    published: bool
+    is_open: bool
+    """Whether its reply is written in place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Like:
+    """The need that a text resembles."""
+
+    id: str
+    title: str
+    times: str
+
+    @classmethod
+    def of(cls, text: str, found: Iterable[Need]) -> Self | None:
+        """Find it; None if none is close."""
+        if (need := closest(text, found)) is None:
+            return None
+        return cls(need.id, need.title, need_view(need, is_exact=True).times)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportLine:
+    """A report of a need that is not sorted yet."""
+
+    id: str
+    text: str
+    theme: str
+    origin: str
+    at: Moment
+    contact: str
+    like: Like | None
+    """The closest need."""
+    is_open: bool
+    """Whether another need is chosen in place."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeedDialog:
+    """The dialog for a new need, perhaps made from a report, with what was typed."""
+
+    report: str
+    title: str
+    theme: str
+    own_theme: str
+    published: bool
+    wrong: str = ""
+    like: Like | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeedsPage:
+    """The page."""
+
+    query: NeedsQuery
+    facts: tuple[str, ...]
+    unsorted: tuple[ReportLine, ...]
+    count: str
+    """How many reports wait."""
+    more: str
+    """How many of them are not shown."""
+    lines: tuple[NeedLine, ...]
+    most: int
+    """How often the most frequent need was reported."""
+    filters: tuple[tuple[str, str, int], ...]
+    next: str
+    """How many rows follow; empty: none."""
+    next_start: int
+    is_empty: bool
+    options: tuple[Option, ...]
+    themes: tuple[Option, ...]
+    states: tuple[Option, ...]
+    dialog: NeedDialog | None
+    may_write: bool
+
+
+def read_page(db: Session, query: NeedsQuery, typed: NeedDialog | None = None) -> NeedsPage:
+    """Read the page; `typed` is a new need that was refused."""
+    who, at, words = actor(), site(), theme_words()
+    found = needs.of_site(db, at.id, actor=who)
+    waiting = needs.unsorted_needs(db, at.id, actor=who, limit=needs.UNSORTED_LIMIT)
+    narrowing = query.narrowing
+    named = [need for need in found if replace(narrowing, state="").has(need.title, (), ())]
+    wanted = [need for need in named if need.state in STATES.get(narrowing.state, STATES[""])]
+    shown = waiting if query.words == "all" else waiting[:FEW]
+    left, rest = len(waiting) - len(shown), len(wanted) - narrowing.start - PAGE
+    own = {need.theme: need.theme for need in found if need.theme not in words}
+    return NeedsPage(
+        query=query,
+        facts=_facts(found),
+        unsorted=_reports(db, shown, found, query),
+        count=plural("%(n)s report, without a name", "%(n)s reports, without names", len(waiting)),
+        more=plural("%(n)s more", "%(n)s more", left) if left else "",
+        lines=tuple(_line(need, query) for need in narrowing.page(wanted, PAGE)),
+        most=max((need.times for need in found), default=1) or 1,
+        filters=_filters(named),
+        next=plural("%(n)s more", "%(n)s more", min(rest, PAGE)) if rest > 0 else "",
+        next_start=narrowing.start + PAGE,
+        is_empty=not found,
+        options=tuple(Option(value=need.id, text=need.title) for need in found)
+        if query.sort
+        else (),
+        themes=tuple(Option(value=key, text=text) for key, text in {**words, **own}.items()),
+        states=tuple(Option(value=key.value, text=it[2]) for key, it in state_words().items()),
+        dialog=typed or _dialog(waiting, found, query),
+        may_write=is_allowed(Permission.RULES_WRITE),
+    )
+
+
+def _facts(found: Sequence[Need]) -> tuple[str, ...]:
+    if not found:
+        return ()
+    times = sum(need.times for need in found)
+    done = sum(need.state in STATES["done"] for need in found)
+    return (
+        plural("%(n)s need", "%(n)s needs", len(found)),
+        plural("reported %(n)s time", "reported %(n)s times", times),
+        plural("%(n)s settled", "%(n)s settled", done),
+    )
+
+
+def _filters(named: Sequence[Need]) -> tuple[tuple[str, str, int], ...]:
+    texts = {
+        "": _("All"),
+        "open": _("Without a reply"),
+        "going": _("In progress"),
+        "done": _("Settled"),
+    }
+    return tuple(
+        (key, texts[key], sum(need.state in states for need in named))
+        for key, states in STATES.items()
+    )
+
+
+def _line(need: Need, query: NeedsQuery) -> NeedLine:
+    return NeedLine(
+        id=need.id,
+        version=need.version,
+        seen=need_view(need, is_exact=True),
+        theme=need.theme,
+        state=NeedState(need.state).value,
+        count=need.times,
+        published=need.published,
+        is_open=need.id == query.reply,
+    )
+
+
+def _reports(
+    db: Session, shown: Sequence[UserReport], found: Sequence[Need], query: NeedsQuery
+) -> tuple[ReportLine, ...]:
+    machines = machine_names(db, [row.access_point_id for row in shown])
+    zone, now, words = ZoneInfo(site().time_zone), context().clock(), theme_words()
+    lines = []
+    for row in shown:
+        machine = machines.get(row.access_point_id or "", Name())
+        lines.append(
+            ReportLine(
+                id=row.id,
+                text=row.text or "",
+                theme=words.get(row.theme or "", row.theme or ""),
+                origin=machine.read(current()) or ("" if row.zone_id else _("public page")),
+                at=relative(row.created_at, now, zone),
+                contact=row.contact or "",
+                like=Like.of(row.text or "", found),
+                is_open=row.id == query.sort,
+            )
+        )
+    return tuple(lines)
+
+
+def _dialog(
+    waiting: Sequence[UserReport], found: Sequence[Need], query: NeedsQuery
+) -> NeedDialog | None:
+    row = next((row for row in waiting if row.id == query.new), None)
+    if row is None and query.new != "yes":
+        return None
+    return NeedDialog(
+        report=row.id if row else "",
+        title=(row.text or "") if row else "",
+        theme=(row.theme or "") if row else "",
+        own_theme="",
+        published=False,
+        like=Like.of(row.text or "", found) if row else None,
+    )
