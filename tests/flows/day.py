@@ -17,14 +17,17 @@ PRINTER, PRINTING, RULES = "imprimante-1", "Impression 3D", "Règlement intérie
 
 
 def new_member(stage: Stage, at: At) -> None:
-    """Name, plan and badge in a line; then what she has just learnt, and the rules she signed."""
+    """A badge begins it, then name and plan; then what she just learnt, and the rules signed."""
     name, badge = stage.name(), stage.badge()
     with at("manager", "/") as who:
         who.go(who.say("Members"))
+        expect(who.page.locator("h1", has_text=who.say("People"))).to_be_visible()
+        who.page.wait_for_load_state()
+        who.act_elsewhere()  # at the reader, while no field has the focus
+        who.page.keyboard.type(f"{badge}\n")
         who.type(name, into=who.say("First and last name"))
         who.choose(who.say("Subscription"), in_words(who, "Atelier", "Workshop"))
-        who.tap_badge(badge, into=who.say("Badge"))
-        who.press("button", who.say("Add"))
+        who.press("button", who.say("Add %(name)s", name=name))
         rules = in_words(who, RULES, "House rules signed")
         counts = who.say("Certification given. It applies from the next tap.")
         misses = who.say("Certification given. It can’t be used yet: %(why)s.", why="")

@@ -58,11 +58,11 @@ def search() -> ResponseReturnValue:
         query, standing, found, after, names, now, ZoneInfo(site().time_zone), counts
     )
     may_label = is_allowed(Permission.CREDENTIALS_WRITE)
-    page = replace(page, may_choose=may_choose, may_label=may_label)
+    may_write = is_allowed(Permission.MEMBERS_WRITE)
+    page = replace(page, may_choose=may_choose, may_label=may_label, may_add=may_write)
     if is_htmx_request():
         return render_template("members/found.html", page=page)
     new = "" if found.items else query
-    may_write = is_allowed(Permission.MEMBERS_WRITE)
     add = replace(empty_form(names, prices), name=new) if may_write else None
     look = attention_page(names) if may_write else None
     may_import = is_allowed(Permission.CERTIFY)

@@ -52,10 +52,12 @@ _ApplyBatch = Callable[[Session, list[str], Utc], Outcome]
 @pages.post("/members/several", _READ)
 def show() -> ResponseReturnValue:
     """Show a preview of the operation for each chosen member."""
-    page = _page(_choice(as_shown=not is_htmx_request() or "whole" in request.form))
+    whole = not is_htmx_request() or "whole" in request.form
+    page = _page(_choice(as_shown=whole))
     if is_htmx_request():
-        return render_template("members/chosen.html", page=page)
-    return render_template("members/several.html", page=page), 200 if page.lines else 422
+        return render_template("members/chosen.html", page=page, whole=whole)
+    shown = render_template("members/several.html", page=page, whole=True)
+    return shown, 200 if page.lines else 422
 
 
 @pages.post("/members/several/do", _READ)
@@ -66,7 +68,8 @@ def do() -> ResponseReturnValue:
     """
     choice = _choice(as_shown=True)
     if choice.action is BulkAction.SUSPEND and not choice.reason:
-        return render_template("members/several.html", page=_page(choice, asked=True)), 422
+        page = _page(choice, asked=True)
+        return render_template("members/several.html", page=page, whole=True), 422
     try:
         outcome = _in_batches(_operation_for(choice), list(choice.ids))
     except Forbidden as error:
@@ -120,12 +123,13 @@ def _choice(*, as_shown: bool) -> Choice:
     """
     form = request.form
     query, state = _narrowed()
+    usual = BulkAction.RENEW if is_allowed(Permission.MEMBERS_WRITE) else BulkAction.CERTIFY
     ids, more = form.get("chosen", "").split(), False
     if not (as_shown and ids):
         ids, more = _ticked(query, state)
     try:
         return Choice(
-            action=BulkAction(form.get("deed", BulkAction.RENEW)),
+            action=BulkAction(form.get("deed", usual)),
             ids=tuple(dict.fromkeys(ids))[:MAX_MEMBERS],
             more=more or len(ids) > MAX_MEMBERS,
             length=Length(form.get("length", Length.YEAR)),
@@ -171,6 +175,7 @@ def _page(choice: Choice, *, asked: bool = False) -> SeveralPage:
             certifications=tuple((key, named[key].name) for key in offered if key in named),
             lines=tuple(_lines(db, choice)),
             reason_missing=asked,
+            may_label=is_allowed(Permission.CREDENTIALS_WRITE),
         )
 
 

@@ -68,6 +68,8 @@ class SeveralPage:
     certifications: tuple[tuple[str, str], ...]
     lines: tuple[EffectLine, ...]
     reason_missing: bool = False
+    may_label: bool = False
+    """Whether the reader may print labels for badges."""
 
     @property
     def applies(self) -> tuple[EffectLine, ...]:
@@ -84,6 +86,41 @@ class SeveralPage:
     def refused(self) -> tuple[EffectLine, ...]:
         """Lines of members to whom the operation does not apply."""
         return tuple(line for line in self.lines if line.why)
+
+    @property
+    def action_words(self) -> str:
+        """The operation, as the sentence with the number of people continues."""
+        length = next(it.text for it in self.lengths if it.value == self.choice.length)
+        return {
+            BulkAction.RENEW: _("extend %(length)s", length=length),
+            BulkAction.SUSPEND: _("suspend access"),
+            BulkAction.CERTIFY: _("certify"),
+        }[self.choice.action]
+
+    @property
+    def whom(self) -> str:
+        """For whom the operation works."""
+        others = self.refused
+        if self.choice.action is BulkAction.CERTIFY and not self.choice.certification:
+            return _("Choose a certification first.")
+        if not self.count:
+            return _("This does not apply to anybody selected.")
+        if not others:
+            return _("This works for everybody selected.")
+        if len(others) == 1:
+            return _("This works for %(n)s, not for %(name)s.", n=self.count, name=others[0].name)
+        return _(
+            "This works for %(n)s, not for the other %(others)s.", n=self.count, others=len(others)
+        )
+
+    @property
+    def icon(self) -> str:
+        """The icon of the operation."""
+        return {
+            BulkAction.RENEW: "calendar-days",
+            BulkAction.SUSPEND: "ban",
+            BulkAction.CERTIFY: "badge-check",
+        }[self.choice.action]
 
     @property
     def lengths(self) -> tuple[Option, ...]:
@@ -112,9 +149,9 @@ class SeveralPage:
         """The label of the button, with the number of members."""
         n = self.count
         return {
-            BulkAction.RENEW: plural("Extend %(n)s subscription", "Extend %(n)s subscriptions", n),
-            BulkAction.SUSPEND: plural("Suspend %(n)s person", "Suspend %(n)s people", n),
-            BulkAction.CERTIFY: plural("Certify %(n)s person", "Certify %(n)s people", n),
+            BulkAction.RENEW: _("Extend %(n)s", n=n),
+            BulkAction.SUSPEND: _("Suspend %(n)s", n=n),
+            BulkAction.CERTIFY: _("Certify %(n)s", n=n),
         }[self.choice.action]
 
 

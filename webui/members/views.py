@@ -13,7 +13,7 @@ from controller.capabilities.plans.member_search import Counts, Found
 from controller.domain.facts import MemberStatus
 from controller.domain.time import Utc
 from controller.kernel.paging import Page
-from webui.i18n import _
+from webui.i18n import _, plural
 from webui.i18n.dates import Zone, day, last_day
 
 
@@ -34,6 +34,8 @@ class MemberLine:
     name: str
     categories: str
     state: State
+    notice: State | None
+    """What is unusual, for the list; None: nothing."""
     plan: str
     plan_ends: str
     badge: str
@@ -48,7 +50,6 @@ class Filter:
     """One filter of the list."""
 
     text: str
-    icon: str
     href: str
     here: bool
     """Whether the list is filtered by it."""
@@ -75,6 +76,8 @@ class MembersPage:
     """Whether the reader may run a bulk operation."""
     may_label: bool = False
     """Whether the reader may print labels for badges."""
+    may_add: bool = False
+    """Whether the reader may add a member."""
     next: str | None = None
     first: str | None = None
 
@@ -94,7 +97,7 @@ def members_page(
     if query:
         title = _("Results for “%(query)s”", query=query)
     else:
-        title = _("Latest members") if standing is None else filter_words()[standing][0]
+        title = _("Latest members") if standing is None else filter_words()[standing]
     return MembersPage(
         query=query,
         standing=standing or "",
@@ -108,15 +111,15 @@ def members_page(
     )
 
 
-def filter_words() -> dict[MemberFilter, tuple[str, str]]:
-    """Return the label and icon of each filter."""
+def filter_words() -> dict[MemberFilter, str]:
+    """Return the label of each filter."""
     return {
-        MemberFilter.COVERED: (_("Subscription or pass"), "circle-check"),
-        MemberFilter.ENDING: (_("Ends soon"), "hourglass"),
-        MemberFilter.UNCOVERED: (_("No subscription"), "calendar-x"),
-        MemberFilter.NO_BADGE: (_("No badge"), "nfc"),
-        MemberFilter.SUSPENDED: (_("Suspended"), "ban"),
-        MemberFilter.LEFT: (_("Left"), "user-x"),
+        MemberFilter.ENDING: _("Ends soon"),
+        MemberFilter.UNCOVERED: _("No subscription"),
+        MemberFilter.NO_BADGE: _("No badge"),
+        MemberFilter.SUSPENDED: _("Suspended"),
+        MemberFilter.COVERED: _("Subscription or pass"),
+        MemberFilter.LEFT: _("Left"),
     }
 
 
@@ -125,7 +128,6 @@ def _filters(
 ) -> tuple[Filter, ...]:
     every = Filter(
         text=_("All"),
-        icon="users",
         href=url_for("members.search", q=query or None),
         here=standing is None,
         count=None if counts is None else counts.every,
@@ -135,12 +137,11 @@ def _filters(
         *(
             Filter(
                 text=word,
-                icon=icon,
                 href=url_for("members.search", q=query or None, state=choice),
                 here=choice is standing,
                 count=None if counts is None else counts.of[choice],
             )
-            for choice, (word, icon) in filter_words().items()
+            for choice, word in filter_words().items()
         ),
     )
 
@@ -150,11 +151,13 @@ def member_line(
 ) -> MemberLine:
     """Return the line of one member."""
     plan, ends = _subscription(found, plans, now, zone)
+    state = member_state(found, now, zone)
     return MemberLine(
         id=found.id,
         name=found.display_name,
         categories=categories_text(found.categories),
-        state=member_state(found, now, zone),
+        state=state,
+        notice=_notice(found, state, now),
         plan=plan,
         plan_ends=ends,
         badge=found.badge or "",
@@ -187,6 +190,21 @@ def member_state(found: Found, now: Utc, zone: Zone) -> State:
     return State(look="yes", icon="circle-check", word=_("Subscribed"))
 
 
+def _notice(found: Found, state: State, now: Utc) -> State | None:
+    """Return what is unusual about a member; None: nothing that the other columns don't say."""
+    if state.look == "yes":
+        return None
+    if found.status is MemberStatus.ACTIVE and found.plan_id is None:
+        bare = State(look="later", icon="nfc", word=_("No badge"))
+        return bare if found.badge is None else None
+    until = found.subscription_until
+    if state.icon != "hourglass" or until is None:
+        return state
+    days = (until - now).days
+    word = plural("Ends in %(n)s day", "Ends in %(n)s days", days) if days else _("Ends today")
+    return State(look=state.look, icon=state.icon, word=word)
+
+
 def _subscription(found: Found, plans: Mapping[str, str], now: Utc, zone: Zone) -> tuple[str, str]:
     """Return the name of the plan, and when it ends or ended."""
     if found.plan_id is None:
@@ -199,7 +217,7 @@ def _subscription(found: Found, plans: Mapping[str, str], now: Utc, zone: Zone) 
     last = last_day(until, now, zone)
     if not found.is_covered and until <= now:
         return name, _("ended on %(day)s", day=last)
-    return name, _("until %(day)s", day=last)
+    return name, last
 
 
 def categories_text(found: Sequence[str]) -> str:

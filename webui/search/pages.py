@@ -42,7 +42,7 @@ def search() -> ResponseReturnValue:
     query = request.args.get("q", "")[:LONGEST].strip()
     template = "search/hits.html" if is_htmx_request() else "search/search.html"
     found = hits(query)
-    add = url_for("members.search", q=query) if _is_nobody(query, found) else ""
+    add = url_for("members.search", q=query, _anchor="add") if _is_nobody(query, found) else ""
     return render_template(template, query=query, hits=found, only=_only(query, found), add=add)
 
 

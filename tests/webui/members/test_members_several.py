@@ -79,7 +79,8 @@ def test_subscriptions_are_extended_for_those_it_applies_to(
     sign_in(client, "desk")
     page = choose(client, ids, *NAMES)
     assert "7 personnes sélectionnées" in page
-    assert "Prolonger 2 abonnements" in page
+    assert "Prolonger 2</button>" in page
+    assert "Possible pour 2, pas pour les 5 autres." in page
     for why in (
         "n’a pas de date de fin",
         "son accès est suspendu",
@@ -120,7 +121,7 @@ def test_two_hundred_at_once(client: FlaskClient, database: Database, ids: dict[
             )
     sign_in(client, "desk")
     page = choose(client, ids, every="1", state="ending")
-    assert "Prolonger 200 abonnements" in page
+    assert "Prolonger 200</button>" in page
     assert press(client, page) == 303
     with database.read() as db:
         assert db.query(SubscriptionRow).count() == 5 + 200 + 200
@@ -137,7 +138,7 @@ def test_several_are_suspended_with_a_reason(
 ) -> None:
     sign_in(client, "manager")
     page = choose(client, ids, "Abel", "Bruno", "Dora", "Émile", deed="suspend")
-    assert "Suspendre 2 personnes" in page
+    assert "Suspendre 2</button>" in page
     assert press(client, page) == 422, "no reason is given"
     assert press(client, page, reason="Clés non rendues") == 303
     with database.read() as db:
@@ -162,7 +163,8 @@ def test_several_are_certified(
     page = choose(client, ids, "Abel", "Bruno", "Fanny", deed="certify")
     assert "Choisissez d’abord une habilitation" in page
     page = choose(client, ids, "Abel", "Bruno", "Fanny", deed="certify", certification="laser")
-    assert "Habiliter 2 personnes" in page
+    assert "Possible pour 2, pas pour Bruno." in page
+    assert "Habiliter 2</button>" in page
     assert "l’a déjà" in page
     assert press(client, page) == 303
     with database.read() as db:
@@ -170,6 +172,18 @@ def test_several_are_certified(
     undo(client, "/members")
     with database.read() as db:
         assert [row.member_id for row in db.query(HeldRow)] == [ids["Bruno"]]
+
+
+def test_who_may_only_certify_is_offered_that_first(
+    client: FlaskClient, database: Database, ids: dict[str, str]
+) -> None:
+    with database.write() as db:
+        new = NewCertification(id="laser", name=Label(fr="Laser"))
+        certifications.create(db, new, actor=SYSTEM, now=NOW)
+    sign_in(client, "trainer")
+    page = choose(client, ids, "Abel")
+    assert "Habiliter 0</button>" in page
+    assert "Prolonger" not in page
 
 
 def test_the_desk_certifies_nobody(

@@ -7,3 +7,8 @@ document.addEventListener("keydown", (event) => {
   const all = [...target.form.querySelectorAll("input:not([type=hidden]), select, button:not([tabindex='-1'])")];
   all[all.indexOf(target) + 1]?.focus();
 });
+// The button says whom it adds.
+document.addEventListener("input", ({ target }) => {
+  const add = target.id === "name" && target.form.querySelector("[data-named]");
+  if (add) add.textContent = target.value.trim() ? add.dataset.named.replace("{}", () => target.value.trim()) : add.dataset.plain;
+});
