@@ -1,25 +1,33 @@
 """Evacuation: started by one button, a roll call on every screen and on paper, then ended."""
 
+from dataclasses import dataclass
+from datetime import timedelta
+
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.presence import evacuations
 from controller.capabilities.presence.models import EvacuationKind
 from controller.capabilities.presence.shapes import EndEvacuation, NewEvacuation
+from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Conflict, Invalid
+from controller.kernel.names import names_of, short_login
 from controller.policy import facts_of
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import actor, is_htmx_request, site
+from webui.guard import actor, is_allowed, is_htmx_request, site
 from webui.i18n import _
 from webui.naming import whole_number
 from webui.navigation import SAFETY, Nav
+from webui.presence.past_evacuations import PastEvacuations, past_evacuations
 from webui.presence.roll_call import Roll, roll_view
 from webui.undo import flash_done
 
 LONGEST_REMARK = 400
 """Longest remark that is kept."""
+SHOWN = timedelta(days=3 * 365)
+"""How far back the page lists evacuations; earlier ones are in the safety register."""
 BY_HAND = {kind.value: kind for kind in (EvacuationKind.DESK, EvacuationKind.DRILL)}
 """The kinds of evacuation that can be started on this page."""
 
@@ -38,9 +46,8 @@ pages = Pages("evacuation", __name__, needs_factor=False)
     ),
 )
 def show() -> ResponseReturnValue:
-    """Show the roll of the current evacuation, or the buttons that start one."""
-    template = "evacuation/roll.html" if is_htmx_request() else "evacuation/page.html"
-    return render_template(template, roll=_roll())
+    """Show the roll of the current evacuation, or the buttons that start one and those before."""
+    return _render("evacuation/roll.html" if is_htmx_request() else "evacuation/page.html")
 
 
 @pages.post("/evacuation", Permission.MEMBERS_WRITE)
@@ -75,7 +82,7 @@ def mark(evacuation: str, line: str) -> ResponseReturnValue:
     except Invalid:
         flash(_("You can’t count more people than had come in."), "wrong")
     if is_htmx_request():
-        return render_template("evacuation/roll.html", roll=_roll())
+        return _render("evacuation/roll.html")
     return redirect(url_for("evacuation.show", _anchor=f"line-{line}"), 303)
 
 
@@ -87,10 +94,10 @@ def end(evacuation: str) -> ResponseReturnValue:
     """
     remarks = request.form.get("remarks", "").strip()[:LONGEST_REMARK] or None
     back = request.form.get("back") == "yes"
-    roll = _roll()
+    roll = _read().roll
     if roll and roll.id == evacuation and request.form.get("missing", "0") != str(roll.missing):
         again = EndEvacuation(remarks=remarks, everyone_back=back)
-        return render_template("evacuation/page.html", roll=roll, again=again), 422
+        return _render("evacuation/page.html", again=again), 422
     given = context()
     try:
         with given.database.write() as db:
@@ -102,15 +109,35 @@ def end(evacuation: str) -> ResponseReturnValue:
         flash_done(
             _("Evacuation over. Its date, its duration and your remarks are kept in the register.")
         )
-    return redirect(url_for("live.show"), 303)
+    return redirect(url_for("evacuation.show"), 303)
 
 
-def _roll() -> Roll | None:
+@dataclass(frozen=True, slots=True)
+class _Page:
+    roll: Roll | None
+    past: PastEvacuations | None = None
+    """What the page shows while none is in progress."""
+
+
+def _render(template: str, again: EndEvacuation | None = None) -> str:
+    page, may_start = _read(), is_allowed(Permission.MEMBERS_WRITE)
+    return render_template(
+        template, roll=page.roll, past=page.past, again=again, may_start=may_start
+    )
+
+
+def _read() -> _Page:
     given = context()
     now, who, at = given.clock(), actor(), site().id
     with given.database.read() as db:
         found = evacuations.current_evacuation(db, at, actor=who)
+        place = facts_of.site(db, at, now)
         if found is None:
-            return None
+            since = Utc.of(now - SHOWN)
+            before = evacuations.evacuations_between(db, at, since, now, actor=who)[::-1]
+            names = names_of(db, {evacuation.started_by for evacuation in before})
+            inside = evacuations.count_inside(db, at, actor=who)
+            return _Page(None, past_evacuations(before, names, inside, place, now))
         entries = evacuations.roll(db, found.id, actor=who)
-        return roll_view(found, entries, facts_of.site(db, at, now), now)
+        by = names_of(db, [found.started_by]).get(found.started_by, "")
+        return _Page(roll_view(found, entries, place, short_login(by), now))

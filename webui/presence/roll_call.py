@@ -9,7 +9,7 @@ from controller.capabilities.presence.shapes import Evacuation, RollEntry
 from controller.domain.facts import Site
 from controller.domain.time import Utc
 from webui.i18n import _, current
-from webui.i18n.dates import Moment, ago, clock, moment
+from webui.i18n.dates import Moment, clock, moment
 from webui.list_filter import natural_key
 
 
@@ -31,11 +31,12 @@ class RollLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RollRoom:
-    """The lines of one room; `missing` is how many people have not been seen yet."""
+    """The lines of one room, those who are still inside first."""
 
     name: str
     lines: tuple[RollLine, ...]
-    missing: int
+    heads: int
+    seen: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +46,11 @@ class Roll:
     id: str
     title: str
     drill: bool
-    since: Moment
+    started: Moment
+    by: str
+    """Who started it; empty for a fire alarm."""
+    seconds: int
+    """How long it has been going on."""
     heads: int
     seen: int
     """How many people have been seen."""
@@ -56,17 +61,39 @@ class Roll:
         """How many people have not been seen yet."""
         return self.heads - self.seen
 
+    @property
+    def elapsed(self) -> str:
+        """The elapsed time: 2:24; 1:02:24."""
+        minutes, seconds = divmod(self.seconds, 60)
+        if minutes < 60:
+            return f"{minutes}:{seconds:02}"
+        return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
 
-def roll_view(found: Evacuation, entries: Sequence[RollEntry], site: Site, now: Utc) -> Roll:
+    @property
+    def inside(self) -> tuple[str, ...]:
+        """The names of those who have not been seen yet; of a group, how many."""
+        lines = [line for room in self.rooms for line in room.lines if not line.seen]
+        return tuple(
+            line.name
+            if line.heads == 1
+            else _("%(name)s (%(n)s)", name=line.name, n=line.heads - line.seen_heads)
+            for line in lines
+        )
+
+
+def roll_view(
+    found: Evacuation, entries: Sequence[RollEntry], site: Site, by: str, now: Utc
+) -> Roll:
     """Return the roll in the current language, with the rooms in the order of their names."""
     zone = ZoneInfo(site.time_zone)
-    since = f"{clock(found.started_at, zone)}, {ago(found.started_at, now)}"
     names = {entry.zone_id: _name(site, entry.zone_id) for entry in entries}
     return Roll(
         id=found.id,
         title=_titles()[found.kind],
         drill=found.kind is EvacuationKind.DRILL,
-        since=moment(since, found.started_at, zone),
+        started=moment(clock(found.started_at, zone), found.started_at, zone),
+        by=by,
+        seconds=max(0, int((now - found.started_at).total_seconds())),
         heads=found.heads,
         seen=found.seen,
         rooms=tuple(
@@ -90,10 +117,12 @@ def _name(site: Site, key: str) -> str:
 
 
 def _room(name: str, entries: Iterable[RollEntry], zone: ZoneInfo) -> RollRoom:
-    entries = list(entries)
-    missing = sum(entry.heads - entry.seen_heads for entry in entries)
+    lines = [_line(entry, zone) for entry in entries]
     return RollRoom(
-        name=name, lines=tuple(_line(entry, zone) for entry in entries), missing=missing
+        name=name,
+        lines=tuple(sorted(lines, key=lambda line: bool(line.seen))),
+        heads=sum(line.heads for line in lines),
+        seen=sum(line.seen_heads for line in lines),
     )
 
 

@@ -20,6 +20,7 @@ from controller.kernel.actor import Permission
 from controller.kernel.csv_cells import defuse
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid
+from controller.kernel.names import names_of
 from controller.kernel.validate import parse
 from webui.context import context
 from webui.feature import Pages
@@ -29,17 +30,16 @@ from webui.naming import read_label
 from webui.navigation import SAFETY, Nav
 from webui.paging import all_items
 from webui.parts import WaitingCount
+from webui.presence.past_evacuations import PastEvacuation, past_evacuation
 from webui.request_transaction import request_transaction
 from webui.safety_register.views import (
     EntryView,
-    EvacuationLine,
     MonthCell,
     Names,
     addition_words,
     chips,
     day_and_time,
     entry_view,
-    evacuation_line,
     month_cells,
     totals,
     year_bounds,
@@ -88,7 +88,7 @@ class RegisterPage:
     waiting: str
     """How many entries are to be read, in words; empty for none."""
     entries: tuple[EntryView, ...]
-    evacuations: tuple[EvacuationLine, ...]
+    evacuations: tuple[PastEvacuation, ...]
     may_answer: bool
     additions: tuple[tuple[str, str], ...]
 
@@ -205,7 +205,7 @@ class _Read:
     all: list[SafetyEntry]
     years: list[int]
     names: Names
-    evacuations: list[EvacuationLine]
+    evacuations: list[PastEvacuation]
 
 
 def _read(year: int) -> _Read:
@@ -215,11 +215,12 @@ def _read(year: int) -> _Read:
         if is_allowed(Permission.LIVE_READ):
             since, until = year_bounds(year, zone)
             began = evacuations.evacuations_between(db, at.id, since, until, actor=who)
+        people = names_of(db, {evacuation.started_by for evacuation in began})
         return _Read(
             entries.entries_of_year(db, at.id, year, actor=who),
             entries.years(db, at.id, actor=who),
             names(db),
-            [evacuation_line(evacuation, zone) for evacuation in began],
+            [past_evacuation(evacuation, people, 0, zone) for evacuation in began],
         )
 
 

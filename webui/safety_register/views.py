@@ -9,13 +9,11 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_datetime
 from flask import url_for
 
-from controller.capabilities.presence.models import EvacuationKind
-from controller.capabilities.presence.shapes import Evacuation
 from controller.capabilities.safety_register.models import AdditionKind, SafetyKind
 from controller.capabilities.safety_register.shapes import Addition, SafetyEntry
 from controller.domain.time import Utc
 from webui.i18n import _, locale, plural
-from webui.i18n.dates import Moment, clock, format_day, format_remaining, moment
+from webui.i18n.dates import Moment, clock, format_day, moment
 from webui.parts import Chip
 
 
@@ -63,17 +61,6 @@ class MonthCell:
 
     name: str
     counts: tuple[tuple[Chip, int], ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EvacuationLine:
-    """An evacuation or a drill of the year."""
-
-    when: Moment
-    kind: str
-    lasted: str
-    heads: str
-    remarks: str
 
 
 def chips() -> dict[SafetyKind, Chip]:
@@ -149,22 +136,6 @@ def month_cells(entries: Sequence[SafetyEntry], year: int, zone: ZoneInfo) -> tu
             ),
         )
         for month in range(1, 13)
-    )
-
-
-def evacuation_line(found: Evacuation, zone: ZoneInfo) -> EvacuationLine:
-    """Return the line of an evacuation in the register."""
-    kinds = {
-        EvacuationKind.FIRE: _("Fire alarm"),
-        EvacuationKind.DESK: _("Evacuation"),
-        EvacuationKind.DRILL: _("Drill"),
-    }
-    return EvacuationLine(
-        when=moment(day_and_time(found.started_at, zone), found.started_at, zone),
-        kind=kinds[found.kind],
-        lasted=_("in progress") if found.duration_s is None else format_remaining(found.duration_s),
-        heads=_("%(seen)s seen of %(heads)s", seen=found.seen, heads=found.heads),
-        remarks=found.remarks or "",
     )
 
 

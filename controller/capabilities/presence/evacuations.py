@@ -86,6 +86,15 @@ def evacuations_between(
     return [shape(row) for row in db.scalars(here.order_by(EvacuationRow.id).limit(MAX_LIMIT))]
 
 
+def count_inside(db: Session, site_id: str, *, actor: Actor) -> tuple[int, int]:
+    """Return how many people are in, and how many of them need help. Raises Forbidden."""
+    actor.require(Permission.LIVE_READ, site_id)
+    inside = (PresenceRow.site_id == site_id) & PresenceRow.zone_id.is_not(None)
+    helped = inside & (MemberRow.ref == PresenceRow.member_ref) & MemberRow.needs_help
+    heads = db.scalar(select(func.sum(PresenceRow.heads)).where(inside))
+    return int(heads or 0), db.scalar(select(func.count()).where(helped)) or 0
+
+
 def current_evacuation(db: Session, site_id: str, *, actor: Actor) -> Evacuation | None:
     """Return the site's evacuation or drill in progress, or None. Raises Forbidden."""
     actor.require(Permission.LIVE_READ, site_id)

@@ -81,6 +81,8 @@ class Evacuation(Shape, frozen=True, kw_only=True):
     site_id: Slug
     kind: EvacuationKind
     started_at: Utc
+    started_by: str
+    """Reference of who started it: an account, a token, or the agent of a fire alarm."""
     ended_at: Utc | None
     duration_s: float | None
     """Seconds from start to end; null while it is in progress."""

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from controller.capabilities.accounts.identity import actor_of
 from controller.capabilities.accounts.models import AccountRow
 from controller.capabilities.alarms.models import Alarm
+from controller.capabilities.presence.models import EvacuationKind, EvacuationRow
 from controller.capabilities.safety_register import entries
 from controller.capabilities.safety_register.models import AdditionKind, SafetyKind
 from controller.capabilities.safety_register.shapes import NewAddition, NewSafetyEntry
@@ -17,6 +18,7 @@ from controller.cli.demo.words import translate, translate_optional
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database, Session
+from controller.wire.ids import uuid7
 
 _ZONE = ZoneInfo("Europe/Paris")
 _PRESSED = (
@@ -81,6 +83,15 @@ _STORIES = (
 )
 
 
+_EVACUATIONS = (
+    (416, EvacuationKind.DRILL, 260, 18, 18, "La sortie du bois était encombrée : dégagée."),
+    (235, EvacuationKind.DRILL, 215, 24, 25, "Une personne était entrée sans badge."),
+    (150, EvacuationKind.DESK, 130, 12, 12, "Fumée à la découpe laser, filtre changé."),
+    (48, EvacuationKind.DRILL, 168, 31, 31, None),
+)
+"""Evacuations: how many days ago, the kind, the seconds, how many were out of how many, remarks."""
+
+
 def add_register(database: Database, now: Utc) -> int:
     """Write the entries with the demo's accounts; returns their number."""
     with database.write() as db:
@@ -89,6 +100,24 @@ def add_register(database: Database, now: Utc) -> int:
         stories = (*_emergency_stop_stories(db, now), *_STORIES)
         for story in sorted(stories, key=lambda tale: -tale.ago):
             _write(db, story, actors, now)
+        for ago, kind, lasted, seen, heads, remarks in _EVACUATIONS:
+            day = Utc.of(now - timedelta(days=ago)).astimezone(_ZONE)
+            began = Utc.of(day.replace(hour=10, minute=15, second=0))
+            db.add(
+                EvacuationRow(
+                    id=uuid7(),
+                    site_id=SITE_ID,
+                    kind=kind,
+                    started_at=began,
+                    started_by=actors["desk" if ago == 235 else "manager"].ref,
+                    ended_at=Utc.of(began + timedelta(seconds=lasted)),
+                    heads=heads,
+                    seen=seen,
+                    remarks=translate_optional(remarks),
+                    everyone_back=True,
+                )
+            )
+            db.flush()
     return len(stories)
 
 

@@ -85,6 +85,9 @@ _ENGLISH = {
     ),
     "mois,kilometres": "month,kilometres",
     # safety
+    "La sortie du bois était encombrée : dégagée.": "The wood shop’s exit was blocked: cleared.",
+    "Une personne était entrée sans badge.": "One person had come in without a badge.",
+    "Fumée à la découpe laser, filtre changé.": "Smoke at the laser cutter, filter replaced.",
     "Une pièce mal serrée s’est mise à vibrer ; l’arrêt d’urgence a été pressé aussitôt. Personne"
     " n’a été touché.": (
         "A badly clamped piece began to vibrate; the emergency stop was pressed at once. Nobody was"

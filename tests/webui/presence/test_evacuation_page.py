@@ -1,14 +1,19 @@
 """Evacuation: one press, a roll to call, an end; and it stands on every page meanwhile."""
 
 import re
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask.testing import FlaskClient
 
+from controller.capabilities.accounts.models import AccountRow
 from controller.capabilities.places.models import ZoneRow
-from controller.capabilities.presence.models import EvacuationRow, PresenceRow
-from controller.kernel.database import Database
+from controller.capabilities.presence.models import EvacuationKind, EvacuationRow, PresenceRow
+from controller.domain.time import Utc
+from controller.kernel.database import Database, Session
 from controller.wire.ids import uuid7
+from tests.support.clock import Clock
 from tests.webui.conftest import NOW, SITE, sign_in, token_of
 
 
@@ -35,35 +40,53 @@ def press(client: FlaskClient, path: str, **fields: str) -> str:
     return client.get(answer.headers["Location"]).get_data(as_text=True)
 
 
-def test_a_drill_from_its_start_to_the_register(desk: FlaskClient, database: Database) -> None:
+def row_of(text: str, name: str) -> str:
+    """Return where the row of that name is ticked."""
+    found = re.search(
+        rf'formaction="(/evacuation/[^"]+/roll/[^"]+)"[^>]*>[^\n]*<b>{name}</b>', text
+    )
+    assert found is not None
+    return found[1]
+
+
+def test_a_drill_from_its_start_to_the_register(
+    desk: FlaskClient, database: Database, clock: Clock
+) -> None:
     assert "Évacuer maintenant" in desk.get("/members").get_data(as_text=True)
     text = press(desk, "/evacuation", kind="drill")
     assert "Exercice d’évacuation" in text
-    assert "13 manquent" in text
+    assert "<b>0</b> sur 13 sortis" in text
     assert "Les scouts" in text
     assert '<ul class="roll" id="in-1">' in text, "what changes keeps the pressed row by its list"
     assert "Évacuation en cours" in desk.get("/members").get_data(as_text=True)
-    line = re.search(r'formaction="(/evacuation/[^"]+/roll/[^"]+)">', text[text.index("scouts") :])
-    assert line is not None
-    text = press(desk, line[1], seen="yes")
-    assert "1 manque" in text
-    assert "13 manquent" in press(desk, line[1], seen="no")
+    line = row_of(text, "Les scouts")
+    text = press(desk, line, seen="yes")
+    assert "<b>12</b> sur 13 sortis" in text
+    assert text.index(">Les scouts<") > text.index(">Ana<"), "rooms keep their order"
+    assert "1 personne n’a pas été vue et est peut-être encore à l’intérieur\u00a0: Ana." in text
+    assert "<b>0</b> sur 13 sortis" in press(desk, line, seen="no")
     with database.read() as db:
         key = db.query(EvacuationRow).one().id
     fields = {"csrf_token": token_of(desk), "remarks": "Porte nord bloquée", "back": "yes"}
     for stale in ({}, {"missing": "12"}):
         asked = desk.post(f"/evacuation/{key}/end", data=fields | stale)
         assert asked.status_code == 422
-        assert "13 personnes n’ont pas été vues" in asked.text
+        assert "à l’intérieur\u00a0: Ana, Les scouts (12)." in asked.text
     assert ">Porte nord bloquée</textarea>" in asked.text
     assert 'name="missing" value="13"' in asked.text
+    clock.forward(minutes=3)
+    assert (
+        '<b role="timer" aria-label="Temps écoulé" data-seconds="180">3:00</b>'
+        in desk.get("/evacuation").text
+    )
     text = press(desk, f"/evacuation/{key}/end", **fields, missing="13")
     assert "Évacuation terminée" in text
     with database.read() as db:
         row = db.query(EvacuationRow).one()
         assert (row.remarks, row.everyone_back) == ("Porte nord bloquée", True)
     assert "déjà terminée" in press(desk, f"/evacuation/{key}/end")
-    assert "Aucune n’est en cours" in desk.get("/evacuation").get_data(as_text=True)
+    assert "Aucune n’est en cours" in text
+    assert "Porte nord bloquée" in text
 
 
 def test_a_group_is_counted_with_who_supervises_it(desk: FlaskClient, database: Database) -> None:
@@ -72,17 +95,17 @@ def test_a_group_is_counted_with_who_supervises_it(desk: FlaskClient, database: 
     press(desk, "/desk/groups", **group)
     text = press(desk, "/evacuation", kind="desk")
     assert "avec Mme Duval, M. Petit" in text
-    form = re.search(r'action="(/evacuation/[^"]+/roll/[^"]+)"', text[text.index("Collège") :])
-    assert form is not None
-    text = press(desk, form[1], seen="yes", heads="12")
+    form = row_of(text, "Collège")
+    text = press(desk, form, seen="yes", heads="12")
     assert "12 sur 14" in text
-    assert "15 manquent" in text, "of 27"
+    assert "<b>12</b> sur 27 sortis" in text
+    assert "Collège (2)" in text, "two are missing"
     for wrong in ("15", "x"):
         data = {"csrf_token": token_of(desk), "seen": "yes", "heads": wrong}
-        assert desk.post(form[1], data=data).status_code in (303, 400)
+        assert desk.post(form, data=data).status_code in (303, 400)
         assert "12 sur 14" in desk.get("/evacuation").text
-    text = press(desk, form[1], seen="yes", heads="14")
-    assert "13 manquent" in text
+    text = press(desk, form, seen="yes", heads="14")
+    assert "<b>14</b> sur 27 sortis" in text
     with database.read() as db:
         assert db.query(EvacuationRow).one().seen == 14
 
@@ -101,7 +124,7 @@ def test_names_with_accents_stand_where_they_are_looked_for(
     assert found == ["Les scouts", "Ana", "École", "Éric", "Yanis"], "Élan before Hall"
     with database.read() as db:
         key = db.query(EvacuationRow).one().id
-    for line in re.findall(r'formaction="(/evacuation/[^"]+/roll/[^"]+)">', text):
+    for line in re.findall(r'formaction="(/evacuation/[^"]+/roll/[^"]+)"', text):
         press(desk, line, seen="yes")
     assert "Évacuation terminée" in press(desk, f"/evacuation/{key}/end"), "nobody is missing"
 
@@ -127,7 +150,7 @@ def test_a_trainer_calls_the_roll_but_neither_starts_nor_ends_it(
     sign_in(desk, "trainer")
     text = desk.get("/evacuation").get_data(as_text=True)
     assert "Les scouts" in text
-    assert "Terminer" not in text
+    assert "Finir l’appel" not in text
     data = {"csrf_token": token_of(desk), "kind": "drill"}
     assert desk.post("/evacuation", data=data).status_code == 403
 
@@ -136,3 +159,50 @@ def test_the_roll_of_another_evacuation_is_not_found(desk: FlaskClient) -> None:
     press(desk, "/evacuation", kind="desk")
     data = {"csrf_token": token_of(desk), "seen": "yes"}
     assert desk.post(f"/evacuation/{uuid7()}/roll/{uuid7()}", data=data).status_code == 404
+
+
+def test_who_is_inside_comes_before_who_is_out(desk: FlaskClient, database: Database) -> None:
+    with database.write() as db:
+        for label in ("Bob", "Zoé"):
+            row = PresenceRow(id=uuid7(), site_id=SITE, zone_id="hall", heads=1, moved_at=NOW)
+            row.label, row.by_desk = label, True
+            db.add(row)
+    text = press(desk, "/evacuation", kind="drill")
+    text = press(desk, row_of(text, "Ana"), seen="yes")
+    assert re.findall(r"<b>(Ana|Bob|Zoé)</b>", text) == ["Bob", "Zoé", "Ana"]
+    assert "1 sur 3 sortis" in text
+
+
+@pytest.mark.parametrize(
+    ("began", "due"),
+    [
+        ((), "dès que possible"),
+        ((date(2026, 8, 31),), "28 février 2027</b> dans 3 mois"),
+        ((date(2026, 4, 2), date(2026, 5, 30)), "30 novembre 2026</b> dans moins d’un mois"),
+        ((date(2026, 5, 20),), '<b class="alert">20 novembre 2026</b> en retard'),
+    ],
+)
+def test_the_next_drill_is_due_six_months_after_the_last(
+    desk: FlaskClient, database: Database, began: tuple[date, ...], due: str
+) -> None:
+    with database.write() as db:
+        for day in began:
+            past(db, day, EvacuationKind.DRILL)
+        past(db, date(2026, 11, 2), EvacuationKind.DESK)
+    text = desk.get("/evacuation").text
+    assert due in text
+    assert "2 min 48 s" in re.sub(r"[\u00a0\u202f]", " ", text)
+    assert text.count("2 sur 3 sortis") == len(began) + 1
+    assert "2 novembre 2026, 09:00" in text
+    assert ">desk</td>" in text
+
+
+def past(db: Session, day: date, kind: EvacuationKind) -> None:
+    """An evacuation that took 168 seconds."""
+    at = Utc.of(datetime.combine(day, time(9), ZoneInfo("Europe/Paris")))
+    account = db.query(AccountRow).filter(AccountRow.login.startswith("desk")).one()
+    row = EvacuationRow(id=uuid7(), site_id=SITE, kind=kind, started_at=at, heads=3, seen=2)
+    row.started_by, row.everyone_back = f"account:{account.id}", True
+    row.ended_at, row.remarks = Utc.of(at + timedelta(seconds=168)), None
+    db.add(row)
+    db.flush()

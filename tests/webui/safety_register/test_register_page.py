@@ -211,7 +211,7 @@ def test_a_year_on_paper_has_everything_in_order_with_drills(
         page.index("N° 1") < page.index("The first") < page.index("N° 2") < page.index("The second")
     )
     assert "Of another year" not in page
-    assert "Exercice 4 min 0 vus sur 0 Two doors were wedged" in page
+    assert "Exercice 0 sur 0 sorti 4 min 00" in page
     assert "Of another year" in text_of(desk, "/safety-register?year=2025")
     for wrong in ("1999", "3000", "26", "x", "२०२६", "1" * 30):
         assert desk.get(f"/safety-register/{wrong}").status_code == 404

@@ -1,0 +1,143 @@
+"""Evacuations and drills that are over, in words, and when the next drill is due."""
+
+from calendar import monthrange
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from controller.capabilities.presence.models import EvacuationKind
+from controller.capabilities.presence.shapes import Evacuation
+from controller.domain.facts import Site
+from controller.domain.time import Utc
+from controller.kernel.names import short_login
+from webui.i18n import _, current, plural
+from webui.i18n.dates import Moment, clock, day, format_day, format_remaining, moment
+from webui.list_filter import natural_key
+
+DRILL_MONTHS = 6
+"""A drill is due so many months after the last one (decision 0305)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastEvacuation:
+    """An evacuation or a drill as a line of a table."""
+
+    when: Moment
+    kind: str
+    is_real: bool
+    heads: str
+    lasted: str
+    percent: float
+    """How long it took, as a part of the longest."""
+    by: str
+    remarks: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastEvacuations:
+    """What the page shows while none is in progress."""
+
+    lines: tuple[PastEvacuation, ...]
+    longest: str
+    last: str
+    """The date of the last drill; empty: there was none."""
+    last_text: str
+    due: str
+    """Until when the next drill is due; empty: now."""
+    due_text: str
+    is_due: bool
+    inside: int
+    helped: int
+    rooms: tuple[str, ...]
+    """The rooms of the blank sheet."""
+
+
+def past_evacuations(
+    found: Sequence[Evacuation],
+    names: Mapping[str, str],
+    inside: tuple[int, int],
+    site: Site,
+    now: Utc,
+) -> PastEvacuations:
+    """Return the page, given the evacuations, the latest first."""
+    zone = ZoneInfo(site.time_zone)
+    longest = max((evacuation.duration_s or 0 for evacuation in found), default=0)
+    last = next((it for it in found if it.kind is EvacuationKind.DRILL), None)
+    today = now.astimezone(zone).date()
+    due = _due(last.started_at.astimezone(zone).date()) if last else None
+    rooms = [room.name.read(current()) for room in site.zones.values()]
+    return PastEvacuations(
+        lines=tuple(past_evacuation(it, names, longest, zone) for it in found),
+        longest=lasted(longest) if len(found) > 1 else "",
+        last=day(last.started_at, now, zone) if last else "",
+        last_text=_last_text(last) if last else _("No drill in the last three years"),
+        due=format_day(due, "d MMMM y") if due else "",
+        due_text=_due_text(due, today),
+        is_due=due is None or due < today,
+        inside=inside[0],
+        helped=inside[1],
+        rooms=tuple(sorted(filter(None, rooms), key=natural_key)),
+    )
+
+
+def past_evacuation(
+    found: Evacuation, names: Mapping[str, str], longest: float, zone: ZoneInfo
+) -> PastEvacuation:
+    """Return one evacuation as a line; `names` are those of who started it, by reference."""
+    kinds = {
+        EvacuationKind.FIRE: _("Fire alarm"),
+        EvacuationKind.DESK: _("Evacuation"),
+        EvacuationKind.DRILL: _("Drill"),
+    }
+    at = found.started_at
+    date = format_day(at.astimezone(zone).date(), "d MMMM y")
+    when = _("%(date)s, %(time)s", date=date, time=clock(at, zone))
+    took = found.duration_s
+    return PastEvacuation(
+        when=moment(when, at, zone),
+        kind=kinds[found.kind],
+        is_real=found.kind is not EvacuationKind.DRILL,
+        heads=plural(
+            "%(seen)s of %(n)s out", "%(seen)s of %(n)s out", found.heads, seen=found.seen
+        ),
+        lasted=_("in progress") if took is None else lasted(took),
+        percent=round(100 * (took or 0) / longest, 1) if longest else 0,
+        by=short_login(names.get(found.started_by, "")),
+        remarks=found.remarks or "",
+    )
+
+
+def lasted(seconds: float) -> str:
+    """Return how long an evacuation took: 48 s; 2 min 48 s; 1 h 05 min."""
+    minutes, rest = divmod(round(seconds), 60)
+    if not 1 <= minutes < 60:
+        return format_remaining(seconds)
+    return _("%(minutes)d min %(seconds)02d s", minutes=minutes, seconds=rest)
+
+
+def _last_text(last: Evacuation) -> str:
+    time = lasted(last.duration_s or 0)
+    return _("in %(time)s, %(seen)s out of %(n)s", time=time, seen=last.seen, n=last.heads)
+
+
+def _due(last: date) -> date:
+    """Return the same day some months later, or the last day of that month."""
+    years, month = divmod(last.month - 1 + DRILL_MONTHS, 12)
+    year = last.year + years
+    return date(year, month + 1, min(last.day, monthrange(year, month + 1)[1]))
+
+
+def _due_text(due: date | None, today: date) -> str:
+    if due is None:
+        return _("as soon as possible, then every six months")
+    months = (due - today).days // 30
+    if due < today:
+        return _("overdue, one is due every six months")
+    if months < 1:
+        return _("within a month, one is due every six months")
+    return plural(
+        "in %(n)s month, one is due every six months",
+        "in %(n)s months, one is due every six months",
+        months,
+    )
