@@ -8,6 +8,7 @@ from controller.capabilities.journal.shapes import Event
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.capability import AlarmKind
+from webui.agents.day_line import WeekDay
 from webui.agents.fleet import AgentRow, FleetData, agent_row
 from webui.agents.plugs import PlugsPart
 from webui.alarms.views import alarm_texts as alarm_words
@@ -51,6 +52,8 @@ class AgentPage:
     """What the page of an agent shows."""
 
     row: AgentRow
+    week: tuple[WeekDay, ...]
+    """When it was connected, day by day; empty for one that was never enrolled."""
     log: tuple[LogLine, ...]
     plugs: PlugsPart
     may_read_log: bool
@@ -62,6 +65,7 @@ class AgentPage:
 
 def agent_page(
     agent: Agent,
+    week: tuple[WeekDay, ...],
     log: Sequence[Event],
     sites: tuple[Option, ...],
     plugs: PlugsPart,
@@ -72,6 +76,7 @@ def agent_page(
     names = {point.id: point.name.fr or point.name.en or point.id for point in reading.points}
     return AgentPage(
         row=agent_row(agent, reading),
+        week=week,
         log=tuple(_said(event, names, kinds, reading.now, reading.zone) for event in log),
         plugs=plugs,
         may_read_log=is_allowed(Permission.EVENTS_READ),

@@ -1,14 +1,16 @@
-"""The last 24 hours of an agent on one line: connected, offline, and when all were offline."""
+"""When an agent was connected: the last 24 hours on one line, the last seven days on one each."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from controller.capabilities.agents.away import Absence
 from controller.domain.time import Utc
 from webui.i18n import _, plural
-from webui.i18n.dates import Zone, clock
+from webui.i18n.dates import Zone, clock, format_day
 
+DAYS = 7
+"""How many days the page of one agent shows, as long as absences are stored."""
 SPAN = timedelta(hours=24)
 """How much time the line shows."""
 LABEL_AFTER = timedelta(minutes=90)
@@ -57,6 +59,18 @@ class DayLine:
     """Label of its end."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeekDay:
+    """The line of one day, from midnight to midnight; `words` is the same as text."""
+
+    name: str
+    start: float
+    """Where the line begins, in percent."""
+    end: float
+    marks: tuple[Mark, ...]
+    words: str
+
+
 Span = tuple[Utc, Utc]
 """The beginning and the end of a time."""
 
@@ -69,6 +83,30 @@ def day_lines(
     cut = {key: [(max(at, begin), end or now) for at, end in away[key]] for key in since}
     together = _together(cut, since)
     return {key: _line(cut[key], since[key], together, now, zone) for key in since}
+
+
+def week_days(away: Sequence[Absence], since: Utc, now: Utc, zone: Zone) -> tuple[WeekDay, ...]:
+    """Return the last seven days of an agent that was enrolled at `since`, newest first."""
+    today = now.astimezone(zone).date()
+    days = (today - timedelta(days=back) for back in range(DAYS))
+    return tuple(_week_day(away, since, day, now, zone) for day in days)
+
+
+def _week_day(away: Sequence[Absence], since: Utc, day: date, now: Utc, zone: Zone) -> WeekDay:
+    begin, end = Utc.midnight(day, zone), min(now, Utc.midnight(day + timedelta(days=1), zone))
+    first = max(begin, since)
+    cut = [(max(at, first), min(back or now, end)) for at, back in away]
+    times = [(at, back) for at, back in cut if at < back]
+    there = first < end
+    return WeekDay(
+        name=format_day(day, "EEE d"),
+        start=_percent(first, begin) if there else 0.0,
+        end=_percent(end, begin) if there else 0.0,
+        marks=tuple(_mark(time, (), begin) for time in times),
+        words=_words(times, since if since > begin else None, zone)
+        if there
+        else _("Not yet enrolled."),
+    )
 
 
 def _together(away: Mapping[str, Sequence[Span]], since: Mapping[str, Utc]) -> list[Span]:

@@ -27,7 +27,7 @@ from controller.kernel.validate import parse
 from webui.acts import write_action
 from webui.agents.agent_view import RenameForm, RevokeForm, agent_page, check_revoke_form
 from webui.agents.broker_side import authority, evict, install
-from webui.agents.day_line import SPAN, day_lines
+from webui.agents.day_line import SPAN, day_lines, week_days
 from webui.agents.fleet import FleetData, fleet_page
 from webui.agents.join_page import JoinPage, MovedAgent, join_page, paste_line
 from webui.agents.plugs import read_plugs
@@ -244,11 +244,7 @@ def _list(typed: str = "") -> str:
 def _reading(db: Session, shown: list[Agent], now: Utc, zone: ZoneInfo) -> FleetData:
     """Read what the rows of these agents need besides the agents."""
     ids = [agent.id for agent in shown]
-    times = away.absences_of(db, ids, Utc.of(now - SPAN))
-    for agent in shown:
-        is_told = any(until is None for _since, until in times[agent.id])
-        if not agent.online and not is_told and agent.enrolled_at is not None:
-            times[agent.id].append((agent.seen_at or agent.enrolled_at, None))
+    times = _absences(db, shown, Utc.of(now - SPAN))
     since = {agent.id: agent.enrolled_at for agent in shown if agent.enrolled_at is not None}
     return FleetData(
         points=access_points.list_for_agents(db, ids, actor=actor()),
@@ -263,12 +259,23 @@ def _reading(db: Session, shown: list[Agent], now: Utc, zone: ZoneInfo) -> Fleet
     )
 
 
+def _absences(db: Session, shown: list[Agent], since: Utc) -> dict[str, list[away.Absence]]:
+    """Return the absences since then; one that is silent is away, even if nothing recorded it."""
+    times = away.absences_of(db, [agent.id for agent in shown], since)
+    for agent in shown:
+        is_told = any(until is None for _since, until in times[agent.id])
+        if not agent.online and not is_told and agent.enrolled_at is not None:
+            times[agent.id].append((agent.seen_at or agent.enrolled_at, None))
+    return times
+
+
 def _one(agent: str, revoking: RevokeForm | None = None, renaming: RenameForm | None = None) -> str:
     given, who, at = context(), actor(), site()
     now, zone = given.clock(), ZoneInfo(at.time_zone)
     with given.database.read() as db:
         found = agents.get(db, agent, actor=who, now=now)
         reading = _reading(db, [found], now, zone)
+        absences = _absences(db, [found], Utc.of(now - away.RETENTION))[found.id]
         log = (
             events.newest(db, agent, at.id, actor=who, now=now)
             if is_allowed(Permission.EVENTS_READ)
@@ -276,7 +283,8 @@ def _one(agent: str, revoking: RevokeForm | None = None, renaming: RenameForm | 
         )
         plugs = read_plugs(db, agent, now)
     kinds = given.database.house.alarms
-    page = agent_page(found, log, _other_sites(), plugs, reading, kinds)
+    week = week_days(absences, found.enrolled_at, now, zone) if found.enrolled_at else ()
+    page = agent_page(found, week, log, _other_sites(), plugs, reading, kinds)
     return render_template("agents/agent.html", page=page, revoking=revoking, renaming=renaming)
 
 

@@ -361,6 +361,21 @@ def test_a_day_is_a_line_with_its_words_and_a_hint(place: Place, client: FlaskCl
     assert 'aria-label="Coupé de 3:00 à 3:30."' in text.replace("03:", "3:")
 
 
+def test_a_box_shows_seven_days_of_which_each_says_when_it_was_away(
+    place: Place, client: FlaskClient
+) -> None:
+    with place.database.write() as db:
+        db.get_one(AgentRow, "box").enrolled_at = Utc.of(NOW - timedelta(days=3))
+        away.record_absence(db, "box", Utc.of(NOW - timedelta(hours=16)))
+        away.record_return(db, ["box"], Utc.of(NOW - timedelta(hours=13)))
+    sign_in(client, "desk")
+    text = html.unescape(client.get("/agents/box").get_data(as_text=True))
+    assert text.count('class="day24"') == 7
+    assert "<p>Coupé de 22:00 à 00:00.</p>" in text
+    assert "<p>Coupé de 00:00 à 01:00.</p>" in text
+    assert text.count("Pas encore inscrit.") == 3
+
+
 def test_one_that_is_silent_is_away_on_its_line_though_nothing_was_noted(
     place: Place, client: FlaskClient
 ) -> None:
