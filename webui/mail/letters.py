@@ -58,7 +58,7 @@ class Letters:
 
     @property
     def kinds(self) -> list[LetterKind]:
-        """All of them."""
+        """Return the kinds of all groups, then those that are always sent."""
         return [*(kind for group in self.groups.values() for kind in group), *self.always]
 
 

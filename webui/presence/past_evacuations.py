@@ -69,7 +69,7 @@ def past_evacuations(
     rooms = [room.name.read(current()) for room in site.zones.values()]
     return PastEvacuations(
         lines=tuple(past_evacuation(it, names, longest, zone) for it in found),
-        longest=lasted(longest) if len(found) > 1 else "",
+        longest=duration_text(longest) if len(found) > 1 else "",
         last=day(last.started_at, now, zone) if last else "",
         last_text=_last_text(last) if last else _("No drill in the last three years"),
         due=format_day(due, "d MMMM y") if due else "",
@@ -101,14 +101,14 @@ def past_evacuation(
         heads=plural(
             "%(seen)s of %(n)s out", "%(seen)s of %(n)s out", found.heads, seen=found.seen
         ),
-        lasted=_("in progress") if took is None else lasted(took),
+        lasted=_("in progress") if took is None else duration_text(took),
         percent=round(100 * (took or 0) / longest, 1) if longest else 0,
         by=short_login(names.get(found.started_by, "")),
         remarks=found.remarks or "",
     )
 
 
-def lasted(seconds: float) -> str:
+def duration_text(seconds: float) -> str:
     """Return how long an evacuation took: 48 s; 2 min 48 s; 1 h 05 min."""
     minutes, rest = divmod(round(seconds), 60)
     if not 1 <= minutes < 60:
@@ -117,7 +117,7 @@ def lasted(seconds: float) -> str:
 
 
 def _last_text(last: Evacuation) -> str:
-    time = lasted(last.duration_s or 0)
+    time = duration_text(last.duration_s or 0)
     return _("in %(time)s, %(seen)s out of %(n)s", time=time, seen=last.seen, n=last.heads)
 
 

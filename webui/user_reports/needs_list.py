@@ -128,7 +128,7 @@ class NeedDialog:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NeedsPage:
-    """The page."""
+    """The words to sort, and the table of needs."""
 
     query: NeedsQuery
     facts: tuple[str, ...]
