@@ -74,6 +74,8 @@ SHOTS = (
     Shot("live-evacuate", "/", (("click", "[popovertarget=evacuate]"),), widths=WIDE),
     Shot("live-me", "/", (("click", "[popovertarget=me]"),), widths=WIDE),
     Shot("live-find", "/", (("fill", "#command", "zo"), ("wait_for", "[role=option]"))),
+    Shot("accounts-invite", "/accounts", (("click", "[popovertarget=invite]"),), role="admin"),
+    Shot("members-add", "/members", (("click", "[popovertarget=add]"),)),
     Shot("desk-visitors", "/desk", (("click", "[popovertarget=entry]"),)),
     Shot("machine-menu", "/machines/laser-co2", (("click", "#menu-laser-co2"),)),
     Shot("machine-rule", "/machines/laser-co2", (("click", ".rule details summary"),)),
@@ -84,7 +86,7 @@ SHOTS = (
         (
             ("check", "input[name=member]"),
             ("check", "tr:nth-child(4) input[name=member]"),
-            ("wait_for", "#deed"),
+            ("wait_for", "#chosen .go"),
         ),
         widths=WIDE,
     ),
