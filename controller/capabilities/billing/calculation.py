@@ -237,10 +237,15 @@ def _fixed(source: Source, rate: Rate) -> _Priced | None:
             price = Cents(rate.price_cents)
             return _Priced(Why.PIECES, 1, price, price) if price else None
         case ArticleRate() if source.kind is SourceKind.ENTRY and rate.id == source.thing:
-            amount = -(-rate.price_cents * source.quantity // rate.per)  # a started cent is one
-            return _Priced(Why.PIECES, source.quantity, Cents(rate.price_cents), Cents(amount))
+            amount = article_amount(rate, source.quantity)
+            return _Priced(Why.PIECES, source.quantity, Cents(rate.price_cents), amount)
         case _:
             return None
+
+
+def article_amount(rate: ArticleRate, quantity: int) -> Cents:
+    """Return the price of so much of an article; a started cent is one."""
+    return Cents(-(-rate.price_cents * quantity // rate.per))
 
 
 def _machine_rate(source: Source, rates: Sequence[Rate]) -> MachineRate | None:

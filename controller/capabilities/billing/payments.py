@@ -288,6 +288,13 @@ def is_own_of_open_till(db: Session, row: PaymentRow, actor: Actor, now: Utc) ->
     return row.by == actor.ref and row.day == till.open_day(db, row.site_id, today)
 
 
+def noted_by(db: Session, made: Sequence[Payment], actor: Actor) -> set[str]:
+    """Return those of these payments that the actor noted."""
+    ids = [payment.id for payment in made]
+    own = select(PaymentRow.id).where(PaymentRow.id.in_(ids), PaymentRow.by == actor.ref)
+    return set(db.scalars(own))
+
+
 def may_take_back(db: Session, payment_id: str, *, actor: Actor, now: Utc) -> tuple[bool, bool]:
     """Return whether the actor may cancel the payment, and whether that needs a reason.
 

@@ -465,11 +465,14 @@ def test_sold_at_the_desk_for_cash_with_a_receipt(database: Database, clock: Clo
     assert "Pass Journée, 10 jours, Amina Diallo" in day
     assert "36,00 €" in receipt
     assert "Amina Diallo" in receipt
+    assert desk.get("/sales").text.count("/take-back") == 2, "one's own, at once"
+    assert "/take-back" not in browser(database, clock, "treasurer").get("/sales").text
     undo = answer.headers["Location"] + "/take-back"
     for said in ("Vente annulée", "L’annulation n’est plus possible"):
         back = desk.post(undo, data={"csrf_token": token})
         assert said in text_of(desk, back.headers["Location"])
     day = text_of(desk, "/sales")
+    assert "1 vente dans cette caisse, 8,00 €" in day
     assert "Vente annulée par le reçu 2026-000003." in day
     assert "Annule le reçu 2026-000002." in day
     till = browser(database, clock, "treasurer")
@@ -477,6 +480,32 @@ def test_sold_at_the_desk_for_cash_with_a_receipt(database: Database, clock: Clo
     assert till.post("/sales", data=theirs).status_code == 303  # who reads no member
     assert desk.get("/statements").status_code == 403
     assert "44,00 €" in text_of(browser(database, clock, "treasurer"))
+
+
+def test_a_sale_says_what_it_comes_to_and_why_it_waits(database: Database, clock: Clock) -> None:
+    set_prices(browser(database, clock, "manager"))
+    desk, treasurer = (browser(database, clock, role) for role in ("desk", "treasurer"))
+
+    def waits(client: FlaskClient, **typed: str) -> tuple[str, str]:
+        """The total, and why the means of payment wait."""
+        data = {"csrf_token": token_of(client), **typed}
+        answer = client.post("/sales/total", data=data, headers={"HX-Request": "true"})
+        text = re.sub("[\u00a0\u202f]", " ", unescape(answer.text))
+        (total,) = re.findall(r"<span>Total</span><b>([^<]+)</b>", text)
+        (why,) = re.findall(r'id="why">([^<]+)<', text)
+        assert ("disabled" in text) == ("enregistre la vente" not in why)
+        return total, why
+
+    ready = "Choisir un moyen enregistre la vente et donne le reçu."
+    assert waits(desk, quantity="1") == ("0,00 €", "Choisissez un article.")
+    assert waits(desk, place="2", quantity="3") == ("12,00 €", ready)
+    assert waits(desk, place="2", quantity="x")[0] == "0,00 €"
+    assert waits(desk, place="1") == ("36,00 €", "Un pass demande un nom.")
+    assert waits(desk, place="1", who="Amina Diallo") == ("36,00 €", ready)
+    assert "Plusieurs personnes" in waits(desk, place="1", who="Amina")[1]
+    assert waits(treasurer, place="1", who="Amina")[1] == ready, "who reads no member reads none"
+    with database.read() as db:
+        assert db.scalars(select(PaymentRow.id)).all() == []
 
 
 def test_somebody_elses_sale_is_cancelled_by_the_treasurer_with_a_reason(

@@ -1,0 +1,163 @@
+"""What the page of sales shows: the shelves of the tariff, and the sale in hand."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from controller.capabilities.billing.calculation import article_amount
+from controller.capabilities.billing.kinds import Means, SourceKind, Unit
+from controller.capabilities.billing.priced_items import Names
+from controller.capabilities.billing.rates import ArticleRate, PassRate
+from webui.billing.words_of import MEANS_ICONS, count_of, euros, label, means_texts, pass_name
+from webui.i18n import _
+
+_ICONS = {
+    Unit.GRAM: "spool",
+    Unit.SHEET: "square",
+    Unit.PIECE: "shopping-basket",
+    Unit.COURSE: "graduation-cap",
+}
+MOST = 100_000
+"""Most of an article in one sale."""
+MANY_OFFERS = 9
+"""From how many articles on they stand by kind, and a field searches among them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """An article or a pass that can be sold."""
+
+    place: int
+    """The offer's position in the tariff, by which the form names it."""
+    rate: ArticleRate | PassRate
+    name: str
+
+    @property
+    def price(self) -> str:
+        """The price of one unit, or of as many as the tariff names."""
+        return euros(self.rate.price_cents)
+
+    @property
+    def unit(self) -> str:
+        """What that price is for."""
+        if isinstance(self.rate, PassRate):
+            return ""
+        if self.rate.per > 1:
+            return _("for %(many)s", many=count_of(self.rate, self.rate.per))
+        return {
+            Unit.GRAM: _("per gram"),
+            Unit.SHEET: _("per sheet"),
+            Unit.PIECE: _("each"),
+            Unit.COURSE: _("per place"),
+        }[self.rate.unit]
+
+    @property
+    def icon(self) -> str:
+        """The icon of its kind."""
+        return "ticket-check" if isinstance(self.rate, PassRate) else _ICONS[self.rate.unit]
+
+    @property
+    def is_pass(self) -> bool:
+        """Whether it is a pass, which is somebody's and sold one by one."""
+        return isinstance(self.rate, PassRate)
+
+    @property
+    def step(self) -> int:
+        """How much of it a touch adds."""
+        return 10 if isinstance(self.rate, ArticleRate) and self.rate.unit is Unit.GRAM else 1
+
+    def count_words(self, quantity: int) -> str:
+        """Return the words after a quantity, as *sheets*."""
+        if isinstance(self.rate, PassRate):
+            return ""
+        return count_of(self.rate, quantity).removeprefix(str(quantity)).strip()
+
+    def amount(self, quantity: int) -> int:
+        """Return what so much of it costs, in cents."""
+        if isinstance(self.rate, PassRate):
+            return self.rate.price_cents
+        return article_amount(self.rate, quantity)
+
+
+def offer(place: int, rate: ArticleRate | PassRate, names: Names) -> Offer:
+    """Return an offer of the tariff, by the name of what it is for."""
+    if isinstance(rate, PassRate):
+        called = label(names.get((SourceKind.PASS, rate.plan_id), {})) or rate.plan_id
+        return Offer(place=place, rate=rate, name=pass_name(called, rate.pass_kind, rate.units))
+    return Offer(place=place, rate=rate, name=label(names.get((SourceKind.ENTRY, rate.id), {})))
+
+
+def shelves(offers: tuple[Offer, ...]) -> tuple[tuple[str, tuple[Offer, ...]], ...]:
+    """Return the offers by kind, each with its heading; few of them stand together."""
+    if len(offers) < MANY_OFFERS:
+        return (("", offers),) if offers else ()
+    courses = tuple(it for it in offers if not it.is_pass and it.icon == _ICONS[Unit.COURSE])
+    passes = tuple(it for it in offers if it.is_pass)
+    rest = tuple(it for it in offers if it not in courses and it not in passes)
+    found = ((_("Materials"), rest), (_("Passes"), passes), (_("Training"), courses))
+    return tuple((title, some) for title, some in found if some)
+
+
+def read_quantity(typed: Mapping[str, str]) -> int | None:
+    """Return the quantity that was typed; None if it is no number from 1 to `MOST`."""
+    text = typed.get("quantity", "1")
+    is_number = text.isascii() and text.isdecimal()
+    return int(text) if is_number and 0 < int(text[:7]) <= MOST else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    """The sale that is being put together."""
+
+    chosen: Offer | None
+    typed: Mapping[str, str]
+    wrong: Mapping[str, str] = field(default_factory=dict)
+    people: tuple[tuple[str, str], ...] = ()
+    """Ids and names of the members whose names match."""
+    sure: str = ""
+    """An unusually high amount that has to be confirmed; empty: none."""
+    till: str = ""
+    """The day in whose till sales are counted, if today's till is closed; empty: today."""
+
+    @property
+    def total(self) -> str:
+        """What has to be paid."""
+        quantity = read_quantity(self.typed)
+        return euros(self.chosen.amount(quantity) if self.chosen and quantity else 0)
+
+    @property
+    def count_words(self) -> str:
+        """The words after the quantity."""
+        return self.chosen.count_words(read_quantity(self.typed) or 1) if self.chosen else ""
+
+    @property
+    def person(self) -> str:
+        """The name of the only member who matches, or of the chosen one; empty: not one."""
+        if len(self.people) == 1:
+            return self.people[0][1]
+        return dict(self.people).get(self.typed.get("member_id", ""), "")
+
+    @property
+    def why(self) -> str:
+        """Why the sale can't be recorded yet; empty: it can."""
+        if self.chosen is None:
+            return _("Choose an item.")
+        if read_quantity(self.typed) is None:
+            return quantity_error()
+        if self.chosen.is_pass and not self.typed.get("who"):
+            return _("A pass needs a name.")
+        return _("Several people have that name: choose one.") if self._is_unsure else ""
+
+    @property
+    def _is_unsure(self) -> bool:
+        return len(self.people) > 1 and not self.person
+
+    @property
+    def means(self) -> tuple[tuple[str, str, str], ...]:
+        """Value, label and icon of each means of payment."""
+        words, order = means_texts(), sorted(Means, key=lambda kind: kind is not Means.CARD)
+        return tuple((kind.value, words[kind], MEANS_ICONS[kind]) for kind in order)
+
+
+def quantity_error() -> str:
+    """Return the message for a quantity that can't be sold."""
+    return _("Enter a whole number from 1 to 100,000; passes are sold one at a time.")

@@ -1,0 +1,131 @@
+"""The receipts of sales and payments, as the list of the day and the receipt show them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from controller.capabilities.billing import payers, payments, priced_items, sales, tariffs
+from controller.capabilities.billing.payers import PayerKey
+from controller.capabilities.billing.shapes import Charge, Payment
+from controller.kernel.database import Session
+from webui.billing.words_of import (
+    MEANS_ICONS,
+    calculation_text,
+    euros,
+    item_name,
+    long_day,
+    means_texts,
+    payer_name,
+)
+from webui.guard import actor, site
+from webui.i18n import _
+from webui.i18n.dates import clock, month_name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoldLine:
+    """A receipt in the list: what, how it was calculated, and how it was paid.
+
+    It may also cancel another receipt.
+    """
+
+    id: str
+    number: str
+    clock: str
+    what: str
+    is_sale: bool
+    """Whether it is a sale; otherwise it pays a statement."""
+    how: str
+    amount: str
+    means: str
+    icon: str
+    who: str
+    gone: str
+    """Text that says by which receipt it was cancelled; empty: it was not."""
+    undoes: str
+    """Text that says which receipt it cancels; empty: none."""
+    later: str
+    """Text that says in which day's till it is counted, if not in that of its own day."""
+    reason: str
+    may_cancel: bool = False
+    """Whether the reader can cancel it at once: it is their own and its till is open."""
+
+
+def sold_lines(db: Session, made: Sequence[Payment]) -> tuple[SoldLine, ...]:
+    """Return the receipts of these payments, as the list of the day shows them."""
+    zone = ZoneInfo(site().time_zone)
+    versions = tariffs.of_site(db, site().id)
+    names = priced_items.names(db, site().id, versions)
+    by_id = {version.id: version for version in versions}
+    sold, standing = sales.charges_of(db, made), sales.payments_of_valid_sales(db, made)
+    gone = payments.counters_of(db, [payment.id for payment in made])
+    stays = payments.final_payments(db, made) | sales.spent_passes(db, made)
+    own = payments.noted_by(db, made, actor()) - stays
+    undone = {
+        payment.counters: payments.receipt(db, payment.counters, actor=actor()).receipt
+        for payment in made
+        if payment.counters
+    }
+    payer_of = payers.shapes(db, [PayerKey.of(payment) for payment in made])
+    found = []
+    for payment in made:
+        charge = sold.get(payment.id)
+        tariff = by_id.get(charge.tariff_id or "") if charge else None
+        payer = payer_of[PayerKey.of(payment)]
+        later = payment.day != local_day(payment)
+        counter = gone.get(payment.id)
+        found.append(
+            SoldLine(
+                id=payment.id,
+                number=payment.receipt,
+                clock=clock(payment.at, zone),
+                what=item_name(charge, names, tariff) if charge else _statement_words(payment),
+                is_sale=charge is not None,
+                how=calculation_text(charge, tariff) if charge else "",
+                amount=euros(payment.amount_cents),
+                means=means_texts()[payment.means],
+                icon=MEANS_ICONS[payment.means],
+                who=payer_name(payer) if payer.id else "",
+                gone=_gone(charge, counter, stands=payment.id in standing),
+                undoes=_undoes(undone[payment.counters], stands=payment.id in standing)
+                if payment.counters
+                else "",
+                later=_("Counted in the till of %(day)s.", day=long_day(payment.day))
+                if later
+                else "",
+                reason=payment.reason or "",
+                may_cancel=payment.id in own,
+            )
+        )
+    return tuple(found)
+
+
+def _gone(charge: Charge | None, counter: Payment | None, *, stands: bool) -> str:
+    if counter is None:
+        return ""
+    if stands:
+        return _(
+            "Payment cancelled by receipt %(n)s. The sale is not cancelled.", n=counter.receipt
+        )
+    if charge is None:
+        return _("Payment cancelled by receipt %(n)s.", n=counter.receipt)
+    return _("Sale cancelled by receipt %(n)s.", n=counter.receipt)
+
+
+def _undoes(receipt: str, *, stands: bool) -> str:
+    if stands:
+        return _("Cancels the payment of receipt %(n)s. The sale is not cancelled.", n=receipt)
+    return _("Cancels receipt %(n)s.", n=receipt)
+
+
+def _statement_words(payment: Payment) -> str:
+    month = month_name(payment.month)
+    if payment.amount_cents < 0 and not payment.counters:
+        return _("Statement: %(month)s, overpayment refunded", month=month)
+    return _("Statement: %(month)s", month=month)
+
+
+def local_day(payment: Payment) -> date:
+    """Return the day on which the payment was noted."""
+    return payment.at.astimezone(ZoneInfo(site().time_zone)).date()
