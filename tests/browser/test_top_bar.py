@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from controller.capabilities.badges.models import CredentialRow
+from tests.browser.accessibility import check
 from tests.browser.conftest import SignIn, World
 from webui.context import EXTENSION
 
@@ -94,3 +95,28 @@ def test_the_theme_is_chosen_and_given_back(signed_in: SignIn) -> None:
     page.get_by_role("button", name="Auto").click()
     expect(page.locator("html")).not_to_have_attribute("data-theme", "dark")
     assert background(page) == light
+
+
+def test_a_machine_goes_out_of_service_by_keyboard_alone_from_any_page(
+    world: World, signed_in: SignIn
+) -> None:
+    page = signed_in("desk", at="/members")
+    page.keyboard.press("/")
+    page.keyboard.type("hors service laser")
+    act = page.locator("#act-1")
+    expect(act).to_have_attribute("aria-selected", "true")
+    expect(act).to_contain_text("Personne ne pourra l’allumer.")
+    check(page)
+    page.keyboard.press("Enter")
+    expect(page.locator("#choice-1")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#command")).to_have_value("hors service laser")
+    expect(act).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Enter")
+    expect(page.locator("#command")).to_have_attribute("placeholder", "Autre motif")
+    page.keyboard.type("Miroir sale")
+    page.keyboard.press("Enter")
+    expect(page.locator("#undo")).to_contain_text("hors service")
+    expect(page).to_have_url(re.compile("/members$"))
+    page.locator("#undo button").click()
+    expect(page.locator("#undo")).to_contain_text("remis")

@@ -15,6 +15,7 @@ from controller.domain.time import Utc
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid, NotFound, ServiceError
 from webui import refused_input
+from webui.addresses import safe_address
 from webui.badges.numbers import is_number, read_number
 from webui.context import context
 from webui.desk.pages import read_desk
@@ -73,6 +74,8 @@ def act(
         _refuse(why)
     else:
         say(result)
+    if anywhere := request.form.get("next"):
+        return redirect(safe_address(anywhere), 303)
     if room := request.form.get("room"):
         return redirect(url_for("desk.room", room=room), 303)
     return redirect(url_for("desk.show", person=member or open_member() or None), 303)

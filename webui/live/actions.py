@@ -17,6 +17,7 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid, ServiceError
 from webui.acts import write_action
+from webui.addresses import safe_address
 from webui.bookings.bookers import machine_notice
 from webui.feature import Pages
 from webui.guard import actor, site
@@ -95,8 +96,10 @@ def do(point: str, deed: str) -> ResponseReturnValue:
 
 
 def back(point: str | None = None) -> ResponseReturnValue:
-    """Redirect to the page from which the form came: Live, the machine's page, one's own, or the
-    desk."""
+    """Redirect to the page from which the form came: any page with the search, Live, the machine's
+    page, one's own, or the desk."""
+    if anywhere := request.values.get("next"):
+        return redirect(safe_address(anywhere), 303)
     came_from = request.values.get("back")
     if came_from == DESK:
         return redirect(url_for("desk.show", person=request.values.get("person") or None), 303)
@@ -158,7 +161,9 @@ def _say(deed: PointAction, asked: ButtonPress, who: str) -> None:
     was = asked.point.service_reason
     needs_reason = deed.undo in ("out", "lock-down")
     values = request.values
-    kept = {name: values[name] for name in ("back", "person", "narrowed") if values.get(name)}
+    kept = {
+        name: values[name] for name in ("back", "person", "narrowed", "next") if values.get(name)
+    }
     if deed.undo is None or (needs_reason and not was):
         flash_done(text)
         return

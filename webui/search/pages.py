@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.badges import credentials
@@ -18,6 +18,8 @@ from webui.guard import actor, is_allowed, is_htmx_request, site
 from webui.i18n import _, current
 from webui.icons import machine_icon
 from webui.members import namesakes
+from webui.parts import Chip
+from webui.search import acts
 
 LONGEST = 80
 """Longest search text that is read; the rest is cut off."""
@@ -34,24 +36,49 @@ class Hit:
     name: str
     what: str
     """What the result is, such as *member* or *machine*."""
+    chip: Chip | None = None
+    """The state of a machine or a door."""
 
 
 @pages.get("/find", Permission.LIVE_READ)
 def search() -> ResponseReturnValue:
     """Show the results; only the list when htmx asks for it."""
     query = request.args.get("q", "")[:LONGEST].strip()
+    if asked := request.args.get(acts.QUESTION):
+        return _ask(asked)
     template = "search/hits.html" if is_htmx_request() else "search/search.html"
-    found = hits(query)
-    add = url_for("members.search", q=query, _anchor="add") if _is_nobody(query, found) else ""
-    return render_template(template, query=query, hits=found, only=_only(query, found), add=add)
+    found, todo = results(query)
+    add = (
+        url_for("members.search", q=query, _anchor="add")
+        if _is_nobody(query, found) and not todo
+        else ""
+    )
+    only = acts.only_act(query, todo) or _only(query, found, todo)
+    return render_template(
+        template, query=query, hits=found, acts=todo, only=only, add=add, pieces=acts.pieces
+    )
+
+
+def _ask(asked: str) -> ResponseReturnValue:
+    """Show what an act asks for; its choices stand on the page of its machine too."""
+    if not is_htmx_request():
+        return redirect(url_for("machine.show", point=asked.partition("/")[0]), 303)
+    with context().database.read() as db:
+        found = acts.question(db, asked)
+    if found is None:
+        abort(404)
+    return render_template("search/question.html", question=found)
 
 
 @pages.post("/find", Permission.LIVE_READ)
 def first() -> ResponseReturnValue:
-    """Open the single match; a badge's number is sent here, so that no address contains it."""
+    """Open the single match; a badge's number is sent here, so that no address contains it.
+
+    Nothing is done from here: the page shows the effect of an act first.
+    """
     query = request.form.get("q", "")[:LONGEST].strip()
-    found = hits(query)
-    if only := _only(query, found):
+    found, todo = results(query)
+    if only := _only(query, found, todo):
         return redirect(only.href, 303)
     is_number = lookup.NUMBER.fullmatch(query) is not None
     if is_number and (group := _group(query)):
@@ -61,9 +88,14 @@ def first() -> ResponseReturnValue:
     return redirect(url_for("search.search", q=None if is_number else query or None), 303)
 
 
-def _only(query: str, found: Sequence[Hit]) -> Hit | None:
+def _only(query: str, found: Sequence[Hit], todo: Sequence[acts.Act]) -> Hit | None:
     """Return the result that *Enter* opens: the only one, or the only one with exactly that
-    name."""
+    name.
+
+    None if several words ask for acts.
+    """
+    if todo and " " in query:
+        return None
     same = [hit for hit in found if hit.name.casefold() == query.casefold()]
     fitting = same or found
     return fitting[0] if len(fitting) == 1 else None
@@ -91,16 +123,25 @@ def _group(number: str) -> ResponseReturnValue | None:
     return redirect(url_for("search.search"), 303)
 
 
-def hits(query: str) -> list[Hit]:
-    """Return the matches: people and badges, then machines and doors, then pages."""
+def results(query: str) -> tuple[list[Hit], list[acts.Act]]:
+    """Return the matches (people and badges, then machines and doors, then pages), and what can
+    be done."""
     given = context()
     with given.database.read() as db:
         found = lookup.find(db, query, site().id, vault=given.vault, actor=actor())
+        is_act = acts.asks_for_act(query)
+        if is_act and found == lookup.SearchResults():
+            rest = acts.names_in(query)
+            found = lookup.find(db, rest, site().id, vault=given.vault, actor=actor())
+        tiles = acts.read_tiles(db) if found.points or is_act else []
+        todo = acts.acts(db, query, tiles) if is_act else []
+        chips = {str(state.point.id): shown.chip for state, shown in tiles}
         beside = namesakes.distinguishing_marks(
             db, {person.id: person.name for person in found.people}
         )
         people = [_person(db, person, beside.get(person.id, "")) for person in found.people]
-    return [*people, *map(_point, found.points), *_pages(query)]
+    points = [_point(point, chips.get(point.id)) for point in found.points]
+    return [*people, *points, *_pages(query)], todo
 
 
 def hits_without_people(query: str) -> list[Hit]:
@@ -124,13 +165,14 @@ def _person(db: Session, found: lookup.FoundPerson, beside: str) -> Hit:
     return Hit(href=href, icon=icon, name=found.name, what=what)
 
 
-def _point(found: lookup.FoundPoint) -> Hit:
+def _point(found: lookup.FoundPoint, chip: Chip | None = None) -> Hit:
     is_door = found.kind is PointKind.DOOR
     return Hit(
         href=url_for("machine.show", point=found.id),
         icon="door-closed" if is_door else machine_icon(found.icon),
         name=found.name.read(current()) or found.id,
         what=_("door") if is_door else _("machine"),
+        chip=chip,
     )
 
 

@@ -73,8 +73,10 @@ if (command) {
   const NUMBER = /^\s*((uid|em|wg\d\d):[0-9a-f: ]+|(?=.*\d)[0-9a-f]{8,20})\s*$/i; // never in an address
   let shown = ""; // the query whose results stand there
   let wait = 0;
+  let asking = null; // what an act asks for, in place of the results
+  const placeholder = command.placeholder;
 
-  const options = () => [...hits.children].filter((one) => one.matches("[role=option]"));
+  const options = () => [...hits.querySelectorAll("[role=option]:not([aria-disabled])")];
   const chosen = () => options().find((one) => one.getAttribute("aria-selected") === "true");
   const open = (is) => {
     hits.hidden = !is;
@@ -87,15 +89,44 @@ if (command) {
     one.scrollIntoView({ block: "nearest" });
     open(true);
   };
+  const read = async (address) => {
+    const answer = await fetch(address, { headers: { "HX-Request": "true" } });
+    if (answer.status === 401) location.reload();
+    return answer.ok ? answer.text() : null;
+  };
   const ask = async () => {
     const query = command.value.trim();
+    if (asking) return;
     if (!query || NUMBER.test(query)) { shown = ""; open(false); return; }
-    const answer = await fetch(`${form.action}?q=${encodeURIComponent(query)}`, { headers: { "HX-Request": "true" } });
-    if (answer.status === 401) { location.reload(); return; }
-    if (!answer.ok || command.value.trim() !== query) return;
-    hits.innerHTML = await answer.text();
+    const text = await read(`${form.action}?q=${encodeURIComponent(query)}`);
+    if (text === null || asking || command.value.trim() !== query) return;
+    hits.innerHTML = text;
     shown = query;
     open(document.activeElement === command);
+  };
+  // An act that needs a choice or a reason asks for it in the same place; what is typed is the answer.
+  const question = async (address) => {
+    const text = await read(address);
+    if (text === null) return;
+    hits.innerHTML = text;
+    asking = { ...hits.firstElementChild.dataset, query: shown };
+    command.value = "";
+    command.placeholder = asking.ask ?? placeholder;
+    command.focus();
+    if (asking.ask) open(true);
+    else choose(options()[0]);
+  };
+  const answer = () => {
+    const form = document.getElementById("act");
+    form.action = asking.href;
+    form.append(Object.assign(document.createElement("input"), { type: "hidden", name: asking.field, value: command.value }));
+    form.submit();
+  };
+  const no_question = () => {
+    command.value = asking.query;
+    command.placeholder = placeholder;
+    asking = null;
+    ask();
   };
   // By POST, so that a badge's number stands in no address: the server opens the only one.
   const send = () => {
@@ -111,7 +142,7 @@ if (command) {
   };
 
   command.addEventListener("input", () => { clearTimeout(wait); wait = setTimeout(ask, 120); });
-  command.addEventListener("focus", () => { if (shown && shown === command.value.trim()) open(true); });
+  command.addEventListener("focus", () => { if (asking || (shown && shown === command.value.trim())) open(true); });
   command.addEventListener("blur", () => setTimeout(() => { if (!hits.contains(document.activeElement)) open(false); }, 150));
   command.addEventListener("keydown", (event) => {
     const all = options();
@@ -120,10 +151,22 @@ if (command) {
       event.preventDefault();
       const from = chosen() ? all.indexOf(chosen()) : Math.min(-step, 0);
       choose(all[(from + step + all.length) % all.length]);
+    } else if (event.key === "Escape" && asking) {
+      event.preventDefault();
+      no_question();
     } else if (event.key === "Escape") open(false);
+  });
+  hits.addEventListener("click", ({ target }) => {
+    const asked = target.closest("[data-question]");
+    if (asked) question(asked.dataset.question);
   });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
+    if (asking) {
+      if (command.value.trim() && asking.ask) answer();
+      else chosen()?.click();
+      return;
+    }
     if (!command.value.trim()) return;
     if (shown === command.value.trim() && chosen()) chosen().click();
     else send();
@@ -134,5 +177,21 @@ if (command) {
     event.preventDefault();
     command.focus();
     command.select();
+    if (!command.value) show_last();
   });
-}
+  // In the empty field stand the last places that were opened from it in this tab.
+  const last = JSON.parse(sessionStorage.getItem("places") ?? "[]");
+  const show_last = () => {
+    if (!last.length) return;
+    shown = "";
+    hits.innerHTML = last.map(([, html]) => html).join("");
+    options().forEach((one, at) => { one.id = `hit-${at + 1}`; one.setAttribute("aria-selected", "false"); });
+    open(true);
+  };
+  hits.addEventListener("click", ({ target }) => {
+    const place = target.closest("a[role=option]");
+    if (!place) return;
+    const others = last.filter(([path]) => path !== place.getAttribute("href"));
+    sessionStorage.setItem("places", JSON.stringify([[place.getAttribute("href"), place.outerHTML], ...others].slice(0, 5)));
+  });
+} else if (!document.body.matches(".has-rail")) sessionStorage.removeItem("places"); // nobody is signed in
