@@ -1,7 +1,7 @@
 """What the desk shows: the open member, people present, expected arrivals, loans, notes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
 from flask import url_for
@@ -15,12 +15,12 @@ from webui.badges.stop_page import BadgeNotice
 from webui.desk.expected_arrivals import ExpectedView, expected_view
 from webui.desk.group_view import GroupView
 from webui.i18n import _, current, plural
-from webui.i18n.dates import Moment, relative
+from webui.i18n.dates import Moment, clock, relative
 from webui.live.supervision import SupervisableRoom
 from webui.live.views import Tile
 from webui.members.member_view import MemberSummary
 from webui.members.views import MemberLine
-from webui.parts import Bar, Option, Part
+from webui.parts import Option, Part
 from webui.presence.exits import VisitView
 
 ROW_LIMIT = 12
@@ -52,13 +52,14 @@ class RoomView:
     count: str
     full: str
     """Text that says that the room is full; empty: it is not."""
-    bar: Bar | None
     people: tuple[PersonIn, ...]
     more: tuple[PersonIn, ...] = ()
     others: str = ""
     """Text for the number of people who are not listed."""
     beyond: str = ""
     """Link text with the number of people on the room's own page; empty: all are listed here."""
+    booked: str = ""
+    """When it is booked next today, as text; empty: it is not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,7 +240,10 @@ def now_view(
     unheard: Utc | None = None,
 ) -> DeskNow:
     """Return the board in the current language."""
-    rooms = tuple(room_view(room, now, zone) for room in found.rooms)
+    rooms = tuple(
+        replace(room_view(room, now, zone), booked=_booked(room, found, zone))
+        for room in found.rooms
+    )
     names = {room.id: room.name for room in rooms}
     soon = expected_view(found, now, zone)
     lent = tuple(_lent(badge, now, zone) for badge in (*found.lent, *found.groups))
@@ -276,12 +280,18 @@ def room_view(room: Room, now: Utc, zone: ZoneInfo, listed: int | None = ROW_LIM
         name=room.name.read(current()) or room.id,
         count=_count(room.heads, room.capacity),
         full=_full(room.heads, room.capacity),
-        bar=_bar(room.heads, room.capacity),
         people=shown,
         more=more,
         others=plural("and %(n)s more", "and %(n)s more", len(more) + room.others),
         beyond=_("See all %(n)s people in", n=len(people) + room.others) if room.others else "",
     )
+
+
+def _booked(room: Room, found: Board, zone: ZoneInfo) -> str:
+    """Return when the room itself is booked next."""
+    visits = (visit for visit in found.expected if visit.what == room.name and not visit.is_in)
+    at = next((clock(visit.starts_at, zone) for visit in visits), "")
+    return _("booked at %(time)s", time=at) if at else ""
 
 
 def _note(note: Note, now: Utc, zone: ZoneInfo) -> NoteView:
@@ -301,12 +311,6 @@ def _full(heads: int, capacity: int | None) -> str:
     if heads == capacity:
         return _("full")
     return _("full: %(n)s too many", n=heads - capacity)
-
-
-def _bar(heads: int, capacity: int | None) -> Bar | None:
-    if not capacity:
-        return None
-    return Bar(percent=min(100, round(100 * heads / capacity)), label=_count(heads, capacity))
 
 
 def _people(found: Sequence[Present], now: Utc, zone: ZoneInfo) -> tuple[PersonIn, ...]:

@@ -247,7 +247,7 @@ def test_a_lost_badge_is_replaced_at_the_desk(desk: Desk, database: Database) ->
 def test_a_group_comes_with_its_badge_and_goes(desk: Desk, database: Database) -> None:
     fields = {"name": "Collège", "heads": "8", "until": "17:30", "value": "04AABBCC"}
     desk.post("/desk/groups", **fields, zone="atelier")
-    assert "Collège (8)" in desk.text(), "its heads are in"
+    assert "8 personnes, " in desk.text(), "its heads are in"
     with database.read() as db:
         row = db.query(GroupRow).one()
         assert (row.headcount, row.ends_at) == (8, Utc.parse("2026-11-24T16:30:00.000Z"))
@@ -258,7 +258,7 @@ def test_a_group_comes_with_its_badge_and_goes(desk: Desk, database: Database) -
     with database.read() as db:
         assert db.get_one(GroupRow, key).ended_at == NOW
         assert db.query(CredentialRow).filter_by(group_id=key).count() == 0
-    assert "Collège (8)" not in desk.text()
+    assert "8 personnes, " not in desk.text()
 
 
 def test_a_group_without_a_badge_is_no_lent_badge_once_it_has_left(
