@@ -58,20 +58,20 @@ def day_words(day: date) -> str:
     return format_day(day, "EEEE d MMMM")
 
 
-def week_words(monday: date) -> str:
-    """Format a week: 7 to 13 December, or 30 Nov to 6 Dec, which fits on one line of a phone."""
-    last = monday + timedelta(days=6)
-    if monday.month == last.month:
+def week_words(begins: date) -> str:
+    """Format seven days: 7 to 13 December, or 30 Nov to 6 Dec, one line of a phone."""
+    last = begins + timedelta(days=6)
+    if begins.month == last.month:
         return pgettext(
             "dates",
             "%(first)s to %(last)s",
-            first=format_day(monday, "d"),
+            first=format_day(begins, "d"),
             last=format_day(last, "d MMMM"),
         )
     return pgettext(
         "dates",
         "%(first)s to %(last)s",
-        first=format_day(monday, "d MMM"),
+        first=format_day(begins, "d MMM"),
         last=format_day(last, "d MMM"),
     )
 

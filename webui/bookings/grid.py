@@ -9,6 +9,7 @@ from functools import cached_property
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
+from babel.lists import format_list
 from flask import url_for
 
 from controller.capabilities.bookings.free import Span, free_spans, opening_hours
@@ -20,8 +21,8 @@ from webui.bookings.formatting import day_words, format_span, free_words, slot_o
 from webui.bookings.views import Cell, Day, Event, Fill, Group, Hour, Line
 from webui.bookings.week_query import WeekQuery
 from webui.guard import is_allowed
-from webui.i18n import _, current, pgettext
-from webui.i18n.dates import format_day
+from webui.i18n import _, current, locale, pgettext
+from webui.i18n.dates import clock, format_day
 from webui.icons import machine_icon
 from webui.list_filter import natural_key
 
@@ -55,8 +56,8 @@ class Week:
 
     @cached_property
     def days(self) -> list[date]:
-        """The days from Monday to Sunday."""
-        return [self.asked.monday + timedelta(days=n) for n in range(7)]
+        """Seven days, from today on or weeks before or after."""
+        return [self.asked.first + timedelta(days=n) for n in range(7)]
 
     @cached_property
     def shown_days(self) -> list[date]:
@@ -160,19 +161,42 @@ def days(week: Week) -> tuple[Day, ...]:
     return tuple(_day(week, day) for day in week.days)
 
 
-def _day(week: Week, day: date) -> Day:
-    spans = opening_hours(week.site, day)
+def opening_words(week: Week) -> str:
+    """Return the opening hours of the days, said once: what most have comes last."""
+    found: dict[str, list[str]] = {}
+    for day in week.days:
+        if week.opening[day]:
+            found.setdefault(_hours(week, day), []).append(format_day(day, "EEEE"))
+    if len(found) < 2:
+        return _("Open %(hours)s", hours=next(iter(found))) if found else ""
+    usual = max(found, key=lambda hours: len(found[hours]))
+    said = [
+        _("%(hours)s on %(days)s", hours=hours, days=format_list(days, locale=locale()))
+        for hours, days in found.items()
+        if hours != usual
+    ]
+    return ", ".join((*said, _("%(hours)s on the other days", hours=usual)))
+
+
+def _hours(week: Week, day: date) -> str:
+    spans = week.spans(day)
     said = ", ".join(format_span(a, b, week.zone) for a, b in spans)
+    return _("day and night") if _whole(spans) else said or _("closed")
+
+
+def _day(week: Week, day: date) -> Day:
+    spans = week.spans(day)
     return Day(
         date=day.isoformat(),
         weekday=format_day(day, "EEE").rstrip("."),
         number=str(day.day),
         title=day_words(day),
-        hours=_("day and night") if _whole(spans) else said or _("closed"),
+        hours=_hours(week, day),
         href=week.asked.href(day=day, thing="", member=""),
         today=day == week.today,
         shown=day == week.asked.day,
         shut=not spans,
+        is_slim=not spans and not any(week.of(thing, day) for thing in week.things),
     )
 
 
@@ -189,6 +213,11 @@ def listed_things(week: Week) -> list[BookableThing]:
         shown,
         key=lambda thing: (places[_space(week, thing)], natural_key(name_of(thing)), thing.id),
     )
+
+
+def with_rooms(week: Week) -> list[tuple[BookableThing, str]]:
+    """Return the things that the filters select, each with the name of its group."""
+    return [(thing, _space(week, thing)) for thing in listed_things(week)]
 
 
 def page(week: Week, there: Sequence[BookableThing]) -> Sequence[BookableThing]:
@@ -293,7 +322,12 @@ def _cell(week: Week, thing: BookableThing, day: date) -> Cell:
     out = thing.out is not None and not past
     left = week.free(thing, day)
     events = [
-        Event(look=slot_style(slot), time=_time(slot, zone), text=_text(slot)) for slot in slots
+        Event(
+            look="warn" if out and slot.booking else slot_style(slot),
+            time=_time(slot, zone),
+            text=_text(slot),
+        )
+        for slot in slots
     ]
     if out:
         events.insert(0, Event(look="out", time="", text=_("out of service")))
@@ -306,12 +340,18 @@ def _cell(week: Week, thing: BookableThing, day: date) -> Cell:
         fills=_fills(week, day, spans, slots, out),
         events=tuple(events),
         free=_("past") if past else "" if out else _left(week, day, left),
+        plus=None if past or out or not left else _plus(spans, left, zone),
         past=past,
         today=day == week.today,
         shown=day == week.asked.day,
         open=thing.id == week.asked.thing and day == week.asked.day,
         shut=not spans and not slots,
     )
+
+
+def _plus(spans: Sequence[Span], left: Sequence[Span], zone: ZoneInfo) -> str:
+    """Return the time from which a thing is free; empty: from the opening on."""
+    return "" if left[0][0] == spans[0][0] else clock(left[0][0], zone)
 
 
 def _left(week: Week, day: date, left: Sequence[Span]) -> str:

@@ -1,4 +1,4 @@
-"""Pages of bookings: the week by room and machine, an open day, and booking and cancelling."""
+"""Pages of bookings: seven days by room and machine, an open day, and booking and cancelling."""
 
 from dataclasses import replace
 from zoneinfo import ZoneInfo
@@ -77,7 +77,7 @@ def make() -> ResponseReturnValue:
         made = bookings.create(db, new, actor=actor(), now=now)
         price = () if thing.is_machine else booking_price(db, thing, made.member_id, *span, now)
     done_with_undo(" ".join((_made(made), *price)), "bookings.cancel", booking=made.id)
-    return redirect(replace(wanted, thing="", member="", who="").href(), 303)
+    return redirect(replace(wanted, thing="", member="", who="", dialog=False).href(), 303)
 
 
 @pages.post("/bookings/<booking>/cancel", Permission.OWN_WRITE)
@@ -149,4 +149,5 @@ def _made(booking: Booking) -> str:
 def _to(booking: Booking) -> ResponseReturnValue:
     day = booking.starts_at.astimezone(_zone()).date()
     now = context().clock()
-    return redirect(replace(_asked(now), day=day, thing="", member="", who="").href(), 303)
+    again = replace(_asked(now), day=day, thing="", member="", who="", dialog=False)
+    return redirect(again.href(), 303)

@@ -27,7 +27,7 @@ from webui.bookings.terms_form import sentence
 from webui.bookings.views import CancellableBooking, Condition, Panel, Segment, SlotOffer, Verdict
 from webui.guard import is_allowed
 from webui.i18n import _, translator
-from webui.i18n.dates import format_remaining
+from webui.i18n.dates import clock, format_remaining
 from webui.parts import Option
 
 DEFAULT_LENGTH = timedelta(hours=2)
@@ -51,6 +51,8 @@ class PanelContext:
     others: tuple[Option, ...]
     """Others with a matching name: the address that chooses each."""
     rule: str
+    things: tuple[Option, ...] = ()
+    """In the dialog, what can be booked."""
     price: tuple[str, ...] = ()
     """What the slot costs, and what is charged when it is cancelled."""
     offer: Offer | None = None
@@ -96,8 +98,9 @@ def slot_form(it: PanelContext) -> Panel:
     return Panel(
         thing=thing.id,
         date=week.asked.day.isoformat(),
-        title=f"{name_of(thing)}, {day_words(week.asked.day)}",
-        close=week.asked.href(thing="", member=""),
+        things=it.things,
+        title=_("Book") if week.asked.dialog else f"{name_of(thing)}, {day_words(week.asked.day)}",
+        close=week.asked.href(thing="", member="", dialog=False),
         lane=_lane(it, span),
         held=_held(it),
         days=_days(week),
@@ -215,6 +218,7 @@ def _taken(slot: Slot, week: Week) -> tuple[Utc, Segment]:
         look=slot_style(slot),
         halves=_halves((slot.starts_at, slot.ends_at)),
         text=text,
+        starts=clock(slot.starts_at, week.zone),
         label=f"{when}, {text}",
     )
 
@@ -227,7 +231,8 @@ def _split(it: PanelContext, span: Span, chosen: Span | None) -> list[tuple[Utc,
     found = [_free(it, piece) for piece in pieces if piece[1] - piece[0] >= STEP]
     when = from_to(*chosen, it.week.zone)
     label = _("Chosen: from %(when)s", when=when)
-    segment = Segment(look="chosen", halves=_halves(chosen), text=when, label=label)
+    starts = clock(chosen[0], it.week.zone)
+    segment = Segment(look="chosen", halves=_halves(chosen), text=when, starts=starts, label=label)
     return [*found, (chosen[0], segment)]
 
 
@@ -239,6 +244,7 @@ def _free(it: PanelContext, span: Span) -> tuple[Utc, Segment]:
         look="free",
         halves=_halves(span),
         text=_("free"),
+        starts=clock(span[0], zone),
         label=_("Free day and night")
         if is_whole(*span, zone)
         else _("Free from %(when)s", when=from_to(*span, zone)),

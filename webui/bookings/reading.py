@@ -38,15 +38,16 @@ OTHERS = 6
 
 
 def read_page(db: Session, asked: WeekQuery, site_id: str, *, who: Actor, now: Utc) -> BookingsPage:
-    """Return the page: the week, and the form that is open in it."""
+    """Return the page: seven days, and the form that is open in them or over them."""
     site = facts_of.site(db, site_id, now)
     things = week.bookable_things(db, site_id)
+    opened, asked = _opened(asked, things), replace(asked, dialog=False)
     shown = Week(asked, site, things, (), frozenset(), now)
-    since, until = (shown.midnight(asked.monday + timedelta(days=n)) for n in (0, 7))
+    since, until = (shown.midnight(asked.first + timedelta(days=n)) for n in (0, 7))
     slots = week.booked_slots(db, site_id, since, until, actor=who)
     live = week.machines_in_use(db, site_id) if shown.today in shown.days else frozenset()
     shown = Week(asked, site, things, slots, live, now)
-    thing = next((thing for thing in things if thing.id == asked.thing), None)
+    thing = next((thing for thing in things if thing.id == opened.thing), None)
     there = grid.listed_things(shown)
     drawn = grid.page(shown, there)
     warned = _on_broken(shown)
@@ -56,10 +57,12 @@ def read_page(db: Session, asked: WeekQuery, site_id: str, *, who: Actor, now: U
         views=_views(asked),
         hours=grid.axis(shown),
         kept=asked.kept,
-        title=day_words(asked.day) if asked.is_day else week_words(asked.monday),
+        title=_title(asked),
+        opening=grid.opening_words(shown),
+        book=asked.href(thing="", member="", dialog=True) if things else "",
         previous=asked.href(day=asked.day - step, thing="", member=""),
         following=asked.href(day=asked.day + step, thing="", member=""),
-        today=asked.href(day=shown.today, thing="", member=""),
+        today="" if _is_now(asked) else asked.href(day=shown.today, thing="", member=""),
         facts=_facts(shown),
         warning=plural(
             "%(n)s on a machine out of service", "%(n)s on machines out of service", len(warned)
@@ -71,10 +74,40 @@ def read_page(db: Session, asked: WeekQuery, site_id: str, *, who: Actor, now: U
         days=grid.days(shown),
         groups=grid.groups(shown, drawn),
         narrowed=_narrowed(shown, there, drawn),
-        panel=None if thing is None else _panel(db, shown, thing, who),
+        panel=None if thing is None else _panel(db, replace(shown, asked=opened), thing, who),
         terms=form(terms.of_site(db, site_id)),
         may_rule=is_allowed(Permission.RULES_WRITE),
+        is_dialog=opened.dialog,
         is_somebody=who.member_id is not None and is_allowed(Permission.OWN_WRITE),
+    )
+
+
+def _opened(asked: WeekQuery, things: Sequence[BookableThing]) -> WeekQuery:
+    """Return what the form is about: in the dialog, something even if nothing is chosen yet."""
+    if not asked.dialog or not things or any(thing.id == asked.thing for thing in things):
+        return asked
+    return replace(asked, thing=next((it for it in things if it.out is None), things[0]).id)
+
+
+def _is_now(asked: WeekQuery) -> bool:
+    return asked.today == (asked.day if asked.is_day else asked.first)
+
+
+def _title(asked: WeekQuery) -> str:
+    if asked.is_day:
+        return day_words(asked.day)
+    return _("The next seven days") if _is_now(asked) else week_words(asked.first)
+
+
+def _things(shown: Week) -> tuple[Option, ...]:
+    """Return what the dialog offers, by room."""
+    every = Week(
+        replace(shown.asked, show="", narrowing=ListFilter()),
+        *(shown.site, shown.things, shown.slots, shown.running, shown.now),
+    )
+    return tuple(
+        Option(value=thing.id, text=_("%(name)s, %(room)s", name=grid.name_of(thing), room=room))
+        for thing, room in grid.with_rooms(every)
     )
 
 
@@ -109,7 +142,8 @@ def _panel(db: Session, shown: Week, thing: BookableThing, who: Actor) -> Panel:
     person, name, found = _person(db, shown.asked, who, shown.now)
     bound = terms.terms_for(db, shown.site.id, who)
     others = _others(db, shown.asked, found, person)
-    opened = PanelContext(shown, thing, bound, person, name, others, _rule(db, thing, who))
+    things = _things(shown) if shown.asked.dialog else ()
+    opened = PanelContext(shown, thing, bound, person, name, others, _rule(db, thing, who), things)
     span = panel.propose_slot(shown, thing, bound)
     if span is not None:
         price = booking_price(db, thing, person, *span, shown.now)

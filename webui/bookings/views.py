@@ -21,7 +21,7 @@ class Event:
     """A booked slot, and for whom or what."""
 
     look: str
-    """Style: `book`, `mine`, `course`, `out`, `run` or `missed`."""
+    """Style: `book`, `mine`, `course`, `out`, `warn`, `run` or `missed`."""
     time: str
     text: str
 
@@ -38,6 +38,8 @@ class Cell:
     events: tuple[Event, ...]
     free: str
     """Text on when the thing is free."""
+    plus: str | None
+    """The time from which it is free; empty: from the opening on; None: it is not."""
     past: bool
     today: bool
     shown: bool
@@ -84,6 +86,8 @@ class Day:
     today: bool
     shown: bool
     shut: bool
+    is_slim: bool
+    """Whether the place is closed and nothing is booked in any line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +99,7 @@ class Segment:
     halves: int
     """How many half-hours it takes."""
     text: str
+    starts: str
     label: str
     href: str = ""
 
@@ -152,6 +157,8 @@ class Panel:
     """The open form of a thing on a day."""
 
     thing: str
+    things: tuple[Option, ...]
+    """In the dialog, what can be booked."""
     date: str
     title: str
     close: str
@@ -235,8 +242,13 @@ class BookingsPage:
     kept: Mapping[str, str]
     """Hidden fields of the forms, which preserve the view."""
     title: str
+    opening: str
+    """The opening hours of the seven days, said once."""
+    book: str
+    """Address of the dialog; empty: there is nothing to book."""
     previous: str
     today: str
+    """Address of today; empty: it is shown."""
     following: str
     facts: tuple[str, ...]
     warning: str
@@ -248,5 +260,6 @@ class BookingsPage:
     panel: Panel | None
     terms: TermsForm
     may_rule: bool
+    is_dialog: bool
     is_somebody: bool
     """Whether the account is a member's, so that its bookings can be in a calendar."""

@@ -1,4 +1,4 @@
-"""The query of the bookings page: the week, the open machine or room, the slot, and for whom."""
+"""The query of the bookings page: the days, the open machine or room, the slot, and for whom."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ _EVENING, _NIGHT = time(12), time(6)
 """A slot that begins after the first and ends before the second runs past midnight."""
 SHOWS = ("machines", "rooms", "mine")
 DAY = "day"
-"""As `view`: one day instead of the week."""
+"""As `view`: one day instead of seven."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,10 +27,13 @@ class WeekQuery:
     """The parameters of the page's address."""
 
     day: date
+    today: date
     show: str = ""
     """One of SHOWS; empty: everything."""
     view: str = ""
-    """DAY, or empty for the week."""
+    """DAY, or empty for seven days."""
+    dialog: bool = False
+    """Whether the form is a dialog, in which the thing is chosen too."""
     thing: str = ""
     """Id of the machine or room whose form is open."""
     start: time | None = None
@@ -62,9 +65,9 @@ class WeekQuery:
         return kept | self.narrowing.address
 
     @property
-    def monday(self) -> date:
-        """The first day of its week."""
-        return self.day - timedelta(days=self.day.weekday())
+    def first(self) -> date:
+        """The first of the seven days: today, or weeks before or after."""
+        return self.today + timedelta(days=(self.day - self.today).days // 7 * 7)
 
     def href(self, **other: Any) -> str:
         """The address of this page with some parameters changed."""
@@ -74,8 +77,9 @@ class WeekQuery:
             typed |= {"thing": it.thing, "member": it.member}
             typed |= {"who": "" if it.member else it.who}
             typed |= {"start": _text(it.start), "end": _text(it.end)}
+        typed |= {"dialog": "1" if it.dialog else ""}
         given: dict[str, Any] = {key: value for key, value in typed.items() if value}
-        anchor = "slot" if it.thing else None
+        anchor = "slot" if it.thing and not it.dialog else None
         return url_for("bookings.show", day=it.day.isoformat(), _anchor=anchor, **given)
 
     def span(self, zone: ZoneInfo) -> tuple[Utc, Utc] | None:
@@ -96,6 +100,8 @@ def read(fields: Mapping[str, str], today: date) -> WeekQuery:
     show, view = fields.get("show", ""), fields.get("view", "")
     return WeekQuery(
         day=_day(fields.get("day", ""), today),
+        today=today,
+        dialog=bool(fields.get("dialog")),
         show=show if show in SHOWS else "",
         view=view if view == DAY else "",
         thing=fields.get("thing", "")[:LONGEST],

@@ -227,14 +227,66 @@ def test_what_nobody_has_booked_is_not_full_in_the_evening(
 
 def test_a_closed_day_keeps_its_column(desk: FlaskClient, place: Place) -> None:
     """Its cells are of a class that the frame of every page once hid: days after it moved up."""
+    opened(place)
+    row = show(desk).split(f'id="thing-{LASER}"')[1].split("</tr>")[0]
+    assert re.findall(r'<td class="([^"]*)"', row)[1].split() == ["shut"]
+    assert ".shut" not in sheet()
+
+
+def opened(place: Place, **more: Any) -> None:
+    """From 9 to 19 on four days."""
+    week = tuple(Weekly(weekday=day, start="09:00", end="19:00") for day in (0, 1, 3, 4))
+    new = NewSchedule(id="four", site_id=SITE, name=Label(fr="Quatre jours"), weekly=week, **more)
     with place.database.write() as db:
-        week = tuple(Weekly(weekday=day, start="09:00", end="19:00") for day in (0, 1, 3, 4))
-        new = NewSchedule(id="four", site_id=SITE, name=Label(fr="Quatre jours"), weekly=week)
         schedules.create(db, new, actor=SYSTEM, now=NOW)
         sites.change(db, SITE, {"opening": "four"}, version=None, actor=SYSTEM, now=NOW)
+
+
+def test_seven_days_from_today_and_their_hours_once(desk: FlaskClient, place: Place) -> None:
+    """Today is a Tuesday; weeks before and after begin on Tuesdays as well."""
+    friday = ExceptionDay(date=date(2026, 11, 27), windows=(Span(start="10:00", end="18:00"),))
+    opened(place, exceptions=(friday,))
+    page = show(desk)
+    assert re.findall(r'scope="col"[^>]*><b>([^<]+)', page)[::6] == ["mar 24", "lun 30"]
+    assert "Les sept jours qui viennent" in page
+    assert "10–18 vendredi, 9–19 les autres jours" in flat(page)
+    assert flat(page).count("9–19") == 1
+    assert 'class="shut slim"' in page
+    page = show(desk, day="2026-12-01")
+    assert re.findall(r'scope="col"[^>]*><b>([^<]+)', page)[::6] == ["mar 1", "lun 7"]
+    assert "1er au 7 décembre" in flat(page)
+    assert "Ouvert 9–19" in flat(page)
+    assert "mar 17" in show(desk, day="2026-11-23")
+
+
+def test_a_plus_says_from_when_what_is_taken_first_is_free(desk: FlaskClient, place: Place) -> None:
+    opened(place)
+    book(place, BEN, Utc.parse("2026-11-26T08:00:00.000Z"), Utc.parse("2026-11-26T10:30:00.000Z"))
     row = show(desk).split(f'id="thing-{LASER}"')[1].split("</tr>")[0]
-    assert re.findall(r'<td class="([^"]*)"', row)[2].split() == ["shut"]
-    assert ".shut" not in sheet()
+    found = re.findall(r'class="add"[^>]*><svg.*?</svg>([^<]*)<', row)
+    assert found == ["14:00", "11:30", "", ""], "today from now; Thursday; Friday and Monday whole"
+    book(place, BEN, Utc.parse("2026-11-27T08:00:00.000Z"), Utc.parse("2026-11-27T18:00:00.000Z"))
+    row = show(desk).split(f'id="thing-{LASER}"')[1].split("</tr>")[0]
+    assert "complet" in row
+
+
+def test_the_dialog_chooses_what_as_well_and_books_like_the_cell(
+    desk: FlaskClient, place: Place
+) -> None:
+    page = show(desk)
+    assert f'href="/bookings?day={DAY}&amp;dialog=1"' in page
+    assert "<dialog" not in page
+    page = show(desk, dialog="1")
+    assert '<dialog class="booking" open' in page
+    assert 'class="in-place"' not in page
+    assert f'<option value="{LASER}"' in page
+    page = flat(show(desk, **SLOT, who="ada", dialog="1"))
+    assert "Réserver de 10:00 à 12:00" in page
+    data = {"csrf_token": token_of(desk)} | SLOT
+    answer = desk.post("/bookings", data=data | {"member": place.members[ADA], "dialog": "1"})
+    assert answer.location == f"/bookings?day={DAY}", "it is closed"
+    status, page = send(desk, **SLOT, member=place.members[BEN], dialog="1")
+    assert (status, '<dialog class="booking" open' in page) == (422, True)
 
 
 def test_a_place_open_day_and_night_is_free_day_and_night(desk: FlaskClient) -> None:
@@ -352,8 +404,12 @@ def test_what_is_out_of_service_is_not_called_free(desk: FlaskClient, place: Pla
             db, LASER, in_service=False, reason="Lame attendue", actor=SYSTEM, now=NOW
         )
     row = show(desk).split(f'id="thing-{LASER}"')[1].split("</tr>")[0]
-    assert row.count("hors service") == 6  # from today, Tuesday, on
+    assert row.count("hors service") == 7
     assert "libre" not in row
+    book(place, BEN, NOON, Utc.parse("2026-11-26T12:00:00.000Z"))
+    row = show(desk).split(f'id="thing-{LASER}"')[1].split("</tr>")[0]
+    assert 'class="e is-warn"' in row, "a booking of it keeps its place, with a warning"
+    assert "<b>1</b> sur une machine hors service" in show(desk)
     page = flat(show(desk, **SLOT, who="ada"))
     assert "Ce créneau est disponible." not in page
     assert "La réservation sera valable si la machine est remise en service d’ici là." in page
