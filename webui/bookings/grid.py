@@ -355,7 +355,9 @@ def _plus(spans: Sequence[Span], left: Sequence[Span], zone: ZoneInfo) -> str:
 
 
 def _left(week: Week, day: date, left: Sequence[Span]) -> str:
-    """Return the text about free time; a day that has ended is over rather than full."""
+    """Return the text about free time; a day that has ended is over, a closed one is not full."""
+    if not week.spans(day):
+        return _("closed")
     is_over = day == week.today and not free_spans(week.spans(day), (), 1, week.now)
     return _("the day is over") if is_over else free_words(left, week.zone)
 
