@@ -1,49 +1,83 @@
-"""The plan is drawn by dragging and by keyboard, and shows the states as they change."""
+"""The plan is drawn by mouse and by keyboard, published, and shows the states as they change."""
 
-from playwright.sync_api import expect
+import re
 
-from controller.capabilities.live.models import PlanPlace
+from playwright.sync_api import Page, expect
+
+from controller.capabilities.live.models import SitePlan
 from tests.browser.conftest import SignIn, World
 from tests.browser.live_page import change_state
 
+SITE = "la-fabrique"
 
-def test_the_plan_is_drawn_by_dragging_and_by_keyboard(world: World, signed_in: SignIn) -> None:
+
+def lines(page: Page, kind: str) -> list[str]:
+    return page.locator(f"#{kind}").input_value().split("\n")
+
+
+def test_the_plan_is_drawn_by_mouse_and_keyboard_and_published(
+    world: World, signed_in: SignIn
+) -> None:
     page = signed_in("manager", "/plan")
     page.get_by_role("link", name="Dessiner le plan").click()
-    spot, plan = page.locator("#spot-plotter"), page.locator(".plan")
-    box = plan.bounding_box()
-    assert box is not None
-    with page.expect_response("**/plan/plotter"):
-        spot.hover()
-        page.mouse.down()
-        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=4)
-        page.mouse.up()
-    spot.focus()
-    with page.expect_response("**/plan/plotter"):
+    walls, stood = len(lines(page, "walls")), lines(page, "machines")[0]
+    thing = page.locator("[data-at='machines 0']")
+    thing.focus()
+    with page.expect_response("**/plan/draft"):
         page.keyboard.press("Shift+ArrowRight")
         page.keyboard.press("ArrowDown")
-    expect(page.locator("#undo")).to_contain_text("Déplacé sur le plan.")
+    name, x, y = stood.split()
+    assert lines(page, "machines")[0] == f"{name} {int(x) + 10} {int(y) + 1}"
+    expect(thing).to_be_focused()
+    page.keyboard.press("m")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Shift+ArrowRight")
+    with page.expect_response("**/plan/draft"):
+        page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    assert lines(page, "walls")[walls:] == ["20 20 30 20"]
+    box = thing.locator(".hit").bounding_box()
+    assert box is not None
+    with page.expect_response("**/plan/draft"):
+        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        page.mouse.down()
+        page.mouse.move(box["x"] + box["width"], box["y"] + box["height"] + 40, steps=4)
+        page.mouse.up()
+    moved = lines(page, "machines")[0]
+    assert moved != f"{name} {int(x) + 10} {int(y) + 1}"
+    page.get_by_role("button", name="Publier le plan").click()
+    expect(page.locator("#undo")).to_contain_text("Plan publié.")
     with world.database.read() as db:
-        row = db.get_one(PlanPlace, "plotter")
-        assert (row.x, row.y) == (550, 510)
-    page.get_by_role("link", name="Le plan est prêt").click()
-    expect(page.locator("#spot-plotter")).to_have_class("spot is-out x55 y51")
-
-
-def test_a_spot_that_was_dragged_goes_back_by_one_press(signed_in: SignIn) -> None:
-    page = signed_in("manager", "/plan?draw=1")
-    spot = page.locator("#spot-imprimante-1")
-    before = spot.get_attribute("class")
-    spot.focus()
-    page.keyboard.press("ArrowRight")
+        published = db.get_one(SitePlan, SITE).published or {}
+    assert published["walls"][walls] == {"x1": 20, "y1": 20, "x2": 30, "y2": 20}
+    spot = published["machines"][0]
+    assert f"{spot['point']} {spot['x']} {spot['y']}" == moved
     page.locator("#undo button").click()
-    expect(spot).to_have_class(before or "")
+    expect(page.locator(".flash.is-done")).to_contain_text("de nouveau un brouillon")
+
+
+def test_what_was_drawn_is_taken_back_and_done_again(signed_in: SignIn) -> None:
+    page = signed_in("manager", "/plan/draw")
+    before = lines(page, "machines")
+    page.locator("[data-at='machines 1']").focus()
+    page.keyboard.press("Delete")
+    assert len(lines(page, "machines")) == len(before) - 1
+    expect(page.locator("#to-place li:visible")).to_have_count(1)
+    page.get_by_role("button", name="Annuler").click()
+    assert lines(page, "machines") == before
+    page.get_by_role("button", name="Rétablir").click()
+    page.locator("#to-place li:visible button").click()
+    with page.expect_response("**/plan/draft"):
+        page.keyboard.press("Enter")
+    assert lines(page, "machines")[-1] == f"{before[1].split()[0]} 20 20"
 
 
 def test_the_plan_shows_a_change_without_a_reload(world: World, signed_in: SignIn) -> None:
     page = signed_in("desk", "/plan")
     page.locator("#board[data-following=open]").wait_for()
     change_state(world, "imprimante-3", "running")
-    expect(page.locator("#spot-imprimante-3 .chip")).to_have_text("En marche")
+    spot = page.locator("#spot-imprimante-3")
+    expect(spot).to_have_class(re.compile("is-running"))
+    expect(spot.locator(".w")).to_have_text("En marche")
     change_state(world, "imprimante-3", "off")
-    expect(page.locator("#spot-imprimante-3 .chip")).to_have_text("Libre")
+    expect(spot).to_have_class(re.compile("is-off"))

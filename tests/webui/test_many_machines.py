@@ -67,7 +67,7 @@ def test_every_page_is_small_and_together_they_have_each_machine_once(
     assert set(shown.values()) == {1}
 
 
-@pytest.mark.parametrize("address", ["/bookings?view=day", "/plan?draw=1"])
+@pytest.mark.parametrize("address", ["/bookings?view=day", "/plan/draw"])
 def test_another_view_of_a_page_is_small_too(manager: FlaskClient, address: str) -> None:
     assert next(pages_of(manager, address))
 

@@ -47,7 +47,7 @@ from webui.feature import Pages
 from webui.guard import actor, is_htmx_request, site
 from webui.i18n import _, current, plural, translator
 from webui.i18n.dates import clock, format_day, format_relative, moment
-from webui.live.board import opening_text
+from webui.live.facts import opening_text
 from webui.live.supervision import supervisable_rooms
 from webui.members import namesakes
 from webui.members.add_member import empty_form, plan_names

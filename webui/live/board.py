@@ -1,6 +1,5 @@
 """Make the board of the Live page from what the services read."""
 
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
@@ -9,7 +8,6 @@ from zoneinfo import ZoneInfo
 from controller.capabilities.alarms import alarms
 from controller.capabilities.live import board as services
 from controller.capabilities.live.reservations import Reservation
-from controller.domain import schedule
 from controller.domain.facts import PointKind, Site
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
@@ -18,24 +16,16 @@ from webui.alarms.alike import group_alarms
 from webui.alarms.views import alarm
 from webui.guard import current_site, is_allowed, is_htmx_request
 from webui.i18n import _, current, plural
-from webui.i18n.dates import Moment, clock, format_day, format_until, moment, relative
+from webui.i18n.dates import Moment, relative
 from webui.list_filter import NO_FILTER, ListFilter
+from webui.live.facts import FACTS, agent_name, heads_text, summary
+from webui.live.facts import facts as facts_of
 from webui.live.list_bounds import fit_items, with_menus
 from webui.live.point_list import by_need, is_shown, list_filters
 from webui.live.supervision import Viewer, offers, window_line
 from webui.live.tiles import style_of, tile
 from webui.live.views import Alarm, Board, RoomLine, Tile
-from webui.parts import (
-    Bar,
-    Chip,
-    Part,
-    WaitingCount,
-    plain,
-    since_part,
-    strong,
-    time_part,
-    until_part,
-)
+from webui.parts import Bar, Chip, Part, WaitingCount, strong
 from webui.request_transaction import request_transaction
 
 NO_HEADS: Mapping[str, int] = {}
@@ -45,10 +35,8 @@ NO_SUPERVISOR = Viewer()
 """Default of `me`: a viewer who may not supervise."""
 PAGE_SIZE = 24
 """Machines on one page."""
-FEW_ALARMS = 2
-"""So many alarms are named above the tiles; more are counted."""
 
-FACTS, ALARMS, CARE, MACHINES, DOORS = 5_000, 10_000, 4_000, 26_000, 10_000
+ALARMS, CARE, MACHINES, DOORS = 10_000, 4_000, 26_000, 10_000
 WINDOWS, SUPERVISE = 4_000, 4_000
 MACHINE_MENUS, DOOR_MENUS = 36_000, 12_000
 """Bytes of HTML that each list and its menus may take, so that the whole page stays below
@@ -73,8 +61,8 @@ def live_board(
     there = listed_machines(found, narrowing)
     machines = _tiles(found, narrowing.page(there, PAGE_SIZE), now, kept, may_command)
     doors = _tiles(found, _doors(found, narrowing), now, kept, may_command)
-    known, facts = _alarms(found, now, zone, may_command), _facts(found, heads, now, zone)
-    machines = _with_alarms(machines, known)
+    known, facts = alarms_of(found, now, zone, may_command), facts_of(found, heads, now, zone)
+    machines = with_alarms(machines, known)
     machines = with_menus(fit_items(machines, MACHINES, 700), MACHINE_MENUS)
     at_tiles = {machine.alarm.id for machine in machines if machine.alarm}
     alarms = [alarm for alarm in known if not alarm.calm and alarm.id not in at_tiles]
@@ -86,7 +74,7 @@ def live_board(
         site=found.site.name.read(current()) or found.site.id,
         unheard=_unheard(found, now, zone),
         facts=fit_items(facts, FACTS, 100),
-        summary=_summary(found, known),
+        summary=summary(found, known),
         alarms=fit_items(alarms, ALARMS, 1_000),
         care=fit_items(care, CARE, 700),
         machines=machines,
@@ -157,16 +145,17 @@ def _tiles(
     )
 
 
-def _alarms(found: services.Board, now: Utc, zone: ZoneInfo, may_take: bool) -> list[Alarm]:
+def alarms_of(found: services.Board, now: Utc, zone: ZoneInfo, may_take: bool) -> list[Alarm]:
+    """Return the alarms, similar ones as one."""
     points = {str(point_tile.point.id): point_tile.point for point_tile in found.tiles}
-    agents = {agent.id: _named(agent) for agent in found.agents}
+    agents = {agent.id: agent_name(agent) for agent in found.agents}
     return [
         alarm(board_alarm, number, found.kinds, points, agents, now, zone, may_take)
         for board_alarm, number in group_alarms(found.alarms)
     ]
 
 
-def _with_alarms(machines: Sequence[Tile], alarms: Sequence[Alarm]) -> tuple[Tile, ...]:
+def with_alarms(machines: Sequence[Tile], alarms: Sequence[Alarm]) -> tuple[Tile, ...]:
     """Return the tiles with their alarms, those that have one first; its other alarms are listed.
 
     An alarm that nobody is taking care of goes before another of the same machine.
@@ -193,40 +182,15 @@ def _beside_alarm(tile: Tile) -> tuple[tuple[Part, ...], ...]:
     return tuple(line[:1] for line in tile.lines if line[0].strong)
 
 
-def _summary(found: services.Board, alarms: Sequence[Alarm]) -> tuple[Part, ...]:
-    """Return what needs attention, and how many machines run, are on, and are free."""
-    urgent = [alarm.title for alarm in alarms if not alarm.calm]
-    if len(urgent) > FEW_ALARMS:
-        urgent = [plural("%(n)s alarm", "%(n)s alarms", len(urgent))]
-    styles = Counter(style_of(tile) for tile in found.tiles if tile.point.kind is PointKind.MACHINE)
-    if not styles:
-        return tuple(Part(text=f"{title}.", alert=True) for title in urgent)
-    running, free = styles["running"], styles["off"]
-    on = styles["armed"] + styles["cooling"]
-    counts = [
-        plural("%(n)s machine is running", "%(n)s machines are running", running)
-        if running
-        else _("No machine is running"),
-        plural("%(n)s is on without a job", "%(n)s are on without a job", on) if on else "",
-        plural("%(n)s is free", "%(n)s are free", free) if free else "",
-    ]
-    return (
-        *(Part(text=f"{title}.", alert=True) for title in urgent),
-        plain(", ".join(filter(None, counts)) + "."),
-    )
-
-
 def _rooms(site: Site, heads: Mapping[str, int]) -> tuple[RoomLine, ...]:
     zones = site.zones.items()
-    named = ((zone.name.read(current()) or key, zone, heads.get(key, 0)) for key, zone in zones)
-    return tuple(
-        RoomLine(name=name, heads=_of(count, zone.capacity), bar=_filled(count, zone.capacity))
-        for name, zone, count in sorted(named, key=lambda room: room[0].casefold())
+    named = (
+        (zone.name.read(current()) or key, zone.capacity, heads.get(key, 0)) for key, zone in zones
     )
-
-
-def _of(count: int, capacity: int | None) -> str:
-    return str(count) if capacity is None else f"{count} / {capacity}"
+    return tuple(
+        RoomLine(name=name, heads=heads_text(count, most), bar=_filled(count, most))
+        for name, most, count in sorted(named, key=lambda room: room[0].casefold())
+    )
 
 
 def _filled(count: int, capacity: int | None) -> Bar | None:
@@ -234,74 +198,6 @@ def _filled(count: int, capacity: int | None) -> Bar | None:
         return None
     label = _("%(n)s of %(most)s", n=count, most=capacity)
     return Bar(percent=min(100, round(100 * count / capacity)), label=label)
-
-
-def _present(site: Site, heads: Mapping[str, int]) -> tuple[Part, ...]:
-    """Return how many people are in, and the limit if every room has one."""
-    if not site.zones:
-        return ()
-    count = sum(heads.values())
-    most = [zone.capacity for zone in site.zones.values()]
-    words = plural("present", "present", count)
-    known = [limit for limit in most if limit is not None]
-    if len(known) == len(most):
-        words = plural("present of %(most)s", "present of %(most)s", count, most=sum(known))
-    return strong(str(count)), plain(words)
-
-
-def _facts(
-    found: services.Board, heads: Mapping[str, int], now: Utc, zone: ZoneInfo
-) -> tuple[tuple[Part, ...], ...]:
-    day, time = format_day(now.astimezone(zone).date(), "EEEE d MMMM"), clock(now, zone)
-    today = (plain(_("%(day)s,", day=day)), strong(time))
-    facts = [opening_text(found.site, now, zone), today, _present(found.site, heads)]
-    facts += [_window(window, found.site, zone) for window in found.windows]
-    shown = {tile.point.agent for tile in found.tiles}
-    away = [
-        agent
-        for agent in found.agents
-        if not agent.online and agent.seen_at is not None and agent.id not in shown
-    ]
-    facts += [_away(agent_tile, now, zone) for agent_tile in away]
-    return tuple(fact for fact in facts if fact)
-
-
-def opening_text(site: Site, now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
-    """Return whether the place is open, and until when or from when."""
-    hours = site.schedules.get(site.opening or "")
-    if hours is None:
-        return (strong(_("Always open")),)
-    if schedule.is_open(hours, site.time_zone, now):
-        closes = schedule.closes_at(hours, site.time_zone, now)
-        if closes is None:
-            return (strong(_("Open")),)
-        return (
-            strong(_("Open")),
-            until_part(moment(format_until(closes, now, zone), closes, zone)),
-        )
-    opens = schedule.opens_next(hours, site.time_zone, now)
-    if opens is None:
-        return (strong(_("Closed")),)
-    when = relative(opens, now, zone)
-    return strong(_("Closed")), time_part(_("opens on ") if when.is_date else _("opens "), when)
-
-
-def _window(window: services.OpenWindow, site: Site, zone: ZoneInfo) -> tuple[Part, ...]:
-    room = site.zones.get(window.zone_id)
-    name = room.name.read(current()) if room else window.zone_id
-    ends = moment(clock(window.until, zone), window.until, zone)
-    who = window.supervisor_name or _("somebody")
-    return strong(who), time_part(_("supervises %(zone)s until ", zone=name), ends)
-
-
-def _away(agent: services.AgentTile, now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
-    """Return the fact that an agent is offline; agents that were never connected have none."""
-    name = Part(text=_("%(name)s: box offline", name=_named(agent)), alert=True)
-    return (name, since_part(relative(agent.seen_at, now, zone))) if agent.seen_at else (name,)
-
-
-def _named(agent: services.AgentTile) -> str:
-    return agent.name.read(current()) or agent.id
 
 
 # The number of alarms on Live, for the navigation of every page.

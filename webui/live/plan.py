@@ -1,77 +1,64 @@
-"""The plan: machines and doors at their positions, which a manager changes by mouse or keyboard."""
+"""The plan: where machines and doors stand, drawn by managers as a draft and then published."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.live import board, plan
-from controller.capabilities.live.plan import SIDE, PlanPosition
-from controller.domain.facts import Site
-from controller.kernel.actor import Permission
-from controller.kernel.errors import Invalid
+from controller.capabilities.live import board, day, plan
+from controller.capabilities.live.plan import Drawing
+from controller.capabilities.live.reservations import find_reservations
+from controller.capabilities.live.rooms import heads_by_zone
+from controller.domain.facts import PointKind
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.database import Session
+from controller.kernel.errors import Conflict, Invalid
+from webui.acts import write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, is_allowed, is_htmx_request, site
 from webui.i18n import _, current, pgettext
-from webui.list_filter import from_text, natural_key, read
+from webui.i18n.dates import relative
+from webui.icons import machine_icon
+from webui.list_filter import natural_key, read
 from webui.live.board import PAGE_SIZE as MACHINES_AT_ONCE
+from webui.live.board import alarms_of
+from webui.live.default_plan import default_drawing
+from webui.live.facts import Head, plan_head
+from webui.live.plan_view import PlanPicture, Reading, plan_picture
 from webui.live.point_list import is_shown, list_filters
-from webui.live.tiles import name_of, tile
-from webui.live.views import Tile
+from webui.live.tiles import name_of
 from webui.navigation import LIVE, Nav
-from webui.undo import done_with_undo, take_undo
+from webui.undo import done_with_undo, flash_done, refuse
 
-COLUMNS = 5
-"""Unplaced machines and doors in one row."""
-MARGIN_X, MARGIN_Y, STEP_X, STEP_Y = 110, 130, 195, 200
-"""Distances in thousandths of the plan: from the edges to the first, and between two."""
-LAST_ROW = MARGIN_Y + 4 * STEP_Y
-"""The last row of unplaced ones that fits."""
 PAGE_SIZE = 60
-"""Machines and doors on one page, if all have been placed."""
-AROUND_X, AROUND_Y = 90, 100
-"""Margins of a room's box around what is in it."""
-
-UNPLACED = "nowhere"
-"""Value of the form that undoes a first placement."""
+"""Machines and doors on one page."""
+KINDS = ("walls", "doors", "rooms", "machines")
+"""The fields of the drawing's form, each with a line for every wall, door, room or machine."""
+FIELDS = {
+    "walls": ("x1", "y1", "x2", "y2"),
+    "doors": ("x", "y", "turn", "point"),
+    "rooms": ("zone", "x", "y"),
+    "machines": ("point", "x", "y"),
+}
+"""What the words of a line are."""
 
 pages = Pages("plan", __name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spot:
-    """A machine or a door at its position."""
+class Thing:
+    """A machine, door or room that can be put on the plan."""
 
-    tile: Tile
-    zone: str
-    x: int
-    y: int
-
-    @property
-    def classes(self) -> str:
-        """Its position as classes of `plan.css`."""
-        return f"x{self.x // 10} y{self.y // 10}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RoomBox:
-    """The box of a room, drawn around what is in it."""
-
+    kind: str
+    id: str
     name: str
-    x: int
-    y: int
-    width: int
-    height: int
-
-    @property
-    def classes(self) -> str:
-        """Its position and size as classes of `plan.css`."""
-        sides = (("x", self.x), ("y", self.y), ("w", self.width), ("h", self.height))
-        return " ".join(f"{name}{value // 10}" for name, value in sides)
+    icon: str = ""
 
 
 @pages.get(
@@ -88,127 +75,150 @@ class RoomBox:
 def show() -> ResponseReturnValue:
     """Show the plan; for htmx only the part that changes."""
     given, who, at = context(), actor(), site().id
-    now = given.clock()
+    now, narrowing = given.clock(), read(request.args)
     with given.database.read() as db:
         found = board.board(db, at, actor=who, now=now)
-        known = plan.positions(db, at, actor=who)
-    narrowing = read(request.args)
-    may_draw = is_allowed(Permission.RULES_WRITE)
-    draws = may_draw and "draw" in request.args
-    there = [point_tile for point_tile in found.tiles if is_shown(point_tile, narrowing)]
-    there.sort(
-        key=lambda point_tile: (point_tile.point.zone or "", natural_key(name_of(point_tile)))
-    )
-    shown = tiles_that_fit(narrowing.page(there, PAGE_SIZE), known)
-    tiles = [
-        (point_tile.point.zone, tile(point_tile, found.kinds, now, found.site))
-        for point_tile in shown
-    ]
-    spots = place_spots(tiles, known)
+        known = plan.read_plan(db, at, actor=who).published
+        reading, head = _reading(db, found, now)
+    there = [tile for tile in found.tiles if is_shown(tile, narrowing)]
+    there.sort(key=lambda tile: (tile.point.zone or "", natural_key(name_of(tile))))
+    shown = narrowing.page(there, PAGE_SIZE)
+    every = len(shown) == len(found.tiles)
+    drawing = known or default_drawing(found.site, shown, every_room=every)
     return render_template(
         "live/plan.html" if is_htmx_request() else "live/plan_page.html",
-        spots=spots,
-        rooms=rooms(spots, found.site),
-        may_draw=may_draw,
-        draws=draws,
-        filters=list_filters(
-            "plan.show",
-            narrowing,
-            found,
-            found=len(there),
-            shown=len(shown),
-            draw=1 if draws else None,
-        ),
+        plan=plan_picture(drawing, shown, reading),
+        head=head,
+        may_draw=is_allowed(Permission.RULES_WRITE),
+        filters=list_filters("plan.show", narrowing, found, found=len(there), shown=len(shown)),
         is_large=len(found.tiles) > MACHINES_AT_ONCE,
     )
 
 
-@pages.post("/plan/<point>", Permission.RULES_WRITE)
-def move(point: str) -> ResponseReturnValue:
-    """Move a machine or door on the plan, which can be undone."""
-    given, who = context(), actor()
-    try:
-        with given.database.write() as db:
-            before = plan.positions(db, site().id, actor=who).get(point)
-            if request.form.get("placed") == UNPLACED:
-                plan.remove_from_plan(db, point, actor=who, now=given.clock())
-            else:
-                plan.set_position(db, point, _place(), actor=who, now=given.clock())
-    except Invalid:
-        flash(_("Nothing was moved: enter two numbers from 0 to 1000."), "wrong")
-        return redirect(url_for("plan.show", draw=1), 303)
-    stood = {"placed": UNPLACED} if before is None else {"x": before.x, "y": before.y}
-    done_with_undo(_("Moved on the plan."), "plan.move", point=point, **stood)
-    if is_htmx_request():
-        return render_template("live/moved.html", undo=take_undo())
-    narrowed: dict[str, Any] = from_text(request.form.get("narrowed", "")).address
-    return redirect(url_for("plan.show", draw=1, **narrowed), 303)
+def public_picture(db: Session, site_id: str, now: Utc, counts: Mapping[str, str]) -> PlanPicture:
+    """Return the plan as strangers may see it, without names of people. Raises NotFound."""
+    who = Actor.system("screen")
+    found = board.board(db, site_id, actor=who, now=now)
+    end = day.span(ZoneInfo(found.site.time_zone), now)[1]
+    kept = find_reservations(db, site_id, now, end, actor=who)
+    known = plan.read_plan(db, site_id, actor=who).published
+    reading = Reading(board=found, now=now, kept=kept, counts=counts, is_public=True)
+    return plan_picture(known or default_drawing(found.site, found.tiles), found.tiles, reading)
 
 
-def _place() -> PlanPosition:
-    try:
-        return PlanPosition(int(request.form.get("x", "")), int(request.form.get("y", "")))
-    except ValueError as problem:
-        raise Invalid.of("x", f"whole numbers from 0 to {SIDE}") from problem
+def _reading(db: Session, found: board.Board, now: Utc) -> tuple[Reading, Head]:
+    who, at, zone = actor(), found.site.id, ZoneInfo(found.site.time_zone)
+    kept = find_reservations(db, at, now, day.span(zone, now)[1], actor=who)
+    heads = heads_by_zone(db, at, actor=who)
+    alarms = alarms_of(found, now, zone, is_allowed(Permission.COMMAND))
+    head = plan_head(found, heads, now, alarms)
+    return Reading(board=found, now=now, kept=kept, counts=head.counts, alarms=alarms), head
 
 
-def tiles_that_fit(
-    tiles: Sequence[board.Tile], known: Mapping[str, PlanPosition]
-) -> Sequence[board.Tile]:
-    """Return as many of these as the plan has room for, which limits the rows of unplaced ones.
-
-    A room that does not fit begins on the next page, unless it is the first on this one.
-    """
-    free = [tile for tile in tiles if tile.point.id not in known]
-    places = _rows([tile.point.zone for tile in free])
-    over = (tile for tile, place in zip(free, places, strict=True) if place.y > LAST_ROW)
-    first = next(over, None)
-    if first is None:
-        return tiles
-    begins = next(n for n, tile in enumerate(tiles) if tile.point.zone == first.point.zone)
-    return tiles[: begins or tiles.index(first)]
-
-
-def place_spots(
-    tiles: Sequence[tuple[str | None, Tile]], known: Mapping[str, PlanPosition]
-) -> tuple[Spot, ...]:
-    """Return each at its position; unplaced ones stand in rows, room by room."""
-    ordered = sorted(tiles, key=lambda tile: (tile[0] or "", natural_key(tile[1].name)))
-    free = [(zone, point_tile.id) for zone, point_tile in ordered if point_tile.id not in known]
-    where = {
-        **dict(zip((key for _, key in free), _rows([zone for zone, _ in free]), strict=True)),
-        **known,
-    }
-    return tuple(
-        Spot(tile=point_tile, zone=zone or "", x=where[point_tile.id].x, y=where[point_tile.id].y)
-        for zone, point_tile in ordered
+@pages.get("/plan/draw", Permission.RULES_WRITE)
+def draw() -> ResponseReturnValue:
+    """Show the page on which the plan is drawn."""
+    given, who, at = context(), actor(), site()
+    now = given.clock()
+    with given.database.read() as db:
+        found = board.board(db, at.id, actor=who, now=now)
+        known = plan.read_plan(db, at.id, actor=who)
+    drawing = known.draft or known.published or default_drawing(found.site, found.tiles)
+    zone, things = ZoneInfo(at.time_zone), _things(found)
+    return render_template(
+        "live/plan_draw.html",
+        lines={kind: _lines(drawing, kind) for kind in KINDS},
+        things=things,
+        names=json.dumps({thing.id: [thing.kind, thing.name, thing.icon] for thing in things}),
+        saved=relative(known.draft_at, now, zone) if known.draft and known.draft_at else None,
+        published=relative(known.published_at, now, zone) if known.published_at else None,
+        has_draft=known.draft is not None,
     )
 
 
-def _rows(zones: Sequence[str | None]) -> Iterator[PlanPosition]:
-    """Yield a position for each of these zones, in rows; each room begins a new row."""
-    row = column = 0
-    for before, zone in pairwise((zones[0] if zones else None, *zones)):
-        if zone != before or column == COLUMNS:
-            row, column = row + 1, 0
-        yield PlanPosition(MARGIN_X + column * STEP_X, MARGIN_Y + row * STEP_Y)
-        column += 1
+@pages.post("/plan/draft", Permission.RULES_WRITE)
+def save() -> ResponseReturnValue:
+    """Save the drawing as the draft; with scripts this happens after each change."""
+    given = context()
+    try:
+        with given.database.write() as db:
+            plan.save_draft(db, site().id, _asked(), actor=actor(), now=given.clock())
+    except Invalid as error:
+        said = _("Nothing was saved: see line “%(line)s”.", line=_wrong_line(error))
+        if is_htmx_request():
+            return said, 422
+        refuse(said)
+    else:
+        if is_htmx_request():
+            return _("draft saved")
+        flash_done(_("Draft saved."))
+    return redirect(url_for("plan.draw"), 303)
 
 
-def rooms(spots: Sequence[Spot], site: Site) -> tuple[RoomBox, ...]:
-    """Return the boxes of rooms that are not empty, the largest first, so that none hides
-    another."""
-    boxes = [_box(key, [spot for spot in spots if spot.zone == key], site) for key in site.zones]
-    shown = [box for box in boxes if box is not None]
-    return tuple(sorted(shown, key=lambda box: -box.width * box.height))
+@pages.post("/plan/publish", Permission.RULES_WRITE)
+def publish() -> ResponseReturnValue:
+    """Show the draft to everybody, or take that back."""
+    is_back = request.form.get("published") == "no"
+    deed = plan.take_back if is_back else plan.publish
+    to = redirect(url_for("plan.draw" if is_back else "plan.show"), 303)
+    refused = _("Nothing was published: there is no draft, or somebody has drawn meanwhile.")
+    with write_action(Conflict, refused, to) as (db, now):
+        deed(db, site().id, actor=actor(), now=now)
+    if is_back:
+        flash_done(_("The plan is as before, and yours is a draft again."))
+    else:
+        done_with_undo(_("Plan published."), "plan.publish", published="no")
+    return to
 
 
-def _box(key: str, spots: Sequence[Spot], site: Site) -> RoomBox | None:
-    if not spots:
-        return None
-    left = max(0, min(spot.x for spot in spots) - AROUND_X)
-    top = max(0, min(spot.y for spot in spots) - AROUND_Y)
-    right = min(SIDE, max(spot.x for spot in spots) + AROUND_X)
-    bottom = min(SIDE, max(spot.y for spot in spots) + AROUND_Y)
-    name = site.zones[key].name.read(current()) or key
-    return RoomBox(name=name, x=left, y=top, width=right - left, height=bottom - top)
+def _things(found: board.Board) -> Sequence[Thing]:
+    """Return all machines, doors and rooms, by name."""
+    things = [
+        Thing(kind="rooms", id=key, name=zone.name.read(current()) or key)
+        for key, zone in found.site.zones.items()
+    ]
+    for tile in found.tiles:
+        is_door = tile.point.kind is PointKind.DOOR
+        kind, icon = ("doors", "") if is_door else ("machines", machine_icon(tile.point.icon))
+        things.append(Thing(kind=kind, id=tile.point.id, name=name_of(tile), icon=icon))
+    return sorted(things, key=lambda thing: natural_key(thing.name))
+
+
+def _lines(drawing: Drawing, kind: str) -> str:
+    """Return the walls, doors, rooms or machines of a drawing, each as a line of its form."""
+    return "\n".join(
+        " ".join(str(value) for name in FIELDS[kind] if (value := getattr(one, name)) is not None)
+        for one in getattr(drawing, kind)
+    )
+
+
+def _asked() -> dict[str, Any]:
+    """Return the drawing of the form. Raises Invalid."""
+    return {
+        kind: [
+            _parsed(kind, number, line.split())
+            for number, line in enumerate(request.form.get(kind, "").splitlines())
+            if line.strip()
+        ]
+        for kind in KINDS
+    }
+
+
+def _parsed(kind: str, number: int, words: list[str]) -> dict[str, Any]:
+    names = FIELDS[kind]
+    least = len(names) - (kind == "doors")
+    if not least <= len(words) <= len(names):
+        raise Invalid.of(f"{kind}.{number}", f"{' '.join(names)}")
+    return {
+        name: int(word) if word.isdecimal() and name not in ("zone", "point") else word
+        for name, word in zip(names, words, strict=False)
+    }
+
+
+def _wrong_line(error: Invalid) -> str:
+    """Return the line of the form that the first error is about."""
+    kind, _dot, rest = error.errors[0].field.partition(".")
+    number = rest.partition(".")[0]
+    lines = [line for line in request.form.get(kind, "").splitlines() if line.strip()]
+    is_known = number.isdecimal() and int(number) < len(lines)
+    return lines[int(number)].strip()[:80] if is_known else kind

@@ -19,13 +19,17 @@ from webui.guard import is_htmx_request
 from webui.language import FOLDERS
 from webui.limits import counted_address, seconds_to_wait
 from webui.live.broadcast import Broadcast, Right, Stream, TooManyOfAccount, TooManyStreams
+from webui.live.plan import public_picture
+from webui.live.plan_view import PlanPicture
 from webui.live.stream import LONGEST_S, RETRY_MS
 from webui.qr_codes import qr
-from webui.screen.views import ScreenView, screen_view
+from webui.screen.views import ScreenView, band_words, screen_view
 from webui.statics import fingerprint, static, styles
 
 PER_MINUTE = 120
 """Requests per minute and address: a screen reloads at each change, at most every two seconds."""
+PLAN = "plan"
+"""Value of `view` in the address of a screen that shows the plan instead of the list."""
 pages = Pages("screen", __name__)
 
 
@@ -105,16 +109,24 @@ def _answer(db: Session, site_id: str, stream: str) -> ResponseReturnValue:
     fixed, now_in = request.args.get("lang", ""), request.args.get("now", "")
     wanted = next((code for code in (fixed, now_in) if code in languages()), i18n.current())
     i18n.use(Language(wanted), current_app.extensions[FOLDERS])
-    view = screen_view(figures(db, site_id, given.clock()), given.clock())
-    answer = make_response(_made(view, site_id, stream, alternates=fixed not in languages()))
+    now = given.clock()
+    found = figures(db, site_id, now)
+    plan = None
+    if request.args.get("view") == PLAN:
+        words = band_words()
+        plan = public_picture(db, site_id, now, {room.id: words[room.band] for room in found.rooms})
+    view = screen_view(found, now)
+    answer = make_response(_made(view, plan, site_id, stream, alternates=fixed not in languages()))
     answer.headers["Content-Language"] = i18n.current()
     answer.headers["X-Loquet-Release"] = _release()
     return answer
 
 
-def _made(view: ScreenView, site_id: str, stream: str, *, alternates: bool) -> str:
+def _made(
+    view: ScreenView, plan: PlanPicture | None, site_id: str, stream: str, *, alternates: bool
+) -> str:
     book = f"{context().settings.web.public_url.rstrip('/')}/mine"
-    values = {"view": view, "book": book.partition("://")[2], "qr": qr(book)}
+    values = {"view": view, "plan": plan, "book": book.partition("://")[2], "qr": qr(book)}
     if is_htmx_request():
         return render_template("screen/board.html", **values)
     other = next(language for language in languages() if language is not i18n.current())
@@ -135,5 +147,10 @@ def _release() -> str:
 
     A screen with an older one reloads itself.
     """
-    made_of = (styles(), static("screen/screen.css"), static("screen/screen.js"))
+    made_of = (
+        styles(),
+        static("screen/screen.css"),
+        static("screen/screen.js"),
+        static("live/plan.css"),
+    )
     return fingerprint(" ".join(made_of).encode())

@@ -1,20 +1,24 @@
-"""The table of positions on a site's plan."""
+"""The table of sites' plans."""
 
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
+from controller.domain.time import Utc
 from controller.store.base import Base
-from controller.store.types import Slug
+from controller.store.types import Json, Slug
 
 
-class PlanPlace(Base):
-    """Where a machine or a door stands on its site's plan."""
+class SitePlan(Base):
+    """The plan of a site: what everybody sees, and the draft of the next one."""
 
-    __tablename__ = "plan_place"
+    __tablename__ = "site_plan"
 
-    access_point_id: Mapped[Slug] = mapped_column(ForeignKey("access_point.id"), primary_key=True)
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
-    x: Mapped[int]
-    """Distance from the left, in thousandths of the plan's width."""
-    y: Mapped[int]
-    """Distance from the top, in thousandths of the plan's height."""
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    published: Mapped[Json | None]
+    """A `Drawing` as JSON, as are the others; null: none was published."""
+    published_at: Mapped[Utc | None]
+    earlier: Mapped[Json | None]
+    """What was published before, for undoing."""
+    draft: Mapped[Json | None]
+    """Null: nothing was drawn since the last was published."""
+    draft_at: Mapped[Utc | None]

@@ -1,61 +1,156 @@
-"""The plan of a site: the positions of its machines and doors, as a manager placed them."""
+"""The plan of a site: walls, doors, rooms and machines, drawn as a draft and then published.
 
-from collections.abc import Mapping
+Coordinates are in steps of 10 cm, from the left and from the top.
+"""
+
 from dataclasses import dataclass
+from typing import Annotated
 
+import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.live.models import PlanPlace
-from controller.capabilities.machines.access_points import access_point_row, record_change
+from controller.capabilities.live.models import SitePlan
+from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.places.models import SiteRow, ZoneRow
 from controller.domain.time import Utc
+from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.errors import Invalid
+from controller.kernel.errors import Conflict
+from controller.kernel.rows import get_or_404
+from controller.kernel.shapes import Shape, Slug
+from controller.kernel.validate import parse
 
 SIDE = 1000
-"""Width and height of a plan, in its own units."""
+"""The longest side of a plan: 100 m."""
+Step = Annotated[int, msgspec.Meta(ge=0, le=SIDE)]
 
 
-@dataclass(frozen=True, slots=True)
-class PlanPosition:
-    """A position on the plan: from the left (x) and from the top (y), each 0 to 1000."""
+class Wall(Shape, frozen=True, kw_only=True):
+    """A straight wall between two points."""
 
-    x: int
-    y: int
-
-
-def positions(db: Session, site_id: str, *, actor: Actor) -> Mapping[str, PlanPosition]:
-    """Return the positions of the site's access points; those without a position are left out."""
-    actor.require(Permission.LIVE_READ, site_id)
-    rows = db.scalars(select(PlanPlace).where(PlanPlace.site_id == site_id))
-    return {row.access_point_id: PlanPosition(row.x, row.y) for row in rows}
+    x1: Step
+    y1: Step
+    x2: Step
+    y2: Step
 
 
-def remove_from_plan(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> None:
-    """Remove an access point from the plan; it is listed beside it again.
+class Opening(Shape, frozen=True, kw_only=True):
+    """A door in a wall: its hinge, and to which side of it the opening lies."""
 
-    Raises NotFound, Forbidden.
+    x: Step
+    y: Step
+    turn: Annotated[int, msgspec.Meta(ge=0, le=3)] = 0
+    """Where the opening lies, seen from the hinge: right, below, left, above.
+
+    The leaf opens a quarter of a turn back from there: for 0, upwards.
     """
-    point = access_point_row(db, access_point_id, actor)
-    actor.require(Permission.RULES_WRITE, point.site_id)
-    row = db.get(PlanPlace, access_point_id)
-    if row is not None:
-        db.delete(row)
-    record_change(db, point, "placed_on_site_plan", actor, now)
+    point: Slug | None = None
+    """The door that Loquet controls; null: an ordinary one."""
 
 
-def set_position(
-    db: Session, access_point_id: str, at: PlanPosition, *, actor: Actor, now: Utc
-) -> None:
-    """Set an access point's position on the plan. Raises NotFound, Forbidden, Invalid."""
-    point = access_point_row(db, access_point_id, actor)
-    actor.require(Permission.RULES_WRITE, point.site_id)
-    for name, value in (("x", at.x), ("y", at.y)):
-        if not 0 <= value <= SIDE:
-            raise Invalid.of(name, f"from 0 to {SIDE}")
-    row = db.get(PlanPlace, access_point_id)
+class RoomName(Shape, frozen=True, kw_only=True):
+    """Where the name of a room stands."""
+
+    zone: Slug
+    x: Step
+    y: Step
+
+
+class Spot(Shape, frozen=True, kw_only=True):
+    """Where a machine stands."""
+
+    point: Slug
+    x: Step
+    y: Step
+
+
+class Drawing(Shape, frozen=True, kw_only=True):
+    """A whole plan."""
+
+    walls: Annotated[tuple[Wall, ...], msgspec.Meta(max_length=400)] = ()
+    doors: Annotated[tuple[Opening, ...], msgspec.Meta(max_length=100)] = ()
+    rooms: Annotated[tuple[RoomName, ...], msgspec.Meta(max_length=100)] = ()
+    machines: Annotated[tuple[Spot, ...], msgspec.Meta(max_length=400)] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What everybody sees, and what is being drawn; None: nothing."""
+
+    published: Drawing | None = None
+    published_at: Utc | None = None
+    draft: Drawing | None = None
+    draft_at: Utc | None = None
+
+
+def read_plan(db: Session, site_id: str, *, actor: Actor) -> Plan:
+    """Return the site's plan. Raises Forbidden."""
+    actor.require(Permission.LIVE_READ, site_id)
+    row = db.get(SitePlan, site_id)
     if row is None:
-        row = PlanPlace(access_point_id=point.id, site_id=point.site_id, x=at.x, y=at.y)
+        return Plan()
+    return Plan(
+        published=None if row.published is None else parse(row.published, Drawing),
+        published_at=row.published_at,
+        draft=None if row.draft is None else parse(row.draft, Drawing),
+        draft_at=row.draft_at,
+    )
+
+
+def save_draft(db: Session, site_id: str, data: object, *, actor: Actor, now: Utc) -> None:
+    """Save a drawing as the draft; what is not of this site is left out.
+
+    Raises Invalid, Forbidden, NotFound.
+    """
+    row = _row(db, site_id, actor)
+    row.draft, row.draft_at = _as_json(_of_site(db, site_id, parse(data, Drawing))), now
+
+
+def publish(db: Session, site_id: str, *, actor: Actor, now: Utc) -> None:
+    """Show the draft to everybody. Raises Conflict without a draft, Forbidden, NotFound."""
+    row = _row(db, site_id, actor)
+    if row.draft is None:
+        raise Conflict("there is no draft")
+    row.earlier, row.published, row.draft = row.published, row.draft, None
+    row.published_at = now
+    audit.record(db, actor, now, "site_plan_published", f"site:{site_id}", site_id)
+
+
+def take_back(db: Session, site_id: str, *, actor: Actor, now: Utc) -> None:
+    """Show what was published before, and go on drawing with the other as the draft.
+
+    Raises Conflict if there is something else to draw on, Forbidden, NotFound.
+    """
+    row = _row(db, site_id, actor)
+    if row.draft is not None or row.published is None:
+        raise Conflict("somebody has drawn since")
+    row.draft, row.published, row.earlier = row.published, row.earlier, None
+    row.draft_at = now
+    audit.record(db, actor, now, "site_plan_taken_back", f"site:{site_id}", site_id)
+
+
+def _row(db: Session, site_id: str, actor: Actor) -> SitePlan:
+    actor.require(Permission.RULES_WRITE, site_id)
+    get_or_404(db, SiteRow, site_id, "site")
+    row = db.get(SitePlan, site_id, with_for_update=True)
+    if row is None:
+        row = SitePlan(site_id=site_id)
         db.add(row)
-    row.x, row.y = at.x, at.y
-    record_change(db, point, "placed_on_site_plan", actor, now)
+    return row
+
+
+def _of_site(db: Session, site_id: str, drawing: Drawing) -> Drawing:
+    points = set(db.scalars(select(AccessPointRow.id).where(AccessPointRow.site_id == site_id)))
+    zones = set(db.scalars(select(ZoneRow.id).where(ZoneRow.site_id == site_id)))
+    return Drawing(
+        walls=drawing.walls,
+        doors=tuple(door for door in drawing.doors if door.point in (None, *points)),
+        rooms=tuple(room for room in drawing.rooms if room.zone in zones),
+        machines=tuple(spot for spot in drawing.machines if spot.point in points),
+    )
+
+
+def _as_json(drawing: Drawing) -> dict[str, object]:
+    built: dict[str, object] = msgspec.to_builtins(drawing)
+    return built

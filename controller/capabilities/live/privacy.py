@@ -1,6 +1,8 @@
-"""Rules for the personal data in the table of the plan: it holds none."""
+"""Rules for the personal data in the table of plans: it holds none."""
 
-from controller.capabilities.live.models import PlanPlace
+from controller.capabilities.live.models import SitePlan
 from controller.kernel.privacy import PersonalDataRule
 
-PERSONAL_DATA = (PersonalDataRule(PlanPlace, plain="access_point_id site_id x y"),)
+PERSONAL_DATA = (
+    PersonalDataRule(SitePlan, plain="site_id published published_at earlier draft draft_at"),
+)

@@ -20,6 +20,7 @@ from controller.cli.demo.busy import warn_early
 from controller.cli.demo.care import add_boxes, add_care
 from controller.cli.demo.courses import add_courses
 from controller.cli.demo.figures import add_figures, add_funders
+from controller.cli.demo.floor import draw_floor
 from controller.cli.demo.follow import add_recent_events, read_at, read_audit
 from controller.cli.demo.money import add_money
 from controller.cli.demo.others import add_others
@@ -109,6 +110,7 @@ def add_history(settings: Settings, held: list[Any]) -> None:
         add_self_service(database, now)
         add_figures(database, now)
         warn_early(database, now)
+        draw_floor(database, now)
         write_audit(database, now)
     finally:
         engine.dispose()

@@ -67,12 +67,13 @@ def test_filters_agree_with_what_was_done_and_pages_follow_each_other(place: Pla
             reading.page(db, Filter(), actor=karim)
 
 
-def test_moving_a_machine_on_the_plan_is_no_change_of_a_subscription(place: Place) -> None:
+def test_publishing_the_plan_is_no_change_of_a_subscription(place: Place) -> None:
     with place.database.write() as db:
-        plan.set_position(db, "laser-1", plan.PlanPosition(1, 2), actor=BOSS, now=place.now)
+        plan.save_draft(db, place.site, {}, actor=BOSS, now=place.now)
+        plan.publish(db, place.site, actor=BOSS, now=place.now)
     with place.database.read() as db:
         (told, *_rest), _next = reading.page(db, Filter(group=ActionGroup.RULES), actor=BOSS)
-    assert action_label(told.entry.action) == "moved on the site’s plan"
+    assert action_label(told.entry.action) == "published the site’s plan"
 
 
 def test_the_chain_is_read_from_where_it_held_and_a_change_is_found(place: Place) -> None:

@@ -80,7 +80,8 @@ CANNOT = {
         site.walking_times
         schedule.data course.grants course.requires plan.zones visiting_group.accompanied
         access_point.requirement access_point.session access_point.door agent.wiring
-        claim_code.wiring stream_state.also""",
+        claim_code.wiring stream_state.also site_plan.published site_plan.earlier
+        site_plan.draft""",
     "what a device measured, and a version": """
         agent_state.version agent_state.telemetry commissioning_tick.agent_version
         agent_program.version""",

@@ -1,14 +1,26 @@
-"""The plan: where things stand, who moves them, and what no plan takes."""
+"""The plan: what stands where, drawn as a draft, published, and taken back."""
+
+import re
 
 import pytest
 from flask.testing import FlaskClient
 
-from controller.capabilities.live.models import PlanPlace
+from controller.capabilities.live.models import SitePlan
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.places.models import ZoneRow
+from controller.capabilities.screen import rules
+from controller.capabilities.screen.rules import Shown
+from controller.kernel.actor import Actor
 from controller.kernel.database import Database
-from tests.webui.conftest import SITE, sign_in, token_of
+from tests.webui.conftest import NOW, SITE, sign_in, token_of
 from tests.webui.live.live_actions import desk as desk
+
+DRAWN = {
+    "walls": "0 0 120 0\n0 0 0 80",
+    "doors": "40 0 0 front\n80 0 2",
+    "rooms": "shop 3 7",
+    "machines": "laser 30 40",
+}
 
 
 @pytest.fixture
@@ -23,56 +35,108 @@ def manager(desk: FlaskClient, database: Database) -> FlaskClient:
     return desk
 
 
-def move(client: FlaskClient, point: str, x: str, y: str) -> str:
-    data = {"csrf_token": token_of(client), "x": x, "y": y}
-    answer = client.post(f"/plan/{point}", data=data)
+def post(client: FlaskClient, path: str, **fields: str) -> str:
+    answer = client.post(path, data={"csrf_token": token_of(client), **fields})
     assert answer.status_code == 303
     return client.get(answer.headers["Location"]).get_data(as_text=True)
 
 
-def test_what_was_never_placed_stands_in_rows(manager: FlaskClient) -> None:
+def place_of(text: str, point: str) -> str:
+    found = re.search(rf'id="spot-{point}".*?translate\(([^)]*)\)', text)
+    assert found
+    return found[1]
+
+
+def test_what_was_never_drawn_has_rooms_all_the_same(manager: FlaskClient) -> None:
     text = manager.get("/plan").get_data(as_text=True)
-    assert 'class="spot is-off x11 y13" id="spot-front"' in text
-    assert 'class="spot is-running x11 y33" id="spot-laser"' in text
-    assert '<div class="room x2 y23 w18 h20"><span>Atelier</span>' in text
+    assert '<a class="m is-running" id="spot-laser"' in text
+    assert '<a class="tag is-off" id="spot-front"' in text
+    assert re.search(r'<text class="room"[^>]*>Atelier', text)
+    assert 'class="wall" d="M' in text
 
 
-def test_a_manager_moves_things_and_can_have_them_back(
+def test_a_drawing_is_a_draft_until_it_is_published(
     manager: FlaskClient, database: Database
 ) -> None:
-    assert "Déplacé sur le plan." in move(manager, "laser", "800", "400")
-    text = move(manager, "laser", "1000", "0")
-    assert "x100 y0" in text
-    assert 'name="x" value="800"' in text, "where it stood can be had back"
+    before = place_of(manager.get("/plan").get_data(as_text=True), "laser")
+    drawn = post(manager, "/plan/draft", **DRAWN)
+    assert "Brouillon enregistré." in drawn
+    for lines in DRAWN.values():
+        assert f">{lines}</textarea>" in drawn, "it is gone on with"
+    assert place_of(manager.get("/plan").get_data(as_text=True), "laser") == before
+    text = post(manager, "/plan/publish")
+    assert "Plan publié." in text
+    assert place_of(text, "laser") != before
+    assert text.count('class="leaf"') == 2
+    again = post(manager, "/plan/publish", published="no")
+    assert "de nouveau un brouillon" in again
+    assert place_of(manager.get("/plan").get_data(as_text=True), "laser") == before
     with database.read() as db:
-        row = db.get_one(PlanPlace, "laser")
-        assert (row.site_id, row.x, row.y) == (SITE, 1000, 0)
+        assert db.get_one(SitePlan, SITE).draft is not None
 
 
-def test_what_was_never_placed_goes_back_to_its_row(
-    manager: FlaskClient, database: Database
-) -> None:
-    assert 'name="placed" value="nowhere"' in move(manager, "laser", "800", "400")
-    data = {"csrf_token": token_of(manager), "placed": "nowhere"}
-    assert manager.post("/plan/laser", data=data).status_code == 303
-    with database.read() as db:
-        assert db.get(PlanPlace, "laser") is None
+def test_without_a_draft_nothing_is_published(manager: FlaskClient) -> None:
+    assert "Rien n’a été publié" in post(manager, "/plan/publish")
+    post(manager, "/plan/draft", **DRAWN)
+    post(manager, "/plan/publish")
+    post(manager, "/plan/draft", **DRAWN)
+    assert "Rien n’a été publié" in post(manager, "/plan/publish", published="no"), "a new draft"
 
 
 @pytest.mark.parametrize(
-    ("x", "y"), [("", ""), ("1001", "0"), ("0", "-1"), ("a", "1"), ("1.5", "1")]
+    ("kind", "line"),
+    [
+        ("walls", "0 0 10"),
+        ("walls", "0 0 10 1001"),
+        ("walls", "0 0 10 -1"),
+        ("walls", "0 0 1.5 1"),
+        ("doors", "1 1 4"),
+        ("rooms", "shop x 1"),
+        ("machines", "laser 1 1 1"),
+    ],
 )
-def test_a_place_off_the_plan_is_refused(
-    manager: FlaskClient, database: Database, x: str, y: str
+def test_a_line_that_is_none_is_named(
+    manager: FlaskClient, database: Database, kind: str, line: str
 ) -> None:
-    assert "Rien n’a été déplacé" in move(manager, "laser", x, y)
+    text = post(manager, "/plan/draft", **{**DRAWN, kind: f"{DRAWN[kind]}\n{line}"})
+    assert f"voyez la ligne «\u00a0{line}\u00a0»" in text.replace("\u202f", "\u00a0")
     with database.read() as db:
-        assert db.get(PlanPlace, "laser") is None
+        assert db.get(SitePlan, SITE) is None
+
+
+def test_what_is_of_no_machine_or_room_here_is_left_out(
+    manager: FlaskClient, database: Database
+) -> None:
+    post(manager, "/plan/draft", rooms="elsewhere 1 1", machines="other 1 1\nlaser 2 2")
+    with database.read() as db:
+        draft = db.get_one(SitePlan, SITE).draft or {}
+        assert draft["rooms"] == []
+        assert [spot["point"] for spot in draft["machines"]] == ["laser"]
+
+
+def test_what_is_not_on_the_plan_is_named_beside_it(manager: FlaskClient) -> None:
+    post(manager, "/plan/draft", walls=DRAWN["walls"])
+    text = post(manager, "/plan/publish")
+    named = text.partition("Pas encore sur le plan")[2].partition("</p>")[0]
+    assert re.findall(r'id="spot-(\w+)"', named) == ["front", "laser"]
 
 
 def test_the_desk_reads_the_plan_and_draws_nothing(desk: FlaskClient) -> None:
-    text = desk.get("/plan?draw=1").get_data(as_text=True)
-    assert "spot-laser" in text
-    assert "data-href" not in text
-    data = {"csrf_token": token_of(desk), "x": "1", "y": "1"}
-    assert desk.post("/plan/laser", data=data).status_code == 403
+    assert "spot-laser" in desk.get("/plan").get_data(as_text=True)
+    assert desk.get("/plan/draw").status_code == 403
+    data = {"csrf_token": token_of(desk), **DRAWN}
+    for path in ("/plan/draft", "/plan/publish"):
+        assert desk.post(path, data=data).status_code == 403
+
+
+def test_in_the_hall_the_plan_names_nobody_and_no_locked_door(
+    manager: FlaskClient, database: Database
+) -> None:
+    with database.write() as db:
+        boss = Actor.system("test")
+        rules.change(db, SITE, Shown(is_public=True), actor=boss, now=NOW)
+    text = manager.get(f"/screen?site={SITE}&view=plan").get_data(as_text=True)
+    assert '<a class="m is-running" id="spot-laser"' in text
+    assert 'id="spot-front"' not in text
+    assert "href" not in text.partition('class="plan"')[2].partition("</svg>")[0]
+    assert "Libre en ce moment" not in text

@@ -775,6 +775,17 @@ def _tables() -> None:
         sa.PrimaryKeyConstraint("site_id", "generation", name=op.f("pk_site_key")),
     )
     op.create_table(
+        "site_plan",
+        sa.Column("site_id", sa.String(length=63), nullable=False),
+        sa.Column("published", sa.JSON(), nullable=True),
+        sa.Column("published_at", UtcDateTime(), nullable=True),
+        sa.Column("earlier", sa.JSON(), nullable=True),
+        sa.Column("draft", sa.JSON(), nullable=True),
+        sa.Column("draft_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_site_plan_site_id_site")),
+        sa.PrimaryKeyConstraint("site_id", name=op.f("pk_site_plan")),
+    )
+    op.create_table(
         "supervision_window",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("site_id", sa.String(length=63), nullable=False),
@@ -2274,21 +2285,6 @@ def _tables() -> None:
     op.create_index(
         "uq_payment_site_id_year_receipt", "payment", ["site_id", "year", "receipt"], unique=True
     )
-    op.create_table(
-        "plan_place",
-        sa.Column("access_point_id", sa.String(length=63), nullable=False),
-        sa.Column("site_id", sa.String(length=63), nullable=False),
-        sa.Column("x", sa.Integer(), nullable=False),
-        sa.Column("y", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["access_point_id"],
-            ["access_point.id"],
-            name=op.f("fk_plan_place_access_point_id_access_point"),
-        ),
-        sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_plan_place_site_id_site")),
-        sa.PrimaryKeyConstraint("access_point_id", name=op.f("pk_plan_place")),
-    )
-    op.create_index(op.f("ix_plan_place_site_id"), "plan_place", ["site_id"], unique=False)
     op.create_table(
         "point_state",
         sa.Column("access_point_id", sa.String(length=63), nullable=False),

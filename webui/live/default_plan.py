@@ -1,0 +1,128 @@
+"""A plan for a site that has drawn none: each room a rectangle, its machines in rows."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import ceil, sqrt
+
+from controller.capabilities.live.board import Tile
+from controller.capabilities.live.plan import Drawing, Opening, RoomName, Spot, Wall
+from controller.domain.facts import PointKind, Site
+from webui.i18n import current
+from webui.list_filter import natural_key
+from webui.live.tiles import name_of
+
+CELL_X, CELL_Y, HEAD = 30, 28, 15
+"""Room for a machine, and for the name of a room, in steps of 10 cm."""
+MOST_COLUMNS, WIDEST = 7, 240
+"""Machines beside each other in a room, and the width of the whole plan."""
+DOOR_STEP = 26
+"""From one door of a room to the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """A room's machines and doors, and its place."""
+
+    zone: str
+    machines: Sequence[str]
+    doors: Sequence[str]
+    x: int = 0
+    y: int = 0
+    width: int = 0
+    height: int = 0
+
+    @property
+    def has_any(self) -> bool:
+        """Whether a machine or door is in it."""
+        return bool(self.machines or self.doors)
+
+    @property
+    def columns(self) -> int:
+        """How many machines stand beside each other."""
+        return min(MOST_COLUMNS, max(2, ceil(sqrt(1.5 * len(self.machines)))))
+
+    @property
+    def least(self) -> tuple[int, int]:
+        """Its smallest width and height."""
+        rows = max(1, ceil(len(self.machines) / self.columns))
+        wide = max(self.columns * CELL_X, len(self.doors) * DOOR_STEP + 6)
+        return wide, HEAD + rows * CELL_Y + (16 if self.doors else 0)
+
+
+def default_drawing(site: Site, tiles: Sequence[Tile], *, every_room: bool = True) -> Drawing:
+    """Return a plan of these machines and doors; a room follows another from left to right.
+
+    `every_room`: those without any, too.
+    """
+    rooms = list(_in_rows(room for room in _rooms(site, tiles) if every_room or room.has_any))
+    return Drawing(
+        walls=tuple(wall for room in rooms for wall in _walls(room)),
+        doors=tuple(door for room in rooms for door in _doors(room)),
+        rooms=tuple(
+            RoomName(zone=room.zone, x=room.x + 3, y=room.y + 7) for room in rooms if room.zone
+        ),
+        machines=tuple(spot for room in rooms for spot in _machines(room)),
+    )
+
+
+def _rooms(site: Site, tiles: Sequence[Tile]) -> Iterator[_Room]:
+    """Yield the rooms by name, then what is in none."""
+    names = {key: zone.name.read(current()) or key for key, zone in site.zones.items()}
+    for zone in [*sorted(names, key=lambda key: natural_key(names[key])), ""]:
+        here = sorted(
+            (tile for tile in tiles if (tile.point.zone or "") == zone),
+            key=lambda tile: natural_key(name_of(tile)),
+        )
+        kinds = (PointKind.MACHINE, PointKind.DOOR)
+        machines, doors = (
+            [str(tile.point.id) for tile in here if tile.point.kind is kind] for kind in kinds
+        )
+        if here or zone:
+            yield _Room(zone, machines, doors)
+
+
+def _in_rows(rooms: Iterable[_Room]) -> Iterator[_Room]:
+    row: list[_Room] = []
+    y = 0
+    for room in rooms:
+        if row and sum(other.least[0] for other in (*row, room)) > WIDEST:
+            yield from _placed(row, y, WIDEST)
+            y += max(other.least[1] for other in row)
+            row = []
+        row.append(room)
+    yield from _placed(row, y, WIDEST if y else 0)
+
+
+def _placed(row: Sequence[_Room], y: int, width: int) -> Iterator[_Room]:
+    """Yield the rooms of a row, as high as the highest; they share what is left of the width."""
+    if not row:
+        return
+    height = max(room.least[1] for room in row)
+    needed = sum(room.least[0] for room in row)
+    x = 0
+    for number, room in enumerate(row):
+        wide = room.least[0] * max(width, needed) // needed
+        if number == len(row) - 1:
+            wide = max(width, needed) - x
+        yield _Room(room.zone, room.machines, room.doors, x, y, wide, height)
+        x += wide
+
+
+def _walls(room: _Room) -> Iterator[Wall]:
+    left, top, right, bottom = room.x, room.y, room.x + room.width, room.y + room.height
+    corners = ((left, top), (right, top), (right, bottom), (left, bottom), (left, top))
+    for (x1, y1), (x2, y2) in pairwise(corners):
+        yield Wall(x1=x1, y1=y1, x2=x2, y2=y2)
+
+
+def _doors(room: _Room) -> Iterator[Opening]:
+    for number, point in enumerate(room.doors):
+        yield Opening(x=room.x + 11 + number * DOOR_STEP, y=room.y + room.height, point=point)
+
+
+def _machines(room: _Room) -> Iterator[Spot]:
+    for number, point in enumerate(room.machines):
+        row, column = divmod(number, room.columns)
+        x = room.x + (2 * column + 1) * room.width // (2 * room.columns)
+        yield Spot(point=point, x=x, y=room.y + HEAD + row * CELL_Y + 7)

@@ -1,0 +1,250 @@
+"""The plan as a picture: walls, doors and machines at their places, in their present states."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from textwrap import wrap
+from zoneinfo import ZoneInfo
+
+from controller.capabilities.live import board as services
+from controller.capabilities.live.plan import Drawing, Opening
+from controller.capabilities.live.reservations import Reservation
+from controller.domain.facts import PointKind, Site
+from controller.domain.states import DoorPhase
+from controller.domain.time import Utc
+from webui.i18n import _, current
+from webui.i18n.dates import clock, format_remaining
+from webui.live.board import with_alarms
+from webui.live.tiles import look_words, tile
+from webui.live.views import Alarm, Tile
+from webui.parts import Option
+
+WIDTH, MARGIN = 1140, 24
+"""Of the picture, in its own units."""
+SMALLEST = 120
+"""Width in steps of 10 cm below which a plan is not drawn larger."""
+AROUND = 14
+"""What a machine takes around its middle, in steps of 10 cm."""
+OPENING = 9
+"""Width of a door, in steps of 10 cm."""
+LETTERS, LINES = 15, 2
+"""How much of a name is written at a machine; all of it is read aloud, and in the list."""
+TURNS = ((1, 0), (0, 1), (-1, 0), (0, -1))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanSpot:
+    """A machine at its place."""
+
+    tile: Tile
+    x: float
+    y: float
+    lines: tuple[str, ...]
+    word: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanDoor:
+    """A door: paths of its gap, leaf and arc; with its state if Loquet controls it."""
+
+    gap: str
+    leaf: str
+    arc: str
+    tile: Tile | None = None
+    x: float = 0
+    y: float = 0
+    width: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanRoom:
+    """A room: its name, how many people are in it, and what it contains, for the list."""
+
+    name: str
+    count: str
+    x: float = 0
+    y: float = 0
+    busy: tuple[PlanSpot, ...] = ()
+    free: str = ""
+    doors: tuple[Tile, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanPicture:
+    """The whole picture: paths, labels and machines, and the same as a list."""
+
+    height: int
+    walls: str
+    doors: tuple[PlanDoor, ...]
+    rooms: tuple[PlanRoom, ...]
+    listed: tuple[PlanRoom, ...]
+    spots: tuple[PlanSpot, ...]
+    unplaced: tuple[Tile, ...]
+    legend: tuple[Option, ...]
+    width: int = WIDTH
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What was read of the place."""
+
+    board: services.Board
+    now: Utc
+    kept: Sequence[Reservation]
+    counts: Mapping[str, str]
+    """How full each room is, as text."""
+    is_public: bool = False
+    """Whether strangers see it: of doors then only that one is open to all."""
+    alarms: Sequence[Alarm] = ()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The site's time zone."""
+        return ZoneInfo(self.board.site.time_zone)
+
+
+class _Scale:
+    """From steps of 10 cm to the picture's units."""
+
+    def __init__(self, drawing: Drawing) -> None:
+        points = list(_points(drawing)) or [(0, 0)]
+        self._left, self._top = (min(point[n] for point in points) for n in (0, 1))
+        wide, high = (max(point[n] for point in points) for n in (0, 1))
+        self.unit = (WIDTH - 2 * MARGIN) / max(SMALLEST, wide - self._left)
+        self.height = round((high - self._top) * self.unit) + 2 * MARGIN
+
+    def at(self, x: float, y: float) -> tuple[float, float]:
+        """Return a place in the picture."""
+        left, top = (x - self._left) * self.unit, (y - self._top) * self.unit
+        return round(MARGIN + left, 1), round(MARGIN + top, 1)
+
+
+def _points(drawing: Drawing) -> Iterable[tuple[int, int]]:
+    for wall in drawing.walls:
+        yield from ((wall.x1, wall.y1), (wall.x2, wall.y2))
+    for spot in drawing.machines:
+        yield from ((spot.x - AROUND, spot.y - AROUND), (spot.x + AROUND, spot.y + AROUND))
+    yield from ((door.x, door.y) for door in drawing.doors)
+    yield from ((room.x, room.y) for room in drawing.rooms)
+
+
+def plan_picture(drawing: Drawing, tiles: Sequence[services.Tile], read: Reading) -> PlanPicture:
+    """Return the picture of a drawing with these machines and doors."""
+    scale, site = _Scale(drawing), read.board.site
+    shown = {str(one.point.id): one for one in tiles}
+    spots = {
+        spot.point: _spot(shown[spot.point], scale.at(spot.x, spot.y), read)
+        for spot in drawing.machines
+        if spot.point in shown
+    }
+    doors = [_door(door, scale, shown, read) for door in drawing.doors]
+    placed = {*spots, *(door.point for door in drawing.doors)}
+    walls = (
+        "M{} {}L{} {}".format(*scale.at(wall.x1, wall.y1), *scale.at(wall.x2, wall.y2))
+        for wall in drawing.walls
+    )
+    found = {spot.tile.chip.look for spot in spots.values()}
+    return PlanPicture(
+        height=scale.height,
+        walls="".join(walls),
+        doors=tuple(doors),
+        rooms=tuple(
+            PlanRoom(name=_name(site, room.zone), count=read.counts.get(room.zone, ""), x=x, y=y)
+            for room in drawing.rooms
+            if room.zone in site.zones
+            for x, y in (scale.at(room.x, room.y),)
+        ),
+        listed=tuple(_listed(tiles, spots, read)),
+        spots=tuple(spots.values()),
+        unplaced=tuple(
+            _tile(one, read)
+            for key, one in shown.items()
+            if key not in placed and not read.is_public
+        ),
+        legend=tuple(
+            Option(value=look, text=word) for look, word in look_words().items() if look in found
+        ),
+    )
+
+
+def _name(site: Site, zone: str) -> str:
+    return site.zones[zone].name.read(current()) or zone if zone in site.zones else ""
+
+
+def _kept(found: services.Tile, read: Reading) -> list[Reservation]:
+    return [booking for booking in read.kept if booking.access_point == found.point.id]
+
+
+def _tile(found: services.Tile, read: Reading) -> Tile:
+    shown = tile(found, read.board.kinds, read.now, read.board.site, _kept(found, read))
+    return with_alarms([shown], read.alarms)[0]
+
+
+def _spot(found: services.Tile, at: tuple[float, float], read: Reading) -> PlanSpot:
+    shown = _tile(found, read)
+    lines = wrap(shown.name, LETTERS, max_lines=LINES, placeholder="…")
+    return PlanSpot(
+        tile=shown, x=at[0], y=at[1], lines=tuple(lines), word=_word(shown, found, read)
+    )
+
+
+def _word(shown: Tile, found: services.Tile, read: Reading) -> str:
+    """Return the state in few words: 62 %, 17:10 or Libre, 16:00."""
+    if shown.chip.look == "running" and found.print is not None:
+        share = _("%(n)s %%", n=found.print.percent)
+        time = clock(found.print.ends_at, read.zone)
+        return _("%(what)s, %(time)s", what=share, time=time)
+    if found.warning and found.ends_at is not None:
+        left = max(0.0, (found.ends_at - read.now).total_seconds())
+        return _("Stop, %(time)s", time=format_remaining(left))
+    starts = [booking.starts_at for booking in _kept(found, read) if booking.starts_at > read.now]
+    if shown.chip.look == "off" and starts:
+        time = clock(min(starts), read.zone)
+        return _("%(what)s, %(time)s", what=shown.chip.word, time=time)
+    return shown.chip.word
+
+
+def _door(
+    door: Opening, scale: _Scale, shown: Mapping[str, services.Tile], read: Reading
+) -> PlanDoor:
+    along, across = TURNS[door.turn], TURNS[(door.turn + 3) % 4]
+    hinge = scale.at(door.x, door.y)
+    end = scale.at(door.x + OPENING * along[0], door.y + OPENING * along[1])
+    leaf = scale.at(door.x + OPENING * across[0], door.y + OPENING * across[1])
+    radius = round(OPENING * scale.unit, 1)
+    found = shown.get(door.point or "")
+    is_told = found is not None and (not read.is_public or found.state == DoorPhase.RELEASED)
+    seen = _tile(found, read) if found is not None and is_told else None
+    x, y = scale.at(
+        door.x + 4.5 * along[0] + 12 * across[0], door.y + 4.5 * along[1] + 12 * across[1]
+    )
+    return PlanDoor(
+        gap="M{} {}L{} {}".format(*hinge, *end),
+        leaf="M{} {}L{} {}".format(*hinge, *leaf),
+        arc="M{} {}A{r} {r} 0 0 1 {} {}".format(*leaf, *end, r=radius),
+        tile=seen,
+        x=x,
+        y=y,
+        width=0 if seen is None else 9 * len(seen.chip.word) + 26,
+    )
+
+
+def _listed(
+    tiles: Sequence[services.Tile], spots: Mapping[str, PlanSpot], read: Reading
+) -> Iterable[PlanRoom]:
+    """Yield the rooms with what they contain, for narrow screens and for reading aloud."""
+    site = read.board.site
+    for zone in [*sorted(site.zones, key=lambda key: _name(site, key).casefold()), ""]:
+        here = [found for found in tiles if (found.point.zone or "") == zone]
+        machines = [found for found in here if found.point.kind is PointKind.MACHINE]
+        known = [spots.get(str(found.point.id)) or _spot(found, (0, 0), read) for found in machines]
+        free = [spot.tile.name for spot in known if spot.tile.chip.look == "off"]
+        if here:
+            yield PlanRoom(
+                name=_name(site, zone) or _("Elsewhere"),
+                count=read.counts.get(zone, ""),
+                busy=tuple(spot for spot in known if spot.tile.chip.look != "off"),
+                free=_("Free: %(names)s", names=", ".join(free)) if free else "",
+                doors=tuple(
+                    _tile(found, read) for found in here if found.point.kind is PointKind.DOOR
+                ),
+            )
