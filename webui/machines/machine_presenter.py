@@ -47,12 +47,12 @@ from webui.machines.machine_view import (
     icon_words,
     risk_words,
     steps,
-    wired_device_texts,
 )
 from webui.machines.maintainer_pages import maintainers_view
 from webui.machines.panels import MachineReader
 from webui.machines.today import TodayLane, today_lane
 from webui.machines.weeks import weeks_view
+from webui.machines.wired_devices import wired_device_texts
 from webui.naming import read_label
 from webui.paging import all_items
 from webui.parts import Option

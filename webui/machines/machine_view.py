@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from controller.capabilities.access.effect import AffectedMember, Copyable
 from controller.capabilities.access.effect import Effect as Change
-from controller.capabilities.machines.commissioning_plan import WiredDevices
 from controller.capabilities.machines.shapes import AccessPoint, Commissioning, CommissioningStep
 from controller.domain.commissioning import StepName
 from controller.domain.facts import PointKind, Risk
@@ -14,7 +13,7 @@ from controller.domain.locale.decision import explain
 from controller.domain.time import Utc
 from controller.kernel.names import short_login
 from webui.billing.machine_cost import MachineCost
-from webui.i18n import _, current, pgettext, plural, translator
+from webui.i18n import _, current, plural, translator
 from webui.i18n.dates import Moment, Zone, clock, day, moment
 from webui.live.views import Tile
 from webui.machines.habits import Setting
@@ -311,28 +310,6 @@ def step_words() -> dict[StepName, str]:
         StepName.FIRE: _("Fire alarm"),
         StepName.WAY_OUT: _("Way out"),
     }
-
-
-def wired_device_texts(found: WiredDevices) -> tuple[tuple[str, str], ...]:
-    """Return the wired devices as pairs of name and driver, then the inputs."""
-    names = {
-        "reader": _("Reader"),
-        "power": _("Contactor"),
-        "strike": _("Strike"),
-        "cooling": _("Second contactor"),
-        "meter": pgettext("measurement", "Meter"),
-    }
-    inputs = {
-        "estop": _("emergency stop"),
-        "interlock": _("cover"),
-        "start": _("starting position"),
-        "contact": _("door contact"),
-        "rex": _("exit button"),
-        "fire": _("fire"),
-    }
-    drivers = [(names[role], driver) for role, driver in found.drivers.items()]
-    seen = ", ".join(inputs.get(name, name) for name in found.inputs)
-    return (*drivers, (_("Inputs"), seen)) if seen else tuple(drivers)
 
 
 def copy_warning(point: AccessPoint, found: Copyable | None) -> tuple[str, ...]:

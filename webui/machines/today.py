@@ -2,18 +2,27 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from controller.capabilities.live import board, day
+from controller.capabilities.live.day import MachineActivity
 from controller.capabilities.live.reservations import Reservation
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Session
 from webui.i18n import _
 from webui.i18n.dates import clock, format_remaining
-from webui.live.lanes import day_view, doing_words
+from webui.live.lanes import DRAWING_ORDER, day_view, doing_words
 from webui.live.views import Block
 
+LABEL_LINES = 3
+"""How many lines of labels there are under the lane."""
+_CHARACTER = 1.2
+"""Width of a character in percent, on the narrowest screen that shows labels."""
+_USE = (MachineActivity.WORKED, MachineActivity.EXPECTED, MachineActivity.ON)
+_PAUSE = timedelta(minutes=15)
+"""Stretches of use with a shorter pause between them have one label."""
 MOMENTS_LIMIT = 40
 """So many moments are listed, the latest; few days have more."""
 
@@ -28,6 +37,18 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    """The text under a block of the lane: its position in percent, and its line from the top."""
+
+    x: float
+    ends: bool
+    """Whether the text ends there; otherwise it begins there."""
+    line: int
+    look: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TodayLane:
     """The machine's lane in hundredths of the hours shown, and the same in words."""
 
@@ -36,6 +57,8 @@ class TodayLane:
     now: float
     """Where the lane marks the present time."""
     moments: tuple[Moment, ...]
+    labels: tuple[Label, ...]
+    """The moments as texts under their blocks; empty if they don't fit there."""
 
 
 def today_lane(
@@ -51,22 +74,68 @@ def today_lane(
     """Return the machine's lane of today in the current language; `kept` are its reservations."""
     found = day.day(db, site_id, [tile], kept, zone, actor=actor, now=now, only=tile.point.id)
     shown = day_view(found, [tile], zone, now)
-    words = doing_words()
-    moments = [
-        Moment(
-            look=stretch.doing.value,
-            at=clock(stretch.start, zone),
-            text=_(
-                "%(what)s, %(time)s",
-                what=words[stretch.doing],
-                time=format_remaining((stretch.end - stretch.start).total_seconds()),
-            ),
-        )
-        for stretch in found.stretches
+    order = sorted(found.stretches, key=lambda stretch: DRAWING_ORDER.index(stretch.doing))
+    blocks = shown.lanes[0].blocks
+    block_of = {id(stretch): block for stretch, block in zip(order, blocks, strict=True)}
+    texts = [
+        (block_of[id(group[0])], _moment(group, zone))
+        for group in _groups(sorted(found.stretches, key=lambda stretch: stretch.start))
     ]
     return TodayLane(
         hours=shown.hours,
-        blocks=shown.lanes[0].blocks,
+        blocks=blocks,
         now=shown.now,
-        moments=tuple(moments[-MOMENTS_LIMIT:]),
+        moments=tuple(_moment([stretch], zone) for stretch in found.stretches[-MOMENTS_LIMIT:]),
+        labels=place_labels(texts),
     )
+
+
+def _groups(stretches: Sequence[day.Stretch]) -> list[list[day.Stretch]]:
+    """Return the stretches with those of use together if there is little time between them."""
+    groups: list[list[day.Stretch]] = []
+    end: Utc | None = None
+    for stretch in stretches:
+        if stretch.doing not in _USE:
+            groups.append([stretch])
+        elif end is not None and stretch.start - end <= _PAUSE:
+            next(group for group in reversed(groups) if group[0].doing in _USE).append(stretch)
+        else:
+            groups.append([stretch])
+        if stretch.doing in _USE:
+            end = stretch.end
+    return groups
+
+
+def _moment(group: Sequence[day.Stretch], zone: ZoneInfo) -> Moment:
+    """Return what the machine did from the group's start on: most of all, and for how long."""
+    doing = min((stretch.doing for stretch in group), key=list(MachineActivity).index)
+    spans = (stretch.end - stretch.start for stretch in group if stretch.doing is doing)
+    return Moment(
+        look=doing.value,
+        at=clock(group[0].start, zone),
+        text=_(
+            "%(what)s, %(time)s",
+            what=doing_words()[doing],
+            time=format_remaining(sum(spans, timedelta()).total_seconds()),
+        ),
+    )
+
+
+def place_labels(texts: Sequence[tuple[Block, Moment]]) -> tuple[Label, ...]:
+    """Place texts under their blocks, each on the first line with room; empty if one finds none.
+
+    The blocks come from left to right.
+    """
+    used, found = [0.0] * LABEL_LINES, list[Label]()
+    for block, moment in texts:
+        text = f"{moment.at} {moment.text}"
+        width = len(text) * _CHARACTER
+        ends = block.x + width > 100
+        x = min(100.0, block.x + block.width) if ends else block.x
+        left = x - width if ends else x
+        line = next((line for line, end in enumerate(used) if end <= left), None)
+        if line is None:
+            return ()
+        used[line] = left + width + _CHARACTER
+        found.append(Label(x=round(x, 2), ends=ends, line=line, look=moment.look, text=text))
+    return tuple(found)

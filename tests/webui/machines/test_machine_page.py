@@ -28,7 +28,9 @@ from tests.support.tree import ROOT
 from tests.webui.conftest import NOW, SITE, sign_in, token_of
 from tests.webui.machines.conftest import LASER, SYSTEM, Place, add_person, add_session, add_state
 from tests.webui.machines.machine_page import ONE, plain, send, text_of
+from webui.live.views import Block
 from webui.machines import panels
+from webui.machines.today import Moment, place_labels
 
 STRICTER = "draft=1&group-0=laser&group-1=rules&subscription=any"
 
@@ -457,3 +459,16 @@ def test_what_its_box_saw_stands_beside_what_people_told(place: Place, client: F
 def test_what_the_agent_has_seen_is_not_asked_for_again_below(step: StepName) -> None:
     styles = (ROOT / "webui/machines/static/machines.css").read_text()
     assert f"#commissioning:has(#seen-{step}) #step-{step}" in styles
+
+
+def test_labels_stand_under_their_blocks_and_never_on_each_other() -> None:
+    moment = Moment(look="worked", at="09:00", text="en marche, 2 min")
+    blocks = [Block("worked", x, 1.0) for x in (0, 1, 40, 97)]
+    labels = place_labels([(block, moment) for block in blocks])
+    assert [(label.x, label.ends, label.line) for label in labels] == [
+        (0, False, 0),
+        (1, False, 1),
+        (40, False, 0),
+        (98, True, 0),
+    ]
+    assert place_labels([(block, moment) for block in blocks * 3]) == (), "the list says it then"
