@@ -29,6 +29,7 @@ from controller.capabilities.billing.shapes import (
     Remission,
     TakeBack,
 )
+from controller.domain.locale.time import of_month
 from controller.domain.time import Utc
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
@@ -38,7 +39,7 @@ from webui.billing.sale_page import form_id
 from webui.billing.words_of import euros
 from webui.context import context
 from webui.guard import actor, site
-from webui.i18n import _
+from webui.i18n import _, translator
 from webui.i18n.dates import month_name
 from webui.members.member_action import reason
 from webui.undo import done_with_undo, flash_done
@@ -157,6 +158,12 @@ def remit() -> ResponseReturnValue:
         charge = request.form.get("charge", "")
         made = charges.remit(db, charge, parse(data, Remission), actor=actor(), now=now)
         text = _("Remission of %(amount)s granted.", amount=euros(-made.amount_cents))
+        if made.month != month:
+            text = _(
+                "Remission of %(amount)s granted, on the statement %(of_month)s.",
+                amount=euros(-made.amount_cents),
+                of_month=of_month(made.month, translator()),
+            )
         undo: dict[str, Any] = {"entry": made.source_id, "month": month, "payer": key}
         done_with_undo(text, "money.take_remission_back", **undo)
 

@@ -11,6 +11,7 @@ from controller.capabilities.billing import (
     months,
     payments,
     priced_items,
+    remissions,
     sales,
     statements,
     tariffs,
@@ -214,6 +215,7 @@ def _opened(db: Session, month: str) -> StatementView | None:
     versions = tariffs.of_site(db, site().id)
     paid = payments.of_statement(db, site().id, month, key)
     back = payments.refundable(db, site().id, month, key)
+    remitted = remissions.remitted_of(db, {charge.source_id for charge in found.charges})
     return statement_view(
         found,
         paid,
@@ -221,12 +223,19 @@ def _opened(db: Session, month: str) -> StatementView | None:
         {version.id: version for version in versions},
         str(key),
         ZoneInfo(site().time_zone),
-        may_remit=is_allowed(MONEY_WRITE) and found.id is None,
+        remitted=remitted if is_allowed(MONEY_WRITE) else None,
+        remitted_in=_open_month(db) if found.id else "",
         back=back,
         sold=sales.charges_of(db, paid),
         lasting=payments.final_payments(db, paid),
         spent=sales.spent_passes(db, paid),
     )
+
+
+def _open_month(db: Session) -> str:
+    """Return the month of the statements on which a remission of now appears."""
+    today = months.day_of(context().clock(), ZoneInfo(site().time_zone))
+    return months.open_month_for(months.month_of(today), months.last_closed(db, site().id))
 
 
 _ORDER = (
@@ -271,6 +280,7 @@ def _sums(found: list[PayerMonth]) -> tuple[tuple[str, str, str], ...]:
     due, paid, over = (_kept(found, only) for only in ("due", "paid", "over"))
     remitted = [total for total in found if total.remitted_cents]
     total = sum(total.total_cents for total in found)
+    set_off = [total for total in found if total.set_off_cents]
     too_much = (
         _("Overpaid"),
         euros(-sum(total.left_cents for total in over)),
@@ -281,12 +291,18 @@ def _sums(found: list[PayerMonth]) -> tuple[tuple[str, str, str], ...]:
         (_("Paid"), euros(sum(total.paid_cents for total in found)), count_text(len(paid))),
         (_("Still owed"), euros(sum(total.left_cents for total in due)), count_text(len(due))),
         *([too_much] if over else []),
+        *([_set_off_sum(set_off)] if set_off else []),
         (
             _("Remissions"),
             euros(sum(total.remitted_cents for total in remitted)),
             count_text(len(remitted)),
         ),
     )
+
+
+def _set_off_sum(found: list[PayerMonth]) -> tuple[str, str, str]:
+    total = sum(total.set_off_cents for total in found)
+    return _("Set against other months"), euros(total), count_text(len(found))
 
 
 def _closing(found: list[PayerMonth], points: int) -> tuple[str, str]:

@@ -27,6 +27,7 @@ from webui.billing.words_of import (
     pass_rest,
     payer_name,
     percent,
+    set_off_text,
 )
 from webui.i18n import _
 from webui.i18n.dates import month_name
@@ -143,7 +144,7 @@ def statement_sheet(
         lines=tuple(_line(charge, found) for charge in found.charges),
         shares=tuple(_share(share) for share in found.shares),
         total=_amounts(it.total_cents - it.vat_cents, it.vat_cents),
-        paid=tuple(_paid(payment, zone) for payment in found.payments),
+        paid=(*(_paid(payment, zone) for payment in found.payments), *_set_off(it.set_off_cents)),
         left=euros(abs(it.left_cents)),
         gives_back=it.left_cents < 0,
         passes=tuple(_passes(found)),
@@ -176,6 +177,11 @@ def _amounts(net: int, tax: int) -> tuple[str, str, str]:
 def _share(share: Share) -> tuple[str, str, str, str]:
     said = percent(share.permille) if share.permille else share.ground or _("Without VAT")
     return said, *_amounts(share.net_cents, share.vat_cents)
+
+
+def _set_off(cents: int) -> Iterator[tuple[str, str, str]]:
+    if cents:
+        yield "", set_off_text(cents), euros(-cents)
 
 
 def _paid(payment: Payment, zone: ZoneInfo) -> tuple[str, str, str]:

@@ -16,6 +16,7 @@ from controller.capabilities.billing.points import Point, ReviewReason
 from controller.capabilities.billing.priced_items import Names
 from controller.capabilities.billing.shapes import Charge, Payment, Statement, Tariff
 from controller.capabilities.billing.statements import Obstacle, PayerMonth
+from controller.domain.locale.time import of_month
 from webui.billing.words_of import (
     MEANS_ICONS,
     calculation_text,
@@ -24,9 +25,10 @@ from webui.billing.words_of import (
     item_name,
     means_texts,
     payer_name,
+    set_off_text,
     short_day,
 )
-from webui.i18n import _, plural
+from webui.i18n import _, plural, translator
 from webui.i18n.dates import month_beside, month_name
 from webui.parts import Option
 
@@ -106,9 +108,14 @@ class StatementView:
     """Whether more was paid than is owed."""
     once: str
     """Id of the payment form, so that sending it twice records one payment."""
-    may_remit: bool
+    may_unremit: bool
+    """Whether remissions on this statement can be cancelled."""
     remittable: tuple[Option, ...]
     """Charges of which something can be remitted."""
+    remission_note: str
+    """Where a remission appears, if not on this statement."""
+    set_off: tuple[str, str]
+    """What a credit of this or another month pays: text and amount; empty: nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +178,8 @@ def statement_view(
     key: str,
     zone: ZoneInfo,
     *,
-    may_remit: bool,
+    remitted: Mapping[str, int] | None = None,
+    remitted_in: str = "",
     back: Mapping[Means, int] = MappingProxyType({}),
     sold: Collection[str] = (),
     lasting: Collection[str] = (),
@@ -179,11 +187,13 @@ def statement_view(
 ) -> StatementView:
     """Return the view of a statement; pairs that cancel each other in one month are left out.
 
-    `sold` are the ids of payments of sales, `lasting` those that can't be cancelled, `spent` those
-    of passes with a used day.
+    `remitted`: what was remitted of each source, for a reader who may grant remissions;
+    `remitted_in`: the open month on whose statement they appear, if not on this one. `sold` are the
+    ids of payments of sales, `lasting` those that can't be cancelled, `spent` those of passes with
+    a used day.
     """
     shown = without_reversals(found.charges)
-    left = _left_by_source(found.charges)
+    left = _left_by_source(found.charges, remitted or {})
     return StatementView(
         key=key,
         lines=tuple(_charge(charge, names, versions) for charge in shown),
@@ -197,8 +207,10 @@ def statement_view(
         back=tuple(_back(back)),
         gives_back=found.left_cents < 0,
         once=str(uuid4()),
-        may_remit=may_remit,
-        remittable=tuple(_remittable(shown, names, versions, left)) if may_remit else (),
+        may_unremit=remitted is not None and not remitted_in,
+        remittable=() if remitted is None else tuple(_remittable(shown, names, versions, left)),
+        remission_note=_remission_note(remitted_in) if remitted_in else "",
+        set_off=(set_off_text(found.set_off_cents), euros(-found.set_off_cents)),
     )
 
 
@@ -234,13 +246,20 @@ def _remittable(
             yield Option(value=charge.id, text=text)
 
 
-def _left_by_source(charges: Sequence[Charge]) -> dict[str, int]:
+def _left_by_source(charges: Sequence[Charge], remitted: Mapping[str, int]) -> dict[str, int]:
     """Return what is left of each source after cancellations and remissions, in cents."""
-    sources = {charge.id: charge.source_id for charge in charges}
     left: defaultdict[str, int] = defaultdict(int)
     for charge in charges:
-        left[sources.get(charge.thing, charge.source_id)] += charge.amount_cents
-    return left
+        left[charge.source_id] += charge.amount_cents
+    return {source: cents - remitted.get(source, 0) for source, cents in left.items()}
+
+
+def _remission_note(month: str) -> str:
+    return _(
+        "This month is closed: the remission becomes a line of the statement %(of_month)s, and "
+        "its credit pays what is still owed here.",
+        of_month=of_month(month, translator()),
+    )
 
 
 def _charge(charge: Charge, names: Names, versions: Mapping[str, Tariff]) -> ChargeLine:

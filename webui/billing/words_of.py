@@ -77,6 +77,14 @@ def means_texts() -> dict[Means, str]:
     }
 
 
+def set_off_text(cents: int) -> str:
+    """Return what a credit pays: of this month if positive, of others if negative; empty for
+    zero."""
+    if cents > 0:
+        return _("Paid by the credit of another month")
+    return _("Credit used for what a closed month still owes") if cents else ""
+
+
 MEANS_ICONS = {
     Means.CASH: "coins",
     Means.CHEQUE: "pencil",

@@ -157,7 +157,6 @@ def own_statement(db: Session, month: str) -> StatementView:
         {version.id: version for version in versions},
         "",
         ZoneInfo(site().time_zone),
-        may_remit=False,
     )
 
 

@@ -1,17 +1,24 @@
 """What is still owed, over all months."""
 
 from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.billing import payers
+from controller.capabilities.billing import months, payers
 from controller.capabilities.billing.cents import Cents
 from controller.capabilities.billing.models import ChargeRow, PaymentRow
 from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.permissions import MONEY_READ
 from controller.kernel.actor import Actor
+from controller.policy.reading import chunks
+
+SetOffs = Mapping[tuple[PayerKey, str], int]
+"""By payer and month: what a credit of another month pays of this one, in cents; negative: what
+this month's credit pays of others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,21 +33,74 @@ class MonthOwed:
 def by_month(db: Session, site_id: str, *, actor: Actor) -> list[MonthOwed]:
     """Return the months of which something is owed, the oldest first. Raises Forbidden.
 
-    What one payer overpaid is not deducted from what another one owes.
+    What one payer overpaid is not deducted from what another one owes, but a payer's credit is
+    deducted from their own closed months (0312).
     """
     actor.require(MONEY_READ, site_id)
-    left: defaultdict[tuple[str, PayerKey], int] = defaultdict(int)
-    for model, sign in ((ChargeRow, 1), (PaymentRow, -1)):
-        whose = payers.columns(model)
-        sums = select(model.month, *whose, func.sum(model.amount_cents).label("cents"))
-        here = sums.where(model.site_id == site_id).group_by(model.month, *whose)
-        for row in db.execute(here):
-            left[row.month, PayerKey.of(row)] += sign * int(row.cents)
+    left = _left(db, site_id)
+    closed = months.last_closed(db, site_id)
+    for payer, theirs in left.items():
+        for month, cents in list(_set_off(payer, theirs, closed)):
+            theirs[month] -= cents
     owed: defaultdict[str, list[int]] = defaultdict(list)
-    for (month, _payer), cents in left.items():
-        if cents > 0:
-            owed[month].append(cents)
+    for theirs in left.values():
+        for month, cents in theirs.items():
+            if cents > 0:
+                owed[month].append(cents)
     return [
         MonthOwed(month=month, statements=len(amounts), cents=Cents(sum(amounts)))
         for month, amounts in sorted(owed.items())
     ]
+
+
+def set_offs(db: Session, site_id: str, keys: Collection[PayerKey]) -> SetOffs:
+    """Return what credits of these payers pay of their closed months; months without are left
+    out."""
+    closed = months.last_closed(db, site_id) if keys else ""
+    found: dict[tuple[PayerKey, str], int] = {}
+    for some in chunks(sorted(keys)) if closed else ():
+        for payer, theirs in _left(db, site_id, some).items():
+            for month, cents in _set_off(payer, theirs, closed):
+                found[payer, month] = found.get((payer, month), 0) + cents
+    return found
+
+
+def _left(
+    db: Session, site_id: str, keys: Collection[PayerKey] = ()
+) -> dict[PayerKey, dict[str, int]]:
+    """Return what is left of each month, by payer: of all payers, or of these."""
+    found: defaultdict[PayerKey, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for model, sign in ((ChargeRow, 1), (PaymentRow, -1)):
+        whose = payers.columns(model)
+        sums = select(model.month, *whose, func.sum(model.amount_cents).label("cents"))
+        here = sums.where(model.site_id == site_id).group_by(model.month, *whose)
+        for row in db.execute(here.where(_of_payers(model, keys)) if keys else here):
+            if (payer := PayerKey.of(row)) in keys or not keys:
+                found[payer][row.month] += sign * int(row.cents)
+    return found
+
+
+def _of_payers(model: Any, keys: Collection[PayerKey]) -> Any:
+    """SQL condition: the row names one of these payers."""
+    return or_(
+        model.member_id.in_([key.id for key in keys if key.member_id]),
+        model.organisation_id.in_([key.id for key in keys if key.organisation_id]),
+        model.project_id.in_([key.id for key in keys if key.project_id]),
+    )
+
+
+def _set_off(payer: PayerKey, left: Mapping[str, int], closed: str) -> Iterator[tuple[str, int]]:
+    """Yield, for each credit and each closed month whose debt it pays, both months and amounts.
+
+    The oldest credit pays the oldest debt first. A payer who stands for several people has none.
+    """
+    owed = {month: left[month] for month in sorted(left) if left[month] > 0 and month <= closed}
+    for month in sorted(left) if payer.id else ():
+        credit = max(0, -left[month])
+        for other, cents in owed.items():
+            paid = min(credit, cents)
+            if paid:
+                owed[other] -= paid
+                credit -= paid
+                yield other, paid
+                yield month, -paid

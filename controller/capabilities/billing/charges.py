@@ -78,7 +78,7 @@ def remit(db: Session, charge_id: str, new: Remission, *, actor: Actor, now: Utc
     _check_not_own(db, row, actor)
     payers.check_not_own(db, row.site_id, row.month, payers.PayerKey.of(row), actor=actor)
     ledger.lock(db, row.site_id)
-    left = row.amount_cents - remissions.remitted_of(db, row.source_id)
+    left = row.amount_cents - remissions.remitted_of(db, {row.source_id})[row.source_id]
     standing = ledger.valid_charges().where(ChargeRow.id == row.id)
     if db.scalar(standing) is None:
         raise Conflict("this charge was taken back")

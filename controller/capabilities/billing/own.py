@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, literal, select, union_all
 from sqlalchemy.orm import Session
 
-from controller.capabilities.billing import book_updates, months, payers, statements
+from controller.capabilities.billing import arrears, book_updates, months, payers, statements
 from controller.capabilities.billing.cents import Cents
 from controller.capabilities.billing.models import ChargeRow, PaymentRow
 from controller.capabilities.billing.payers import PayerKey
@@ -42,8 +42,13 @@ def own_months(db: Session, site_id: str, *, actor: Actor) -> list[OwnMonth]:
         .group_by(both.c.month)
         .order_by(both.c.month.desc())
     )
+    set_offs = arrears.set_offs(db, site_id, [payer])
     return [
-        OwnMonth(month=month, total_cents=int(total), left_cents=int(total) - int(paid_cents))
+        OwnMonth(
+            month=month,
+            total_cents=int(total),
+            left_cents=int(total) - int(paid_cents) - set_offs.get((payer, month), 0),
+        )
         for month, total, paid_cents in rows
     ]
 

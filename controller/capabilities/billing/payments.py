@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from controller.capabilities.billing import ledger, months, payers, till
+from controller.capabilities.billing import arrears, ledger, months, payers, till
 from controller.capabilities.billing.cents import Cents
 from controller.capabilities.billing.charges import require_member
 from controller.capabilities.billing.kinds import Means
@@ -126,10 +126,11 @@ def refundable(db: Session, site_id: str, month: str, payer: PayerKey) -> Counte
     """Return how much of an overpayment can be refunded by each means; the last payments count
     first.
 
-    All of it can be refunded by transfer, which the bank records; in cash only what was paid in
-    cash.
+    What pays a closed month of the same payer is not refunded (0312). All of the rest can be
+    refunded by transfer, which the bank records; in cash only what was paid in cash.
     """
-    over = max(0, _overpaid(db, site_id, month, payer))
+    set_off = arrears.set_offs(db, site_id, [payer]).get((payer, month), 0)
+    over = max(0, _overpaid(db, site_id, month, payer) + set_off)
     back, found = Counter[Means](), Counter[Means]()
     left = over
     for payment in reversed(of_statement(db, site_id, month, payer)):

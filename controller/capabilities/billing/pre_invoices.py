@@ -125,7 +125,7 @@ class _PreInvoice:
             without_vat=net,
             vat=self._money(it.vat_cents),
             with_vat=self._money(it.total_cents),
-            paid=self._money(it.paid_cents),
+            paid=self._money(it.paid_cents + it.set_off_cents),
             due=self._money(it.left_cents),
         )
 

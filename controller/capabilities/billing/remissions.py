@@ -1,6 +1,6 @@
 """Remissions: which charges they reduce, and in which months they are when those change."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -82,11 +82,16 @@ def reversed_charge() -> tuple[type[ChargeRow], ColumnElement[bool]]:
     return taken, func.coalesce(remits, False)
 
 
-def remitted_of(db: Session, source_id: str) -> Cents:
-    """Return the sum of a source's remissions, as a positive amount."""
-    remissions = [remission.id for remission in _all_of(db, {source_id})]
-    total = select(func.sum(ChargeRow.amount_cents)).where(ChargeRow.source_id.in_(remissions))
-    return Cents(-int(db.scalar(total) or 0))
+def remitted_of(db: Session, sources: Collection[str]) -> Counter[str]:
+    """Return the sum of each source's remissions, in whatever month, as a positive amount."""
+    reduces = {remission.id: remission.part[0] for remission in _all_of(db, sources)}
+    found = Counter[str]()
+    for some in chunks(sorted(reduces)):
+        totals = select(ChargeRow.source_id, func.sum(ChargeRow.amount_cents).label("cents"))
+        theirs = totals.where(ChargeRow.source_id.in_(some)).group_by(ChargeRow.source_id)
+        for row in db.execute(theirs):
+            found[reduces[row.source_id]] -= int(row.cents)
+    return found
 
 
 def refs_of(db: Session, site_id: str, sources: Collection[str]) -> set[tuple[str, str]]:

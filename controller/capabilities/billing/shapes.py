@@ -133,6 +133,9 @@ class Statement(Shape, frozen=True, kw_only=True):
     total_cents: int
     vat_cents: int
     paid_cents: int
+    set_off_cents: int
+    """What a credit of another month pays of this one; negative: what this month's credit pays of
+    closed months."""
     left_cents: int
     closed_at: Utc | None
     seller: Seller

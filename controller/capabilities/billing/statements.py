@@ -9,6 +9,7 @@ from sqlalchemy import and_, case, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.billing import (
+    arrears,
     charges,
     freeze,
     ledger,
@@ -72,6 +73,8 @@ class PayerMonth:
     """What was owed before remissions and counter-entries."""
     came_cents: int
     """What was paid before refunds."""
+    set_off_cents: int
+    """What a credit of another month pays of this one; negative: what this credit pays."""
 
     @property
     def is_stated(self) -> bool:
@@ -87,7 +90,7 @@ class PayerMonth:
     @property
     def left_cents(self) -> int:
         """The amount that is still owed."""
-        return self.total_cents - self.paid_cents
+        return self.total_cents - self.paid_cents - self.set_off_cents
 
 
 def sums(db: Session, site_id: str, month: str, *, actor: Actor) -> list[PayerMonth]:
@@ -300,6 +303,10 @@ def _sums(db: Session, site_id: str, month: str) -> list[PayerMonth]:
     paid = _paid(db, site_id, month)
     by_kind |= {key: {} for key in paid if key not in by_kind}
     found = payers.shapes(db, by_kind)
+    left = {key: sum(kinds.values()) - paid[key][0] for key, kinds in by_kind.items()}
+    is_closed = month <= months.last_closed(db, site_id)
+    unsettled = [key for key, cents in left.items() if cents < 0 or (cents and is_closed)]
+    set_offs = arrears.set_offs(db, site_id, unsettled)
     return [
         PayerMonth(
             payer=found[key],
@@ -310,6 +317,7 @@ def _sums(db: Session, site_id: str, month: str) -> list[PayerMonth]:
             paid_cents=paid[key][0],
             owed_cents=owed[key],
             came_cents=paid[key][1],
+            set_off_cents=set_offs.get((key, month), 0),
         )
         for key, kinds in by_kind.items()
     ]
@@ -392,6 +400,8 @@ class _Shown:
         self._charges = {shape.id: shape for shape in charges.shapes(db, lines)}
         only = keys[0] if len(keys) == 1 else None
         self.paid = {payer: _paid(db, *payer, only) for payer in at}
+        sites = {site_id for site_id, _month in self.paid}
+        self._set_offs = {site_id: arrears.set_offs(db, site_id, keys) for site_id in sites}
         self._payers = payers.shapes(db, set(keys))
 
     def statement(
@@ -406,6 +416,7 @@ class _Shown:
         found = [self._charges[line.id] for line in sorted(lines, key=lambda x: (x.day, x.id))]
         total = sum(charge.amount_cents for charge in found)
         paid = self.paid[site_id, month].get(key, (0, 0))[0]
+        set_off = self._set_offs[site_id].get((key, month), 0)
         return Statement(
             id=row.id if row else None,
             number=number,
@@ -416,7 +427,8 @@ class _Shown:
             total_cents=total,
             vat_cents=sum(charge.vat_cents for charge in found),
             paid_cents=paid,
-            left_cents=total - paid,
+            set_off_cents=set_off,
+            left_cents=total - paid - set_off,
             closed_at=row.closed_at if row else None,
             seller=self._seller(site_id, month),
             buyer=self._buyer(key, row),

@@ -336,6 +336,37 @@ def test_paid_taken_back_remitted_and_closed(database: Database, clock: Clock) -
         assert db.scalars(select(ClosedMonth.month)).all() == ["2026-10"]
 
 
+def test_a_remission_on_a_closed_month_pays_what_it_still_owes(
+    database: Database, clock: Clock
+) -> None:
+    treasurer = browser(database, clock, "treasurer")
+    set_prices(treasurer)
+    use(database, minutes=38, ago_days=40)
+    key = payer_of(treasurer, "2026-10")
+    here, later = (f"/statements?month={month}&open={key}" for month in ("2026-10", "2026-11"))
+    month = {"month": "2026-10", "payer": key}
+    assert send(treasurer, "/statements/close", here, **month, sure="3,00") == 303
+    assert "devient une ligne du relevé de novembre 2026" in text_of(treasurer, here)
+    with database.read() as db:
+        month["charge"] = db.scalars(select(ChargeRow.id)).one()
+    granted = {"amount": "2,50", "reason": "machine en panne"}
+    assert send(treasurer, "/statements/remit", here, **month, **granted) == 303
+    shown = text_of(treasurer, here)
+    assert "sur le relevé de novembre 2026" in shown
+    assert "Réglé par le crédit d’un autre mois − 2,50 € Reste dû 0,50 €" in shown
+    assert "0,50 €</option>" in unescape(treasurer.get(here).text).replace("\xa0", " ")
+    assert "Payé 0,00 € 0 relevé Reste dû 0,50 €" in shown
+    shown = text_of(treasurer, later)
+    assert "Crédit utilisé pour ce qui reste dû d’un mois clôturé 2,50 € Reste dû 0,00 €" in shown
+    assert "Rembourser" not in shown, "it is owed elsewhere"
+    assert "En tout 0,50 €" in text_of(treasurer, "/accounting")
+    assert "Reste dû : 0,50 €" in text_of(treasurer, f"/statements/2026-10/{key}")
+    refund = {"month": "2026-11", "payer": key, "means": "transfer", "why": "rendu"}
+    assert send(treasurer, "/statements/refund", later, **refund, amount="2,50") == 303
+    with database.read() as db:
+        assert db.scalars(select(PaymentRow)).all() == []
+
+
 def test_a_remission_is_taken_back_while_its_month_is_open(
     database: Database, clock: Clock
 ) -> None:
