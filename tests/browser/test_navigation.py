@@ -1,5 +1,6 @@
 """The rail fits a usual window; on a small screen *More* is a page of what the tabs do not have."""
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import SignIn, World
@@ -33,3 +34,30 @@ def test_more_is_a_page_of_the_rest_and_going_back_leads_to_the_page(signed_in: 
     page.go_back()
     expect(page.locator("main")).to_be_visible()
     expect(page.locator("#me")).to_be_hidden()
+
+
+def test_the_link_back_to_a_list_finds_it_as_it_was_left(signed_in: SignIn) -> None:
+    page = signed_in("manager", viewport={"width": 1440, "height": 300})
+    page.goto("/members?state=all")
+    row = page.locator("#found tbody a").last
+    row.scroll_into_view_if_needed()
+    left = page.evaluate("scrollY")
+    assert left > 0
+    row.click()
+    page.locator("a.back").click()
+    page.wait_for_url("**/members?state=all")
+    page.wait_for_function("left => scrollY === left", arg=left)
+
+
+@pytest.mark.parametrize(("motion", "moves"), [("no-preference", "true"), ("reduce", "false")])
+def test_pages_move_into_one_another_unless_motion_is_reduced(
+    signed_in: SignIn, motion: str, moves: str
+) -> None:
+    page = signed_in("manager", reduced_motion=motion)
+    page.add_init_script(
+        "addEventListener('pagereveal', it => sessionStorage.moved = !!it.viewTransition)"
+    )
+    page.goto("/members?state=all")
+    page.locator("#found tbody a").first.click()
+    page.locator("a.back").wait_for()
+    assert page.evaluate("sessionStorage.moved") == moves

@@ -64,6 +64,24 @@ if (dialog) {
   dialog.addEventListener("cancel", (event) => { event.preventDefault(); dialog.querySelector("[data-close]").click(); });
 }
 
+// Back to where one came from is back in the history: the list stands as it was left.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a.back");
+  const before = window.navigation?.entries()[navigation.currentEntry.index - 1];
+  if (!link || !before || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (new URL(before.url).pathname !== new URL(link.href).pathname) return;
+  event.preventDefault();
+  navigation.back();
+});
+
+// The name in a list becomes the title of the page that it opens.
+addEventListener("pageswap", ({ viewTransition, activation }) => {
+  const name = viewTransition && [...document.querySelectorAll("main a[href]")].find((link) => link.href === activation.entry.url && link.checkVisibility());
+  if (!name) return;
+  document.querySelector("main h1").style.viewTransitionName = "none";
+  name.style.viewTransitionName = "title";
+});
+
 document.querySelector(".rail .nav [aria-current]")?.scrollIntoView({ block: "nearest" }); // of a rail that is higher than the window
 
 const command = document.getElementById("command");
