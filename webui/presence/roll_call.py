@@ -8,9 +8,12 @@ from controller.capabilities.presence.models import EvacuationKind
 from controller.capabilities.presence.shapes import Evacuation, RollEntry
 from controller.domain.facts import Site
 from controller.domain.time import Utc
-from webui.i18n import _, current
+from webui.i18n import _, current, plural
 from webui.i18n.dates import Moment, clock, moment
 from webui.list_filter import natural_key
+
+NAMED = 20
+"""How many of those who are missing are named when the roll call is finished."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,14 +74,17 @@ class Roll:
 
     @property
     def inside(self) -> tuple[str, ...]:
-        """The names of those who have not been seen yet; of a group, how many."""
+        """The names of those who have not been seen yet; of a group, how many. Twenty at most."""
         lines = [line for room in self.rooms for line in room.lines if not line.seen]
-        return tuple(
+        names = [
             line.name
             if line.heads == 1
             else _("%(name)s (%(n)s)", name=line.name, n=line.heads - line.seen_heads)
-            for line in lines
-        )
+            for line in lines[:NAMED]
+        ]
+        if more := sum(line.heads - line.seen_heads for line in lines[NAMED:]):
+            names.append(plural("%(n)s other person", "%(n)s other people", more))
+        return tuple(names)
 
 
 def roll_view(

@@ -129,6 +129,19 @@ def test_names_with_accents_stand_where_they_are_looked_for(
     assert "Évacuation terminée" in press(desk, f"/evacuation/{key}/end"), "nobody is missing"
 
 
+def test_twenty_who_are_missing_are_named_and_the_others_counted(
+    desk: FlaskClient, database: Database
+) -> None:
+    with database.write() as db:
+        for number in range(22):
+            row = PresenceRow(id=uuid7(), site_id=SITE, zone_id="hall", heads=1, moved_at=NOW)
+            row.label, row.by_desk = f"Guest {number:02}", True
+            db.add(row)
+    text = press(desk, "/evacuation", kind="desk")
+    assert "Guest 18, 15 autres personnes." in text, "three guests and a group of 12"
+    assert ">Guest 19</b>" in text
+
+
 def test_a_second_one_shows_the_roll_of_the_first(desk: FlaskClient, database: Database) -> None:
     press(desk, "/evacuation", kind="desk")
     assert "déjà en cours" in press(desk, "/evacuation", kind="drill")

@@ -1,4 +1,4 @@
-// The elapsed time goes on between two updates, by the server's clock.
+// Evacuation: a touched row stays where it is, and the elapsed time goes on between two updates.
 "use strict";
 
 let told; // what the server said, and when
@@ -12,3 +12,26 @@ setInterval(() => {
   if (!parts[0]) parts.shift();
   timer.textContent = parts.map((part, place) => String(part).padStart(place && 2, "0")).join(":");
 }, 1000);
+
+// Without a new page, which would begin elsewhere in a long list.
+document.addEventListener("submit", async (event) => {
+  const { target: form, submitter } = event;
+  if (!form.matches("#see, #unsee")) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  const mark = (is_out) => {
+    submitter.ariaPressed = String(is_out);
+    submitter.parentElement.classList.toggle("is-seen", is_out);
+  };
+  mark(form.id === "see"); // at once; the hour comes with the list
+  const board = document.getElementById("board");
+  try {
+    const sent = { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { "HX-Request": "true" } };
+    const answer = await fetch(submitter.formAction, sent);
+    if (!answer.ok) location.reload();
+    again(board);
+  } catch {
+    mark(form.id !== "see");
+    board.dispatchEvent(new Event("htmx:error")); // and the page says that it is cut off
+  }
+}, true);

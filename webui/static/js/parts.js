@@ -18,8 +18,10 @@ window.watch = function watch(part) {
   const show = () => {
     since ??= new Date();
     const time = lost.querySelector("time");
-    time.dateTime = since.toISOString();
-    time.textContent = since.toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+    if (time) {
+      time.dateTime = since.toISOString();
+      time.textContent = since.toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+    }
     lost.hidden = false;
   };
   const back = () => { clearTimeout(late); late = 0; since = null; lost.hidden = true; };

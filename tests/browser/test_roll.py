@@ -1,0 +1,43 @@
+"""The roll under way: a touch marks the row in place and everywhere; without network it says so."""
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import SignIn, World
+from tests.browser.test_paper import two_come_in
+
+
+def test_a_touch_marks_the_row_in_place_and_on_the_other_device(
+    world: World, signed_in: SignIn
+) -> None:
+    two_come_in(world)
+    page = signed_in("desk", at="/evacuation", viewport={"width": 390, "height": 600})
+    other = signed_in("manager", at="/evacuation")
+    page.locator(".two button[value=drill]").click()
+    out, there = page.locator("#out b"), other.locator("#out b")
+    expect(there).to_have_text("0")
+    row = page.locator(".roll > li").first
+    name, height = row.locator("b").inner_text(), row.bounding_box()
+    assert height is not None
+    assert height["height"] >= 60
+    try:
+        page.evaluate("window.stays = true")
+        row.locator("button").click(position={"x": height["width"] - 5, "y": 5})
+        expect(out).to_have_text("1")
+        expect(there).to_have_text("1")
+        expect(row.locator("b")).to_have_text(name)
+        expect(row.locator("button")).to_have_attribute("aria-pressed", "true")
+        assert page.evaluate("window.stays"), "it is no new page"
+        page.context.set_offline(True)
+        row.locator("button").click()
+        expect(page.locator("#lost time")).to_be_visible()
+        expect(row.locator("button")).to_have_attribute("aria-pressed", "true")
+        page.context.set_offline(False)
+        row.locator("button").click()
+        expect(there).to_have_text("0")
+    finally:
+        page.context.set_offline(False)
+        page.goto("/evacuation")
+        page.locator("[popovertarget=end]").click()
+        page.locator("#end input[name=back]").uncheck()
+        page.locator("#end .is-grave").click()
+        page.locator("[popovertarget=real]").wait_for()
