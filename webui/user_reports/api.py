@@ -81,6 +81,13 @@ ROUTES = [
     ),
     service_route(
         "POST",
+        f"{_REPORT}/{{id}}/label",
+        user_reports.publish_label,
+        _DESK,
+        "Say at the QR code what a report is about",
+    ),
+    service_route(
+        "POST",
         f"{_REPORT}/{{id}}/done",
         user_reports.settle,
         _DESK,

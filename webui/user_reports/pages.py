@@ -6,7 +6,7 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.user_reports import user_reports
-from controller.capabilities.user_reports.shapes import Dealt, UserReport
+from controller.capabilities.user_reports.shapes import Dealt, PublicLabel, UserReport
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
@@ -19,8 +19,8 @@ from webui.guard import actor
 from webui.i18n import _
 from webui.undo import flash_done
 
-LONGEST = 400
-"""Longest reply."""
+LONGEST, LONGEST_LABEL = 400, 60
+"""Longest reply, and longest text shown at the QR code."""
 
 pages = Pages("user_reports", __name__)
 
@@ -32,6 +32,18 @@ def take(report: str) -> ResponseReturnValue:
         report,
         lambda db, now: user_reports.take(db, report, actor=actor(), now=now),
         _("You are taking care of it. The others can see that."),
+    )
+
+
+@pages.post("/told/<report>/label", Permission.DESK)
+def publish_label(report: str) -> ResponseReturnValue:
+    """Show at the QR code what the report is about; without a text, only its kind."""
+    typed = " ".join(request.form.get("label", "").split())[:LONGEST_LABEL]
+    new = PublicLabel(label=typed or None)
+    return _change(
+        report,
+        lambda db, now: user_reports.publish_label(db, report, new, actor=actor(), now=now),
+        _("Shown at the QR code.") if typed else _("No longer shown at the QR code."),
     )
 
 

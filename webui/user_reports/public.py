@@ -240,7 +240,7 @@ def _known_line(told: Known, now: Utc, zone: ZoneInfo) -> KnownLine:
         ToldState.TAKEN: _("reported: %(when)s; somebody is taking care of it", when=at),
         ToldState.DONE: _("resolved: %(when)s", when=at),
     }
-    title = _("A danger") if told.dangerous else titles[told.kind]
+    title = told.label or (_("A danger") if told.dangerous else titles[told.kind])
     many = plural("by %(n)s person", "by %(n)s people", told.people)
     return KnownLine(
         id=told.id,

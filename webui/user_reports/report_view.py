@@ -22,6 +22,8 @@ class OpenReportLine:
     parts: tuple[Part, ...]
     new: bool
     contact: str
+    label: str
+    """What anybody at the QR code reads; empty: only the kind."""
 
 
 def open_report_line(found: UserReport, now: Utc, zone: ZoneInfo) -> OpenReportLine:
@@ -39,6 +41,7 @@ def open_report_line(found: UserReport, now: Utc, zone: ZoneInfo) -> OpenReportL
         parts=tuple(parts),
         new=found.state is ToldState.NEW,
         contact=found.contact or "",
+        label=found.label or "",
     )
 
 

@@ -1,5 +1,5 @@
-"""Reports that are already known for a machine or zone, without texts or names, for anybody
-there."""
+"""Reports that are already known for a machine or zone, for anybody there: without reporters'
+words."""
 
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -24,6 +24,8 @@ class Known(Shape, frozen=True, kw_only=True):
 
     id: str
     kind: ToldKind
+    label: str | None
+    """What it is about, as staff put it for anybody."""
     dangerous: bool
     state: ToldState
     at: Utc

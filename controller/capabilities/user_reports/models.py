@@ -84,6 +84,8 @@ class UserReport(Versioned, Base):
     done_by: Mapped[str | None]
     done_at: Mapped[Utc | None]
     remark: Mapped[Text | None]
+    label: Mapped[Word | None]
+    """What it is about, in staff's words, for anybody at the QR code; null: only its kind."""
     stop_at_idle: Mapped[bool]
     """Whether the machine goes out of service once its running job has ended."""
     theme: Mapped[Word | None]

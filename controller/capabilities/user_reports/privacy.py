@@ -15,7 +15,7 @@ from controller.kernel.privacy import (
     emptying_step,
 )
 
-_SAID = {"text": None, "remark": None, "member_id": None, "contact": None}
+_SAID = {"text": None, "remark": None, "label": None, "member_id": None, "contact": None}
 """Columns that are emptied some time after a report is settled."""
 
 PERSONAL_DATA = (
@@ -33,7 +33,7 @@ PERSONAL_DATA = (
         ErasureKind.EMPTY,
         member="member_id",
         words="text contact",
-        text="remark",
+        text="remark label",
         actor="taken_by done_by",
         plain="id site_id kind access_point_id zone_id dangerous state created_at taken_at done_at"
         " stop_at_idle also theme need_id row_version",

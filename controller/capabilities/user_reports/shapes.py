@@ -50,6 +50,13 @@ class Told(Shape, frozen=True, kw_only=True):
     """Whether the machine is out of service because of it, or will be when idle."""
 
 
+class PublicLabel(Shape, frozen=True, kw_only=True):
+    """What a report is about, in a few words of staff."""
+
+    label: Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern=LINE)] | None
+    """Anybody at the QR code reads it; null: they read only what kind of report it is."""
+
+
 class UserReport(Told, frozen=True, kw_only=True):
     """A report as staff see it. `told_by` is the reporter until it is settled; null: unknown."""
 
@@ -61,6 +68,8 @@ class UserReport(Told, frozen=True, kw_only=True):
     taken_at: Utc | None
     done_by: str | None
     version: int
+    label: str | None = None
+    """What anybody at the QR code reads of it; null: only its kind."""
     also: int = 0
     """How many others confirmed it."""
     contact: str | None = None

@@ -18,6 +18,7 @@ from controller.capabilities.user_reports.report_codes import active_code
 from controller.capabilities.user_reports.shapes import (
     Dealt,
     NewUserReport,
+    PublicLabel,
     Telling,
     Told,
     UserReport,
@@ -32,7 +33,7 @@ from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.privacy import MARGIN
 from controller.kernel.rows import at_sites, get_or_404
-from controller.kernel.validate import several_lines
+from controller.kernel.validate import one_line, several_lines
 from controller.wire.ids import uuid7
 
 DANGER_ALARM = "told_dangerous"
@@ -167,6 +168,16 @@ def take(db: Session, report_id: str, *, actor: Actor, now: Utc) -> UserReport:
     if row.state is ToldState.NEW:
         row.state, row.taken_by, row.taken_at = ToldState.TAKEN, actor.ref, now
         _publish(db, row)
+    return _shapes(db, [row], actor)[0]
+
+
+def publish_label(
+    db: Session, report_id: str, new: PublicLabel, *, actor: Actor, now: Utc
+) -> UserReport:
+    """Let anybody at the QR code read what the report is about. Raises NotFound, Invalid."""
+    row = _visible(db, report_id, actor)
+    row.label = one_line("label", new.label) if new.label else None
+    _publish(db, row)
     return _shapes(db, [row], actor)[0]
 
 
@@ -367,6 +378,7 @@ def _shape(row: ReportRow, out: bool, names: dict[str, str], actor: Actor) -> Us
         remark=row.remark,
         out_of_service=out,
         version=row.row_version,
+        label=row.label,
         also=row.also,
         contact=row.contact if reads_people else None,
     )

@@ -294,6 +294,7 @@ def _write_about_her(place: Lived) -> None:
                 done_by=None,
                 done_at=None,
                 remark=f"asked {NAME}",
+                label=f"smell, {NAME}",
                 stop_at_idle=False,
             )
         )

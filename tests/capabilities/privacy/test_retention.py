@@ -147,7 +147,7 @@ def test_what_users_told_goes_with_the_access_events(lived: Lived) -> None:
     run(lived)
     with lived.database.read() as db:
         row = db.scalars(select(UserReport)).one()
-        assert (row.text, row.remark, row.member_id) == (None, None, None)
+        assert (row.text, row.remark, row.label, row.member_id) == (None, None, None, None)
 
 
 def test_an_event_that_arrives_late_goes_in_its_turn(lived: Lived) -> None:

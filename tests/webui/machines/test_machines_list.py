@@ -220,6 +220,10 @@ def test_what_was_told_is_taken_and_answered(place: Place, client: FlaskClient) 
     assert "Personne ne s’en occupe « Le capot frotte »" in words_of(client, ONE)
     assert send(client, f"/told/{key}/take")[0] == 303
     assert "desk s’en occupe" in words_of(client, ONE)
+    assert send(client, f"/told/{key}/label", label=" Capot  dur ")[0] == 303
+    assert "Sur la page du QR : Capot dur" in words_of(client, ONE)
+    assert send(client, f"/told/{key}/label", label="")[0] == 303
+    assert "Capot dur" not in words_of(client, ONE)
     assert send(client, f"/told/{key}/done", remark="")[0] == 303
     with place.database.read() as db:
         assert db.get_one(ReportRow, key).state is ToldState.TAKEN

@@ -15,7 +15,7 @@ from controller.capabilities.machines import access_points
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.user_reports import needs, user_reports
 from controller.capabilities.user_reports.models import ToldKind, UserReport
-from controller.capabilities.user_reports.shapes import Dealt
+from controller.capabilities.user_reports.shapes import Dealt, PublicLabel
 from controller.domain.time import Utc
 from controller.kernel.actor import Role
 from tests.support.clock import Clock
@@ -129,6 +129,10 @@ def test_what_is_known_already_is_told_without_the_words_of_who_told_it(
     known = re.sub(r"<[^>]+>|\s+", " ", shown[shown.index("Déjà signalé") :])
     assert re.search("Une panne .*quelqu’un s’en occupe.*Un manque .*réglé", known)
     assert "Ben" not in known
+    with place.database.write() as db:
+        label = PublicLabel(label="Lentille encrassée")
+        user_reports.publish_label(db, fault.id, label, actor=SYSTEM, now=NOW)
+    assert "<b>Lentille encrassée</b>" in html.unescape(client.get(address).get_data(as_text=True))
 
 
 def test_danger_told_by_a_stranger_stops_nothing_by_itself(

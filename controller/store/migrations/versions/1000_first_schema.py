@@ -2603,6 +2603,7 @@ def _tables() -> None:
         sa.Column("done_by", sa.String(), nullable=True),
         sa.Column("done_at", UtcDateTime(), nullable=True),
         sa.Column("remark", sa.String(length=400), nullable=True),
+        sa.Column("label", sa.String(length=64), nullable=True),
         sa.Column("stop_at_idle", sa.Boolean(), nullable=False),
         sa.Column("row_version", sa.Integer(), nullable=False),
         sa.Column("theme", sa.String(length=64), nullable=True),
