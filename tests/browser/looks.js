@@ -202,11 +202,11 @@ window.looks = (() => {
       .map(tell),
 
     /** What is drawn from figures, region by region; both are marked, for who asks the accessibility tree. A drawing
-     * of several marks is a chart, as are several drawings in one table; one mark beside its words is a meter. */
+     * of several marks is a chart (a plan is of things, and each says its state), as are several drawings in one table; one mark beside its words is a meter. */
     charts: () => {
       for (const one of all("[data-region], [data-drawn]")) { delete one.dataset.region; delete one.dataset.drawn; }
       const regions = new Map();
-      for (const one of all("main svg:not(.icon, [shape-rendering], nav *, .legend *, .keys *)")) {
+      for (const one of all("main svg:not(.icon, .plan, [shape-rendering], nav *, .legend *, .keys *)")) {
         const marks = all("rect, circle, path:not(.axis, .now-line)", one).filter((each) => !each.closest("defs, pattern")).length;
         if (!marks || one.querySelector("use") || !one.checkVisibility()) continue;
         let region = one.closest("section, article, main");
@@ -242,7 +242,7 @@ window.looks = (() => {
       };
       const alike = (a, b) => a.shape === b.shape && (a.fill === b.fill || Math.abs(a.fill - b.fill) < 30);
       const wrong = [];
-      for (const chart of all("main svg:not(.icon, [shape-rendering], .drawing *)").filter(seen)) {
+      for (const chart of all("main svg:not(.icon, .plan, [shape-rendering], .drawing *)").filter(seen)) {
         const labelled = new Set(all("text[class]", chart).map((one) => one.getAttribute("class")));
         const kinds = new Map();
         for (const one of all("rect[class], circle[class], path[class]", chart)) {

@@ -16,7 +16,7 @@ PAGES = (
     "/",
     "/day",
     "/plan",
-    "/plan?draw=1",
+    "/plan/draw",
     "/find?q=a",
     "/find?q=zz",
     "/evacuation",

@@ -90,9 +90,16 @@ def style_of(found: services.Tile) -> str:
     if found.state is None:
         return "out" if _is_new(found) else "offline"
     if found.point.kind is not PointKind.DOOR:
-        return _MACHINES[MachinePhase(found.state)][0]
+        return _MACHINES[_phase(found)][0]
     look = _DOORS[DoorPhase(found.state or DoorPhase.LOCKED)][0]
     return "out" if not found.point.in_service and look != "fault" else look
+
+
+def _phase(found: services.Tile) -> MachinePhase:
+    """Return the machine's phase; out of service at once, before its box says so."""
+    phase = MachinePhase(found.state or MachinePhase.OFF)
+    is_out = phase is MachinePhase.OFF and not found.point.in_service
+    return MachinePhase.OUT_OF_SERVICE if is_out else phase
 
 
 def look_words() -> dict[str, str]:
@@ -174,7 +181,7 @@ def _chip(found: services.Tile, kinds: Mapping[str, AlarmKind], now: Utc, site: 
         return Chip(look="offline", icon="wifi-off", word=_("Box offline"))
     if found.point.kind is PointKind.DOOR:
         return _door_chip(found, now, site)
-    phase = MachinePhase(found.state)
+    phase = _phase(found)
     look, icon = _MACHINES[phase]
     word = machine_word(phase, translator())
     if found.warning and found.ends_at is not None:

@@ -6,6 +6,7 @@ const $ = (id) => document.getElementById(id);
 const KINDS = ["walls", "doors", "rooms", "machines"];
 const TURNS = [[1, 0], [0, 1], [-1, 0], [0, -1]];
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const UNIT = 5; // of the picture, for a step
 const OPENING = 9;
 const NEAR = 4; // so close, a point goes to a wall
 const plan = $("draw");
@@ -26,7 +27,7 @@ function read() {
   return Object.fromEntries(KINDS.map((kind) => [kind, $(kind).value.split("\n").filter((line) => line.trim())
     .map((line) => line.trim().split(/\s+/).map((word, at) => (isName(kind, at) ? word : Number(word))))]));
 }
-function isName(kind, at) { return kind === "doors" ? at === 3 : at === 0 && (kind === "rooms" || kind === "machines"); }
+function isName(kind, at) { return kind === "doors" ? at === 3 : at === 0 && kind !== "walls"; }
 function text(kind) { return drawing[kind].map((line) => line.join(" ")).join("\n"); }
 function copy() { return structuredClone(drawing); }
 function bound(value) { return Math.min(1000, Math.max(0, Math.round(value))); }
@@ -75,27 +76,28 @@ function node(name, attributes = {}, ...inside) {
 function lines(text) { // two at most, as on the plan
   const [first, ...rest] = text.split(" ").reduce((all, word) => {
     const last = all.at(-1);
-    if (last !== undefined && `${last} ${word}`.length <= 15) all[all.length - 1] = `${last} ${word}`; else all.push(word);
+    if (last !== undefined && `${last} ${word}`.length <= 13) all[all.length - 1] = `${last} ${word}`; else all.push(word);
     return all;
   }, []);
   return rest.length > 1 ? [first, `${rest[0]}…`] : [first, ...rest];
 }
 function name(id) { return things[id]?.[1] ?? id; }
-const shapes = {
+const shapes = { // places in units of the picture
   walls: ([x1, y1, x2, y2]) => [node("line", { class: "hit", x1, y1, x2, y2 }), node("line", { class: "wall", x1, y1, x2, y2 })],
   doors: ([x, y, turn]) => {
     const [ax, ay] = TURNS[turn];
     const [bx, by] = TURNS[(turn + 3) % 4];
-    const [ex, ey, lx, ly] = [x + OPENING * ax, y + OPENING * ay, x + OPENING * bx, y + OPENING * by];
-    return [node("rect", { class: "hit", x: Math.min(x, ex, lx) - 1, y: Math.min(y, ey, ly) - 1, width: OPENING + 2, height: OPENING + 2 }),
+    const wide = OPENING * UNIT;
+    const [ex, ey, lx, ly] = [x + wide * ax, y + wide * ay, x + wide * bx, y + wide * by];
+    return [node("rect", { class: "hit", x: Math.min(x, ex, lx) - 5, y: Math.min(y, ey, ly) - 5, width: wide + 10, height: wide + 10 }),
       node("path", { class: "gap", d: `M${x} ${y}L${ex} ${ey}` }), node("path", { class: "leaf", d: `M${x} ${y}L${lx} ${ly}` }),
-      node("path", { class: "arc", d: `M${lx} ${ly}A9 9 0 0 1 ${ex} ${ey}` })];
+      node("path", { class: "arc", d: `M${lx} ${ly}A${wide} ${wide} 0 0 1 ${ex} ${ey}` })];
   },
-  rooms: ([id, x, y]) => [node("rect", { class: "hit", x: x - 1, y: y - 5, width: 3 * name(id).length + 2, height: 7 }), node("text", { class: "room", x, y }, name(id))],
+  rooms: ([id, x, y]) => [node("rect", { class: "hit", x: x - 5, y: y - 25, width: 13 * name(id).length + 10, height: 35 }), node("text", { class: "room", x, y }, name(id))],
   machines: ([id, x, y]) => {
     const shape = things[id]?.[2];
-    return [node("rect", { class: "hit", x: x - 9, y: y - 6, width: 18, height: 18 }),
-      node("g", { class: "m", transform: `translate(${x} ${y})` }, node("use", { href: `#shape-${shape}`, transform: "scale(0.2)" }), node("text", { class: "l" }, ...lines(name(id)).map((line, at) => node("tspan", { x: 0, y: 10 + 4.2 * at }, line))))];
+    return [node("rect", { class: "hit", x: x - 45, y: y - 32, width: 90, height: 100 }),
+      node("g", { class: "m", transform: `translate(${x} ${y})` }, node("use", { href: `#shape-${shape}` }), node("text", { class: "l" }, ...lines(name(id)).map((line, at) => node("tspan", { x: 0, y: 50 + 24 * at }, line))))];
   },
 };
 function label(kind, line) {
@@ -107,12 +109,17 @@ function words(which) { return document.querySelector(`[data-tool=${which}] span
 function metres([x1, y1, x2, y2]) {
   return (Math.hypot(x2 - x1, y2 - y1) / 10).toLocaleString(document.documentElement.lang, { style: "unit", unit: "meter", minimumFractionDigits: 1, maximumFractionDigits: 1 });
 }
+function places(kind, line, deed) { // the line, with its places changed
+  const from = kind === "rooms" || kind === "machines" ? 1 : 0;
+  const until = kind === "walls" ? 4 : from + 2;
+  return line.map((value, at) => (at < from || at >= until ? value : deed(value, (at - from) % 2)));
+}
 function draw() {
   const focused = document.activeElement?.dataset?.at;
   const all = KINDS.flatMap((kind) => drawing[kind].map((line, number) => {
     const at = `${kind} ${number}`;
     const isChosen = chosen?.join(" ") === at;
-    return node("g", { class: `thing${isChosen ? " is-chosen" : ""}`, "data-at": at, tabindex: 0, role: "button", "aria-label": label(kind, line), "aria-pressed": isChosen }, ...shapes[kind](line));
+    return node("g", { class: `thing${isChosen ? " is-chosen" : ""}`, "data-at": at, tabindex: 0, role: "button", "aria-label": label(kind, line), "aria-pressed": isChosen }, ...shapes[kind](places(kind, line, (value) => value * UNIT)));
   }));
   $("layer").replaceChildren(...all);
   if (focused) $("layer").querySelector(`[data-at="${focused}"]`)?.focus({ preventScroll: true });
@@ -124,19 +131,18 @@ function draw() {
     left += !item.hidden;
   }
   $("left").textContent = left || "";
-  $("back").toggleAttribute("aria-disabled", !past.length);
-  $("forth").toggleAttribute("aria-disabled", !future.length);
-  if ($("back").hasAttribute("aria-disabled")) $("back").setAttribute("aria-disabled", "true");
-  if ($("forth").hasAttribute("aria-disabled")) $("forth").setAttribute("aria-disabled", "true");
+  $("back").setAttribute("aria-disabled", !past.length);
+  $("forth").setAttribute("aria-disabled", !future.length);
   show_chosen();
   tip();
 }
 function fit() {
   const points = [...drawing.walls.flatMap(([x1, y1, x2, y2]) => [[x1, y1], [x2, y2]]), ...drawing.doors, ...[...drawing.rooms, ...drawing.machines].map(([, x, y]) => [x, y])];
-  const [wide, high] = [0, 1].map((axis) => Math.max(axis ? 120 : 200, ...points.map((point) => point[axis])) + 15);
-  plan.setAttribute("viewBox", `-10 -10 ${wide + 10} ${high + 10}`);
+  const [wide, high] = [0, 1].map((axis) => Math.max(axis ? 120 : 200, ...points.map((point) => point[axis])) + 8);
+  const box = [-8, -8, wide + 8, high + 8].map((value) => value * UNIT);
+  plan.setAttribute("viewBox", box.join(" "));
   const squares = plan.querySelector(".squares");
-  for (const [key, value] of Object.entries({ x: -10, y: -10, width: wide + 10, height: high + 10 })) squares.setAttribute(key, value);
+  ["x", "y", "width", "height"].forEach((key, at) => squares.setAttribute(key, box[at]));
 }
 function show_chosen() {
   const line = chosen && drawing[chosen[0]][chosen[1]];
@@ -174,13 +180,14 @@ function on_wall([x, y]) { // the nearest place on a wall, and which way it goes
 }
 function tip() {
   const inside = [];
-  const [x, y] = cursor;
+  const [x, y] = cursor.map((value) => value * UNIT);
   if (tool !== "choose" && (document.activeElement === plan || start)) {
     if (start) {
-      inside.push(node("line", { x1: start[0], y1: start[1], x2: x, y2: y }), node("circle", { cx: start[0], cy: start[1], r: 1.6 }),
-        node("text", { x: (start[0] + x) / 2, y: (start[1] + y) / 2 - 3 }, metres([...start, x, y])));
+      const [sx, sy] = start.map((value) => value * UNIT);
+      inside.push(node("line", { x1: sx, y1: sy, x2: x, y2: y }), node("circle", { cx: sx, cy: sy, r: 8 }),
+        node("text", { x: (sx + x) / 2, y: (sy + y) / 2 - 15 }, metres([...start, ...cursor])));
     }
-    inside.push(node("line", { class: "guide", x1: -10, y1: y, x2: 1010, y2: y }), node("line", { class: "guide", x1: x, y1: -10, x2: x, y2: 1010 }), node("circle", { cx: x, cy: y, r: 1.6 }));
+    inside.push(node("line", { class: "guide", x1: -50, y1: y, x2: 5050, y2: y }), node("line", { class: "guide", x1: x, y1: -50, x2: x, y2: 5050 }), node("circle", { cx: x, cy: y, r: 8 }));
   }
   $("tip").replaceChildren(...inside);
 }
@@ -221,9 +228,7 @@ function choose(at) {
   draw();
 }
 function move(line, kind, dx, dy) {
-  const from = kind === "rooms" || kind === "machines" ? 1 : 0;
-  const until = kind === "walls" ? 4 : from + 2;
-  return line.map((value, at) => (at < from || at >= until ? value : bound(value + ((at - from) % 2 ? dy : dx))));
+  return places(kind, line, (value, axis) => bound(value + (axis ? dy : dx)));
 }
 function remove() {
   if (!chosen) return;
@@ -237,7 +242,7 @@ function turn() {
 
 function place_of(event) {
   const { x, y } = new DOMPoint(event.clientX, event.clientY).matrixTransform(plan.getScreenCTM().inverse());
-  return [x, y];
+  return [x / UNIT, y / UNIT];
 }
 plan.addEventListener("pointerdown", (event) => {
   const thing = event.target.closest(".thing");
