@@ -75,3 +75,39 @@ def level(mean: float, full: float) -> int:
         return 0
     part = mean / full
     return 1 + sum(part >= border for border in (0.2, 0.4, 0.6, 0.85))
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """A line over some months, as paths of SVG; the last stretch is apart if its month is not
+    over."""
+
+    area: str
+    line: str
+    last: str
+    """The last stretch, of a month that is not over; empty: it is part of the line."""
+    end: str
+    """The last point."""
+
+
+TREND_WIDTH, TREND_HEIGHT, MARGIN = 200, 50, 4
+
+
+def trend(amounts: Sequence[int], *, is_over: bool) -> Trend | None:
+    """Return the line, from zero to the largest amount; None: fewer than three have an amount."""
+    if sum(amount > 0 for amount in amounts) < 3:
+        return None
+    most, step = max(amounts), (TREND_WIDTH - 2 * MARGIN) / (len(amounts) - 1)
+    height = TREND_HEIGHT - 2 * MARGIN
+    points = [
+        f"{MARGIN + number * step:.1f} {TREND_HEIGHT - height * max(amount, 0) / most:.1f}"
+        for number, amount in enumerate(amounts)
+    ]
+    whole = points if is_over else points[:-1]
+    right = whole[-1].partition(" ")[0]
+    return Trend(
+        area=f"M{'L'.join(whole)}L{right} {TREND_HEIGHT}L{MARGIN} {TREND_HEIGHT}Z",
+        line=f"M{'L'.join(whole)}",
+        last="" if is_over else f"M{points[-2]}L{points[-1]}",
+        end=f"M{points[-1]}h.01",
+    )

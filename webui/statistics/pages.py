@@ -55,6 +55,13 @@ def show() -> ResponseReturnValue:
     return render_template("reports/reports.html", page=reports_page(reported, this, shown))
 
 
+@pages.get("/reports/<period>/months", _READ)
+def months(period: str) -> ResponseReturnValue:
+    """Show the totals month by month, over the year that ends with the period."""
+    reported = _read(_period(period), with_year=True)
+    return render_template("reports/months.html", page=reports_page(reported, this_month()))
+
+
 def this_month() -> str:
     """Return the current month at the site, as `2026-11`."""
     return f"{context().clock().astimezone(ZoneInfo(site().time_zone)):%Y-%m}"
@@ -79,12 +86,16 @@ def _period(key: str) -> Period:
         abort(404)
 
 
-def _read(period: Period, asked: RoomSelection = ALL_ROOMS) -> ReportData:
+def _read(
+    period: Period, asked: RoomSelection = ALL_ROOMS, *, with_year: bool = False
+) -> ReportData:
     """Read the report of this site, or of several together."""
     sites, who, now = chosen_sites(), account() or abort(401), context().clock()
     with context().database.read() as db:
         apart = [
-            overview.read_overview(db, place.id, period, actor=who.actor, now=now, asked=asked)
+            overview.read_overview(
+                db, place.id, period, actor=who.actor, now=now, asked=asked, with_year=with_year
+            )
             for place in sites
         ]
         names = names_of_parts(db, sites)

@@ -9,9 +9,8 @@ from controller.capabilities.statistics.naming import Names
 from controller.capabilities.statistics.overview import Machine, Overview, Remark, RemarkKind
 from controller.capabilities.statistics.shapes import Figure
 from controller.capabilities.training.models import CourseSessionKind
-from webui.billing.words_of import euros
 from webui.i18n import _, plural
-from webui.i18n.dates import day_names
+from webui.i18n.dates import day_names, month_name
 from webui.icons import machine_icon
 from webui.list_filter import Filters
 from webui.naming import read_label
@@ -27,16 +26,8 @@ from webui.statistics.period_words import (
 from webui.statistics.places_asked import site_choices
 from webui.statistics.report_filter import FilteredReport
 from webui.statistics.shares import ReportData, share_rows
+from webui.statistics.totals import Total, arrivals_and_use, funder_summary, partner_shares, totals
 from webui.statistics.words_of import amount_words, hours, largest_words, number, part_words, people
-
-
-@dataclass(frozen=True, slots=True)
-class Total:
-    """One of the period's numbers, with that of the period before."""
-
-    title: str
-    amount: str
-    more: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +52,8 @@ class Cell:
 
     level: int
     text: str
+    is_peak: bool = False
+    """Whether it is the hour at which most people were in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +112,15 @@ class ReportsPage:
     name: str
     choice: PeriodChoice
     before_name: str
+    said: tuple[str, ...]
+    """What is remarkable in the period, in at most three sentences."""
     totals: tuple[Total, ...]
+    year: tuple[str, ...]
+    """The names of the twelve months of the totals."""
+    funded: str
+    """What a funder reads first, in a sentence."""
+    partner_shares: tuple[float, ...]
+    """The hours of the partners in percent of the largest."""
     machines: tuple[MachineRow, ...]
     machines_said: str
     filters: Filters | None
@@ -159,7 +160,11 @@ def reports_page(
         name=period_name(found.period),
         choice=period_choice(found.period, this_month),
         before_name=short_period_name(found.before),
-        totals=tuple(_totals(found, money)),
+        said=(*arrivals_and_use(found), *_outages(found)),
+        totals=tuple(totals(found, money, this_month)),
+        year=tuple(map(month_name, found.year)),
+        funded=funder_summary(found),
+        partner_shares=partner_shares(found),
         machines=tuple(_machine(machine, on, found) for machine in machines),
         filters=narrowed.filters if narrowed else None,
         machines_said=machines_said(found),
@@ -178,25 +183,6 @@ def reports_page(
         share_head=head,
         shares=shares,
     )
-
-
-def _totals(found: Overview, money: bool) -> Iterable[Total]:
-    when = format_period(found.before)
-    came, before = found.visitors, found.visitors_before
-    title = _("Distinct visitors") if came.is_distinct else _("Visitors, counted each month")
-    yield Total(title, number(came.people), f"{number(before.people)} {when}")
-    for title, figure in (
-        (_("Presence"), Figure.PRESENCE),
-        (_("Machines running"), Figure.MACHINE_TIME),
-    ):
-        this, last = found.total(figure), found.total(figure, before=True)
-        yield Total(title, hours(this), f"{hours(last)} {when}")
-    held = found.total(Figure.COURSES)
-    sessions = plural("%(n)s session held", "%(n)s sessions held", held)
-    yield Total(_("Certified"), number(found.certified), sessions)
-    if money:
-        this, last = (found.total(Figure.REVENUE, before=is_before) for is_before in (False, True))
-        yield Total(_("Statements"), euros(this), f"{euros(last)} {when}")
 
 
 def _machine(machine: Machine, on: Scale, found: Overview) -> MachineRow:
@@ -236,6 +222,11 @@ def machines_said(found: Overview) -> str:
     return " ".join(said) or _("About the same as %(when)s.", when=when)
 
 
+def _outages(found: Overview) -> Iterable[str]:
+    when = format_period(found.before)
+    return (_said(remark, when) for remark in found.messages if remark.says is RemarkKind.MISSED)
+
+
 def _said(message: Remark, when: str) -> str:
     values = {"name": read_label(message.name), "hours": hours(message.seconds * 1000)}
     if message.says is RemarkKind.MORE:
@@ -254,10 +245,13 @@ def _crowded(message: Remark) -> str:
 
 
 def _heat(room: RoomAttendance) -> Heat:
-    full = room.capacity or max(room.means.values(), default=0)
+    most = max(room.means.values(), default=0)
     days = []
     for weekday, name in sorted(day_names().items()):
-        cells = tuple(_cell(room.means.get((weekday, hour)), full) for hour in room.hours)
+        cells = tuple(
+            _cell(room.means.get((weekday, hour)), most, (weekday, hour) == room.fullest)
+            for hour in room.hours
+        )
         if any(cells):
             days.append((f"{name[:3]}.", name, cells))
     return Heat(
@@ -270,8 +264,11 @@ def _heat(room: RoomAttendance) -> Heat:
     )
 
 
-def _cell(mean: float | None, full: float) -> Cell | None:
-    return None if mean is None else Cell(level(mean, full), number(round(mean, 1)))
+def _cell(mean: float | None, most: float, is_peak: bool) -> Cell | None:
+    """Return a cell as dark as it is full beside the fullest hour of the room."""
+    if mean is None:
+        return None
+    return Cell(level(mean, most), number(round(mean, 1)), is_peak)
 
 
 def _most(room: RoomAttendance) -> str:

@@ -36,7 +36,7 @@ from controller.kernel.rows import get_or_404
 from controller.kernel.shapes import Label
 from controller.policy.reading import from_json
 
-HOUR_S = 3600
+HOUR_S, YEAR = 3600, 12
 REMARK_THRESHOLD_S = HOUR_S
 """A difference of less than an hour is not worth a remark."""
 _FULL = 0.75
@@ -96,6 +96,9 @@ class Overview:
     period: Period
     before: Period
     sums: Sums
+    """Of both periods, and of the year if it was asked for."""
+    year: tuple[str, ...]
+    """The twelve months that end with the period; empty: they were not asked for."""
     visitors: Visitors
     visitors_before: Visitors
     certified: int
@@ -116,6 +119,10 @@ class Overview:
         """Return the sum of all parts, in this period or the one before."""
         months = (self.before if before else self.period).months
         return sum(funder.total(self.sums, month, figure) for month in months)
+
+    def by_month(self, figure: Figure) -> list[int]:
+        """Return the sum of all parts in each month of the year that ends with the period."""
+        return [funder.total(self.sums, month, figure) for month in self.year]
 
     def parts(self, figure: Figure) -> list[tuple[str, int]]:
         """Return amounts by part, largest first."""
@@ -140,13 +147,19 @@ def read_overview(
     actor: Actor,
     now: Utc,
     asked: RoomSelection = ALL_ROOMS,
+    with_year: bool = False,
 ) -> Overview:
-    """Return the overview of a period at a site. Raises Forbidden, NotFound."""
+    """Return the overview of a period at a site. Raises Forbidden, NotFound.
+
+    `with_year` also reads the twelve months that end with it, which takes longer.
+    """
     actor.require(Permission.REPORTS_READ, site_id)
     site = get_or_404(db, SiteRow, site_id, "site")
     before = period.beside(-1)
     scope, earlier = (_scope(site, span, now) for span in (period, before))
-    sums = funder.sums_of(db, replace(scope, first=before.first))
+    start = Period(period.last, period.last).beside(1 - YEAR).first
+    year = tuple(Period(start, period.last).months) if with_year else ()
+    sums = funder.sums_of(db, replace(scope, first=min((before.first, *year))))
     spans = _spans(_opening(db, site), site, scope)
     open_s = _open_s(spans, now)
     machines = _machines(db, scope, earlier, sums, actor)
@@ -157,6 +170,7 @@ def read_overview(
         period=period,
         before=before,
         sums=sums,
+        year=year,
         visitors=came,
         visitors_before=came_before,
         certified=course_figures.people_certified(db, scope),

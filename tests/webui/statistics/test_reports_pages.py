@@ -84,6 +84,32 @@ def test_every_chart_has_its_message_its_table_and_its_csv(
     assert browser(database, clock, "desk").get("/reports").status_code == 403
 
 
+def test_a_report_begins_with_what_happened_and_each_total_has_its_year(
+    database: Database, clock: Clock
+) -> None:
+    with database.write() as db:
+        _work(db, 7200.0, "2026-09-14T09:00:00.000Z")
+        _work(db, 3600.0, "2026-10-14T09:00:00.000Z")
+    observer = browser(database, clock, "observer")
+    said = text_of(observer, "/reports")
+    assert "1 personne est venue, 1 de plus qu’en octobre 2026." in said
+    assert f"Les équipements ont travaillé 1,5 h, dont 1,5 h pour {EVIL}." in said
+    page = observer.get("/reports").get_data(as_text=True)
+    assert 'hx-get="/reports/2026-11/months"' in page
+    assert page.count(" is-peak") == 1
+    months = text_of(observer, "/reports/2026-11/months")
+    assert "décembre 2025 0 0 h 0 h 0 janvier 2026" in months
+    assert "septembre 2026 0 0 h 2 h 0 octobre 2026 0 0 h 1 h 0 novembre 2026 1" in months
+    lines = observer.get("/reports/2026-11/months").get_data(as_text=True)
+    assert lines.count('class="trend"') == 1, "the others have fewer than three months"
+    assert 'class="line is-open"' in lines, "this month is not over"
+    assert 'class="line is-open"' not in observer.get("/reports/2026-10/months").get_data(
+        as_text=True
+    )
+    assert observer.get("/reports/2026-13/months").status_code == 404
+    assert browser(database, clock, "desk").get("/reports/2026-11/months").status_code == 403
+
+
 def test_a_month_is_a_tagged_pdf_with_every_chart_as_its_table(
     database: Database, clock: Clock
 ) -> None:
@@ -152,7 +178,7 @@ def test_a_period_is_chosen_by_links_and_two_lists(database: Database, clock: Cl
     assert 'href="/reports?period=2026-12"' not in observer.get("/reports").get_data(as_text=True)
     assert page.count("<option") == 2 * 36
     quarter = text_of(observer, "/reports?period=2026-q4")
-    assert "T3 4e trimestre 2026 Imprimer" in quarter  # the next has not begun
+    assert "T3 4e trimestre 2026 Mois Trimestre" in quarter  # the next has not begun
     assert observer.get("/reports?first=2026-08").status_code == 200
     for wrong in ("period=2026-q5", "first=2026-08&last=x", "first=2020-01&last=2026-01"):
         assert observer.get(f"/reports?{wrong}").status_code == 404

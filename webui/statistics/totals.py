@@ -1,0 +1,114 @@
+"""The top of a report: what happened in sentences, and five numbers with their twelve months."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from controller.capabilities.statistics.overview import Overview
+from controller.capabilities.statistics.shapes import Figure
+from webui.billing.words_of import euros
+from webui.i18n import _, plural
+from webui.naming import read_label
+from webui.statistics.charts import Trend, trend
+from webui.statistics.period_words import format_period
+from webui.statistics.words_of import hours, number, people
+
+Words = Callable[[int], str]
+"""Writes an amount."""
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """One of the period's numbers, with that of the period before."""
+
+    title: str
+    amount: str
+    more: str
+    months: tuple[str, ...]
+    """The amount of each of twelve months."""
+    trend: Trend | None
+    """Their line; None: there are too few."""
+
+
+def arrivals_and_use(found: Overview) -> Iterable[str]:
+    """Yield how many people came and how long machines ran, in a sentence each."""
+    when, came = format_period(found.before), found.visitors.people
+    change = came - found.visitors_before.people
+    if came:
+        yield _came(came, change, when)
+    run = [machine for machine in found.machines if machine.active_s]
+    if run:
+        values = {
+            "hours": hours(sum(machine.active_s for machine in run) * 1000),
+            "top": hours(run[0].active_s * 1000),
+            "name": read_label(run[0].name),
+        }
+        yield _("Machines ran for %(hours)s, of which %(top)s on %(name)s.", **values)
+
+
+def _came(came: int, change: int, when: str) -> str:
+    if change > 0:
+        return plural(
+            "%(n)s person came, %(more)s more than %(when)s.",
+            "%(n)s people came, %(more)s more than %(when)s.",
+            came,
+            more=number(change),
+            when=when,
+        )
+    if change < 0:
+        return plural(
+            "%(n)s person came, %(fewer)s fewer than %(when)s.",
+            "%(n)s people came, %(fewer)s fewer than %(when)s.",
+            came,
+            fewer=number(-change),
+            when=when,
+        )
+    return plural(
+        "%(n)s person came, as many as %(when)s.",
+        "%(n)s people came, as many as %(when)s.",
+        came,
+        when=when,
+    )
+
+
+def totals(found: Overview, money: bool, this_month: str) -> Iterable[Total]:
+    """Yield the period's numbers, each with its twelve months."""
+    when, is_over = format_period(found.before), found.period.last < this_month
+
+    def total(title: str, figure: Figure, words: Words, amount: str, more: str) -> Total:
+        amounts = found.by_month(figure)
+        line = trend(amounts, is_over=is_over)
+        return Total(title, amount, more, tuple(map(words, amounts)), line)
+
+    came, before = found.visitors, found.visitors_before
+    title = _("Distinct visitors") if came.is_distinct else _("Visitors, counted each month")
+    more = f"{number(before.people)} {when}"
+    yield total(title, Figure.VISITORS, number, number(came.people), more)
+    for title, figure in (
+        (_("Presence"), Figure.PRESENCE),
+        (_("Machines running"), Figure.MACHINE_TIME),
+    ):
+        this, last = found.total(figure), found.total(figure, before=True)
+        yield total(title, figure, hours, hours(this), f"{hours(last)} {when}")
+    held = found.total(Figure.COURSES)
+    sessions = plural("%(n)s session held", "%(n)s sessions held", held)
+    yield total(_("Certified"), Figure.CERTIFIED, number, number(found.certified), sessions)
+    if money:
+        this, last = (found.total(Figure.REVENUE, before=is_before) for is_before in (False, True))
+        more = f"{euros(last)} {when}"
+        yield total(_("Statements"), Figure.REVENUE, euros, euros(this), more)
+
+
+def funder_summary(found: Overview) -> str:
+    """Return what a funder reads first."""
+    return _(
+        "%(hours)s of machines, %(people)s certified, %(sessions)s.",
+        hours=hours(found.total(Figure.MACHINE_TIME)),
+        people=people(found.certified),
+        sessions=plural("%(n)s session held", "%(n)s sessions held", found.total(Figure.COURSES)),
+    )
+
+
+def partner_shares(found: Overview) -> tuple[float, ...]:
+    """Return the hours of five partners in percent of the largest."""
+    times = [time for partner, time in found.parts(Figure.PARTNER_TIME) if partner and time > 0]
+    return tuple(round(100 * time / times[0], 1) for time in times[:5])
