@@ -1,27 +1,43 @@
 """Pages of organisations: find, add, rename, close; their projects and their people."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.organisations import organisations
-from controller.capabilities.organisations.organisations import LONGEST
 from controller.capabilities.organisations.shapes import NewOrganisation, Organisation
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Forbidden, Invalid, Stale
-from controller.kernel.paging import Cursor
 from controller.kernel.shapes import Label
 from controller.kernel.validate import parse
+from webui import list_filter
 from webui.acts import write_action
+from webui.billing.words_of import euros
 from webui.context import context
 from webui.feature import Pages
 from webui.form_fields import version
-from webui.guard import actor, site
-from webui.i18n import _, pgettext
+from webui.guard import actor, is_allowed, site
+from webui.i18n import _, pgettext, plural
+from webui.i18n.dates import month_name
+from webui.list_filter import ListFilter, natural_key
 from webui.naming import label_texts, name_fields, read_label, typed_names
 from webui.navigation import MEMBERS, Nav
 from webui.organisations import people, project_view
+from webui.organisations.figures import (
+    FEW,
+    Figures,
+    coming_bookings,
+    read_figures,
+    read_money,
+    read_use,
+)
 from webui.organisations.people import Kind, Whole
-from webui.organisations.views import Line, ListPage, OrganisationPage
+from webui.organisations.views import Money, OrganisationLine, OrganisationPage, OrganisationsPage
+from webui.paging import all_items
+from webui.statistics.words_of import hours
 from webui.undo import done_with_undo, flash_done
 
 PAGE = 25
@@ -134,43 +150,128 @@ def _set_active(organisation: str, active: bool) -> None:
 
 
 def _list(wrong: str = "") -> str:
-    query = request.args.get("q", "")[:LONGEST].strip()
-    after, who = request.args.get("after", "")[:40], actor()
-    cursor = Cursor(after=after or None, limit=PAGE)
+    narrowing, who, now = list_filter.read(request.args), actor(), context().clock()
     with context().database.read() as db:
-        found = organisations.page(db, actor=who, search=query, cursor=cursor)
-    page = ListPage(
-        lines=tuple(_line(organisation) for organisation in found.items),
-        query=query,
-        after=after,
-        next=found.next or "",
+        every = all_items(lambda at: organisations.page(db, actor=who, cursor=at))
+        figures = read_figures(db, now)
+    lines = [_line(organisation, figures) for organisation in every]
+    lines.sort(key=lambda line: (natural_key(line.name), line.id))
+    named = [line for line in lines if replace(narrowing, state="").has(line.name, (), ())]
+    shown = [line for line in named if _is_shown(line, narrowing.state)]
+    rest = narrowing.start + PAGE < len(shown)
+    page = OrganisationsPage(
+        facts=_facts(lines, figures),
+        lines=tuple(narrowing.page(shown, PAGE)),
+        total=_total(shown, figures) if len(shown) > 1 else None,
+        filters=_filters(named, narrowing, figures),
+        narrowing=narrowing,
+        first=_href(narrowing.asked) if narrowing.start else "",
+        next=_href(replace(narrowing, start=narrowing.start + PAGE).address) if rest else "",
+        is_empty=not lines,
+        is_adding=bool(wrong) or request.args.get("new") == "yes",
         names=name_fields(typed_names(request.form), site().language),
         wrong=wrong,
     )
     return render_template("organisations/organisations.html", page=page)
 
 
-def _line(organisation: Organisation) -> Line:
-    note = "" if organisation.active else pgettext("door or organisation", "closed")
-    return Line(
-        id=organisation.id,
-        name=read_label(organisation.name),
-        note=note,
-        over=not organisation.active,
+def _href(asked: Mapping[str, str]) -> str:
+    return url_for("organisations.show", **dict[str, Any](asked))
+
+
+def _line(organisation: Organisation, figures: Figures) -> OrganisationLine:
+    return _row(
+        read_label(organisation.name), figures, [organisation.id], over=not organisation.active
+    )
+
+
+def _row(
+    name: str, figures: Figures, ids: Sequence[str], *, over: bool = False
+) -> OrganisationLine:
+    """Return the figures of these organisations together."""
+    use = figures.use
+    count = sum(figures.people.get(key, 0) for key in ids)
+    running = sum(figures.projects[key] for key in ids)
+    owed = None if figures.owed is None else _euros(sum(figures.owed.get(key, 0) for key in ids))
+    return OrganisationLine(
+        id=ids[0],
+        name=name,
+        over=over,
+        people=count,
+        people_text=plural("%(n)s person", "%(n)s people", count) if count else "",
+        projects=running,
+        projects_text=plural("%(n)s project", "%(n)s projects", running) if running else "",
+        use=None if use is None else _hours(sum(use.get(key, 0) for key in ids)),
+        owed=owed,
+        owed_text=_("%(amount)s owed", amount=owed) if owed else "",
+    )
+
+
+def _hours(milliseconds: float) -> str:
+    return hours(milliseconds) if milliseconds else ""
+
+
+def _euros(cents: int) -> str:
+    return euros(cents) if cents else ""
+
+
+def _total(shown: Sequence[OrganisationLine], figures: Figures) -> OrganisationLine:
+    return _row(_("Total"), figures, [line.id for line in shown])
+
+
+def _facts(lines: Sequence[OrganisationLine], figures: Figures) -> tuple[str, ...]:
+    if not lines:
+        return ()
+    total = _total(lines, figures)
+    return (
+        plural("%(n)s organisation", "%(n)s organisations", len(lines)),
+        *filter(None, (total.people_text, total.owed_text)),
+    )
+
+
+def _is_shown(line: OrganisationLine, state: str) -> bool:
+    return {"owing": bool(line.owed), "closed": line.over}.get(state, True)
+
+
+def _filters(
+    named: Sequence[OrganisationLine], narrowing: ListFilter, figures: Figures
+) -> tuple[tuple[str, str, int, str], ...]:
+    texts = {"": pgettext("organisations", "All")}
+    if figures.owed is not None:
+        texts["owing"] = _("With something to pay")
+    texts["closed"] = pgettext("organisations", "Closed")
+    return tuple(
+        (
+            key,
+            text,
+            sum(_is_shown(line, key) for line in named),
+            _href(replace(narrowing, state=key, start=0).address),
+        )
+        for key, text in texts.items()
     )
 
 
 def _one(organisation: str, *, wrong: str = "", is_sought: bool = False) -> str:
-    whole = Whole(Kind.ORGANISATION, organisation)
+    whole, now = Whole(Kind.ORGANISATION, organisation), context().clock()
     with context().database.read() as db:
         found = organisations.get(db, organisation, actor=actor())
         there = people.people(db, whole, is_sought=is_sought)
         work = project_view.of_organisation(db, organisation)
+        coming = coming_bookings(db, organisation, now)
+        money = read_money(db, organisation, now)
+        used = read_use(db, now).get(organisation, 0) if is_allowed(Permission.REPORTS_READ) else 0
+        count = people.count(db, organisation)
     named = typed_names(request.form) if wrong else label_texts(found.name)
+    left = len(coming) - FEW
     page = OrganisationPage(
         id=organisation,
         name=read_label(found.name),
+        since=_("since %(month)s", month=month_name(found.created_at.text()[:7])),
+        sentence=_sentence(count, used, money),
         active=found.active,
+        bookings=tuple(coming[:FEW]),
+        more_bookings=plural("%(n)s more", "%(n)s more", left) if left > 0 else "",
+        money=money,
         version=found.version,
         names=name_fields(named, site().language),
         projects=work,
@@ -178,6 +279,18 @@ def _one(organisation: str, *, wrong: str = "", is_sought: bool = False) -> str:
         wrong=wrong,
     )
     return render_template("organisations/organisation.html", page=page)
+
+
+def _sentence(count: int, used: float, money: Money | None) -> str:
+    """Return what it did and owes, in whole sentences."""
+    parts = [plural("%(n)s person comes for it.", "%(n)s people come for it.", count)]
+    if used:
+        parts.append(_("It used machines for %(time)s this month.", time=hours(used)))
+    if money is not None and money.owed:
+        parts.append(_("It owes %(amount)s.", amount=money.owed_text))
+    elif money is not None and money.months:
+        parts.append(_("It owes nothing."))
+    return " ".join(parts)
 
 
 def _to(organisation: str) -> ResponseReturnValue:

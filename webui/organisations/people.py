@@ -1,6 +1,6 @@
 """The people of an organisation or a project: list, search by name, add, remove."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -8,7 +8,8 @@ from typing import Any
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.members import members
+from controller.capabilities.members import members, memberships, works_for
+from controller.capabilities.members.shapes import OnBehalf
 from controller.capabilities.organisations import organisations, projects
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
@@ -16,8 +17,8 @@ from controller.kernel.errors import ServiceError
 from controller.kernel.paging import Cursor
 from webui.acts import write_action
 from webui.context import context
-from webui.guard import actor, is_allowed
-from webui.i18n import _
+from webui.guard import actor, is_allowed, site
+from webui.i18n import _, plural
 from webui.members import namesakes
 from webui.members.member_action import known_here, refusal
 from webui.organisations.views import People, Person
@@ -84,8 +85,15 @@ def people(db: Session, whole: Whole, *, is_sought: bool = False) -> People:
     nobody = ""
     if is_sought and not candidates:
         nobody = _("Nobody here has this name.") if who else _("Enter a name.")
+    mine = works_for.current(db, [member.id for member in there.items])
     return People(
-        listed=tuple(_person(whole, member.id, member.display_name) for member in there.items),
+        listed=tuple(
+            _person(
+                whole, member.id, member.display_name, works_for=_is_for(whole, mine, member.id)
+            )
+            for member in there.items
+        ),
+        count=_count(db, whole),
         add=whole.act("add_person"),
         page=whole.page,
         after=after,
@@ -97,9 +105,29 @@ def people(db: Session, whole: Whole, *, is_sought: bool = False) -> People:
     )
 
 
-def _person(whole: Whole, key: str, name: str, beside: str | None = None) -> Person:
+def _person(
+    whole: Whole, key: str, name: str, beside: str | None = None, *, works_for: bool = False
+) -> Person:
     remove = whole.act("remove_person", member=key)
-    return Person(id=key, name=f"{name} ({beside})" if beside else name, remove=remove)
+    called = f"{name} ({beside})" if beside else name
+    return Person(id=key, name=called, remove=remove, works_for=works_for)
+
+
+def _is_for(whole: Whole, mine: Mapping[str, OnBehalf], member: str) -> bool:
+    """Whether what the member uses is counted for it now."""
+    chosen = mine.get(member, works_for.NOBODY)
+    return whole.id in (chosen.organisation_id, chosen.project_id)
+
+
+def count(db: Session, organisation: str) -> int:
+    """Return how many people belong to an organisation."""
+    return memberships.count_by_organisation(db, site().id, actor=actor()).get(organisation, 0)
+
+
+def _count(db: Session, whole: Whole) -> str:
+    if whole.kind is Kind.PROJECT:
+        return ""
+    return plural("%(n)s person", "%(n)s people", count(db, whole.id))
 
 
 def add(whole: Whole, member: str) -> ResponseReturnValue:

@@ -50,7 +50,6 @@ def show() -> ResponseReturnValue:
         query=query,
         after=after,
         next=found.next or "",
-        names=(),
     )
     return render_template("projects/projects.html", page=page)
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from webui.forms import FormPage
+from webui.list_filter import ListFilter
 from webui.naming import NameField
 
 
@@ -19,12 +20,49 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListPage:
-    """A page of the list of organisations or projects, and the form for a new one."""
+    """A page of the list of projects."""
 
     lines: tuple[Line, ...]
     query: str
     after: str
     next: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganisationLine:
+    """An organisation in the table.
+
+    Texts are empty for nothing, and None for what the reader may not see.
+    """
+
+    id: str
+    name: str
+    over: bool
+    people: int
+    people_text: str
+    projects: int
+    projects_text: str
+    use: str | None
+    owed: str | None
+    owed_text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganisationsPage:
+    """The table of organisations, and the dialog for a new one."""
+
+    facts: tuple[str, ...]
+    lines: tuple[OrganisationLine, ...]
+    total: OrganisationLine | None
+    """The sums of the whole list; None: there is one line at most."""
+    filters: tuple[tuple[str, str, int, str], ...]
+    """Each with its key, its text, its count and its address."""
+    narrowing: ListFilter
+    first: str
+    """The address of the first page; empty: it is this one."""
+    next: str
+    is_empty: bool
+    is_adding: bool
     names: tuple[NameField, ...]
     wrong: str = ""
 
@@ -37,6 +75,8 @@ class Person:
     name: str
     remove: str
     """The address that removes the person."""
+    works_for: bool = False
+    """Whether what the person uses is counted for it now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +84,8 @@ class People:
     """A page of the people who belong, and the form to search and add others."""
 
     listed: tuple[Person, ...]
+    count: str
+    """How many there are; empty: it is not counted."""
     add: str
     """The address to which the form's search and its choice are sent."""
     page: str
@@ -60,12 +102,60 @@ class People:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BookingLine:
+    """A coming booking that the organisation pays for."""
+
+    href: str
+    day: str
+    time: str
+    thing: str
+    who: str
+    is_out: bool
+    """Whether the machine is out of service."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthLine:
+    """A month of the organisation's statements."""
+
+    name: str
+    href: str
+    parts: str
+    """What the charges are for."""
+    total: str
+    left: str
+    """What is still owed; empty: nothing."""
+    settled: str
+    pay: str
+    """The address at which a payment is noted; empty: nothing is owed, or the reader may not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Money:
+    """What the organisation was charged, and where its statements go."""
+
+    months: tuple[MonthLine, ...]
+    owed: int
+    owed_text: str
+    details: tuple[tuple[str, str], ...]
+    """Its details for invoices, each with its title."""
+    change: str
+    """The address at which the details are changed; empty: the reader may not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrganisationPage:
-    """The page of an organisation, with its projects and its people."""
+    """The page of an organisation: its people, bookings, statements, projects, name."""
 
     id: str
     name: str
+    since: str
+    sentence: str
     active: bool
+    bookings: tuple[BookingLine, ...]
+    more_bookings: str
+    """How many coming bookings are not listed."""
+    money: Money | None
     version: int
     names: tuple[NameField, ...]
     projects: tuple[Line, ...]

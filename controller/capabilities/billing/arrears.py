@@ -1,8 +1,9 @@
-"""What is still owed, over all months."""
+"""What is still owed, over all months, and what each payer was charged and paid by month."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import func, or_, select
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.billing import months, payers
 from controller.capabilities.billing.cents import Cents
+from controller.capabilities.billing.kinds import SourceKind
 from controller.capabilities.billing.models import ChargeRow, PaymentRow
 from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.permissions import MONEY_READ
@@ -36,12 +38,7 @@ def by_month(db: Session, site_id: str, *, actor: Actor) -> list[MonthOwed]:
     What one payer overpaid is not deducted from what another one owes, but a payer's credit is
     deducted from their own closed months (0312).
     """
-    actor.require(MONEY_READ, site_id)
-    left = _left(db, site_id)
-    closed = months.last_closed(db, site_id)
-    for payer, theirs in left.items():
-        for month, cents in list(_set_off(payer, theirs, closed)):
-            theirs[month] -= cents
+    left = _still_owed(db, site_id, actor)
     owed: defaultdict[str, list[int]] = defaultdict(list)
     for theirs in left.values():
         for month, cents in theirs.items():
@@ -50,6 +47,79 @@ def by_month(db: Session, site_id: str, *, actor: Actor) -> list[MonthOwed]:
     return [
         MonthOwed(month=month, statements=len(amounts), cents=Cents(sum(amounts)))
         for month, amounts in sorted(owed.items())
+    ]
+
+
+def by_organisation(db: Session, site_id: str, *, actor: Actor) -> dict[str, int]:
+    """Return how many cents each organisation still owes, over all months. Raises Forbidden."""
+    return {
+        payer.organisation_id: owed
+        for payer, theirs in _still_owed(db, site_id, actor).items()
+        if payer.organisation_id and (owed := sum(cents for cents in theirs.values() if cents > 0))
+    }
+
+
+def _still_owed(db: Session, site_id: str, actor: Actor) -> dict[PayerKey, dict[str, int]]:
+    """Return what is left of each month, by payer, with credits set off."""
+    actor.require(MONEY_READ, site_id)
+    left = _left(db, site_id)
+    closed = months.last_closed(db, site_id)
+    for payer, theirs in left.items():
+        for month, cents in list(_set_off(payer, theirs, closed)):
+            theirs[month] -= cents
+    return left
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthOfPayer:
+    """What a payer was charged for a month, and what they paid for it."""
+
+    month: str
+    by_kind: dict[SourceKind, int]
+    paid_cents: int
+    paid_on: date | None
+    """The day of the last payment."""
+    set_off_cents: int
+    """What a credit of another month pays of it; negative: what its credit pays of others."""
+
+    @property
+    def total_cents(self) -> int:
+        """The sum of the charges."""
+        return sum(self.by_kind.values())
+
+    @property
+    def left_cents(self) -> int:
+        """The amount that is still owed."""
+        return self.total_cents - self.paid_cents - self.set_off_cents
+
+
+def months_of(db: Session, site_id: str, payer: PayerKey, *, actor: Actor) -> list[MonthOfPayer]:
+    """Return the months of one payer, the last one first. Raises Forbidden."""
+    actor.require(MONEY_READ, site_id)
+    kinds: defaultdict[str, dict[SourceKind, int]] = defaultdict(dict)
+    charged = (
+        select(ChargeRow.month, ChargeRow.source_kind, func.sum(ChargeRow.amount_cents))
+        .where(ChargeRow.site_id == site_id, payers.pays(ChargeRow, payer))
+        .group_by(ChargeRow.month, ChargeRow.source_kind)
+    )
+    for month, kind, cents in db.execute(charged):
+        kinds[month][kind] = int(cents)
+    payments = (
+        select(PaymentRow.month, func.sum(PaymentRow.amount_cents), func.max(PaymentRow.day))
+        .where(PaymentRow.site_id == site_id, payers.pays(PaymentRow, payer))
+        .group_by(PaymentRow.month)
+    )
+    paid = {month: (int(cents), day) for month, cents, day in db.execute(payments)}
+    credits = set_offs(db, site_id, [payer])
+    return [
+        MonthOfPayer(
+            month=month,
+            by_kind=kinds[month],
+            paid_cents=paid.get(month, (0, None))[0],
+            paid_on=paid.get(month, (0, None))[1],
+            set_off_cents=credits.get((payer, month), 0),
+        )
+        for month in sorted({*kinds, *paid}, reverse=True)
     ]
 
 

@@ -91,6 +91,7 @@ def page(
     until: Utc | None = None,
     access_point: str | None = None,
     zone_id: str | None = None,
+    organisation_id: str | None = None,
     cursor: Cursor = FIRST,
 ) -> Page[Booking]:
     """Return a page of bookings of the actor's sites within the time from `since` to `until`.
@@ -110,6 +111,9 @@ def page(
         statement = statement.where(BookingRow.access_point_id == access_point)
     if zone_id is not None:
         statement = statement.where(BookingRow.zone_id == zone_id)
+    if organisation_id is not None:
+        readable = at_sites(BookingRow.site_id, actor.sites(Permission.MEMBERS_READ))
+        statement = statement.where(BookingRow.organisation_id == organisation_id, readable)
     key = BookingRow.id
     return paged(db, statement, key, cursor, lambda rows: [_seen(row, actor) for row in rows])
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, literal_column, or_, select, union, union_all
+from sqlalchemy import ColumnElement, exists, func, literal_column, or_, select, union, union_all
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members import works_for
@@ -173,6 +173,18 @@ def memberships_of(db: Session, members: Sequence[str]) -> Mapping[str, Membersh
         member: Memberships(*(tuple(sorted(keys)) for keys in lists))
         for member, lists in found.items()
     }
+
+
+def count_by_organisation(db: Session, site_id: str, *, actor: Actor) -> dict[str, int]:
+    """Return how many members belong to each organisation of a site. Raises Forbidden."""
+    actor.require(Permission.MEMBERS_READ, site_id)
+    counted = (
+        select(OrganisationMember.organisation_id, func.count())
+        .join(OrganisationRow, OrganisationRow.id == OrganisationMember.organisation_id)
+        .where(OrganisationRow.site_id == site_id)
+        .group_by(OrganisationMember.organisation_id)
+    )
+    return {row[0]: row[1] for row in db.execute(counted)}
 
 
 def membership_filter(

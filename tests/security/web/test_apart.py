@@ -22,7 +22,7 @@ pytestmark = pytest.mark.timeout(1800)  # the sites are furnished by the first t
 PAGES = [page for feature in FEATURES for pages in feature.pages for page in pages]
 NAMING = [page for page in PAGES if "<" in page.rule and page.permission is not None]
 """Those of a thing."""
-OF_THE_FRAME = ("signin.", "language.", "theme.", "me.end_session")
+OF_THE_FRAME = ("signin.", "language.", "theme.", "me.end_session", "needs.send")
 """What anybody may do, and what would end the session."""
 REFUSED = (403, 404)
 

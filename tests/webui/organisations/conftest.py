@@ -1,0 +1,3 @@
+"""The place with a laser."""
+
+from tests.webui.machines.conftest import place as place

@@ -1,0 +1,155 @@
+"""What organisations did and owe, as their pages show it to those who may read it."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from flask import url_for
+
+from controller.capabilities.billing import arrears, providers
+from controller.capabilities.billing.arrears import MonthOfPayer
+from controller.capabilities.billing.kinds import SourceKind
+from controller.capabilities.billing.payers import PayerKey
+from controller.capabilities.billing.permissions import MONEY_READ, MONEY_WRITE
+from controller.capabilities.billing.shapes import PayerKind
+from controller.capabilities.bookings import bookings
+from controller.capabilities.bookings.shapes import Booking
+from controller.capabilities.bookings.week import BookableThing, bookable_things
+from controller.capabilities.members import memberships
+from controller.capabilities.organisations import projects
+from controller.capabilities.usage import report
+from controller.capabilities.usage.shapes import UsageSplit
+from controller.domain.time import Utc
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from controller.kernel.names import names_of
+from webui.billing.words_of import euros, near_day
+from webui.bookings.formatting import day_words, from_to
+from webui.guard import actor, is_allowed, site
+from webui.i18n import _, current
+from webui.i18n.dates import month_name
+from webui.organisations import project_view
+from webui.organisations.views import BookingLine, Money, MonthLine
+from webui.paging import all_items
+
+FEW = 6
+"""Months and bookings that the page of an organisation shows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """Figures of all organisations, by id; None for what the reader may not see."""
+
+    people: dict[str, int]
+    projects: Counter[str]
+    """Running projects."""
+    use: dict[str, float] | None
+    """Milliseconds of machines in use this month."""
+    owed: dict[str, int] | None
+    """Cents, over all months."""
+
+
+def read_figures(db: Session, now: Utc) -> Figures:
+    """Read the figures of the site's organisations."""
+    who, at = actor(), site().id
+    found = all_items(lambda cursor: projects.page(db, actor=who, cursor=cursor))
+    running = [project for project in found if not project_view.is_over(project, now)]
+    return Figures(
+        people=memberships.count_by_organisation(db, at, actor=who),
+        projects=Counter(it.organisation_id for it in running if it.organisation_id),
+        use=read_use(db, now) if is_allowed(Permission.REPORTS_READ) else None,
+        owed=arrears.by_organisation(db, at, actor=who) if is_allowed(MONEY_READ) else None,
+    )
+
+
+def read_use(db: Session, now: Utc) -> dict[str, float]:
+    """Return the milliseconds of machines in use this month, by organisation. Raises Forbidden."""
+    use: defaultdict[str, float] = defaultdict(float)
+    split = UsageSplit.ORGANISATION
+    for row in report.report(db, site().id, split=split, actor=actor(), now=now):
+        if row.organisation_id:
+            use[row.organisation_id] += row.active_s * 1000
+    return use
+
+
+def coming_bookings(db: Session, organisation: str, now: Utc) -> list[BookingLine]:
+    """Return the coming bookings for the organisation, the next one first."""
+    who, zone = actor(), ZoneInfo(site().time_zone)
+    found = all_items(
+        lambda at: bookings.page(db, actor=who, since=now, organisation_id=organisation, cursor=at)
+    )
+    things = {thing.id: thing for thing in bookable_things(db, site().id)}
+    people = names_of(db, {f"member:{booking.member_id}" for booking in found})
+    return [
+        _booking_line(booking, things, people.get(f"member:{booking.member_id}", ""), zone)
+        for booking in sorted(found, key=lambda booking: (booking.starts_at, booking.id))
+    ]
+
+
+def _booking_line(
+    booking: Booking, things: dict[str, BookableThing], who: str, zone: ZoneInfo
+) -> BookingLine:
+    day = booking.starts_at.astimezone(zone).date()
+    thing = things.get(booking.access_point or booking.zone_id or "")
+    return BookingLine(
+        href=url_for("bookings.show", day=day.isoformat()),
+        day=day_words(day),
+        time=from_to(booking.starts_at, booking.ends_at, zone),
+        thing=thing.name.read(current()) if thing else "",
+        who=who,
+        is_out=thing is not None and thing.out is not None,
+    )
+
+
+def read_money(db: Session, organisation: str, now: Utc) -> Money | None:
+    """Read the statements of an organisation; None if the reader may not see them."""
+    if not is_allowed(MONEY_READ):
+        return None
+    key, who, may_write = _payer(organisation), actor(), is_allowed(MONEY_WRITE)
+    found = arrears.months_of(db, site().id, key, actor=who)
+    owed = sum(max(month.left_cents, 0) for month in found)
+    billed = providers.invoicing(db, organisation, actor=who)
+    town = " ".join(filter(None, (billed.postcode, billed.city)))
+    details = (
+        (_("SIRET"), billed.siret),
+        (_("Address"), ", ".join(filter(None, (billed.street, town)))),
+        (_("Commitment"), billed.engagement),
+        (_("Department"), billed.service),
+        (_("Statements to"), billed.email),
+    )
+    last = found[0].month if found else f"{now.astimezone(ZoneInfo(site().time_zone)):%Y-%m}"
+    return Money(
+        months=tuple(_month_line(month, str(key), may_write) for month in found[:FEW]),
+        owed=owed,
+        owed_text=euros(owed),
+        details=tuple((title, text) for title, text in details if text),
+        change=url_for("money.invoicing", month=last, payer=key) if may_write else "",
+    )
+
+
+def _payer(organisation: str) -> PayerKey:
+    return PayerKey(PayerKind.ORGANISATION, organisation)
+
+
+def _month_line(month: MonthOfPayer, payer: str, may_write: bool) -> MonthLine:
+    kinds, left = month.by_kind, month.left_cents
+    used = kinds.get(SourceKind.SESSION, 0) + kinds.get(SourceKind.BOOKING, 0)
+    sold = kinds.get(SourceKind.PASS, 0) + kinds.get(SourceKind.SUBSCRIPTION, 0)
+    parts = (
+        _("machines and rooms %(amount)s", amount=euros(used)) if used else "",
+        _("materials %(amount)s", amount=euros(entries))
+        if (entries := kinds.get(SourceKind.ENTRY, 0))
+        else "",
+        _("passes and plans %(amount)s", amount=euros(sold)) if sold else "",
+    )
+    settled = _("settled on %(day)s", day=near_day(month.paid_on)) if month.paid_on else ""
+    pay = url_for("money.show", month=month.month, open=payer, _anchor=f"p-{payer}")
+    return MonthLine(
+        name=month_name(month.month),
+        href=url_for("money.statement", month=month.month, payer=payer),
+        parts=", ".join(filter(None, parts)),
+        total=euros(month.total_cents),
+        left=euros(left) if left > 0 else "",
+        settled="" if left > 0 else settled or _("nothing to pay"),
+        pay=pay if may_write and left > 0 else "",
+    )
