@@ -39,6 +39,7 @@ from controller.capabilities.billing.shapes import (
     Remission,
 )
 from controller.capabilities.billing.statements import PayerMonth
+from controller.capabilities.members import members
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.organisations import organisations
 from controller.capabilities.organisations.shapes import NewOrganisation
@@ -54,6 +55,13 @@ from controller.kernel.shapes import Label
 _ZONE = ZoneInfo("Europe/Paris")
 _MACHINE_CENTS = {"laser": 100, "fraiseuse": 150}
 _USUAL_CENTS = 50
+_BUYER = "Association Récup’Art"
+_STRUCTURES = {
+    _BUYER: ("Marek Kowalczyk", "Éric Desmet", "Ophélie Brunet", "Samira Khelifi"),
+    "Collège Verlaine": ("Gaëlle Wattel", "Pierre-Yves Quesnoy"),
+    "Repair Café de la Lys": ("Rachid Amrani", "Bernard Caron", "Sylvie Delporte"),
+}
+"""Organisations, and the people who come for them; the first one has something to pay."""
 _PAY = (Means.CASH, Means.CARD, Means.CARD, Means.CHEQUE, Means.TRANSFER)
 
 
@@ -102,6 +110,7 @@ def add_money(database: Database, now: Utc) -> None:
         _remit(db, months.month_of(today), manager, now)
         _count(db, manager, Utc.of(now - timedelta(days=1)))
         _pay(db, months.month_of(today), manager, Utc.of(now - timedelta(minutes=50)), now, every=4)
+        _add_structures(db, manager, now)
 
 
 def _months_of_charges(db: Session, last: str) -> list[str]:
@@ -170,6 +179,22 @@ def _add_parties(db: Session, manager: Actor, now: Utc, then: Utc) -> None:
     providers.change_invoicing(db, key, wanted, version=0, actor=manager, now=now)
     sheets = NewCharge(article="contreplaque-3", quantity=12, organisation_id=key, site_id=SITE_ID)
     charges.create(db, sheets, actor=manager, now=then)
+
+
+def _add_structures(db: Session, manager: Actor, now: Utc) -> None:
+    """Add organisations with the people who come for them; one has bought plywood."""
+    for name, people in _STRUCTURES.items():
+        new = NewOrganisation(name=Label(fr=name), site_id=SITE_ID)
+        key = organisations.create(db, new, actor=manager, now=now).id
+        found = select(MemberRow.id).where(MemberRow.display_name.in_(people))
+        for member in db.scalars(found).all():
+            patch = {"organisations": [key]}
+            members.change(db, member, patch, version=None, actor=manager, now=now)
+        if name == _BUYER:
+            new_sheets = NewCharge(
+                article="contreplaque-3", quantity=14, organisation_id=key, site_id=SITE_ID
+            )
+            charges.create(db, new_sheets, actor=manager, now=now)
 
 
 def _pay(db: Session, month: str, manager: Actor, since: Utc, until: Utc, every: int = 1) -> None:
