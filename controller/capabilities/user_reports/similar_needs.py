@@ -8,7 +8,7 @@ from controller.kernel.privacy.names import words_of
 _LETTERS = 5
 """Letters of a word that count, so that *repair* and *repairing* are the same; shorter words
 rarely say anything about the subject."""
-_LEAST = 0.3
+_LEAST = 0.35
 """Share of common words from which two texts are about the same need."""
 
 

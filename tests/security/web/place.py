@@ -31,8 +31,10 @@ APART = (
     "evacuation.",
     "member_files.",
     "opendata.publish",
+    "needs.send",
 )
-"""Forms that are not sent beforehand: they end the session, or change what all others meet."""
+"""Forms that are not sent beforehand: they end the session, change what all others meet, or are for
+anybody."""
 EVERYTHING = frozenset({Role.ADMIN, Role.MANAGER, Role.DPO})
 """Together they may do whatever there is to do at a site."""
 
