@@ -75,7 +75,6 @@ SHOTS = (
     Shot("live-me", "/", (("click", "[popovertarget=me]"),), widths=WIDE),
     Shot("live-find", "/", (("fill", "#command", "zo"), ("wait_for", "[role=option]"))),
     Shot("accounts-invite", "/accounts", (("click", "[popovertarget=invite]"),), role="admin"),
-    Shot("members-add", "/members", (("click", "[popovertarget=add]"),)),
     Shot("desk-visitors", "/desk", (("click", "[popovertarget=entry]"),)),
     Shot("machine-menu", "/machines/laser-co2", (("click", "#menu-laser-co2"),)),
     Shot("machine-rule", "/machines/laser-co2", (("click", ".rule details summary"),)),
@@ -87,9 +86,12 @@ SHOTS = (
             ("check", "input[name=member]"),
             ("check", "tr:nth-child(4) input[name=member]"),
             ("wait_for", "#chosen .go"),
+            ("click", ".other > summary"),
         ),
         widths=WIDE,
     ),
+    Shot("members-add", "/members", (("click", "[popovertarget=add]"),)),
+    Shot("sell-chosen", "/sales", (("check", "[name=place]"), ("wait_for", ".bought"))),
     # the undo bar
     Shot(
         "undo",

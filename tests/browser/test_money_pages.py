@@ -53,6 +53,24 @@ def test_the_desk_sells_for_cash_in_four_acts_with_a_numbered_receipt(
     assert acts.count <= 4
 
 
+def test_a_sale_follows_what_is_touched_and_waits_for_what_is_missing(signed_in: SignIn) -> None:
+    page = signed_in("desk", "/sales", viewport={"width": 390, "height": 844})
+    cash, total = page.get_by_role("button", name="Espèces"), page.locator(".total b")
+    expect(cash).to_be_disabled()
+    expect(page.locator("#why")).to_have_text("Choisissez un article.")
+    page.get_by_label("Contreplaqué 3 mm").check()
+    page.locator("[data-add='1']").click()
+    expect(total).to_have_text(re.compile(r"^8,00\s€$"))
+    expect(page.locator(".go-pay")).to_contain_text("8,00")
+    expect(cash).to_be_enabled()
+    page.get_by_label("Pass Coworking, 10 jours").check()
+    expect(page.locator("#why")).to_have_text("Un pass demande un nom.")
+    expect(cash).to_be_disabled()
+    page.get_by_label("Pour qui").fill("Lucie")
+    expect(page.locator(".buyer")).to_contain_text("Lucie Crombez")
+    expect(cash).to_be_enabled()
+
+
 def test_an_organisation_reads_its_statement_without_an_account(
     world: World, chromium: Browser
 ) -> None:

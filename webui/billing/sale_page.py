@@ -214,7 +214,8 @@ def _form(
         count=standing if len(made) < SHOWN else None,
         sum=euros(sum(payment.amount_cents for payment in made)),
     )
-    return render_template("money/sale.html", page=page, ticket=page.ticket)
+    may_count = is_allowed(MONEY_READ)
+    return render_template("money/sale.html", page=page, ticket=page.ticket, may_count=may_count)
 
 
 def _today(now: Utc) -> date:

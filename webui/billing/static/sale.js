@@ -6,7 +6,7 @@ if (form) {
   document.querySelector("#pay[data-waits]")?.setAttribute("disabled", "");
   form.addEventListener("change", ({ target }) => {
     if (target.name === "place" && elements.quantity) elements.quantity.value = target.dataset.start;
-    form.classList.toggle("is-chosen", Boolean(elements.place.value ?? elements.place.checked));
+    form.classList.toggle("is-chosen", form.querySelector("[name=place]:checked") !== null);
   }, true);
   form.addEventListener("click", ({ target }) => {
     const step = target.closest("[data-add]")?.dataset.add;
@@ -14,10 +14,17 @@ if (form) {
     elements.quantity.value = Math.max(1, (Number(elements.quantity.value) || 0) + Number(step));
     elements.quantity.dispatchEvent(new Event("change", { bubbles: true }));
   });
+  const find = document.getElementById("find");
+  find?.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    form.querySelector(".shelf:not([hidden]) .offer:not([hidden]) input")?.click();
+  });
   const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
-  document.getElementById("find")?.addEventListener("input", ({ target }) => {
+  find?.addEventListener("input", () => {
+    const asked = plain(find.value.trim());
     for (const shelf of form.querySelectorAll(".shelf")) {
-      for (const offer of shelf.querySelectorAll(".offer")) offer.hidden = !plain(offer.textContent).includes(plain(target.value.trim()));
+      for (const offer of shelf.querySelectorAll(".offer")) offer.hidden = !plain(offer.textContent).includes(asked);
       shelf.hidden = !shelf.querySelector(".offer:not([hidden])");
     }
   });
