@@ -85,7 +85,7 @@ def today_lane(
         hours=shown.hours,
         blocks=blocks,
         now=shown.now,
-        moments=tuple(_moment([stretch], zone) for stretch in found.stretches[-MOMENTS_LIMIT:]),
+        moments=tuple(moment for _block, moment in texts[-MOMENTS_LIMIT:]),
         labels=place_labels(texts),
     )
 
