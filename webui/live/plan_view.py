@@ -14,7 +14,7 @@ from controller.domain.time import Utc
 from webui.i18n import _, current
 from webui.i18n.dates import clock, format_remaining
 from webui.live.board import with_alarms
-from webui.live.tiles import look_words, tile
+from webui.live.tiles import STYLE_ORDER, look_words, tile
 from webui.live.views import Alarm, Tile
 from webui.parts import Option
 
@@ -26,7 +26,7 @@ AROUND = 14
 """What a machine takes around its middle, in steps of 10 cm."""
 OPENING = 9
 """Width of a door, in steps of 10 cm."""
-LETTERS, LINES = 15, 2
+LETTERS, ROOM_LETTERS, LINES = 15, 10, 2
 """How much of a name is written at a machine; all of it is read aloud, and in the list."""
 TURNS = ((1, 0), (0, 1), (-1, 0), (0, -1))
 
@@ -61,6 +61,8 @@ class PlanRoom:
 
     name: str
     count: str
+    lines: tuple[str, ...] = ()
+    """The name in short lines, for narrow screens."""
     x: float = 0
     y: float = 0
     busy: tuple[PlanSpot, ...] = ()
@@ -148,10 +150,9 @@ def plan_picture(drawing: Drawing, tiles: Sequence[services.Tile], read: Reading
         walls="".join(walls),
         doors=tuple(doors),
         rooms=tuple(
-            PlanRoom(name=_name(site, room.zone), count=read.counts.get(room.zone, ""), x=x, y=y)
+            _room(_name(site, room.zone), scale.at(room.x, room.y), read.counts.get(room.zone, ""))
             for room in drawing.rooms
             if room.zone in site.zones
-            for x, y in (scale.at(room.x, room.y),)
         ),
         listed=tuple(_listed(tiles, spots, read)),
         spots=tuple(spots.values()),
@@ -168,6 +169,11 @@ def plan_picture(drawing: Drawing, tiles: Sequence[services.Tile], read: Reading
 
 def _name(site: Site, zone: str) -> str:
     return site.zones[zone].name.read(current()) or zone if zone in site.zones else ""
+
+
+def _room(name: str, at: tuple[float, float], count: str) -> PlanRoom:
+    lines = tuple(wrap(name, ROOM_LETTERS, max_lines=LINES, placeholder="…"))
+    return PlanRoom(name=name, count=count, lines=lines, x=at[0], y=at[1])
 
 
 def _kept(found: services.Tile, read: Reading) -> list[Reservation]:
@@ -237,6 +243,7 @@ def _listed(
         here = [found for found in tiles if (found.point.zone or "") == zone]
         machines = [found for found in here if found.point.kind is PointKind.MACHINE]
         known = [spots.get(str(found.point.id)) or _spot(found, (0, 0), read) for found in machines]
+        known.sort(key=lambda spot: STYLE_ORDER.index(spot.tile.chip.look))
         free = [spot.tile.name for spot in known if spot.tile.chip.look == "off"]
         if here:
             yield PlanRoom(
