@@ -118,7 +118,7 @@ def test_visitors_come_in_with_the_keyboard_alone(world: World, signed_in: SignI
     page.keyboard.type("2")
     page.keyboard.press("Enter")
     expect(page.locator("#undo")).to_contain_text("Entrée notée")
-    expect(page.locator("#now")).to_contain_text("Mme Roy (2)")
+    expect(page.locator("#now")).to_contain_text("Mme Roy 2 personnes")
     expect(page.locator("#ready")).to_be_focused()
 
 
