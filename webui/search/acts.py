@@ -13,6 +13,7 @@ from controller.capabilities.members.search import words
 from controller.capabilities.presence import presence
 from controller.capabilities.presence.shapes import Present
 from controller.capabilities.search import lookup
+from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
@@ -20,7 +21,7 @@ from controller.kernel.paging import MAX_LIMIT, Cursor
 from webui.bookings.bookers import machine_notice
 from webui.context import context
 from webui.guard import actor, is_allowed, site
-from webui.i18n import _
+from webui.i18n import _, translator
 from webui.i18n.dates import clock
 from webui.live.tiles import tile
 from webui.live.views import Action, Tile
@@ -29,23 +30,23 @@ MOST = 6
 """How many acts are shown."""
 FEWEST_LETTERS = 3
 """Shortest beginning of a verb that is taken for one."""
-SMALL = frozenset(words("le la les l un une de du des d a au aux et the an of to in on for and"))
+SMALL_WORDS = N_("a an and for in of on the to")
 """Words that say nothing about what is looked for."""
 VERBS: Mapping[str, str] = {
-    "open": "open unlock ouvrir déverrouiller",
-    "hold": "keep hold garder laisser ouverte",
-    "hours": "back normal hours horaires remettre",
-    "lock-down": "lock down lockdown close shut verrouiller bloquer fermer condamner confiner",
-    "finish": "finish stop turn off finir arrêter éteindre",
-    "cut": "cut power emergency couper courant urgence",
-    "reset": "reset acknowledge réarmer réinitialiser défaut",
-    "identify": "identify blink find box clignoter repérer boîtier",
-    "out": "out of service broken mettre hors service panne casse",
-    "back": "back in again out service repaired remettre en hors service réparée",
-    "leave": "exit out leave left gone sortie sortir sorti part parti",
-    "lend": "lend loan badge prêter prêt badge",
+    "open": N_("open unlock"),
+    "hold": N_("keep hold"),
+    "hours": N_("back normal hours"),
+    "lock-down": N_("lock down lockdown close shut"),
+    "finish": N_("finish stop turn off"),
+    "cut": N_("cut power emergency"),
+    "reset": N_("reset acknowledge fault"),
+    "identify": N_("blink identify find box"),
+    "out": N_("take out of service broken"),
+    "back": N_("put back in out service repaired"),
+    "leave": N_("exit out leave left gone"),
+    "lend": N_("lend loan badge"),
 }
-"""By what words an act is found, in all languages, beside the first of its own."""
+"""By what words an act is found beside the first of its own, in English and the page's language."""
 QUESTION = "question"
 """Name of the parameter for an act whose choices are asked for: its point and its deed."""
 
@@ -86,7 +87,7 @@ def read_tiles(db: Session) -> list[tuple[board.Tile, Tile]]:
 
 def acts(db: Session, query: str, tiles: Sequence[tuple[board.Tile, Tile]]) -> list[Act]:
     """Return what these words ask for: what is possible first."""
-    asked = [word for word in words(query) if word not in SMALL]
+    asked = _asked(query)
     if not asked:
         return []
     found = [*_of_points(db, asked, tiles), *_of_people(db, asked)]
@@ -95,21 +96,21 @@ def acts(db: Session, query: str, tiles: Sequence[tuple[board.Tile, Tile]]) -> l
 
 def asks_for_act(query: str) -> bool:
     """Whether a word may be a verb; if not, nothing is read for acts."""
-    return any(map(_is_verb, words(query), [" ".join(VERBS.values())] * len(words(query))))
+    verbs = " ".join(map(_verbs, VERBS))
+    return any(_is_verb(word, verbs) for word in words(query))
 
 
 def only_act(query: str, found: Sequence[Act]) -> Act | None:
     """Return the act that *Enter* does: the only one possible, if a verb and a name are there."""
     possible = [act for act in found if not act.why]
-    is_whole = len([word for word in words(query) if word not in SMALL]) > 1
+    is_whole = len(_asked(query)) > 1
     return possible[0] if is_whole and len(possible) == 1 else None
 
 
 def names_in(query: str) -> str:
     """Return the words of a query that are no verbs, by which something is found to open."""
-    verbs = " ".join(VERBS.values())
-    known = [word for word in words(query) if word not in SMALL]
-    return " ".join(word for word in known if not _is_verb(word, verbs))
+    verbs = " ".join(map(_verbs, VERBS))
+    return " ".join(word for word in _asked(query) if not _is_verb(word, verbs))
 
 
 def question(db: Session, asked: str) -> Question | None:
@@ -128,7 +129,7 @@ def question(db: Session, asked: str) -> Question | None:
 
 def pieces(text: str, query: str) -> Iterator[tuple[str, bool]]:
     """Split a text into pieces, and say of each whether the query has it."""
-    asked = [word for word in words(query) if word not in SMALL]
+    asked = _asked(query)
     for piece in re.split(r"(\w+)", text):
         if piece:
             yield piece, any(word.startswith(tuple(asked)) for word in words(piece) if asked)
@@ -142,7 +143,7 @@ def _of_points(
         names = words(f"{name.fr or ''} {name.en or ''} {found.point.id}")
         for action in _all_of(shown):
             own = action.text.partition(" ")[0]
-            if not _fits(asked, f"{own} {VERBS.get(action.deed, '')}", names):
+            if not _fits(asked, f"{own} {_verbs(action.deed)}", names):
                 continue
             asks = action.unfolds
             address = f"{found.point.id}/{action.deed}"
@@ -171,13 +172,13 @@ def _all_of(shown: Tile) -> Iterator[Action]:
 
 
 def _of_people(db: Session, asked: Sequence[str]) -> Iterator[Act]:
-    who = [word for word in asked if not _is_verb(word, VERBS["leave"])]
+    who = [word for word in asked if not _is_verb(word, _verbs("leave"))]
     if len(who) < len(asked) and who and is_allowed(Permission.MEMBERS_WRITE):
         here = [it for it in _present(db) if lookup.matches(" ".join(who), it.name)]
         yield from map(_leave, here)
         gone = {it.member_id for it in here}
         yield from (_not_here(person) for person in _people(db, who) if person.id not in gone)
-    who = [word for word in asked if not _is_verb(word, VERBS["lend"])]
+    who = [word for word in asked if not _is_verb(word, _verbs("lend"))]
     if len(who) < len(asked) and who and is_allowed(Permission.CREDENTIALS_WRITE):
         for person in _people(db, who):
             yield Act(
@@ -221,6 +222,16 @@ def _leave(it: Present) -> Act:
         field="presence",
         value=it.id,
     )
+
+
+def _asked(query: str) -> list[str]:
+    small = words(f"{SMALL_WORDS} {translator().say(SMALL_WORDS)}")
+    return [word for word in words(query) if word not in small]
+
+
+def _verbs(deed: str) -> str:
+    text = VERBS.get(deed, "")
+    return f"{text} {translator().say(text)}" if text else ""
 
 
 def _is_verb(word: str, verbs: str) -> bool:
