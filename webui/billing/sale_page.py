@@ -15,6 +15,7 @@ from controller.capabilities.billing.kinds import Means
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_TAKE
 from controller.capabilities.billing.sales import Sale, Unusual
 from controller.capabilities.billing.shapes import TakeBack
+from controller.capabilities.members.changes import MemberHasLeft
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
@@ -36,7 +37,7 @@ from webui.context import context
 from webui.guard import actor, is_allowed, is_htmx_request, site
 from webui.i18n import _
 from webui.members import namesakes
-from webui.members.member_action import reason
+from webui.members.member_action import has_left, reason
 from webui.navigation import DESK, Nav
 from webui.undo import flash_done
 
@@ -90,6 +91,8 @@ def sell() -> ResponseReturnValue:
     except Invalid as problem:
         found = _choose(typed)
         return _form(typed, _wrong(problem, several=bool(found)), found), 422
+    except MemberHasLeft:
+        return _form(typed, {"who": has_left()}, _choose(typed)), 422
     except Forbidden:
         text = _(
             "You can’t sell to yourself, and an account that is not linked to a record can sell "

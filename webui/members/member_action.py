@@ -13,7 +13,7 @@ from controller.capabilities.badges.changes import (
     HolderHasLeft,
 )
 from controller.capabilities.members import members
-from controller.capabilities.members.changes import NeedsAdmin
+from controller.capabilities.members.changes import MemberHasLeft, NeedsAdmin
 from controller.capabilities.members.shapes import Member
 from controller.domain.time import Utc
 from controller.kernel.database import Session
@@ -129,6 +129,11 @@ def holder_has_left() -> str:
     return _("This person has left: no badge is given to them or works again.")
 
 
+def has_left() -> str:
+    """Return the message that nothing is given to a person who has left."""
+    return _("This person has left. Record first that they are back, on their record.")
+
+
 def refusal(error: ServiceError, conflict: str | None = None) -> str:
     """Return why a service refused, in the page's language.
 
@@ -145,6 +150,8 @@ def refusal(error: ServiceError, conflict: str | None = None) -> str:
         return _("A manager suspended this badge: a manager restores it or takes it back.")
     if isinstance(error, HolderHasLeft):
         return holder_has_left()
+    if isinstance(error, MemberHasLeft):
+        return has_left()
     if isinstance(error, Forbidden):
         return _("Your role does not allow it. A trainer or a manager can do it.")
     if isinstance(error, Invalid) and any(

@@ -153,9 +153,9 @@ def _ways(holding: MemberHoldings, may: May, now: Utc) -> Remedies:
     return Remedies(
         names=holding.names,
         grantable=holding.may_give,
-        seats=holding.seats(),
+        seats={} if may.come_back else holding.seats(),
         badge=may.badge,
-        plan=may.plan,
+        plan=may.sell,
         now=now,
         zone=site().time_zone,
     )
@@ -178,6 +178,7 @@ def _may(found: Member, suspension: Suspension | None) -> May:
         edit=edit,
         badge=is_allowed(Permission.CREDENTIALS_WRITE) and at_home,
         plan=write,
+        sell=write and not has_left,
         gift=write and is_allowed(Permission.MONEY_WRITE),
         suspend=edit and found.status is MemberStatus.ACTIVE,
         reinstate=edit and found.status is MemberStatus.SUSPENDED and judges,

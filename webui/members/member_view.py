@@ -164,6 +164,8 @@ class May:
     edit: bool = False
     badge: bool = False
     plan: bool = False
+    sell: bool = False
+    """May give a subscription or a pass: not to somebody who has left."""
     gift: bool = False
     """May give a subscription or pass free of charge, with a reason."""
     reinstate: bool = False

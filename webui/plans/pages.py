@@ -6,6 +6,7 @@ import msgspec
 from flask import request
 from flask.typing import ResponseReturnValue
 
+from controller.capabilities.members.changes import MemberHasLeft
 from controller.capabilities.plans import passes, subscriptions
 from controller.capabilities.plans.changes import WasSold
 from controller.capabilities.plans.models import PassKind
@@ -209,7 +210,7 @@ def _not_passed(error: ServiceError) -> str:
 
 
 def _not_renewed(error: ServiceError) -> str:
-    if isinstance(error, Conflict):
+    if isinstance(error, Conflict) and not isinstance(error, MemberHasLeft):
         return _("Already extended: the record shows until when.")
     return refusal_of_subscription(error)
 

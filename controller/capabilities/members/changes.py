@@ -7,6 +7,7 @@ from enum import StrEnum
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow
+from controller.domain.facts import MemberStatus
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.errors import Conflict, Forbidden
@@ -47,6 +48,19 @@ class ContactChanged:
     old_email: str | None
     actor: Actor
     now: Utc
+
+
+class MemberHasLeft(Conflict):
+    """Nothing is given, sold or planned for somebody who has left: they come back first."""
+
+    def __init__(self) -> None:
+        super().__init__("this person has left: set their status to active first")
+
+
+def check_not_left(member: MemberRow) -> None:
+    """Raise MemberHasLeft if the member has left."""
+    if member.status is MemberStatus.LEFT:
+        raise MemberHasLeft
 
 
 class NeedsAdmin(Forbidden):

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.badges.models import CredentialRow
-from controller.capabilities.members.changes import MemberLeft, tell_sites
+from controller.capabilities.members.changes import MemberLeft, check_not_left, tell_sites
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.plans import corrections
@@ -46,7 +46,11 @@ def create(db: Session, new: NewPass, *, actor: Actor, now: Utc) -> Pass:
 
 
 def give(db: Session, member: MemberRow, new: NewPass, actor: Actor, now: Utc) -> Pass:
-    """Give a pass without checking the actor; for features that have checked, such as sales."""
+    """Give a pass without checking the actor; for features that have checked, such as sales.
+
+    Raises MemberHasLeft.
+    """
+    check_not_left(member)
     row = PassRow(
         id=uuid7(),
         member_id=member.id,

@@ -5,7 +5,12 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.members.changes import MemberLeft, MemberTakenBack, tell_sites
+from controller.capabilities.members.changes import (
+    MemberLeft,
+    MemberTakenBack,
+    check_not_left,
+    tell_sites,
+)
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.plans import corrections
 from controller.capabilities.plans.changes import PlanGiven
@@ -30,11 +35,14 @@ MISTAKE_PERIOD = timedelta(days=1)
 def create(
     db: Session, new: NewSubscription, *, actor: Actor, now: Utc, key: str | None = None
 ) -> Subscription:
-    """Subscribe a member to a plan of a site that knows them. Raises Invalid, Forbidden.
+    """Subscribe a member to a plan of a site that knows them.
+
+    Raises Invalid, Forbidden, MemberHasLeft.
 
     `key`: the new row's id, if a bulk operation chooses it.
     """
     member = member_for_plan(db, new.member_id, new.plan_id, actor)
+    check_not_left(member)
     site_id = db.get_one(PlanRow, new.plan_id).site_id
     corrections.check_given(db, _given(new, member.id, site_id, actor), now)
     row = SubscriptionRow(

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.badges import badges
 from controller.capabilities.badges.vault import Vault
-from controller.capabilities.members.changes import MemberLeft
+from controller.capabilities.members.changes import MemberLeft, check_not_left
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import known_at, sites_of
 from controller.capabilities.training import trainers
@@ -27,7 +27,7 @@ from controller.capabilities.training.models import (
 )
 from controller.capabilities.training.shapes import Attended, Coming, Enrolment, NewOutcome, Result
 from controller.capabilities.training.waiting_list import has_place, move_up
-from controller.domain.facts import HeldStatus, MemberStatus
+from controller.domain.facts import HeldStatus
 from controller.domain.ids import parse_credential_id
 from controller.domain.time import Utc
 from controller.kernel import audit
@@ -359,14 +359,16 @@ def _member(
 ) -> MemberRow:
     """Return the member, who must be known at the session's site.
 
-    Raises Invalid, and Forbidden for another member unless the actor may run the session.
+    Raises Invalid, MemberHasLeft, and Forbidden for another member unless the actor may run the
+    session.
     """
     member = db.get(MemberRow, member_id)
     visible = member is not None and session.site_id in sites_of(db, member)
-    if member is None or not visible or member.status is MemberStatus.LEFT:
+    if member is None or not visible:
         raise Invalid.of("member_id", f"no member {member_id} at this site")
     if actor.member_id != member_id:
         check_may_run(db, session, actor, now)
+    check_not_left(member)
     return member
 
 

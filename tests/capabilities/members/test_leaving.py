@@ -2,9 +2,15 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
+from controller.capabilities.billing import sales
+from controller.capabilities.billing.kinds import Means
+from controller.capabilities.billing.rates import PassRate
+from controller.capabilities.billing.sales import Sale
 from controller.capabilities.members import members
+from controller.capabilities.members.changes import MemberHasLeft
 from controller.capabilities.plans import subscriptions
 from controller.capabilities.plans.models import SubscriptionRow
 from controller.capabilities.plans.shapes import NewSubscription
@@ -15,6 +21,7 @@ from controller.capabilities.training.shapes import NewCourse, NewCourseSession
 from controller.domain.facts import Level
 from controller.domain.time import Utc
 from controller.kernel.shapes import Label
+from tests.capabilities.billing.month import set_tariff
 from tests.capabilities.conftest import BOSS, Place
 from tests.policy.policy import sound
 
@@ -44,6 +51,8 @@ def test_the_place_of_who_leaves_is_for_who_waits(place: Place) -> None:
         assert [(enrolment.member_id, enrolment.status) for enrolment in found] == [
             (second, EnrolmentStatus.ENROLLED)
         ]
+        with pytest.raises(MemberHasLeft):
+            enrolments.enrol(db, key, first, actor=BOSS, now=place.now)
     assert sound(place)
 
 
@@ -70,3 +79,21 @@ def test_a_trainer_who_has_left_is_erased_in_time_as_others_are(place: Place) ->
         members.change(db, leaves, LEFT, version=None, actor=BOSS, now=place.now)
     with place.database.read() as db:
         assert due_members(db, place.site, Utc.of(place.now + timedelta(days=1))) == [leaves]
+
+
+def test_nothing_is_given_or_sold_to_who_has_left(place: Place) -> None:
+    set_tariff(place)
+    with place.database.write() as db:
+        person = place.member(db, plan=None).id
+        members.change(db, person, LEFT, version=None, actor=BOSS, now=place.now)
+        new = NewSubscription(member_id=person, plan_id="bureau", valid_from=place.now)
+        with pytest.raises(MemberHasLeft):
+            subscriptions.create(db, new, actor=BOSS, now=place.now)
+        (a_pass,) = (
+            offer
+            for offer, rate in sales.find_offers(db, "here", place.now).items()
+            if isinstance(rate, PassRate)
+        )
+        sale = Sale(place=a_pass, quantity=1, member_id=person, means=Means.CASH)
+        with pytest.raises(MemberHasLeft):
+            sales.sell(db, "here", sale, actor=BOSS, now=place.now)

@@ -1,5 +1,6 @@
 """Somebody leaves, a subscription ends early: what the pages ask, say and record."""
 
+import html
 from datetime import timedelta
 
 import pytest
@@ -72,6 +73,16 @@ def test_who_leaves_is_asked_once_and_comes_back(zoe: Person, database: Database
     assert zoe.client.get(f"{zoe.page}/leave").status_code == 303, "there is nothing to ask"
     with database.read() as db:
         assert db.query(CredentialRow).one().status == "suspended"
+    with database.read() as db:
+        key = db.query(SubscriptionRow).one().id
+    zoe.post(f"/subscriptions/{key}/renew", length="year")
+    assert (refusal := "Notez d’abord sur sa fiche qu’elle est de retour") in zoe.text()
+    assert ends(database) == NOW, "nothing is renewed"
+    assert 'id="subscribe"' not in (text := zoe.text())
+    assert refusal in text
+    desk = html.unescape(zoe.client.get(f"/desk?person={zoe.id}").get_data(as_text=True))
+    assert "Renouveler" not in desk
+    assert f'action="{zoe.page}/come-back"' in desk
     zoe.post("/come-back")
     assert (status(database, zoe), ends(database)) == ("active", NOW), "nothing is given again"
     assert "ne sont pas rétablis" in zoe.text()
