@@ -35,6 +35,8 @@ class PersonLine:
     notes: tuple[str, ...]
     warning: str
     certified: str
+    noted_by: str
+    """Who can change the outcome, if the reader, who runs the session, can't; else empty."""
     there: bool
     """Whether they get a certificate of attendance."""
 
@@ -151,8 +153,8 @@ def session_page(
         cancelled=_cancelled(sheet, now, zone),
         requires=_join(course.requires if course else (), names),
         grants=_join(grants, names),
-        lines=tuple(_line(line, names, zone) for line in sheet.lines),
-        waiting=tuple(_line(line, names, zone) for line in sheet.waiting),
+        lines=tuple(_line(line, sheet, names, zone) for line in sheet.lines),
+        waiting=tuple(_line(line, sheet, names, zone) for line in sheet.waiting),
         waiting_before=sheet.waiting_before,
         runs=sheet.runs,
         named=named,
@@ -263,7 +265,7 @@ def _cancelled(sheet: Sheet, now: Utc, zone: ZoneInfo) -> str:
     return f"{said} {sheet.cancelled_reason}" if sheet.cancelled_reason else said
 
 
-def _line(line: Line, names: Names, zone: ZoneInfo) -> PersonLine:
+def _line(line: Line, sheet: Sheet, names: Names, zone: ZoneInfo) -> PersonLine:
     one = line.enrolment
     notes = []
     if one.attended_at is not None:
@@ -279,8 +281,17 @@ def _line(line: Line, names: Names, zone: ZoneInfo) -> PersonLine:
         certified=_("certified at %(time)s", time=clock(one.certified_at, zone))
         if one.certified_at
         else "",
+        noted_by=_noted_by(sheet, one.member_id),
         there=was_there(line),
     )
+
+
+def _noted_by(sheet: Sheet, member_id: str) -> str:
+    if not sheet.runs or member_id not in sheet.outcome_by:
+        return ""
+    if name := sheet.outcome_by[member_id]:
+        return _("outcome recorded by %(name)s: ask them to change it", name=name)
+    return _("outcome recorded by somebody else: only the session’s trainer can change it")
 
 
 def _warning(line: Line, names: Names) -> str:

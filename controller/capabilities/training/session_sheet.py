@@ -29,6 +29,7 @@ from controller.capabilities.training.shapes import Course, CourseSession, Enrol
 from controller.domain.facts import HeldStatus
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
+from controller.kernel.names import names_of
 
 Holds = Mapping[str, Mapping[str, HeldRow]]
 """The certifications of each member, by member id and certification id."""
@@ -82,6 +83,8 @@ class Sheet:
     """Whether the actor may note outcomes."""
     may_certify: bool
     """Whether the actor may give every certification that the course grants."""
+    outcome_by: Mapping[str, str]
+    """Who noted the outcomes that the actor can't change, by member; empty: no longer known."""
     puts_back: bool
     """Whether the actor may enrol again a participant whom they withdrew."""
     next_in_line: str
@@ -105,6 +108,7 @@ def read(db: Session, session_id: str, *, actor: Actor, now: Utc) -> Sheet:
     oneself = actor.member_id if gives else None
     lines = _lines(db, row, course, people, oneself, now)
     trainer = db.get(MemberRow, row.trainer_id) if row.trainer_id else None
+    decides = trainers.decides_costs(db, row, actor=actor, now=now)
     waiting = tuple(line for line in lines if not _takes_part(line))
     return Sheet(
         session=course_sessions.shapes(db, [row])[0],
@@ -116,9 +120,22 @@ def read(db: Session, session_id: str, *, actor: Actor, now: Utc) -> Sheet:
         waiting_before=_count_before(db, row, waiting),
         runs=course_sessions.may_run(db, row, actor, now),
         may_certify=gives,
-        puts_back=trainers.decides_costs(db, row, actor=actor, now=now),
+        outcome_by={} if decides else _noted_by_others(db, row, actor),
+        puts_back=decides,
         next_in_line=waiting_list.next_in_line(db, [row.id]).get(row.id, ""),
     )
+
+
+def _noted_by_others(db: Session, row: CourseSessionRow, actor: Actor) -> dict[str, str]:
+    """Return who noted outcomes other than the actor, by member, as `enrolments` checks it."""
+    theirs = select(EnrolmentRow.member_id, EnrolmentRow.outcome_by).where(
+        EnrolmentRow.session_id == row.id,
+        EnrolmentRow.outcome.is_not(None),
+        EnrolmentRow.outcome_by.is_distinct_from(actor.ref),
+    )
+    refs = {member: ref or "" for member, ref in db.execute(theirs)}
+    names = names_of(db, set(refs.values()))
+    return {member: names.get(ref, "") for member, ref in refs.items()}
 
 
 def _count_before(db: Session, row: CourseSessionRow, waiting: Sequence[Line]) -> int:

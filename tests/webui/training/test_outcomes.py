@@ -151,3 +151,20 @@ def test_that_nobody_certifies_herself_is_for_who_could_certify(
     text = mine.text()
     assert NAMES[0] in text
     assert "vous habiliter vous-même" not in text
+
+
+def test_the_desk_reads_who_can_change_an_outcome_that_somebody_else_recorded(
+    training: Training,
+) -> None:
+    training.enrol(*NAMES[:2])
+    training.note(NAMES[0], "passed")
+    desk = make_other(training.client)
+    sign_in(desk, "desk")
+    first, second = (
+        desk.get(training.page).text.split(f'id="p-{training.people[name]}"')[1].split("</li>")[0]
+        for name in NAMES[:2]
+    )
+    assert "résultat noté par" in html.unescape(first)
+    assert first.count(" disabled") == 3
+    assert " disabled" not in second
+    assert "résultat noté par" not in training.text(), "who recorded it changes it"

@@ -64,7 +64,7 @@ const post = (entry) => fetch(entry.url, {
 
 let sending = null;
 const send = async () => {
-  let sent = 0, refused = 0;
+  let sent = 0, refused = "";
   for (let entry; (entry = own()[0]); ) {
     let answer;
     try { answer = await post(entry); } catch { break; }
@@ -74,9 +74,9 @@ const send = async () => {
     const now = own().find((one) => one.url === entry.url);
     if (now && now.outcome !== entry.outcome) write([...without(entry.url), { ...now, seen: entry.outcome }]);
     else write(without(entry.url));
-    if (answer.ok) sent += 1; else refused += 1;
+    if (answer.ok) sent += 1; else refused = answer.status === 403 ? "forbidden" : "refused";
   }
-  if (refused) { sessionStorage.setItem(KEY, "refused"); location.reload(); return; }
+  if (refused) { sessionStorage.setItem(KEY, refused); location.reload(); return; }
   if (sent && !own().length && document.querySelector("[data-outcome]")) { location.reload(); return; }
   sayWaiting();
 };
@@ -112,6 +112,7 @@ document.addEventListener("submit", (event) => {
 });
 kept.querySelector("button").addEventListener("click", flush);
 addEventListener("online", flush);
-if (sessionStorage.getItem(KEY)) { sessionStorage.removeItem(KEY); say(kept.dataset.refused); }
+const refused = sessionStorage.getItem(KEY);
+if (refused) { sessionStorage.removeItem(KEY); say(kept.dataset[refused]); }
 else sayWaiting();
 if (own().length) flush();
