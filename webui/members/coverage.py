@@ -24,11 +24,11 @@ from webui.parts import Option
 from webui.plans.consecutive_periods import last_of, subscriptions_of
 
 
-def plan_line(here: MemberReader, names: Mapping[str, str]) -> tuple[PlanLine, str]:
-    """Return the subscription that is valid, else the last one, and the member's access as a
-    sentence.
+def plan_lines(here: MemberReader, names: Mapping[str, str]) -> tuple[tuple[PlanLine, ...], str]:
+    """Return the valid subscription to each plan, else the last one alone, and the member's access
+    in sentences.
 
-    The sentence is empty if no subscription is valid.
+    The one that ends last comes first. The text is empty if no subscription is valid.
     """
     bought = [
         subscription
@@ -38,17 +38,24 @@ def plan_line(here: MemberReader, names: Mapping[str, str]) -> tuple[PlanLine, s
     running = [
         last_of(subscription, bought) for subscription in bought if _holds(subscription, here.now)
     ]
-    found = max(running or bought, key=_end, default=None)
+    found = max(bought, key=_end, default=None)
     if found is None:
-        return PlanLine(name=_("None"), over=True), ""
+        return (PlanLine(name=_("None"), over=True),), ""
+    if not running:
+        return (_not_running(here, found, names[found.plan_id]),), ""
+    last_of_plan = {one.plan_id: one for one in sorted(running, key=_end)}
+    lines = [_running(here, one, names) for one in sorted(last_of_plan.values(), key=_end)[::-1]]
+    return tuple(line for line, _said in lines), " ".join(said for _line, said in lines)
+
+
+def _running(
+    here: MemberReader, found: Subscription, names: Mapping[str, str]
+) -> tuple[PlanLine, str]:
     name, end = names[found.plan_id], found.valid_until
     if end is None:
-        return PlanLine(name=name, note=_("no end date")), _(
-            "With a %(plan)s subscription.", plan=name
-        )
+        said = _("With a %(plan)s subscription.", plan=name)
+        return PlanLine(name=name, note=_("no end date")), said
     last = last_day(end, here.now, here.zone)
-    if not running:
-        return _not_running(here, found, name, last), ""
     note = _("until %(day)s", day=last)
     said = _("With a %(plan)s subscription, until %(day)s.", plan=name, day=last)
     price = SubscriptionPrices(here.db).of(found.plan_id, end)
@@ -166,7 +173,8 @@ def payers(here: MemberReader, found: Member) -> tuple[Option, ...]:
     return tuple(options)
 
 
-def _not_running(here: MemberReader, found: Subscription, name: str, last: str) -> PlanLine:
+def _not_running(here: MemberReader, found: Subscription, name: str) -> PlanLine:
+    last = last_day(found.valid_until or found.valid_from, here.now, here.zone)
     begins = found.valid_from > here.now
     start = day(found.valid_from, here.now, here.zone)
     note = _("from %(day)s", day=start) if begins else _("ended on %(day)s", day=last)

@@ -103,7 +103,7 @@ class _Known:
 
 def _brief(known: _Known, certifications: Mapping[str, str]) -> MemberSummary:
     here, found = known.here, known.found
-    plan, words = coverage.plan_line(here, known.plans)
+    plans, words = coverage.plan_lines(here, known.plans)
     return MemberSummary(
         id=found.id,
         name=found.display_name,
@@ -112,7 +112,7 @@ def _brief(known: _Known, certifications: Mapping[str, str]) -> MemberSummary:
         sentence=sentence(
             found, known.suspension, known.judged, words, here.now, here.zone, certifications
         ),
-        plan=plan,
+        subscriptions=plans,
         passes=coverage.pass_lines(here, known.plans),
         badges=_badges(here, found),
         may=known.may,

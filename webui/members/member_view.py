@@ -187,7 +187,8 @@ class MemberSummary:
     who: str
     """Categories, language, and since when there is a record, in words."""
     sentence: Sentence
-    plan: PlanLine
+    subscriptions: tuple[PlanLine, ...]
+    """The valid subscription to each plan, else the last one alone; one line at least."""
     passes: tuple[PassLine, ...]
     badges: tuple[Badge, ...]
     may: May
@@ -196,6 +197,11 @@ class MemberSummary:
     guardian: str = ""
     no_badge: str = ""
     """Why the reader, who may give badges, can't give one to this member; empty: no obstacle."""
+
+    @property
+    def plan(self) -> PlanLine:
+        """The subscription that ends last."""
+        return self.subscriptions[0]
 
 
 @dataclass(frozen=True, slots=True)

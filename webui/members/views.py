@@ -212,6 +212,8 @@ def _subscription(found: Found, plans: Mapping[str, str], now: Utc, zone: Zone) 
     name, until = plans.get(found.plan_id, found.plan_id), found.subscription_until
     if found.is_pass:
         name = _("Pass %(plan)s", plan=name)
+    if found.other_plans:
+        name = ", ".join((name, *(plans.get(plan, plan) for plan in found.other_plans)))
     if until is None:
         return name, ""
     last = last_day(until, now, zone)

@@ -111,7 +111,7 @@ class MinePage:
     may_enter: bool
     sentence: str
     more: tuple[str, ...]
-    plan: PlanLine
+    subscriptions: tuple[PlanLine, ...]
     passes: tuple[PassLine, ...]
     uses: tuple[UsableMachine, ...]
     doors: str

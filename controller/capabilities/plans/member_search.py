@@ -42,6 +42,8 @@ class Found(Shape, frozen=True, kw_only=True):
     """Whether the subscription is valid now."""
     is_pass: bool
     """Whether it is a pass, which is shown if no subscription is valid."""
+    other_plans: tuple[Slug, ...]
+    """Other plans to which the member has a valid subscription."""
     badge: str | None
     """The last four characters of the number of an active badge."""
 
@@ -79,9 +81,7 @@ def _lines(db: Session, page: Page[MemberRow], actor: Actor, now: Utc) -> Page[F
     periods, badges = periods_of(db, found, only), _badges(db, found)
     passes = {who: it for who, it in pass_periods(db, found, only) if _holds(it, now)}
     items = [
-        _shape(
-            row, choose(periods.get(row.id, []), now), passes.get(row.id), badges.get(row.id), now
-        )
+        _shape(row, periods.get(row.id, []), passes.get(row.id), badges.get(row.id), now)
         for row in page.items
     ]
     return Page(items=items, next=page.next)
@@ -163,8 +163,11 @@ def _holds(period: Period | None, now: Utc) -> bool:
 
 
 def _shape(
-    row: MemberRow, bought: Period | None, by_pass: Period | None, badge: str | None, now: Utc
+    row: MemberRow, theirs: list[Period], by_pass: Period | None, badge: str | None, now: Utc
 ) -> Found:
+    bought = choose(theirs, now)
+    others = {period.plan for period in theirs if period != bought and _holds(period, now)}
+    other_plans = tuple(sorted(others - {bought.plan if bought else ""}))
     is_pass = by_pass is not None and not _holds(bought, now)
     period = by_pass if is_pass else bought
     return Found(
@@ -177,5 +180,6 @@ def _shape(
         subscription_until=period.end if period else None,
         is_covered=_holds(period, now),
         is_pass=is_pass,
+        other_plans=() if is_pass else other_plans,
         badge=badge,
     )

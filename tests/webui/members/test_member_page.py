@@ -157,6 +157,23 @@ def test_a_subscription_and_one_year_more(zoe: Person, database: Database) -> No
         assert [row.id for row in db.query(SubscriptionRow)] == [key]
 
 
+def test_each_running_subscription_has_its_line_and_its_renewal(
+    zoe: Person, database: Database
+) -> None:
+    with database.write() as db:
+        plans.create(db, NewPlan(id="office", name=Label(fr="Bureau")), actor=SYSTEM, now=NOW)
+    zoe.post("/subscriptions", plan="atelier", length="month")
+    zoe.post("/subscriptions", plan="office", length="year")
+    brief = zoe.text().replace("\u00a0", " ").split('id="sentence"')[1].split("Pass</h2>")[0]
+    lines = re.findall(r'<p class="value">(.*?)</p>\s*<p>(.*?)</p>', brief)
+    assert [name for name, _until in lines] == ["Bureau", "Atelier"]
+    assert lines[1][1] == "jusqu’au 23 décembre"
+    with database.read() as db:
+        for row in db.query(SubscriptionRow):
+            assert f"/subscriptions/{row.id}/renew" in brief
+    assert "Bureau, Atelier" in zoe.client.get("/members").get_data(as_text=True)
+
+
 def test_a_year_more_from_the_middle_of_a_day_is_no_day_less(
     zoe: Person, database: Database
 ) -> None:
