@@ -187,10 +187,19 @@ def _wrong(problem: Invalid, *, several: bool) -> dict[str, str]:
         else _(
             "Nobody has that name. To sell to an organisation, enter the name of one of its people."
         ),
-        "member_id": _("A pass needs a name."),
+        "member_id": _("A pass or a subscription needs a name."),
+        "endless": _("This person has this subscription already, without an end."),
+        "price": _(
+            "On the day on which it begins, another price is valid: give it on the person’s "
+            "record, which charges it on their statement."
+        ),
         "means": _("Choose the payment method."),
     }
-    return {error.field: words.get(error.field, words["place"]) for error in problem.errors}
+    shown_at = {"endless": "who", "price": "place"}
+    return {
+        shown_at.get(error.field, error.field): words.get(error.field, words["place"])
+        for error in problem.errors
+    }
 
 
 def _form(

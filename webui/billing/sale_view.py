@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from controller.capabilities.billing.calculation import article_amount
 from controller.capabilities.billing.kinds import Means, SourceKind, Unit
 from controller.capabilities.billing.priced_items import Names
-from controller.capabilities.billing.rates import ArticleRate, PassRate
+from controller.capabilities.billing.rates import ArticleRate, PassRate, SubscriptionRate
+from controller.capabilities.billing.sales import OfferRate
 from webui.billing.words_of import MEANS_ICONS, count_of, euros, label, means_texts, pass_name
 from webui.i18n import _
 
@@ -24,11 +25,11 @@ MANY_OFFERS = 9
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """An article or a pass that can be sold."""
+    """An article, a pass or a subscription that can be sold."""
 
     place: int
     """The offer's position in the tariff, by which the form names it."""
-    rate: ArticleRate | PassRate
+    rate: OfferRate
     name: str
 
     @property
@@ -39,7 +40,7 @@ class Offer:
     @property
     def unit(self) -> str:
         """What that price is for."""
-        if isinstance(self.rate, PassRate):
+        if not isinstance(self.rate, ArticleRate):
             return ""
         if self.rate.per > 1:
             return _("for %(many)s", many=count_of(self.rate, self.rate.per))
@@ -53,12 +54,14 @@ class Offer:
     @property
     def icon(self) -> str:
         """The icon of its kind."""
-        return "ticket-check" if isinstance(self.rate, PassRate) else _ICONS[self.rate.unit]
+        if isinstance(self.rate, ArticleRate):
+            return _ICONS[self.rate.unit]
+        return "ticket-check" if isinstance(self.rate, PassRate) else "id-card"
 
     @property
-    def is_pass(self) -> bool:
-        """Whether it is a pass, which is somebody's and sold one by one."""
-        return isinstance(self.rate, PassRate)
+    def is_personal(self) -> bool:
+        """Whether it is a pass or a subscription, which is somebody's and sold one by one."""
+        return not isinstance(self.rate, ArticleRate)
 
     @property
     def step(self) -> int:
@@ -67,19 +70,23 @@ class Offer:
 
     def count_words(self, quantity: int) -> str:
         """Return the words after a quantity, as *sheets*."""
-        if isinstance(self.rate, PassRate):
+        if not isinstance(self.rate, ArticleRate):
             return ""
         return count_of(self.rate, quantity).removeprefix(str(quantity)).strip()
 
     def amount(self, quantity: int) -> int:
         """Return what so much of it costs, in cents."""
-        if isinstance(self.rate, PassRate):
+        if not isinstance(self.rate, ArticleRate):
             return self.rate.price_cents
         return article_amount(self.rate, quantity)
 
 
-def offer(place: int, rate: ArticleRate | PassRate, names: Names) -> Offer:
+def offer(place: int, rate: OfferRate, names: Names) -> Offer:
     """Return an offer of the tariff, by the name of what it is for."""
+    if isinstance(rate, SubscriptionRate):
+        called = label(names.get((SourceKind.SUBSCRIPTION, rate.plan_id), {})) or rate.plan_id
+        name = _("Subscription for a year: %(plan)s", plan=called)
+        return Offer(place=place, rate=rate, name=name)
     if isinstance(rate, PassRate):
         called = label(names.get((SourceKind.PASS, rate.plan_id), {})) or rate.plan_id
         return Offer(place=place, rate=rate, name=pass_name(called, rate.pass_kind, rate.units))
@@ -90,10 +97,10 @@ def shelves(offers: tuple[Offer, ...]) -> tuple[tuple[str, tuple[Offer, ...]], .
     """Return the offers by kind, each with its heading; few of them stand together."""
     if len(offers) < MANY_OFFERS:
         return (("", offers),) if offers else ()
-    courses = tuple(it for it in offers if not it.is_pass and it.icon == _ICONS[Unit.COURSE])
-    passes = tuple(it for it in offers if it.is_pass)
+    courses = tuple(it for it in offers if not it.is_personal and it.icon == _ICONS[Unit.COURSE])
+    passes = tuple(it for it in offers if it.is_personal)
     rest = tuple(it for it in offers if it not in courses and it not in passes)
-    found = ((_("Materials"), rest), (_("Passes"), passes), (_("Training"), courses))
+    found = ((_("Materials"), rest), (_("Passes and plans"), passes), (_("Training"), courses))
     return tuple((title, some) for title, some in found if some)
 
 
@@ -143,8 +150,8 @@ class Ticket:
             return _("Choose an item.")
         if read_quantity(self.typed) is None:
             return quantity_error()
-        if self.chosen.is_pass and not self.typed.get("who"):
-            return _("A pass needs a name.")
+        if self.chosen.is_personal and not self.typed.get("who"):
+            return _("A pass or a subscription needs a name.")
         return _("Several people have that name: choose one.") if self._is_unsure else ""
 
     @property
@@ -160,4 +167,6 @@ class Ticket:
 
 def quantity_error() -> str:
     """Return the message for a quantity that can't be sold."""
-    return _("Enter a whole number from 1 to 100,000; passes are sold one at a time.")
+    return _(
+        "Enter a whole number from 1 to 100,000; passes and subscriptions are sold one at a time."
+    )

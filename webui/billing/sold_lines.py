@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from controller.capabilities.billing import payers, payments, priced_items, sales, tariffs
+from controller.capabilities.billing import months, payers, payments, priced_items, sales, tariffs
 from controller.capabilities.billing.payers import PayerKey
-from controller.capabilities.billing.shapes import Charge, Payment
+from controller.capabilities.billing.shapes import Charge, Payment, Tariff
+from controller.domain.time import Utc
 from controller.kernel.database import Session
 from webui.billing.words_of import (
     MEANS_ICONS,
@@ -59,6 +60,7 @@ def sold_lines(db: Session, made: Sequence[Payment]) -> tuple[SoldLine, ...]:
     names = priced_items.names(db, site().id, versions)
     by_id = {version.id: version for version in versions}
     sold, standing = sales.charges_of(db, made), sales.payments_of_valid_sales(db, made)
+    ends = sales.last_days(db, made)
     gone = payments.counters_of(db, [payment.id for payment in made])
     stays = payments.final_payments(db, made) | sales.spent_passes(db, made)
     own = payments.noted_by(db, made, actor()) - stays
@@ -82,7 +84,7 @@ def sold_lines(db: Session, made: Sequence[Payment]) -> tuple[SoldLine, ...]:
                 clock=clock(payment.at, zone),
                 what=item_name(charge, names, tariff) if charge else _statement_words(payment),
                 is_sale=charge is not None,
-                how=calculation_text(charge, tariff) if charge else "",
+                how=_how(charge, tariff, ends.get(payment.id), zone) if charge else "",
                 amount=euros(payment.amount_cents),
                 means=means_texts()[payment.means],
                 icon=MEANS_ICONS[payment.means],
@@ -99,6 +101,14 @@ def sold_lines(db: Session, made: Sequence[Payment]) -> tuple[SoldLine, ...]:
             )
         )
     return tuple(found)
+
+
+def _how(charge: Charge, tariff: Tariff | None, end: Utc | None, zone: ZoneInfo) -> str:
+    if end is None:
+        return calculation_text(charge, tariff)
+    return _(
+        "until %(day)s", day=long_day(months.day_of(Utc.of(end - timedelta(milliseconds=1)), zone))
+    )
 
 
 def _gone(charge: Charge | None, counter: Payment | None, *, stands: bool) -> str:

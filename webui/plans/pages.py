@@ -168,7 +168,7 @@ def _not_ended(error: ServiceError) -> str:
 
 def _not_taken_back(error: ServiceError) -> str:
     if isinstance(error, WasSold):
-        return _("This pass was sold: cancel its sale at the till, which withdraws it.")
+        return _("This was sold: cancel its sale at the till, which withdraws it.")
     if isinstance(error, Invalid):
         return _(
             "Give a reason: it has been used, a box that is offline may not have reported it "

@@ -10,7 +10,7 @@ from controller.capabilities.billing.messages import MESSAGES
 from controller.capabilities.billing.news import LateUseNews, MoneyNews, TariffNews
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_TAKE
 from controller.capabilities.billing.privacy import PERSONAL_DATA
-from controller.capabilities.plans.changes import PassTakenBack, PlanGiven
+from controller.capabilities.plans.changes import PlanGiven, PlanTakenBack
 from controller.capabilities.print_jobs.changes import PrintSettled
 from controller.domain.locale.catalogue import N_
 from controller.kernel.capability import AlarmKind, Capability, Reaction
@@ -38,7 +38,7 @@ BILLING = Capability(
         Reaction(PrintSettled, prints.enter),
         Reaction(PlanGiven, gifts.check),
         Reaction(PlanGiven, sales.check_changed),
-        Reaction(PassTakenBack, sales.require_unsold),
+        Reaction(PlanTakenBack, sales.require_unsold),
     ),
     news=(TariffNews, LateUseNews, MoneyNews),
     messages=MESSAGES,

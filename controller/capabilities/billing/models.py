@@ -217,7 +217,7 @@ class PaymentRow(Base):
     reason: Mapped[Text | None]
     """Why a payment is cancelled or refunded."""
     sold_id: Mapped[Uuid | None]
-    """The manual entry or the pass that was sold with it at the desk; null: it was no sale."""
+    """The manual entry, subscription or pass that was sold with it at the desk; null: no sale."""
     counters_id: Mapped[Uuid | None] = mapped_column(ForeignKey("payment.id"), unique=True)
     """The payment that this one cancels."""
     once: Mapped[Uuid | None]

@@ -15,21 +15,23 @@ from controller.capabilities.billing.models import ChargeRow, MoneyEntry, Paymen
 from controller.capabilities.billing.payers import COUNTER, PayerKey
 from controller.capabilities.billing.payments import NO_REASON
 from controller.capabilities.billing.permissions import MONEY_TAKE
-from controller.capabilities.billing.rates import ArticleRate, PassRate, Rate
+from controller.capabilities.billing.rates import ArticleRate, PassRate, Rate, SubscriptionRate
 from controller.capabilities.billing.shapes import Charge, NewCharge, PayerKind, Payment, TakeBack
 from controller.capabilities.members import on_behalf
 from controller.capabilities.members import search as member_search
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import known_at
-from controller.capabilities.plans import passes
-from controller.capabilities.plans.changes import PassTakenBack, PlanGiven, WasSold
-from controller.capabilities.plans.models import PassRow
-from controller.capabilities.plans.shapes import NewPass
+from controller.capabilities.plans import passes, subscriptions
+from controller.capabilities.plans.changes import PlanGiven, PlanTakenBack, WasSold
+from controller.capabilities.plans.models import PassRow, SubscriptionRow
+from controller.capabilities.plans.shapes import NewPass, NewSubscription
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.corrections import check_gift, check_not_own
 from controller.kernel.errors import Conflict, Forbidden, Invalid, ServiceError
 
+OfferRate = ArticleRate | PassRate | SubscriptionRate
+"""What the desk sells: materials and courses, passes, subscriptions for a year."""
 USUAL_PERIOD = timedelta(days=90)
 """The time over which usual amounts are determined."""
 CONFIRM_ABOVE = 20_000
@@ -69,14 +71,14 @@ def tariff_of(db: Session, site_id: str, now: Utc) -> int | None:
     return db.get_one(TariffRow, found.id).number if found else None
 
 
-def find_offers(db: Session, site_id: str, now: Utc) -> dict[int, ArticleRate | PassRate]:
-    """Return the articles and passes that can be sold today, by their position in the tariff."""
+def find_offers(db: Session, site_id: str, now: Utc) -> dict[int, OfferRate]:
+    """Return what can be sold today, by its position in the tariff."""
     tariff = _tariff(db, site_id, now)
     rates: tuple[Rate, ...] = tariff.rates if tariff else ()
     return {
         place: rate
         for place, rate in enumerate(rates)
-        if isinstance(rate, ArticleRate | PassRate) and rate.price_cents
+        if isinstance(rate, OfferRate) and rate.price_cents
     }
 
 
@@ -117,17 +119,15 @@ def sell(db: Session, site_id: str, sale: Sale, *, actor: Actor, now: Utc) -> Pa
     rate = find_offers(db, site_id, now).get(sale.place)
     if rate is None or sale.tariff not in (None, tariff_of(db, site_id, now)):
         raise Invalid.of("place", "not in the tariff of today")
-    if isinstance(rate, PassRate) and sale.quantity != 1:
-        raise Invalid.of("quantity", "passes are sold one by one")
+    if not isinstance(rate, ArticleRate) and sale.quantity != 1:
+        raise Invalid.of("quantity", "passes and subscriptions are sold one by one")
     charges.require_member(db, site_id, sale.member_id)
-    source = (
-        _pass(db, site_id, rate, sale, actor, now)
-        if isinstance(rate, PassRate)
-        else _article(db, site_id, rate, sale, actor, now)
-    )
+    source = _sold(db, site_id, rate, sale, actor, now)
     made = db.scalars(ledger.valid_charges().where(ChargeRow.source_id == source)).one()
     if made.amount_cents <= 0:
         raise Invalid.of("quantity", "the amount would be zero")
+    if not isinstance(rate, ArticleRate) and made.amount_cents != rate.price_cents:
+        raise Invalid.of("price", "another price is valid on the day on which it begins")
     payer = PayerKey(PayerKind.MEMBER, sale.member_id) if sale.member_id else COUNTER
     amount = Cents(made.amount_cents)
     if not sale.is_sure and amount > _usual_limit(db, site_id, now):
@@ -171,6 +171,17 @@ def charges_of(db: Session, made: Iterable[Payment]) -> dict[str, Charge]:
     return {key: first[source] for key, source in sources.items() if source in first}
 
 
+def last_days(db: Session, made: Iterable[Payment]) -> dict[str, Utc]:
+    """Return when each subscription ends that was sold by one of these payments, by payment."""
+    ids = [payment.id for payment in made]
+    rows = db.execute(
+        select(PaymentRow.id, SubscriptionRow.valid_until)
+        .join(SubscriptionRow, SubscriptionRow.id == PaymentRow.sold_id)
+        .where(PaymentRow.id.in_(ids), SubscriptionRow.valid_until.is_not(None))
+    )
+    return {payment: end for payment, end in rows if end is not None}
+
+
 def payments_of_valid_sales(db: Session, made: Iterable[Payment]) -> set[str]:
     """Return those of these payments whose sale is not cancelled, even if the payment is."""
     sold = ledger.valid_charges().where(ChargeRow.source_id == PaymentRow.sold_id).exists()
@@ -197,7 +208,7 @@ def take_back(
 
     If the month is closed, that is the statement of the next open month. Raises NotFound,
     Forbidden, Invalid; Conflict for a payment that was no sale or is cancelled, or a pass of which
-    a day is spent.
+    a day is spent, or an old subscription.
     """
     row = db.get(PaymentRow, payment_id)
     month = months.open_month_for(row.month, months.last_closed(db, row.site_id)) if row else None
@@ -208,34 +219,38 @@ def take_back(
     if db.get(MoneyEntry, sold) is not None:
         charges.take_back(db, sold, actor=actor, now=now)
         return made
-    given = db.get(PassRow, sold)
+    given = db.get(PassRow, sold) or db.get(SubscriptionRow, sold)
     if given is not None:
         member, at = db.get_one(MemberRow, given.member_id), given.valid_from
-        passes.delete_unchecked(db, given, member, actor, now, why.reason)
+        if isinstance(given, PassRow):
+            passes.delete_unchecked(db, given, member, actor, now, why.reason)
+        else:
+            subscriptions.delete_unchecked(db, given, member, actor, now, why.reason)
         charges.derive_for(db, made.site_id, member, at, now)
     return made
 
 
-def require_unsold(db: Session, taken: PassTakenBack) -> None:
-    """Refuse to cancel a pass that was sold: its sale has to be cancelled. Raises WasSold."""
-    if _is_sold(db, taken.pass_id, taken.member_id):
-        raise WasSold("this pass was sold: cancel the sale")
+def require_unsold(db: Session, taken: PlanTakenBack) -> None:
+    """Refuse to withdraw what was sold: its sale has to be cancelled. Raises WasSold."""
+    if _is_sold(db, taken.id, taken.member_id):
+        raise WasSold("this was sold: cancel the sale")
 
 
 def check_changed(db: Session, given: PlanGiven) -> None:
-    """Check that the actor may change a sold pass, which needs the right to decide about money.
+    """Check that the actor may change a sold subscription or pass, which needs the right to decide
+    about money.
 
     Raises Forbidden, Invalid.
     """
-    if given.pass_id is not None and _is_sold(db, given.pass_id, given.member_id):
-        why = "this pass was sold: say why it is changed"
+    if given.changes is not None and _is_sold(db, given.changes, given.member_id):
+        why = "this was sold: say why it is changed"
         check_gift(given.actor, given.site_id, given.reason, why, owed_by=given.member_id)
 
 
-def _is_sold(db: Session, pass_id: str, member_id: str) -> bool:
-    """Whether the pass was paid for, and the payment is not cancelled."""
+def _is_sold(db: Session, source_id: str, member_id: str) -> bool:
+    """Whether the subscription or pass was paid for, and the payment is not cancelled."""
     payment = PaymentRow
-    theirs = (payment.member_id == member_id, payment.sold_id == pass_id)
+    theirs = (payment.member_id == member_id, payment.sold_id == source_id)
     made = db.execute(select(payment.id, payment.counters_id).where(*theirs)).all()
     return bool({row.id for row in made} - {key for row in made for key in row if row.counters_id})
 
@@ -257,6 +272,17 @@ def take_back_payment(
     return payments.take_back(db, payment_id, why, actor=actor, now=now)
 
 
+def _sold(db: Session, site_id: str, rate: OfferRate, sale: Sale, actor: Actor, now: Utc) -> str:
+    """Give or charge what is sold; return the id of the charge's source."""
+    match rate:
+        case PassRate():
+            return _pass(db, site_id, rate, sale, actor, now)
+        case SubscriptionRate():
+            return _subscription(db, site_id, rate, sale, actor, now)
+        case ArticleRate():
+            return _article(db, site_id, rate, sale, actor, now)
+
+
 def _article(
     db: Session, site_id: str, rate: ArticleRate, sale: Sale, actor: Actor, now: Utc
 ) -> str:
@@ -266,10 +292,32 @@ def _article(
     return charges.create(db, new, actor=actor, now=now).source_id
 
 
-def _pass(db: Session, site_id: str, rate: PassRate, sale: Sale, actor: Actor, now: Utc) -> str:
+def _buyer(db: Session, site_id: str, sale: Sale) -> MemberRow:
     member = charges.require_member(db, site_id, sale.member_id)
     if member is None:
-        raise Invalid.of("member_id", "required for a pass")
+        raise Invalid.of("member_id", "required for a pass or a subscription")
+    return member
+
+
+def _subscription(
+    db: Session, site_id: str, rate: SubscriptionRate, sale: Sale, actor: Actor, now: Utc
+) -> str:
+    """Subscribe the buyer for a year: from the end of the running subscription, or from now."""
+    member = _buyer(db, site_id, sale)
+    period = subscriptions.next_year(db, member.id, rate.plan_id, months.zone_of(db, site_id), now)
+    if period is None:
+        raise Invalid.of("endless", "this member has this subscription without an end")
+    start, end = period
+    new = NewSubscription(
+        member_id=member.id, plan_id=rate.plan_id, valid_from=start, valid_until=end
+    )
+    made = subscriptions.give(db, member, new, actor, now)
+    charges.derive_for(db, site_id, member, start, now)
+    return made.id
+
+
+def _pass(db: Session, site_id: str, rate: PassRate, sale: Sale, actor: Actor, now: Utc) -> str:
+    member = _buyer(db, site_id, sale)
     new = NewPass(
         member_id=member.id,
         plan_id=rate.plan_id,

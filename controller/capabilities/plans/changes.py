@@ -24,8 +24,8 @@ class PlanGiven:
     """The kind of pass; None: it is a subscription."""
     units: int = 0
     """Number of days or half-days of a pass."""
-    pass_id: str | None = None
-    """Id of an existing pass whose number of days or start is changed; None: it is new."""
+    changes: str | None = None
+    """Id of an existing subscription or pass that is changed; None: it is new."""
     reason: str | None
     actor: Actor
 
@@ -47,12 +47,13 @@ class WasUsed(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class PassTakenBack:
-    """A pass is deleted where it was given; a feature that must forbid this raises WasSold."""
+class PlanTakenBack:
+    """A subscription or pass is deleted where it was given; a feature that must forbid this raises
+    WasSold."""
 
-    pass_id: str
+    id: str
     member_id: str
 
 
 class WasSold(Conflict):
-    """The pass was paid for: cancel its sale instead, which deletes the pass too."""
+    """It was paid for: cancel its sale instead, which deletes the subscription or pass too."""

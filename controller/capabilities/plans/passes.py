@@ -13,7 +13,7 @@ from controller.capabilities.members.changes import MemberLeft, check_not_left, 
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.plans import corrections
-from controller.capabilities.plans.changes import PassTakenBack, PlanGiven
+from controller.capabilities.plans.changes import PlanGiven, PlanTakenBack
 from controller.capabilities.plans.lengths import span
 from controller.capabilities.plans.models import PassKind, PassRow, PassUse, PlanRow
 from controller.capabilities.plans.periods import Period, periods_of
@@ -112,7 +112,7 @@ def _given(
     kind: PassKind,
     site_id: str,
     actor: Actor,
-    pass_id: str | None = None,
+    changes: str | None = None,
 ) -> PlanGiven:
     return PlanGiven(
         site_id=site_id,
@@ -122,7 +122,7 @@ def _given(
         ends=new.valid_until,
         pass_kind=kind,
         units=new.units,
-        pass_id=pass_id,
+        changes=changes,
         reason=new.reason,
         actor=actor,
     )
@@ -152,7 +152,7 @@ def take_back(
     site_id = db.get_one(PlanRow, row.plan_id).site_id
     actor.require(Permission.MEMBERS_WRITE, site_id)
     corrections.check(db, row, site_id, reason, actor=actor, now=now)
-    react(db, PassTakenBack(row.id, member.id))
+    react(db, PlanTakenBack(row.id, member.id))
     delete_unchecked(db, row, member, actor, now, reason)
 
 

@@ -1,6 +1,7 @@
 """Subscriptions: the periods in which members have a plan."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,13 +14,15 @@ from controller.capabilities.members.changes import (
 )
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.plans import corrections
-from controller.capabilities.plans.changes import PlanGiven
+from controller.capabilities.plans.changes import PlanGiven, PlanTakenBack
+from controller.capabilities.plans.lengths import Length, add_length, renewed_end
 from controller.capabilities.plans.models import PlanRow, SubscriptionRow
 from controller.capabilities.plans.plans import member_for_plan
 from controller.capabilities.plans.shapes import NewSubscription, Subscription, SubscriptionChange
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
+from controller.kernel.capability import react
 from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.mapping import to_shape
 from controller.kernel.paging import FIRST, Cursor, Page
@@ -42,6 +45,23 @@ def create(
     `key`: the new row's id, if a bulk operation chooses it.
     """
     member = member_for_plan(db, new.member_id, new.plan_id, actor)
+    return give(db, member, new, actor, now, key=key)
+
+
+def give(
+    db: Session,
+    member: MemberRow,
+    new: NewSubscription,
+    actor: Actor,
+    now: Utc,
+    *,
+    key: str | None = None,
+) -> Subscription:
+    """Subscribe a member without checking the actor's right; for features that have checked it,
+    such as sales.
+
+    Raises Invalid, Forbidden, MemberHasLeft.
+    """
     check_not_left(member)
     site_id = db.get_one(PlanRow, new.plan_id).site_id
     corrections.check_given(db, _given(new, member.id, site_id, actor), now)
@@ -57,6 +77,26 @@ def create(
     db.add(row)
     _record(db, row, member, "subscription_created", actor, now, new.reason)
     return shape(row)
+
+
+def next_year(
+    db: Session, member_id: str, plan_id: str, zone: ZoneInfo, now: Utc
+) -> tuple[Utc, Utc] | None:
+    """Return the period that a year more of the plan has: from the end of what the member has of it
+    now or to come, else from now. None: they have it without an end."""
+    table = SubscriptionRow
+    theirs = select(table.valid_until).where(
+        table.member_id == member_id,
+        table.plan_id == plan_id,
+        table.valid_until.is_(None) | (table.valid_until > now),
+    )
+    ends = list(db.scalars(theirs))
+    if not ends:
+        return now, add_length(now, Length.YEAR, zone)
+    known = [end for end in ends if end is not None]
+    if len(known) < len(ends):
+        return None
+    return max(known), renewed_end(max(known), Length.YEAR, zone)
 
 
 def get(db: Session, subscription_id: str, *, actor: Actor) -> Subscription:
@@ -96,14 +136,18 @@ def change(
         member_for_plan(db, member.id, new.plan_id, actor)
         if db.get_one(PlanRow, new.plan_id).site_id != site_id:
             raise Invalid.of("plan_id", f"not of {site_id}: give a new subscription of that plan")
-    corrections.check_change(db, row, new, _given(new, member.id, site_id, actor), now)
+    corrections.check_change(db, row, new, _given(new, member.id, site_id, actor, row.id), now)
     row.plan_id, row.valid_from, row.valid_until = new.plan_id, new.valid_from, new.valid_until
     _record(db, row, member, "subscription_changed", actor, now, new.reason)
     return shape(row)
 
 
 def _given(
-    new: NewSubscription | SubscriptionChange, member_id: str, site_id: str, actor: Actor
+    new: NewSubscription | SubscriptionChange,
+    member_id: str,
+    site_id: str,
+    actor: Actor,
+    changes: str | None = None,
 ) -> PlanGiven:
     return PlanGiven(
         site_id=site_id,
@@ -111,6 +155,7 @@ def _given(
         member_id=member_id,
         starts=new.valid_from,
         ends=new.valid_until,
+        changes=changes,
         reason=new.reason,
         actor=actor,
     )
@@ -123,11 +168,26 @@ def take_back(
 
     Allowed for the actor's own entry of today that has opened nothing, otherwise with `money:write`
     and a reason. Raises Conflict if it has been valid for a day, unless there is a reason: end it
-    instead; Forbidden, Invalid, NotFound.
+    instead, or if it was sold; Forbidden, Invalid, NotFound.
     """
     row, member = _visible(db, subscription_id, actor)
     site_id = db.get_one(PlanRow, row.plan_id).site_id
     actor.require(Permission.MEMBERS_WRITE, site_id)
+    react(db, PlanTakenBack(row.id, member.id))
+    delete_unchecked(db, row, member, actor, now, reason)
+
+
+def delete_unchecked(
+    db: Session,
+    row: SubscriptionRow,
+    member: MemberRow,
+    actor: Actor,
+    now: Utc,
+    reason: str | None = None,
+) -> None:
+    """Delete a subscription as `take_back` does, without requiring `members:write`; for features
+    that have checked the actor, such as sales."""
+    site_id = db.get_one(PlanRow, row.plan_id).site_id
     may_explain = reason is not None and actor.may(Permission.MONEY_WRITE, site_id)
     if now - row.valid_from > MISTAKE_PERIOD and not may_explain:
         raise Conflict("it has been valid for more than a day; give it an end instead")

@@ -47,7 +47,7 @@ from tests.capabilities.billing.month import (
     set_tariff,
     somebody,
 )
-from tests.capabilities.conftest import BOSS, Place
+from tests.capabilities.conftest import BOSS, NOW, Place
 
 HOUR = ZoneRate(zone_id="workshop", price_cents=1200)
 REASON = TakeBack(reason="typed 5 instead of 2")
@@ -288,6 +288,37 @@ def test_a_pass_that_was_sold_is_taken_back_with_its_sale_alone(place: Place) ->
             passes.take_back(db, made.id, actor=desk, now=place.now)
         sales.take_back(db, paid.id, actor=desk, now=place.now)
         assert passes.page(db, actor=BOSS, member_id=member_id).items == []
+
+
+def test_a_subscription_that_is_sold_is_paid_goes_on_and_is_withdrawn_with_its_sale(
+    place: Place,
+) -> None:
+    rate = SubscriptionRate(plan_id="bureau", price_cents=3000)
+    set_tariff(place, *RATES, rate, SubscriptionRate(plan_id="atelier", price_cents=100))
+    member_id, _ = somebody(place)
+    cash: dict[str, Any] = {"quantity": 1, "means": Means.CASH}
+    with place.database.write() as db:
+        desk = place.account(db, "desk", Role.DESK)
+        own = place.account(db, "own", Role.DESK, member_id=member_id)
+        year = next(n for n, one in sales.find_offers(db, "here", place.now).items() if one == rate)
+        sold = Sale(place=year, member_id=member_id, **cash)
+        with pytest.raises(Forbidden, match="somebody else"):
+            sales.sell(db, "here", sold, actor=own, now=place.now)
+        with pytest.raises(Invalid, match="member_id"):
+            sales.sell(db, "here", Sale(place=year, member_id=None, **cash), actor=desk, now=NOW)
+        first, second = (sales.sell(db, "here", sold, actor=desk, now=place.now) for _ in range(2))
+        assert [first.amount_cents, second.amount_cents] == [3000, 3000]
+        assert own_statements.amount_owed(db, member_id) == 0, "each is charged and paid"
+        old, new = subscriptions.page(db, actor=BOSS, member_id=member_id).items
+        assert new.valid_from == old.valid_until
+        cheaper = {"plan_id": "atelier"}
+        with pytest.raises(Forbidden, match="money:write"):
+            subscriptions.change(db, old.id, cheaper, version=None, actor=desk, now=place.now)
+        with pytest.raises(WasSold):
+            subscriptions.take_back(db, new.id, actor=desk, now=place.now)
+        sales.take_back(db, second.id, actor=desk, now=place.now)
+        assert subscriptions.page(db, actor=BOSS, member_id=member_id).items == [old]
+        assert own_statements.amount_owed(db, member_id) == 0, "it is no longer owed either"
 
 
 def test_a_debt_is_not_ended_by_the_desk_nor_by_who_owes_it(place: Place) -> None:
