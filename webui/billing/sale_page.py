@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from controller.capabilities.billing import months, payments, priced_items, sales, tariffs, till
 from controller.capabilities.billing.kinds import Means
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_TAKE
+from controller.capabilities.billing.rates import SubscriptionRate
 from controller.capabilities.billing.sales import Sale, Unusual
 from controller.capabilities.billing.shapes import TakeBack
 from controller.capabilities.members.changes import MemberHasLeft
@@ -242,6 +243,8 @@ def _closed_till(db: Session, now: Utc) -> str:
 
 def _offers(db: Session, now: Utc) -> tuple[Offer, ...]:
     found = sales.find_offers(db, site().id, now)
+    if not is_allowed(Permission.MEMBERS_WRITE):
+        found = {n: rate for n, rate in found.items() if not isinstance(rate, SubscriptionRate)}
     names = priced_items.names(db, site().id, tariffs.of_site(db, site().id))
     return tuple(offer(place, rate, names) for place, rate in found.items())
 

@@ -1,6 +1,7 @@
 """A member's certifications, documents, courses and bookings, and what the reader can give them."""
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 from controller.capabilities.bookings import upcoming_bookings as bookings
 from controller.capabilities.training import (
@@ -46,6 +47,8 @@ class MemberHoldings:
         )
         self.may_give = {key for key, _level in self._grantable}
         """Ids of the certifications that the reader may give."""
+        judges = is_allowed(Permission.CERTIFY)
+        self._may_suspend = {key for key in self.may_give if judges or not self.named[key].document}
         self._coming = enrolments.upcoming_enrolments(
             here.db, here.member, actor=here.who, now=here.now
         )
@@ -68,10 +71,28 @@ class MemberHoldings:
         sure = [session for session in self._coming if session.status is EnrolmentStatus.ENROLLED]
         enrolled = {key for session in sure for key in session.grants}
         return {
-            key: Seat(row.id, row.starts_at, None if row.places is None else row.places - row.taken)
+            key: Seat(
+                row.id,
+                row.starts_at,
+                None if row.places is None else row.places - row.taken,
+                tuple(need for need in row.requires if not self._has(need, row.starts_at)),
+            )
             for key, row in next_sessions.next_sessions(here.db, site().id).items()
             if row.starts_at > here.now and key not in enrolled
         }
+
+    def _has(self, certification: str, at: Utc) -> bool:
+        """Whether the member will hold the certification then, as far as is known now."""
+        held = self._held.get(certification)
+        if held is None or held.status is not HeldStatus.ACTIVE:
+            return False
+        return held.valid_until is None or held.valid_until > at
+
+    @cached_property
+    def _held(self) -> dict[str, Held]:
+        here = self._here
+        every = member_certifications.of_member(here.db, here.member, actor=here.who)
+        return {held.certification_id: held for held in every}
 
     def coming(self) -> tuple[ComingLine, ...]:
         """Return the member's sessions and bookings at this site, in order of time."""
@@ -114,13 +135,9 @@ class MemberHoldings:
 
     def lines(self) -> tuple[HeldLine, ...]:
         """Return the member's certifications, with the possible actions."""
-        here = self._here
-        every: Sequence[Held] = member_certifications.of_member(
-            here.db, here.member, actor=here.who
-        )
         return tuple(
             self._line(certification)
-            for certification in every
+            for certification in self._held.values()
             if certification.certification_id in self.named
         )
 
@@ -143,7 +160,7 @@ class MemberHoldings:
             )
             reason = steps[-1].reason if steps else None
         return held_line(
-            certification, self.named[key], key in self.may_give, reason, here.now, here.zone
+            certification, self.named[key], key in self._may_suspend, reason, here.now, here.zone
         )
 
 

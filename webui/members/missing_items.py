@@ -62,6 +62,8 @@ class Seat:
     session: str
     starts_at: Utc
     free: int | None
+    missing: tuple[str, ...] = ()
+    """Certifications without which the member is not enrolled in it."""
 
 
 class Scope(StrEnum):
@@ -94,6 +96,8 @@ class MissingItem:
     """When that session is, in words."""
     free: int | None = None
     """Free places in that session; None: no limit."""
+    needed_first: str = ""
+    """Names of what has to be there before enrolling in it; empty: nothing."""
     restore: str = ""
     """Id of the suspended certification that the reader may restore; empty: none."""
 
@@ -206,6 +210,7 @@ def _group(
         session=seat.session if seat else "",
         when=format_upcoming(seat.starts_at, ways.now, ways.zone, translator()) if seat else "",
         free=seat.free if seat else None,
+        needed_first=", ".join(ways.names.get(key, key) for key in seat.missing) if seat else "",
     )
 
 

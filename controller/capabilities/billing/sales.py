@@ -302,7 +302,10 @@ def _buyer(db: Session, site_id: str, sale: Sale) -> MemberRow:
 def _subscription(
     db: Session, site_id: str, rate: SubscriptionRate, sale: Sale, actor: Actor, now: Utc
 ) -> str:
-    """Subscribe the buyer for a year: from the end of the running subscription, or from now."""
+    """Subscribe the buyer for a year: from the end of the running subscription, or from now.
+
+    Needs `members:write` too, as everywhere where a subscription is given.
+    """
     member = _buyer(db, site_id, sale)
     period = subscriptions.next_year(db, member.id, rate.plan_id, months.zone_of(db, site_id), now)
     if period is None:
@@ -311,7 +314,7 @@ def _subscription(
     new = NewSubscription(
         member_id=member.id, plan_id=rate.plan_id, valid_from=start, valid_until=end
     )
-    made = subscriptions.give(db, member, new, actor, now)
+    made = subscriptions.create(db, new, actor=actor, now=now)
     charges.derive_for(db, site_id, member, start, now)
     return made.id
 

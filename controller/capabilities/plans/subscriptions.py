@@ -45,23 +45,6 @@ def create(
     `key`: the new row's id, if a bulk operation chooses it.
     """
     member = member_for_plan(db, new.member_id, new.plan_id, actor)
-    return give(db, member, new, actor, now, key=key)
-
-
-def give(
-    db: Session,
-    member: MemberRow,
-    new: NewSubscription,
-    actor: Actor,
-    now: Utc,
-    *,
-    key: str | None = None,
-) -> Subscription:
-    """Subscribe a member without checking the actor's right; for features that have checked it,
-    such as sales.
-
-    Raises Invalid, Forbidden, MemberHasLeft.
-    """
     check_not_left(member)
     site_id = db.get_one(PlanRow, new.plan_id).site_id
     corrections.check_given(db, _given(new, member.id, site_id, actor), now)

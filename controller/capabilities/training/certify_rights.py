@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import sites_of
 from controller.capabilities.training.models import CertificationRow, HeldRow, Scope
-from controller.domain.facts import HeldStatus, Level, MemberStatus
+from controller.domain.facts import CertificationKind, HeldStatus, Level, MemberStatus
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Forbidden, NotFound
@@ -57,6 +57,8 @@ class CertifyFacts:
     """Certifications that have a trainer."""
     own: frozenset[str]
     """Certifications for which the actor is a trainer."""
+    papers: frozenset[str]
+    """Documents, which are handed in and not learnt, unless the member's is suspended."""
 
 
 def read_facts(
@@ -68,7 +70,13 @@ def read_facts(
     """
     keys = list(certifications)
     sites = sites_of(db, member)
-    rows = db.scalars(select(CertificationRow).where(CertificationRow.id.in_(keys)))
+    rows = db.scalars(select(CertificationRow).where(CertificationRow.id.in_(keys))).all()
+    suspended = select(HeldRow.certification_id).where(
+        HeldRow.member_id == member.id,
+        HeldRow.certification_id.in_(keys),
+        HeldRow.status == HeldStatus.SUSPENDED,
+    )
+    documents = {row.id for row in rows if row.kind is CertificationKind.DOCUMENT}
     held = select(HeldRow).where(
         HeldRow.member_id == member.id,
         HeldRow.certification_id.in_(keys),
@@ -86,6 +94,7 @@ def read_facts(
         held={row.certification_id: row.level for row in db.scalars(held)},
         taught=_taught(db, keys, now),
         own=taught_by(db, actor, keys, now),
+        papers=frozenset(documents - set(db.scalars(suspended))) if documents else frozenset(),
     )
 
 
@@ -94,9 +103,9 @@ def check(
 ) -> bool:
     """Raise Forbidden unless the actor may certify this member now.
 
-    Returns whether this appoints the certification's first trainer, which only an admin may do
-    (even for themselves) and which requires a reason.
-    for themselves) and which requires a reason.
+    Whoever may change members may record a document that was handed in. Returns whether
+    this appoints the certification's first trainer, which only an admin may do (even for
+    themselves) and which requires a reason.
     """
     return _check(read_facts(db, actor, member, [certification_id], now), certification_id, level)
 
@@ -134,9 +143,19 @@ def _check(known: CertifyFacts, certification_id: str, level: Level) -> bool:
             raise Forbidden("it has no trainer yet; an admin names the first")
         return True
     held = known.held.get(certification_id)
+    if level is Level.USER and held in (None, level) and _may_hand_in(known, certification_id):
+        return False
     changed = set() if held is level else {value for value in (held, level) if value is not None}
     _check_change(known, certification_id, changed)
     return False
+
+
+def _may_hand_in(known: CertifyFacts, certification_id: str) -> bool:
+    """Whether the actor may record that the member handed in a document: whoever may change
+    members, but never for themselves."""
+    is_own = known.member.id in known.actor.own_members
+    is_paper = certification_id in known.papers and not is_own
+    return is_paper and _may(known, Permission.MEMBERS_WRITE, certification_id)
 
 
 def _check_change(known: CertifyFacts, certification_id: str, levels: Set[Level]) -> None:

@@ -16,8 +16,8 @@ from controller.capabilities.training.models import (
 def next_sessions(db: Session, site_id: str, *, full: bool = False) -> dict[str, Any]:
     """Return the site's next session with a free seat, by the id of each certification it grants.
 
-    Each is a row with id, course_id, starts_at, places and taken. Only sessions with open enrolment
-    count. `full`: return the next session without a free seat instead.
+    Each is a row with id, course_id, starts_at, places, taken and requires. Only sessions with open
+    enrolment count. `full`: return the next session without a free seat instead.
     """
     taken = (
         select(func.count())
@@ -35,6 +35,7 @@ def next_sessions(db: Session, site_id: str, *, full: bool = False) -> dict[str,
             CourseSessionRow.starts_at,
             CourseSessionRow.places,
             CourseRow.grants,
+            CourseRow.requires,
             taken.label("taken"),
         )
         .join(CourseRow, CourseRow.id == CourseSessionRow.course_id)

@@ -1,6 +1,7 @@
 """Certifying: by a trainer of that certification or a manager, never oneself, and on record."""
 
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import text
@@ -13,7 +14,7 @@ from controller.capabilities.members.models import MemberRow
 from controller.capabilities.training import certifications, member_certifications
 from controller.capabilities.training.models import HeldAction
 from controller.capabilities.training.shapes import Disuse, Grant, NewCertification, OnDate
-from controller.domain.facts import HeldStatus, Level
+from controller.domain.facts import CertificationKind, HeldStatus, Level
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Role
@@ -85,6 +86,31 @@ def test_a_trainer_certifies_for_that_certification_only(place: Place) -> None:
         member_certifications.suspend(db, karim.id, "laser", "absent", actor=BOSS, now=place.now)
         with pytest.raises(Forbidden):
             grant(db, place, person.id, trainer, Grant(level=Level.ACCOMPANIED))
+
+
+def test_the_desk_records_the_documents_of_others_and_replaces_none_that_is_suspended(
+    place: Place,
+) -> None:
+    with place.database.write() as db:
+        paper = NewCertification(
+            id="charter", name=Label(fr="Charte"), kind=CertificationKind.DOCUMENT
+        )
+        certifications.create(db, paper, actor=BOSS, now=place.now)
+        person, own = place.member(db).id, place.member(db, "Karim").id
+        desk = place.account(db, "desk", Role.DESK, member_id=own)
+        give = partial(member_certifications.grant, db, certification_id="charter", actor=desk)
+        with pytest.raises(Forbidden, match="nobody certifies themselves"):
+            give(member_id=own, new=USER, now=place.now)
+        for level in (Level.ACCOMPANIED, Level.TRAINER):
+            with pytest.raises(Forbidden):
+                give(member_id=person, new=Grant(level=level), now=place.now)
+        assert give(member_id=person, new=USER, now=place.now).granted_by == desk.ref
+        member_certifications.suspend(db, person, "charter", "false", actor=BOSS, now=place.now)
+        later = Utc.of(place.now + timedelta(days=1))
+        with pytest.raises(Forbidden):
+            give(member_id=person, new=USER, now=later)
+        with pytest.raises(Forbidden):
+            member_certifications.restore(db, person, "charter", "no", actor=desk, now=later)
 
 
 def test_nobody_certifies_themselves(place: Place) -> None:

@@ -24,9 +24,19 @@ from controller.capabilities.places.shapes import NewZone
 from controller.capabilities.plans import plans, subscriptions
 from controller.capabilities.plans.models import PassRow, PassUse, SubscriptionRow
 from controller.capabilities.plans.shapes import NewPlan, NewSubscription
-from controller.capabilities.training import certifications, member_certifications
+from controller.capabilities.training import (
+    certifications,
+    course_sessions,
+    courses,
+    member_certifications,
+)
 from controller.capabilities.training.models import CertificationRow, HeldRow
-from controller.capabilities.training.shapes import Grant, NewCertification
+from controller.capabilities.training.shapes import (
+    Grant,
+    NewCertification,
+    NewCourse,
+    NewCourseSession,
+)
 from controller.domain.facts import CertificationKind, Level, PointKind, Risk
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
@@ -230,12 +240,54 @@ def test_a_period_that_is_none_is_refused(
         assert db.query(SubscriptionRow).count() == 0
 
 
-def test_the_desk_is_told_who_records_what_was_signed_on_paper(zoe: Person) -> None:
-    told = "Un responsable le note ici."
-    assert told not in zoe.text(), "a manager does so"
+def test_the_desk_records_what_was_signed_on_paper_and_certifies_nobody(
+    zoe: Person, database: Database
+) -> None:
+    with database.write() as db:
+        rules = NewCertification(
+            id="charter", name=Label(fr="Charte"), kind=CertificationKind.DOCUMENT
+        )
+        certifications.create(db, rules, actor=SYSTEM, now=NOW)
     zoe.client.delete_cookie("loquet")
     sign_in(zoe.client, "desk")
-    assert told in zoe.text()
+    assert 'id="hand-in"' in zoe.text()
+    assert 'id="give"' not in zoe.text()
+    zoe.post("/certify", certification="laser", level="user")
+    zoe.post("/certify", certification="charter", level="trainer")
+    with database.read() as db:
+        assert db.query(HeldRow).all() == []
+    zoe.post("/certify", certification="charter", level="user")
+    assert "/certifications/charter/suspend" not in zoe.text()
+    zoe.post("/certifications/charter/suspend", **{"reason-charter": "lost"})
+    with database.read() as db:
+        (held,) = db.query(HeldRow)
+        assert (held.certification_id, held.status) == ("charter", "active")
+
+
+def test_no_enrolment_is_offered_before_what_the_course_needs(
+    zoe: Person, database: Database
+) -> None:
+    _machine(database, "laser-1", ("laser",))
+    with database.write() as db:
+        rules = NewCertification(
+            id="charter", name=Label(fr="Charte"), kind=CertificationKind.DOCUMENT
+        )
+        certifications.create(db, rules, actor=SYSTEM, now=NOW)
+        course = NewCourse(
+            id="cut", name=Label(fr="Laser"), grants=("laser",), requires=("charter",)
+        )
+        courses.create(db, course, actor=SYSTEM, now=NOW)
+        start = Utc.of(NOW + timedelta(days=2))
+        planned = NewCourseSession(
+            course_id="cut", starts_at=start, ends_at=Utc.of(start + timedelta(hours=2)), places=4
+        )
+        key = course_sessions.create(db, planned, actor=SYSTEM, now=NOW).id
+    enrol = f"/course-sessions/{key}/enrol"
+    text = zoe.text().replace("\u00a0", " ")
+    assert enrol not in text
+    assert "Il faut d’abord, pour s’inscrire : Charte." in text
+    zoe.post("/certify", certification="charter", level="user")
+    assert enrol in zoe.text()
 
 
 def test_a_pass_is_given_and_taken_back(zoe: Person, database: Database) -> None:
