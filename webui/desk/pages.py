@@ -14,7 +14,8 @@ from controller.capabilities.desk import board, unknown
 from controller.capabilities.groups import groups
 from controller.capabilities.live.unheard import not_received_since
 from controller.capabilities.machines.models import AccessPointRow
-from controller.capabilities.plans import member_search
+from controller.capabilities.plans import member_search, passes
+from controller.capabilities.plans.passes import PassEffect
 from controller.capabilities.training import attendance
 from controller.domain.facts import Name, Site
 from controller.domain.time import Utc
@@ -52,6 +53,7 @@ from webui.live.supervision import supervisable_rooms
 from webui.members import namesakes
 from webui.members.add_member import empty_form, plan_names
 from webui.members.member_presenter import member_brief
+from webui.members.member_view import MemberSummary
 from webui.members.reading import MemberReader
 from webui.members.views import MemberLine, member_line
 from webui.navigation import DESK, Nav
@@ -262,7 +264,8 @@ def _open(here: _Here, person: str, now: DeskNow, shown: str) -> OpenMember:
         stopped=read_badge_notice(here.db, person, shown, here.now),
     )
     if present is None:
-        return its
+        zone = its.zone
+        return replace(its, pass_note=_pass_note(here, page, zone)) if zone else its
     rooms = {space.id: space.name for space in now.rooms}
     text = format_relative(present.since, here.now, here.zone)
     return replace(
@@ -271,6 +274,20 @@ def _open(here: _Here, person: str, now: DeskNow, shown: str) -> OpenMember:
         where=rooms.get(present.zone_id, present.zone_id),
         since=moment(text, present.since, here.zone),
     )
+
+
+def _pass_note(here: _Here, page: MemberSummary, zone: str) -> str:
+    """Return what an entry would do to the member's pass, as the entry itself decides it."""
+    if not page.passes:
+        return ""
+    said = {
+        PassEffect.SPENT: _("%(n)s left, one used on entry"),
+        PassEffect.PAID: _("%(n)s left, today’s is used"),
+        PassEffect.COVERED: _("%(n)s left, not used: a subscription covers the entry"),
+        PassEffect.UNUSABLE: _("%(n)s left, not used on entry: it does not open here now"),
+    }
+    effect = passes.effect_at_desk(here.db, page.id, zone, here.now)
+    return said[effect] % {"n": page.passes[0].left}
 
 
 def _visit(here: _Here, group: str, now: DeskNow) -> GroupView:

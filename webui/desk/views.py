@@ -130,6 +130,8 @@ class OpenMember:
     presence: str = ""
     where: str = ""
     since: Moment | None = None
+    pass_note: str = ""
+    """What an entry would do to the member's pass; empty: they are in, or have none."""
     awaited: str = ""
     """Names of sessions for which the member is expected."""
     visit: VisitView | None = None

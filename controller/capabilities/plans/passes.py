@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from enum import StrEnum
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -35,6 +36,19 @@ from controller.kernel.rows import at_sites, ensure, get_or_404, is_there, requi
 from controller.kernel.validate import merge
 from controller.policy import facts_of
 from controller.wire.ids import head_of, uuid7, uuid7_of
+
+
+class PassEffect(StrEnum):
+    """What letting a member in does to their passes."""
+
+    SPENT = "spent"
+    """A day or half-day is spent."""
+    PAID = "paid"
+    """This day or half-day is spent already."""
+    COVERED = "covered"
+    """A subscription lets the member in."""
+    UNUSABLE = "unusable"
+    """No pass lets the member in there at that time."""
 
 
 def create(db: Session, new: NewPass, *, actor: Actor, now: Utc) -> Pass:
@@ -222,6 +236,13 @@ def spend_at_desk(db: Session, member: MemberRow, zone: ZoneRow, at: Utc) -> str
     return _spend_at(db, member, zone.site_id, entrance, at, is_at_desk=True)
 
 
+def effect_at_desk(db: Session, member_id: str, zone_id: str, at: Utc) -> PassEffect:
+    """Return what `spend_at_desk` would do now."""
+    member, zone = db.get_one(MemberRow, member_id), db.get_one(ZoneRow, zone_id)
+    entrance = facts_of.entrance(zone.id)
+    return _decide(db, member, zone.site_id, entrance, at, is_at_desk=True)[0]
+
+
 class DayUsed(Conflict):
     """The spent day can't be returned: the member was let in since, or another entry spent it."""
 
@@ -261,13 +282,23 @@ def _spend_at(
     that is what happened; the desk takes none from a pass that is used up. A subscription spares it
     from when it was entered, whatever is told late.
     """
+    effect, row = _decide(db, member, here, point, at, is_at_desk=is_at_desk)
+    if row is None or effect is not PassEffect.SPENT or not is_there(db, row):
+        return None
+    return _spend(db, row, member, facts_of.site(db, here, at).time_zone, at)
+
+
+def _decide(
+    db: Session, member: MemberRow, here: str, point: AccessPoint, at: Utc, *, is_at_desk: bool
+) -> tuple[PassEffect, PassRow | None]:
+    """Return what letting the member in does to their passes, and the pass that it spends."""
     rows = _running(db, member.id, at)
     holder = _holder(db, member.id, here, at) if rows else None
     if holder is None:
-        return None
+        return PassEffect.UNUSABLE, None
     site = facts_of.site(db, here, at)
     if not Case(holder, point, site, at, Context()).asks_subscription:
-        return None
+        return PassEffect.UNUSABLE, None
 
     def opens(period: Period) -> bool:
         alone = replace(
@@ -281,16 +312,14 @@ def _spend_at(
         return has_valid_subscription(Case(alone, point, site, at, Context()))
 
     if any(map(opens, periods_of(db, [member.id], here, known=at).get(member.id, []))):
-        return None
+        return PassEffect.COVERED, None
     usable = [row for row in rows if opens(Period(row.plan_id, 0, row.valid_from, row.valid_until))]
-    if not usable or _is_paid(db, usable, at):
-        return None
+    if usable and _is_paid(db, usable, at):
+        return PassEffect.PAID, None
     if is_at_desk:
         spent = _spent(db, [row.id for row in usable])
         usable = [row for row in usable if spent.get(row.id, 0) < row.units]
-    if usable and is_there(db, usable[0]):
-        return _spend(db, usable[0], member, site.time_zone, at)
-    return None
+    return (PassEffect.SPENT, usable[0]) if usable else (PassEffect.UNUSABLE, None)
 
 
 def _holder(db: Session, member_id: str, here: str, at: Utc) -> Holder | None:

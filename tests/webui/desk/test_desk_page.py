@@ -12,9 +12,9 @@ from controller.capabilities.agents.models import AgentRow
 from controller.capabilities.badges import badges
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.groups.models import GroupRow
-from controller.capabilities.plans import passes
+from controller.capabilities.plans import passes, plans, subscriptions
 from controller.capabilities.plans.models import SubscriptionRow
-from controller.capabilities.plans.shapes import NewPass
+from controller.capabilities.plans.shapes import NewPass, NewPlan, NewSubscription
 from controller.capabilities.presence import evacuations
 from controller.capabilities.presence.models import EvacuationKind, Occupancy, PresenceRow
 from controller.capabilities.presence.shapes import NewEvacuation
@@ -89,6 +89,20 @@ def test_nobody_comes_in_during_a_drill_and_is_told_so(desk: Desk, database: Dat
     assert enters not in seen
     desk.post("/desk/enter", member=desk.zoe, zone="atelier")
     assert said in desk.text(here).casefold()
+
+
+def test_the_pass_says_what_an_entry_does_to_it(desk: Desk, database: Database) -> None:
+    with database.write() as db:
+        night = NewPlan(id="night", name=Label(fr="Nuit"), zones=("hall",))
+        plans.create(db, night, actor=SYSTEM, now=NOW)
+        new = NewPass(member_id=desk.zoe, plan_id="night", units=10, valid_from=NOW)
+        passes.create(db, new, actor=SYSTEM, now=NOW)
+    here = f"?person={desk.zoe}"
+    assert "pas débité à l’entrée : il n’ouvre pas ici" in desk.text(here).replace("\u00a0", " ")
+    with database.write() as db:
+        subscribed = NewSubscription(member_id=desk.zoe, plan_id="plan", valid_from=NOW)
+        subscriptions.create(db, subscribed, actor=SYSTEM, now=NOW)
+    assert "un abonnement couvre l’entrée" in desk.text(here)
 
 
 def test_in_and_out_and_both_taken_back(desk: Desk, database: Database) -> None:
