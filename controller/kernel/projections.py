@@ -55,13 +55,15 @@ def decoded_events(row: EventRow) -> Iterator[StoredEvent]:
 
 @dataclass(frozen=True, slots=True)
 class EventsForgotten:
-    """Retention has deleted the bytes of events, so rows derived from them must lose the person.
+    """Retention or an erasure has deleted the bytes of events, so rows derived from them must lose the person.
 
     Such rows can't be rebuilt any more.
     """
 
     told: tuple[Mapping[str, Any], ...]
     """The fields of these events."""
+    erased: frozenset[str] | None = None
+    """The references of the person who is erased: rows of others keep theirs; None: retention."""
 
     def ids(self, field: str) -> set[str]:
         """Return the values of a field in these events."""

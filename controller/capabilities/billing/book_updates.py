@@ -110,7 +110,7 @@ def _derive_apart(
         try:
             with database.write() as db:
                 derive_all(db, site_id, [unit], now)
-                _set_failing(db, unit, now, is_on=False)
+                _set_failing(db, unit, now, is_on=ledger.is_in_doubt(db, unit))
         except Exception as problem:
             if not _is_somebodys(problem):
                 raise
@@ -165,11 +165,14 @@ def derive_all(db: Session, site_id: str, units: Iterable[MemberMonth], now: Utc
 def _derived(
     db: Session, site_id: str, units: Iterable[MemberMonth], tariffs: Sequence[Tariff], now: Utc
 ) -> list[ChargeRow]:
-    return [
-        row
-        for month, refs in by_month(units).items()
-        for row in ledger.derive(db, site_id, month, refs, tariffs, now)
-    ]
+    found: list[ChargeRow] = []
+    for month, refs in by_month(units).items():
+        made, doubtful = ledger.derive(db, site_id, month, refs, tariffs, now)
+        found += made
+        for unit in doubtful:
+            if ledger.is_in_doubt(db, unit):
+                _set_failing(db, unit, now, is_on=True)
+    return found
 
 
 def _remitting(db: Session, site_id: str, made: Iterable[ChargeRow]) -> set[MemberMonth]:

@@ -26,6 +26,7 @@ from controller.capabilities.billing.rates import Rate
 from controller.capabilities.billing.sources import MemberMonth
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.groups.models import GroupRow
+from controller.capabilities.members.models import MemberRow
 from controller.capabilities.plans.models import PassRow, SubscriptionRow
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.time import Utc
@@ -76,12 +77,17 @@ def tariffs_of(db: Session, site_id: str) -> list[Tariff]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """What is wrong in a member's month: missing charges, and charges that should not be there."""
+    """What is wrong in a member's month: missing charges, and charges that should not be there.
+
+    `is_in_doubt`: something differs, in a month of which some machine sessions no longer say whose
+    they were; what the others cost depends on these.
+    """
 
     unit: MemberMonth
     member_id: str | None
     missing: list[Line]
     wrong: list[ChargeRow]
+    is_in_doubt: bool
 
 
 def derive(
@@ -91,9 +97,11 @@ def derive(
     refs: Collection[str],
     tariffs: Sequence[Tariff],
     now: Utc,
-) -> list[ChargeRow]:
-    """Update a month of these people; returns the charges that were written, none if all is
-    right."""
+) -> tuple[list[ChargeRow], list[MemberMonth]]:
+    """Update a month of these people.
+
+    Returns the charges that were written, none if all is right, and the months which are in doubt.
+    """
     lock(db, site_id)
     found = compare(db, site_id, month, refs, tariffs)
     closed = months.last_closed(db, site_id)
@@ -111,7 +119,7 @@ def derive(
     db.flush()
     if made:
         post_news(db, MoneyNews(site=site_id))
-    return made
+    return made, [difference.unit for difference in found if difference.is_in_doubt]
 
 
 def _keep_erased(db: Session, made: Iterable[ChargeRow], wrong: Iterable[ChargeRow]) -> None:
@@ -131,8 +139,8 @@ def compare(
 ) -> list[Difference]:
     """Return the differences of each person, with queries for all of them together.
 
-    Leaves out people whose month can't be derived any more, because retention has removed who used
-    a machine.
+    Where it is no longer known who used a machine, the charges of the month's machine sessions stay
+    as they are; everything else is derived (decision 0315).
     """
     found = sources.read(db, site_id, month, refs)
     members = sources.members_of(db, refs)
@@ -141,9 +149,14 @@ def compare(
     reckoned = {
         ref: {(line.kind, line.source_id): line for line in calculate(some, tariffs)}
         for ref, some in found.items()
-        if not past & standing[ref].keys()
     }
-    wrong = {ref: _wrong(db, standing[ref], lines, found[ref]) for ref, lines in reckoned.items()}
+    differing = {
+        ref: _wrong(db, standing[ref], lines, found[ref]) for ref, lines in reckoned.items()
+    }
+    wrong = {
+        ref: [row for row in rows if not (past & standing[ref].keys() and _is_session(row))]
+        for ref, rows in differing.items()
+    }
     gone = {row.id for some in wrong.values() for row in some}
     return [
         Difference(
@@ -155,9 +168,28 @@ def compare(
                 if (row := standing[ref].get(key)) is None or row.id in gone
             ],
             wrong=wrong[ref],
+            is_in_doubt=bool(past & standing[ref].keys())
+            and bool(differing[ref] or lines.keys() - standing[ref].keys()),
         )
         for ref, lines in reckoned.items()
     ]
+
+
+def is_in_doubt(db: Session, unit: MemberMonth) -> bool:
+    """Return whether it is no longer known who used a machine that is charged in this open month.
+
+    Then what is new in the month may cost more or less than it should.
+    """
+    theirs = (
+        valid_charges()
+        .join(MemberRow, MemberRow.id == ChargeRow.member_id)
+        .where(MemberRow.ref == unit.ref, ChargeRow.site_id == unit.site_id)
+        .where(ChargeRow.done_month == unit.month, ChargeRow.source_kind == SourceKind.SESSION)
+    )
+    if unit.month <= months.last_closed(db, unit.site_id):
+        return False
+    keys = {(row.source_kind, row.source_id) for row in db.scalars(theirs)}
+    return bool(_past(db, [keys]))
 
 
 def _wrong(
@@ -227,11 +259,12 @@ def _standing(
     return standing
 
 
-def _past(db: Session, standing: Iterable[Iterable[Key]]) -> set[Key]:
-    """Return the machine sessions whose member retention has removed.
+def _is_session(row: ChargeRow) -> bool:
+    return row.source_kind is SourceKind.SESSION
 
-    A month with one of them can't be derived again.
-    """
+
+def _past(db: Session, standing: Iterable[Iterable[Key]]) -> set[Key]:
+    """Return the machine sessions whose member has been removed, by retention for example."""
     ids = {key for some in standing for kind, key in some if kind is SourceKind.SESSION}
     known: set[str] = set()
     for some in chunks(sorted(ids)):

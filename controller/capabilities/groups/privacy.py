@@ -34,9 +34,10 @@ def _freeze_over(db: Session, due: RetentionScope) -> int:
 
 
 def freeze(db: Session, change: EventsForgotten) -> None:
-    """Remove the supervisor from windows whose events retention has removed."""
+    """Remove the supervisor from windows whose events have been removed."""
     for row in db.scalars(select(WindowRow).where(WindowRow.id.in_(change.ids("window_id")))):
-        row.supervisor = None
+        if change.erased is None or row.supervisor in change.erased:
+            row.supervisor = None
 
 
 def _supervises(db: Session, erasing: ErasureInProgress) -> str | None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from functools import cache
 from typing import Any, get_args, get_type_hints
 
@@ -24,6 +25,8 @@ EventKey = tuple[int, int]
 _KEY = (EventRow.id_high, EventRow.id_low)
 _AT_ONCE = 500
 """Events that are read and changed in one statement."""
+_READ_BEFORE = timedelta(days=1)
+"""How long before a card is somebody's badge it may have been read, in order to be given to them."""
 
 
 @cache
@@ -38,6 +41,19 @@ def types_about_people() -> frozenset[str]:
 
 def _names_somebody(hint: Any) -> bool:
     return hint in (Member, Key) or any(map(_names_somebody, get_args(hint)))
+
+
+@cache
+def _member_fields() -> frozenset[str]:
+    """Return the names of the fields of events that hold a member's reference."""
+    hints = (get_type_hints(kind, include_extras=True) for kind in get_args(Event))
+    return frozenset(
+        name for fields in hints for name, hint in fields.items() if _is_member(hint)
+    )
+
+
+def _is_member(hint: Any) -> bool:
+    return bool(hint == Member) or any(map(_is_member, get_args(hint)))
 
 
 def event_fields(row: EventRow) -> dict[str, Any]:
@@ -65,21 +81,27 @@ def expired_events(db: Session, over: RetentionScope, limit: int) -> list[EventK
     return [(high, low) for high, low in rows]
 
 
-def forget(db: Session, keys: Sequence[EventKey]) -> int:
-    """Delete the bytes of these events, and what other features derived from them about people."""
+def forget(
+    db: Session, keys: Sequence[EventKey], *, erased: frozenset[str] | None = None
+) -> int:
+    """Delete the bytes of these events, and what other features derived from them about people.
+
+    `erased`: the references of the only person whom these lose; None: everybody.
+    """
     rows = _rows(db, keys)
     told = tuple(event_fields(row) for row in rows)
     for row in rows:
         row.body = None
     db.flush()
-    react(db, EventsForgotten(told))
+    react(db, EventsForgotten(told, erased))
     return len(rows)
 
 
 def forget_person(db: Session, erasing: ErasureInProgress) -> int:
     """Remove a person from events and from the quarantine; return how many rows that changed."""
     person = erasing.person
-    count = sum(forget(db, keys) for keys in _batches(_naming(db, person)))
+    theirs = frozenset({person.ref, *person.former_refs})
+    count = sum(forget(db, keys, erased=theirs) for keys in _batches(_naming(db, person)))
     for row in db.scalars(select(Quarantine)).all():
         finder = person.finder_at(row.site_id, row.received_at)
         if finder.search(f"{row.reason} {row.raw.decode(errors='replace')}"):
@@ -95,10 +117,25 @@ def _telling() -> tuple[ColumnElement[bool], ...]:
 
 def _naming(db: Session, person: Person) -> list[EventKey]:
     """Return the events that name the person; all are read, as no index finds events by person."""
-    wanted = re.compile("|".join(map(re.escape, person.references)).encode())
+    wanted = re.compile("|".join(map(re.escape, (person.ref, *person.former_refs))).encode())
     found = select(EventRow).where(*_telling(), may_hold(db, person.references))
-    rows = db.scalars(found).yield_per(1000)
-    return [(row.id_high, row.id_low) for row in rows if wanted.search(row.raw or b"")]
+    return [
+        (row.id_high, row.id_low)
+        for row in db.scalars(found).yield_per(1000)
+        if wanted.search(row.raw or b"") or _is_of_their_badge(row, person)
+    ]
+
+
+def _is_of_their_badge(row: EventRow, person: Person) -> bool:
+    """Return whether an event that names no member is of a badge which the person had at that time.
+
+    Whoever had the card before may be somebody else, whose uses are charged (decision 0315).
+    """
+    fields = event_fields(row)
+    since = person.holder_keys.get(fields.get("credential") or "")
+    if since is None or any(fields.get(name) for name in _member_fields()):
+        return False
+    return (row.at or row.received_at) > since - _READ_BEFORE
 
 
 def _batches(keys: Sequence[EventKey]) -> Iterator[Sequence[EventKey]]:

@@ -140,7 +140,7 @@ def _counts(
 ) -> Iterator[tuple[PersonalDataRule, ColumnElement[bool], int]]:
     """Yield for each rule the condition for rows of the deleted record, and their number."""
     person = Person(
-        id=gone.id, ref=gone.ref, site_id=gone.site_id, accounts=(), holder_keys=(), actors=()
+        id=gone.id, ref=gone.ref, site_id=gone.site_id, accounts=(), holder_keys={}, actors=()
     )
     for rule in rules_of(db):
         if where := rule.rows(person):

@@ -19,9 +19,15 @@ from controller.kernel.projections import EventsForgotten
 
 
 def forget_members(db: Session, change: EventsForgotten) -> None:
-    """Forget the member of the sessions whose events have been deleted."""
-    told = SessionRow.id.in_(change.ids("session_id"))
-    db.execute(update(SessionRow).where(told).values(member_ref=None))
+    """Forget the member of the sessions whose events have been deleted.
+
+    An event may name several people, such as a supervisor or who ended the session: whoever of them
+    is erased, a session of somebody else stays theirs.
+    """
+    told = update(SessionRow).where(SessionRow.id.in_(change.ids("session_id")))
+    if change.erased is not None:
+        told = told.where(SessionRow.member_ref.in_(change.erased))
+    db.execute(told.values(member_ref=None))
 
 
 def _has_used_machines(_since: Utc) -> ColumnElement[bool]:

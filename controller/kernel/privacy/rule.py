@@ -25,7 +25,8 @@ class Person:
     ref: str
     site_id: str
     accounts: tuple[str, ...]
-    holder_keys: tuple[str, ...]
+    holder_keys: Mapping[str, Utc]
+    """The keys of the badges that the person has now, and since when they have each."""
     actors: tuple[str, ...]
     """Actor references of the person: `member:ID`, `account:ID`, `token:ID`."""
     former: tuple[str, ...] = ()

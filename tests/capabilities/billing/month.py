@@ -6,8 +6,9 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.billing import tariffs
-from controller.capabilities.billing.book_updates import catch_up
+from controller.capabilities.billing.book_updates import FAILING, catch_up
 from controller.capabilities.billing.models import ChargeRow
 from controller.capabilities.billing.rates import ArticleRate, MachineRate, PassRate, Rate
 from controller.capabilities.billing.shapes import NewTariff, Tariff
@@ -78,6 +79,13 @@ def ended(db: Session, ref: str, minutes: float, *, ago_days: float = 1, **field
 def follow(place: Place) -> None:
     """The books are brought up to date."""
     catch_up(place.database, "here", place.now)
+
+
+def failing(place: Place) -> list[str]:
+    """The references that stand in alarms which are not over."""
+    with place.database.read() as db:
+        rows = select(Alarm).where(Alarm.kind == FAILING, Alarm.cleared_at.is_(None))
+        return [row.detail["ref"] for row in db.scalars(rows)]
 
 
 def owed(database: Database, **by: str) -> int:

@@ -58,6 +58,7 @@ from tests.capabilities.billing.month import (
     NOVEMBER,
     OCTOBER,
     ended,
+    failing,
     follow,
     owed,
     set_tariff,
@@ -232,6 +233,7 @@ def test_a_closed_month_is_frozen_and_what_comes_later_stands_on_the_next(place:
 
 
 def test_what_retention_took_the_person_of_stays_as_it_was(place: Place) -> None:
+    """What is new in the month is charged all the same, with an alarm: its cap is not known."""
     set_tariff(place)
     _, ref = somebody(place)
     with place.database.write() as db:
@@ -239,9 +241,18 @@ def test_what_retention_took_the_person_of_stays_as_it_was(place: Place) -> None
     follow(place)
     with place.database.write() as db:
         db.execute(update(SessionRow).where(SessionRow.id == first).values(member_ref=None))
-        ended(db, ref, 200, ago_days=0.9)
     follow(place)
-    assert standing(place) == [(Why.CAPPED, 1000, NOVEMBER)]
+    assert (failing(place), standing(place)) == ([], [(Why.CAPPED, 1000, NOVEMBER)])
+    with place.database.write() as db:
+        ended(db, ref, 38, ago_days=0.9)
+    for _again in range(2):
+        follow(place)
+        assert standing(place) == [(Why.CAPPED, 1000, NOVEMBER), (Why.STEPS, 300, NOVEMBER)]
+        assert failing(place) == [ref]
+    with place.database.write() as db:
+        db.execute(update(SessionRow).where(SessionRow.id == first).values(member_ref=ref))
+    follow(place)
+    assert failing(place) == []
 
 
 def test_a_remission_has_a_reason_and_takes_no_more_than_there_is(place: Place) -> None:

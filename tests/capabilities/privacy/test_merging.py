@@ -35,7 +35,7 @@ def merge(lived: Lived, kept: str = "ali", gone: str = "zoe", actor: Actor = SYS
 def left_behind(lived: Lived, who: str) -> Iterator[tuple[str, int]]:
     """Tables with rows that still lead to that record."""
     person = Person(
-        id=lived.ids[who], ref=lived.refs[who], site_id=SITE, accounts=(), holder_keys=(), actors=()
+        id=lived.ids[who], ref=lived.refs[who], site_id=SITE, accounts=(), holder_keys={}, actors=()
     )
     with lived.database.read() as db:
         for rule in HOUSE.personal_data:

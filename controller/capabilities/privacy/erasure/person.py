@@ -28,13 +28,19 @@ def person_of(db: Session, member: MemberRow, now: Utc) -> Person:
     accounts = tuple(db.scalars(select(AccountRow.id).where(AccountRow.member_id == member.id)))
     tokens = db.scalars(select(TokenRow.id).where(TokenRow.account_id.in_(accounts)))
     merged = db.execute(select(MemberFormer.id, MemberFormer.ref).where(_of(member))).all()
-    keys = select(CredentialRow.holder_key).where(CredentialRow.member_id == member.id)
+    badges = select(CredentialRow.holder_key, CredentialRow.created_at).where(
+        CredentialRow.member_id == member.id
+    )
     known = Person(
         id=member.id,
         ref=member.ref,
         site_id=member.site_id,
         accounts=accounts,
-        holder_keys=tuple(all_keys(db, list(db.scalars(keys)))),
+        holder_keys={
+            key: row.created_at
+            for row in db.execute(badges)
+            for key in all_keys(db, [row.holder_key])
+        },
         former=tuple(row.id for row in merged),
         former_refs=tuple(row.ref for row in merged),
         actors=(
