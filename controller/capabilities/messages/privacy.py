@@ -23,9 +23,12 @@ from controller.kernel.privacy import (
 
 
 def _to_their_address(db: Session, erasing: ErasureInProgress) -> int:
-    """Delete messages to the person's account addresses, which name no member."""
+    """Delete messages to the person's account addresses, which name no member.
+
+    One that names somebody else is theirs: it may be their only notice of a change.
+    """
     theirs = MessageRow.address.in_(erasing.person.addresses)
-    return count_changed(db, delete(MessageRow).where(theirs))
+    return count_changed(db, delete(MessageRow).where(theirs, MessageRow.member_id.is_(None)))
 
 
 def _what_they_wanted(db: Session, erasing: ErasureInProgress) -> int:

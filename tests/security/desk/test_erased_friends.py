@@ -87,3 +87,23 @@ def test_a_supervisor_is_erased_without_those_they_supervised(place: Place) -> N
         erase(db, friend, Erasure(reason="own wish"), actor=BOSS, now=place.now)
         refs = [db.get_one(SessionRow, key).member_ref for key in (used, theirs)]
         assert refs == [ref, None]
+
+
+def test_a_letter_to_somebody_else_is_sent_although_its_address_is_the_erased_ones(
+    place: Place,
+) -> None:
+    """The desk typed it for both, and changes it for one of them."""
+    with place.database.write() as db:
+        own, friend = place.member(db, "Vera").id, place.member(db, "Frida").id
+        desk = place.account(db, "desk", Role.DESK)
+        typed = {"email": "vera@example.org"}
+        for member in (own, friend):
+            members.change(db, member, typed, version=None, actor=BOSS, now=place.now)
+    place.clock.forward(hours=24 * 40)
+    with place.database.write() as db:
+        other = {"email": "desk@example.org"}
+        members.change(db, own, other, version=None, actor=desk, now=place.now)
+        nobodys = select(MessageRow.address).where(MessageRow.member_id == own)
+        assert list(db.scalars(nobodys)) == ["vera@example.org"]
+        erase(db, friend, Erasure(reason="own wish"), actor=BOSS, now=place.now)
+        assert list(db.scalars(nobodys)) == ["vera@example.org"]
