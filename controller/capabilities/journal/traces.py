@@ -47,9 +47,7 @@ def _names_somebody(hint: Any) -> bool:
 def _member_fields() -> frozenset[str]:
     """Return the names of the fields of events that hold a member's reference."""
     hints = (get_type_hints(kind, include_extras=True) for kind in get_args(Event))
-    return frozenset(
-        name for fields in hints for name, hint in fields.items() if _is_member(hint)
-    )
+    return frozenset(name for fields in hints for name, hint in fields.items() if _is_member(hint))
 
 
 def _is_member(hint: Any) -> bool:
@@ -81,9 +79,7 @@ def expired_events(db: Session, over: RetentionScope, limit: int) -> list[EventK
     return [(high, low) for high, low in rows]
 
 
-def forget(
-    db: Session, keys: Sequence[EventKey], *, erased: frozenset[str] | None = None
-) -> int:
+def forget(db: Session, keys: Sequence[EventKey], *, erased: frozenset[str] | None = None) -> int:
     """Delete the bytes of these events, and what other features derived from them about people.
 
     `erased`: the references of the only person whom these lose; None: everybody.

@@ -6,7 +6,15 @@ from controller.capabilities.billing import statements
 from controller.capabilities.billing.book_updates import FAULT_OF_ALL
 from controller.capabilities.billing.rates import MachineRate
 from controller.capabilities.usage.models import SessionRow
-from tests.capabilities.billing.month import OCTOBER, ended, failing, follow, owed, set_tariff, somebody
+from tests.capabilities.billing.month import (
+    OCTOBER,
+    ended,
+    failing,
+    follow,
+    owed,
+    set_tariff,
+    somebody,
+)
 from tests.capabilities.conftest import Place
 
 MONTH_MIN = 30 * 24 * 60
