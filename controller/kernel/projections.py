@@ -55,9 +55,9 @@ def decoded_events(row: EventRow) -> Iterator[StoredEvent]:
 
 @dataclass(frozen=True, slots=True)
 class EventsForgotten:
-    """Retention or an erasure has deleted the bytes of events, so rows derived from them must lose the person.
+    """The bytes of events are deleted, by retention or an erasure.
 
-    Such rows can't be rebuilt any more.
+    Rows derived from them must lose the person, and can't be rebuilt any more.
     """
 
     told: tuple[Mapping[str, Any], ...]

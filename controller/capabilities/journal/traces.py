@@ -26,7 +26,7 @@ _KEY = (EventRow.id_high, EventRow.id_low)
 _AT_ONCE = 500
 """Events that are read and changed in one statement."""
 _READ_BEFORE = timedelta(days=1)
-"""How long before a card is somebody's badge it may have been read, in order to be given to them."""
+"""How long before a card becomes somebody's badge it may have been read to be given to them."""
 
 
 @cache
