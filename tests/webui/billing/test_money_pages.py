@@ -531,7 +531,7 @@ def test_a_sale_says_what_it_comes_to_and_why_it_waits(database: Database, clock
     assert waits(desk, quantity="1") == ("0,00 €", "Choisissez un article.")
     assert waits(desk, place="2", quantity="3") == ("12,00 €", ready)
     assert waits(desk, place="2", quantity="x")[0] == "0,00 €"
-    assert waits(desk, place="1") == ("36,00 €", "Un pass demande un nom.")
+    assert waits(desk, place="1") == ("36,00 €", "Un pass ou un abonnement demande un nom.")
     assert waits(desk, place="1", who="Amina Diallo") == ("36,00 €", ready)
     assert "Plusieurs personnes" in waits(desk, place="1", who="Amina")[1]
     assert waits(treasurer, place="1", who="Amina")[1] == ready, "who reads no member reads none"
