@@ -113,10 +113,10 @@ def _sessions(db: Session, site_id: str, month: str, point: str) -> dict[str, li
         )
     ).all()
     plans = sources.plans_of(db, site_id, {row.member_ref for row in rows})
-    away = sources.absent_sessions(db, rows)
+    courses = sources.Courses.of(db, rows)
     found: dict[str, list[Source]] = defaultdict(list)
     for row in rows:
-        made = sources.session(row, zone, plans[row.member_ref], is_own=row.id in away)
+        made = sources.session(row, zone, plans[row.member_ref], courses)
         found[row.member_ref].append(made)
     return found
 

@@ -13,7 +13,6 @@ from controller.capabilities.billing.rates import ArticleRate
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.print_jobs.changes import PrintSettled
 from controller.capabilities.print_jobs.models import Outcome
-from controller.capabilities.usage.models import SessionRow
 from controller.domain.time import Utc
 from controller.kernel import audit
 
@@ -22,23 +21,27 @@ def enter(db: Session, settled: PrintSettled) -> None:
     """Charge a finished print's material as a manual entry, which the desk can cancel.
 
     Failed prints are not charged, and neither are those in a course, which has its own price.
+    Whoever was absent from it pays themselves, as for the machine.
     """
     job, session, now = settled.job, settled.session, settled.now
     grams = math.ceil(job.used_grams or 0)  # a started gram is a gram
-    if grams < 1 or job.outcome is Outcome.FAILED or _is_courses(db, session):
+    is_own = bool(sources.absent_sessions(db, [session]))
+    is_courses = session.course_session_id is not None and not is_own
+    if grams < 1 or job.outcome is Outcome.FAILED or is_courses:
         return
     article = _article(db, job.site_id, job.access_point_id, now)
     if article is None:
         return
     member = _member(db, job.member_ref)
+    on_bill = sources.is_on_bill(session, is_own=is_own)
     entry = MoneyEntry(
         id=job.id,
         site_id=job.site_id,
         kind=EntryKind.ARTICLE,
         at=now,
         member_id=member.id if member else None,
-        organisation_id=session.organisation_id,
-        project_id=session.project_id,
+        organisation_id=session.organisation_id if on_bill else None,
+        project_id=session.project_id if on_bill else None,
         article=article.id,
         quantity=grams,
         remitted_cents=None,
@@ -51,11 +54,6 @@ def enter(db: Session, settled: PrintSettled) -> None:
     subject = f"money_entry:{entry.id}"
     audit.record(db, settled.actor, now, "article_charged", subject, job.site_id)
     charges.derive_for(db, job.site_id, member, now, now)
-
-
-def _is_courses(db: Session, session: SessionRow) -> bool:
-    """Whether the print was in a course, by somebody who is not noted as absent."""
-    return session.course_session_id is not None and not sources.absent_sessions(db, [session])
 
 
 def _article(db: Session, site_id: str, printer: str, now: Utc) -> ArticleRate | None:

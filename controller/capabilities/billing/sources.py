@@ -1,5 +1,6 @@
 """Reads what somebody used in a month at a site, from other features, for the calculation."""
 
+import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -140,10 +141,9 @@ def _sessions(reading: _Reading) -> Sources:
             HAS_ENDED,
         )
     ).all()
-    away = absent_sessions(reading.db, rows)
+    courses = Courses.of(reading.db, rows)
     for row in rows:
-        plans = reading.plans[row.member_ref]
-        yield row.member_ref, session(row, reading.zone, plans, is_own=row.id in away)
+        yield row.member_ref, session(row, reading.zone, reading.plans[row.member_ref], courses)
 
 
 def absent_sessions(db: Session, rows: Sequence[Any]) -> set[str]:
@@ -158,17 +158,53 @@ def absent_sessions(db: Session, rows: Sequence[Any]) -> set[str]:
     return {key for key, use in uses.items() if use in away}
 
 
-def session(row: Any, zone: ZoneInfo, plans: PlanHistory, *, is_own: bool) -> Source:
+@dataclass(frozen=True, slots=True)
+class Courses:
+    """What is known of the courses in which machine sessions began."""
+
+    away: Collection[str]
+    """The machine sessions whose member did not attend the course."""
+    ends: Mapping[str, Utc]
+    """When each course session ends."""
+
+    @classmethod
+    def of(cls, db: Session, rows: Sequence[Any]) -> "Courses":
+        """Read the courses of these machine sessions."""
+        ids = {row.course_session_id for row in rows if row.course_session_id}
+        return cls(absent_sessions(db, rows), attendance.ends_of(db, ids))
+
+    def time_after(self, row: Any, end: Utc) -> timedelta | None:
+        """Return how long a machine session went on after its course; None: it is not a course's.
+
+        Zero or less: it ended within the course.
+        """
+        if row.course_session_id is None or row.id in self.away:
+            return None
+        over = self.ends.get(row.course_session_id)
+        return timedelta(0) if over is None else end - over
+
+
+def is_on_bill(row: Any, *, is_own: bool) -> bool:
+    """Return whether a machine session's organisation and project pay: not those of a course for
+    what was outside it, unless somebody has chosen them for this session since."""
+    return not is_own or row.booked_by is not None
+
+
+def session(row: Any, zone: ZoneInfo, plans: PlanHistory, courses: Courses) -> Source:
     """Return the source of a machine session.
 
-    `is_own`: it was in a course that the member did not attend, so neither the course nor its payer
-    pays for it. For a session of more than a day, only plans that are valid until its end count
-    (decision 0253). A session without an end is treated like one whose box lost its power: it is
-    charged for what was reported.
+    Neither the course nor its payer pays for one of a member who did not attend, nor for the time
+    that a session goes on after the course: at most that time counts (decision 0316). For a session
+    of more than a day, only plans that are valid until its end count (decision 0253). A session
+    without an end is treated like one whose box lost its power: it is charged for what was
+    reported.
     """
     end = row.ended_at or max(row.state_at or row.started_at, row.started_at)
     days = max(1, -(-(end - row.started_at) // DAY))
-    on_bill = not is_own or row.booked_by is not None
+    after = courses.time_after(row, end)
+    is_courses = after is not None and after <= timedelta(0)
+    most_ms = math.inf if after is None or is_courses else after / timedelta(milliseconds=1)
+    on_bill = is_on_bill(row, is_own=row.id in courses.away or most_ms < math.inf)
     return Source(
         kind=SourceKind.SESSION,
         id=row.id,
@@ -177,12 +213,12 @@ def session(row: Any, zone: ZoneInfo, plans: PlanHistory, *, is_own: bool) -> So
         thing=row.access_point_id,
         days=days,
         plans=plans.at(row.started_at) if days == 1 else plans.throughout(row.started_at, end),
-        active_ms=round(row.active_s * 1000),
-        powered_ms=round(row.powered_s * 1000),
-        gap_ms=round(row.gap_s * 1000),
+        active_ms=round(min(row.active_s * 1000, most_ms)),
+        powered_ms=round(min(row.powered_s * 1000, most_ms)),
+        gap_ms=round(min(row.gap_s * 1000, most_ms)),
         cause=row.cause if row.ended_at else EndCause.AGENT_RESTARTED,
         cut_by_own=row.cut_by_own,
-        course=row.course_session_id is not None and not is_own,
+        course=is_courses,
         organisation_id=row.organisation_id if on_bill else None,
         project_id=row.project_id if on_bill else None,
     )

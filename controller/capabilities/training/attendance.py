@@ -106,6 +106,17 @@ def uses_outside_course(db: Session, uses: Collection[CourseUse]) -> set[CourseU
     return found
 
 
+def ends_of(db: Session, sessions: Collection[str]) -> dict[str, Utc]:
+    """Return when these course sessions end, by id."""
+    found: dict[str, Utc] = {}
+    for some in chunks(sorted(sessions)):
+        ends = select(CourseSessionRow.id, CourseSessionRow.ends_at)
+        found |= {
+            row.id: row.ends_at for row in db.execute(ends.where(CourseSessionRow.id.in_(some)))
+        }
+    return found
+
+
 def _taking_part(db: Session, sessions: Collection[CourseSessionRow]) -> dict[tuple[str, str], Utc]:
     """Return since when each participant (not absent) and trainer takes part, by session."""
     starts = {row.id: row.starts_at for row in sessions}

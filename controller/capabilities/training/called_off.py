@@ -120,7 +120,7 @@ def write_of_other_time(db: Session, session: CourseSessionRow, before: Utc, now
 
 
 def write_to_trainer(db: Session, session: CourseSessionRow, actor: Actor, now: Utc) -> None:
-    """Write to a trainer whom the desk named, or whose session the desk moved.
+    """Write to a trainer whom the desk named, or whose session the desk moved or reinstated.
 
     Goes also to an address that the desk changed recently. Raises Forbidden if no message can reach
     them: use during a session is free only because a trainer is responsible for it.
@@ -131,14 +131,14 @@ def write_to_trainer(db: Session, session: CourseSessionRow, actor: Actor, now: 
         return
     member = db.get_one(MemberRow, trainer)
     written_to = handing_over.addresses(db, member, now)
-    if not written_to:
+    if not handing_over.reaches(db, member, now):
         raise Forbidden("no letter reaches this trainer; only a manager can name them")
     message = NamedTrainerMessage(
         course=_name(db, session),
         starts_at=session.starts_at.text(),
         ends_at=session.ends_at.text(),
     )
-    key = f"{session.id}/{trainer}/{message.starts_at}/{message.ends_at}"
+    key = f"{session.id}/{trainer}/{message.starts_at}/{message.ends_at}/{now.text()}"
     for number, address in enumerate(written_to):
         message_key = f"{key}/{number}"
         site_id = session.site_id

@@ -126,14 +126,16 @@ def change(
     before, until = row.starts_at, row.ends_at
     new = merge(shapes(db, [row])[0], on_behalf.complete_patch(patch), CourseSessionFields)
     is_moved = (new.starts_at, new.ends_at) != (before, until)
-    if is_moved or new.trainer_id != row.trainer_id:
+    is_trainers = is_moved or new.trainer_id != row.trainer_id
+    if is_trainers:
         trainers.check_decides_costs(db, row, actor=actor, now=now)
     _apply(db, row, new, actor, now)
     if is_moved:  # the new time may be in the past, so check again
         trainers.check_decides_costs(db, row, actor=actor, now=now)
     trainers.check_own_enrolment(db, row, is_moved=is_moved, actor=actor, now=now)
     db.flush()
-    called_off.write_to_trainer(db, row, actor, now)
+    if is_trainers:
+        called_off.write_to_trainer(db, row, actor, now)
     called_off.write_of_other_time(db, row, before, now)
     move_up(db, row, now)
     _record(db, row, "course_session_changed", actor, now)
@@ -163,7 +165,7 @@ def cancel(
 def reinstate(db: Session, session_id: str, *, actor: Actor, now: Utc) -> CourseSession:
     """Reinstate a cancelled session with its participants.
 
-    Those who were told of the cancellation get a message.
+    Those who were told of the cancellation get a message, and so does its trainer.
     """
     row = session_row(db, session_id, actor, lock=True)
     check_may_run(db, row, actor, now)
@@ -172,6 +174,7 @@ def reinstate(db: Session, session_id: str, *, actor: Actor, now: Utc) -> Course
         called_off.write_after_all(db, row, row.cancelled_at, now)
     row.cancelled_at = row.cancelled_reason = None
     row.is_open = row.starts_at > now
+    called_off.write_to_trainer(db, row, actor, now)
     _record(db, row, "course_session_held_after_all", actor, now)
     return shapes(db, [row])[0]
 
@@ -237,6 +240,7 @@ def _apply(
     if (new.organisation_id, new.project_id) != (row.organisation_id, row.project_id):
         to = OnBehalf(organisation_id=new.organisation_id, project_id=new.project_id)
         to = on_behalf.resolve(db, [row.site_id], to, new.starts_at)
+        on_behalf.check_payer(db, row.site_id, None, to, actor=actor)
         row.organisation_id, row.project_id = to.organisation_id, to.project_id
     row.is_open = row.cancelled_at is None and new.starts_at > now
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.badges.changes import BadgeNeedsManager
@@ -16,6 +16,7 @@ from controller.capabilities.machines import access_points
 from controller.capabilities.machines.shapes import NewAccessPoint
 from controller.capabilities.members import members
 from controller.capabilities.members.models import MemberRow
+from controller.capabilities.messages.models import MessageRow
 from controller.capabilities.organisations import organisations
 from controller.capabilities.organisations.shapes import NewOrganisation
 from controller.capabilities.training import (
@@ -251,6 +252,62 @@ def test_what_is_free_agrees_with_the_session_as_it_stands(place: Place) -> None
         course_sessions.reinstate(db, key, actor=BOSS, now=place.now)
         member_certifications.suspend(db, teacher, "laser", "left", actor=BOSS, now=place.now)
     assert owes() == [0, 300, 0], "who taught it then did"
+
+
+@pytest.mark.parametrize("boss_pays", [False, True])
+def test_what_goes_on_after_a_course_is_paid_by_whoever_used_it(
+    place: Place, boss_pays: bool
+) -> None:
+    """Free until the course ends, however late it began; a longer course is free for longer."""
+    set_tariff(place)
+    with place.database.write() as db:
+        own = place.member(db, "Ami").id
+        pays = NewOrganisation(name=Label(fr="Club"), site_id=place.site)
+        payer = organisations.create(db, pays, actor=BOSS, now=place.now).id if boss_pays else None
+        key = plan(db, place, BOSS, ada(db, place), hours=1)
+        enrolments.enrol(db, key, own, actor=BOSS, now=place.now)
+        ref = db.get_one(MemberRow, own).ref
+        way: dict[str, Any] = {"course_session_id": key, "organisation_id": payer}
+        # it ends at one minute past the hour; these begin at the hour
+        used = [ended(db, ref, minutes, ago_days=-1 / 24, **way) for minutes in (1, 39, 600)]
+        idle = ended(db, ref, 600, ago_days=-1 / 24, active_s=60.0, **way)
+    place.clock.forward(hours=12)
+
+    def owes() -> list[tuple[int, str | None]]:
+        follow(place)
+        with place.database.read() as db:
+            rows = {row.source_id: row for row in db.scalars(ledger.valid_charges())}
+            return [(rows[key].amount_cents, rows[key].organisation_id) for key in (*used, idle)]
+
+    assert owes() == [(0, payer), (300, None), (700, None), (0, None)]
+    with place.database.write() as db:
+        longer = {"ends_at": hours_after(NOW, 12)}
+        course_sessions.change(db, key, longer, version=None, actor=BOSS, now=place.now)
+    assert owes() == [(0, payer)] * 4
+
+
+def test_a_reinstated_session_is_said_to_its_trainer(place: Place) -> None:
+    """And so is one to which they are put back: each time."""
+    with place.database.write() as db:
+        teacher, own = ada(db, place), place.member(db, "Karim").id
+        desk = place.account(db, "desk", Role.DESK, member_id=own)
+        boss = place.account(db, "boss", Role.MANAGER)
+        key = plan(db, place, boss, teacher)
+
+        def written(*patches: tuple[Actor, dict[str, object]]) -> int:
+            for actor, patch in patches:
+                place.clock.forward(seconds=1)
+                course_sessions.change(db, key, patch, version=None, actor=actor, now=place.now)
+            db.flush()
+            sent = select(func.count()).where(MessageRow.what == "named_trainer")
+            return db.scalar(sent) or 0
+
+        assert written((desk, {"theme": "Gravure"})) == 0
+        course_sessions.cancel(db, key, actor=boss, now=place.now)
+        course_sessions.reinstate(db, key, actor=desk, now=place.now)
+        assert written() == 1
+        named, nobody = {"trainer_id": teacher}, {"trainer_id": None}
+        assert written((boss, nobody), (desk, named), (boss, nobody), (desk, named)) == 3
 
 
 def test_what_was_used_before_the_desk_added_somebody_is_not_the_sessions(place: Place) -> None:

@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.accounts.identity import actor_of
 from controller.capabilities.accounts.models import AccountRow
-from controller.capabilities.billing import charges, payments
+from controller.capabilities.billing import charges, payments, prints
 from controller.capabilities.billing.kinds import Means
 from controller.capabilities.billing.models import ChargeRow
-from controller.capabilities.billing.rates import SubscriptionRate
+from controller.capabilities.billing.rates import ArticleRate, SubscriptionRate, Unit
 from controller.capabilities.billing.shapes import NewCharge, NewPayment, Remission, TakeBack
 from controller.capabilities.bookings import bookings
 from controller.capabilities.bookings.shapes import Cancellation, NewBooking
@@ -32,7 +32,13 @@ from controller.capabilities.organisations import organisations, projects
 from controller.capabilities.organisations.shapes import NewOrganisation, NewProject
 from controller.capabilities.plans import subscriptions
 from controller.capabilities.plans.shapes import NewSubscription
+from controller.capabilities.print_jobs.changes import PrintSettled
+from controller.capabilities.print_jobs.models import Outcome as PrintOutcome
+from controller.capabilities.print_jobs.models import PrintJob
+from controller.capabilities.training import course_sessions
+from controller.capabilities.training.shapes import NewCourseSession
 from controller.capabilities.usage import sessions
+from controller.capabilities.usage.models import SessionRow
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
 from controller.kernel.capability import SessionBegan
@@ -327,6 +333,61 @@ def test_an_account_that_is_nobodys_may_be_anybodys(place: Place) -> None:
         sessions.change(db, used, to, version=None, actor=boss, now=place.now)
         members.change(db, zoe, patch, version=None, actor=boss, now=place.now)
         charges.create(db, sheet, actor=nobodys, now=place.now)
+
+
+def test_who_pays_for_a_course_is_named_by_who_decides_about_money(place: Place) -> None:
+    with place.database.write() as db:
+        payer = club(db, place)
+        desk, boss = (place.account(db, role.value, role) for role in (Role.DESK, Role.MANAGER))
+        start = Utc.of(place.now + timedelta(minutes=1))
+        new = NewCourseSession(
+            starts_at=start, ends_at=Utc.of(start + timedelta(hours=3)), site_id=place.site
+        )
+        key = course_sessions.create(db, new, actor=desk, now=place.now).id
+        patch = {"organisation_id": payer}
+        for act in (
+            lambda: course_sessions.create(
+                db, replace(new, organisation_id=payer), actor=desk, now=place.now
+            ),
+            lambda: course_sessions.change(db, key, patch, version=None, actor=desk, now=place.now),
+        ):
+            with pytest.raises(Forbidden, match="money:write"), db.begin_nested():
+                act()
+        course_sessions.change(db, key, patch, version=None, actor=boss, now=place.now)
+        course_sessions.change(db, key, {"theme": "A"}, version=None, actor=desk, now=place.now)
+
+
+def test_a_courses_payer_pays_no_print_of_whom_it_was_not_for(place: Place) -> None:
+    """Whoever is absent pays for the material themselves, as for the machine."""
+    fil = ArticleRate(
+        id="fil", name=Label(fr="Fil"), price_cents=5, unit=Unit.GRAM, access_point="laser-1"
+    )
+    set_tariff(place, fil)
+    with place.database.write() as db:
+        payer, own = club(db, place), place.member(db, "zoe").id
+        ref, start = db.get_one(MemberRow, own).ref, Utc.of(place.now - timedelta(hours=3))
+        new = NewCourseSession(
+            starts_at=start, ends_at=place.now, site_id=place.site, organisation_id=payer
+        )
+        course = course_sessions.create(db, new, actor=BOSS, now=place.now).id
+        way: dict[str, Any] = {"course_session_id": course, "organisation_id": payer}
+        chosen = way | {"booked_by": BOSS.ref}
+        for fields in (way, chosen):
+            used = ended(db, ref, 38, ago_days=1 / 12, **fields)
+            job = PrintJob(
+                id=used,
+                site_id=place.site,
+                access_point_id="laser-1",
+                member_ref=ref,
+                used_grams=900.0,
+                outcome=PrintOutcome.COMPLETED,
+            )
+            session = db.get_one(SessionRow, used)
+            settled = PrintSettled(job=job, session=session, actor=BOSS, now=place.now)
+            prints.enter(db, settled)
+        rows = db.scalars(select(ChargeRow).where(ChargeRow.thing == "fil"))
+        paid_by = {row.organisation_id for row in rows}
+        assert paid_by == {None, payer}
 
 
 def said(db: Session, subject: str) -> list[tuple[str, object]]:
