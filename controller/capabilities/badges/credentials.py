@@ -120,6 +120,7 @@ def change(
     if is_lower and row.card_key is not None:
         actor.require(Permission.CERTIFY, member.site_id)
     was_over = _is_over(row.valid_until, now)
+    was_loan = handing_over.is_for_a_day(row)
     is_later = _ends_later(row, new)
     row.assurance, row.valid_from, row.valid_until = new.assurance, new.valid_from, new.valid_until
     if is_later:
@@ -128,6 +129,8 @@ def change(
         handing_over.hand_over(db, row, member, HandoverReason.LOWERED, actor=actor, now=now)
     elif was_over and not _is_over(row.valid_until, now):
         handing_over.hand_over(db, row, member, HandoverReason.RESTORED, actor=actor, now=now)
+    elif was_loan and not handing_over.is_for_a_day(row):
+        handing_over.hand_over(db, row, member, HandoverReason.GIVEN, actor=actor, now=now)
     elif is_later:
         handing_over.check_second(db, row, member, actor=actor, now=now)
     _record(db, row, member, "credential_changed", actor, now)

@@ -24,6 +24,7 @@ from controller.capabilities.members.models import Maintainer, MemberRow, Superv
 from controller.capabilities.messages import write
 from controller.capabilities.messages.models import MessageRow
 from controller.capabilities.messages.stops import is_address
+from controller.capabilities.messages.troubles import Trouble
 from controller.domain.facts import CredentialKind, CredentialStatus, MemberStatus
 from controller.domain.time import Utc
 from controller.kernel import audit
@@ -131,19 +132,23 @@ def check_second(
     An address that somebody else wrote lately is no such address: it may be the writer's own. A
     loan that goes on for another day, and another, is not for the day.
     """
-    ends = row.valid_until if row.lent else None
-    is_for_a_day = ends is not None and ends - row.created_at <= LOAN
     changed_at = _first_change(db, member, now)
     if changed_at is None:
         reached = addresses(db, member, now)
     else:
         before = _old_addresses(member, now).where(MessageRow.written_at <= changed_at)
         reached = _usable(*db.scalars(before), *_accounts(db, member))
-    if is_for_a_day or reached:
+    if is_for_a_day(row) or any(not _is_refused(db, member, address) for address in reached):
         return
     is_swap = how is HandoverReason.RESTORED and _had_another(db, row, member, now)
     if is_swap or how is HandoverReason.LOWERED or _has_another(db, row, member):
         actor.require(Permission.CERTIFY, member.site_id)
+
+
+def is_for_a_day(row: CredentialRow) -> bool:
+    """Return whether the badge is lent for the day: lengthened beyond that, it is handed over."""
+    ends = row.valid_until if row.lent else None
+    return ends is not None and ends - row.created_at <= LOAN
 
 
 def _first_change(db: Session, member: MemberRow, now: Utc) -> Utc | None:
@@ -201,6 +206,34 @@ def addresses(db: Session, member: MemberRow, now: Utc) -> list[str]:
     """
     old = db.scalars(_old_addresses(member, now))
     return _usable(member.email, *_accounts(db, member), *old)
+
+
+def reaches(db: Session, member: MemberRow, now: Utc) -> bool:
+    """Return whether letters reach this person: at an address that no mail server refuses."""
+    return any(not _is_refused(db, member, address) for address in addresses(db, member, now))
+
+
+def _is_refused(db: Session, member: MemberRow, address: str) -> bool:
+    """Return whether the last letter to this address was refused for good, as it does not exist.
+
+    A letter without an address of its own went to what was the member's then.
+    """
+    changed = select(func.max(AuditEntry.at)).where(
+        AuditEntry.subject == f"member:{member.id}",
+        AuditEntry.action == "member_changed",
+        AuditEntry.detail.contains('"address"', autoescape=True),
+    )
+    since = db.scalar(changed) or member.created_at
+    to = MessageRow.address == address
+    if address == member.email:
+        to |= (
+            MessageRow.address.is_(None)
+            & (MessageRow.member_id == member.id)
+            & (MessageRow.written_at >= since)
+        )
+    is_answer = MessageRow.sent_at.is_not(None) | (MessageRow.trouble == Trouble.RECIPIENT)
+    last = select(MessageRow.trouble).where(to, is_answer).order_by(MessageRow.id.desc())
+    return db.scalar(last.limit(1)) == Trouble.RECIPIENT
 
 
 def _usable(*found: str | None) -> list[str]:

@@ -82,7 +82,7 @@ def allow_choice(db: Session, member_id: str, *, actor: Actor, now: Utc) -> None
     account = db.scalar(select(AccountRow).where(AccountRow.member_id == member_id))
     if account is not None and account.id != actor.account_id:
         require_may_grant(db, account, actor)
-    if not handing_over.addresses(db, member, now):
+    if not handing_over.reaches(db, member, now):
         actor.require(Permission.PERSONAL_DATA, member.site_id)
     row = _row(db, member_id)
     row.may_choose_until = Utc.of(now + CHOICE_LASTS)

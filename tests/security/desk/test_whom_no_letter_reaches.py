@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.badges import credentials
@@ -12,11 +13,14 @@ from controller.capabilities.badges.shapes import NewCredential, Replacement
 from controller.capabilities.members import members
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.shapes import NewMember
+from controller.capabilities.messages.models import MessageRow
+from controller.capabilities.messages.troubles import Trouble
 from controller.capabilities.self_service import codes
 from controller.domain.time import Utc
 from controller.kernel.actor import Role
 from controller.kernel.errors import Forbidden, Invalid
-from tests.capabilities.conftest import VAULT, Place
+from tests.capabilities.conftest import BOSS, VAULT, Place
+from tests.security.desk.conftest import letters
 
 FIRST, SECOND, LOAN = (f"uid:04AA00000000F{number}" for number in range(3))
 
@@ -90,6 +94,49 @@ def test_what_a_letter_can_not_be_sent_to_is_no_address(place: Place, email: str
         db.get_one(MemberRow, zoe.id).email = email  # by an import of long ago
         zoe.give(FIRST)
         zoe.gets_no_second()
+
+
+@pytest.mark.parametrize("own", [False, True], ids=["at their address", "at one named"])
+def test_an_address_that_mail_refused_for_good_reaches_nobody(place: Place, own: bool) -> None:
+    """Until it is changed, or a letter arrives there after all."""
+    with place.database.write() as db:
+        zoe = Person(db, place)
+        patch: dict[str, object] = {"email": "zoe@example.org"}
+        members.change(db, zoe.id, patch, version=None, actor=BOSS, now=place.now)
+        zoe.give(FIRST)
+        place.clock.forward(days=40)
+        row = db.scalars(select(MessageRow).where(MessageRow.member_id == zoe.id)).first()
+        assert row is not None
+        row.trouble, row.due_at = Trouble.RECIPIENT, None
+        row.address = None if own else row.address
+        zoe.gets_no_second()
+        sent = row.sent_at = place.now
+        row.trouble = None
+        with db.begin_nested() as tried:
+            zoe.give(SECOND)
+            tried.rollback()
+        row.trouble, row.sent_at = Trouble.RECIPIENT, None
+        zoe.gets_no_second()
+        assert sent
+        patch["email"] = "z@example.org"
+        members.change(db, zoe.id, patch, version=None, actor=BOSS, now=place.now)
+        zoe.give(SECOND)
+
+
+def test_a_loan_that_is_lengthened_beyond_the_day_is_given(place: Place) -> None:
+    """By a letter, as the badge itself was; a longer day is none."""
+    with place.database.write() as db:
+        zoe = Person(db, place)
+        patch: dict[str, object] = {"email": "zoe@example.org"}
+        members.change(db, zoe.id, patch, version=None, actor=BOSS, now=place.now)
+        badge = zoe.give(FIRST, hours=6)
+        zoe.extend(badge, hours=8)
+    assert [detail["how"] for _, detail in letters(place)] == ["lent"]
+    place.clock.forward(hours=1)
+    with place.database.write() as zoe.db:
+        end = {"valid_until": None}
+        credentials.change(zoe.db, badge, end, version=None, actor=zoe.desk, now=place.now)
+    assert sorted(str(detail["how"]) for _, detail in letters(place)) == ["given", "lent"]
 
 
 def test_a_badge_that_is_suspended_meanwhile_is_another(place: Place) -> None:
