@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.messages.models import MessageRow
-from controller.capabilities.messages.troubles import SERVER_TROUBLES
+from controller.capabilities.messages.troubles import SERVER_TROUBLES, Trouble
 from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
 from controller.kernel.activity import (
@@ -24,6 +24,9 @@ from controller.kernel.activity import (
 READ = "messages.read"
 NONE_SENT = N_("No e-mail has been sent since %(at)s")
 SOME_FAILED = N_("Single e-mails have failed since %(at)s")
+REFUSED = N_("E-mails that people must get have been refused since %(at)s")
+REFUSED_FOR = timedelta(days=7)
+"""How long messages that were refused for good are shown."""
 SHOWN_AFTER = timedelta(hours=1)
 """How long messages must wait to be shown; a mail server may restart meanwhile."""
 
@@ -37,6 +40,33 @@ def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
     of_server = MessageRow.trouble.in_(sorted(SERVER_TROUBLES))
     yield from _held(db, asked, of_server, NONE_SENT)
     yield from _held(db, asked, ~of_server, SOME_FAILED)
+    yield from _refused(db, asked)
+
+
+def _refused(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
+    """Yield a row about messages that a mail server refused for good, and that nobody can stop.
+
+    They are the only notice of what was done in somebody's name.
+    """
+    refused = (
+        MessageRow.site_id == asked.site,
+        MessageRow.due_at.is_(None),
+        MessageRow.trouble.in_(sorted((Trouble.CONTENT, Trouble.RECIPIENT))),
+        MessageRow.what.not_in(sorted(db.info["house"].messages.stoppable)),
+        MessageRow.written_at > Utc.of(asked.now - REFUSED_FOR),
+    )
+    found = select(MessageRow.id, MessageRow.written_at).where(*refused).order_by(MessageRow.id)
+    if rows := db.execute(found).all():
+        first, number = rows[0], len(rows)
+        yield ActivityRow(
+            part=Part.MAINTENANCE,
+            names=("messages", first.id),
+            at=first.written_at,
+            title=say(REFUSED, at=first.written_at),
+            facts=(count("%(n)s message refused", "%(n)s messages refused", number),),
+            weight=Weight.BAD,
+            action=NextAction(READ),
+        )
 
 
 def _held(

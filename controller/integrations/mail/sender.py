@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 from sqlalchemy.exc import DBAPIError
 
@@ -11,14 +12,22 @@ from controller.capabilities.accounts import reset_requests
 from controller.capabilities.messages import queue
 from controller.capabilities.messages.queue import DueMessage, Rules
 from controller.capabilities.messages.troubles import SERVER_TROUBLES, Trouble
+from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
 from controller.integrations.mail.mime import Envelope, compose
 from controller.integrations.mail.server import MailConnection, NotSent, connect
 from controller.kernel.database import Database, wall_clock
+from controller.kernel.message import Letter, Link
 from controller.kernel.translation import translator
 from controller.settings import MailSettings, Settings
 from controller.store.engine import first_line
 
+REFUSED_CONTENT = N_(
+    "Something was done that concerns you. The mail server refused the message that says what, "
+    "because of a text in it."
+)
+ASK_WHAT = N_("Please ask at the desk, or sign in, to see what it is.")
+MORE = N_("See what it is")
 LOOK_S = 3.0
 """Seconds between two checks for due messages."""
 
@@ -121,7 +130,7 @@ class Sender:
             said = translator(db, due.language)
         envelope = Envelope(settings=self._settings, public_url=self._public_url, translator=said)
         try:
-            line.send(compose(due, envelope))
+            _send_somehow(line, due, envelope)
         except NotSent as problem:
             if problem.trouble in SERVER_TROUBLES:
                 raise
@@ -139,6 +148,26 @@ class Sender:
             queue.mark_failed(
                 db, due.id, problem.trouble, problem.said, rules=self._rules, now=self._clock()
             )
+
+
+def _send_somehow(line: MailConnection, due: DueMessage, envelope: Envelope) -> None:
+    """Send a message; if its content is refused, once more without what people typed.
+
+    Otherwise whoever types a text in it decides whether the recipient hears of it. Raises NotSent.
+    """
+    try:
+        line.send(compose(due, envelope))
+    except NotSent as problem:
+        if problem.trouble is not Trouble.CONTENT:
+            raise
+        _log.warning("mail: message %s is sent again without its text: %s", due.id, problem)
+        say, link = envelope.translator.say, due.letter.link
+        plain = Letter(
+            subject=due.title,
+            lines=(say(REFUSED_CONTENT), say(ASK_WHAT)),
+            link=None if link is None else Link(say(MORE), link.path),
+        )
+        line.send(compose(replace(due, letter=plain), envelope))
 
 
 # Runs mail if a server is configured.
