@@ -306,7 +306,8 @@ def test_a_reinstated_session_is_said_to_its_trainer(place: Place) -> None:
         course_sessions.cancel(db, key, actor=boss, now=place.now)
         course_sessions.reinstate(db, key, actor=desk, now=place.now)
         assert written() == 1
-        named, nobody = {"trainer_id": teacher}, {"trainer_id": None}
+        named: dict[str, object] = {"trainer_id": teacher}
+        nobody: dict[str, object] = {"trainer_id": None}
         assert written((boss, nobody), (desk, named), (boss, nobody), (desk, named)) == 3
 
 

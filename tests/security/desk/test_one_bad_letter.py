@@ -119,11 +119,12 @@ def test_catch_up_names_what_was_refused_for_good(place: Place, answer: str) -> 
     """For a week, whatever nobody can stop: it may be the only notice."""
     with place.database.write() as db:
         written(db, place, "may.stop@example.org")
-    by = {"to_rcpt": answer} if answer.startswith("550") else {"to_data": answer}
-    look(place, Post(**by))
+    by_address = answer.startswith("550")
+    post = Post(to_rcpt=answer) if by_address else Post(to_data=answer)
+    look(place, post)
     assert not shown(place)
     named(place, "Laser")
-    look(place, Post(**by))
+    look(place, post)
     (row,) = shown(place)
     assert row.title.text == REFUSED
     place.clock.forward(days=8)
