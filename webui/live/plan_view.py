@@ -6,7 +6,7 @@ from textwrap import wrap
 from zoneinfo import ZoneInfo
 
 from controller.capabilities.live import board as services
-from controller.capabilities.live.plan import Drawing, Opening
+from controller.capabilities.live.plan import Drawing, Opening, RoomName
 from controller.capabilities.live.reservations import Reservation
 from controller.domain.facts import PointKind, Site
 from controller.domain.states import DoorPhase
@@ -26,8 +26,12 @@ AROUND = 14
 """What a machine takes around its middle, in steps of 10 cm."""
 OPENING = 9
 """Width of a door, in steps of 10 cm."""
-LETTERS, ROOM_LETTERS, LINES = 15, 10, 2
+LETTERS, LINES = 15, 2
 """How much of a name is written at a machine; all of it is read aloud, and in the list."""
+ROOM_LETTER, ROOM_LETTER_SMALL = 9.5, 26
+"""How wide a letter of a room's name is: on a large screen, and on a phone."""
+ROOM_COUNT = 80
+"""Room for how many people are in it, after the name."""
 TURNS = ((1, 0), (0, 1), (-1, 0), (0, -1))
 
 
@@ -61,10 +65,11 @@ class PlanRoom:
 
     name: str
     count: str
-    lines: tuple[str, ...] = ()
-    """The name in short lines, for narrow screens."""
     x: float = 0
     y: float = 0
+    lines: tuple[str, ...] = ()
+    small: tuple[str, ...] = ()
+    """Its name in the lines that its walls leave room for, the second time on a phone."""
     busy: tuple[PlanSpot, ...] = ()
     free: str = ""
     doors: tuple[Tile, ...] = ()
@@ -150,9 +155,7 @@ def plan_picture(drawing: Drawing, tiles: Sequence[services.Tile], read: Reading
         walls="".join(walls),
         doors=tuple(doors),
         rooms=tuple(
-            _room(_name(site, room.zone), scale.at(room.x, room.y), read.counts.get(room.zone, ""))
-            for room in drawing.rooms
-            if room.zone in site.zones
+            _room(room, drawing, scale, read) for room in drawing.rooms if room.zone in site.zones
         ),
         listed=tuple(_listed(tiles, spots, read)),
         spots=tuple(spots.values()),
@@ -171,9 +174,29 @@ def _name(site: Site, zone: str) -> str:
     return site.zones[zone].name.read(current()) or zone if zone in site.zones else ""
 
 
-def _room(name: str, at: tuple[float, float], count: str) -> PlanRoom:
-    lines = tuple(wrap(name, ROOM_LETTERS, max_lines=LINES, placeholder="…"))
-    return PlanRoom(name=name, count=count, lines=lines, x=at[0], y=at[1])
+def _room(room: RoomName, drawing: Drawing, scale: _Scale, read: Reading) -> PlanRoom:
+    """Return a room's label, in lines that end before the next wall or the next name."""
+    x, y = scale.at(room.x, room.y)
+    ends = [
+        wall.x1
+        for wall in drawing.walls
+        if wall.x1 == wall.x2 > room.x and min(wall.y1, wall.y2) <= room.y <= max(wall.y1, wall.y2)
+    ]
+    ends += [one.x for one in drawing.rooms if one.x > room.x and abs(one.y - room.y) < AROUND]
+    space = (scale.at(min(ends), 0)[0] if ends else WIDTH) - x
+    name, count = _name(read.board.site, room.zone), read.counts.get(room.zone, "")
+
+    def lines(letters: float) -> tuple[str, ...]:
+        return tuple(wrap(name, max(LETTERS // 3, int(letters)), max_lines=3, placeholder="…"))
+
+    return PlanRoom(
+        name=name,
+        count=count,
+        x=x,
+        y=y,
+        lines=lines((space - (ROOM_COUNT if count else 0)) / ROOM_LETTER),
+        small=lines(space / ROOM_LETTER_SMALL),
+    )
 
 
 def _kept(found: services.Tile, read: Reading) -> list[Reservation]:

@@ -51,8 +51,20 @@ def test_what_was_never_drawn_has_rooms_all_the_same(manager: FlaskClient) -> No
     text = manager.get("/plan").get_data(as_text=True)
     assert '<a class="m is-running" id="spot-laser"' in text
     assert '<a class="tag is-off" id="spot-front"' in text
-    assert re.search(r'<text class="room"[^>]*>Atelier', text)
+    assert re.search(r'<text class="room"[^>]*><tspan[^>]*>Atelier', text)
     assert 'class="wall" d="M' in text
+
+
+def test_a_long_name_of_a_room_ends_before_the_next_wall(
+    manager: FlaskClient, database: Database
+) -> None:
+    post(manager, "/plan/draft", walls="40 0 40 30", doors="", rooms="shop 2 2", machines="")
+    with database.write() as db:
+        db.get_one(ZoneRow, "shop").name = {"fr": "Salle de réunion et de menuiserie"}
+    text = post(manager, "/plan/publish")
+    wide, small = re.findall(r'<text class="room(?: is-small)?".*?</text>', text)
+    assert re.findall(r">([^<>]+)</tspan>", wide)[:2] == ["Salle de réunion et de", "menuiserie"]
+    assert re.findall(r">([^<>]+)</tspan>", small) == ["Salle de", "réunion et de", "menuiserie"]
 
 
 def test_a_drawing_is_a_draft_until_it_is_published(

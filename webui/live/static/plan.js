@@ -73,10 +73,10 @@ function node(name, attributes = {}, ...inside) {
   one.append(...inside);
   return one;
 }
-function lines(text) { // two at most, as on the plan
+function lines(text, letters = 12) { // two at most, as on the plan
   const [first, ...rest] = text.split(" ").reduce((all, word) => {
     const last = all.at(-1);
-    if (last !== undefined && `${last} ${word}`.length <= 13) all[all.length - 1] = `${last} ${word}`; else all.push(word);
+    if (last !== undefined && `${last} ${word}`.length <= letters) all[all.length - 1] = `${last} ${word}`; else all.push(word);
     return all;
   }, []);
   return rest.length > 1 ? [first, `${rest[0]}…`] : [first, ...rest];
@@ -93,11 +93,15 @@ const shapes = { // places in units of the picture
       node("path", { class: "gap", d: `M${x} ${y}L${ex} ${ey}` }), node("path", { class: "leaf", d: `M${x} ${y}L${lx} ${ly}` }),
       node("path", { class: "arc", d: `M${lx} ${ly}A${wide} ${wide} 0 0 1 ${ex} ${ey}` })];
   },
-  rooms: ([id, x, y]) => [node("rect", { class: "hit", x: x - 5, y: y - 25, width: 13 * name(id).length + 10, height: 35 }), node("text", { class: "room", x, y }, name(id))],
+  rooms: ([id, x, y]) => {
+    const rows = lines(name(id), 16);
+    const wide = 13 * Math.max(...rows.map((row) => row.length)) + 10;
+    return [node("rect", { class: "hit", x: x - 5, y: y - 25, width: wide, height: 10 + 25 * rows.length }), node("text", { class: "room" }, ...rows.map((row, at) => node("tspan", { x, y: y + 25 * at }, row)))];
+  },
   machines: ([id, x, y]) => {
     const shape = things[id]?.[2];
     return [node("rect", { class: "hit", x: x - 45, y: y - 32, width: 90, height: 100 }),
-      node("g", { class: "m", transform: `translate(${x} ${y})` }, node("use", { href: `#shape-${shape}` }), node("text", { class: "l" }, ...lines(name(id)).map((line, at) => node("tspan", { x: 0, y: 50 + 24 * at }, line))))];
+      node("g", { class: "m", transform: `translate(${x} ${y})` }, node("use", { href: `#shape-${shape}` }), node("text", { class: "l" }, ...lines(name(id)).map((line, at) => node("tspan", { x: 0, y: 50 + 21 * at }, line))))];
   },
 };
 function label(kind, line) {
