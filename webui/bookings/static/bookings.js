@@ -24,11 +24,3 @@ document.getElementById("week")?.addEventListener("keydown", (event) => {
 addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !event.defaultPrevented) document.querySelector("#slot [data-close]")?.click();
 });
-
-// The dialog lies over the page, which waits; without scripts it stands in it.
-const dialog = document.querySelector("dialog.booking");
-if (dialog) {
-  dialog.open = false;
-  dialog.showModal();
-  dialog.addEventListener("cancel", (event) => { event.preventDefault(); dialog.querySelector("[data-close]").click(); });
-}
