@@ -259,7 +259,7 @@ window.looks = (() => {
 
     /** Where one gets from here; and the parts that the page asks for. */
     leads: () => {
-      const links = all("a[href]").map((one) => one.href);
+      const links = all("a[href]").map((one) => new URL(one.getAttribute("href"), location).href);
       for (const form of all("form").filter((one) => one.method === "get")) {
         const to = new URL(form.getAttribute("action") || location.pathname, location.href);
         for (const word of ["a", "zz"]) {
