@@ -85,8 +85,7 @@ SHOTS = (
         (
             ("check", "input[name=member]"),
             ("check", "tr:nth-child(4) input[name=member]"),
-            ("wait_for", "#chosen .go"),
-            ("click", ".other > summary"),
+            ("wait_for", "#chosen h2:has-text('2')"),
         ),
         widths=WIDE,
     ),
