@@ -64,7 +64,7 @@ def test_a_sale_follows_what_is_touched_and_waits_for_what_is_missing(signed_in:
     expect(page.locator(".go-pay")).to_contain_text("8,00")
     expect(cash).to_be_enabled()
     page.get_by_label("Pass Coworking, 10 jours").check()
-    expect(page.locator("#why")).to_have_text("Un pass demande un nom.")
+    expect(page.locator("#why")).to_have_text("Un pass ou un abonnement demande un nom.")
     expect(cash).to_be_disabled()
     page.get_by_label("Pour qui").fill("Lucie")
     expect(page.locator(".buyer")).to_contain_text("Lucie Crombez")
