@@ -1,5 +1,6 @@
 """Reports: machines, rooms, publics and courses of a period, each chart with its table and CSV."""
 
+from datetime import date
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -30,6 +31,8 @@ from webui.statistics.words_of import part_words, title_of
 from webui.statistics.workbook import Cell, as_csv, euros_cell, hours_cell
 
 _READ = Permission.REPORTS_READ
+_FIRST_DAYS = 5
+"""Until this day of a month, Reports opens the month before: a few hours say nothing yet."""
 
 pages = Pages("reports", __name__)
 
@@ -44,7 +47,8 @@ pages = Pages("reports", __name__)
     ),
 )
 def show() -> ResponseReturnValue:
-    """Show the report of the period in the address; by default, of this month."""
+    """Show the report of the period in the address; by default, of this month, or in
+    its first days of the one before."""
     this = this_month()
     narrowing = read(request.args)
     reported = _read(_asked(this), RoomSelection(narrowing.room, ROOMS_AT_ONCE))
@@ -52,7 +56,8 @@ def show() -> ResponseReturnValue:
     rooms = {room: read_label(name) for (of, room), name in names.items() if of is Figure.PRESENCE}
     also = [place.id for place in reported.sites[1:]]
     shown = filter_report(reported.whole, narrowing, rooms, also)
-    return render_template("reports/reports.html", page=reports_page(reported, this, shown))
+    made = reports_page(reported, this, shown)
+    return render_template("reports/reports.html", page=made, this_month=this)
 
 
 @pages.get("/reports/<period>/months", _READ)
@@ -64,17 +69,26 @@ def months(period: str) -> ResponseReturnValue:
 
 def this_month() -> str:
     """Return the current month at the site, as `2026-11`."""
-    return f"{context().clock().astimezone(ZoneInfo(site().time_zone)):%Y-%m}"
+    return f"{_today():%Y-%m}"
+
+
+def _today() -> date:
+    return context().clock().astimezone(ZoneInfo(site().time_zone)).date()
+
+
+def _default(this: str) -> Period:
+    """Return this month; in its first days, the last complete one."""
+    month = Period(this, this)
+    return month.beside(-1) if _today().day <= _FIRST_DAYS else month
 
 
 def _asked(this: str) -> Period:
     first, last = request.args.get("first"), request.args.get("last")
     try:
-        return (
-            period_of(first, last)
-            if first and last
-            else parse_period(request.args.get("period", this))
-        )
+        if first and last:
+            return period_of(first, last)
+        key = request.args.get("period")
+        return _default(this) if key is None else parse_period(key)
     except Invalid:
         abort(404)
 

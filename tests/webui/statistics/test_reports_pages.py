@@ -1,7 +1,7 @@
 """Reports, what a funder reads, and what people say of themselves, through the pages."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, timedelta
 from html import unescape
 from io import BytesIO
 from zipfile import ZipFile
@@ -130,6 +130,19 @@ def test_a_month_printed_says_which_and_begins_on_its_first_page(
     first, *_rest = sheets(printed(chromium, browser(database, clock, "observer"), "/reports"))
     assert first[0] == "Rapports : novembre 2026"
     assert {"Machines", "Équipement"} <= set(" ".join(first).split())
+
+
+def test_in_the_first_days_of_a_month_the_complete_one_before_is_opened(
+    database: Database, clock: Clock
+) -> None:
+    observer = browser(database, clock, "observer")
+    clock.now = Utc(2026, 12, 5, 12, tzinfo=UTC)
+    assert "novembre 2026" in text_of(observer, "/reports").split("Mois")[0]
+    assert "Rien n’est encore compté" in text_of(observer, "/reports?period=2026-12")
+    earlier = observer.get("/reports?period=2026-01").get_data(as_text=True)
+    assert 'href="/reports?period=2026-12"' in earlier, "this month, not the default"
+    clock.now = Utc(2026, 12, 6, 12, tzinfo=UTC)
+    assert "Rien n’est encore compté" in text_of(observer, "/reports")
 
 
 @pytest.mark.parametrize(
