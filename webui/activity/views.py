@@ -10,6 +10,7 @@ from flask import current_app, url_for
 
 from controller.capabilities.activity.messages import ActivityTextRenderer, summary
 from controller.capabilities.activity.rows import ActivityList, Row, Section, TickMark
+from controller.capabilities.alarms.activity import is_active_alarm
 from controller.domain.time import Utc
 from controller.kernel.activity import NextAction, Part, Weight
 from webui.activity.strip import Strip
@@ -81,12 +82,12 @@ class PartView:
 
 @dataclass(frozen=True, slots=True)
 class Urgent:
-    """How many items are urgent, and the names of the first ones."""
+    """How many items are urgent, and the first ones; if none is, the same of active alarms."""
 
     words: str
-    """How many are urgent, as text."""
+    """How many there are, as text."""
     what: str
-    """Names of the first ones."""
+    """Names of the first ones; of alarms also who takes care of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +102,7 @@ class CatchUpPage:
     """The list's beginning, as the field for date and time writes it."""
     summary: str
     urgent: Urgent | None
-    """None: nothing is urgent."""
+    """None: nothing is urgent, and no alarm is active."""
     parts: tuple[PartView, ...]
     most: str
     """Title of the section with most items; empty: there are fewer than two sections."""
@@ -159,13 +160,22 @@ def page(
 
 def _urgent(found: ActivityList, speaker: ActivityTextRenderer) -> Urgent | None:
     bad = [row.of for row in found.rows if row.is_open and row.of.weight is Weight.BAD]
-    if not bad:
+    if bad:
+        words = plural("%(n)s item is urgent.", "%(n)s items are urgent.", len(bad))
+        return Urgent(words, _first_of([speaker.say(row.title) for row in bad]))
+    active = [row.of for row in found.rows if is_active_alarm(row.of)]
+    if not active:
         return None
-    words = plural("%(n)s item is urgent.", "%(n)s items are urgent.", len(bad))
-    titles = [speaker.say(occurrence.title) for occurrence in bad[:_NAMED]]
-    if more := len(bad) - len(titles):
-        titles.append(plural("and %(n)s more", "and %(n)s more", more))
-    return Urgent(words, " · ".join(titles))
+    words = plural("%(n)s alarm is active.", "%(n)s alarms are active.", len(active))
+    said = [", ".join(map(speaker.say, (row.title, *row.facts))) for row in active]
+    return Urgent(words, _first_of(said))
+
+
+def _first_of(items: Sequence[str]) -> str:
+    shown = list(items[:_NAMED])
+    if more := len(items) - len(shown):
+        shown.append(plural("and %(n)s more", "and %(n)s more", more))
+    return " · ".join(shown)
 
 
 def choices(has_read: bool) -> dict[str, str]:

@@ -30,6 +30,7 @@ from controller.kernel.activity import (
 from controller.kernel.names import short_login
 from controller.policy.reading import from_json
 
+_OF = "alarm"
 TAKE, SETTLE, READ = "alarm.take", "alarm.settle", "alarm.read"
 _KINDS = {kind.kind: kind for kind in KINDS}
 Where = tuple[str, str | None, str | None]
@@ -80,7 +81,7 @@ def _row(same: list[Alarm], points: Mapping[str, Name], agents: Mapping[str, Nam
     what = say(_title(newest.kind))
     return ActivityRow(
         part=Part.FAULTS,
-        names=("alarm", newest.id, newest.raised_at.text()),
+        names=(_OF, newest.id, newest.raised_at.text()),
         at=newest.raised_at,
         title=say("%(where)s: %(what)s", where=where, what=what) if where else what,
         facts=(*_when(newest, len(same)), *_lost(newest, points), *_taken(first)),
@@ -127,6 +128,11 @@ def _weight(alarm: Alarm) -> Weight:
     if not alarm.active:
         return Weight.KNOW
     return Weight.TODO if alarm.taken_by else Weight.BAD
+
+
+def is_active_alarm(row: ActivityRow) -> bool:
+    """Whether it is an alarm's row, and the alarm is still active, whoever takes care of it."""
+    return row.names[0] == _OF and row.weight in (Weight.BAD, Weight.TODO)
 
 
 def _act(alarm: Alarm) -> NextAction:

@@ -117,6 +117,18 @@ def test_the_next_act_is_done_from_here_and_leads_back(app: Flask) -> None:
     assert "manager s’en occupe" in send(client, take, back="since", since="friday")
 
 
+def test_an_alarm_that_somebody_takes_care_of_is_still_named_above(app: Flask) -> None:
+    client = app.test_client()
+    sign_in(client, "manager")
+    take = re.search(r'action="(/alarms/[^"]+/take)"', shown(client))[1]  # type: ignore[index]
+    text = send(client, take, back="since", since="friday")
+    assert "Rien ne presse" not in text
+    lead = re.search(r'<p class="lead">(.+)</p>', text)[1]  # type: ignore[index]
+    assert "1 alarme est active." in lead
+    assert "Porte forcée" in lead
+    assert "s’en occupe" in lead
+
+
 def test_an_act_leads_back_to_its_row_or_to_the_next_that_waits(app: Flask, place: Place) -> None:
     """Where the keyboard goes on, without scripts too: the row itself may be gone."""
     asked = NewMaintenance(access_point=LASER, name=Label(fr="Filtre"), every_days=2)
