@@ -176,7 +176,7 @@ def set_invoicing(month: str, payer: str) -> ResponseReturnValue:
     except Invalid as problem:
         return _invoicing(month, payer, typed, _wrong(problem)), 422
     flash_done(_("Saved. Future statements will show it."))
-    return redirect(url_for("money.statement", month=month, payer=payer), 303)
+    return redirect(url_for("money.show", month=month, open=payer), 303)
 
 
 def _accounting(typed: Mapping[str, str] | None, wrong: Mapping[str, str]) -> str:

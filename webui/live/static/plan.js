@@ -101,7 +101,7 @@ const shapes = { // places in units of the picture
   machines: ([id, x, y]) => {
     const shape = things[id]?.[2];
     return [node("rect", { class: "hit", x: x - 45, y: y - 32, width: 90, height: 100 }),
-      node("g", { class: "m", transform: `translate(${x} ${y})` }, node("use", { href: `#shape-${shape}` }), node("text", { class: "l" }, ...lines(name(id)).map((line, at) => node("tspan", { x: 0, y: 50 + 21 * at }, line))))];
+      node("g", { class: "m", transform: `translate(${x} ${y})` }, node("use", { href: `#shape-${shape}` }), node("text", { class: "l" }, ...lines(name(id)).map((line, at) => node("tspan", { x: 0, y: 50 + 24 * at }, line))))];
   },
 };
 function label(kind, line) {

@@ -61,7 +61,7 @@ const dialog = document.querySelector("dialog[open]");
 if (dialog) {
   dialog.close();
   dialog.showModal();
-  (dialog.querySelector("[aria-invalid=true], [autofocus]") ?? dialog.querySelector("form :is(input:not([type=hidden]), textarea)")).focus();
+  (dialog.querySelector("[aria-invalid=true], [autofocus]") ?? dialog.querySelector("form :is(input:not([type=hidden]), select, textarea, button), [data-close]"))?.focus();
   dialog.addEventListener("cancel", (event) => { event.preventDefault(); dialog.querySelector("[data-close]").click(); });
 }
 
