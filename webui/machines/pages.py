@@ -1,6 +1,6 @@
 """The list of machines and doors, and the form that adds one of a given kind."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -34,6 +34,7 @@ from webui.i18n import _, pgettext
 from webui.i18n.dates import Zone, format_remaining
 from webui.icons import machine_icon
 from webui.list_filter import Filters, ListFilter, read
+from webui.live.board import alarms_of, with_alarms
 from webui.live.point_list import by_need, is_shown, list_filters
 from webui.live.tiles import style_of, tile
 from webui.live.views import Tile
@@ -257,10 +258,18 @@ def _list(
     care, kept_by = _care(db, who, now), maintainers.of_points(db, _ids(found.tiles))
     there = [point_tile for point_tile in found.tiles if is_shown(point_tile, narrowing)]
     there = [point_tile for point_tile in there if kind in ("", point_tile.point.kind)]
+    known = [alarm for alarm in alarms_of(found, now, zone, False) if not alarm.calm]
+    alarming = {alarm.point for alarm in known}
     there.sort(
-        key=lambda point_tile: (point_tile.point.kind is PointKind.DOOR, by_need(point_tile))
+        key=lambda point_tile: (
+            point_tile.point.kind is PointKind.DOOR,
+            point_tile.point.id not in alarming,
+            by_need(point_tile),
+        )
     )
     shown = narrowing.page(there, PAGE_SIZE)
+    tiles = with_alarms([tile(machine, found.kinds, now, found.site) for machine in shown], known)
+    tile_of = {machine.id: machine for machine in tiles}
     names = (zone_names(db, who), certification_names(db, who), plan_names(db, who))
     rules = [machine.point.requirement for machine in _machines(found.tiles)]
     usual = rule_words.usual_rule(rules, names[1], names[2])
@@ -272,7 +281,7 @@ def _list(
         worked = round(hours.get(point.id, 0.0))
         return PointLine(
             href=url_for("machine.show", point=point.id),
-            tile=tile(machine_tile, found.kinds, now, found.site),
+            tile=tile_of[point.id],
             zone=names[0].get(point.zone or "", ""),
             rule=rule_words.rule_text(
                 point.requirement, *names[1:], rule_words.UsualRule() if is_door else usual
@@ -291,7 +300,7 @@ def _list(
             line(point_tile) for point_tile in shown if point_tile.point.kind is PointKind.DOOR
         ),
         usual=usual.text,
-        facts=_facts(found.tiles, care, kept_by),
+        facts=_facts(found.tiles, care, kept_by, alarming),
         may_add=is_allowed(Permission.RULES_WRITE),
         filters=list_filters(
             "machines.show", narrowing, found, found=len(there), shown=len(shown), kind=kind
@@ -337,10 +346,11 @@ def _facts(
     tiles: Sequence[board.Tile],
     care: Mapping[str, Maintenance],
     kept_by: Mapping[str, Sequence[maintainers.MaintainedBy]],
+    alarming: Container[str],
 ) -> tuple[str, ...]:
     """Return the figures on all machines and doors, whichever are shown."""
     machines = _machines(tiles)
-    looks = [style_of(machine) for machine in machines]
+    looks = ["fault" if machine.point.id in alarming else style_of(machine) for machine in machines]
     said: list[Any] = [_("%(n)s running", n=looks.count("running"))]
     if out := looks.count("out") + looks.count("fault"):
         said.append(_("%(n)s out of service or at fault", n=out))

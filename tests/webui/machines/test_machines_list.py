@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from flask.testing import FlaskClient
 
+from controller.capabilities.alarms.controller_alarms import set_alarm
 from controller.capabilities.machines import access_points
 from controller.capabilities.machines.kinds import kinds
 from controller.capabilities.machines.shapes import RequirementShape
@@ -24,7 +25,7 @@ from controller.kernel.models import AuditEntry
 from controller.kernel.shapes import Label
 from controller.policy.models import PolicyRow
 from tests.support.parsed import parsed
-from tests.webui.conftest import NOW, sign_in, token_of
+from tests.webui.conftest import NOW, SITE, sign_in, token_of
 from tests.webui.machines.conftest import LASER, SYSTEM, Place
 from tests.webui.members.people import undo
 from webui.machines import rule_words
@@ -285,3 +286,21 @@ def test_a_trainer_sees_no_link_of_a_machine_that_they_may_not_open(client: Flas
     found = {link.partition("#")[0] for link in page.links if link.startswith("/")}
     assert {link for link in found if client.get(link).status_code == 403} == set()
     assert "Commandé par le boîtier" in client.get(f"/machines/{LASER}").get_data(as_text=True)
+
+
+def test_an_alarm_of_a_silent_machine_is_said_as_on_live(place: Place, client: FlaskClient) -> None:
+    with place.database.write() as db:
+        set_alarm(
+            db,
+            key="stop",
+            site_id=SITE,
+            kind="estop",
+            access_point=LASER,
+            detail={},
+            is_on=True,
+            now=NOW,
+        )
+    sign_in(client, "desk")
+    words = words_of(client, "/machines")
+    assert "Découpe laser CO₂ Atelier Arrêt d’urgence" in words
+    assert "1 hors service ou en défaut" in words
