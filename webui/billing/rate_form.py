@@ -29,7 +29,7 @@ from webui.billing.words_of import (
     pass_name,
     rate_text,
 )
-from webui.i18n import _
+from webui.i18n import _, pgettext
 
 KINDS: Mapping[str, type[msgspec.Struct]] = {
     "machine": MachineRate,
@@ -106,8 +106,10 @@ def rate_name(rate: Rate, names: Names) -> str:
 
 
 def rate_sentence(rate: Rate) -> str:
-    """Return a sentence such as *4,00 € for each started hour*."""
+    """Return a sentence such as *4,00 € for each started hour*, or *free*."""
     price = euros(rate.price_cents)
+    if not rate.price_cents and not isinstance(rate, MachineRate | ArticleRate):
+        return pgettext("price", "free")
     match rate:
         case MachineRate():
             return _machine(rate, price)

@@ -32,6 +32,7 @@ from webui.billing.tariff_view import (
     adopted_words,
     change_words,
     effect_words,
+    grouped,
     planned_words,
     rate_view,
     rate_views,
@@ -53,7 +54,8 @@ class TariffPage:
 
     versions: tuple[Version, ...]
     vat: str
-    rates: tuple[RateView, ...]
+    rates: tuple[tuple[str, tuple[RateView, ...]], ...]
+    """The prices under the name of each group."""
     next: int
     things: tuple[Option, ...]
     units: tuple[Option, ...]
@@ -121,7 +123,7 @@ def tariff() -> ResponseReturnValue:
     page = TariffPage(
         versions=version_views(versions, now, today),
         vat=_vat(now or last),
-        rates=rate_views(versions, now, names),
+        rates=grouped(rate_views(versions, now, names)),
         next=_next_number(versions),
         things=_things(names),
         units=_units(),

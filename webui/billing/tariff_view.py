@@ -7,7 +7,7 @@ from datetime import date
 from controller.capabilities.billing import tariffs
 from controller.capabilities.billing.cents import Cents
 from controller.capabilities.billing.priced_items import Names
-from controller.capabilities.billing.rates import MachineRate, Rate
+from controller.capabilities.billing.rates import ArticleRate, MachineRate, Rate, ZoneRate
 from controller.capabilities.billing.retroactive import ChangedMonth
 from controller.capabilities.billing.shapes import Tariff
 from webui.billing import rate_form
@@ -24,6 +24,8 @@ class RateView:
     sentence: str
     fields: Mapping[str, str]
     is_machine: bool
+    group: str
+    """What it prices: *machine*, *zone*, *plan* or *article*."""
     later: tuple[str, ...] = ()
     """Later prices with their first day, from versions that are decided and not yet in force."""
 
@@ -45,7 +47,32 @@ def rate_view(rate: Rate, names: Names) -> RateView:
         sentence=rate_form.rate_sentence(rate),
         fields=rate_form.form_values(rate),
         is_machine=isinstance(rate, MachineRate),
+        group=_group(rate),
     )
+
+
+def _group(rate: Rate) -> str:
+    match rate:
+        case MachineRate():
+            return "machine"
+        case ZoneRate():
+            return "zone"
+        case ArticleRate():
+            return "article"
+        case _:
+            return "plan"
+
+
+def grouped(views: Sequence[RateView]) -> tuple[tuple[str, tuple[RateView, ...]], ...]:
+    """Return the prices under the names of their groups; groups without a price are left out."""
+    words = {
+        "machine": _("Machines"),
+        "zone": _("Rooms"),
+        "plan": _("Passes and plans"),
+        "article": _("Materials and courses"),
+    }
+    found = {group: tuple(view for view in views if view.group == group) for group in words}
+    return tuple((words[group], there) for group, there in found.items() if there)
 
 
 def rate_views(

@@ -1,5 +1,7 @@
 """A price as a form sends it."""
 
+from flask.testing import FlaskClient
+
 from controller.capabilities.billing.kinds import Unit
 from controller.capabilities.billing.rates import ArticleRate
 from controller.kernel.shapes import Label
@@ -18,3 +20,10 @@ def test_what_prints_take_is_weighed_and_stays_so_when_its_price_changes() -> No
         access_point="printer-1",
     )
     assert rate_form.read(rate_form.form_values(rate)) == rate
+
+
+def test_what_costs_nothing_is_called_free(client: FlaskClient) -> None:
+    plan = rate_form.read({"of": "subscription:open", "price_cents": "0"})
+    with client.application.test_request_context(headers={"Accept-Language": "fr"}):
+        client.application.preprocess_request()
+        assert rate_form.rate_sentence(plan) == "gratuit"
