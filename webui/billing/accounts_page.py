@@ -21,7 +21,7 @@ from controller.capabilities.billing import (
 )
 from controller.capabilities.billing.books import last_day
 from controller.capabilities.billing.exports import Export
-from controller.capabilities.billing.parties import Accounts
+from controller.capabilities.billing.parties import Accounts, Provider
 from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_WRITE
 from controller.kernel.errors import Conflict, Invalid
@@ -31,8 +31,9 @@ from webui.billing.views import count_text
 from webui.billing.words_of import euros
 from webui.context import context
 from webui.guard import actor, is_allowed, site
-from webui.i18n import _, pgettext
+from webui.i18n import _, pgettext, plural
 from webui.i18n.dates import month_name
+from webui.naming import read_label
 from webui.navigation import MONEY, Nav
 from webui.undo import flash_done
 
@@ -49,6 +50,8 @@ class AccountingPage:
     owed: tuple[tuple[str, str, str, str], ...]
     """Of each month: its name, how many statements, the amount, and where they are listed."""
     owed_total: str
+    issuer: str
+    """Who issues statements, and how many accounts differ from the usual ones, in one line."""
     typed: Mapping[str, str]
     accounts: tuple[tuple[str, str, str], ...]
     """For each account: name of the field, label, number."""
@@ -198,6 +201,7 @@ def _accounting(typed: Mapping[str, str] | None, wrong: Mapping[str, str]) -> st
             for it in owed
         ),
         owed_total=euros(sum(it.cents for it in owed)),
+        issuer=_issuer(found),
         typed=shown,
         accounts=tuple((key, text, accounts.get(key, "")) for key, text in _accounts().items()),
         wrong=wrong,
@@ -207,6 +211,25 @@ def _accounting(typed: Mapping[str, str] | None, wrong: Mapping[str, str]) -> st
         may_write=is_allowed(MONEY_WRITE),
     )
     return render_template("money/accounting.html", page=page)
+
+
+def _issuer(found: Provider) -> str:
+    town = " ".join(filter(None, (found.postcode, found.city)))
+    usual = Accounts()
+    own = sum(
+        getattr(found.accounts, key) != getattr(usual, key) for key in Accounts.__struct_fields__
+    )
+    parts = (
+        found.name or read_label(site().name),
+        found.street,
+        town,
+        _("SIRET %(number)s", number=found.siret) if found.siret else _("no SIRET"),
+        _("VAT %(number)s", number=found.vat_number) if found.vat_number else None,
+        plural("%(n)s ledger account changed", "%(n)s ledger accounts changed", own)
+        if own
+        else _("usual ledger accounts"),
+    )
+    return " · ".join(part for part in parts if part)
 
 
 def _invoicing(
