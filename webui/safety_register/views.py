@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime
 from flask import url_for
 
 from controller.capabilities.safety_register.models import AdditionKind, SafetyKind
 from controller.capabilities.safety_register.shapes import Addition, SafetyEntry
 from controller.domain.time import Utc
-from webui.i18n import _, locale, plural
+from webui.i18n import _, plural
 from webui.i18n.dates import Moment, clock, format_day, moment
 from webui.parts import Chip
 
@@ -184,7 +183,7 @@ def _addition(addition: Addition, zone: ZoneInfo) -> EntryParagraph:
 
 
 def _by(name: str | None, at: Utc, zone: ZoneInfo) -> str:
-    when = format_datetime(at, "d MMMM y, HH:mm", tzinfo=zone, locale=locale())
+    when = f"{format_day(at.astimezone(zone).date(), 'd MMMM y')}, {clock(at, zone)}"
     return _("%(name)s, %(when)s", name=name or _("somebody"), when=when)
 
 
