@@ -10,10 +10,12 @@ from controller.capabilities.activity import digest_mail, ticks
 from controller.capabilities.activity.messages import ActivityTextRenderer
 from controller.capabilities.activity.rows import list_activity
 from controller.domain.time import Utc
+from controller.kernel import backups
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, NotFound
 from controller.policy import facts_of
+from controller.settings import Settings, SettingsError
 from webui.activity.strip import timeline
 from webui.activity.views import FRIDAY, LAST, CatchUpPage, InvalidPeriod, page, period_start
 from webui.context import context
@@ -147,6 +149,21 @@ def _page(asked: str) -> CatchUpPage:
     typed = since.astimezone(zone).strftime("%Y-%m-%dT%H:%M")
     speaker = ActivityTextRenderer(translator(), here.time_zone, now)
     drawn = timeline(found, hours, speaker)
-    shown = page(found, choice, typed, speaker, has_read=last is not None, wrong=wrong)
+    shown = page(
+        found,
+        choice,
+        typed,
+        speaker,
+        has_read=last is not None,
+        is_backed_up=_is_backed_up(given.settings),
+        wrong=wrong,
+    )
     has_mail = given.settings.mail.is_on
     return replace(shown, address=to or "", mailed=mailed, has_mail=has_mail, strip=drawn)
+
+
+def _is_backed_up(settings: Settings) -> bool:
+    try:
+        return backups.backup_settings(settings).is_on
+    except SettingsError:  # its file cannot be read, so no backup is made either
+        return False

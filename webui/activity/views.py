@@ -59,6 +59,9 @@ class RowView:
     bad: bool
     """Whether the item is urgent and not seen yet."""
     fine: bool
+    done: str
+    """Why a row that is fine needs nothing; a warning where that is not so."""
+    is_warning: bool
     """Whether there is nothing to mark as seen."""
     seen: str = ""
     """Who marked it as seen; empty: nobody."""
@@ -135,13 +138,17 @@ def page(
     speaker: ActivityTextRenderer,
     *,
     has_read: bool,
+    is_backed_up: bool,
     wrong: str = "",
 ) -> CatchUpPage:
-    """Return the page of a list; `choice` is the period that was chosen."""
+    """Return the page of a list; `choice` is the period that was chosen.
+
+    `is_backed_up`: whether a location for backups is set; an old backup says nothing about that.
+    """
     zone = ZoneInfo(speaker.zone)
     words = choices(has_read)
     since = moment(speaker.at(found.since), found.since, zone)
-    parts = _led_on([_part(section, speaker, zone) for section in found.sections])
+    parts = _led_on([_part(section, speaker, zone, is_backed_up) for section in found.sections])
     most = max(parts, key=lambda part: len(part.rows)).title if len(parts) > 1 else ""
     return CatchUpPage(
         title=_titles().get(choice) or _("Catch up since %(since)s", since=since.text),
@@ -205,12 +212,14 @@ def _led_on(parts: Sequence[PartView]) -> tuple[PartView, ...]:
     return tuple(reversed(led))
 
 
-def _part(section: Section, speaker: ActivityTextRenderer, zone: ZoneInfo) -> PartView:
+def _part(
+    section: Section, speaker: ActivityTextRenderer, zone: ZoneInfo, is_backed_up: bool
+) -> PartView:
     return PartView(
         id=section.part.value,
         title=speaker.part(section.part),
         icon=_ICONS[section.part],
-        rows=tuple(_row(row, speaker, zone) for row in section.rows),
+        rows=tuple(_row(row, speaker, zone, is_backed_up) for row in section.rows),
         more=" ".join(_more(section)),
     )
 
@@ -222,14 +231,17 @@ def _more(section: Section) -> Iterator[str]:
         yield _("at least")
 
 
-def _row(row: Row, speaker: ActivityTextRenderer, zone: ZoneInfo) -> RowView:
+def _row(row: Row, speaker: ActivityTextRenderer, zone: ZoneInfo, is_backed_up: bool) -> RowView:
     of, seen = row.of, row.seen
+    is_unsaved = of.names[:1] == ("backup",) and not is_backed_up
     return RowView(
         key=of.key,
         title=speaker.say(of.title),
         facts=tuple(speaker.say(fact) for fact in of.facts),
         bad=row.is_open and of.weight is Weight.BAD,
         fine=of.weight is Weight.FINE,
+        done=_("Nothing is backed up") if is_unsaved else _("Nothing to do"),
+        is_warning=is_unsaved,
         seen=seen.by if seen else "",
         seen_at=_seen_at(seen, speaker, zone) if seen else None,
         act=_act(of.action, row) if of.action else None,

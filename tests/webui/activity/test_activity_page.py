@@ -20,6 +20,7 @@ from controller.capabilities.members.shapes import NewMember
 from controller.capabilities.places import schedules, sites
 from controller.capabilities.places.shapes import NewSchedule, Weekly
 from controller.domain.time import Utc
+from controller.kernel import backups
 from controller.kernel.database import Database
 from controller.kernel.shapes import Label
 from controller.settings import MailSettings
@@ -282,3 +283,14 @@ def test_hours_on_the_line_stand_beside_the_names_of_days(
     assert 'class="open"' in drawn
     assert (f'middle">{start} – {end}<' in drawn) == is_said
     assert "00:00 – 00:00" not in drawn
+
+
+def test_a_past_backup_is_no_reason_to_do_nothing_where_none_is_set_up(
+    database: Database, client: FlaskClient
+) -> None:
+    with database.write() as db:
+        backups.record_backup(db, SYSTEM, NOW)
+    sign_in(client, "manager")
+    row = shown(client).partition("Dernière sauvegarde")[2].partition("</li>")[0]
+    assert "Rien n’est sauvegardé" in row
+    assert "Rien à faire" not in row
