@@ -1,7 +1,7 @@
 """The plan as a picture: walls, doors and machines at their places, in their present states."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from textwrap import wrap
 from zoneinfo import ZoneInfo
 
@@ -16,7 +16,7 @@ from webui.i18n.dates import clock, format_remaining
 from webui.live.board import with_alarms
 from webui.live.tiles import STYLE_ORDER, look_words, tile
 from webui.live.views import Alarm, Tile
-from webui.parts import Option
+from webui.parts import Chip, Option
 
 WIDTH, MARGIN = 1140, 24
 """Of the picture, in its own units."""
@@ -57,6 +57,8 @@ class PlanDoor:
     x: float = 0
     y: float = 0
     width: int = 0
+    lines: tuple[tuple[int, str], ...] = ()
+    """Its name with the place of each line, on the side of the state that is away from the wall."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +167,12 @@ def plan_picture(drawing: Drawing, tiles: Sequence[services.Tile], read: Reading
             if key not in placed and not read.is_public
         ),
         legend=tuple(
-            Option(value=look, text=word) for look, word in look_words().items() if look in found
+            Option(
+                value=look,
+                text=_("State unknown") if read.is_public and look == "offline" else word,
+            )
+            for look, word in look_words().items()
+            if look in found
         ),
     )
 
@@ -205,7 +212,13 @@ def _kept(found: services.Tile, read: Reading) -> list[Reservation]:
 
 def _tile(found: services.Tile, read: Reading) -> Tile:
     shown = tile(found, read.board.kinds, read.now, read.board.site, _kept(found, read))
+    shown = replace(shown, chip=replace(shown.chip, word=_public_word(shown.chip, read)))
     return with_alarms([shown], read.alarms)[0]
+
+
+def _public_word(chip: Chip, read: Reading) -> str:
+    """Return the state in words; the public does not know of boxes."""
+    return _("State unknown") if read.is_public and chip.look == "offline" else chip.word
 
 
 def _spot(found: services.Tile, at: tuple[float, float], read: Reading) -> PlanSpot:
@@ -254,7 +267,14 @@ def _door(
         x=x,
         y=y,
         width=0 if seen is None else 9 * len(seen.chip.word) + 26,
+        lines=() if seen is None else _door_lines(seen.name, is_below=across[1] > 0),
     )
+
+
+def _door_lines(name: str, *, is_below: bool) -> tuple[tuple[int, str], ...]:
+    lines = wrap(name, LETTERS + 3, max_lines=LINES, placeholder="…")
+    top = 35 if is_below else -22 - 18 * (len(lines) - 1)
+    return tuple((top + 18 * n, line) for n, line in enumerate(lines))
 
 
 def _listed(

@@ -54,7 +54,7 @@ def _chip(found: Machine) -> Chip:
         BusyReason.BOOKED: ("armed", "calendar-clock", _("Booked")),
         BusyReason.COOLING: ("cooling", "snowflake", _("Cooling down")),
         BusyReason.OUT: ("out", "wrench", _("Out of service")),
-        BusyReason.SILENT: ("offline", "wifi-off", _("Box offline")),
+        BusyReason.SILENT: ("offline", "wifi-off", _("State unknown")),
     }[found.busy]
     return Chip(look=look, icon=icon, word=word)
 

@@ -9,28 +9,28 @@ from controller.kernel.database import Database
 
 _BY = Actor.system("demo")
 WALLS = (
-    (0, 0, 240, 0),
-    (240, 0, 240, 150),
-    (240, 150, 0, 150),
-    (0, 150, 0, 0),
-    (0, 90, 90, 90),
-    (90, 0, 90, 90),
-    (90, 60, 150, 60),
-    (150, 0, 150, 150),
+    (0, 0, 220, 0),
+    (220, 0, 220, 104),
+    (220, 104, 0, 104),
+    (0, 104, 0, 0),
+    (80, 0, 80, 104),
+    (0, 46, 80, 46),
+    (0, 74, 50, 74),
+    (50, 46, 50, 74),
 )
-DOORS = ((60, 150, 0, "porte-principale"), (40, 90, 0, "porte-coworking"))
-ORDINARY_DOORS = ((112, 60, 0), (150, 108, 1))
-ROOMS = {"coworking": (4, 8), ROOM: (94, 8), "atelier": (154, 8)}
+DOORS = ((30, 104, 0, "porte-principale"), (58, 46, 0, "porte-coworking"))
+ORDINARY_DOORS = ((50, 69, 3), (80, 84, 1))
+ROOMS = {"coworking": (4, 8), ROOM: (4, 54), "atelier": (84, 8)}
 MACHINES = {
-    "laser-co2": (168, 28),
-    "plotter": (196, 28),
-    "imprimante-1": (224, 28),
-    "imprimante-2": (168, 58),
-    "imprimante-3": (196, 58),
-    "mortaiseuse": (224, 58),
-    "fraiseuse": (180, 90),
-    "tour": (216, 90),
-    "perceuse": (196, 122),
+    "laser-co2": (106, 24),
+    "plotter": (150, 24),
+    "imprimante-1": (194, 24),
+    "imprimante-2": (106, 52),
+    "imprimante-3": (150, 52),
+    "mortaiseuse": (194, 52),
+    "fraiseuse": (112, 80),
+    "tour": (152, 80),
+    "perceuse": (194, 80),
 }
 
 

@@ -54,7 +54,12 @@ def _board(db: Session, now: Utc) -> None:
     here."""
     name = Label(fr="Mortaiseuse", en="Mortiser")
     new = NewAccessPoint(
-        id="mortaiseuse", site_id=SITE_ID, kind=PointKind.MACHINE, name=name, icon="drill"
+        id="mortaiseuse",
+        site_id=SITE_ID,
+        kind=PointKind.MACHINE,
+        zone_id="atelier",
+        name=name,
+        icon="drill",
     )
     access_points.create(db, new, actor=_BY, now=now)
     boards.link(db, SITE_ID, 7, "mortaiseuse", actor=_BY, now=now)
