@@ -58,21 +58,23 @@ def day_words(day: date) -> str:
     return format_day(day, "EEEE d MMMM")
 
 
-def week_words(begins: date) -> str:
-    """Format seven days: 7 to 13 December, or 30 Nov to 6 Dec, one line of a phone."""
+def week_words(begins: date, today: date) -> str:
+    """Format seven days: 7 to 13 December, or 30 Nov to 6 Dec, one line of a phone; with the year
+    if it is another."""
     last = begins + timedelta(days=6)
+    year = "" if last.year == today.year else " y"
     if begins.month == last.month:
         return pgettext(
             "dates",
             "%(first)s to %(last)s",
             first=format_day(begins, "d"),
-            last=format_day(last, "d MMMM"),
+            last=format_day(last, f"d MMMM{year}"),
         )
     return pgettext(
         "dates",
         "%(first)s to %(last)s",
         first=format_day(begins, "d MMM"),
-        last=format_day(last, "d MMM"),
+        last=format_day(last, f"d MMM{year}"),
     )
 
 

@@ -333,6 +333,9 @@ def _cell(week: Week, thing: BookableThing, day: date) -> Cell:
         events.insert(0, Event(look="out", time="", text=_("out of service")))
     if day == week.today and thing.id in week.running:
         events.insert(0, Event(look="run", time="", text=_("running")))
+    has_free = bool(left) and not past and not out
+    if has_free:
+        _insert_free(events, slots, left[0][0], zone)
     return Cell(
         date=day.isoformat(),
         href=week.asked.href(day=day, thing=thing.id, start=None, end=None),
@@ -340,7 +343,7 @@ def _cell(week: Week, thing: BookableThing, day: date) -> Cell:
         fills=_fills(week, day, spans, slots, out),
         events=tuple(events),
         free=_("past") if past else "" if out else _left(week, day, left),
-        plus=None if past or out or not left else _plus(spans, left, zone),
+        has_free=has_free,
         past=past,
         today=day == week.today,
         shown=day == week.asked.day,
@@ -349,9 +352,13 @@ def _cell(week: Week, thing: BookableThing, day: date) -> Cell:
     )
 
 
-def _plus(spans: Sequence[Span], left: Sequence[Span], zone: ZoneInfo) -> str:
-    """Return the time from which a thing is free; empty: from the opening on."""
-    return "" if left[0][0] == spans[0][0] else clock(left[0][0], zone)
+def _insert_free(events: list[Event], slots: Sequence[Slot], since: Utc, zone: ZoneInfo) -> None:
+    """Insert the free time after the bookings that it follows, with its time; or else last."""
+    later = sum(slot.ends_at > since for slot in slots)
+    is_after = any(slot.ends_at == since for slot in slots)
+    text = clock(since, zone) if is_after else ""
+    place = len(events) - later if is_after else len(events)
+    events.insert(place, Event(look="free", time="", text=text))
 
 
 def _left(week: Week, day: date, left: Sequence[Span]) -> str:

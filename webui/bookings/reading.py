@@ -27,6 +27,7 @@ from webui.bookings.views import BookingsPage, Filter, Panel
 from webui.bookings.week_query import DAY, SHOWS, WeekQuery
 from webui.guard import is_allowed
 from webui.i18n import _, pgettext, plural
+from webui.i18n.dates import format_day
 from webui.list_filter import Filters, ListFilter, filters, room_options
 from webui.machines import rule_words
 from webui.machines.machine_presenter import certification_names, plan_names
@@ -94,9 +95,11 @@ def _is_now(asked: WeekQuery) -> bool:
 
 
 def _title(asked: WeekQuery) -> str:
+    if asked.is_day and asked.day.year != asked.today.year:
+        return format_day(asked.day, "EEEE d MMMM y")
     if asked.is_day:
         return day_words(asked.day)
-    return _("The next seven days") if _is_now(asked) else week_words(asked.first)
+    return _("The next seven days") if _is_now(asked) else week_words(asked.first, asked.today)
 
 
 def _things(shown: Week) -> tuple[Option, ...]:

@@ -18,10 +18,10 @@ class Fill:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """A booked slot, and for whom or what."""
+    """A booked slot, and for whom or what; or that it is free, with the time after a booking."""
 
     look: str
-    """Style: `book`, `mine`, `course`, `out`, `warn`, `run` or `missed`."""
+    """Style: `book`, `mine`, `course`, `out`, `warn`, `run`, `missed` or `free`."""
     time: str
     text: str
 
@@ -38,8 +38,8 @@ class Cell:
     events: tuple[Event, ...]
     free: str
     """Text on when the thing is free."""
-    plus: str | None
-    """The time from which it is free; empty: from the opening on; None: it is not."""
+    has_free: bool
+    """Whether one of the events is free time."""
     past: bool
     today: bool
     shown: bool

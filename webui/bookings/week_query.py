@@ -17,6 +17,8 @@ LONGEST = 80
 """Maximum length of a text in the query, in characters."""
 _EVENING, _NIGHT = time(12), time(6)
 """A slot that begins after the first and ends before the second runs past midnight."""
+EARLIEST, LATEST = date(2000, 1, 1), date(2199, 12, 31)
+"""The page shows no day before or after."""
 SHOWS = ("machines", "rooms", "mine")
 DAY = "day"
 """As `view`: one day instead of seven."""
@@ -118,7 +120,7 @@ def _day(text: str, today: date) -> date:
         found = date.fromisoformat(text)
     except ValueError:
         return today
-    return found if abs((found - today).days) < 2000 else today
+    return min(max(found, EARLIEST), LATEST)
 
 
 def _time(text: str) -> time | None:

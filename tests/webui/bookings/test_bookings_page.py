@@ -257,14 +257,18 @@ def test_seven_days_from_today_and_their_hours_once(desk: FlaskClient, place: Pl
     assert "1er au 7 décembre" in flat(page)
     assert "Ouvert 9–19" in flat(page)
     assert "mar 17" in show(desk, day="2026-11-23")
+    assert "1er au 7 janvier 2019" in flat(show(desk, day="2019-01-01"))
 
 
 def test_a_plus_says_from_when_what_is_taken_first_is_free(desk: FlaskClient, place: Place) -> None:
     opened(place)
     book(place, BEN, Utc.parse("2026-11-26T08:00:00.000Z"), Utc.parse("2026-11-26T10:30:00.000Z"))
     row = show(desk).split(f'id="thing-{LASER}"')[1].split("</tr>")[0]
-    found = re.findall(r'class="add"[^>]*><svg.*?</svg>([^<]*)<', row)
-    assert found == ["14:00", "11:30", "", ""], "today from now; Thursday; Friday and Monday whole"
+    found = re.findall(r'class="add[^>]*><svg.*?</svg>([^<]*)<', row)
+    assert found == ["", "11:30", "", ""], "after Thursday's booking; the others from the opening"
+    book(place, BEN, Utc.parse("2026-11-26T14:00:00.000Z"), Utc.parse("2026-11-26T15:00:00.000Z"))
+    row = show(desk).split(f'id="thing-{LASER}"')[1].split("</tr>")[0]
+    assert row.index("9–11:30") < row.index("</svg>11:30<") < row.index("15–16")
     book(place, BEN, Utc.parse("2026-11-27T08:00:00.000Z"), Utc.parse("2026-11-27T18:00:00.000Z"))
     row = show(desk).split(f'id="thing-{LASER}"')[1].split("</tr>")[0]
     assert "complet" in row
