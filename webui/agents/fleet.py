@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from babel.lists import format_list
 from flask import url_for
 
 from controller.capabilities.agents.away import CatchUpProgress
@@ -21,7 +22,7 @@ from controller.kernel.paging import Page
 from webui.agents.day_line import DayLine
 from webui.agents.programs_said import rollout_texts
 from webui.guard import is_allowed
-from webui.i18n import _, plural
+from webui.i18n import _, locale, plural
 from webui.i18n.dates import Zone, ago, clock, day
 from webui.icons import machine_icon
 from webui.naming import read_label
@@ -323,17 +324,22 @@ def _alone(seen: Utc, points: Sequence[AccessPoint], now: Utc, zone: Zone) -> st
 
 
 def _refusing(seen: Utc, points: Sequence[AccessPoint], now: Utc, zone: Zone) -> Iterator[str]:
-    """Yield for each access point until when it goes on opening without news from the
-    controller."""
+    """Yield until when the access points go on opening without news from the controller: one
+    sentence for all that do so equally long."""
+    lasting: dict[float, list[str]] = {}
     for point in points:
-        lasts = timedelta(seconds=point.policy_max_age_s or POLICY_MAX_AGE_S[point.risk])
-        until = Utc.of(seen + lasts)
-        yield _(
-            "%(name)s will refuse badges from %(day)s at %(time)s.",
-            name=read_label(point.name),
-            day=day(until, now, zone),
-            time=clock(until, zone),
-        )
+        lasts = point.policy_max_age_s or POLICY_MAX_AGE_S[point.risk]
+        lasting.setdefault(lasts, []).append(read_label(point.name))
+    for seconds, names in lasting.items():
+        until = Utc.of(seen + timedelta(seconds=seconds))
+        at = {"day": day(until, now, zone), "time": clock(until, zone)}
+        if len(names) == 1:
+            yield _("%(name)s will refuse badges from %(day)s at %(time)s.", name=names[0], **at)
+        elif len(lasting) == 1:
+            yield _("Everything on it will refuse badges from %(day)s at %(time)s.", **at)
+        else:
+            said = format_list(names, locale=locale())
+            yield _("%(names)s will refuse badges from %(day)s at %(time)s.", names=said, **at)
 
 
 def telemetry_facts(agent: Agent, now: Utc, zone: Zone) -> Iterator[tuple[str, str]]:

@@ -16,9 +16,12 @@ from controller.capabilities.accounts.models import AccountRow
 from controller.capabilities.agents import away
 from controller.capabilities.agents.models import AgentRow, AgentState, ClaimCode
 from controller.capabilities.agents.pki import Authority
-from controller.capabilities.machines.models import CommandRow
+from controller.capabilities.machines import access_points
+from controller.capabilities.machines.models import AccessPointRow, CommandRow
+from controller.capabilities.machines.shapes import NewAccessPoint
 from controller.capabilities.places import sites
 from controller.capabilities.places.shapes import NewSite
+from controller.domain.facts import PointKind
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
 from controller.kernel.database import Database, wall_clock
@@ -30,7 +33,7 @@ from tests.support.applications import an_application
 from tests.support.clock import Clock
 from tests.support.event_rows import add_event
 from tests.webui.conftest import NOW, SITE, sign_in, token_of
-from tests.webui.machines.conftest import LASER, Place, add_agent, place
+from tests.webui.machines.conftest import LASER, SYSTEM, Place, add_agent, place
 from tests.webui.statements import counted
 from webui.agents.pages import PAGE
 from webui.context import WebContext
@@ -93,6 +96,29 @@ def test_those_that_need_a_hand_come_first_and_say_what(place: Place, client: Fl
     assert "Découpe laser CO₂ refusera les badges dès le 27 novembre à 13:48" in words
     assert "Disque presque plein : 1 Mo libres" in words
     assert words.index("Tout va bien") < words.index("Boîtier fine")
+
+
+def test_all_machines_of_a_silent_box_refuse_in_one_sentence(
+    place: Place, client: FlaskClient
+) -> None:
+    with place.database.write() as db:
+        laser = db.get_one(AccessPointRow, LASER)
+        name = Label(fr="Scie")
+        new = NewAccessPoint(
+            id="saw",
+            site_id=SITE,
+            kind=PointKind.MACHINE,
+            name=name,
+            agent_id="box",
+            risk=laser.risk,
+        )
+        access_points.create(db, new, actor=SYSTEM, now=NOW)
+        box = db.get_one(AgentState, "box")
+        box.online, box.seen_at = False, Utc.of(NOW - timedelta(minutes=12))
+    sign_in(client, "manager")
+    words = words_of(client.get("/agents").get_data(as_text=True))
+    assert words.count("les badges dès le") == 1
+    assert "Tous ses équipements refuseront les badges dès le 27 novembre à 13:48" in words
 
 
 def _version() -> str:
