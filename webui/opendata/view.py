@@ -228,6 +228,8 @@ def _publics(rows: Sequence[dict[str, Any]]) -> tuple[tuple[str, str], ...]:
         (said, str(counts.get(f"{indicators.USERS} : {name}", masked)))
         for name, said in _public_words().items()
     ]
+    if all(count == masked for _said, count in lines):  # one line for all of them
+        lines = [(", ".join(said for said, _count in lines), masked)]
     return (*lines, (_("Together"), str(counts[indicators.USERS])))
 
 

@@ -140,6 +140,6 @@ def _project(db: Session, now: Utc) -> None:
         description=translate("Kilomètres livrés par mois, trajets arrondis à la rue."),
         licence=DataLicence.ODBL,
         contact="velo-cargo@recup-art.example",
-        file=f"{translate('mois,kilometres')}\n{_KILOMETRES}",
+        file=f"{translate('mois,kilomètres')}\n{_KILOMETRES}",
     )
     project_datasets.create(db, SITE_ID, new, actor=_DEMO, now=now)

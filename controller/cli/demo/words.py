@@ -83,7 +83,7 @@ _ENGLISH = {
     "Kilomètres livrés par mois, trajets arrondis à la rue.": (
         "Kilometres of deliveries by month, journeys rounded to the street."
     ),
-    "mois,kilometres": "month,kilometres",
+    "mois,kilomètres": "month,kilometres",
     # safety
     "La sortie du bois était encombrée : dégagée.": "The wood shop’s exit was blocked: cleared.",
     "Une personne était entrée sans badge.": "One person had come in without a badge.",
