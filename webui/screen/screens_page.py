@@ -1,6 +1,7 @@
 """Settings of a site's screens and terminals: their addresses, and what everybody may see."""
 
 from dataclasses import dataclass
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import abort, redirect, render_template, request, url_for
@@ -12,16 +13,18 @@ from controller.capabilities.screen.models import AddressKind
 from controller.capabilities.screen.rules import Shown
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Conflict, Invalid
+from controller.kernel.translation import languages
 from controller.kernel.validate import parse
 from webui.acts import write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site
-from webui.i18n import _, plural
+from webui.i18n import _, name_of, plural
 from webui.i18n.dates import Moment, relative
 from webui.navigation import SETTINGS, Nav
-from webui.parts import CardState
+from webui.parts import CardState, Option
 from webui.request_transaction import request_transaction
+from webui.screen.pages import PLAN
 from webui.undo import done_with_undo, flash_done
 
 _WRITE = Permission.RULES_WRITE
@@ -48,14 +51,29 @@ class ScreensPage:
     is_public: bool
     framed_by: str
     public: str
+    public_plan: str
+    public_languages: tuple[Option, ...]
+    """The address of the public screen in one language only, for each."""
     fragment: str
     figures: str
     name: str = ""
     kind: str = AddressKind.SCREEN
+    view: str = ""
+    language: str = ""
     wrong_name: str = ""
     wrong_framed: str = ""
     new: str = ""
     """An address that was just created, which is shown once; empty: none."""
+
+    @property
+    def languages(self) -> tuple[Option, ...]:
+        """The languages in which a screen can be."""
+        return (Option(value="", text=_("each in turn")), *_languages())
+
+    @property
+    def views(self) -> tuple[Option, ...]:
+        """What a screen can show."""
+        return (Option(value="", text=_("the list")), Option(value=PLAN, text=_("the plan")))
 
 
 def card_state() -> CardState:
@@ -100,15 +118,17 @@ def make() -> ResponseReturnValue:
         with given.database.write() as db:
             _made, secret = addresses.create(db, site().id, new, actor=actor(), now=given.clock())
     except Invalid:
-        return _render(
-            name=name, kind=kind, wrong_name=_("Enter in one line where it will be.")
-        ), 422
+        return _render(name, kind, wrong_name=_("Enter in one line where it will be.")), 422
     except Conflict:
-        return _render(
-            name=name, kind=kind, wrong_name=_("There are too many: revoke some first.")
-        ), 422
-    page = "terminal.show" if kind == AddressKind.TERMINAL else "screen.by_address"
-    return _render(new=_whole(url_for(page, key=secret)))
+        return _render(name, kind, wrong_name=_("There are too many: revoke some first.")), 422
+    if kind == AddressKind.TERMINAL:
+        return _render(new=_whole(url_for("terminal.show", key=secret)))
+    language, view = form.get("language"), form.get("view")
+    chosen: dict[str, Any] = {
+        "lang": language if language in languages() else None,
+        "view": PLAN if view == PLAN else None,
+    }
+    return _render(new=_whole(url_for("screen.by_address", key=secret, **chosen)))
 
 
 @pages.post("/screens/<address>/revoke", _WRITE)
@@ -141,10 +161,17 @@ def save() -> ResponseReturnValue:
     return redirect(url_for("screens.show"), 303)
 
 
+def _languages() -> tuple[Option, ...]:
+    return tuple(
+        Option(value=language, text=name_of(language, language).capitalize())
+        for language in languages()
+    )
+
+
 def _render(
-    *,
     name: str = "",
     kind: str = AddressKind.SCREEN,
+    *,
     framed: str | None = None,
     wrong_name: str = "",
     wrong_framed: str = "",
@@ -155,6 +182,7 @@ def _render(
     with given.database.read() as db:
         found = addresses.list_addresses(db, at.id, actor=actor())
         shown = rules.screen_rules(db, at.id)
+    public = _whole(url_for("screen.show")) + f"?site={at.id}"
     kinds = {AddressKind.SCREEN: _("Public screen"), AddressKind.TERMINAL: _("“My page” terminal")}
     page = ScreensPage(
         lines=tuple(
@@ -169,11 +197,18 @@ def _render(
         ),
         is_public=shown.is_public,
         framed_by="\n".join(shown.framed_by) if framed is None else framed,
-        public=_whole(url_for("screen.show")) + f"?site={at.id}",
+        public=public,
+        public_plan=f"{public}&view={PLAN}",
+        public_languages=tuple(
+            Option(value=f"{public}&lang={language.value}", text=language.text)
+            for language in _languages()
+        ),
         fragment=_whole(url_for("embed.fragment")) + f"?site={at.id}",
         figures=_whole(url_for("embed.figures_as_json")) + f"?site={at.id}",
         name=name,
         kind=kind,
+        view=request.form.get("view", ""),
+        language=request.form.get("language", ""),
         wrong_name=wrong_name,
         wrong_framed=wrong_framed,
         new=new,

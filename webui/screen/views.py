@@ -1,6 +1,6 @@
 """What the screen and the embedded fragment show, in words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -10,13 +10,16 @@ from controller.capabilities.training.agenda import AgendaSession
 from controller.domain.time import Utc
 from webui.i18n import _, current, pgettext, plural
 from webui.i18n.dates import clock, format_day
+from webui.list_filter import natural_key
 from webui.naming import read_label
 
-FREE, OTHERS, COURSES, ROOMS = 5, 6, 4, 5
+FREE, COURSES, ROOMS = 5, 4, 5
 """How many lines of each kind fit at a size that is legible from five metres.
 
 The rest is counted.
 """
+MACHINE_LINES, SHORT = 10, 6
+"""Lines for all machines; with fewer than `SHORT` below the free ones, a group takes one."""
 _FILL = {Band.EMPTY: 0, Band.CALM: 1, Band.BUSY: 3, Band.NEARLY: 4, Band.FULL: 5}
 """How many of five bars are filled, by band."""
 
@@ -31,13 +34,15 @@ class FreeLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BusyLine:
-    """A machine that is not free: why, and when it will be."""
+    """A machine that is not free: why, and when it will be; or several without such a time."""
 
     at: str
     name: str
     look: str
     icon: str
     word: str
+    more: str = ""
+    """How many further machines have the same state."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +81,8 @@ class ScreenView:
     more_free: str
     busy: tuple[BusyLine, ...]
     more_busy: str
+    groups: tuple[BusyLine, ...]
+    """Machines of which nobody knows when they will be free, by state."""
     courses: tuple[CourseLine, ...]
     rooms: tuple[RoomLine, ...]
 
@@ -84,9 +91,13 @@ def screen_view(found: Figures, now: Utc) -> ScreenView:
     """Return the screen's data in the current language."""
     zone = ZoneInfo(found.site.time_zone)
     free = [machine for machine in found.machines if machine.busy is None]
-    busy = [machine for machine in found.machines if machine.busy is not None]
+    busy = [machine for machine in found.machines if machine.busy and _is_timed(machine, now)]
     free.sort(key=lambda machine: machine.name.read(current()).casefold())
-    busy.sort(key=_soonest)
+    busy.sort(key=lambda machine: machine.until or now)
+    room = MACHINE_LINES - min(FREE, len(free))
+    lines = 1 if room < SHORT else 2
+    groups = tuple(_groups(found.machines, now, 2 * lines))
+    others = room - lines * len(groups)
     state, hours = _hours(found, now, zone)
     return ScreenView(
         site=found.site.name.read(current()) or found.site.id,
@@ -98,8 +109,9 @@ def screen_view(found: Figures, now: Utc) -> ScreenView:
         zone=found.site.time_zone,
         free=tuple(_free(machine, now, zone) for machine in free[:FREE]),
         more_free=_more(len(free) - FREE),
-        busy=tuple(_busy(machine, now, zone) for machine in busy[:OTHERS]),
-        more_busy=_more(len(busy) - OTHERS),
+        busy=tuple(_busy(machine, now, zone) for machine in busy[:others]),
+        more_busy=_more(len(busy) - others),
+        groups=groups,
         courses=tuple(_course(course, now, zone) for course in found.courses[:COURSES]),
         rooms=room_lines(found.rooms),
     )
@@ -133,8 +145,8 @@ def _more(number: int) -> str:
     return plural("and %(n)s more", "and %(n)s more", number) if number > 0 else ""
 
 
-def _soonest(machine: Machine) -> tuple[bool, float]:
-    return machine.until is None, machine.until.timestamp() if machine.until else 0.0
+def _is_timed(machine: Machine, now: Utc) -> bool:
+    return machine.until is not None and machine.until > now
 
 
 def _hours(found: Figures, now: Utc, zone: ZoneInfo) -> tuple[str, str]:
@@ -155,25 +167,47 @@ def _until(at: Utc | None, now: Utc, zone: ZoneInfo) -> str:
 
 
 def _free(machine: Machine, now: Utc, zone: ZoneInfo) -> FreeLine:
-    name = machine.name.read(current()) or machine.id
-    return FreeLine(name=name, until=_until(machine.until, now, zone))
+    return FreeLine(name=_name(machine), until=_until(machine.until, now, zone))
 
 
 def _busy(machine: Machine, now: Utc, zone: ZoneInfo) -> BusyLine:
-    look, icon, word = {
+    look, icon, word = _looks()[machine.busy or BusyReason.SILENT]
+    at = machine.until or now
+    today = at.astimezone(zone).date() == now.astimezone(zone).date()
+    said = clock(at, zone) if today else _day(at, now, zone)
+    return BusyLine(at=said, name=_name(machine), look=look, icon=icon, word=word)
+
+
+def _groups(machines: Sequence[Machine], now: Utc, most: int) -> Iterator[BusyLine]:
+    """Yield the machines without a time by state, each with at most so many names."""
+    words = {BusyReason.USED: pgettext("machines", "In use")}
+    for reason, (look, icon, word) in _looks().items():
+        names = [_name(it) for it in machines if it.busy is reason and not _is_timed(it, now)]
+        if names:
+            yield BusyLine(
+                at="",
+                name=", ".join(sorted(names, key=natural_key)[:most]),
+                look=look,
+                icon=icon,
+                word=words.get(reason, word),
+                more=_more(len(names) - most),
+            )
+
+
+def _name(machine: Machine) -> str:
+    return machine.name.read(current()) or machine.id
+
+
+def _looks() -> Mapping[BusyReason, tuple[str, str, str]]:
+    """Return the style, icon and word of each reason; the public does not know of boxes."""
+    return {
         BusyReason.USED: ("running", "play", _("In use")),
         BusyReason.COURSE: ("cooling", "graduation-cap", _("Course")),
         BusyReason.BOOKED: ("armed", "calendar-clock", _("Booked")),
         BusyReason.COOLING: ("cooling", "snowflake", _("Cooling down")),
         BusyReason.OUT: ("out", "wrench", _("Out of service")),
-        BusyReason.SILENT: ("offline", "wifi-off", _("Box offline")),
-    }[machine.busy or BusyReason.SILENT]
-    at = _("later")
-    if machine.until is not None and machine.until > now:
-        today = machine.until.astimezone(zone).date() == now.astimezone(zone).date()
-        at = clock(machine.until, zone) if today else _day(machine.until, now, zone)
-    name = machine.name.read(current()) or machine.id
-    return BusyLine(at=at, name=name, look=look, icon=icon, word=word)
+        BusyReason.SILENT: ("offline", "circle-dashed", _("State unknown")),
+    }
 
 
 def _course(session: AgendaSession, now: Utc, zone: ZoneInfo) -> CourseLine:

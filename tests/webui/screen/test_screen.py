@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import delete
 
 from controller.capabilities.bookings import bookings
 from controller.capabilities.bookings.shapes import NewBooking
@@ -62,6 +63,21 @@ def test_a_screen_shows_what_is_free_without_an_account_or_a_cookie(
     assert part.headers["X-Loquet-Release"] == release
 
 
+def test_what_a_screen_shows_and_in_which_language_is_chosen_and_in_its_address(
+    place: Place, client: FlaskClient
+) -> None:
+    sign_in(client, "manager")
+    data = {"csrf_token": token_of(client), "name": "Entrée", "kind": "screen"}
+
+    def address(**chosen: str) -> str:
+        text = html.unescape(client.post("/screens", data=data | chosen).get_data(as_text=True))
+        return re.search(r'class="address"><a href="([^"]*)"', text)[1]  # type: ignore[index]
+
+    assert address(view="plan", language="en").endswith("?lang=en&view=plan")
+    assert "?" not in address(view="no", language="xx")
+    assert "?" not in address(view="plan", kind="terminal")
+
+
 def test_who_uses_or_booked_a_machine_is_never_on_it(place: Place, client: FlaskClient) -> None:
     address = make(client)
     start, end = Utc.of(NOW + timedelta(minutes=20)), Utc.of(NOW + timedelta(hours=2))
@@ -81,7 +97,13 @@ def test_who_uses_or_booked_a_machine_is_never_on_it(place: Place, client: Flask
     assert not [key for key in place.members.values() if key in text]
 
 
-@pytest.mark.parametrize(("hours", "says"), [(1, "15:00"), (240, "plus tard")])
+@pytest.mark.parametrize(
+    ("hours", "says"),
+    [
+        (1, '<td>15:00</td><th scope="row">Découpe laser CO₂<'),
+        (240, "Occupées</h2><p><b>Découpe laser CO₂</b>"),
+    ],
+)
 def test_when_somebodys_right_ends_is_not_when_a_machine_is_free(
     place: Place, client: FlaskClient, hours: int, says: str
 ) -> None:
@@ -89,8 +111,16 @@ def test_when_somebodys_right_ends_is_not_when_a_machine_is_free(
     with place.database.write() as db:
         add_state(db, "running")
         db.get_one(PointStateRow, LASER).ends_at = Utc.of(NOW + timedelta(hours=hours))
-    line = read(client, address).split("Occupée")[0].rsplit("<li", 1)[-1]
-    assert says in line
+    assert says in read(client, address)
+
+
+def test_a_silent_box_is_no_word_for_the_public(place: Place, client: FlaskClient) -> None:
+    address = make(client)
+    with place.database.write() as db:
+        db.execute(delete(PointStateRow))
+    text = read(client, address)
+    assert "État inconnu" in text
+    assert "Boîtier" not in text
 
 
 @pytest.mark.parametrize(
