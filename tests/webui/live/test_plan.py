@@ -87,6 +87,16 @@ def test_a_drawing_is_a_draft_until_it_is_published(
         assert db.get_one(SitePlan, SITE).draft is not None
 
 
+def test_a_door_has_its_name_on_the_plan_away_from_its_wall(manager: FlaskClient) -> None:
+    for turn, is_below in ((0, False), (2, True)):
+        post(manager, "/plan/draft", walls="", doors=f"40 40 {turn} front", rooms="", machines="")
+        door = post(manager, "/plan/publish").partition('id="spot-front"')[2].partition("</a>")[0]
+        found = re.search(r'aria-label="([^:]+).*<text class="l" y="(-?\d+)">([^<]+)', door)
+        assert found
+        assert found[3] == found[1].strip()
+        assert (int(found[2]) > 0) is is_below
+
+
 def test_without_a_draft_nothing_is_published(manager: FlaskClient) -> None:
     assert "Rien n’a été publié" in post(manager, "/plan/publish")
     post(manager, "/plan/draft", **DRAWN)
