@@ -15,6 +15,7 @@ from controller.domain.time import Utc
 from controller.kernel.audit import Entry
 from controller.kernel.privacy import PersonalDataRule, RetentionKind
 from controller.settings import RetentionSettings
+from webui.context import context
 from webui.i18n import _, current, locale, pgettext, plural, translator
 from webui.i18n.dates import Moment, clock, format_day, format_relative, moment
 from webui.parts import Bar, Option
@@ -201,9 +202,16 @@ def _details(told: NamedEntry, zone: ZoneInfo) -> Iterator[str]:
         if isinstance(value := entry.detail.get(name), str):
             yield (told.parts[name].read(current()) if name in told.parts else "") or value
     if isinstance(what := entry.detail.get("what"), str):
-        yield retained_kinds().get(what, what.replace("_", " "))
+        yield _what_text(what)
     if isinstance(rows := entry.detail.get("rows"), int):
         yield plural("%(n)s row", "%(n)s rows", rows)
+
+
+def _what_text(what: str) -> str:
+    """Return the name of a kind of data or of messages."""
+    if title := context().database.house.messages.titles.get(what):
+        return translator().say(title)
+    return retained_kinds().get(what, what.replace("_", " "))
 
 
 def group_options() -> tuple[Option, ...]:

@@ -3,17 +3,19 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.accounts.models import AccountRole, AccountRow
-from controller.capabilities.accounts.names import logins_of, of_token
+from controller.capabilities.accounts.names import logins_of
 from controller.capabilities.agents.models import AgentRow
 from controller.capabilities.audit.action_labels import GROUPS, ActionGroup, actions_on_kind
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.members.models import MemberRow
+from controller.capabilities.organisations.models import OrganisationRow, ProjectRow
 from controller.capabilities.places.models import ScheduleRow, SiteRow, ZoneRow
 from controller.capabilities.plans.models import PlanRow
+from controller.capabilities.statistics.models import PartnerRow
 from controller.capabilities.training.models import CertificationRow, CourseRow, CourseSessionRow
 from controller.domain.facts import Name
 from controller.domain.time import Utc
@@ -21,7 +23,7 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission, Role
 from controller.kernel.audit import Entry
 from controller.kernel.models import AuditEntry, AuditNote
-from controller.kernel.names import names_of, short_login
+from controller.kernel.names import names_of
 from controller.policy.reading import from_json
 
 PAGE = 50
@@ -121,7 +123,9 @@ def actors(db: Session, site_id: str, *, actor: Actor) -> list[tuple[str, str]]:
         .order_by(AccountRow.login)
         .limit(ACTOR_LIMIT)
     )
-    return [(f"account:{key}", _with_login(name or login, login)) for key, login, name in rows]
+    found = [(key, login, name or login) for key, login, name in rows]
+    alike = _alike(db, {name for _key, _login, name in found})
+    return [(f"account:{key}", _with_login(name, login, alike)) for key, login, name in found]
 
 
 def retention_entries(db: Session, site_id: str, *, actor: Actor) -> list[Entry]:
@@ -163,12 +167,13 @@ def _filtered(
 def _told(db: Session, entries: list[Entry]) -> list[NamedEntry]:
     names = names_of(db, [ref for entry in entries for ref in (entry.actor, entry.subject)])
     logins = logins_of(db, {entry.actor for entry in entries})
+    alike = _alike(db, {names[ref] for ref in logins if ref in names})
     things = names_by_reference(db, [ref for entry in entries for ref in _refs(entry)])
     dates = sessions(db, {key for entry in entries if (key := _session(entry))})
     return [
         NamedEntry(
             entry,
-            _with_login(names.get(entry.actor, entry.actor), logins.get(entry.actor)),
+            _with_login(names.get(entry.actor, entry.actor), logins.get(entry.actor), alike),
             names.get(entry.subject, ""),
             things.get(entry.subject),
             things.get(entry.actor),
@@ -179,11 +184,23 @@ def _told(db: Session, entries: list[Entry]) -> list[NamedEntry]:
     ]
 
 
-def _with_login(name: str, login: str | None) -> str:
-    """Add the login to a name, since a name can be changed to somebody else's."""
-    if login is None or name in (login, short_login(login)) or name.startswith(of_token(login)):
-        return name
-    return f"{name} ({login})"
+def _with_login(name: str, login: str | None, alike: Collection[str]) -> str:
+    """Add the login to a name that several accounts have: a name can be changed to another's."""
+    return f"{name} ({login})" if login and name.lower() in alike else name
+
+
+def _alike(db: Session, names: Collection[str]) -> set[str]:
+    """Return which of these names, in lower case, several accounts have."""
+    name = func.lower(func.coalesce(MemberRow.display_name, AccountRow.login))
+    rows = (
+        select(name)
+        .select_from(AccountRow)
+        .outerjoin(MemberRow, MemberRow.id == AccountRow.member_id)
+        .where(name.in_({name.lower() for name in names}))
+        .group_by(name)
+        .having(func.count() > 1)
+    )
+    return set(db.scalars(rows))
 
 
 def _session(entry: Entry) -> str:
@@ -211,7 +228,10 @@ _COLUMNS = {
     "agent": (AgentRow.id, AgentRow.name),
     "certification": (CertificationRow.id, CertificationRow.name),
     "course": (CourseRow.id, CourseRow.name),
+    "organisation": (OrganisationRow.id, OrganisationRow.name),
+    "partner": (PartnerRow.id, PartnerRow.name),
     "plan": (PlanRow.id, PlanRow.name),
+    "project": (ProjectRow.id, ProjectRow.name),
     "schedule": (ScheduleRow.id, ScheduleRow.name),
     "site": (SiteRow.id, SiteRow.name),
     "zone": (ZoneRow.id, ZoneRow.name),

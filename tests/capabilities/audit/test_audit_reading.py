@@ -3,12 +3,14 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
+from controller.capabilities.accounts.models import AccountRow
 from controller.capabilities.audit import chain_check, reading
 from controller.capabilities.audit.action_labels import ActionGroup, action_label
 from controller.capabilities.audit.reading import Filter
 from controller.capabilities.live import plan
+from controller.capabilities.members.models import MemberRow
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Role
@@ -65,6 +67,27 @@ def test_filters_agree_with_what_was_done_and_pages_follow_each_other(place: Pla
         assert [name for _, name in reading.actors(db, place.site, actor=dpo)] == ["dpo", "karim"]
         with pytest.raises(Forbidden):
             reading.page(db, Filter(), actor=karim)
+
+
+def test_a_name_has_its_login_only_if_several_accounts_have_it(place: Place) -> None:
+    with place.database.write() as db:
+        dpo = place.account(db, "dpo", Role.DPO)
+        amina, other = place.member(db), place.member(db)
+        for login, member in (("amina@example.org", amina), ("other@example.org", other)):
+            place.account(db, login, Role.MANAGER)
+            row = db.scalars(select(AccountRow).where(AccountRow.login == login)).one()
+            row.member_id = member.id
+
+    def names() -> list[str]:
+        with place.database.read() as db:
+            return [name for _, name in reading.actors(db, place.site, actor=dpo)]
+
+    assert names() == [
+        *("Amina Diallo (amina@example.org)", "dpo", "Amina Diallo (other@example.org)")
+    ]
+    with place.database.write() as db:
+        db.get_one(MemberRow, other.id).display_name = "Zoé Petit"
+    assert names() == ["Amina Diallo", "dpo", "Zoé Petit"]
 
 
 def test_publishing_the_plan_is_no_change_of_a_subscription(place: Place) -> None:

@@ -302,3 +302,16 @@ def test_the_same_action_several_times_in_a_row_is_one_line_that_opens(
     assert fold is not None
     assert "3 fois" in fold[0]
     assert fold[0].count('<li id="n-') == 3
+
+
+def test_messages_of_a_kind_are_called_as_their_page_calls_them(
+    app: Flask, database: Database
+) -> None:
+    with database.write() as db:
+        what = {"what": "booking_confirmed"}
+        audit.record(db, SYSTEM, NOW, "messages_turned_off", f"site:{SITE}", SITE, **what)
+    client = app.test_client()
+    sign_in(client, "dpo")
+    text = shown(client, "/audit")
+    assert "e-mails désactivés" in text
+    assert "booking confirmed" not in text
