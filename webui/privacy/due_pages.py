@@ -1,8 +1,9 @@
 """Records that will soon be erased by age and can be kept; and the date that decides about it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from flask import flash, redirect, render_template, request, url_for
@@ -12,20 +13,24 @@ from controller.capabilities.clock import clock_check
 from controller.capabilities.clock.clock_check import CONFIRM, Confirmation, Doubt
 from controller.capabilities.clock.synchronisation import is_synchronised
 from controller.capabilities.privacy.erasure import waiting_list
+from controller.capabilities.privacy.erasure.erase import latest_erasures
 from controller.capabilities.privacy.erasure.waiting_list import WAITING_PERIOD, DueMember
+from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Invalid
 from webui.acts import write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, is_allowed, site
-from webui.i18n import _
+from webui.i18n import _, plural
 from webui.i18n.dates import day, format_day
 from webui.navigation import SAFETY, Nav
 from webui.paging import all_items
 from webui.undo import flash_done
 
 _DATA = Permission.PERSONAL_DATA
+_LATEST = 20
+"""How many of the last erasures are counted."""
 pages = Pages("erasures", __name__)
 
 
@@ -48,6 +53,8 @@ class DuePage:
     may_confirm: bool
     may_see_members: bool
     members: tuple[DueView, ...]
+    erased: tuple[tuple[str, str], ...]
+    """Days of the last erasures, with how many records each."""
     wait_days: int = WAITING_PERIOD.days
 
 
@@ -73,6 +80,7 @@ def show() -> ResponseReturnValue:
             for member in all_items(lambda at: waiting_list.page(db, actor=me, cursor=at))
             if member.site_id == site().id
         ]
+        erased = latest_erasures(db, site().id, actor=me, limit=_LATEST)
     today = now.astimezone(zone).date()
     page = DuePage(
         doubt=_doubts()[clock.doubt] if clock.doubt else "",
@@ -81,6 +89,7 @@ def show() -> ResponseReturnValue:
         may_confirm=is_allowed(CONFIRM),
         may_see_members=is_allowed(Permission.MEMBERS_READ),
         members=tuple(_view(member, zone) for member in found),
+        erased=tuple(_by_day(erased, zone)),
     )
     return render_template("erasures/due.html", page=page)
 
@@ -113,6 +122,12 @@ def _view(due: DueMember, zone: ZoneInfo) -> DueView:
     now = context().clock()
     at = day(due.erased_from, now, zone)
     return DueView(member=due.member_id, name=due.name, erased_from=at)
+
+
+def _by_day(moments: Iterable[Utc], zone: ZoneInfo) -> Iterator[tuple[str, str]]:
+    for at, some in groupby(moments, lambda moment: moment.astimezone(zone).date()):
+        number = len(list(some))
+        yield format_day(at, "long"), plural("%(n)s record", "%(n)s records", number)
 
 
 def _doubts() -> Mapping[Doubt, str]:

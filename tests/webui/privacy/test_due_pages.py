@@ -6,7 +6,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from controller.capabilities.clock.models import ClockCheck
+from controller.capabilities.privacy.erasure.erase import Erasure, erase
 from controller.capabilities.privacy.models import MemberDue
+from controller.kernel.actor import Actor
 from controller.kernel.database import Database
 from tests.support.clock import Clock
 from tests.webui.conftest import NOW, SITE, sign_in, token_of
@@ -34,6 +36,18 @@ def test_a_record_that_waits_is_kept(client: FlaskClient, database: Database) ->
     assert "Fiche gardée" in text
     assert "Aucune fiche" in text
     assert post(client, f"{PAGE}/{zoe}/keep") == 404
+
+
+def test_the_last_erasures_are_counted_by_day(client: FlaskClient, database: Database) -> None:
+    sign_in(client, "manager")
+    assert "Derniers effacements" not in shown(client)
+    for name in ("Zoé Duchemin", "Léo Martin"):
+        person = add_member(database, name)
+        with database.write() as db:
+            erase(db, person, Erasure(reason="demande"), actor=Actor.system("test"), now=NOW)
+    text = shown(client)
+    assert "Derniers effacements" in text
+    assert "<b>24 novembre 2026</b> <span>2 fiches</span>" in text
 
 
 def test_a_doubtful_date_is_shown_and_an_admin_confirms_it(

@@ -170,6 +170,18 @@ def erase_due(database: Transactions, site_id: str, before: Utc, *, now: Utc) ->
     return count
 
 
+def latest_erasures(db: Session, site_id: str, *, actor: Actor, limit: int) -> list[Utc]:
+    """Return when members of the site were last erased, newest first; the audit no longer knows
+    who they were."""
+    actor.require(Permission.PERSONAL_DATA, site_id)
+    erased = AuditEntry.action == "member_erased", AuditEntry.site_id == site_id
+    return list(
+        db.scalars(
+            select(AuditEntry.at).where(*erased).order_by(AuditEntry.seq.desc()).limit(limit)
+        )
+    )
+
+
 def erased_by_people(db: Session) -> list[str]:
     """Return the ids of members who were erased by a person, according to the audit.
 
