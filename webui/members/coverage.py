@@ -1,6 +1,6 @@
 """What covers a member's use: subscription, passes, and the organisation that they work for."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 
@@ -21,7 +21,7 @@ from webui.members.reading import MemberReader
 from webui.naming import read_label
 from webui.paging import all_items
 from webui.parts import Option
-from webui.plans.consecutive_periods import last_of, subscriptions_of
+from webui.plans.consecutive_periods import end_order, last_of, last_of_plan, subscriptions_of
 
 
 def plan_lines(here: MemberReader, names: Mapping[str, str]) -> tuple[tuple[PlanLine, ...], str]:
@@ -38,28 +38,64 @@ def plan_lines(here: MemberReader, names: Mapping[str, str]) -> tuple[tuple[Plan
     running = [
         last_of(subscription, bought) for subscription in bought if _holds(subscription, here.now)
     ]
-    found = max(bought, key=_end, default=None)
+    found = max(bought, key=end_order, default=None)
     if found is None:
         return (PlanLine(name=_("None"), over=True),), ""
     if not running:
         return (_not_running(here, found, names[found.plan_id]),), ""
-    last_of_plan = {one.plan_id: one for one in sorted(running, key=_end)}
-    lines = [_running(here, one, names) for one in sorted(last_of_plan.values(), key=_end)[::-1]]
+    ends = {one.plan_id: one for one in sorted(running, key=end_order)}
+    lines = [
+        _running(here, one, bought, names) for one in sorted(ends.values(), key=end_order)[::-1]
+    ]
     return tuple(line for line, _said in lines), " ".join(said for _line, said in lines)
 
 
 def _running(
-    here: MemberReader, found: Subscription, names: Mapping[str, str]
+    here: MemberReader,
+    found: Subscription,
+    bought: Sequence[Subscription],
+    names: Mapping[str, str],
 ) -> tuple[PlanLine, str]:
     name, end = names[found.plan_id], found.valid_until
     if end is None:
         said = _("With a %(plan)s subscription.", plan=name)
         return PlanLine(name=name, note=_("no end date")), said
     last = last_day(end, here.now, here.zone)
+    final = last_of_plan(found, bought)
+    if end_order(final) > end_order(found):
+        return _resuming(here, last, _later(found, bought), final, name)
     note = _("until %(day)s", day=last)
     said = _("With a %(plan)s subscription, until %(day)s.", plan=name, day=last)
     price = SubscriptionPrices(here.db).of(found.plan_id, end)
     return PlanLine(name=name, note=note, renew=found.id, price=price), said
+
+
+def _later(found: Subscription, bought: Sequence[Subscription]) -> Utc:
+    """Return when the first later period of a plan begins, after a gap."""
+    end = found.valid_until or found.valid_from
+    starts = [one.valid_from for one in bought if one.plan_id == found.plan_id]
+    return min(start for start in starts if start > end)
+
+
+def _resuming(
+    here: MemberReader, last: str, start: Utc, final: Subscription, name: str
+) -> tuple[PlanLine, str]:
+    """Describe a subscription that ends and begins again after a gap."""
+    again, end = day(start, here.now, here.zone), final.valid_until
+    if end is None:
+        note = _("until %(day)s, and again from %(start)s", day=last, start=again)
+    else:
+        note = _(
+            "until %(day)s, and again from %(start)s to %(end)s",
+            day=last,
+            start=again,
+            end=last_day(end, here.now, here.zone),
+        )
+    said = _("With a %(plan)s subscription, %(until)s.", plan=name, until=note)
+    if end is None:
+        return PlanLine(name=name, note=note), said
+    price = SubscriptionPrices(here.db).of(final.plan_id, end)
+    return PlanLine(name=name, note=note, renew=final.id, price=price), said
 
 
 def unexpired_plans(here: MemberReader) -> tuple[Subscription | Pass, ...]:
@@ -182,10 +218,6 @@ def _not_running(here: MemberReader, found: Subscription, name: str) -> PlanLine
         return PlanLine(name=name, note=note, over=True)
     price = SubscriptionPrices(here.db).of(found.plan_id, here.now)
     return PlanLine(name=name, note=note, over=True, renew=found.id, price=price)
-
-
-def _end(subscription: Subscription) -> tuple[bool, Utc]:
-    return subscription.valid_until is None, subscription.valid_until or subscription.valid_from
 
 
 def _holds(grant: Subscription | Pass, now: Utc) -> bool:

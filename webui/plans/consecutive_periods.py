@@ -15,9 +15,15 @@ def subscriptions_of(db: Session, member: str, who: Actor) -> tuple[Subscription
     return tuple(all_items(lambda c: subscriptions.page(db, actor=who, member_id=member, cursor=c)))
 
 
-def end_of(period: Subscription, bought: Sequence[Subscription]) -> Utc | None:
-    """Return when the last of the consecutive periods ends; None: never."""
-    return last_of(period, bought).valid_until
+def end_order(period: Subscription) -> tuple[bool, Utc]:
+    """Sort key: the period that ends last comes last, one without an end after all others."""
+    return period.valid_until is None, period.valid_until or period.valid_from
+
+
+def last_of_plan(period: Subscription, bought: Sequence[Subscription]) -> Subscription:
+    """Return the period of the same plan that ends last, also after a gap."""
+    theirs = [other for other in bought if other.plan_id == period.plan_id]
+    return max(theirs, key=end_order, default=period)
 
 
 def last_of(period: Subscription, bought: Sequence[Subscription]) -> Subscription:

@@ -23,10 +23,11 @@ from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site
 from webui.i18n import _
+from webui.i18n.dates import day as format_day
 from webui.i18n.dates import last_day
 from webui.members.member_action import act, back, origin, reason, refusal, refuse
 from webui.plans import periods
-from webui.plans.consecutive_periods import end_of, subscriptions_of
+from webui.plans.consecutive_periods import last_of_plan, subscriptions_of
 from webui.undo import done_with_undo, flash_done
 
 pages = Pages("plans", __name__)
@@ -68,7 +69,8 @@ def renew(member: str, key: str) -> ResponseReturnValue:
 
     def change(db: Session, now: Utc) -> tuple[Subscription, str]:
         old = _theirs(db, member, key)
-        if end_of(old, subscriptions_of(db, member, actor())) != old.valid_until:
+        bought = subscriptions_of(db, member, actor())
+        if last_of_plan(old, bought).valid_until != old.valid_until:
             raise Conflict("it goes on already")
         start = max(now, old.valid_until or now)
         period = periods.read(length, "", start, zone, extends=start > now)
@@ -92,18 +94,26 @@ def end(member: str, key: str) -> ResponseReturnValue:
     """The chosen day is its last: from today on, and earlier than it would end by itself."""
     zone, now = ZoneInfo(site().time_zone), context().clock()
 
-    def change(db: Session, now: Utc) -> Subscription:
+    def change(db: Session, now: Utc) -> tuple[Subscription, list[Subscription]]:
         old = _theirs(db, member, key)
         day = request.form.get("day", "")
         ends = periods.read(periods.UNTIL, day, max(now, old.valid_from), zone).end
         if ends is None or (old.valid_until is not None and ends >= old.valid_until):
             raise periods.InvalidPeriod(_("It ends by then anyway: choose an earlier day."))
-        patch = {"valid_until": ends.text(), "reason": reason()}
-        return subscriptions.change(db, key, patch, version=None, actor=actor(), now=now)
+        return subscriptions.end_early(db, key, ends, reason=reason(), actor=actor(), now=now)
 
-    def ended(changed: Subscription) -> None:
+    def ended(result: tuple[Subscription, list[Subscription]]) -> None:
+        changed, withdrawn = result
         last = last_day(changed.valid_until or now, now, zone)
-        flash_done(_("Subscription ends on %(day)s. Its charge stays as it is.", day=last))
+        text = _("Subscription ends on %(day)s. Its charge stays as it is.", day=last)
+        if withdrawn:
+            start = format_day(withdrawn[0].valid_from, now, zone)
+            text = _(
+                "%(said)s What was given from %(day)s on is withdrawn, and no longer charged.",
+                said=text,
+                day=start,
+            )
+        flash_done(text)
 
     try:
         return act(member, change, ended, conflict=_not_ended)
@@ -161,6 +171,11 @@ def take_pass_back(member: str, key: str) -> ResponseReturnValue:
 
 
 def _not_ended(error: ServiceError) -> str:
+    if isinstance(error, Forbidden):
+        return _(
+            "It was extended already, and ending it withdraws the later period: a manager has to "
+            "do that, but not for themselves."
+        )
     if isinstance(error, Invalid):
         return _("Give a reason: a subscription or a pass ends early.")
     return refusal(error)

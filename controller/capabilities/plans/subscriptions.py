@@ -125,6 +125,29 @@ def change(
     return shape(row)
 
 
+def end_early(
+    db: Session, subscription_id: str, end: Utc, *, reason: str | None, actor: Actor, now: Utc
+) -> tuple[Subscription, list[Subscription]]:
+    """End a subscription earlier, and withdraw the later periods of its plan that have not begun.
+
+    Returns it and the withdrawn periods. Raises Invalid, Forbidden, NotFound.
+    """
+    patch = {"valid_until": end.text(), "reason": reason}
+    ended = change(db, subscription_id, patch, version=None, actor=actor, now=now)
+    row, member = _visible(db, subscription_id, actor)
+    later = select(SubscriptionRow).where(
+        SubscriptionRow.member_id == member.id,
+        SubscriptionRow.plan_id == row.plan_id,
+        SubscriptionRow.id != row.id,
+        SubscriptionRow.valid_from >= max(row.valid_from, now),
+    )
+    withdrawn = []
+    for period in db.scalars(later.order_by(SubscriptionRow.valid_from)).all():
+        withdrawn.append(shape(period))
+        _withdraw(db, period, member, reason, actor, now)
+    return ended, withdrawn
+
+
 def _given(
     new: NewSubscription | SubscriptionChange,
     member_id: str,
@@ -237,6 +260,15 @@ def end_all(db: Session, left: MemberLeft) -> None:
             row.valid_until = now
             _record(db, row, member, "subscription_changed", actor, now, reason)
         else:
-            corrections.check(db, row, site_id, reason, actor=actor, now=now)
-            _record(db, row, member, "subscription_taken_back", actor, now, reason)
-            db.delete(row)
+            _withdraw(db, row, member, reason, actor, now)
+
+
+def _withdraw(
+    db: Session, row: SubscriptionRow, member: MemberRow, reason: str | None, actor: Actor, now: Utc
+) -> None:
+    """Delete a period that has not begun, so that it is not charged. Raises Forbidden, Invalid."""
+    site_id = db.get_one(PlanRow, row.plan_id).site_id
+    corrections.check(db, row, site_id, reason, actor=actor, now=now)
+    _record(db, row, member, "subscription_taken_back", actor, now, reason)
+    db.delete(row)
+    db.flush()

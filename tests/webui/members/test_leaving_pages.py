@@ -133,6 +133,60 @@ def test_a_subscription_ends_early_on_a_day_that_is_chosen(zoe: Person, database
     assert ends(database) == Utc.parse("2026-11-24T23:00:00.000Z"), "today is the last day"
 
 
+def periods(database: Database) -> list[tuple[Utc, Utc | None]]:
+    with database.read() as db:
+        rows = db.query(SubscriptionRow).order_by(SubscriptionRow.valid_from)
+        return [(row.valid_from, row.valid_until) for row in rows]
+
+
+def test_who_extended_early_and_stops_has_nothing_later(zoe: Person, database: Database) -> None:
+    with database.read() as db:
+        key = db.query(SubscriptionRow).one().id
+    zoe.post(f"/subscriptions/{key}/renew", length="year")
+    assert len(periods(database)) == 2
+    zoe.post(f"/subscriptions/{key}/end", day="2026-11-24", reason="malade")
+    assert "est retiré, et n’est plus facturé" in zoe.text()
+    ((_start, end),) = periods(database)
+    assert end == Utc.parse("2026-11-24T23:00:00.000Z")
+    zoe.post(f"/subscriptions/{key}/renew", length="year")
+    assert [start for start, _end in periods(database)] == [BEGAN, end]
+
+
+def test_only_a_manager_withdraws_what_somebody_else_extended(
+    zoe: Person, database: Database
+) -> None:
+    with database.read() as db:
+        key = db.query(SubscriptionRow).one().id
+    later = NewSubscription(
+        member_id=zoe.id, plan_id="atelier", valid_from=Utc.of(BEGAN + timedelta(days=365))
+    )
+    with database.write() as db:
+        subscriptions.create(db, later, actor=SYSTEM, now=BEGAN)
+    before = periods(database)
+    zoe.post(f"/subscriptions/{key}/end", day="2026-11-24", reason="malade")
+    assert "Il a déjà été prolongé" in zoe.text()
+    assert periods(database) == before, "nothing is half ended"
+    zoe.client.delete_cookie("loquet")
+    sign_in(zoe.client, "manager")
+    zoe.post(f"/subscriptions/{key}/end", day="2026-11-24", reason="malade")
+    assert len(periods(database)) == 1
+
+
+def test_a_later_period_is_shown_and_another_year_follows_it(
+    zoe: Person, database: Database
+) -> None:
+    zoe.post("/subscriptions", plan="atelier", length="month", **{"from": "2027-08-01"})
+    assert "et de nouveau du 1er août 2027 au 31 août 2027" in zoe.text().replace("\u00a0", " ")
+    with database.read() as db:
+        first, later = db.query(SubscriptionRow).order_by(SubscriptionRow.valid_from)
+        running, last, end = first.id, later.id, later.valid_until
+    zoe.post(f"/subscriptions/{running}/renew", length="year")
+    assert "Déjà prolongé" in zoe.text()
+    assert f"/subscriptions/{last}/renew" in zoe.text()
+    zoe.post(f"/subscriptions/{last}/renew", length="year")
+    assert [start for start, _end in periods(database)][2:] == [end]
+
+
 def test_an_old_subscription_is_ended_and_not_withdrawn_as_a_mistake(
     zoe: Person, client: FlaskClient
 ) -> None:
