@@ -19,6 +19,7 @@ from controller.capabilities.billing import (
     statement_mail,
     statements,
 )
+from controller.capabilities.billing.arrears import MonthOwed
 from controller.capabilities.billing.books import last_day
 from controller.capabilities.billing.exports import Export
 from controller.capabilities.billing.parties import Accounts, Provider
@@ -52,6 +53,8 @@ class AccountingPage:
     owed_total: str
     issuer: str
     """Who issues statements, and how many accounts differ from the usual ones, in one line."""
+    later: tuple[tuple[str, str, str, str], ...]
+    """The same of the months to come, which do not count in the total."""
     typed: Mapping[str, str]
     accounts: tuple[tuple[str, str, str], ...]
     """For each account: name of the field, label, number."""
@@ -190,17 +193,11 @@ def _accounting(typed: Mapping[str, str] | None, wrong: Mapping[str, str]) -> st
     accounts = typed if typed is not None else _texts(found.accounts, Accounts.__struct_fields__)
     today = months.day_of(context().clock(), ZoneInfo(site().time_zone))
     last = months.month_after(months.month_of(today), -1)
+    this = months.month_of(today)
     page = AccountingPage(
-        owed=tuple(
-            (
-                month_name(it.month),
-                count_text(it.statements),
-                euros(it.cents),
-                url_for("money.show", month=it.month, only="due"),
-            )
-            for it in owed
-        ),
-        owed_total=euros(sum(it.cents for it in owed)),
+        owed=tuple(_owed_line(it) for it in owed if it.month <= this),
+        owed_total=euros(sum(it.cents for it in owed if it.month <= this)),
+        later=tuple(_owed_line(it) for it in owed if it.month > this),
         issuer=_issuer(found),
         typed=shown,
         accounts=tuple((key, text, accounts.get(key, "")) for key, text in _accounts().items()),
@@ -230,6 +227,15 @@ def _issuer(found: Provider) -> str:
         else _("usual ledger accounts"),
     )
     return " · ".join(part for part in parts if part)
+
+
+def _owed_line(it: MonthOwed) -> tuple[str, str, str, str]:
+    return (
+        month_name(it.month),
+        count_text(it.statements),
+        euros(it.cents),
+        url_for("money.show", month=it.month, only="due"),
+    )
 
 
 def _invoicing(

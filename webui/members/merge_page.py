@@ -114,7 +114,7 @@ def _page(member: str, other: str, query: str | None) -> MergePage:
             )
         except ServiceError as error:
             return MergePage(member=found, query=found.display_name, wrong=refusal(error))
-        owed = debt(db, both.gone.id)
+        owed = debt(db, both.gone.id, context().clock())
         said = namesakes.descriptions(db, (member, other))
         marks = {
             one.id: ", ".join(filter(None, (said[one.id], categories_text(one.categories))))

@@ -5,6 +5,7 @@ from controller.capabilities.members.shapes import Member
 from controller.capabilities.plans import passes
 from controller.capabilities.training import enrolments
 from controller.capabilities.training.shapes import Result
+from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from webui.billing.words_of import euros
@@ -44,9 +45,9 @@ def named_moves(here: MemberReader, gone: Member) -> dict[str, tuple[str, ...]]:
     }
 
 
-def debt(db: Session, member: str) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+def debt(db: Session, member: str, now: Utc) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
     """Return what the member still owes, for readers who may handle money; empty: nothing."""
-    owed = own.amount_owed(db, member) if is_allowed(Permission.MONEY_WRITE) else 0
+    owed = own.amount_owed(db, member, now) if is_allowed(Permission.MONEY_WRITE) else 0
     return ((_("still to pay"), euros(owed), ()),) if owed > 0 else ()
 
 

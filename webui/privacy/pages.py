@@ -132,5 +132,5 @@ def _page(member: str) -> ErasePage:
     with given.database.read() as db:
         found = known_here(db, member)
         preview = erase.preview(db, member, actor=actor(), now=given.clock())
-        owes = own.amount_owed(db, member) > 0
+        owes = own.amount_owed(db, member, given.clock()) > 0
     return ErasePage(member=found, preview=preview, owes=owes)

@@ -162,7 +162,7 @@ def _page() -> ErasePage:
     given, who = context(), actor()
     with given.database.read() as db:
         preview = erase.preview(db, who.member_id or "", actor=who, now=given.clock())
-        owed = money.amount_owed(db, preview.member_id)
+        owed = money.amount_owed(db, preview.member_id, given.clock())
     return ErasePage(preview=preview, owed=euros(owed) if owed > 0 else "")
 
 

@@ -8,8 +8,8 @@ from flask import session
 from controller.capabilities.access import explain
 from controller.capabilities.access.explain import PointDecision, decision_text
 from controller.capabilities.badges import credentials
+from controller.capabilities.billing import months, payments, priced_items, statement_mail, tariffs
 from controller.capabilities.billing import own as money
-from controller.capabilities.billing import payments, priced_items, statement_mail, tariffs
 from controller.capabilities.billing.own import OwnMonth
 from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.shapes import PayerKind
@@ -344,9 +344,12 @@ def _money(here: MemberReader) -> Money | None:
     found = money.own_months(here.db, site().id, actor=here.who)
     if not found:
         return None
-    last, *others = found
+    this = months.current_month(here.db, site().id, here.now)
+    begun = [month for month in found if month.month <= this]
+    later = [month for month in found if month.month > this][::-1]
+    last, *others = begun or later[:1]
     return Money(
-        owed=euros(sum(max(0, month.left_cents) for month in found)),
+        owed=euros(sum(max(0, month.left_cents) for month in begun)),
         title=_("Statement %(of_month)s", of_month=of_month(last.month, translator())),
         month=last.month,
         statement=own_statement(here.db, last.month),
@@ -355,6 +358,11 @@ def _money(here: MemberReader) -> Money | None:
             MonthLine(month=month.month, text=_month_text(month), is_due=month.left_cents > 0)
             for number, month in enumerate(others)
             if number < MONTHS or month.left_cents
+        ),
+        later=tuple(
+            MonthLine(month=month.month, text=_month_text(month), is_due=False)
+            for month in later
+            if month is not last
         ),
     )
 

@@ -84,13 +84,15 @@ class CalledOffLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Money:
-    """What is owed over all months, the last month, and the others."""
+    """What is owed up to this month, the last of these months, the others, and later months."""
 
     owed: str
     title: str
     month: str
     statement: StatementView
     others: tuple[MonthLine, ...]
+    later: tuple[MonthLine, ...]
+    """Months to come in which something is charged already, such as a renewal."""
     mailed: bool | None
     """Whether statements come by e-mail; None: the member has no address."""
 

@@ -260,12 +260,15 @@ def derive_member(db: Session, ref: str, now: Utc) -> None:
         derive_all(db, site_id, _everything(db, site_id, only=ref), now)
 
 
-def pending_amount(db: Session, ref: str) -> Cents:
-    """Return what a member will owe for uses that are not charged yet."""
+def pending_amount(db: Session, ref: str, now: Utc) -> Cents:
+    """Return what a member will owe for uses up to this month that are not charged yet."""
     total = 0
     for site_id in db.scalars(select(TariffRow.site_id).distinct()).all():
         tariffs = ledger.tariffs_of(db, site_id)
+        until = months.current_month(db, site_id, now)
         for month, refs in by_month(_everything(db, site_id, only=ref)).items():
+            if month > until:
+                continue
             for found in ledger.compare(db, site_id, month, refs, tariffs):
                 total += sum(line.amount_cents for line in found.missing if _is_own(line))
                 total -= sum(row.amount_cents for row in found.wrong if _is_own(row))

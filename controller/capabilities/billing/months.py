@@ -45,6 +45,11 @@ def day_of(at: Utc, zone: ZoneInfo) -> date:
     return at.astimezone(zone).date()
 
 
+def current_month(db: Session, site_id: str, now: Utc) -> str:
+    """Return the month that it is at a site. Raises NotFound."""
+    return month_of(day_of(now, zone_of(db, site_id)))
+
+
 def bounds(month: str, zone: ZoneInfo) -> tuple[Utc, Utc]:
     """Return the start and the end of a month in a time zone."""
     first, last = (

@@ -11,6 +11,7 @@ from controller.capabilities.billing.models import ChargeRow, PaymentRow
 from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.shapes import PayerKind, Statement
 from controller.capabilities.members.models import MemberRow
+from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.errors import NotFound
 
@@ -53,16 +54,19 @@ def own_months(db: Session, site_id: str, *, actor: Actor) -> list[OwnMonth]:
     ]
 
 
-def amount_owed(db: Session, member_id: str) -> Cents:
-    """Return what a member owes personally at all sites, less payments.
+def amount_owed(db: Session, member_id: str, now: Utc) -> Cents:
+    """Return what a member owes personally at all sites up to this month, less payments.
 
     Includes uses that are not charged yet.
     """
-    total = int(book_updates.pending_amount(db, db.get_one(MemberRow, member_id).ref))
+    total = int(book_updates.pending_amount(db, db.get_one(MemberRow, member_id).ref, now))
     payer = PayerKey(PayerKind.MEMBER, member_id)
     for model, sign in ((ChargeRow, 1), (PaymentRow, -1)):
-        found = select(func.sum(model.amount_cents)).where(payers.pays(model, payer))
-        total += sign * int(db.scalar(found) or 0)
+        found = select(model.site_id, model.month, func.sum(model.amount_cents))
+        theirs = found.where(payers.pays(model, payer)).group_by(model.site_id, model.month)
+        for site_id, month, cents in db.execute(theirs):
+            if month <= months.current_month(db, site_id, now):
+                total += sign * int(cents)
     return Cents(total)
 
 

@@ -66,7 +66,7 @@ def _keep_apart(db: Session, erasing: ErasureInProgress) -> int:
 def _owes_themselves(db: Session, erasing: ErasureInProgress) -> str | None:
     """Refuse that members who owe money erase themselves; staff may erase them (0235)."""
     person, actor = erasing.person, erasing.actor
-    if actor.member_id != person.id or own.amount_owed(db, person.id) <= 0:
+    if actor.member_id != person.id or own.amount_owed(db, person.id, erasing.now) <= 0:
         return None
     return N_(
         "You still owe money: pay the treasurer or a manager, or ask for its remission before "

@@ -49,10 +49,7 @@ def changes(
 
 
 def _sums(db: Session, site_id: str, since: date, actor: Actor, now: Utc) -> Sums:
-    month, last = (
-        months.month_of(since),
-        months.month_of(months.day_of(now, months.zone_of(db, site_id))),
-    )
+    month, last = (months.month_of(since), months.current_month(db, site_id, now))
     found = {}
     while month <= last:
         each_of = statements.sums(db, site_id, month, actor=actor)

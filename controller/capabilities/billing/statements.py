@@ -147,7 +147,7 @@ def obstacle(db: Session, site_id: str, month: str, now: Utc) -> Obstacle | None
     closed = months.last_closed(db, site_id)
     if month <= closed:
         return Obstacle.CLOSED
-    if month >= months.month_of(months.day_of(now, months.zone_of(db, site_id))):
+    if month >= months.current_month(db, site_id, now):
         return Obstacle.NOT_OVER
     earlier = select(ChargeRow.id).where(
         ChargeRow.site_id == site_id, ChargeRow.month > closed, ChargeRow.month < month

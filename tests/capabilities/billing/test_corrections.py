@@ -308,7 +308,7 @@ def test_a_subscription_that_is_sold_is_paid_goes_on_and_is_withdrawn_with_its_s
             sales.sell(db, "here", Sale(place=year, member_id=None, **cash), actor=desk, now=NOW)
         first, second = (sales.sell(db, "here", sold, actor=desk, now=place.now) for _ in range(2))
         assert [first.amount_cents, second.amount_cents] == [3000, 3000]
-        assert own_statements.amount_owed(db, member_id) == 0, "each is charged and paid"
+        assert own_statements.amount_owed(db, member_id, place.now) == 0, "each is charged and paid"
         old, new = subscriptions.page(db, actor=BOSS, member_id=member_id).items
         assert new.valid_from == old.valid_until
         cheaper = {"plan_id": "atelier"}
@@ -318,7 +318,9 @@ def test_a_subscription_that_is_sold_is_paid_goes_on_and_is_withdrawn_with_its_s
             subscriptions.take_back(db, new.id, actor=desk, now=place.now)
         sales.take_back(db, second.id, actor=desk, now=place.now)
         assert subscriptions.page(db, actor=BOSS, member_id=member_id).items == [old]
-        assert own_statements.amount_owed(db, member_id) == 0, "it is no longer owed either"
+        assert own_statements.amount_owed(db, member_id, place.now) == 0, (
+            "it is no longer owed either"
+        )
 
 
 def test_a_debt_is_not_ended_by_the_desk_nor_by_who_owes_it(place: Place) -> None:

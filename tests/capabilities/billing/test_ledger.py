@@ -451,10 +451,14 @@ def test_what_erased_people_owe_is_apart_from_what_is_sold_at_the_counter(place:
         ended(db, ref, 38, ago_days=1)
     follow(place)
     with place.database.write() as db:
-        assert own.amount_owed(db, member_id) == 300
+        assert own.amount_owed(db, member_id, place.now) == 300
         key = PayerKey(PayerKind.MEMBER, member_id)
         payments.note(db, "here", key, NOVEMBER, Means.CASH, Cents(80), actor=BOSS, now=NOW)
-        assert own.amount_owed(db, member_id) == 220
+        assert own.amount_owed(db, member_id, place.now) == 220
+        later = NewCharge(article="plywood", member_id=member_id, site_id="here")
+        charges.create(db, later, actor=BOSS, now=Utc.of(NOW + timedelta(days=30)))
+        assert own.amount_owed(db, member_id, place.now) == 220, "not what a later month has"
+        assert own.amount_owed(db, member_id, Utc.of(NOW + timedelta(days=30))) == 620
         erase(db, member_id, Erasure(reason="asked"), actor=BOSS, now=NOW)
     follow(place)
     with place.database.read() as db:
@@ -471,7 +475,7 @@ def test_nobody_is_rid_of_a_debt_by_erasing_themselves(place: Place) -> None:
     with place.database.write() as db:
         member = place.account(db, "amina", Role.MEMBER, member_id=member_id)
         ended(db, ref, 38)
-        assert own.amount_owed(db, member_id) == 300
+        assert own.amount_owed(db, member_id, place.now) == 300
         asked = Erasure(reason="own wish")
         with pytest.raises(ErasureBlocked):
             erase(db, member_id, asked, actor=member, now=NOW)

@@ -261,7 +261,7 @@ def test_each_month_says_what_is_still_owed_and_all_of_them_together_stand_on_to
         began = Utc.parse("2026-07-01T10:00:00.000Z")
         first = NewTariff(valid_from=began.date(), decision="Conseil", rates=(rate,), site_id=SITE)
         tariffs.create(db, first, actor=SYSTEM, now=began)
-        for month, quantity in (("08", 1), ("09", 2), ("10", 4), ("11", 8)):
+        for month, quantity in (("08", 1), ("09", 2), ("10", 4), ("11", 8), ("12", 2)):
             taken = NewCharge(article="board", quantity=quantity, member_id=mine.ada, site_id=SITE)
             at = Utc.parse(f"2026-{month}-05T10:00:00.000Z")
             charges.create(db, taken, actor=SYSTEM, now=at)
@@ -273,6 +273,8 @@ def test_each_month_says_what_is_still_owed_and_all_of_them_together_stand_on_to
     assert "Septembre 2026 : 9,00 €, reste dû 5,00 €" in text
     assert "Août 2026 : 4,50 €, payé" in text
     assert "Reste dû, tous les mois : 41,00 €" in text, "36 of November, 5 of September"
+    assert "Relevé de novembre 2026" in text
+    assert text.index("À venir") < text.index("Décembre 2026 : 9,00 €, reste dû 9,00 €")
 
 
 def test_one_takes_everything_along_and_is_erased_by_ones_own_word(
