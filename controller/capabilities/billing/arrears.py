@@ -7,12 +7,12 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from controller.capabilities.billing import months, payers
 from controller.capabilities.billing.cents import Cents
-from controller.capabilities.billing.kinds import SourceKind
-from controller.capabilities.billing.models import ChargeRow, PaymentRow
+from controller.capabilities.billing.kinds import EntryKind, SourceKind
+from controller.capabilities.billing.models import ChargeRow, MoneyEntry, PaymentRow
 from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.permissions import MONEY_READ
 from controller.kernel.actor import Actor
@@ -21,6 +21,10 @@ from controller.policy.reading import chunks
 SetOffs = Mapping[tuple[PayerKey, str], int]
 """By payer and month: what a credit of another month pays of this one, in cents; negative: what
 this month's credit pays of others."""
+
+_Remitted = tuple[str, str, int]
+"""The month in which a remission is a credit, the month of the charge that it reduces, and the
+amount."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +68,9 @@ def _still_owed(db: Session, site_id: str, actor: Actor) -> dict[PayerKey, dict[
     actor.require(MONEY_READ, site_id)
     left = _left(db, site_id)
     closed = months.last_closed(db, site_id)
+    remitted = _remitted(db, site_id)
     for payer, theirs in left.items():
-        for month, cents in list(_set_off(payer, theirs, closed)):
+        for month, cents in list(_set_off(payer, theirs, closed, remitted[payer])):
             theirs[month] -= cents
     return left
 
@@ -129,8 +134,9 @@ def set_offs(db: Session, site_id: str, keys: Collection[PayerKey]) -> SetOffs:
     closed = months.last_closed(db, site_id) if keys else ""
     found: dict[tuple[PayerKey, str], int] = {}
     for some in chunks(sorted(keys)) if closed else ():
+        remitted = _remitted(db, site_id, some)
         for payer, theirs in _left(db, site_id, some).items():
-            for month, cents in _set_off(payer, theirs, closed):
+            for month, cents in _set_off(payer, theirs, closed, remitted[payer]):
                 found[payer, month] = found.get((payer, month), 0) + cents
     return found
 
@@ -150,6 +156,35 @@ def _left(
     return found
 
 
+def _remitted(
+    db: Session, site_id: str, keys: Collection[PayerKey] = ()
+) -> defaultdict[PayerKey, list[_Remitted]]:
+    """Return the remissions of other months' charges by payer: of all payers, or of these.
+
+    Each with the month in which it is a credit, the month of the charge, and the amount.
+    """
+    charge, whose = aliased(ChargeRow), payers.columns(ChargeRow)
+    rows = (
+        select(
+            ChargeRow.month,
+            charge.month.label("charged"),
+            *whose,
+            func.sum(ChargeRow.amount_cents).label("cents"),
+        )
+        .join(MoneyEntry, MoneyEntry.id == ChargeRow.source_id)
+        .join(charge, charge.id == MoneyEntry.article)
+        .where(ChargeRow.site_id == site_id, MoneyEntry.kind == EntryKind.REMISSION)
+        .where(ChargeRow.month > charge.month)
+        .group_by(ChargeRow.month, charge.month, *whose)
+        .order_by(ChargeRow.month, charge.month)
+    )
+    found: defaultdict[PayerKey, list[_Remitted]] = defaultdict(list)
+    for row in db.execute(rows.where(_of_payers(ChargeRow, keys)) if keys else rows):
+        if row.cents < 0:
+            found[PayerKey.of(row)].append((row.month, row.charged, -int(row.cents)))
+    return found
+
+
 def _of_payers(model: Any, keys: Collection[PayerKey]) -> Any:
     """SQL condition: the row names one of these payers."""
     return or_(
@@ -159,14 +194,27 @@ def _of_payers(model: Any, keys: Collection[PayerKey]) -> Any:
     )
 
 
-def _set_off(payer: PayerKey, left: Mapping[str, int], closed: str) -> Iterator[tuple[str, int]]:
+def _set_off(
+    payer: PayerKey, left: Mapping[str, int], closed: str, remitted: Collection[_Remitted]
+) -> Iterator[tuple[str, int]]:
     """Yield, for each credit and each closed month whose debt it pays, both months and amounts.
 
-    The oldest credit pays the oldest debt first. A payer who stands for several people has none.
+    A remission first pays the month whose charge it reduces; then the oldest credit pays the oldest
+    debt. A payer who stands for several people has none.
     """
-    owed = {month: left[month] for month in sorted(left) if left[month] > 0 and month <= closed}
-    for month in sorted(left) if payer.id else ():
-        credit = max(0, -left[month])
+    if not payer.id:
+        return
+    rest = dict(left)
+    for month, charged, cents in remitted:
+        paid = min(cents, rest.get(charged, 0)) if charged <= closed else 0
+        if paid > 0:
+            rest[charged] -= paid
+            rest[month] += paid
+            yield charged, paid
+            yield month, -paid
+    owed = {month: rest[month] for month in sorted(rest) if rest[month] > 0 and month <= closed}
+    for month in sorted(rest):
+        credit = max(0, -rest[month])
         for other, cents in owed.items():
             paid = min(credit, cents)
             if paid:

@@ -305,7 +305,9 @@ def _sums(db: Session, site_id: str, month: str) -> list[PayerMonth]:
     found = payers.shapes(db, by_kind)
     left = {key: sum(kinds.values()) - paid[key][0] for key, kinds in by_kind.items()}
     is_closed = month <= months.last_closed(db, site_id)
-    unsettled = [key for key, cents in left.items() if cents < 0 or (cents and is_closed)]
+    unsettled = [
+        key for key, cents in left.items() if cents < 0 or (cents and is_closed) or key in remitted
+    ]
     set_offs = arrears.set_offs(db, site_id, unsettled)
     return [
         PayerMonth(

@@ -45,11 +45,11 @@ def send(client: FlaskClient, address: str, page: str = "/tariffs", **fields: st
     return client.post(address, data={"csrf_token": token, **fields}).status_code
 
 
-def set_prices(client: FlaskClient) -> None:
+def set_prices(client: FlaskClient, since: str = "2026-10-01") -> None:
     """One version with all prices."""
     for price in PRICES:
         assert send(client, "/tariffs/draft", **price) == 303
-    decided = {"valid_from": "2026-10-01", "decision": "Délibération 2026-61"}
+    decided = {"valid_from": since, "decision": "Délibération 2026-61"}
     assert send(client, "/tariffs", **decided) == 303
 
 

@@ -367,6 +367,30 @@ def test_a_remission_on_a_closed_month_pays_what_it_still_owes(
         assert db.scalars(select(PaymentRow)).all() == []
 
 
+def test_a_remission_first_pays_the_month_that_it_is_granted_on(
+    database: Database, clock: Clock
+) -> None:
+    """Not the older month, nor what the open month has by itself."""
+    treasurer = browser(database, clock, "treasurer")
+    set_prices(treasurer, since="2026-09-01")
+    for days in (70, 40, 2):
+        use(database, minutes=38, ago_days=days)
+    key = payer_of(treasurer, "2026-10")
+    here = f"/statements?month=2026-10&open={key}"
+    for month in ("2026-09", "2026-10"):
+        form = {"month": month, "payer": key, "sure": "3,00"}
+        assert send(treasurer, "/statements/close", here, **form) == 303
+    with database.read() as db:
+        charge = db.scalars(select(ChargeRow.id).where(ChargeRow.month == "2026-10")).one()
+    granted = {"charge": charge, "amount": "2,50", "reason": "machine en panne"}
+    assert send(treasurer, "/statements/remit", here, month="2026-10", payer=key, **granted) == 303
+    assert "Reste dû 0,50 €" in text_of(treasurer, here)
+    assert "Payé 0,00 € 0 relevé Reste dû 3,00 €" in text_of(treasurer, "/statements?month=2026-11")
+    shown = text_of(treasurer, "/accounting")
+    assert "septembre 2026 1 relevé 3,00 €" in shown
+    assert "octobre 2026 1 relevé 0,50 € novembre 2026 1 relevé 3,00 €" in shown
+
+
 def test_a_remission_is_taken_back_while_its_month_is_open(
     database: Database, clock: Clock
 ) -> None:
