@@ -1,3 +1,3 @@
 """Statistics for funders: monthly figures, and what visitors stated about themselves."""
 
-OFFERS = ("course_figures", "scope", "shapes")
+OFFERS = ("course_figures", "models.PartnerRow", "scope", "shapes")
