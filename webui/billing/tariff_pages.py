@@ -32,10 +32,10 @@ from webui.billing.tariff_view import (
     adopted_words,
     change_words,
     effect_words,
-    grouped,
     planned_words,
     rate_view,
     rate_views,
+    rates_by_group,
     save_words,
     version_views,
 )
@@ -123,7 +123,7 @@ def tariff() -> ResponseReturnValue:
     page = TariffPage(
         versions=version_views(versions, now, today),
         vat=_vat(now or last),
-        rates=grouped(rate_views(versions, now, names)),
+        rates=rates_by_group(rate_views(versions, now, names)),
         next=_next_number(versions),
         things=_things(names),
         units=_units(),

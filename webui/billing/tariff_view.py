@@ -63,7 +63,7 @@ def _group(rate: Rate) -> str:
             return "plan"
 
 
-def grouped(views: Sequence[RateView]) -> tuple[tuple[str, tuple[RateView, ...]], ...]:
+def rates_by_group(views: Sequence[RateView]) -> tuple[tuple[str, tuple[RateView, ...]], ...]:
     """Return the prices under the names of their groups; groups without a price are left out."""
     words = {
         "machine": _("Machines"),
