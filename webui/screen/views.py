@@ -18,8 +18,8 @@ FREE, COURSES, ROOMS = 5, 4, 5
 
 The rest is counted.
 """
-MACHINE_LINES, SHORT = 10, 6
-"""Lines for all machines; with fewer than `SHORT` below the free ones, a group takes one."""
+MACHINE_LINES, SHORT, NAMES = 9, 6, 4
+"""Lines for all machines; a group takes two for its names, or one if there are fewer."""
 _FILL = {Band.EMPTY: 0, Band.CALM: 1, Band.BUSY: 3, Band.NEARLY: 4, Band.FULL: 5}
 """How many of five bars are filled, by band."""
 
@@ -96,8 +96,8 @@ def screen_view(found: Figures, now: Utc) -> ScreenView:
     busy.sort(key=lambda machine: machine.until or now)
     room = MACHINE_LINES - min(FREE, len(free))
     lines = 1 if room < SHORT else 2
-    groups = tuple(_groups(found.machines, now, 2 * lines))
-    others = room - lines * len(groups)
+    groups = tuple(_groups(found.machines, now, NAMES if lines > 1 else 1))
+    others = max(0, room - lines * len(groups))
     state, hours = _hours(found, now, zone)
     return ScreenView(
         site=found.site.name.read(current()) or found.site.id,

@@ -11,10 +11,14 @@ from sqlalchemy import delete
 
 from controller.capabilities.bookings import bookings
 from controller.capabilities.bookings.shapes import NewBooking
+from controller.capabilities.machines import access_points
 from controller.capabilities.machines.models import PointStateRow
+from controller.capabilities.machines.shapes import NewAccessPoint
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.screen.figures import Band, band
+from controller.domain.facts import PointKind
 from controller.domain.time import Utc
+from controller.kernel.shapes import Label
 from tests.webui.conftest import NOW, SITE, sign_in, token_of
 from tests.webui.machines.conftest import LASER, PEOPLE, SYSTEM, Place, add_session, add_state
 from tests.webui.machines.conftest import place as place
@@ -112,6 +116,18 @@ def test_when_somebodys_right_ends_is_not_when_a_machine_is_free(
         add_state(db, "running")
         db.get_one(PointStateRow, LASER).ends_at = Utc.of(NOW + timedelta(hours=hours))
     assert says in read(client, address)
+
+
+def test_what_has_no_room_in_a_group_is_counted(place: Place, client: FlaskClient) -> None:
+    address = make(client)
+    with place.database.write() as db:
+        for number in range(1, 7):
+            name = Label(fr=f"Scie {number}")
+            new = NewAccessPoint(id=f"s{number}", site_id=SITE, kind=PointKind.MACHINE, name=name)
+            access_points.create(db, new, actor=SYSTEM, now=NOW)
+    text = read(client, address)
+    assert "<b>Scie 1, Scie 2, Scie 3, Scie 4</b> et 2 autres" in text
+    assert "plus tard" not in text
 
 
 def test_a_silent_box_is_no_word_for_the_public(place: Place, client: FlaskClient) -> None:
