@@ -18,8 +18,9 @@ FREE, COURSES, ROOMS = 5, 4, 5
 
 The rest is counted.
 """
-MACHINE_LINES, SHORT, NAMES = 9, 6, 4
-"""Lines for all machines; a group takes two for its names, or one if there are fewer."""
+MACHINE_LINES, SHORT, NAMES, LETTERS = 9, 6, 4, 36
+"""Lines for all machines; with fewer than `SHORT` a group names one machine, else `NAMES`, whose
+names take two lines if they have more letters."""
 _FILL = {Band.EMPTY: 0, Band.CALM: 1, Band.BUSY: 3, Band.NEARLY: 4, Band.FULL: 5}
 """How many of five bars are filled, by band."""
 
@@ -95,9 +96,8 @@ def screen_view(found: Figures, now: Utc) -> ScreenView:
     free.sort(key=lambda machine: machine.name.read(current()).casefold())
     busy.sort(key=lambda machine: machine.until or now)
     room = MACHINE_LINES - min(FREE, len(free))
-    lines = 1 if room < SHORT else 2
-    groups = tuple(_groups(found.machines, now, NAMES if lines > 1 else 1))
-    others = max(0, room - lines * len(groups))
+    groups = tuple(_groups(found.machines, now, 1 if room < SHORT else NAMES))
+    others = max(0, room - sum(1 + (len(it.name + it.more) > LETTERS) for it in groups))
     state, hours = _hours(found, now, zone)
     return ScreenView(
         site=found.site.name.read(current()) or found.site.id,
