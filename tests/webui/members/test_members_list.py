@@ -11,6 +11,9 @@ from controller.capabilities.badges import credentials
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.badges.shapes import NewCredential
 from controller.capabilities.badges.vault import Vault
+from controller.capabilities.billing import tariffs
+from controller.capabilities.billing.rates import SubscriptionRate
+from controller.capabilities.billing.shapes import NewTariff
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.plans import member_search, passes, plans, subscriptions
 from controller.capabilities.plans.models import PassUse, SubscriptionRow
@@ -22,7 +25,7 @@ from controller.kernel.database import Database
 from controller.kernel.shapes import Label
 from controller.wire.ids import uuid7
 from tests.support.databases import filled
-from tests.webui.conftest import NOW, sign_in, token_of
+from tests.webui.conftest import NOW, SITE, sign_in, token_of
 from tests.webui.members.people import add_member, undo
 from webui.members.views import mark_matches
 
@@ -118,6 +121,17 @@ def test_each_line_says_only_what_is_unusual(people: FlaskClient, database: Data
         badge = NewCredential(member_id=ids_of(database)["Bruno"], value="uid:04D4E5F6")
         credentials.create(db, badge, vault=VAULT, actor=SYSTEM, now=NOW)
     assert "Finit dans 10 jours" in people.get("/members?q=bru").text.replace("\u00a0", " ")
+
+
+def test_a_price_stands_below_the_name_that_it_would_squeeze(
+    people: FlaskClient, database: Database
+) -> None:
+    rate = SubscriptionRate(plan_id="atelier", price_cents=3000)
+    since = Utc.of(NOW - timedelta(days=60))
+    new = NewTariff(valid_from=since.date(), decision="2026-61", rates=(rate,), site_id=SITE)
+    with database.write() as db:
+        tariffs.create(db, new, actor=SYSTEM, now=since)
+    assert '</form><small class="soft">30,00' in people.get("/members").text
 
 
 def ids_of(database: Database) -> dict[str, str]:
