@@ -12,8 +12,12 @@ from webui.members.sentence import lack_in_sentence
 def certified_text(db: Session, member: str, certification: str, now: Utc) -> str:
     """Return whether the certification applies at once, or what its machines still require.
 
-    Of the machines that require it, the one counts at which the member lacks least.
+    A document is not a certification by name: that it was handed in is all there is to say. Of the
+    machines that require it, the one counts at which the member lacks least.
     """
+    known = certification_names(db)
+    if known[certification].document:
+        return _("Recorded as handed in.")
     judged = [
         verdict
         for verdict in explain.decisions_of_member(db, member, actor=actor(), now=now)
@@ -23,6 +27,6 @@ def certified_text(db: Session, member: str, certification: str, now: Utc) -> st
     nearest = min(judged, key=lambda verdict: len(verdict.lacks), default=None)
     if nearest is None or not nearest.lacks:
         return _("Certification given. It applies from the next tap.")
-    names = {key: named.name for key, named in certification_names(db).items()}
+    names = {key: named.name for key, named in known.items()}
     why = ", ".join(lack_in_sentence(nearest.of(lack), names) for lack in nearest.lacks)
     return _("Certification given. It can’t be used yet: %(why)s.", why=why)

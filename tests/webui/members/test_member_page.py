@@ -287,7 +287,10 @@ def test_no_enrolment_is_offered_before_what_the_course_needs(
     assert enrol not in text
     assert "Il faut d’abord, pour s’inscrire : Charte." in text
     zoe.post("/certify", certification="charter", level="user")
-    assert enrol in zoe.text()
+    text = zoe.text()
+    assert enrol in text
+    assert "Noté comme remis." in text
+    assert "Habilitation donnée" not in text
 
 
 def test_a_pass_is_given_and_taken_back(zoe: Person, database: Database) -> None:
