@@ -178,6 +178,8 @@ def _nobody(it: PanelContext, desk: bool) -> str:
         return ""
     if not desk:
         return _("Your account is not linked to a record: ask the desk to book.")
+    if it.others:
+        return _("Several people have that name: choose one.")
     if it.week.asked.who:
         return _("There is nobody with that name here.")
     return _("Enter who it is for: three letters of the name are enough.")

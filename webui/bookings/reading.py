@@ -163,7 +163,7 @@ def _person(
 ) -> tuple[str | None, str, Sequence[Found]]:
     """Return whom to book for: id, name, and other members with a matching name.
 
-    By id, by a typed name, or else the actor, unless the account books for all.
+    By id, by a typed name that only one has, or else the actor, unless the account books for all.
     """
     if not is_allowed(Permission.MEMBERS_WRITE):
         return who.member_id, _("you"), ()
@@ -176,9 +176,12 @@ def _person(
         return None, "", ()
     cursor = Cursor(limit=OTHERS)
     found = member_search.search(db, asked.who, actor=who, now=now, cursor=cursor).items
-    if not found:
-        return None, asked.who, ()
-    return found[0].id, found[0].display_name, found
+    said = asked.who.strip().casefold()
+    exact = [one for one in found if one.display_name.casefold() == said]
+    sure = exact if len(exact) == 1 else found
+    if len(sure) != 1:
+        return None, asked.who, found
+    return sure[0].id, sure[0].display_name, found
 
 
 def _others(

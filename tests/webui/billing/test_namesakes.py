@@ -48,6 +48,9 @@ def test_two_of_the_same_name_can_be_told_apart(
     for shown in (asked.text, names.text, like.text, text_of(manager)):
         assert MAIL in shown
         assert BADGE in shown
-    assert f"Karim Benali ({BADGE})" in text_of(manager, "/bookings?thing=laser&who=Benali")
+    booking = text_of(manager, "/bookings?thing=laser&who=Benali")
+    assert "Quelle personne : Karim Benali" in booking, "neither is chosen for the desk"
+    assert f"Karim Benali ({BADGE})" in booking
+    assert f"Karim Benali ({MAIL})" in booking
     assert f"Karim Benali {BADGE}" in text_of(manager, "/desk?q=Benali")
     assert MAIL not in text_of(browser(database, clock, "treasurer"))
