@@ -180,7 +180,7 @@ def effect_view(change: Change, now: Utc, zone: Zone, href: Mapping[str, str]) -
     lose, gain = change.loses_n, change.gains_n
     losers, gainers = change.loses[:NAME_LIMIT], change.gains[:NAME_LIMIT]
 
-    def rates_by_group(them: Sequence[AffectedMember]) -> tuple[ReasonGroup, ...]:
+    def groups_of(them: Sequence[AffectedMember]) -> tuple[ReasonGroup, ...]:
         by_reason: dict[str, list[Person]] = defaultdict(list)
         for somebody in them:
             why = explain(somebody.decision, change.point, change.site, translator())
@@ -198,8 +198,8 @@ def effect_view(change: Change, now: Utc, zone: Zone, href: Mapping[str, str]) -
         after_n=change.after,
         before=_("%(n)s today", n=change.before),
         keeps=_("%(name)s, who is using it, keeps access.", name=keeps) if keeps else "",
-        loses=rates_by_group(losers),
-        gains=rates_by_group(gainers),
+        loses=groups_of(losers),
+        gains=groups_of(gainers),
         loses_words=plural("%(n)s loses access", "%(n)s lose access", lose)
         if lose
         else _("Nobody loses access"),
