@@ -101,7 +101,7 @@ const shapes = { // places in units of the picture
   machines: ([id, x, y]) => {
     const shape = things[id]?.[2];
     return [node("rect", { class: "hit", x: x - 45, y: y - 32, width: 90, height: 100 }),
-      node("g", { class: "m", transform: `translate(${x} ${y})` }, node("use", { href: `#shape-${shape}` }), node("text", { class: "l" }, ...lines(name(id)).map((line, at) => node("tspan", { x: 0, y: 50 + 24 * at }, line))))];
+      node("g", { class: "m", transform: `translate(${x} ${y})` }, node("use", { href: `#shape-${shape}` }), node("text", { class: "l" }, ...lines(name(id)).map((line, at) => node("tspan", at ? { x: 0, dy: "1em" } : { x: 0, y: 50 }, line))))];
   },
 };
 function label(kind, line) {
@@ -145,6 +145,7 @@ function fit() {
   const [wide, high] = [0, 1].map((axis) => Math.max(axis ? 120 : 200, ...points.map((point) => point[axis])) + 8);
   const box = [-8, -8, wide + 8, high + 8].map((value) => value * UNIT);
   plan.setAttribute("viewBox", box.join(" "));
+  plan.style.setProperty("--wide", box[2] / (216 * UNIT)); // the letters are as large on a large plan
   const squares = plan.querySelector(".squares");
   ["x", "y", "width", "height"].forEach((key, at) => squares.setAttribute(key, box[at]));
 }
