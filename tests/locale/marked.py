@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date
 from html.parser import HTMLParser
+from textwrap import wrap
 from typing import Any
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
@@ -16,10 +17,12 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from controller.capabilities.machines.kinds import kinds
+from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.opendata.datasets import DATASETS
 from controller.capabilities.places.french_days import upcoming_holidays
 from controller.kernel.database import Database
 from controller.store.base import Base
+from webui.live.plan_view import LETTERS
 
 SHOWN = ("title", "aria-label", "placeholder", "alt")
 AS_IT_IS = ("script", "style", "code", "kbd", "samp", "pre")
@@ -115,6 +118,9 @@ def data_of(database: Database) -> set[str]:
         for table in Base.metadata.sorted_tables:
             for row in db.execute(select(table)):
                 found.update(text for cell in row for text in _texts(cell))
+        names = [name for row in db.scalars(select(AccessPointRow)) for name in _texts(row.name)]
+        for letters in (LETTERS, LETTERS + 3):  # in lines, as on the plan
+            found.update(*(wrap(name, letters, max_lines=2, placeholder="…") for name in names))
     for named in (*(kind.name for kind in kinds()), *_holidays()):
         found |= {named.fr or "", named.en or ""}
     return found | {column for dataset in DATASETS.values() for column in dataset.header}
