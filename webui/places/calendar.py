@@ -9,7 +9,7 @@ from controller.capabilities.places.french_days import PublicHoliday, upcoming_h
 from controller.capabilities.places.school import Holiday
 from controller.capabilities.places.shapes import ExceptionDay, Schedule, Span
 from webui.i18n import _, current, pgettext
-from webui.i18n.dates import format_day
+from webui.i18n.dates import format_day, month_name
 from webui.parts import Option
 from webui.places.hours_views import Calendar, CalendarDay, HolidayLine, SpecialDays, TodayView
 from webui.places.week_form import DAY_MIN, clock, minutes
@@ -80,12 +80,18 @@ def _hour(minute: int) -> Option:
     return Option(value=clock(minute), text=clock(minute))
 
 
+def _months(first: date, last: date) -> str:
+    names = {month_name(f"{day:%Y-%m}"): None for day in (first, last)}
+    return " – ".join(names)
+
+
 def calendar(days: OpeningDays) -> Calendar:
     """Return the coming weeks with special days, public holidays and school holidays."""
     monday = days.today - timedelta(days=days.today.weekday())
     public = upcoming_holidays(days.today)
     named = {address.day: address for address in public}
     return Calendar(
+        title=_months(days.today, monday + timedelta(days=7 * WEEKS - 1)),
         weekdays=tuple(format_day(monday + timedelta(days=n), "EEE").rstrip(".") for n in range(7)),
         weeks=tuple(
             tuple(_cell(days, monday + timedelta(days=7 * week + n), named) for n in range(7))

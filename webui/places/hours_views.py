@@ -195,6 +195,8 @@ class CalendarDay:
 class Calendar:
     """The calendar of the coming weeks, with special days and holidays."""
 
+    title: str
+    """The months of the calendar."""
     weekdays: tuple[str, ...]
     weeks: tuple[tuple[CalendarDay, ...], ...]
     apart: tuple[SpecialDays, ...]

@@ -110,6 +110,4 @@ def plan_view(
 
 
 def _grace(days: int) -> str:
-    return (
-        plural("%(n)s day of grace", "%(n)s days of grace", days) if days else _("no grace period")
-    )
+    return plural("%(n)s more day", "%(n)s more days", days) if days else _("nothing any more")

@@ -250,5 +250,5 @@ def test_the_desk_reads_and_changes_nothing(boss: FlaskClient, place: Place, clo
     page = show(desk, **week(d1_0_b="18:30"))
     assert '<form method="post" action="/hours' not in page
     assert 'id="effect"' not in page
-    assert ", puis <b>sans délai</b>." in page
+    assert "après sa fin : <b>plus rien</b>." in page.replace("\u00a0", " ")
     assert send(desk, "schedules/week/today", close="now")[0] == 403
