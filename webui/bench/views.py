@@ -38,6 +38,7 @@ class Button:
 
 
 ESTOP = "estop"
+START = "start-axe"
 REX = "rex"
 NEAR = 8
 """How many badges are offered first."""
@@ -187,7 +188,7 @@ def _contact_pushes(point: str, contacts: Mapping[str, bool]) -> tuple[Button, .
         if role == REX:
             pushes.append(Button(text=_("Exit button"), op="rex", value="press"))
         else:
-            text = _("Emergency stop") if role == ESTOP else role
+            text = {ESTOP: _("Emergency stop"), START: _("Start button")}.get(role, role)
             value = "release" if pressed else "press"
             pushes.append(Button(text=text, op=role, value=value, pressed=pressed, grave=True))
     return tuple(pushes)

@@ -157,6 +157,7 @@ def _connected(agent: Agent | None, online: bool, now: Utc, zone: Zone) -> Check
             _("No network: check the cable or the Wi-Fi, and the server’s port 8883."),
         )
         says = _("The Pi has used the line, but is not connected yet.")
+        name = _("Not connected yet")
         return Check(name=name, state=WRONG, word=_("silent"), says=says, mend=mend)
     until = agent.certificate_until
     said = [read_label(agent.name), _("version %(version)s", version=agent.program_version or "?")]
