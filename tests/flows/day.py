@@ -21,7 +21,7 @@ def new_member(stage: Stage, at: At) -> None:
     name, badge = stage.name(), stage.badge()
     with at("manager", "/") as who:
         who.go(who.say("Members"))
-        expect(who.page.locator("h1", has_text=who.say("People"))).to_be_visible()
+        expect(who.page.locator("h1", has_text=who.say("Members"))).to_be_visible()
         who.page.wait_for_load_state()
         who.act_elsewhere()  # at the reader, while no field has the focus
         who.page.keyboard.type(f"{badge}\n")

@@ -14,7 +14,6 @@ from controller.kernel.paging import Cursor
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, is_allowed, is_htmx_request, site
-from webui.i18n import _
 from webui.members.add_member import empty_form, plan_names, subscription_prices
 from webui.members.attention_list import attention_page
 from webui.members.views import members_page
@@ -33,9 +32,8 @@ pages = Pages("members", __name__)
     Permission.MEMBERS_READ,
     nav=Nav(
         entry=MEMBERS,
-        text=lambda: _("People"),
+        text=MEMBERS.text,
         also="members people badges badge cards cartes adhérents membres persons",
-        short=lambda: _("Members"),
     ),
 )
 def search() -> ResponseReturnValue:
