@@ -13,7 +13,7 @@ from webui.i18n import _
 
 _ICONS = {
     Unit.GRAM: "spool",
-    Unit.SHEET: "square",
+    Unit.SHEET: "layers",
     Unit.PIECE: "shopping-basket",
     Unit.COURSE: "graduation-cap",
 }
