@@ -215,7 +215,11 @@ def _form(
         open_day = till.open_day(db, site().id, _today(now))
         made = payments.of_day(db, site().id, open_day, actor=actor(), at_most=SHOWN)
         lines = sold_lines(db, made)
-        standing = sum(not line.gone and not line.undoes for line in lines)
+        standing = [
+            payment.amount_cents
+            for payment, line in zip(made, lines, strict=True)
+            if not line.gone and not line.undoes
+        ]
         tariff = sales.tariff_of(db, site().id, now)
     page = SalePage(
         shelves=shelves(offers),
@@ -224,8 +228,8 @@ def _form(
         tariff=str(tariff or ""),
         once=form_id(typed) or str(uuid4()),
         today=lines,
-        count=standing if len(made) < SHOWN else None,
-        sum=euros(sum(payment.amount_cents for payment in made)),
+        count=len(standing) if len(made) < SHOWN else None,
+        sum=euros(sum(standing)),
     )
     may_count = is_allowed(MONEY_READ)
     return render_template("money/sale.html", page=page, ticket=page.ticket, may_count=may_count)

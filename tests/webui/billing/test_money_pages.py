@@ -1,21 +1,25 @@
 """Statements, tariffs, the till and sales, through the pages."""
 
 import re
+from datetime import timedelta
 from html import unescape
 
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from controller.capabilities.billing import charges
+from controller.capabilities.billing import charges, payments, sales
 from controller.capabilities.billing.book_updates import catch_up
+from controller.capabilities.billing.kinds import Means
 from controller.capabilities.billing.models import ChargeRow, ClosedMonth, PaymentRow, TariffRow
-from controller.capabilities.billing.shapes import NewCharge
+from controller.capabilities.billing.sales import Sale
+from controller.capabilities.billing.shapes import NewCharge, TakeBack
 from controller.capabilities.members import members
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.shapes import NewMember
 from controller.capabilities.plans.models import PassRow, PassUse
 from controller.capabilities.usage.models import SessionRow
 from controller.capabilities.usage.news import SessionNews
+from controller.domain.time import Utc
 from controller.kernel.database import Database
 from controller.kernel.outbox import post_news
 from controller.wire.ids import uuid7
@@ -534,6 +538,12 @@ def test_sold_at_the_desk_for_cash_with_a_receipt(database: Database, clock: Clo
     assert "1 vente dans cette caisse, 8,00 €" in day
     assert "Vente annulée par le reçu 2026-000003." in day
     assert "Annule le reçu 2026-000002." in day
+    with database.write() as db:
+        yesterday = Utc.of(NOW - timedelta(days=1))
+        sheet = Sale(place=int(sold["place"]), quantity=1, means=Means.CHEQUE, member_id=None)
+        cheque = sales.sell(db, SITE, sheet, actor=SYSTEM, now=yesterday)
+        payments.take_back(db, cheque.id, TakeBack(reason="rejeté"), actor=SYSTEM, now=NOW)
+    assert "1 vente dans cette caisse, 8,00 €" in text_of(desk, "/sales"), "a cheque is no sale"
     till = browser(database, clock, "treasurer")
     theirs = sent | {"csrf_token": token_of(till)}
     assert till.post("/sales", data=theirs).status_code == 303  # who reads no member
