@@ -214,7 +214,8 @@ def _opened(db: Session, month: str) -> StatementView | None:
         return None
     versions = tariffs.of_site(db, site().id)
     paid = payments.of_statement(db, site().id, month, key)
-    back = payments.refundable(db, site().id, month, key)
+    is_to_come = month > months.current_month(db, site().id, context().clock())
+    back = {} if is_to_come else payments.refundable(db, site().id, month, key)
     remitted = remissions.remitted_of(db, {charge.source_id for charge in found.charges})
     return statement_view(
         found,

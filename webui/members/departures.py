@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from controller.capabilities.members import members
 from controller.capabilities.members.changes import NeedsAdmin
 from controller.capabilities.members.shapes import Member
+from controller.capabilities.plans.changes import WasSold
 from controller.capabilities.plans.shapes import Pass, Subscription
 from controller.domain.facts import MemberStatus
 from controller.kernel.actor import Permission
@@ -116,6 +117,11 @@ def _named(here: MemberReader, wanted: Callable[[Subscription | Pass], bool]) ->
 
 
 def _not_left(error: ServiceError) -> str:
+    if isinstance(error, WasSold):
+        return _(
+            "A subscription that has not begun was sold: cancel its sale at the till first, which "
+            "withdraws it."
+        )
     if isinstance(error, Forbidden) and not isinstance(error, NeedsAdmin):
         return _(
             "A manager has to record it: a manager suspended this person, or a subscription that "

@@ -171,6 +171,11 @@ def take_pass_back(member: str, key: str) -> ResponseReturnValue:
 
 
 def _not_ended(error: ServiceError) -> str:
+    if isinstance(error, WasSold):
+        return _(
+            "A subscription that has not begun was sold: cancel its sale at the till first, which "
+            "withdraws it."
+        )
     if isinstance(error, Forbidden):
         return _(
             "It was extended already, and ending it withdraws the later period: a manager has to "

@@ -63,13 +63,16 @@ def create(
 def refund(db: Session, new: Refund, *, once: str | None = None, actor: Actor, now: Utc) -> Payment:
     """Refund what was overpaid for a month, by the means by which it was paid or by transfer.
 
-    Nobody may refund their own payment. Raises Forbidden, and Invalid for more than that.
+    Nobody may refund their own payment. Raises Forbidden, and Invalid for more than that or for a
+    month to come, of which nothing is owed yet.
     """
     site_id = _site(db, new, actor, now)
     ledger.lock(db, site_id)
     if (made := find_payment(db, site_id, once)) is not None:
         return made
     payer = _payer(new)
+    if new.month > months.current_month(db, site_id, now):
+        raise Invalid.of("month", "this month is still to come: cancel the sale or the payment")
     most = refundable(db, site_id, new.month, payer)
     if new.amount_cents > most[Means.TRANSFER]:
         raise Invalid.of("amount_cents", f"only {most[Means.TRANSFER]} cents were overpaid")

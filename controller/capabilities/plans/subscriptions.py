@@ -130,7 +130,7 @@ def end_early(
 ) -> tuple[Subscription, list[Subscription]]:
     """End a subscription earlier, and withdraw the later periods of its plan that have not begun.
 
-    Returns it and the withdrawn periods. Raises Invalid, Forbidden, NotFound.
+    Returns it and the withdrawn periods. Raises WasSold, Invalid, Forbidden, NotFound.
     """
     patch = {"valid_until": end.text(), "reason": reason}
     ended = change(db, subscription_id, patch, version=None, actor=actor, now=now)
@@ -246,7 +246,7 @@ def shape(row: SubscriptionRow) -> Subscription:
 def end_all(db: Session, left: MemberLeft) -> None:
     """The member has left: what has begun ends now, what has not never was.
 
-    Who says so ends it as by a change, or takes it back. Raises Forbidden, Invalid.
+    Who says so ends it as by a change, or takes it back. Raises WasSold, Forbidden, Invalid.
     """
     lasting = select(SubscriptionRow).where(
         SubscriptionRow.member_id == left.member.id,
@@ -266,8 +266,12 @@ def end_all(db: Session, left: MemberLeft) -> None:
 def _withdraw(
     db: Session, row: SubscriptionRow, member: MemberRow, reason: str | None, actor: Actor, now: Utc
 ) -> None:
-    """Delete a period that has not begun, so that it is not charged. Raises Forbidden, Invalid."""
+    """Delete a period that has not begun, so that it is not charged.
+
+    Raises WasSold: its payment would stay as a credit; Forbidden, Invalid.
+    """
     site_id = db.get_one(PlanRow, row.plan_id).site_id
+    react(db, PlanTakenBack(row.id, member.id))
     corrections.check(db, row, site_id, reason, actor=actor, now=now)
     _record(db, row, member, "subscription_taken_back", actor, now, reason)
     db.delete(row)

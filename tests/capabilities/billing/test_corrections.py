@@ -316,6 +316,9 @@ def test_a_subscription_that_is_sold_is_paid_goes_on_and_is_withdrawn_with_its_s
             subscriptions.change(db, old.id, cheaper, version=None, actor=desk, now=place.now)
         with pytest.raises(WasSold):
             subscriptions.take_back(db, new.id, actor=desk, now=place.now)
+        left = {"status": "left", "reason": "moved away"}
+        with pytest.raises(WasSold), db.begin_nested():
+            members.change(db, member_id, left, version=None, actor=BOSS, now=place.now)
         sales.take_back(db, second.id, actor=desk, now=place.now)
         assert subscriptions.page(db, actor=BOSS, member_id=member_id).items == [old]
         assert own_statements.amount_owed(db, member_id, place.now) == 0, (
@@ -516,6 +519,17 @@ def test_cash_goes_back_only_as_far_as_it_came_in_cash_and_came_last(place: Plac
     with place.database.read() as db:
         left = payments.refundable(db, "here", OCTOBER, PayerKey(PayerKind.MEMBER, member_id))
     assert not any(left.values())
+
+
+def test_nothing_is_given_back_of_a_month_to_come(place: Place) -> None:
+    member_id, _ = somebody(place)
+    later: dict[str, Any] = {"month": "2027-12", "means": Means.TRANSFER, "amount_cents": 9000}
+    with place.database.write() as db:
+        paid = NewPayment(member_id=member_id, **later)
+        payments.create(db, paid, actor=BOSS, now=place.now)
+        back = Refund(member_id=member_id, reason="too much", **later)
+        with pytest.raises(Invalid, match="month: this month is still to come"):
+            payments.refund(db, back, actor=BOSS, now=place.now)
 
 
 def test_what_was_paid_for_use_in_cash_stays_when_a_transfer_was_too_much(place: Place) -> None:
