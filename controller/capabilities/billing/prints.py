@@ -1,6 +1,7 @@
 """Charges the material of a print automatically, once the print's end is known."""
 
 import math
+from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,13 +21,15 @@ from controller.kernel import audit
 def enter(db: Session, settled: PrintSettled) -> None:
     """Charge a finished print's material as a manual entry, which the desk can cancel.
 
-    Failed prints are not charged, and neither are those in a course, which has its own price.
-    Whoever was absent from it pays themselves, as for the machine.
+    Failed prints are not charged, and neither are those that began in a course, which has its own
+    price. Whoever was absent from it, or began the print after its end, pays themselves (0316).
     """
     job, session, now = settled.job, settled.session, settled.now
     grams = math.ceil(job.used_grams or 0)  # a started gram is a gram
-    is_own = bool(sources.absent_sessions(db, [session]))
-    is_courses = session.course_session_id is not None and not is_own
+    courses = sources.Courses.of(db, [session])
+    after = courses.time_after(session, job.asked_at)
+    is_courses = after is not None and after <= timedelta(0)
+    is_own = session.id in courses.away or (after is not None and not is_courses)
     if grams < 1 or job.outcome is Outcome.FAILED or is_courses:
         return
     article = _article(db, job.site_id, job.access_point_id, now)

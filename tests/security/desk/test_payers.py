@@ -39,12 +39,14 @@ from controller.capabilities.training import course_sessions
 from controller.capabilities.training.shapes import NewCourseSession
 from controller.capabilities.usage import sessions
 from controller.capabilities.usage.models import SessionRow
+from controller.domain.facts import Level
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
 from controller.kernel.capability import SessionBegan
 from controller.kernel.errors import Forbidden, Invalid
 from controller.kernel.models import AuditEntry
 from controller.kernel.shapes import Label
+from controller.wire.ids import uuid7
 from tests.capabilities.billing.month import RATES, ended, follow, set_tariff
 from tests.capabilities.conftest import BOSS, VAULT, Place
 
@@ -371,20 +373,49 @@ def test_a_courses_payer_pays_no_print_of_whom_it_was_not_for(place: Place) -> N
         chosen = way | {"booked_by": BOSS.ref}
         for fields in (way, chosen):
             used = ended(db, ref, 38, ago_days=1 / 12, **fields)
-            job = PrintJob(
-                id=used,
-                site_id=place.site,
-                access_point_id="laser-1",
-                member_ref=ref,
-                used_grams=900.0,
-                outcome=PrintOutcome.COMPLETED,
-            )
-            session = db.get_one(SessionRow, used)
-            settled = PrintSettled(job=job, session=session, actor=BOSS, now=place.now)
-            prints.enter(db, settled)
+            prints.enter(db, printed(db, place, used, start))
         rows = db.scalars(select(ChargeRow).where(ChargeRow.thing == "fil"))
         paid_by = {row.organisation_id for row in rows}
         assert paid_by == {None, payer}
+
+
+def printed(db: Session, place: Place, used: str, begun: Utc) -> PrintSettled:
+    """A print of 900 g in a machine session, begun then."""
+    session = db.get_one(SessionRow, used)
+    job = PrintJob(
+        id=uuid7(),
+        site_id=place.site,
+        access_point_id="laser-1",
+        member_ref=session.member_ref,
+        used_grams=900.0,
+        outcome=PrintOutcome.COMPLETED,
+        asked_at=begun,
+    )
+    return PrintSettled(job=job, session=session, actor=BOSS, now=place.now)
+
+
+def test_a_print_that_begins_after_the_course_is_its_users(place: Place) -> None:
+    """However long the machine session goes on that began in the course."""
+    fil = ArticleRate(
+        id="fil", name=Label(fr="Fil"), price_cents=5, unit=Unit.GRAM, access_point="laser-1"
+    )
+    set_tariff(place, fil)
+    with place.database.write() as db:
+        payer, own = club(db, place), place.member(db, "zoe").id
+        place.certify(db, own, "laser", Level.TRAINER)
+        start = Utc.of(place.now - timedelta(hours=3))
+        end = Utc.of(start + timedelta(hours=2))
+        new = NewCourseSession(
+            starts_at=start, ends_at=end, site_id=place.site, organisation_id=payer, trainer_id=own
+        )
+        course = course_sessions.create(db, new, actor=BOSS, now=place.now).id
+        ref = db.get_one(MemberRow, own).ref
+        way: dict[str, Any] = {"course_session_id": course, "organisation_id": payer}
+        used = ended(db, ref, 170, ago_days=1 / 8, **way)
+        for begun in (Utc.of(end - timedelta(minutes=1)), Utc.of(end + timedelta(minutes=1))):
+            prints.enter(db, printed(db, place, used, begun))
+        (row,) = db.scalars(select(ChargeRow).where(ChargeRow.thing == "fil"))
+        assert (row.amount_cents, row.member_id, row.organisation_id) == (4500, own, None)
 
 
 def said(db: Session, subject: str) -> list[tuple[str, object]]:
