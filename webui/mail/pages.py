@@ -111,7 +111,7 @@ def health(db: Session, site_id: str, _now: Utc) -> Health:
 def card_state() -> CardState:
     """Return the card's text: whether messages are sent, and how many were given up."""
     if not context().settings.mail.is_on:
-        return CardState(_("Not set up yet"), needs_act=True)
+        return CardState(_("Not set up yet"))
     with request_transaction() as db:
         _waiting, given_up = message_list.count_waiting_and_failed(db, site().id)
         found = health(db, site().id, context().clock())
