@@ -107,8 +107,8 @@ def shelves(offers: tuple[Offer, ...]) -> tuple[tuple[str, tuple[Offer, ...]], .
 def read_quantity(typed: Mapping[str, str]) -> int | None:
     """Return the quantity that was typed; None if it is no number from 1 to `MOST`."""
     text = typed.get("quantity", "1")
-    is_number = text.isascii() and text.isdecimal()
-    return int(text) if is_number and 0 < int(text[:7]) <= MOST else None
+    is_number = text.isascii() and text.isdecimal() and len(text) <= len(str(MOST))
+    return int(text) if is_number and 0 < int(text) <= MOST else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -138,23 +138,30 @@ def pieces(text: str, query: str) -> Iterator[tuple[str, bool]]:
 def _of_points(
     db: Session, asked: Sequence[str], tiles: Iterable[tuple[board.Tile, Tile]]
 ) -> Iterator[Act]:
-    for found, shown in tiles:
-        name = found.point.name
-        names = words(f"{name.fr or ''} {name.en or ''} {found.point.id}")
-        for action in _all_of(shown):
-            own = action.text.partition(" ")[0]
-            if not _fits(asked, f"{own} {_verbs(action.deed)}", names):
-                continue
-            asks = action.unfolds
-            address = f"{found.point.id}/{action.deed}"
-            yield Act(
-                text=_named(action, shown.name),
-                effect="" if action.why else _effect(db, action, found),
-                icon=action.icon,
-                href=url_for("search.search", question=address) if asks else action.href,
-                asks=asks,
-                why=action.why,
-            )
+    matches = [
+        (found, shown, action)
+        for found, shown in tiles
+        for action in _all_of(shown)
+        if _is_asked(asked, action, found)
+    ]
+    matches.sort(key=lambda match: bool(match[2].why))
+    for found, shown, action in matches[:MOST]:  # only now, as an effect takes statements
+        asks = action.unfolds
+        address = f"{found.point.id}/{action.deed}"
+        yield Act(
+            text=_named(action, shown.name),
+            effect="" if action.why else _effect(db, action, found),
+            icon=action.icon,
+            href=url_for("search.search", question=address) if asks else action.href,
+            asks=asks,
+            why=action.why,
+        )
+
+
+def _is_asked(asked: Sequence[str], action: Action, found: board.Tile) -> bool:
+    own, name = action.text.partition(" ")[0], found.point.name
+    names = words(f"{name.fr or ''} {name.en or ''} {found.point.id}")
+    return _fits(asked, f"{own} {_verbs(action.deed)}", names)
 
 
 def _all_of(shown: Tile) -> Iterator[Action]:

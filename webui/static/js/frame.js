@@ -138,7 +138,7 @@ if (command) {
   const answer = () => {
     const form = document.getElementById("act");
     form.action = asking.href;
-    form.append(Object.assign(document.createElement("input"), { type: "hidden", name: asking.field, value: command.value }));
+    form.replaceChildren(...form.querySelectorAll("[name=csrf_token], [name=next]"), Object.assign(document.createElement("input"), { type: "hidden", name: asking.field, value: command.value }));
     form.submit();
   };
   const no_question = () => {
