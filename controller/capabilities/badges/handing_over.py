@@ -128,21 +128,25 @@ def check_second(
 ) -> None:
     """Raise Forbidden for a second badge of whom no letter reaches: nobody would notice it.
 
-    One of which a copy works from now on is as good as a second one.
-    An address that somebody else wrote lately is no such address: it may be the writer's own. A
-    loan that goes on for another day, and another, is not for the day.
+    One of which a copy works from now on is as good as a second one. A loan that goes on for
+    another day, and another, is not for the day.
     """
-    changed_at = _first_change(db, member, now)
-    if changed_at is None:
-        reached = addresses(db, member, now)
-    else:
-        before = _old_addresses(member, now).where(MessageRow.written_at <= changed_at)
-        reached = _usable(*db.scalars(before), *_accounts(db, member))
-    if is_for_a_day(row) or any(not _is_refused(db, member, address) for address in reached):
+    if is_for_a_day(row) or reaches_lasting(db, member, now):
         return
     is_swap = how is HandoverReason.RESTORED and _had_another(db, row, member, now)
     if is_swap or how is HandoverReason.LOWERED or _has_another(db, row, member):
         actor.require(Permission.CERTIFY, member.site_id)
+
+
+def reaches_lasting(db: Session, member: MemberRow, now: Utc) -> bool:
+    """Return whether letters reach this person at an address that staff have not written lately:
+    that may be the writer's own."""
+    changed_at = _first_change(db, member, now)
+    if changed_at is None:
+        return reaches(db, member, now)
+    before = _old_addresses(member, now).where(MessageRow.written_at <= changed_at)
+    usable = _usable(*db.scalars(before), *_accounts(db, member))
+    return any(not _is_refused(db, address) for address in usable)
 
 
 def is_for_a_day(row: CredentialRow) -> bool:
@@ -210,28 +214,16 @@ def addresses(db: Session, member: MemberRow, now: Utc) -> list[str]:
 
 def reaches(db: Session, member: MemberRow, now: Utc) -> bool:
     """Return whether letters reach this person: at an address that no mail server refuses."""
-    return any(not _is_refused(db, member, address) for address in addresses(db, member, now))
+    return any(not _is_refused(db, address) for address in addresses(db, member, now))
 
 
-def _is_refused(db: Session, member: MemberRow, address: str) -> bool:
+def _is_refused(db: Session, address: str) -> bool:
     """Return whether the last letter to this address was refused for good, as it does not exist.
 
-    A letter without an address of its own went to what was the member's then.
+    However often it is changed meanwhile, until a letter arrives there.
     """
-    changed = select(func.max(AuditEntry.at)).where(
-        AuditEntry.subject == f"member:{member.id}",
-        AuditEntry.action == "member_changed",
-        AuditEntry.detail.contains('"address"', autoescape=True),
-    )
-    since = db.scalar(changed) or member.created_at
-    to = MessageRow.address == address
-    if address == member.email:
-        to |= (
-            MessageRow.address.is_(None)
-            & (MessageRow.member_id == member.id)
-            & (MessageRow.written_at >= since)
-        )
     is_answer = MessageRow.sent_at.is_not(None) | (MessageRow.trouble == Trouble.RECIPIENT)
+    to = MessageRow.address == address
     last = select(MessageRow.trouble).where(to, is_answer).order_by(MessageRow.id.desc())
     return db.scalar(last.limit(1)) == Trouble.RECIPIENT
 

@@ -24,7 +24,7 @@ class MessageRow(Base):
     member_id: Mapped[Uuid | None] = mapped_column(ForeignKey("member.id"), index=True)
     """The recipient; the message goes to their current e-mail address unless `address` is set."""
     address: Mapped[Text | None]
-    """The address to which the message goes."""
+    """The address to which the message goes; once answered, that to which it went."""
     language: Mapped[Language]
     written_at: Mapped[Utc] = mapped_column(index=True)
     attempts: Mapped[int]

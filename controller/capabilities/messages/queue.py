@@ -78,18 +78,22 @@ def take_due(db: Session, rules: Rules, now: Utc) -> list[DueMessage]:
     return [due for row in rows if (due := _take_or_later(db, row, rules, now))]
 
 
-def mark_sent(db: Session, message_id: str, *, now: Utc) -> None:
+def mark_sent(db: Session, message_id: str, *, to: str, now: Utc) -> None:
     """Record that the mail server has accepted a message, unless it was erased meanwhile."""
     row = db.get(MessageRow, message_id)
     if row is None:
         return
     row.sent_at, row.due_at, row.trouble, row.said = now, None, None, None
+    row.address = to
 
 
 def mark_failed(
-    db: Session, message_id: str, trouble: Trouble, said: str, *, rules: Rules, now: Utc
+    db: Session, message_id: str, trouble: Trouble, said: str, *, to: str, rules: Rules, now: Utc
 ) -> None:
-    """Record a failed attempt; schedule the next one, or give up. Does nothing if it was erased."""
+    """Record a failed attempt; schedule the next one, or give up. Does nothing if it was erased.
+
+    An address that the mail server refused for good is kept, since the member's may change.
+    """
     row = db.get(MessageRow, message_id)
     if row is None:
         return
@@ -97,6 +101,8 @@ def mark_failed(
     chance = random.random()  # noqa: S311  no secret
     again = next_try(now, row.attempts, row.written_at, rules.give_up_days, chance)
     row.due_at = None if trouble in FINAL_TROUBLES else again
+    if trouble is Trouble.RECIPIENT:
+        row.address = to
 
 
 def was_tried(db: Session, what: str, key: str) -> bool:
@@ -114,7 +120,7 @@ def _take_or_later(db: Session, row: MessageRow, rules: Rules, now: Utc) -> DueM
     except Exception:  # noqa: BLE001  the others go out
         _log.exception("message %s (%s) can't be put into words", row.id, row.what)
         row.attempts = attempts
-        mark_failed(db, row.id, Trouble.WORDS, "", rules=rules, now=now)
+        mark_failed(db, row.id, Trouble.WORDS, "", to="", rules=rules, now=now)
         return None
 
 

@@ -70,9 +70,9 @@ def allow_choice(db: Session, member_id: str, *, actor: Actor, now: Utc) -> None
     """The desk has seen who it is: they choose a code at a terminal within ten minutes.
 
     Whoever knows the badge's number can type it there instead, so that code opens the own page a
-    day later (decision 0217), after the letter about it: whom none reaches is let choose by who may
-    read that page anyway. Raises NotFound, Forbidden; NeedsAdmin for staff, whose page the desk
-    could open so.
+    day later (decision 0217), after the letter about it: whom none reaches, as for a second badge,
+    is let choose by who may read that page anyway. Raises NotFound, Forbidden; NeedsAdmin for
+    staff, whose page the desk could open so.
     """
     member = get_or_404(db, MemberRow, member_id, "member")
     if not may(db, actor, Permission.MEMBERS_READ, member):
@@ -82,7 +82,7 @@ def allow_choice(db: Session, member_id: str, *, actor: Actor, now: Utc) -> None
     account = db.scalar(select(AccountRow).where(AccountRow.member_id == member_id))
     if account is not None and account.id != actor.account_id:
         require_may_grant(db, account, actor)
-    if not handing_over.reaches(db, member, now):
+    if not handing_over.reaches_lasting(db, member, now):
         actor.require(Permission.PERSONAL_DATA, member.site_id)
     row = _row(db, member_id)
     row.may_choose_until = Utc.of(now + CHOICE_LASTS)

@@ -141,12 +141,18 @@ class Sender:
             self._failed(due, NotSent(Trouble.WORDS))
             return
         with self._database.write() as db:
-            queue.mark_sent(db, due.id, now=self._clock())
+            queue.mark_sent(db, due.id, to=due.address, now=self._clock())
 
     def _failed(self, due: DueMessage, problem: NotSent) -> None:
         with self._database.write() as db:
             queue.mark_failed(
-                db, due.id, problem.trouble, problem.said, rules=self._rules, now=self._clock()
+                db,
+                due.id,
+                problem.trouble,
+                problem.said,
+                to=due.address,
+                rules=self._rules,
+                now=self._clock(),
             )
 
 

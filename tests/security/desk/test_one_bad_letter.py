@@ -133,7 +133,7 @@ def test_catch_up_names_what_was_refused_for_good(place: Place, answer: str) -> 
 
 def test_one_that_is_erased_while_it_is_sent_holds_up_no_other(place: Place) -> None:
     with place.database.write() as db:
-        queue.mark_sent(db, uuid7(), now=place.now)
+        queue.mark_sent(db, uuid7(), to="", now=place.now)
         mail = MailSettings(host="h", sender="l@fab.example")
         some = rules(mail, SECRET)
-        queue.mark_failed(db, uuid7(), Trouble.LATER, "", rules=some, now=place.now)
+        queue.mark_failed(db, uuid7(), Trouble.LATER, "", to="", rules=some, now=place.now)
