@@ -28,7 +28,7 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Invalid, NotFound
 from controller.kernel.slugs import slug_of
 from webui.billing import taken_back
-from webui.billing.taken_back import TakenBackLine
+from webui.billing.taken_back import TakenBackList
 from webui.billing.till_view import TillView, till_view
 from webui.billing.views import (
     PayerLine,
@@ -87,7 +87,7 @@ class MonthPage:
     """Number of the first payer on the next page; None: this is the last page."""
     opened: StatementView | None
     till: TillView
-    taken_back: tuple[TakenBackLine, ...]
+    taken_back: TakenBackList
     sure: str
     """A payment that exceeds what is owed and has to be confirmed; empty: none."""
     sure_text: str
@@ -153,7 +153,7 @@ def month_page(month: str) -> MonthPage:
         opened = _opened(db, month)
         today = months.day_of(now, zone)
         drawer = till.till_of_day(db, at.id, today, actor=who)
-        undone = taken_back.lines(db, at.id, today, zone, actor=who)
+        undone = taken_back.day_list(db, at.id, today, zone, actor=who)
         people = [total.payer for total in found if total.payer.kind is PayerKind.MEMBER]
         beside = namesakes.distinguishing_marks(
             db, {person.id or "": payer_name(person) for person in people}

@@ -28,13 +28,37 @@ class TakenBackLine:
     """The receipt that it takes back."""
 
 
-def lines(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenBackList:
+    """The lines of a day, the highest amounts first."""
+
+    lines: tuple[TakenBackLine, ...] = ()
+    all_in_all: str = ""
+    """How many there are and their total, if not all are shown."""
+
+
+def day_list(
     db: Session, site_id: str, day: date, zone: ZoneInfo, *, actor: Actor
+) -> TakenBackList:
+    """What was taken back on the day."""
+    found = taken_back.of_day(db, site_id, day, actor=actor)
+    if not found.count:
+        return TakenBackList()
+    total = _(
+        "%(n)s in all, %(amount)s; the %(shown)s highest amounts are listed.",
+        n=found.count,
+        amount=euros(found.cents),
+        shown=len(found.highest),
+    )
+    return TakenBackList(
+        lines=_lines(db, site_id, found.highest, zone),
+        all_in_all=total if found.count > len(found.highest) else "",
+    )
+
+
+def _lines(
+    db: Session, site_id: str, entries: list[taken_back.TakenBack], zone: ZoneInfo
 ) -> tuple[TakenBackLine, ...]:
-    """Those of the day, the latest first."""
-    entries = taken_back.of_day(db, site_id, day, actor=actor)
-    if not entries:
-        return ()
     sold = sales.charges_of(db, [entry.payment for entry in entries])
     versions = tariffs.of_site(db, site_id)
     names, by_id = (

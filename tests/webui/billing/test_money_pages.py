@@ -4,10 +4,11 @@ import re
 from datetime import timedelta
 from html import unescape
 
+import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from controller.capabilities.billing import charges, payments, sales
+from controller.capabilities.billing import charges, payments, sales, taken_back
 from controller.capabilities.billing.book_updates import catch_up
 from controller.capabilities.billing.kinds import Means
 from controller.capabilities.billing.models import ChargeRow, ClosedMonth, PaymentRow, TariffRow
@@ -600,7 +601,9 @@ def test_somebody_elses_sale_is_cancelled_by_the_treasurer_with_a_reason(
         assert db.scalars(taken).all() == ["deux fois la même"]
 
 
-def test_the_till_lists_what_was_taken_back_that_day(database: Database, clock: Clock) -> None:
+def test_the_till_lists_what_was_taken_back_that_day(
+    database: Database, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Also what the seller takes back without a reason, once the customer has gone."""
     treasurer, desk = (browser(database, clock, role) for role in ("treasurer", "desk"))
     set_prices(treasurer)
@@ -614,6 +617,15 @@ def test_the_till_lists_what_was_taken_back_that_day(database: Database, clock: 
         r"Annulé ce jour-là .* − 4,00 € , Espèces, desk@example.org Contreplaqué", shown
     )
     assert f'href="{made}"' in treasurer.get("/statements").text
+    monkeypatch.setattr(taken_back, "AT_MOST", 1)
+    assert "plus gros montants" not in text_of(treasurer)
+    more = sold | {"quantity": "2", "csrf_token": token_of(desk)}
+    for form in (more, sold | {"csrf_token": token_of(desk)}):
+        again = desk.post("/sales", data=form).headers["Location"]
+        assert send(desk, f"{again}/take-back") == 303
+    shown = text_of(treasurer)
+    assert "3 en tout, − 16,00 € ; plus gros montants affichés : 1." in shown
+    assert "− 8,00 € , Espèces" in shown
 
 
 def test_a_form_that_is_sent_twice_sells_and_pays_once(database: Database, clock: Clock) -> None:
