@@ -40,7 +40,7 @@ class TakenBackList:
 def day_list(
     db: Session, site_id: str, day: date, zone: ZoneInfo, *, actor: Actor
 ) -> TakenBackList:
-    """What was taken back on the day."""
+    """Return the payments that were taken back on a day, and what they come to."""
     found = taken_back.of_day(db, site_id, day, actor=actor)
     if not found.count:
         return TakenBackList()
