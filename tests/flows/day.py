@@ -29,11 +29,11 @@ def new_member(stage: Stage, at: At) -> None:
         who.choose(who.say("Subscription"), in_words(who, "Atelier", "Workshop"))
         who.press("button", who.say("Add %(name)s", name=name))
         rules = in_words(who, RULES, "House rules signed")
-        counts = who.say("Certification given. It applies from the next tap.")
+        handed_in = who.say("Recorded as handed in.")
         misses = who.say("Certification given. It can’t be used yet: %(why)s.", why="")
         for given, held, told in (
             (who.say("Certify"), in_words(who, PRINTING, "3D printing"), misses),
-            (who.say("Record as handed in"), rules, counts),
+            (who.say("Record as handed in"), rules, handed_in),
         ):
             who.press("button", given, held)
             expect(who.page.locator("#undo")).to_contain_text(told.strip(" ."))
