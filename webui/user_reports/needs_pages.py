@@ -198,13 +198,17 @@ def change(need: str) -> ResponseReturnValue:
         "published": form.get("published") == "yes",
     }
     number = int(version) if version.isdecimal() and len(version) < 10 else None
-    with context().database.read() as db:
+    before: dict[str, Any] = {}
+
+    def service(db: Session, now: Utc) -> Need:
         old = needs.get(db, need, actor=actor())
-    back = _act(
-        need, lambda db, now: needs.change(db, need, patch, version=number, actor=actor(), now=now)
-    )
-    before = {"theme": old.theme, "title": old.title, "state": old.state.value}
-    before |= {"outcome": old.outcome or "", "published": "yes" if old.published else ""}
+        changed = needs.change(db, need, patch, version=number, actor=actor(), now=now)
+        before.update(theme=old.theme, title=old.title, state=old.state.value)
+        before.update(outcome=old.outcome or "", published="yes" if old.published else "")
+        before.update(version=changed.version)
+        return changed
+
+    back = _act(need, service)
     done_with_undo(_("Saved."), "needs.change", need=need, **before)
     return back
 

@@ -114,6 +114,24 @@ def made(place: Place, title: str, state: NeedState = NeedState.OPEN, times: int
     return found
 
 
+def test_the_undo_of_a_change_does_not_overwrite_a_later_one(
+    place: Place, client: FlaskClient
+) -> None:
+    need = made(place, "Ouvrir un soir de plus")
+    sign_in(client, "manager")
+    address, fields = f"/needs/{need.id}", {"theme": "hours", "state": "open"}
+    shown = send(client, "/needs", address, **fields, title="Ouvrir le jeudi")[1]
+    bar = shown.partition('id="undo"')[2].partition("</form>")[0]
+    undo = dict(re.findall(r'name="(\w+)" value="([^"]*)"', bar))
+    assert undo["title"] == "Ouvrir un soir de plus"
+    send(client, "/needs", address, **fields, title="Ouvrir le vendredi")
+    assert "entre-temps" in send(client, "/needs", address, **undo)[1]
+    assert need_of(place).title == "Ouvrir le vendredi"
+    undo["version"] = str(need_of(place).row_version)
+    send(client, "/needs", address, **undo)
+    assert need_of(place).title == "Ouvrir un soir de plus"
+
+
 @pytest.mark.parametrize(
     ("text", "title"),
     [
