@@ -17,8 +17,8 @@ from controller.domain.facts import PointKind
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.database import Session
-from controller.kernel.errors import Conflict, Invalid
-from webui.acts import write_action
+from controller.kernel.errors import Conflict, Invalid, Stale
+from webui.acts import answer_errors, write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, is_allowed, is_htmx_request, site
@@ -159,16 +159,30 @@ def save() -> ResponseReturnValue:
 def publish() -> ResponseReturnValue:
     """Show the draft to everybody, or take that back."""
     is_back = request.form.get("published") == "no"
-    deed = plan.take_back if is_back else plan.publish
     to = redirect(url_for("plan.draw" if is_back else "plan.show"), 303)
     refused = _("Nothing was published: there is no draft, or somebody has drawn meanwhile.")
-    with write_action(Conflict, refused, to) as (db, now):
-        deed(db, site().id, actor=actor(), now=now)
+    since = _("The plan stays as it is: somebody has published another one since.")
+    with answer_errors(Stale, since, to), write_action(Conflict, refused, to) as (db, now):
+        if is_back:
+            seen = _time("published_at")
+            plan.take_back(db, site().id, published_at=seen, actor=actor(), now=now)
+        else:
+            plan.publish(db, site().id, actor=actor(), now=now)
     if is_back:
         flash_done(_("The plan is as before, and yours is a draft again."))
     else:
-        done_with_undo(_("Plan published."), "plan.publish", published="no")
+        done_with_undo(
+            _("Plan published."), "plan.publish", published="no", published_at=now.text()
+        )
     return to
+
+
+def _time(name: str) -> Utc | None:
+    """Return the time in a field of the form, None if there is none."""
+    try:
+        return Utc.parse(request.form.get(name, ""))
+    except ValueError:
+        return None
 
 
 def _things(found: board.Board) -> Sequence[Thing]:

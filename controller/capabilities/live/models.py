@@ -19,6 +19,8 @@ class SitePlan(Base):
     published_at: Mapped[Utc | None]
     earlier: Mapped[Json | None]
     """What was published before, for undoing."""
+    earlier_at: Mapped[Utc | None]
+    """When `earlier` was published."""
     draft: Mapped[Json | None]
     """Null: nothing was drawn since the last was published."""
     draft_at: Mapped[Utc | None]

@@ -16,7 +16,7 @@ from controller.capabilities.places.models import SiteRow, ZoneRow
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.errors import Conflict
+from controller.kernel.errors import Conflict, Stale
 from controller.kernel.rows import get_or_404
 from controller.kernel.shapes import Shape, Slug
 from controller.kernel.validate import parse
@@ -113,20 +113,25 @@ def publish(db: Session, site_id: str, *, actor: Actor, now: Utc) -> None:
     if row.draft is None:
         raise Conflict("there is no draft")
     row.earlier, row.published, row.draft = row.published, row.draft, None
-    row.published_at = now
+    row.earlier_at, row.published_at = row.published_at, now
     audit.record(db, actor, now, "site_plan_published", f"site:{site_id}", site_id)
 
 
-def take_back(db: Session, site_id: str, *, actor: Actor, now: Utc) -> None:
+def take_back(
+    db: Session, site_id: str, *, published_at: Utc | None, actor: Actor, now: Utc
+) -> None:
     """Show what was published before, and go on drawing with the other as the draft.
 
-    Raises Conflict if there is something else to draw on, Forbidden, NotFound.
+    `published_at` is the time of the publication to take back. Raises Stale if somebody has
+    published since, Conflict if somebody has drawn since, Forbidden, NotFound.
     """
     row = _row(db, site_id, actor)
+    if row.published_at != published_at:
+        raise Stale("somebody has published since")
     if row.draft is not None or row.published is None:
         raise Conflict("somebody has drawn since")
     row.draft, row.published, row.earlier = row.published, row.earlier, None
-    row.draft_at = now
+    row.published_at, row.earlier_at, row.draft_at = row.earlier_at, None, now
     audit.record(db, actor, now, "site_plan_taken_back", f"site:{site_id}", site_id)
 
 

@@ -4,5 +4,7 @@ from controller.capabilities.live.models import SitePlan
 from controller.kernel.privacy import PersonalDataRule
 
 PERSONAL_DATA = (
-    PersonalDataRule(SitePlan, plain="site_id published published_at earlier draft draft_at"),
+    PersonalDataRule(
+        SitePlan, plain="site_id published published_at earlier earlier_at draft draft_at"
+    ),
 )

@@ -12,6 +12,7 @@ from controller.capabilities.screen import rules
 from controller.capabilities.screen.rules import Shown
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database
+from tests.support.clock import Clock
 from tests.webui.conftest import NOW, SITE, sign_in, token_of
 from tests.webui.live.live_actions import desk as desk
 
@@ -39,6 +40,12 @@ def post(client: FlaskClient, path: str, **fields: str) -> str:
     answer = client.post(path, data={"csrf_token": token_of(client), **fields})
     assert answer.status_code == 303
     return client.get(answer.headers["Location"]).get_data(as_text=True)
+
+
+def undo_of(text: str) -> dict[str, str]:
+    """Return what the undo button sends."""
+    bar = text.partition('id="undo"')[2].partition("</form>")[0]
+    return dict(re.findall(r'name="(published\w*)" value="([^"]*)"', bar))
 
 
 def place_of(text: str, point: str) -> str:
@@ -80,7 +87,7 @@ def test_a_drawing_is_a_draft_until_it_is_published(
     assert "Plan publié." in text
     assert place_of(text, "laser") != before
     assert text.count('class="leaf"') == 2
-    again = post(manager, "/plan/publish", published="no")
+    again = post(manager, "/plan/publish", **undo_of(text))
     assert "de nouveau un brouillon" in again
     assert place_of(manager.get("/plan").get_data(as_text=True), "laser") == before
     with database.read() as db:
@@ -100,9 +107,29 @@ def test_a_door_has_its_name_on_the_plan_away_from_its_wall(manager: FlaskClient
 def test_without_a_draft_nothing_is_published(manager: FlaskClient) -> None:
     assert "Rien n’a été publié" in post(manager, "/plan/publish")
     post(manager, "/plan/draft", **DRAWN)
-    post(manager, "/plan/publish")
+    undo = undo_of(post(manager, "/plan/publish"))
     post(manager, "/plan/draft", **DRAWN)
-    assert "Rien n’a été publié" in post(manager, "/plan/publish", published="no"), "a new draft"
+    assert "Rien n’a été publié" in post(manager, "/plan/publish", **undo), "a new draft"
+
+
+def test_an_undo_takes_back_only_the_plan_that_it_published(
+    manager: FlaskClient, database: Database, clock: Clock
+) -> None:
+    undos, times = [], []
+    for machine in ("laser 30 40", "laser 50 60"):
+        post(manager, "/plan/draft", **{**DRAWN, "machines": machine})
+        times.append(clock.forward(minutes=1))
+        undos.append(undo_of(post(manager, "/plan/publish")))
+    shown = manager.get("/plan").get_data(as_text=True)
+    assert "en a publié un autre depuis" in post(manager, "/plan/publish", **undos[0])
+    unknown = post(manager, "/plan/publish", published="no", published_at="yesterday")
+    assert "en a publié un autre depuis" in unknown
+    assert place_of(manager.get("/plan").get_data(as_text=True), "laser") == place_of(
+        shown, "laser"
+    )
+    assert "de nouveau un brouillon" in post(manager, "/plan/publish", **undos[1])
+    with database.read() as db:
+        assert db.get_one(SitePlan, SITE).published_at == times[0], "the time of what is shown"
 
 
 @pytest.mark.parametrize(

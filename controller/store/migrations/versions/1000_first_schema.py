@@ -780,6 +780,7 @@ def _tables() -> None:
         sa.Column("published", sa.JSON(), nullable=True),
         sa.Column("published_at", UtcDateTime(), nullable=True),
         sa.Column("earlier", sa.JSON(), nullable=True),
+        sa.Column("earlier_at", UtcDateTime(), nullable=True),
         sa.Column("draft", sa.JSON(), nullable=True),
         sa.Column("draft_at", UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_site_plan_site_id_site")),
