@@ -17,7 +17,7 @@ from controller.domain.facts import PointKind
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.database import Session
-from controller.kernel.errors import Conflict, Invalid, Stale
+from controller.kernel.errors import Conflict, Invalid, ServiceError, Stale
 from webui.acts import answer_errors, write_action
 from webui.context import context
 from webui.feature import Pages
@@ -129,6 +129,7 @@ def draw() -> ResponseReturnValue:
         "live/plan_draw.html",
         lines={kind: _lines(drawing, kind) for kind in KINDS},
         things=things,
+        draft_at=known.draft_at.text() if known.draft_at else "",
         names=json.dumps({thing.id: [thing.kind, thing.name, thing.icon] for thing in things}),
         saved=relative(known.draft_at, now, zone) if known.draft and known.draft_at else None,
         published=relative(known.published_at, now, zone) if known.published_at else None,
@@ -139,19 +140,23 @@ def draw() -> ResponseReturnValue:
 @pages.post("/plan/draft", Permission.RULES_WRITE)
 def save() -> ResponseReturnValue:
     """Save the drawing as the draft; with scripts this happens after each change."""
-    given = context()
-    try:
-        with given.database.write() as db:
-            plan.save_draft(db, site().id, _asked(), actor=actor(), now=given.clock())
-    except Invalid as error:
-        said = _("Nothing was saved: see line “%(line)s”.", line=_wrong_line(error))
-        if is_htmx_request():
-            return said, 422
-        refuse(said)
+    with write_action((Invalid, Stale), _not_saved) as (db, now):
+        plan.save_draft(db, site().id, _asked(), draft_at=_time("draft_at"), actor=actor(), now=now)
+    if is_htmx_request():
+        return _("draft saved"), {"Draft-At": now.text()}
+    flash_done(_("Draft saved."))
+    return redirect(url_for("plan.draw"), 303)
+
+
+def _not_saved(error: ServiceError) -> ResponseReturnValue:
+    """Say why the draft was not saved."""
+    if isinstance(error, Invalid):
+        text = _("Nothing was saved: see line “%(line)s”.", line=_wrong_line(error))
     else:
-        if is_htmx_request():
-            return _("draft saved")
-        flash_done(_("Draft saved."))
+        text = _("Nothing was saved: somebody else has changed the draft. Reload the page.")
+    if is_htmx_request():
+        return text, 422 if isinstance(error, Invalid) else 409
+    refuse(text)
     return redirect(url_for("plan.draw"), 303)
 
 

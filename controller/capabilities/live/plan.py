@@ -98,12 +98,17 @@ def read_plan(db: Session, site_id: str, *, actor: Actor) -> Plan:
     )
 
 
-def save_draft(db: Session, site_id: str, data: object, *, actor: Actor, now: Utc) -> None:
+def save_draft(
+    db: Session, site_id: str, data: object, *, draft_at: Utc | None, actor: Actor, now: Utc
+) -> None:
     """Save a drawing as the draft; what is not of this site is left out.
 
-    Raises Invalid, Forbidden, NotFound.
+    `draft_at` is the time of the draft on which the drawing is based. Raises Stale if somebody has
+    changed the draft since, Invalid, Forbidden, NotFound.
     """
     row = _row(db, site_id, actor)
+    if row.draft_at != draft_at:
+        raise Stale("somebody has changed the draft since")
     row.draft, row.draft_at = _as_json(_of_site(db, site_id, parse(data, Drawing))), now
 
 

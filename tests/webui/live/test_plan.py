@@ -4,6 +4,7 @@ import re
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from controller.capabilities.live.models import SitePlan
 from controller.capabilities.machines.models import AccessPointRow
@@ -37,9 +38,20 @@ def manager(desk: FlaskClient, database: Database) -> FlaskClient:
 
 
 def post(client: FlaskClient, path: str, **fields: str) -> str:
+    if path == "/plan/draft":
+        fields = {"draft_at": draft_at_of(client), **fields}
     answer = client.post(path, data={"csrf_token": token_of(client), **fields})
     assert answer.status_code == 303
     return client.get(answer.headers["Location"]).get_data(as_text=True)
+
+
+def draft_at_of(client: FlaskClient) -> str:
+    """Return the time of the draft that is drawn on."""
+    found = re.search(
+        r'name="draft_at" value="([^"]*)"', client.get("/plan/draw").get_data(as_text=True)
+    )
+    assert found
+    return found[1]
 
 
 def undo_of(text: str) -> dict[str, str]:
@@ -110,6 +122,30 @@ def test_without_a_draft_nothing_is_published(manager: FlaskClient) -> None:
     undo = undo_of(post(manager, "/plan/publish"))
     post(manager, "/plan/draft", **DRAWN)
     assert "Rien n’a été publié" in post(manager, "/plan/publish", **undo), "a new draft"
+
+
+def test_two_who_draw_do_not_overwrite_each_other(
+    manager: FlaskClient, database: Database, clock: Clock
+) -> None:
+    seen = draft_at_of(manager)
+    headers = {"HX-Request": "true"}
+
+    def save(draft_at: str, machines: str) -> TestResponse:
+        clock.forward(seconds=1)
+        fields = {"csrf_token": token_of(manager), "draft_at": draft_at, **DRAWN}
+        return manager.post("/plan/draft", data={**fields, "machines": machines}, headers=headers)
+
+    first = save(seen, "laser 1 1")
+    second = save(first.headers["Draft-At"], "laser 2 2")
+    assert (first.status_code, second.status_code) == (200, 200)
+    for stale in (seen, first.headers["Draft-At"], "yesterday"):
+        refused = save(stale, "laser 3 3")
+        assert refused.status_code == 409
+        assert "quelqu’un d’autre a modifié le brouillon" in refused.get_data(as_text=True)
+    assert "quelqu’un d’autre" in post(manager, "/plan/draft", **DRAWN, draft_at=seen)
+    with database.read() as db:
+        draft = db.get_one(SitePlan, SITE).draft or {}
+    assert draft["machines"] == [{"point": "laser", "x": 2, "y": 2}]
 
 
 def test_an_undo_takes_back_only_the_plan_that_it_published(

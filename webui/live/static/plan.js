@@ -49,11 +49,11 @@ function save() {
   clearTimeout(timer);
   timer = 0;
   const form = $("lines");
-  const body = new URLSearchParams(new FormData(form));
-  saving = saving.then(() => fetch(form.action, { method: "POST", body, headers: { "HX-Request": "true" }, keepalive: true })
+  saving = saving.then(() => fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { "HX-Request": "true" }, keepalive: true })
     .then(async (answer) => {
       if (answer.status === 401) { location.reload(); return; }
       $("saved").textContent = await answer.text();
+      form.elements.draft_at.value = answer.headers.get("Draft-At") ?? form.elements.draft_at.value;
       if (answer.ok) $("publish").querySelector("button").removeAttribute("aria-disabled");
     }).catch(() => { timer = setTimeout(save, 3000); }));
   return saving;
