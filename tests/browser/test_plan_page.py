@@ -1,10 +1,14 @@
 """The plan is drawn by mouse and by keyboard, published, and shows the states as they change."""
 
 import re
+from datetime import UTC, datetime
 
 from playwright.sync_api import Page, expect
 
+from controller.capabilities.live import plan
 from controller.capabilities.live.models import SitePlan
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor
 from tests.browser.conftest import SignIn, World
 from tests.browser.live_page import change_state
 
@@ -70,6 +74,51 @@ def test_what_was_drawn_is_taken_back_and_done_again(signed_in: SignIn) -> None:
     with page.expect_response("**/plan/draft"):
         page.keyboard.press("Enter")
     assert lines(page, "machines")[-1] == f"{before[1].split()[0]} 20 20"
+
+
+def test_what_is_not_saved_is_not_published(world: World, signed_in: SignIn) -> None:
+    page = signed_in("manager", "/plan/draw")
+    page.locator("[data-at='machines 0']").focus()
+    with page.expect_response("**/plan/draft"):
+        page.keyboard.press("ArrowDown")
+    with world.database.write() as db:
+        row = db.get_one(SitePlan, SITE)
+        at, boss, now = row.draft_at, Actor.system("test"), Utc.of(datetime.now(UTC))
+        drawing = {**(row.draft or {}), "walls": []}
+        plan.save_draft(db, SITE, drawing, draft_at=at, actor=boss, now=now)
+    page.keyboard.press("ArrowDown")
+    page.get_by_role("button", name="Publier le plan").click()
+    expect(page.locator("#saved")).to_contain_text("quelqu’un d’autre a modifié le brouillon")
+    page.get_by_role("button", name="Publier le plan").click()
+    expect(page).to_have_url(re.compile("/plan/draw$"))
+    with world.database.read() as db:
+        assert (db.get_one(SitePlan, SITE).draft or {})["walls"] == []
+    page.route("**/plan/draft", lambda route: route.fulfill(status=403, body="<html>"))
+    page.locator("[data-at='machines 0']").focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#saved")).to_have_text("Le brouillon n’a pas pu être enregistré.")
+
+
+def test_escape_puts_back_what_is_dragged(signed_in: SignIn) -> None:
+    page = signed_in("manager", "/plan/draw")
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    before = lines(page, "machines")
+    thing = page.locator("[data-at='machines 0']")
+    thing.focus()
+    stood = thing.inner_html()
+    box = thing.locator(".hit").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"], box["y"] + box["height"] + 40, steps=4)
+    assert thing.inner_html() != stood
+    page.keyboard.press("Escape")
+    page.mouse.move(box["x"], box["y"], steps=4)
+    page.mouse.up()
+    assert thing.inner_html() == stood
+    assert lines(page, "machines") == before
+    assert errors == []
 
 
 def test_the_plan_shows_a_change_without_a_reload(world: World, signed_in: SignIn) -> None:

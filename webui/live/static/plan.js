@@ -21,7 +21,8 @@ let cursor = [20, 20]; // where Enter sets a point
 let pending = null; // the room or machine that is put down next
 let drag = null;
 let timer = 0;
-let saving = Promise.resolve();
+let saving = Promise.resolve(true); // whether the last save was done
+let publishing = false;
 
 function read() {
   return Object.fromEntries(KINDS.map((kind) => [kind, $(kind).value.split("\n").filter((line) => line.trim())
@@ -34,10 +35,15 @@ function bound(value) { return Math.min(1000, Math.max(0, Math.round(value))); }
 
 // Changes: each is kept for undoing, shown, and saved.
 function change(deed) {
+  stop_drag();
   past.push(copy());
   future.length = 0;
   deed();
   changed();
+}
+function stop_drag() { // what was dragged is where it was
+  if (drag) drawing = drag.before;
+  drag = null;
 }
 function changed() {
   for (const kind of KINDS) $(kind).value = text(kind);
@@ -49,17 +55,26 @@ function save() {
   clearTimeout(timer);
   timer = 0;
   const form = $("lines");
-  saving = saving.then(() => fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { "HX-Request": "true" }, keepalive: true })
-    .then(async (answer) => {
-      if (answer.status === 401) { location.reload(); return; }
-      $("saved").textContent = await answer.text();
-      form.elements.draft_at.value = answer.headers.get("Draft-At") ?? form.elements.draft_at.value;
-      if (answer.ok) $("publish").querySelector("button").removeAttribute("aria-disabled");
-    }).catch(() => { timer = setTimeout(save, 3000); }));
+  saving = saving.then(() => send(form)).catch(() => {
+    $("saved").textContent = $("saved").dataset.failed;
+    timer ||= setTimeout(save, 3000);
+    return false;
+  });
   return saving;
+}
+async function send(form) { // whether the draft was saved; throws where another try may help
+  const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { "HX-Request": "true" }, keepalive: true });
+  if (answer.status === 401) { location.reload(); return false; }
+  if (answer.status >= 500) throw new Error(answer.statusText);
+  $("saved").textContent = [200, 409, 422].includes(answer.status) ? await answer.text() : $("saved").dataset.failed;
+  if (!answer.ok) return false;
+  form.elements.draft_at.value = answer.headers.get("Draft-At");
+  $("publish").querySelector("button").removeAttribute("aria-disabled");
+  return true;
 }
 function travel(from, to) {
   if (!from.length) return;
+  stop_drag();
   to.push(copy());
   drawing = from.pop();
   chosen = null;
@@ -311,7 +326,7 @@ $("draw").addEventListener("keydown", (event) => {
   }
 });
 document.querySelector(".studio").addEventListener("keydown", (event) => {
-  if (event.key === "Escape") { start = null; pending = null; if (tool !== "choose") use("choose"); choose(null); return; }
+  if (event.key === "Escape") { start = null; pending = null; stop_drag(); if (tool !== "choose") use("choose"); choose(null); return; }
   if (event.ctrlKey && event.key.toLowerCase() === "z") { event.preventDefault(); if (event.shiftKey) travel(future, past); else travel(past, future); return; }
   if (event.ctrlKey || event.altKey || event.metaKey || event.target.closest("input, select")) return;
   const button = document.querySelector(`.tool[data-key="${CSS.escape(event.key.toUpperCase())}"]`);
@@ -347,11 +362,12 @@ $("remove").addEventListener("click", remove);
 $("back").addEventListener("click", () => travel(past, future));
 $("forth").addEventListener("click", () => travel(future, past));
 $("lines").addEventListener("change", () => { past.push(copy()); drawing = read(); changed(); });
-$("publish").addEventListener("submit", (event) => {
-  if (event.submitter?.hasAttribute("aria-disabled")) { event.preventDefault(); return; }
-  if (!timer) return;
+$("publish").addEventListener("submit", async (event) => {
   event.preventDefault();
-  save().then(() => event.target.submit());
+  if (publishing || event.submitter?.hasAttribute("aria-disabled")) return;
+  publishing = true;
+  if (await (timer ? save() : saving)) event.target.submit();
+  publishing = false;
 });
 addEventListener("pagehide", () => { if (timer) save(); });
 
