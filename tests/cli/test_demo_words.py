@@ -13,7 +13,7 @@ DEMO = Path(controller.cli.demo.__path__[0])
 NAMES = ("people.py", "place.py", "script.py", "words.py")
 """Names of people, and of things in both languages."""
 INSTITUTIONS = {
-    *("6 place du Beffroi", "3 rue de l’École", "Lycée Germaine-Tillion"),
+    *("6 place du Beffroi", "3 rue de l’École", "Lycée Germaine-Tillion", "Collège Verlaine"),
     "Communauté d’agglomération de la Lys",
     "Communauté d’agglomération de Béthune",
     *("Béthune", "Bruay-la-Buissière", "Nœux-les-Mines", "Numérique en mains"),
