@@ -212,7 +212,7 @@ window.looks = (() => {
         let region = one.closest("section, article, main");
         if (!region.querySelector("h1, h2, h3")) region = region.closest("main");
         if (!regions.has(region)) regions.set(region, []);
-        const cell = one.closest("td, th, li");
+        const cell = one.closest("td, th, li, dl > div");
         const beside = (cell ?? one.parentElement).innerText.trim();
         const mute = one.closest("[aria-hidden=true]") && !(beside && (cell || marks < 2));
         regions.get(region).push({ said: one.closest("[role=img]") ?? one, marks, inTable: Boolean(one.closest("td")), mute });
