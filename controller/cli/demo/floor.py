@@ -46,5 +46,5 @@ def draw_floor(database: Database, now: Utc) -> None:
         "machines": [{"point": point, "x": x, "y": y} for point, (x, y) in MACHINES.items()],
     }
     with database.write() as db:
-        plan.save_draft(db, SITE_ID, drawing, actor=_BY, now=now)
+        plan.save_draft(db, SITE_ID, drawing, draft_at=None, actor=_BY, now=now)
         plan.publish(db, SITE_ID, actor=_BY, now=now)
