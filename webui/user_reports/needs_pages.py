@@ -73,6 +73,9 @@ def send() -> ResponseReturnValue:
     try:
         with given.database.write() as db:
             needs.report_for_site(db, site_id, theme, text, now=now)
+    except Invalid:
+        wrong = _("The text is too long, or contains a character that is not allowed.")
+        return _form(theme, text, wrong), 422
     except Conflict:
         return _form(
             theme, text, _("Many reports have already been sent: somebody will read them first.")

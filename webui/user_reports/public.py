@@ -149,6 +149,9 @@ def send(code: str) -> ResponseReturnValue:
     try:
         with given.database.write() as db:
             told = _tell(db, code, place, telling, who, now)
+    except Invalid:
+        wrong = _("The text is too long, or contains a character that is not allowed.")
+        return _page(code, place, who, typed, wrong=wrong), 422
     except Conflict:
         wrong = _("It is already known, and somebody will come and look. In an emergency, call.")
         return _page(code, place, who, typed, wrong=wrong), 409

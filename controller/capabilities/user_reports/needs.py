@@ -24,7 +24,7 @@ from controller.kernel.outbox import post_news
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, require_version, resolve_site, visible
-from controller.kernel.validate import merge
+from controller.kernel.validate import merge, several_lines
 from controller.wire.ids import uuid7
 
 PILLARS = {
@@ -152,7 +152,7 @@ def unsorted_needs(
 
 
 def report_for_site(db: Session, site_id: str, theme: str, text: str, *, now: Utc) -> None:
-    """Report a need for the site as a whole, without an account. Raises Conflict."""
+    """Report a need for the site as a whole, without an account. Raises Conflict, Invalid."""
     waiting = select(func.count()).select_from(_select_unsorted(site_id).subquery())
     if (db.scalar(waiting) or 0) >= UNSORTED_LIMIT:
         raise Conflict("too many reports are waiting; staff will read them")
@@ -160,7 +160,7 @@ def report_for_site(db: Session, site_id: str, theme: str, text: str, *, now: Ut
         id=uuid7(),
         site_id=site_id,
         kind=ToldKind.NEED,
-        text=text,
+        text=several_lines("text", text),
         theme=theme,
         dangerous=False,
         state=ToldState.NEW,

@@ -257,13 +257,13 @@ def _add(
         kind=new.kind,
         access_point_id=point,
         zone_id=zone,
-        text=new.text,
+        text=several_lines("text", new.text),
         dangerous=new.dangerous,
         state=ToldState.NEW,
         member_id=member.id if member is not None else None,
         created_at=now,
         stop_at_idle=False,
-        contact=new.contact,
+        contact=one_line("contact", new.contact) if new.contact else None,
     )
     db.add(row)
     db.flush()
