@@ -10,13 +10,14 @@ registry_names() {
 # and decisions, which are not edited later. In pages that have been rewritten in plain English
 # also the words of tools/plain_words.txt; add a page here when you have rewritten it.
 spelling() {
-    codespell $(find README.md CONTRIBUTING.md docs packaging addons clients -name '*.md' \
+    codespell $(find ./*.md docs packaging addons clients -name '*.md' \
         ! -path '*/fr/*' ! -path '*/dpo/*' ! -path '*/decisions/*' ! -name '*depannage*' \
         ! -path docs/index.md ! -path docs/glossary.md ! -path docs/handbook/README.md) \
         controller/cli/*.py controller/cli/installing controller/cli/backup controller/cli/checking &&
         codespell --dictionary tools/plain_words.txt README.md CONTRIBUTING.md docs/index.md \
             docs/install.md docs/run.md docs/adding-a-driver.md docs/switching.md docs/upgrade.md \
-            docs/enrol.md docs/card.md
+            docs/enrol.md docs/card.md docs/stability.md docs/translating.md \
+            SECURITY.md GOVERNANCE.md CODE_OF_CONDUCT.md
 }
 
 set_up test
