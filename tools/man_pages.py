@@ -14,7 +14,7 @@ import shtab
 from controller.cli import COMMANDS, Entry, parser_of
 from tools.parsed_cli import commands, options_of, words_of
 
-OF_AGENT = ("setup", "remove", "agent", "enrol", "commission", "doctor", "tap")
+OF_AGENT = ("setup", "remove", "agent", "enrol", "commission", "status", "doctor", "tap")
 COMMON = ("config", "json", "debug", "help")
 SHELLS = {"bash": "completion.bash", "zsh": "completion.zsh"}
 _HEAD = """\

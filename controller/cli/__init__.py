@@ -57,6 +57,7 @@ COMMANDS = {
     "commission": Entry(
         "commission", "go through a new access point's checks and put it into service"
     ),
+    "status": Entry("status", "show what runs, the last backup, active alarms and boxes"),
     "doctor": Entry("doctor", "check this computer for problems, and say how to fix them"),
     "tap": Entry("tap", "tap a credential on a simulated reader"),
     "db": Entry(
@@ -150,7 +151,18 @@ def _parse(words: list[str]) -> argparse.Namespace:
 
     Only the named command's module is loaded, so an agent starts without Flask.
     """
-    return parser_of(set(words[:1])).parse_args(words)
+    parser = parser_of(set(words[:1]))
+    if words and not words[0].startswith("-") and words[0] not in COMMANDS:
+        parser.error(_unknown_command(words[0]))  # exits with code 2
+    return parser.parse_args(words)
+
+
+def _unknown_command(word: str) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, COMMANDS, n=2)
+    hint = f"did you mean {' or '.join(near)}?" if near else "loquet --help lists them"
+    return f"there is no command {word!r}; {hint}"
 
 
 def parser_of(
