@@ -41,7 +41,7 @@ class Fence:
 
 def pages() -> list[Path]:
     """All that is written for people; of decisions, which tell of their day, none."""
-    found = [page for page in ROOT.glob("*.md") if page.name != "CHANGELOG.md"]
+    found = [*ROOT.glob("*.md")]
     for folder in _FOLDERS:
         found += (ROOT / folder).rglob("*.md")
     return sorted(path for path in found if "decisions" not in path.parts)
