@@ -7,9 +7,11 @@ from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.accounts import mailed_links
+from controller.capabilities.alarms import alarms
 from controller.capabilities.messages.stops import is_address
 from controller.capabilities.places import sites
 from controller.capabilities.places.shapes import Site
+from controller.capabilities.presence import evacuations
 from controller.capabilities.setup import new_place
 from controller.capabilities.setup.new_place import Invitation, NewPlace, PlaceCounts
 from controller.kernel.actor import Permission
@@ -27,6 +29,8 @@ from webui.i18n import _, name_of, plural
 from webui.naming import read_label
 from webui.navigation import SETTINGS, Nav
 from webui.parts import CardState, Option
+from webui.places.hours_presenter import opening_text
+from webui.places.reading import PlaceReader
 from webui.setup.hours import DAYS, Day, shown_week, typed_week
 from webui.undo import flash_done
 
@@ -35,6 +39,8 @@ _WRITE = Permission.ACCOUNTS_WRITE
 _PRIVATE = {"Cache-Control": "no-store"}
 MOST_ROOMS, LONGEST_ROOMS = 50, 5000
 """How many rooms may be entered, and the length of their text."""
+_MOST_ALARMS = 200
+"""How many active alarms of a site are read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +52,10 @@ class PlaceLine:
     facts: tuple[str, ...]
     is_begun: bool
     """Whether the site has a box."""
+    now: tuple[str, ...]
+    """Whether it is open, and how many people are in; empty: it has no box yet."""
+    alarms: str
+    """How many alarms are active; empty: none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +97,10 @@ def show() -> ResponseReturnValue:
     with context().database.read() as db:
         counts = new_place.counts(db, [place.id for place in mine], actor=who.actor)
         may_add = _may_add(db, who)
-    lines = tuple(_line(place, counts[place.id]) for place in mine)
+        now = context().clock()
+        lines = tuple(
+            _line(PlaceReader(db, who.actor, place, now), counts[place.id]) for place in mine
+        )
     return render_template("network/places.html", lines=lines, may_add=may_add)
 
 
@@ -147,9 +160,19 @@ def count_texts(counts: PlaceCounts) -> tuple[str, str, str]:
     )
 
 
-def _line(place: Site, counts: PlaceCounts) -> PlaceLine:
-    name, is_begun = read_label(place.name), counts.boxes > 0
-    return PlaceLine(id=place.id, name=name, facts=count_texts(counts), is_begun=is_begun)
+def _line(here: PlaceReader, counts: PlaceCounts) -> PlaceLine:
+    place, is_begun = here.at, counts.boxes > 0
+    inside, _helped = evacuations.count_inside(here.db, place.id, actor=here.who)
+    found = len(alarms.active_kinds(here.db, place.id, _MOST_ALARMS))
+    present = plural("%(n)s person present", "%(n)s people present", inside)
+    return PlaceLine(
+        id=place.id,
+        name=read_label(place.name),
+        facts=count_texts(counts),
+        is_begun=is_begun,
+        now=(opening_text(here), present) if is_begun else (),
+        alarms=plural("%(n)s alarm", "%(n)s alarms", found) if found else "",
+    )
 
 
 def _typed() -> dict[str, str]:

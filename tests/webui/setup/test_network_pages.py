@@ -12,7 +12,9 @@ from sqlalchemy import select
 from controller.assembly import HOUSE
 from controller.capabilities.accounts import accounts, tokens
 from controller.capabilities.accounts.models import AccountRole, AccountRow
+from controller.capabilities.agents.models import AgentRow
 from controller.capabilities.agents.pki import Authority
+from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.badges.models import SiteKeyRow
 from controller.capabilities.badges.vault import Vault
 from controller.capabilities.messages.models import MessageRow
@@ -25,6 +27,7 @@ from controller.kernel.database import Database
 from controller.kernel.shapes import Label
 from controller.live import Live
 from controller.settings import MailSettings, Settings, SiteSettings
+from controller.wire.ids import uuid7
 from tests.support.applications import an_application
 from tests.support.clock import Clock
 from tests.webui.conftest import NOW, PASSWORD, SITE, make_app, sign_in, token_of
@@ -91,6 +94,21 @@ def test_a_place_is_made_with_rooms_hours_and_who_runs_it(
     assert "Nom du lieu" not in text, "its set-up goes on where something is still open"
     listed = shown(client, f"/s/{SITE}/places")
     assert "2 espaces, 0 machine, 0 boîtier" in listed
+    assert "présente" not in listed, "nothing counts who is in before the first box"
+
+
+def test_a_place_says_whether_it_is_open_who_is_in_and_its_alarms(
+    client: FlaskClient, kept: Database
+) -> None:
+    sign_in(client, "admin")
+    with kept.write() as db:
+        db.add(AgentRow(id="pi", site_id=SITE, name={"en": "Pi"}, created_at=NOW))
+        here = {"site_id": SITE, "agent_id": "pi", "kind": "reader_unplugged", "detail": {}}
+        db.add(Alarm(id=uuid7(), key="k", raised_at=NOW, **here))
+    listed = shown(client, "/places")
+    assert "<li>0 personne présente</li>" in listed
+    assert "<li>Ouvert jour et nuit</li>" in listed
+    assert '<li class="alert">1 alarme</li>' in listed
 
 
 def test_who_has_no_account_is_given_a_code_once(client: FlaskClient, kept: Database) -> None:
