@@ -50,6 +50,10 @@ class DuePage:
     doubt: str
     today: str
     day: str
+    next: str
+    """The first day on which a record that is not waiting yet can be erased."""
+    months: int
+    """For how many months an unused record is kept."""
     may_confirm: bool
     may_see_members: bool
     members: tuple[DueView, ...]
@@ -86,6 +90,8 @@ def show() -> ResponseReturnValue:
         doubt=_doubts()[clock.doubt] if clock.doubt else "",
         today=format_day(today, "EEEE d MMMM y"),
         day=today.isoformat(),
+        next=format_day(today + WAITING_PERIOD, "long"),
+        months=given.settings.retention.member_months,
         may_confirm=is_allowed(CONFIRM),
         may_see_members=is_allowed(Permission.MEMBERS_READ),
         members=tuple(_view(member, zone) for member in found),

@@ -40,13 +40,15 @@ def test_a_record_that_waits_is_kept(client: FlaskClient, database: Database) ->
 
 def test_the_last_erasures_are_counted_by_day(client: FlaskClient, database: Database) -> None:
     sign_in(client, "manager")
-    assert "Derniers effacements" not in shown(client)
+    none = shown(client)
+    assert "aucune ne sera effacée avant le 8 décembre 2026" in none
+    assert "Aucune fiche n’a encore été effacée." in none
     for name in ("Zoé Duchemin", "Léo Martin"):
         person = add_member(database, name)
         with database.write() as db:
             erase(db, person, Erasure(reason="demande"), actor=Actor.system("test"), now=NOW)
     text = shown(client)
-    assert "Derniers effacements" in text
+    assert "Aucune fiche n’a encore été effacée." not in text
     assert "<b>24 novembre 2026</b> <span>2 fiches</span>" in text
 
 
