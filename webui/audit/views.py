@@ -17,7 +17,7 @@ from controller.kernel.privacy import PersonalDataRule, RetentionKind
 from controller.settings import RetentionSettings
 from webui.context import context
 from webui.i18n import _, current, locale, pgettext, plural, translator
-from webui.i18n.dates import Moment, clock, format_day, format_relative, moment
+from webui.i18n.dates import Moment, clock, format_day, format_relative, moment, month_name
 from webui.parts import Bar, Option
 
 _DRAWN = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[\w-]{22}").fullmatch
@@ -158,6 +158,8 @@ def subject_text(told: NamedEntry, zone: ZoneInfo) -> str:
     if told.subject:
         return told.subject
     kind, _mark, key = told.entry.subject.partition(":")
+    if kind == "tariff" and isinstance(version := told.entry.detail.get("number"), int):
+        return _("tariff, version %(n)s", n=version)
     return f"{kind_names().get(kind, kind.replace('_', ' '))} {key[-4:] if _DRAWN(key) else key}"
 
 
@@ -198,7 +200,9 @@ def _details(told: NamedEntry, zone: ZoneInfo) -> Iterator[str]:
     entry = told.entry
     if "session" in entry.detail and (session := _session(told, zone)):
         yield session
-    for name in (*DETAIL_PARTS, "month"):
+    if isinstance(month := entry.detail.get("month"), str):
+        yield month_name(month)
+    for name in DETAIL_PARTS:
         if isinstance(value := entry.detail.get(name), str):
             yield (told.parts[name].read(current()) if name in told.parts else "") or value
     if isinstance(what := entry.detail.get("what"), str):

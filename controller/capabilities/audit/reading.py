@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
@@ -9,9 +10,12 @@ from sqlalchemy.orm import Session
 from controller.capabilities.accounts.models import AccountRole, AccountRow
 from controller.capabilities.accounts.names import logins_of
 from controller.capabilities.agents.models import AgentRow
+from controller.capabilities.alarms.models import Alarm as AlarmRow
 from controller.capabilities.audit.action_labels import GROUPS, ActionGroup, actions_on_kind
+from controller.capabilities.billing.models import MoneyEntry
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.members.models import MemberRow
+from controller.capabilities.opendata.models import ProjectDataset
 from controller.capabilities.organisations.models import OrganisationRow, ProjectRow
 from controller.capabilities.places.models import ScheduleRow, SiteRow, ZoneRow
 from controller.capabilities.plans.models import PlanRow
@@ -223,19 +227,37 @@ def _parts(entry: Entry) -> list[tuple[str, str]]:
 
 # Names of the things that audit entries refer to.
 
-_COLUMNS = {
+
+def _of(name: Any, key: Any, reference: Any) -> Any:
+    """Return the name of what a row refers to."""
+    return select(name).where(key == reference).scalar_subquery()
+
+
+_COLUMNS: Mapping[str, tuple[Any, ...]] = {
     "access_point": (AccessPointRow.id, AccessPointRow.name),
     "agent": (AgentRow.id, AgentRow.name),
+    "alarm": (
+        AlarmRow.id,
+        _of(AccessPointRow.name, AccessPointRow.id, AlarmRow.access_point_id),
+        _of(AgentRow.name, AgentRow.id, AlarmRow.agent_id),
+    ),
     "certification": (CertificationRow.id, CertificationRow.name),
     "course": (CourseRow.id, CourseRow.name),
+    "money_entry": (
+        MoneyEntry.id,
+        _of(MemberRow.display_name, MemberRow.id, MoneyEntry.member_id),
+        _of(OrganisationRow.name, OrganisationRow.id, MoneyEntry.organisation_id),
+    ),
     "organisation": (OrganisationRow.id, OrganisationRow.name),
     "partner": (PartnerRow.id, PartnerRow.name),
     "plan": (PlanRow.id, PlanRow.name),
     "project": (ProjectRow.id, ProjectRow.name),
+    "project_dataset": (ProjectDataset.id, ProjectDataset.name),
     "schedule": (ScheduleRow.id, ScheduleRow.name),
     "site": (SiteRow.id, SiteRow.name),
     "zone": (ZoneRow.id, ZoneRow.name),
 }
+"""By kind: the id, and the names to show, the first that exists; a JSON label or a text."""
 
 
 def names_by_reference(db: Session, refs: Iterable[str]) -> Mapping[str, Name]:
@@ -248,9 +270,12 @@ def names_by_reference(db: Session, refs: Iterable[str]) -> Mapping[str, Name]:
             wanted.setdefault(kind, set()).add(key)
     found = {}
     for kind, keys in wanted.items():
-        column, name_of = _COLUMNS[kind]
-        for key, name in db.execute(select(column, name_of).where(column.in_(keys))):
-            found[f"{kind}:{key}"] = from_json(name, Name)
+        column, *names = _COLUMNS[kind]
+        for key, *given in db.execute(select(column, *names).where(column.in_(keys))):
+            if name := next(filter(None, given), None):
+                found[f"{kind}:{key}"] = (
+                    Name(fr=name) if isinstance(name, str) else from_json(name, Name)
+                )
     return found
 
 

@@ -3,4 +3,4 @@
 Loquet itself takes no money.
 """
 
-OFFERS = ("models.ChargeRow", "months", "rates", "remissions", "tariffs")
+OFFERS = ("models.ChargeRow", "models.MoneyEntry", "months", "rates", "remissions", "tariffs")

@@ -1,1 +1,3 @@
 """Open data: public figures in which nobody can be identified."""
+
+OFFERS = ("models.ProjectDataset",)

@@ -6,16 +6,23 @@ import pytest
 from sqlalchemy import select, text
 
 from controller.capabilities.accounts.models import AccountRow
+from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.audit import chain_check, reading
 from controller.capabilities.audit.action_labels import ActionGroup, action_label
 from controller.capabilities.audit.reading import Filter
+from controller.capabilities.billing.kinds import EntryKind
+from controller.capabilities.billing.models import MoneyEntry
 from controller.capabilities.live import plan
+from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.members.models import MemberRow
+from controller.domain.facts import Name
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Role
 from controller.kernel.audit import START
 from controller.kernel.errors import Forbidden
+from controller.policy.reading import from_json
+from controller.wire.ids import uuid7
 from tests.capabilities.audit_helpers import protect_nothing
 from tests.capabilities.conftest import BOSS, Place
 
@@ -97,6 +104,22 @@ def test_publishing_the_plan_is_no_change_of_a_subscription(place: Place) -> Non
     with place.database.read() as db:
         (told, *_rest), _next = reading.page(db, Filter(group=ActionGroup.RULES), actor=BOSS)
     assert action_label(told.entry.action) == "published the site’s plan"
+
+
+def test_what_an_alarm_and_an_entry_are_about_is_named(place: Place) -> None:
+    alarm, entry = f"alarm:{uuid7()}", f"money_entry:{uuid7()}"
+    here = {"site_id": place.site, "kind": "door_held", "detail": {}}
+    sold = {"at": place.now, "article": "pla", "quantity": 1, "by": BOSS.ref}
+    with place.database.write() as db:
+        ada = place.member(db, "Ada Lovelace").id
+        (point, name), *_rest = db.execute(select(AccessPointRow.id, AccessPointRow.name))
+        key = alarm.partition(":")[2]
+        db.add(Alarm(id=key, key=key, access_point_id=point, raised_at=place.now, **here))
+        key, kind = entry.partition(":")[2], EntryKind.ARTICLE
+        db.add(MoneyEntry(id=key, site_id=place.site, kind=kind, member_id=ada, **sold))
+    with place.database.read() as db:
+        found = reading.names_by_reference(db, (alarm, entry, f"alarm:{uuid7()}"))
+    assert found == {alarm: from_json(name, Name), entry: Name(fr="Ada Lovelace")}
 
 
 def test_the_chain_is_read_from_where_it_held_and_a_change_is_found(place: Place) -> None:
