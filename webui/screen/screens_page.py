@@ -50,10 +50,8 @@ class ScreensPage:
     lines: tuple[AddressLine, ...]
     is_public: bool
     framed_by: str
+    site: str
     public: str
-    public_plan: str
-    public_languages: tuple[Option, ...]
-    """The address of the public screen in one language only, for each."""
     fragment: str
     figures: str
     name: str = ""
@@ -197,12 +195,8 @@ def _render(
         ),
         is_public=shown.is_public,
         framed_by="\n".join(shown.framed_by) if framed is None else framed,
+        site=at.id,
         public=public,
-        public_plan=f"{public}&view={PLAN}",
-        public_languages=tuple(
-            Option(value=f"{public}&lang={language.value}", text=language.text)
-            for language in _languages()
-        ),
         fragment=_whole(url_for("embed.fragment")) + f"?site={at.id}",
         figures=_whole(url_for("embed.figures_as_json")) + f"?site={at.id}",
         name=name,
