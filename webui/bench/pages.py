@@ -129,7 +129,10 @@ def _page() -> BenchPage:
         recent = all_items(lambda to: events.page(db, actor=who, filters=since, cursor=to))
     shown = live_board(found, now, may_command=False)
     last = {event.access_point: event for event in recent if event.type in (GRANTED, DENIED)}
-    by_name = sorted((*shown.machines, *shown.doors), key=lambda machine: machine.name)
+    by_name = [
+        *sorted(shown.machines, key=lambda machine: machine.name),
+        *sorted(shown.doors, key=lambda door: door.name),
+    ]
     return bench_page(by_name, state, people, {key: last[key] for key in last if key}, place)
 
 
