@@ -83,7 +83,8 @@ def card_state() -> CardState:
     with request_transaction() as db:
         found = staff.counts(db, site().id, actor=actor(), now=context().clock())
     people = plural("%(n)s person", "%(n)s people", found.team)
-    return CardState(_("%(people)s, %(n)s with a second factor", people=people, n=found.secured))
+    text = _("%(people)s, %(n)s with a second factor", people=people, n=found.secured)
+    return CardState(text, needs_act=not found.secured)
 
 
 @pages.get(

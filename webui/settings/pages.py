@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from controller.kernel.actor import Permission
 from webui import menu
 from webui.feature import Pages
-from webui.i18n import plural
+from webui.i18n import _, plural
 from webui.navigation import SETTINGS, Nav
 from webui.parts import CardState
 from webui.request_transaction import request_transaction
@@ -26,6 +26,7 @@ class CardView:
     href: str
     icon: str
     state: CardState
+    place: int
 
 
 @pages.get(
@@ -37,12 +38,35 @@ def show() -> ResponseReturnValue:
     """Show the cards of the pages that this account may open."""
     with request_transaction():
         cards = [
-            CardView(name=nav.text(), href=href, icon=nav.icon or nav.entry.icon, state=nav.card())
+            CardView(
+                name=nav.text(),
+                href=href,
+                icon=nav.icon or nav.entry.icon,
+                state=nav.card(),
+                place=nav.place,
+            )
             for nav, href in menu.cards()
             if nav.card
         ]
     count = sum(card.state.needs_act for card in cards)
     todo = plural("%(n)s point to look at", "%(n)s points to look at", count) if count else ""
     return render_template(
-        "settings/settings.html", cards=cards, todo=todo, program=f"Loquet {version('loquet')}"
+        "settings/settings.html",
+        groups=_groups(cards),
+        todo=todo,
+        program=f"Loquet {version('loquet')}",
     )
+
+
+def _groups(cards: list[CardView]) -> list[tuple[str, list[CardView]]]:
+    """Return the headings, each with its cards, whose places in the order are in a range."""
+    titles = {
+        range(40): _("The place"),
+        range(40, 60): _("Team and messages"),
+        range(60, 90): _("Shared with others"),
+        range(90, 200): _("The controller"),
+    }
+    return [
+        (title, [card for card in cards if card.place in places])
+        for places, title in titles.items()
+    ]

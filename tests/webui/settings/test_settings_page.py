@@ -43,6 +43,8 @@ def test_a_manager_sees_those_that_open_for_them(client: FlaskClient) -> None:
     found = cards(client)
     assert "/accounts" in found
     assert {"/backups", "/places"}.isdisjoint(found)
+    headings = re.findall(r"<h2>(.+?)</h2>", client.get("/settings").get_data(as_text=True))
+    assert headings == ["Le lieu", "L’équipe et les messages", "Partagé à l’extérieur"]
 
 
 def test_messages_are_amber_once_one_was_given_up(database: Database, clock: Clock) -> None:
