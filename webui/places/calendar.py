@@ -98,7 +98,9 @@ def calendar(days: OpeningDays) -> Calendar:
             for week in range(WEEKS)
         ),
         apart=_apart(days),
-        holidays=tuple(_holiday(days, holiday) for holiday in public[:HOLIDAYS]),
+        holidays=tuple(
+            _holiday(days, holiday) for holiday in public if days.apart(holiday.day) is None
+        )[:HOLIDAYS],
         left_open=sum(bool(days.spans(address.day)) for address in public),
         school=tuple(_school(holiday) for holiday in days.school[:HOLIDAYS]),
     )

@@ -202,6 +202,7 @@ class Calendar:
     apart: tuple[SpecialDays, ...]
     """The coming special days."""
     holidays: tuple[HolidayLine, ...]
+    """The next public holidays that are no special days yet."""
     left_open: int
     """How many public holidays of the coming year are not closed."""
     school: tuple[SpecialDays, ...]
