@@ -97,7 +97,7 @@ def members_page(
     if query:
         title = _("Results for “%(query)s”", query=query)
     else:
-        title = _("Latest members") if standing is None else filter_words()[standing]
+        title = _("Newest members first") if standing is None else filter_words()[standing]
     return MembersPage(
         query=query,
         standing=standing or "",
