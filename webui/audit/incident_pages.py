@@ -49,6 +49,8 @@ class SearchView:
     state: Chip
     people: str
     may_decide: bool
+    waits: bool
+    """Whether somebody else has to decide."""
     may_read: bool
 
 
@@ -241,6 +243,7 @@ def _hunt(
         state=states[incident.state],
         people=", ".join(people),
         may_decide=incident.state == "asked" and incident.asked_by != mine,
+        waits=incident.state == "asked" and incident.asked_by == mine,
         may_read=incident.state == "open" and mine in (incident.asked_by, incident.confirmed_by),
     )
 

@@ -219,6 +219,9 @@ def test_a_search_is_asked_by_one_confirmed_and_read_by_two(app: Flask) -> None:
     status, text = send(one, "/incidents", **ASKED)
     assert status == 303
     assert "en attente d’une seconde personne" in text
+    waits = "Un autre responsable ou un administrateur la confirme"
+    assert waits in text
+    assert waits not in shown(two, "/incidents")
     assert "Je confirme" not in text
     assert "24 novembre, de 12:00 à 14:00" in text
     key = re.search(r'action="/incidents/([^/]+)/confirm"', shown(two, "/incidents"))[1]  # type: ignore[index]
