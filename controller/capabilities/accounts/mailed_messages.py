@@ -146,19 +146,13 @@ class NameChangedMessage(Message, frozen=True, kw_only=True):
     MAY_STOP: ClassVar[bool] = False
     URGENT: ClassVar[bool] = True
 
-    before: str
-    after: str
-
     def letter(self, to: MessageContext) -> Letter:
         """Return the text of the message in the recipient's language."""
-        changed = N_(
-            "The name in your record at %(place)s was “%(before)s”. It has just been changed to "
-            "“%(after)s”."
-        )
-        names = {"before": self.before, "after": self.after}
+        changed = N_("Somebody has just changed the name in your record at %(place)s.")
         return Letter(
             subject=to.say(N_("The name in your record was changed: %(place)s"), place=to.place),
-            lines=(to.say(changed, place=to.place, **names), to.say(_TELL_AN_ADMIN)),
+            lines=(to.say(changed, place=to.place), to.say(_TELL_AN_ADMIN)),
+            link=Link(to.say(N_("See my name")), "/mine"),
         )
 
 
@@ -172,18 +166,19 @@ class ProviderLinkedMessage(Message, frozen=True, kw_only=True):
 
     login: str
     provider: str
-    identity: str
 
     def letter(self, to: MessageContext) -> Letter:
         """Return the text of the message in the recipient's language."""
         linked = N_(
-            "The identity %(identity)s of %(provider)s can now be used to sign in to the account "
-            "%(login)s."
+            "An identity of %(provider)s can now be used to sign in to the account %(login)s."
         )
-        names = {"identity": self.identity, "provider": self.provider, "login": self.login}
         return Letter(
             subject=to.say(N_("Your account is linked to an identity: %(place)s"), place=to.place),
-            lines=(to.say(linked, **names), to.say(_TELL_AN_ADMIN)),
+            lines=(
+                to.say(linked, provider=self.provider, login=self.login),
+                to.say(_TELL_AN_ADMIN),
+            ),
+            link=Link(to.say(N_("See my identities")), "/me"),
         )
 
 

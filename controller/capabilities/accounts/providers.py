@@ -74,9 +74,7 @@ def link(
     )
     db.flush()
     if address := mailed_links.address_of(account):
-        letter = ProviderLinkedMessage(
-            login=account.login, provider=provider, identity=identity.shown
-        )
+        letter = ProviderLinkedMessage(login=account.login, provider=provider)
         key, language = uuid7(), account.language
         write.to_address(db, address, letter, language=language, site_id=site_id, key=key, now=now)
     audit.record(db, actor, now, "provider_linked", f"account:{account.id}")

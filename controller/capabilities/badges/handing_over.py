@@ -262,7 +262,7 @@ def contact_changed(db: Session, changed: ContactChanged) -> None:
     if changed.old_email != member.email:
         check(db, member, actor=actor, now=now)
     if changed.old_name != member.display_name and actor.member_id != member.id:
-        message = NameChangedMessage(before=changed.old_name, after=member.display_name)
+        message = NameChangedMessage()
         for address in addresses(db, member, now):
             write.to_member_at(
                 db, member, address, message, site_id=member.site_id, key=uuid7(), now=now

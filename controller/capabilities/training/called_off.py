@@ -134,7 +134,7 @@ def write_to_trainer(db: Session, session: CourseSessionRow, actor: Actor, now: 
     if not handing_over.reaches(db, member, now):
         raise Forbidden("no letter reaches this trainer; only a manager can name them")
     message = NamedTrainerMessage(
-        course=_name(db, session),
+        course=_course_name(db, session),
         starts_at=session.starts_at.text(),
         ends_at=session.ends_at.text(),
     )
@@ -146,8 +146,12 @@ def write_to_trainer(db: Session, session: CourseSessionRow, actor: Actor, now: 
 
 
 def _name(db: Session, session: CourseSessionRow) -> dict[str, str]:
+    return _course_name(db, session) or {"fr": session.theme or ""}
+
+
+def _course_name(db: Session, session: CourseSessionRow) -> dict[str, str]:
     course = db.get(CourseRow, session.course_id) if session.course_id else None
-    return course.name if course else {"fr": session.theme or ""}
+    return course.name if course else {}
 
 
 def _theirs(db: Session, session: CourseSessionRow) -> Sequence[EnrolmentRow]:

@@ -85,7 +85,6 @@ def _grant(db: Session, stored_event: StoredEvent, event: CertifiedAtMachine, no
         db, trainee.id, certification, site_id=stored_event.site, actor=actor, at=at
     )
     message = CertifiedWithYourBadgeMessage(
-        member_id=trainee.id,
         certification=from_json(db.get_one(CertificationRow, certification).name, Name),
         machine=point.name,
         at=at.text(),

@@ -4,8 +4,6 @@ from typing import ClassVar
 
 from sqlalchemy.orm import Session
 
-from controller.capabilities.members import former
-from controller.capabilities.members.models import MemberRow
 from controller.capabilities.training.models import CourseSessionRow
 from controller.capabilities.training.reminder_messages import (
     CertificationEndsMessage,
@@ -167,7 +165,7 @@ class NamedTrainerMessage(Message, frozen=True, kw_only=True):
     )
 
     course: dict[str, str]
-    """The course's name by language."""
+    """The course's name by language; empty without one: a theme is what the desk has typed."""
     starts_at: str
     ends_at: str
 
@@ -198,37 +196,26 @@ class CertifiedWithYourBadgeMessage(Message, frozen=True, kw_only=True):
     TITLE: ClassVar[str] = N_("Certification given with your badge")
     MAY_STOP: ClassVar[bool] = False  # the misuse of a stolen agent key must be noticed
 
-    member_id: str
-    """Id of the certified member."""
     certification: Name
     machine: Name
     at: str
 
     def letter(self, to: MessageContext) -> Letter:
-        """As it is read, also when that person has left or is erased since."""
-        kept = former.surviving_record(to.db, self.member_id) or self.member_id
-        row = to.db.get(MemberRow, kept)
-        name = (
-            row.display_name
-            if row is not None
-            else to.say(N_("somebody who has been erased since"))
-        )
+        """Return the letter that the trainer reads: without the name of whom it certifies."""
         where, what = (
             label.read(to.translator.language) for label in (self.machine, self.certification)
         )
         when = format_near(Utc.parse(self.at), to.now, to.zone, to.translator)
-        read = N_("Your badge, then %(name)s’s, were read: %(where)s, %(when)s.")
-        given = N_("%(name)s now holds this certification: %(what)s.")
+        read = N_("Your badge, then somebody else’s, were read: %(where)s, %(when)s.")
+        given = N_("Since then, that person holds this certification: %(what)s.")
         wrong = N_(
             "If it was not you, tell the team at once: they will suspend the certification and "
             "check the box."
         )
         return Letter(
-            subject=to.say(N_("%(name)s was certified with your badge"), name=name),
-            lines=(
-                to.say(read, name=name, where=where, when=when),
-                to.say(given, name=name, what=what),
-            ),
+            subject=to.say(N_("Certification given with your badge")),
+            lines=(to.say(read, where=where, when=when), to.say(given, what=what)),
+            link=Link(to.say(N_("See who is certified")), "/training"),
             after=(to.say(wrong),),
         )
 

@@ -407,8 +407,10 @@ def test_a_trainer_whom_the_desk_names_is_written_to(place: Place) -> None:
         patches = ({"theme": "Gravure"}, {"ends_at": hours_after(place.now, 5)})
         for patch in patches:
             course_sessions.change(db, key, patch, version=None, actor=desk, now=place.now)
-    ends = [fields["ends_at"] for _, fields in letters(place, "named_trainer")]
+    written = [fields for _, fields in letters(place, "named_trainer")]
+    ends = [fields["ends_at"] for fields in written]
     assert ends == [hours_after(place.now, 3, minutes=1), hours_after(place.now, 5)]
+    assert written[-1]["course"] == {}, "the theme is what the desk has typed"
 
 
 def test_members_and_managers_take_part_as_ever(place: Place) -> None:
