@@ -20,6 +20,29 @@ def safe_address(wanted: str | None) -> str:
     return url_for("live.show")
 
 
+def page_address() -> str:
+    """Return the address of this page; after a form without a page of its own, of the form's."""
+    if request.method != "POST":
+        return request.full_path.rstrip("?")
+    return request.path if _is_page(request.path) else form_address()
+
+
+def form_address() -> str:
+    """Return the address of the page with the form that was sent, or of *Live*.
+
+    That page may itself be the answer to a form, and then has no address that can be opened.
+    """
+    came = urlsplit(request.referrer or "")
+    if not _is_page(came.path):
+        return url_for("live.show")
+    return safe_address(f"{came.path}?{came.query}" if came.query else came.path)
+
+
+def _is_page(path: str) -> bool:
+    routes = current_app.create_url_adapter(request)
+    return bool(path) and routes is not None and routes.test(path, "GET")
+
+
 def add_site(endpoint: str, values: dict[str, object]) -> None:
     """Add this page's site to one of our addresses if the account has several sites."""
     who = account()

@@ -7,14 +7,13 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from secrets import token_hex
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from webui import only_provider, same_origin
-from webui.addresses import safe_address
+from webui.addresses import form_address
 from webui.badges.numbers import is_number
 from webui.guard import account, is_htmx_request
 
@@ -111,11 +110,10 @@ def _kept(owner: str) -> RecoveredForm:
     fields = tuple(field for field in sent if not _is_aside(*field))
     if sum(len(value) for _name, value in fields) > MOST:
         fields = ()
-    came = urlsplit(request.referrer or "")
     return RecoveredForm(
         owner=owner,
         action=request.full_path.rstrip("?"),
-        at=safe_address(f"{came.path}?{came.query}" if came.query else came.path),
+        at=form_address(),
         fields=fields,
         is_whole=len(fields) == len(sent) and not request.files,
     )

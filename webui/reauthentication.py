@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Response, abort, current_app, make_response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -13,7 +12,7 @@ from controller.capabilities.accounts import passkeys as keys
 from controller.capabilities.accounts import providers, sign_ins
 from controller.kernel.errors import Invalid
 from webui import known_devices, passkeys, sessions
-from webui.addresses import safe_address
+from webui.addresses import form_address
 from webui.context import context
 from webui.guard import SignedIn, account, is_htmx_request
 from webui.i18n import _
@@ -97,7 +96,7 @@ def _tries() -> TryLimit:
 
 
 def _ask(wrong: str = "") -> ResponseReturnValue:
-    back = safe_address(urlsplit(request.referrer or "").path)
+    back = form_address().partition("?")[0]
     said = {
         "wrong": wrong,
         "party": passkeys.relying_party(),

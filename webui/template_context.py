@@ -15,6 +15,7 @@ from controller.kernel.names import names_of, short_login
 from controller.kernel.translation import languages
 from webui import i18n, icons, statics
 from webui import menu as menus
+from webui.addresses import page_address
 from webui.context import WebContext
 from webui.documentation import pages as documentation
 from webui.feature import Feature, Page
@@ -82,7 +83,7 @@ def chrome(context: WebContext, pages: Sequence[Page]) -> Chrome:
             (language, i18n.name_of(language, language).capitalize()) for language in others
         ),
         home=url_for("live.show"),
-        here=request.full_path.rstrip("?") if request.method == "GET" else request.path,
+        here=page_address(),
         switch_to=url_for("language.switch"),
         sign_out=url_for("signin.sign_out"),
         sign_out_everywhere=url_for("signin.sign_out_everywhere"),

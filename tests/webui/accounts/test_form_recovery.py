@@ -131,3 +131,33 @@ def test_no_password_and_no_badge_is_kept(client: FlaskClient, database: Databas
         assert "04A1B2C3" not in answer
         assert "secret!" not in answer
     assert "Envoyer maintenant" not in again
+
+
+@pytest.mark.parametrize(
+    ("came_from", "leads_to"),
+    [("/members?q=zo", "/members?q=zo"), ("/desk/notes", "/"), ("//evil.example/x", "/")],
+)
+def test_signing_in_leads_to_no_address_that_only_takes_forms(
+    client: FlaskClient, database: Database, came_from: str, leads_to: str
+) -> None:
+    """The page with the form may itself be the answer to one, such as an error."""
+    sign_in(client, "desk")
+    form = {"csrf_token": token_of(client), "text": TEXT}
+    end(client, database, "expired")
+    ours = {**OURS, "Referer": f"http://localhost{came_from}"}
+    page = client.post("/desk/notes", data=form, headers=ours).get_data(as_text=True)
+    assert set(re.findall(r'name="next" value="([^"]*)"', page)) == {leads_to}
+    assert client.get(leads_to).status_code != 405
+
+
+def test_an_answer_to_a_form_leads_back_to_a_page(client: FlaskClient) -> None:
+    """So do the language, the theme and what is done from the search field."""
+    for path, came_from, leads_to in (
+        ("/desk/notes", "/desk", "/desk"),
+        ("/desk/notes", "/desk/notes", "/"),
+        ("/sign-in", "/desk", "/sign-in"),
+    ):
+        headers = {**OURS, "Referer": f"http://localhost{came_from}"}
+        answer = client.post(path, data={"csrf_token": "wrong"}, headers=headers)
+        assert answer.status_code in (400, 401, 422)
+        assert hidden(answer.get_data(as_text=True), "next") == leads_to
