@@ -164,15 +164,19 @@ def _not_saved(error: ServiceError) -> ResponseReturnValue:
 def publish() -> ResponseReturnValue:
     """Show the draft to everybody, or take that back."""
     is_back = request.form.get("published") == "no"
-    to = redirect(url_for("plan.draw" if is_back else "plan.show"), 303)
+    draw, show = (redirect(url_for(f"plan.{name}"), 303) for name in ("draw", "show"))
     refused = _("Nothing was published: there is no draft, or somebody has drawn meanwhile.")
-    since = _("The plan stays as it is: somebody has published another one since.")
-    with answer_errors(Stale, since, to), write_action(Conflict, refused, to) as (db, now):
+    since = _("Nothing was published: somebody else has changed the draft. Look at it first.")
+    if is_back:
+        since = _("The plan stays as it is: somebody has published another one since.")
+    to = draw if is_back else show
+    with answer_errors(Stale, since, draw), write_action(Conflict, refused, to) as (db, now):
         if is_back:
             seen = _time("published_at")
             plan.take_back(db, site().id, published_at=seen, actor=actor(), now=now)
         else:
-            plan.publish(db, site().id, actor=actor(), now=now)
+            seen = _time("draft_at")
+            plan.publish(db, site().id, draft_at=seen, actor=actor(), now=now)
     if is_back:
         flash_done(_("The plan is as before, and yours is a draft again."))
     else:

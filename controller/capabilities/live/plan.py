@@ -112,11 +112,17 @@ def save_draft(
     row.draft, row.draft_at = _as_json(_of_site(db, site_id, parse(data, Drawing))), now
 
 
-def publish(db: Session, site_id: str, *, actor: Actor, now: Utc) -> None:
-    """Show the draft to everybody. Raises Conflict without a draft, Forbidden, NotFound."""
+def publish(db: Session, site_id: str, *, draft_at: Utc | None, actor: Actor, now: Utc) -> None:
+    """Show the draft to everybody.
+
+    `draft_at` is the time of the draft that the actor has seen. Raises Stale if somebody has
+    changed it since, Conflict without a draft, Forbidden, NotFound.
+    """
     row = _row(db, site_id, actor)
     if row.draft is None:
         raise Conflict("there is no draft")
+    if row.draft_at != draft_at:
+        raise Stale("somebody has changed the draft since")
     row.earlier, row.published, row.draft = row.published, row.draft, None
     row.earlier_at, row.published_at = row.published_at, now
     audit.record(db, actor, now, "site_plan_published", f"site:{site_id}", site_id)

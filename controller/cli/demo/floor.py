@@ -47,4 +47,4 @@ def draw_floor(database: Database, now: Utc) -> None:
     }
     with database.write() as db:
         plan.save_draft(db, SITE_ID, drawing, draft_at=None, actor=_BY, now=now)
-        plan.publish(db, SITE_ID, actor=_BY, now=now)
+        plan.publish(db, SITE_ID, draft_at=now, actor=_BY, now=now)

@@ -100,7 +100,7 @@ def test_a_name_has_its_login_only_if_several_accounts_have_it(place: Place) -> 
 def test_publishing_the_plan_is_no_change_of_a_subscription(place: Place) -> None:
     with place.database.write() as db:
         plan.save_draft(db, place.site, {}, draft_at=None, actor=BOSS, now=place.now)
-        plan.publish(db, place.site, actor=BOSS, now=place.now)
+        plan.publish(db, place.site, draft_at=place.now, actor=BOSS, now=place.now)
     with place.database.read() as db:
         (told, *_rest), _next = reading.page(db, Filter(group=ActionGroup.RULES), actor=BOSS)
     assert action_label(told.entry.action) == "published the site’s plan"

@@ -38,7 +38,7 @@ def manager(desk: FlaskClient, database: Database) -> FlaskClient:
 
 
 def post(client: FlaskClient, path: str, **fields: str) -> str:
-    if path == "/plan/draft":
+    if "published" not in fields:
         fields = {"draft_at": draft_at_of(client), **fields}
     answer = client.post(path, data={"csrf_token": token_of(client), **fields})
     assert answer.status_code == 303
@@ -146,6 +146,22 @@ def test_two_who_draw_do_not_overwrite_each_other(
     with database.read() as db:
         draft = db.get_one(SitePlan, SITE).draft or {}
     assert draft["machines"] == [{"point": "laser", "x": 2, "y": 2}]
+
+
+def test_a_draft_that_one_has_not_seen_is_not_published(
+    manager: FlaskClient, database: Database, clock: Clock
+) -> None:
+    post(manager, "/plan/draft", **DRAWN)
+    seen = draft_at_of(manager)
+    clock.forward(seconds=1)
+    post(manager, "/plan/draft", **{**DRAWN, "machines": "laser 2 2"})
+    for stale in (seen, "", "yesterday"):
+        text = post(manager, "/plan/publish", draft_at=stale)
+        assert "quelqu’un d’autre a modifié le brouillon" in text
+        assert "<h1>Dessiner le plan</h1>" in text, "where it is to be seen"
+    with database.read() as db:
+        assert db.get_one(SitePlan, SITE).published is None
+    assert "Plan publié." in post(manager, "/plan/publish")
 
 
 def test_an_undo_takes_back_only_the_plan_that_it_published(

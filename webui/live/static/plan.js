@@ -68,7 +68,7 @@ async function send(form) { // whether the draft was saved; throws where another
   if (answer.status >= 500) throw new Error(answer.statusText);
   $("saved").textContent = [200, 409, 422].includes(answer.status) ? await answer.text() : $("saved").dataset.failed;
   if (!answer.ok) return false;
-  form.elements.draft_at.value = answer.headers.get("Draft-At");
+  for (const one of [form, $("publish")]) one.elements.draft_at.value = answer.headers.get("Draft-At");
   $("publish").querySelector("button").removeAttribute("aria-disabled");
   return true;
 }
