@@ -15,7 +15,6 @@ from controller.capabilities.billing import (
     sales,
     statements,
     tariffs,
-    till,
 )
 from controller.capabilities.billing.cents import format_amount, parse_amount
 from controller.capabilities.billing.payers import PayerKey
@@ -27,9 +26,7 @@ from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Invalid, NotFound
 from controller.kernel.slugs import slug_of
-from webui.billing import taken_back
-from webui.billing.taken_back import TakenBackList
-from webui.billing.till_view import TillView, till_view
+from webui.billing.till_view import TillView, read_till
 from webui.billing.views import (
     PayerLine,
     PointLine,
@@ -87,7 +84,6 @@ class MonthPage:
     """Number of the first payer on the next page; None: this is the last page."""
     opened: StatementView | None
     till: TillView
-    taken_back: TakenBackList
     sure: str
     """A payment that exceeds what is owed and has to be confirmed; empty: none."""
     sure_text: str
@@ -151,9 +147,7 @@ def month_page(month: str) -> MonthPage:
         closed = problem is Obstacle.CLOSED
         points = [] if closed else before_closing(db, at.id, month, found)
         opened = _opened(db, month)
-        today = months.day_of(now, zone)
-        drawer = till.till_of_day(db, at.id, today, actor=who)
-        undone = taken_back.day_list(db, at.id, today, zone, actor=who)
+        shown_till = read_till(db, month, zone, now)
         people = [total.payer for total in found if total.payer.kind is PayerKind.MEMBER]
         beside = namesakes.distinguishing_marks(
             db, {person.id or "": payer_name(person) for person in people}
@@ -191,10 +185,7 @@ def month_page(month: str) -> MonthPage:
         ),
         more=start + PAGE_SIZE if start + PAGE_SIZE < len(kept) else None,
         opened=opened,
-        till=till_view(
-            drawer, zone, request.args.get("form", ""), request.args.get("counted", "")[:12]
-        ),
-        taken_back=undone,
+        till=shown_till,
         sure=sure,
         sure_text=euros(parse_amount(sure) or 0),
         sure_typed=in_field(parse_amount(sure) or 0),

@@ -309,6 +309,8 @@ def receipt(payment: str) -> ResponseReturnValue:
         (line,) = sold_lines(db, [made])
         stays = payments.final_payments(db, [made]) | sales.spent_passes(db, [made])
         is_open = made.id not in stays
+        reads = is_allowed(MONEY_READ)
+        by = payments.recorded_by(db, payment, actor=actor()) if reads else None
     return render_template(
         "money/receipt.html",
         line=line,
@@ -316,5 +318,6 @@ def receipt(payment: str) -> ResponseReturnValue:
         may_undo=may and is_open,
         is_open=is_open,
         needs_reason=needs_reason,
-        is_due_first=made.amount_cents >= DUE_FIRST and is_allowed(MONEY_READ),
+        is_due_first=made.amount_cents >= DUE_FIRST and reads,
+        by=by,
     )

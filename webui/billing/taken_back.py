@@ -1,4 +1,4 @@
-"""What was taken back on the day of the till, as the treasurer's page lists it."""
+"""What was taken back on some days, as the treasurer's page lists it."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 from flask import url_for
 
 from controller.capabilities.billing import priced_items, sales, taken_back, tariffs
+from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Session
-from webui.billing.words_of import euros, item_name, means_texts
-from webui.i18n import _
+from webui.billing.words_of import euros, item_name, means_texts, near_day
+from webui.i18n import _, plural
 from webui.i18n.dates import clock, month_name
 
 
@@ -30,20 +31,27 @@ class TakenBackLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakenBackList:
-    """The lines of a day, the highest amounts first."""
+    """The lines of some days, the highest amounts first."""
 
     lines: tuple[TakenBackLine, ...] = ()
+    count: str = ""
     all_in_all: str = ""
     """How many there are and their total, if not all are shown."""
 
 
-def day_list(
-    db: Session, site_id: str, day: date, zone: ZoneInfo, *, actor: Actor
+def days_list(
+    db: Session, site_id: str, since: date, until: date, zone: ZoneInfo, *, actor: Actor
 ) -> TakenBackList:
-    """Return the payments that were taken back on a day, and what they come to."""
-    found = taken_back.of_day(db, site_id, day, actor=actor)
+    """Return the payments that were taken back on these days, and what they come to."""
+    found = taken_back.of_days(db, site_id, since, until, actor=actor)
     if not found.count:
         return TakenBackList()
+    count = plural(
+        "%(n)s cancellation: %(amount)s",
+        "%(n)s cancellations: %(amount)s",
+        found.count,
+        amount=euros(found.cents),
+    )
     total = _(
         "%(n)s in all, %(amount)s; the %(shown)s highest amounts are listed.",
         n=found.count,
@@ -51,14 +59,16 @@ def day_list(
         shown=len(found.highest),
     )
     return TakenBackList(
-        lines=_lines(db, site_id, found.highest, zone),
+        lines=_lines(db, site_id, found.highest, zone, until if since == until else None),
+        count=count,
         all_in_all=total if found.count > len(found.highest) else "",
     )
 
 
 def _lines(
-    db: Session, site_id: str, entries: list[taken_back.TakenBack], zone: ZoneInfo
+    db: Session, site_id: str, entries: list[taken_back.TakenBack], zone: ZoneInfo, day: date | None
 ) -> tuple[TakenBackLine, ...]:
+    """Return the lines, with the time alone if it is of `day`."""
     sold = sales.charges_of(db, [entry.payment for entry in entries])
     versions = tariffs.of_site(db, site_id)
     names, by_id = (
@@ -68,7 +78,7 @@ def _lines(
     words = means_texts()
     return tuple(
         TakenBackLine(
-            when=clock(entry.payment.at, zone),
+            when=_when(entry.payment.at, zone, day),
             what=item_name(charge, names, by_id.get(charge.tariff_id or ""))
             if (charge := sold.get(entry.payment.id))
             else _("Statement: %(month)s", month=month_name(entry.payment.month)),
@@ -80,3 +90,10 @@ def _lines(
         )
         for entry in entries
     )
+
+
+def _when(at: Utc, zone: ZoneInfo, day: date | None) -> str:
+    on, time = at.astimezone(zone).date(), clock(at, zone)
+    if on == day:
+        return time
+    return _("%(day)s, %(time)s", day=near_day(on), time=time)

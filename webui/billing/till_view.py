@@ -1,14 +1,23 @@
-"""What the till of a day shows."""
+"""What the till shows: of all days since it was counted, or of one of them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from flask import abort, request, url_for
+
+from controller.capabilities.billing import books, months, till
 from controller.capabilities.billing.cents import parse_amount
 from controller.capabilities.billing.kinds import Means
 from controller.capabilities.billing.models import TillDay
 from controller.capabilities.billing.till import Till
+from controller.domain.time import Utc
+from controller.kernel.database import Session
+from webui.billing.taken_back import TakenBackList, days_list
 from webui.billing.words_of import MEANS_ICONS, euros, in_field, long_day, means_texts, near_day
+from webui.guard import actor, site
 from webui.i18n import _
 
 
@@ -34,11 +43,27 @@ class HandoverLine:
     may_undo: bool
 
 
+class DayLink(NamedTuple):
+    """A link to the till of other days."""
+
+    text: str
+    href: str
+    icon: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TillView:
-    """The till of the day."""
+    """The till of some days, and the cash that is in it now."""
 
     title: str
+    is_now: bool
+    """Whether its last day is today."""
+    days: tuple[DayLink, ...]
+    """Links to the days before and after, and to all days since it was counted."""
+    is_uncounted: bool
+    """Whether it covers days on which it was not counted."""
+    cancelled: TakenBackList
+    cancelled_in_month: TakenBackList
     means: tuple[MeansLine, ...]
     count: int
     total: str
@@ -58,33 +83,92 @@ class TillView:
     handovers: tuple[HandoverLine, ...]
 
 
-def till_view(till: Till, zone: ZoneInfo, wrong: str = "", counted: str = "") -> TillView:
-    """Return the view of a day's till; `wrong` is the form's field with an error."""
+def read_till(db: Session, month: str, zone: ZoneInfo, now: Utc) -> TillView:
+    """Read the till of the day in the address, by default of all days since it was counted."""
+    at, who, today = site().id, actor(), months.day_of(now, zone)
+    uncounted = till.first_uncounted(db, at, today)
+    chosen = _day_in_address(today)
+    since, until = (chosen, chosen) if chosen else (uncounted, today)
+    first, last = date.fromisoformat(f"{month}-01"), books.last_day(month)
+    return _view(
+        till.till_of_day(db, at, until, since=since, actor=who),
+        zone,
+        is_now=until == today,
+        days=_day_links(month, chosen, uncounted, today),
+        cancelled=days_list(db, at, since, until, zone, actor=who),
+        cancelled_in_month=days_list(db, at, first, last, zone, actor=who),
+    )
+
+
+def _day_in_address(today: date) -> date | None:
+    """Return the day in the address; None: there is none. 404 if it is no day, or after today."""
+    text = request.args.get("day")
+    if text is None:
+        return None
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        abort(404)
+    if not date(2000, 1, 1) < day <= today:
+        abort(404)
+    return day
+
+
+def _day_links(
+    month: str, chosen: date | None, uncounted: date, today: date
+) -> tuple[DayLink, ...]:
+    def link(text: str, day: date | None, icon: str = "") -> DayLink:
+        to = day.isoformat() if day else None
+        return DayLink(text, url_for("money.show", month=month, day=to, _anchor="till"), icon)
+
+    shown, one = chosen or today, timedelta(days=1)
+    links = [link(near_day(shown - one), shown - one, "chevron-left")]
+    if uncounted < today:
+        whole = link(_("Not counted"), None)
+        links.append(whole if chosen else link(_("Only today"), today))
+    if shown < today:
+        links.append(link(near_day(shown + one), shown + one, "chevron-right"))
+    return tuple(links)
+
+
+def _view(
+    found: Till,
+    zone: ZoneInfo,
+    *,
+    is_now: bool,
+    days: tuple[DayLink, ...],
+    cancelled: TakenBackList,
+    cancelled_in_month: TakenBackList,
+) -> TillView:
+    """Return the view; the field of the address with an error has its text."""
+    wrong, counted = request.args.get("form", ""), request.args.get("counted", "")[:12]
     words = means_texts()
     lines = tuple(
         MeansLine(icon=MEANS_ICONS[kind], text=words[kind], count=count, amount=euros(total))
         for kind in Means
-        for count, total in [till.means.get(kind, (0, 0))]
+        for count, total in [found.means.get(kind, (0, 0))]
         if count
     )
-    closed = ""
-    if till.closed is not None:
-        closed = _closed_words(till.closed)
     return TillView(
-        title=_("Till of %(day)s", day=long_day(till.day)),
+        title=_title(found),
+        is_now=is_now,
+        days=days,
+        is_uncounted=found.since < found.day and found.closed is None,
+        cancelled=cancelled,
+        cancelled_in_month=cancelled_in_month,
         means=lines,
         count=sum(line.count for line in lines),
-        total=euros(sum(total for _count, total in till.means.values())),
-        is_compared=bool(till.means.keys() - {Means.CASH}),
-        float_=euros(till.float_cents),
-        float_plain=in_field(till.float_cents),
-        cash=euros(till.cash_cents),
-        cash_cents=till.cash_cents,
-        cash_plain=in_field(till.cash_cents),
-        later=_later_words(till.later),
-        expected=euros(till.expected_cents),
-        closed=closed,
-        wrong=_till_wrong(till, wrong, counted),
+        total=euros(sum(total for _count, total in found.means.values())),
+        is_compared=bool(found.means.keys() - {Means.CASH}),
+        float_=euros(found.float_cents),
+        float_plain=in_field(found.float_cents),
+        cash=euros(found.cash_cents),
+        cash_cents=found.cash_cents,
+        cash_plain=in_field(found.cash_cents),
+        later=_later_words(found.later),
+        expected=euros(found.expected_cents),
+        closed=_closed_words(found.closed) if found.closed else "",
+        wrong=_till_wrong(found, wrong, counted),
         handovers=tuple(
             HandoverLine(
                 id=handover.id,
@@ -94,9 +178,15 @@ def till_view(till: Till, zone: ZoneInfo, wrong: str = "", counted: str = "") ->
                 receipt=handover.reference or "",
                 may_undo=handover.may_be_taken_back,
             )
-            for handover in till.handovers
+            for handover in found.handovers
         ),
     )
+
+
+def _title(found: Till) -> str:
+    if found.since == found.day:
+        return _("Till of %(day)s", day=long_day(found.day))
+    return _("Till from %(since)s to %(day)s", since=near_day(found.since), day=near_day(found.day))
 
 
 def _later_words(later: Mapping[Means, int]) -> str:
@@ -112,12 +202,12 @@ def _later_words(later: Mapping[Means, int]) -> str:
     return _("Taken since it was closed, for the next till: %(sums)s.", sums=", ".join(sums))
 
 
-def _till_wrong(till: Till, field: str, counted: str) -> dict[str, str]:
+def _till_wrong(found: Till, field: str, counted: str) -> dict[str, str]:
     """Return the error text for the field because of which the till was not closed."""
     amount = parse_amount(counted)
     if field != "difference" or amount is None:
         return {field: _("Give an amount such as 186.40.")}
-    off = euros(amount - till.expected_cents)
+    off = euros(amount - found.expected_cents)
     return {field: _("The difference is %(amount)s: give its reason.", amount=off)}
 
 

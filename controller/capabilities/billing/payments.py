@@ -23,6 +23,7 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor
 from controller.kernel.corrections import check_correction
 from controller.kernel.errors import Conflict, Invalid
+from controller.kernel.names import names_of
 from controller.kernel.outbox import post_news
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
@@ -350,6 +351,12 @@ def counters_of(db: Session, payment_ids: Collection[str]) -> dict[str, Payment]
 def receipt(db: Session, payment_id: str, *, actor: Actor) -> Payment:
     """Return one payment, with the right to take money. Raises NotFound."""
     return shape(visible(db, PaymentRow, payment_id, "payment", actor, MONEY_TAKE))
+
+
+def recorded_by(db: Session, payment_id: str, *, actor: Actor) -> str | None:
+    """Return the name of who recorded a payment; None: it is not known. Raises NotFound."""
+    row = visible(db, PaymentRow, payment_id, "payment", actor, MONEY_READ)
+    return names_of(db, {row.by}).get(row.by)
 
 
 def _payer(new: NewPayment) -> PayerKey:

@@ -1,4 +1,4 @@
-"""What was taken back on a day: nothing of it stands in the till's sums, nor lies in the drawer."""
+"""What was taken back on some days: it is neither in the till's sums nor in the drawer."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -18,8 +18,8 @@ AT_MOST = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TakenBackOnDay:
-    """The highest amounts of a day, and how many there are in all."""
+class TakenBackOnDays:
+    """The highest amounts of some days, and how many there are in all."""
 
     highest: list["TakenBack"]
     count: int
@@ -34,12 +34,14 @@ class TakenBack:
     by: str | None
 
 
-def of_day(db: Session, site_id: str, day: date, *, actor: Actor) -> TakenBackOnDay:
+def of_days(
+    db: Session, site_id: str, since: date, until: date, *, actor: Actor
+) -> TakenBackOnDays:
     """The highest amounts first, then the latest. Raises Forbidden."""
     actor.require(MONEY_READ, site_id)
     here = (
         PaymentRow.site_id == site_id,
-        PaymentRow.day == day,
+        PaymentRow.day.between(since, until),
         PaymentRow.counters_id.is_not(None),
     )
     amount = PaymentRow.amount_cents
@@ -47,7 +49,7 @@ def of_day(db: Session, site_id: str, day: date, *, actor: Actor) -> TakenBackOn
     rows = db.scalars(select(PaymentRow).where(*here).order_by(*order).limit(AT_MOST)).all()
     count, cents = db.execute(select(func.count(), func.sum(amount)).where(*here)).one()
     names = names_of(db, {row.by for row in rows})
-    return TakenBackOnDay(
+    return TakenBackOnDays(
         highest=[TakenBack(payment=shape(row), by=names.get(row.by)) for row in rows],
         count=count,
         cents=Cents(int(cents or 0)),

@@ -1,4 +1,4 @@
-"""The till: a day's payments, the cash that should be in it, its closing, and handovers of cash."""
+"""The till: payments of some days, the cash that should be in it, its closing, and handovers."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -40,9 +40,11 @@ class Handover:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Till:
-    """The payments of a day, and the cash that should be in the till now."""
+    """The payments of some days, and the cash that should be in the till now."""
 
+    since: date
     day: date
+    """The last day; also the first one, unless the days before it were not counted."""
     means: dict[Means, tuple[int, Cents]]
     """Number and total of payments, by means."""
     float_cents: Cents
@@ -61,12 +63,30 @@ class Till:
         return Cents(self.expected_cents - self.float_cents)
 
 
-def till_of_day(db: Session, site_id: str, day: date, *, actor: Actor) -> Till:
-    """Return the till of a day. Raises Forbidden."""
+def first_uncounted(db: Session, site_id: str, day: date) -> date:
+    """Return the first day with payments since the till was counted before this day.
+
+    It is the day itself if there are none, or if the till was never counted.
+    """
+    counted = select(func.max(TillDay.day)).where(TillDay.site_id == site_id, TillDay.day < day)
+    last = db.scalar(counted)
+    if last is None:
+        return day
+    first = select(func.min(PaymentRow.day)).where(
+        PaymentRow.site_id == site_id, PaymentRow.day > last, PaymentRow.day < day
+    )
+    return db.scalar(first) or day
+
+
+def till_of_day(
+    db: Session, site_id: str, day: date, *, since: date | None = None, actor: Actor
+) -> Till:
+    """Return the till of a day, or of all days from `since` to it. Raises Forbidden."""
     actor.require(MONEY_READ, site_id)
+    since = since or day
     rows = db.execute(
         select(PaymentRow.means, func.count(), func.sum(PaymentRow.amount_cents))
-        .where(PaymentRow.site_id == site_id, PaymentRow.day == day)
+        .where(PaymentRow.site_id == site_id, PaymentRow.day.between(since, day))
         .group_by(PaymentRow.means)
     )
     means = {kind: (count, Cents(int(total))) for kind, count, total in rows}
@@ -76,6 +96,7 @@ def till_of_day(db: Session, site_id: str, day: date, *, actor: Actor) -> Till:
         .group_by(PaymentRow.means)
     )
     return Till(
+        since=since,
         day=day,
         means=means,
         float_cents=_float(db, site_id),

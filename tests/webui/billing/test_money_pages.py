@@ -26,7 +26,7 @@ from controller.kernel.outbox import post_news
 from controller.wire.ids import uuid7
 from tests.support.clock import Clock
 from tests.webui.billing.money_pages import SYSTEM, browser, send, set_prices, text_of, use
-from tests.webui.conftest import NOW, SITE, token_of
+from tests.webui.conftest import NOW, SITE, make_app, sign_in, token_of
 
 
 def refused(client: FlaskClient, address: str, **typed: str) -> str:
@@ -607,16 +607,18 @@ def test_the_till_lists_what_was_taken_back_that_day(
     """Also what the seller takes back without a reason, once the customer has gone."""
     treasurer, desk = (browser(database, clock, role) for role in ("treasurer", "desk"))
     set_prices(treasurer)
-    assert "Annulé ce jour-là" not in text_of(treasurer)
+    assert "Annulé" not in text_of(treasurer)
     sold = {"place": "2", "quantity": "1", "who": "", "means": "cash", "csrf_token": token_of(desk)}
     made = desk.post("/sales", data=sold).headers["Location"]
     assert send(desk, f"{made}/take-back") == 303
     shown = text_of(treasurer)
     assert "Espèces 2 0,00 €" in shown
     assert re.search(
-        r"Annulé ce jour-là .* − 4,00 € , Espèces, desk@example.org Contreplaqué", shown
+        r"Annulé Rien de cela .* − 4,00 € , Espèces, desk@example.org Contreplaqué", shown
     )
     assert f'href="{made}"' in treasurer.get("/statements").text
+    assert "Noté par desk@example.org." in text_of(treasurer, made)
+    assert "Noté par" not in text_of(desk, made)
     monkeypatch.setattr(taken_back, "AT_MOST", 1)
     assert "plus gros montants" not in text_of(treasurer)
     more = sold | {"quantity": "2", "csrf_token": token_of(desk)}
@@ -626,6 +628,72 @@ def test_the_till_lists_what_was_taken_back_that_day(
     shown = text_of(treasurer)
     assert "3 en tout, − 16,00 € ; plus gros montants affichés : 1." in shown
     assert "− 8,00 € , Espèces" in shown
+
+
+def test_what_nobody_counted_stays_with_the_till_until_it_is_counted(
+    database: Database, clock: Clock
+) -> None:
+    """What the desk takes back in the evening is there the next day, and so are its transfers."""
+    apps = {role: make_app(database, clock).test_client() for role in ("treasurer", "desk")}
+
+    def day_after(days: int) -> None:
+        clock.forward(days=days)
+        for role, client in apps.items():
+            sign_in(client, role)
+
+    day_after(0)
+    treasurer, desk = apps["treasurer"], apps["desk"]
+    set_prices(treasurer)
+    sold = {"place": "2", "quantity": "1", "who": ""}
+
+    def sell(means: str, quantity: str = "1") -> str:
+        data = sold | {"means": means, "quantity": quantity, "csrf_token": token_of(desk)}
+        return desk.post("/sales", data=data).headers["Location"]
+
+    def count(cash: str) -> None:
+        assert send(treasurer, "/statements/till", "/statements", counted=cash, float="0") == 303
+
+    assert send(desk, f"{sell('cash', '9')}/take-back") == 303
+    sell("transfer")
+    first = NOW.date()
+    day_after(1)
+    shown = text_of(treasurer)
+    assert "Virement" not in shown.partition("Caisse du")[2], "never counted: a day at a time"
+    yesterday = f"/statements?month=2026-11&day={first.isoformat()}"
+    assert yesterday in unescape(treasurer.get("/statements").text)
+    back = r"Annulé Rien de cela .* \d\d:\d\d − 36,00 € , Espèces, desk@example.org Contreplaqué"
+    assert re.search(back, text_of(treasurer, yesterday))
+    assert "Virement 1 4,00 €" in text_of(treasurer, yesterday)
+    assert "Clore la journée" not in text_of(treasurer, yesterday), "it is counted today"
+    count("0")
+    day_after(1)
+    assert send(desk, f"{sell('cash', '8')}/take-back") == 303
+    sell("transfer", "2")
+    day_after(2)
+    shown = text_of(treasurer)
+    assert "Ces jours ne sont pas encore comptés." in shown
+    assert "Virement 1 8,00 €" in shown
+    assert re.search(r"Annulé Rien de cela .* − 32,00 € , Espèces, desk@example.org", shown)
+    assert "− 36,00" not in shown.partition("Annulé Rien")[2].partition("Tiroir")[0]
+    assert (
+        "Virement"
+        not in text_of(treasurer, f"/statements?day={clock.now.date()}").partition("Caisse du")[2]
+    )
+    count("0")
+    assert "Ces jours ne sont" not in text_of(treasurer)
+    assert "Virement 1 8,00 €" in text_of(treasurer), "as it was counted"
+    day_after(1)
+    assert "Annulé Rien" not in text_of(treasurer)
+    month = text_of(treasurer, "/statements?month=2026-11").partition("Annulé en novembre 2026")[2]
+    assert re.match(r" 2 annulations : − 68,00 € \d+ nov\., \d\d:\d\d − 36,00 €", month)
+
+
+@pytest.mark.parametrize("day", ["", "yesterday", "2026-02-30", "2100-01-01", "0001-01-01"])
+def test_a_day_that_is_none_or_to_come_has_no_till(
+    database: Database, clock: Clock, day: str
+) -> None:
+    treasurer = browser(database, clock, "treasurer")
+    assert treasurer.get("/statements", query_string={"day": day}).status_code == 404
 
 
 def test_a_form_that_is_sent_twice_sells_and_pays_once(database: Database, clock: Clock) -> None:
