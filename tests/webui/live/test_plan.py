@@ -7,12 +7,17 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from controller.capabilities.live.models import SitePlan
-from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.machines.models import AccessPointRow, PointStateRow
+from controller.capabilities.members import members
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.shapes import NewMember
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.screen import rules
 from controller.capabilities.screen.rules import Shown
+from controller.capabilities.usage.models import SessionRow
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database
+from controller.store.packed_event import first_id
 from tests.support.clock import Clock
 from tests.webui.conftest import NOW, SITE, sign_in, token_of
 from tests.webui.live.live_actions import desk as desk
@@ -233,11 +238,35 @@ def test_the_desk_reads_the_plan_and_draws_nothing(desk: FlaskClient) -> None:
 def test_in_the_hall_the_plan_names_nobody_and_no_locked_door(
     manager: FlaskClient, database: Database
 ) -> None:
+    boss, key = Actor.system("test"), first_id(NOW.millis())
     with database.write() as db:
-        boss = Actor.system("test")
         rules.change(db, SITE, Shown(is_public=True), actor=boss, now=NOW)
+        ana = members.create(db, NewMember(display_name="Ana Roy"), actor=boss, now=NOW)
+        db.add(
+            SessionRow(
+                id=key,
+                site_id=SITE,
+                agent_id="pi",
+                access_point_id="laser",
+                member_ref=db.get_one(MemberRow, ana.id).ref,
+                started_at=NOW,
+                state="running",
+                state_at=NOW,
+                active_s=0,
+                idle_s=0,
+                powered_s=0,
+                gap_s=0,
+            )
+        )
+        db.get_one(PointStateRow, "laser").session_id = key
+    assert "Ana Roy" in manager.get("/").get_data(as_text=True)
     text = manager.get(f"/screen?site={SITE}&view=plan").get_data(as_text=True)
-    assert '<a class="m is-running" id="spot-laser"' in text
+    assert "Ana" not in text
+    plan = text.partition('class="plan"')[2].partition("</svg>")[0]
+    (laser,) = re.findall(r'<(\w+) class="m is-running" id="spot-laser"([^>]*)>', plan)
+    assert laser[0] == "g"
+    assert 'role="img"' in laser[1]
+    assert 'aria-label="Laser : ' in laser[1].replace("\u00a0", " ")
+    assert "<a" not in plan, "nothing to open, and so no link"
     assert 'id="spot-front"' not in text
-    assert "href" not in text.partition('class="plan"')[2].partition("</svg>")[0]
     assert "Libre en ce moment" not in text
