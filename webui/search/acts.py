@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from flask import url_for
@@ -17,7 +18,7 @@ from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
-from controller.kernel.paging import MAX_LIMIT, Cursor
+from controller.kernel.paging import all_items
 from webui.bookings.bookers import machine_notice
 from webui.context import context
 from webui.guard import actor, is_allowed, site
@@ -208,8 +209,9 @@ def _not_here(person: lookup.FoundPerson) -> Act:
 
 
 def _present(db: Session) -> Iterator[Present]:
-    page = presence.page(db, actor=actor(), cursor=Cursor(limit=MAX_LIMIT))
-    return (it for it in page.items if it.site_id == site().id)
+    """Yield everybody who is in here, however many they are."""
+    here = partial(presence.page, db, actor=actor(), site_id=site().id)
+    return all_items(lambda cursor: here(cursor=cursor))
 
 
 def _leave(it: Present) -> Act:

@@ -42,7 +42,12 @@ class EvacuationRunning(Conflict):
 
 
 def page(
-    db: Session, *, actor: Actor, zone_id: str | None = None, cursor: Cursor = FIRST
+    db: Session,
+    *,
+    actor: Actor,
+    site_id: str | None = None,
+    zone_id: str | None = None,
+    cursor: Cursor = FIRST,
 ) -> Page[Present]:
     """Return a page of who is in at the actor's sites, for those who may read members."""
     actor.require_anywhere(Permission.MEMBERS_READ)
@@ -50,6 +55,8 @@ def page(
         at_sites(PresenceRow.site_id, actor.sites(Permission.MEMBERS_READ)),
         PresenceRow.zone_id.is_not(None),
     )
+    if site_id is not None:
+        statement = statement.where(PresenceRow.site_id == site_id)
     if zone_id is not None:
         statement = statement.where(PresenceRow.zone_id == zone_id)
     return paged(db, statement, PresenceRow.id, cursor, lambda rows: shapes(db, rows))

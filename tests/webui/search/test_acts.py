@@ -11,9 +11,12 @@ from controller.capabilities.members import members
 from controller.capabilities.members.shapes import NewMember
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.presence import presence
+from controller.capabilities.presence.models import PresenceRow
 from controller.capabilities.presence.shapes import NewPresence
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database
+from controller.kernel.paging import MAX_LIMIT
+from controller.wire.ids import uuid7
 from tests.webui.conftest import NOW, SITE, sign_in, token_of
 from tests.webui.live.live_actions import desk as desk
 
@@ -104,6 +107,24 @@ def test_who_is_in_leaves_and_who_is_not_says_so(desk: FlaskClient, database: Da
     data = {"csrf_token": token_of(desk), "presence": there.id, "next": "/members"}
     assert desk.post("/desk/leave", data=data).headers["Location"] == "/members"
     assert 'formaction="/desk/leave"' not in found(desk, "sortie kowal")
+
+
+def test_who_came_in_after_five_hundred_others_leaves_too(
+    desk: FlaskClient, database: Database
+) -> None:
+    """Nobody is said not to be there because as many others are as fit on a page."""
+    with database.write() as db:
+        db.add(ZoneRow(id="hall", site_id=SITE, name={"fr": "Hall"}, capacity=None))
+        db.flush()
+        visitor = {"site_id": SITE, "zone_id": "hall", "heads": 1, "moved_at": NOW, "by_desk": True}
+        for number in range(MAX_LIMIT):
+            db.add(PresenceRow(id=uuid7(), label=f"Visiteur {number}", **visitor))
+        made = members.create(db, NewMember(display_name="Marek Kowal"), actor=BOSS, now=NOW)
+        new = NewPresence(member_id=made.id, zone_id="hall", heads=1, at=NOW)
+        there = presence.check_in(db, new, actor=BOSS, now=NOW)
+    text = found(desk, "sortie marek")
+    assert f'formaction="/desk/leave" name="presence" value="{there.id}"' in text
+    assert "pas là" not in text
 
 
 def test_lending_a_badge_leads_to_the_desk(desk: FlaskClient, database: Database) -> None:
