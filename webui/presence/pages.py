@@ -82,7 +82,7 @@ def mark(evacuation: str, line: str) -> ResponseReturnValue:
     except Invalid:
         flash(_("You can’t count more people than had come in."), "wrong")
     if is_htmx_request():
-        return _render("evacuation/roll.html")
+        return "", 204
     return redirect(url_for("evacuation.show", _anchor=f"line-{line}"), 303)
 
 

@@ -65,6 +65,10 @@ def test_a_drill_from_its_start_to_the_register(
     assert text.index(">Les scouts<") > text.index(">Ana<"), "rooms keep their order"
     assert "1 personne n’a pas été vue et est peut-être encore à l’intérieur\u00a0: Ana." in text
     assert "<b>0</b> sur 13 sortis" in press(desk, line, seen="no")
+    tick = {"csrf_token": token_of(desk), "seen": "yes"}
+    answer = desk.post(line, data=tick, headers={"HX-Request": "true"})
+    assert (answer.status_code, answer.text) == (204, ""), "the page hears of it by the news"
+    assert "<b>0</b> sur 13 sortis" in press(desk, line, seen="no")
     with database.read() as db:
         key = db.query(EvacuationRow).one().id
     fields = {"csrf_token": token_of(desk), "remarks": "Porte nord bloquée", "back": "yes"}

@@ -29,7 +29,7 @@ document.addEventListener("submit", async (event) => {
     const sent = { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { "HX-Request": "true" } };
     const answer = await fetch(submitter.formAction, sent);
     if (!answer.ok) location.reload();
-    again(board);
+    else if (board.dataset.following !== "open") again(board); // otherwise the news say that it changed
   } catch {
     mark(form.id !== "see");
     board.dispatchEvent(new Event("htmx:error")); // and the page says that it is cut off
