@@ -23,7 +23,7 @@ from controller.capabilities.billing.rates import Rate
 from controller.capabilities.billing.retroactive import ChangedMonth
 from controller.capabilities.billing.shapes import OUT_OF_SCOPE, Tariff
 from controller.kernel.database import Session
-from controller.kernel.errors import Conflict, Invalid
+from controller.kernel.errors import Conflict, Invalid, Stale
 from webui.billing import rate_form, tariff_form
 from webui.billing.pages import pages
 from webui.billing.tariff_view import (
@@ -84,6 +84,8 @@ class DraftPage:
     typed: Mapping[str, str]
     prefilled: int
     """The version from which the form has its VAT; 0: none."""
+    draft_at: str
+    """When it was last changed: what somebody has changed since is not decided unseen."""
     planned: tuple[str, ...]
     """Versions that take effect later, and what they mean for this one."""
     wrong: Mapping[str, str]
@@ -178,6 +180,8 @@ def decide() -> ResponseReturnValue:
             changed = drafts.of_site(db, site().id, actor=actor())
             if not changed:
                 return redirect(url_for("money.tariff"), 303)
+            if typed.get("draft_at") != drafts.changed_at(db, site().id):
+                raise Stale("somebody has changed the draft since")
             versions = _versions(db)
             typed = tariff_form.without_prefilled(typed, versions)
             new = tariff_form.read(typed, changed, versions)
@@ -189,6 +193,9 @@ def decide() -> ResponseReturnValue:
         return _draft(typed, {}, asked.changes), 422
     except Invalid as problem:
         return _draft(typed, tariff_form.refusals(problem)), 422
+    except Stale:
+        flash(_("Nothing was decided: somebody else has changed this draft. Check it."), "wrong")
+        return _draft(typed, {}), 422
     except Conflict:
         return _draft(typed, {"valid_from": _("That day is in a closed month.")}), 422
     done_with_undo(adopted_words(made, followers), "money.take_back_tariff", tariff=made.id)
@@ -261,6 +268,7 @@ def _draft(
         before = tariffs.version_on(versions, tariff_form.day_of(typed) or _next_month())
         old = before.rates if before else ()
         changed = drafts.of_site(db, site().id, actor=actor())
+        draft_at = drafts.changed_at(db, site().id)
         effects = [
             drafts.effect(db, site().id, month, old, rate, actor=actor()) for rate in changed
         ]
@@ -277,6 +285,7 @@ def _draft(
         ),
         typed={**tariff_form.vat_fields(before), **typed},
         prefilled=before.number if before else 0,
+        draft_at=draft_at,
         planned=planned_words(versions, _today(), number),
         wrong=wrong,
         changes=tuple(map(change_words, changes)),

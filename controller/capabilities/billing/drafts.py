@@ -49,6 +49,12 @@ def of_site(db: Session, site_id: str, *, actor: Actor) -> tuple[Rate, ...]:
     return ledger.rates_of(row) if row else ()
 
 
+def changed_at(db: Session, site_id: str) -> str:
+    """Return when the draft was last changed, as text; empty: there is none."""
+    row = db.get(TariffDraft, site_id)
+    return row.changed_at.text() if row else ""
+
+
 def put(db: Session, site_id: str, rates: Sequence[Rate], *, actor: Actor, now: Utc) -> None:
     """Save the rates as the draft; an empty list deletes it. Raises Forbidden."""
     actor.require(MONEY_WRITE, site_id)

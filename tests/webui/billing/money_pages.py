@@ -42,7 +42,15 @@ def text_of(client: FlaskClient, address: str = "/statements") -> str:
 
 def send(client: FlaskClient, address: str, page: str = "/tariffs", **fields: str) -> int:
     token = token_of(client)
+    if address == "/tariffs":
+        fields = {"draft_at": draft_at_of(client), **fields}
     return client.post(address, data={"csrf_token": token, **fields}).status_code
+
+
+def draft_at_of(client: FlaskClient) -> str:
+    """When the draft of the tariff was changed, as its page sends it."""
+    found = re.search(r'name="draft_at" value="([^"]*)"', client.get("/tariffs/draft").text)
+    return found[1] if found else ""
 
 
 def set_prices(client: FlaskClient, since: str = "2026-10-01") -> None:

@@ -25,7 +25,15 @@ from controller.kernel.database import Database
 from controller.kernel.outbox import post_news
 from controller.wire.ids import uuid7
 from tests.support.clock import Clock
-from tests.webui.billing.money_pages import SYSTEM, browser, send, set_prices, text_of, use
+from tests.webui.billing.money_pages import (
+    SYSTEM,
+    browser,
+    draft_at_of,
+    send,
+    set_prices,
+    text_of,
+    use,
+)
 from tests.webui.conftest import NOW, SITE, make_app, sign_in, token_of
 
 
@@ -66,6 +74,26 @@ def test_a_price_shows_its_effect_before_it_is_decided(database: Database, clock
     assert prices_of(database) == {1: (100, 3600, 400), 2: (150, 3600, 500)}
 
 
+def test_prices_that_one_has_not_seen_are_not_decided(database: Database, clock: Clock) -> None:
+    treasurer, other = (browser(database, clock, role) for role in ("treasurer", "manager"))
+    laser = {"of": "machine:laser", "step_min": "15", "price_cents": "1,50"}
+    assert send(treasurer, "/tariffs/draft", **laser) == 303
+    seen = draft_at_of(treasurer)
+    clock.forward(seconds=1)
+    assert send(other, "/tariffs/draft", **{**laser, "price_cents": "9"}) == 303
+    decided = {"valid_from": "2026-12-01", "decision": "2026-70"}
+    for stale in (seen, ""):
+        data = {"csrf_token": token_of(treasurer), **decided, "draft_at": stale}
+        answer = treasurer.post("/tariffs", data=data)
+        assert answer.status_code == 422
+        assert "quelqu’un d’autre a modifié ce brouillon" in answer.text
+        assert 'value="2026-70"' in answer.text
+        assert "9,00" in answer.text
+    assert not prices_of(database)
+    assert send(treasurer, "/tariffs", **decided) == 303
+    assert prices_of(database)
+
+
 def test_a_price_that_has_begun_says_whom_it_charges_again(
     database: Database, clock: Clock
 ) -> None:
@@ -78,6 +106,7 @@ def test_a_price_that_has_begun_says_whom_it_charges_again(
     laser = {"of": "machine:laser", "step_min": "15", "price_cents": "2"}
     assert send(treasurer, "/tariffs/draft", **laser) == 303
     decided = {"valid_from": "2026-11-01", "decision": "2026-71", "csrf_token": token_of(treasurer)}
+    decided["draft_at"] = draft_at_of(treasurer)
     asked = treasurer.post("/tariffs", data=decided)
     said = " ".join(re.sub("[\u00a0\u202f]", " ", asked.text).split())
     assert asked.status_code == 422
