@@ -134,15 +134,15 @@ def entries() -> ResponseReturnValue:
 @pages.get("/statements/<month>/<payer>/pre-invoice", MONEY_READ)
 def pre_invoice(month: str, payer: str) -> ResponseReturnValue:
     """Return a statement as JSON in the terms of EN 16931, for the tool that issues invoices."""
-    month, key = month_in_address(month), PayerKey.parse(payer)
+    month, key, now = month_in_address(month), PayerKey.parse(payer), context().clock()
     if key is None:
         abort(404)
     with context().database.read() as db:
         try:
-            it = statements.get_for_payer(db, site().id, month, key, actor=actor())
+            it = statements.get_for_payer(db, site().id, month, key, actor=actor(), now=now)
             if it.id is None:
                 raise Conflict("a preview is no statement yet")
-            made = pre_invoices.get(db, it.id, actor=actor())
+            made = pre_invoices.get(db, it.id, actor=actor(), now=now)
         except Conflict:
             made = None
     if made is None:
@@ -188,7 +188,7 @@ def set_invoicing(month: str, payer: str) -> ResponseReturnValue:
 def _accounting(typed: Mapping[str, str] | None, wrong: Mapping[str, str]) -> str:
     with context().database.read() as db:
         found = providers.get(db, site().id, actor=actor())
-        owed = arrears.by_month(db, site().id, actor=actor())
+        owed = arrears.by_month(db, site().id, actor=actor(), now=context().clock())
     shown = typed if typed is not None else _texts(found, _PROVIDER)
     accounts = typed if typed is not None else _texts(found.accounts, Accounts.__struct_fields__)
     today = months.day_of(context().clock(), ZoneInfo(site().time_zone))

@@ -77,16 +77,18 @@ class PreviewQuery(Paged, frozen=True, kw_only=True):
 
 def _previews(call: Call) -> Reply:
     site_id = resolve_site(call.db, call.actor, MONEY_READ, call.query.site_id)
-    cursor = cursor_of(call.query)
-    month = call.query.month
-    return Reply(statements.previews(call.db, site_id, month, actor=call.actor, cursor=cursor))
+    cursor, month = cursor_of(call.query), call.query.month
+    found = statements.previews(
+        call.db, site_id, month, actor=call.actor, now=call.now, cursor=cursor
+    )
+    return Reply(found)
 
 
 def _as(make: Callable[[StatementContext, str, ZoneInfo], Response]) -> Callable[[Call], Response]:
     """Return a handler that sends a statement as a file."""
 
     def handler(call: Call) -> Response:
-        it = statements.get(call.db, call.path["id"], actor=call.actor)
+        it = statements.get(call.db, call.path["id"], actor=call.actor, now=call.now)
         return api_file(call.db, it, call.now, make)
 
     return handler
@@ -138,7 +140,7 @@ ROUTES = [
     Route(
         method="GET",
         path="/statements/{id}",
-        handler=read_handler(statements.get, "id", tag=True),
+        handler=calls_service(statements.get, "id", tag=True),
         answers=Statement,
         files={PDF: _as(as_pdf), CSV: _as(lambda found, _place, _zone: as_csv(found))},
         permission=MONEY_READ,
@@ -147,7 +149,7 @@ ROUTES = [
     Route(
         method="GET",
         path="/statements/{id}/pre-invoice",
-        handler=read_handler(pre_invoices.get, "id"),
+        handler=calls_service(pre_invoices.get, "id"),
         answers=PreInvoice,
         permission=MONEY_READ,
         waits=True,

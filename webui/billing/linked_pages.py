@@ -37,7 +37,8 @@ def linked_csv(statement: str, secret: str) -> Response:
 
 def _find(key: str, secret: str) -> tuple[StatementContext, str, ZoneInfo]:
     given = context()
+    now = given.clock()
     with given.database.read() as db:
-        it = statement_link.read(db, key, secret, web_secret=given.secret)
+        it = statement_link.read(db, key, secret, web_secret=given.secret, now=now)
         site = db.get_one(SiteRow, it.site_id)
-        return statement_context(db, it, given.clock()), place_of(site), ZoneInfo(site.time_zone)
+        return statement_context(db, it, now), place_of(site), ZoneInfo(site.time_zone)

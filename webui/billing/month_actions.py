@@ -117,10 +117,12 @@ def _unusual(month: str, payer: PayerKey) -> int | None:
         with context().database.read() as db:
             if payments.find_payment(db, site().id, form_id(request.form)) is not None:
                 return None  # the form was sent twice
-            left = statements.get_for_payer(db, site().id, month, payer, actor=actor()).left_cents
+            found = statements.get_for_payer(
+                db, site().id, month, payer, actor=actor(), now=context().clock()
+            )
     except NotFound:
-        left = 0
-    return amount if amount > left else None
+        return amount if amount > 0 else None
+    return amount if amount > found.left_cents else None
 
 
 @pages.post("/statements/payments/<payment>/take-back", MONEY_WRITE)
@@ -189,7 +191,7 @@ def close() -> ResponseReturnValue:
     month, given = month_in_address(request.form.get("month")), context()
     book_updates.catch_up(given.database, site().id, given.clock())
     with given.database.read() as db:
-        found = statements.sums(db, site().id, month, actor=actor())
+        found = statements.sums(db, site().id, month, actor=actor(), now=given.clock())
     if request.form.get("sure") != format_amount(sum(total.total_cents for total in found)):
         return redirect(url_for("money.show", month=month, closing="yes", _anchor="close"), 303)
 

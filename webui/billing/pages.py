@@ -22,6 +22,7 @@ from controller.capabilities.billing.permissions import MONEY_READ, MONEY_WRITE
 from controller.capabilities.billing.points import SHOWN, before_closing
 from controller.capabilities.billing.shapes import PayerKind
 from controller.capabilities.billing.statements import Obstacle, PayerMonth
+from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Invalid, NotFound
@@ -141,12 +142,12 @@ def month_page(month: str) -> MonthPage:
     at, who, now = site(), actor(), context().clock()
     zone = ZoneInfo(at.time_zone)
     with context().database.read() as db:
-        found = statements.sums(db, at.id, month, actor=who)
+        found = statements.sums(db, at.id, month, actor=who, now=now)
         numbers = statements.numbers_by_payer(db, at.id, month)
         problem = statements.obstacle(db, at.id, month, now)
         closed = problem is Obstacle.CLOSED
         points = [] if closed else before_closing(db, at.id, month, found)
-        opened = _opened(db, month)
+        opened = _opened(db, month, now)
         shown_till = read_till(db, month, zone, now)
         people = [total.payer for total in found if total.payer.kind is PayerKind.MEMBER]
         beside = namesakes.distinguishing_marks(
@@ -195,18 +196,18 @@ def month_page(month: str) -> MonthPage:
     )
 
 
-def _opened(db: Session, month: str) -> StatementView | None:
+def _opened(db: Session, month: str, now: Utc) -> StatementView | None:
     key = PayerKey.parse(request.args.get("open", ""))
     if key is None:
         return None
     try:
-        found = statements.get_for_payer(db, site().id, month, key, actor=actor())
+        found = statements.get_for_payer(db, site().id, month, key, actor=actor(), now=now)
     except NotFound:
         return None
     versions = tariffs.of_site(db, site().id)
     paid = payments.of_statement(db, site().id, month, key)
-    is_to_come = month > months.current_month(db, site().id, context().clock())
-    back = {} if is_to_come else payments.refundable(db, site().id, month, key)
+    is_to_come = month > months.current_month(db, site().id, now)
+    back = {} if is_to_come else payments.refundable(db, site().id, month, key, now)
     remitted = remissions.remitted_of(db, {charge.source_id for charge in found.charges})
     return statement_view(
         found,

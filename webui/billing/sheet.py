@@ -108,7 +108,7 @@ def read_statement(
     db: Session, site_id: str, month: str, key: PayerKey, *, actor: Actor, now: Utc
 ) -> StatementContext:
     """Read a statement and what is needed to show it. Raises NotFound, Forbidden."""
-    statement = statements.get_for_payer(db, site_id, month, key, actor=actor)
+    statement = statements.get_for_payer(db, site_id, month, key, actor=actor, now=now)
     return statement_context(db, statement, now)
 
 

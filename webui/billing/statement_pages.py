@@ -71,7 +71,7 @@ def month_csv(month: str) -> ResponseReturnValue:
         charges.note_export(db, at.id, month, actor=who, now=given.clock())
     with given.database.read() as db:
         found = all_items(lambda cursor: charges.page(db, actor=who, month=month, cursor=cursor))
-        sums = statements.sums(db, at.id, month, actor=who)
+        sums = statements.sums(db, at.id, month, actor=who, now=given.clock())
         numbers = statements.numbers_by_id(db, at.id, month)
         versions = tariffs.of_site(db, at.id)
         names = priced_items.names(db, at.id, versions)

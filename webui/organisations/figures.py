@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from flask import url_for
 
-from controller.capabilities.billing import arrears, providers
+from controller.capabilities.billing import arrears, months, providers
 from controller.capabilities.billing.arrears import MonthOfPayer
 from controller.capabilities.billing.kinds import SourceKind
 from controller.capabilities.billing.payers import PayerKey
@@ -46,7 +46,7 @@ class Figures:
     use: dict[str, float] | None
     """Milliseconds of machines in use this month."""
     owed: dict[str, int] | None
-    """Cents, over all months."""
+    """Cents, up to this month."""
 
 
 def read_figures(db: Session, now: Utc) -> Figures:
@@ -58,7 +58,9 @@ def read_figures(db: Session, now: Utc) -> Figures:
         people=memberships.count_by_organisation(db, at, actor=who),
         projects=Counter(it.organisation_id for it in running if it.organisation_id),
         use=read_use(db, now) if is_allowed(Permission.REPORTS_READ) else None,
-        owed=arrears.by_organisation(db, at, actor=who) if is_allowed(MONEY_READ) else None,
+        owed=arrears.by_organisation(db, at, actor=who, now=now)
+        if is_allowed(MONEY_READ)
+        else None,
     )
 
 
@@ -106,8 +108,9 @@ def read_money(db: Session, organisation: str, now: Utc) -> Money | None:
     if not is_allowed(MONEY_READ):
         return None
     key, who, may_write = _payer(organisation), actor(), is_allowed(MONEY_WRITE)
-    found = arrears.months_of(db, site().id, key, actor=who)
-    owed = sum(max(month.left_cents, 0) for month in found)
+    found = arrears.months_of(db, site().id, key, actor=who, now=now)
+    this = months.current_month(db, site().id, now)
+    owed = sum(max(month.left_cents, 0) for month in found if month.month <= this)
     billed = providers.invoicing(db, organisation, actor=who)
     town = " ".join(filter(None, (billed.postcode, billed.city)))
     details = (

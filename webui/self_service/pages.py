@@ -65,7 +65,7 @@ def statement(month: str) -> ResponseReturnValue:
     """Show the member's statement of one month, to read and print."""
     try:
         with context().database.read() as db:
-            found = own_statement(db, month)
+            found = own_statement(db, month, context().clock())
     except (NotFound, Invalid):
         abort(404)
     return render_template(

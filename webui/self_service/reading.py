@@ -144,10 +144,10 @@ def is_big() -> bool:
     return bool(session.get(BIG, is_at_terminal()))
 
 
-def own_statement(db: Session, month: str) -> StatementView:
+def own_statement(db: Session, month: str, now: Utc) -> StatementView:
     """Return the member's own statement of a month. Raises NotFound, Invalid."""
     who, at = actor(), site().id
-    found = money.own_statement(db, at, month, actor=who)
+    found = money.own_statement(db, at, month, actor=who, now=now)
     versions = tariffs.of_site(db, at)
     key = PayerKey(PayerKind.MEMBER, who.member_id or "")
     return statement_view(
@@ -341,7 +341,7 @@ def _starts(coming_session: Coming, here: MemberReader) -> str:
 
 
 def _money(here: MemberReader) -> Money | None:
-    found = money.own_months(here.db, site().id, actor=here.who)
+    found = money.own_months(here.db, site().id, actor=here.who, now=here.now)
     if not found:
         return None
     this = months.current_month(here.db, site().id, here.now)
@@ -352,7 +352,7 @@ def _money(here: MemberReader) -> Money | None:
         owed=euros(sum(max(0, month.left_cents) for month in begun)),
         title=_("Statement %(of_month)s", of_month=of_month(last.month, translator())),
         month=last.month,
-        statement=own_statement(here.db, last.month),
+        statement=own_statement(here.db, last.month, here.now),
         mailed=statement_mail.is_wanted(here.db, actor=here.who),
         others=tuple(
             MonthLine(month=month.month, text=_month_text(month), is_due=month.left_cents > 0)

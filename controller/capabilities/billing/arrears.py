@@ -15,6 +15,7 @@ from controller.capabilities.billing.kinds import EntryKind, SourceKind
 from controller.capabilities.billing.models import ChargeRow, MoneyEntry, PaymentRow
 from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.permissions import MONEY_READ
+from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.policy.reading import chunks
 
@@ -36,13 +37,13 @@ class MonthOwed:
     cents: Cents
 
 
-def by_month(db: Session, site_id: str, *, actor: Actor) -> list[MonthOwed]:
+def by_month(db: Session, site_id: str, *, actor: Actor, now: Utc) -> list[MonthOwed]:
     """Return the months of which something is owed, the oldest first. Raises Forbidden.
 
     What one payer overpaid is not deducted from what another one owes, but a payer's credit is
     deducted from their own closed months (0312).
     """
-    left = _still_owed(db, site_id, actor)
+    left = _still_owed(db, site_id, actor, now)
     owed: defaultdict[str, list[int]] = defaultdict(list)
     for theirs in left.values():
         for month, cents in theirs.items():
@@ -54,23 +55,29 @@ def by_month(db: Session, site_id: str, *, actor: Actor) -> list[MonthOwed]:
     ]
 
 
-def by_organisation(db: Session, site_id: str, *, actor: Actor) -> dict[str, int]:
-    """Return how many cents each organisation still owes, over all months. Raises Forbidden."""
-    return {
-        payer.organisation_id: owed
-        for payer, theirs in _still_owed(db, site_id, actor).items()
-        if payer.organisation_id and (owed := sum(cents for cents in theirs.values() if cents > 0))
+def by_organisation(db: Session, site_id: str, *, actor: Actor, now: Utc) -> dict[str, int]:
+    """Return how many cents each organisation still owes, up to this month. Raises Forbidden."""
+    this = months.current_month(db, site_id, now)
+    owed = {
+        payer.organisation_id: sum(
+            max(0, cents) for month, cents in theirs.items() if month <= this
+        )
+        for payer, theirs in _still_owed(db, site_id, actor, now).items()
+        if payer.organisation_id
     }
+    return {organisation: cents for organisation, cents in owed.items() if cents}
 
 
-def _still_owed(db: Session, site_id: str, actor: Actor) -> dict[PayerKey, dict[str, int]]:
+def _still_owed(
+    db: Session, site_id: str, actor: Actor, now: Utc
+) -> dict[PayerKey, dict[str, int]]:
     """Return what is left of each month, by payer, with credits set off."""
     actor.require(MONEY_READ, site_id)
     left = _left(db, site_id)
-    closed = months.last_closed(db, site_id)
+    span = _span(db, site_id, now)
     remitted = _remitted(db, site_id)
     for payer, theirs in left.items():
-        for month, cents in list(_set_off(payer, theirs, closed, remitted[payer])):
+        for month, cents in list(_set_off(payer, theirs, span, remitted[payer])):
             theirs[month] -= cents
     return left
 
@@ -98,7 +105,9 @@ class MonthOfPayer:
         return self.total_cents - self.paid_cents - self.set_off_cents
 
 
-def months_of(db: Session, site_id: str, payer: PayerKey, *, actor: Actor) -> list[MonthOfPayer]:
+def months_of(
+    db: Session, site_id: str, payer: PayerKey, *, actor: Actor, now: Utc
+) -> list[MonthOfPayer]:
     """Return the months of one payer, the last one first. Raises Forbidden."""
     actor.require(MONEY_READ, site_id)
     kinds: defaultdict[str, dict[SourceKind, int]] = defaultdict(dict)
@@ -115,7 +124,7 @@ def months_of(db: Session, site_id: str, payer: PayerKey, *, actor: Actor) -> li
         .group_by(PaymentRow.month)
     )
     paid = {month: (int(cents), day) for month, cents, day in db.execute(payments)}
-    credits = set_offs(db, site_id, [payer])
+    credits = set_offs(db, site_id, [payer], now)
     return [
         MonthOfPayer(
             month=month,
@@ -128,17 +137,31 @@ def months_of(db: Session, site_id: str, payer: PayerKey, *, actor: Actor) -> li
     ]
 
 
-def set_offs(db: Session, site_id: str, keys: Collection[PayerKey]) -> SetOffs:
+def set_offs(db: Session, site_id: str, keys: Collection[PayerKey], now: Utc) -> SetOffs:
     """Return what credits of these payers pay of their closed months; months without are left
     out."""
-    closed = months.last_closed(db, site_id) if keys else ""
     found: dict[tuple[PayerKey, str], int] = {}
-    for some in chunks(sorted(keys)) if closed else ():
+    span = _span(db, site_id, now) if keys else _Span("", "")
+    for some in chunks(sorted(keys)) if span.closed else ():
         remitted = _remitted(db, site_id, some)
         for payer, theirs in _left(db, site_id, some).items():
-            for month, cents in _set_off(payer, theirs, closed, remitted[payer]):
+            for month, cents in _set_off(payer, theirs, span, remitted[payer]):
                 found[payer, month] = found.get((payer, month), 0) + cents
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """The months whose credits and debts meet."""
+
+    closed: str
+    """The last month that is closed: up to it, debts are paid. Empty: none is."""
+    this: str
+    """The current month: up to it, credits pay."""
+
+
+def _span(db: Session, site_id: str, now: Utc) -> _Span:
+    return _Span(months.last_closed(db, site_id), months.current_month(db, site_id, now))
 
 
 def _left(
@@ -195,29 +218,32 @@ def _of_payers(model: Any, keys: Collection[PayerKey]) -> Any:
 
 
 def _set_off(
-    payer: PayerKey, left: Mapping[str, int], closed: str, remitted: Collection[_Remitted]
+    payer: PayerKey, left: Mapping[str, int], span: _Span, remitted: Collection[_Remitted]
 ) -> Iterator[tuple[str, int]]:
     """Yield, for each credit and each closed month whose debt it pays, both months and amounts.
 
     A remission first pays the month whose charge it reduces; then the oldest credit pays the oldest
-    debt. A payer who stands for several people has none.
+    debt. What was paid for a month to come pays that month only. A payer who stands for several
+    people has none.
     """
     if not payer.id:
         return
-    rest = dict(left)
+    rest = {month: cents for month, cents in left.items() if month <= span.this}
     for month, charged, cents in remitted:
-        paid = min(cents, rest.get(charged, 0)) if charged <= closed else 0
-        if paid > 0:
+        paid = min(cents, rest.get(charged, 0)) if charged <= span.closed else 0
+        if paid > 0 and month in rest:
             rest[charged] -= paid
             rest[month] += paid
             yield charged, paid
             yield month, -paid
-    owed = {month: rest[month] for month in sorted(rest) if rest[month] > 0 and month <= closed}
+    owed = {
+        month: rest[month] for month in sorted(rest) if rest[month] > 0 and month <= span.closed
+    }
     for month in sorted(rest):
         credit = max(0, -rest[month])
         for other, cents in owed.items():
             paid = min(credit, cents)
-            if paid:
+            if paid > 0:
                 owed[other] -= paid
                 credit -= paid
                 yield other, paid

@@ -110,14 +110,16 @@ def _check_not_own(db: Session, row: ChargeRow | MoneyEntry, actor: Actor) -> No
 
 
 def _within(db: Session, row: ChargeRow, now: Utc) -> Utc:
-    """Return the time of a remission: now, or the end of the charge's month if that is still open.
+    """Return the time of a remission: now, or the nearest moment of the charge's month if that is
+    still open.
 
-    So a remission is in the same month as its charge, if possible.
+    So a remission is in the same month as its charge, if possible; also of one to come, of which
+    nothing is owed or refunded yet.
     """
     if row.statement_id is not None:
         return now
-    _start, end = months.bounds(row.month, months.zone_of(db, row.site_id))
-    return min(now, Utc.of(end - timedelta(milliseconds=1)))
+    start, end = months.bounds(row.month, months.zone_of(db, row.site_id))
+    return max(start, min(now, Utc.of(end - timedelta(milliseconds=1))))
 
 
 def take_back(

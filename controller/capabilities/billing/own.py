@@ -26,7 +26,7 @@ class OwnMonth:
     """What is still owed; negative if too much was paid."""
 
 
-def own_months(db: Session, site_id: str, *, actor: Actor) -> list[OwnMonth]:
+def own_months(db: Session, site_id: str, *, actor: Actor, now: Utc) -> list[OwnMonth]:
     """Return the actor's own months at a site, newest first."""
     if actor.member_id is None:
         return []
@@ -43,7 +43,7 @@ def own_months(db: Session, site_id: str, *, actor: Actor) -> list[OwnMonth]:
         .group_by(both.c.month)
         .order_by(both.c.month.desc())
     )
-    set_offs = arrears.set_offs(db, site_id, [payer])
+    set_offs = arrears.set_offs(db, site_id, [payer], now)
     return [
         OwnMonth(
             month=month,
@@ -70,16 +70,15 @@ def amount_owed(db: Session, member_id: str, now: Utc) -> Cents:
     return Cents(total)
 
 
-def own_statement(db: Session, site_id: str, month: str, *, actor: Actor) -> Statement:
+def own_statement(db: Session, site_id: str, month: str, *, actor: Actor, now: Utc) -> Statement:
     """Return the actor's own statement of a month, frozen or a preview.
 
     Raises NotFound, Invalid.
     """
     if actor.member_id is None:
         raise NotFound("statement", month)
-    found = statements.shapes(
-        db, site_id, months.require_month(month), [PayerKey(PayerKind.MEMBER, actor.member_id)]
-    )
+    payer = PayerKey(PayerKind.MEMBER, actor.member_id)
+    found = statements.shapes(db, site_id, months.require_month(month), [payer], now)
     if not found:
         raise NotFound("statement", month)
     return found[0]

@@ -74,7 +74,7 @@ def refund(db: Session, new: Refund, *, once: str | None = None, actor: Actor, n
     payer = _payer(new)
     if new.month > months.current_month(db, site_id, now):
         raise Invalid.of("month", "this month is still to come: cancel the sale or the payment")
-    most = refundable(db, site_id, new.month, payer)
+    most = refundable(db, site_id, new.month, payer, now)
     if new.amount_cents > most[Means.TRANSFER]:
         raise Invalid.of("amount_cents", f"only {most[Means.TRANSFER]} cents were overpaid")
     if new.amount_cents > most[new.means]:
@@ -126,14 +126,14 @@ def _overpaid(db: Session, site_id: str, month: str, payer: PayerKey) -> int:
     return over
 
 
-def refundable(db: Session, site_id: str, month: str, payer: PayerKey) -> Counter[Means]:
+def refundable(db: Session, site_id: str, month: str, payer: PayerKey, now: Utc) -> Counter[Means]:
     """Return how much of an overpayment can be refunded by each means; the last payments count
     first.
 
     What pays a closed month of the same payer is not refunded (0312). All of the rest can be
     refunded by transfer, which the bank records; in cash only what was paid in cash.
     """
-    set_off = arrears.set_offs(db, site_id, [payer]).get((payer, month), 0)
+    set_off = arrears.set_offs(db, site_id, [payer], now).get((payer, month), 0)
     over = max(0, _overpaid(db, site_id, month, payer) + set_off)
     back, found = Counter[Means](), Counter[Means]()
     left = over

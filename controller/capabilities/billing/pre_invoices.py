@@ -26,6 +26,7 @@ from controller.capabilities.billing.kinds import FREE, Why
 from controller.capabilities.billing.parties import Buyer, Seller
 from controller.capabilities.billing.priced_items import Names
 from controller.capabilities.billing.shapes import Charge, Statement, Tariff
+from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.errors import Conflict
 
@@ -33,12 +34,12 @@ _OUTSIDE = ("256 b", "hors du champ", "hors champ")
 """Words in the ground for no VAT that mean out of scope; without them it is an exemption."""
 
 
-def get(db: Session, statement_id: str, *, actor: Actor) -> PreInvoice:
+def get(db: Session, statement_id: str, *, actor: Actor, now: Utc) -> PreInvoice:
     """Return the pre-invoice of a frozen statement.
 
     Raises NotFound; Conflict, which names what is missing.
     """
-    it = statements.get(db, statement_id, actor=actor)
+    it = statements.get(db, statement_id, actor=actor, now=now)
     if it.buyer is None:
         raise Conflict("only an organisation's statement becomes an invoice")
     it = _with_numbers(db, it, it.buyer)

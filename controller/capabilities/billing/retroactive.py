@@ -52,7 +52,7 @@ def _sums(db: Session, site_id: str, since: date, actor: Actor, now: Utc) -> Sum
     month, last = (months.month_of(since), months.current_month(db, site_id, now))
     found = {}
     while month <= last:
-        each_of = statements.sums(db, site_id, month, actor=actor)
+        each_of = statements.sums(db, site_id, month, actor=actor, now=now)
         found[month], month = {total.key: total for total in each_of}, months.month_after(month)
     return found
 

@@ -8,10 +8,11 @@ from controller.capabilities.billing import statement_mail, statements
 from controller.capabilities.billing.models import InvoicingRow, StatementRow
 from controller.capabilities.billing.shapes import Statement
 from controller.capabilities.messages.queue import secret_of
+from controller.domain.time import Utc
 from controller.kernel.errors import NotFound
 
 
-def read(db: Session, statement_id: str, secret: str, *, web_secret: str) -> Statement:
+def read(db: Session, statement_id: str, secret: str, *, web_secret: str, now: Utc) -> Statement:
     """Return the statement, as long as the organisation has the address to which the link was sent.
 
     Raises NotFound.
@@ -23,4 +24,4 @@ def read(db: Session, statement_id: str, secret: str, *, web_secret: str) -> Sta
     ours = secret_of(web_secret, statement_mail.key_of(row.id, to.email))
     if not hmac.compare_digest(ours.encode(), secret.encode()):
         raise NotFound("statement", statement_id)
-    return statements.frozen_statements(db, [row])[0]
+    return statements.frozen_statements(db, [row], now)[0]

@@ -93,52 +93,54 @@ class PayerMonth:
         return self.total_cents - self.paid_cents - self.set_off_cents
 
 
-def sums(db: Session, site_id: str, month: str, *, actor: Actor) -> list[PayerMonth]:
+def sums(db: Session, site_id: str, month: str, *, actor: Actor, now: Utc) -> list[PayerMonth]:
     """Return the totals of each payer's month. Raises Forbidden."""
     actor.require(MONEY_READ, site_id)
-    return _sums(db, site_id, month)
+    return _sums(db, site_id, month, now)
 
 
 def get_for_payer(
-    db: Session, site_id: str, month: str, payer: PayerKey, *, actor: Actor
+    db: Session, site_id: str, month: str, payer: PayerKey, *, actor: Actor, now: Utc
 ) -> Statement:
     """Return the statement of a payer's month, frozen or a preview.
 
     Raises Forbidden; NotFound for a payer without charges and payments.
     """
     actor.require(MONEY_READ, site_id)
-    found = shapes(db, site_id, month, [payer])
+    found = shapes(db, site_id, month, [payer], now)
     if not found:
         raise NotFound("statement", f"{month} {payer}")
     return found[0]
 
 
-def get(db: Session, statement_id: str, *, actor: Actor) -> Statement:
+def get(db: Session, statement_id: str, *, actor: Actor, now: Utc) -> Statement:
     """Return one frozen statement. Raises NotFound."""
     row = visible(db, StatementRow, statement_id, "statement", actor, MONEY_READ)
-    return frozen_statements(db, [row])[0]
+    return frozen_statements(db, [row], now)[0]
 
 
 def page(
-    db: Session, *, actor: Actor, month: str | None = None, cursor: Cursor = FIRST
+    db: Session, *, actor: Actor, now: Utc, month: str | None = None, cursor: Cursor = FIRST
 ) -> Page[Statement]:
     """Return a page of the frozen statements of the actor's sites."""
     statement = select(StatementRow).where(at_sites(StatementRow.site_id, actor.sites(MONEY_READ)))
     if month is not None:
         statement = statement.where(StatementRow.month == months.require_month(month))
-    return paged(db, statement, StatementRow.id, cursor, lambda rows: frozen_statements(db, rows))
+    return paged(
+        db, statement, StatementRow.id, cursor, lambda rows: frozen_statements(db, rows, now)
+    )
 
 
 def previews(
-    db: Session, site_id: str, month: str, *, actor: Actor, cursor: Cursor = FIRST
+    db: Session, site_id: str, month: str, *, actor: Actor, now: Utc, cursor: Cursor = FIRST
 ) -> Page[Statement]:
     """Return a page of everybody's statements of a month, by payer; frozen if it is closed."""
     actor.require(MONEY_READ, site_id)
     months.require_month(month)
-    keys = sorted(total.key for total in _sums(db, site_id, month))
+    keys = sorted(total.key for total in _sums(db, site_id, month, now))
     rest = [key for key in keys if cursor.after is None or str(key) > cursor.after]
     shown = rest[: cursor.limit]
-    items = shapes(db, site_id, month, shown)
+    items = shapes(db, site_id, month, shown, now)
     return Page(items=items, next=str(shown[-1]) if len(rest) > len(shown) else None)
 
 
@@ -166,7 +168,7 @@ def close(db: Session, new: CloseMonth, *, actor: Actor, now: Utc) -> Closed:
     ledger.lock(db, site_id)
     if (problem := obstacle(db, site_id, new.month, now)) is not None:
         raise Conflict(f"{new.month} can't be closed: {problem.value.replace('_', ' ')}")
-    found = [total for total in _sums(db, site_id, new.month) if total.is_stated]
+    found = [total for total in _sums(db, site_id, new.month, now) if total.is_stated]
     found.sort(key=_place)
     freeze.freeze(db, site_id, new.month, [total.key for total in found], now)
     _write(db, site_id, new.month, found, now)
@@ -275,7 +277,7 @@ def _is_behind(db: Session, site_id: str) -> bool:
     return db.scalar(unread.limit(1)) is not None
 
 
-def _sums(db: Session, site_id: str, month: str) -> list[PayerMonth]:
+def _sums(db: Session, site_id: str, month: str, now: Utc) -> list[PayerMonth]:
     whose = payers.columns(ChargeRow)
     taken, remits = remissions.reversed_charge()
     rows = db.execute(
@@ -308,7 +310,7 @@ def _sums(db: Session, site_id: str, month: str) -> list[PayerMonth]:
     unsettled = [
         key for key, cents in left.items() if cents < 0 or (cents and is_closed) or key in remitted
     ]
-    set_offs = arrears.set_offs(db, site_id, unsettled)
+    set_offs = arrears.set_offs(db, site_id, unsettled, now)
     return [
         PayerMonth(
             payer=found[key],
@@ -343,7 +345,9 @@ def _paid(
     return found
 
 
-def shapes(db: Session, site_id: str, month: str, keys: Sequence[PayerKey]) -> list[Statement]:
+def shapes(
+    db: Session, site_id: str, month: str, keys: Sequence[PayerKey], now: Utc
+) -> list[Statement]:
     """Return the statements of these payers; those without charges and payments are left out."""
     theirs = or_(false(), *(payers.pays(ChargeRow, key) for key in keys))
     here = (ChargeRow.site_id == site_id, ChargeRow.month == month, theirs)
@@ -355,9 +359,8 @@ def shapes(db: Session, site_id: str, month: str, keys: Sequence[PayerKey]) -> l
     ordered = select(StatementRow).where(*mine).order_by(StatementRow.number.desc())
     rows = {PayerKey.of(row): row for row in db.scalars(ordered)}
     said = numbers_by_payer(db, site_id, month) if rows else {}
-    shown = _Shown(
-        db, [charge for some in lines.values() for charge in some], {(site_id, month)}, keys
-    )
+    everything = [charge for some in lines.values() for charge in some]
+    shown = _Shown(db, everything, {(site_id, month)}, keys, now)
     return [
         shown.statement(site_id, month, key, lines[key], rows.get(key), said.get(key))
         for key in keys
@@ -365,7 +368,7 @@ def shapes(db: Session, site_id: str, month: str, keys: Sequence[PayerKey]) -> l
     ]
 
 
-def frozen_statements(db: Session, rows: list[StatementRow]) -> list[Statement]:
+def frozen_statements(db: Session, rows: list[StatementRow], now: Utc) -> list[Statement]:
     """Return these rows as statements, in the API's form."""
     lines: dict[str, list[ChargeRow]] = defaultdict(list)
     frozen = select(ChargeRow).where(ChargeRow.statement_id.in_([row.id for row in rows]))
@@ -373,7 +376,7 @@ def frozen_statements(db: Session, rows: list[StatementRow]) -> list[Statement]:
         lines[str(line.statement_id)].append(line)
     everything = [charge for some in lines.values() for charge in some]
     at = {(row.site_id, row.month) for row in rows}
-    shown = _Shown(db, everything, at, [PayerKey.of(row) for row in rows])
+    shown = _Shown(db, everything, at, [PayerKey.of(row) for row in rows], now)
     return [
         shown.statement(
             row.site_id,
@@ -396,6 +399,7 @@ class _Shown:
         lines: Iterable[ChargeRow],
         at: Iterable[tuple[str, str]],
         keys: Sequence[PayerKey],
+        now: Utc,
     ) -> None:
         self._db = db
         self._sellers: dict[tuple[str, str], Seller] = {}
@@ -403,7 +407,7 @@ class _Shown:
         only = keys[0] if len(keys) == 1 else None
         self.paid = {payer: _paid(db, *payer, only) for payer in at}
         sites = {site_id for site_id, _month in self.paid}
-        self._set_offs = {site_id: arrears.set_offs(db, site_id, keys) for site_id in sites}
+        self._set_offs = {site_id: arrears.set_offs(db, site_id, keys, now) for site_id in sites}
         self._payers = payers.shapes(db, set(keys))
 
     def statement(

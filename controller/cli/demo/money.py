@@ -199,7 +199,8 @@ def _add_structures(db: Session, manager: Actor, now: Utc) -> None:
 
 def _pay(db: Session, month: str, manager: Actor, since: Utc, until: Utc, every: int = 1) -> None:
     """Record payments for most of what is owed, spread over that time."""
-    owing = [total for total in statements.sums(db, SITE_ID, month, actor=manager) if _owes(total)]
+    sums = statements.sums(db, SITE_ID, month, actor=manager, now=since)
+    owing = [total for total in sums if _owes(total)]
     owing.sort(key=lambda total: str(total.key))
     paying = [total for place, total in enumerate(owing[::every]) if place % 5 != 4]
     for place, total in enumerate(paying):

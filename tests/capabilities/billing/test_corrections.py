@@ -482,7 +482,9 @@ def test_a_sale_that_was_not_paid_after_all_stays_owed_and_one_cancelled_later_i
         sales.take_back_payment(db, wrong.id, REASON, actor=treasurer, now=place.now)
     with place.database.read() as db:
         found = [
-            statements.get_for_payer(db, "here", key, payer, actor=treasurer).left_cents
+            statements.get_for_payer(
+                db, "here", key, payer, actor=treasurer, now=place.now
+            ).left_cents
             for key in (month, months.month_after(month))
         ]
     assert found == [price, 0]
@@ -517,7 +519,9 @@ def test_cash_goes_back_only_as_far_as_it_came_in_cash_and_came_last(place: Plac
     give_back(place, member_id, Means.CASH, 300)
     give_back(place, member_id, Means.TRANSFER, 50_000)
     with place.database.read() as db:
-        left = payments.refundable(db, "here", OCTOBER, PayerKey(PayerKind.MEMBER, member_id))
+        left = payments.refundable(
+            db, "here", OCTOBER, PayerKey(PayerKind.MEMBER, member_id), place.now
+        )
     assert not any(left.values())
 
 
@@ -570,7 +574,7 @@ def test_whoever_paid_for_a_month_without_owing_anything_is_listed_and_marked(pl
 
     def listed() -> dict[str, tuple[bool, int]]:
         with place.database.read() as db:
-            found = statements.sums(db, "here", OCTOBER, actor=BOSS)
+            found = statements.sums(db, "here", OCTOBER, actor=BOSS, now=place.now)
         return {total.key.id: (total.is_unusual, total.left_cents) for total in found}
 
     assert listed() == {ada: (False, owes)}
@@ -582,9 +586,12 @@ def test_whoever_paid_for_a_month_without_owing_anything_is_listed_and_marked(pl
     assert listed() == {ada: (True, -statements.FAR_ABOVE - 1), tom: (True, 0)}
     with place.database.write() as db:
         payments.take_back(db, mistake.id, REASON, actor=BOSS, now=place.now)
-        (month,) = own_statements.own_months(db, "here", actor=own)
+        (month,) = own_statements.own_months(db, "here", actor=own, now=place.now)
         assert (month.month, month.total_cents) == (OCTOBER, 0)
-        assert statements.get_for_payer(db, "here", OCTOBER, key, actor=BOSS).charges == ()
+        assert (
+            statements.get_for_payer(db, "here", OCTOBER, key, actor=BOSS, now=place.now).charges
+            == ()
+        )
         new = CloseMonth(month=OCTOBER, site_id="here")
         assert statements.close(db, new, actor=BOSS, now=place.now).statements == 1
     assert listed() == {ada: (False, -statements.FAR_ABOVE), tom: (True, 0)}

@@ -100,7 +100,7 @@ def test_news_become_charges_once_and_a_later_one_counters_the_first(place: Plac
     ]
     with place.database.read() as db:
         found = statements.get_for_payer(
-            db, "here", NOVEMBER, PayerKey(PayerKind.MEMBER, member_id), actor=BOSS
+            db, "here", NOVEMBER, PayerKey(PayerKind.MEMBER, member_id), actor=BOSS, now=NOW
         )
     assert (found.total_cents, found.number, found.payer.name) == (
         200,
@@ -158,7 +158,7 @@ def test_an_organisation_pays_for_what_was_done_on_its_behalf(place: Place) -> N
         ended(db, ref, 15, ago_days=2)
     follow(place)
     with place.database.read() as db:
-        found = statements.sums(db, "here", NOVEMBER, actor=BOSS)
+        found = statements.sums(db, "here", NOVEMBER, actor=BOSS, now=NOW)
     assert {total.payer.kind: total.total_cents for total in found} == {
         PayerKind.ORGANISATION: 200,
         PayerKind.MEMBER: 200,
@@ -225,7 +225,7 @@ def test_a_closed_month_is_frozen_and_what_comes_later_stands_on_the_next(place:
         (Why.MINIMUM, 200, NOVEMBER),
     ]
     with place.database.read() as db:
-        (frozen,) = statements.page(db, actor=BOSS).items
+        (frozen,) = statements.page(db, actor=BOSS, now=NOW).items
         assert (frozen.number, frozen.total_cents, len(frozen.charges)) == ("2026-10-001", 300, 1)
     assert is_right(place)
     with pytest.raises(Conflict):
@@ -357,7 +357,7 @@ def test_a_remission_does_not_follow_to_another_payer_nor_stay_with_the_first(pl
 
 
 def sums(db: Session) -> list[statements.PayerMonth]:
-    return statements.sums(db, "here", NOVEMBER, actor=BOSS)
+    return statements.sums(db, "here", NOVEMBER, actor=BOSS, now=NOW)
 
 
 def remit(place: Place, source: str, cents: int) -> None:
@@ -388,7 +388,7 @@ def test_an_erasure_leaves_amounts_and_numbers_and_nobody(place: Place) -> None:
         for model in (ChargeRow, StatementRow, PaymentRow, MoneyEntry):
             assert list(db.scalars(select(model.member_id))).count(None) > 0
             assert set(db.scalars(select(model.member_id))) == {None}
-        found = statements.page(db, actor=BOSS).items[0]
+        found = statements.page(db, actor=BOSS, now=NOW).items[0]
     assert (found.total_cents, found.left_cents, found.payer.kind) == (300, 0, PayerKind.ERASED)
     assert owed(place.database) == 300 + 400
     assert is_right(place)
@@ -433,8 +433,8 @@ def test_of_two_who_were_erased_since_each_number_of_a_closed_month_stays(place:
             erase(db, key, Erasure(reason="asked"), actor=BOSS, now=NOW)
     with place.database.read() as db:
         found = statements.numbers_by_payer(db, "here", OCTOBER)
-        nobody = statements.get_for_payer(db, "here", OCTOBER, ERASED_PAYER, actor=BOSS)
-        page = statements.page(db, actor=BOSS).items
+        nobody = statements.get_for_payer(db, "here", OCTOBER, ERASED_PAYER, actor=BOSS, now=NOW)
+        page = statements.page(db, actor=BOSS, now=NOW).items
     assert found[ERASED_PAYER] == nobody.number == "2026-10-001, 2026-10-003"
     assert (nobody.total_cents, len(nobody.charges)) == (600, 2)
     assert [(one.number, one.total_cents) for one in page] == [
@@ -462,7 +462,7 @@ def test_what_erased_people_owe_is_apart_from_what_is_sold_at_the_counter(place:
         erase(db, member_id, Erasure(reason="asked"), actor=BOSS, now=NOW)
     follow(place)
     with place.database.read() as db:
-        sums = {one.key: one for one in statements.sums(db, "here", NOVEMBER, actor=BOSS)}
+        sums = {one.key: one for one in statements.sums(db, "here", NOVEMBER, actor=BOSS, now=NOW)}
     assert sums[ERASED_PAYER].left_cents == 220
     assert (sums[COUNTER].total_cents, sums[COUNTER].paid_cents) == (400, 0)
     assert is_right(place)
@@ -512,7 +512,7 @@ def test_what_an_erased_person_owes_stays_theirs(place: Place) -> None:
 
 def left(place: Place, payer: PayerKey) -> int:
     with place.database.read() as db:
-        sums = {one.key: one for one in statements.sums(db, "here", NOVEMBER, actor=BOSS)}
+        sums = {one.key: one for one in statements.sums(db, "here", NOVEMBER, actor=BOSS, now=NOW)}
     return sums[payer].left_cents if payer in sums else 0
 
 
@@ -526,7 +526,7 @@ def test_who_may_what(place: Place) -> None:
         with pytest.raises(Forbidden):
             charges.create(db, new, actor=trainer, now=NOW)
         with pytest.raises(Forbidden):
-            statements.sums(db, "here", NOVEMBER, actor=desk)
+            statements.sums(db, "here", NOVEMBER, actor=desk, now=NOW)
         with pytest.raises(Forbidden):
             statements.close(db, CloseMonth(month=OCTOBER, site_id="here"), actor=desk, now=NOW)
         wrong = NewCharge(article="gold", site_id="here")

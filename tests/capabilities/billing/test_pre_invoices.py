@@ -101,7 +101,7 @@ def closed(place: Place, month: str, now: Utc) -> str:
 
 def data(place: Place, statement: str) -> Any:
     with place.database.read() as db:
-        return to_json(pre_invoices.get(db, statement, actor=BOSS))
+        return to_json(pre_invoices.get(db, statement, actor=BOSS, now=place.now))
 
 
 @pytest.mark.parametrize(

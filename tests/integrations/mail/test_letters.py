@@ -166,7 +166,7 @@ def test_an_organisation_gets_its_statement_where_it_has_a_mailbox_for_them(plac
     link = re.findall(rf"{URL}(/statement/\S+)", text)
     with place.database.read() as db:
         statement, secret = link[0].removeprefix("/statement/").split("/")
-        found = statement_link.read(db, statement, secret, web_secret=SECRET)
+        found = statement_link.read(db, statement, secret, web_secret=SECRET, now=place.now)
     assert (found.payer.name, found.total_cents) == ({"fr": "Récup’Art"}, 500)
 
 
