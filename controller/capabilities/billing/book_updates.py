@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.alarms.controller_alarms import set_alarm
 from controller.capabilities.alarms.models import Alarm
-from controller.capabilities.billing import ledger, months, remissions
+from controller.capabilities.billing import courses, ledger, months, remissions
 from controller.capabilities.billing.calculation import Line, Tariff
 from controller.capabilities.billing.cents import Cents
 from controller.capabilities.billing.models import ChargeRow, MoneyEntry, TariffRow
@@ -293,20 +293,29 @@ def _of_sessions(db: Session, site_id: str, ids: set[str]) -> Iterator[MemberMon
             if ref and at:
                 yield MemberMonth(site_id, months.month_of(months.day_of(at, zone)), ref)
         yield from _charged(db, site_id, some)
+        yield from _of_prints(db, site_id, SessionRow.id.in_(some))
 
 
 def _of_courses(db: Session, site_id: str, ids: set[str]) -> Iterator[MemberMonth]:
-    """Yield the units of machine sessions in these courses; who did not take part pays for them."""
+    """Yield the units of machine sessions in these courses, and of their prints; who did not take
+    part pays for them."""
     zone = months.zone_of(db, site_id)
     for some in chunks(sorted(ids)):
+        used = SessionRow.course_session_id.in_(some)
         rows = db.execute(
             select(SessionRow.member_ref, SessionRow.started_at).where(
-                SessionRow.course_session_id.in_(some), SessionRow.site_id == site_id
+                used, SessionRow.site_id == site_id
             )
         )
         for ref, at in rows:
             if ref and at:
                 yield MemberMonth(site_id, months.month_of(months.day_of(at, zone)), ref)
+        yield from _of_prints(db, site_id, used)
+
+
+def _of_prints(db: Session, site_id: str, used: ColumnElement[bool]) -> Iterator[MemberMonth]:
+    for month, ref in courses.refs_of_prints(db, site_id, used):
+        yield MemberMonth(site_id, month, ref)
 
 
 def _of_bookings(db: Session, site_id: str, ids: set[str]) -> Iterator[MemberMonth]:

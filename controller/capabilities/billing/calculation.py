@@ -66,6 +66,8 @@ class Source:
     """Whether it was shortened by its user, or by somebody with the same payer."""
     course: bool = False
     """Whether it was part of a course."""
+    is_settled: bool = False
+    """Whether a charge that stands for it stays as it is: what it depends on is no longer known."""
     quantity: int = 1
     """Units of a pass, minutes of a booking, grams or pieces of an article."""
     pass_kind: str | None = None
@@ -132,7 +134,7 @@ def calculate(sources: Iterable[Source], tariffs: Sequence[Tariff]) -> list[Line
         for source in ordered
         if source.remitted is None and (line := _line(source, tariffs, month)) is not None
     }
-    here = {source.id for source in ordered}
+    here = {source.id for source in ordered if not source.is_settled}
     for source in ordered:
         if source.remitted is not None:
             of = _of(source, lines) if source.remits in here else source.remits_of
@@ -237,6 +239,8 @@ def _fixed(source: Source, rate: Rate) -> _Priced | None:
             price = Cents(rate.price_cents)
             return _Priced(Why.PIECES, 1, price, price) if price else None
         case ArticleRate() if source.kind is SourceKind.ENTRY and rate.id == source.thing:
+            if source.course:
+                return _Priced(Why.COURSE)
             amount = article_amount(rate, source.quantity)
             return _Priced(Why.PIECES, source.quantity, Cents(rate.price_cents), amount)
         case _:

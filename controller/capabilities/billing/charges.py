@@ -133,7 +133,9 @@ def take_back(
     entry = visible(db, MoneyEntry, entry_id, "entry", actor, MONEY_TAKE)
     permission = MONEY_WRITE if entry.kind is EntryKind.REMISSION else MONEY_TAKE
     actor.require(permission, entry.site_id)
-    _check_not_own(db, entry, actor)
+    standing = ledger.valid_charges().where(ChargeRow.source_id == entry.id)
+    for row in (entry, *db.scalars(standing)):
+        _check_not_own(db, row, actor)
     if entry.kind is EntryKind.REMISSION:
         _check_remission(db, entry, reason, actor)
     if entry.cancelled_at is None:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from controller.capabilities.billing import ledger, months, sources
 from controller.capabilities.billing.calculation import Source, Tariff, calculate
 from controller.capabilities.billing.cents import Cents
+from controller.capabilities.billing.courses import Courses
 from controller.capabilities.billing.kinds import SourceKind
 from controller.capabilities.billing.models import ChargeRow, MoneyEntry, TariffDraft
 from controller.capabilities.billing.permissions import MONEY_WRITE
@@ -119,10 +120,10 @@ def _sessions(db: Session, site_id: str, month: str, point: str) -> dict[str, li
         )
     ).all()
     plans = sources.plans_of(db, site_id, {row.member_ref for row in rows})
-    courses = sources.Courses.of(db, rows)
+    of = Courses.of(db, rows)
     found: dict[str, list[Source]] = defaultdict(list)
     for row in rows:
-        made = sources.session(row, zone, plans[row.member_ref], courses)
+        made = sources.session(row, zone, plans[row.member_ref], of)
         found[row.member_ref].append(made)
     return found
 

@@ -199,8 +199,11 @@ def _wrong(
     gone = [row for key, row in standing.items() if key not in lines]
     kept = _kept(db, gone, {(source.kind, source.id) for source in found})
     wrong = [row for row in gone if (row.source_kind, row.source_id) not in kept]
+    settled = {(source.kind, source.id) for source in found if source.is_settled}
     return wrong + [
-        row for key, row in standing.items() if key in lines and line_of(row) != lines[key]
+        row
+        for key, row in standing.items()
+        if key in lines and key not in settled and line_of(row) != lines[key]
     ]
 
 

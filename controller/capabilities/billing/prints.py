@@ -1,12 +1,11 @@
 """Charges the material of a print automatically, once the print's end is known."""
 
 import math
-from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.billing import charges, ledger, months, sources
+from controller.capabilities.billing import charges, ledger, months
 from controller.capabilities.billing.calculation import tariff_on
 from controller.capabilities.billing.kinds import EntryKind
 from controller.capabilities.billing.models import MoneyEntry
@@ -19,32 +18,27 @@ from controller.kernel import audit
 
 
 def enter(db: Session, settled: PrintSettled) -> None:
-    """Charge a finished print's material as a manual entry, which the desk can cancel.
+    """Enter a finished print's material as a manual entry, which can be cancelled.
 
-    Failed prints are not charged, and neither are those that began in a course, which has its own
-    price. Whoever was absent from it, or began the print after its end, pays themselves (0316).
+    Failed prints are not charged. Whether the material is a course's, and who pays for it, is
+    decided whenever charges are written (0317).
     """
-    job, session, now = settled.job, settled.session, settled.now
+    job, now = settled.job, settled.now
     grams = math.ceil(job.used_grams or 0)  # a started gram is a gram
-    courses = sources.Courses.of(db, [session])
-    after = courses.time_after(session, job.asked_at)
-    is_courses = after is not None and after <= timedelta(0)
-    is_own = session.id in courses.away or (after is not None and not is_courses)
-    if grams < 1 or job.outcome is Outcome.FAILED or is_courses:
+    if grams < 1 or job.outcome is Outcome.FAILED:
         return
     article = _article(db, job.site_id, job.access_point_id, now)
     if article is None:
         return
     member = _member(db, job.member_ref)
-    on_bill = sources.is_on_bill(session, is_own=is_own)
     entry = MoneyEntry(
         id=job.id,
         site_id=job.site_id,
         kind=EntryKind.ARTICLE,
         at=now,
         member_id=member.id if member else None,
-        organisation_id=session.organisation_id if on_bill else None,
-        project_id=session.project_id if on_bill else None,
+        organisation_id=None,
+        project_id=None,
         article=article.id,
         quantity=grams,
         remitted_cents=None,

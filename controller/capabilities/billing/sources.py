@@ -10,16 +10,16 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.billing import months, remissions
+from controller.capabilities.billing import courses, months, remissions
 from controller.capabilities.billing.calculation import Source
 from controller.capabilities.billing.cents import ZERO
-from controller.capabilities.billing.kinds import SourceKind
+from controller.capabilities.billing.courses import Courses, PrintMaterial
+from controller.capabilities.billing.kinds import EntryKind, SourceKind
 from controller.capabilities.billing.models import MoneyEntry
 from controller.capabilities.billing.remissions import RemittedSource
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.plans.models import PassRow, PlanRow, SubscriptionRow
-from controller.capabilities.training import attendance
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.states import EndCause
 from controller.domain.time import Utc
@@ -141,56 +141,12 @@ def _sessions(reading: _Reading) -> Sources:
             HAS_ENDED,
         )
     ).all()
-    courses = Courses.of(reading.db, rows)
+    of = Courses.of(reading.db, rows)
     for row in rows:
-        yield row.member_ref, session(row, reading.zone, reading.plans[row.member_ref], courses)
+        yield row.member_ref, session(row, reading.zone, reading.plans[row.member_ref], of)
 
 
-def absent_sessions(db: Session, rows: Sequence[Any]) -> set[str]:
-    """Return those of these machine sessions that began in a course, but whose member was
-    absent."""
-    uses = {
-        row.id: (row.course_session_id, row.member_ref, row.started_at)
-        for row in rows
-        if row.course_session_id and row.member_ref and row.started_at
-    }
-    away = attendance.uses_outside_course(db, uses.values())
-    return {key for key, use in uses.items() if use in away}
-
-
-@dataclass(frozen=True, slots=True)
-class Courses:
-    """What is known of the courses in which machine sessions began."""
-
-    away: Collection[str]
-    """The machine sessions whose member did not attend the course."""
-    ends: Mapping[str, Utc]
-    """When each course session ends."""
-
-    @classmethod
-    def of(cls, db: Session, rows: Sequence[Any]) -> "Courses":
-        """Read the courses of these machine sessions."""
-        ids = {row.course_session_id for row in rows if row.course_session_id}
-        return cls(absent_sessions(db, rows), attendance.ends_of(db, ids))
-
-    def time_after(self, row: Any, end: Utc) -> timedelta | None:
-        """Return how long a machine session went on after its course; None: it is not a course's.
-
-        Zero or less: it ended within the course.
-        """
-        if row.course_session_id is None or row.id in self.away:
-            return None
-        over = self.ends.get(row.course_session_id)
-        return timedelta(0) if over is None else end - over
-
-
-def is_on_bill(row: Any, *, is_own: bool) -> bool:
-    """Return whether a machine session's organisation and project pay: not those of a course for
-    what was outside it, unless somebody has chosen them for this session since."""
-    return not is_own or row.booked_by is not None
-
-
-def session(row: Any, zone: ZoneInfo, plans: PlanHistory, courses: Courses) -> Source:
+def session(row: Any, zone: ZoneInfo, plans: PlanHistory, of: Courses) -> Source:
     """Return the source of a machine session.
 
     Neither the course nor its payer pays for one of a member who did not attend, nor for the time
@@ -201,10 +157,10 @@ def session(row: Any, zone: ZoneInfo, plans: PlanHistory, courses: Courses) -> S
     """
     end = row.ended_at or max(row.state_at or row.started_at, row.started_at)
     days = max(1, -(-(end - row.started_at) // DAY))
-    after = courses.time_after(row, end)
+    after = of.time_after(row, end)
     is_courses = after is not None and after <= timedelta(0)
     most_ms = math.inf if after is None or is_courses else after / timedelta(milliseconds=1)
-    on_bill = is_on_bill(row, is_own=row.id in courses.away or most_ms < math.inf)
+    on_bill = courses.is_on_bill(row, is_courses=is_courses)
     return Source(
         kind=SourceKind.SESSION,
         id=row.id,
@@ -322,12 +278,18 @@ def _entries(reading: _Reading) -> Sources:
     )
     entries = rows.all()
     remitted = remissions.of_entries(reading.db, [row for row in entries if row.remitted_cents])
+    articles = {row.id for row in entries if row.kind is EntryKind.ARTICLE}
+    prints = courses.of_prints(reading.db, articles)
     for row in entries:
         ref = reading.members[row.member_id] if row.member_id else ""
-        yield ref, _entry(row, reading.day(row.at), remitted.get(row.id))
+        day = reading.day(row.at)
+        yield ref, _entry(row, day, remitted.get(row.id), prints.get(row.id))
 
 
-def _entry(row: MoneyEntry, day: date, of: RemittedSource | None) -> Source:
+def _entry(
+    row: MoneyEntry, day: date, of: RemittedSource | None, printed: PrintMaterial | None
+) -> Source:
+    payer = printed or row
     return Source(
         kind=SourceKind.ENTRY,
         id=row.id,
@@ -340,6 +302,8 @@ def _entry(row: MoneyEntry, day: date, of: RemittedSource | None) -> Source:
         remits_of=of.of if of else ZERO,
         remits_day=of.day if of else None,
         remitted_before=of.before if of else ZERO,
-        organisation_id=row.organisation_id,
-        project_id=row.project_id,
+        course=printed is not None and printed.is_courses,
+        is_settled=printed is not None and printed.is_settled,
+        organisation_id=payer.organisation_id,
+        project_id=payer.project_id,
     )

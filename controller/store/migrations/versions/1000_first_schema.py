@@ -2340,6 +2340,7 @@ def _tables() -> None:
         "ix_print_job_access_point_id_id", "print_job", ["access_point_id", "id"], unique=False
     )
     op.create_index(op.f("ix_print_job_member_ref"), "print_job", ["member_ref"], unique=False)
+    op.create_index(op.f("ix_print_job_session_id"), "print_job", ["session_id"], unique=False)
     op.create_index("ix_print_job_site_id_id", "print_job", ["site_id", "id"], unique=False)
     op.create_index(
         "ix_print_job_unsettled",
