@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import event
+from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.agents.models import AgentRow
 from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.billing.cents import Cents
+from controller.capabilities.billing.kinds import Means
+from controller.capabilities.billing.models import PaymentRow
 from controller.capabilities.members import search
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.places.models import ZoneRow
@@ -44,7 +47,8 @@ def counted(database: Database) -> Iterator[list[str]]:
 
 
 def fill(database: Database, number: int) -> None:
-    """Members with a badge who are in, their sessions, events, alarms; notes and audited acts."""
+    """Members with a badge who are in, their sessions, events, alarms; notes and audited acts; cash
+    that was paid for what was sold, and taken back."""
     with database.write() as db:
         if db.get(AgentRow, "pi") is None:
             db.add(AgentRow(id="pi", site_id=SITE, name={"en": "Pi"}, created_at=NOW))
@@ -52,10 +56,35 @@ def fill(database: Database, number: int) -> None:
                 ZoneRow(id="hall", site_id=SITE, name={"en": "Hall"}, capacity=None, row_version=1)
             )
             db.flush()
+        receipts = db.scalar(select(func.count()).select_from(PaymentRow)) or 0
         for place in range(number):
             _add(db, place)
+            _sell(db, receipts + 3 * place)
         db.flush()
         totals.recount(db)
+
+
+def _sell(db: Session, receipts: int) -> None:
+    """Cash for what stands, and for what was taken back."""
+    paid = uuid7()
+    rows = ((paid, 400, None), (uuid7(), -400, paid), (uuid7(), 400, None))
+    db.add_all(
+        PaymentRow(
+            id=key,
+            site_id=SITE,
+            year=NOW.year,
+            receipt=receipts + number,
+            day=NOW.date(),
+            at=NOW,
+            month=f"{NOW:%Y-%m}",
+            means=Means.CASH,
+            amount_cents=Cents(cents),
+            sold_id=paid,
+            counters_id=counters,
+            by="system:test",
+        )
+        for number, (key, cents, counters) in enumerate(rows, 1)
+    )
 
 
 def _add(db: Session, place: int) -> None:

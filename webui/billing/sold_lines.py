@@ -64,11 +64,7 @@ def sold_lines(db: Session, made: Sequence[Payment]) -> tuple[SoldLine, ...]:
     gone = payments.counters_of(db, [payment.id for payment in made])
     stays = payments.final_payments(db, made) | sales.spent_passes(db, made)
     own = payments.noted_by(db, made, actor()) - stays
-    undone = {
-        payment.counters: payments.receipt(db, payment.counters, actor=actor()).receipt
-        for payment in made
-        if payment.counters
-    }
+    undone = payments.countered_by(db, made)
     payer_of = payers.shapes(db, [PayerKey.of(payment) for payment in made])
     found = []
     for payment in made:
@@ -90,7 +86,7 @@ def sold_lines(db: Session, made: Sequence[Payment]) -> tuple[SoldLine, ...]:
                 icon=MEANS_ICONS[payment.means],
                 who=payer_name(payer) if payer.id else "",
                 gone=_gone(charge, counter, stands=payment.id in standing),
-                undoes=_undoes(undone[payment.counters], stands=payment.id in standing)
+                undoes=_undoes(undone[payment.counters].receipt, stands=payment.id in standing)
                 if payment.counters
                 else "",
                 later=_("Counted in the till of %(day)s.", day=long_day(payment.day))

@@ -254,24 +254,31 @@ def take_back(
 def _check_there(db: Session, row: PaymentRow) -> None:
     """Raise Conflict for cash that was refunded: cancelling it too would take it out twice."""
     ledger.lock(db, row.site_id)
-    if not _is_there(db, row):
+    if _refunded(db, [row]):
         raise Conflict("this cash was refunded: cancel the refund first")
 
 
-def _is_there(db: Session, row: PaymentRow | Payment) -> bool:
-    """Whether the payment was not refunded since; only cash can have been."""
-    if row.means is not Means.CASH or row.amount_cents < 0:
-        return True
-    other = aliased(PaymentRow)
-    there = select(func.sum(PaymentRow.amount_cents)).where(
-        PaymentRow.site_id == row.site_id,
-        PaymentRow.month == row.month,
-        payers.pays(PaymentRow, PayerKey.of(row)),
-        PaymentRow.means == Means.CASH,
-        PaymentRow.counters_id.is_(None),
-        ~exists().where(other.counters_id == PaymentRow.id),
+def _refunded(db: Session, made: Sequence[PaymentRow | Payment]) -> set[str]:
+    """Return those of these payments that were refunded since; only cash can have been."""
+    paid = [row for row in made if row.means is Means.CASH and row.amount_cents >= 0]
+    other, whose = aliased(PaymentRow), payers.columns(PaymentRow)
+    cash = (
+        select(PaymentRow.site_id, PaymentRow.month, *whose, func.sum(PaymentRow.amount_cents))
+        .where(
+            PaymentRow.site_id.in_({row.site_id for row in paid}),
+            PaymentRow.month.in_({row.month for row in paid}),
+            PaymentRow.means == Means.CASH,
+            PaymentRow.counters_id.is_(None),
+            ~exists().where(other.counters_id == PaymentRow.id),
+        )
+        .group_by(PaymentRow.site_id, PaymentRow.month, *whose)
     )
-    return int(db.scalar(there) or 0) >= row.amount_cents
+    there = Counter[tuple[str, str, PayerKey]]()
+    for row in db.execute(cash) if paid else ():
+        there[row.site_id, row.month, PayerKey.of(row)] += int(row[-1])
+    return {
+        row.id for row in paid if there[row.site_id, row.month, PayerKey.of(row)] < row.amount_cents
+    }
 
 
 def final_payments(db: Session, made: Sequence[Payment]) -> set[str]:
@@ -279,12 +286,8 @@ def final_payments(db: Session, made: Sequence[Payment]) -> set[str]:
 
     They are cancelled already, cancel another one, or are cash that was refunded.
     """
-    gone = counters_of(db, [payment.id for payment in made])
-    return {
-        payment.id
-        for payment in made
-        if payment.counters or payment.id in gone or not _is_there(db, payment)
-    }
+    gone = {*counters_of(db, [payment.id for payment in made]), *_refunded(db, made)}
+    return {payment.id for payment in made if payment.counters or payment.id in gone}
 
 
 def is_own_of_open_till(db: Session, row: PaymentRow, actor: Actor, now: Utc) -> bool:
@@ -346,6 +349,13 @@ def counters_of(db: Session, payment_ids: Collection[str]) -> dict[str, Payment]
     """Return, for those of these payments that were cancelled, the payment that cancels each."""
     rows = db.scalars(select(PaymentRow).where(PaymentRow.counters_id.in_(payment_ids)))
     return {str(row.counters_id): shape(row) for row in rows}
+
+
+def countered_by(db: Session, made: Sequence[Payment]) -> dict[str, Payment]:
+    """Return the payments that these cancel, by id."""
+    ids = {payment.counters for payment in made if payment.counters}
+    rows = db.scalars(select(PaymentRow).where(PaymentRow.id.in_(ids))) if ids else ()
+    return {row.id: shape(row) for row in rows}
 
 
 def receipt(db: Session, payment_id: str, *, actor: Actor) -> Payment:
