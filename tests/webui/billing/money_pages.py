@@ -92,3 +92,18 @@ def use(
         db.flush()
         post_news(db, SessionNews(site=SITE, key=row.id))
     catch_up(database, SITE, NOW)
+
+
+def refused(client: FlaskClient, address: str, **typed: str) -> str:
+    """The form that comes back where it stood, open."""
+    back = client.post(address, data=typed).headers["Location"]
+    page = unescape(client.get(back).text)
+    field = back.partition("#")[2]
+    before, _of, form = page.partition(f'id="{field}"')
+    assert before.rpartition("<details")[2].startswith(' class="more" open>')
+    return f'id="{field}"{form}'.split("</form>")[0]
+
+
+def payer_of(client: FlaskClient, month: str = "2026-11") -> str:
+    found = client.get(f"/statements?month={month}").get_data(as_text=True)
+    return str(re.findall(r'id="p-(member:[^"]+)"', found)[0])

@@ -118,3 +118,16 @@ def test_by_no_list_of_the_api(place: Database, clock: Clock) -> None:
             read.add(path)
     assert len(lists) > 40
     assert not read - API, read - API
+
+
+def test_a_treasurer_sees_money_and_no_badges_doors_or_passages(
+    database: Database, clock: Clock
+) -> None:
+    treasurer = browser(database, clock, "treasurer")
+    for address in ("/statements", "/tariffs", "/sales"):
+        assert treasurer.get(address).status_code == 200
+    for address in ("/members", "/desk", "/machines", "/boxes", "/safety-register", "/presence"):
+        assert treasurer.get(address).status_code in (403, 404), address
+    trainer = browser(database, clock, "trainer")
+    for address in ("/statements", "/tariffs", "/sales"):
+        assert trainer.get(address).status_code == 403

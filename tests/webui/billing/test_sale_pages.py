@@ -1,0 +1,196 @@
+"""Sales at the desk, through the pages."""
+
+import re
+from datetime import timedelta
+from html import unescape
+
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from controller.capabilities.billing import payments, sales
+from controller.capabilities.billing.kinds import Means
+from controller.capabilities.billing.models import PaymentRow
+from controller.capabilities.billing.sales import Sale
+from controller.capabilities.billing.shapes import TakeBack
+from controller.domain.time import Utc
+from controller.kernel.database import Database
+from tests.support.clock import Clock
+from tests.webui.billing.money_pages import (
+    SYSTEM,
+    browser,
+    payer_of,
+    send,
+    set_prices,
+    text_of,
+    use,
+)
+from tests.webui.conftest import NOW, SITE, token_of
+
+
+def test_sold_at_the_desk_for_cash_with_a_receipt(database: Database, clock: Clock) -> None:
+    set_prices(browser(database, clock, "manager"))
+    desk = browser(database, clock, "desk")
+    form = desk.get("/sales").get_data(as_text=True)
+    (shown,) = re.findall(r'name="tariff" value="(\d+)"', form)
+    plywood, ten_days = (
+        re.findall(rf'value="(\d+)"[^>]*>\s*<span>{name}', form)[0]
+        for name in ("Contreplaqué", "Pass Journée")
+    )
+    sold = {"place": plywood, "quantity": "2", "who": "", "means": "cash"}
+    assert send(desk, "/sales", "/sales", **sold, tariff=str(int(shown) + 1)) == 422
+    assert send(desk, "/sales", "/sales", **sold, tariff=shown) == 303
+    wrong = {**sold, "place": ten_days}
+    assert send(desk, "/sales", "/sales", **wrong) == 422  # a pass is somebody's
+    token = token_of(desk)
+    several = desk.post("/sales", data={"csrf_token": token, **wrong, "who": "Amina"})
+    assert several.status_code == 422
+    choices = re.findall(r'name="member_id" value="([^"]+)"', several.get_data(as_text=True))
+    assert len(choices) == 2
+    sent = {"csrf_token": token, **wrong, "quantity": "1", "who": "Amina Diallo"}
+    answer = desk.post("/sales", data=sent)
+    assert answer.status_code == 303
+    receipt = text_of(desk, answer.headers["Location"])
+    assert "Reçu 2026-000002" in receipt
+    assert "Pass Journée, 10 jours" in receipt
+    assert "le relevé doit être remis" not in receipt, "the desk has no statements"
+    manager = browser(database, clock, "manager")
+    assert "le relevé doit être remis" in text_of(manager, answer.headers["Location"])
+    day = text_of(desk, "/sales")
+    assert "Contreplaqué 2 plaques × 4,00 €" in day
+    assert "Pass Journée, 10 jours, Amina Diallo" in day
+    assert "36,00 €" in receipt
+    assert "Amina Diallo" in receipt
+    assert desk.get("/sales").text.count("/take-back") == 2, "one's own, at once"
+    assert "/take-back" not in browser(database, clock, "treasurer").get("/sales").text
+    undo = answer.headers["Location"] + "/take-back"
+    for said in ("Vente annulée", "L’annulation n’est plus possible"):
+        back = desk.post(undo, data={"csrf_token": token})
+        assert said in text_of(desk, back.headers["Location"])
+    day = text_of(desk, "/sales")
+    assert "1 vente dans cette caisse, 8,00 €" in day
+    assert "Vente annulée par le reçu 2026-000003." in day
+    assert "Annule le reçu 2026-000002." in day
+    with database.write() as db:
+        yesterday = Utc.of(NOW - timedelta(days=1))
+        sheet = Sale(place=int(sold["place"]), quantity=1, means=Means.CHEQUE, member_id=None)
+        cheque = sales.sell(db, SITE, sheet, actor=SYSTEM, now=yesterday)
+        payments.take_back(db, cheque.id, TakeBack(reason="rejeté"), actor=SYSTEM, now=NOW)
+    assert "1 vente dans cette caisse, 8,00 €" in text_of(desk, "/sales"), "a cheque is no sale"
+    till = browser(database, clock, "treasurer")
+    theirs = sent | {"csrf_token": token_of(till)}
+    assert till.post("/sales", data=theirs).status_code == 303  # who reads no member
+    assert desk.get("/statements").status_code == 403
+    assert "44,00 €" in text_of(browser(database, clock, "treasurer"))
+
+
+def test_a_sale_says_what_it_comes_to_and_why_it_waits(database: Database, clock: Clock) -> None:
+    set_prices(browser(database, clock, "manager"))
+    desk, treasurer = (browser(database, clock, role) for role in ("desk", "treasurer"))
+
+    def waits(client: FlaskClient, **typed: str) -> tuple[str, str]:
+        """The total, and why the means of payment wait."""
+        data = {"csrf_token": token_of(client), **typed}
+        answer = client.post("/sales/total", data=data, headers={"HX-Request": "true"})
+        text = re.sub("[\u00a0\u202f]", " ", unescape(answer.text))
+        (total,) = re.findall(r"<span>Total</span><b>([^<]+)</b>", text)
+        (why,) = re.findall(r'id="why">([^<]+)<', text)
+        assert ("disabled" in text) == ("enregistre la vente" not in why)
+        return total, why
+
+    ready = "Choisir un moyen enregistre la vente et donne le reçu."
+    assert waits(desk, quantity="1") == ("0,00 €", "Choisissez un article.")
+    assert waits(desk, place="2", quantity="3") == ("12,00 €", ready)
+    assert waits(desk, place="2", quantity="x")[0] == "0,00 €"
+    assert waits(desk, place="1") == ("36,00 €", "Un pass ou un abonnement demande un nom.")
+    assert waits(desk, place="1", who="Amina Diallo") == ("36,00 €", ready)
+    assert "Plusieurs personnes" in waits(desk, place="1", who="Amina")[1]
+    assert waits(treasurer, place="1", who="Amina")[1] == ready, "who reads no member reads none"
+    with database.read() as db:
+        assert db.scalars(select(PaymentRow.id)).all() == []
+
+
+def test_somebody_elses_sale_is_cancelled_by_the_treasurer_with_a_reason(
+    database: Database, clock: Clock
+) -> None:
+    treasurer, desk = (browser(database, clock, role) for role in ("treasurer", "desk"))
+    set_prices(treasurer)
+    sold = {"place": "2", "quantity": "1", "who": "", "means": "cash"}
+    by_treasurer, by_desk = (
+        client.post("/sales", data={"csrf_token": token_of(client), **sold}).headers["Location"]
+        for client in (treasurer, desk)
+    )
+    assert "la trésorerie peut l’annuler" in text_of(desk, by_treasurer)
+    assert '<p class="quietly no-paper">Ce reçu' in desk.get(by_treasurer).text, "it is the clerk's"
+    assert send(desk, f"{by_treasurer}/take-back", reason="mine") == 303
+    assert "Seule la trésorerie peut annuler" in text_of(desk, by_treasurer)
+    assert "Motif de l’annulation" in text_of(treasurer, by_desk)
+    assert send(treasurer, f"{by_desk}/take-back", reason=" ") == 303
+    assert "Saisissez un motif" in text_of(treasurer, by_desk)
+    assert send(treasurer, f"{by_desk}/take-back", reason="deux fois la même") == 303
+    with database.read() as db:
+        taken = select(PaymentRow.reason).where(PaymentRow.counters_id.is_not(None))
+        assert db.scalars(taken).all() == ["deux fois la même"]
+
+
+def test_a_form_that_is_sent_twice_sells_and_pays_once(database: Database, clock: Clock) -> None:
+    set_prices(browser(database, clock, "manager"))
+    treasurer = browser(database, clock, "treasurer")
+    form = treasurer.get("/sales").get_data(as_text=True)
+    (once,) = re.findall(r'name="once" value="([^"]+)"', form)
+    sold = {"place": "2", "quantity": "1", "who": "", "means": "cash", "once": once}
+    sold["csrf_token"] = token_of(treasurer)
+    receipts = {treasurer.post("/sales", data=sold).headers["Location"] for _again in range(2)}
+    assert len(receipts) == 1
+    use(database, minutes=38, ago_days=2)
+    key = payer_of(treasurer)
+    here = f"/statements?month=2026-11&open={key}"
+    page = treasurer.get(here).get_data(as_text=True)
+    (once,) = re.findall(r'name="once" value="([^"]+)"', page)
+    paid = {"month": "2026-11", "payer": key, "means": "card", "amount": "3", "once": once}
+    for _again in range(2):
+        assert send(treasurer, "/statements/pay", here, **paid) == 303
+    with database.read() as db:
+        amounts = db.scalars(select(PaymentRow.amount_cents).order_by(PaymentRow.id)).all()
+    assert sorted(amounts) == [300, 400]
+
+
+def test_what_cannot_be_taken_back_is_not_offered(database: Database, clock: Clock) -> None:
+    treasurer = browser(database, clock, "treasurer")
+    set_prices(treasurer)
+    use(database, minutes=38, ago_days=2)
+    key = payer_of(treasurer)
+    here, month = f"/statements?month=2026-11&open={key}", {"month": "2026-11", "payer": key}
+    paid = {**month, "means": "cash", "amount": "10"}
+    treasurer.set_cookie("language", "en")
+    asked = treasurer.post("/statements/pay", data={"csrf_token": token_of(treasurer), **paid})
+    again = treasurer.get(asked.headers["Location"]).text
+    assert 'name="amount" type="text" value="10.00"' in again, "as English writes it"
+    assert send(treasurer, "/statements/pay", here, **paid, sure="10,00") == 303
+    with database.read() as db:
+        payment = db.scalars(select(PaymentRow.id)).one()
+    for address in (here, f"/sales/{payment}"):
+        assert f"{payment}/take-back" in treasurer.get(address).text
+    back = {**month, "means": "cash", "amount": "7", "why": "paid twice"}
+    assert send(treasurer, "/statements/refund", here, **back) == 303
+    for address in (here, f"/sales/{payment}"):
+        assert f"{payment}/take-back" not in treasurer.get(address).text, "the cash is gone"
+    with database.read() as db:
+        refund = db.scalars(select(PaymentRow.id).where(PaymentRow.amount_cents < 0)).one()
+    assert send(treasurer, f"/sales/{refund}/take-back", here) == 303
+    assert "Payment cancelled: a reverse entry" in text_of(treasurer, f"/sales/{refund}")
+    assert f"{payment}/take-back" in treasurer.get(here).text
+
+
+def test_an_amount_far_above_the_usual_is_asked_once(database: Database, clock: Clock) -> None:
+    desk = browser(database, clock, "desk")
+    set_prices(browser(database, clock, "treasurer"))
+    sold = {"place": "2", "who": "", "means": "cash"}
+    token = token_of(desk)
+    asked = desk.post("/sales", data={"csrf_token": token, **sold, "quantity": "500"})
+    assert asked.status_code == 422
+    assert "2\u202f000,00" in asked.get_data(as_text=True)
+    assert 'name="sure" value="yes"' in asked.get_data(as_text=True)
+    with database.read() as db:
+        assert not db.scalars(select(PaymentRow.id)).all()
+    assert send(desk, "/sales", "/sales", **sold, quantity="500", sure="yes") == 303
+    assert send(desk, "/sales", "/sales", **sold, quantity="500") == 303
