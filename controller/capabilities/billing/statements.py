@@ -171,7 +171,6 @@ def close(db: Session, new: CloseMonth, *, actor: Actor, now: Utc) -> Closed:
     found = [total for total in _sums(db, site_id, new.month, now) if total.is_stated]
     found.sort(key=_place)
     freeze.freeze(db, site_id, new.month, [total.key for total in found], now)
-    _write(db, site_id, new.month, found, now)
     total = Cents(sum(total.total_cents for total in found))
     row = ClosedMonth(
         site_id=site_id,
@@ -183,6 +182,7 @@ def close(db: Session, new: CloseMonth, *, actor: Actor, now: Utc) -> Closed:
     )
     db.add(row)
     db.flush()
+    _write(db, site_id, new.month, [total.key for total in found], now)
     subject = f"site:{site_id}"
     said = {"month": new.month, "statements": len(found), "cents": total}
     audit.record(db, actor, now, "month_closed", subject, site_id, **said)
@@ -221,15 +221,17 @@ def numbers_by_id(db: Session, site_id: str, month: str) -> dict[str, str]:
     return {row.id: number_of(month, row.number) for row in rows}
 
 
-def _write(db: Session, site_id: str, month: str, found: Sequence[PayerMonth], now: Utc) -> None:
-    """Send the statements to members who want them, and to organisations with a mailbox.
+def _write(db: Session, site_id: str, month: str, keys: Sequence[PayerKey], now: Utc) -> None:
+    """Send the statements of a closed month to members who want them, and to organisations with a
+    mailbox.
 
     Their numbers count from 1 in this order.
     """
     members, organisations = {}, {}
     ids = _ids(db, site_id, month)
-    for place, total in enumerate(found, 1):
-        number, key = number_of(month, place), total.key
+    totals = {total.key: total for total in _sums(db, site_id, month, now)}
+    for place, key in enumerate(keys, 1):
+        number, total = number_of(month, place), totals[key]
         sums = {"total_cents": total.total_cents, "left_cents": total.left_cents}
         if key.member_id is not None:
             members[key.member_id] = StatementMessage(month=month, number=number, **sums)

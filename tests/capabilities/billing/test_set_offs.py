@@ -6,7 +6,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from controller.capabilities.billing import arrears, charges, own, payments, statements
+from controller.capabilities.billing import (
+    arrears,
+    charges,
+    own,
+    payments,
+    statement_mail,
+    statements,
+)
 from controller.capabilities.billing.kinds import Means
 from controller.capabilities.billing.models import ChargeRow
 from controller.capabilities.billing.payers import PayerKey
@@ -20,6 +27,8 @@ from controller.capabilities.billing.shapes import (
 )
 from controller.capabilities.bookings import bookings
 from controller.capabilities.bookings.shapes import NewBooking
+from controller.capabilities.members import members
+from controller.capabilities.messages.models import MessageRow
 from controller.capabilities.organisations import organisations
 from controller.capabilities.organisations.shapes import NewOrganisation
 from controller.capabilities.plans import subscriptions
@@ -143,3 +152,30 @@ def test_an_organisation_owes_nothing_yet_of_a_room_that_is_booked_for_a_month_t
     with place.database.read() as db:
         assert arrears.by_organisation(db, "here", actor=BOSS, now=place.now) == {}
         assert arrears.by_organisation(db, "here", actor=BOSS, now=start) == {club: 1200}
+
+
+def test_the_letter_of_a_closed_month_says_what_is_owed_once_a_credit_has_paid_it(
+    place: Place,
+) -> None:
+    """As the statement's page says: the credit pays the month because it is closed."""
+    set_tariff(place)
+    member_id, ref = somebody(place)
+    with place.database.write() as db:
+        me = place.account(db, "amina", Role.MEMBER, member_id=member_id)
+        address = {"email": "amina@example.org"}
+        members.change(db, member_id, address, version=None, actor=BOSS, now=place.now)
+        statement_mail.choose(db, "here", wanted=True, actor=me, now=place.now)
+        for days in (31, 1):
+            ended(db, ref, 38, ago_days=days)
+    follow(place)
+    paid = NewPayment(
+        means=Means.CASH, amount_cents=500, month=OCTOBER, member_id=member_id, site_id="here"
+    )
+    with place.database.write() as db:
+        payments.create(db, paid, actor=BOSS, now=place.now)
+        statements.close(db, CloseMonth(month=OCTOBER, site_id="here"), actor=BOSS, now=place.now)
+        now = Utc.of(place.now + timedelta(days=14))
+        statements.close(db, CloseMonth(month=NOVEMBER, site_id="here"), actor=BOSS, now=now)
+    with place.database.read() as db:
+        letters = db.scalars(select(MessageRow.detail).where(MessageRow.what == "statement"))
+        assert [fields["left_cents"] for fields in letters] == [-200, 100]
