@@ -203,7 +203,7 @@ def statement_view(
         left=euros(abs(found.left_cents)),
         left_plain=in_field(abs(found.left_cents)),
         can_be_paid=found.payer.id is not None and found.left_cents > 0,
-        can_be_refunded=found.payer.id is not None and found.left_cents < 0,
+        can_be_refunded=found.payer.id is not None and any(back.values()),
         back=tuple(_back(back)),
         gives_back=found.left_cents < 0,
         once=str(uuid4()),

@@ -272,3 +272,21 @@ def test_a_payment_for_a_month_without_a_debt_is_asked_listed_and_marked(
     assert '<option value="cash"' not in html.partition("/statements/refund")[2]
     with database.read() as db:
         assert len(db.scalars(select(PaymentRow.id)).all()) == 1, "asked once, noted once"
+
+
+def test_what_was_paid_for_a_month_to_come_is_not_offered_as_a_refund(
+    database: Database, clock: Clock
+) -> None:
+    """Its payment can be cancelled instead."""
+    treasurer = browser(database, clock, "treasurer")
+    set_prices(treasurer)
+    use(database, minutes=38, ago_days=2)
+    key = payer_of(treasurer)
+    here = f"/statements?month=2027-12&open={key}"
+    paid = {"month": "2027-12", "payer": key, "means": "transfer", "amount": "90", "sure": "90,00"}
+    assert send(treasurer, "/statements/pay", here, **paid) == 303
+    shown = text_of(treasurer, here)
+    assert "Virement, reçu 2026-000001" in shown
+    assert "Trop payé 90,00 €" in shown
+    assert "Rembourser" not in shown
+    assert "Annuler ce paiement" in shown
