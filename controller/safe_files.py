@@ -16,7 +16,7 @@ class UnsafeFile(Exception):
 
 
 def read_plain(path: Path, limit: int) -> bytes:
-    """Return the content of a regular file of at most `limit` bytes. Raises NotPlain, OSError."""
+    """Return the content of a regular file of at most `limit` bytes. Raises UnsafeFile, OSError."""
     with os.fdopen(open_plain(path), "rb") as file:
         content = file.read(limit + 1)
     if len(content) > limit:
@@ -25,7 +25,7 @@ def read_plain(path: Path, limit: int) -> bytes:
 
 
 def open_plain(path: Path) -> int:
-    """Return a descriptor for reading a regular file. Raises NotPlain, OSError.
+    """Return a descriptor for reading a regular file. Raises UnsafeFile, OSError.
 
     Every folder of the path is opened from the one above it, so that none can be replaced in
     between. A link is followed only in a folder that only root or this user can write to. Whatever
@@ -38,33 +38,33 @@ def open_plain(path: Path) -> int:
 def open_folder(path: Path) -> int:
     """Return a descriptor of a folder, whoever owns it; links are followed as in `open_plain`.
 
-    Raises NotPlain, OSError.
+    Raises UnsafeFile, OSError.
     """
     return _open(path, _FOLDER)
 
 
 def _open(path: Path, last: int) -> int:
-    here, names, links = os.open("/", _FOLDER), _names(path.absolute()), 0
+    folder, names, links = os.open("/", _FOLDER), _names(path.absolute()), 0
     try:
         while names:
             name = names.pop()
-            if _is_link(name, here):
+            if _is_link(name, folder):
                 links += 1
-                if links > _MOST_LINKS or not _is_trusted(os.fstat(here)):
+                if links > _MOST_LINKS or not _is_trusted(os.fstat(folder)):
                     raise UnsafeFile(f"{path}: {name} is a link; it must be the file itself")
-                target = Path(os.readlink(name, dir_fd=here))
+                target = Path(os.readlink(name, dir_fd=folder))
                 names += _names(target)
-                below = os.open("/" if target.is_absolute() else ".", _FOLDER, dir_fd=here)
+                below = os.open("/" if target.is_absolute() else ".", _FOLDER, dir_fd=folder)
             else:
-                below = os.open(name, _FOLDER if names else last, dir_fd=here)
+                below = os.open(name, _FOLDER if names else last, dir_fd=folder)
                 if last == _FILE:
-                    _check(path, here, below, is_file=not names)
-            os.close(here)
-            here = below
+                    _check(path, folder, below, is_file=not names)
+            os.close(folder)
+            folder = below
     except BaseException:
-        os.close(here)
+        os.close(folder)
         raise
-    return here
+    return folder
 
 
 def _names(path: Path) -> list[str]:

@@ -47,10 +47,10 @@ class Watchdog:
         self._loops.add(name)
         self._awaited.add(name)
 
-        def gone_round() -> None:
+        def round_done() -> None:
             self._beat(name)
 
-        return gone_round
+        return round_done
 
     def _beat(self, name: str) -> None:
         with self._lock:

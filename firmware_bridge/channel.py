@@ -19,11 +19,11 @@ def find_port(port: str) -> str:
     """
     if not port.startswith(USB):
         return port
-    wanted = port.removeprefix(USB)
+    serial = port.removeprefix(USB)
     for sys_fs in list_ports.comports():
-        if sys_fs.serial_number == wanted:
+        if sys_fs.serial_number == serial:
             return str(sys_fs.device)
-    raise OSError(f"no USB device with serial number {wanted} is plugged in")
+    raise OSError(f"no USB device with serial number {serial} is plugged in")
 
 
 class Channel:

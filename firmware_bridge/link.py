@@ -1,5 +1,4 @@
-"""The link to one microcontroller: a thread that owns the serial port and reconnects when
-needed."""
+"""The link to one microcontroller: a thread that owns the serial port and reconnects."""
 
 import logging
 import select
@@ -24,8 +23,7 @@ RETRY_INTERVAL_S = 0.5
 READ_INTERVAL_S = 0.2
 """How often all values are read: the length of the firmware's RMS window."""
 CLOSING_S = 0.5
-"""How long closing waits until relays are reported open; they open in any case when renewals
-stop."""
+"""How long closing waits for open relays; without renewals they open in any case."""
 
 
 _URGENCY = (Type.OFF, Type.RENEW, Type.SET)
@@ -42,8 +40,7 @@ class Device(Protocol):
         """The microcontroller answers; forget every earlier state."""
 
     def restarted(self, hello: Hello) -> None:
-        """The microcontroller was reset and answers again: its relays are open, its counters at
-        zero."""
+        """The microcontroller was reset: its relays are open, its counters at zero."""
 
     def down(self, why: str) -> None:
         """The microcontroller does not answer, or its port is gone."""
@@ -54,7 +51,7 @@ class Device(Protocol):
     def report(self, report: Report, at_s: float) -> None:
         """The microcontroller reported all its values."""
 
-    def told(self, told: BridgeEvent, at_s: float) -> None:
+    def event(self, event: BridgeEvent, at_s: float) -> None:
         """An input changed, a reader sent bits, or a fault occurred."""
 
 
@@ -68,7 +65,7 @@ class Link:
     def __init__(self, port: str) -> None:
         """Start the thread. `port` is a path, or `usb:` and a serial number.
 
-        If the port is missing, the devices are told that the link is down, and it is tried again.
+        If the port is missing, the devices learn that the link is down, and it is tried again.
         """
         self.port = port
         self.opened_s = time.monotonic()
@@ -78,7 +75,7 @@ class Link:
         """Why the link is down; None: the microcontroller answers, or is still being tried."""
         self._devices: list[Device] = []
         self._relays: list[Relay] = []
-        self._leaving: list[tuple[Relay, threading.Event, float]] = []
+        self._removed: list[tuple[Relay, threading.Event, float]] = []
         self._points: dict[int, str] = {}
         """The access point of each relay, by the relay's number."""
         self._estops: dict[int, str] = {}
@@ -115,11 +112,11 @@ class Link:
         if not self._thread.is_alive():
             return
         done = threading.Event()
-        self.do(lambda: self._part(device, relay, done, time.monotonic() + CLOSING_S))
+        self.do(lambda: self._remove(device, relay, done, time.monotonic() + CLOSING_S))
         done.wait(2 * CLOSING_S)
 
     def do(self, work: Callable[[], None]) -> None:
-        """Have something done on the link's thread; returns at once."""
+        """Queue work for the link's thread."""
         self._work.put(work)
         with suppress(OSError):
             self._wake.send(b"x")
@@ -136,41 +133,36 @@ class Link:
     # What `Exchange` calls.
 
     def up(self, hello: Hello, nonce: int) -> None:
-        """See exchange.Hear."""
         self._begin(hello, nonce)
         for device in self._devices:
             device.up(hello)
 
     def restarted(self, hello: Hello, nonce: int) -> None:
-        """See exchange.Hear."""
         log.warning("%s: %s", self.port, restart_reason(hello))
         self._begin(hello, nonce)
         for device in self._devices:
             device.restarted(hello)
 
     def down(self, why: str) -> None:
-        """See exchange.Hear."""
         self.nonce = self._hello = None
         self.why_down = why
         for device in self._devices:
             device.down(why)
 
     def status(self, status: Status, at_s: float) -> None:
-        """See exchange.Hear."""
         self._flags = status.flags
         for device in self._devices:
             device.status(status, at_s)
 
     def report(self, report: Report, at_s: float) -> None:
-        """See exchange.Hear."""
         for device in self._devices:
             device.report(report, at_s)
 
-    def told(self, told: BridgeEvent, at_s: float) -> None:
-        """See exchange.Hear. All values are read soon afterwards, as relays may have changed."""
+    def event(self, event: BridgeEvent, at_s: float) -> None:
+        """See ExchangeListener. All values are read soon afterwards, as relays may have changed."""
         self._read_at_s = at_s
         for device in self._devices:
-            device.told(told, at_s)
+            device.event(event, at_s)
 
     # What runs on the link's thread.
 
@@ -187,8 +179,7 @@ class Link:
                 self._stopping.wait(RETRY_INTERVAL_S)
 
     def _serve_until_lost(self) -> str:
-        """Serve the port until it is lost; return why, or an empty string if the link is
-        closing."""
+        """Serve the port until it is lost; return why, or an empty string when closing."""
         try:
             with closing(Channel(self.port)) as channel:
                 self._serve(channel)
@@ -203,17 +194,17 @@ class Link:
         end_s = time.monotonic() + RETRY_INTERVAL_S
         while not self._stopping.is_set() and (left_s := end_s - time.monotonic()) > 0:
             self._wait((self._woken.fileno(),), left_s)
-            self._let_go(time.monotonic())
+            self._forget_removed(time.monotonic())
 
     def _serve(self, channel: Channel) -> None:
-        exchange = Exchange(self._order, self, time.monotonic())
+        exchange = Exchange(self._next_command, self, time.monotonic())
         fds = (channel.fileno(), self._woken.fileno())
         timeout_s = 0.0
         while not self._stopping.is_set():
             if channel.fileno() in self._wait(fds, timeout_s):
                 exchange.take(channel.read(), time.monotonic())
             now_s = time.monotonic()
-            self._let_go(now_s)
+            self._forget_removed(now_s)
             if data := exchange.next(now_s):
                 channel.write(data)
             overdue_s = exchange.deadline()
@@ -221,8 +212,7 @@ class Link:
             timeout_s = max(0.0, due_s - now_s)
 
     def _wait(self, fds: tuple[int, ...], timeout_s: float) -> list[int]:
-        """Wait for bytes or queued work, do the work, and return the file descriptors that are
-        ready."""
+        """Wait for bytes or queued work, do the work, and return the ready descriptors."""
         ready, _, _ = select.select(fds, (), (), timeout_s)
         if self._woken.fileno() in ready:
             self._woken.recv(4096)
@@ -231,19 +221,18 @@ class Link:
                     self._work.get_nowait()()
         return list(ready)
 
-    def _order(self, now_s: float) -> Command | None:
-        """Return the most urgent command: relays that must open, then those that close, then
-        reading."""
-        orders = [order for relay in self._relays if (order := relay.next(now_s))]
-        if orders:
-            first = min(orders, key=lambda order: _URGENCY.index(order.type))
+    def _next_command(self, now_s: float) -> Command | None:
+        """Return the most urgent command: open relays first, then close, then read."""
+        commands = [command for relay in self._relays if (command := relay.next(now_s))]
+        if commands:
+            first = min(commands, key=lambda command: _URGENCY.index(command.type))
             return self._unlatched(first)
         if now_s >= self._read_at_s:
             self._read_at_s = now_s + READ_INTERVAL_S
             return Command(Type.READ)
         return None
 
-    def _unlatched(self, order: Command) -> Command:
+    def _unlatched(self, command: Command) -> Command:
         """Return the command, or one that ends the E-stop's latch before a relay is switched on.
 
         The E-stop must have been released. The agent lets somebody use a machine again only after
@@ -251,11 +240,11 @@ class Link:
         E-stop.
         """
         latched_only = self._flags & (Flag.ESTOP_PRESSED | Flag.ESTOP_LATCHED) == Flag.ESTOP_LATCHED
-        if order.type is not Type.SET or order.relay is None or not latched_only:
-            return order
-        if self._points[order.relay.number] in self._estops.values():
-            return Command(Type.RESET_ESTOP, relay=order.relay)
-        return order
+        if command.type is not Type.SET or command.relay is None or not latched_only:
+            return command
+        if self._points[command.relay.number] in self._estops.values():
+            return Command(Type.RESET_ESTOP, relay=command.relay)
+        return command
 
     def _begin(self, hello: Hello, nonce: int) -> None:
         self._hello, self._flags, self.nonce, self.why_down = hello, hello.flags, nonce, None
@@ -269,7 +258,7 @@ class Link:
         elif self.why_down is not None:
             device.down(self.why_down)
 
-    def _part(
+    def _remove(
         self, device: Device, relay: Relay | None, done: threading.Event, until_s: float
     ) -> None:
         self._devices.remove(device)
@@ -278,13 +267,13 @@ class Link:
             done.set()
         else:
             relay.turn_off()
-            self._leaving.append((relay, done, until_s))
+            self._removed.append((relay, done, until_s))
 
-    def _let_go(self, now_s: float) -> None:
+    def _forget_removed(self, now_s: float) -> None:
         """Forget the relays of removed devices once they are open."""
-        for leaving in self._leaving[:]:
-            relay, done, until_s = leaving
+        for removed in self._removed[:]:
+            relay, done, until_s = removed
             if relay.is_settled or self.why_down is not None or now_s >= until_s:
-                self._leaving.remove(leaving)
+                self._removed.remove(removed)
                 self._relays.remove(relay)
                 done.set()

@@ -105,8 +105,8 @@ class Status:
     @classmethod
     def parse(cls, body: bytes) -> "Status":
         """Parse the body. Raises struct.error."""
-        outputs, pins, inputs, flags, faults, uptime, *left = cls.LAYOUT.unpack(body)
-        return cls(outputs, pins, inputs, Flag(flags), faults, uptime, tuple(left))
+        outputs, pins, inputs, flags, faults, uptime, *left_ms = cls.LAYOUT.unpack(body)
+        return cls(outputs, pins, inputs, Flag(flags), faults, uptime, tuple(left_ms))
 
     def pack(self) -> bytes:
         """Return the body."""
@@ -194,7 +194,7 @@ class Nak:
 
 
 @dataclass(frozen=True, slots=True)
-class InputTold:
+class InputEvent:
     """INPUT: an input changed; `count` is its number of changes since reset, modulo 65536."""
 
     LAYOUT: ClassVar[struct.Struct] = struct.Struct("<BBHI")
@@ -204,7 +204,7 @@ class InputTold:
     at_ms: int
 
     @classmethod
-    def parse(cls, body: bytes) -> "InputTold":
+    def parse(cls, body: bytes) -> "InputEvent":
         """Parse the body. Raises struct.error."""
         number, high, count, at_ms = cls.LAYOUT.unpack(body)
         return cls(number, bool(high), count, at_ms)
@@ -259,14 +259,14 @@ class FaultEvent:
         return self.LAYOUT.pack(self.code, self.flags, self.faults)
 
 
-Message = Hello | Status | Report | Nak | InputTold | WiegandEvent | FaultEvent
+Message = Hello | Status | Report | Nak | InputEvent | WiegandEvent | FaultEvent
 _PARSERS: dict[Type, Callable[[bytes], Message]] = {
     Type.HELLO_REPLY: Hello.parse,
     Type.BOOT: Hello.parse,
     Type.STATUS: Status.parse,
     Type.REPORT: Report.parse,
     Type.NAK: Nak.parse,
-    Type.INPUT: InputTold.parse,
+    Type.INPUT: InputEvent.parse,
     Type.WIEGAND: WiegandEvent.parse,
     Type.FAULT: FaultEvent.parse,
 }

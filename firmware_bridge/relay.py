@@ -37,22 +37,20 @@ class AuxiliaryContact:
 
 
 class RelayListener(Protocol):
-    """The interface of whoever is told about a relay's state."""
+    """Handles changes of a relay's state."""
 
     def read_back(self, on: bool | None) -> None:
-        """Whether there is power has changed; None: unknown."""
+        """The power was switched on (True) or off (False), or its state is unknown (None)."""
 
     def dropped(self, why: str) -> None:
-        """The relay opened, or did not close, although it was to be on; it stays off now."""
+        """The relay opened, or did not close, although it should be on; it stays off now."""
 
     def welded(self, welded: bool) -> None:
-        """The contactor stayed closed although its relay is open (True), or has opened at last
-        (False)."""
+        """The contactor stayed closed although its relay is open (True), or has opened (False)."""
 
 
 class Relay:
-    """A relay is switched on by `turn_on` only; `renew` never brings back one whose time ran
-    out."""
+    """A relay, which only `turn_on` switches on; `renew` never switches an expired one on."""
 
     def __init__(
         self, number: int, ttl_ms: int, sense: AuxiliaryContact | None, watcher: RelayListener
@@ -99,8 +97,8 @@ class Relay:
     def next(self, now_s: float) -> Command | None:
         """Return the command to send, None if there is none.
 
-        The relay's time counts from the agent's last sign of life, so that neither a queue nor a
-        repetition makes power last longer.
+        The relay's time counts from the agent's last sign of life, so delays and repetitions never
+        extend it.
         """
         if self._due is Type.OFF:
             return Command(Type.OFF, bytes((1 << self.number,)), self)
@@ -112,20 +110,19 @@ class Relay:
             return None
         return Command(self._due, SET_BODY.pack(1 << self.number, left_ms), self, self._alive_s)
 
-    def answered(self, order: Command) -> None:
-        """Note that the command was carried out; if the agent renewed meanwhile, a renewal
-        follows."""
-        if order.type is self._due:
-            is_latest = order.type is Type.OFF or order.alive_s == self._alive_s
+    def answered(self, command: Command) -> None:
+        """Record that the command was carried out; a renewal may follow."""
+        if command.type is self._due:
+            is_latest = command.type is Type.OFF or command.alive_s == self._alive_s
             self._due = None if is_latest else Type.RENEW
 
-    def refused(self, order: Command, reason: Reason) -> None:
+    def refused(self, command: Command, reason: Reason) -> None:
         """Give up after a refusal: the relay stays off until a person starts again."""
-        if order.type in (self._due, Type.RESET_ESTOP) and order.type is not Type.OFF:
+        if command.type in (self._due, Type.RESET_ESTOP) and command.type is not Type.OFF:
             self._drop(_REFUSED.get(reason, f"refused: {reason.name.lower()}"))
 
     def seen(self, status: Status, at_s: float) -> None:
-        """Take note of what the microcontroller read back at its pins."""
+        """Update the state with what the microcontroller read back at its pins."""
         driven = bool(status.pins >> self.number & 1)
         if driven is not self._driven:
             self._driven, self._driven_since_s = driven, at_s

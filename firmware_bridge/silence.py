@@ -6,8 +6,7 @@ Times are `time.monotonic()` in seconds.
 SILENCE_LIMIT_S = 0.6
 """Limit once something has been received."""
 FIRST_SILENCE_LIMIT_S = 2.5
-"""Limit before anything was received: opening a port resets an Arduino, and its boot loader
-waits."""
+"""Limit before the first answer: opening a port resets an Arduino."""
 
 
 class Silence:
@@ -17,7 +16,7 @@ class Silence:
         self._from_s, self._patience_s = now_s, FIRST_SILENCE_LIMIT_S
 
     def heard(self, at_s: float) -> None:
-        """Note that something was received: the time starts again, with the shorter limit."""
+        """Restart the time because something was received; the shorter limit applies now."""
         self._from_s, self._patience_s = at_s, SILENCE_LIMIT_S
 
     def too_long_s(self, now_s: float) -> float | None:

@@ -3,8 +3,7 @@
 from typing import Final
 
 FORMATS: Final = {26: (13, 13), 34: (17, 17), 37: (19, 19)}
-"""By frame length: how many bits the even parity at the start covers, and the odd one at the
-end."""
+"""By frame length: bits covered by the even parity at the start and the odd at the end."""
 
 
 def data_bits(data: bytes, bits: int) -> int:
@@ -24,8 +23,7 @@ def data_bits(data: bytes, bits: int) -> int:
 
 
 def frame_bits(number: int, bits: int) -> bytes:
-    """Return the frame with `bits` bits around a number, the inverse of `data_bits`, for
-    simulators."""
+    """Return the frame with `bits` bits around a number, the inverse of `data_bits`."""
     even, odd = FORMATS[bits]
     middle = number << 1
     first = (middle >> (bits - even)).bit_count() % 2

@@ -16,11 +16,11 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 
-from controller.cli.demo.busy import set_scene
 from controller.cli.demo.day import Day
+from controller.cli.demo.incidents import Staff
 from controller.cli.demo.people import ZOE
+from controller.cli.demo.scene import set_scene
 from controller.cli.demo.start import Demo, start
-from controller.cli.demo.troubles import Staff
 from controller.domain.facts import Language
 from controller.settings.reading import load
 from tests.support.programs import program_path
@@ -131,8 +131,8 @@ def main(arguments: list[str]) -> None:
         language = Language(args.lang) if args.lang else None
         demo = start(Path(folder) / "state", 0, print, past=True, language=language)
         try:
-            house = Staff(demo.api, demo.secrets.members, demo.agents)
-            set_scene(Day(str(demo.layout.socket), house=house), load(demo.layout.config))
+            staff = Staff(demo.api, demo.secrets.members, demo.agents)
+            set_scene(Day(str(demo.layout.socket), staff=staff), load(demo.layout.config))
             with sync_playwright() as play:
                 browser = play.chromium.launch(
                     executable_path=program_path("chromium"), args=["--no-sandbox"]

@@ -24,7 +24,7 @@ def ready() -> ResponseReturnValue:
     Failed jobs and late readers are reported, but do not make this process unavailable.
     """
     database = context().database
-    trouble = database.look()
+    trouble = database.check()
     if trouble is not None:
         told = {"status": "unavailable", "database": trouble.text, "cause": trouble.cause.value}
         return told | {"since": trouble.since.text()}, 503, {"Retry-After": str(RETRY_AFTER_S)}

@@ -58,24 +58,24 @@ class Workers(ThreadedTaskDispatcher):  # type: ignore[misc]  # without types
 
 
 class Heartbeat:
-    """A task that shows that the server's loop and its threads work: it calls `gone_round`."""
+    """A task that shows that the server's loop and its threads work: it calls `round_done`."""
 
-    def __init__(self, gone_round: Callable[[], None]) -> None:
-        self.service = gone_round
+    def __init__(self, round_done: Callable[[], None]) -> None:
+        self.service = round_done
 
     def cancel(self) -> None:
         """Do nothing: the server stops."""
 
 
 def serve(
-    app: Flask, listener: socket.socket, threads: int, gone_round: Callable[[], None] = lambda: None
+    app: Flask, listener: socket.socket, threads: int, round_done: Callable[[], None] = lambda: None
 ) -> None:
     """Serve until SIGTERM or SIGINT, in the main thread; return within seconds of the signal.
 
-    `gone_round` is called by one of the threads, at the start and then every few seconds.
+    `round_done` is called by one of the threads, at the start and then every few seconds.
     """
     server = _made(app, listener, threads)
-    _beat_at_each_tidying(server, gone_round)
+    _beat_at_each_tidying(server, round_done)
     stopping = Thread(target=_stop_for_good, args=(server, app), name="web-stop")
 
     def stop(_number: int, _frame: object) -> None:
@@ -109,13 +109,13 @@ def _made(app: Flask, listener: socket.socket, threads: int) -> Any:
     return create_server(app, sockets=[listener], threads=threads, _dispatcher=workers, **SETTINGS)
 
 
-def _beat_at_each_tidying(server: Any, gone_round: Callable[[], None]) -> None:
+def _beat_at_each_tidying(server: Any, round_done: Callable[[], None]) -> None:
     """Queue a `Heartbeat` whenever waitress looks for idle connections, the first time at once."""
     tidy = server.maintenance
 
     def maintenance(now: float) -> None:
         tidy(now)
-        server.task_dispatcher.add_task(Heartbeat(gone_round))
+        server.task_dispatcher.add_task(Heartbeat(round_done))
 
     server.maintenance = maintenance
 

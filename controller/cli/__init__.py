@@ -63,7 +63,7 @@ COMMANDS = {
     "db": Entry(
         "db", "upgrade, check, rebuild, back up or restore the database, or apply retention"
     ),
-    "clock": Entry("clock", "say whether the controller's date can be trusted, or confirm it"),
+    "clock": Entry("clock", "check whether the controller's date can be trusted, or confirm it"),
     "member": Entry("member", "import members from a spreadsheet, or export them as CSV"),
     "import": Entry(
         "import_command", "import people, rights and machines from fab-manager or FabOMatic"
@@ -132,9 +132,9 @@ def settings_of(args: argparse.Namespace) -> Settings:
 
 def config_of(args: argparse.Namespace) -> Path:
     """Return the path of the configuration file. Raises SettingsError."""
-    named: Path | None = args.config
-    if named is not None:
-        return named
+    chosen: Path | None = args.config
+    if chosen is not None:
+        return chosen
     for file in (Path("config.toml"), INSTALLED):
         if os.access(file, os.F_OK):  # false too if the folder is not readable
             return file
@@ -166,7 +166,7 @@ def _unknown_command(word: str) -> str:
 
 
 def parser_of(
-    filled: Collection[str], known: Mapping[str, Entry] = COMMANDS
+    filled: Collection[str], commands_by_name: Mapping[str, Entry] = COMMANDS
 ) -> argparse.ArgumentParser:
     """Return the parser of the `known` commands; those in `filled` get their own arguments too."""
     parser = argparse.ArgumentParser(
@@ -177,7 +177,7 @@ def parser_of(
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands = parser.add_subparsers(dest="verb", metavar="COMMAND", required=True)
-    for name, entry in known.items():
+    for name, entry in commands_by_name.items():
         sub = commands.add_parser(
             name,
             help=entry.summary,
@@ -226,6 +226,6 @@ def _error_text(args: argparse.Namespace, error: str) -> str:
 
 def _one_line(error: Exception) -> str:
     text = " ".join(str(error).split()) or type(error).__name__
-    ours = {"controller", "devices", "firmware_bridge", "webui"}
-    expected = type(error).__module__.split(".")[0] in ours
+    own_packages = {"controller", "devices", "firmware_bridge", "webui"}
+    expected = type(error).__module__.split(".")[0] in own_packages
     return text if expected else f"{type(error).__name__}: {text} (more with --debug)"

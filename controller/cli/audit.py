@@ -18,6 +18,8 @@ def run(args: argparse.Namespace) -> int:
     with open_configured(args) as (_, database), database.read() as db:
         broken = audit.verify(db)
     if broken is not None:
-        raise CommandFailed(f"the audit log does not hold from entry {broken} on; compare a backup")
-    show(args, {"holds": True}, "The audit log holds.")
+        raise CommandFailed(
+            f"the audit log is broken from entry {broken} on; compare it with a backup"
+        )
+    show(args, {"holds": True}, "The audit log is intact.")
     return 0

@@ -74,10 +74,10 @@ def _new(args: argparse.Namespace) -> int:
     parts = _parts() if args.parts else []
     with _open_masters(args) as (settings, database, masters), database.write() as db:
         site, actor = args.site or settings.site.id, Actor.system("cli")
-        made = masters.add(db, parts=parts, actor=actor, now=wall_clock(), site_id=site)
-        told = {"version": made.version, "check_value": made.check_value}
-    text = f"master {told['version']} is made; its check value is {told['check_value']}"
-    show(args, told, text)
+        master = masters.add(db, parts=parts, actor=actor, now=wall_clock(), site_id=site)
+        result = {"version": master.version, "check_value": master.check_value}
+    text = f"master {result['version']} was created; its check value is {result['check_value']}"
+    show(args, result, text)
     return 0
 
 
@@ -90,11 +90,11 @@ def _list(args: argparse.Namespace) -> int:
             (badge.version, badge.check_value, badge.created_at.text(), badge.cards)
             for badge in all_masters(db)
         ]
-    told = [
+    result = [
         {"version": version, "check_value": check, "created_at": at, "cards": cards}
         for version, check, at, cards in rows
     ]
-    show(args, told, table(("version", "check value", "made", "cards"), rows))
+    show(args, result, table(("version", "check value", "made", "cards"), rows))
     return 0
 
 
@@ -107,7 +107,7 @@ def _parts() -> list[bytes]:
     from controller.cli.work import CommandFailed
 
     parts: list[bytes] = []
-    while text := _line(f"Part {len(parts) + 1} (32 hex digits; empty: that was all): "):
+    while text := _line(f"Part {len(parts) + 1} (32 hex digits; leave empty to finish): "):
         try:
             part = bytes.fromhex(text)
         except ValueError:

@@ -24,8 +24,8 @@ from devices.drivers.contactless.iso14443_card import Card, CardField, Unreadabl
 from devices.ports import WriteOrder
 
 T = TypeVar("T")
-LOOK_S = 0.2
-"""Seconds between two looks for a card or a result."""
+POLL_S = 0.2
+"""Seconds between two polls for a card or a result."""
 CLI = Actor.system("cli")
 """The actor of these changes in the audit log."""
 ERROR_TEXTS = {
@@ -51,28 +51,30 @@ class CardJob:
     wait_s: float
 
 
-def at_point(work: CardJob, point: str) -> CardKind:
+def at_point(job: CardJob, point: str) -> CardKind:
     """Write keys through the running hub and the agent of an access point.
 
     Raises CommandFailed, ServiceError.
     """
     _say(f"lay the card on the reader of {point}, and leave it there")
-    with work.database.write() as db:
-        read = reading.begin(db, work.site_id, point, actor=CLI, now=wall_clock())
+    with job.database.write() as db:
+        read = reading.begin(db, job.site_id, point, actor=CLI, now=wall_clock())
     while read.stage is reading.Stage.WAITS:
-        time.sleep(LOOK_S)
-        with work.database.read() as db:
-            read = reading.get(db, work.site_id, read.id, actor=CLI, now=wall_clock())
+        time.sleep(POLL_S)
+        with job.database.read() as db:
+            read = reading.get(db, job.site_id, read.id, actor=CLI, now=wall_clock())
     if read.stage is not reading.Stage.READ:
         raise CommandFailed(f"no card was read at {point}; is its agent online?")
-    badge, begun = _begin(work, point, CredentialId(read.credential))
-    while begun.stage is card_protection.Stage.WAITS:
-        time.sleep(LOOK_S)
-        with work.database.read() as db:
-            begun = card_protection.get(db, begun.id, actor=CLI, now=wall_clock())
-    if begun.stage is not card_protection.Stage.DONE:
-        raise CommandFailed(ERROR_TEXTS.get(begun.reason, f"the reader failed ({begun.reason})"))
-    with work.database.read() as db:
+    badge, protection = _begin(job, point, CredentialId(read.credential))
+    while protection.stage is card_protection.Stage.WAITS:
+        time.sleep(POLL_S)
+        with job.database.read() as db:
+            protection = card_protection.get(db, protection.id, actor=CLI, now=wall_clock())
+    if protection.stage is not card_protection.Stage.DONE:
+        raise CommandFailed(
+            ERROR_TEXTS.get(protection.reason, f"the reader failed ({protection.reason})")
+        )
+    with job.database.read() as db:
         kind = credentials.get(db, badge, actor=CLI).card
     if kind is None:
         raise CommandFailed("the badge was deleted meanwhile; start again")
@@ -80,25 +82,25 @@ def at_point(work: CardJob, point: str) -> CardKind:
 
 
 def _begin(
-    work: CardJob, point: str, number: CredentialId
+    job: CardJob, point: str, number: CredentialId
 ) -> tuple[str, card_protection.CardProtection]:
-    with work.database.write() as db:
-        badge = _badge(work, db, number)
-        begun = card_protection.begin(
+    with job.database.write() as db:
+        badge = _badge(job, db, number)
+        protection = card_protection.begin(
             db,
-            work.site_id,
+            job.site_id,
             badge,
             point,
-            work.level,
-            vault=work.vault,
-            masters=work.masters,
+            job.level,
+            vault=job.vault,
+            masters=job.masters,
             actor=CLI,
             now=wall_clock(),
         )
-    return badge, begun
+    return badge, protection
 
 
-def at_reader(work: CardJob, pn532: str | None) -> CardKind:
+def at_reader(job: CardJob, pn532: str | None) -> CardKind:
     """Write keys at a PN532 on that serial port, or else an MFRC522, of this computer.
 
     Raises CommandFailed, OSError.
@@ -106,72 +108,66 @@ def at_reader(work: CardJob, pn532: str | None) -> CardKind:
     from devices.drivers.contactless import pn532 as serial
     from devices.drivers.contactless import rc522 as spi
 
-    made = spi.field_here() if pn532 is None else serial.field_at(pn532)
-    made.open()
+    reader = spi.field_here() if pn532 is None else serial.field_at(pn532)
+    reader.open()
     try:
-        return in_field(work, made)
+        return in_field(job, reader)
     finally:
-        made.close()
+        reader.close()
 
 
 def in_field(
-    work: CardJob, found_in: CardField, clock: Callable[[], float] = time.monotonic
+    job: CardJob, field: CardField, clock: Callable[[], float] = time.monotonic
 ) -> CardKind:
     """Write keys to the first card that is laid on an open reader.
 
     Raises CommandFailed, ServiceError.
     """
     _say("lay the card on the reader, and leave it there")
-    until_s = clock() + work.wait_s
-    card = _poll(lambda: _card(found_in), until_s, clock)
-    with work.database.write() as db:
-        badge = _badge(work, db, card.credential)
-        made = card_protection.order(
-            db,
-            badge,
-            work.level,
-            vault=work.vault,
-            masters=work.masters,
-            actor=CLI,
-            now=wall_clock(),
+    until_s = clock() + job.wait_s
+    card = _poll(lambda: _card(field), until_s, clock)
+    with job.database.write() as db:
+        badge = _badge(job, db, card.credential)
+        order = card_protection.order(
+            db, badge, job.level, vault=job.vault, masters=job.masters, actor=CLI, now=wall_clock()
         )
-    told = WriteOrder("here", made.number, made.keys)
-    written = _poll(lambda: write(found_in, told, "this computer"), until_s, clock)
+    write_order = WriteOrder("here", order.number, order.keys)
+    written = _poll(lambda: write(field, write_order, "this computer"), until_s, clock)
     if written.kind is None:
         raise CommandFailed(ERROR_TEXTS[written.problem])
-    with work.database.write() as db:
+    with job.database.write() as db:
         card_protection.record_keys(
-            db, badge, written.kind, made.following, actor=CLI, now=wall_clock()
+            db, badge, written.kind, order.following, actor=CLI, now=wall_clock()
         )
     return written.kind
 
 
-def _badge(work: CardJob, db: Session, number: CredentialId) -> str:
+def _badge(job: CardJob, db: Session, number: CredentialId) -> str:
     """Return the id of the member's badge with this number; it is created if it does not exist.
 
     Raises Conflict.
     """
-    found = credentials.find(db, number, vault=work.vault, actor=CLI)
-    if found is not None and found.member_id == work.member_id:
-        return found.id
-    new = NewCredential(member_id=work.member_id, value=number)
-    return credentials.create(db, new, vault=work.vault, actor=CLI, now=wall_clock()).id
+    credential = credentials.find(db, number, vault=job.vault, actor=CLI)
+    if credential is not None and credential.member_id == job.member_id:
+        return credential.id
+    new = NewCredential(member_id=job.member_id, value=number)
+    return credentials.create(db, new, vault=job.vault, actor=CLI, now=wall_clock()).id
 
 
-def _card(found_in: CardField) -> Card | None:
+def _card(field: CardField) -> Card | None:
     try:
-        return found_in.find(None)
+        return field.find(None)
     except Unreadable:
         return None
 
 
 def _poll(look: Callable[[], T | None], until_s: float, clock: Callable[[], float]) -> T:
     """Call `look` until it returns something. Raises CommandFailed after the time limit."""
-    while (seen := look()) is None:
+    while (result := look()) is None:
         if clock() >= until_s:
             raise CommandFailed(ERROR_TEXTS["no_badge"])
-        time.sleep(LOOK_S)
-    return seen
+        time.sleep(POLL_S)
+    return result
 
 
 def _say(text: str) -> None:

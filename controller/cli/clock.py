@@ -26,18 +26,18 @@ def run(args: argparse.Namespace) -> int:
     if (args.action == "confirm") is not (args.date is not None):
         args.wrong("to confirm the date, name it: loquet clock confirm YYYY-MM-DD")
     with open_configured(args) as (_, database):
-        found = _confirm(database, args.date) if args.date else _judge(database)
-    show(args, to_json(found), _text(found))
-    return 1 if found.doubt else 0
+        state = _confirm(database, args.date) if args.date else _judge(database)
+    show(args, to_json(state), _text(state))
+    return 1 if state.doubt else 0
 
 
 def refuse_doubtful(database: "Database") -> None:
     """Raise CommandFailed, with what to do, unless the date can be trusted."""
     from controller.cli.work import CommandFailed
 
-    found = _judge(database)
-    if found.doubt is not None:
-        raise CommandFailed(f"nothing was removed: {_text(found)}")
+    state = _judge(database)
+    if state.doubt is not None:
+        raise CommandFailed(f"nothing was removed: {_text(state)}")
 
 
 def _judge(database: "Database") -> "ClockState":
@@ -48,9 +48,9 @@ def _judge(database: "Database") -> "ClockState":
 
     now, synchronised = wall_clock(), is_synchronised()
     with database.write() as db:
-        found = state(db, now, synchronised=synchronised)
+        result = state(db, now, synchronised=synchronised)
         check(db, now, synchronised=synchronised)
-    return found
+    return result
 
 
 def _confirm(database: "Database", day: date) -> "ClockState":
@@ -63,13 +63,13 @@ def _confirm(database: "Database", day: date) -> "ClockState":
         return confirm(db, new, actor=Actor.system("cli"), now=wall_clock())
 
 
-def _text(found: "ClockState") -> str:
-    if found.doubt is None:
-        return f"The date can be trusted: {found.now.text()}."
+def _text(state: "ClockState") -> str:
+    if state.doubt is None:
+        return f"The date can be trusted: {state.now.text()}."
     return (
-        f"the clock says {found.now.text()}, but {_doubt_texts()[found.doubt]}."
+        f"the clock says {state.now.text()}, but {_doubt_texts()[state.doubt]}."
         " If that is wrong, set the clock; if it is right:"
-        f" loquet clock confirm {found.now.date()}"
+        f" loquet clock confirm {state.now.date()}"
     )
 
 
@@ -77,11 +77,11 @@ def _doubt_texts() -> "Mapping[Doubt, str]":
     from controller.capabilities.clock.clock_check import Doubt
 
     return {
-        Doubt.AHEAD_OF_LAST_CHECK: "this controller was last at work more than 7 days before",
+        Doubt.AHEAD_OF_LAST_CHECK: "this controller last ran more than 7 days before",
         Doubt.AHEAD_OF_EVENTS: "the newest event of any agent is more than 31 days older",
-        Doubt.AGENTS_DIFFER: "the clocks of the agents are hours away from it",
-        Doubt.BEHIND: "this controller has been at work at a later date already",
-        Doubt.UNSYNCHRONISED: "it follows no time server (timedatectl)",
+        Doubt.AGENTS_DIFFER: "the agents' clocks differ from it by hours",
+        Doubt.BEHIND: "this controller has already run at a later date",
+        Doubt.UNSYNCHRONISED: "it is not synchronised with a time server (timedatectl)",
     }
 
 

@@ -1,5 +1,4 @@
-"""`loquet commission`: go through the checks of a new access point, which must pass before its
-use."""
+"""`loquet commission`: go through the checks of a new access point."""
 
 import argparse
 import getpass
@@ -25,7 +24,7 @@ from controller.settings.reading import load
 
 EXAMPLE = "loquet commission laser-2 --url https://loquet.example.org --language fr"
 
-_LOOK_S = 0.5
+_POLL_S = 0.5
 
 
 class CommissionError(Exception):
@@ -62,8 +61,8 @@ def run(args: argparse.Namespace) -> int:
 
     Raises CommissionError, HttpFailed.
     """
-    known = _catalogues()
-    words = known.of(Language(args.language or _language_of(os.environ, known.languages)))
+    catalogues = _catalogues()
+    words = catalogues.of(Language(args.language or _language_of(os.environ, catalogues.languages)))
     known_authorities = trust(args)
     _Guide(Api(args.url.rstrip("/"), _token(words), known_authorities), args, words).walk()
     return 0
@@ -74,11 +73,11 @@ def _catalogues() -> Catalogues:
     return Catalogues((file.stem, file.read_bytes()) for file in files)
 
 
-def _language_of(environment: Mapping[str, str], known: Collection[str]) -> str:
+def _language_of(environment: Mapping[str, str], languages: Collection[str]) -> str:
     names = ("LC_ALL", "LC_MESSAGES", "LANG")
-    told = next((environment[name] for name in names if environment.get(name)), "")
-    code = re.split("[_.@]", told)[0]
-    return code if code in known else "en"
+    locale = next((environment[name] for name in names if environment.get(name)), "")
+    code = re.split("[_.@]", locale)[0]
+    return code if code in languages else "en"
 
 
 def _token(translator: Translator) -> str:
@@ -110,11 +109,10 @@ class _Events:
                     return str(event["event_id"])
             if time.monotonic() > end_s:
                 return None
-            time.sleep(_LOOK_S)
+            time.sleep(_POLL_S)
 
     def _fresh(self) -> Iterator[dict[str, Any]]:
-        """Yield new events one by one: after the event that completes a step, the others are the
-        next step's."""
+        """Yield new events one by one; those after a completed step belong to the next step."""
         for event in self._api.all(self._path):
             if event["event_id"] not in self._seen:
                 self._seen.add(event["event_id"])
@@ -136,25 +134,25 @@ class _Guide:
         """
         if self._args.again:
             self._api.call("POST", f"{self._path}/restart", {})
-        known = self._api.call("GET", self._path)
-        self._refuse(known)
-        todo = [step for step in known["steps"] if step["step"] in known["missing"]]
+        status = self._api.call("GET", self._path)
+        self._refuse(status)
+        todo = [step for step in status["steps"] if step["step"] in status["missing"]]
         events = _Events(self._api, self._args.point)
         for number, step in enumerate(todo, 1):
             self._tell(f"{number}/{len(todo)} {step['do'][self._language]}")
             self._tick(step, events)
             self._tell("    " + self._say("ticked: %(step)s", step=step["step"]))
-        done = self._api.call("POST", f"{self._path}/finish", {})
-        said = self._say("%(point)s is commissioned.", point=self._args.point)
-        print(json.dumps(done) if self._args.json else said)
+        result = self._api.call("POST", f"{self._path}/finish", {})
+        text = self._say("%(point)s is commissioned.", point=self._args.point)
+        print(json.dumps(result) if self._args.json else text)
 
-    def _refuse(self, known: Mapping[str, Any]) -> None:
+    def _refuse(self, status: Mapping[str, Any]) -> None:
         point = self._args.point
-        if known["commissioned"]:
+        if status["commissioned"]:
             raise CommissionError(
                 self._say("%(point)s is already commissioned; --again starts over", point=point)
             )
-        if not known["wired"]:
+        if not status["wired"]:
             raise CommissionError(
                 self._say(
                     "%(point)s: its agent has not reported its wiring yet; start it", point=point
@@ -166,16 +164,16 @@ class _Guide:
         if step["see"] is not None:
             self._confirm(step)
         remark = None if step["events"] else self._remark(step)
-        seen = {"event_id": event, "remark": remark}
-        self._api.call("PUT", f"{self._path}/{step['step']}", seen)
+        body = {"event_id": event, "remark": remark}
+        self._api.call("PUT", f"{self._path}/{step['step']}", body)
 
     def _event(self, step: Mapping[str, Any], events: _Events) -> str:
         def shows(event: Mapping[str, Any]) -> bool:
-            wanted = step["fields"].items()
-            return event["type"] in step["events"] and wanted <= event["data"].items()
+            expected = step["fields"].items()
+            return event["type"] in step["events"] and expected <= event["data"].items()
 
-        found = events.wait_for(shows, self._args.wait)
-        if found is None:
+        event_id = events.wait_for(shows, self._args.wait)
+        if event_id is None:
             raise CommissionError(
                 self._say(
                     "%(step)s: nothing was detected within %(seconds)s s",
@@ -183,7 +181,7 @@ class _Guide:
                     seconds=f"{self._args.wait:g}",
                 )
             )
-        return found
+        return event_id
 
     def _confirm(self, step: Mapping[str, Any]) -> None:
         choice = self._say("y/n")

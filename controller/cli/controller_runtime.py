@@ -18,7 +18,7 @@ from controller.capabilities.agents.installation import credential_key, hub_name
 from controller.capabilities.agents.pki import Authority
 from controller.cli.disk_wait import WaitStopped, wait_for_room
 from controller.cli.numbers import vault_here
-from controller.cli.process_tuning import answer_soon, keep_memory_small
+from controller.cli.process_tuning import limit_memory, tune_for_latency
 from controller.domain.time import Utc
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.health import Cause, DatabaseUnavailable, Trouble
@@ -74,7 +74,7 @@ def open_controller(
     clocks = clocks or Clocks()
     if not alone and settings.redis.url == EMBEDDED:
         raise SettingsError(
-            f"{settings.source}: redis.url: hub and web apart need a Redis, such as"
+            f"{settings.source}: redis.url: separate hub and web processes need Redis, such as"
             " redis://localhost:6379/0; or run loquet serve"
         )
     engine = open_database(settings.database.url)
@@ -93,7 +93,7 @@ def open_controller(
             mail_is_on=settings.mail.is_on,
         )
         if trouble is not None:
-            database.health.was(trouble)
+            database.health.record_past(trouble)
         follower = FollowerThread(database, live)
         try:
             yield Controller(settings, database, live, follower, clocks)
@@ -185,12 +185,12 @@ def serve_web(settings: Settings, *, with_hub: bool, clocks: Clocks | None = Non
     from webui.metrics.exposition import serve_metrics
     from webui.server import serve
 
-    keep_memory_small()
+    limit_memory()
     log_to_stderr()
     clocks = clocks or Clocks()
     listener, watchdog = listen(settings.web.bind), Watchdog()
     # before the hub's loops, or READY=1 would be sent without the web server
-    gone_round = watchdog.loop("web")
+    round_done = watchdog.loop("web")
     try:
         trouble = wait_for_room(
             settings, clocks.now, partial(_serve_trouble, settings, listener, clocks)
@@ -207,9 +207,9 @@ def serve_web(settings: Settings, *, with_hub: bool, clocks: Clocks | None = Non
             stack.enter_context(running_hub(controller, watchdog))
         stack.enter_context(serve_metrics(context))
         stack.enter_context(_senders(controller, context.secret))
-        answer_soon()
+        tune_for_latency()
         _say(f"Loquet is up at {settings.web.public_url} (listening on {settings.web.bind})")
-        serve(app, listener, settings.web.threads, gone_round)
+        serve(app, listener, settings.web.threads, round_done)
 
 
 @contextmanager
@@ -264,7 +264,7 @@ def web_context(controller: Controller) -> "WebContext":
     settings = controller.settings
     return WebContext(
         settings=settings,
-        database=controller.database.hasty(),
+        database=controller.database.interactive(),
         live=controller.live,
         follower=controller.follower,
         secret=read_secret(settings.web.secret),

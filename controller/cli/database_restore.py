@@ -1,5 +1,4 @@
-"""Restore a database from a backup: it is prepared beside the current one, then exchanged at
-once."""
+"""Restore a database from a backup, prepared beside the current one and then exchanged."""
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -15,7 +14,7 @@ from controller.assembly import HOUSE
 from controller.cli.work import CommandFailed, open_checked
 from controller.kernel.database import Database, wall_clock
 from controller.settings import Settings
-from controller.store import bringing_back
+from controller.store import restore as store_restore
 from controller.store.engine import open_database, parse
 from controller.store.migrate import refuse_newer, upgrade
 from controller.store.postgresql import KEPT
@@ -44,21 +43,23 @@ class RestoreResult(NamedTuple):
 
     def text(self) -> str:
         """Return the result as a text for the person who started the restore."""
-        said = [
+        sentences = [
             "Restored. Agents load the whole policy again and resend the events that they kept"
             " since that backup. A few minutes after the start, run loquet db check to see whether"
             " any are missing."
         ]
         if self.erased_again:
-            said.append(
+            sentences.append(
                 f"{self.erased_again} people who had been erased since that backup, by somebody or"
                 " at their own request, are erased again."
             )
         if self.files:
-            said.append("Keys and the broker's files came back too: restart the broker.")
+            sentences.append("Keys and the broker's files were restored too: restart the broker.")
         if self.kept:
-            said.append(f"What was replaced is kept until you delete it: {', '.join(self.kept)}.")
-        return " ".join(said)
+            sentences.append(
+                f"The replaced files are kept until you delete them: {', '.join(self.kept)}."
+            )
+        return " ".join(sentences)
 
 
 def restore(
@@ -74,18 +75,18 @@ def restore(
     exchange together with the database.
     """
     url = settings.database.url
-    bringing_back.require_backup(file, url)
-    refuse_newer(bringing_back.versions_of(file, url), HOUSE.migrations, str(file))
+    store_restore.require_backup(file, url)
+    refuse_newer(store_restore.versions_of(file, url), HOUSE.migrations, str(file))
     _make_folder(url)
-    with bringing_back.exclusive_use(url), _report_disk_errors():
+    with store_restore.exclusive_use(url), _report_disk_errors():
         agreed()
-        known = _read_replaced(url)
+        replaced = _read_replaced(url)
         if parse(url).get_backend_name() == "sqlite":
-            return _exchange(settings, file, known, others)
+            return _exchange(settings, file, replaced, others)
         moves = others()
-        bringing_back.restore_into_server(file, url, msgspec.json.encode(known).decode())
+        store_restore.restore_into_server(file, url, msgspec.json.encode(replaced).decode())
         swap(settings.unfinished_swap, moves)
-        count = _renew(url, known)  # clears the mark of an unfinished restore
+        count = _renew(url, replaced)  # clears the mark of an unfinished restore
         return RestoreResult(count, [f"schema {KEPT}", *_kept_files(moves)], len(moves))
 
 
@@ -107,7 +108,7 @@ def ask(question: str, *, sure: bool, needs_answer: bool = False) -> None:
 def finish(settings: Settings) -> None:
     """Finish an exchange that was interrupted, unless another process is still doing it."""
     try:
-        with bringing_back.exclusive_use(settings.database.url):
+        with store_restore.exclusive_use(settings.database.url):
             finish_swap(settings.unfinished_swap)
     except DatabaseError:
         return
@@ -123,25 +124,25 @@ def move_to(place: Path, ready: Path) -> Move:
 
 
 def _exchange(
-    settings: Settings, file: Path, known: ReplacedDatabase, others: Callable[[], Sequence[Move]]
+    settings: Settings, file: Path, replaced: ReplacedDatabase, others: Callable[[], Sequence[Move]]
 ) -> RestoreResult:
     place = Path(str(parse(settings.database.url).database)).resolve()
     ready = place.with_name(f"{place.name}.restoring")
     try:
-        bringing_back.stage(file, ready)
-        count = _renew(f"sqlite:///{ready}", known)
-        bringing_back.checkpoint(ready)
+        store_restore.stage(file, ready)
+        count = _renew(f"sqlite:///{ready}", replaced)
+        store_restore.checkpoint(ready)
     except BaseException:
         for path in place.parent.glob(f"{ready.name}*"):
             path.unlink()
         raise
-    mine = move_to(place, ready)
-    bringing_back.checkpoint(place)
-    _move_side_files_away(place, mine.kept)
-    moves = [mine, *others()]
+    move = move_to(place, ready)
+    store_restore.checkpoint(place)
+    _move_side_files_away(place, move.kept)
+    moves = [move, *others()]
     swap(settings.unfinished_swap, moves)
-    if mine.kept.exists() and not mine.kept.stat().st_size:
-        mine.kept.unlink()  # there was no database; locking it had made an empty file
+    if move.kept.exists() and not move.kept.stat().st_size:
+        move.kept.unlink()  # there was no database; locking it had made an empty file
     return RestoreResult(count, _kept_files(moves), len(moves) - 1)
 
 
@@ -157,8 +158,7 @@ def _report_disk_errors() -> Iterator[None]:
 
 
 def _move_side_files_away(place: Path, kept: Path) -> None:
-    """Move a damaged database's side files away: SQLite would apply them to the restored
-    database."""
+    """Move side files away: SQLite would apply them to the restored database."""
     for end in ("-wal", "-shm"):
         side = place.with_name(place.name + end)
         if side.exists():
@@ -180,9 +180,9 @@ def _read_replaced(url: str) -> ReplacedDatabase:
     from controller.capabilities.privacy.erasure.erase import erased_by_people
     from controller.policy import heads
 
-    cut_off = bringing_back.unfinished_note(url)
-    if cut_off is not None:
-        return msgspec.json.decode(cut_off, type=ReplacedDatabase)
+    unfinished = store_restore.unfinished_note(url)
+    if unfinished is not None:
+        return msgspec.json.decode(unfinished, type=ReplacedDatabase)
     try:
         with open_checked(url, shared=False) as database, database.read() as db:
             epochs = {head.site_id: head.epoch for head in heads(db)}
@@ -191,14 +191,14 @@ def _read_replaced(url: str) -> ReplacedDatabase:
         return ReplacedDatabase()
 
 
-def _renew(url: str, known: ReplacedDatabase) -> int:
+def _renew(url: str, replaced: ReplacedDatabase) -> int:
     """Upgrade the restored database and start a new policy epoch.
 
     Returns how many members were erased again.
     """
     from controller.capabilities.privacy.erasure.erase import erase_again
     from controller.kernel.actor import Actor
-    from controller.kernel.outbox import number_anew
+    from controller.kernel.outbox import renumber
     from controller.policy import raise_epoch
 
     engine = open_database(url, shared=False)
@@ -206,10 +206,10 @@ def _renew(url: str, known: ReplacedDatabase) -> int:
         upgrade(engine, HOUSE.migrations)
         database = Database(engine, house=HOUSE)
         with database.write() as db:
-            raise_epoch(db, wall_clock(), above=known.epochs)
-            number_anew(db)
-            count = erase_again(db, known.erased, actor=Actor.system("cli"), now=wall_clock())
-            bringing_back.clear_note(db.connection())
+            raise_epoch(db, wall_clock(), above=replaced.epochs)
+            renumber(db)
+            count = erase_again(db, replaced.erased, actor=Actor.system("cli"), now=wall_clock())
+            store_restore.clear_note(db.connection())
         database.drop_old_pages()
     finally:
         engine.dispose()

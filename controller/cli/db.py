@@ -71,7 +71,7 @@ def _check(args: argparse.Namespace) -> None:
         broken = [finding.text() for finding in islice(verify(db), LISTED)]
         missing = list(gaps(db))
         behind = [_behind_text(agent) for agent in not_heard_since_restore(db)]
-    found = {
+    result = {
         "differences": len(differences),
         "journals_hold": not broken,
         "gaps": [to_json(gap) for gap in missing],
@@ -79,27 +79,27 @@ def _check(args: argparse.Namespace) -> None:
     }
     bad = [*differences[:LISTED], *broken, *(gap.text() for gap in missing)]
     whole = "The policy equals the facts, and the agents' journals are complete and unchanged."
-    show(args, found, "\n".join([*(bad or [whole]), *behind]))
+    show(args, result, "\n".join([*(bad or [whole]), *behind]))
     if bad:
         raise CommandFailed(_summary(len(differences), len(broken), len(missing)))
 
 
 def _behind_text(agent: str) -> str:
-    return f"agent {agent}: not heard since the restore; what it keeps is still to come"
+    return f"agent {agent}: no message since the restore; it may still have events"
 
 
 def _summary(differences: int, broken: int, missing: int) -> str:
-    said = []
+    parts = []
     if differences:
-        said.append(f"{differences} policy rows differ from the facts")
+        parts.append(f"{differences} policy rows differ from the facts")
     if broken:
-        said.append(f"the journals do not hold in {broken} places")
+        parts.append(f"the journals are broken in {broken} places")
     if missing:
-        said.append(
-            f"{missing} gaps in the journals: what is still on its way comes within minutes,"
-            " the rest no agent keeps any more"
+        parts.append(
+            f"{missing} gaps in the journals: events that are on their way arrive within minutes,"
+            " the others are lost"
         )
-    return "; ".join(said)
+    return "; ".join(parts)
 
 
 def _rebuild(args: argparse.Namespace) -> None:
@@ -108,10 +108,10 @@ def _rebuild(args: argparse.Namespace) -> None:
     from controller.kernel.database import wall_clock
 
     with open_configured(args) as (_, database), database.write() as db:
-        found = [*rebuild(db), *correct(db, wall_clock())]
+        differences = [*rebuild(db), *correct(db, wall_clock())]
     rows = [
         {"table": difference.table, "key": difference.key, "what": difference.what}
-        for difference in found
+        for difference in differences
     ]
     text = "\n".join(f"{row['table']} {row['key']}: {row['what']}" for row in rows)
     show(args, rows, text or "Sessions, alarms, windows and presences already matched the events.")
@@ -125,8 +125,8 @@ def _retain(args: argparse.Namespace) -> None:
 
     with open_configured(args) as (settings, database):
         refuse_doubtful(database)
-        done = retain(database, settings.retention, now=wall_clock())
-    counts = {what: count for what, count in sorted(done.items()) if count}
+        counts_by_step = retain(database, settings.retention, now=wall_clock())
+    counts = {what: count for what, count in sorted(counts_by_step.items()) if count}
     text = "\n".join(f"{what}: {count}" for what, count in counts.items())
     show(args, counts, text or "Nothing was due.")
 
@@ -155,7 +155,7 @@ def _restore(args: argparse.Namespace) -> None:
     from controller.cli.work import show
 
     settings = settings_of(args)
-    question = f"This replaces the database by {args.file}; what is there is kept. Go on?"
+    question = f"This replaces the database by {args.file}; the current one is kept. Continue?"
     with opened_file(settings, args.file, args.identity) as file:
 
         def agreed() -> None:
@@ -163,11 +163,11 @@ def _restore(args: argparse.Namespace) -> None:
                 refuse_other_keys(settings, file)
             ask(question, sure=args.yes)
 
-        done = restore(settings, file, agreed=agreed)
+        result = restore(settings, file, agreed=agreed)
     show(
         args,
-        {"file": str(args.file), "erased_again": done.erased_again, "kept": done.kept},
-        done.text(),
+        {"file": str(args.file), "erased_again": result.erased_again, "kept": result.kept},
+        result.text(),
     )
 
 

@@ -18,7 +18,7 @@ from controller.store.migrate import require_current
 from controller.store.unavailable import TEXTS, Cause, DatabaseError, DatabaseUnavailable
 from controller.systemd import Watchdog
 
-LOOK_S = 1.0
+POLL_S = 1.0
 """Seconds between two tries to write."""
 _log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ def wait_for_room(
     """
     engine = _open_if_readable(settings)
     try:
-        if engine is not None and _takes_writes(engine):
+        if engine is not None and _accepts_writes(engine):
             return None
         since = clock()
         with _stop_signals() as stopped:
@@ -53,10 +53,10 @@ def wait_for_room(
 
 
 def _wait(settings: Settings, engine: Engine | None, stopped: threading.Event) -> None:
-    gone_round = Watchdog().loop("room")
+    round_done = Watchdog().loop("room")
     while True:
-        gone_round()
-        if stopped.wait(LOOK_S):
+        round_done()
+        if stopped.wait(POLL_S):
             raise WaitStopped
         if _has_room(settings, engine):
             return
@@ -64,13 +64,13 @@ def _wait(settings: Settings, engine: Engine | None, stopped: threading.Event) -
 
 def _has_room(settings: Settings, engine: Engine | None) -> bool:
     if engine is not None:
-        return _takes_writes(engine)
-    found = _open_if_readable(settings)
+        return _accepts_writes(engine)
+    readable = _open_if_readable(settings)
     try:
-        return found is not None and _takes_writes(found)
+        return readable is not None and _accepts_writes(readable)
     finally:
-        if found is not None:
-            found.dispose()
+        if readable is not None:
+            readable.dispose()
 
 
 def _open_if_readable(settings: Settings) -> Engine | None:
@@ -97,11 +97,11 @@ def _open_if_readable(settings: Settings) -> Engine | None:
     return engine
 
 
-def _takes_writes(engine: Engine) -> bool:
+def _accepts_writes(engine: Engine) -> bool:
     """Return whether the disk has room; other troubles are left to later callers."""
-    database = Database(engine, house=HOUSE).hasty()
-    database.health.failed(DatabaseUnavailable(Cause.FULL))  # makes `look` try a write
-    trouble = database.look()
+    database = Database(engine, house=HOUSE).interactive()
+    database.health.failed(DatabaseUnavailable(Cause.FULL))  # makes `check` try a write
+    trouble = database.check()
     return trouble is None or trouble.cause is not Cause.FULL
 
 

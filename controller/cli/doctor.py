@@ -18,13 +18,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print each finding; returns 1 if any is bad."""
     settings = settings_of(args)
-    found = [Finding(f"{settings.source} is understood", True), python(), *_findings(settings)]
+    findings = [Finding(f"{settings.source} is understood", True), python(), *_findings(settings)]
     if args.json:
-        print(json.dumps([finding._asdict() for finding in found]))
+        print(json.dumps([finding._asdict() for finding in findings]))
     else:
-        for finding in found:
+        for finding in findings:
             print(f"✓ {finding.what}" if finding.good else f"✗ {finding.what}: {finding.advice}")
-    return 0 if all(finding.good for finding in found) else 1
+    return 0 if all(finding.good for finding in findings) else 1
 
 
 def _findings(settings: Settings) -> Iterator[Finding]:

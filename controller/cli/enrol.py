@@ -38,12 +38,12 @@ def run(args: argparse.Namespace) -> int:
         return _follow(args, settings)
     code = sys.stdin.readline().strip() if args.code == "-" else args.code
     enrolled = enrol(args.url, code, Path(settings.agent.state_dir))
-    said = "" if args.no_wiring else _wire(settings, enrolled.wiring)
+    wiring_text = "" if args.no_wiring else _wire(settings, enrolled.wiring)
     if args.json:
-        told = {"agent_id": enrolled.agent_id, "site_id": enrolled.site_id}
-        print(json.dumps(told | {"wiring": enrolled.wiring}))
+        result = {"agent_id": enrolled.agent_id, "site_id": enrolled.site_id}
+        print(json.dumps(result | {"wiring": enrolled.wiring}))
     else:
-        print(f"Enrolled as {enrolled.agent_id}. {said}Start it: loquet agent")
+        print(f"Enrolled as {enrolled.agent_id}. {wiring_text}Start it: loquet agent")
     return 0
 
 
@@ -54,11 +54,15 @@ def _follow(args: argparse.Namespace, settings: Settings) -> int:
 
     identity = Identity.load(Path(settings.agent.state_dir))
     renew(identity, args.url)
-    found = identity.enrolment
+    enrolment = identity.enrolment
     if args.json:
-        print(json.dumps({"agent_id": found.agent_id, "site_id": found.site_id, "url": found.url}))
+        print(
+            json.dumps(
+                {"agent_id": enrolment.agent_id, "site_id": enrolment.site_id, "url": enrolment.url}
+            )
+        )
     else:
-        print(f"{found.agent_id} connects to {found.url} within some minutes.")
+        print(f"{enrolment.agent_id} connects to {enrolment.url} within a few minutes.")
     return 0
 
 

@@ -12,7 +12,7 @@ from urllib.request import HTTPCookieProcessor, HTTPSHandler, OpenerDirector, Re
 
 TIMEOUT_S = 30.0
 """Time limit in seconds for a request."""
-_NEAR = {("http", "127.0.0.1"), ("http", "localhost"), ("http", "::1")}
+_LOCAL = {("http", "127.0.0.1"), ("http", "localhost"), ("http", "::1")}
 
 
 class HttpFailed(Exception):
@@ -22,7 +22,7 @@ class HttpFailed(Exception):
 def check_base(base: str) -> None:
     """Raise HttpFailed for an address to which a token would be sent unencrypted."""
     parts = urlsplit(base)
-    if parts.scheme != "https" and (parts.scheme, parts.hostname) not in _NEAR:
+    if parts.scheme != "https" and (parts.scheme, parts.hostname) not in _LOCAL:
         raise HttpFailed(f"{base}: https is needed, or http on this computer")
 
 
@@ -87,10 +87,10 @@ class Browser:
         """Submit the form of a page whose action ends like this, and return the answer."""
         parsed = _Forms()
         parsed.feed(self.get(page))
-        found = [form for form in parsed.forms if form[0].split("?")[0].endswith(action_ends)]
-        if not found:
+        matching = [form for form in parsed.forms if form[0].split("?")[0].endswith(action_ends)]
+        if not matching:
             raise HttpFailed(f"{page} has no form for {action_ends}")
-        action, fields = found[0]
+        action, fields = matching[0]
         data = urlencode({**fields, **values}).encode()
         address = urljoin(self.base + page, action)
         request = Request(address, data, {"Referer": self.base + page})  # noqa: S310  http(s)
@@ -113,20 +113,20 @@ class _Forms(HTMLParser):
 
 
 def _answer(opener: OpenerDirector, request: Request) -> bytes:
-    asked = f"{request.get_method()} {request.full_url}"
+    call = f"{request.get_method()} {request.full_url}"
     try:
         with opener.open(request, timeout=TIMEOUT_S) as answer:
             body: bytes = answer.read()
             return body
     except HTTPError as error:
         with error:
-            raise HttpFailed(f"{asked}: {problem_text(error.read(), error.code)}") from error
+            raise HttpFailed(f"{call}: {problem_text(error.read(), error.code)}") from error
     except OSError as error:
-        raise HttpFailed(f"{asked}: {unknown(error) or f'no answer: {error}'}") from error
+        raise HttpFailed(f"{call}: {certificate_advice(error) or f'no answer: {error}'}") from error
 
 
-def unknown(error: OSError) -> str | None:
-    """Return what to do if a server's certificate is unknown here; None: that is not the error."""
+def certificate_advice(error: OSError) -> str | None:
+    """Return what to do about a server's untrusted certificate; None for another error."""
     reason = getattr(error, "reason", error)
     if not isinstance(reason, ssl.SSLCertVerificationError):
         return None
@@ -137,11 +137,10 @@ def unknown(error: OSError) -> str | None:
 
 
 def problem_text(body: bytes, status: int) -> str:
-    """Return the text of a problem document (RFC 9457) with the invalid fields, or else the
-    status."""
+    """Return the text of a problem document (RFC 9457) with its fields, else the status."""
     try:
         problem = json.loads(body)
-        said = str(problem.get("detail") or problem["title"])
-        return f"{said} {json.dumps(problem['errors'])}" if "errors" in problem else said
+        text = str(problem.get("detail") or problem["title"])
+        return f"{text} {json.dumps(problem['errors'])}" if "errors" in problem else text
     except (ValueError, KeyError, AttributeError):
         return f"answered {status}"

@@ -52,15 +52,15 @@ def run(args: argparse.Namespace) -> int:
 
     if args.program == "fab-manager" and args.token_file is None:
         args.wrong("put fab-manager's token in a file: --token-file FILE")
-    found = _read_source(args)
+    source = _read_source(args)
     if args.mapping:
         mapping = load(read_file(args.mapping))
     else:
-        mapping = identity_mapping(found.table.headings)
-    for left in found.things.left:
-        print(f"left behind, {left.why}: {', '.join(left.names)}", file=sys.stderr)
+        mapping = identity_mapping(source.table.headings)
+    for left in source.things.left:
+        print(f"not imported, {left.why}: {', '.join(left.names)}", file=sys.stderr)
     return import_bundle(
-        args, lambda now: bundle(found.table, mapping, now, found.things), found.table.written
+        args, lambda now: bundle(source.table, mapping, now, source.things), source.table.written
     )
 
 
@@ -68,17 +68,17 @@ def _read_source(args: argparse.Namespace) -> "ProgramData":
     from controller.cli.work import read_file
 
     if args.program == "fabomatic":
-        from controller.integrations.fabomatic.old_place import read_database
+        from controller.integrations.fabomatic.import_source import read_database
 
         return read_database(read_file(Path(args.source)))
     from controller.integrations.fab_manager.client import FabManager
-    from controller.integrations.fab_manager.old_place import read_installation
+    from controller.integrations.fab_manager.import_source import read_installation
 
     token = read_file(args.token_file).decode("utf-8", "replace").strip()
     return read_installation(FabManager(args.source, token, allow_private=True))
 
 
-def import_bundle(args: argparse.Namespace, made: Callable[[Utc], "Bundle"], written: str) -> int:
+def import_bundle(args: argparse.Namespace, make: Callable[[Utc], "Bundle"], written: str) -> int:
     """Preview the import and, unless `--try` is given, carry it out.
 
     Returns 1 if lines have to be corrected.
@@ -101,33 +101,38 @@ def import_bundle(args: argparse.Namespace, made: Callable[[Utc], "Bundle"], wri
             now=wall_clock(),
             site_id=args.site or settings.site.id,
         )
-        bundle = made(at.now)
-        looked = preview(bundle, at)
-        if looked.problems:
-            return _print_problems(looked)
+        bundle = make(at.now)
+        bundle_preview = preview(bundle, at)
+        if bundle_preview.problems:
+            return _print_problems(bundle_preview)
         if args.only_try:
-            told = {"new": looked.new, "here": len(looked.here)}
+            counts = {"new": bundle_preview.new, "here": len(bundle_preview.here)}
         else:
-            told = count_imported(import_bundle(bundle, at, more=more, progress=progress).imported)
-    told |= {"certifications": len(looked.certifications), "machines": len(looked.machines)}
-    text = ", ".join(f"{count} {what.replace('_', ' ')}" for what, count in told.items())
-    show(args, {**told, "written": written}, f"{text}; read as {written}")
+            counts = count_imported(
+                import_bundle(bundle, at, more=more, progress=progress).imported
+            )
+    counts |= {
+        "certifications": len(bundle_preview.certifications),
+        "machines": len(bundle_preview.machines),
+    }
+    text = ", ".join(f"{count} {what.replace('_', ' ')}" for what, count in counts.items())
+    show(args, {**counts, "written": written}, f"{text}; read as {written}")
     return 0
 
 
-def count_imported(done: "ImportOutcome") -> dict[str, int]:
+def count_imported(outcome: "ImportOutcome") -> dict[str, int]:
     """Return the number of imported records by kind."""
     return {
-        "imported": done.members,
-        "badges": done.badges,
-        "subscriptions": done.subscriptions,
-        "certifications_given": done.certifications,
+        "imported": outcome.members,
+        "badges": outcome.badges,
+        "subscriptions": outcome.subscriptions,
+        "certifications_given": outcome.certifications,
     }
 
 
-def _print_problems(looked: "BundlePreview") -> int:
+def _print_problems(bundle_preview: "BundlePreview") -> int:
     """Print each line that has to be corrected to standard error, like `loquet member import`."""
-    for problem in looked.problems:
+    for problem in bundle_preview.problems:
         where = f"line {problem.line}, column {problem.column}"
         print(f"{where}: {problem.message}", file=sys.stderr)
     return 1

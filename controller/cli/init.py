@@ -47,20 +47,20 @@ def run(args: argparse.Namespace) -> int:
     """Create what is missing; running it again changes nothing."""
     settings = settings_of(args)
     if args.renew:
-        made = _renew(settings, [*args.also, *_names_of_setup(args)])
+        created = _renew(settings, [*args.also, *_names_of_setup(args)])
     else:
-        made = initialise(settings, args.also, as_configured=args.site_as_configured)
+        created = initialise(settings, args.also, as_configured=args.site_as_configured)
     if args.hub:
-        made += add_hub(settings, f"hub-{args.hub}")
+        created += add_hub(settings, f"hub-{args.hub}")
     code = None if args.renew else setup_code(settings)
     if args.json:
-        print(json.dumps({"made": made} | ({"setup_code": code} if code else {})))
+        print(json.dumps({"made": created} | ({"setup_code": code} if code else {})))
         return 0
-    print("\n".join(f"made {file}" for file in made) or "Everything was there already.")
+    print("\n".join(f"made {file}" for file in created) or "Everything was there already.")
     print(f"Start the broker: mosquitto -c {settings.mqtt.broker_dir}/mosquitto.conf")
     if code:
         print(f"Then: loquet serve, and open {settings.web.public_url}/first")
-        print(f"It asks for this code, which makes the first account: {code}")
+        print(f"It asks for this code, which creates the first account: {code}")
     return 0
 
 
@@ -144,13 +144,13 @@ def initialise(
     upgrade(engine, HOUSE.migrations)
     with engine.connect() as connection:
         refuse_second_key(settings, connection)
-    made = [str(file) for file in prepare(settings, wall_clock(), also).files]
+    created = [str(file) for file in prepare(settings, wall_clock(), also).files]
     with Database(engine, house=HOUSE, vault=vault_here(settings)).write() as db:
-        made_site = ensure_site(db, settings.site, wall_clock())
+        is_new_site = ensure_site(db, settings.site, wall_clock())
         if as_configured:
             follow_settings(db, settings.site, wall_clock())
     engine.dispose()
-    return [*made, f"site {settings.site.id} in the database"] if made_site else made
+    return [*created, f"site {settings.site.id} in the database"] if is_new_site else created
 
 
 def _refuse_lost_database(settings: Settings) -> None:

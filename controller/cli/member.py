@@ -77,7 +77,7 @@ def _import(args: argparse.Namespace) -> int:
 
     data = read_file(args.file)
     with open_configured(args) as (settings, database):
-        asked: dict[str, Any] = {
+        context: dict[str, Any] = {
             "vault": vault_of(settings),
             "actor": Actor.system("cli"),
             "now": wall_clock(),
@@ -85,9 +85,9 @@ def _import(args: argparse.Namespace) -> int:
         }
         try:
             if args.only_try:
-                done = try_members(database, data, **asked)
+                outcome = try_members(database, data, **context)
             else:
-                done = import_members(database, data, **asked, progress=progress)
+                outcome = import_members(database, data, **context, progress=progress)
         except ImportRefused as refused:
             for problem in refused.problems[1:]:
                 where = f"{args.file}: line {problem.line}, column {problem.column}"
@@ -97,14 +97,14 @@ def _import(args: argparse.Namespace) -> int:
             }:
                 print(_OWN_HEADINGS, file=sys.stderr)
             raise
-    what = "would be imported" if args.only_try else "imported"
-    counts = count_imported(done)
+    verb = "would be imported" if args.only_try else "imported"
+    counts = count_imported(outcome)
     del counts["imported"]
-    told = {what.replace(" ", "_"): done.members, **counts, "encoding": done.encoding}
-    given = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items())
-    text = f"{done.members} members {what} ({given}), read as {done.encoding}"
-    here = f"; {len(done.here)} of them may be here already" if done.here else ""
-    show(args, told, text + here)
+    result = {verb.replace(" ", "_"): outcome.members, **counts, "encoding": outcome.encoding}
+    details = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items())
+    text = f"{outcome.members} members {verb} ({details}), read as {outcome.encoding}"
+    duplicates = f"; {len(outcome.here)} of them may be here already" if outcome.here else ""
+    show(args, result, text + duplicates)
     return 0
 
 
@@ -132,18 +132,18 @@ def _undo_import(args: argparse.Namespace) -> int:
             ids = undo.imported_members(db, imported)
         when = f"the import of {imported.at:%Y-%m-%d %H:%M} UTC"
         if args.only_try:
-            told = {"members": len(ids), "imported_at": str(imported.at)}
-            show(args, told, f"{when} would be undone: {len(ids)} members")
+            result = {"members": len(ids), "imported_at": str(imported.at)}
+            show(args, result, f"{when} would be undone: {len(ids)} members")
             return 0
-        for some in batches(ids):
+        for batch in batches(ids):
             with database.write() as db:
-                outcome += undo.take_back(db, some, actor=actor, now=now)
+                outcome += undo.take_back(db, batch, actor=actor, now=now)
             database.give_way()
         with database.write() as db:
             undo.record(db, imported, actor=actor, now=now)
-    told = {"removed": outcome.done, "kept": outcome.refused, "imported_at": str(imported.at)}
-    kept = f"; {outcome.refused} stay: something has happened since" if outcome.refused else ""
-    show(args, told, f"{when} is undone: {outcome.done} members removed{kept}")
+    result = {"removed": outcome.done, "kept": outcome.refused, "imported_at": str(imported.at)}
+    kept = f"; {outcome.refused} stay, because they have been used since" if outcome.refused else ""
+    show(args, result, f"{when} is undone: {outcome.done} members removed{kept}")
     return 0
 
 

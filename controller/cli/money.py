@@ -29,20 +29,20 @@ def _check(args: argparse.Namespace) -> int:
     from controller.kernel.jsontypes import to_json
 
     with open_configured(args) as (settings, database), database.read() as db:
-        found = check(db, args.site or settings.site.id)
-    lines = [f"differs: {difference}" for difference in found.different]
+        result = check(db, args.site or settings.site.id)
+    lines = [f"differs: {difference}" for difference in result.different]
     lines += [
-        f"{statement} is not what its charges come to" for statement in found.statements_wrong
+        f"{statement} differs from the sum of its charges" for statement in result.statements_wrong
     ]
-    lines += [f"number missing: {number}" for number in found.numbers_missing]
-    lines += [f"debits are not credits: {entry}" for entry in found.unbalanced]
-    books = "equal" if found.debit_cents == found.credit_cents else "DIFFERENT"
+    lines += [f"number missing: {number}" for number in result.numbers_missing]
+    lines += [f"debits differ from credits: {entry}" for entry in result.unbalanced]
+    books = "equal" if result.debit_cents == result.credit_cents else "DIFFERENT"
     lines.append(
-        f"{found.units} months of people recalculated, {len(found.different)} differ;"
-        f" debits and credits {books} ({found.debit_cents} and {found.credit_cents} cents)"
+        f"{result.units} months of people recalculated, {len(result.different)} differ;"
+        f" debits and credits {books} ({result.debit_cents} and {result.credit_cents} cents)"
     )
-    show(args, to_json(found) | {"is_right": found.is_right}, "\n".join(lines))
-    return 0 if found.is_right else 1
+    show(args, to_json(result) | {"is_right": result.is_right}, "\n".join(lines))
+    return 0 if result.is_right else 1
 
 
 def _entries(args: argparse.Namespace) -> int:
@@ -58,11 +58,13 @@ def _entries(args: argparse.Namespace) -> int:
     with open_configured(args) as (settings, database), database.write() as db:
         site_id = args.site or settings.site.id
         try:
-            made = exports.make(db, site_id, args.since, args.until, actor=actor, now=wall_clock())
+            export = exports.make(
+                db, site_id, args.since, args.until, actor=actor, now=wall_clock()
+            )
         except ServiceError as problem:
             raise CommandFailed(str(problem)) from problem
-    for name, data in made.files.items():
+    for name, data in export.files.items():
         (args.folder / name).write_bytes(data)
-    names = [str(args.folder / name) for name in made.files]
-    show(args, {"files": names, "entries": made.entries}, "\n".join(names))
+    names = [str(args.folder / name) for name in export.files]
+    show(args, {"files": names, "entries": export.entries}, "\n".join(names))
     return 0

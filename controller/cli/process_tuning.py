@@ -20,7 +20,7 @@ YOUNG = (5_000, 10, 10)
 generation."""
 
 
-def keep_memory_small() -> None:
+def limit_memory() -> None:
     """Limit glibc's memory use in a process with many threads; call it before they start.
 
     By default glibc uses up to eight heaps per processor, and after one large piece (checking a
@@ -33,7 +33,7 @@ def keep_memory_small() -> None:
         mallopt(_ARENA_MAX, ARENAS)
 
 
-def answer_soon() -> None:
+def tune_for_latency() -> None:
     """Tune a process that answers people; call it once everything lasting has been created.
 
     The garbage collector then skips these objects: walking all of them takes as long as six pages.

@@ -56,7 +56,7 @@ def _add(args: argparse.Namespace) -> None:
     show(
         args,
         {"serial": row.serial, "version": row.version, "architecture": row.architecture},
-        f"Program {row.serial}: {row.version} for {row.architecture}, signed. Agents take it one"
+        f"Program {row.serial}: {row.version} for {row.architecture}, signed. Agents get it one"
         " after the other, each when nobody uses anything there; the Agents page says how far.",
     )
 
@@ -72,7 +72,7 @@ def _withdraw(args: argparse.Namespace) -> None:
     with open_configured(args) as (_, database), database.write() as db:
         row = programs.withdraw(db, int(args.what), actor=Actor.system("cli"), now=wall_clock())
         serial = row.serial
-    show(args, {"serial": serial}, f"Program {serial} is offered to no further agent.")
+    show(args, {"serial": serial}, f"Program {serial} is not sent to any more agents.")
 
 
 def _list(args: argparse.Namespace) -> None:
@@ -132,7 +132,7 @@ def _read(package: Path) -> tuple[str, str]:
 
     fields = ("Package", "Version", "Architecture")
     try:
-        done = subprocess.run(
+        process = subprocess.run(
             [
                 "dpkg-deb",
                 "--show",
@@ -148,11 +148,11 @@ def _read(package: Path) -> tuple[str, str]:
         raise CommandFailed(
             "dpkg-deb is not installed here: run this on a Debian controller"
         ) from error
-    found = done.stdout.split("\n")
-    if done.returncode != 0 or len(found) != len(fields):
-        said = " ".join(done.stderr.split())
-        raise CommandFailed(f"{package} is not a Debian package: {said}")
-    name, version, architecture = found
+    values = process.stdout.split("\n")
+    if process.returncode != 0 or len(values) != len(fields):
+        message = " ".join(process.stderr.split())
+        raise CommandFailed(f"{package} is not a Debian package: {message}")
+    name, version, architecture = values
     if name != PACKAGE:
         raise CommandFailed(f"{package} is {name}; agents run {PACKAGE}")
     return version, architecture
@@ -175,7 +175,7 @@ def _repack(package: Path, out: IO[bytes]) -> None:
                 to.addfile(member, data)
                 count += 1
     if count == 0:
-        raise CommandFailed(f"{package} holds no program below {INSIDE[1:]}")
+        raise CommandFailed(f"{package} contains no program below {INSIDE[1:]}")
 
 
 @contextmanager
@@ -185,7 +185,7 @@ def _members(package: Path) -> Iterator[tarfile.TarFile]:
     with tempfile.TemporaryFile() as unpacked:
         command = ["dpkg-deb", "--fsys-tarfile", str(package)]
         if subprocess.run(command, stdout=unpacked, check=False).returncode != 0:
-            raise CommandFailed(f"{package} cannot be read whole")
+            raise CommandFailed(f"{package} is incomplete")
         unpacked.seek(0)
         with tarfile.open(fileobj=unpacked) as tar:
             yield tar

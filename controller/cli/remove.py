@@ -32,17 +32,19 @@ def run(args: argparse.Namespace) -> int:
         if args.data and not args.yes and not _sure(layout):
             print("Nothing was removed.", file=sys.stderr)
             return 1
-    gone, kept = uninstall(layout, dry=args.dry_run)
+    removed, kept = uninstall(layout, dry=args.dry_run)
     data = left_behind(layout)
     if args.data:
-        gone += [str(path) for path in data]
+        removed += [str(path) for path in data]
         for path in () if args.dry_run else data:
             _delete(path)
     if args.json:
-        left = [] if args.data else [str(path) for path in data]
-        print(json.dumps({"removed": gone, "changed_by_others": kept, "kept": left}, indent=1))
+        kept_data = [] if args.data else [str(path) for path in data]
+        print(
+            json.dumps({"removed": removed, "changed_by_others": kept, "kept": kept_data}, indent=1)
+        )
         return 0
-    print("\n".join(f"- {file}" for file in gone) or "Nothing of Loquet was set up here.")
+    print("\n".join(f"- {file}" for file in removed) or "Nothing of Loquet was set up here.")
     for name in kept:
         print(f"= {name}: changed since, so it stays; delete it by hand")
     if data and not args.data:
@@ -62,5 +64,5 @@ def _sure(layout: Layout) -> bool:
     if not sys.stdin.isatty():
         print("loquet remove --data asks; without a terminal add --yes", file=sys.stderr)
         return False
-    print(f"Database, keys and journal under {layout.state} will be gone for good.")
+    print(f"Database, keys and journal under {layout.state} will be deleted permanently.")
     return input("Type the word remove: ").strip() == "remove"

@@ -48,7 +48,7 @@ def _usage(args: argparse.Namespace) -> int:
     now = wall_clock()
     with open_configured(args) as (settings, database), database.read() as db:
         site = args.site or settings.site.id
-        found = usage.report(
+        report = usage.report(
             db,
             site,
             first=args.month,
@@ -56,7 +56,7 @@ def _usage(args: argparse.Namespace) -> int:
             actor=Actor.system("cli"),
             now=now,
         )
-    rows: list[dict[str, Any]] = to_json(found)
+    rows: list[dict[str, Any]] = to_json(report)
     extra = (args.split,) if args.split else ()
     for row in rows:
         name = row["booked_to"] or {}
@@ -88,10 +88,10 @@ def _occupancy(args: argparse.Namespace) -> int:
 
     now = wall_clock()
     with open_configured(args) as (settings, database), database.read() as db:
-        found = occupancy.occupancy_of_month(
+        report = occupancy.occupancy_of_month(
             db, args.site or settings.site.id, month=args.month, actor=Actor.system("cli"), now=now
         )
-    rows: list[dict[str, Any]] = to_json(found)
+    rows: list[dict[str, Any]] = to_json(report)
     if args.format == "csv" and not args.json:
         _write_csv(OCCUPANCY, rows)
         return 0
@@ -108,7 +108,7 @@ def _funder(args: argparse.Namespace) -> int:
     from controller.kernel.jsontypes import to_json
 
     with open_configured(args) as (settings, database), database.read() as db:
-        found = funder.report(
+        report = funder.report(
             db,
             args.site or settings.site.id,
             first=args.month,
@@ -116,7 +116,7 @@ def _funder(args: argparse.Namespace) -> int:
             actor=Actor.system("cli"),
             now=wall_clock(),
         )
-    months: list[dict[str, Any]] = to_json(found)
+    months: list[dict[str, Any]] = to_json(report)
     rows = [{"month": month["month"], **figure} for month in months for figure in month["figures"]]
     for row in rows:
         name = row["name"] or {}
@@ -141,7 +141,7 @@ def _rebuild(args: argparse.Namespace) -> int:
     from controller.kernel.jsontypes import to_json
 
     with open_configured(args) as (settings, database), database.write() as db:
-        found = rebuild.rebuild(
+        result = rebuild.rebuild(
             db,
             args.site or settings.site.id,
             args.month,
@@ -149,10 +149,10 @@ def _rebuild(args: argparse.Namespace) -> int:
             actor=Actor.system("cli"),
             now=wall_clock(),
         )
-    lines = [f"corrected: {difference}" for difference in found.different]
-    lines.append(f"{found.figures} figures recomputed, {len(found.different)} were different")
-    show(args, to_json(found), "\n".join(lines))
-    return 1 if found.different else 0
+    lines = [f"corrected: {difference}" for difference in result.different]
+    lines.append(f"{result.figures} figures recomputed, {len(result.different)} were different")
+    show(args, to_json(result), "\n".join(lines))
+    return 1 if result.different else 0
 
 
 _REPORTS = {"usage": _usage, "occupancy": _occupancy, "funder": _funder, "rebuild": _rebuild}

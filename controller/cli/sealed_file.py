@@ -53,11 +53,11 @@ def _is_sealed(file: Path) -> bool:
 
 def _age(words: Sequence[str]) -> None:
     try:
-        done = subprocess.run(
+        process = subprocess.run(
             ["age", *words], stdin=subprocess.DEVNULL, capture_output=True, check=False
         )
     except FileNotFoundError as error:
         raise CommandFailed("age is not installed: apt install age") from error
-    if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().splitlines() or ["no reason given"]
-        raise CommandFailed(f"age: {said[0].removeprefix('age: error: ')}")
+    if process.returncode:
+        lines = process.stderr.decode(errors="replace").strip().splitlines() or ["no reason given"]
+        raise CommandFailed(f"age: {lines[0].removeprefix('age: error: ')}")

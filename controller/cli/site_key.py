@@ -1,5 +1,4 @@
-"""`loquet site-key`: change the key by which a site's boxes recognise badges, without
-interruption."""
+"""`loquet site-key`: change the key by which a site's boxes recognise badges."""
 
 import argparse
 import itertools
@@ -75,32 +74,32 @@ def _list(args: argparse.Namespace) -> int:
 
     with open_configured(args) as (settings, database), database.read() as db:
         site = args.site or settings.site.id
-        found = key_change_progress(db, _existing(db, site), wall_clock())
+        progress = key_change_progress(db, _existing(db, site), wall_clock())
         without_number = count_badges_without_number(db, site)
-    told = {
+    result = {
         "site": site,
-        "generation": found.generation,
-        "older": found.older,
-        "lack": list(found.boxes_without_key),
+        "generation": progress.generation,
+        "older": progress.older,
+        "lack": list(progress.boxes_without_key),
         "unread": without_number,
     }
-    newest = _key_name(found.generation)
+    newest = _key_name(progress.generation)
     lines = [f"{site}: {newest}"]
-    if found.older is not None:
+    if progress.older is not None:
         when = (
             ""
-            if found.boxes_without_key
+            if progress.boxes_without_key
             else ", until a day after the last box has taken the newer one"
         )
-        lines.append(f"{_key_name(found.older)} still counts{when}")
-    if found.boxes_without_key:
-        lines.append(f"boxes without {newest}: {', '.join(found.boxes_without_key)}")
+        lines.append(f"{_key_name(progress.older)} still counts{when}")
+    if progress.boxes_without_key:
+        lines.append(f"boxes without {newest}: {', '.join(progress.boxes_without_key)}")
     if without_number:
         lines.append(
             f"badges without a stored number: {without_number}. Newly enrolled boxes don't"
             " recognise them; after the next change, no box will. Assign them again by number."
         )
-    show(args, told, "\n".join(lines))
+    show(args, result, "\n".join(lines))
     return 0
 
 
@@ -119,9 +118,9 @@ def _end(args: argparse.Namespace) -> int:
 
     with open_configured(args) as (settings, database), database.write() as db:
         site, now = _existing(db, args.site or settings.site.id), wall_clock()
-        found = site_key_change.key_change_progress(db, site, now)
-        if found.older is not None and not (found.is_over or args.anyway):
-            boxes = ", ".join(found.boxes_without_key)
+        progress = site_key_change.key_change_progress(db, site, now)
+        if progress.older is not None and not (progress.is_over or args.anyway):
+            boxes = ", ".join(progress.boxes_without_key)
             raise CommandFailed(
                 (f"these boxes would recognise no badge any more: {boxes}" if boxes else "too soon")
                 + "; people who began under the older key may still be working: it ends by itself a"

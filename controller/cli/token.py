@@ -37,9 +37,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run the action."""
     if (args.action == "revoke") is not (args.id is not None):
-        args.wrong("loquet token revoke ID, and no other action takes one")
+        args.wrong("only revoke takes an id: loquet token revoke ID")
     if args.action == "add" and not (args.email and args.name):
-        args.wrong("a token needs --email, whose it is, and --name, what it is for")
+        args.wrong("a token needs --email (its account) and --name (its purpose)")
     _ACTIONS[args.action](args)
     return 0
 
@@ -53,22 +53,22 @@ def _list(args: argparse.Namespace) -> None:
 
     system = Actor.system("cli")
     with open_configured(args) as (_, database), database.read() as db:
-        whose = accounts.id_of(db, args.email) if args.email else None
+        account_id = accounts.id_of(db, args.email) if args.email else None
         logins = {
             account.id: account.login
             for account in all_items(lambda at: admin.page(db, actor=system, cursor=at))
         }
-        found = [
+        active_tokens = [
             token
             for token in all_items(lambda at: tokens.page(db, actor=system, cursor=at))
-            if token.revoked_at is None and whose in (None, token.account_id)
+            if token.revoked_at is None and account_id in (None, token.account_id)
         ]
     rows = [
         (token.id, logins.get(token.account_id, "?"), token.name, token.used_at or "never used")
-        for token in found
+        for token in active_tokens
     ]
     header = ("token", "account", "for", "last used")
-    show(args, [to_json(token) for token in found], table(header, rows))
+    show(args, [to_json(token) for token in active_tokens], table(header, rows))
 
 
 def _revoke(args: argparse.Namespace) -> None:
@@ -95,7 +95,7 @@ def _add(args: argparse.Namespace) -> None:
     with open_configured(args) as (_, database), database.write() as db:
         new = parse({"name": args.name, "per_minute": args.per_minute}, tokens.NewToken)
         account = accounts.id_of(db, args.email)
-        made, secret = tokens.add(
+        token, secret = tokens.add(
             db,
             account,
             new.name,
@@ -104,7 +104,7 @@ def _add(args: argparse.Namespace) -> None:
             Actor.system("cli"),
             per_minute=new.per_minute,
         )
-    show_secret(args, {"id": made.id}, "token", secret)
+    show_secret(args, {"id": token.id}, "token", secret)
 
 
 _ACTIONS = {"add": _add, "list": _list, "revoke": _revoke}

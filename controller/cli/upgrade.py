@@ -1,5 +1,4 @@
-"""`loquet upgrade`: back up the database, migrate it and check the result; undo all on a
-failure."""
+"""`loquet upgrade`: back up, migrate and check the database; undo all on a failure."""
 
 import argparse
 from datetime import datetime
@@ -32,9 +31,9 @@ def run(args: argparse.Namespace) -> int:
     """Upgrade the database; return 0 also if it is up to date already."""
     from controller.assembly import HOUSE
     from controller.cli.work import show
-    from controller.store.bringing_back import exclusive_use
     from controller.store.engine import open_database
     from controller.store.migrate import current, is_current
+    from controller.store.restore import exclusive_use
 
     settings = settings_of(args)
     with exclusive_use(settings.database.url):

@@ -9,7 +9,7 @@ from controller.kernel import audit
 from controller.store.base import Base
 
 _NAMED = 3
-"""At most so many problems are listed in the error."""
+"""How many problems the error lists at most."""
 Rows = dict[str, int]
 """Number of rows by table name."""
 
@@ -30,11 +30,11 @@ def check_database(connection: Connection, before: Rows) -> None:
     after = count_rows(connection)
     lost = [f"table {table} lost rows" for table in before if after.get(table, 0) < before[table]]
     with Session(connection, info={"house": HOUSE}, autoflush=False) as db:
-        ours = {rule.table for rule in HOUSE.personal_data}
-        for mapper in (mapper for mapper in Base.registry.mappers if mapper.local_table in ours):
+        tables = {rule.table for rule in HOUSE.personal_data}
+        for mapper in (mapper for mapper in Base.registry.mappers if mapper.local_table in tables):
             db.execute(select(mapper.class_).limit(1)).all()
         entry = audit.verify(db)
-        chain = [] if entry is None else [f"the audit does not hold at entry {entry}"]
+        chain = [] if entry is None else [f"the audit log is broken at entry {entry}"]
         wrong = [*lost, *chain]
         if wrong:
             raise CommandFailed("; ".join(wrong[:_NAMED]))

@@ -1,5 +1,4 @@
-"""`loquet user`: add, list and revoke accounts; `reset` lets an owner who lost all access set a new
-password."""
+"""`loquet user`: add, list, revoke and reset accounts."""
 
 import argparse
 import getpass
@@ -43,16 +42,18 @@ def _list(args: argparse.Namespace) -> None:
 
     with open_configured(args) as (_settings, database), database.read() as db:
         system = Actor.system("cli")
-        found = list(all_items(lambda at: admin.page(db, actor=system, cursor=at)))
+        all_accounts = list(all_items(lambda at: admin.page(db, actor=system, cursor=at)))
     rows = [
         (
             account.login,
             ", ".join(f"{'/'.join(roles)} of {site}" for site, roles in account.roles.items()),
             "revoked" if account.disabled_at else "",
         )
-        for account in found
+        for account in all_accounts
     ]
-    show(args, [to_json(account) for account in found], table(("account", "roles", ""), rows))
+    show(
+        args, [to_json(account) for account in all_accounts], table(("account", "roles", ""), rows)
+    )
 
 
 def _revoke(args: argparse.Namespace) -> None:
@@ -93,8 +94,7 @@ def _add(args: argparse.Namespace) -> None:
 
 
 def _reset(args: argparse.Namespace) -> None:
-    """Issue a code for a new password, as an admin does on the page; the last admin has only this
-    way."""
+    """Issue a code for a new password, also for the last admin."""
     from controller.capabilities.accounts import accounts, invitations
     from controller.cli.work import open_configured, show_secret
     from controller.kernel.actor import Actor
@@ -105,8 +105,8 @@ def _reset(args: argparse.Namespace) -> None:
         id_ = accounts.id_of(db, args.email)
         code = invitations.reset(db, id_, actor=actor, now=now)
     where = "with this code" if args.out is None else f"with the code in {args.out}"
-    said = f"{args.email} sets a new password at /recover {where}, once, within 7 days"
-    show_secret(args, {"id": id_}, "code", code, said)
+    text = f"{args.email} sets a new password at /recover {where}, once, within 7 days"
+    show_secret(args, {"id": id_}, "code", code, text)
 
 
 def _password() -> str:

@@ -71,12 +71,12 @@ def _check(args: argparse.Namespace, types: frozenset[str]) -> None:
 
 def _lines(args: argparse.Namespace, begin: str) -> Iterator["Line"]:
     if args.url:
-        from controller.cli.watching.remote_stream import lines as elsewhere
+        from controller.cli.watching.remote_stream import lines as remote_lines
 
-        return elsewhere(args.url, _token(args), begin, args.site, trust(args))
-    from controller.cli.watching.here import lines as here
+        return remote_lines(args.url, _token(args), begin, args.site, trust(args))
+    from controller.cli.watching.local_stream import lines as local_lines
 
-    return here(args, begin)
+    return local_lines(args, begin)
 
 
 def _token(args: argparse.Namespace) -> str:
@@ -85,9 +85,9 @@ def _token(args: argparse.Namespace) -> str:
     from controller.cli.work import CommandFailed
     from controller.settings.reading import read_secret
 
-    found = read_secret(str(args.token_file)) if args.token_file else os.environ.get("LOQUET_TOKEN")
-    if not found:
+    token = read_secret(str(args.token_file)) if args.token_file else os.environ.get("LOQUET_TOKEN")
+    if not token:
         raise CommandFailed(
             "set LOQUET_TOKEN, or name a file with --token-file; loquet token add makes one"
         )
-    return found
+    return token

@@ -1,5 +1,4 @@
-"""Shared parts of the data commands: opening the configured database, and output as text or
-JSON."""
+"""Shared parts of data commands: opening the database, output as text or JSON."""
 
 import argparse
 import json
@@ -75,14 +74,14 @@ def show(args: argparse.Namespace, value: Any, text: str) -> None:
 
 
 def show_secret(
-    args: argparse.Namespace, value: dict[str, Any], name: str, secret: str, said: str = ""
+    args: argparse.Namespace, value: dict[str, Any], name: str, secret: str, text: str = ""
 ) -> None:
     """Print a secret once; with --out write it to a file that only its owner can read."""
     if args.out is None:
-        show(args, value | {name: secret}, f"{said}: {secret}" if said else secret)
+        show(args, value | {name: secret}, f"{text}: {secret}" if text else secret)
         return
     write_private(args.out, f"{secret}\n".encode())
-    show(args, value | {"file": str(args.out)}, said or f"written to {args.out}")
+    show(args, value | {"file": str(args.out)}, text or f"written to {args.out}")
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:

@@ -1,12 +1,11 @@
-"""How much work each agent may cause a hub: a large burst, as after a week offline, but a low rate
-in the long run."""
+"""How many bytes each agent may have a hub handle: a large burst, but a low rate."""
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 LEAST_BYTES = 4096
-"""A message counts for at least so many bytes, since each costs a signature check and some SQL."""
+"""Bytes that a message counts for at least: each costs a signature check and some SQL."""
 _MOST_SENDERS = 10_000
 """How many senders are remembered; beyond that all budgets start anew."""
 
@@ -40,17 +39,16 @@ class Budgets:
         """By sender: the bytes left, and at what monotonic time."""
 
     def spend(self, sender: str, size: int) -> bool:
-        """Subtract a message's size from the sender's budget; return False if the budget is too
-        small."""
+        """Subtract a message's size from the budget; return False if too little is left."""
         now = self._monotonic()
-        left, then = self._left.get(sender, (self._budget.at_once, now))
-        left = min(self._budget.at_once, left + (now - then) * self._budget.each_s)
+        left_bytes, updated_s = self._left.get(sender, (self._budget.at_once, now))
+        left_bytes = min(self._budget.at_once, left_bytes + (now - updated_s) * self._budget.each_s)
         size = max(size, LEAST_BYTES)
-        if size > left:
-            self._left[sender] = (left, now)
+        if size > left_bytes:
+            self._left[sender] = (left_bytes, now)
             return False
         # Sender names come from outside, through the broker's access list: they must not pile up.
         if len(self._left) > _MOST_SENDERS:
             self._left.clear()
-        self._left[sender] = (left - size, now)
+        self._left[sender] = (left_bytes - size, now)
         return True

@@ -20,8 +20,7 @@ class Anchor:
     at: Utc
 
     def earlier(self, other: "Anchor | None") -> "Anchor":
-        """Return the anchor to use for the boot; the order in which anchors arrive makes no
-        difference."""
+        """Return the anchor to use for the boot, independent of their order."""
         if other is None:
             return self
         return min(self, other, key=lambda anchor: (anchor.mono_ms, anchor.at))
@@ -48,6 +47,5 @@ def is_ahead(at: Utc, received_at: Utc) -> bool:
 
 
 def is_late(happened: Utc | None, received_at: Utc) -> bool:
-    """Return whether an event arrived more than 30 s after it happened; an unknown time counts as
-    late."""
+    """Return whether an event arrived over 30 s late; an unknown time counts as late."""
     return happened is None or received_at - happened > timedelta(seconds=LATE_S)

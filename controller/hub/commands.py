@@ -47,7 +47,7 @@ class CommandSender:
         """Send the pending commands of this hub's sites that have not expired."""
         now = self._clock()
         waiting = select(CommandRow).where(
-            CommandRow.site_id.in_(self._leases.held()),
+            CommandRow.site_id.in_(self._leases.own_sites()),
             CommandRow.sent_at.is_(None),
             CommandRow.expires_at > now,
         )

@@ -24,7 +24,7 @@ class Complaint(StrEnum):
 
 
 class Complaints:
-    """Collects complaints from any thread; `look`, called periodically, turns them into alarms."""
+    """Collects complaints from any thread; `poll`, called periodically, turns them into alarms."""
 
     def __init__(self, database: Database, directory: Directory, clock: Callable[[], Utc]) -> None:
         self._database = database
@@ -40,20 +40,20 @@ class Complaints:
             if (agent, complaint) in self._counts or len(self._counts) < _MOST:
                 self._counts[agent, complaint] += 1
 
-    def look(self) -> None:
+    def poll(self) -> None:
         """Add the complaints since the last call to the alarms.
 
         Raises DBAPIError; these complaints are then lost.
         """
         with self._lock:
             counts, self._counts = self._counts, Counter()
-        known = self._directory.find({agent for agent, _ in counts}) if counts else {}
-        if not known:
+        agents = self._directory.find({agent for agent, _ in counts}) if counts else {}
+        if not agents:
             return
         now = self._clock()
         with self._database.write() as db:
             for (name, kind), number in sorted(counts.items()):
-                if (agent := known.get(name)) is not None:
+                if (agent := agents.get(name)) is not None:
                     site = agent.site
                     alarm_counts.count_alarm(
                         db, site=site, agent=name, kind=kind, at=now, more=number

@@ -14,8 +14,7 @@ from controller.kernel.database import Database
 from controller.wire.base64url import b64decode
 
 FRESH_S = 1.0
-"""Seconds for which entries are cached; a revoked agent is refused after this time at the
-latest."""
+"""Seconds for which agents are cached; then a revoked one is refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,37 +37,37 @@ class Directory:
         self._database = database
         self._monotonic = monotonic
         self._lock = threading.Lock()
-        self._known: dict[str, tuple[float, KnownAgent | None]] = {}
+        self._cache: dict[str, tuple[float, KnownAgent | None]] = {}
 
     def find(self, agents: Iterable[str]) -> dict[str, KnownAgent]:
         """Return those of the agents that are enrolled and not revoked.
 
         Raises sqlalchemy.exc.DBAPIError if the database is needed and unavailable.
         """
-        wanted = set(agents)
+        names = set(agents)
         oldest = self._monotonic() - FRESH_S
         with self._lock:
-            stale = {name for name in wanted if self._known.get(name, (0.0, None))[0] <= oldest}
+            stale = {name for name in names if self._cache.get(name, (0.0, None))[0] <= oldest}
         if stale:
             self._read(stale)
         with self._lock:
-            found = {name: self._known[name][1] for name in wanted if name in self._known}
-        return {name: agent for name, agent in found.items() if agent is not None}
+            cached = {name: self._cache[name][1] for name in names if name in self._cache}
+        return {name: agent for name, agent in cached.items() if agent is not None}
 
     def forget(self) -> None:
         """Clear the cache, since facts have changed."""
         with self._lock:
-            self._known.clear()
+            self._cache.clear()
 
     def _read(self, names: set[str]) -> None:
         read_at = self._monotonic()
         with self._database.read() as db:
-            found = {agent.id: agent for agent in _load(db, names)}
+            loaded = {agent.id: agent for agent in _load(db, names)}
         with self._lock:
             # Names of agents that don't exist come from outside: they must not pile up.
-            if len(self._known) > 10_000:
-                self._known.clear()
-            self._known.update({name: (read_at, found.get(name)) for name in names})
+            if len(self._cache) > 10_000:
+                self._cache.clear()
+            self._cache.update({name: (read_at, loaded.get(name)) for name in names})
 
 
 def _load(db: Session, names: set[str]) -> list[KnownAgent]:

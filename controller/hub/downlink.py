@@ -41,13 +41,13 @@ class Downlink:
         periodic: list[PeriodicTask],
         counters: Counters,
         monotonic: Callable[[], float],
-        gone_round: Job = lambda: None,
+        round_done: Job = lambda: None,
     ) -> None:
-        """`gone_round` is called after each round of periodic tasks."""
+        """`round_done` is called after each round of periodic tasks."""
         self._periodic = periodic
         self._counters = counters
         self._monotonic = monotonic
-        self._gone_round = gone_round
+        self._round_done = round_done
         self._jobs: queue.Queue[tuple[str, Job]] = queue.Queue(maxsize=10_000)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="hub-downlink", daemon=True)
@@ -76,7 +76,7 @@ class Downlink:
                     due.next_s = self._monotonic() + due.every_s
                     self._attempt(due.name, due.job)
                     due.next_s = min(due.next_s, self._monotonic() + due.sooner_s())
-            self._gone_round()
+            self._round_done()
             next_s = min(due.next_s for due in self._periodic)
             try:
                 name, job = self._jobs.get(timeout=max(0.0, next_s - self._monotonic()))

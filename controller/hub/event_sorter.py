@@ -29,37 +29,35 @@ class SortedEvents:
     stream: Stream
     new: dict[int, Fresh] = field(default_factory=dict)
     """Events to store, by sequence number."""
-    aside: list[tuple[Batch, Item, str]] = field(default_factory=list)
+    quarantined: list[tuple[Batch, Item, str]] = field(default_factory=list)
     """Events for quarantine, with the reason."""
     rejected: dict[int, str] = field(default_factory=dict)
-    """By sequence number, the reasons for the acknowledgement; repeated if the agent sends them
-    again."""
+    """By sequence number, the reasons for rejection."""
     numbers: set[int] = field(default_factory=set)
     """Sequence numbers that this transaction adds to the received ones."""
     hashes: dict[int, str] = field(default_factory=dict)
     """By sequence number, the hashes of these events, quarantined or not."""
     links: dict[int, str] = field(default_factory=dict)
     """By sequence number, the `prev_hash` of these events, where they have one."""
-    again: dict[int, str] = field(default_factory=dict)
-    """By sequence number, the hashes of events that are stored already from another stream of this
-    agent."""
+    duplicates: dict[int, str] = field(default_factory=dict)
+    """By sequence number, the hashes of events stored from another stream of the agent."""
     fork: bool = False
     """Whether the agent sent two different events with one number."""
 
-    def put_aside(self, batch: Batch, item: Item, reason: str) -> None:
+    def quarantine(self, batch: Batch, item: Item, reason: str) -> None:
         """Quarantine an event; if it has a number, that counts as received."""
-        self.aside.append((batch, item, reason))
+        self.quarantined.append((batch, item, reason))
         if item.seq != NO_NUMBER:
             self.rejected[item.seq] = reason
 
     def withdraw(self, seq: int, reason: str) -> None:
         """Quarantine an event that was going to be stored."""
         fresh = self.new.pop(seq)
-        self.put_aside(fresh.batch, fresh.item, reason)
+        self.quarantine(fresh.batch, fresh.item, reason)
 
-    def told_before(self, seq: int) -> None:
+    def mark_duplicate(self, seq: int) -> None:
         """Mark a number as received whose event is already stored from another stream."""
-        self.again[seq] = self.new.pop(seq).item.hash
+        self.duplicates[seq] = self.new.pop(seq).item.hash
 
 
 def sort_stream(
@@ -67,21 +65,21 @@ def sort_stream(
 ) -> SortedEvents:
     """Sort the events; `known` contains what is stored under numbers that were received before."""
     result = SortedEvents(stream)
-    again: list[tuple[Batch, Item]] = []
+    repeated: list[tuple[Batch, Item]] = []
     for batch in batches:
         for item in batch.items:
             if item.seq == NO_NUMBER:
-                result.put_aside(batch, item, item.problem or "no number")
+                result.quarantine(batch, item, item.problem or "no number")
             elif item.seq in stream.received or item.seq in result.numbers:
-                again.append((batch, item))
+                repeated.append((batch, item))
             else:
-                _take(result, batch, item)
-    for batch, item in again:
+                _add_new(result, batch, item)
+    for batch, item in repeated:
         _compare(result, batch, item, known.get(item.seq))
     return result
 
 
-def _take(result: SortedEvents, batch: Batch, item: Item) -> None:
+def _add_new(result: SortedEvents, batch: Batch, item: Item) -> None:
     result.numbers.add(item.seq)
     result.hashes[item.seq] = item.hash
     if item.prev_hash is not None:
@@ -89,7 +87,7 @@ def _take(result: SortedEvents, batch: Batch, item: Item) -> None:
     if item.event is not None:
         result.new[item.seq] = Fresh(batch, item, item.event)
     else:
-        result.put_aside(batch, item, item.problem or "can't be read")
+        result.quarantine(batch, item, item.problem or "can't be read")
 
 
 def _compare(result: SortedEvents, batch: Batch, item: Item, stored: StoredEvent | None) -> None:
@@ -98,15 +96,15 @@ def _compare(result: SortedEvents, batch: Batch, item: Item, stored: StoredEvent
     Identical bytes are acknowledged again; different ones are quarantined, since the stream has
     forked.
     """
-    taken = result.hashes.get(item.seq) or (stored.taken if stored else None)
-    if item.hash == taken:
+    stored_hash = result.hashes.get(item.seq) or (stored.hash if stored else None)
+    if item.hash == stored_hash:
         return
-    if taken is None and (stored is None or not stored.quarantined):
+    if stored_hash is None and (stored is None or not stored.quarantined):
         result.rejected[item.seq] = QUARANTINE_FULL
         return
     reason = stored.quarantined.get(item.hash) if stored else None
     if reason is None:
-        result.put_aside(batch, item, FORK)
+        result.quarantine(batch, item, FORK)
     else:
         result.rejected[item.seq] = reason
     result.fork |= reason in (None, FORK)

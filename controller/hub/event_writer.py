@@ -57,9 +57,9 @@ class WriteResult:
     """The events that were stored, and those that were not because their id exists already."""
 
     facts: list[StoredEvent]
-    taken: list[tuple[SortedEvents, int]]
+    conflicting: list[tuple[SortedEvents, int]]
     """Stream and number of events whose id belongs to a different event."""
-    again: list[tuple[SortedEvents, int]]
+    duplicates: list[tuple[SortedEvents, int]]
     """Stream and number of events that the same agent has sent before under another number."""
 
 
@@ -70,7 +70,7 @@ def write_events(db: Session, events: Sequence[DatedEvent], boots: Boots, now: U
     rows = [_row(event, boots, names, received) for event in events]
     left_out: dict[int, bool] = {}
     if insert_new(db, EventRow, COLUMNS, rows) != len(rows):
-        left_out = _left_out(db, events, rows)
+        left_out = _not_inserted(db, events, rows)
     numbers = {at: (events[at].sorted, events[at].fresh.item.seq) for at in sorted(left_out)}
     return WriteResult(
         [_fact(event, now) for at, event in enumerate(events) if at not in left_out],
@@ -123,29 +123,29 @@ def _millis(moment: Utc | None) -> int | None:
     return None if moment is None else moment.millis()
 
 
-def _left_out(db: Session, events: Sequence[DatedEvent], rows: Sequence[Row]) -> dict[int, bool]:
-    """Return, by index, the events that were not inserted; True: the stored event is the same
-    one."""
+def _not_inserted(
+    db: Session, events: Sequence[DatedEvent], rows: Sequence[Row]
+) -> dict[int, bool]:
+    """Return, by index, the events that were not inserted; True: the same event is stored."""
     holders: dict[Id, EventRow] = {}
     key = tuple_(EventRow.id_high, EventRow.id_low)
     for start in range(0, len(rows), 400):
-        some = [row[:2] for row in rows[start : start + 400]]
-        holders.update(((row.id_high, row.id_low), row) for row in _rows(db, key.in_(some)))
-    found = {}
+        ids = [row[:2] for row in rows[start : start + 400]]
+        holders.update(((row.id_high, row.id_low), row) for row in _rows(db, key.in_(ids)))
+    result = {}
     for at, (event, row) in enumerate(zip(events, rows, strict=True)):
         holder = holders[row[0], row[1]]  # type: ignore[index]  # ids are numbers
         if (holder.stream_no, holder.seq) != (row[8], row[2]):
-            found[at] = _is_same(event.fresh, holder)
-    return found
+            result[at] = _is_same(event.fresh, holder)
+    return result
 
 
-def _rows(db: Session, which: ColumnElement[bool]) -> Iterable[EventRow]:
-    return db.scalars(select(EventRow).where(which).execution_options(populate_existing=True))
+def _rows(db: Session, condition: ColumnElement[bool]) -> Iterable[EventRow]:
+    return db.scalars(select(EventRow).where(condition).execution_options(populate_existing=True))
 
 
 def _is_same(fresh: Fresh, holder: EventRow) -> bool:
-    """Return whether the event, sealed with the stored number and previous hash, has the stored
-    hash."""
+    """Return whether the event equals the stored one, apart from its number and link."""
     sealed = seal(fresh.event, holder.seq, holder.prev_hash)
     return fresh.batch.agent.id == holder.agent_id and event_hash(sealed) == holder.hash
 

@@ -16,7 +16,7 @@ from controller.hub.quarantine import put_in_quarantine
 from controller.hub.streams import Stream, StreamKey, lock_streams, save_streams, stored_events
 from controller.hub.timing import Boots, anchor_boots, event_time, floor_of, has_time, retime
 from controller.kernel.journal import EventAgain
-from controller.kernel.merged_events import as_kept
+from controller.kernel.merged_events import with_merged_members
 from controller.kernel.outbox import post_news
 from controller.kernel.projections import decoded_events
 from controller.store.upsert import insert_missing
@@ -36,10 +36,18 @@ class Outcome:
     stored: int
 
     @classmethod
-    def nothing_new(cls, site: str, agent: str, stream: str, held: ReceivedNumbers) -> "Outcome":
+    def nothing_new(
+        cls, site: str, agent: str, stream: str, received: ReceivedNumbers
+    ) -> "Outcome":
         """Return the outcome for a stream of which no new events arrived."""
         return cls(
-            site=site, agent=agent, stream=stream, received=held, rejected={}, fork=False, stored=0
+            site=site,
+            agent=agent,
+            stream=stream,
+            received=received,
+            rejected={},
+            fork=False,
+            stored=0,
         )
 
 
@@ -49,74 +57,81 @@ def store_group(db: Session, batches: Sequence[Batch], now: Utc) -> list[Outcome
     Raises sqlalchemy.exc.DBAPIError.
     """
     streams = lock_streams(db, (_key(batch) for batch in batches), now)
-    mine: dict[StreamKey, list[Batch]] = {}
+    by_stream: dict[StreamKey, list[Batch]] = {}
     for batch in batches:
-        mine.setdefault(_key(batch), []).append(batch)
-    known = stored_events(db, _offered_again(streams, mine))
+        by_stream.setdefault(_key(batch), []).append(batch)
+    stored = stored_events(db, _received_before(streams, by_stream))
     sorted_streams = [
-        sort_stream(stream, mine[key], known.get(key, {})) for key, stream in streams.items()
+        sort_stream(stream, by_stream[key], stored.get(key, {})) for key, stream in streams.items()
     ]
     _store(db, sorted_streams, now)
     for events in sorted_streams:
-        site = mine[events.stream.key][0].agent.site
-        put_in_quarantine(db, events.aside, now)
-        insert_missing(db, EventAgain, _again(events))
+        site = by_stream[events.stream.key][0].agent.site
+        put_in_quarantine(db, events.quarantined, now)
+        insert_missing(db, EventAgain, _duplicate_rows(events))
         _alarm(db, events, site, now)
         _advance(db, events)
     save_streams(db, streams.values(), now)
-    return [_outcome(events, mine[events.stream.key][0].agent.site) for events in sorted_streams]
+    return [
+        _outcome(events, by_stream[events.stream.key][0].agent.site) for events in sorted_streams
+    ]
 
 
 def _key(batch: Batch) -> StreamKey:
     return batch.agent.id, batch.stream
 
 
-def _offered_again(
-    streams: Mapping[StreamKey, Stream], mine: Mapping[StreamKey, Sequence[Batch]]
+def _received_before(
+    streams: Mapping[StreamKey, Stream], by_stream: Mapping[StreamKey, Sequence[Batch]]
 ) -> Iterator[tuple[Stream, set[int]]]:
     """Yield, per stream, the numbers that were received before."""
     for key, stream in streams.items():
-        seqs = {item.seq for batch in mine[key] for item in batch.items}
-        if again := {seq for seq in seqs if seq in stream.received}:
-            yield stream, again
+        seqs = {item.seq for batch in by_stream[key] for item in batch.items}
+        if known := {seq for seq in seqs if seq in stream.received}:
+            yield stream, known
 
 
 def _store(db: Session, streams: Sequence[SortedEvents], now: Utc) -> None:
-    found = [(events, events.new[seq]) for events in streams for seq in sorted(events.new)]
-    if not found:
+    new_events = [(events, events.new[seq]) for events in streams for seq in sorted(events.new)]
+    if not new_events:
         return
-    boots = anchor_boots(db, ((rows.batch.agent.id, rows.event) for _, rows in found), now)
-    moved = retime(db, boots)
-    dated = _dated(db, found, boots, now)
-    written = write_events(db, dated, boots, now)
-    for batch, seq in written.taken:
+    boots = anchor_boots(db, ((rows.batch.agent.id, rows.event) for _, rows in new_events), now)
+    retimed = retime(db, boots)
+    dated = _date_events(db, new_events, boots, now)
+    result = write_events(db, dated, boots, now)
+    for batch, seq in result.conflicting:
         batch.withdraw(seq, DUPLICATE_EVENT)
-    for batch, seq in written.again:
-        batch.told_before(seq)
-    facts = written.facts
+    for batch, seq in result.duplicates:
+        batch.mark_duplicate(seq)
+    facts = result.facts
     _alarm_ahead(db, dated, now)
     for site, agent in {(fact.site, fact.agent) for fact in facts if not fact.late}:
         post_news(db, EventNews(site=site, key=agent))
-    facts = as_kept(db, facts)
-    told = [*as_kept(db, [fact for row in moved for fact in decoded_events(row)]), *facts]
+    facts = with_merged_members(db, facts)
+    all_events = [
+        *with_merged_members(db, [fact for row in retimed for fact in decoded_events(row)]),
+        *facts,
+    ]
     for projection in db.info["house"].projections:
-        projection.project(db, told)
+        projection.project(db, all_events)
     for effect in db.info["house"].effects:
         effect(db, facts, now)
 
 
-def _again(events: SortedEvents) -> list[dict[str, object]]:
+def _duplicate_rows(events: SortedEvents) -> list[dict[str, object]]:
     no = events.stream.no
-    return [{"stream_no": no, "seq": seq, "hash": digest} for seq, digest in events.again.items()]
+    return [
+        {"stream_no": no, "seq": seq, "hash": digest} for seq, digest in events.duplicates.items()
+    ]
 
 
-def _dated(
-    db: Session, found: Sequence[tuple[SortedEvents, Fresh]], boots: Boots, now: Utc
+def _date_events(
+    db: Session, new_events: Sequence[tuple[SortedEvents, Fresh]], boots: Boots, now: Utc
 ) -> list[DatedEvent]:
     """Compute the time of each event; call it before they are stored."""
     floors: dict[int, Utc | None] = {}
     dated = []
-    for events, fresh in found:
+    for events, fresh in new_events:
         batch, event, no = fresh.batch, fresh.event, events.stream.no
         # Looked up once per stream for its lowest number, which comes first and is valid for the
         # others.
@@ -150,10 +165,10 @@ def _alarm(db: Session, batch: SortedEvents, site: str, now: Utc) -> None:
         causes["journal_fork"] = (1, {"stream": stream})
     if broken:
         causes["journal_chain"] = (len(broken), {"stream": stream, "seq": broken[0]})
-    if batch.aside and not batch.fork:
-        _, item, reason = batch.aside[0]
+    if batch.quarantined and not batch.fork:
+        _, item, reason = batch.quarantined[0]
         detail = {"stream": stream, "seq": item.seq, "reason": reason}
-        causes["quarantine"] = (len(batch.aside), detail)
+        causes["quarantine"] = (len(batch.quarantined), detail)
     for kind, (number, detail) in causes.items():
         count_alarm(db, site=site, agent=agent, kind=kind, at=now, more=number, detail=detail)
 

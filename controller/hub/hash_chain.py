@@ -81,39 +81,38 @@ def _follows(before: Any, row: Any) -> bool:
     return bool(before.seq == row.seq - 1 and before.hash == row.prev_hash)
 
 
-def broken_links(db: Session, taken: SortedEvents) -> list[int]:
-    """Return the numbers whose `prev_hash` differs from the hash before, among those that this
-    transaction links.
+def broken_links(db: Session, events: SortedEvents) -> list[int]:
+    """Return the new numbers, and their successors, whose `prev_hash` isn't the previous hash.
 
     Call it before the stream's state is updated.
     """
-    stream = taken.stream
-    before = {seq - 1 for seq in taken.links if seq - 1 not in taken.hashes}
-    hashes = taken.hashes | _stored_hashes(db, taken, before)
-    after = {seq + 1 for seq in taken.hashes if seq + 1 not in taken.hashes}
-    links = taken.links | _stored_links(
+    stream = events.stream
+    before = {seq - 1 for seq in events.links if seq - 1 not in events.hashes}
+    hashes = events.hashes | _stored_hashes(db, events, before)
+    after = {seq + 1 for seq in events.hashes if seq + 1 not in events.hashes}
+    links = events.links | _stored_links(
         db, stream, {seq for seq in after if seq in stream.received}
     )
     return sorted(seq for seq, link in links.items() if hashes.get(seq - 1, link) != link)
 
 
-def hash_at(db: Session, taken: SortedEvents, seq: int) -> str:
+def hash_at(db: Session, events: SortedEvents, seq: int) -> str:
     """Return the hash of the event with that number, new or stored; UNKNOWN if it was not kept."""
-    if seq in taken.hashes:
-        return taken.hashes[seq]
-    return _stored_hashes(db, taken, {seq}).get(seq, UNKNOWN)
+    if seq in events.hashes:
+        return events.hashes[seq]
+    return _stored_hashes(db, events, {seq}).get(seq, UNKNOWN)
 
 
-def _stored_hashes(db: Session, taken: SortedEvents, seqs: set[int]) -> dict[int, str]:
-    stream = taken.stream
+def _stored_hashes(db: Session, events: SortedEvents, seqs: set[int]) -> dict[int, str]:
+    stream = events.stream
     through = stream.received.through
-    found = {seq: stream.last_hash for seq in seqs if seq == through}
-    others = {seq for seq in seqs if seq not in found and seq in stream.received}
-    known_before = stored_events(db, [(stream, others)])[stream.key] if others else {}
-    for seq, known in known_before.items():
-        found[seq] = known.taken or next(iter(known.quarantined), UNKNOWN)
+    hashes = {seq: stream.last_hash for seq in seqs if seq == through}
+    missing = {seq for seq in seqs if seq not in hashes and seq in stream.received}
+    stored = stored_events(db, [(stream, missing)])[stream.key] if missing else {}
+    for seq, stored_event in stored.items():
+        hashes[seq] = stored_event.hash or next(iter(stored_event.quarantined), UNKNOWN)
     # UNKNOWN equals the genesis hash, so for any number but 0 it means that the hash is not known.
-    return {seq: digest for seq, digest in found.items() if digest != UNKNOWN or seq == 0}
+    return {seq: digest for seq, digest in hashes.items() if digest != UNKNOWN or seq == 0}
 
 
 def _stored_links(db: Session, stream: Stream, seqs: set[int]) -> dict[int, str]:

@@ -16,7 +16,7 @@ class InboxLimits:
     messages: int = 20_000
     bytes: int = 64 << 20
     each_messages: int = 16
-    """Four times what an agent may send unacknowledged, since it sends that again, too."""
+    """Four times what an agent may send unacknowledged, since it repeats messages."""
     each_bytes: int = 2 << 20
     each_turn: int = 4
     """How many messages of one sender are handled in one group."""
@@ -32,15 +32,15 @@ class Inbox:
 
     def __init__(
         self,
-        room: InboxLimits = InboxLimits(),
+        limits: InboxLimits = InboxLimits(),
         is_patient: Callable[[IncomingMessage], bool] = lambda _message: False,
     ) -> None:
         """`is_patient` returns whether a message may wait, because nobody waits for its result."""
-        self._room, self._is_patient = room, is_patient
+        self._limits, self._is_patient = limits, is_patient
         self._waiting: dict[str, deque[IncomingMessage]] = {}
         """Messages by sender; the sender whose turn is next comes first."""
         self._sizes: dict[str, int] = {}
-        self._count = self._bytes = self._hasty = 0
+        self._count = self._bytes = self._impatient = 0
         self._closed = False
         self._changed = threading.Condition()
 
@@ -81,9 +81,9 @@ class Inbox:
             while (
                 self._count < (enough or limit) and self._bytes < enough_bytes and not self._closed
             ):
-                gathers = gather_s if self._hasty else max(gather_s, patient_s)
-                left = began + gathers - time.monotonic()
-                if left <= 0 or not self._changed.wait(left):
+                gathers = gather_s if self._impatient else max(gather_s, patient_s)
+                left_s = began + gathers - time.monotonic()
+                if left_s <= 0 or not self._changed.wait(left_s):
                     break
             return self._group(limit, most_bytes)
 
@@ -98,12 +98,12 @@ class Inbox:
             return self._count
 
     def _has_room(self, sender: str, size: int) -> bool:
-        room, mine = self._room, self._waiting.get(sender, ())
+        limits, queue = self._limits, self._waiting.get(sender, ())
         return (
-            self._count < room.messages
-            and self._bytes + size <= room.bytes
-            and len(mine) < room.each_messages
-            and self._sizes.get(sender, 0) + size <= room.each_bytes
+            self._count < limits.messages
+            and self._bytes + size <= limits.bytes
+            and len(queue) < limits.each_messages
+            and self._sizes.get(sender, 0) + size <= limits.each_bytes
         )
 
     def _group(self, limit: int, most_bytes: int) -> list[IncomingMessage]:
@@ -111,7 +111,7 @@ class Inbox:
         turns, size = Counter[str](), 0
         while self._waiting and len(group) < limit and size < most_bytes:
             sender = next(iter(self._waiting))
-            if turns[sender] >= self._room.each_turn:
+            if turns[sender] >= self._limits.each_turn:
                 break  # all others have had as many turns
             turns[sender] += 1
             group.append(self._next(sender))
@@ -119,8 +119,7 @@ class Inbox:
         return group
 
     def _next(self, sender: str) -> IncomingMessage:
-        """Remove and return the sender's first message; the sender moves to the end of the turn
-        order."""
+        """Remove and return the sender's first message; its next turn comes last."""
         queue = self._waiting.pop(sender)
         message = queue.popleft()
         self._add(sender, -1, message)
@@ -133,6 +132,6 @@ class Inbox:
     def _add(self, sender: str, messages: int, message: IncomingMessage) -> None:
         size = messages * len(message.payload)
         self._count += messages
-        self._hasty += 0 if self._is_patient(message) else messages
+        self._impatient += 0 if self._is_patient(message) else messages
         self._bytes += size
         self._sizes[sender] = self._sizes.get(sender, 0) + size

@@ -26,8 +26,7 @@ from controller.wire.topics import Topics
 _log = logging.getLogger(__name__)
 
 MAX_LISTED = 1000
-"""Most ranges and rejected events in one acknowledgement; the rest follows when the agent sends
-those events again."""
+"""Most ranges and rejected events per acknowledgement; the rest follows later."""
 
 
 class Ingest:
@@ -60,8 +59,8 @@ class Ingest:
 
     def receive(self, messages: Iterable[IncomingMessage]) -> list[Batch]:
         """Return the event batches of the authentic messages."""
-        found = map(self._read, self._admission.admit(messages))
-        return [batch for batch in found if batch is not None]
+        batches = map(self._read, self._admission.admit(messages))
+        return [batch for batch in batches if batch is not None]
 
     def _read(self, admitted: AdmittedMessage) -> Batch | None:
         message = self._admission.read(admitted, EventBatch)
@@ -78,7 +77,7 @@ class Ingest:
             self._counters.add("events_rejected", len(outcome.rejected))
             for seq, reason in outcome.rejected.items():
                 where = {"agent": outcome.agent, "stream": outcome.stream, "seq": seq}
-                _log.info("an event is set aside: %s", reason, extra=where)
+                _log.info("an event was quarantined: %s", reason, extra=where)
         return outcomes
 
     def acknowledge(self, outcomes: Iterable[Outcome]) -> None:
@@ -87,31 +86,30 @@ class Ingest:
             key = (outcome.agent, outcome.stream)
             resume = self._resumes.is_due(key)
             topic = Topics(outcome.site).agent_ack(outcome.agent)
-            sent = self._link.publish(topic, encode(_ack(outcome, self._clock(), resume=resume)))
-            if sent and resume:
-                self._resumes.told(key)
+            is_sent = self._link.publish(topic, encode(_ack(outcome, self._clock(), resume=resume)))
+            if is_sent and resume:
+                self._resumes.mark_sent(key)
 
-    def resume(self, there: Iterable[tuple[str, str, str]]) -> None:
+    def resume(self, streams: Iterable[tuple[str, str, str]]) -> None:
         """Send agents the acknowledgement of their streams, unless they have had it since the
         start.
 
-        `there`: site, agent and stream of each connected agent. Raises DBAPIError.
+        `streams`: site, agent and stream of each connected agent. Raises DBAPIError.
         """
         due: dict[StreamKey, str] = {
             (agent, stream): site
-            for site, agent, stream in there
+            for site, agent, stream in streams
             if self._resumes.is_due((agent, stream))
         }
         if due:
             with self._database.read() as db:
-                held = received_numbers(db, due.keys())
+                received = received_numbers(db, due.keys())
             self.acknowledge(
-                Outcome.nothing_new(site, *key, held[key]) for key, site in due.items()
+                Outcome.nothing_new(site, *key, received[key]) for key, site in due.items()
             )
 
     def quarantine(self, message: IncomingMessage) -> None:
-        """Quarantine all events of a message that the database refuses, so that others are not
-        blocked."""
+        """Quarantine all events of a message that the database refuses."""
         for batch in self.receive([message]):
             refused = [_refused(item) for item in batch.items]
             stripped = Batch(
@@ -156,8 +154,7 @@ PROBLEM = "the message that brought it breaks the protocol"
 
 
 def salvage(agent: KnownAgent, payload: bytes) -> Batch | None:
-    """Return the events for quarantine; None if the message is no batch of this version or no
-    JSON."""
+    """Return the events for quarantine; None if the message is no batch."""
     try:
         around = members(payload)
         if (around.get(b'"kind"'), around.get(b'"v"')) != (b'"event_batch"', b"1"):
@@ -174,11 +171,11 @@ def salvage(agent: KnownAgent, payload: bytes) -> Batch | None:
 
 
 def _item(raw: bytes) -> Item:
-    seen = peek(raw)
+    peeked = peek(raw)
     return Item(
-        seq=seen.seq or NO_NUMBER,
+        seq=peeked.seq or NO_NUMBER,
         raw=raw,
         hash=event_hash(raw),
-        prev_hash=seen.prev_hash,
+        prev_hash=peeked.prev_hash,
         problem=PROBLEM,
     )

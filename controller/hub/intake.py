@@ -36,8 +36,7 @@ class Batch(Struct, frozen=True, kw_only=True, gc=False):
 
 
 def split_batch(agent: KnownAgent, message: EventBatch) -> Batch:
-    """Return the events of a batch, each validated separately, so that an invalid one does not
-    affect the others."""
+    """Return the events of a batch, each validated separately."""
     return Batch(
         agent=agent,
         stream=message.stream,
@@ -50,8 +49,8 @@ def split_batch(agent: KnownAgent, message: EventBatch) -> Batch:
 def _numbered(items: list[Item]) -> tuple[Item, ...]:
     """Fill in missing numbers from the hash chain; otherwise the agent would send those events for
     ever."""
-    found = [item.seq for item in items]
-    if NO_NUMBER not in found:
+    numbers = [item.seq for item in items]
+    if NO_NUMBER not in numbers:
         return tuple(items)
     for at, item in enumerate(items):
         before = items[at - 1] if at > 0 else None
@@ -59,10 +58,10 @@ def _numbered(items: list[Item]) -> tuple[Item, ...]:
         if item.seq != NO_NUMBER:
             continue
         if after is not None and after.seq > 1 and after.prev_hash == item.hash:
-            found[at] = after.seq - 1
-        elif before is not None and found[at - 1] and item.prev_hash == before.hash:
-            found[at] = found[at - 1] + 1
-    return tuple(replace(item, seq=seq) for item, seq in zip(items, found, strict=True))
+            numbers[at] = after.seq - 1
+        elif before is not None and numbers[at - 1] and item.prev_hash == before.hash:
+            numbers[at] = numbers[at - 1] + 1
+    return tuple(replace(item, seq=seq) for item, seq in zip(items, numbers, strict=True))
 
 
 def _judge(agent: KnownAgent, raw: bytes) -> Item:
@@ -70,15 +69,15 @@ def _judge(agent: KnownAgent, raw: bytes) -> Item:
     try:
         sealed = decode_event(raw)
     except WireError as error:
-        seen = peek(raw)
+        peeked = peek(raw)
         return Item(
-            seq=seen.seq or NO_NUMBER,
+            seq=peeked.seq or NO_NUMBER,
             raw=raw,
             hash=digest,
-            prev_hash=seen.prev_hash,
+            prev_hash=peeked.prev_hash,
             problem=str(error)[:400],
         )
-    problem = _overreach(agent, sealed.event)
+    problem = _foreign_subject(agent, sealed.event)
     return Item(
         seq=sealed.seq,
         raw=raw,
@@ -89,7 +88,7 @@ def _judge(agent: KnownAgent, raw: bytes) -> Item:
     )
 
 
-def _overreach(agent: KnownAgent, event: Event) -> str | None:
+def _foreign_subject(agent: KnownAgent, event: Event) -> str | None:
     """Return why the event is about something that is not this agent's; None: it is not."""
     point = event.access_point
     if point is not None and point not in agent.points:

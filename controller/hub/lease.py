@@ -1,5 +1,4 @@
-"""Leases: each site is served by one of several hubs, the holder of its lease; hubs share sites
-evenly."""
+"""Leases: each site is served by the hub that holds its lease; hubs share evenly."""
 
 import math
 import threading
@@ -59,7 +58,7 @@ class Leases:
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._until: dict[str, float] = {}
-        self._elsewhere: frozenset[str] = frozenset()
+        self._sites_of_others: frozenset[str] = frozenset()
         self._next_end = 0.0
         """Monotonic time at which the first lease of another hub ends, unless renewed."""
 
@@ -68,15 +67,15 @@ class Leases:
         with self._lock:
             return self._monotonic() < self._until.get(site, 0.0)
 
-    def held(self) -> frozenset[str]:
+    def own_sites(self) -> frozenset[str]:
         """Return the sites for which this hub may act now."""
         now = self._monotonic()
         with self._lock:
             return frozenset(site for site, until in self._until.items() if now < until)
 
-    def elsewhere(self) -> frozenset[str]:
-        """Return the sites that other hubs held at the last renewal."""
-        return self._elsewhere
+    def sites_of_others(self) -> frozenset[str]:
+        """Return the sites that other hubs own_sites at the last renewal."""
+        return self._sites_of_others
 
     def next_end_s(self) -> float:
         """Return the seconds until another hub's lease may have ended; infinite if none is known.
@@ -92,19 +91,19 @@ class Leases:
 
         Raises DBAPIError; the leases then expire.
         """
-        before = self.held()
+        before = self.own_sites()
         started = self._monotonic()
         with self._database.write() as db:
             now = database_time(db, self._clock)
             sites = sites_at(db, self._at)
             share = self._share(db, len(sites), now)
-            mine, others = self._take(db, sites, share, now)
-        self._elsewhere = frozenset(others)
+            own, others = self._take(db, sites, share, now)
+        self._sites_of_others = frozenset(others)
         left_s = [(until - now).total_seconds() for until in others.values()]
         self._next_end = started + min(left_s, default=0.0)
         with self._lock:
-            self._until = dict.fromkeys(mine, started + self._holds_s)
-        return frozenset(mine) - before
+            self._until = dict.fromkeys(own, started + self._holds_s)
+        return frozenset(own) - before
 
     def release(self) -> None:
         """End the leases, so that other hubs can take over at once."""
@@ -119,8 +118,8 @@ class Leases:
         name = f"{self._hubs}{self._holder}"
         self._add(db, [name], now)
         until = self._after(now) if self._is_able() else _before(now)
-        mine = update(Lease).where(Lease.name == name)
-        db.execute(mine.values(holder=self._holder, until=until))
+        own_entry = update(Lease).where(Lease.name == name)
+        db.execute(own_entry.values(holder=self._holder, until=until))
         able = select(Lease.name).where(
             Lease.name.startswith(self._hubs, autoescape=True),
             Lease.until > now,
@@ -134,23 +133,24 @@ class Leases:
     def _take(
         self, db: Session, sites: Iterable[str], share: int, now: Utc
     ) -> tuple[list[str], dict[str, Utc]]:
-        """Take leases; return this hub's sites, and the other hubs' sites with the end of their
-        leases."""
+        """Take leases; return own sites, and other hubs' sites with the end of their leases."""
         names = {f"{_SITE}{site}": site for site in sites}
         self._add(db, names, now)
-        found = select(Lease).where(Lease.name.in_(names)).order_by(Lease.name).with_for_update()
-        leases = db.scalars(found).all()
+        query = select(Lease).where(Lease.name.in_(names)).order_by(Lease.name).with_for_update()
+        leases = db.scalars(query).all()
         own = [lease for lease in leases if lease.holder == self._holder]
         others = [lease for lease in leases if lease.holder != self._holder]
         free = [lease for lease in others if not now < lease.until <= self._latest(now)]
         for lease in own[share:]:
             lease.until = min(lease.until, _before(now))
-        mine = [*own, *free][:share]
-        for lease in mine:
+        kept = [*own, *free][:share]
+        for lease in kept:
             lease.term += lease.holder != self._holder
             lease.holder, lease.until = self._holder, self._after(now)
-        elsewhere = {names[lease.name]: lease.until for lease in others if lease not in mine + free}
-        return [names[lease.name] for lease in mine], elsewhere
+        sites_of_others = {
+            names[lease.name]: lease.until for lease in others if lease not in kept + free
+        }
+        return [names[lease.name] for lease in kept], sites_of_others
 
     def _add(self, db: Session, names: Iterable[str], now: Utc) -> None:
         rows = [{"name": name, "holder": "", "until": now, "term": 0} for name in sorted(names)]
@@ -160,8 +160,7 @@ class Leases:
         return Utc.of(now + timedelta(seconds=self._term_s))
 
     def _latest(self, now: Utc) -> Utc:
-        """Return the latest valid end; a lease that ends later was written before a clock was set
-        back."""
+        """Return the latest valid end; a later one was written before a clock was set back."""
         return Utc.of(now + timedelta(seconds=2 * self._term_s))
 
 
@@ -181,18 +180,17 @@ class Subscriptions:
         self._sites: frozenset[str] = frozenset()
 
     def follow(self) -> None:
-        """Subscribe to the sites that are held now, and unsubscribe from those that another hub
-        holds.
+        """Subscribe to this hub's sites, and unsubscribe from those of other hubs.
 
-        A site that was given up stays subscribed until another hub has it: receiving messages twice
-        does no harm, and none is lost.
+        A released site stays subscribed until another hub has it: duplicates do no harm, and no
+        message is lost.
         """
-        held = self._leases.held()
-        gone = (self._sites & self._leases.elsewhere()) - held
-        for site in held - self._sites:
+        sites = self._leases.own_sites()
+        lost = (self._sites & self._leases.sites_of_others()) - sites
+        for site in sites - self._sites:
             for topic_filter in hub_subscriptions(site):
                 self._link.subscribe(topic_filter)
-        for site in gone:
+        for site in lost:
             for topic_filter in hub_subscriptions(site):
                 self._link.unsubscribe(topic_filter)
-        self._sites = (self._sites | held) - gone
+        self._sites = (self._sites | sites) - lost

@@ -54,7 +54,7 @@ class CatchUp:
         self._places: dict[str, dict[str, PolicyVersion]] = {}
         """By site and agent: the epoch and version that the agent reported."""
 
-    def said(self, site: str, agent: str, status: AgentStatus, *, is_new: bool) -> None:
+    def add(self, site: str, agent: str, status: AgentStatus, *, is_new: bool) -> None:
         """Note the policy version that an agent reported; `is_new`: the first status of a
         connection."""
         with self._lock:
@@ -64,11 +64,11 @@ class CatchUp:
             else:
                 places.pop(agent, None)
 
-    def look(self) -> None:
+    def poll(self) -> None:
         """Send deltas to the agents that have connected since the last call. Raises DBAPIError."""
         with self._lock:
-            found, self._places = self._places, {}
-        for site, places in found.items():
+            versions, self._places = self._places, {}
+        for site, places in versions.items():
             if places:
                 self._bring_up(site, places)
 
@@ -95,7 +95,7 @@ class Liveness:
         clock: Callable[[], Utc] = wall_clock,
         *,
         resumes: Resumes | None = None,
-        resume: Callable[[Iterable[tuple[str, str, str]]], None] = lambda _there: None,
+        resume: Callable[[Iterable[tuple[str, str, str]]], None] = lambda _streams: None,
         catch_up: CatchUp | None = None,
     ) -> None:
         """`resume` is called after the commit with site, agent and stream of the agents that are
@@ -109,24 +109,24 @@ class Liveness:
 
     def handle(self, messages: list[IncomingMessage]) -> None:
         """Store a group of messages in one transaction. Raises DBAPIError."""
-        said = list(self._read(messages))
-        if not said:
+        received = list(self._read(messages))
+        if not received:
             return
         now = self._clock()
         with self._database.write() as db:
-            at_hand, back = _fetched(db, said), set[str]()
-            for admitted, message in said:
-                self._store(db, admitted, message, now, back)
-            away.record_return(db, back, now)
-            del at_hand
-            replies = [(a.agent.id, m) for a, m in said if isinstance(m, CommandReply)]
+            loaded, returned = _load_rows(db, received), set[str]()
+            for admitted, message in received:
+                self._store(db, admitted, message, now, returned)
+            away.record_return(db, returned, now)
+            del loaded
+            replies = [(a.agent.id, m) for a, m in received if isinstance(m, CommandReply)]
             record_replies(db, replies, now)
-            if idle := {str(a.topic.access_point) for a, m in said if _is_idle(m)}:
+            if idle := {str(a.topic.access_point) for a, m in received if _is_idle(m)}:
                 db.flush()
                 stop_idle(db, now, idle)
         self._resume(
             (admitted.agent.site, admitted.agent.id, message.stream)
-            for admitted, message in said
+            for admitted, message in received
             if isinstance(message, AgentStatus) and message.online and message.stream
         )
 
@@ -140,34 +140,38 @@ class Liveness:
                 yield admitted, message
 
     def _store(
-        self, db: Session, said: AdmittedMessage, message: Message, now: Utc, back: set[str]
+        self, db: Session, admitted: AdmittedMessage, message: Message, now: Utc, returned: set[str]
     ) -> None:
-        """Store one message; `back` collects agents that have returned, updated together at the
-        end."""
+        """Store one message; add agents that have returned to `returned`."""
         match message:
             case AgentStatus():
-                self._status(db, said, message, now, back)
+                self._status(db, admitted, message, now, returned)
             case AgentTelemetry():
-                self._telemetry(db, said, message, now, back)
+                self._telemetry(db, admitted, message, now, returned)
             case PointState():
-                self._point(db, said, message, now)
+                self._point(db, admitted, message, now)
             case AgentWiring():
-                _wiring(db, said, message, now)
+                _wiring(db, admitted, message, now)
             case _:
                 pass
 
     def _status(
-        self, db: Session, said: AdmittedMessage, status: AgentStatus, now: Utc, back: set[str]
+        self,
+        db: Session,
+        admitted: AdmittedMessage,
+        status: AgentStatus,
+        now: Utc,
+        returned: set[str],
     ) -> None:
-        row = _state_of(db, said.agent.id)
+        row = _state_of(db, admitted.agent.id)
         if status.connection < row.connection:
             self._counters.add("dropped_older_status")
             return
         is_new = status.connection > row.connection
         if is_new:
-            self._resumes.forget(said.agent.id)
-        if self._catch_up is not None and not said.message.retained:
-            self._catch_up.said(said.agent.site, said.agent.id, status, is_new=is_new)
+            self._resumes.forget(admitted.agent.id)
+        if self._catch_up is not None and not admitted.message.retained:
+            self._catch_up.add(admitted.agent.site, admitted.agent.id, status, is_new=is_new)
         was_away = not row.online
         row.online, row.boot_id, row.connection = status.online, status.boot_id, status.connection
         row.version = as_line(status.version)
@@ -177,52 +181,59 @@ class Liveness:
         if row.key_generation != status.credential_generation:
             row.key_generation, row.key_since = status.credential_generation, now
         # A retained status is an old message; it does not show that the agent is online now.
-        if status.online and not said.message.retained:
-            _heard(row, now, back)
+        if status.online and not admitted.message.retained:
+            _note_message(row, now, returned)
         if status.online and was_away:
-            back.add(row.agent_id)
+            returned.add(row.agent_id)
         elif not status.online:
-            away.record_return(db, back & {row.agent_id}, now)
-            back.discard(row.agent_id)
+            away.record_return(db, returned & {row.agent_id}, now)
+            returned.discard(row.agent_id)
             away.record_absence(db, row.agent_id, now)
-        post_news(db, AgentNews(site=said.agent.site, key=said.agent.id))
+        post_news(db, AgentNews(site=admitted.agent.site, key=admitted.agent.id))
 
     def _telemetry(
-        self, db: Session, said: AdmittedMessage, told: AgentTelemetry, now: Utc, back: set[str]
+        self,
+        db: Session,
+        admitted: AdmittedMessage,
+        telemetry: AgentTelemetry,
+        now: Utc,
+        returned: set[str],
     ) -> None:
-        row = _state_of(db, said.agent.id)
-        _heard(row, now, back)
-        row.telemetry = with_lines(to_json(told))
-        post_news(db, AgentNews(site=said.agent.site, key=said.agent.id))
+        row = _state_of(db, admitted.agent.id)
+        _note_message(row, now, returned)
+        row.telemetry = with_lines(to_json(telemetry))
+        post_news(db, AgentNews(site=admitted.agent.site, key=admitted.agent.id))
 
-    def _point(self, db: Session, said: AdmittedMessage, state: PointState, now: Utc) -> None:
-        point = said.topic.access_point
-        if point is None or point not in said.agent.points:
+    def _point(self, db: Session, admitted: AdmittedMessage, state: PointState, now: Utc) -> None:
+        point = admitted.topic.access_point
+        if point is None or point not in admitted.agent.points:
             self._counters.add("dropped_foreign_point")
             return
         row = db.get(PointStateRow, point)
         if row is None:
             row = PointStateRow(access_point_id=point)
             db.add(row)
-        row.agent_id, row.state, row.since = said.agent.id, state.state.value, state.since
+        row.agent_id, row.state, row.since = admitted.agent.id, state.state.value, state.since
         row.session_id, row.available = state.session_id, state.available
         row.ends_at, row.warning, row.faults = state.ends_at, state.warning, list(state.faults)
         row.watts, row.received_at = state.watts, now
-        post_news(db, PointNews(site=said.agent.site, key=point))
+        post_news(db, PointNews(site=admitted.agent.site, key=point))
 
 
-def _fetched(db: Session, said: Sequence[AdmittedStatus]) -> list[object]:
+def _load_rows(db: Session, received: Sequence[AdmittedStatus]) -> list[object]:
     """Load the rows that these messages change with a few queries.
 
     `db.get` then finds them in the session as long as the caller holds the list; loading them one
     by one costs a query and a flush each.
     """
-    agents = {admitted.agent.id for admitted, _ in said}
-    wired = {admitted.agent.id for admitted, m in said if isinstance(m, AgentWiring)}
-    points = {str(admitted.topic.access_point) for admitted, m in said if isinstance(m, PointState)}
+    agents = {admitted.agent.id for admitted, _ in received}
+    wiring_agents = {admitted.agent.id for admitted, m in received if isinstance(m, AgentWiring)}
+    points = {
+        str(admitted.topic.access_point) for admitted, m in received if isinstance(m, PointState)
+    }
     return [
         *db.scalars(select(AgentState).where(AgentState.agent_id.in_(agents))),
-        *db.scalars(select(AgentRow).where(AgentRow.id.in_(wired))),
+        *db.scalars(select(AgentRow).where(AgentRow.id.in_(wiring_agents))),
         *db.scalars(select(PointStateRow).where(PointStateRow.access_point_id.in_(points))),
     ]
 
@@ -231,19 +242,19 @@ def _is_idle(message: Message) -> bool:
     return isinstance(message, PointState) and message.state is not State.RUNNING
 
 
-def _wiring(db: Session, said: AdmittedMessage, wiring: AgentWiring, now: Utc) -> None:
-    row = db.get(AgentRow, said.agent.id)
-    told = {"access_points": with_lines(to_json(wiring.access_points))}
-    if row is not None and row.wiring != told:
-        commissioning_lapse.handle_rewiring(db, row.id, row.wiring, told, now)
-        row.wiring = told
-        post_news(db, AgentNews(site=said.agent.site, key=said.agent.id))
+def _wiring(db: Session, admitted: AdmittedMessage, wiring: AgentWiring, now: Utc) -> None:
+    row = db.get(AgentRow, admitted.agent.id)
+    new_wiring = {"access_points": with_lines(to_json(wiring.access_points))}
+    if row is not None and row.wiring != new_wiring:
+        commissioning_lapse.handle_rewiring(db, row.id, row.wiring, new_wiring, now)
+        row.wiring = new_wiring
+        post_news(db, AgentNews(site=admitted.agent.site, key=admitted.agent.id))
 
 
-def _heard(row: AgentState, now: Utc, back: set[str]) -> None:
-    """Note that the agent has sent a message; one that was silent until now is back."""
+def _note_message(row: AgentState, now: Utc, returned: set[str]) -> None:
+    """Record that the agent has sent a message; add it to `returned` if it was silent."""
     if row.seen_at is None or now - row.seen_at > UNKNOWN_AFTER:
-        back.add(row.agent_id)
+        returned.add(row.agent_id)
     row.seen_at = now
 
 

@@ -1,5 +1,4 @@
-"""Sends policies to agents: a delta and the head at each change, the head every minute, pages on
-request."""
+"""Sends policies to agents: deltas and heads at changes, heads every minute, pages on request."""
 
 import math
 import time
@@ -32,7 +31,7 @@ at least one in `AGENTS_PER_DELTA` of those connected; for fewer, pages cost the
 AGENTS_PER_DELTA = 4
 KEPT_PAGES = 16
 """How many pages are cached; 3 MB at most."""
-_Asked = tuple[Head, int, str | None]
+_PageKey = tuple[Head, int, str | None]
 PAGE_BYTES = 200 * 1024
 """Bytes of rows per page; with its frame a page stays below the 256 KiB of a payload."""
 
@@ -61,53 +60,58 @@ class PolicySender:
         self._monotonic = monotonic
         self._sent: dict[str, tuple[Head, float]] = {}
         """By site: the head that was sent last, and when."""
-        self._pages: OrderedDict[_Asked, RowPage] = OrderedDict()
-        """The pages that were read last; after an outage all agents of a site ask for the same
-        ones."""
+        self._pages: OrderedDict[_PageKey, RowPage] = OrderedDict()
+        """Recently read pages, since all agents of a site request the same ones."""
 
     def site_changed(self, site: str) -> None:
         """Send the site's delta and head, if its version is newer than what was sent last."""
         if not self._leases.holds(site):
             return
-        sent = self._sent.get(site)
+        last = self._sent.get(site)
         with self._database.read() as db:
-            now_at = head(db, site)
-            if sent is not None and _place(sent[0]) == _place(now_at):
+            current = head(db, site)
+            if last is not None and _epoch_and_version(last[0]) == _epoch_and_version(current):
                 return
-            before = _told_by_agents(db, now_at) if sent is None else _of_epoch(sent[0], now_at)
-            steps = [*_steps(db, before, now_at)]
+            before = (
+                _reported_versions(db, current)
+                if last is None
+                else _version_in_epoch(last[0], current)
+            )
+            steps = [*_steps(db, before, current)]
         for step in steps:
-            self._send_delta(now_at, step)
-        self._send_head(now_at)
+            self._send_delta(current, step)
+        self._send_head(current)
 
-    def bring_up(self, site: str, places: Mapping[str, tuple[int, int]]) -> None:
-        """Send the whole site the deltas that these agents need, given the epoch and version of
-        each.
+    def bring_up(self, site: str, versions: Mapping[str, tuple[int, int]]) -> None:
+        """Send deltas to the whole site if many of these agents need them; `versions`: by agent.
 
-        Otherwise each would ask for the same pages, signed for it alone; if they are few, they do
-        that.
+        Otherwise each agent requests pages, which are signed for it alone.
         """
         if not self._leases.holds(site):
             return
         with self._database.read() as db:
-            now_at = head(db, site)
-            behind = sorted(at for epoch, at in places.values() if epoch == now_at.epoch)
-            behind = [at for at in behind if at < now_at.version]
-            if len(behind) < max(MIN_AGENTS_FOR_DELTAS, _there(db, site) // AGENTS_PER_DELTA):
+            current = head(db, site)
+            behind = sorted(
+                version for epoch, version in versions.values() if epoch == current.epoch
+            )
+            behind = [version for version in behind if version < current.version]
+            if len(behind) < max(
+                MIN_AGENTS_FOR_DELTAS, _count_connected(db, site) // AGENTS_PER_DELTA
+            ):
                 return
             # An agent that was away for a year must not keep the others from getting deltas.
-            steps = _first_steps(db, (behind[0], behind[len(behind) // 2]), now_at)
+            steps = _first_steps(db, (behind[0], behind[len(behind) // 2]), current)
         for step in steps:
-            self._send_delta(now_at, step)
+            self._send_delta(current, step)
         self._counters.add("policy_brought_up", len(behind))
 
-    def look(self) -> None:
+    def poll(self) -> None:
         """Send changes that were not announced to this hub, and heads that are due."""
         with self._database.read() as db:
             stored = heads(db)
-        held = self._leases.held()
+        own_sites = self._leases.own_sites()
         for site_head in stored:
-            if site_head.site_id not in held:
+            if site_head.site_id not in own_sites:
                 self._sent.pop(site_head.site_id, None)
                 continue
             before = self._sent.get(site_head.site_id)
@@ -126,18 +130,18 @@ class PolicySender:
             return
         with self._database.read() as db:
             # The version is read before the rows, so what changes in between is sent again later.
-            now_at = head(db, site)
-            since = request.since if request.epoch == now_at.epoch else 0
+            current = head(db, site)
+            since = request.since if request.epoch == current.epoch else 0
             try:
-                page = self._page(db, now_at, since, request.after)
+                page = self._page(db, current, since, request.after)
             except ValueError:
                 self._counters.add("dropped_bad_cursor")
                 return
         message = PolicyPage(
             at=self._clock(),
             request_id=request.request_id,
-            epoch=now_at.epoch,
-            to_version=now_at.version,
+            epoch=current.epoch,
+            to_version=current.version,
             snapshot=since == 0,
             rows=page.rows,
             next=page.next,
@@ -145,79 +149,77 @@ class PolicySender:
         self._link.publish(Topics(site).agent_policy(agent), encode(message))
         self._counters.add("policy_pages")
 
-    def _page(self, db: Session, now_at: Head, since: int, after: str | None) -> RowPage:
+    def _page(self, db: Session, current: Head, since: int, after: str | None) -> RowPage:
         """Return the page, from the cache if the site's policy is unchanged.
 
         Raises ValueError for an invalid cursor.
         """
-        asked = (now_at, since, after)
-        page = self._pages.pop(asked, None)
+        key = (current, since, after)
+        page = self._pages.pop(key, None)
         if page is None:
-            page = rows_since(db, now_at.site_id, since, after, PAGE_BYTES)
-        self._pages[asked] = page
+            page = rows_since(db, current.site_id, since, after, PAGE_BYTES)
+        self._pages[key] = page
         if len(self._pages) > KEPT_PAGES:
             self._pages.popitem(last=False)
         return page
 
-    def _send_delta(self, now_at: Head, step: DeltaRows) -> None:
+    def _send_delta(self, current: Head, step: DeltaRows) -> None:
         message = PolicyDelta(
             at=self._clock(),
-            epoch=now_at.epoch,
+            epoch=current.epoch,
             from_version=step.above,
             to_version=step.through,
             rows=step.rows,
         )
         payload = encode(message)
         if len(payload) <= MAX_DELTA:
-            self._link.publish(Topics(now_at.site_id).policy_delta(), payload)
+            self._link.publish(Topics(current.site_id).policy_delta(), payload)
             self._counters.add("policy_deltas")
 
-    def _send_head(self, at: Head) -> None:
+    def _send_head(self, current: Head) -> None:
         message = PolicyHead(
             at=self._clock(),
-            epoch=at.epoch,
-            version=at.version,
-            holders=at.holders,
-            digest=at.digest,
+            epoch=current.epoch,
+            version=current.version,
+            holders=current.holders,
+            digest=current.digest,
         )
-        topic = Topics(at.site_id).policy_head()
+        topic = Topics(current.site_id).policy_head()
         if self._link.publish(topic, encode(message), retain=True):
-            self._sent[at.site_id] = (at, self._monotonic())
+            self._sent[current.site_id] = (current, self._monotonic())
             self._counters.add("policy_heads")
 
 
-def _steps(db: Session, before: list[int], now_at: Head) -> Iterator[DeltaRows]:
-    """Yield the deltas from each of these versions to the next and to the current one, where
-    available."""
-    for above, through in pairwise([*before, now_at.version]):
+def _steps(db: Session, before: list[int], current: Head) -> Iterator[DeltaRows]:
+    """Yield the available deltas between these versions and up to the current one."""
+    for above, through in pairwise([*before, current.version]):
         if above < through:
             yield from (
-                steps_between(db, now_at.site_id, above, through, PAGE_BYTES, MAX_DELTAS) or ()
+                steps_between(db, current.site_id, above, through, PAGE_BYTES, MAX_DELTAS) or ()
             )
 
 
-def _first_steps(db: Session, above: Iterable[int], now_at: Head) -> list[DeltaRows]:
-    """Return the deltas from the first of these versions from which deltas reach the current
-    one."""
-    for version in above:
-        found = steps_between(db, now_at.site_id, version, now_at.version, PAGE_BYTES, MAX_DELTAS)
-        if found is not None:
-            return found
+def _first_steps(db: Session, versions: Iterable[int], current: Head) -> list[DeltaRows]:
+    """Return the deltas from the first version from which the current one is reached."""
+    for version in versions:
+        steps = steps_between(db, current.site_id, version, current.version, PAGE_BYTES, MAX_DELTAS)
+        if steps is not None:
+            return steps
     return []
 
 
-def _there(db: Session, site: str) -> int:
+def _count_connected(db: Session, site: str) -> int:
     """Return the number of connected agents of a site."""
     online = select(func.count()).select_from(AgentState).where(AgentState.online)
     at_site = online.join(AgentRow, AgentRow.id == AgentState.agent_id)
     return db.scalar(at_site.where(AgentRow.site_id == site)) or 0
 
 
-def _of_epoch(sent: Head, now_at: Head) -> list[int]:
-    return [sent.version] if sent.epoch == now_at.epoch else []
+def _version_in_epoch(sent: Head, current: Head) -> list[int]:
+    return [sent.version] if sent.epoch == current.epoch else []
 
 
-def _told_by_agents(db: Session, now_at: Head) -> list[int]:
+def _reported_versions(db: Session, current: Head) -> list[int]:
     """Return the versions that the site's agents have reported: the oldest of those online, and the
     newest.
 
@@ -225,19 +227,19 @@ def _told_by_agents(db: Session, now_at: Head) -> list[int]:
     alone each waits for some seconds and asks for pages. An agent whose last report was not stored
     may be newer; it accepts a delta that begins before its own version.
     """
-    there = case((AgentState.online, AgentState.policy_version))
-    told = (
-        select(func.max(AgentState.policy_version), func.min(there))
+    online_version = case((AgentState.online, AgentState.policy_version))
+    query = (
+        select(func.max(AgentState.policy_version), func.min(online_version))
         .join(AgentRow, AgentRow.id == AgentState.agent_id)
         .where(
-            AgentRow.site_id == now_at.site_id,
-            AgentState.epoch == now_at.epoch,
-            AgentState.policy_version <= now_at.version,
+            AgentRow.site_id == current.site_id,
+            AgentState.epoch == current.epoch,
+            AgentState.policy_version <= current.version,
         )
     )
-    newest, oldest = db.execute(told).one()
+    newest, oldest = db.execute(query).one()
     return sorted({version for version in (newest, oldest) if version})
 
 
-def _place(at: Head) -> tuple[int, int]:
+def _epoch_and_version(at: Head) -> tuple[int, int]:
     return at.epoch, at.version

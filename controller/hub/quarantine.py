@@ -25,21 +25,21 @@ def put_in_quarantine(db: Session, events: Iterable[QuarantineItem], now: Utc) -
     by_agent: dict[str, list[QuarantineItem]] = {}
     for event in events:
         by_agent.setdefault(event[0].agent.id, []).append(event)
-    for agent, mine in by_agent.items():
+    for agent, items in by_agent.items():
         insert_missing(
-            db, Quarantine, [_row(*refusal, now) for refusal in _with_room(db, agent, mine)]
+            db, Quarantine, [_row(*refusal, now) for refusal in _with_room(db, agent, items)]
         )
 
 
 def _with_room(db: Session, agent: str, events: Sequence[QuarantineItem]) -> list[QuarantineItem]:
     """Return the first of these events, as far as this agent's quarantine has room for them."""
     size = func.length(Quarantine.raw)
-    kept = select(func.count(), func.coalesce(func.sum(size), 0))
-    number, held = db.execute(kept.where(Quarantine.agent_id == agent, size > 0)).one()
+    usage = select(func.count(), func.coalesce(func.sum(size), 0))
+    number, used_bytes = db.execute(usage.where(Quarantine.agent_id == agent, size > 0)).one()
     fit = []
     for event in events[: max(0, EVENTS_KEPT - number)]:
-        held += len(event[1].raw)
-        if held > KEPT_BYTES:
+        used_bytes += len(event[1].raw)
+        if used_bytes > KEPT_BYTES:
             break
         fit.append(event)
     return fit

@@ -1,5 +1,4 @@
-"""Rebuilds the projections from the stored events and compares them with the old ones: `loquet db
-rebuild`."""
+"""Rebuilds the projections from stored events, and compares: `loquet db rebuild`."""
 
 from collections.abc import Iterator
 
@@ -8,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
 from controller.kernel.journal import EventRow
-from controller.kernel.merged_events import as_kept
+from controller.kernel.merged_events import with_merged_members
 from controller.kernel.outbox import discard_news
 from controller.kernel.projections import (
     Difference,
@@ -29,27 +28,26 @@ Keys = dict[str, set[str]]
 def rebuild(db: Session) -> list[Difference]:
     """Rebuild the projections; return how they differ from the old ones.
 
-    A row whose first event has been deleted by retention is frozen: it stays as it is. The caller
-    commits.
+    Rows whose first event was deleted by retention stay unchanged. The caller commits.
     """
     projections: tuple[Projection, ...] = db.info["house"].projections
-    makes = [made for projection in projections for made in projection.makes]
-    remade = _beginnings(db, makes)
-    before, derived = _read(db, makes, remade), _derived(db, projections)
-    _remove(db, makes, remade)
+    tables = [table for projection in projections for table in projection.makes]
+    keys = _rebuildable_keys(db, tables)
+    before, derived = _read(db, tables, keys), _derived(db, projections)
+    _remove(db, tables, keys)
     for events in _events(db):
-        left = [event for event in events if not _is_frozen(event, makes, remade)]
+        rebuildable = [event for event in events if not _is_frozen(event, tables, keys)]
         for projection in projections:
-            projection.project(db, left)
+            projection.project(db, rebuildable)
         db.flush()
         db.expunge_all()
-    _keep_what_people_did(db, makes, before)
+    _restore_edits(db, tables, before)
     for projection in projections:
         projection.recount(db)
     discard_news(db)
-    after = _read(db, makes, remade)
-    found = [*_compare(before, after), *_compare(derived, _derived(db, projections))]
-    return sorted(found, key=lambda difference: (difference.table, difference.key))
+    after = _read(db, tables, keys)
+    differences = [*_compare(before, after), *_compare(derived, _derived(db, projections))]
+    return sorted(differences, key=lambda difference: (difference.table, difference.key))
 
 
 def correct(db: Session, now: Utc) -> list[Difference]:
@@ -59,24 +57,24 @@ def correct(db: Session, now: Utc) -> list[Difference]:
     """
     projections: tuple[Projection, ...] = db.info["house"].projections
     return [
-        one
+        difference
         for projection in projections
-        if projection.put_right
-        for one in projection.put_right(db, now)
+        if projection.correct
+        for difference in projection.correct(db, now)
     ]
 
 
-def _beginnings(db: Session, makes: list[ProjectedTable]) -> Keys:
+def _rebuildable_keys(db: Session, tables: list[ProjectedTable]) -> Keys:
     """Return, by table, the keys of all rows whose first event still exists."""
-    found: Keys = {made.model.__tablename__: set() for made in makes}
+    keys: Keys = {table.model.__tablename__: set() for table in tables}
     for events in _events(db):
         for event in events:
-            for made in makes:
-                if (key := made.begins(event.event)) is not None:
-                    found[made.model.__tablename__].add(key)
-    for made in makes:
-        found[made.model.__tablename__] -= made.gone(db)
-    return found
+            for table in tables:
+                if (key := table.begins(event.event)) is not None:
+                    keys[table.model.__tablename__].add(key)
+    for table in tables:
+        keys[table.model.__tablename__] -= table.gone(db)
+    return keys
 
 
 def _events(db: Session) -> Iterator[list[StoredEvent]]:
@@ -88,27 +86,26 @@ def _events(db: Session) -> Iterator[list[StoredEvent]]:
     while True:
         query = statement if last is None else statement.where(order > last)
         rows = db.scalars(query).all()
-        yield as_kept(db, [event for row in rows for event in decoded_events(row)])
+        yield with_merged_members(db, [event for row in rows for event in decoded_events(row)])
         if len(rows) < CHUNK:
             return
         last = (rows[-1].stream_no, rows[-1].seq)
 
 
-def _is_frozen(event: StoredEvent, makes: list[ProjectedTable], remade: Keys) -> bool:
-    """Return whether the event belongs to a row that can't be rebuilt, because its first event is
-    gone."""
-    for made in makes:
-        if (key := made.tells_of(event.event)) is not None:
-            return key not in remade[made.model.__tablename__]
+def _is_frozen(event: StoredEvent, tables: list[ProjectedTable], keys: Keys) -> bool:
+    """Return whether the event belongs to a row whose first event was deleted."""
+    for table in tables:
+        if (key := table.continues(event.event)) is not None:
+            return key not in keys[table.model.__tablename__]
     return False
 
 
-def _read(db: Session, makes: list[ProjectedTable], remade: Keys) -> Rows:
+def _read(db: Session, tables: list[ProjectedTable], keys: Keys) -> Rows:
     rows: Rows = {}
-    for made in makes:
-        table = made.model.__tablename__
-        for row in db.execute(select(*made.model.__table__.c)):
-            if (name := row._mapping[made.key]) in remade[table]:
+    for projected in tables:
+        table = projected.model.__tablename__
+        for row in db.execute(select(*projected.model.__table__.c)):
+            if (name := row._mapping[projected.key]) in keys[table]:
                 rows[table, name] = dict(row._mapping)
     return rows
 
@@ -117,26 +114,28 @@ def _derived(db: Session, projections: tuple[Projection, ...]) -> Rows:
     return {key: row for projection in projections for key, row in projection.derived(db).items()}
 
 
-def _remove(db: Session, makes: list[ProjectedTable], remade: Keys) -> None:
-    for made in makes:
-        names = sorted(remade[made.model.__tablename__])
+def _remove(db: Session, tables: list[ProjectedTable], keys: Keys) -> None:
+    for table in tables:
+        names = sorted(keys[table.model.__tablename__])
         for start in range(0, len(names), CHUNK):
-            column = made.model.__table__.c[made.key]
+            column = table.model.__table__.c[table.key]
             # The projection itself invalidates the policy rows of supervision windows it rebuilds.
             db.execute(
-                delete(made.model).where(column.in_(names[start : start + CHUNK])),
+                delete(table.model).where(column.in_(names[start : start + CHUNK])),
                 execution_options={INVALIDATED_BY_HAND: True},
             )
 
 
-def _keep_what_people_did(db: Session, makes: list[ProjectedTable], before: Rows) -> None:
-    by_table = {made.model.__tablename__: made for made in makes}
+def _restore_edits(db: Session, tables: list[ProjectedTable], before: Rows) -> None:
+    by_table = {projected.model.__tablename__: projected for projected in tables}
     for (table, key), row in before.items():
-        made = by_table[table]
-        kept = {name: row[name] for name in made.by_hand(row)}
-        if kept:
+        projected = by_table[table]
+        edits = {name: row[name] for name in projected.by_hand(row)}
+        if edits:
             db.execute(
-                update(made.model).where(made.model.__table__.c[made.key] == key).values(**kept),
+                update(projected.model)
+                .where(projected.model.__table__.c[projected.key] == key)
+                .values(**edits),
                 execution_options={INVALIDATED_BY_HAND: True},
             )
 

@@ -11,8 +11,7 @@ AGAIN_S = 600.0
 """Seconds after which the acknowledgement is sent again, since it may have been lost."""
 
 STREAMS_PER_AGENT = 16
-"""How many streams per agent are remembered, so that an agent that invents streams can't fill the
-memory."""
+"""Streams to remember per agent, so that invented streams can't fill the memory."""
 
 
 class Resumes:
@@ -26,20 +25,20 @@ class Resumes:
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
         self._lock = threading.Lock()
-        self._told: dict[str, dict[str, float]] = {}
+        self._sent_s: dict[str, dict[str, float]] = {}
 
     def is_due(self, key: StreamKey) -> bool:
         """Return whether the next acknowledgement of the stream should contain `resume`."""
         agent, stream = key
         with self._lock:
-            told = self._told.get(agent, {}).get(stream)
-        return told is None or self._monotonic() - told >= AGAIN_S
+            sent_s = self._sent_s.get(agent, {}).get(stream)
+        return sent_s is None or self._monotonic() - sent_s >= AGAIN_S
 
-    def told(self, key: StreamKey) -> None:
-        """Note that an acknowledgement with `resume` was sent for the stream."""
+    def mark_sent(self, key: StreamKey) -> None:
+        """Record that an acknowledgement with `resume` was sent for the stream."""
         agent, stream = key
         with self._lock:
-            streams = self._told.setdefault(agent, {})
+            streams = self._sent_s.setdefault(agent, {})
             streams.pop(stream, None)
             streams[stream] = self._monotonic()
             if len(streams) > STREAMS_PER_AGENT:
@@ -49,6 +48,6 @@ class Resumes:
         """Make an agent (None: all agents) due for an acknowledgement again."""
         with self._lock:
             if agent is None:
-                self._told.clear()
+                self._sent_s.clear()
             else:
-                self._told.pop(agent, None)
+                self._sent_s.pop(agent, None)

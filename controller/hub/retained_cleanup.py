@@ -47,17 +47,17 @@ class RetainedCleanup:
         Raises DBAPIError.
         """
         with self._lock:
-            seen = {agent: sorted(topics) for agent, topics in self._seen.items()}
-        known = self._directory.find(seen)
-        for agent, topics in seen.items():
-            if agent not in known:
+            topics_of = {agent: sorted(topics) for agent, topics in self._seen.items()}
+        agents = self._directory.find(topics_of)
+        for agent, topics in topics_of.items():
+            if agent not in agents:
                 with self._lock:
                     self._seen.pop(agent, None)
-                gone = topics
+                cleared = topics
             else:
-                foreign = [topic for topic in topics if _is_foreign(topic, known[agent])]
-                gone = foreign if len(foreign) > FOREIGN_POINTS_ALLOWED else []
-            for topic in gone:
+                foreign = [topic for topic in topics if _is_foreign(topic, agents[agent])]
+                cleared = foreign if len(foreign) > FOREIGN_POINTS_ALLOWED else []
+            for topic in cleared:
                 self._clear(topic)
 
     def _clear(self, topic: str) -> None:

@@ -58,7 +58,7 @@ class AccessLists:
         self._folder = folder
         self._at = at
 
-    def look(self) -> None:
+    def poll(self) -> None:
         """Install the access list and CRL from the database if they differ.
 
         Raises DBAPIError, OSError.
@@ -73,8 +73,8 @@ class AccessLists:
         """Return the access list for the agents of this hub's sites."""
         sites = set(sites_at(db, self._at))
         enrolled, _ = agents.broker_lists(db)
-        here = [agent for agent in enrolled if agent.site in sites]
-        return broker.access_list({HUB} | hub_keys.hub_names(db), here)
+        own_agents = [agent for agent in enrolled if agent.site in sites]
+        return broker.access_list({HUB} | hub_keys.hub_names(db), own_agents)
 
 
 def _read(file: Path) -> str:
@@ -82,9 +82,8 @@ def _read(file: Path) -> str:
 
 
 _log = logging.getLogger(__name__)
-LOOK_S = 5.0
-"""Seconds between checks for changes that the outbox did not announce, and for heads that are
-due."""
+POLL_S = 5.0
+"""Seconds between checks for missed changes and for heads that are due."""
 CATCH_UP_S = 2.0
 """Agents ask for missing rows after 1 to 6 s; most get them before that."""
 TIDY_S = 5.0
@@ -197,7 +196,7 @@ class Hub:
             f"{self._name}/{os.getpid()}",
             settings,
             alarm=set_job_alarm,
-            sites=self.leases.held,
+            sites=self.leases.own_sites,
             clock=self._clock,
             monotonic=self._monotonic,
             is_date_sure=is_date_sure,
@@ -206,16 +205,16 @@ class Hub:
     def _periodic(self) -> list[PeriodicTask]:
         """Return the periodic tasks; the lease comes first because the others depend on it."""
         lists = (
-            [] if self._lists is None else [PeriodicTask("access lists", LOOK_S, self._lists.look)]
+            [] if self._lists is None else [PeriodicTask("access lists", POLL_S, self._lists.poll)]
         )
         return [
             PeriodicTask("lease", self.leases.renew_s, self._renew, self.leases.next_end_s),
             *lists,
-            PeriodicTask("policy", LOOK_S, self._policy.look),
-            PeriodicTask("catch up", CATCH_UP_S, self._catch_up.look),
-            PeriodicTask("commands", LOOK_S, self._commands.send_pending),
+            PeriodicTask("policy", POLL_S, self._policy.poll),
+            PeriodicTask("catch up", CATCH_UP_S, self._catch_up.poll),
+            PeriodicTask("commands", POLL_S, self._commands.send_pending),
             PeriodicTask("tidy", TIDY_S, self._tidy.sweep),
-            PeriodicTask("complaints", LOOK_S, self._complaints.look),
+            PeriodicTask("complaints", POLL_S, self._complaints.poll),
             PeriodicTask("database", HEALTH_S, self._watch_database),
         ]
 
@@ -233,18 +232,18 @@ class Hub:
                 brokers.serve(db, self._at, self._sites)
         if self._lists is not None:
             try:
-                self._lists.look()  # its broker may not know this hub yet
+                self._lists.poll()  # its broker may not know this hub yet
             except OSError as problem:  # tried again every few seconds
                 _log.error("the broker's access list can't be written: %s", problem.strerror)
         self._link.on_message(self._received)
         self._link.on_connection(self._connection)
-        self._follower.hear(self._seen)
+        self._follower.add_listener(self._handle_news)
         for part in (self._workers, self._follower, self._downlink, self._jobs, self._link):
             part.start()
 
     def stop(self) -> None:
         """Finish the current work, release the leases for another hub, and disconnect."""
-        self._follower.leave(self._seen)
+        self._follower.remove_listener(self._handle_news)
         if self._is_follower_ours:
             self._follower.stop()
         for part in (self._jobs, self._downlink, self._workers):
@@ -270,8 +269,7 @@ class Hub:
         self._workers.offer(topic, message)
 
     def _connection(self, up: bool) -> None:
-        """Send heads again after a connection, since the broker may have lost its retained
-        messages."""
+        """Send heads again after a connection, in case the broker has lost them."""
         if up:
             self._resumes.forget()
             self._downlink.do("policy", self._reconnected)
@@ -279,30 +277,30 @@ class Hub:
     def _reconnected(self) -> None:
         self._renew()
         self._policy.forget()
-        self._policy.look()
+        self._policy.poll()
         self._commands.send_pending()
 
     def _renew(self) -> None:
-        taken = self.leases.renew()
+        new_sites = self.leases.renew()
         self._hearing.follow()
-        if taken:
-            self._policy.look()
+        if new_sites:
+            self._policy.poll()
             self._commands.send_pending()
 
     def _watch_database(self) -> None:
         """After a database fault: check whether it is over, and report it to people."""
         health = self._database.health
         if health.trouble is not None:
-            self._database.look()
-        if over := health.over():
+            self._database.check()
+        if outages := health.ended():
             with self._database.write() as db:
-                record_outages(db, over)
-            health.told(over)
+                record_outages(db, outages)
+            health.mark_reported(outages)
 
-    def _seen(self, seen: FollowResult) -> None:
+    def _handle_news(self, result: FollowResult) -> None:
         """Queue jobs that send what has changed, on the downlink's thread."""
         sites = {
-            news_item.site for news_item in seen.news if isinstance(news_item.news, PolicyNews)
+            news_item.site for news_item in result.news if isinstance(news_item.news, PolicyNews)
         }
         if sites:
             # Access points may belong to another agent now, and keys may be new.
@@ -310,12 +308,12 @@ class Hub:
         for site in sites:
             self._downlink.do("policy", partial(self._policy.site_changed, site))
         if self._lists is not None and any(
-            isinstance(news_item.news, AgentNews) for news_item in seen.news
+            isinstance(news_item.news, AgentNews) for news_item in result.news
         ):
-            self._downlink.do("access lists", self._lists.look)
-        if any(isinstance(news_item.news, CommandNews) for news_item in seen.news):
+            self._downlink.do("access lists", self._lists.poll)
+        if any(isinstance(news_item.news, CommandNews) for news_item in result.news):
             self._downlink.do("commands", self._commands.send_pending)
-        if seen.lost:
+        if result.lost:
             self._downlink.do("policy", self._reconnected)
 
 

@@ -30,10 +30,9 @@ class Stream:
 
 @dataclass(frozen=True, slots=True)
 class StoredEvent:
-    """What is stored under one sequence number: the event's hash, and those of quarantined
-    copies."""
+    """The stored hash for a sequence number, and those of quarantined copies."""
 
-    taken: str | None
+    hash: str | None
     """Hash of the event, or of one known from another stream; None: it went to quarantine."""
     quarantined: dict[str, str]
     """Reasons for quarantine, by hash."""
@@ -45,30 +44,30 @@ _AT_ONCE = 400
 
 def lock_streams(db: Session, keys: Iterable[StreamKey], now: Utc) -> dict[StreamKey, Stream]:
     """Return the streams, creating new ones, locked against other hubs until the commit."""
-    wanted = sorted(set(keys))
-    found = {stream.key: stream for stream in _select(db, wanted)}
-    missing = [key for key in wanted if key not in found]
+    sorted_keys = sorted(set(keys))
+    streams = {stream.key: stream for stream in _select(db, sorted_keys)}
+    missing = [key for key in sorted_keys if key not in streams]
     if missing:
         insert_missing(db, StreamState, [_empty(key, now) for key in missing])
-        found.update((stream.key, stream) for stream in _select(db, missing))
-    return found
+        streams.update((stream.key, stream) for stream in _select(db, missing))
+    return streams
 
 
 def received_numbers(db: Session, keys: Collection[StreamKey]) -> dict[StreamKey, ReceivedNumbers]:
     """Return the committed sequence numbers of each stream; an unknown stream has none."""
     columns = (StreamState.agent_id, StreamState.stream, StreamState.through, StreamState.also)
-    wanted = tuple_(StreamState.agent_id, StreamState.stream).in_(keys)
-    found = {
+    is_key = tuple_(StreamState.agent_id, StreamState.stream).in_(keys)
+    numbers = {
         (agent, stream): ReceivedNumbers(through, _spans(also))
-        for agent, stream, through, also in db.execute(select(*columns).where(wanted))
+        for agent, stream, through, also in db.execute(select(*columns).where(is_key))
     }
-    return {key: found.get(key, ReceivedNumbers()) for key in keys}
+    return {key: numbers.get(key, ReceivedNumbers()) for key in keys}
 
 
 def save_streams(db: Session, streams: Iterable[Stream], now: Utc) -> None:
     """Write the streams back."""
     table = cast(Table, StreamState.__table__)
-    changed = update(table).where(table.c.no == bindparam("stream_no"))
+    statement = update(table).where(table.c.no == bindparam("stream_no"))
     rows = [
         {
             "stream_no": stream.no,
@@ -81,51 +80,51 @@ def save_streams(db: Session, streams: Iterable[Stream], now: Utc) -> None:
         for stream in sorted(streams, key=lambda stream: stream.key)
     ]
     if rows:
-        db.connection().execute(changed, rows)
+        db.connection().execute(statement, rows)
 
 
 def stored_events(
-    db: Session, wanted: Iterable[tuple[Stream, Iterable[int]]]
+    db: Session, numbers_of: Iterable[tuple[Stream, Iterable[int]]]
 ) -> dict[StreamKey, dict[int, StoredEvent]]:
     """Return what is stored under these numbers, with a few queries for any number of streams.
 
-    After slow acknowledgements a thousand agents may send again what is all stored already.
+    After slow acknowledgements a thousand agents may send again what is stored already.
     """
-    asked = [(stream, sorted(set(seqs))) for stream, seqs in wanted]
-    keys = {stream.no: stream.key for stream, _ in asked}
-    numbers = [(stream.no, seq) for stream, seqs in asked for seq in seqs]
+    sorted_numbers = [(stream, sorted(set(seqs))) for stream, seqs in numbers_of]
+    keys = {stream.no: stream.key for stream, _ in sorted_numbers}
+    numbers = [(stream.no, seq) for stream, seqs in sorted_numbers for seq in seqs]
     hashes: dict[tuple[StreamKey, int], str] = {}
     reasons: dict[tuple[StreamKey, int], dict[str, str]] = {}
     for start in range(0, len(numbers), _AT_ONCE):
-        some = numbers[start : start + _AT_ONCE]
-        for no, seq, digest in _taken(db, some):
+        chunk = numbers[start : start + _AT_ONCE]
+        for no, seq, digest in _event_hashes(db, chunk):
             hashes[keys[no], seq] = digest
-        for key, seq, digest, reason in _put_aside(db, [(*keys[no], seq) for no, seq in some]):
+        for key, seq, digest, reason in _quarantined(db, [(*keys[no], seq) for no, seq in chunk]):
             reasons.setdefault((key, seq), {})[digest] = reason
     return {
         stream.key: {
             seq: StoredEvent(hashes.get((stream.key, seq)), reasons.get((stream.key, seq), {}))
             for seq in seqs
         }
-        for stream, seqs in asked
+        for stream, seqs in sorted_numbers
     }
 
 
-def _taken(db: Session, numbers: list[tuple[int, int]]) -> Iterator[tuple[int, int, str]]:
+def _event_hashes(db: Session, numbers: list[tuple[int, int]]) -> Iterator[tuple[int, int, str]]:
     """Yield stream, number and hash of events, then of those known from another stream."""
     for table in (EventRow, EventAgain):
         columns = (table.stream_no, table.seq)
-        found = select(*columns, table.hash).where(tuple_(*columns).in_(numbers))
-        for row in db.execute(found):
+        query = select(*columns, table.hash).where(tuple_(*columns).in_(numbers))
+        for row in db.execute(query):
             yield row.stream_no, row.seq, row.hash
 
 
-def _put_aside(
+def _quarantined(
     db: Session, numbers: list[tuple[str, str, int]]
 ) -> Iterator[tuple[StreamKey, int, str, str]]:
     columns = (Quarantine.agent_id, Quarantine.stream, Quarantine.seq)
-    found = select(*columns, Quarantine.hash, Quarantine.reason)
-    for agent, stream, seq, *rest in db.execute(found.where(tuple_(*columns).in_(numbers))):
+    query = select(*columns, Quarantine.hash, Quarantine.reason)
+    for agent, stream, seq, *rest in db.execute(query.where(tuple_(*columns).in_(numbers))):
         yield (agent, stream), seq, rest[0], rest[1]
 
 

@@ -57,11 +57,11 @@ def anchor_boots(db: Session, events: Iterable[tuple[str, Event]], received_at: 
     best: dict[BootKey, Anchor | None] = {}
     for agent, event in events:
         boot = (agent, event.boot_id)
-        known = best.setdefault(boot, None)
-        is_earlier = known is None or event.mono_ms <= known.mono_ms
+        best_anchor = best.setdefault(boot, None)
+        is_earlier = best_anchor is None or event.mono_ms <= best_anchor.mono_ms
         if is_earlier and has_time(event, received_at):
-            best[boot] = Anchor(event.mono_ms, event.at).earlier(known)
-    numbers, anchors = _stored(db, sorted(best))
+            best[boot] = Anchor(event.mono_ms, event.at).earlier(best_anchor)
+    numbers, anchors = _numbers_and_anchors(db, sorted(best))
     moved: dict[int, Anchor] = {}
     for boot, fresh in best.items():
         if fresh is not None:
@@ -76,8 +76,7 @@ def anchor_boots(db: Session, events: Iterable[tuple[str, Event]], received_at: 
 def event_time(
     batch: Batch, event: Event, anchor: Anchor | None, floor: Utc | None, received_at: Utc
 ) -> EventTime:
-    """Return when an event of a batch happened; `floor`: the time of an earlier event of its
-    stream."""
+    """Return when an event happened; `floor`: the time of an earlier event of its stream."""
     if has_time(event, received_at):
         return EventTime(event.at, None, None, is_late(event.at, received_at))
     at = _anchored(event.mono_ms, anchor, received_at)
@@ -90,8 +89,7 @@ def event_time(
 
 
 def _anchored(mono_ms: int, anchor: Anchor | None, received_at: Utc) -> Utc | None:
-    """Return the time computed from the boot's anchor; None if that is impossible or in the
-    future."""
+    """Return the time from the boot's anchor; None if impossible or in the future."""
     at = true_time(received_at, False, mono_ms, anchor)
     return None if at is None or is_ahead(at, received_at) else at
 
@@ -101,8 +99,7 @@ _LONGEST_MS = 3650 * 86_400_000
 
 
 def floor_of(db: Session, stream_no: int, seq: int) -> Utc | None:
-    """Return the time of the last earlier event of the stream with a known time; None: there is
-    none."""
+    """Return the last known time of an earlier event in the stream, or None."""
     return db.scalar(
         select(EventRow.at)
         .where(EventRow.stream_no == stream_no, EventRow.seq < seq, EventRow.at.is_not(None))
@@ -127,7 +124,9 @@ def retime(db: Session, boots: Boots) -> Sequence[EventRow]:
     return rows
 
 
-def _stored(db: Session, boots: list[BootKey]) -> tuple[dict[BootKey, int], dict[BootKey, Anchor]]:
+def _numbers_and_anchors(
+    db: Session, boots: list[BootKey]
+) -> tuple[dict[BootKey, int], dict[BootKey, Anchor]]:
     """Return the numbers and anchors of boots; new boots get a number."""
     rows = _read(db, boots)
     if missing := [boot for boot in boots if boot not in rows]:

@@ -16,11 +16,9 @@ _log = logging.getLogger(__name__)
 MOST_WAIT_S = 1.0
 """Longest wait in seconds between two tries while the database is unavailable."""
 ENOUGH = 50
-"""With this many messages the worker stops gathering, since their senders may be waiting for an
-answer."""
+"""Stop gathering at this many messages, since senders may wait for an answer."""
 ENOUGH_BYTES = 150_000
-"""The same limit in bytes: what one agent with a long journal sends before it waits for an
-answer."""
+"""The same in bytes: what one agent sends before it waits for an answer."""
 IDLE_S = 5.0
 """Longest wait for a message, after which the worker reports to the watchdog."""
 Handle = Callable[[list[IncomingMessage]], None]
@@ -49,7 +47,7 @@ class GroupWorker:
         limit: int = 100,
         most_bytes: int = 1 << 30,
         inbox: Inbox | None = None,
-        gone_round: Callable[[], None] = lambda: None,
+        round_done: Callable[[], None] = lambda: None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """`budget` applies to each sender; `excess` is called with the sender of each message
@@ -58,7 +56,7 @@ class GroupWorker:
         A group has at most `limit` messages and about `most_bytes`. It gathers for `gather_s`, or
         as long as the previous group took to handle, up to `most_gather_s`: a transaction costs
         much the same for one message as for ten. `patient_s` applies if nobody waits for any of the
-        messages. `gone_round` is called between groups and between retries.
+        messages. `round_done` is called between groups and between retries.
         """
         self.inbox = Inbox() if inbox is None else inbox  # an empty inbox is falsy
         self._name = name
@@ -71,7 +69,7 @@ class GroupWorker:
         self._patient_s = patient_s
         self._monotonic = monotonic
         self._limit, self._most_bytes = limit, most_bytes
-        self._gone_round = gone_round
+        self._round_done = round_done
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"hub-{name}", daemon=True)
 
@@ -99,7 +97,7 @@ class GroupWorker:
     def _run(self) -> None:
         gather_s = self._gather_s
         while not self._stopping.is_set():
-            self._gone_round()
+            self._round_done()
             group = self.inbox.take(
                 wait_s=IDLE_S,
                 gather_s=gather_s,
@@ -124,7 +122,7 @@ class GroupWorker:
             if len(group) == 1:
                 self._counters.add(f"failed_{self._name}")
                 _log.exception("a message on %s could not be handled", group[0].topic)
-                self._set_aside(group[0])
+                self._give_up_on(group[0])
                 return
             for message in group:
                 self._work([message])
@@ -138,15 +136,15 @@ class GroupWorker:
             except DatabaseUnavailable as problem:
                 if self._stopping.wait(wait_s):
                     raise
-                self._gone_round()
+                self._round_done()
                 self._counters.add(f"held_back_{self._name}")
-                _log.warning("%s; %s are held back until then", problem, self._name)
+                _log.warning("%s; %s wait until then", problem, self._name)
                 wait_s = min(wait_s * 2, MOST_WAIT_S)
 
-    def _set_aside(self, message: IncomingMessage) -> None:
+    def _give_up_on(self, message: IncomingMessage) -> None:
         if self._give_up is None:
             return
         try:
             self._give_up(message)
         except Exception:  # noqa: BLE001  last resort: the agent sends the message again
-            _log.exception("a message on %s could not be set aside either", message.topic)
+            _log.exception("a message on %s could not be quarantined either", message.topic)

@@ -43,8 +43,7 @@ EVENTS_AT_ONCE = 900_000
 
 
 class Workers:
-    """One worker thread per kind of message, so that none waits for another; each serves agents in
-    turn."""
+    """One worker thread per kind of message; each serves agents in turn."""
 
     def __init__(
         self,
@@ -69,7 +68,7 @@ class Workers:
             most_gather_s=MOST_GATHER_S,
             limit=240,
             most_bytes=EVENTS_AT_ONCE,
-            gone_round=watchdog.loop("events"),
+            round_done=watchdog.loop("events"),
         )
         self._states = GroupWorker(
             "states",
@@ -83,7 +82,7 @@ class Workers:
             inbox=Inbox(
                 InboxLimits(messages=5_000, each_messages=200, each_turn=50), _is_telemetry
             ),
-            gone_round=watchdog.loop("states"),
+            round_done=watchdog.loop("states"),
         )
         self._syncs = GroupWorker(
             "syncs",
@@ -94,7 +93,7 @@ class Workers:
             gather_s=0.0,
             limit=10,
             inbox=Inbox(InboxLimits(messages=5_000)),
-            gone_round=watchdog.loop("syncs"),
+            round_done=watchdog.loop("syncs"),
         )
 
     def start(self) -> None:

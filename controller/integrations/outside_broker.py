@@ -23,14 +23,14 @@ class OutsideBroker:
         *,
         name: str,
         topics: Sequence[tuple[str, int]],
-        up: Callable[[bool, str | None], None],
+        on_connection: Callable[[bool, str | None], None],
     ) -> None:
-        """`name`: the client's id; `topics`: with their QoS; `up`: called with the state and the
-        error.
+        """`name`: the client's id; `topics`: with their QoS.
 
         Raises SettingsError; OSError for a CA that can't be read.
         """
-        self._settings, self._topics, self._up = settings, list(topics), up
+        self._settings, self._topics = settings, list(topics)
+        self._on_connection = on_connection
         self.client = client = Client(CallbackAPIVersion.VERSION2, client_id=name)
         client.reconnect_delay_set(LEAST_S, MOST_S)
         if settings.user is not None:
@@ -54,13 +54,13 @@ class OutsideBroker:
 
     def _connected(self, client: Client, _data: Any, _flags: Any, reason: Any, _more: Any) -> None:
         if reason.is_failure:
-            self._up(False, str(reason))
+            self._on_connection(False, str(reason))
             return
         client.subscribe(self._topics)
-        self._up(True, None)
+        self._on_connection(True, None)
 
     def _failed(self, _client: Client, _data: Any) -> None:
-        self._up(False, f"{self._settings.host}:{self._settings.port} does not answer")
+        self._on_connection(False, f"{self._settings.host}:{self._settings.port} does not answer")
 
     def _lost(self, _client: Client, _data: Any, _flags: Any, reason: Any, _more: Any) -> None:
-        self._up(False, str(reason))
+        self._on_connection(False, str(reason))

@@ -59,9 +59,9 @@ def say(text: str, **values: str | int | Utc | Name | ActivityText) -> ActivityT
     return ActivityText(text, values)
 
 
-def count(one: str, many: str, n: int) -> ActivityText:
+def count(singular: str, plural: str, n: int) -> ActivityText:
     """Return the text for n things."""
-    return ActivityText(one, {"n": n}, many)
+    return ActivityText(singular, {"n": n}, plural)
 
 
 def plain(text: str) -> ActivityText:

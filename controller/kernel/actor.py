@@ -52,9 +52,9 @@ class Permission(str):
     ACCOUNTS_WRITE: ClassVar["Permission"]
     AUDIT_READ: ClassVar["Permission"]
     OWN_WRITE: ClassVar["Permission"]
-    """To book, enrol, report, supervise and create tokens in one's own name."""
+    """To book, enrol, report, supervise and create tokens for themselves."""
     OWN_DATA: ClassVar["Permission"]
-    """To read all data that is stored about oneself."""
+    """To read all data that is stored about themselves."""
     PERSONAL_DATA: ClassVar["Permission"]
     """To export and erase the data that is stored about anybody."""
     MONEY_WRITE: ClassVar["Permission"]
@@ -64,9 +64,9 @@ class Permission(str):
 
     def __new__(cls, name: str, roles: Iterable[Role] = ()) -> Self:
         """`roles`: those that have it besides admin, which has every permission."""
-        made = super().__new__(cls, name)
-        made.roles = frozenset({*roles, Role.ADMIN})
-        return made
+        permission = super().__new__(cls, name)
+        permission.roles = frozenset({*roles, Role.ADMIN})
+        return permission
 
 
 _MANAGER = (Role.MANAGER,)
@@ -155,8 +155,7 @@ class Actor:
             raise Forbidden(f"this needs {permission} at {site_id}")
 
     def require_anywhere(self, permission: Permission) -> None:
-        """Raise Forbidden unless the actor has the permission at some site; for data that sites
-        share."""
+        """Raise Forbidden unless the actor has the permission at some site."""
         if not (self.is_system or self.sites(permission)):
             raise Forbidden(f"this needs {permission}")
 

@@ -1,5 +1,4 @@
-"""The append-only record of actions that affect people's rights; each entry contains the hash of
-the one before."""
+"""The append-only, hash-chained record of actions that affect people's rights."""
 
 import hashlib
 import json
@@ -79,8 +78,7 @@ def record(
 
 
 def append_pending(db: Session) -> None:
-    """Write the pending entries just before the commit; the head stays locked until then, for their
-    order."""
+    """Write pending entries before the commit; the locked head keeps their order."""
     pending = db.info.pop("audit", [])
     if not pending:
         return
@@ -129,16 +127,16 @@ def check(db: Session, after: Link = START) -> tuple[int | None, Link]:
     Returns the number of the first entry that is wrong (None: all are right), and the last right
     one.
     """
-    held = _verified(db, after)
-    if held is None:
+    last = _verified(db, after)
+    if last is None:
         return after.seq, START
     for entry, note in _walk(db, after.seq):
-        found = (entry.seq, entry.prev_hash, entry.hash)
-        if found != (held.seq + 1, held.hash, _hash(entry)) or not _fits(entry, note):
-            return held.seq + 1, held
-        held = Link(entry.seq, entry.hash)
+        link = (entry.seq, entry.prev_hash, entry.hash)
+        if link != (last.seq + 1, last.hash, _hash(entry)) or not _fits(entry, note):
+            return last.seq + 1, last
+        last = Link(entry.seq, entry.hash)
     head = db.scalars(select(AuditHead)).one()
-    return (None if (head.seq, head.hash) == (held.seq, held.hash) else held.seq + 1), held
+    return (None if (head.seq, head.hash) == (last.seq, last.hash) else last.seq + 1), last
 
 
 def _verified(db: Session, link: Link) -> Link | None:
@@ -158,8 +156,8 @@ def visible(db: Session, actor: Actor) -> ColumnElement[bool]:
     sites = actor.sites(Permission.AUDIT_READ)
     if sites is None:
         return true()
-    seen = AuditEntry.site_id.in_(sites)
-    return seen | AuditEntry.site_id.is_(None) if sites >= site_ids(db) else seen
+    is_visible = AuditEntry.site_id.in_(sites)
+    return is_visible | AuditEntry.site_id.is_(None) if sites >= site_ids(db) else is_visible
 
 
 def entries(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Entry]:
@@ -182,23 +180,22 @@ def entries_about(db: Session, references: Iterable[str], *, reader: Actor | Non
     `reader`: None if it is the person. Staff get what was done to the person at their own sites,
     and what the person did as staff, where they may read the audit.
     """
-    wanted = list(references)
+    refs = list(references)
     sites = None if reader is None else reader.sites(Permission.PERSONAL_DATA)
-    here = AuditEntry.site_id.in_(sites or ()) | AuditEntry.site_id.is_(None)
-    found = or_(
-        AuditEntry.subject.in_(wanted) & (true() if sites is None else here),
-        AuditEntry.actor.in_(wanted) & (true() if reader is None else visible(db, reader)),
+    is_at_sites = AuditEntry.site_id.in_(sites or ()) | AuditEntry.site_id.is_(None)
+    condition = or_(
+        AuditEntry.subject.in_(refs) & (true() if sites is None else is_at_sites),
+        AuditEntry.actor.in_(refs) & (true() if reader is None else visible(db, reader)),
     )
-    rows = db.execute(with_notes().where(found).order_by(AuditEntry.seq))
+    rows = db.execute(with_notes().where(condition).order_by(AuditEntry.seq))
     return [shape(row, note) for row, note in rows]
 
 
 def last_entry(db: Session, subject: str, key: str) -> AuditEntry | None:
-    """Return the newest entry about a subject that contains this key, for undoing exactly that
-    action."""
-    named = AuditEntry.detail.contains(f'"{key}"', autoescape=True)
-    about_it = select(AuditEntry).where(AuditEntry.subject == subject, named)
-    return db.scalars(about_it.order_by(AuditEntry.seq.desc()).limit(1)).first()
+    """Return the newest entry about a subject that contains this key, for undoing it."""
+    has_key = AuditEntry.detail.contains(f'"{key}"', autoescape=True)
+    query = select(AuditEntry).where(AuditEntry.subject == subject, has_key)
+    return db.scalars(query.order_by(AuditEntry.seq.desc()).limit(1)).first()
 
 
 def with_notes() -> Select[AuditEntry, AuditNote]:
@@ -217,8 +214,8 @@ def _note_hash(salt: str, text: str) -> str:
 
 def _fits(entry: AuditEntry, note: AuditNote | None) -> bool:
     """Return whether the reason is the original one; a deleted reason is fine."""
-    wanted = json.loads(entry.detail).get("reason_hash")
-    return note is None or _note_hash(note.salt, note.text) == wanted
+    note_hash = json.loads(entry.detail).get("reason_hash")
+    return note is None or _note_hash(note.salt, note.text) == note_hash
 
 
 def _hash(entry: AuditEntry) -> str:

@@ -78,21 +78,21 @@ def is_busy(settings: Settings) -> bool:
         return True
 
 
-def last_scheduled(wanted: BackupSettings, zone: ZoneInfo, now: Utc) -> Utc:
+def last_scheduled(schedule: BackupSettings, zone: ZoneInfo, now: Utc) -> Utc:
     """Return the last scheduled time of a backup before now."""
-    here = now.astimezone(zone)
-    back = 0 if here.hour >= wanted.hour else 1
-    if wanted.weekday:
-        back += (here.isoweekday() - back - wanted.weekday) % 7
-    day = here.date() - timedelta(days=back)
-    return Utc.of(datetime(day.year, day.month, day.day, wanted.hour, tzinfo=zone))
+    local = now.astimezone(zone)
+    days_ago = 0 if local.hour >= schedule.hour else 1
+    if schedule.weekday:
+        days_ago += (local.isoweekday() - days_ago - schedule.weekday) % 7
+    day = local.date() - timedelta(days=days_ago)
+    return Utc.of(datetime(day.year, day.month, day.day, schedule.hour, tzinfo=zone))
 
 
-def is_due(wanted: BackupSettings, zone: ZoneInfo, last: Outcome | None, now: Utc) -> bool:
+def is_due(schedule: BackupSettings, zone: ZoneInfo, last: Outcome | None, now: Utc) -> bool:
     """Return whether no backup has succeeded since the last scheduled time."""
     if last is None or not last.is_well:
         return True
-    return Utc.parse(last.at) < last_scheduled(wanted, zone, now)
+    return Utc.parse(last.at) < last_scheduled(schedule, zone, now)
 
 
 def _file(settings: Settings) -> Path:

@@ -50,8 +50,7 @@ def backup_settings(settings: Settings) -> BackupSettings:
 
 
 def choice_file(settings: Settings) -> Path:
-    """Return the file of the chosen settings; beside the keys, since it is needed when the database
-    is lost (0225)."""
+    """Return the file of the chosen settings; it is needed without the database (0225)."""
     return Path(settings.site.keys).with_name(CHOICE)
 
 
@@ -73,24 +72,23 @@ def record_backup(db: Session, actor: Actor, now: Utc) -> None:
 
 def last_backup_at(db: Session) -> Utc | None:
     """Return when the last backup was made; None if this database has no record of one."""
-    made = select(AuditEntry.at).where(AuditEntry.subject == SUBJECT, AuditEntry.action == ACTION)
-    return db.scalar(made.order_by(AuditEntry.seq.desc()).limit(1))
+    query = select(AuditEntry.at).where(AuditEntry.subject == SUBJECT, AuditEntry.action == ACTION)
+    return db.scalar(query.order_by(AuditEntry.seq.desc()).limit(1))
 
 
 def is_late(db: Session, late: timedelta, now: Utc) -> bool:
-    """Return whether the last backup is older than `late`; an installation younger than that is
-    never late."""
-    begun = select(AuditEntry.at).order_by(AuditEntry.seq).limit(1)
-    since = last_backup_at(db) or db.scalar(begun)
+    """Return whether the last backup, or the installation, is older than `late`."""
+    first_entry_at = select(AuditEntry.at).order_by(AuditEntry.seq).limit(1)
+    since = last_backup_at(db) or db.scalar(first_entry_at)
     return since is not None and now - since > late
 
 
-def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
+def _activity_rows(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
     at = last_backup_at(db)
     if at is None:
         title = say("No backup has been made yet: see the Backups page")
-        yield _row("never", asked.now, Weight.TODO, title)
-    elif asked.now - at > OLD:
+        yield _row("never", query.now, Weight.TODO, title)
+    elif query.now - at > OLD:
         title = say("No backup since %(at)s", at=at)
         yield _row(at.text(), at, Weight.TODO, title)
     else:
@@ -103,4 +101,4 @@ def _row(key: str, at: Utc, weight: Weight, title: ActivityText) -> ActivityRow:
     )
 
 
-RECENT = ActivitySource(tell=_tell)
+RECENT = ActivitySource(tell=_activity_rows)

@@ -62,10 +62,10 @@ class Outcome:
         return Outcome(self.done + other.done, self.refused + other.refused)
 
 
-def try_one(action: Callable[..., object], *what: Any, **how: Any) -> Outcome:
+def try_one(action: Callable[..., object], *args: Any, **kwargs: Any) -> Outcome:
     """Call `action` for one record; return whether it succeeded or was refused."""
     try:
-        action(*what, **how)
+        action(*args, **kwargs)
     except ServiceError:
         return Outcome(refused=1)
     return Outcome(done=1)

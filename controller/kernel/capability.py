@@ -1,5 +1,4 @@
-"""What a feature declares: alarms, reactions, proposers and the rest; and `House`, all features
-together."""
+"""What a feature declares: alarms, reactions, proposers and the rest; `House` has all."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -67,7 +66,7 @@ class AlarmKind:
     kind: str
     title: str
     todo: str
-    told_apart: bool = False
+    has_own_rows: bool = False
     """Whether its feature has rows of its own for it on *Catch up*."""
     calm: bool = False
     """Whether it can wait, because nobody is in danger and nothing is blocked."""
@@ -87,8 +86,7 @@ class Reaction(Generic[C]):
 
 
 def react(db: Session, change: object) -> None:
-    """Call all reactions to a change, in the order of features; an exception undoes the
-    transaction."""
+    """Call all reactions to a change, in the order of features."""
     reactions: tuple[Reaction[Any], ...] = db.info["house"].reactions
     for reaction in reactions:
         if isinstance(change, reaction.to):
@@ -158,62 +156,65 @@ class House:
     locale: tuple[Path, ...]
 
     def __init__(self, features: Iterable[Capability], policy: PolicyHooks) -> None:
-        """Raises ValueError if two features, permissions, tables, jobs or alarms have the same
-        name."""
-        put = object.__setattr__
-        put(self, "features", tuple(features))
+        """Raises ValueError if a name is declared twice."""
+        assign = object.__setattr__
+        assign(self, "features", tuple(features))
         own = [permission for feature in self.features for permission in feature.permissions]
-        put(self, "permissions", _once((*SHARED, *own)))
-        put(self, "reactions", tuple(one for feature in self.features for one in feature.reacts))
+        assign(self, "permissions", _require_unique((*SHARED, *own)))
+        assign(
+            self, "reactions", tuple(item for feature in self.features for item in feature.reacts)
+        )
         kinds = [kind for feature in self.features for kind in feature.news]
-        put(self, "kinds", NewsKinds(kinds))
-        put(
+        assign(self, "kinds", NewsKinds(kinds))
+        assign(
             self,
             "messages",
             Messages(kind for feature in self.features for kind in feature.messages),
         )
-        put(self, "jobs", tuple(job for feature in self.features for job in feature.jobs))
-        put(self, "facts", Facts(feature.facts for feature in self.features if feature.facts))
-        put(self, "policy", policy)
-        put(
+        assign(self, "jobs", tuple(job for feature in self.features for job in feature.jobs))
+        assign(self, "facts", Facts(feature.facts for feature in self.features if feature.facts))
+        assign(self, "policy", policy)
+        assign(
             self,
             "projections",
-            tuple(one for feature in self.features for one in feature.projections),
+            tuple(item for feature in self.features for item in feature.projections),
         )
-        put(self, "effects", tuple(one for feature in self.features for one in feature.effects))
+        assign(
+            self, "effects", tuple(item for feature in self.features for item in feature.effects)
+        )
         proposers = [feature.proposer for feature in self.features if feature.proposer]
-        put(self, "proposers", tuple(sorted(proposers, key=lambda proposer: proposer.rank)))
+        assign(self, "proposers", tuple(sorted(proposers, key=lambda proposer: proposer.rank)))
         kinds_of_alarm = [kind for feature in self.features for kind in feature.alarms]
-        put(self, "alarms", {kind.kind: kind for kind in kinds_of_alarm})
-        put(self, "names", tuple(one for feature in self.features for one in feature.names))
-        put(
+        assign(self, "alarms", {kind.kind: kind for kind in kinds_of_alarm})
+        assign(self, "names", tuple(item for feature in self.features for item in feature.names))
+        assign(
             self, "kept_refs", tuple(filter(None, (feature.kept_refs for feature in self.features)))
         )
-        put(
+        assign(
             self,
             "activity",
             tuple(feature.activity for feature in self.features if feature.activity),
         )
-        put(
+        assign(
             self,
             "personal_data",
-            tuple(one for feature in self.features for one in feature.personal_data),
+            tuple(item for feature in self.features for item in feature.personal_data),
         )
         folders = (feature.migrations for feature in self.features)
-        put(self, "migrations", tuple(filter(None, folders)))
-        put(self, "locale", tuple(filter(None, (feature.locale for feature in self.features))))
-        _once(feature.name for feature in self.features)
-        _once(rule.name for rule in self.personal_data)
-        _once(job.name for job in self.jobs)
-        _once(kind.kind for kind in kinds_of_alarm)
+        assign(self, "migrations", tuple(filter(None, folders)))
+        assign(self, "locale", tuple(filter(None, (feature.locale for feature in self.features))))
+        _require_unique(feature.name for feature in self.features)
+        _require_unique(rule.name for rule in self.personal_data)
+        _require_unique(job.name for job in self.jobs)
+        _require_unique(kind.kind for kind in kinds_of_alarm)
 
     def permission(self, name: str) -> Permission | None:
         """Return the permission with this name; None: there is none."""
         return next((permission for permission in self.permissions if permission == name), None)
 
 
-def _once(names: Iterable[Any]) -> tuple[Any, ...]:
-    seen = tuple(names)
-    if twice := {name for name in seen if seen.count(name) > 1}:
+def _require_unique(names: Iterable[Any]) -> tuple[Any, ...]:
+    items = tuple(names)
+    if twice := {name for name in items if items.count(name) > 1}:
         raise ValueError(f"declared twice: {', '.join(sorted(twice))}")
-    return seen
+    return items

@@ -41,8 +41,7 @@ def _before_commit(db: Session) -> None:
     if db.in_nested_transaction():
         return
     # Facts first, then the audit's head, then the sites' policy counters, then the heads of their
-    # news, both in the order of the sites' ids: every transaction takes its locks in this order,
-    # so none waits for another in a circle.
+    # news, both in the order of the sites' ids. The same order everywhere prevents deadlocks.
     db.flush()
     audit.append_pending(db)
     hooks: Hooks = db.info["hooks"]

@@ -22,8 +22,7 @@ def check_correction(
     is_own_of_today: bool,
     owed_by: str | None = None,
 ) -> None:
-    """Check a correction: one's own entry of today is free, any other needs `money:write` and a
-    reason.
+    """Require `money:write` and a reason, unless the actor made the entry today.
 
     `owed_by`: the member whose debt depends on it. Raises Forbidden, or Invalid for `reason`.
     """
@@ -35,8 +34,7 @@ def check_correction(
 def check_decision(
     actor: Actor, site_id: str, reason: str | None, why: str, *, owed_by: str | None
 ) -> None:
-    """Check a decision about money: it needs `money:write` and a reason, and must not be about
-    oneself.
+    """Require `money:write` and a reason for a decision that isn't about the actor's own debt.
 
     Raises Forbidden, or Invalid for `reason`.
     """
@@ -51,8 +49,7 @@ def check_decision(
 def check_gift(
     actor: Actor, site_id: str, reason: str | None, why: str, *, owed_by: str | None
 ) -> None:
-    """Check a gift as `check_decision` does; a program may omit the reason, which older versions
-    did not ask for."""
+    """Check a gift like `check_decision`; a program may omit the reason, as before."""
     if actor.is_token:
         reason = reason or "by a program"
     check_decision(actor, site_id, reason, why, owed_by=owed_by)
@@ -65,9 +62,9 @@ def check_not_own(actor: Actor, owed_by: str | None) -> None:
 
 
 def refuse_own(actor: Actor, text: str) -> Forbidden:
-    """Return the refusal to decide about oneself.
+    """Return the refusal of a decision about the actor's own debt.
 
-    If only the login suggests that it is oneself, the text says how to resolve that.
+    If only the login suggests that it is their own, the text says how to resolve that.
     """
     if actor.member_id is None:
         text = "this may be your own: an admin links this account to your record first"

@@ -10,8 +10,7 @@ _TO_DEFUSE, _DEFUSED = re.compile(_BEGINS + _FORMULA), re.compile(f"{_BEGINS}'{_
 
 
 def defuse(cell: str) -> str:
-    """Return the cell with an apostrophe wherever a spreadsheet could see the beginning of a
-    formula."""
+    """Return the cell with an apostrophe wherever a spreadsheet may see a formula."""
     return _TO_DEFUSE.sub(r"\1'", cell)
 
 

@@ -80,14 +80,13 @@ class Database:
         commit.refuse_writes(self._read)
         commit.attach_listeners(self._write, self.house.policy)
 
-    def hasty(self) -> "Database":
-        """A database with short timeouts for interactive requests: DatabaseUnavailable after a
-        second or two."""
+    def interactive(self) -> "Database":
+        """A database with short timeouts for interactive requests."""
         other = copy(self)
         other._bind(with_short_timeouts(self.engine))
         return other
 
-    def look(self) -> Trouble | None:
+    def check(self) -> Trouble | None:
         """Check that the database can be read and written; after a failure, also that there is
         free space."""
         failed_before = self.health.trouble is not None
@@ -97,7 +96,7 @@ class Database:
             with self.write() as db:
                 db.connection()
                 if failed_before:
-                    _write_and_take_back(db)
+                    _probe_write(db)
         except SQLAlchemyError as problem:
             _log.error("the database can't be used: %s", first_line(problem))
             return self.health.trouble or Trouble(Cause.DAMAGED, self.health.now())
@@ -111,14 +110,13 @@ class Database:
             time.sleep(GIVE_WAY_S)
 
     def drop_old_pages(self) -> bool:
-        """Remove old row versions from the files after erasures; return whether that is
-        complete."""
+        """Remove old row versions from the files; return whether all are gone."""
         return empty_journal(self.engine)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
         """Open a consistent read-only snapshot that takes no locks. Writing raises RuntimeError."""
-        with self._watched(), self._read() as session:
+        with self._recording_failures(), self._read() as session:
             read_memo.begin(session)
             yield session
 
@@ -133,7 +131,7 @@ class Database:
             with self.write() as session:
                 yield session
         except IntegrityError as problem:
-            if not _is_taken(problem):
+            if not _is_unique_violation(problem):
                 raise
             raise Conflict("somebody else did the same; reload and try again") from problem
 
@@ -145,7 +143,7 @@ class Database:
         Raises Stale if a row was changed meanwhile, DatabaseUnavailable if nothing can be written
         now.
         """
-        with self._watched(), self._write() as session:
+        with self._recording_failures(), self._write() as session:
             try:
                 yield session
                 session.commit()
@@ -154,20 +152,20 @@ class Database:
         self.health.wrote()
 
     @contextmanager
-    def _watched(self) -> Iterator[None]:
+    def _recording_failures(self) -> Iterator[None]:
         try:
             yield
         except (DatabaseUnavailable, NoneFree) as problem:
-            found = unavailable(problem)
-            if found is None:
+            error = unavailable(problem)
+            if error is None:
                 raise
-            self.health.failed(found)
-            if found is problem:
+            self.health.failed(error)
+            if error is problem:
                 raise
-            raise found from problem
+            raise error from problem
 
 
-def _write_and_take_back(db: Session) -> None:
+def _probe_write(db: Session) -> None:
     """Write the probe row and delete it again, to prove that writing works."""
     db.execute(text("UPDATE audit_head SET seq = seq"))
     row = {"owner": PROBE, "key": PROBE, "request_hash": "", "status": 0, "headers": {}}
@@ -176,7 +174,7 @@ def _write_and_take_back(db: Session) -> None:
     db.execute(delete(IdempotencyKey).where(IdempotencyKey.owner == PROBE))
 
 
-def _is_taken(problem: IntegrityError) -> bool:
+def _is_unique_violation(problem: IntegrityError) -> bool:
     """Return whether the error is a violated unique constraint (SQLSTATE 23505)."""
     original = problem.orig
     is_unique = getattr(original, "sqlstate", None) == "23505"

@@ -12,7 +12,7 @@ class ServiceError(Exception):
 
 
 class NotFound(ServiceError):
-    """The thing does not exist, or the actor may not see it."""
+    """The object does not exist, or the actor may not see it."""
 
     def __init__(self, kind: str, key: str) -> None:
         super().__init__(f"no {kind} {key}")
@@ -66,6 +66,6 @@ class ControlCharacter(Invalid):
     """A text contains a character that is never allowed, such as `U+202E`."""
 
     def __init__(self, field: str, character: str) -> None:
-        said = f"the character {character} is not allowed here; delete it, or type the text again"
-        super().__init__([FieldError(field, said)])
+        text = f"the character {character} is not allowed here; delete it, or type the text again"
+        super().__init__([FieldError(field, text)])
         self.field, self.character = field, character

@@ -33,8 +33,7 @@ Read = Callable[[Session, str, Keys, Utc], Fields]
 ReadPart = Callable[[Session, str, Sequence[str], Utc], Fields]
 """Reads additional fields for these facts of another feature, and for no others."""
 Note = Callable[[Any], Iterable[Invalidation]]
-"""Returns the invalidations caused by creating, changing or deleting a row; called before the
-flush, without I/O."""
+"""Returns the invalidations of a created, changed or deleted row, without I/O."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +49,7 @@ class FactKind:
     expand: Callable[[Session, Sequence[str]], Iterable[tuple[str, str, dict[str, Any]]]] | None = (
         None
     )
-    """For facts with several rows: yields the fact's key, a row's key, and fields of that row
-    alone."""
+    """For facts with several rows: yields the fact's key, a row's key, and its fields."""
     every: Callable[[str], Select[str]] | None = None
     """Query for the keys at a site, if they are too many to be read at once."""
 
@@ -74,8 +72,7 @@ class KeyMapping:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contributor:
-    """What one feature contributes to the policy; everything works on sets of rows, never one query
-    per row."""
+    """What one feature contributes to the policy; reads sets of rows."""
 
     rows: tuple[FactKind, ...] = ()
     parts: Mapping[str, ReadPart] = field(default_factory=dict)
@@ -105,19 +102,18 @@ class Facts:
     """The contributions of all features, in the order of features."""
 
     def __init__(self, contributors: Iterable[Contributor]) -> None:
-        """Raises ValueError if two features have the same kind, or if a kind has parts but no
-        rows."""
+        """Raises ValueError for duplicate kinds, and for parts without rows."""
         self.contributors = tuple(contributors)
-        self.rows = _once(row for one in self.contributors for row in one.rows)
-        self.parts = _gathered(one.parts for one in self.contributors)
-        self.watches = _gathered(one.watches for one in self.contributors)
-        self.removes = _gathered(one.removes for one in self.contributors)
+        self.rows = _by_kind(row for part in self.contributors for row in part.rows)
+        self.parts = _merged(part.parts for part in self.contributors)
+        self.watches = _merged(part.watches for part in self.contributors)
+        self.removes = _merged(part.removes for part in self.contributors)
         # A later feature's dependents may be facts of an earlier feature, never the other way
         # round.
-        self.dependents = _gathered(one.dependents for one in reversed(self.contributors))
-        self.site_dependents = _gathered(one.site_dependents for one in self.contributors)
+        self.dependents = _merged(part.dependents for part in reversed(self.contributors))
+        self.site_dependents = _merged(part.site_dependents for part in self.contributors)
         self.key_mapping = next(
-            (one.key_mapping for one in self.contributors if one.key_mapping), None
+            (part.key_mapping for part in self.contributors if part.key_mapping), None
         )
         if unknown := self.parts.keys() - self.rows.keys():
             raise ValueError(f"no feature has facts of this kind: {', '.join(sorted(unknown))}")
@@ -145,17 +141,17 @@ def key_condition(column: InstrumentedAttribute[str], keys: Keys) -> ColumnEleme
     return true() if keys is None else column.in_(keys)
 
 
-def _once(given: Iterable[FactKind]) -> dict[str, FactKind]:
-    found: dict[str, FactKind] = {}
-    for fact_kind in given:
-        if found.setdefault(fact_kind.kind, fact_kind) is not fact_kind:
+def _by_kind(kinds: Iterable[FactKind]) -> dict[str, FactKind]:
+    by_kind: dict[str, FactKind] = {}
+    for fact_kind in kinds:
+        if by_kind.setdefault(fact_kind.kind, fact_kind) is not fact_kind:
             raise ValueError(f"two features give facts of kind {fact_kind.kind}")
-    return found
+    return by_kind
 
 
-def _gathered(given: Iterable[Mapping[Any, V]]) -> dict[Any, tuple[V, ...]]:
-    found: dict[Any, tuple[V, ...]] = {}
-    for mapping in given:
+def _merged(mappings: Iterable[Mapping[Any, V]]) -> dict[Any, tuple[V, ...]]:
+    merged: dict[Any, tuple[V, ...]] = {}
+    for mapping in mappings:
         for key, value in mapping.items():
-            found[key] = (*found.get(key, ()), value)
-    return found
+            merged[key] = (*merged.get(key, ()), value)
+    return merged

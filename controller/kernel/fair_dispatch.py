@@ -15,7 +15,7 @@ from controller.domain.time import Utc
 from controller.kernel.database import Database, wall_clock
 from controller.store.engine import first_line
 
-LOOK_S = 1.0
+POLL_S = 1.0
 """Seconds between two checks for due messages."""
 MAX_PARALLEL = 32
 """Most recipients served at the same time."""
@@ -35,11 +35,10 @@ class DueWork(Generic[T]):
     is_due: Callable[[Session, frozenset[str], Utc], bool]
     """Returns whether `take` would return anything, apart from busy recipients."""
     take: Callable[[Session, frozenset[str], Utc], Sequence[T]]
-    """Reserves and returns the oldest item of each recipient; no other process takes it for a
-    while."""
-    whose: Callable[[T], str]
+    """Reserves and returns the oldest item of each recipient."""
+    recipient_of: Callable[[T], str]
     """Returns the id of an item's recipient."""
-    tell: Callable[[T], bool]
+    deliver: Callable[[T], bool]
     """Delivers one item and records the outcome; returns whether it was accepted.
 
     Runs on a thread of its own. Raises DBAPIError.
@@ -56,13 +55,13 @@ class FairDispatcher(Generic[T]):
         due: DueWork[T],
         *,
         clock: Callable[[], Utc] = wall_clock,
-        look_s: float = LOOK_S,
+        poll_s: float = POLL_S,
     ) -> None:
         self._name = name
         self._database = database
         self._due = due
         self._clock = clock
-        self._look_s = look_s
+        self._poll_s = poll_s
         self._busy: set[str] = set()
         self._failures: dict[str, int] = {}
         self._paused: dict[str, Utc] = {}
@@ -77,7 +76,7 @@ class FairDispatcher(Generic[T]):
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop starting deliveries; one that is interrupted is repeated by the next process."""
+        """Start no more deliveries; the next process repeats an interrupted one."""
         self._stopped = True
         self._ring.set()
         self._thread.join()
@@ -96,7 +95,7 @@ class FairDispatcher(Generic[T]):
                 _log.warning("%s: %s; trying again", self._name, first_line(problem))
             except Exception:  # noqa: BLE001  the outermost loop: the next round may succeed
                 _log.exception("%s: trying again", self._name)
-            self._ring.wait(self._look_s)
+            self._ring.wait(self._poll_s)
 
     def _begin(self) -> None:
         with self._lock:
@@ -108,39 +107,39 @@ class FairDispatcher(Generic[T]):
             if not self._due.is_due(db, busy, self._clock()):
                 return
         with self._database.write() as db:
-            found = self._due.take(db, busy, self._clock())
-        for item in found:
+            items = self._due.take(db, busy, self._clock())
+        for item in items:
             with self._lock:
-                self._busy.add(self._due.whose(item))
-            self._pool.submit(self._tell, item)
+                self._busy.add(self._due.recipient_of(item))
+            self._pool.submit(self._deliver, item)
 
     def paused(self) -> frozenset[str]:
         """Return the recipients that are paused after failures."""
         now = self._clock()
         with self._lock:
-            for whose, until in list(self._paused.items()):
+            for recipient, until in list(self._paused.items()):
                 if not now < until <= now + timedelta(seconds=LONGEST_PAUSE_S):
-                    del self._paused[whose]
+                    del self._paused[recipient]
             return frozenset(self._paused)
 
-    def _tell(self, item: T) -> None:
-        whose, is_taken = self._due.whose(item), True
+    def _deliver(self, item: T) -> None:
+        recipient, is_taken = self._due.recipient_of(item), True
         try:
-            is_taken = self._due.tell(item)
+            is_taken = self._due.deliver(item)
         except DBAPIError as problem:
-            _log.warning("%s: %s; it is told again", self._name, first_line(problem))
+            _log.warning("%s: %s; trying again", self._name, first_line(problem))
         finally:
             with self._lock:
-                self._note(whose, is_taken)
-                self._busy.discard(whose)
+                self._note(recipient, is_taken)
+                self._busy.discard(recipient)
             self._ring.set()
 
-    def _note(self, whose: str, is_taken: bool) -> None:
+    def _note(self, recipient: str, is_taken: bool) -> None:
         if is_taken:
-            self._failures.pop(whose, None)
+            self._failures.pop(recipient, None)
             return
-        failures = self._failures[whose] = self._failures.get(whose, 0) + 1
+        failures = self._failures[recipient] = self._failures.get(recipient, 0) + 1
         if failures > FAILURES_ALLOWED:
             longer = min(failures - FAILURES_ALLOWED - 1, LONGEST_PAUSE_S)
             pause_s = min(PAUSE_S * 2.0**longer, LONGEST_PAUSE_S)
-            self._paused[whose] = Utc.of(self._clock() + timedelta(seconds=pause_s))
+            self._paused[recipient] = Utc.of(self._clock() + timedelta(seconds=pause_s))

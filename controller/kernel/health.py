@@ -34,7 +34,7 @@ class Health:
         self._clock = clock
         self._lock = threading.Lock()
         self._now: Trouble | None = None
-        self._over: list[Trouble] = []
+        self._ended: list[Trouble] = []
 
     @property
     def trouble(self) -> Trouble | None:
@@ -56,29 +56,29 @@ class Health:
 
         Not if the disk is full, unless `is_proof`: some small writes still succeed then.
         """
-        found = self._now
-        if found is None or (found.cause is Cause.FULL and not is_proof):
+        trouble = self._now
+        if trouble is None or (trouble.cause is Cause.FULL and not is_proof):
             return
         with self._lock:
             before, now = self._now, self._clock()
             self._now = None
             if before is not None and _is_news(before, now):
-                self._over.append(Trouble(before.cause, before.since, now))
+                self._ended.append(Trouble(before.cause, before.since, now))
 
-    def was(self, trouble: Trouble) -> None:
+    def record_past(self, trouble: Trouble) -> None:
         """Record a trouble from before this process could use the database, which is over."""
         with self._lock:
-            self._over.append(trouble)
+            self._ended.append(trouble)
 
-    def over(self) -> tuple[Trouble, ...]:
+    def ended(self) -> tuple[Trouble, ...]:
         """Return the troubles that have ended and have not been reported yet."""
         with self._lock:
-            return tuple(self._over)
+            return tuple(self._ended)
 
-    def told(self, those: tuple[Trouble, ...]) -> None:
+    def mark_reported(self, reported: tuple[Trouble, ...]) -> None:
         """Mark these troubles as reported."""
         with self._lock:
-            self._over = [trouble for trouble in self._over if trouble not in those]
+            self._ended = [trouble for trouble in self._ended if trouble not in reported]
 
 
 def _is_news(trouble: Trouble, now: Utc) -> bool:

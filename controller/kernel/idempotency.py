@@ -62,7 +62,7 @@ def find(
     """
     if not 1 <= len(key) <= MAX_LENGTH:
         raise Invalid.of("Idempotency-Key", f"from 1 to {MAX_LENGTH} characters")
-    row = db.get(IdempotencyKey, (owner, _named(key)))
+    row = db.get(IdempotencyKey, (owner, _stored_key(key)))
     if row is None:
         return None
     if row.created_at <= now - KEPT_FOR:
@@ -75,24 +75,24 @@ def find(
 
 
 def store_answer(
-    db: Session, owner: str, key: str, request_hash: str, kept: StoredAnswer, now: Utc, seal: Seal
+    db: Session, owner: str, key: str, request_hash: str, answer: StoredAnswer, now: Utc, seal: Seal
 ) -> None:
     """Store an answer in the transaction of its request, and delete those older than 24 hours."""
     db.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at <= now - KEPT_FOR))
     db.add(
         IdempotencyKey(
             owner=owner,
-            key=_named(key),
+            key=_stored_key(key),
             request_hash=request_hash,
-            status=kept.status,
-            headers=kept.headers,
-            body=seal.close(kept.body, key),
+            status=answer.status,
+            headers=answer.headers,
+            body=seal.close(answer.body, key),
             created_at=now,
         )
     )
     db.flush()
 
 
-def _named(key: str) -> str:
+def _stored_key(key: str) -> str:
     """Return the hash under which a key is stored; the caller's key itself may name somebody."""
     return hashlib.sha256(key.encode()).hexdigest()

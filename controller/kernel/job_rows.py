@@ -70,16 +70,16 @@ def states(db: Session) -> list[JobState]:
 
 def due_keys(db: Session, keys: Iterable[Key], now: Utc) -> list[Key]:
     """Return the keys that are due and not claimed; read without a lock."""
-    wanted = list(keys)
-    rows = {(row.name, row.site_id): row for row in db.scalars(_rows(wanted))}
-    return [key for key in wanted if key not in rows or _is_due(rows[key], now)]
+    candidates = list(keys)
+    rows = {(row.name, row.site_id): row for row in db.scalars(_rows(candidates))}
+    return [key for key in candidates if key not in rows or _is_due(rows[key], now)]
 
 
 def claim(db: Session, deadlines: Mapping[Key, float], holder: str, now: Utc) -> list[Claim]:
     """Claim those of these jobs that are due; deadlines are in seconds."""
     insert_missing(db, JobRow, [_new(key, now) for key in sorted(deadlines)])
     rows = db.scalars(_rows(deadlines).order_by(JobRow.name, JobRow.site_id).with_for_update())
-    begun = []
+    claims = []
     for row in rows.all():
         key = (row.name, row.site_id)
         if not _is_due(row, now):
@@ -87,7 +87,7 @@ def claim(db: Session, deadlines: Mapping[Key, float], holder: str, now: Utc) ->
         row.failures += row.holder is not None  # the process that held it stopped during the run
         row.holder, row.term, row.started_at = holder, row.term + 1, now
         row.until = _after(now, deadlines[key] + MARGIN_S)
-        begun.append(
+        claims.append(
             Claim(
                 key=key,
                 holder=holder,
@@ -97,18 +97,17 @@ def claim(db: Session, deadlines: Mapping[Key, float], holder: str, now: Utc) ->
                 succeeded_at=row.succeeded_at,
             )
         )
-    return begun
+    return claims
 
 
 def holds_claim(db: Session, claim: Claim) -> bool:
-    """Return whether the claim is still valid; if so, no process can take the job before the
-    commit."""
-    return db.scalar(_mine(claim).with_for_update()) is not None
+    """Return whether the claim is still valid, and keep it until the commit."""
+    return db.scalar(_claimed_row(claim).with_for_update()) is not None
 
 
 def succeed(db: Session, claim: Claim, until: Utc, period_s: float) -> bool:
     """Record that everything due until `until` is done; False if the claim had been lost."""
-    row = db.scalar(_mine(claim).with_for_update())
+    row = db.scalar(_claimed_row(claim).with_for_update())
     if row is None:
         return False
     row.holder, row.until, row.due_at = None, None, _after(claim.started_at, period_s)
@@ -118,7 +117,7 @@ def succeed(db: Session, claim: Claim, until: Utc, period_s: float) -> bool:
 
 def miss(db: Session, claim: Claim, error: str, period_s: float, now: Utc) -> int | None:
     """Record a failure; return how many there were in a row, None if the claim had been lost."""
-    row = db.scalar(_mine(claim).with_for_update())
+    row = db.scalar(_claimed_row(claim).with_for_update())
     if row is None:
         return None
     row.failures, row.error = row.failures + 1, error[:64]
@@ -129,24 +128,24 @@ def miss(db: Session, claim: Claim, error: str, period_s: float, now: Utc) -> in
 
 def release(db: Session, holder: str, now: Utc) -> None:
     """Release this process's unfinished jobs, so that another process can run them immediately."""
-    mine = update(JobRow).where(JobRow.holder == holder)
-    db.execute(mine.values(holder=None, until=None, due_at=now))
+    own_claims = update(JobRow).where(JobRow.holder == holder)
+    db.execute(own_claims.values(holder=None, until=None, due_at=now))
 
 
 def forget_others(db: Session, names: Iterable[str]) -> list[Key]:
     """Delete jobs that this program does not have; return those that were failing."""
-    gone = JobRow.name.not_in(list(names))
-    failing = select(JobRow.name, JobRow.site_id).where(gone, JobRow.failures >= MISSES)
-    found = [(row.name, row.site_id) for row in db.execute(failing)]
-    db.execute(delete(JobRow).where(gone))
-    return found
+    is_unknown = JobRow.name.not_in(list(names))
+    failing = select(JobRow.name, JobRow.site_id).where(is_unknown, JobRow.failures >= MISSES)
+    failing_keys = [(row.name, row.site_id) for row in db.execute(failing)]
+    db.execute(delete(JobRow).where(is_unknown))
+    return failing_keys
 
 
 def _rows(keys: Iterable[Key]) -> Select[JobRow]:
     return select(JobRow).where(tuple_(JobRow.name, JobRow.site_id).in_(list(keys)))
 
 
-def _mine(claim: Claim) -> Select[JobRow]:
+def _claimed_row(claim: Claim) -> Select[JobRow]:
     return (
         _rows([claim.key])
         .where(JobRow.holder == claim.holder, JobRow.term == claim.term)

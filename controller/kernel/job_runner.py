@@ -20,9 +20,9 @@ from controller.kernel.jobs import Job, LeaseLost, NeedsDate, Work
 from controller.settings import Settings
 from controller.store.engine import first_line
 
-DOWN_AT_MOST = timedelta(days=31)
+MAX_CATCH_UP = timedelta(days=31)
 """How far back a job catches up if it is not known when it last succeeded."""
-LOOK_S = 1.0
+POLL_S = 1.0
 """Seconds between checks for due jobs."""
 GAP_S = 0.25
 """The next job starts once the previous one has ended, or after this long.
@@ -49,7 +49,7 @@ class _Running:
     claim: Claim
     work: Work
     done: threading.Event = field(default_factory=threading.Event)
-    is_missed: bool = False
+    is_overdue: bool = False
 
 
 class JobRunner:
@@ -100,12 +100,12 @@ class JobRunner:
             with self._database.write() as db:
                 job_rows.release(db, self._holder, database_time(db, self._clock))
         except DBAPIError as problem:  # the claims expire in any case
-            _log.warning("jobs are not handed over: %s", first_line(problem))
+            _log.warning("the jobs were not released: %s", first_line(problem))
 
-    def look(self) -> None:
+    def poll(self) -> None:
         """Start the jobs that are due. Raises DBAPIError."""
         with self._database.read() as db:
-            due = job_rows.due_keys(db, self._mine(), database_time(db, self._clock))
+            due = job_rows.due_keys(db, self._claimable_keys(), database_time(db, self._clock))
             due = self._with_sure_date(db, due)
         if not due:
             return
@@ -113,7 +113,7 @@ class JobRunner:
         with self._database.write() as db:
             claims = job_rows.claim(db, deadlines, self._holder, database_time(db, self._clock))
         for claim in claims:
-            self._begin(claim)
+            self._start_job(claim)
 
     def _with_sure_date(self, db: Session, due: list[Key]) -> list[Key]:
         """Return the jobs that need no date, or for which the date is certain enough."""
@@ -128,22 +128,22 @@ class JobRunner:
         while not self._stopping.is_set():
             try:
                 is_tidy = is_tidy or self._tidy()
-                self.look()
+                self.poll()
             except DBAPIError as problem:
                 _log.warning("jobs: %s; trying again", first_line(problem))
             except Exception:  # noqa: BLE001  the outermost loop: the next round may succeed
-                _log.exception("looking for jobs that are due failed")
-            self._stopping.wait(LOOK_S)
+                _log.exception("starting due jobs failed")
+            self._stopping.wait(POLL_S)
 
     def _tidy(self) -> bool:
         """Delete jobs that this program no longer has, and their alarms."""
         with self._database.write() as db:
             for name, site in job_rows.forget_others(db, self._jobs):
-                gone = Job(name=name, title=name, run=lambda _work: None)
-                self._alarm(db, gone, site, False, self._clock())
+                unknown_job = Job(name=name, title=name, run=lambda _work: None)
+                self._alarm(db, unknown_job, site, False, self._clock())
         return True
 
-    def _mine(self) -> Iterable[Key]:
+    def _claimable_keys(self) -> Iterable[Key]:
         """Yield the keys that this process may run now and is not running."""
         sites = sorted(self._sites())
         age_s = self._monotonic() - self._started_s
@@ -152,20 +152,20 @@ class JobRunner:
                 continue
             for site in sites if job.a_site else [""]:
                 running = self._running.get((job.name, site))
-                if running is None or running.done.is_set() or running.is_missed:
+                if running is None or running.done.is_set() or running.is_overdue:
                     yield job.name, site
 
-    def _begin(self, claim: Claim) -> None:
+    def _start_job(self, claim: Claim) -> None:
         job, before = self._jobs[claim.key[0]], self._running.get(claim.key)
         if claim.failures >= MISSES:
-            self._call(job, claim.key[1])
+            self._raise_alarm(job, claim.key[1])
         if before is not None and not before.done.is_set():
-            self._missed(job, claim, OVERDUE)  # its thread still hangs; don't start another
+            self._record_failure(job, claim, OVERDUE)  # its thread still hangs; don't start another
             return
         now = self._clock()
         since, set_back_from = claim.succeeded_at, None
         if since is None or since > now:
-            since, set_back_from = Utc.of(now - DOWN_AT_MOST), since
+            since, set_back_from = Utc.of(now - MAX_CATCH_UP), since
         work = Work(
             self._database,
             claim,
@@ -173,45 +173,45 @@ class JobRunner:
             hold_s=min(job.hold_s, job.deadline_s),
             since=since,
             now=now,
-            may=lambda: self._may(job, claim.key[1]),
+            may=lambda: self._may_continue(job, claim.key[1]),
             set_back_from=set_back_from,
         )
         running = _Running(job, claim, work)
         self._running[claim.key] = running
         name = f"job-{job.name}"
-        threading.Thread(target=self._do, args=(running,), name=name, daemon=True).start()
+        threading.Thread(target=self._run_job, args=(running,), name=name, daemon=True).start()
         running.done.wait(GAP_S)
 
-    def _may(self, job: Job, site: str) -> bool:
+    def _may_continue(self, job: Job, site: str) -> bool:
         return not self._stopping.is_set() and (not job.a_site or site in self._sites())
 
-    def _do(self, running: _Running) -> None:
+    def _run_job(self, running: _Running) -> None:
         job, claim = running.job, running.claim
         overdue = threading.Timer(job.deadline_s, self._overdue, (running,))
         overdue.daemon, overdue.name = True, f"job-{job.name}-overdue"
         overdue.start()
         try:
             job.run(running.work)
-            self._succeeded(running)
+            self._record_success(running)
         except LeaseLost as lost:
             _log.warning("%s", lost)
         # the thread's outermost level: the job is retried
         except Exception as problem:  # noqa: BLE001
-            if not running.is_missed:
+            if not running.is_overdue:
                 _log.exception("job %s failed", job.name)
-                self._missed(job, claim, type(problem).__name__)
+                self._record_failure(job, claim, type(problem).__name__)
         finally:
             running.done.set()
             overdue.cancel()
 
-    def _succeeded(self, running: _Running) -> None:
+    def _record_success(self, running: _Running) -> None:
         job, claim = running.job, running.claim
         with self._database.write() as db:
             until = running.work.now
             if job_rows.succeed(db, claim, until, job.period_s) and claim.failures >= MISSES:
                 self._alarm(db, job, claim.key[1], False, self._clock())
 
-    def _missed(self, job: Job, claim: Claim, error: str) -> None:
+    def _record_failure(self, job: Job, claim: Claim, error: str) -> None:
         try:
             with self._database.write() as db:
                 now = database_time(db, self._clock)
@@ -220,21 +220,20 @@ class JobRunner:
             _log.warning("job %s: %s", job.name, first_line(problem))
             return
         if failures is not None and failures >= MISSES:
-            self._call(job, claim.key[1])
+            self._raise_alarm(job, claim.key[1])
 
-    def _call(self, job: Job, site: str) -> None:
-        """Raise the alarm for the job."""
+    def _raise_alarm(self, job: Job, site: str) -> None:
         try:
             with self._database.write() as db:
                 self._alarm(db, job, site, True, self._clock())
         except Exception:  # noqa: BLE001  a failed alarm must not stop the jobs
-            _log.exception("no alarm for job %s", job.name)
+            _log.exception("the alarm for job %s could not be raised", job.name)
 
     def _overdue(self, running: _Running) -> None:
         """Handle an overdue job on a separate thread, which needs no lock that the job holds."""
         job = running.job
-        running.is_missed = not running.done.is_set()
-        if running.is_missed:
+        running.is_overdue = not running.done.is_set()
+        if running.is_overdue:
             running.work.give_up()
             _log.error("job %s hangs: not done after %.0f s", job.name, job.deadline_s)
-            self._missed(job, running.claim, OVERDUE)
+            self._record_failure(job, running.claim, OVERDUE)

@@ -121,21 +121,21 @@ class Work:
 
         Keep it short: on SQLite all other writers wait. Raises LeaseLost, DBAPIError.
         """
-        too_long = Timer(self._hold_s, self.give_up)
-        too_long.daemon = True
+        timer = Timer(self._hold_s, self.give_up)
+        timer.daemon = True
         with self._database.write() as db:
             self._begin(db)
-            too_long.start()
+            timer.start()
             try:
                 yield db
                 db.flush()
                 if not job_rows.holds_claim(db, self._claim):
                     raise LeaseLost(f"{self._claim.key[0]} is done by another process now")
-                # A commit that was cancelled while waiting for a standby would look successful, so
-                # no limit applies.
+                # No time limit: a commit that was cancelled while waiting for a standby would look
+                # successful.
                 self._limit(db, "statement_timeout", 0)
             finally:
-                too_long.cancel()
+                timer.cancel()
                 with self._lock:
                     self._file = self._turn = None
 
@@ -144,10 +144,10 @@ class Work:
         return self._database.drop_old_pages()
 
     def give_up(self) -> None:
-        """End the transaction from another thread because it takes too long, wherever it hangs.
+        """End a transaction that takes too long, from another thread.
 
-        SQLite's would keep all others from writing, so its connection is closed. PostgreSQL ends
-        its own by the limits that were set at its beginning.
+        On SQLite it blocks all other writers, so its connection is closed. PostgreSQL ends it by
+        the limits that were set at its beginning.
         """
         with self._lock:
             self._is_over = True

@@ -308,13 +308,13 @@ class Quarantine(Base):
 
 def numbers_of(db: Session, names: Iterable[str]) -> dict[str, int]:
     """Return the number of each of these names; new names get one."""
-    wanted = sorted(set(names))
-    found = known_numbers(db, wanted)
-    missing = [name for name in wanted if name not in found]
+    sorted_names = sorted(set(names))
+    numbers = known_numbers(db, sorted_names)
+    missing = [name for name in sorted_names if name not in numbers]
     if missing:
         insert_missing(db, JournalName, [{"name": name} for name in missing])
-        found |= known_numbers(db, missing)
-    return found
+        numbers |= known_numbers(db, missing)
+    return numbers
 
 
 def known_numbers(db: Session, names: Iterable[str]) -> dict[str, int]:

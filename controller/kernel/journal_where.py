@@ -32,8 +32,7 @@ _NOT_SKEWED = text("NOT event.skewed")
 
 
 def number_of(name: str) -> ColumnElement[int]:
-    """Return a query for the number of a site or an access point; null, which equals nothing, if no
-    event has it."""
+    """Return a query for the number of a site or access point; null without events."""
     return select(JournalName.no).where(JournalName.name == name).scalar_subquery()
 
 
@@ -50,19 +49,19 @@ def streams_of(agents: Iterable[str]) -> Select[int]:
 def by_id_time(since: Utc | None, until: Utc | None) -> ColumnElement[bool]:
     """Return the condition for events between two times, by the times in their ids.
 
-    It is a little too wide, so the exact condition must be added. Events that are `IS_SKEWED` are
-    excluded and must be searched separately, with `paging.apart` for every other column that has an
-    index.
+    It matches a few more events, so the exact condition must be added. Events that are `IS_SKEWED`
+    are excluded and must be searched separately, with `paging.without_index` for every other
+    column that has an index.
     """
-    found: list[ColumnElement[bool] | TextClause] = [_NOT_SKEWED]
+    conditions: list[ColumnElement[bool] | TextClause] = [_NOT_SKEWED]
     if since is not None:
-        found.append(EventRow.id_high >= id_from(since.millis() - SKEW_MS))
+        conditions.append(EventRow.id_high >= id_from(since.millis() - SKEW_MS))
     if until is not None:
-        found.append(EventRow.id_high < id_from(until.millis() + SKEW_MS + 1))
-    return and_(*found)
+        conditions.append(EventRow.id_high < id_from(until.millis() + SKEW_MS + 1))
+    return and_(*conditions)
 
 
-def may_hold(db: Session, references: Iterable[str]) -> ColumnElement[bool]:
+def may_contain(db: Session, references: Iterable[str]) -> ColumnElement[bool]:
     """Return the condition for events whose stored bytes may contain any of these references.
 
     Whether they do must be checked with `raw`.
@@ -109,8 +108,8 @@ def may_be_mentioned(
     types: Collection[str] = (),
 ) -> bool:
     """Return whether `is_mentioned` holds, or such an event may still arrive."""
-    told = is_mentioned(db, member_ref, since, site_id=site_id, types=types)
-    return told or not have_arrived(db, since, site_id)
+    mentioned = is_mentioned(db, member_ref, since, site_id=site_id, types=types)
+    return mentioned or not have_arrived(db, since, site_id)
 
 
 def have_arrived(db: Session, since: Utc, site_id: str | None = None) -> bool:
@@ -134,12 +133,14 @@ def is_mentioned(
 
     Only of that site (None: any) and of these types (empty: all).
     """
-    here = true() if site_id is None else EventRow.site_no == number_of(site_id)
-    kind = EventRow.type.in_(types) if types else true()
-    wanted = member_ref.encode()
-    found = select(EventRow).where(here, kind, moment >= since, may_hold(db, [member_ref]))
+    is_at_site = true() if site_id is None else EventRow.site_no == number_of(site_id)
+    has_type = EventRow.type.in_(types) if types else true()
+    ref = member_ref.encode()
+    candidates = select(EventRow).where(
+        is_at_site, has_type, moment >= since, may_contain(db, [member_ref])
+    )
     return any(
-        wanted in (row.raw or b"")
+        ref in (row.raw or b"")
         for narrowed in (by_id_time(since, None), IS_SKEWED)
-        for row in db.scalars(found.where(narrowed))
+        for row in db.scalars(candidates.where(narrowed))
     )

@@ -35,8 +35,8 @@ class JsonLines(logging.Formatter):
             "trace": self.formatException(record.exc_info) if record.exc_info else None,
         }
         line |= {name: getattr(record, name, None) for name in EXTRA}
-        told = {name: value for name, value in line.items() if value is not None}
-        return json.dumps(told, ensure_ascii=False)
+        present = {name: value for name, value in line.items() if value is not None}
+        return json.dumps(present, ensure_ascii=False)
 
 
 def log_to_stderr(environment: Mapping[str, str] = os.environ) -> None:

@@ -20,8 +20,7 @@ _COLUMNS = {"version": "row_version", "access_point": "access_point_id"}
 
 
 def to_shape(row: object, shape: type[S], /, **differently: Any) -> S:
-    """Return the row as the shape; `differently` has the fields that are no column or differ from
-    it.
+    """Convert a row; `differently` has the values of fields that aren't equal to a column.
 
     A JSON column is converted to the field's struct or tuple. Nothing is validated again, since
     that was done on writing.
@@ -42,20 +41,20 @@ def write(
     *beside: str,
     **differently: Any,
 ) -> None:
-    """Set the row's columns to those `fields` of `new`, which may have others, such as an id.
+    """Copy `fields` from `new` to the row's columns.
 
-    `beside`: fields that are no column; `differently`: columns that differ from the field. Raises
-    AttributeError for a name that is no column.
+    `beside`: fields without a column; `differently`: values of columns that aren't equal to a
+    field. Raises AttributeError for an unknown column.
     """
     for name in fields.__struct_fields__:
         if name not in beside and name not in differently:
-            differently[_COLUMNS.get(name, name)] = _stored(getattr(new, name))
+            differently[_COLUMNS.get(name, name)] = _to_column(getattr(new, name))
     for column, value in differently.items():
         getattr(type(row), column)
         setattr(row, column, value)
 
 
-def _stored(value: Any) -> Any:
+def _to_column(value: Any) -> Any:
     if isinstance(value, tuple):
         return [to_json(item) for item in value]
     return to_json(value) if isinstance(value, msgspec.Struct) else value
@@ -65,8 +64,7 @@ def _stored(value: Any) -> Any:
 def _plan(
     shape: type[msgspec.Struct], but: tuple[str, ...]
 ) -> tuple[list[str], Callable[[object], tuple[Any, ...]], list[tuple[str, Converter]]]:
-    """Return the fields to read, a function that reads them all, and converters of those that are
-    JSON."""
+    """Return the fields, a function that reads them, and converters of JSON fields."""
     names = [name for name in shape.__struct_fields__ if name not in but]
     kinds = get_type_hints(shape)
     converters = ((name, _converter(kinds[name])) for name in names)

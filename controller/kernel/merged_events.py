@@ -1,5 +1,4 @@
-"""Assigns events of merged members to the member that was kept, also when they arrive late or are
-replayed."""
+"""Assigns events of merged members to the member that was kept."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
@@ -15,18 +14,17 @@ KeptRefs = Callable[[Session, Collection[str]], Mapping[str, str]]
 """Returns the kept record's reference by the reference of each merged one."""
 
 
-def as_kept(db: Session, events: Sequence[StoredEvent]) -> list[StoredEvent]:
-    """Return the events with the references of merged members replaced by those of the kept
-    ones."""
-    named = {ref for event in events for ref in _refs(event).values()}
-    found: dict[str, str] = {}
-    for kept_refs in db.info["house"].kept_refs if named else ():
-        found |= kept_refs(db, named)
-    return [_kept(event, found) for event in events] if found else list(events)
+def with_merged_members(db: Session, events: Sequence[StoredEvent]) -> list[StoredEvent]:
+    """Return the events with references of merged members replaced."""
+    refs = {ref for event in events for ref in _refs(event).values()}
+    new_refs: dict[str, str] = {}
+    for kept_refs in db.info["house"].kept_refs if refs else ():
+        new_refs |= kept_refs(db, refs)
+    return [_with_kept_refs(event, new_refs) for event in events] if new_refs else list(events)
 
 
-def _kept(stored_event: StoredEvent, found: Mapping[str, str]) -> StoredEvent:
-    changed = {name: found[ref] for name, ref in _refs(stored_event).items() if ref in found}
+def _with_kept_refs(stored_event: StoredEvent, new_refs: Mapping[str, str]) -> StoredEvent:
+    changed = {name: new_refs[ref] for name, ref in _refs(stored_event).items() if ref in new_refs}
     if not changed:
         return stored_event
     event: Any = msgspec.structs.replace(stored_event.event, **changed)
@@ -35,8 +33,8 @@ def _kept(stored_event: StoredEvent, found: Mapping[str, str]) -> StoredEvent:
 
 def _refs(event: StoredEvent) -> dict[str, str]:
     """Return the references to people in the event, by field."""
-    named = ((name, getattr(event.event, name)) for name in _fields(type(event.event)))
-    return {name: ref for name, ref in named if ref}
+    fields = ((name, getattr(event.event, name)) for name in _fields(type(event.event)))
+    return {name: ref for name, ref in fields if ref}
 
 
 @cache

@@ -78,8 +78,7 @@ class MessageContext:
     secret: str
     """A secret for the recipient only; the database has its hash."""
     db: Session
-    """A session for data that is read when the message is sent, so that it is not stored with
-    it."""
+    """A session to read data when the message is sent, instead of storing it."""
 
     def say(self, text: str, **values: object) -> str:
         """Return a text of the catalogues; web addresses in the values are removed."""
@@ -89,8 +88,8 @@ class MessageContext:
 
     def name(self, label: Mapping[str, str]) -> str:
         """Return a thing's name in the recipient's language, else in another one."""
-        found = label.get(self.translator.language.value) or label.get("fr") or label.get("en")
-        return str(strip_links(found or next(iter(label.values()), "")))
+        text = label.get(self.translator.language.value) or label.get("fr") or label.get("en")
+        return str(strip_links(text or next(iter(label.values()), "")))
 
     def when(self, moment: Utc) -> str:
         """Format a moment in the future."""
@@ -139,8 +138,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
 
     def detail(self) -> dict[str, Any]:
         """Return its fields as JSON data."""
-        found: dict[str, Any] = msgspec.to_builtins(self)
-        return found
+        data: dict[str, Any] = msgspec.to_builtins(self)
+        return data
 
 
 class Messages:
@@ -148,18 +147,18 @@ class Messages:
 
     def __init__(self, kinds: Iterable[type[Message]]) -> None:
         """Raises ValueError if two types have the same code."""
-        self._by_word: dict[str, type[Message]] = {}
+        self._by_code: dict[str, type[Message]] = {}
         for kind in kinds:
-            if self._by_word.setdefault(kind.WHAT, kind) is not kind:
+            if self._by_code.setdefault(kind.WHAT, kind) is not kind:
                 raise ValueError(f"two types of messages are called {kind.WHAT}")
 
-    def kind(self, what: str) -> type[Message] | None:
+    def kind(self, code: str) -> type[Message] | None:
         """Return the type with this code; None: a newer program wrote it."""
-        return self._by_word.get(what)
+        return self._by_code.get(code)
 
-    def read(self, what: str, detail: dict[str, Any]) -> Message | None:
+    def read(self, code: str, detail: dict[str, Any]) -> Message | None:
         """Return the message; None if its type is unknown or has other fields now."""
-        kind = self.kind(what)
+        kind = self.kind(code)
         if kind is None:
             return None
         prepare(kind)
@@ -171,14 +170,14 @@ class Messages:
     @property
     def titles(self) -> dict[str, str]:
         """Return the title of each type of message, by its code."""
-        return {what: kind.TITLE for what, kind in self._by_word.items()}
+        return {code: kind.TITLE for code, kind in self._by_code.items()}
 
     @property
     def of_sites_choice(self) -> tuple[type[Message], ...]:
         """Return the types that a site can turn off."""
-        return tuple(kind for kind in self._by_word.values() if kind.SITE_CHOOSES)
+        return tuple(kind for kind in self._by_code.values() if kind.SITE_CHOOSES)
 
     @property
     def stoppable(self) -> dict[str, str]:
         """Return the titles of the messages that can be unsubscribed, by code."""
-        return {what: kind.TITLE for what, kind in self._by_word.items() if kind.MAY_STOP}
+        return {code: kind.TITLE for code, kind in self._by_code.items() if kind.MAY_STOP}

@@ -23,7 +23,7 @@ def names_of(db: Session, refs: Iterable[str]) -> dict[str, str]:
     """Return a name for each reference (`account:ID`, `token:ID`, `member:ID`).
 
     It is the member's name, else the login; for a token whose account has no member, the token's
-    own name. A reference that leads nowhere, as after an erasure, is missing.
+    own name. References to erased records are left out.
     """
     by_kind: dict[str, set[str]] = {}
     for ref in refs:
@@ -32,8 +32,8 @@ def names_of(db: Session, refs: Iterable[str]) -> dict[str, str]:
     return {
         f"{names.kind}:{key}": name
         for names in _all(db)
-        if names.of is not None and (wanted := by_kind.get(names.kind))
-        for key, name in names.of(db, wanted).items()
+        if names.of is not None and (keys := by_kind.get(names.kind))
+        for key, name in names.of(db, keys).items()
     }
 
 
@@ -45,12 +45,12 @@ def short_login(name: str) -> str:
 def members_of(db: Session, refs: Iterable[str | None]) -> dict[str, Person]:
     """Return the member's id and name for each member reference; for a group None and its name."""
     missing = {ref for ref in refs if ref}
-    found: dict[str, Person] = {}
+    people: dict[str, Person] = {}
     for names in _all(db):
         if names.behind is not None and missing:
-            found |= names.behind(db, missing)
-            missing -= found.keys()
-    return found
+            people |= names.behind(db, missing)
+            missing -= people.keys()
+    return people
 
 
 def _all(db: Session) -> tuple[Names, ...]:

@@ -52,19 +52,19 @@ class NewsKinds:
 
     def __init__(self, kinds: Iterable[type[News]]) -> None:
         """Raises ValueError if two types have the same code."""
-        self._by_word: dict[str, type[News]] = {}
+        self._by_code: dict[str, type[News]] = {}
         for kind in kinds:
-            if self._by_word.setdefault(kind.WHAT, kind) is not kind:
+            if self._by_code.setdefault(kind.WHAT, kind) is not kind:
                 raise ValueError(f"two types of news are called {kind.WHAT}")
 
     @property
     def words(self) -> frozenset[str]:
         """Return the codes of all types."""
-        return frozenset(self._by_word)
+        return frozenset(self._by_code)
 
-    def read(self, what: str, site: str, key: str, detail: dict[str, Any] | None) -> News | None:
+    def read(self, code: str, site: str, key: str, detail: dict[str, Any] | None) -> News | None:
         """Return the news; None if its type is unknown or has other fields now."""
-        kind = self._by_word.get(what)
+        kind = self._by_code.get(code)
         if kind is None:
             return None
         prepare(kind)

@@ -9,7 +9,7 @@ _TRANSLATED = IPv6Network("64:ff9b::/96")
 """A translator forwards these to the IPv4 address in their last 32 bits (RFC 6052)."""
 _SIX_TO_FOUR = IPv6Network("2002::/16")
 """A relay forwards these to the IPv4 address within them (RFC 3056; given up by RFC 7526)."""
-_HERE = "localhost"
+_LOCALHOST = "localhost"
 """Always this computer, as are all names below it (RFC 6761, 6.3)."""
 
 
@@ -28,10 +28,10 @@ def address_of(host: str, port: int, *, allow_private: bool) -> str:
     address of the name is not public; NotFound.
     """
     try:
-        found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
+        infos = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as problem:
         raise NotFound(f"{host} can't be looked up") from problem
-    addresses = [str(info[4][0]) for info in found]
+    addresses = [str(info[4][0]) for info in infos]
     if not allow_private and not all(map(_is_public, addresses)):
         raise _not_allowed(host)
     return addresses[0]
@@ -45,13 +45,13 @@ def check_literal(host: str, *, allow_private: bool) -> None:
     if allow_private:
         return
     name = host.strip("[]").rstrip(".").lower()
-    if name == _HERE or name.endswith(f".{_HERE}"):
+    if name == _LOCALHOST or name.endswith(f".{_LOCALHOST}"):
         raise _not_allowed(host)
     try:
-        found = socket.getaddrinfo(name, None, flags=socket.AI_NUMERICHOST)
+        infos = socket.getaddrinfo(name, None, flags=socket.AI_NUMERICHOST)
     except (OSError, UnicodeError):
         return
-    if not all(_is_public(str(info[4][0])) for info in found):
+    if not all(_is_public(str(info[4][0])) for info in infos):
         raise _not_allowed(host)
 
 

@@ -37,16 +37,18 @@ def write_posted(db: Session, now: Utc) -> tuple[str, ...]:
     The heads are locked in the order of the sites' ids, after every other lock, and until the
     commit.
     """
-    told: defaultdict[str, list[News]] = defaultdict(list)
+    by_site: defaultdict[str, list[News]] = defaultdict(list)
     for news in db.info.pop("told", ()):
-        told[news.site].append(news)
+        by_site[news.site].append(news)
     rows = []
-    for site in sorted(told):
-        last = add_up(db, OutboxHead, {"site_id": site}, "position", len(told[site]))
-        first = last - len(told[site]) + 1
-        rows += [_row(news_item, place, now) for place, news_item in enumerate(told[site], first)]
+    for site in sorted(by_site):
+        last = add_up(db, OutboxHead, {"site_id": site}, "position", len(by_site[site]))
+        first = last - len(by_site[site]) + 1
+        rows += [
+            _row(news_item, place, now) for place, news_item in enumerate(by_site[site], first)
+        ]
     insert_all(db, OutboxRow, rows)
-    return tuple(told)
+    return tuple(by_site)
 
 
 def heads(db: Session) -> dict[str, int]:
@@ -93,7 +95,7 @@ def is_kept(db: Session, site: str, position: int, head: int) -> bool:
     return oldest is not None and oldest <= position + 1 <= head
 
 
-def number_anew(db: Session) -> None:
+def renumber(db: Session) -> None:
     """Move all heads far ahead after a restore, so that no position is used twice.
 
     Readers that had read everything are moved too.

@@ -15,7 +15,7 @@ from controller.kernel.news import PostedNews
 from controller.live import Live, Subscription
 from controller.store.engine import first_line
 
-LOOK_S = 1.0
+POLL_S = 1.0
 """Seconds between reads without a notification, since Redis may be unavailable."""
 REST_S = 0.02
 """Shortest pause in seconds between two reads, so that one read answers many notifications."""
@@ -39,8 +39,7 @@ class OutboxFollower:
     """Reads the end of the outbox at all sites; after `begin` only one thread may use it."""
 
     def __init__(self, database: Database, places: Mapping[str, int] | None = None) -> None:
-        """`places`: the position of each site after which to read; None: the end at the time of
-        `begin()`."""
+        """`places`: positions after which to read, by site; None: the current end."""
         self._database = database
         self._places = None if places is None else dict(places)
 
@@ -55,7 +54,7 @@ class OutboxFollower:
             with self._database.read() as db:
                 self._places = outbox.heads(db)
 
-    def look(self) -> FollowResult:
+    def poll(self) -> FollowResult:
         """Return the news since the last read.
 
         Raises DBAPIError; the next read then returns them.
@@ -64,14 +63,14 @@ class OutboxFollower:
         places, news, lost = dict(self._places or {}), list[PostedNews](), list[str]()
         with self._database.read() as db:
             for site, head in outbox.heads(db).items():
-                place = places.get(site, 0)
-                if not outbox.is_kept(db, site, place, head):
+                position = places.get(site, 0)
+                if not outbox.is_kept(db, site, position, head):
                     lost.append(site)
                 else:
-                    while place < head:
-                        found = outbox.news_since(db, self._database.house.kinds, site, place)
-                        news += found
-                        place = found[-1].position if len(found) == outbox.BATCH_SIZE else head
+                    while position < head:
+                        batch = outbox.news_since(db, self._database.house.kinds, site, position)
+                        news += batch
+                        position = batch[-1].position if len(batch) == outbox.BATCH_SIZE else head
                 places[site] = head
         self._places = places
         return FollowResult(tuple(news), tuple(lost))
@@ -80,40 +79,43 @@ class OutboxFollower:
 class Bell:
     """Waits for a notification, or for the time to read without one."""
 
-    def __init__(self, rings: Subscription, look_s: float) -> None:
-        self._rings = rings
-        self._look_s = look_s
+    def __init__(self, rings: Subscription, poll_s: float) -> None:
+        self._subscription = rings
+        self._poll_s = poll_s
 
     def wait(self, stopped: Event, looked_s: float = 0.0) -> None:
-        """Return after a notification, after `look_s` seconds, or soon after `stopped` is set.
+        """Return after a notification, after `poll_s` seconds, or soon after `stopped` is set.
 
         It waits at least `looked_s`, the duration of the last read, so that under load each read
         returns more.
         """
         stopped.wait(max(REST_S, looked_s))
-        until = time.monotonic() + self._look_s
-        while not stopped.is_set() and (left := until - time.monotonic()) > 0:
-            if self._rings.rang(min(left, _STOP_S)):
+        until = time.monotonic() + self._poll_s
+        while not stopped.is_set() and (left_s := until - time.monotonic()) > 0:
+            if self._subscription.wait(min(left_s, _STOP_S)):
                 break
-        while self._rings.rang(0.0):
+        while self._subscription.wait(0.0):
             pass
 
 
 @contextmanager
-def bell(live: Live, look_s: float = LOOK_S) -> Iterator[Bell]:
+def bell(live: Live, poll_s: float = POLL_S) -> Iterator[Bell]:
     """Subscribe to notifications of the outbox."""
     with live.listen() as rings:
-        yield Bell(rings, look_s)
+        yield Bell(rings, poll_s)
 
 
 def follow(
-    follower: OutboxFollower, live: Live, heard: Callable[[FollowResult], None], stopped: Event
+    follower: OutboxFollower, live: Live, listener: Callable[[FollowResult], None], stopped: Event
 ) -> None:
-    """Pass news to `heard` until stopped. Raises DBAPIError; calling it again loses nothing."""
+    """Pass news to `listener` until stopped.
+
+    Raises DBAPIError; the next call continues where it was.
+    """
     with bell(live) as ringing:
         while not stopped.is_set():
             began = time.monotonic()
-            heard(follower.look())
+            listener(follower.poll())
             ringing.wait(stopped, min(time.monotonic() - began, _MOST_REST_S))
 
 
@@ -125,11 +127,11 @@ class FollowerThread:
     """
 
     def __init__(
-        self, database: Database, live: Live, *heard: Callable[[FollowResult], None]
+        self, database: Database, live: Live, *listeners: Callable[[FollowResult], None]
     ) -> None:
         self._follower = OutboxFollower(database)
         self._live = live
-        self._listeners = heard
+        self._listeners = listeners
         self._lock = Lock()
         self._stopped = Event()
         self._thread: Thread | None = None
@@ -142,13 +144,12 @@ class FollowerThread:
                 self._thread = Thread(target=self._run, name="follower", daemon=True)
                 self._thread.start()
 
-    def hear(self, heard: Callable[[FollowResult], None]) -> None:
+    def add_listener(self, listener: Callable[[FollowResult], None]) -> None:
         """Add a listener. It is called on the follower's thread and must return quickly."""
         with self._lock:
-            self._listeners = (*self._listeners, heard)
+            self._listeners = (*self._listeners, listener)
 
-    def leave(self, heard: Callable[[FollowResult], None]) -> None:
-        """Remove a listener."""
+    def remove_listener(self, heard: Callable[[FollowResult], None]) -> None:
         with self._lock:
             self._listeners = tuple(listener for listener in self._listeners if listener != heard)
 
@@ -158,21 +159,21 @@ class FollowerThread:
         if self._thread is not None:
             self._thread.join()
 
-    def _tell(self, seen: FollowResult) -> None:
-        for heard in self._listeners:
+    def _notify(self, result: FollowResult) -> None:
+        for listener in self._listeners:
             try:
-                heard(seen)
+                listener(result)
             except DBAPIError as problem:
-                _log.warning("what is new is not heard: %s", first_line(problem))
+                _log.warning("a listener of the outbox failed: %s", first_line(problem))
             except Exception:  # noqa: BLE001  one failing listener must not stop the others
-                _log.exception("what is new was not heard by one of several")
+                _log.exception("a listener of the outbox failed")
 
     def _run(self) -> None:
         while not self._stopped.is_set():
             try:
-                follow(self._follower, self._live, self._tell, self._stopped)
+                follow(self._follower, self._live, self._notify, self._stopped)
             except DBAPIError as problem:
-                _log.warning("what is new can't be read: %s; trying again", first_line(problem))
+                _log.warning("the outbox can't be read: %s; trying again", first_line(problem))
             except Exception:  # noqa: BLE001  the outermost loop: the next round may succeed
-                _log.exception("following what is new failed; trying again")
+                _log.exception("following the outbox failed; trying again")
             self._stopped.wait(RETRY_S)

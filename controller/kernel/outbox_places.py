@@ -51,9 +51,9 @@ class Lag:
 def places_behind(db: Session, reader: str) -> Iterator[ReaderPosition]:
     """Yield the sites at which this reader is behind."""
     rows = db.scalars(select(OutboxCursor).where(OutboxCursor.reader == reader))
-    known = {row.site_id: row for row in rows}
+    cursors = {row.site_id: row for row in rows}
     for site, head in outbox.heads(db).items():
-        row = known.get(site)
+        row = cursors.get(site)
         position = row.position if row is not None else first_position(db, site, head)
         if position != head or row is None:
             yield ReaderPosition(
@@ -66,8 +66,7 @@ def places_behind(db: Session, reader: str) -> Iterator[ReaderPosition]:
 
 
 def take(db: Session, reader: str, at: ReaderPosition, holder: str, now: Utc) -> int | None:
-    """Reserve a site for this process for a while; return its position, None if another process has
-    it."""
+    """Reserve a site for this process; return its position, or None if it is taken."""
     new = {"reader": reader, "site_id": at.site, "position": at.position, "moved_at": now}
     insert_missing(db, OutboxCursor, [{**new, "holder": None, "until": None}])
     row = db.scalars(select(OutboxCursor).where(_is(reader, at.site)).with_for_update()).one()
@@ -85,12 +84,11 @@ def take(db: Session, reader: str, at: ReaderPosition, holder: str, now: Utc) ->
 def move(
     db: Session, reader: str, site: str, holder: str, *, start: int, end: int, now: Utc
 ) -> bool:
-    """Move the position past what was read; return False if another process has moved it
-    meanwhile."""
-    mine = (OutboxCursor.holder == holder) & (OutboxCursor.position == start)
+    """Move the position past what was read; False if another process moved it."""
+    is_own = (OutboxCursor.holder == holder) & (OutboxCursor.position == start)
     moved = db.execute(
         update(OutboxCursor)
-        .where(_is(reader, site), mine)
+        .where(_is(reader, site), is_own)
         .values(position=end, moved_at=now, until=_after(now, TERM_S))
         .returning(OutboxCursor.site_id)
     )
@@ -115,14 +113,14 @@ def lags(db: Session) -> list[Lag]:
     return [Lag(reader=row.reader, behind=row.behind, since=row.since) for row in rows]
 
 
-def forget_gone(db: Session, now: Utc) -> None:
+def forget_inactive(db: Session, now: Utc) -> None:
     """Delete readers that have not moved for longer than unread news are kept."""
     old = OutboxCursor.moved_at < _after(now, -UNREAD_KEPT_S)
     for row in db.scalars(select(OutboxCursor).where(old)):
         head = outbox.heads(db).get(row.site_id, 0)
         if row.position < head:
             _log.warning(
-                "reader %s is gone: %d news of %s are dropped",
+                "reader %s no longer exists: %d news of %s are dropped",
                 row.reader,
                 head - row.position,
                 row.site_id,

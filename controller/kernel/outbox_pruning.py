@@ -8,7 +8,7 @@ from controller.kernel.jobs import Job, NeedsDate, Work
 def prune(work: Work) -> None:
     """Delete in small transactions, so that writers of news don't wait long."""
     with work.write() as db:
-        outbox_places.forget_gone(db, work.now)
+        outbox_places.forget_inactive(db, work.now)
         sites = sorted(outbox.heads(db))
     for site in sites:
         is_more = True

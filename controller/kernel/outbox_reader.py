@@ -22,11 +22,10 @@ from controller.kernel.outbox_follower import FollowerThread, FollowResult
 from controller.kernel.outbox_places import TERM_S, ReaderPosition
 from controller.store.engine import first_line
 
-LOOK_S = 5.0
+POLL_S = 5.0
 """Seconds between reads without a notification."""
 REST_S = 0.1
-"""Pause between two reads, so that one read answers many notifications; a thousand agents cause
-them constantly."""
+"""Pause between two reads, so that one read answers many notifications."""
 BATCH_SIZE = 100
 """Most news that are read at once."""
 SAVE_S = 60.0
@@ -39,7 +38,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """A recipient of some of the news, such as another system."""
+    """Receives some types of news, for example for another system."""
 
     name: str
     wants: tuple[type[News], ...]
@@ -53,12 +52,12 @@ class Reader:
 
 
 @dataclass(slots=True)
-class _Here:
+class _SiteState:
     """This process's state for one site."""
 
     passed: int = 0
     """Position up to which there is nothing to deliver."""
-    mine_until_s: float = 0.0
+    reserved_until_s: float = 0.0
     """Monotonic time until which no other process reads this site."""
     failures: int = 0
     again_s: float = 0.0
@@ -76,7 +75,7 @@ class ReaderThread:
         *,
         clock: Callable[[], Utc] = wall_clock,
         monotonic: Callable[[], float] = time.monotonic,
-        look_s: float = LOOK_S,
+        poll_s: float = POLL_S,
     ) -> None:
         """`follower`: wakes this thread when there are news that the reader wants."""
         self._database = database
@@ -86,116 +85,121 @@ class ReaderThread:
         self._holder = holder
         self._clock = clock
         self._monotonic = monotonic
-        self._look_s = look_s
-        self._sites: dict[str, _Here] = {}
+        self._poll_s = poll_s
+        self._sites: dict[str, _SiteState] = {}
         self._stopped = threading.Event()
-        self._rung = threading.Event()
+        self._wake = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"read-{reader.name}", daemon=True)
 
     def start(self) -> None:
         """Start the thread."""
-        self._follower.hear(self._hear)
+        self._follower.add_listener(self._on_news)
         self._thread.start()
 
     def stop(self) -> None:
         """Finish the current delivery and stop."""
         self._stopped.set()
-        self._rung.set()
+        self._wake.set()
         self._thread.join()
-        self._follower.leave(self._hear)
+        self._follower.remove_listener(self._on_news)
 
     def again(self) -> None:
         """Retry failed deliveries now."""
-        for here in self._sites.values():
-            here.again_s = 0.0
-        self._rung.set()
+        for state in self._sites.values():
+            state.again_s = 0.0
+        self._wake.set()
 
-    def look(self) -> None:
+    def poll(self) -> None:
         """Deliver all new news. Raises DBAPIError."""
         while not self._stopped.is_set():
             with self._database.read() as db:
                 places = [*outbox_places.places_behind(db, self._reader.name)]
-            more = [self._go_on(place) for place in places]
+            more = [self._deliver_batch(place) for place in places]
             if not any(more):
                 return
 
-    def _hear(self, seen: FollowResult) -> None:
-        if seen.lost or any(
-            isinstance(news_item.news, self._reader.wants) for news_item in seen.news
+    def _on_news(self, result: FollowResult) -> None:
+        if result.lost or any(
+            isinstance(news_item.news, self._reader.wants) for news_item in result.news
         ):
-            self._rung.set()
+            self._wake.set()
 
     def _run(self) -> None:
         while not self._stopped.is_set():
-            self._rung.clear()
+            self._wake.clear()
             try:
                 self._follower.start()
-                self.look()
+                self.poll()
             except DBAPIError as problem:
                 _log.warning("%s: %s; trying again", self._reader.name, first_line(problem))
             except Exception:  # noqa: BLE001  the outermost loop: the next round may succeed
                 _log.exception("%s: trying again", self._reader.name)
-            if not self._stopped.wait(min(REST_S, self._look_s)):
-                self._rung.wait(self._look_s)
+            if not self._stopped.wait(min(REST_S, self._poll_s)):
+                self._wake.wait(self._poll_s)
 
-    def _go_on(self, at: ReaderPosition) -> bool:
+    def _deliver_batch(self, at: ReaderPosition) -> bool:
         """Read and deliver a batch at a site; return whether there is more to read."""
-        here = self._sites.setdefault(at.site, _Here())
-        if self._monotonic() < here.again_s:
+        state = self._sites.setdefault(at.site, _SiteState())
+        if self._monotonic() < state.again_s:
             return False
-        start = max(at.position, here.passed)
+        start = max(at.position, state.passed)
         with self._database.read() as db:
-            found = outbox.news_since(db, self._kinds, at.site, start, BATCH_SIZE)
-        is_all = len(found) < BATCH_SIZE
-        last = found[-1].position if found else start
+            batch = outbox.news_since(db, self._kinds, at.site, start, BATCH_SIZE)
+        is_all = len(batch) < BATCH_SIZE
+        last = batch[-1].position if batch else start
         end = max(last, at.head) if is_all else last
         wanted = [
-            news_item for news_item in found if isinstance(news_item.news, self._reader.wants)
+            news_item for news_item in batch if isinstance(news_item.news, self._reader.wants)
         ]
         if wanted and not self._reader.is_wanted(wanted):
             wanted = []
         if not wanted and not self._is_time_to_save(at):
-            here.passed = end
+            state.passed = end
             return not is_all
         if not at.is_whole:
-            _log.error("%s was away too long: news of %s are lost", self._reader.name, at.site)
-        return self._take(at, here) and self._deliver(at, here, wanted, end) and not is_all
+            _log.error("%s read too late: news of %s are lost", self._reader.name, at.site)
+        return self._reserve(at, state) and self._deliver(at, state, wanted, end) and not is_all
 
     def _is_time_to_save(self, at: ReaderPosition) -> bool:
         oldest = Utc.of(self._clock() - timedelta(seconds=SAVE_S))
         return at.moved_at is None or at.moved_at < oldest
 
-    def _take(self, at: ReaderPosition, here: _Here) -> bool:
+    def _reserve(self, at: ReaderPosition, state: _SiteState) -> bool:
         """Return whether this process may deliver from that position."""
-        if self._monotonic() < here.mine_until_s:
+        if self._monotonic() < state.reserved_until_s:
             return True
         started = self._monotonic()
         with self._database.write() as db:
             now = database_time(db, self._clock)
-            found = outbox_places.take(db, self._reader.name, at, self._holder, now)
-        if found != at.position:
+            position = outbox_places.take(db, self._reader.name, at, self._holder, now)
+        if position != at.position:
             return False
-        here.mine_until_s = started + TERM_S / 2
+        state.reserved_until_s = started + TERM_S / 2
         return True
 
     def _deliver(
-        self, at: ReaderPosition, here: _Here, news: Sequence[PostedNews], end: int
+        self, at: ReaderPosition, state: _SiteState, news: Sequence[PostedNews], end: int
     ) -> bool:
         """Deliver and save the position; returns whether both succeeded."""
         try:
             if news:
                 self._reader.deliver(news)
         except Exception:  # noqa: BLE001  deliveries may fail in any way
-            wait_s = min(AGAIN_S * 2**here.failures, AGAIN_AT_MOST_S)
-            here.failures, here.again_s = here.failures + 1, self._monotonic() + wait_s
-            _log.exception("%s of %s; again in %.0f s", self._reader.name, at.site, wait_s)
+            wait_s = min(AGAIN_S * 2**state.failures, AGAIN_AT_MOST_S)
+            state.failures, state.again_s = state.failures + 1, self._monotonic() + wait_s
+            _log.exception(
+                "%s: delivering news of %s failed; trying again in %.0f s",
+                self._reader.name,
+                at.site,
+                wait_s,
+            )
             return False
-        here.failures = 0
+        state.failures = 0
         started = self._monotonic()
         with self._database.write() as db:
             now = database_time(db, self._clock)
             moved = outbox_places.move(
                 db, self._reader.name, at.site, self._holder, start=at.position, end=end, now=now
             )
-        here.passed, here.mine_until_s = (end, started + TERM_S / 2) if moved else (0, 0.0)
+        state.passed, state.reserved_until_s = (end, started + TERM_S / 2) if moved else (0, 0.0)
         return moved

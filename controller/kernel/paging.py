@@ -1,5 +1,4 @@
-"""Lists that are read page by page in the order of ids; the cursor is the last id of the previous
-page."""
+"""Lists read page by page in the order of ids; the cursor is the last id."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -53,9 +52,9 @@ def all_items(page_at: Callable[[Cursor], Page[T]]) -> Iterator[T]:
     """Iterate over a whole list, fetching it page by page."""
     at: Cursor | None = Cursor(limit=MAX_LIMIT)
     while at is not None:
-        found = page_at(at)
-        yield from found.items
-        at = Cursor(after=found.next, limit=MAX_LIMIT) if found.next else None
+        items = page_at(at)
+        yield from items.items
+        at = Cursor(after=items.next, limit=MAX_LIMIT) if items.next else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +117,10 @@ def site_branches(
     """Return one branch per site, for rows of some sites; None: of any site."""
     if keys is None:
         return [true()]
-    wanted = sorted(keys)
-    if len(wanted) > MAX_BRANCHES:
-        return [column.in_(wanted)]
-    return [column == value for value in wanted] or [false()]
+    values = sorted(keys)
+    if len(values) > MAX_BRANCHES:
+        return [column.in_(values)]
+    return [column == value for value in values] or [false()]
 
 
 def without_index(column: InstrumentedAttribute[Any]) -> ColumnElement[Any]:
@@ -182,6 +181,6 @@ def _merged(
     branch_ids = (ids.where(branch).order_by(*order.columns).limit(limit) for branch in branches)
     all_of_them = union_all(*(select(one.subquery()) for one in branch_ids)).subquery()
     first = select(all_of_them).order_by(*all_of_them.c).limit(limit)
-    found = [tuple(row) for row in db.execute(first)]
-    these = statement.where(tuple_(*order.columns).in_(found))
-    return sorted(db.scalars(these), key=order.id_of)
+    first_ids = [tuple(row) for row in db.execute(first)]
+    rows = statement.where(tuple_(*order.columns).in_(first_ids))
+    return sorted(db.scalars(rows), key=order.id_of)

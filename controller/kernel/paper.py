@@ -11,8 +11,7 @@ _STROKED = {"Ł": "L", "ł": "l", "Đ": "D", "đ": "d", "Ħ": "H", "ħ": "h", "�
 
 
 class Paper:
-    """A document with lines from top to bottom, in built-in fonts: letters outside cp1252 lose
-    their accents."""
+    """A document with lines from top to bottom, in built-in fonts (cp1252)."""
 
     def __init__(self, title: str, author: str) -> None:
         from fpdf import FPDF
@@ -53,8 +52,7 @@ class Paper:
 
 
 def printable(text: str) -> str:
-    """Return the text as the built-in fonts can show it; other letters lose their accents, or
-    become `?`."""
+    """Return the text with letters outside cp1252 replaced."""
     return "".join(map(_printable, text))
 
 

@@ -1,5 +1,4 @@
-"""Stored events, and what features derive from them: projections, which can be rebuilt, and
-effects."""
+"""Stored events, and what features derive from them: projections and effects."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -60,14 +59,14 @@ class EventsForgotten:
     Rows derived from them must lose the person, and can't be rebuilt any more.
     """
 
-    told: tuple[Mapping[str, Any], ...]
+    fields: tuple[Mapping[str, Any], ...]
     """The fields of these events."""
     erased: frozenset[str] | None = None
     """The references of the person who is erased: rows of others keep theirs; None: retention."""
 
     def ids(self, field: str) -> set[str]:
         """Return the values of a field in these events."""
-        return {value for mapping in self.told if (value := mapping.get(field))}
+        return {value for mapping in self.fields if (value := mapping.get(field))}
 
 
 Rows = dict[tuple[str, str], dict[str, Any]]
@@ -103,19 +102,17 @@ class ProjectedTable:
     begins: Callable[[Event], str | None]
     """Returns the key of the row that an event begins; a row whose first event is gone is never
     rebuilt."""
-    tells_of: Callable[[Event], str | None] = lambda _event: None
+    continues: Callable[[Event], str | None] = lambda _event: None
     """Returns the key of the row, begun by another event, that this event continues."""
     by_hand: Callable[[Mapping[str, Any]], Collection[str]] = no_column
     """Returns the columns of a row that people edit; a rebuild keeps them."""
     gone: Callable[[Session], set[str]] = lambda _db: set()
-    """Returns keys that a rebuild would restore wrongly, because the bytes of their last event are
-    gone."""
+    """Returns keys whose last event is deleted; a rebuild would restore them wrongly."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Projection:
-    """Rows made from events by upserts with their own id, so that the order of events makes no
-    difference."""
+    """Rows made from events by upserts, independent of the events' order."""
 
     project: Callable[[Session, Sequence[StoredEvent]], None] = lambda _db, _events: None
     makes: tuple[ProjectedTable, ...] = ()
@@ -123,5 +120,5 @@ class Projection:
     """Recomputes what is derived from the rows."""
     derived: Callable[[Session], Rows] = lambda _db: {}
     """Returns the derived rows, for comparison."""
-    put_right: Callable[[Session, Utc], list[Difference]] | None = None
+    correct: Callable[[Session, Utc], list[Difference]] | None = None
     """For tables without one row per key: corrects what is stored, and returns the differences."""

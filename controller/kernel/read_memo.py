@@ -14,14 +14,14 @@ def begin(db: Session) -> None:
     db.info[_KEY] = {}
 
 
-def memoise(db: Session, what: Hashable, read: Callable[[], T]) -> T:
+def memoise(db: Session, key: Hashable, read: Callable[[], T]) -> T:
     """Return the result of `read`, remembered for the rest of a read-only transaction.
 
     So the parts of a page can ask for the same data independently.
     """
-    known: dict[Hashable, object] | None = db.info.get(_KEY)
-    if known is None:
+    memo: dict[Hashable, object] | None = db.info.get(_KEY)
+    if memo is None:
         return read()
-    if what not in known:
-        known[what] = read()
-    return cast("T", known[what])
+    if key not in memo:
+        memo[key] = read()
+    return cast("T", memo[key])

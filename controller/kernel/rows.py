@@ -1,5 +1,4 @@
-"""Helpers for all resources: find a row that the actor may see, check its version, find its
-site."""
+"""Helpers for resources: find a visible row, check its version, find its site."""
 
 from collections.abc import Iterable
 from typing import Any, TypeVar
@@ -36,15 +35,13 @@ def visible(
 def require_readable(
     actor: Actor, permission: Permission, site_id: str, kind: str, key: str
 ) -> None:
-    """Raise NotFound unless the actor has the permission; Forbidden would reveal that the row
-    exists."""
+    """Raise NotFound without the permission; Forbidden would reveal that the row exists."""
     if not actor.may(permission, site_id):
         raise NotFound(kind, key)
 
 
 def ensure(db: Session, find: Select[R], new: R) -> R:
-    """Return the existing row, else insert the new one; safe if another process inserts it
-    meanwhile."""
+    """Return the existing row, else insert the new one; safe against other processes."""
     row = db.scalar(find)
     if row is not None:
         return row
@@ -57,13 +54,10 @@ def ensure(db: Session, find: Select[R], new: R) -> R:
 
 
 def is_there(db: Session, row: Any) -> bool:
-    """Lock a row against deletion; return False if it has been deleted.
-
-    Waits for a transaction that is deleting it.
-    """
+    """Lock a row against deletion; return False if it was deleted."""
     model = type(row)
-    there = select(model.id).where(model.id == row.id).with_for_update(key_share=True)
-    return db.scalar(there) is not None
+    query = select(model.id).where(model.id == row.id).with_for_update(key_share=True)
+    return db.scalar(query) is not None
 
 
 def require_version(row: Versioned, version: int | None) -> None:
@@ -116,9 +110,9 @@ def require_existing(
     db: Session, field: str, column: InstrumentedAttribute[str], keys: Iterable[str], *where: Any
 ) -> None:
     """Raise Invalid for the field if the column lacks one of the keys."""
-    wanted = set(keys)
-    if not wanted:
+    required = set(keys)
+    if not required:
         return
-    missing = wanted - set(db.scalars(select(column).where(column.in_(wanted), *where)))
+    missing = required - set(db.scalars(select(column).where(column.in_(required), *where)))
     if missing:
         raise Invalid.of(field, f"unknown at this site: {', '.join(sorted(missing))}")

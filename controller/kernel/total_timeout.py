@@ -21,7 +21,7 @@ class TimedExchange:
     """The connections of one exchange, which are shut down at the timeout."""
 
     def __init__(self) -> None:
-        self._held: list[socket.socket] = []
+        self._connections: list[socket.socket] = []
         self._over = threading.Event()
         self.is_late = False
 
@@ -30,20 +30,20 @@ class TimedExchange:
 
         A copy is kept, because TLS takes over the original and a response may outlive it.
         """
-        self._held.append(connection.dup())
+        self._connections.append(connection.dup())
 
     def watch(self, seconds: float) -> None:
         """Shut down the connections after `seconds`, unless the exchange has ended by then."""
         while not self._over.wait(seconds):
             self.is_late, seconds = True, REPEAT_S
-            for connection in self._held:
+            for connection in self._connections:
                 with suppress(OSError):
                     connection.shutdown(socket.SHUT_RDWR)
 
     def end(self) -> None:
         """End the exchange and close the connections."""
         self._over.set()
-        for connection in self._held:
+        for connection in self._connections:
             connection.close()
 
 

@@ -36,15 +36,15 @@ def translator(db: Session, language: Language) -> Translator:
 
 def in_every_language(db: Session, say: Callable[[Translator], str]) -> DecisionText:
     """Return the text in all languages."""
-    said = {language.value: say(translator(db, language)) for language in languages()}
-    return _shape(tuple(said.keys() - {"fr", "en"}))(**said)
+    texts = {language.value: say(translator(db, language)) for language in languages()}
+    return _shape(tuple(texts.keys() - {"fr", "en"}))(**texts)
 
 
 @cache
 def _shape(more: tuple[str, ...]) -> type[DecisionText]:
     """Return a shape with a field for each language beyond French and English."""
     fields = [(code, str) for code in more]
-    made = msgspec.defstruct(
+    shape = msgspec.defstruct(
         "DecisionText", fields, bases=(DecisionText,), frozen=True, kw_only=True
     )
-    return cast("type[DecisionText]", made)
+    return cast("type[DecisionText]", shape)

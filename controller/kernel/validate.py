@@ -28,8 +28,8 @@ def has_control(value: object) -> bool:
 
 def one_line(field: str, text: str) -> str:
     """Return the text of a single-line field outside shapes. Raises ControlCharacter."""
-    if (found := first_control(text)) is not None:
-        raise ControlCharacter(field, found)
+    if (control := first_control(text)) is not None:
+        raise ControlCharacter(field, control)
     return text
 
 
@@ -39,8 +39,8 @@ def several_lines(field: str, text: str) -> str:
     Raises ControlCharacter.
     """
     text = text.replace("\r\n", "\n")
-    if (found := first_control(text, in_lines=True)) is not None:
-        raise ControlCharacter(field, found)
+    if (control := first_control(text, in_lines=True)) is not None:
+        raise ControlCharacter(field, control)
     return text
 
 
@@ -87,16 +87,18 @@ def merge(current: object, patch: object, shape: type[T]) -> T:
     """Apply a merge patch (RFC 7396) to a Struct and return the result. Raises Invalid."""
     if not isinstance(patch, Mapping):
         raise Invalid.of("", "expected an object")
-    known = {field.encode_name for field in _fields(shape)}
-    unknown = [FieldError(str(key), "unknown or can't be changed") for key in patch.keys() - known]
+    allowed = {field.encode_name for field in _fields(shape)}
+    unknown = [
+        FieldError(str(key), "unknown or can't be changed") for key in patch.keys() - allowed
+    ]
     if unknown:
         raise Invalid(unknown)
-    data = {key: value for key, value in to_json(current).items() if key in known}
+    data = {key: value for key, value in to_json(current).items() if key in allowed}
     return parse(_merged(data, patch), shape)
 
 
 def _holders(shape: type) -> dict[str, type[msgspec.Struct]]:
-    """Return for each field a shape with only that field, so that one invalid field hides no other.
+    """Return a shape for each field with only that field, to report all invalid fields.
 
     It must be a shape and not the field's type: msgspec 0.22 frees the pattern of a text in a union
     with a tuple each time that it converts to a type that is no shape, and crashes later.
@@ -111,15 +113,15 @@ _first = Lock()
 @cache
 def _made_holders(shape: type) -> dict[str, type[msgspec.Struct]]:
     kinds = get_type_hints(shape, include_extras=True)
-    made = {
+    structs = {
         field.name: msgspec.defstruct(
             "Held", [(field.name, kinds[field.name])], rename={field.name: field.encode_name}
         )
         for field in _fields(shape)
     }
-    for struct_type in (shape, *made.values()):
+    for struct_type in (shape, *structs.values()):
         prepare(struct_type)
-    return made
+    return structs
 
 
 def _fields(shape: Any) -> tuple[msgspec.structs.FieldInfo, ...]:
@@ -164,29 +166,29 @@ def _errors(data: Mapping[Any, Any], shape: type, strict: bool) -> Iterator[Fiel
             yield from refused
             continue
         try:
-            held = msgspec.convert(
+            converted = msgspec.convert(
                 {key: data[key]}, holders[field.name], strict=strict, dec_hook=dec_hook
             )
         except msgspec.ValidationError as problem:
             error = _field_error(problem, "")
-            in_it = [
+            controls = [
                 control for control in _controls(data[key], key) if control.field == error.field
             ]
-            yield from in_it or [error]  # the pattern's error would not mention the line break
+            yield from controls or [error]  # the pattern's error would not mention the line break
         else:
-            value = getattr(held, field.name)
+            value = getattr(converted, field.name)
             if isinstance(value, Language) and value not in languages():
                 yield FieldError(key, f"expected one of {', '.join(languages())}")
 
 
 def _controls(value: object, path: str, *, in_lines: bool = False) -> Iterator[FieldError]:
     for where, text in _texts(value, path):
-        if (found := first_control(text, in_lines=in_lines)) is not None:
-            yield from ControlCharacter(where, found).errors
+        if (control := first_control(text, in_lines=in_lines)) is not None:
+            yield from ControlCharacter(where, control).errors
 
 
 def _whole_error(problem: msgspec.ValidationError, shape: type) -> FieldError:
-    """Convert an error about several fields together; its text begins with the field at fault."""
+    """Convert an error about a combination of fields; its text begins with the invalid field."""
     error = _field_error(problem, "")
     field, colon, message = error.message.partition(": ")
     if not error.field and colon and field in {field.encode_name for field in _fields(shape)}:
@@ -195,6 +197,6 @@ def _whole_error(problem: msgspec.ValidationError, shape: type) -> FieldError:
 
 
 def _field_error(problem: msgspec.ValidationError, field: str) -> FieldError:
-    found = ValidationIssue.of(problem)
-    inner = found.where.replace("[", ".").replace("]", "").strip(".")
-    return FieldError(".".join(part for part in (field, inner) if part), found.what)
+    issue = ValidationIssue.of(problem)
+    inner = issue.where.replace("[", ".").replace("]", "").strip(".")
+    return FieldError(".".join(part for part in (field, inner) if part), issue.what)

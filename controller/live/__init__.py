@@ -1,5 +1,4 @@
-"""Notifications that the outbox has news, and short-lived counters: through Redis, or within one
-process."""
+"""Notifications of news in the outbox, and short-lived counters."""
 
 from typing import Protocol
 
@@ -15,7 +14,7 @@ class Subscription(Protocol):
     listener that must not miss a change also polls the database.
     """
 
-    def rang(self, timeout_s: float) -> bool:
+    def wait(self, timeout_s: float) -> bool:
         """Return whether a notification came within `timeout_s` seconds.
 
         While Redis is unavailable it returns False after at most a second; the next call tries

@@ -19,8 +19,7 @@ class EmbeddedListener(AbstractContextManager["EmbeddedListener"]):
         self._owner = owner
         self.rings: SimpleQueue[str] = SimpleQueue()
 
-    def rang(self, timeout_s: float) -> bool:
-        """See Subscription."""
+    def wait(self, timeout_s: float) -> bool:
         try:
             self.rings.get(timeout=max(timeout_s, 0.0))
         except Empty:
@@ -36,27 +35,27 @@ class EmbeddedLive:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._listening: set[EmbeddedListener] = set()
+        self._listeners: set[EmbeddedListener] = set()
         self._counters: dict[str, tuple[int, float]] = {}
         self._swept_s = time.monotonic()
 
     def ring(self, site: str) -> None:
         """Notify all listeners."""
         with self._lock:
-            for listener in self._listening:
+            for listener in self._listeners:
                 listener.rings.put(site)
 
     def listen(self) -> EmbeddedListener:
         """Return a new listener."""
-        made = EmbeddedListener(self)
+        listener = EmbeddedListener(self)
         with self._lock:
-            self._listening.add(made)
-        return made
+            self._listeners.add(listener)
+        return listener
 
     def leave(self, listening: EmbeddedListener) -> None:
         """Remove a listener."""
         with self._lock:
-            self._listening.discard(listening)
+            self._listeners.discard(listening)
 
     def count(self, key: str, keep_s: int) -> int:
         """Add one to a counter, which ends `keep_s` seconds after the last call, and return it."""
@@ -82,6 +81,6 @@ class EmbeddedLive:
         if now_s < self._swept_s + SWEEP_S:
             return
         self._swept_s = now_s
-        over = [key for key, (_, until_s) in self._counters.items() if until_s <= now_s]
-        for key in over:
+        expired = [key for key, (_, until_s) in self._counters.items() if until_s <= now_s]
+        for key in expired:
             del self._counters[key]

@@ -32,20 +32,19 @@ class SharedListener(AbstractContextManager["SharedListener"]):
         with suppress(redis.RedisError):
             self._subscribe()
 
-    def rang(self, timeout_s: float) -> bool:
-        """See Subscription."""
+    def wait(self, timeout_s: float) -> bool:
         deadline = time.monotonic() + timeout_s
-        left = timeout_s
+        left_s = timeout_s
         while True:
             try:
-                rang = self._read(left)
+                notified = self._read(left_s)
             except redis.RedisError:
                 self._subscribed = False
-                time.sleep(min(max(left, 0.0), RETRY_S))
+                time.sleep(min(max(left_s, 0.0), RETRY_S))
                 return False
-            left = deadline - time.monotonic()
-            if rang or left <= 0:
-                return rang
+            left_s = deadline - time.monotonic()
+            if notified or left_s <= 0:
+                return notified
 
     def __exit__(self, *_: object) -> None:
         self._pubsub.close()
@@ -66,25 +65,22 @@ class SharedLive:
     """Notifications and counters that processes share through Redis."""
 
     def __init__(self, url: str) -> None:
-        self._away_until = 0.0
+        self._unavailable_until = 0.0
         self._client = _client(url, connect_s=2.0, answer_s=5.0)
         self._bell = _client(url, connect_s=RING_S, answer_s=RING_S)
 
     def ring(self, site: str) -> None:
         """See Live; a hanging Redis delays it by `RING_S` at most."""
-        self._unless_away(lambda: self._bell.publish(BELL, site), "nobody is told to look")
+        self._if_available(lambda: self._bell.publish(BELL, site), "no notification is sent")
 
     def listen(self) -> SharedListener:
-        """See Live."""
         return SharedListener(self._client)
 
     def count(self, key: str, keep_s: int) -> int | None:
-        """See Live."""
         answer = self._ask(["INCR", key], ["EXPIRE", key, keep_s])
         return None if answer is None else int(answer[0])
 
     def count_within(self, key: str, by: int, window_s: int) -> tuple[int, int] | None:
-        """See Live."""
         begin = ["SET", key, 0, "NX", "EX", window_s]
         answer = self._ask(begin, ["INCRBY", key, by], ["TTL", key])
         if answer is None:
@@ -95,35 +91,33 @@ class SharedLive:
         return count, max(left_s, 0)
 
     def forget(self, key: str) -> None:
-        """See Live."""
         self._ask(["DEL", key])
 
     def _ask(self, *commands: list[Any]) -> list[Any] | None:
-        """Return the results of the commands, in one round trip; None while Redis is
-        unavailable."""
+        """Return the results of the commands; None while Redis is unavailable."""
 
-        def ask() -> list[Any]:
+        def run() -> list[Any]:
             with self._client.pipeline(transaction=False) as batch:
                 for command in commands:
                     batch.execute_command(*command)
                 return batch.execute()
 
-        return self._unless_away(ask, "requests are not counted")
+        return self._if_available(run, "requests are not counted")
 
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
         self._bell.close()
 
-    def _unless_away(self, ask: Callable[[], T], lost: str) -> T | None:
+    def _if_available(self, call: Callable[[], T], consequence: str) -> T | None:
         """Return the result; None if Redis is unavailable, then immediately for a while."""
-        if time.monotonic() < self._away_until:
+        if time.monotonic() < self._unavailable_until:
             return None
         try:
-            return ask()
+            return call()
         except redis.RedisError as error:
-            self._away_until = time.monotonic() + AWAY_S
-            _log.warning("Redis does not answer (%s): %s", error, lost)
+            self._unavailable_until = time.monotonic() + AWAY_S
+            _log.warning("Redis does not answer (%s): %s", error, consequence)
             return None
 
 

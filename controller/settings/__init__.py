@@ -77,8 +77,7 @@ class MqttSettings(_Section, frozen=True):
 
     @property
     def near(self) -> str:
-        """Return the host at which a hub reaches the broker; one that listens everywhere is on this
-        computer."""
+        """Return the host of the broker for hubs, this computer's if it listens everywhere."""
         return "127.0.0.1" if self.bind == EVERYWHERE else self.host
 
 
@@ -344,5 +343,5 @@ class Settings(_Section, frozen=True):
     def unfinished_swap(self) -> Path:
         """Return the file with the note of an interrupted restore (`controller.store.swap`)."""
         kind, _, path = self.database.url.partition(":///")
-        there = Path(path) if kind == "sqlite" and path else Path(self.site.keys)
-        return there.with_name("restore.swap")
+        neighbour = Path(path) if kind == "sqlite" and path else Path(self.site.keys)
+        return neighbour.with_name("restore.swap")

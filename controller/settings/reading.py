@@ -68,8 +68,7 @@ def _override(raw: dict[str, Any], environment: Mapping[str, str]) -> None:
 
 
 def _take_credentials(raw: dict[str, Any], environment: Mapping[str, str]) -> None:
-    """Set keys to files that systemd passes as credentials `loquet.SECTION.KEY`
-    (systemd.exec(5))."""
+    """Set keys to systemd's credentials `loquet.SECTION.KEY` (systemd.exec(5))."""
     folder = environment.get("CREDENTIALS_DIRECTORY")
     for file in sorted(Path(folder).glob("loquet.*.*")) if folder else ():
         _, section, key = file.name.split(".", 2)
@@ -95,9 +94,9 @@ def _check_texts(raw: Mapping[str, Any], file: Path) -> None:
     for section, values in raw.items():
         for key, value in values.items() if isinstance(values, Mapping) else ():
             for text in value if isinstance(value, list) else (value,):
-                if isinstance(text, str) and (found := first_control(text)) is not None:
-                    said = f"the character {found} is not allowed; write the text without it"
-                    raise SettingsError(f"{file}: {section}.{key}: {said}")
+                if isinstance(text, str) and (control := first_control(text)) is not None:
+                    message = f"the character {control} is not allowed; write the text without it"
+                    raise SettingsError(f"{file}: {section}.{key}: {message}")
 
 
 def _convert(raw: dict[str, Any], file: Path) -> Settings:
@@ -127,15 +126,15 @@ def _allowed(kind: type[msgspec.Struct]) -> str:
 
 
 def _check_points(settings: Settings, file: Path) -> None:
-    seen: set[str] = set()
+    ids: set[str] = set()
     for point in settings.agent.access_point:
-        if point.id in seen:
+        if point.id in ids:
             raise SettingsError(f"{file}: agent.access_point: id '{point.id}' is used twice")
-        seen.add(point.id)
-        wanted = "power" if point.kind == "machine" else "strike"
-        if getattr(point, wanted) is None:
+        ids.add(point.id)
+        table = "power" if point.kind == "machine" else "strike"
+        if getattr(point, table) is None:
             raise SettingsError(
-                f"{file}: agent.access_point '{point.id}': a {point.kind} needs a table '{wanted}'"
+                f"{file}: agent.access_point '{point.id}': a {point.kind} needs a table '{table}'"
             )
 
 
@@ -151,8 +150,8 @@ def _check_mail(settings: Settings, file: Path) -> None:
 
 def _check_oidc(settings: Settings, file: Path) -> None:
     oidc = settings.oidc
-    given = (oidc.issuer, oidc.client_id, oidc.client_secret_file)
-    if any(given) and not all(given):
+    required = (oidc.issuer, oidc.client_id, oidc.client_secret_file)
+    if any(required) and not all(required):
         raise SettingsError(
             f"{file}: oidc: 'issuer', 'client_id' and 'client_secret_file' belong together"
         )

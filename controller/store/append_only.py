@@ -62,23 +62,27 @@ PROTECTED_TABLES = (
 def triggers(dialect: str, protected: ProtectedTable) -> Iterator[str]:
     """Yield the statements that protect a table, for `sqlite` or `postgresql`."""
     table = protected.table
-    of = f" OF {', '.join(protected.columns)}" if protected.columns else ""
+    columns = f" OF {', '.join(protected.columns)}" if protected.columns else ""
     if dialect == "sqlite":
         when = f" WHEN NOT ({protected.unless})" if protected.unless else ""
-        for verb, where in (("UPDATE", f"{of} ON {table}{when}"), ("DELETE", f" ON {table}")):
+        for verb, where in (("UPDATE", f"{columns} ON {table}{when}"), ("DELETE", f" ON {table}")):
             yield (
                 f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb}{where}"
                 f" BEGIN SELECT RAISE(ABORT, '{table} can only be added to'); END"
             )
         return
-    way = protected.unless
-    through = f" IF TG_OP = 'UPDATE' THEN IF {way} THEN RETURN NEW; END IF; END IF;" if way else ""
-    yield (
-        f"CREATE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS $$"
-        f" BEGIN{through} RAISE EXCEPTION '{table} can only be added to'; END $$"
+    exception = protected.unless
+    allow = (
+        f" IF TG_OP = 'UPDATE' THEN IF {exception} THEN RETURN NEW; END IF; END IF;"
+        if exception
+        else ""
     )
     yield (
-        f"CREATE TRIGGER {table}_append_only BEFORE UPDATE{of} OR DELETE ON {table}"
+        f"CREATE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS $$"
+        f" BEGIN{allow} RAISE EXCEPTION '{table} can only be added to'; END $$"
+    )
+    yield (
+        f"CREATE TRIGGER {table}_append_only BEFORE UPDATE{columns} OR DELETE ON {table}"
         f" FOR EACH ROW EXECUTE FUNCTION {table}_append_only()"
     )
 
@@ -90,8 +94,7 @@ _SKIPS = frozenset({"event"})
 
 
 def replacement_triggers(dialect: str, table: str) -> Iterator[str]:
-    """Yield the statements that close gaps left by `triggers`: SQLite's REPLACE and PostgreSQL's
-    TRUNCATE fire no row triggers."""
+    """Yield statements against REPLACE and TRUNCATE, which fire no row triggers."""
     if dialect != "sqlite":
         yield (
             f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table}"

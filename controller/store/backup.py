@@ -1,5 +1,4 @@
-"""Copies a database to a file: SQLite with its own commands, PostgreSQL with its client
-programs."""
+"""Copies a database to a file, with SQLite's commands or PostgreSQL's programs."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -110,9 +109,9 @@ def _write_out_counted(source: Path, target: Path) -> Contents:
     try:
         with closing(open_to_read(source)) as read, closing(open_to_write(target)) as write:
             read.execute("BEGIN")
-            found = contents.of_sqlite(read)
+            expected = contents.of_sqlite(read)
             read.backup(write)
             write.execute("VACUUM")
-            return found
+            return expected
     except sqlite3.Error as error:
         raise DatabaseError(f"copying {source} to {target} failed: {error}") from error

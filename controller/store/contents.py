@@ -51,12 +51,12 @@ def of_postgresql(connection: Connection) -> Contents:
     }
 
 
-def differences(wanted: Contents, found: Contents) -> list[str]:
+def differences(expected: Contents, actual: Contents) -> list[str]:
     """Return one line for each table that differs."""
     return [
-        f"table {name}: {_said(wanted.get(name))}; in the copy: {_said(found.get(name))}"
-        for name in sorted(wanted.keys() | found.keys())
-        if wanted.get(name) != found.get(name)
+        f"table {name}: {_summary(expected.get(name))}; in the copy: {_summary(actual.get(name))}"
+        for name in sorted(expected.keys() | actual.keys())
+        if expected.get(name) != actual.get(name)
     ]
 
 
@@ -68,5 +68,5 @@ def _table(connection: sqlite3.Connection, name: str) -> Table:
     return Table(rows, f"{total % 2 ** (8 * _BYTES):032x}")
 
 
-def _said(table: Table | None) -> str:
+def _summary(table: Table | None) -> str:
     return "missing" if table is None else f"{table.rows} rows ({table.digest[:8]})"

@@ -18,7 +18,7 @@ from controller.store.unavailable import (
     Cause,
     DatabaseError,
     DatabaseUnavailable,
-    is_to_be_reopened,
+    needs_reconnect,
     unavailable,
 )
 
@@ -56,7 +56,7 @@ def open_database(url: str, *, make: bool = False, shared: bool = True) -> Engin
     parsed = parse(url)
     is_file = parsed.get_backend_name() == "sqlite"
     engine = make_sqlite(parsed, make, STATEMENTS) if is_file else _postgresql(parsed)
-    event.listen(engine, "handle_error", _tell_no_values)
+    event.listen(engine, "handle_error", _remove_values)
     event.listen(engine, "handle_error", _unavailable, retval=True)
     if shared:
         in_use.hold_shared_lock(engine)
@@ -66,8 +66,8 @@ def open_database(url: str, *, make: bool = False, shared: bool = True) -> Engin
     except DBAPIError as problem:
         engine.dispose()
         cause = problem.cause if isinstance(problem, DatabaseUnavailable) else None
-        said = TEXTS[cause] if cause is Cause.FULL else first_line(problem)
-        raise DatabaseError(f"database {redacted_url(engine)}: {said}", cause) from problem
+        message = TEXTS[cause] if cause is Cause.FULL else first_line(problem)
+        raise DatabaseError(f"database {redacted_url(engine)}: {message}", cause) from problem
     return engine
 
 
@@ -80,9 +80,8 @@ def refusing_engine(cause: Cause) -> Engine:
     return create_engine("sqlite://", creator=refuse)
 
 
-def _tell_no_values(context: ExceptionContext) -> None:
-    """Remove the values from PostgreSQL's errors, whose further lines contain the row and could be
-    logged."""
+def _remove_values(context: ExceptionContext) -> None:
+    """Remove the values from PostgreSQL's errors, which could be logged."""
     original = context.original_exception
     message = str(original)
     cut = (message.splitlines() or [""])[0]
@@ -110,12 +109,12 @@ def parse(url: str) -> URL:
 def _unavailable(context: ExceptionContext) -> DatabaseUnavailable | None:
     """Convert a driver's error that means that the database is unavailable; None: another error."""
     problem = context.sqlalchemy_exception or context.original_exception
-    found = unavailable(problem)
-    if found is not None and found.cause in _MAY_BE_FULL and _is_disk_full(context.engine):
-        found = DatabaseUnavailable(Cause.FULL, found.orig)
-    if found is not None and is_to_be_reopened(found.cause):
+    error = unavailable(problem)
+    if error is not None and error.cause in _MAY_BE_FULL and _is_disk_full(context.engine):
+        error = DatabaseUnavailable(Cause.FULL, error.orig)
+    if error is not None and needs_reconnect(error.cause):
         context.is_disconnect = True
-    return found
+    return error
 
 
 def _is_disk_full(engine: Engine | None) -> bool:
@@ -145,8 +144,7 @@ def _limit_locks(connection: Connection) -> None:
 
 
 def read_only(engine: Engine) -> Engine:
-    """Return the engine for read-only transactions: a consistent snapshot that waits for no
-    lock."""
+    """Return the engine for read-only transactions: consistent snapshots without locks."""
     if engine.dialect.name == "postgresql":
         return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return engine.execution_options(begin="DEFERRED")
@@ -180,8 +178,7 @@ _BYTES = 65_536
 
 
 def is_full(folder: Path) -> bool:
-    """Return whether writing a file there fails for lack of space: a full disk, a quota, or a
-    limit."""
+    """Return whether writing a file there fails: a full disk, a quota, or a limit."""
     try:
         with tempfile.TemporaryFile(dir=folder) as file:
             file.write(bytes(_BYTES))

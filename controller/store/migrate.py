@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, inspect, text
 
-from controller.store.bringing_back import MARK, NOTE_PREFIX
 from controller.store.engine import read_only, redacted_url
+from controller.store.restore import MARK, NOTE_PREFIX
 from controller.store.sqlite_file import mark
 from controller.store.unavailable import DatabaseError
 
@@ -36,13 +36,16 @@ class Step:
 
 def read_steps(folders: Iterable[Path]) -> dict[str, Step]:
     """Return all steps in these folders, by revision."""
-    found = {}
+    steps = {}
     for file in (file for folder in folders for file in sorted(folder.glob("*.py"))):
-        told = _told(file)
-        if "revision" in told:
-            follows, needs = _names(told.get("down_revision")), _names(told.get("depends_on"))
-            found[str(told["revision"])] = Step(follows, needs)
-    return found
+        constants = _constants(file)
+        if "revision" in constants:
+            follows, needs = (
+                _names(constants.get("down_revision")),
+                _names(constants.get("depends_on")),
+            )
+            steps[str(constants["revision"])] = Step(follows, needs)
+    return steps
 
 
 def heads(steps: Graph) -> set[str]:
@@ -50,10 +53,10 @@ def heads(steps: Graph) -> set[str]:
     return set(steps) - {name for step in steps.values() for name in step.follows}
 
 
-def finished_steps(steps: Graph, found: Iterable[str]) -> set[str]:
+def finished_steps(steps: Graph, revisions: Iterable[str]) -> set[str]:
     """Return all steps that have run in a database that records these revisions."""
     reached: set[str] = set()
-    waiting = [name for name in found if name in steps]
+    waiting = [name for name in revisions if name in steps]
     while waiting:
         name = waiting.pop()
         if name not in reached:
@@ -62,20 +65,20 @@ def finished_steps(steps: Graph, found: Iterable[str]) -> set[str]:
     return reached
 
 
-def _told(file: Path) -> dict[str, Any]:
+def _constants(file: Path) -> dict[str, Any]:
     """Return the constants above the file's first function; only that part is parsed, for speed."""
-    told = {}
+    constants = {}
     head, _, _ = file.read_text(encoding="utf-8").partition("\ndef ")
     for line in ast.parse(head).body:
-        for name, value in _set_by(line):
+        for name, value in _assigned(line):
             try:
-                told[name] = ast.literal_eval(value)
+                constants[name] = ast.literal_eval(value)
             except ValueError:  # a computed value, which is never one of the constants needed
                 continue
-    return told
+    return constants
 
 
-def _set_by(line: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
+def _assigned(line: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
     if isinstance(line, ast.AnnAssign) and line.value is not None:
         yield from _pairs(line.target, line.value)
     elif isinstance(line, ast.Assign):
@@ -87,14 +90,14 @@ def _pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, ast.expr]]:
     if isinstance(target, ast.Name):
         yield target.id, value
     elif isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
-        for element, its in zip(target.elts, value.elts, strict=True):
-            yield from _pairs(element, its)
+        for element, element_value in zip(target.elts, value.elts, strict=True):
+            yield from _pairs(element, element_value)
 
 
-def _names(told: Any) -> frozenset[str]:
-    if told is None:
+def _names(value: Any) -> frozenset[str]:
+    if value is None:
         return frozenset()
-    return frozenset([told] if isinstance(told, str) else told)
+    return frozenset([value] if isinstance(value, str) else value)
 
 
 _SCRIPTS = Path(__file__).parent / "migrations"
@@ -120,13 +123,13 @@ def upgrade(
     mark_file(engine)
 
 
-def refuse_newer(found: set[str], branches: Sequence[Path], what: str) -> None:
+def refuse_newer(versions: set[str], branches: Sequence[Path], what: str) -> None:
     """Raise DatabaseError if `what` has schema versions that this program does not know."""
     steps = _steps(branches)
-    if unknown := found - set(steps):
+    if unknown := versions - set(steps):
         raise DatabaseError(
-            f"{what} is at version {_said(unknown)}, newer than this program's"
-            f" {_said(heads(steps))}; install the newer Loquet first, or take an older backup"
+            f"{what} is at version {_list(unknown)}, newer than this program's"
+            f" {_list(heads(steps))}; install the newer Loquet first, or take an older backup"
         )
 
 
@@ -142,11 +145,11 @@ def require_current(engine: Engine, branches: Sequence[Path] = ()) -> None:
     with read_only(engine).connect() as connection:
         _refuse_newer(connection, engine, steps)
         _refuse_unfinished(connection)
-        found = _found(connection)
-    if _has_all(steps, found):
+        versions = _current_versions(connection)
+    if _has_all(steps, versions):
         return
-    state = f"is at version {_said(found)}, this program needs {_said(heads(steps))}"
-    state = state if found else "is empty"
+    state = f"is at version {_list(versions)}, this program needs {_list(heads(steps))}"
+    state = state if versions else "is empty"
     raise DatabaseError(f"database {redacted_url(engine)} {state}; run: loquet db upgrade")
 
 
@@ -155,13 +158,13 @@ def is_current(engine: Engine, branches: Sequence[Path] = ()) -> bool:
     steps = _steps(branches)
     with read_only(engine).connect() as connection:
         _refuse_newer(connection, engine, steps)
-        return _has_all(steps, _found(connection))
+        return _has_all(steps, _current_versions(connection))
 
 
 def current(engine: Engine) -> str | None:
     """Return the database's version; None if it is empty."""
     with read_only(engine).connect() as connection:
-        return _said(_found(connection)) or None
+        return _list(_current_versions(connection)) or None
 
 
 def _steps(branches: Sequence[Path]) -> Graph:
@@ -180,7 +183,7 @@ def _config(branches: Sequence[Path], connection: Connection) -> "Config":
     return config
 
 
-def _found(connection: Connection) -> set[str]:
+def _current_versions(connection: Connection) -> set[str]:
     if not inspect(connection).has_table("alembic_version"):
         return set()
     return set(connection.scalars(text("SELECT version_num FROM alembic_version")))
@@ -194,15 +197,15 @@ def _has_all(steps: Graph, found: set[str]) -> bool:
     return heads(steps) <= finished_steps(steps, found)
 
 
-def _said(versions: set[str]) -> str:
+def _list(versions: set[str]) -> str:
     return ", ".join(sorted(versions))
 
 
 def _refuse_unfinished(connection: Connection) -> None:
     if connection.dialect.name != "postgresql":
         return
-    said = connection.exec_driver_sql(MARK).scalar()
-    if said is not None and said.startswith(NOTE_PREFIX):
+    note = connection.exec_driver_sql(MARK).scalar()
+    if note is not None and note.startswith(NOTE_PREFIX):
         raise DatabaseError(
             "a restore of this database was cut off before its end; run the same again:"
             " loquet db restore FILE, or loquet backup restore"
@@ -210,10 +213,10 @@ def _refuse_unfinished(connection: Connection) -> None:
 
 
 def _refuse_newer(connection: Connection, engine: Engine, steps: Graph) -> None:
-    unknown = _found(connection) - set(steps)
+    unknown = _current_versions(connection) - set(steps)
     if unknown:
         raise DatabaseError(
-            f"database {redacted_url(engine)} is at version {_said(unknown)}, newer than this"
-            f" program's {_said(heads(steps))}; install the newer Loquet, or restore an"
+            f"database {redacted_url(engine)} is at version {_list(unknown)}, newer than this"
+            f" program's {_list(heads(steps))}; install the newer Loquet, or restore an"
             " older backup"
         )

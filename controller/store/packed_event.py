@@ -24,7 +24,7 @@ _FORM = (
     rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
     rb"|[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]"
 )
-_SPELLED = re.compile(_FORM)
+_ID_TEXT = re.compile(_FORM)
 _ID = re.compile(rb'(?<=")(' + _FORM + rb')(?=")')
 _HIDDEN = re.compile(
     rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[A-Za-z0-9_-]{43}"
@@ -117,10 +117,10 @@ def pack(raw: bytes, head: bytes, prev_hash: str) -> bytes:
     text = raw[len(head) : len(raw) - len(tail)] if is_cut else raw
     if _MARK.search(text):
         return bytes([is_cut]) + _deflate(text)
-    pieces = _ID.split(text)
-    ids = [_short(piece) for piece in pieces[1::2]]
-    pieces[1::2] = [_UUID if len(id_) == 16 else _KEY for id_ in ids]
-    around = b"".join(pieces)
+    parts = _ID.split(text)
+    ids = [_short(id_text) for id_text in parts[1::2]]
+    parts[1::2] = [_UUID if len(id_) == 16 else _KEY for id_ in ids]
+    around = b"".join(parts)
     if _hides_id(around):
         return bytes([is_cut]) + _deflate(text)
     return bytes([is_cut | _SHORT]) + _deflate(around) + b"".join(ids)
@@ -131,20 +131,18 @@ def unpack(body: bytes, head: bytes, prev_hash: str) -> bytes:
     inflate = zlib.decompressobj(-12, _WORDS)
     text = inflate.decompress(body[1:]) + inflate.flush()
     if body[0] & _SHORT:
-        text = _spelled(text, inflate.unused_data)
+        text = _with_ids(text, inflate.unused_data)
     return head + text + _TAIL % prev_hash.encode() if body[0] & _CUT else text
 
 
-def shorten(spelled: bytes) -> bytes | None:
-    """Return an id in the form that `pack` stores; None if it is not of a kind that is
-    shortened."""
-    return _short(spelled) if _SPELLED.fullmatch(spelled) else None
+def shorten(id_text: bytes) -> bytes | None:
+    """Return an id in the form that `pack` stores; None if `pack` doesn't shorten it."""
+    return _short(id_text) if _ID_TEXT.fullmatch(id_text) else None
 
 
 @lru_cache(4096)
 def _hides_id(text: bytes) -> bool:
-    """Return whether an id remains inside a longer string; the event is then not shortened, so that
-    a search finds the id."""
+    """Return whether an id is part of a longer string; a search must find it there."""
     return _HIDDEN.search(text) is not None
 
 
@@ -155,25 +153,25 @@ def _deflate(text: bytes) -> bytes:
     return deflate.compress(text) + deflate.flush()
 
 
-def _short(spelled: bytes) -> bytes:
-    if len(spelled) == 36:
-        return unhexlify(spelled.replace(b"-", b""))
-    return a2b_base64(spelled.translate(_FROM_URL) + b"=")
+def _short(id_text: bytes) -> bytes:
+    if len(id_text) == 36:
+        return unhexlify(id_text.replace(b"-", b""))
+    return a2b_base64(id_text.translate(_FROM_URL) + b"=")
 
 
-def _spelled(text: bytes, ids: bytes) -> bytes:
-    pieces, start = [], 0
+def _with_ids(text: bytes, ids: bytes) -> bytes:
+    parts, start = [], 0
     for at, part in enumerate(re.split(rb"([\x01\x02])", text)):
         if at % 2 == 0:
-            pieces.append(part)
+            parts.append(part)
         elif part == _UUID:
-            pieces.append(_uuid(hexlify(ids[start : start + 16])))
+            parts.append(_uuid(hexlify(ids[start : start + 16])))
             start += 16
         else:
             key = b2a_base64(ids[start : start + 32], newline=False)
-            pieces.append(key[:-1].translate(_TO_URL))
+            parts.append(key[:-1].translate(_TO_URL))
             start += 32
-    return b"".join(pieces)
+    return b"".join(parts)
 
 
 def _uuid(digits: bytes) -> bytes:

@@ -30,8 +30,8 @@ _MISSING = "is not installed; install PostgreSQL's client programs (postgresql-c
 
 def dump(url: URL, file: Path, *more: str) -> None:
     """Write the database to a file. Raises DatabaseError."""
-    kept = f"--exclude-schema={KEPT}"
-    run("pg_dump", url, ["--format=custom", kept, f"--file={file}", *more])
+    exclude = f"--exclude-schema={KEPT}"
+    run("pg_dump", url, ["--format=custom", exclude, f"--file={file}", *more])
 
 
 def dump_counted(url: URL, file: Path) -> Contents:
@@ -42,10 +42,10 @@ def dump_counted(url: URL, file: Path) -> Contents:
     engine = create_engine(url, poolclass=NullPool, isolation_level="REPEATABLE READ")
     try:
         with engine.connect() as connection:
-            view = connection.exec_driver_sql("SELECT pg_export_snapshot()").scalar_one()
-            found = contents.of_postgresql(connection)
-            dump(url, file, f"--snapshot={view}")
-            return found
+            snapshot = connection.exec_driver_sql("SELECT pg_export_snapshot()").scalar_one()
+            expected = contents.of_postgresql(connection)
+            dump(url, file, f"--snapshot={snapshot}")
+            return expected
     except DBAPIError as error:
         raise DatabaseError(f"the database cannot be read: {first_line(error)}") from error
 
@@ -81,7 +81,7 @@ def scratch_database(url: URL) -> Iterator[URL]:
             connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def run(program: str, url: URL | None, options: Sequence[str], given: bytes = b"") -> bytes:
+def run(program: str, url: URL | None, options: Sequence[str], stdin: bytes = b"") -> bytes:
     """Run a PostgreSQL program and return its output. Raises DatabaseError.
 
     The password is passed in the environment, which other users can't read.
@@ -92,10 +92,10 @@ def run(program: str, url: URL | None, options: Sequence[str], given: bytes = b"
         if url.password is not None:
             environment["PGPASSWORD"] = str(url.password)
     try:
-        done = subprocess.run(command, env=environment, input=given, capture_output=True)
+        done = subprocess.run(command, env=environment, input=stdin, capture_output=True)
     except FileNotFoundError as error:
         raise DatabaseError(f"{program} {_MISSING}") from error
     if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().splitlines() or ["no reason given"]
-        raise DatabaseError(f"{program} failed: {said[0]}")
+        lines = done.stderr.decode(errors="replace").strip().splitlines() or ["no reason given"]
+        raise DatabaseError(f"{program} failed: {lines[0]}")
     return done.stdout

@@ -32,8 +32,7 @@ class Turn:
         self._owner.release(self)
 
     def end(self) -> bool:
-        """End the turn and return whether it had not ended before; called by `Turns` under its
-        lock."""
+        """End the turn; return False if it had ended before. Call it under the lock of `Turns`."""
         was_held, self._is_over = not self._is_over, True
         return was_held
 
@@ -56,12 +55,12 @@ class Turns:
             if not self._is_taken:
                 self._is_taken = True
                 return Turn(self), wait_s
-            mine = threading.Event()
-            self._waiting.append(mine)
-        mine.wait(wait_s)
+            ready = threading.Event()
+            self._waiting.append(ready)
+        ready.wait(wait_s)
         with self._lock:
-            if not mine.is_set():
-                self._waiting.remove(mine)
+            if not ready.is_set():
+                self._waiting.remove(ready)
                 raise DatabaseUnavailable(Cause.LOCKED)
         return Turn(self), max(0.0, began_s + wait_s - time.monotonic())
 
@@ -144,8 +143,7 @@ def _check_out(file: SqliteFile, _connection: object, record: Any, _proxy: objec
 
 
 def _require_same(file: SqliteFile, connection: Connection) -> None:
-    """Raise DatabaseUnavailable if the file was replaced, so that nothing is committed to the old
-    one."""
+    """Raise DatabaseUnavailable if the file was replaced."""
     if file.require() != connection.info["inode"]:
         raise DatabaseUnavailable(Cause.FOREIGN)
 
@@ -177,10 +175,9 @@ def _check_in(_connection: object, record: Any) -> None:
 
 
 def turn_of(connection: Connection) -> Turn | None:
-    """Return the connection's turn to write, for ending it from another thread; None: it has
-    none."""
-    found: Turn | None = connection.info.get(TURN)
-    return found
+    """Return the connection's turn to write, to end it from another thread, or None."""
+    turn: Turn | None = connection.info.get(TURN)
+    return turn
 
 
 def empty_journal(engine: Engine) -> bool:

@@ -20,14 +20,14 @@ Inode = tuple[int, int]
 _MARK_AT, _MARK_BYTES = 60, 4
 """Position of `PRAGMA user_version` in a SQLite file (fileformat2.html, 1.3)."""
 _UNMARKED = bytes(_MARK_BYTES)
-_NEWEST = (
+_CHANGES = (
     "SELECT (SELECT coalesce(sum(position), 0) FROM outbox_head) + (SELECT seq FROM audit_head)"
 )
 """A number that increases with each audit entry and each news."""
 
 
 @dataclass(slots=True)
-class _Known:
+class _OpenFile:
     """The file that is in use."""
 
     inode: Inode
@@ -46,7 +46,7 @@ class SqliteFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._known: _Known | None = None
+        self._current: _OpenFile | None = None
         self._lock = threading.Lock()
 
     def connect(self, timeout_s: float) -> sqlite3.Connection:
@@ -59,62 +59,63 @@ class SqliteFile:
 
         Raises DatabaseUnavailable if it is missing or another one.
         """
-        found, known = self._there(), self._known
-        if known is None or known.inode != found:
-            known = self._take(found)
-        mark = _mark(known.descriptor)
-        if known.mark not in (_UNMARKED, mark):
+        inode, current = self._stat(), self._current
+        if current is None or current.inode != inode:
+            current = self._take(inode)
+        mark = _mark(current.descriptor)
+        if current.mark not in (_UNMARKED, mark):
             raise DatabaseUnavailable(Cause.FOREIGN)
-        known.mark = mark
-        return found
+        current.mark = mark
+        return inode
 
-    def _there(self) -> Inode:
+    def _stat(self) -> Inode:
         try:
-            found = self.path.stat()
+            status = self.path.stat()
         except OSError as problem:
             with self._lock:
-                if self._known is not None:
-                    _settle(self._known.connection)  # so that it is complete wherever it is now
+                if self._current is not None:
+                    # so that the file is complete wherever it is now
+                    _checkpoint(self._current.connection)
             raise DatabaseUnavailable(Cause.AWAY, problem) from problem
-        return found.st_dev, found.st_ino
+        return status.st_dev, status.st_ino
 
-    def _take(self, inode: Inode) -> _Known:
-        """Start to use a file that was not in use before."""
+    def _take(self, inode: Inode) -> _OpenFile:
+        """Start to use the file with this inode."""
         with self._lock:
-            before = self._known
-            if before is not None and before.inode == inode:
-                return before
-            descriptor = _hold(self.path, inode)
+            previous = self._current
+            if previous is not None and previous.inode == inode:
+                return previous
+            descriptor = _acquire(self.path, inode)
             try:
-                if before is not None:
-                    self._require_copy(before, descriptor)
+                if previous is not None:
+                    self._require_copy(previous, descriptor)
                 connection = _connect(self.path, 1.0)
-                _newest(connection)  # opens the journal, which then stays open
-                self._known = _Known(inode, descriptor, _mark(descriptor), connection)
+                _change_count(connection)  # opens the journal, which then stays open
+                self._current = _OpenFile(inode, descriptor, _mark(descriptor), connection)
             except BaseException:
-                _let_go(inode)
+                _release(inode)
                 raise
-            if before is not None:
-                _end(before)
-            return self._known
+            if previous is not None:
+                _end(previous)
+            return self._current
 
-    def _require_copy(self, before: _Known, descriptor: int) -> None:
+    def _require_copy(self, before: _OpenFile, descriptor: int) -> None:
         """Raise DatabaseUnavailable unless the new file is a copy with all changes of the old one.
 
         The journal belongs to the path and not to the file: SQLite would apply its contents to
         whatever file is there. So it is emptied into the old file first, and the new file is read
         without it.
         """
-        is_same = before.mark == _mark(descriptor) and _settle(before.connection)
-        if not is_same or _newest_in(self.path) < _newest(before.connection):
+        is_same = before.mark == _mark(descriptor) and _checkpoint(before.connection)
+        if not is_same or _change_count_in(self.path) < _change_count(before.connection):
             raise DatabaseUnavailable(Cause.FOREIGN)
 
     def close(self) -> None:
         """Forget the file; the next use accepts the one that is there then."""
         with self._lock:
-            if self._known is not None:
-                _end(self._known)
-            self._known = None
+            if self._current is not None:
+                _end(self._current)
+            self._current = None
 
 
 def create(path: Path) -> None:
@@ -133,68 +134,68 @@ def mark(path: Path) -> None:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
-_held: dict[Inode, list[int]] = {}
-_holding = threading.Lock()
-"""The open descriptors, one per file, with how many objects hold it.
+_descriptors: dict[Inode, list[int]] = {}
+"""One open descriptor per file, with the number of its users.
 
 It must stay open: closing one releases all locks that SQLite has on the file in this process
 (close(2), fcntl(2)).
 """
+_descriptors_lock = threading.Lock()
 
 
-def _hold(path: Path, inode: Inode) -> int:
-    with _holding:
-        if inode not in _held:
+def _acquire(path: Path, inode: Inode) -> int:
+    with _descriptors_lock:
+        if inode not in _descriptors:
             try:
-                _held[inode] = [os.open(path, os.O_RDONLY | os.O_CLOEXEC), 0]
+                _descriptors[inode] = [os.open(path, os.O_RDONLY | os.O_CLOEXEC), 0]
             except OSError as problem:
                 raise DatabaseUnavailable(Cause.AWAY, problem) from problem
-        _held[inode][1] += 1
-        return _held[inode][0]
+        _descriptors[inode][1] += 1
+        return _descriptors[inode][0]
 
 
-def _let_go(inode: Inode) -> None:
-    with _holding:
-        descriptor, count = _held[inode]
-        _held[inode][1] = count - 1
+def _release(inode: Inode) -> None:
+    with _descriptors_lock:
+        descriptor, count = _descriptors[inode]
+        _descriptors[inode][1] = count - 1
         if count == 1:
             os.close(descriptor)
-            del _held[inode]
+            del _descriptors[inode]
 
 
-def _end(known: _Known) -> None:
-    known.connection.close()
-    _let_go(known.inode)
+def _end(file: _OpenFile) -> None:
+    file.connection.close()
+    _release(file.inode)
 
 
 def _mark(descriptor: int) -> bytes:
     return os.pread(descriptor, _MARK_BYTES, _MARK_AT).ljust(_MARK_BYTES, b"\0")
 
 
-def _newest(connection: sqlite3.Connection) -> int:
-    """Return how far the file's changes go; 0 if that can't be read."""
+def _change_count(connection: sqlite3.Connection) -> int:
+    """Return a number that increases with changes of the file; 0 if it can't be read."""
     try:
         # read to the end, which ends the snapshot too
-        found = connection.execute(_NEWEST).fetchall()
+        rows = connection.execute(_CHANGES).fetchall()
     except sqlite3.Error:
         return 0
-    return int(found[0][0] or 0)
+    return int(rows[0][0] or 0)
 
 
-def _newest_in(path: Path) -> int:
+def _change_count_in(path: Path) -> int:
     """Return the same for a file without locking it or reading its journal."""
     address = f"file:{quote(str(path))}?mode=ro&immutable=1"
     with closing(sqlite3.connect(address, uri=True)) as connection:
-        return _newest(connection)
+        return _change_count(connection)
 
 
-def _settle(connection: sqlite3.Connection) -> bool:
+def _checkpoint(connection: sqlite3.Connection) -> bool:
     """Write the journal's contents into the file; return whether all were written."""
     try:
-        (found,) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        (row,) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     except sqlite3.Error:
         return False
-    is_busy: int = found[0]
+    is_busy: int = row[0]
     return not is_busy
 
 

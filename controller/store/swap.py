@@ -12,8 +12,7 @@ from typing import NamedTuple
 
 
 class Move(NamedTuple):
-    """One replacement: the new file `ready`, its destination `place`, and `kept` for the old
-    file."""
+    """One replacement: the file `ready` goes to `place`, the old one to `kept`."""
 
     ready: Path
     place: Path

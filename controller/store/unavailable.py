@@ -1,5 +1,4 @@
-"""One error for a database that can't be used now, whether a driver, the pool or the file causes
-it."""
+"""One error for a database that can't be used now, whatever the cause."""
 
 import sqlite3
 from enum import StrEnum
@@ -27,7 +26,7 @@ TEXTS = {
     Cause.READ_ONLY: "the database is read-only; make it writable",
     Cause.LOCKED: "the database is locked by somebody else, who takes too long",
     Cause.FULL: "the database's disk is full; make room",
-    Cause.DAMAGED: "the database can't be read or written; look at its disk",
+    Cause.DAMAGED: "the database can't be read or written; check its disk",
     Cause.UNREACHABLE: "the database does not answer; start it, or repair the connection to it",
     Cause.RESTORING: "a backup is being restored; wait until that is done",
 }
@@ -74,8 +73,7 @@ class DatabaseUnavailable(OperationalError):
 
 
 def unavailable(problem: BaseException) -> DatabaseUnavailable | None:
-    """Return the DatabaseUnavailable for an error of a driver or the pool; None for any other
-    error."""
+    """Return the DatabaseUnavailable for an error of a driver or the pool, else None."""
     if isinstance(problem, DatabaseUnavailable):
         return problem
     if isinstance(problem, NoneFree):
@@ -85,7 +83,7 @@ def unavailable(problem: BaseException) -> DatabaseUnavailable | None:
     return None if cause is None else DatabaseUnavailable(cause, original)
 
 
-def is_to_be_reopened(cause: Cause) -> bool:
+def needs_reconnect(cause: Cause) -> bool:
     """Return whether a connection on which this happened must be closed."""
     return cause in _REOPEN
 

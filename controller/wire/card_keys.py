@@ -11,8 +11,7 @@ SET_BYTES = KEY_BYTES * len(_SLOTS)
 
 @dataclass(frozen=True, slots=True)
 class KeySet:
-    """The keys of one card: key 1 for doors, key 3 for messages, and key 0, the application's
-    master key."""
+    """The keys of one card: 1 for doors, 3 for messages, and 0, the master key."""
 
     door: bytes = field(repr=False)
     signs: bytes = field(repr=False)

@@ -24,9 +24,11 @@ def decode(payload: bytes, kind: type[M]) -> DecodedValue[M]:
     counted. An unknown table or command is left as it is, and counts as one unknown field. The
     events of a batch are not decoded: see journal_bytes.decode_event.
     """
-    found = _read_batch(payload) if kind is EventBatch else read_with(payload, kind, ("kind", "v"))
-    deeper = inner_unknown(found.value, found.plain)
-    return DecodedValue(value=found.value, unknown_fields=found.unknown_fields + deeper)
+    decoded = (
+        _read_batch(payload) if kind is EventBatch else read_with(payload, kind, ("kind", "v"))
+    )
+    inner = inner_unknown(decoded.value, decoded.plain)
+    return DecodedValue(value=decoded.value, unknown_fields=decoded.unknown_fields + inner)
 
 
 def _around(payload: bytes, batch: EventBatch) -> bytes:
@@ -44,10 +46,10 @@ def _read_batch(payload: bytes) -> DecodedValue[Any]:
     except WireError:
         if len(payload) > MAX_PAYLOAD:
             raise
-        around = members(payload)
-        events = items(around.get(b'"events"', b"null"))
-    around[b'"events"'] = b"[" + b",".join(b"null" for _ in events) + b"]"
-    rest = b",".join(key + b":" + value for key, value in around.items())
-    found = read_with(b"{" + rest + b"}", EventBatch, ("kind", "v"))
-    batch = msgspec.structs.replace(found.value, events=tuple(map(Raw, events)))
-    return DecodedValue(value=batch, unknown_fields=found.unknown_fields)
+        fields = members(payload)
+        events = items(fields.get(b'"events"', b"null"))
+    fields[b'"events"'] = b"[" + b",".join(b"null" for _ in events) + b"]"
+    rest = b",".join(key + b":" + value for key, value in fields.items())
+    decoded = read_with(b"{" + rest + b"}", EventBatch, ("kind", "v"))
+    batch = msgspec.structs.replace(decoded.value, events=tuple(map(Raw, events)))
+    return DecodedValue(value=batch, unknown_fields=decoded.unknown_fields)

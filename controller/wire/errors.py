@@ -4,5 +4,5 @@
 class WireError(ValueError):
     """Raised for received bytes that break the protocol; its text is one line."""
 
-    def __init__(self, what: str) -> None:
-        super().__init__(" ".join(what.split())[:500])
+    def __init__(self, text: str) -> None:
+        super().__init__(" ".join(text.split())[:500])

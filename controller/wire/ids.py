@@ -26,15 +26,13 @@ def uuid7(now_ms: int | None = None) -> str:
 
 
 def uuid7_of(head: int, random: int) -> str:
-    """Return the UUIDv7 of `head`, the Unix milliseconds with 12 bits of rand_a, and 80 random
-    bits."""
+    """Return the UUIDv7 of `head` (see `head_of`) and 80 random bits."""
     high = (head >> 12) << 16 | 0x7000 | head & 0xFFF
     low = 0b10 << 62 | random >> 18
     return str(uuid.UUID(int=high << 64 | low))
 
 
 def head_of(key: str) -> int:
-    """Return the Unix milliseconds with the 12 bits of rand_a of a UUIDv7, as `uuid7_of` takes
-    them."""
+    """Return a UUIDv7's Unix milliseconds with the 12 bits of rand_a."""
     high = uuid.UUID(key).int >> 64
     return high >> 16 << 12 | high & 0xFFF

@@ -75,14 +75,14 @@ def _as_sealed_here(data: bytes) -> SealedEvent | None:
 
 
 def _decode(sealed: bytes) -> SealedEvent:
-    found = read(sealed, cast(type[Any], Event))
-    event: Event = found.value
+    decoded = read(sealed, cast(type[Any], Event))
+    event: Event = decoded.value
     if isinstance(event.seq, int) and isinstance(event.prev_hash, str):
         return SealedEvent(
             event=event,
             seq=event.seq,
             prev_hash=event.prev_hash,
-            unknown_fields=found.unknown_fields,
+            unknown_fields=decoded.unknown_fields,
         )
     raise WireError(f"event {event.event_id}: seq or prev_hash is missing")
 

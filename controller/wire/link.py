@@ -31,7 +31,7 @@ _MAX_PACKET = MAX_PAYLOAD + 4096
 _MAX_QUEUED = 2000
 """How many messages may wait for the broker's acknowledgement; `publish` returns False beyond."""
 
-_ASKED = (
+_CALLBACKS = (
     *("on_socket_open", "on_socket_register_write", "on_connect", "on_subscribe"),
     *("on_message", "on_publish", "on_disconnect"),
 )
@@ -84,7 +84,6 @@ class PahoLink(Listeners):
 
     @property
     def connected(self) -> bool:
-        """See Link."""
         connection = self._current
         return connection is not None and connection.up
 
@@ -98,7 +97,6 @@ class PahoLink(Listeners):
         sign: bool = True,
         expiry_s: int | None = None,
     ) -> bool:
-        """See Link."""
         connection = self._current
         if connection is None or not connection.up:
             return False
@@ -110,7 +108,6 @@ class PahoLink(Listeners):
         return connection.publish(topic, payload, qos, retain, properties)
 
     def subscribe(self, topic_filter: str, qos: int = 1) -> None:
-        """See Link."""
         with self.lock:
             self.filters[topic_filter] = qos
             connection = self._current
@@ -118,7 +115,6 @@ class PahoLink(Listeners):
                 connection.subscribe({topic_filter: qos})
 
     def unsubscribe(self, topic_filter: str) -> None:
-        """See Link."""
         with self.lock:
             self.filters.pop(topic_filter, None)
             connection = self._current
@@ -126,7 +122,6 @@ class PahoLink(Listeners):
                 connection.unsubscribe(topic_filter)
 
     def start(self) -> None:
-        """See Link."""
         self._thread.start()
 
     def stop(self) -> None:
@@ -145,8 +140,7 @@ class PahoLink(Listeners):
         self.reconnect()
 
     def reconnect(self) -> None:
-        """Close this connection and open a new one, for example after the certificate was
-        renewed."""
+        """Close this connection and open a new one."""
         connection = self._current
         if connection is not None:
             connection.pump.end()
@@ -193,8 +187,7 @@ class _Connection:
         self._link = link
         self._first_subscription: int | None = None
         self._answers: dict[int, str | int] = {}
-        """By message id: the topic of a message in flight, or its reason code if that came
-        first."""
+        """By message id: the topic of a message in flight, or an early reason code."""
         self.pump = Pump()
         self.reason = ""
         self._client = client = Client(
@@ -222,8 +215,7 @@ class _Connection:
         self._client.tls_set_context(context)
 
     def set_will(self, will: Will) -> None:
-        """Set the will: a message, signed now, that the broker publishes if this connection is
-        lost."""
+        """Set the will, signed now, which the broker publishes if this connection is lost."""
         properties = Properties(PacketTypes.WILLMESSAGE)
         if self._link.signer is not None:
             _sign(properties, self._link.signer.sign(will.topic, will.payload))
@@ -245,8 +237,8 @@ class _Connection:
 
     def subscribe(self, filters: dict[str, int]) -> None:
         """Subscribe to these filters; the reply to the first request brings the connection up."""
-        wanted = [(name, SubscribeOptions(qos=qos)) for name, qos in filters.items()]
-        _, mid = self._client.subscribe(wanted)
+        topics = [(name, SubscribeOptions(qos=qos)) for name, qos in filters.items()]
+        _, mid = self._client.subscribe(topics)
         if self._first_subscription is None:
             self._first_subscription = mid
 
@@ -260,7 +252,7 @@ class _Connection:
         if sock is not None:
             sock.close()
         self.pump.close()
-        for name in _ASKED:
+        for name in _CALLBACKS:
             setattr(self._client, name, None)
 
     def run(self, host: str, port: int, keepalive_s: int, stopping: threading.Event) -> None:
@@ -307,7 +299,7 @@ class _Connection:
         try:
             topic = message.topic
         except UnicodeDecodeError:
-            _log.warning("MQTT %s: a topic that is not UTF-8", self._link.where)
+            _log.warning("MQTT %s: the topic of a message is not UTF-8", self._link.where)
             return
         self._link.came_in(
             IncomingMessage(

@@ -25,38 +25,35 @@ class Listeners:
         self._undelivered: Callable[[UndeliveredMessage], None] = _nothing
 
     def on_message(self, callback: Callable[[IncomingMessage], None]) -> None:
-        """See Link."""
         self._message = callback
 
     def on_connection(self, callback: Callable[[bool], None]) -> None:
-        """See Link."""
         self._connection = callback
 
     def on_undelivered(self, callback: Callable[[UndeliveredMessage], None]) -> None:
-        """See Link."""
         self._undelivered = callback
 
     def came_up(self) -> None:
         """Report that a connection has all its subscriptions."""
         _log.info("MQTT %s: connected", self.where)
-        self._tell(self._connection, True)
+        self._call(self._connection, True)
 
     def went_down(self, reason: str) -> None:
         """Report that a connection that was up has ended."""
         _log.info("MQTT %s: disconnected: %s", self.where, reason or "closed")
-        self._tell(self._connection, False)
+        self._call(self._connection, False)
 
     def came_in(self, incoming: IncomingMessage) -> None:
         """Report a message."""
-        self._tell(self._message, incoming)
+        self._call(self._message, incoming)
 
     def was_answered(self, topic: str, reason: int) -> None:
         """Report the broker's reason code for a publish, if nobody received it."""
         if reason == NO_SUBSCRIBER or reason >= FAILURE:
-            self._tell(self._undelivered, UndeliveredMessage(topic=topic, reason=reason))
+            self._call(self._undelivered, UndeliveredMessage(topic=topic, reason=reason))
 
-    def _tell(self, callback: Callable[[T], None], what: T) -> None:
+    def _call(self, callback: Callable[[T], None], argument: T) -> None:
         try:
-            callback(what)
+            callback(argument)
         except Exception:  # noqa: BLE001 - the edge of a thread: it must go on
             _log.exception("MQTT %s: error in a callback", self.where)

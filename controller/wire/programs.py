@@ -1,5 +1,4 @@
-"""Signatures of programs: an agent runs only a program that the installation's authority has
-signed."""
+"""Signatures of programs: agents run only those signed by the installation's authority."""
 
 import msgspec
 
@@ -8,8 +7,7 @@ from controller.wire.commands import Upgrade
 from controller.wire.signatures import Signature, Signer, kid_of, verify
 
 TOPIC = "programs"
-"""Signed with the payload in place of a topic, so that the signature is not valid for any
-message."""
+"""Signed in place of a topic, so that the signature is not valid for any message."""
 
 
 def sign_program(program: Upgrade, authority: Signer) -> Upgrade:

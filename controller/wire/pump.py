@@ -44,9 +44,9 @@ class Pump:
     """
 
     def __init__(self) -> None:
-        self._ours, self._theirs = socket.socketpair()
-        self._ours.setblocking(False)
-        self._theirs.setblocking(False)
+        self._wake_reader, self._wake_writer = socket.socketpair()
+        self._wake_reader.setblocking(False)
+        self._wake_writer.setblocking(False)
         self._ending = threading.Event()
 
     @property
@@ -57,7 +57,7 @@ class Pump:
     def wake(self) -> None:
         """Make the loop check for bytes to write. Any thread may call this; it never blocks."""
         with suppress(OSError):  # full: it wakes up anyway; closed: there is no loop to wake
-            self._theirs.send(b"\0")
+            self._wake_writer.send(b"\0")
 
     def end(self) -> None:
         """End the connection cleanly, once what is queued is sent."""
@@ -66,8 +66,8 @@ class Pump:
 
     def close(self) -> None:
         """Free the resources, after `run` has returned."""
-        self._ours.close()
-        self._theirs.close()
+        self._wake_reader.close()
+        self._wake_writer.close()
 
     def run(
         self, client: PumpedClient, stopping: Callable[[], bool], settled: Callable[[], bool]
@@ -78,19 +78,19 @@ class Pump:
         broker still sends acknowledgements would reset it, and messages that the broker has not
         read would be lost.
         """
-        watched, until, said = client.socket(), None, False
+        watched, until, is_disconnecting = client.socket(), None, False
         if watched is None:
             return
         with selectors.DefaultSelector() as selector:
-            selector.register(self._ours, selectors.EVENT_READ)
+            selector.register(self._wake_reader, selectors.EVENT_READ)
             selector.register(watched, selectors.EVENT_READ)
             while client.socket() is not None:
                 if until is None and (self.ending or stopping()):
                     until = time.monotonic() + _FAREWELL_S
                 if until is not None and time.monotonic() > until:
                     return
-                if until is not None and not said and settled():
-                    said = True
+                if until is not None and not is_disconnecting and settled():
+                    is_disconnecting = True
                     client.disconnect()
                 self._turn(client, watched, selector)
 
@@ -99,8 +99,8 @@ class Pump:
         selector.modify(watched, selectors.EVENT_READ | write)
         pending = watched.pending() if isinstance(watched, ssl.SSLSocket) else 0
         ready = {key.fileobj: mask for key, mask in selector.select(0 if pending else _MISC_S)}
-        if self._ours in ready:
-            self._ours.recv(4096)
+        if self._wake_reader in ready:
+            self._wake_reader.recv(4096)
         mask = ready.get(watched, 0)
         if pending or mask & selectors.EVENT_READ:
             client.loop_read()

@@ -1,5 +1,4 @@
-"""Policy rows: each is one fact of a site with its version; the type of its value follows from its
-table."""
+"""Policy rows: each is one fact of a site with its version."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -19,16 +19,16 @@ def members(text: bytes) -> dict[bytes, bytes]:
 
     If a key is there twice, the last one counts.
     """
-    found = [_MEMBER.fullmatch(piece) for piece in _pieces(text, b"{", b"}")]
-    return {member[1]: member[2] for member in found if member is not None}
+    matches = [_MEMBER.fullmatch(part) for part in _split(text, b"{", b"}")]
+    return {member[1]: member[2] for member in matches if member is not None}
 
 
 def items(text: bytes) -> tuple[bytes, ...]:
     """Return an array's items, each as its bytes. Raises WireError."""
-    return tuple(piece.strip() for piece in _pieces(text, b"[", b"]"))
+    return tuple(part.strip() for part in _split(text, b"[", b"]"))
 
 
-def _pieces(text: bytes, opening: bytes, closing: bytes) -> Iterator[bytes]:
+def _split(text: bytes, opening: bytes, closing: bytes) -> Iterator[bytes]:
     """Yield the parts between the outermost brackets, split at top-level commas."""
     text = text.strip()
     if not (text.startswith(opening) and text.endswith(closing)):

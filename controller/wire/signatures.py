@@ -43,7 +43,7 @@ def kid_of(public_key: bytes) -> str:
 
 
 @lru_cache(maxsize=_KNOWN)
-def _known(public_key: bytes) -> tuple[Ed25519PublicKey, str]:
+def _parsed(public_key: bytes) -> tuple[Ed25519PublicKey, str]:
     """Return the parsed key and its `kid`. Raises ValueError."""
     return Ed25519PublicKey.from_public_bytes(public_key), kid_of(public_key)
 
@@ -51,7 +51,7 @@ def _known(public_key: bytes) -> tuple[Ed25519PublicKey, str]:
 def verify(public_key: bytes, topic: str, payload: bytes, signature: Signature) -> bool:
     """Return whether that key made the signature for that topic and payload. Never raises."""
     try:
-        key, kid = _known(public_key)
+        key, kid = _parsed(public_key)
         if signature.kid != kid:
             return False
         key.verify(b64decode(signature.sig), signed_bytes(topic, payload))

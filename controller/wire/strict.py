@@ -1,5 +1,4 @@
-"""Strict JSON: one object in UTF-8 without duplicate keys, in which every field has the right
-type."""
+"""Strict JSON: one object in UTF-8 without duplicate keys, with checked types."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -13,9 +13,8 @@ from controller.wire.scalars import Point
 from controller.wire.strict import DecodedValue, raw, read, unknown_inside
 
 
-class _Tomorrow(Struct, frozen=True, kw_only=True):
-    """The part of a `point` row that every version can read: enough to name it and to refuse
-    access."""
+class _LaterPoint(Struct, frozen=True, kw_only=True):
+    """The part of a `point` row that every version can read."""
 
     id: Point
     kind: PointKind
@@ -45,23 +44,22 @@ def decode_value(table: str, value: bytes | Raw) -> DecodedValue[RowValue]:
     try:
         return cast(DecodedValue[RowValue], read(value, kind))
     except WireError:
-        point = _point_of_tomorrow(value) if kind is AccessPoint else None
+        point = _later_point(value) if kind is AccessPoint else None
         if point is None:
             raise
         return DecodedValue(value=point, unknown_fields=1)
 
 
-def _point_of_tomorrow(value: bytes | Raw) -> AccessPoint | None:
-    """Return the access point for a row that version 1 can't read; None if the row is just
-    invalid."""
+def _later_point(value: bytes | Raw) -> AccessPoint | None:
+    """Return the access point of a row of a later version; None if the row is invalid."""
     try:
-        found = read(value, _Tomorrow).value
+        point = read(value, _LaterPoint).value
     except WireError:
         return None
-    if not found.needs:
+    if not point.needs:
         return None
     return AccessPoint(
-        id=found.id, kind=found.kind, name=found.name, in_service=False, needs=found.needs
+        id=point.id, kind=point.kind, name=point.name, in_service=False, needs=point.needs
     )
 
 

@@ -1,5 +1,4 @@
-"""Checks that msgspec lacks: for duplicate keys, unknown fields (counted) and spellings of
-times."""
+"""Checks that msgspec lacks: duplicate keys, unknown fields and spellings of times."""
 
 import json
 import re
@@ -17,7 +16,7 @@ Check = Callable[[object], int]
 _CLOCK = re.compile(r"\d\d:\d\d:\d\d")
 
 
-class _Twice:
+class _DuplicateKey:
     """Represents an object with a duplicate key."""
 
     def __init__(self, key: str) -> None:
@@ -25,11 +24,11 @@ class _Twice:
 
 
 def _pairs(pairs: list[tuple[str, object]]) -> object:
-    found = dict(pairs)
-    if len(found) == len(pairs):
-        return found
+    result = dict(pairs)
+    if len(result) == len(pairs):
+        return result
     keys = [key for key, _ in pairs]
-    return _Twice(next(key for key in keys if keys.count(key) > 1))
+    return _DuplicateKey(next(key for key in keys if keys.count(key) > 1))
 
 
 # msgspec checks numbers; parsed as floats, no number is too long.
@@ -47,17 +46,17 @@ def parse(text: str) -> object:
 @cache
 def checker(kind: Any) -> Check:
     """Return the check for values of a type, to be used after msgspec has accepted them."""
-    return _compile(inspect.type_info(kind)) or _anything
+    return _compile(inspect.type_info(kind)) or _check_keys
 
 
-def _anything(value: object) -> int:
+def _check_keys(value: object) -> int:
     """Check for duplicate keys only, at any depth."""
-    if isinstance(value, _Twice):
+    if isinstance(value, _DuplicateKey):
         raise WireError(f"key {value.key!r} comes twice in one object")
     inner = value.values() if isinstance(value, dict) else value
     if isinstance(inner, list) or isinstance(value, dict):
-        for one in inner:  # type: ignore[attr-defined]
-            _anything(one)
+        for item in inner:  # type: ignore[attr-defined]
+            _check_keys(item)
     return 0
 
 
@@ -77,7 +76,7 @@ def _compile(info: inspect.Type) -> Check | None:
         case inspect.TimeType():
             return _time
         case inspect.AnyType():
-            return _anything
+            return _check_keys
         case inspect.Metadata():
             return _compile(info.type)
         case _:
@@ -95,13 +94,13 @@ def _object(info: inspect.StructType | inspect.DataclassType) -> Check:
 
     def check(value: object) -> int:
         if not isinstance(value, dict):
-            return _anything(value)
+            return _check_keys(value)
         unknown = 0
         for key, inner in value.items():
             if key not in fields:
-                unknown += 1 + _anything(inner)
-            elif (deeper := fields[key]) is not None:
-                unknown += deeper(inner)
+                unknown += 1 + _check_keys(inner)
+            elif (check_inner := fields[key]) is not None:
+                unknown += check_inner(inner)
         return unknown
 
     return check
@@ -110,7 +109,7 @@ def _object(info: inspect.StructType | inspect.DataclassType) -> Check:
 def _mapping(inner: Check) -> Check:
     def check(value: object) -> int:
         if not isinstance(value, dict):
-            return _anything(value)
+            return _check_keys(value)
         return sum(map(inner, value.values()))
 
     return check
@@ -142,8 +141,8 @@ def _union(info: inspect.UnionType) -> Check | None:
             plain = _compile(member) or plain
 
     def check(value: object) -> int:
-        if isinstance(value, _Twice):
-            return _anything(value)
+        if isinstance(value, _DuplicateKey):
+            return _check_keys(value)
         if tagged and isinstance(value, dict):
             return tagged[value[field]](value)
         return 0 if value is None or plain is None else plain(value)

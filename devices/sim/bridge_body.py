@@ -6,7 +6,7 @@ from typing import Any
 from devices.sim.levels import Levels
 from devices.sim.specs import BridgeSpec
 from firmware_bridge.codes import ESTOP_INPUT, INPUTS, RELAYS, FaultCode, Flag, Reason, Type
-from firmware_bridge.messages import FaultEvent, InputTold, Status
+from firmware_bridge.messages import FaultEvent, InputEvent, Status
 
 RELAY_PINS = range(RELAYS)
 INPUT_PINS = range(RELAYS, RELAYS + INPUTS)
@@ -99,7 +99,7 @@ class BridgeBody:
         if pin == ESTOP_PIN and level >= 0.5:
             self._latch(at)
         self.edges[number] = (self.edges[number] + 1) % (1 << 16)
-        told = InputTold(number, level >= 0.5, self.edges[number], self.uptime_ms(at))
+        told = InputEvent(number, level >= 0.5, self.edges[number], self.uptime_ms(at))
         self._tell(Type.INPUT, told.pack())
 
     def status(self, at: float) -> Status:

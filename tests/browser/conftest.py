@@ -16,17 +16,17 @@ from controller.assembly import HOUSE
 from controller.capabilities.agents.installation import credential_key, own_key
 from controller.cli.controller_runtime import hardware
 from controller.cli.demo.bookings import add_bookings
-from controller.cli.demo.care import add_care
 from controller.cli.demo.courses import add_courses
-from controller.cli.demo.follow import add_recent_events, read_audit
 from controller.cli.demo.layout import Layout, Ports
+from controller.cli.demo.maintenance import add_care
 from controller.cli.demo.money import add_money
-from controller.cli.demo.others import add_others
+from controller.cli.demo.other_systems import add_others
 from controller.cli.demo.public_data import add_published
+from controller.cli.demo.recent_events import add_recent_events, read_audit
 from controller.cli.demo.safety import add_register
 from controller.cli.demo.seed import Secrets, seed
 from controller.cli.demo.self_service import add_self_service
-from controller.cli.demo.who_signs_in import add_accounts
+from controller.cli.demo.sign_ins import add_accounts
 from controller.cli.init import initialise
 from controller.integrations.webhooks.sender import sealer
 from controller.kernel.database import Database, wall_clock

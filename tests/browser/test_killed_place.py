@@ -51,7 +51,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Apart]:
 
 def _kill(process: Process) -> None:
     """As the kernel does, and it stays away."""
-    process.held = True
+    process.stays_down = True
     os.kill(process.pid, signal.SIGKILL)
 
 
@@ -62,7 +62,7 @@ def away(process: Process) -> Iterator[None]:
     try:
         yield
     finally:
-        process.held = False
+        process.stays_down = False
 
 
 @pytest.fixture(scope="module")

@@ -160,7 +160,7 @@ def test_a_file_is_refused_for_what_it_is(place: Place, tmp_path: Path) -> None:
     key = Path(place.settings.site.keys) / "card.key"
     right = key.read_text()
     key.write_text(bytes(range(32)).hex())
-    assert "kept with other keys" in place.refused("db", "restore", str(file))
+    assert "belongs to other keys" in place.refused("db", "restore", str(file))
     key.write_text(right)
     after = place.contents()
     assert {name for name in before if after[name] != before[name]} <= {"audit", "audit_head"}

@@ -21,7 +21,7 @@ class Here(Layout):
 
 def given(root: Path, folder: Path, *, is_there: bool = False) -> bool:
     (step,) = repository.repository_steps(Here(root), str(folder), is_there=is_there)
-    return step.do()
+    return step.apply()
 
 
 def test_it_is_made_for_the_services_once(computer: Path) -> None:

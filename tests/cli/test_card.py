@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from controller.cli import main
 from controller.cli.installing import card, marked_lines
-from controller.cli.installing.fstab import KEPT, may_be_in_memory, on_a_card
+from controller.cli.installing.fstab import KEPT, read_only_fstab, volatile_folders
 from controller.cli.installing.layout import Layout
 from controller.settings import SettingsError
 
@@ -32,7 +32,7 @@ def entries(fstab: str) -> dict[str, list[str]]:
 
 
 def test_the_root_is_read_only_and_what_an_agent_keeps_is_not() -> None:
-    found = entries(on_a_card(OF_A_PI, [STATE, CONFIG], FOLDERS))
+    found = entries(read_only_fstab(OF_A_PI, [STATE, CONFIG], FOLDERS))
     assert found["/"][3] == "defaults,noatime,ro"
     assert found["/boot/firmware"][3] == "defaults,ro"
     assert found["/proc"][3] == "defaults"
@@ -50,7 +50,7 @@ def test_the_root_is_read_only_and_what_an_agent_keeps_is_not() -> None:
 def test_systemd_takes_every_line_of_it(tmp_path: Path) -> None:
     """By the program that it reads fstab with at each start."""
     fstab, made = tmp_path / "fstab", tmp_path / "made"
-    fstab.write_text(on_a_card(OF_A_PI, [STATE, CONFIG], [*may_be_in_memory()]))
+    fstab.write_text(read_only_fstab(OF_A_PI, [STATE, CONFIG], [*volatile_folders()]))
     made.mkdir()
     done = subprocess.run(
         [GENERATOR, *[str(made)] * 3], env={"SYSTEMD_FSTAB": str(fstab)}, capture_output=True
@@ -65,8 +65,8 @@ def test_systemd_takes_every_line_of_it(tmp_path: Path) -> None:
 
 
 def test_twice_is_as_once_and_taken_back_it_is_as_before() -> None:
-    once = on_a_card(OF_A_PI, [STATE], FOLDERS)
-    assert on_a_card(once, [STATE], FOLDERS) == once
+    once = read_only_fstab(OF_A_PI, [STATE], FOLDERS)
+    assert read_only_fstab(once, [STATE], FOLDERS) == once
     since = once + "LABEL=stick /mnt/stick ext4 defaults 0 2\n"
     assert (
         marked_lines.remove_lines(since) == OF_A_PI + "LABEL=stick /mnt/stick ext4 defaults 0 2\n"
@@ -82,14 +82,14 @@ def test_a_file_of_others_comes_back_to_the_letter(text: str) -> None:
 
 def test_a_folder_that_is_mounted_already_is_left_to_whoever_did_it() -> None:
     in_memory = OF_A_PI + "tmpfs /tmp tmpfs size=10M 0 0\n"
-    assert entries(on_a_card(in_memory, [STATE], FOLDERS))["/tmp"][3] == "size=10M"
+    assert entries(read_only_fstab(in_memory, [STATE], FOLDERS))["/tmp"][3] == "size=10M"
     with pytest.raises(SettingsError, match="mounts /var/lib/loquet already"):
-        on_a_card(OF_A_PI + f"LABEL=own {STATE} ext4 defaults 0 2\n", [STATE], FOLDERS)
+        read_only_fstab(OF_A_PI + f"LABEL=own {STATE} ext4 defaults 0 2\n", [STATE], FOLDERS)
 
 
 def test_without_a_line_for_the_root_nothing_is_done() -> None:
     with pytest.raises(SettingsError, match="no line for /"):
-        on_a_card("# made by a container\n", [STATE], FOLDERS)
+        read_only_fstab("# made by a container\n", [STATE], FOLDERS)
 
 
 def test_a_controllers_card_is_refused(tmp_path: Path) -> None:

@@ -25,15 +25,15 @@ from controller.capabilities.statistics.models import VisitorPast
 from controller.capabilities.usage.models import SessionRow, UsageDay
 from controller.capabilities.user_reports.models import UserReport
 from controller.cli.demo.bookings import OPENING, add_bookings
-from controller.cli.demo.care import add_care
 from controller.cli.demo.courses import add_courses
 from controller.cli.demo.day import Day
+from controller.cli.demo.history import add_past, write_audit
 from controller.cli.demo.layout import Layout, Ports
-from controller.cli.demo.past import add_past, write_audit
+from controller.cli.demo.maintenance import add_care
 from controller.cli.demo.place import SITE_ID
 from controller.cli.demo.safety import add_register
 from controller.cli.demo.seed import OrderedAuditDatabase, seed
-from controller.cli.demo.year import add_year
+from controller.cli.demo.year_totals import add_year
 from controller.cli.init import initialise
 from controller.domain.time import Utc
 from controller.hub.hash_chain import verify
@@ -146,7 +146,7 @@ def test_it_is_open_around_whoever_visits_it(
 
 
 def test_the_year_before_is_in_the_reports_and_nobody_in_it(database: Database) -> None:
-    add_year(database, AFTERNOON, told=42)
+    add_year(database, AFTERNOON, days_ago=42)
     with database.read() as db:
         used = db.execute(select(func.min(UsageDay.day), func.max(UsageDay.day))).one()
         assert [day.isoformat() for day in used] == ["2025-11-25", "2026-10-13"]

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import controller.cli.demo
 from controller.cli.demo.people import PEOPLE
-from controller.cli.demo.words import _ENGLISH
+from controller.cli.demo.texts import _ENGLISH
 from tests.locale.test_no_french import is_french
 
 DEMO = Path(controller.cli.demo.__path__[0])
-NAMES = ("people.py", "place.py", "script.py", "words.py")
+NAMES = ("people.py", "place.py", "script.py", "texts.py")
 """Names of people, and of things in both languages."""
 INSTITUTIONS = {
     *("6 place du Beffroi", "3 rue de l’École", "Lycée Germaine-Tillion", "Collège Verlaine"),

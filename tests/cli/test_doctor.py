@@ -33,11 +33,11 @@ from tests.support.programs import free_port
 KEYS_THERE = {
     "the hub's certificate",
     "the key of badge numbers",
-    "the key that no agent has",
+    "the key of the vault",
     "the secret of the pages",
     "the broker's certificate",
     "the certificate for browsers",
-    "the database is of this version",
+    "the database has this version",
     "the key of the boxes of la-fabrique",
     "the boxes of la-fabrique have that key",
 }
@@ -87,7 +87,7 @@ def test_a_place_that_is_whole_lacks_only_what_runs(found: Callable[[], dict[str
     ("spoil", "what", "mend"),
     [
         (lambda at: (at / "keys/credential.key").unlink(), "the key of badge", "restore it"),
-        (lambda at: (at / "keys/card.key").unlink(), "the key that no agent has", "restore it"),
+        (lambda at: (at / "keys/card.key").unlink(), "the key of the vault", "restore it"),
         (
             lambda at: (at / "keys/card.key").write_text("00" * 32),
             "the key of the boxes of",
@@ -100,8 +100,8 @@ def test_a_place_that_is_whole_lacks_only_what_runs(found: Callable[[], dict[str
             "is not the key of",
         ),
         (lambda at: _other_authority(at), "the hub's certificate", "another authority"),
-        (lambda at: _old_authority(at), "the authority", "it has ended on 2026-10-"),
-        (lambda at: _hub_ends(at, days=13), "the hub's certificate", "should be a new one by now"),
+        (lambda at: _old_authority(at), "the authority", "it expired on 2026-10-"),
+        (lambda at: _hub_ends(at, days=13), "the hub's certificate", "should have been renewed"),
         (
             lambda at: _change(at, "bind =", 'public_url = "https://new.example"\nbind ='),
             "the broker's certificate",
@@ -150,7 +150,7 @@ def test_the_pages_of_another_place_are_not_green(
         bad = found()
         server.shutdown()
         thread.join()
-    assert "another place answers" in _one(bad, "the pages answer")
+    assert "another installation answers" in _one(bad, "the pages answer")
 
 
 def test_nothing_yet_is_not_green(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -215,7 +215,7 @@ def test_what_may_not_be_read_is_said(tmp_path: Path) -> None:
         raise PermissionError(13, "Permission denied", str(tmp_path / "ca.key"))
 
     advice = try_check("the authority", refused).advice
-    assert advice.endswith("ca.key is not yours to read: call loquet by sudo")
+    assert advice.endswith("ca.key can't be read by this user: use sudo")
 
 
 def _old_authority(at: Path) -> None:

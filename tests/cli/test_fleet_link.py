@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from controller.cli.bench.fleet import packets
-from controller.cli.bench.fleet.loop import Act, Loop
+from controller.cli.bench.fleet.loop import Loop, Operation
 from controller.cli.bench.fleet.packets import MalformedPacket, Packet
 from controller.cli.bench.fleet.thin_link import ThinLink
 from controller.wire.link_port import NO_SUBSCRIBER, IncomingMessage, Will
@@ -89,12 +89,12 @@ def test_a_part_that_fails_does_not_stop_the_others() -> None:
     loop.soon(lambda: done.append(1))
     loop.later(0.0, lambda: done.append(2))
 
-    def act() -> Act:
+    def operation() -> Operation:
         while len(done) < 2:
             yield 1.0
         return "done"
 
-    assert (loop.act(act()), done) == ("done", [1, 2])
+    assert (loop.run(operation()), done) == ("done", [1, 2])
     loop.close()
 
 
@@ -148,11 +148,11 @@ class Crew:
     def until(self, holds: Callable[[], Any]) -> None:
         """Serve until it holds."""
 
-        def act() -> Act:
+        def operation() -> Operation:
             while not holds():
                 yield 0.05
 
-        self.loop.act(act())
+        self.loop.run(operation())
 
 
 @pytest.fixture

@@ -196,11 +196,11 @@ def test_a_box_keeps_what_every_user_there_needs_to_know_the_pages(
         folder.mkdir(parents=True)
     pem = door.layout.place_ca.read_text()
     IdentityFiles(state).keep_web_ca(pem)
-    assert authority_step(layout, lambda: IdentityFiles(state).web_ca, is_kept=True).do()
+    assert authority_step(layout, lambda: IdentityFiles(state).web_ca, is_kept=True).apply()
     assert curl(f"{door.url}/health/live", layout.place_ca).stdout == "200"
     IdentityFiles(state).keep_web_ca((door.layout.keys / "ca.crt").read_text())
-    assert not authority_step(layout, lambda: IdentityFiles(state).web_ca, is_kept=True).do()
+    assert not authority_step(layout, lambda: IdentityFiles(state).web_ca, is_kept=True).apply()
     assert layout.place_ca.read_text() == pem
     IdentityFiles(state).web_ca.write_bytes((door.layout.keys / "ca.key").read_bytes())
     with pytest.raises(SettingsError, match="web-ca"):
-        authority_step(layout, lambda: IdentityFiles(state).web_ca).do()
+        authority_step(layout, lambda: IdentityFiles(state).web_ca).apply()

@@ -120,7 +120,7 @@ def test_a_configuration_is_written_in_place_of_a_link_and_not_through_it(comput
     (folder / "config.toml.new").symlink_to(computer / "secret")
     hand_over(folder)
     layout = Layout(computer, folder / "config.toml")
-    WriteFile(layout.config, "ours", Manifest(), SERVICE, 0o640, is_kept=True).do()
+    WriteFile(layout.config, "ours", Manifest(), SERVICE, 0o640, is_kept=True).apply()
     assert not list(cron.iterdir())
     config = folder / "config.toml"
     assert (config.is_symlink(), config.read_text()) == (False, "ours")
@@ -134,9 +134,9 @@ def test_folders_in_the_services_folder_are_made_with_its_rights(computer: Path)
     state = computer / "var/lib/loquet"
     (state / "planted").symlink_to(etc)
     with pytest.raises(SettingsError, match="can't write it"):
-        ServiceFolder(state / "planted/folder", SERVICE).do()
+        ServiceFolder(state / "planted/folder", SERVICE).apply()
     assert not list(etc.iterdir())
-    assert ServiceFolder(state / "own", SERVICE).do()
+    assert ServiceFolder(state / "own", SERVICE).apply()
     assert (state / "own").owner() == SERVICE
 
 
@@ -152,7 +152,7 @@ def test_folders_in_the_services_folder_are_made_with_its_rights(computer: Path)
     ],
 )
 def test_an_address_that_is_more_than_one_is_refused(tmp_path: Path, bind: str) -> None:
-    with pytest.raises(SettingsError, match="can't stand in nginx's configuration"):
+    with pytest.raises(SettingsError, match="is not allowed in nginx's configuration"):
         replace(FRONT, bind=bind).site()
     config = tmp_path / "config.toml"
     config.write_text(f"[web]\nbind = {json.dumps(bind)}\n")
@@ -179,7 +179,7 @@ def test_an_address_of_a_usual_kind_is_taken(tmp_path: Path, bind: str) -> None:
     ],
 )
 def test_no_value_ends_its_line_in_nginxs_configuration(front: Front) -> None:
-    with pytest.raises(SettingsError, match="can't stand in nginx's configuration"):
+    with pytest.raises(SettingsError, match="is not allowed in nginx's configuration"):
         front.site()
 
 
@@ -223,7 +223,7 @@ def test_another_authority_is_pinned_only_with_the_code_that_names_it(computer: 
 
     def set_up(code: str) -> None:
         for step in program_steps(layout, Manifest(), lambda: state, code):
-            step.do()
+            step.apply()
 
     IdentityFiles(state).ca.write_text(first.ca_pem)
     set_up(f"AAAA{first.fingerprint16.upper()}")

@@ -5,10 +5,10 @@ import sys
 
 _LEAVES = """
 import gc
-from controller.cli.process_tuning import answer_soon
+from controller.cli.process_tuning import tune_for_latency
 
 gc.disable()
-answer_soon()
+tune_for_latency()
 kept, frozen = [], []
 for _ in range(5):
     kept.append([[] for _ in range(1000)])

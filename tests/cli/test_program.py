@@ -208,7 +208,7 @@ def test_root_unpacks_what_the_agent_really_has(brought: ProgramStore) -> None:
     ("name", "inside", "says"),
     [
         ("loquet-controller", "usr/lib/loquet/controller", "agents run loquet-agent"),
-        (NAME, "opt/agent", "holds no program"),
+        (NAME, "opt/agent", "contains no program"),
     ],
 )
 def test_another_package_is_refused_in_one_line(

@@ -92,7 +92,7 @@ def pair(folder: Path, *names: str, days: int = 90) -> tuple[Path, Path]:
         (("--https", 0), "--https: a port is a number"),
         (("--https", 8443, "--agents-port", 8443), "--https and --agents-port: both would be 8443"),
         (("--acme", "192.168.1.5"), "--acme: 192.168.1.5 is an address"),
-        (("--acme", "loquet.local"), "--acme: loquet.local is known in the house alone"),
+        (("--acme", "loquet.local"), "--acme: loquet.local is known in this network only"),
         (("--acme-server", "https://acme.example"), "--acme-server goes with --acme NAME"),
         (("--backups", "/mtn/nas/loquet"), "there is no folder /mtn/nas: mount the disk"),
     ],
@@ -118,7 +118,7 @@ def test_a_certificate_that_browsers_would_refuse_is_refused_before_anything_is_
         ((key, key), "holds no certificate in PEM"),
         ((chain, chain), "holds no key in PEM"),
         ((chain, other), "is not the key of"),
-        ((ended, its_key), "has ended on"),
+        ((ended, its_key), "expired on"),
     ):
         named = ("--name", NAME, "--certificate", words[0], "--certificate-key", words[1])
         assert says in refused(root, capsys, *named)
@@ -133,7 +133,7 @@ def test_what_a_first_run_left_that_came_no_further_does_not_stay(
     """As after a power cut: config.toml is there, as it was wrong, and no key yet."""
     layout = Layout(tmp_path / "computer")
     manifest, wrong = Manifest(), '[site]\nid = "wrong"\ntime_zone = 5\n'
-    WriteFile(layout.config, wrong, manifest).do()
+    WriteFile(layout.config, wrong, manifest).apply()
     manifest.save(layout.manifest)
     said(layout.root, capsys, "--name", NAME, "--site", "right")
     config = tomllib.loads(layout.config.read_text())
@@ -152,8 +152,8 @@ def test_each_option_of_a_second_run_is_done_or_refused_by_name(
     layout.config.write_text(layout.config.read_text() + "# ours\n[mail]\n")
     before = layout.config.read_text()
     for words, says in (
-        (("--site", "other"), "--site: the site here is site"),
-        (("--mqtt-port", 1884), "--mqtt-port: the broker here listens on 8883"),
+        (("--site", "other"), "--site: the id of this site is site"),
+        (("--mqtt-port", 1884), "--mqtt-port: boxes expect the broker on 8883"),
         (("--name", f"{NAME}:443"), "--name: 'loquet.example:443' is not a computer's name"),
         (("--name", NAME), f"is for *.exmaple, and the pages are at {NAME}"),
     ):

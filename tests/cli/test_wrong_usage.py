@@ -18,7 +18,7 @@ from controller.cli import main
         ("badge personalise --member x", "--member ID --at POINT"),
         ("report occupancy --split project", "--split goes with usage"),
         ("member import", "name the CSV file: loquet member import FILE.csv"),
-        ("token revoke", "loquet token revoke ID, and no other action takes one"),
+        ("token revoke", "only revoke takes an id: loquet token revoke ID"),
         ("user add --email a@b.c", "a new account needs --role"),
         ("setup controller CODE", "a claim code belongs to an agent: loquet setup agent CODE"),
         ("setup agent --place X --dry-run", "the other: loquet setup controller"),

@@ -122,6 +122,6 @@ def test_commands_that_set_a_computer_up_are_run(tmp_path: Path) -> None:
         )
         assert done.returncode == 0, (str(fence), done.stderr)
         said += done.stdout
-    assert "code makes the first account" in said
+    assert "code creates the first account" in said
     assert "would be made" in said
     assert "La Fabrique" in (root / "etc/loquet/config.toml").read_text()

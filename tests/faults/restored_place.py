@@ -88,7 +88,7 @@ class Place:
 
     def stop_serve(self) -> None:
         """As systemctl stop does; it is not started again."""
-        self.demo.serve.held = True
+        self.demo.serve.stays_down = True
         assert self.demo.serve.popen is not None
         self.demo.serve.popen.terminate()
         self.demo.serve.popen.wait(30)

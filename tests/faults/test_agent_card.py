@@ -104,7 +104,7 @@ def test_a_damaged_state_db_is_said(
     agent = place.start_agent()
     place.in_step()
     place.hub.wait_event(is_a(wire.AgentStarted))
-    assert "✓ no file of the agent's memory was damaged" in doctor(place)
+    assert "✓ the agent's files are undamaged" in doctor(place)
     kill(agent)
     state = place.folder / "state" / "state.db"
     for side in state.parent.glob("state.db*"):

@@ -32,7 +32,7 @@ def test_a_killed_agents_power_goes_off_before_it_is_started_again(tmp_path: Pat
             bench.do("tap", reader=PRINTER, credential=badge(AMINA))
             bench.wait_for(lambda event: told(event, True), WAIT_S)
             agent = demo.agents[AGENT]
-            agent.held = True  # it stays dead: what puts the power off is not its next start
+            agent.stays_down = True  # it stays dead: what puts the power off is not its next start
             os.kill(agent.pid, signal.SIGKILL)
             bench.wait_for(lambda event: told(event, False), WAIT_S)
             assert agent.popen is not None

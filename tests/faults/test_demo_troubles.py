@@ -9,10 +9,10 @@ import pytest
 
 from controller.assembly import HOUSE
 from controller.capabilities.machines.models import PointStateRow
-from controller.cli.demo.busy import IDLE, PERCENT, PRESSED, RUNNING, SILENT, set_scene, warn_early
 from controller.cli.demo.day import Day
+from controller.cli.demo.incidents import Staff, Troubles
+from controller.cli.demo.scene import IDLE, PERCENT, PRESSED, RUNNING, SILENT, set_scene, warn_early
 from controller.cli.demo.start import Demo, start
-from controller.cli.demo.troubles import Staff, Troubles
 from controller.domain.time import Utc
 from controller.kernel.database import Database, wall_clock
 from controller.settings.reading import load
@@ -40,8 +40,8 @@ def bench(demo: Demo) -> Iterator[SimBench]:
 
 @pytest.fixture
 def day(demo: Demo) -> Day:
-    house = Staff(demo.api, demo.secrets.members, demo.agents)
-    return Day(str(demo.layout.socket), dice=Random(SEED), house=house)
+    staff = Staff(demo.api, demo.secrets.members, demo.agents)
+    return Day(str(demo.layout.socket), dice=Random(SEED), staff=staff)
 
 
 def troubles_of(day: Day) -> Troubles:
@@ -87,7 +87,7 @@ def test_a_lost_badge_is_blocked_refused_and_found_again(
     troubles = troubles_of(day)
     troubles.lost_badge(bench, day.at_work)
     (row,) = troubles.blocked
-    badge = day.house.badge_of(row) if day.house else ""
+    badge = day.staff.badge_of(row) if day.staff else ""
     assert demo.api.get(f"/credentials/{badge}")["status"] == "lost"
     before = refused(demo)
     turns(troubles, bench, 2)
@@ -95,13 +95,13 @@ def test_a_lost_badge_is_blocked_refused_and_found_again(
     turns(troubles, bench, 2)
     assert demo.api.get(f"/credentials/{badge}")["status"] == "active"
     assert troubles.blocked == set()
-    assert not troubles.going_on
+    assert not troubles.has_incident
 
 
 def test_a_box_falls_silent_and_comes_back(demo: Demo, bench: SimBench, day: Day) -> None:
     troubles = troubles_of(day)
     troubles.silent_box(bench, day.at_work)
-    name = next(key for key, box in demo.agents.items() if box.held)
+    name = next(key for key, box in demo.agents.items() if box.stays_down)
     soon(lambda: demo.api.get(f"/agents/{name}")["online"] is False)
     assert troubles.unusable
     troubles.settle(bench)
@@ -134,7 +134,7 @@ def test_a_paused_day_stands_still_and_first_puts_right_what_is_wrong(
     held = dict(day.at_work)
     for _ in range(10):
         day.turn(bench)
-    assert not troubles.going_on
+    assert not troubles.has_incident
     assert troubles.blocked == set()
     assert day.at_work == held
     assert bench.do("day", do="go_on")["day"] == "plays"

@@ -13,8 +13,8 @@ from sqlalchemy.exc import OperationalError
 from controller.cli.database_restore import restore
 from controller.settings import DatabaseSettings, Settings
 from controller.store.backup import backup
-from controller.store.bringing_back import exclusive_use
 from controller.store.engine import open_database
+from controller.store.restore import exclusive_use
 from controller.store.unavailable import DatabaseError
 from tests.support.until import until
 

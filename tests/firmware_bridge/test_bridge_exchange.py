@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from firmware_bridge.codes import Boot, Flag, Reason, Type
 from firmware_bridge.exchange import ANSWER_S, BridgeEvent, Exchange
 from firmware_bridge.frames import BadFrame, Decoder, Frame, encode
-from firmware_bridge.messages import Hello, InputTold, Nak, Report, Status
+from firmware_bridge.messages import Hello, InputEvent, Nak, Report, Status
 from firmware_bridge.relay import Command
 from firmware_bridge.silence import FIRST_SILENCE_LIMIT_S, SILENCE_LIMIT_S
 
@@ -30,7 +30,7 @@ HELLO = Hello(
     build="0a1b2c3d",
 )
 STATUS = Status(0, 0, 0, Flag(0), 0, 0, (0, 0, 0, 0))
-PRESSED = InputTold(1, True, 1, 0)
+PRESSED = InputEvent(1, True, 1, 0)
 
 
 @dataclass
@@ -54,8 +54,8 @@ class Heard:
     def report(self, report: Report, at_s: float) -> None:
         self.words.append("report")
 
-    def told(self, told: BridgeEvent, at_s: float) -> None:
-        self.words.append(type(told).__name__)
+    def event(self, event: BridgeEvent, at_s: float) -> None:
+        self.words.append(type(event).__name__)
 
 
 class Talk:
@@ -160,7 +160,7 @@ def test_an_event_is_told_once_and_never_out_of_order(talk: Talk) -> None:
     talk.greeted()
     for seq in (4, 4, 3, 5, 4, 5):
         talk.says(Type.INPUT, seq, PRESSED.pack())
-    assert talk.heard.words.count("InputTold") == 2
+    assert talk.heard.words.count("InputEvent") == 2
 
 
 def test_silence_is_told_once_and_the_first_word_may_take_a_boot_loaders_time(talk: Talk) -> None:

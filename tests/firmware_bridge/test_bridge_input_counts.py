@@ -10,7 +10,7 @@ from devices.drivers.bridge.input import BridgeInput, BridgeInputOptions
 from devices.ports import DeviceEvent, Fault, InputChanged
 from devices.wiring import Context, SharedResources
 from firmware_bridge.codes import Flag
-from firmware_bridge.messages import InputTold, Report, Status
+from firmware_bridge.messages import InputEvent, Report, Status
 
 REX = 1
 
@@ -68,13 +68,13 @@ def test_three_unseen_presses_are_told_three_times(button: Button) -> None:
 
 
 def test_an_event_and_the_reading_after_it_are_one_change(button: Button) -> None:
-    button.driver.told(InputTold(REX, False, 0, 0), 0.0)
+    button.driver.event(InputEvent(REX, False, 0, 0), 0.0)
     button.read(False, 0)
     assert button.changes() == [True]
 
 
 def test_a_reading_that_an_event_has_overtaken_is_not_taken_back(button: Button) -> None:
-    button.driver.told(InputTold(REX, False, 0, 0), 0.0)
+    button.driver.event(InputEvent(REX, False, 0, 0), 0.0)
     button.read(True, 65535)
     assert button.changes() == [True]
     assert button.driver.active() is True

@@ -111,7 +111,7 @@ class Entrance:
             site_id=SITE,
             clock=wall_clock,
         )
-        sender.look()
+        sender.poll()
         found = _LINK.search(body(self.post.got[-1]))
         assert found is not None
         return found[0]

@@ -73,7 +73,7 @@ def _read(database: Database, file: Path, when: str) -> None:
     outbox_reader.BATCH_SIZE = 3  # several deliveries
     to_file = ToFile(file, when)
     reader = Reader("file", (PointNews,), to_file.deliver)
-    ReaderThread(database, FollowerThread(database, Live("embedded")), reader, "hub-main").look()
+    ReaderThread(database, FollowerThread(database, Live("embedded")), reader, "hub-main").poll()
 
 
 def _work(database: Database, live: Live) -> None:

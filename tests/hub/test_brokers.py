@@ -35,7 +35,7 @@ def test_a_hub_takes_the_sites_of_its_broker_and_no_others(world: World) -> None
     lyon, spare = (leases(world.database, name, LYON) for name in ("hub-lyon", "hub-lyon-2"))
     assert lyon.renew() == {"lyon"}
     assert spare.renew() == frozenset()
-    assert spare.elsewhere() == {"lyon"}
+    assert spare.sites_of_others() == {"lyon"}
     assert own.renew() == {SITE}, "the share is of the hubs of one broker"
     lyon.release()
     assert spare.renew() == {"lyon"}
@@ -53,16 +53,16 @@ def test_a_site_moves_with_what_its_new_brokers_hub_says(world: World) -> None:
 def test_its_hub_writes_what_its_broker_knows_of_agents(world: World, tmp_path: Path) -> None:
     add_agent(world.database, FakeAgent("lyon", "pi-lyon", ["saw-lyon"]))
     lists = AccessLists(world.database, tmp_path, LYON)
-    lists.look()
+    lists.poll()
     acl = (tmp_path / "acl").read_text()
     assert "user pi-lyon\n" in acl
     assert world.agents[0].name not in acl, "whose site is at another broker"
     assert (tmp_path / "crl.pem").read_text() == ""
     before = (tmp_path / "acl").stat().st_mtime_ns
-    lists.look()
+    lists.poll()
     assert (tmp_path / "acl").stat().st_mtime_ns == before, "nothing new: the broker is left alone"
     with world.database.write() as db:
         keep_revocations(db, "first", START)
         keep_revocations(db, "second", START)
-    lists.look()
+    lists.poll()
     assert (tmp_path / "crl.pem").read_text() == "second"

@@ -121,10 +121,10 @@ def test_only_who_has_just_connected_is_noted_and_as_it_stands_now() -> None:
         found.append((site, dict(places)))
 
     catch_up, agent = CatchUp(bring_up), FakeAgent(SITE, "pi", [])
-    catch_up.said(SITE, "old", status(agent, 3, 1), is_new=False)
-    catch_up.said(SITE, "new", status(agent, 3, 1), is_new=True)
-    catch_up.said(SITE, "new", status(agent, 4, 1), is_new=False)
-    catch_up.said("there", "other", status(agent, 5, 1), is_new=True)
-    catch_up.look()
-    catch_up.look()
+    catch_up.add(SITE, "old", status(agent, 3, 1), is_new=False)
+    catch_up.add(SITE, "new", status(agent, 3, 1), is_new=True)
+    catch_up.add(SITE, "new", status(agent, 4, 1), is_new=False)
+    catch_up.add("there", "other", status(agent, 5, 1), is_new=True)
+    catch_up.poll()
+    catch_up.poll()
     assert found == [(SITE, {"new": (1, 4)}), ("there", {"other": (1, 5)})]

@@ -38,7 +38,7 @@ def test_what_starts_first_and_commits_last_is_not_lost(engine: Engine) -> None:
     leases, link = Leases(database, "hub"), MemoryLink(Signer.generate())
     leases.renew()
     sender = PolicySender(database, leases, link, Counters())
-    sender.look()
+    sender.poll()
     # On SQLite writers wait for each other, so that the second one begins when it can commit.
     other = threading.Thread(target=change, args=(database, "saw-0"))
     with database.write() as db:

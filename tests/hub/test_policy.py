@@ -263,7 +263,7 @@ def test_a_lease_is_held_by_one_and_taken_when_it_ends(place: Installation) -> N
     first, second = leases_of(place, clock, "a", "b")
     assert first.renew() == {SITE}
     assert second.renew() == frozenset()
-    assert second.elsewhere() == {SITE}
+    assert second.sites_of_others() == {SITE}
     assert first.next_end_s() == math.inf
     clock.pass_s(TERM_S * 0.95)
     assert not first.holds(SITE)
@@ -288,7 +288,7 @@ def test_sites_are_shared_out_fairly_and_a_dead_hubs_go_to_the_others(place: Ins
         for _ in range(2):
             for hub in hubs:
                 hub.renew()
-        held = [hub.held() for hub in hubs]
+        held = [hub.own_sites() for hub in hubs]
         assert len(frozenset().union(*held)) == 6, "every site is served"
         return [len(item) for item in held]
 

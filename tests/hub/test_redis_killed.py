@@ -41,7 +41,7 @@ def test_every_reader_has_every_change_once_and_in_order(engine: Engine, valkey:
 
     follower = FollowerThread(database, live)
     reader = ReaderThread(
-        database, follower, Reader("mail", (PointNews,), deliver), "one", look_s=1.0
+        database, follower, Reader("mail", (PointNews,), deliver), "one", poll_s=1.0
     )
     broadcast = Broadcast([OutboxSource(follower)], 1)
     shown = _collect(broadcast)

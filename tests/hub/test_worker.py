@@ -252,7 +252,7 @@ def test_it_is_heard_while_the_database_is_away(handled: Handled) -> None:
         handled.handle,
         Counters(),
         budget=Budget(1 << 20, 1 << 20),
-        gone_round=lambda: heard.append(None),
+        round_done=lambda: heard.append(None),
     )
     worker.start()
     worker.offer("a", say(b"one"))

@@ -20,7 +20,7 @@ from controller.kernel.capability import Capability, House
 from controller.kernel.database import Database, database_time
 from controller.kernel.job_retries import AGAIN_AT_MOST_S
 from controller.kernel.job_rows import MARGIN_S, JobState
-from controller.kernel.job_runner import DOWN_AT_MOST, JobRunner
+from controller.kernel.job_runner import MAX_CATCH_UP, JobRunner
 from controller.kernel.jobs import Job, Work, catching_up, single_transaction
 from controller.kernel.models import JobRow
 from controller.kernel.translation import catalogues
@@ -159,7 +159,7 @@ def test_one_throws_and_one_hangs_and_the_others_keep_their_period(runners: Runn
     before = language(runners.database)
     for count in range(1, 7):
         for _ in range(6):
-            runner.look()
+            runner.poll()
             runners.settle()
             runners.forward(10)
         assert len(steady.times) == count
@@ -185,13 +185,13 @@ def test_the_alarm_comes_after_three_misses_and_goes_with_a_success(runners: Run
     runner = runners.make(job("sometimes", sometimes))
     seen = []
     for _ in range(4):
-        runner.look()
+        runner.poll()
         runners.settle()
         seen.append(runners.alarms())
         runners.forward(AGAIN_AT_MOST_S)
     assert seen == [[], [], ["sometimes"], ["sometimes"]]
     works[0] = True
-    runner.look()
+    runner.poll()
     runners.settle()
     assert runners.alarms() == []
     state = runners.states()["sometimes"]
@@ -210,7 +210,7 @@ def test_it_is_tried_again_ever_later_and_then_at_its_period(runners: Runners) -
     runner = runners.make(job("perhaps", perhaps))
 
     def wait_s() -> float:
-        runner.look()
+        runner.poll()
         runners.settle()
         wait = (runners.states()["perhaps"].due_at - runners.clock()).total_seconds()
         runners.forward(wait)
@@ -237,13 +237,13 @@ def test_whoever_lost_the_lease_commits_nothing_any_more(runners: Runners) -> No
     one = runners.make(job("late", late))
     two = runners.make(job("late", single_transaction(lambda _db, _now: None)), holder="two")
     before = language(runners.database)
-    one.look()
+    one.poll()
     assert hanging.began.is_set()
     runners.forward(60 + MARGIN_S - 5)
-    two.look()
+    two.poll()
     assert runners.states()["late"].succeeded_at is None, "the lease holds still"
     runners.forward(10)
-    two.look()
+    two.poll()
     runners.settle()
     done = runners.states()["late"].succeeded_at
     assert done is not None
@@ -263,10 +263,10 @@ def test_a_job_whose_process_died_is_done_by_another_and_counted(runners: Runner
                 db, {("steady", ""): 60.0}, "dead", database_time(db, runners.clock)
             )
         assert claim.holder == "dead"
-        two.look()
+        two.poll()
         assert steady.times == []
         runners.forward(60 + MARGIN_S + 1)
-    two.look()
+    two.poll()
     runners.settle()
     assert len(steady.times) == 1
     assert runners.states()["steady"].failures == 0
@@ -278,13 +278,13 @@ def test_it_catches_up_from_the_last_time_that_it_was_done(runners: Runners) -> 
     note = catching_up(lambda _db, since, now: spans.append((since, now)))
     runner = runners.make(job("spans", note))
     begun = runners.clock()
-    runner.look()
+    runner.poll()
     runners.settle()
     runners.forward(3600 * 24 * 40)
-    runner.look()
+    runner.poll()
     runners.settle()
     later = runners.clock()
-    assert spans == [(Utc.of(begun - DOWN_AT_MOST), begun), (begun, later)]
+    assert spans == [(Utc.of(begun - MAX_CATCH_UP), begun), (begun, later)]
 
 
 @on_sqlite
@@ -292,12 +292,12 @@ def test_a_clock_that_was_set_back_keeps_no_job_from_being_done(runners: Runners
     spans: list[tuple[Utc, Utc]] = []
     note = catching_up(lambda _db, since, now: spans.append((since, now)))
     runner = runners.make(job("spans", note))
-    runner.look()
+    runner.poll()
     runners.settle()
     runners.clock.forward(days=-400)
-    runner.look()
+    runner.poll()
     runners.settle()
-    assert spans[1] == (Utc.of(runners.clock() - DOWN_AT_MOST), runners.clock())
+    assert spans[1] == (Utc.of(runners.clock() - MAX_CATCH_UP), runners.clock())
 
 
 def test_what_is_done_for_each_site_is_done_where_the_lease_is_held(runners: Runners) -> None:
@@ -310,17 +310,17 @@ def test_what_is_done_for_each_site_is_done_where_the_lease_is_held(runners: Run
 
     runner = runners.make(job("of_site", of_site, a_site=True))
     runners.sites = set()
-    runner.look()
+    runner.poll()
     assert done == []
     runners.sites = {HERE, THERE}
     for _ in range(3):
-        runner.look()
+        runner.poll()
         runners.settle()
         runners.forward(AGAIN_AT_MOST_S)
     assert done == [HERE] * 3
     assert (runners.alarms(HERE), runners.alarms(THERE)) == ([], ["of_site"])
     runners.sites = {THERE}
-    runner.look()
+    runner.poll()
     runners.settle()
     assert done == [HERE] * 3
 
@@ -336,10 +336,10 @@ def test_it_may_go_on_while_the_site_is_held_and_nobody_stops_it(runners: Runner
 
     runner = runners.make(job("asks", asks, a_site=True, first_s=600.0))
     runners.sites = {HERE}
-    runner.look()
+    runner.poll()
     assert asked == [], "after a start others come first"
     runners.forward(601)
-    runner.look()
+    runner.poll()
     runners.settle()
     assert asked == [True, False]
 
@@ -351,7 +351,7 @@ def test_at_the_end_what_is_in_hand_goes_to_others(runners: Runners) -> None:
     assert hanging.began.wait(60)
     runner.stop()
     two = runners.make(job("moves", lambda _work: taken_over.set()), holder="two")
-    two.look()
+    two.poll()
     assert taken_over.wait(60), "nobody is taking care of it over"
     hanging.let_go.set()
     until(lambda: hanging.ended, "what hung did not end")
@@ -360,7 +360,7 @@ def test_at_the_end_what_is_in_hand_goes_to_others(runners: Runners) -> None:
 def test_jobs_of_another_program_are_forgotten_with_their_alarms(runners: Runners) -> None:
     old = runners.make(job("old", throws))
     for _ in range(3):
-        old.look()
+        old.poll()
         runners.settle()
         runners.forward(AGAIN_AT_MOST_S)
     assert runners.alarms() == ["old"]

@@ -52,11 +52,11 @@ def test_what_starts_first_and_commits_last_is_read_last_and_not_lost(
         other.start()
         if engine.dialect.name == "postgresql":
             other.join()
-            assert keys(tail.look()) == ["second"]
+            assert keys(tail.poll()) == ["second"]
     other.join()
     expected = ["first"] if engine.dialect.name == "postgresql" else ["first", "second"]
-    assert keys(tail.look()) == expected
-    assert keys(tail.look()) == []
+    assert keys(tail.poll()) == expected
+    assert keys(tail.poll()) == []
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
@@ -79,7 +79,7 @@ def test_a_sequence_would_have_lost_it(engine: Engine) -> None:
 
 def test_twice_in_a_transaction_is_once(database: Database, tail: OutboxFollower) -> None:
     say(database, "laser", "saw", "laser")
-    assert keys(tail.look()) == ["laser", "saw"]
+    assert keys(tail.poll()) == ["laser", "saw"]
 
 
 def test_what_did_not_happen_is_not_told(database: Database, tail: OutboxFollower) -> None:
@@ -94,14 +94,14 @@ def test_what_did_not_happen_is_not_told(database: Database, tail: OutboxFollowe
             raise ZeroDivisionError
         with db.begin_nested():
             post_news(db, PointNews(site=HERE, key="after"))
-    assert keys(tail.look()) == ["before", "after"]
+    assert keys(tail.poll()) == ["before", "after"]
 
 
 def test_what_is_made_again_is_no_news(database: Database, tail: OutboxFollower) -> None:
     with database.write() as db:
         post_news(db, PointNews(site=HERE, key="again"))
         outbox.discard_news(db)
-    assert keys(tail.look()) == []
+    assert keys(tail.poll()) == []
 
 
 def test_positions_count_at_each_site(database: Database) -> None:
@@ -135,10 +135,10 @@ def test_many_who_write_at_once_lose_nothing_and_wait_for_nobody_in_a_circle(
     with ThreadPoolExecutor(WRITERS) as pool:
         writing = [pool.submit(write, number) for number in range(WRITERS)]
         while not all(future.done() for future in writing):
-            news += tail.look().news
+            news += tail.poll().news
         for future in writing:
             future.result()
-    news += tail.look().news
+    news += tail.poll().news
     for site in (HERE, THERE):
         here = [news_item for news_item in news if news_item.site == site]
         assert len(here) == WRITERS * EACH
@@ -154,7 +154,7 @@ def test_many_are_read_in_order(
     monkeypatch.setattr(outbox, "BATCH_SIZE", 10)
     wanted = [f"{number:03d}" for number in range(30)]
     say(database, *wanted)
-    assert keys(tail.look()) == wanted
+    assert keys(tail.poll()) == wanted
 
 
 class Renamed(News, frozen=True, kw_only=True):
@@ -209,7 +209,7 @@ def prune(database: Database, clock: Clock) -> None:
 
 
 def _steps(clock: Clock) -> Iterator[Callable[..., object]]:
-    yield lambda db: outbox_places.forget_gone(db, clock())
+    yield lambda db: outbox_places.forget_inactive(db, clock())
     yield lambda db: outbox_places.prune(db, HERE, clock())
 
 
@@ -246,7 +246,7 @@ def test_a_reader_that_is_gone_holds_nothing_up_for_ever(
     clock.forward(days=2, seconds=1)
     prune(database, clock)
     assert positions(database) == []
-    assert "reader mail is gone: 2 news of here are dropped" in caplog.text
+    assert "reader mail no longer exists: 2 news of here are dropped" in caplog.text
     with database.read() as db:
         assert outbox_places.lags(db) == []
 
@@ -268,9 +268,9 @@ def test_whoever_was_away_for_longer_than_news_is_kept_is_told(
     clock.forward(hours=2)
     prune(database, clock)
     say(database, "b")
-    assert tail.look() == FollowResult((), (HERE,))
+    assert tail.poll() == FollowResult((), (HERE,))
     say(database, "c")
-    assert keys(tail.look()) == ["c"]
+    assert keys(tail.poll()) == ["c"]
 
 
 def test_after_a_restore_no_position_comes_twice_and_who_had_all_has_all(
@@ -278,7 +278,7 @@ def test_after_a_restore_no_position_comes_twice_and_who_had_all_has_all(
 ) -> None:
     moved(database, "webhooks", 3, clock)
     with database.write() as db:
-        outbox.number_anew(db)
+        outbox.renumber(db)
     say(database, "d")
     assert positions(database) == [1, 2, 3, outbox.JUMP + 4]
     with database.read() as db:

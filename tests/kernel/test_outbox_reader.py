@@ -84,11 +84,11 @@ def test_it_gets_what_it_wants_once_and_goes_on_after_a_restart(
     say(database, "c", site=THERE)
     say(database, "asked", kind=CommandNews)
     first = reading(database, outside, clock)
-    first.look()
-    first.look()
+    first.poll()
+    first.poll()
     assert (outside.keys(), outside.keys(THERE)) == (["a", "b"], ["c"])
     say(database, "d")
-    reading(database, outside, clock).look()
+    reading(database, outside, clock).poll()
     assert outside.keys() == ["a", "b", "d"]
     assert place(database) == head(database)
 
@@ -111,14 +111,14 @@ def test_what_it_does_not_want_now_is_passed_without_a_commit(
         monotonic=lambda: clock().timestamp(),
     )
     say(database, "first")
-    reader.look()
+    reader.poll()
     begun = place(database)
     say(database, "later")
-    reader.look()
-    reader.look()
+    reader.poll()
+    reader.poll()
     assert (asked, outside.told, place(database)) == (["first", "later"], [], begun)
     say(database, "wanted")
-    reader.look()
+    reader.poll()
     assert outside.keys() == ["wanted"]
     assert place(database) == head(database)
 
@@ -129,26 +129,26 @@ def test_what_fails_is_told_again_ever_later_and_what_is_behind_waits(
     reader = reading(database, outside, clock)
     outside.is_away = True
     say(database, "a")
-    reader.look()
+    reader.poll()
     say(database, "b")
     outside.is_away = False
-    reader.look()
+    reader.poll()
     assert outside.told == []
     clock.forward(seconds=1)
-    reader.look()
+    reader.poll()
     assert outside.keys() == ["a", "b"]
     outside.is_away = True
     say(database, "c")
     for wait_s in (1, 2, 4):
-        reader.look()
+        reader.poll()
         clock.forward(seconds=wait_s - 0.5)
         outside.is_away = False
-        reader.look()
+        reader.poll()
         assert outside.keys() == ["a", "b"], "too soon"
         outside.is_away = True
         clock.forward(seconds=0.5)
     outside.is_away = False
-    reader.look()
+    reader.poll()
     assert outside.keys() == ["a", "b", "c"]
 
 
@@ -165,7 +165,7 @@ def test_a_site_whose_news_can_not_be_told_holds_up_no_other(
     reader = ReaderThread(database, silent, wants, "one", clock=clock)
     say(database, "a")
     say(database, "b", site=THERE)
-    reader.look()
+    reader.poll()
     assert outside.keys(THERE) == ["b"]
 
 
@@ -176,7 +176,7 @@ def test_many_come_in_order(
     for number in range(3):
         say(database, *(f"{number}{letter}" for letter in "abcde"))
         say(database, "asked", kind=CommandNews)
-    reading(database, outside, clock).look()
+    reading(database, outside, clock).poll()
     assert outside.keys() == [f"{number}{letter}" for number in range(3) for letter in "abcde"]
 
 
@@ -185,13 +185,13 @@ def test_its_place_moves_past_what_it_does_not_want_now_and_then(
 ) -> None:
     reader = reading(database, outside, clock)
     say(database, "a")
-    reader.look()
+    reader.poll()
     stood = place(database)
     say(database, "asked", kind=CommandNews)
-    reader.look()
+    reader.poll()
     assert place(database) == stood, "not worth a commit"
     clock.forward(seconds=61)
-    reader.look()
+    reader.poll()
     assert place(database) == head(database)
     assert outside.keys() == ["a"]
 
@@ -202,17 +202,17 @@ def test_of_two_processes_one_tells_and_the_other_takes_over_once_it_is_dead(
 ) -> None:
     one, two = (reading(database, outside, clock, holder) for holder in ("one", "two"))
     say(database, "a")
-    one.look()
+    one.poll()
     say(database, "b")
-    two.look()
+    two.poll()
     assert outside.keys() == ["a"]
     clock.forward(seconds=TERM_S + 1)
-    two.look()
+    two.poll()
     assert outside.keys() == ["a", "b"]
     say(database, "c")
-    one.look()
+    one.poll()
     assert outside.keys() == ["a", "b"], "it has lost its turn, and knows it"
-    two.look()
+    two.poll()
     assert outside.keys() == ["a", "b", "c"]
 
 
@@ -221,14 +221,14 @@ def test_one_that_was_away_for_too_long_says_so_and_goes_on(
 ) -> None:
     reader = reading(database, outside, clock)
     say(database, "a")
-    reader.look()
+    reader.poll()
     say(database, "b", "c")
     with database.write() as db:
         db.execute(delete(OutboxRow).where(OutboxRow.key != "c"))
     with caplog.at_level(logging.ERROR):
-        reader.look()
+        reader.poll()
     assert outside.keys() == ["a", "c"]
-    assert "mail was away too long: news of here are lost" in caplog.text
+    assert "mail read too late: news of here are lost" in caplog.text
 
 
 def test_its_thread_hears_the_bell_and_looks_by_itself(
@@ -241,7 +241,7 @@ def test_its_thread_hears_the_bell_and_looks_by_itself(
         outside.enough = len(outside.told) + 1
         follower = FollowerThread(ringing, live)
         reader = ReaderThread(
-            ringing, follower, Reader("mail", (PointNews,), outside.deliver), "one", look_s=1.0
+            ringing, follower, Reader("mail", (PointNews,), outside.deliver), "one", poll_s=1.0
         )
         reader.start()
         say(writes, "a")

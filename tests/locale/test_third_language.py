@@ -14,8 +14,8 @@ from flask.testing import FlaskClient
 
 from controller.assembly import HOUSE
 from controller.capabilities.agents.installation import credential_key, own_key
+from controller.cli.demo.history import add_history
 from controller.cli.demo.layout import Layout, Ports
-from controller.cli.demo.past import add_history
 from controller.cli.demo.seed import Secrets, seed
 from controller.cli.init import initialise
 from controller.domain.access.decision import Decision, DenyReason, Notice, NoticeKind

@@ -23,8 +23,8 @@ from controller.capabilities.members.models import MemberRow
 from controller.capabilities.training.models import HeldRow
 from controller.integrations.fabomatic import boards, protocol
 from controller.integrations.fabomatic.answers import answer
+from controller.integrations.fabomatic.import_source import read_database
 from controller.integrations.fabomatic.journal import Journal
-from controller.integrations.fabomatic.old_place import read_database
 from tests.capabilities.conftest import BOSS, VAULT, Place
 from tests.capabilities.conftest import clock as clock
 from tests.capabilities.conftest import database as database

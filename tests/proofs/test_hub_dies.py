@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from controller.assembly import HOUSE
-from controller.cli.bench.fleet.loop import Act, Loop
+from controller.cli.bench.fleet.loop import Loop, Operation
 from controller.cli.bench.fleet.rows import SharedRows
 from controller.cli.bench.fleet.simulated_agent import SimulatedAgent
 from controller.cli.demo.processes import RESTART_AFTER_S
@@ -85,9 +85,9 @@ class Hubs:
 
     def tick(self, over: threading.Event) -> None:
         """Have every agent do what is due, until it is over."""
-        self.loop.act(self._turns(over))
+        self.loop.run(self._turns(over))
 
-    def _turns(self, over: threading.Event) -> Act:
+    def _turns(self, over: threading.Event) -> Operation:
         agents = [agent for some in self.agents.values() for agent in some]
         while not over.is_set():
             for item in agents:

@@ -197,7 +197,7 @@ def test_valkeys_primary(network: Network, load: Load, number: signal.Signals) -
     cluster = network.cluster
     old = cluster.valkey_primary()
     process = cluster.processes[old]
-    process.held = True
+    process.stays_down = True
     pages_back(
         load,
         f"Valkey's primary {number.name}",
@@ -206,7 +206,7 @@ def test_valkeys_primary(network: Network, load: Load, number: signal.Signals) -
     )
     if number is signal.SIGSTOP and process.popen is not None:
         process.popen.send_signal(signal.SIGCONT)
-    process.held = False
+    process.stays_down = False
 
 
 def test_one_of_three_hubs(network: Network, load: Load) -> None:
@@ -236,11 +236,11 @@ def test_one_of_three_hubs(network: Network, load: Load) -> None:
 def test_haproxy_sends_nobody_to_a_dead_web(network: Network, load: Load) -> None:
     began_s = time.monotonic()
     process = network.cluster.processes[WEBS[0]]
-    process.held = True
+    process.stays_down = True
     assert process.popen is not None
     process.popen.kill()
     until(lambda: len(load.since(began_s)) >= 100, "no pages are read", 120)
-    process.held = False
+    process.stays_down = False
     seen = load.since(began_s)
     bad = [name.wrong for name in seen if name.wrong]
     print(f"\nweb killed: {len(bad)} of {len(seen)} pages not there")

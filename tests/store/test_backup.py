@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import text
 
 from controller.store.backup import backup
-from controller.store.bringing_back import require_backup, stage
 from controller.store.engine import open_database
 from controller.store.migrate import current, upgrade
+from controller.store.restore import require_backup, stage
 from controller.store.swap import Move, swap
 from controller.store.unavailable import DatabaseError
 

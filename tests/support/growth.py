@@ -41,11 +41,11 @@ def more_people(engine: Engine, copies: int) -> None:
     """Each person so many times more, with a badge and rights of their own."""
     with engine.begin() as db:
         _without_checks(db)
-        for kind, told_apart, which in _PEOPLE:
+        for kind, has_own_rows, which in _PEOPLE:
             earlier = {"created_at": "created_at - copy * interval '30 days'"}
             changed = earlier if kind is MemberRow else {}
             changed |= {
-                column: _OTHER[column in _KEYS].format(f'"{column}"') for column in told_apart
+                column: _OTHER[column in _KEYS].format(f'"{column}"') for column in has_own_rows
             }
             _copied(db, kind, changed, copies, which)
 

@@ -40,7 +40,7 @@ class Heard:
 
     def look(self) -> list[News | None]:
         """All that has been told so far."""
-        self.news += self._follower.look().news
+        self.news += self._follower.poll().news
         return [news_item.news for news_item in self.news]
 
 

@@ -93,14 +93,14 @@ class AlarmPage:
 def health(db: Session, site_id: str, _now: Utc) -> Health:
     """Summarise the state of a site's targets."""
     found = targets.summarise_targets(db, site_id)
-    if not found.told:
+    if not found.count:
         return Health(look="off", word=_("Not used"))
     if found.failing:
         said = plural(
             "%(n)s no longer receives alerts", "%(n)s no longer receive alerts", found.failing
         )
         return Health(look="fault", word=_("Does not answer"), said=said)
-    said = plural("%(n)s person or chat room", "%(n)s people or chat rooms", found.told)
+    said = plural("%(n)s person or chat room", "%(n)s people or chat rooms", found.count)
     return Health(look="running", word=_("All alerts arrive"), said=said)
 
 

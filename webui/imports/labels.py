@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from controller.capabilities.imports.bundle import WhyLeft
 from controller.integrations.fab_manager.client import ReadProblem
-from controller.integrations.fabomatic.old_place import FileProblem
+from controller.integrations.fabomatic.import_source import FileProblem
 from webui.i18n import _
 from webui.members.labels import private_texts
 

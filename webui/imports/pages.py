@@ -25,9 +25,9 @@ from controller.capabilities.member_files.problems import Problem
 from controller.capabilities.member_files.reading import ImportRefused
 from controller.domain.facts import Language
 from controller.integrations.fab_manager.client import FabManager, NotRead
-from controller.integrations.fab_manager.old_place import read_installation
+from controller.integrations.fab_manager.import_source import read_installation
 from controller.integrations.fabomatic import boards
-from controller.integrations.fabomatic.old_place import NotFabOMatic, read_database
+from controller.integrations.fabomatic.import_source import NotFabOMatic, read_database
 from controller.kernel.actor import Permission
 from controller.kernel.csv_cells import defuse
 from controller.kernel.database import Session

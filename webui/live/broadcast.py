@@ -235,7 +235,7 @@ class OutboxSource:
     def begin(self) -> None:
         """Start following; a failed read loses nothing. Raises DBAPIError."""
         self._follower.start()
-        self._follower.hear(self._seen.put)
+        self._follower.add_listener(self._seen.put)
 
     def run(self, tell: PublishChange, stopped: Event) -> None:
         """Pass on changes until stopped."""

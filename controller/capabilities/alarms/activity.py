@@ -38,7 +38,7 @@ Where = tuple[str, str | None, str | None]
 
 
 def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
-    apart = [alarm.kind for alarm in db.info["house"].alarms.values() if alarm.told_apart]
+    apart = [alarm.kind for alarm in db.info["house"].alarms.values() if alarm.has_own_rows]
     rows = db.scalars(
         select(AlarmRow)
         .where(AlarmRow.site_id == asked.site, AlarmRow.kind.not_in(apart))

@@ -92,5 +92,7 @@ def _by_hand(row: Mapping[str, Any]) -> Collection[str]:
 
 PROJECTION = Projection(
     project=project,
-    makes=(ProjectedTable(model=WindowRow, begins=_begins, tells_of=_window_of, by_hand=_by_hand),),
+    makes=(
+        ProjectedTable(model=WindowRow, begins=_begins, continues=_window_of, by_hand=_by_hand),
+    ),
 )

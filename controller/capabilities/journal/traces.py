@@ -14,7 +14,7 @@ from controller.capabilities.journal.events import shape
 from controller.capabilities.journal.shapes import Event as EventShape
 from controller.kernel.capability import react
 from controller.kernel.journal import FORK, EventRow, Quarantine
-from controller.kernel.journal_where import may_hold, number_of
+from controller.kernel.journal_where import may_contain, number_of
 from controller.kernel.privacy import GONE_REASON, ErasureInProgress, Person, RetentionScope
 from controller.kernel.projections import EventsForgotten
 from controller.wire.events import Event
@@ -114,7 +114,7 @@ def _telling() -> tuple[ColumnElement[bool], ...]:
 def _naming(db: Session, person: Person) -> list[EventKey]:
     """Return the events that name the person; all are read, as no index finds events by person."""
     wanted = re.compile("|".join(map(re.escape, (person.ref, *person.former_refs))).encode())
-    found = select(EventRow).where(*_telling(), may_hold(db, person.references))
+    found = select(EventRow).where(*_telling(), may_contain(db, person.references))
     return [
         (row.id_high, row.id_low)
         for row in db.scalars(found).yield_per(1000)

@@ -26,7 +26,7 @@ MAINTENANCE = Capability(
             "maintenance_due",
             N_("Maintenance due"),
             N_("Do it, then record it as done."),
-            told_apart=True,
+            has_own_rows=True,
             calm=True,
         ),
     ),

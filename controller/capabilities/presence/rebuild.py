@@ -16,7 +16,7 @@ from controller.capabilities.presence.models import PresenceRow
 from controller.domain.time import Utc
 from controller.kernel.journal import EventRow
 from controller.kernel.journal_where import IS_SKEWED, by_id_time, moment
-from controller.kernel.merged_events import as_kept
+from controller.kernel.merged_events import with_merged_members
 from controller.kernel.projections import Difference, Projection, StoredEvent, decoded_events
 from controller.wire.events import DoorOpened
 from controller.wire.ids import uuid7
@@ -120,14 +120,14 @@ def _opened(db: Session, now: Utc) -> Iterator[StoredEvent]:
     kept = (EventRow.type == "door_opened", EventRow.body.is_not(None), moment >= since)
     for where in (by_id_time(since, None), IS_SKEWED):
         rows = db.scalars(select(EventRow).where(*kept, where))
-        yield from as_kept(db, [event for row in rows for event in decoded_events(row)])
+        yield from with_merged_members(db, [event for row in rows for event in decoded_events(row)])
 
 
 def _since(now: Utc) -> Utc:
     return Utc.of(now - presence.DEPARTURE_KEPT_FOR)
 
 
-PROJECTION = Projection(put_right=rebuild_presence)
+PROJECTION = Projection(correct=rebuild_presence)
 
 # Only a passage through a door into one of its own zones, by somebody known at the site, changes
 # presence.

@@ -14,7 +14,7 @@ from controller.capabilities.usage import totals
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.journal import EventRow
-from controller.kernel.merged_events import as_kept
+from controller.kernel.merged_events import with_merged_members
 from controller.kernel.projections import Difference, Projection, StoredEvent, decoded_events
 from controller.kernel.rows import get_or_404
 from controller.policy.reading import chunks
@@ -80,7 +80,7 @@ def _events(db: Session) -> Iterator[StoredEvent]:
     kept = select(EventRow).where(EventRow.type.in_(KINDS), EventRow.body.is_not(None))
     rows = db.scalars(kept.execution_options(yield_per=_AT_ONCE))
     for some in rows.partitions():
-        yield from as_kept(db, [event for row in some for event in decoded_events(row)])
+        yield from with_merged_members(db, [event for row in some for event in decoded_events(row)])
 
 
 def _first_kept(db: Session) -> dict[str, str]:
@@ -91,4 +91,4 @@ def _first_kept(db: Session) -> dict[str, str]:
     return {row.site_id: row.month for row in db.scalars(select(VisitorBorder))}
 
 
-PROJECTION = Projection(project=visitors.record_events, put_right=put_right)
+PROJECTION = Projection(project=visitors.record_events, correct=put_right)

@@ -210,7 +210,7 @@ PROJECTION = Projection(
     project=project,
     makes=(
         ProjectedTable(
-            model=SessionRow, begins=_begins, tells_of=_session_of, by_hand=lambda _row: _BY_HAND
+            model=SessionRow, begins=_begins, continues=_session_of, by_hand=lambda _row: _BY_HAND
         ),
     ),
     recount=recount,

@@ -38,7 +38,7 @@ USER_REPORTS = Capability(
             "told_dangerous",
             N_("Reported as dangerous"),
             N_("Check the machine before it is used again."),
-            told_apart=True,
+            has_own_rows=True,
         ),
     ),
     personal_data=PERSONAL_DATA,

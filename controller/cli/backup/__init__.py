@@ -78,14 +78,19 @@ def _make_now(args: argparse.Namespace, settings: "Settings") -> None:
     from controller.cli.work import show
 
     with _recorded_outcome(settings, "now") as outcome:
-        made = make(settings)
-        outcome |= {"id": made.id, "tables": made.tables, "rows": made.rows, "files": made.files}
+        result = make(settings)
+        outcome |= {
+            "id": result.id,
+            "tables": result.tables,
+            "rows": result.rows,
+            "files": result.files,
+        }
     text = (
-        f"Backed up as {made.id}, brought back in a scratch place and compared: {made.tables}"
-        f" tables, {made.rows} rows and {made.files} files are equal, and the chains hold."
-        f" Backups in the repository: {made.kept}."
+        f"Backed up as {result.id}, restored to a scratch database and compared: {result.tables}"
+        f" tables, {result.rows} rows and {result.files} files are equal; hash chains are intact."
+        f" Backups in the repository: {result.kept}."
     )
-    show(args, made._asdict(), text)
+    show(args, result._asdict(), text)
 
 
 def _make_if_due(args: argparse.Namespace, settings: "Settings") -> None:
@@ -111,16 +116,16 @@ def _init(args: argparse.Namespace, settings: "Settings") -> None:
     from controller.cli.work import show
 
     with _recorded_outcome(settings, "init"):
-        there = Repository(settings)
-        made = there.begin()
-    secret = there.password.read_text().strip() if there.where in made else None
-    text = f"{there.where} is ready."
+        repository = Repository(settings)
+        created = repository.begin()
+    secret = repository.password.read_text().strip() if repository.where in created else None
+    text = f"{repository.where} is ready."
     if secret:
         text += (
             f" Its password is {secret}: copy it to a place outside of this computer now. It is"
-            " not shown again, and without it nothing can be brought back."
+            " not shown again, and without it nothing can be restored."
         )
-    show(args, {"repository": there.where, "made": made, "password": secret}, text)
+    show(args, {"repository": repository.where, "made": created, "password": secret}, text)
 
 
 def _list(args: argparse.Namespace, settings: "Settings") -> None:
@@ -140,16 +145,16 @@ def _look(args: argparse.Namespace, settings: "Settings") -> None:
     from controller.cli.backup.restic import Repository
     from controller.cli.work import show
 
-    there = Repository(settings)
-    snapshot = there.find(args.id or "latest")
-    manifest = archive.manifest(there.file(snapshot, archive.LIST))
-    config = there.file(snapshot, f"{archive.FILES}/{archive.CONFIG}").decode()
-    found = {"id": snapshot.id, "made_at": manifest.made_at, "site": manifest.site}
-    chosen = None
+    repository = Repository(settings)
+    snapshot = repository.find(args.id or "latest")
+    manifest = archive.manifest(repository.file(snapshot, archive.LIST))
+    config = repository.file(snapshot, f"{archive.FILES}/{archive.CONFIG}").decode()
+    result = {"id": snapshot.id, "made_at": manifest.made_at, "site": manifest.site}
+    choice = None
     if any(file.role == archive.CHOICE for file in manifest.files):
-        chosen = json.loads(there.file(snapshot, f"{archive.FILES}/{archive.CHOICE}"))
+        choice = json.loads(repository.file(snapshot, f"{archive.FILES}/{archive.CHOICE}"))
     text = f"Backup {snapshot.id} of {manifest.made_at}, of the site {manifest.site}:\n\n{config}"
-    show(args, found | {"loquet": manifest.loquet, "config": config, "choice": chosen or {}}, text)
+    show(args, result | {"loquet": manifest.loquet, "config": config, "choice": choice or {}}, text)
 
 
 def _verify(args: argparse.Namespace, settings: "Settings") -> None:
@@ -157,22 +162,22 @@ def _verify(args: argparse.Namespace, settings: "Settings") -> None:
     from controller.cli.work import show
 
     with _recorded_outcome(settings, "verify") as outcome:
-        found = verify(settings, args.id or "latest")
-        outcome |= {"id": found.id, "text": found.made_at}
-        outcome |= {"tables": found.tables, "rows": found.rows, "files": found.files}
+        result = verify(settings, args.id or "latest")
+        outcome |= {"id": result.id, "text": result.made_at}
+        outcome |= {"tables": result.tables, "rows": result.rows, "files": result.files}
     text = (
-        f"Backup {found.id} of {found.made_at} is whole: {found.tables} tables, {found.rows} rows"
-        f" and {found.files} files are what they were, and the chains hold."
+        f"Backup {result.id} of {result.made_at} is complete: {result.tables} tables, {result.rows}"
+        f" rows and {result.files} files are unchanged, and the hash chains are intact."
     )
-    show(args, found._asdict(), text)
+    show(args, result._asdict(), text)
 
 
 def _restore(args: argparse.Namespace, settings: "Settings") -> None:
-    from controller.cli.backup.bringing_back import restore
+    from controller.cli.backup.restore import restore
     from controller.cli.work import show
 
-    done = restore(settings, args.id or "latest", sure=args.yes)
-    show(args, {"erased_again": done.erased_again, "kept": done.kept}, done.text())
+    result = restore(settings, args.id or "latest", sure=args.yes)
+    show(args, {"erased_again": result.erased_again, "kept": result.kept}, result.text())
 
 
 @contextmanager
@@ -182,20 +187,20 @@ def _recorded_outcome(settings: "Settings", action: Any) -> Iterator[dict[str, A
     from controller.kernel.backup_outcomes import Busy, Outcome, backup_lock, store_outcome
     from controller.kernel.database import wall_clock
 
-    found: dict[str, Any] = {}
+    details: dict[str, Any] = {}
     try:
         with backup_lock(settings):
             try:
-                yield found
+                yield details
             except Exception as error:
                 cause = getattr(error, "cause", "other")
                 at = wall_clock().text()
                 store_outcome(settings, action, Outcome(at=at, cause=cause, text=str(error)))
                 raise
-            store_outcome(settings, action, Outcome(at=wall_clock().text(), **found))
+            store_outcome(settings, action, Outcome(at=wall_clock().text(), **details))
     except Busy:
         raise CommandFailed(
-            "another loquet makes or reads a backup: wait until it has ended"
+            "another loquet process makes or reads a backup: wait until it has finished"
         ) from None
 
 

@@ -14,17 +14,16 @@ from controller.domain.time import Utc
 from controller.kernel import backups
 from controller.settings import Settings
 from controller.store.backup import counted_backup
-from controller.store.bringing_back import versions_of
 from controller.store.contents import Contents, Table
 from controller.store.engine import parse
+from controller.store.restore import versions_of
 
 FORMAT = 1
 """Version of the backup format; a higher one was made by a newer Loquet."""
 CONFIG, CHOICE = "config", "backup-choice"
 """Roles of the files that determine where backups go."""
 FOREIGN_CONFIG = "config.toml.from-backup"
-"""File name, beside the keys, of the configuration of another place whose backup was restored
-here."""
+"""File, beside the keys, with the configuration of another restored installation."""
 READY_SUFFIX = ".restoring"
 """Suffix of a file that is ready to replace another."""
 DATABASE, LIST, FILES = "database", "manifest.json", "files"
@@ -112,15 +111,15 @@ def read(folder: Path) -> Manifest:
     Raises CommandFailed unless all files are present and undamaged.
     """
     try:
-        found = manifest((folder / LIST).read_bytes())
+        result = manifest((folder / LIST).read_bytes())
     except OSError as error:
         raise CommandFailed(
             f"this is not a backup of Loquet, or it is incomplete: {error}"
         ) from error
-    for file in found.files:
+    for file in result.files:
         if _digest(stored_path(folder, file.role)) != file.sha256:
             raise CommandFailed(f"{file.role} of this backup is damaged: take another backup")
-    return found
+    return result
 
 
 def stored_path(folder: Path, role: str) -> Path:
@@ -149,7 +148,7 @@ def location_of(settings: Settings, role: str) -> Path | None:
 
 def named_files(settings: Settings) -> dict[str, Path]:
     """Return the files that the settings name individually, by role."""
-    wanted = {
+    paths = {
         CONFIG: settings.source,
         CHOICE: str(backups.choice_file(settings)),
         "mqtt-ca": settings.mqtt.ca,
@@ -160,7 +159,7 @@ def named_files(settings: Settings) -> dict[str, Path]:
         "oidc-secret": settings.oidc.client_secret_file,
         "home-assistant-password": settings.home_assistant.password,
     }
-    return {role: Path(path).resolve() for role, path in wanted.items() if path}
+    return {role: Path(path).resolve() for role, path in paths.items() if path}
 
 
 def _in(folder: Path, kind: str, besides: str | None = None) -> Iterator[FileLocation]:

@@ -6,7 +6,7 @@ from controller.capabilities.badges.vault import VaultError
 from controller.cli.numbers import vault_of
 from controller.cli.work import CommandFailed
 from controller.settings import Settings, SettingsError
-from controller.store.bringing_back import rows_of
+from controller.store.restore import rows_of
 from controller.wire.signatures import Signer
 
 
@@ -15,20 +15,20 @@ def refuse_other_keys(settings: Settings, file: Path) -> None:
 
     The database has the hub's public key, and badge numbers can be opened with one key only.
     """
-    url, what = settings.database.url, None
+    url, problem = settings.database.url, None
     if Path(settings.mqtt.key).exists():
         hubs = {kid for (kid,) in rows_of(file, url, "hub_key", ["kid"])}
         if hubs and Signer.load(Path(settings.mqtt.key)).kid not in hubs:
-            what = f"its hub had another key than {settings.mqtt.key}"
+            problem = f"its hub had another key than {settings.mqtt.key}"
     if (Path(settings.site.keys) / "credential.key").exists():
         badges = [row for row in rows_of(file, url, "credential", ["id", "sealed"]) if row[1]]
         if badges and not _opens(settings, *badges[0]):
-            what = (
+            problem = (
                 f"its badge numbers are sealed with another key than that in {settings.site.keys}"
             )
-    if what:
+    if problem:
         raise CommandFailed(
-            f"{file} was kept with other keys: {what}. Put back the keys folder of that place"
+            f"{file} belongs to other keys: {problem}. Restore the keys folder of that installation"
             " first; if it is lost, --other-keys: agents must be enrolled and badges read again"
         )
 

@@ -42,15 +42,15 @@ def make(settings: Settings) -> BackupResult:
     """Make a backup, verify it, record it in the database, and remove old ones."""
     from controller.kernel.database import wall_clock
 
-    there = Repository(settings)
-    there.make_ready()
+    repository = Repository(settings)
+    repository.make_ready()
     with scratch(settings, "backup") as folder:
         manifest = archive.write(settings, folder, wall_clock())
-        made = there.add(folder, manifest.made_at)
-    _prove(settings, there, made)
+        snapshot = repository.add(folder, manifest.made_at)
+    _verify_snapshot(settings, repository, snapshot)
     note(settings)
-    kept = there.prune()
-    return BackupResult(made.id, len(manifest.tables), manifest.rows, len(manifest.files), kept)
+    kept = repository.prune()
+    return BackupResult(snapshot.id, len(manifest.tables), manifest.rows, len(manifest.files), kept)
 
 
 def verify(settings: Settings, name: str) -> VerifiedBackup:
@@ -58,17 +58,17 @@ def verify(settings: Settings, name: str) -> VerifiedBackup:
 
     Raises CommandFailed for any difference.
     """
-    there = Repository(settings)
-    snapshot = there.find(name)
-    manifest = _prove(settings, there, snapshot)
+    repository = Repository(settings)
+    snapshot = repository.find(name)
+    manifest = _verify_snapshot(settings, repository, snapshot)
     sizes = (len(manifest.tables), manifest.rows, len(manifest.files))
     return VerifiedBackup(snapshot.id, manifest.made_at, *sizes)
 
 
-def _prove(settings: Settings, there: Repository, snapshot: Snapshot) -> Manifest:
+def _verify_snapshot(settings: Settings, repository: Repository, snapshot: Snapshot) -> Manifest:
     """Read the snapshot back from the repository and compare it with what was stored."""
     with scratch(settings, "verify") as folder:
-        there.take_out(snapshot, folder)
+        repository.take_out(snapshot, folder)
         manifest = archive.read(folder)
         _compare(settings, folder, manifest)
         return manifest
@@ -77,8 +77,8 @@ def _prove(settings: Settings, there: Repository, snapshot: Snapshot) -> Manifes
 def _compare(settings: Settings, folder: Path, manifest: Manifest) -> None:
     """Check that the backup's database equals its manifest, and that its hash chains are intact."""
     from controller.store.backup import contents_of
-    from controller.store.bringing_back import scratch_restore
     from controller.store.contents import differences
+    from controller.store.restore import scratch_restore
 
     refuse_other_kind(settings, manifest)
     with scratch_restore(folder / archive.DATABASE, settings.database.url, folder) as url:
@@ -87,17 +87,16 @@ def _compare(settings: Settings, folder: Path, manifest: Manifest) -> None:
         more = "" if len(wrong) <= _NAMED else f"; and {len(wrong) - _NAMED} more"
         raise CommandFailed(
             f"the backup differs from the database: {'; '.join(wrong[:_NAMED])}{more}. Back up"
-            " again; look at the disk"
+            " again; check the disk"
         )
 
 
 def refuse_other_kind(settings: Settings, manifest: Manifest) -> None:
-    """Raise CommandFailed for a backup of PostgreSQL if SQLite is used here, or the other way
-    round."""
-    here = settings.database.url.partition(":")[0].partition("+")[0]
-    if manifest.kind != here:
+    """Raise CommandFailed unless the backup is of the same kind of database as here."""
+    kind = settings.database.url.partition(":")[0].partition("+")[0]
+    if manifest.kind != kind:
         raise CommandFailed(
-            f"this backup is of {manifest.kind}, and [database] url here is of {here}: name a"
+            f"this backup is of {manifest.kind}, and [database] url here is of {kind}: name a"
             f" {manifest.kind} database there"
         )
 
@@ -136,7 +135,7 @@ def _broken(url: str) -> list[str]:
     try:
         with open_checked(url, shared=False) as database, database.read() as db:
             entry = audit.verify(db)
-            chain = [] if entry is None else [f"audit entry {entry} does not hold"]
+            chain = [] if entry is None else [f"the audit log is broken at entry {entry}"]
             return [*chain, *(finding.text() for finding in islice(hash_chain.verify(db), _NAMED))]
     except DatabaseError:
         return []  # an older version, before an upgrade: only its tables were compared
@@ -159,7 +158,7 @@ def scratch(settings: Settings, name: str) -> Iterator[Path]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise CommandFailed(
-                "another loquet does the same now: wait until it has ended"
+                "another loquet process does the same now: wait until it has finished"
             ) from error
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(mode=0o700)

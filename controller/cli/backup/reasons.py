@@ -40,7 +40,7 @@ _BY_WORDS: Sequence[tuple[str, Reason]] = (
         r"permission denied \(|host key verification|too many authentication",
         Reason(
             "not_let_in",
-            "the server of {where} does not let us in: add this line to the file"
+            "the server of {where} rejects our key: add this line to the file"
             " .ssh/authorized_keys of its user there, then try again: {key}",
         ),
     ),
@@ -49,12 +49,12 @@ _BY_WORDS: Sequence[tuple[str, Reason]] = (
         r"|timed out|closed)|no route to host|network is unreachable|i/o timeout",
         Reason(
             "unreachable",
-            "the server of {where} does not answer: look at its address, and whether it is on",
+            "the server of {where} does not answer: check its address, and whether it is on",
         ),
     ),
     (
         r"access ?denied|invalidaccesskeyid|signaturedoesnotmatch|access key|40[13] ",
-        Reason("key", "the server of {where} refuses the key: correct it, or allow it there"),
+        Reason("key", "the server of {where} rejects the key: correct it, or allow it there"),
     ),
     (
         r'"?ssh"?: executable file not found',
@@ -64,7 +64,7 @@ _BY_WORDS: Sequence[tuple[str, Reason]] = (
         r"unable to start the sftp session",
         Reason(
             "no_sftp",
-            "the server of {where} does not answer, or does not let us in: look at its address, and"
+            "the server of {where} does not answer, or rejects our key: check its address, and"
             " add this line to the file .ssh/authorized_keys of its user there: {key}",
         ),
     ),
@@ -84,7 +84,7 @@ _BY_WORDS: Sequence[tuple[str, Reason]] = (
         r"permission denied",
         Reason(
             "not_ours",
-            "the services may not use {where}: loquet setup controller --backups {where}",
+            "the services can't access {where}: loquet setup controller --backups {where}",
         ),
     ),
     (
@@ -92,7 +92,7 @@ _BY_WORDS: Sequence[tuple[str, Reason]] = (
         r"|too short|not found in|no such file",
         Reason(
             "damaged",
-            "a part of {where} is missing or damaged: look at its disk, then begin another"
+            "a part of {where} is missing or damaged: check its disk, then start another"
             " repository or take another backup (restic says: {said})",
         ),
     ),
@@ -104,12 +104,12 @@ def reason_of(verb: str, code: int, output: bytes, **names: str) -> Reason:
 
     `names`: where, password and key, to be filled into the sentence.
     """
-    said = _first_error(output)
-    found = _BY_CODE.get(code) or next(
+    message = _first_error(output)
+    match = _BY_CODE.get(code) or next(
         (reason for words, reason in _BY_WORDS if re.search(words, _lowercase(output))),
         Reason("other", "restic {verb} failed: {said}"),
     )
-    return Reason(found.cause, found.text.format(verb=verb, said=said, **names))
+    return Reason(match.cause, match.text.format(verb=verb, said=message, **names))
 
 
 def _lowercase(output: bytes) -> str:
@@ -125,9 +125,9 @@ def _first_error(output: bytes) -> str:
 
 def _plain(line: str) -> str:
     try:
-        found: Any = json.loads(line)
+        data: Any = json.loads(line)
     except ValueError:
         return line
-    if not isinstance(found, dict):
+    if not isinstance(data, dict):
         return line
-    return str(found.get("message") or found.get("error") or line)
+    return str(data.get("message") or data.get("error") or line)

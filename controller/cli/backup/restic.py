@@ -45,8 +45,8 @@ class SshKey:
         """Return the options for restic's `-o`. A server's host key is trusted when first seen."""
         if not self._is_used:
             return []
-        known = self._file.with_name("backup-ssh.hosts")
-        words = f'-i "{self._file}" -o "UserKnownHostsFile={known}" -o BatchMode=yes'
+        hosts = self._file.with_name("backup-ssh.hosts")
+        words = f'-i "{self._file}" -o "UserKnownHostsFile={hosts}" -o BatchMode=yes'
         option = f"sftp.args={words} -o StrictHostKeyChecking=accept-new"
         return ['"{}"'.format(option.replace('"', '""'))]  # restic reads it as a line of CSV
 
@@ -86,18 +86,18 @@ class Repository:
     """The restic repository in which backups are."""
 
     def __init__(self, settings: Settings) -> None:
-        wanted = settings.backup
-        self.where = str(wanted.repository)
-        self.password = Path(str(wanted.password_file))
+        backup = settings.backup
+        self.where = str(backup.repository)
+        self.password = Path(str(backup.password_file))
         self._host = f"loquet-{settings.site.id}"
-        self._keep = (wanted.keep_daily, wanted.keep_weekly, wanted.keep_monthly)
-        self._ssh = SshKey(Path(settings.site.keys), self.where, wanted.options)
-        options = [*wanted.options, *self._ssh.options]
+        self._keep = (backup.keep_daily, backup.keep_weekly, backup.keep_monthly)
+        self._ssh = SshKey(Path(settings.site.keys), self.where, backup.options)
+        options = [*backup.options, *self._ssh.options]
         self._options = [word for option in options for word in ("-o", option)]
         self._environment = {
             "RESTIC_CACHE_DIR": str(Path(settings.site.keys).parent / "restic-cache"),
             **os.environ,
-            **_read_variables(wanted.environment_file),
+            **_read_variables(backup.environment_file),
             "RESTIC_REPOSITORY": self.where,
             "RESTIC_PASSWORD_FILE": str(self.password),
         }
@@ -105,25 +105,25 @@ class Repository:
     def begin(self) -> list[str]:
         """Create the password and the repository if they are missing; returns what was created."""
         self.password.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        made = []
+        created = []
         if not self.password.exists():
             from controller.capabilities.agents.pki import write_private
 
             write_private(self.password, f"{secrets.token_urlsafe(32)}\n".encode())
-            made.append(str(self.password))
+            created.append(str(self.password))
         try:
             # checking first would hang if an S3 bucket does not exist yet
-            tried = self._call(["init"])
-            if tried.returncode == 0:
-                return [*made, self.where]
-            if b"already" not in tried.stderr:
-                raise self._failed("init", tried)
+            result = self._call(["init"])
+            if result.returncode == 0:
+                return [*created, self.where]
+            if b"already" not in result.stderr:
+                raise self._failed("init", result)
             self._run(["cat", "config"])  # check that the password fits
         except CommandFailed:
-            if made:
+            if created:
                 self.password.unlink()  # it belongs to no repository; the next try makes a new one
             raise
-        return made
+        return created
 
     def make_ready(self) -> None:
         """Remove stale locks, such as those of a power cut; restic leaves locks in use alone."""
@@ -148,14 +148,14 @@ class Repository:
         daily, weekly, monthly = map(str, self._keep)
         policy = ["--keep-daily", daily, "--keep-weekly", weekly, "--keep-monthly", monthly]
         alike = ["--group-by", "host,tags", "--host", self._host, *_BY_TAG]
-        told = self._run(["forget", "--prune", "--json", *alike, *policy])
-        groups = json.loads(told.splitlines()[0])
+        output = self._run(["forget", "--prune", "--json", *alike, *policy])
+        groups = json.loads(output.splitlines()[0])
         return sum(len(group["keep"] or ()) for group in groups)
 
     def snapshots(self) -> list[Snapshot]:
         """Return all backups, oldest first."""
-        found = json.loads(self._run(["snapshots", "--json", *_BY_TAG]))
-        made = sorted(found, key=lambda snapshot: snapshot["time"])
+        records = json.loads(self._run(["snapshots", "--json", *_BY_TAG]))
+        by_time = sorted(records, key=lambda snapshot: snapshot["time"])
         return [
             Snapshot(
                 snapshot["short_id"],
@@ -163,32 +163,32 @@ class Repository:
                 snapshot["hostname"],
                 snapshot["paths"][0],
             )
-            for snapshot in made
+            for snapshot in by_time
         ]
 
     def find(self, name: str) -> Snapshot:
         """Return the backup with this id, or the latest. Raises CommandFailed."""
-        found = self.snapshots()
-        if name == "latest" and found:
-            return found[-1]
-        for snapshot in found:
+        snapshots = self.snapshots()
+        if name == "latest" and snapshots:
+            return snapshots[-1]
+        for snapshot in snapshots:
             if name.startswith(snapshot.id):
                 return snapshot
         raise CommandFailed(f"there is no backup {name} in {self.where}: see loquet backup list")
 
     def _run(self, words: Sequence[str]) -> str:
-        done = self._call(words)
-        if done.returncode:
-            raise self._failed(words[0], done)
-        return done.stdout.decode()
+        result = self._call(words)
+        if result.returncode:
+            raise self._failed(words[0], result)
+        return result.stdout.decode()
 
     def _call(self, words: Sequence[str]) -> "subprocess.CompletedProcess[bytes]":
         if not self.password.exists():
             raise ResticFailed(
                 Reason(
                     "no_password",
-                    f"there is no password at {self.password}: put back the one of {self.where},"
-                    " or begin with loquet backup init",
+                    f"there is no password at {self.password}: restore the one of {self.where},"
+                    " or start with loquet backup init",
                 )
             )
         self._ssh.make()
@@ -202,10 +202,10 @@ class Repository:
             text = "restic is not installed: apt install restic"
             raise ResticFailed(Reason("no_restic", text)) from error
 
-    def _failed(self, verb: str, done: "subprocess.CompletedProcess[bytes]") -> ResticFailed:
+    def _failed(self, verb: str, result: "subprocess.CompletedProcess[bytes]") -> ResticFailed:
         names = {"where": self.where, "password": str(self.password), "key": self._ssh.public}
-        output = done.stderr or done.stdout
-        return ResticFailed(reason_of(verb, done.returncode, output, **names))
+        output = result.stderr or result.stdout
+        return ResticFailed(reason_of(verb, result.returncode, output, **names))
 
 
 def _read_variables(file: str | None) -> dict[str, str]:

@@ -41,14 +41,14 @@ def run(args: argparse.Namespace) -> int:
         return fleet.run(args, _say)
     from controller.cli.bench.families import FAMILIES, Installations, measure_families
 
-    known = [name for family in FAMILIES for name in family.names]
-    if unknown := set(args.names) - set(known):
-        raise BenchFailed(f"no figure {', '.join(sorted(unknown))}; known: {', '.join(known)}")
-    wanted = frozenset(args.names or known)
+    all_names = [name for family in FAMILIES for name in family.names]
+    if unknown := set(args.names) - set(all_names):
+        raise BenchFailed(f"no figure {', '.join(sorted(unknown))}; known: {', '.join(all_names)}")
+    names = frozenset(args.names or all_names)
     figures: list[Figure] = []
     print(heading(), flush=True)
     with tempfile.TemporaryDirectory(prefix="loquet-bench-") as folder:
-        for figure in measure_families(Installations(Path(folder), _say), FAMILIES, wanted):
+        for figure in measure_families(Installations(Path(folder), _say), FAMILIES, names):
             print(row(figure), flush=True)
             figures.append(figure)
             if args.json:

@@ -27,39 +27,39 @@ class _Links(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__()
-        self.found: list[str] = []
+        self.addresses: list[str] = []
         self._form: tuple[str, dict[str, str], list[str]] | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note a link, or the start or a field of a GET form."""
-        it = {name: value or "" for name, value in attrs}
-        if tag == "a" and "href" in it:
-            self.found.append(it["href"])
-        elif tag == "form" and it.get("method", "get").lower() == "get":
-            self._form = (it.get("action", ""), {}, [])
-        elif self._form is not None and tag == "input" and "name" in it:
+        values = {name: value or "" for name, value in attrs}
+        if tag == "a" and "href" in values:
+            self.addresses.append(values["href"])
+        elif tag == "form" and values.get("method", "get").lower() == "get":
+            self._form = (values.get("action", ""), {}, [])
+        elif self._form is not None and tag == "input" and "name" in values:
             _action, hidden, typed = self._form
-            if it.get("type") == "search":
-                typed.append(it["name"])
-            elif it.get("type") == "hidden":
-                hidden[it["name"]] = it.get("value", "")
+            if values.get("type") == "search":
+                typed.append(values["name"])
+            elif values.get("type") == "hidden":
+                hidden[values["name"]] = values.get("value", "")
 
     def handle_endtag(self, tag: str) -> None:
         """Note the addresses of a form that is complete."""
         if tag == "form" and self._form is not None:
             action, hidden, typed = self._form
             self._form = None
-            asked = [{typed[0]: search} for search in SEARCHES] if typed else [{}]
-            self.found += (f"{action}?{urlencode(hidden | query)}" for query in asked)
+            queries = [{typed[0]: search} for search in SEARCHES] if typed else [{}]
+            self.addresses += (f"{action}?{urlencode(hidden | query)}" for query in queries)
 
 
-def routes(app: "Flask", given: Mapping[str, str], without: Collection[str]) -> set[str]:
-    """Return every page of the table of routes whose parameters can be filled from `given`."""
+def routes(app: "Flask", parameters: Mapping[str, str], without: Collection[str]) -> set[str]:
+    """Return every page of the table of routes, with its parameters filled in from `parameters`."""
     return {
-        re.sub("<([a-z]+)>", lambda match: given[match[1]], rule.rule)
+        re.sub("<([a-z]+)>", lambda match: parameters[match[1]], rule.rule)
         for rule in app.url_map.iter_rules()
         if "GET" in (rule.methods or ())
-        and rule.arguments <= given.keys()
+        and rule.arguments <= parameters.keys()
         and not rule.endpoint.startswith(_NO_PAGE)
         and not rule.rule.startswith("/s/")
         and rule.rule not in without
@@ -67,48 +67,48 @@ def routes(app: "Flask", given: Mapping[str, str], without: Collection[str]) -> 
 
 
 def unreached_endpoints(app: "Flask", addresses: Iterable[str]) -> set[str]:
-    """Return the endpoints of pages to which none of the addresses leads."""
-    seen = {kind[0] for address in addresses if (kind := _kind(app, address))}
-    every = {
+    """Return the endpoints of pages that none of the addresses belongs to."""
+    reached = {kind[0] for address in addresses if (kind := _kind(app, address))}
+    endpoints = {
         rule.endpoint
         for rule in app.url_map.iter_rules()
         if "GET" in (rule.methods or ()) and not rule.endpoint.startswith(_NO_PAGE)
     }
-    return {address for address in every - seen if not address.endswith(".static")}
+    return {address for address in endpoints - reached if not address.endswith(".static")}
 
 
 def crawl(app: "Flask", client: "FlaskClient", begin: Iterable[str]) -> list[str]:
     """Return the pages reachable from these addresses, a few of each kind, including the start."""
     waiting = sorted(begin)
-    known, counted, found = set(waiting), Counter[object](), []
-    given = frozenset(waiting)
+    seen, counted, addresses = set(waiting), Counter[object](), []
+    start = frozenset(waiting)
     while waiting:
         address = waiting.pop(0)
         kind = _kind(app, address)
         if kind is None:
             continue
-        endpoint, asked = kind
-        variant = (endpoint, frozenset(name for name, _ in asked))
+        endpoint, query = kind
+        variant = (endpoint, frozenset(name for name, _ in query))
         is_enough = counted[kind] >= ALIKE or counted[variant] >= VARIANTS
-        if is_enough and address not in given:
+        if is_enough and address not in start:
             continue
         counted.update((kind, variant))
         answer = client.get(address)
         if answer.status_code != 200:
             continue
-        found.append(address)
+        addresses.append(address)
         text = answer.get_data(as_text=True) if answer.mimetype == "text/html" else ""
-        for lead in _links_of(address, text):
-            if lead not in known:
-                known.add(lead)
-                waiting.append(lead)
-    return sorted(found)
+        for link in _links_of(address, text):
+            if link not in seen:
+                seen.add(link)
+                waiting.append(link)
+    return sorted(addresses)
 
 
 def _links_of(address: str, text: str) -> Iterator[str]:
     links = _Links()
     links.feed(text)
-    for link in links.found:
+    for link in links.addresses:
         to = urlsplit(urljoin(f"{_HOST}{address}", link))
         if f"{to.scheme}://{to.netloc}" == _HOST:
             yield to._replace(scheme="", netloc="", fragment="").geturl().rstrip("?")
@@ -123,5 +123,5 @@ def _kind(app: "Flask", address: str) -> tuple[str, frozenset[tuple[str, str]]] 
         return None
     if endpoint.startswith(_NO_PAGE) or endpoint.endswith(".static"):
         return None
-    asked = ((n, "" if re.search(r"\d", value) else value) for n, value in parse_qsl(parts.query))
-    return endpoint, frozenset(asked)
+    query = ((n, "" if re.search(r"\d", value) else value) for n, value in parse_qsl(parts.query))
+    return endpoint, frozenset(query)

@@ -22,7 +22,7 @@ IDLE_S = 20.0
 """Seconds over which the CPU load at rest is measured."""
 REST_S = 130.0
 """Long enough for two policy heads, which arrive every minute."""
-_LOOK_S = 1.0
+_POLL_S = 1.0
 _MARKED_WITHIN_S = 100.0
 """How long it may take until the agent has written its hourly marks: a policy head every minute."""
 CYCLES = 5
@@ -45,7 +45,7 @@ def idle_cpu(venue: Venue) -> Figure:
 def rest_writes(venue: Venue) -> Figure:
     """Count the seconds with disk writes by the agent at rest, with the controller running.
 
-    The kernel counts (proc(5), io): every file that the process writes, logs included.
+    The kernel's count (proc(5), io) includes every file of the process, also logs.
     """
     venue.settle()
     _taps_are_written(venue)
@@ -54,7 +54,7 @@ def rest_writes(venue: Venue) -> Figure:
     pid = venue.agent.pid
     written, seconds, end = _bytes_written(pid), 0, time.monotonic() + REST_S
     while time.monotonic() < end:
-        time.sleep(_LOOK_S)
+        time.sleep(_POLL_S)
         before, written = written, _bytes_written(pid)
         seconds += written > before
     note = f"seconds with writes, of {REST_S:.0f} at rest"
@@ -72,8 +72,10 @@ def tap_syncs(venue: Venue) -> Figure:
             for on in (True, False):
                 taps += _taps(venue, on)
         time.sleep(_SETTLE_S)
-        made = commits(venue.agent_state) - before
-    return Figure("agent_tap_syncs", "", value=made / taps, note=f"commits a tap, of {taps}")
+        commit_count = commits(venue.agent_state) - before
+    return Figure(
+        "agent_tap_syncs", "", value=commit_count / taps, note=f"commits a tap, of {taps}"
+    )
 
 
 def _taps_are_written(venue: Venue) -> None:
@@ -111,8 +113,8 @@ def _taps(venue: Venue, on: bool) -> int:
     """Tap a badge at each machine; returns the number of taps."""
     for machine, badge in zip(MACHINES, venue.badges, strict=False):
         venue.bench.do("tap", reader=machine, credential=badge)
-        wanted = {"machine": machine, "closed": on}
-        venue.bench.wait_for(lambda event, wanted=wanted: wanted.items() <= event.items())  # type: ignore[misc]
+        expected = {"machine": machine, "closed": on}
+        venue.bench.wait_for(lambda event, expected=expected: expected.items() <= event.items())  # type: ignore[misc]
         time.sleep(_SETTLE_S / 4)
     time.sleep(2 * GONE_AFTER_S)
     return len(MACHINES)

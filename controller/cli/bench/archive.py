@@ -75,10 +75,10 @@ class Archive:
 
     def add_events(self, number: int, every_s: float = 60.0) -> None:
         """Add this number of events, evenly spaced, the last at END."""
-        made = _events(self._agents, self._random, number, every_s)
-        while some := list(islice(made, _AT_ONCE)):
+        events = _events(self._agents, self._random, number, every_s)
+        while chunk := list(islice(events, _AT_ONCE)):
             with self.database.write() as db:
-                insert_new(db, EventRow, COLUMNS, some)
+                insert_new(db, EventRow, COLUMNS, chunk)
 
     def add_sessions(self, number: int, every_s: float = 60.0) -> None:
         """Add this number of sessions, and their daily totals."""
@@ -159,19 +159,19 @@ def _event(agent: _Agent, kind: str, at: Utc, random: Random) -> Row:
 def _event_fields(kind: str, agent: _Agent, random: Random) -> bytes:
     """Return the event's own fields in the agents' encoding."""
     session, member = agent.visit
-    who = f'"credential":"{_KEYS[agent.seq % len(_KEYS)]}","member":"{member}"'
-    used = [random.randrange(3_600_000) / 1000 for _ in range(3)]
-    told = {
-        "access_granted": f'{who},"assurance":"uid","policy_version":{agent.seq // 50 + 1},'
+    holder = f'"credential":"{_KEYS[agent.seq % len(_KEYS)]}","member":"{member}"'
+    times_s = [random.randrange(3_600_000) / 1000 for _ in range(3)]
+    fields_of = {
+        "access_granted": f'{holder},"assurance":"uid","policy_version":{agent.seq // 50 + 1},'
         '"credential_kind":"member","headcount":1,"supervisor":null,"notices":[]',
-        "session_started": f'"session_id":"{session}",{who},"supervisor":null,"took_over":null',
+        "session_started": f'"session_id":"{session}",{holder},"supervisor":null,"took_over":null',
         "session_state": f'"session_id":"{session}","state":"running","active_s":null,'
         '"idle_s":null,"powered_s":null',
-        "session_ended": f'"session_id":"{session}","active_s":{used[0]},"idle_s":{used[1]},'
-        f'"powered_s":{used[2]},"gap_s":0.0,"cause":"badge_out","was_running":false,'
+        "session_ended": f'"session_id":"{session}","active_s":{times_s[0]},"idle_s":{times_s[1]},'
+        f'"powered_s":{times_s[2]},"gap_s":0.0,"cause":"badge_out","was_running":false,'
         f'"ended_ago_s":0.0,"member":"{member}"',
     }
-    return f",{told[kind]}".encode()
+    return f",{fields_of[kind]}".encode()
 
 
 def _sessions(
@@ -180,10 +180,10 @@ def _sessions(
     for count, at in enumerate(_times(number, every_s)):
         agent = agents[count % len(agents)]
         active = float(random.randrange(60, 3600))
-        begun, member = at.millis(), _id(random, 0)
-        ended = begun + round(active * 1000)
-        who = (_id(random, begun), agent.site, agent.name, agent.name, member)
-        yield (*who, begun, ended, active, 30.0, active + 30, 0.0, "badge_out", 1, False)
+        began_ms, member = at.millis(), _id(random, 0)
+        ended_ms = began_ms + round(active * 1000)
+        session = (_id(random, began_ms), agent.site, agent.name, agent.name, member)
+        yield (*session, began_ms, ended_ms, active, 30.0, active + 30, 0.0, "badge_out", 1, False)
 
 
 def _id(random: Random, millis: int) -> str:

@@ -41,11 +41,11 @@ _LINE_MS = _BYTES * 10 / 115.2
 
 def measure(folder: Path) -> list[Figure]:
     """Measure the driver's round trip and that of the bare line, on the same microcontroller."""
-    with _microcontroller(folder) as (link, what):
+    with _microcontroller(folder) as (link, device):
         floor = _floor(link)
-        taken = _driver(link)
-    note = f"of {len(taken)}; {what}; {_LINE_MS:.1f} ms are the line's 53 bytes"
-    return [percentile_figure("bridge_set_read_back", "ms", taken, floor, note)]
+        samples = _driver(link)
+    note = f"of {len(samples)}; {device}; {_LINE_MS:.1f} ms are the line's 53 bytes"
+    return [percentile_figure("bridge_set_read_back", "ms", samples, floor, note)]
 
 
 def _driver(link: str) -> list[float]:
@@ -54,19 +54,19 @@ def _driver(link: str) -> list[float]:
     table = {"driver": "bridge", "port": link, "relay": 0, "ttl_ms": TTL_MS}
     context = Context("power", events.put)
     switch = wire(POWER, table, "bench").open(context)
-    taken = []
+    samples = []
     try:
         _wait_for_report(events, SwitchState.OFF)
         for _ in range(CYCLES):
             began = time.monotonic()
             switch.on()
-            taken.append((_wait_for_report(events, SwitchState.ON) - began) * 1000)
+            samples.append((_wait_for_report(events, SwitchState.ON) - began) * 1000)
             switch.off()
             _wait_for_report(events, SwitchState.OFF)
     finally:
         switch.close()
         context.shared.close()
-    return taken
+    return samples
 
 
 def _wait_for_report(events: "SimpleQueue[DeviceEvent]", state: SwitchState) -> float:
@@ -81,13 +81,13 @@ def _floor(link: str) -> list[float]:
 
     Return the milliseconds of each SET.
     """
-    taken = []
+    samples = []
     with closing(Channel(link)) as channel:
         decoder = Decoder()
         hello = _greet(channel, decoder)
-        known = parse(hello)
-        assert isinstance(known, Hello)  # noqa: S101  it has answered the greeting
-        seq = known.last_seq
+        answer = parse(hello)
+        assert isinstance(answer, Hello)  # noqa: S101  it has answered the greeting
+        seq = answer.last_seq
         for _ in range(CYCLES):
             for kind, body in ((Type.SET, SET_BODY.pack(1, TTL_MS)), (Type.OFF, b"\x01")):
                 seq += 1
@@ -95,8 +95,8 @@ def _floor(link: str) -> list[float]:
                 if _ask(channel, decoder, Frame(kind, seq, hello.nonce, body)) is None:
                     raise BenchFailed("the microcontroller does not answer any more")
                 if kind is Type.SET:
-                    taken.append((time.monotonic() - began) * 1000)
-    return taken
+                    samples.append((time.monotonic() - began) * 1000)
+    return samples
 
 
 def _greet(channel: Channel, decoder: Decoder) -> Frame:
@@ -127,18 +127,18 @@ def _microcontroller(folder: Path) -> Iterator[tuple[str, str]]:
     link = str(folder / "mcu")
     if (built := _built_firmware()) is not None:
         command = [str(built / "bench"), str(built / "loquet-bridge-nano.elf"), "--link", link]
-        what = "firmware on a simulated ATmega328P"
+        device = "firmware on a simulated ATmega328P"
     else:
         (folder / "bench.toml").write_text(f'[[bridge]]\nname = "mcu"\nlink = "{link}"\n')
         command = [sys.executable, "-m", "devices.sim.pins", "--socket", f"{short}/s"]
         command += ["--bench", str(folder / "bench.toml")]
-        what = "simulated microcontroller, without the line's time"
+        device = "simulated microcontroller, without the line's time"
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdin is not None  # noqa: S101  asked for above
     assert process.stdout is not None  # noqa: S101
     try:
         _wait_ready(process.stdout)
-        yield link, what
+        yield link, device
     finally:
         process.terminate()
         process.wait()
@@ -159,9 +159,9 @@ def _wait_ready(lines: IO[str]) -> None:
 def _built_firmware() -> Path | None:
     """Return the folder of the newest firmware that the tests have built, in a source tree."""
     cache = Path(__file__).parents[3] / ".cache" / "firmware"
-    found = [
+    folders = [
         path.parent
         for path in cache.glob("*/size.txt")
         if os.access(path.parent / "bench", os.X_OK)
     ]
-    return max(found, key=lambda path: path.stat().st_mtime, default=None)
+    return max(folders, key=lambda path: path.stat().st_mtime, default=None)

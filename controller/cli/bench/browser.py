@@ -31,10 +31,10 @@ writes)."""
 
 def find_chromium() -> str:
     """Return the path of Chromium. Raises BenchFailed."""
-    found = os.environ.get("LOQUET_CHROMIUM") or shutil.which("chromium")
-    if found is None:
+    path = os.environ.get("LOQUET_CHROMIUM") or shutil.which("chromium")
+    if path is None:
         raise BenchFailed("no Chromium found; ./run bench brings it, or: apt install chromium")
-    return found
+    return path
 
 
 class Tab:
@@ -55,16 +55,16 @@ class Tab:
     def do(self, method: str, **params: object) -> dict[str, Any]:
         """Call a DevTools method and return its result. Raises BenchFailed."""
         self._number += 1
-        said: dict[str, object] = {"id": self._number, "method": method, "params": params}
+        request: dict[str, object] = {"id": self._number, "method": method, "params": params}
         if self._session:
-            said["sessionId"] = self._session
-        os.write(self._send, json.dumps(said).encode() + b"\0")
+            request["sessionId"] = self._session
+        os.write(self._send, json.dumps(request).encode() + b"\0")
         while (answer := self._next()).get("id") != self._number:
             self._seen.append(answer)
         if "error" in answer:
             raise BenchFailed(f"Chromium: {method}: {answer['error']['message']}")
-        found: dict[str, Any] = answer["result"]
-        return found
+        result: dict[str, Any] = answer["result"]
+        return result
 
     def run(self, script: str) -> Any:
         """Return the value of a JavaScript expression in the page."""
@@ -91,13 +91,16 @@ class Tab:
             if not (more := os.read(self._receive, 1 << 16)):
                 raise BenchFailed("Chromium has ended")
             self._rest += more
-        said, _, self._rest = self._rest.partition(b"\0")
-        found: dict[str, Any] = json.loads(said)
-        return found
+        raw, _, self._rest = self._rest.partition(b"\0")
+        message: dict[str, Any] = json.loads(raw)
+        return message
 
 
-def _is_idle(said: dict[str, Any]) -> bool:
-    return said.get("method") == "Page.lifecycleEvent" and said["params"]["name"] == "networkIdle"
+def _is_idle(message: dict[str, Any]) -> bool:
+    return (
+        message.get("method") == "Page.lifecycleEvent"
+        and message["params"]["name"] == "networkIdle"
+    )
 
 
 @contextmanager

@@ -19,10 +19,9 @@ _GIVE_UP_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class _Newcomer:
-    """A member who lacks one certification.
+    """A member who lacks one certification, with two badges.
 
-    They have two badges, because a reader accepts a different card at once, so that taps can follow
-    closely.
+    A reader accepts a different card at once, so two badges allow quick taps.
     """
 
     id: str
@@ -36,17 +35,17 @@ def measure(venue: Venue) -> Figure:
     """
     newcomers = [_newcomer(venue, number) for number in range(ROUNDS)]
     venue.settle()
-    taken = []
+    samples = []
     for newcomer in newcomers:
         if _tap(venue, newcomer.badges[0], _REFUSED_S) is not None:
             raise BenchFailed("somebody without the certification switched the machine on")
         began = time.monotonic()
         path = f"/members/{newcomer.id}/certifications/{CERTIFICATION}"
         venue.demo.api.call("PUT", path, {"level": "user"})
-        taken.append((_first_grant(venue, newcomer) - began) * 1000)
+        samples.append((_first_grant(venue, newcomer) - began) * 1000)
         _badge_out(venue, newcomer)
     note = f"of {ROUNDS}: PUT sent, to the pin of the first granted tap"
-    return percentile_figure("certify_to_enforced", "ms", taken, note=note)
+    return percentile_figure("certify_to_enforced", "ms", samples, note=note)
 
 
 def _newcomer(venue: Venue, number: int) -> _Newcomer:
@@ -74,8 +73,7 @@ def _first_grant(venue: Venue, who: _Newcomer) -> float:
 
 
 def _badge_out(venue: Venue, who: _Newcomer) -> None:
-    """End the use with the badge that the reader has not just seen, unless a late tap has ended
-    it."""
+    """End the use with the badge that the reader saw earlier, unless it has ended."""
     for badge in (*who.badges, *who.badges, *who.badges):
         list(venue.bench.events(_REFUSED_S))
         if not venue.bench.state()["machines"][MACHINES[0]]["closed"]:
@@ -85,8 +83,7 @@ def _badge_out(venue: Venue, who: _Newcomer) -> None:
 
 
 def _tap(venue: Venue, badge: str, within_s: float) -> dict[str, Any] | None:
-    """Tap, and return the event of the contactor closing since, or None if it does not come in
-    time."""
+    """Tap, and return the event of the contactor closing; None after `within_s`."""
     machine = MACHINES[0]
     at = venue.bench.do("tap", reader=machine, credential=badge)["at"]
     for event in venue.bench.events(within_s):

@@ -16,7 +16,7 @@ _READER = "contactless"
 _BADGE = "uid:04522522522522"
 _GONE_AFTER_S = 0.2
 """The shortest value that the driver accepts."""
-_LOOK_S = 0.05
+_POLL_S = 0.05
 _READY_WITHIN_S = 60.0
 _AGAIN_S = 2.0
 
@@ -24,46 +24,46 @@ _AGAIN_S = 2.0
 def measure(venue: Venue) -> Figure:
     """Measure taps at the demo's first printer with an `rc522`, simulated at its registers.
 
-    The card arrives at a random moment between two looks of the driver.
+    The card arrives at a random moment between two polls of the driver.
     """
     _badge_of_a_member(venue)
     file = venue.demo.layout.agent_config(AGENT)
     wired = file.read_text()
     try:
-        _contactless(venue)
-        taken, floor = _cycles(venue)
+        _configure_rc522(venue)
+        samples, floor = _cycles(venue)
     finally:
         file.write_text(wired)
-        _started_anew(venue)
-    note = f"of {CYCLES}; looks every {_LOOK_S * 1000:.0f} ms; p90 {percentile(taken, 90):.3g}"
-    return percentile_figure("rc522_tap_to_pin", "ms", taken, floor, note)
+        _restart_agent(venue)
+    note = f"of {CYCLES}; polled every {_POLL_S * 1000:.0f} ms; p90 {percentile(samples, 90):.3g}"
+    return percentile_figure("rc522_tap_to_pin", "ms", samples, floor, note)
 
 
 def _cycles(venue: Venue) -> tuple[list[float], list[float]]:
     """Return the milliseconds of each tap that switched on, and those of the floor."""
-    taken, floor = [], []
+    samples, floor = [], []
     for _ in range(CYCLES):
-        taken.append(_tap(venue, on=True))
+        samples.append(_tap(venue, on=True))
         _tap(venue, on=False)
         for _half in range(2):
             if (milliseconds := venue.floor.tap()) is not None:
                 floor.append(milliseconds)
-    return taken, floor
+    return samples, floor
 
 
-def _started_anew(venue: Venue) -> None:
+def _restart_agent(venue: Venue) -> None:
     """Stop the agent, which is restarted at once, and check that its first printer reacts."""
     before = venue.agent.popen
     os.kill(venue.agent.pid, signal.SIGTERM)
     wait_until(lambda: venue.agent.popen is not before, "the agent does not start again")
     for on in (True, False):
         end = time.monotonic() + _READY_WITHIN_S
-        while not _obeys(venue, on):
+        while not _switches(venue, on):
             if time.monotonic() > end:
                 raise BenchFailed(f"{_MACHINE} has not its own reader again")
 
 
-def _obeys(venue: Venue, on: bool) -> bool:
+def _switches(venue: Venue, on: bool) -> bool:
     venue.bench.do("tap", reader=_MACHINE, credential=venue.badges[0])
     events = venue.bench.events(_AGAIN_S)
     return any(event["machine"] == _MACHINE and event["closed"] is on for event in events)
@@ -80,15 +80,15 @@ def _badge_of_a_member(venue: Venue) -> None:
         api.call("PUT", path, {"level": "user"})
 
 
-def _contactless(venue: Venue) -> None:
+def _configure_rc522(venue: Venue) -> None:
     """Configure an rc522 for the printer and restart its agent; returns when the badge works."""
     venue.bench.do("setup", reader=[{"name": _READER, "model": "rc522", "board": AGENT}])
     file = venue.demo.layout.agent_config(AGENT)
     head, _, point = file.read_text().partition(f'id = "{_MACHINE}"')
     before, _, after = point.partition("reader = {")
     rest = after.partition("}")[2]
-    made = f'reader = {{ driver = "rc522", gone_after_ms = {_GONE_AFTER_S * 1000:.0f} }}'
-    file.write_text(f'{head}id = "{_MACHINE}"{before}{made}{rest}')
+    reader = f'reader = {{ driver = "rc522", gone_after_ms = {_GONE_AFTER_S * 1000:.0f} }}'
+    file.write_text(f'{head}id = "{_MACHINE}"{before}{reader}{rest}')
     os.kill(venue.agent.pid, signal.SIGTERM)
     venue.bench.do("place", reader=_READER, credential=_BADGE)
     venue.bench.wait_for(
@@ -99,8 +99,7 @@ def _contactless(venue: Venue) -> None:
 
 
 def _tap(venue: Venue, *, on: bool) -> float:
-    """Return the milliseconds from the card's arrival to the contactor, by the clock of the pins
-    process."""
+    """Return milliseconds from the card's arrival to the contactor, by the clock of the pins."""
     at = venue.bench.do("place", reader=_READER, credential=_BADGE)["at"]
     event = venue.bench.wait_for(
         lambda event: event["machine"] == _MACHINE and event["closed"] is on
@@ -112,4 +111,4 @@ def _tap(venue: Venue, *, on: bool) -> float:
 def _lift(venue: Venue) -> None:
     """Take the card away, and wait until the reader has forgotten it."""
     venue.bench.do("lift", reader=_READER)
-    time.sleep(_GONE_AFTER_S + 4 * _LOOK_S + random.random() * _LOOK_S)  # noqa: S311  a moment
+    time.sleep(_GONE_AFTER_S + 4 * _POLL_S + random.random() * _POLL_S)  # noqa: S311  a moment

@@ -83,16 +83,20 @@ def add_members(
 
 
 def _give_badges(db: Session, members: dict[str, CredentialId], vault: Vault, now: Utc) -> None:
-    rows(db, CredentialRow, [_credential(id_, it, vault, now) for id_, it in members.items()])
+    rows(
+        db,
+        CredentialRow,
+        [_credential(id_, credential, vault, now) for id_, credential in members.items()],
+    )
     rows(db, SubscriptionRow, [_subscription(id_, now) for id_ in members])
     rows(db, HeldRow, [row for id_ in members for row in _certifications(id_, now)])
     invalidate(db, "member", members)
 
 
-def rows(db: Session, kind: type[Base], made: list[dict[str, Any]]) -> None:
+def rows(db: Session, kind: type[Base], values: list[dict[str, Any]]) -> None:
     """Insert rows in bulk, without invalidating the policy."""
-    if made:
-        db.execute(insert(kind), made, execution_options=_BY_HAND)
+    if values:
+        db.execute(insert(kind), values, execution_options=_BY_HAND)
 
 
 def name(number: int) -> str:

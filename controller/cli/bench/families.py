@@ -42,18 +42,17 @@ _READY_WITHIN_S = 20.0
 
 
 def measure_start(name: str, venue: Venue) -> Figure:
-    """Measure seconds from fork to READY=1: policy and journal checked, hardware open, threads
-    running."""
+    """Measure seconds from fork to READY=1."""
     agent = venue.agent
-    agent.held = True  # the demo must not restart it
+    agent.stays_down = True  # the demo must not restart it
     os.kill(agent.pid, signal.SIGTERM)
     if agent.popen is not None:
         agent.popen.wait()
     try:
-        taken = [_start(venue, list(agent.command)) for _ in range(STARTS)]
+        samples = [_start(venue, list(agent.command)) for _ in range(STARTS)]
     finally:
-        agent.held = False
-    return percentile_figure(name, "s", taken)
+        agent.stays_down = False
+    return percentile_figure(name, "s", samples)
 
 
 def _start(venue: Venue, command: list[str]) -> float:
@@ -96,7 +95,7 @@ class Installations:
 
     @cached_property
     def small(self) -> Venue:
-        """The demo's installation as it is, with some sixty badges."""
+        """The demo's installation, with some sixty badges."""
         self.say("An installation with its sixty members")
         return self._venue("small")
 
@@ -144,7 +143,7 @@ class Family:
 
 
 def measure_families(
-    installations: Installations, families: Iterable[Family], wanted: frozenset[str]
+    installations: Installations, families: Iterable[Family], names: frozenset[str]
 ) -> Iterator[Figure]:
     """Yield the wanted figures as each family is done; a failed one has its reason as `error`.
 
@@ -152,28 +151,26 @@ def measure_families(
     """
     try:
         for family in families:
-            yield from _family(installations, family, wanted & frozenset(family.names))
+            yield from _family(installations, family, names & frozenset(family.names))
     finally:
         installations.close()
 
 
-def _family(installations: Installations, family: Family, wanted: frozenset[str]) -> list[Figure]:
+def _family(installations: Installations, family: Family, names: frozenset[str]) -> list[Figure]:
     """Measure the figures together, or, if that fails, one by one in new installations."""
-    if not wanted:
+    if not names:
         return []
     try:
-        return [
-            figure for figure in family.measure(installations, wanted) if figure.family in wanted
-        ]
+        return [figure for figure in family.measure(installations, names) if figure.family in names]
     except Exception as problem:  # noqa: BLE001  any problem becomes the error of its row
-        installations.say(f"{', '.join(sorted(wanted))}: {problem}")
+        installations.say(f"{', '.join(sorted(names))}: {problem}")
         _close(installations)
-        if len(wanted) == 1:
-            return [Figure(name, "", error=_line(problem)) for name in wanted]
+        if len(names) == 1:
+            return [Figure(name, "", error=_line(problem)) for name in names]
     return [
         figure
         for name in family.names
-        for figure in _family(installations, family, wanted & frozenset({name}))
+        for figure in _family(installations, family, names & frozenset({name}))
     ]
 
 
@@ -191,86 +188,86 @@ def _line(problem: Exception) -> str:
     return text if isinstance(problem, BenchFailed) else f"{type(problem).__name__}: {text}"
 
 
-def _taps(installations: Installations, wanted: frozenset[str]) -> list[Figure]:
-    large = installations.large if "tap_to_pin_100k" in wanted else None
-    return taps.measure(installations.small, large, dead="tap_to_pin_broker_dead" in wanted)
+def _taps(installations: Installations, names: frozenset[str]) -> list[Figure]:
+    large = installations.large if "tap_to_pin_100k" in names else None
+    return taps.measure(installations.small, large, dead="tap_to_pin_broker_dead" in names)
 
 
-def _certify(installations: Installations, _wanted: frozenset[str]) -> list[Figure]:
-    installations.say("Certified over HTTP, enforced at the agent")
+def _certify(installations: Installations, _names: frozenset[str]) -> list[Figure]:
+    installations.say("From a certification over HTTP to its effect at the agent")
     return [certify.measure(installations.small)]
 
 
-def _open_pages(installations: Installations, wanted: frozenset[str]) -> list[Figure]:
+def _open_pages(installations: Installations, names: frozenset[str]) -> list[Figure]:
     installations.say("Taps on an open page; a page beside 200 open ones")
     kinds = {
         "tap_to_live": open_pages.tap_to_live,
         "request_with_200_pages": open_pages.request_with_open_pages,
     }
-    return [measure(installations.small) for name, measure in kinds.items() if name in wanted]
+    return [measure(installations.small) for name, measure in kinds.items() if name in names]
 
 
-def _uplink(installations: Installations, _wanted: frozenset[str]) -> list[Figure]:
+def _uplink(installations: Installations, _names: frozenset[str]) -> list[Figure]:
     installations.say("Events from journals to database to acknowledgement")
     return uplink.measure(installations.small)
 
 
-def _rogue(installations: Installations, _wanted: frozenset[str]) -> list[Figure]:
-    installations.say("An agent with a good certificate does its worst for a minute")
+def _rogue(installations: Installations, _names: frozenset[str]) -> list[Figure]:
+    installations.say("A malicious agent with a valid certificate floods the broker for a minute")
     try:
         return [rogue.measure(installations.small)]
     finally:
         installations.close()  # its effects would distort the following figures
 
 
-def _bridge(installations: Installations, _wanted: frozenset[str]) -> list[Figure]:
+def _bridge(installations: Installations, _names: frozenset[str]) -> list[Figure]:
     installations.say("A relay set and read back through the firmware bridge")
     return bridge.measure(installations.fresh("bridge"))
 
 
-def _lists(installations: Installations, wanted: frozenset[str]) -> list[Figure]:
-    installations.say("A million events and sessions, made and looked through")
-    return lists.measure(installations.fresh("lists"), wanted)
+def _lists(installations: Installations, names: frozenset[str]) -> list[Figure]:
+    installations.say("Lists and reports of a million events and sessions")
+    return lists.measure(installations.fresh("lists"), names)
 
 
-def _members(installations: Installations, _wanted: frozenset[str]) -> list[Figure]:
+def _members(installations: Installations, _names: frozenset[str]) -> list[Figure]:
     installations.say("A page of 100,000 members")
     return [lists.member_page(installations.small, installations.large)]
 
 
-def _pages(installations: Installations, _wanted: frozenset[str]) -> list[Figure]:
+def _pages(installations: Installations, _names: frozenset[str]) -> list[Figure]:
     installations.say("Every page over 100,000 members")
     return pages.measure(installations.pages)
 
 
-def _machine_pages(installations: Installations, _wanted: frozenset[str]) -> list[Figure]:
+def _machine_pages(installations: Installations, _names: frozenset[str]) -> list[Figure]:
     installations.say("Every page over 300 machines")
     return pages.measure_machines(installations.workshops)
 
 
-def _paint(installations: Installations, _wanted: frozenset[str]) -> list[Figure]:
+def _paint(installations: Installations, _names: frozenset[str]) -> list[Figure]:
     installations.say("Live in a browser")
     return paint.measure(installations.pages, installations.fresh("chromium"))
 
 
-def _contactless(installations: Installations, _wanted: frozenset[str]) -> list[Figure]:
+def _contactless(installations: Installations, _names: frozenset[str]) -> list[Figure]:
     installations.say("Cards in an MFRC522's field")
     return [contactless.measure(installations.small)]
 
 
-def _agent_start(installations: Installations, wanted: frozenset[str]) -> list[Figure]:
+def _agent_start(installations: Installations, names: frozenset[str]) -> list[Figure]:
     installations.say("Agents started")
     figures = []
-    if "agent_start" in wanted:
+    if "agent_start" in names:
         figures.append(measure_start("agent_start", installations.small))
-    if "agent_start_100k" in wanted:
+    if "agent_start_100k" in names:
         figures.append(measure_start("agent_start_100k", installations.large))
     return figures
 
 
-def _memory(installations: Installations, wanted: frozenset[str]) -> list[Figure]:
+def _memory(installations: Installations, names: frozenset[str]) -> list[Figure]:
     figures = []
-    if wanted - {"rss_agent_100k"}:
+    if names - {"rss_agent_100k"}:
         small = installations.small.demo
         figures += [
             memory.measure("rss_agent", installations.small.agent),
@@ -278,27 +275,27 @@ def _memory(installations: Installations, wanted: frozenset[str]) -> list[Figure
             memory.measure("rss_broker", small.broker),
             memory.measure("rss_pins", small.pins),
         ]
-    if "rss_agent_100k" in wanted:
+    if "rss_agent_100k" in names:
         figures.append(memory.measure("rss_agent_100k", installations.large.agent))
     return figures
 
 
-def _four(installations: Installations, _wanted: frozenset[str]) -> list[Figure]:
+def _four(installations: Installations, _names: frozenset[str]) -> list[Figure]:
     installations.say("An agent with four access points")
     return [four.measure("rss_agent_four_100k", installations.large)]
 
 
-def _agent_load(installations: Installations, wanted: frozenset[str]) -> list[Figure]:
+def _agent_load(installations: Installations, names: frozenset[str]) -> list[Figure]:
     installations.say("An agent at rest, and what it writes for a tap")
     kinds = {
         "agent_idle_cpu": agent_load.idle_cpu,
         "agent_rest_writes": agent_load.rest_writes,
         "agent_tap_syncs": agent_load.tap_syncs,
     }
-    return [measure(installations.small) for name, measure in kinds.items() if name in wanted]
+    return [measure(installations.small) for name, measure in kinds.items() if name in names]
 
 
-def _suite(_installations: Installations, _wanted: frozenset[str]) -> list[Figure]:
+def _suite(_installations: Installations, _names: frozenset[str]) -> list[Figure]:
     return [suite.measure(suite.LAST)]
 
 

@@ -60,9 +60,9 @@ def percentile(samples: Sequence[float], percent: float) -> float:
 
 def as_list(figures: Sequence[Figure]) -> list[dict[str, Any]]:
     """Return figures as JSON data (interfaces.md), without fields that do not apply."""
-    wanted = [field.name for field in fields(Figure) if field.name != "note"]
+    names = [field.name for field in fields(Figure) if field.name != "note"]
     return [
-        {name: value for name in wanted if (value := getattr(figure, name)) is not None}
+        {name: value for name in names if (value := getattr(figure, name)) is not None}
         for figure in figures
     ]
 
@@ -88,9 +88,9 @@ def _comment(figure: Figure) -> str:
 
 
 def _line(cells: Sequence[str]) -> str:
-    name, unit, *numbers, said = cells
+    name, unit, *numbers, note = cells
     right = "  ".join(number.rjust(_NUMBER) for number in numbers)
-    return f"{name.ljust(_NAME)}  {unit.ljust(4)}  {right}  {said}".rstrip()
+    return f"{name.ljust(_NAME)}  {unit.ljust(4)}  {right}  {note}".rstrip()
 
 
 def _short(value: float | None) -> str:

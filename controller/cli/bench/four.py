@@ -19,7 +19,7 @@ power = {{ driver = "gpio", pin = {pin} }}
 meter = {{ driver = "sim", machine = "{name}" }}
 """
 _READY_WITHIN_S = 60.0
-_LOOK_S = 2.0
+_POLL_S = 2.0
 
 
 def measure(name: str, venue: Venue) -> Figure:
@@ -41,9 +41,9 @@ def measure(name: str, venue: Venue) -> Figure:
         for on in (True, False):
             venue.bench.do("tap", reader=machine, credential=badge)
             _moves(venue, machine, on)
-            time.sleep(_LOOK_S / 4)  # until the reader has forgotten the card
-    found = memory.measure(name, venue.agent)
-    return replace(found, note=f"four access points, {venue.holders()} holders; {found.note}")
+            time.sleep(_POLL_S / 4)  # until the reader has forgotten the card
+    figure = memory.measure(name, venue.agent)
+    return replace(figure, note=f"four access points, {venue.holders()} holders; {figure.note}")
 
 
 def _add_fourth(venue: Venue) -> None:
@@ -55,8 +55,8 @@ def _add_fourth(venue: Venue) -> None:
     file.write_text(file.read_text() + _WIRING.format(name=_FOURTH, link=link, pin=_PIN))
     rules = {"certifications": [[CERTIFICATION]]}
     point = {"id": _FOURTH, "kind": "machine", "agent_id": AGENT, "requirement": rules}
-    named = {"name": {"fr": "Imprimante 4", "en": "Printer 4"}, "zone_id": "atelier"}
-    venue.demo.api.call("POST", "/access-points", {**point, **named, "commissioned": True})
+    labels = {"name": {"fr": "Imprimante 4", "en": "Printer 4"}, "zone_id": "atelier"}
+    venue.demo.api.call("POST", "/access-points", {**point, **labels, "commissioned": True})
 
 
 def _first_tap(venue: Venue, badge: str) -> None:
@@ -65,7 +65,7 @@ def _first_tap(venue: Venue, badge: str) -> None:
     while time.monotonic() < end:
         venue.bench.do("tap", reader=_FOURTH, credential=badge)
         if any(
-            event["machine"] == _FOURTH and event["closed"] for event in venue.bench.events(_LOOK_S)
+            event["machine"] == _FOURTH and event["closed"] for event in venue.bench.events(_POLL_S)
         ):
             return
     raise BenchFailed(f"{_FOURTH} was not switched on within {_READY_WITHIN_S:.0f} s")

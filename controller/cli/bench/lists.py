@@ -51,38 +51,37 @@ _FILTERS = {
 }
 
 
-def measure(folder: Path, wanted: frozenset[str], many: int = MANY) -> list[Figure]:
+def measure(folder: Path, names: frozenset[str], many: int = MANY) -> list[Figure]:
     """Measure the wanted figures, on SQLite, in new files in this folder."""
     folder.mkdir(parents=True, exist_ok=True)
     urls = [f"sqlite:///{folder / name}.db" for name in ("many", "few", "month")]
     figures = []
     with _archive(urls[0]) as large, _archive(urls[1]) as small, _archive(urls[2]) as month:
         empty = _bytes(large)
-        if wanted & {"events_list_1m", "bytes_per_event"}:
+        if names & {"events_list_1m", "bytes_per_event"}:
             large.add_events(many)
             size = (_bytes(large) - empty) / many
             figures.append(Figure("bytes_per_event", "B", value=size, note="with its indexes"))
-        if wanted & {"sessions_list_1m", "usage_month_1m"}:
+        if names & {"sessions_list_1m", "usage_month_1m"}:
             large.add_sessions(many)
         small.add_events(FEW)
         small.add_sessions(FEW)
         month.add_sessions(FEW, _MONTH_S / FEW)
         figures += compare(large.database, small.database, month.database)
-    return [figure for figure in figures if figure.name in wanted]
+    return [figure for figure in figures if figure.name in names]
 
 
 def compare(large: Database, small: Database, month: Database) -> list[Figure]:
-    """Compare each list and report of the large database with the small one; the worst ratio
-    counts.
+    """Compare each list and report of the large database with the small one.
 
     For the usage report the small database has its sessions within one month.
     """
-    asked = (
+    comparisons = (
         ("events_list_1m", _lists(events.page), small),
         ("sessions_list_1m", _lists(sessions.page), small),
         ("usage_month_1m", _reports(), month),
     )
-    return [_worst(name, asks, large, other) for name, asks, other in asked]
+    return [_worst(name, asks, large, other) for name, asks, other in comparisons]
 
 
 def member_page(few: Venue, many: Venue) -> Figure:
@@ -118,18 +117,17 @@ def _reports() -> Mapping[str, Ask]:
 
 
 def _worst(name: str, asks: Mapping[str, Ask], large: Database, small: Database) -> Figure:
-    """Return the figure of the slowest of these compared with the small database, with medians in
-    ms."""
-    found = []
-    for what, ask in asks.items():
+    """Return the figure with the worst ratio of the large to the small database; medians in ms."""
+    results = []
+    for list_name, ask in asks.items():
         samples: tuple[list[float], list[float]] = ([], [])
         for _ in range(_TIMES):  # alternately, so that other load on the computer slows both
             for database, into in zip((large, small), samples, strict=True):
                 into.append(_took_ms(database, ask))
         p50, floor = (percentile(sample, 50) for sample in samples)
-        found.append((p50 / floor, p50, floor, what))
-    ratio, p50, floor, what = max(found)
-    return Figure(name, "ms", p50=p50, floor_p50=floor, ratio=ratio, note=f"the worst: {what}")
+        results.append((p50 / floor, p50, floor, list_name))
+    ratio, p50, floor, list_name = max(results)
+    return Figure(name, "ms", p50=p50, floor_p50=floor, ratio=ratio, note=f"the worst: {list_name}")
 
 
 def _took_ms(database: Database, ask: Ask) -> float:
@@ -141,7 +139,9 @@ def _took_ms(database: Database, ask: Ask) -> float:
 
 def _bytes(archive: Archive) -> int:
     with archive.database.read() as db:
-        pages, size = (db.scalar(text(f"PRAGMA {what}")) for what in ("page_count", "page_size"))
+        pages, size = (
+            db.scalar(text(f"PRAGMA {pragma}")) for pragma in ("page_count", "page_size")
+        )
     return int(pages or 0) * int(size or 0)
 
 

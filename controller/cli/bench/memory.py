@@ -11,6 +11,6 @@ _KB_PER_MB = 1024
 def measure(name: str, process: Process) -> Figure:
     """Measure resident memory in MB: `value` now, `max` the peak since its start."""
     lines = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii").splitlines()
-    found = dict(line.split(":", 1) for line in lines)
-    now, peak = (int(found[key].split()[0]) / _KB_PER_MB for key in ("VmRSS", "VmHWM"))
+    values = dict(line.split(":", 1) for line in lines)
+    now, peak = (int(values[key].split()[0]) / _KB_PER_MB for key in ("VmRSS", "VmHWM"))
     return Figure(name, "MB", value=now, max=peak, note="max: its peak so far")

@@ -113,11 +113,11 @@ def tap_to_live(venue: Venue) -> Figure:
     """
     venue.settle()
     browser = _signed_in(venue)
-    heard, samples = ChangeTimes(browser.follow(_STREAM)), list[float]()
+    changes, samples = ChangeTimes(browser.follow(_STREAM)), list[float]()
     for number in range(CYCLES):
         badge = venue.badges[number % len(venue.badges)]
         for on in (True, False):
-            samples.append(_tap(venue, browser, heard, badge, on))
+            samples.append(_tap(venue, browser, changes, badge, on))
             time.sleep(GONE_AFTER_S + _APART_S)
     return percentile_figure(
         "tap_to_live", "ms", samples, note=f"{_note(samples)}; stream and board's part"
@@ -125,8 +125,7 @@ def tap_to_live(venue: Venue) -> Figure:
 
 
 def request_with_open_pages(venue: Venue) -> Figure:
-    """Measure the milliseconds of the whole Live page, requested repeatedly beside 200 open
-    streams."""
+    """Measure milliseconds per request of the page Live, with 200 open streams."""
     with ExitStack() as stack:
         for number in range(0, OPEN, EACH):
             reader = _new_account(venue, number)
@@ -140,12 +139,12 @@ def request_with_open_pages(venue: Venue) -> Figure:
     return percentile_figure("request_with_200_pages", "ms", samples, note=_note(samples))
 
 
-def _tap(venue: Venue, browser: Browser, heard: ChangeTimes, badge: str, on: bool) -> float:
-    heard.forget()
+def _tap(venue: Venue, browser: Browser, changes: ChangeTimes, badge: str, on: bool) -> float:
+    changes.forget()
     at = venue.bench.do("tap", reader=MACHINES[0], credential=badge)["at"]
     end = time.monotonic() + _WITHIN_S
     while time.monotonic() < end:
-        heard.next(_WITHIN_S)
+        changes.next(_WITHIN_S)
         if (_state(browser.get("/", part=True)) != "off") is on:
             return float(time.monotonic() - at) * 1000
     raise BenchFailed(f"a tap is not on Live within {_WITHIN_S:.0f} s")
@@ -153,10 +152,10 @@ def _tap(venue: Venue, browser: Browser, heard: ChangeTimes, badge: str, on: boo
 
 def _state(board: str) -> str:
     """Return the state of the machine on the board."""
-    found = re.search(rf'id="tile-{MACHINES[0]}" data-state="(\w+)"', board)
-    if found is None:
+    match = re.search(rf'id="tile-{MACHINES[0]}" data-state="(\w+)"', board)
+    if match is None:
         raise BenchFailed("Live does not show the machine")
-    return found[1]
+    return match[1]
 
 
 def _signed_in(venue: Venue) -> Browser:

@@ -25,14 +25,14 @@ from controller.capabilities.presence.shapes import NewEvacuation
 from controller.cli.bench import BenchFailed, addresses, crowd, workshops
 from controller.cli.bench.figure import Figure, percentile
 from controller.cli.controller_runtime import open_controller, web_context
+from controller.cli.demo.history import add_history
 from controller.cli.demo.layout import Layout, Ports
-from controller.cli.demo.past import add_history
 from controller.cli.demo.people import PEOPLE
 from controller.cli.demo.place import AGENTS, POINTS, SITE_ID
 from controller.cli.demo.seed import seed
 from controller.cli.init import initialise
 from controller.cli.numbers import vault_of
-from controller.cli.process_tuning import answer_soon
+from controller.cli.process_tuning import tune_for_latency
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
 from controller.kernel.database import Database, Session, wall_clock
@@ -82,9 +82,9 @@ def install(
     layout.write(Ports(web=8000, broker=8883))
     settings = load(layout.config)
     initialise(settings)
-    held: list[Any] = []
-    seed(settings, folder / _SECRETS, held)
-    add_history(settings, held)
+    audit_entries: list[Any] = []
+    seed(settings, folder / _SECRETS, audit_entries)
+    add_history(settings, audit_entries)
     engine = open_database(settings.database.url)
     try:
         vault = vault_of(settings)
@@ -114,23 +114,22 @@ def _add_presences(db: Session, now: Utc) -> None:
 
 
 def measure(settings: Settings, times: int = TIMES) -> list[Figure]:
-    """Return the slowest page's p95 in ms, with the pages that were not measured, then each page's
-    own."""
+    """Return the slowest page's p95 in ms, then the figure of each page."""
     with _application(settings) as app:
         client = _signed_in(app)
         pages = to_measure(app, client, settings)
-        apart = addresses.unreached_endpoints(app, pages)
-        ask, took = _browser_ask(client), _Spent(_context(app).database.engine)
-        taken = {path: _times(ask, took, path, times) for path in pages}
-        asked = _api_ask(app, client)
-        taken |= {path: _times(asked, took, path, times) for path in _api_lists(app)}
+        unreached = addresses.unreached_endpoints(app, pages)
+        ask, spent = _browser_ask(client), _Spent(_context(app).database.engine)
+        samples_of = {path: _times(ask, spent, path, times) for path in pages}
+        api_ask = _api_ask(app, client)
+        samples_of |= {path: _times(api_ask, spent, path, times) for path in _api_lists(app)}
         _start_evacuation(_context(app).database)
-        taken[f"{_ROLL} of {IN}"] = _times(lambda _: ask(_ROLL), took, _ROLL, times)
-    figures = [_figure(f"page_100k:{path}", samples) for path, samples in taken.items()]
+        samples_of[f"{_ROLL} of {IN}"] = _times(lambda _: ask(_ROLL), spent, _ROLL, times)
+    figures = [_figure(f"page_100k:{path}", samples) for path, samples in samples_of.items()]
     figures.sort(key=lambda figure: -(figure.value or 0))
     worst = figures[0]
     note = f"p95 of the slowest of {len(figures)}: {worst.name.partition(':')[2]}"
-    note += f"; not measured: {', '.join(sorted(apart))}" if apart else ""
+    note += f"; not measured: {', '.join(sorted(unreached))}" if unreached else ""
     return [Figure("page_100k", "ms", value=worst.value, note=note), *figures]
 
 
@@ -145,7 +144,7 @@ def measure_machines(settings: Settings, times: int = FEWER_TIMES) -> list[Figur
         sizes = {path: size for path in pages if (size := _kilobytes(client, path))}
         ask, spent = _browser_ask(client), _Spent(_context(app).database.engine)
         times_taken = {path: _times(ask, spent, path, times) for path in sizes}
-    slow = [_figure(f"page_300_machines:{path}", taken) for path, taken in times_taken.items()]
+    slow = [_figure(f"page_300_machines:{path}", samples) for path, samples in times_taken.items()]
     heavy = [Figure(f"weight_300_machines:{path}", "kB", value=kb) for path, kb in sizes.items()]
     return [*_worst_first("page_300_machines", slow), *_worst_first("weight_300_machines", heavy)]
 
@@ -180,23 +179,22 @@ def _application(settings: Settings) -> Iterator["Flask"]:
 
     with open_controller(settings, alone=True) as controller:
         app = create_app(web_context(controller))
-        answer_soon()  # as a server does
+        tune_for_latency()  # as a server does
         yield app
 
 
 def _context(app: "Flask") -> WebContext:
-    found: WebContext = app.extensions[EXTENSION]
-    return found
+    context: WebContext = app.extensions[EXTENSION]
+    return context
 
 
 def to_measure(app: "Flask", client: "FlaskClient", settings: Settings) -> list[str]:
-    """Return the addresses of all readable pages, by routes, links and filters, and some
-    searches."""
-    given = _example_ids(settings)
-    begin = addresses.routes(app, given, {_ENDLESS})
+    """Return the addresses of all readable pages and of some searches."""
+    ids = _example_ids(settings)
+    begin = addresses.routes(app, ids, {_ENDLESS})
     begin |= {f"{page}{quote(query)}" for page in _SEARCHED for query in addresses.SEARCHES}
     begin |= {f"/members?state={standing}" for standing in MemberFilter}
-    begin.add(f"/desk?person={given['member']}")
+    begin.add(f"/desk?person={ids['member']}")
     return addresses.crawl(app, client, begin)
 
 

@@ -21,7 +21,7 @@ class CountingProxy:
     """A port that forwards to the server."""
 
     def __init__(self, server: int) -> None:
-        self.came = 0
+        self.received = 0
         """Bytes from the server to the browser so far."""
         self._server = server
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -45,16 +45,16 @@ class CountingProxy:
                 browser, _ = self._listener.accept()
                 server = socket.create_connection(("127.0.0.1", self._server))
                 for ends in ((browser, server, False), (server, browser, True)):
-                    threading.Thread(target=self._hand_on, args=ends, daemon=True).start()
+                    threading.Thread(target=self._forward, args=ends, daemon=True).start()
 
-    def _hand_on(self, one: socket.socket, other: socket.socket, counted: bool) -> None:
+    def _forward(self, source: socket.socket, target: socket.socket, counted: bool) -> None:
         with suppress(OSError):
-            while piece := one.recv(1 << 16):
+            while data := source.recv(1 << 16):
                 if counted:
-                    self.came += len(piece)
-                other.sendall(piece)
+                    self.received += len(data)
+                target.sendall(data)
         with suppress(OSError):
-            other.shutdown(socket.SHUT_WR)
+            target.shutdown(socket.SHUT_WR)
 
 
 LOADS = 20
@@ -99,9 +99,9 @@ def _weight(tab: Tab, wire: CountingProxy, url: str, *, cold: bool) -> float:
     tab.open("about:blank")  # ends the event stream
     if cold:
         tab.do("Network.clearBrowserCache")
-    before = wire.came
+    before = wire.received
     tab.open(url)
-    return (wire.came - before) / 1000
+    return (wire.received - before) / 1000
 
 
 def _first_paint_ms(tab: Tab, url: str) -> float:

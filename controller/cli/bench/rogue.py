@@ -22,7 +22,7 @@ FOR_S = 60.0
 EVERY_S = 0.25
 """Pause in seconds between two taps."""
 _WITHIN_S = 30.0
-_LOOK_S = 0.002
+_POLL_S = 0.002
 
 
 def measure(venue: Venue) -> Figure:
@@ -52,7 +52,7 @@ def _tap(venue: Venue, number: int) -> float:
                 f"tap {number}, at {machine}, is not stored within {_WITHIN_S:.0f} s;"
                 f" {waiting} events wait at the agent"
             )
-        time.sleep(_LOOK_S)
+        time.sleep(_POLL_S)
     return (time.monotonic() - began) * 1000
 
 

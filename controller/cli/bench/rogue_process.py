@@ -29,8 +29,7 @@ STREAMS, EVENTS = 40, 100
 HUGE = 10_000_000
 """Bytes of a message that is too big for the broker."""
 HUGE_EVERY = 20_000
-"""Every this many messages it sends one too big for the broker, which then closes the
-connection."""
+"""After this many messages it sends one that is too big, so the broker disconnects it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,28 +45,28 @@ class BadMessage:
 
 def bad_messages(site: str, agent: str, point: str, other: str) -> list[BadMessage]:
     """Return the messages that it repeats: unknown types, faults, invalid JSON, others' topics."""
-    mine, found = Topics(site), list[BadMessage]()
-    events = mine.agent_events(agent)
+    topics, messages = Topics(site), list[BadMessage]()
+    events = topics.agent_events(agent)
     for number in range(STREAMS):
-        found += [
+        messages += [
             BadMessage(events, _batch(_poison())),
             BadMessage(events, _batch(_faults(point, number))),
             BadMessage(events, b"{" * 1000),
             BadMessage(
                 events, _batch(_poison()).replace(b'"sent_mono_ms":0', b'"sent_mono_ms":null')
             ),
-            BadMessage(mine.agent_events(other), _batch(_faults(point, number))),
-            BadMessage(mine.agent_ack(other), b"{}"),
-            BadMessage(mine.policy_head(), b"{}", retain=True),
-            BadMessage(mine.agent_status(agent), b"[]"),
-            BadMessage(mine.agent_telemetry(agent), b"x" * 200_000, qos=0, sign=False),
-            BadMessage(mine.agent_point(agent, f"not-mine-{number}"), b"{}", retain=True),
-            BadMessage(mine.agent_reply(agent), b'{"kind":"command_reply"}'),
+            BadMessage(topics.agent_events(other), _batch(_faults(point, number))),
+            BadMessage(topics.agent_ack(other), b"{}"),
+            BadMessage(topics.policy_head(), b"{}", retain=True),
+            BadMessage(topics.agent_status(agent), b"[]"),
+            BadMessage(topics.agent_telemetry(agent), b"x" * 200_000, qos=0, sign=False),
+            BadMessage(topics.agent_point(agent, f"not-mine-{number}"), b"{}", retain=True),
+            BadMessage(topics.agent_reply(agent), b'{"kind":"command_reply"}'),
             BadMessage(
-                mine.agent_sync(agent), encode(SyncRequest(request_id=uuid7(), epoch=0, since=0))
+                topics.agent_sync(agent), encode(SyncRequest(request_id=uuid7(), epoch=0, since=0))
             ),
         ]
-    return found
+    return messages
 
 
 def all_topics(site: str) -> tuple[str, ...]:
@@ -91,7 +90,7 @@ def _poison() -> list[bytes]:
 
 def _faults(point: str, number: int) -> list[bytes]:
     """Return events that each raise an alarm of a different kind."""
-    found, before = list[bytes](), GENESIS
+    sealed, prev_hash = list[bytes](), GENESIS
     for seq in range(1, EVENTS + 1):
         event = FaultRaised(
             event_id=uuid7(),
@@ -102,9 +101,9 @@ def _faults(point: str, number: int) -> list[bytes]:
             access_point=AccessPointId(point),
             fault=f"fault_{number}_{seq}",
         )
-        found.append(seal(event, seq, before))
-        before = event_hash(found[-1])
-    return found
+        sealed.append(seal(event, seq, prev_hash))
+        prev_hash = event_hash(sealed[-1])
+    return sealed
 
 
 def main(
@@ -120,29 +119,29 @@ def main(
         client_id=agent,
         signer=Signer.load(Path(key)),
     )
-    up, over = threading.Event(), threading.Event()
+    up, stopped = threading.Event(), threading.Event()
     link.on_connection(lambda is_up: up.set() if is_up else up.clear())
     for topic_filter in all_topics(site):
         link.subscribe(topic_filter)
     link.start()
     up.wait()
     print("begun", flush=True)
-    threading.Thread(target=_wait_for_end, args=(over,), daemon=True).start()
-    _flood(link, up, over, itertools.cycle(bad_messages(site, agent, point, other)))
+    threading.Thread(target=_wait_for_end, args=(stopped,), daemon=True).start()
+    _flood(link, up, stopped, itertools.cycle(bad_messages(site, agent, point, other)))
     link.stop()
 
 
-def _wait_for_end(over: threading.Event) -> None:
+def _wait_for_end(stopped: threading.Event) -> None:
     sys.stdin.read()
-    over.set()
+    stopped.set()
 
 
 def _flood(
-    link: PahoLink, up: threading.Event, over: threading.Event, messages: Iterator[BadMessage]
+    link: PahoLink, up: threading.Event, stopped: threading.Event, messages: Iterator[BadMessage]
 ) -> None:
     """Send as fast as the broker accepts messages."""
     for number, message in enumerate(messages):
-        if over.is_set():
+        if stopped.is_set():
             return
         if number % HUGE_EVERY == HUGE_EVERY - 1:
             link.publish(message.topic, b"x" * HUGE)
@@ -153,7 +152,7 @@ def _flood(
             sign=message.sign,
             retain=message.retain,
         ):
-            if over.wait(0.001):
+            if stopped.wait(0.001):
                 return
             up.wait(0.1)
 

@@ -29,8 +29,7 @@ class _Samples:
 
 
 def measure(small: Venue, large: Venue | None, *, dead: bool) -> list[Figure]:
-    """Measure five runs of each kind, alternating, so that other load on the computer affects
-    all."""
+    """Measure five runs of each kind, alternating, so that other load affects all."""
     up, without, crowded = _Samples(), _Samples(), _Samples()
     for _ in range(RUNS):
         small.settle()
@@ -62,20 +61,19 @@ def _compared_figure(name: str, samples: _Samples, base: float) -> Figure:
 
 
 def _note(samples: _Samples) -> str:
-    """Return the note with the floor's p99, which is caused by the computer and not by the
-    agent."""
+    """Return the note with the floor's p99, which shows the computer's own delays."""
     return f"of {len(samples.taps)}; floor's p99 {percentile(samples.floor, 99):.3g}"
 
 
 @contextmanager
 def _broker_dead(venue: Venue) -> Iterator[None]:
     broker = venue.demo.broker
-    broker.held = True
+    broker.stays_down = True
     os.kill(broker.pid, signal.SIGKILL)
     try:
         yield
     finally:
-        broker.held = False
+        broker.stays_down = False
 
 
 def _run(venue: Venue, samples: _Samples) -> None:
@@ -84,18 +82,18 @@ def _run(venue: Venue, samples: _Samples) -> None:
         for on in (True, False):
             end = time.monotonic() + GONE_AFTER_S + _APART_S
             for machine, badge in zip(MACHINES, badges, strict=True):
-                taken = _tap(venue, machine, badge, on)
+                milliseconds = _tap(venue, machine, badge, on)
                 if on:
-                    samples.taps.append(taken)
+                    samples.taps.append(milliseconds)
                 time.sleep(_APART_S)
                 _floors(venue, samples)
             time.sleep(max(0.0, end - time.monotonic()))
 
 
 def _floors(venue: Venue, samples: _Samples) -> None:
-    for floor, taken in ((venue.floor, samples.floor), (venue.mock_floor, samples.mock)):
+    for floor, floor_samples in ((venue.floor, samples.floor), (venue.mock_floor, samples.mock)):
         if (milliseconds := floor.tap()) is not None:
-            taken.append(milliseconds)
+            floor_samples.append(milliseconds)
         time.sleep(_APART_S)
 
 

@@ -1,5 +1,4 @@
-"""Measure events per second: from agents' journals, through broker and hub, to the
-acknowledgement."""
+"""Measure events per second, from agents' journals to the hub's acknowledgements."""
 
 import subprocess
 import sys
@@ -44,17 +43,20 @@ def measure(venue: Venue) -> list[Figure]:
             _start_sending(process)
         for process in running:
             _expect(process, "acknowledged")
-        taken = time.monotonic() - began
-        busy = busy_s(venue.demo.serve.pid) - before
+        duration_s = time.monotonic() - began
+        busy_used_s = busy_s(venue.demo.serve.pid) - before
         for process in running:
             process.wait(_WITHIN_S)
     _check(venue)
     total = AGENTS * EVENTS
-    note = f"{AGENTS} agents, {total} events, {taken:.1f} s with connecting"
+    note = f"{AGENTS} agents, {total} events, {duration_s:.1f} s with connecting"
     return [
-        Figure("events_per_s", "1/s", value=total / taken, note=note),
+        Figure("events_per_s", "1/s", value=total / duration_s, note=note),
         Figure(
-            "event_cpu", "ms", value=1000 * busy / total, note="of `loquet serve`, for each event"
+            "event_cpu",
+            "ms",
+            value=1000 * busy_used_s / total,
+            note="of `loquet serve`, for each event",
         ),
     ]
 
@@ -102,9 +104,9 @@ def _check(venue: Venue) -> None:
     engine = open_database(load(venue.demo.layout.config).database.url)
     try:
         with Database(engine, house=HOUSE).read() as db:
-            theirs = is_from_agents([f"bench-{number}" for number in range(AGENTS)])
-            found = db.scalar(select(func.count()).select_from(EventRow).where(theirs)) or 0
+            is_from_bench = is_from_agents([f"bench-{number}" for number in range(AGENTS)])
+            count = db.scalar(select(func.count()).select_from(EventRow).where(is_from_bench)) or 0
     finally:
         engine.dispose()
-    if found < AGENTS * EVENTS:
-        raise BenchFailed(f"only {found} of {AGENTS * EVENTS} events are in the database")
+    if count < AGENTS * EVENTS:
+        raise BenchFailed(f"only {count} of {AGENTS * EVENTS} events are in the database")

@@ -1,5 +1,4 @@
-"""An agent with a full journal, which waits for a line on standard input and then sends
-everything."""
+"""An agent with a full journal, which it sends after a line on standard input."""
 
 import sys
 import threading
@@ -16,7 +15,7 @@ from devices.agent.enrolment.identity import Identity
 from devices.agent.journal.ledger import Recorder
 from devices.agent.memory import open_state
 
-_LOOK_S = 0.005
+_POLL_S = 0.005
 _AT_ONCE = 500
 
 
@@ -32,8 +31,7 @@ def main(config: str, point: str, number: int) -> None:
 
 
 def _fill(folder: Path, point: AccessPointId, number: int) -> None:
-    """Fill the journal as the journal's thread would, before the agent runs: nothing is sent
-    yet."""
+    """Fill the journal before the agent runs, so that nothing is sent yet."""
     memory = open_state(folder, ClockMode.TRUSTED)
     events: list[Event] = []
     while len(events) < number:
@@ -69,7 +67,7 @@ def _visit(recorder: Recorder, point: AccessPointId) -> Iterator[Event]:
 def _watch(agent: Agent) -> None:
     pause = threading.Event()
     while agent.journal.health.backlog:
-        pause.wait(_LOOK_S)
+        pause.wait(_POLL_S)
     print("acknowledged", flush=True)
     agent.stop()
 

@@ -58,8 +58,7 @@ class Floor:
         return float(event["at"])
 
     def _mock_edge(self) -> float:
-        """Return the time that the process itself noted, just after the pin was set (same
-        clock)."""
+        """Return the time that the process noted just after setting the pin."""
         return float(self.stamps.readline())
 
 
@@ -148,7 +147,7 @@ def open_venue(state: Path, say: Callable[[str], None]) -> Iterator[Venue]:
     """Start an installation with one agent, and stop it after the block."""
     demo = start(state, 0, say, gone_after_ms=round(GONE_AFTER_S * 1000))
     try:
-        _put_others_away(demo)
+        _stop_others(demo)
         with SimBench(str(demo.layout.socket)) as bench:
             bench.watch("power")
             with floor_of(demo, bench, "sim") as floor, floor_of(demo, bench, "mock") as mock:
@@ -157,11 +156,11 @@ def open_venue(state: Path, say: Callable[[str], None]) -> Iterator[Venue]:
         demo.place.stop()
 
 
-def _put_others_away(demo: Demo) -> None:
+def _stop_others(demo: Demo) -> None:
     """Stop the other agents, which in reality do not share a processor with this one."""
     for name, agent in demo.agents.items():
         if name != AGENT:
-            agent.held = True
+            agent.stays_down = True
             os.kill(agent.pid, signal.SIGTERM)
 
 

@@ -38,7 +38,7 @@ def agent(settings: Settings) -> Iterator[Finding]:
     wired = bool(settings.agent.access_point)
     advice = "write its [[agent.access_point]] into config.toml: docs/wiring.md"
     yield Finding("it is wired", wired, advice)
-    yield try_check("the wiring is understood", lambda: _wiring(settings))
+    yield try_check("the wiring is valid", lambda: _wiring(settings))
     if IdentityFiles(state).enrolment.exists():
         yield from _check_connections(state)
     yield Finding("the agent runs", _runs(state), "start it: systemctl start loquet-agent")
@@ -63,14 +63,14 @@ def _identity(state: Path) -> None:
             f"its certificate comes from another authority than {files.ca}; {_ANEW}"
         ) from error
     if certificate.not_valid_after_utc <= datetime.now(UTC):
-        raise CheckFailed("its certificate has ended; start the agent, which renews it")
+        raise CheckFailed("its certificate has expired; start the agent, which renews it")
 
 
 def _damaged_files(state: Path) -> Finding:
     marks = ("*.db.broken-*", "*.db.corrupt-*")
     aside = sorted({path.name for mark in marks for path in state.glob(mark)})
     advice = f"the card may be failing, replace it; then delete {', '.join(aside)}"
-    return Finding("no file of the agent's memory was damaged", not aside, advice)
+    return Finding("the agent's files are undamaged", not aside, advice)
 
 
 def _wiring(settings: Settings) -> None:
@@ -88,21 +88,21 @@ def _check_connections(state: Path) -> Iterator[Finding]:
         return
     host, port = enrolment.mqtt.host, enrolment.mqtt.port
     yield try_check(
-        f"the broker at {host}:{port} takes us",
+        f"the broker at {host}:{port} accepts us",
         lambda: greet(host, port, ca=files.ca, cert=files.certificate, key=files.key),
     )
-    what = f"the controller answers at {enrolment.url}"
+    description = f"the controller answers at {enrolment.url}"
     try:
-        theirs = _controller_time(enrolment.url, files.ca)
+        controller_time = _controller_time(enrolment.url, files.ca)
     except CheckFailed as error:
-        yield bad(what, error)
+        yield bad(description, error)
         return
-    yield Finding(what, True)
-    yield clocks_agree(datetime.now(UTC), theirs, "the controller")
+    yield Finding(description, True)
+    yield clocks_agree(datetime.now(UTC), controller_time, "the controller")
 
 
 def _controller_time(url: str, ca: Path) -> datetime:
-    """Return the time that the controller reports in its answer. Raises Bad."""
+    """Return the time that the controller reports in its answer. Raises CheckFailed."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_verify_locations(ca)
     handlers = [urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)]
@@ -112,7 +112,7 @@ def _controller_time(url: str, ca: Path) -> datetime:
             return parsedate_to_datetime(answer.headers["Date"])
     except urllib.error.HTTPError as error:
         raise CheckFailed(
-            f"it answers {error.code}: its front door may be another program's"
+            f"it answers {error.code}: another program may use its address"
         ) from error
     except OSError as error:
         reason = getattr(error, "reason", error)
@@ -121,9 +121,9 @@ def _controller_time(url: str, ca: Path) -> datetime:
                 f"it shows another authority's certificate ({reason.verify_message}): another"
                 f" place is there, or its keys were lost; {_ANEW}"
             ) from error
-        said = getattr(reason, "strerror", None) or reason
+        detail = getattr(reason, "strerror", None) or reason
         raise CheckFailed(
-            f"no answer ({said}): its address may have changed; certificates can't be renewed"
+            f"no answer ({detail}): its address may have changed; certificates can't be renewed"
             f" until it answers there, or: {_ANEW}"
         ) from error
 

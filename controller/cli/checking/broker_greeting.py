@@ -18,7 +18,7 @@ _TAKEN, _OTHER_VERSION = 0x00, (0x84, 0x01)
 def greet(
     host: str, port: int, *, ca: Path, cert: Path, key: Path, name: str | None = None
 ) -> None:
-    """Raise Bad, with what to do, unless the broker accepts this certificate.
+    """Raise CheckFailed, with what to do, unless the broker accepts this certificate.
 
     `name`: connect as that client, which the certificate must name; None: only show the
     certificate, without disturbing a connection that its owner may have.
@@ -43,7 +43,7 @@ def _context(ca: Path, cert: Path, key: Path) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     for file in (ca, cert, key):
         if not file.exists():
-            raise CheckFailed(f"{file} is not there; see above")
+            raise CheckFailed(f"{file} is missing; see above")
     context.load_verify_locations(ca)
     context.load_cert_chain(cert, key)
     return context
@@ -94,11 +94,11 @@ def _not_ours(host: str, error: ssl.SSLCertVerificationError) -> str:
 
 def _refusal_text(error: ssl.SSLError) -> str:
     why = (error.reason or str(error)).lower().replace("_", " ")
-    for mark, said in (
+    for mark, advice in (
         ("revoked", "it was revoked: enrol again"),
         ("expired", "it has expired: start the agent, which renews it, or enrol again"),
         ("unknown ca", "it comes from another authority: enrol again"),
     ):
         if mark in why:
-            return f"the broker refuses our certificate; {said}"
-    return f"TLS does not come about ({why}); is another program on that port?"
+            return f"the broker refuses our certificate; {advice}"
+    return f"TLS can't be established ({why}); does another program use that port?"

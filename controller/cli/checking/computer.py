@@ -17,8 +17,8 @@ SKEW_S = 30.0
 
 def disk(folder: Path, what: str) -> Finding:
     """Check that there is room on the disk of a folder."""
-    there = next(parent for parent in (folder, *folder.parents) if parent.exists())
-    usage = shutil.disk_usage(there)
+    existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    usage = shutil.disk_usage(existing)
     free = usage.free // (1024 * 1024)
     good = usage.free >= min(LEAST_BYTES, usage.total * LEAST_SHARE)
     advice = f"{folder} has {free} MB left: make room, or move it to a larger disk"
@@ -31,21 +31,23 @@ def clock(mode: str = "auto") -> Finding:
 
     advice = "timedatectl set-ntp true (apt install systemd-timesyncd); without network, a battery"
     if mode == "trusted":
-        return Finding("the clock is a battery's, as config.toml says", True)
+        return Finding("the clock has a battery, as config.toml says", True)
     return Finding(
         "the clock is kept by NTP", kernel_synchronised(), f"it is not synchronised: {advice}"
     )
 
 
-def clocks_agree(ours: datetime, theirs: datetime, whose: str) -> Finding:
+def clocks_agree(ours: datetime, theirs: datetime, other: str) -> Finding:
     """Check that the clocks of this and another computer agree."""
-    apart = abs((ours - theirs).total_seconds())
-    advice = f"they are {apart:.0f} s apart: one of the two is wrong; check timedatectl on both"
-    return Finding(f"the clock is that of {whose}", apart <= SKEW_S, advice)
+    difference_s = abs((ours - theirs).total_seconds())
+    advice = (
+        f"they are {difference_s:.0f} s apart: one of the two is wrong; check timedatectl on both"
+    )
+    return Finding(f"the clock is that of {other}", difference_s <= SKEW_S, advice)
 
 
 def modes(files: list[Path]) -> Iterator[Finding]:
     """Yield a finding for each secret file that others than its owner can read."""
     for file in files:
         if file.exists() and file.stat().st_mode & 0o077:
-            yield Finding(f"{file} is for its owner alone", False, f"chmod 600 {file}")
+            yield Finding(f"only its owner can read {file}", False, f"chmod 600 {file}")

@@ -57,12 +57,12 @@ def is_controller(settings: Settings) -> bool:
 def controller(settings: Settings) -> Iterator[Finding]:
     """Yield all findings about an installed controller."""
     yield Finding("Mosquitto is installed", bool(program("mosquitto")), "apt install mosquitto")
-    yield disk(Path(settings.site.keys).parent, "what is kept")
+    yield disk(Path(settings.site.keys).parent, "data")
     yield clock()
     yield from keys(settings)
     yield from _database(settings)
     host, port = settings.mqtt.near, settings.mqtt.port
-    yield try_check(f"the broker at {host}:{port} takes us", lambda: _broker(settings))
+    yield try_check(f"the broker at {host}:{port} accepts us", lambda: _broker(settings))
     yield try_check(f"the pages answer at {settings.web.bind}", lambda: _pages(settings))
     yield from _front(settings)
 
@@ -72,17 +72,17 @@ def _database(settings: Settings) -> Iterator[Finding]:
     from controller.store.engine import open_database, read_only, sessions
     from controller.store.migrate import require_current
 
-    what = "the database is of this version"
-    with ExitStack() as opened:
+    description = "the database has this version"
+    with ExitStack() as stack:
         try:
             engine = open_database(settings.database.url)
-            opened.callback(engine.dispose)
+            stack.callback(engine.dispose)
             require_current(engine, HOUSE.migrations)
         except Exception as error:  # noqa: BLE001  whatever it is, its text is the advice
-            yield bad(what, error)
+            yield bad(description, error)
             return
-        yield Finding(what, True)
-        now, db = wall_clock(), opened.enter_context(sessions(read_only(engine))())
+        yield Finding(description, True)
+        now, db = wall_clock(), stack.enter_context(sessions(read_only(engine))())
         yield from [*_jobs(db, now), *_readers(db, now), *_backups(db, settings, now)]
         yield from [*_site_keys(db, settings, now)]
 
@@ -92,12 +92,12 @@ def _jobs(db: "Session", now: "Utc") -> Iterator[Finding]:
 
     for job in states(db):
         where = f" at {job.site}" if job.site else ""
-        done = job.succeeded_at.text() if job.succeeded_at else "never"
+        done_at = job.succeeded_at.text() if job.succeeded_at else "never"
         advice = f"failed {job.failures} times ({job.error}): the hub's log says why"
         if not job.fails:
-            advice = "no hub has done it since: start loquet serve, or loquet hub"
+            advice = "no hub has run it since: start loquet serve, or loquet hub"
         is_late = now - job.due_at > LATE_AFTER
-        yield Finding(f"job {job.name}{where}: done {done}", not (job.fails or is_late), advice)
+        yield Finding(f"job {job.name}{where}: done {done_at}", not (job.fails or is_late), advice)
 
 
 def _site_keys(db: "Session", settings: Settings, now: "Utc") -> Iterator[Finding]:
@@ -123,7 +123,7 @@ def _readers(db: "Session", now: "Utc") -> Iterator[Finding]:
 
     for reader in lags(db):
         is_late = reader.since is not None and now - reader.since > LATE_AFTER
-        advice = "it does not move on: the hub's log says why; after two days news are dropped"
+        advice = "it is stuck: see the hub's log; after two days news are dropped"
         yield Finding(f"reader {reader.reader}: {reader.behind} news behind", not is_late, advice)
 
 
@@ -131,15 +131,15 @@ def _broker(settings: Settings) -> None:
     """Check the broker, with a certificate for a minute and an own client id, then with the hub's
     certificate.
 
-    So nobody's connection is taken over. Raises Bad.
+    So nobody's connection is taken over. Raises CheckFailed.
     """
     authority, mqtt = Authority.load(Path(settings.site.keys)), settings.mqtt
     with TemporaryDirectory(prefix="loquet-doctor-") as folder:
         cert, key = Path(folder) / "doctor.crt", Path(folder) / "doctor.key"
-        made = Ed25519PrivateKey.generate()
-        issued = authority.issue(CLIENT_ID, made.public_key(), wall_clock() + _MINUTE)
+        private_key = Ed25519PrivateKey.generate()
+        issued = authority.issue(CLIENT_ID, private_key.public_key(), wall_clock() + _MINUTE)
         cert.write_text(certificate_pem(issued))
-        write_private(key, private_pem(made))
+        write_private(key, private_pem(private_key))
         greet(mqtt.near, mqtt.port, ca=Path(mqtt.ca), cert=cert, key=key, name=CLIENT_ID)
     greet(mqtt.near, mqtt.port, ca=Path(mqtt.ca), cert=Path(mqtt.cert), key=Path(mqtt.key))
 
@@ -153,7 +153,7 @@ def _pages(settings: Settings) -> None:
     if answer.get("status") != "ok":
         raise CheckFailed("another program answers there; correct [web] bind")
     if answer.get("authority") != Authority.load(Path(settings.site.keys)).fingerprint16:
-        raise CheckFailed("another place answers there; stop that one, or correct [web] bind")
+        raise CheckFailed("another installation answers there; stop it, or correct [web] bind")
 
 
 def _front(settings: Settings) -> Iterator[Finding]:
@@ -162,8 +162,8 @@ def _front(settings: Settings) -> Iterator[Finding]:
     if not url.startswith("https:"):
         host = urlsplit(url).hostname or ""
         good = host in ("127.0.0.1", "localhost", "::1")
-        advice = f"{url} is in the clear: loquet setup controller makes a front door with TLS"
-        yield Finding("the pages are for others by https alone", good, advice)
+        advice = f"{url} is not encrypted: run loquet setup controller to get HTTPS"
+        yield Finding("the pages use HTTPS", good, advice)
         return
     keys, near = Path(settings.site.keys), web.for_agents
     pages = ssl.create_default_context()
@@ -171,10 +171,10 @@ def _front(settings: Settings) -> Iterator[Finding]:
         f"the front door answers at {url}", lambda: _door(url, pages, keys / "web-ca.crt")
     )
     boxes = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    what = f"boxes find the authority of their claim codes at {near}"
-    yield try_check(what, lambda: _door(near, boxes, keys / "ca.crt"))
-    advice = "write proxies = 1 into [web]: as it is, one guesser of passwords stops everybody"
-    yield Finding("the pages know who comes through the front door", web.proxies > 0, advice)
+    description = f"boxes find the authority of their claim codes at {near}"
+    yield try_check(description, lambda: _door(near, boxes, keys / "ca.crt"))
+    advice = "write proxies = 1 into [web]: without it one attacker can lock everybody out"
+    yield Finding("the pages see the visitors' addresses", web.proxies > 0, advice)
 
 
 def _door(url: str, context: ssl.SSLContext, authority: Path) -> None:
@@ -187,14 +187,14 @@ def _get(url: str, context: ssl.SSLContext | None, mend: str) -> dict[str, objec
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), *handlers)
     try:
         with opener.open(url, timeout=TIMEOUT_S) as answer:
-            found: dict[str, object] = json.load(answer)
-            return found
+            value: dict[str, object] = json.load(answer)
+            return value
     except urllib.error.HTTPError as error:
-        said = " ".join(error.read(300).decode(errors="replace").split())
-        raise CheckFailed(f"it answers {error.code}: {said}; its log says why") from error
+        body = " ".join(error.read(300).decode(errors="replace").split())
+        raise CheckFailed(f"it answers {error.code}: {body}; its log says why") from error
     except ValueError as error:
         raise CheckFailed(
-            "what answers there is not Loquet; is it another program's port?"
+            "the answer is not from Loquet; does another program use that port?"
         ) from error
     except OSError as error:
         reason = getattr(error, "reason", error)
@@ -215,10 +215,12 @@ def _other(error: ssl.SSLCertVerificationError) -> str:
 def _backups(db: "Session", settings: Settings, now: "Utc") -> Iterator[Finding]:
     from controller.kernel import backups
 
-    wanted, at = backups.backup_settings(settings), backups.last_backup_at(db)
-    what = f"last backup: {at.text() if at else 'never'}"
-    advice = "run loquet backup, which says what stops it; loquet-backup.timer does it every night"
-    if not wanted.is_on:
-        advice = "choose where they go on the Backups page, or: loquet backup init /mnt/nas/loquet"
-    is_recent = at is not None and not backups.is_late(db, wanted.late, now)
-    yield Finding(what, is_recent, advice)
+    backup, at = backups.backup_settings(settings), backups.last_backup_at(db)
+    description = f"last backup: {at.text() if at else 'never'}"
+    advice = "run loquet backup, which shows the reason; loquet-backup.timer runs it every night"
+    if not backup.is_on:
+        advice = (
+            "choose a place for backups on the Backups page, or: loquet backup init /mnt/nas/loquet"
+        )
+    is_recent = at is not None and not backups.is_late(db, backup.late, now)
+    yield Finding(description, is_recent, advice)

@@ -29,7 +29,7 @@ def try_check(what: str, check: Callable[[], object]) -> Finding:
 def bad(what: str, error: Exception) -> Finding:
     """Return a finding that is not good, with the error's text as advice."""
     if isinstance(error, PermissionError):
-        return Finding(what, False, f"{error.filename} is not yours to read: call loquet by sudo")
+        return Finding(what, False, f"{error.filename} can't be read by this user: use sudo")
     return Finding(what, False, " ".join(str(error).split()) or type(error).__name__)
 
 

@@ -26,8 +26,7 @@ NEW_AUTHORITY = (
 )
 """Advice for an authority that has expired."""
 SOON = timedelta(days=14)
-"""A certificate that ends within this time should have been renewed: that happens 45 days
-before."""
+"""A certificate with less time left should have been renewed, 45 days before its end."""
 
 
 def keys(settings: Settings) -> Iterator[Finding]:
@@ -36,7 +35,7 @@ def keys(settings: Settings) -> Iterator[Finding]:
     yield try_check(f"the authority in {folder}", lambda: _ca(folder))
     yield try_check("the hub's certificate", lambda: _hub(settings))
     yield try_check("the key of badge numbers", lambda: _credentials(settings))
-    yield try_check("the key that no agent has", lambda: _own(settings))
+    yield try_check("the key of the vault", lambda: _own(settings))
     yield try_check("the secret of the pages", lambda: read_secret(settings.web.secret))
     yield try_check("the broker's certificate", lambda: _server(settings, broker / "server.crt"))
     yield try_check("the certificate for browsers", lambda: _web(settings))
@@ -64,9 +63,9 @@ def _authority(settings: Settings) -> x509.Certificate:
     return Authority.load(Path(settings.site.keys)).certificate
 
 
-def _check_issuer(certificate: x509.Certificate, by: x509.Certificate, mend: str) -> None:
+def _check_issuer(certificate: x509.Certificate, issuer: x509.Certificate, mend: str) -> None:
     try:
-        certificate.verify_directly_issued_by(by)
+        certificate.verify_directly_issued_by(issuer)
     except (InvalidSignature, ValueError, TypeError) as error:
         raise CheckFailed(f"it comes from another authority than ca.crt; {mend}") from error
     _check_validity(certificate, mend)
@@ -75,9 +74,9 @@ def _check_issuer(certificate: x509.Certificate, by: x509.Certificate, mend: str
 def _check_validity(certificate: x509.Certificate, mend: str) -> None:
     ends, now = certificate.not_valid_after_utc, datetime.now(UTC)
     if ends <= now:
-        raise CheckFailed(f"it has ended on {ends:%Y-%m-%d}; {mend}")
+        raise CheckFailed(f"it expired on {ends:%Y-%m-%d}; {mend}")
     if ends <= now + SOON:
-        raise CheckFailed(f"it ends on {ends:%Y-%m-%d}, and should be a new one by now; {mend}")
+        raise CheckFailed(f"it expires on {ends:%Y-%m-%d}, and should have been renewed; {mend}")
 
 
 def _hub(settings: Settings) -> None:
@@ -91,7 +90,9 @@ def _hub(settings: Settings) -> None:
 
 def _credentials(settings: Settings) -> None:
     if not (Path(settings.site.keys) / "credential.key").exists():
-        raise CheckFailed(f"credential.key is missing: no badge is known without it; {RESTORE}")
+        raise CheckFailed(
+            f"credential.key is missing: no badge is recognised without it; {RESTORE}"
+        )
     credential_key(settings)
 
 

@@ -32,7 +32,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quiet", action="store_true", help="no history and no simulated visitors")
     parser.add_argument("--script", action="store_true", help="go through the main tasks and exit")
     parser.add_argument(
-        "--language", choices=("fr", "en"), help="in which a new place tells of itself"
+        "--language", choices=("fr", "en"), help="language of the texts in a new demo"
     )
     parser.add_argument(
         "--ready-file",
@@ -45,10 +45,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run until Ctrl-C or, with --script, until the script is done."""
     from controller.capabilities.agents.pki import write_private
-    from controller.cli.demo.busy import set_scene
     from controller.cli.demo.day import Day
+    from controller.cli.demo.incidents import Staff
+    from controller.cli.demo.scene import set_scene
     from controller.cli.demo.start import start
-    from controller.cli.demo.troubles import Staff
     from controller.domain.facts import Language
     from controller.settings.reading import load
 
@@ -69,8 +69,8 @@ def run(args: argparse.Namespace) -> int:
         if args.script:
             return _play(demo)
         if living:
-            house = Staff(demo.api, demo.secrets.members, demo.agents)
-            day = Day(str(demo.layout.socket), house=house)
+            staff = Staff(demo.api, demo.secrets.members, demo.agents)
+            day = Day(str(demo.layout.socket), staff=staff)
             set_scene(day, load(demo.layout.config))
             day.start()
         _invite(demo, state, living)

@@ -1,5 +1,4 @@
-"""What is booked at the demo's place: this week and the next, a course, somebody who did not come;
-and hours, longer around the moment of a visit, and shorter on one evening and a public holiday."""
+"""The demo's bookings of this week and the next, a course, and opening hours with special days."""
 
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
@@ -20,7 +19,7 @@ from controller.capabilities.training import course_sessions, courses
 from controller.capabilities.training.shapes import NewCourse, NewCourseSession
 from controller.cli.demo.people import AMINA
 from controller.cli.demo.place import SITE_ID
-from controller.cli.demo.words import place_language, translate
+from controller.cli.demo.texts import place_language, translate
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database, Session
@@ -29,10 +28,10 @@ from controller.kernel.shapes import Label
 
 ROOM, COURSE, OPENING = "salle-reunion", "decouverte-3d", "ouverture"
 """Ids of the meeting room, the course and the schedule of opening hours."""
-_OPENS, _SHUTS = "09:00", "19:00"
+_OPENS, _CLOSES = "09:00", "19:00"
 _SUNDAY = 6
 _BEFORE_H, _AFTER_H = 3, 7
-"""So many hours before and after a visit the place is open in any case."""
+"""Hours before and after the demo's start during which the place is always open."""
 _ZONE = ZoneInfo("Europe/Paris")
 _BY = Actor.system("demo")
 _BOOKED = (
@@ -66,7 +65,7 @@ _TODAY = (
 
 
 def add_bookings(database: Database, now: Utc) -> None:
-    """Add two weeks of bookings, made some days before; the last one that is over was missed."""
+    """Add two weeks of bookings, created nine days ago; the first one that has ended was missed."""
     monday = now.astimezone(_ZONE).date()
     monday -= timedelta(days=monday.weekday())
     before = Utc.of(now - timedelta(days=9))
@@ -77,22 +76,23 @@ def add_bookings(database: Database, now: Utc) -> None:
         _room_and_course(db, monday, before)
         people = {row.display_name: row.id for row in db.scalars(select(MemberRow))}
         for week in (0, 7):
-            for weekday, thing, who, start, end in _BOOKED:
-                if who in people:
+            for weekday, subject, name, start, end in _BOOKED:
+                if name in people:
                     day = monday + timedelta(days=week + weekday)
-                    _book(db, thing, people[who], _at(day, start), _at(day, end), before)
-        for thing, who, start, end in _TODAY:
-            if who in people:
-                _book(db, thing, people[who], _in(now, start), _in(now, end), before)
-        asked = Terms(longest_min=240, ahead_days=30, release_min=15)
-        terms.change(db, SITE_ID, asked, actor=_BY, now=before)
+                    _book(db, subject, people[name], _at(day, start), _at(day, end), before)
+        for subject, name, start, end in _TODAY:
+            if name in people:
+                _book(db, subject, people[name], _from_now(now, start), _from_now(now, end), before)
+        new_terms = Terms(longest_min=240, ahead_days=30, release_min=15)
+        terms.change(db, SITE_ID, new_terms, actor=_BY, now=before)
         bookings.close_ended(db, now)
         _mark_missed(db, now)
 
 
 def _hours(db: Session, monday: date, now: Utc) -> None:
-    """From 9 to 19 except on Sundays, and around now; next Saturday it closes earlier."""
-    week = tuple(Weekly(weekday=day, start=_OPENS, end=_SHUTS) for day in range(_SUNDAY))
+    """Add hours from 9 to 19 except on Sundays, with two special days: next Saturday it closes
+    early, and on a public holiday it is closed."""
+    week = tuple(Weekly(weekday=day, start=_OPENS, end=_CLOSES) for day in range(_SUNDAY))
     name = Label(fr="Ouverture", en="Opening")
     new = NewSchedule(id=OPENING, site_id=SITE_ID, name=name, weekly=week)
     schedules.create(db, new, actor=_BY, now=now)
@@ -109,24 +109,24 @@ def _hours(db: Session, monday: date, now: Utc) -> None:
 
 
 def open_around(database: Database, now: Utc) -> None:
-    """Whoever tries the demo finds it open, whatever the time: the days around are longer."""
+    """Extend the opening hours around now, so that the demo is open at any time of day."""
     since, until = (
         Utc.of(now + timedelta(hours=hours)).astimezone(_ZONE) for hours in (-_BEFORE_H, _AFTER_H)
     )
-    longer = [_longer(day, since, until) for day in sorted({since.date(), until.date()})]
+    extended = [_extended(day, since, until) for day in sorted({since.date(), until.date()})]
     with database.write() as db:
-        days.change(db, OPENING, longer, actor=_BY, now=now)
+        days.change(db, OPENING, extended, actor=_BY, now=now)
 
 
-def _longer(day: date, since: datetime, until: datetime) -> Day:
-    """Usual hours and those of that time together, in whole hours."""
+def _extended(day: date, since: datetime, until: datetime) -> Day:
+    """Return the day with its usual hours and that period, in whole hours."""
     first = since.hour if day == since.date() else 0
     last = until.hour + 1 if day == until.date() else 24
     windows = [(first, last)]
     if day.weekday() != _SUNDAY:
-        usual = (int(_OPENS[:2]), int(_SHUTS[:2]))
-        meets = first <= usual[1] and usual[0] <= last
-        windows = [(min(first, usual[0]), max(last, usual[1]))] if meets else [*windows, usual]
+        usual = (int(_OPENS[:2]), int(_CLOSES[:2]))
+        overlaps = first <= usual[1] and usual[0] <= last
+        windows = [(min(first, usual[0]), max(last, usual[1]))] if overlaps else [*windows, usual]
     spans = (Span(start=f"{a:02}:00", end=f"{b % 24:02}:00") for a, b in sorted(windows))
     return Day(date=day, windows=tuple(spans), reason=translate("Nocturne"))
 
@@ -156,12 +156,12 @@ def _room_and_course(db: Session, monday: date, now: Utc) -> None:
         course_sessions.create(db, session, actor=_BY, now=now)
 
 
-def _book(db: Session, thing: str, member: str, start: Utc, end: Utc, now: Utc) -> None:
-    is_room = thing == ROOM
+def _book(db: Session, subject: str, member: str, start: Utc, end: Utc, now: Utc) -> None:
+    is_room = subject == ROOM
     new = NewBooking(
         member_id=member,
-        access_point=None if is_room else thing,
-        zone_id=thing if is_room else None,
+        access_point=None if is_room else subject,
+        zone_id=subject if is_room else None,
         starts_at=start,
         ends_at=end,
     )
@@ -170,17 +170,17 @@ def _book(db: Session, thing: str, member: str, start: Utc, end: Utc, now: Utc) 
 
 
 def _mark_missed(db: Session, now: Utc) -> None:
-    """Mark the last booking that is over as missed; on a Monday morning there may be none."""
-    over = select(BookingRow).where(
+    """Mark the first booking that has ended as missed; on a Monday morning there may be none."""
+    ended = select(BookingRow).where(
         BookingRow.ends_at <= now, BookingRow.access_point_id.isnot(None)
     )
-    row = db.scalar(over.order_by(BookingRow.ends_at).limit(1))
+    row = db.scalar(ended.order_by(BookingRow.ends_at).limit(1))
     if row is not None:
         row.missed_at = row.ends_at
 
 
-def _in(now: Utc, hours: int) -> Utc:
-    """Return the time so many hours after the next full hour."""
+def _from_now(now: Utc, hours: int) -> Utc:
+    """Return the time `hours` after the next full hour."""
     return Utc.of(now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=hours + 1))
 
 

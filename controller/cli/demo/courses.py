@@ -1,5 +1,4 @@
-"""Courses of the demo's place: some weeks of sessions, and one today with people not certified
-yet."""
+"""Courses of the demo's place: some weeks of sessions, and one today."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,7 +18,7 @@ from controller.capabilities.training.models import HeldRow, Outcome
 from controller.capabilities.training.shapes import NewCourse, NewCourseSession, NewOutcome
 from controller.cli.demo.people import KARIM
 from controller.cli.demo.place import SITE_ID
-from controller.cli.demo.words import translate, translate_optional
+from controller.cli.demo.texts import translate, translate_optional
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database, Session
@@ -130,7 +129,7 @@ _ENDING = (
     ("Rachid Amrani", "bois", 12),
     ("Marek Kowalczyk", "fraisage", 26),
 )
-"""Members whose certification ends in so many days."""
+"""Member, certification, and days until it ends."""
 
 
 def add_courses(database: Database, now: Utc) -> int:

@@ -5,10 +5,10 @@ import threading
 from dataclasses import dataclass, field
 from random import Random
 
+from controller.cli.demo.incidents import DOORS, Staff, Troubles
 from controller.cli.demo.people import PEOPLE, Person, credential_of
 from controller.cli.demo.place import POINTS
 from controller.cli.demo.processes import ProcessFailed
-from controller.cli.demo.troubles import DOORS, Staff, Troubles
 from controller.cli.http import HttpFailed
 from controller.domain.facts import AccessPoint, PointKind
 from devices.sim.client import BenchError, SimBench
@@ -21,7 +21,7 @@ _TROUBLE = 0.12
 """Probability that something goes wrong instead of an action, unless something already has."""
 _RUNNING_AT_MOST = 4
 _STAY = 6
-"""Number of people; nobody leaves while no more than this are in."""
+"""Number of people; nobody leaves while at most this many are in."""
 
 _PRESSED_S = 0.3
 """Seconds for which a button is pressed, longer than any debouncing."""
@@ -37,31 +37,30 @@ class Day:
     dice: Random = field(default_factory=lambda: Random(_SEED))  # noqa: S311  the same day each time
     at_work: dict[str, int] = field(default_factory=dict)
     """Users of machines, as their index in PEOPLE."""
-    house: Staff | None = None
+    staff: Staff | None = None
     """None: nobody leaves, and nothing goes wrong."""
-    _over: threading.Event = field(default_factory=threading.Event)
+    _stopped: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
-        self.troubles = Troubles(self.house, self.dice, self._over.wait) if self.house else None
+        self.troubles = Troubles(self.staff, self.dice, self._stopped.wait) if self.staff else None
         self._is_paused = False
 
     def start(self) -> None:
         """Start the thread."""
         threading.Thread(target=self._run, name="day", daemon=True).start()
 
-    def hurry(self, acts: int) -> None:
-        """Do `acts` actions at once, so that there is something to see immediately. Raises
-        BenchError."""
+    def hurry(self, count: int) -> None:
+        """Do `count` actions at once, to show something immediately. Raises BenchError."""
         with SimBench(self.socket) as bench:
-            for _ in range(acts):
+            for _ in range(count):
                 self.act(bench)
 
     def stop(self) -> None:
         """Stop; machines that are on stay on."""
-        self._over.set()
+        self._stopped.set()
 
     def _run(self) -> None:
-        while not self._over.wait(self.dice.uniform(*_EVERY_S)):
+        while not self._stopped.wait(self.dice.uniform(*_EVERY_S)):
             try:
                 with SimBench(self.socket) as bench:
                     self.turn(bench)
@@ -85,20 +84,20 @@ class Day:
             self.act(bench)
             return
         self.troubles.turn(bench)
-        if not self.troubles.going_on and self.dice.random() < _TROUBLE:
+        if not self.troubles.has_incident and self.dice.random() < _TROUBLE:
             self.troubles.begin(bench, self.at_work)
         else:
             self.act(bench)
 
     def act(self, bench: SimBench) -> None:
-        """One action by a simulated person. Raises BenchError, HttpFailed."""
+        """Do one action of a simulated person. Raises BenchError, HttpFailed."""
         chance = self.dice.random()
         if self.at_work and (len(self.at_work) >= _RUNNING_AT_MOST or chance < 0.3):
             self._finish(bench)
         elif chance < 0.65:
             self._begin(bench)
         elif chance < 0.72:
-            self._is_refused(bench)
+            self._try_in_vain(bench)
         elif chance < 0.87 or self._is_calm():
             self.come_in(bench)
         else:
@@ -106,8 +105,8 @@ class Day:
 
     def _begin(self, bench: SimBench) -> None:
         machine = str(self.dice.choice(self._free()).id)
-        able = [row for row, who in enumerate(PEOPLE) if _may_use(who, machine)]
-        idle = [row for row in able if row not in self._busy()]
+        allowed = [row for row, who in enumerate(PEOPLE) if _may_use(who, machine)]
+        idle = [row for row in allowed if row not in self._busy()]
         if idle:
             row = self.at_work[machine] = self.dice.choice(idle)
             bench.do("tap", reader=machine, credential=credential_of(row))
@@ -119,13 +118,13 @@ class Day:
         bench.do("job", machine=machine, running=False)
         bench.do("tap", reader=machine, credential=credential_of(row))
 
-    def _is_refused(self, bench: SimBench) -> None:
+    def _try_in_vain(self, bench: SimBench) -> None:
         machine = str(self.dice.choice(self._free()).id)
         rows = [row for row, who in enumerate(PEOPLE) if not _may_use(who, machine)]
         bench.do("tap", reader=machine, credential=credential_of(self.dice.choice(rows)))
 
     def come_in(self, bench: SimBench) -> None:
-        """Somebody comes. Raises BenchError."""
+        """Let somebody enter. Raises BenchError."""
         rows = [row for row, who in enumerate(PEOPLE) if who.plan in DOORS]
         row = self.dice.choice([row for row in rows if row not in self._busy()])
         door = DOORS[PEOPLE[row].plan or ""]
@@ -133,38 +132,40 @@ class Day:
         self._walk_through(bench, door)
 
     def _is_calm(self) -> bool:
-        """Whether so few people are in that nobody should leave."""
-        return self.house is not None and len(self.house.inside()) <= _STAY
+        """Return whether too few people are in for anybody to leave."""
+        return self.staff is not None and len(self.staff.inside()) <= _STAY
 
     def _leave(self, bench: SimBench) -> None:
-        """Leave by the door's push-button, and get checked out at the desk."""
-        if self.house is None:
+        """Let somebody leave with the door's push-button, and check them out at the desk."""
+        if self.staff is None:
             return
-        rows = {self.house.members[who.name]: row for row, who in enumerate(PEOPLE)}
-        inside = [presence for presence in self.house.inside() if presence["member_id"] in rows]
-        going = [presence for presence in inside if rows[presence["member_id"]] not in self._busy()]
-        if not going:
+        rows = {self.staff.members[who.name]: row for row, who in enumerate(PEOPLE)}
+        inside = [presence for presence in self.staff.inside() if presence["member_id"] in rows]
+        leaving = [
+            presence for presence in inside if rows[presence["member_id"]] not in self._busy()
+        ]
+        if not leaving:
             return
-        who = self.dice.choice(going)
+        who = self.dice.choice(leaving)
         door = DOORS[PEOPLE[rows[who["member_id"]]].plan or "atelier"]
         bench.do("press", contact=f"{door}/rex", active=True)
-        self._over.wait(_PRESSED_S)
+        self._stopped.wait(_PRESSED_S)
         bench.do("press", contact=f"{door}/rex", active=False)
         self._walk_through(bench, door)
-        self.house.leaves(who["id"])
+        self.staff.check_out(who["id"])
 
     def _walk_through(self, bench: SimBench, door: str) -> None:
-        self._over.wait(0.5)  # the strike, then a hand on the handle
+        self._stopped.wait(0.5)  # the strike, then a hand on the handle
         if bench.state()["doors"][door]["released"]:
             bench.do("door", door=door, do="open")
-            self._over.wait(1.0)
+            self._stopped.wait(1.0)
             bench.do("door", door=door, do="close")
 
     def _free(self) -> list[AccessPoint]:
         """Machines that are free and working."""
         unusable = self.troubles.unusable if self.troubles else ()
-        taken = {*self.at_work, *unusable}
-        return [point for point in _MACHINES if str(point.id) not in taken]
+        unavailable = {*self.at_work, *unusable}
+        return [point for point in _MACHINES if str(point.id) not in unavailable]
 
     def _busy(self) -> set[int]:
         """People who are using a machine or have lost their badge."""
@@ -172,9 +173,9 @@ class Day:
 
 
 def _may_use(who: Person, machine: str) -> bool:
-    """Whether the demo's own table allows it; later certifications are not considered."""
+    """Return whether the demo's table allows it; later certifications are not considered."""
     point = next(point for point in _MACHINES if str(point.id) == machine)
-    held = {"reglement", *who.certifications, *who.trainer_of}
+    certifications = {"reglement", *who.certifications, *who.trainer_of}
     alone = point.requirement.supervisor.value == "no"
     groups = point.requirement.certifications
-    return who.plan == "atelier" and alone and all(held & {*group} for group in groups)
+    return who.plan == "atelier" and alone and all(certifications & {*group} for group in groups)

@@ -1,5 +1,4 @@
-"""Figures that the demo's place reports to its funders: projects, volunteers, answers of
-members."""
+"""Figures for the funders of the demo's place: projects, volunteers, members' answers."""
 
 from collections import defaultdict
 from datetime import timedelta
@@ -21,7 +20,7 @@ from controller.capabilities.statistics.models import Genre, StatutSocial, Tranc
 from controller.capabilities.statistics.shapes import NewPartner, NewVolunteerTime, Traits
 from controller.cli.demo.people import PEOPLE
 from controller.cli.demo.place import SITE_ID
-from controller.cli.demo.words import translate
+from controller.cli.demo.texts import translate
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database, Session
@@ -40,7 +39,7 @@ _PROJECTS = {
     "Numérique en mains": ("Région Hauts-de-France", "France Travail"),
     "Jeunes makers": ("Caf du Pas-de-Calais",),
 }
-_GIVEN = (
+_VOLUNTEER_TIME = (
     (2, 3, 540, "Repair Café du samedi"),
     (9, 4, 720, "Repair Café du samedi"),
     (16, 2, 240, "Réglage des imprimantes"),
@@ -58,8 +57,8 @@ def add_funders(database: Database, now: Utc) -> None:
         for partner in sorted(
             {partner_name for some in _PROJECTS.values() for partner_name in some}
         ):
-            mine = tuple(ids[name] for name, funds in _PROJECTS.items() if partner in funds)
-            new = NewPartner(name=Label(fr=partner), project_ids=mine, site_id=SITE_ID)
+            project_ids = tuple(ids[name] for name, funds in _PROJECTS.items() if partner in funds)
+            new = NewPartner(name=Label(fr=partner), project_ids=project_ids, site_id=SITE_ID)
             partners.create(db, new, actor=_DEMO, now=then)
         for member in _members(db):
             if dice.random() < 0.6:
@@ -75,8 +74,8 @@ def _project(db: Session, name: str, then: Utc) -> str:
 
 def _members(db: Session) -> list[str]:
     names = [person.name for person in PEOPLE]
-    found = select(MemberRow.display_name, MemberRow.id).where(MemberRow.display_name.in_(names))
-    by_name = {name: key for name, key in db.execute(found)}  # noqa: C416  rows are no pairs to mypy
+    query = select(MemberRow.display_name, MemberRow.id).where(MemberRow.display_name.in_(names))
+    by_name = {name: key for name, key in db.execute(query)}  # noqa: C416  rows are no pairs to mypy
     return [by_name[name] for name in names if name in by_name]
 
 
@@ -88,7 +87,7 @@ def add_figures(database: Database, now: Utc) -> None:
         for member in _members(db):
             if dice.random() < 0.7:
                 traits.store_traits(db, member, _random_traits(dice), actor=_DEMO, now=then)
-        for ago, people, minutes, what in _GIVEN:
+        for ago, people, minutes, what in _VOLUNTEER_TIME:
             day = today - timedelta(days=ago)
             new = NewVolunteerTime(
                 day=day, people=people, minutes=minutes, what=translate(what), site_id=SITE_ID
@@ -108,8 +107,7 @@ def _random_traits(dice: Random) -> Traits:
 
 
 def _fill_rooms(db: Session) -> None:
-    """Compute the occupancy of rooms from the doors' events, since no hub was running then to
-    count."""
+    """Compute the occupancy of rooms from the doors' events, as a hub would have done."""
     counts: dict[str, int] = defaultdict(int)
     peaks: dict[tuple[str, Utc], int] = {}
     last: Utc | None = None
@@ -137,13 +135,13 @@ def _fill_rooms(db: Session) -> None:
 
 def _moves(db: Session) -> list[tuple[Utc, DoorOpened]]:
     rows = db.scalars(select(EventRow).where(EventRow.type == "door_opened"))
-    found = [
+    moves = [
         (event.latest, event.event)
         for row in rows
         for event in decoded_events(row)
         if isinstance(event.event, DoorOpened)
     ]
-    return sorted(found, key=lambda row: row[0])
+    return sorted(moves, key=lambda row: row[0])
 
 
 def _quarter(at: Utc) -> Utc:

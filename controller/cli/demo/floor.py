@@ -1,4 +1,4 @@
-"""The plan of the demo's place: a workshop, a coworking room and a meeting room around a hall."""
+"""The plan of the demo's place: a workshop, a coworking room, a meeting room and a hall."""
 
 from controller.capabilities.live import plan
 from controller.cli.demo.bookings import ROOM

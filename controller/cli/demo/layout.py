@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from controller.cli.demo.place import AGENTS, POINTS, SITE_ID, SITE_NAME, WiredPoint
-from controller.cli.demo.words import place_language
+from controller.cli.demo.texts import place_language
 from controller.domain.facts import PointKind, Risk
 from devices.sim.bridge_body import ESTOP_PIN, INPUT_PINS
 from firmware_bridge.codes import ESTOP_INPUT
@@ -155,8 +155,8 @@ class Layout:
             board, id_ = wired.point.agent, wired.point.id
             tables.append(_table("[reader]", name=id_, link=str(self.reader(id_))))
             if wired.bridged:
-                made = bench(wired, str(self.bridge(id_)))
-                tables += [_table(header, **keys) for header, keys in made]
+                tables_of_board = bench(wired, str(self.bridge(id_)))
+                tables += [_table(header, **keys) for header, keys in tables_of_board]
             elif wired.point.kind is PointKind.DOOR:
                 keys = {"contact_pin": wired.contact_pin}
                 tables.append(_table("[door]", name=id_, board=board, pin=wired.power_pin, **keys))
@@ -193,9 +193,9 @@ def _inputs(wired: WiredPoint) -> list[tuple[str, int]]:
 
 
 def _input(name: str, pin: int) -> dict[str, Any]:
-    """Return an input's wiring: a push-button closes to ground.
+    """Return an input's wiring.
 
-    An E-stop and a door contact are closed at rest.
+    A push-button closes to ground; an E-stop and a door contact are closed at rest.
     """
     return {"driver": "gpio", "pin": pin, "active": "low" if name == "rex" else "high"}
 

@@ -45,7 +45,7 @@ from controller.capabilities.organisations import organisations
 from controller.capabilities.organisations.shapes import NewOrganisation
 from controller.cli.demo.people import AMINA, ZOE
 from controller.cli.demo.place import PLANS, POINTS, SITE_ID
-from controller.cli.demo.words import translate
+from controller.cli.demo.texts import translate
 from controller.domain.facts import PointKind
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
@@ -114,9 +114,9 @@ def add_money(database: Database, now: Utc) -> None:
 
 
 def _months_of_charges(db: Session, last: str) -> list[str]:
-    """Up to the last: one is closed after the other."""
-    found = select(ChargeRow.month).where(ChargeRow.month <= last).distinct()
-    return sorted({*db.scalars(found), last})
+    """Return the months with charges up to `last`; they are closed in this order."""
+    query = select(ChargeRow.month).where(ChargeRow.month <= last).distinct()
+    return sorted({*db.scalars(query), last})
 
 
 def _count(db: Session, manager: Actor, then: Utc) -> None:
@@ -136,8 +136,8 @@ def _first(month: str) -> date:
 
 
 def _account(db: Session, role: Role) -> Actor:
-    found = select(AccountRow).where(AccountRow.login.startswith(role.value))
-    return actor_of(db, db.scalars(found.limit(1)).one())
+    query = select(AccountRow).where(AccountRow.login.startswith(role.value))
+    return actor_of(db, db.scalars(query.limit(1)).one())
 
 
 def _tariff(db: Session, begins: date, number: int, manager: Actor, now: Utc) -> None:
@@ -162,8 +162,7 @@ def _add_sales(db: Session, manager: Actor, now: Utc) -> None:
 
 
 def _add_parties(db: Session, manager: Actor, now: Utc, then: Utc) -> None:
-    """Set the issuer of statements, and add a school with a charge last month that pays on an
-    order."""
+    """Set the issuer of statements, and add a school that pays on an order, with a charge."""
     said = {
         "name": "Communauté d’agglomération de la Lys",
         "street": "6 place du Beffroi",
@@ -214,9 +213,9 @@ def _owes(total: PayerMonth) -> bool:
 
 
 def _remit(db: Session, month: str, manager: Actor, now: Utc) -> None:
-    found = charges.page(db, actor=manager, month=month).items
+    items = charges.page(db, actor=manager, month=month).items
     first = next(
-        (charge for charge in found if charge.why is Why.STEPS and charge.amount_cents > 0), None
+        (charge for charge in items if charge.why is Why.STEPS and charge.amount_cents > 0), None
     )
     if first is not None:
         new = Remission(

@@ -19,8 +19,7 @@ class Person:
     trainer_of: tuple[str, ...] = ()
     language: str = "fr"
     maintains: bool = False
-    """Whether they are a maintainer of all machines and doors: they commission and reset them on
-    the spot."""
+    """Whether they maintain all machines and doors, and reset them on the spot."""
 
 
 ZOE = "Zoé d’Artois-Lefèvre"

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from controller.capabilities.print_jobs import settlement
 from controller.capabilities.print_jobs.models import Outcome, PrintJob
 from controller.capabilities.usage.models import SessionRow
-from controller.cli.demo.words import translate
+from controller.cli.demo.texts import translate
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database

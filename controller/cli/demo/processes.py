@@ -34,9 +34,8 @@ class Process:
     log: Path
     environment: dict[str, str] = field(default_factory=dict)
     afterwards: Sequence[str] = ()
-    """Command to run whenever the process has ended by itself or was killed, like systemd's
-    ExecStopPost."""
-    held: bool = False
+    """Command to run whenever the process has ended, like systemd's ExecStopPost."""
+    stays_down: bool = False
     """While True, it is not restarted: the caller needs it to be down."""
     popen: subprocess.Popen[bytes] | None = None
 
@@ -125,7 +124,7 @@ class Processes:
                 return
             process.clean_up()
             self._stopping.wait(RESTART_AFTER_S)
-            while process.held and not self._stopping.is_set():
+            while process.stays_down and not self._stopping.is_set():
                 self._stopping.wait(0.1)
             if self._stopping.is_set():
                 return

@@ -11,7 +11,7 @@ from controller.capabilities.user_reports import needs
 from controller.capabilities.user_reports.models import NeedState
 from controller.capabilities.user_reports.shapes import NewNeed
 from controller.cli.demo.place import SITE_ID
-from controller.cli.demo.words import translate, translate_optional
+from controller.cli.demo.texts import translate, translate_optional
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database, Session
@@ -99,8 +99,7 @@ _KILOMETRES = "2026-08,212\n2026-09,388\n2026-10,451\n"
 
 
 def add_published(database: Database, settings: Settings, now: Utc) -> None:
-    """Add needs with decisions, three reports that wait to be sorted, a dataset, and monthly
-    figures."""
+    """Add needs with decisions, unsorted reports, a dataset, and monthly figures."""
     with database.write() as db:
         for need in _NEEDS:
             _need(db, need, now)
@@ -117,18 +116,18 @@ def publish(db: Session, settings: Settings, now: Utc) -> None:
     publication.publish(db, SITE_ID, actor=_DEMO, now=now, access_days=days)
 
 
-def _need(db: Session, told: _ReportedNeed, now: Utc) -> None:
+def _need(db: Session, reported: _ReportedNeed, now: Utc) -> None:
     new = NewNeed(
-        theme=told.theme,
-        title=translate(told.title),
-        state=told.state,
-        outcome=translate_optional(told.outcome),
-        published=told.state is not NeedState.OPEN,
+        theme=reported.theme,
+        title=translate(reported.title),
+        state=reported.state,
+        outcome=translate_optional(reported.outcome),
+        published=reported.state is not NeedState.OPEN,
         site_id=SITE_ID,
     )
-    made = needs.create(db, new, actor=_DEMO, now=now)
-    for _time in range(told.times):
-        needs.count_in_person(db, made.id, actor=_DEMO, now=now)
+    need = needs.create(db, new, actor=_DEMO, now=now)
+    for _time in range(reported.times):
+        needs.count_in_person(db, need.id, actor=_DEMO, now=now)
 
 
 def _project(db: Session, now: Utc) -> None:

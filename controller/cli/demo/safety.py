@@ -14,7 +14,7 @@ from controller.capabilities.safety_register import entries
 from controller.capabilities.safety_register.models import AdditionKind, SafetyKind
 from controller.capabilities.safety_register.shapes import NewAddition, NewSafetyEntry
 from controller.cli.demo.place import SITE_ID
-from controller.cli.demo.words import translate, translate_optional
+from controller.cli.demo.texts import translate, translate_optional
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database, Session
@@ -31,7 +31,7 @@ _PRESSED = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Story:
-    """An entry of the register: what happened, who wrote it, and what was added a day later."""
+    """An entry of the register, with its author and an addition of the following day."""
 
     ago: timedelta
     hour: int | None = None
@@ -98,7 +98,7 @@ def add_register(database: Database, now: Utc) -> int:
         people = {row.login.partition("@")[0]: row for row in db.scalars(select(AccountRow))}
         actors = {role: actor_of(db, row) for role, row in people.items()}
         stories = (*_emergency_stop_stories(db, now), *_STORIES)
-        for story in sorted(stories, key=lambda tale: -tale.ago):
+        for story in sorted(stories, key=lambda entry: -entry.ago):
             _write(db, story, actors, now)
         for ago, kind, lasted, seen, heads, remarks in _EVACUATIONS:
             day = Utc.of(now - timedelta(days=ago)).astimezone(_ZONE)
@@ -164,13 +164,13 @@ def _write(db: Session, story: _Story, actors: dict[str, Actor], now: Utc) -> No
     )
     author, manager = actors[story.by], actors["manager"]
     soon, later = (Utc.of(happened + timedelta(hours=hours)) for hours in (1, 24))
-    made = entries.create(db, new, actor=author, now=min(soon, now))
+    entry = entries.create(db, new, actor=author, now=min(soon, now))
     if later > now:
         return
-    entries.mark_read(db, made.id, actor=manager, now=later)
+    entries.mark_read(db, entry.id, actor=manager, now=later)
     if story.then is not None:
         kind, text = story.then
         day_after = Utc.of(later + timedelta(hours=1))
         entries.add_to_entry(
-            db, made.id, NewAddition(kind=kind, text=translate(text)), actor=manager, now=day_after
+            db, entry.id, NewAddition(kind=kind, text=translate(text)), actor=manager, now=day_after
         )

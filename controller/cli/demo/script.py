@@ -70,9 +70,9 @@ class Script:
         )
         self.expected["session_started" if on else "session_ended"] += 1
         self.expected["access_granted"] += 1
-        taken: float = event["at"] - tapped
-        self.say(f"✓ {what} ({taken * 1000:.1f} ms)")
-        return taken
+        taken_s: float = event["at"] - tapped
+        self.say(f"✓ {what} ({taken_s * 1000:.1f} ms)")
+        return taken_s
 
     def _work(self, seconds: float) -> None:
         """Simulate a job that draws power for a while, so that there is use to report."""
@@ -115,13 +115,13 @@ class Script:
 
     def _without_broker(self, amina: str, zoe: str) -> None:
         broker = self.demo.broker
-        broker.held = True
+        broker.stays_down = True
         os.kill(broker.pid, signal.SIGKILL)
         self.say("✓ the broker is killed")
         for credential in (amina, zoe, amina):
             self._switch(credential, True, "a tap is decided without it")
             self._switch(credential, False, "and out")
-        broker.held = False
+        broker.stays_down = False
 
     def _all_arrived(self) -> None:
         """Check that every event of the laser's agent is in the database exactly once."""
@@ -162,14 +162,14 @@ class Script:
         return self.demo.api.all(f"/events?access_point={LASER}")
 
     def _event(self, kind: str) -> dict[str, Any]:
-        found: list[dict[str, Any]] = []
+        events: list[dict[str, Any]] = []
 
         def arrived() -> bool:
-            found[:] = [event for event in self._events() if event["type"] == kind]
-            return bool(found)
+            events[:] = [event for event in self._events() if event["type"] == kind]
+            return bool(events)
 
         self._until(arrived, f"no {kind} arrived")
-        return found[-1]
+        return events[-1]
 
     def _counts(self) -> Counter[str]:
         return Counter(event["type"] for event in self._events())

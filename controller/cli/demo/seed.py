@@ -43,7 +43,7 @@ from controller.cli.demo.place import (
     ZONES,
 )
 from controller.cli.demo.public_data import publish
-from controller.cli.demo.words import translate
+from controller.cli.demo.texts import translate
 from controller.cli.numbers import vault_of
 from controller.domain.facts import Language, Level, Name
 from controller.domain.time import Utc
@@ -54,31 +54,32 @@ from controller.kernel.shapes import Label
 from controller.settings import Settings
 from controller.store.engine import open_database
 
-# The demo's history is written feature by feature, but its audit log in the order in which things
-# happened.
+# The demo's history is written feature by feature, but its audit log in chronological order.
 
 
 class OrderedAuditDatabase(Database):
-    """A database that holds audit entries back until `recall` writes them in order.
+    """A database that collects audit entries until `recall` writes them, ordered by time.
 
-    `held` is shared by all functions that fill the demo one after the other.
+    All functions that fill the demo share `pending`, the collected entries.
     """
 
-    def __init__(self, engine: Engine, held: list[Any], vault: Vault | None = None) -> None:
+    def __init__(self, engine: Engine, pending: list[Any], vault: Vault | None = None) -> None:
         super().__init__(engine, house=HOUSE, vault=vault)
-        self.held = held
+        self.pending = pending
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """Open a write transaction whose audit entries are held back."""
+        """Open a write transaction whose audit entries are added to `pending`."""
         with super().write() as db:
             yield db
-            self.held.extend(db.info.pop("audit", ()))
+            self.pending.extend(db.info.pop("audit", ()))
 
     def recall(self, until: Utc | None = None) -> None:
-        """Write the held entries up to the time `until`, ordered by time; None: all."""
-        due = [entry for entry in self.held if until is None or entry.at <= until]
-        self.held[:] = [entry for entry in self.held if until is not None and entry.at > until]
+        """Write the pending entries up to the time `until`, ordered by time; None: all."""
+        due = [entry for entry in self.pending if until is None or entry.at <= until]
+        self.pending[:] = [
+            entry for entry in self.pending if until is not None and entry.at > until
+        ]
         with super().write() as db:
             db.info["audit"] = sorted(due, key=lambda entry: entry.at)
 
@@ -98,7 +99,7 @@ STAFF = {
     Role.TREASURER: "Philippe Lenglet",
     Role.OBSERVER: "Pierre-Yves Quesnoy",
 }
-"""Who else signs in under a name where the place has a past; else the role stands for them."""
+"""Members for these roles' accounts, if the demo has a history."""
 _SCHEDULE = "bureau"
 _ZONE = ZoneInfo("Europe/Paris")
 _FOUNDED, _LAST_CAME = timedelta(days=400), timedelta(days=45)
@@ -138,10 +139,10 @@ class _Seeder:
         return service.create(self.db, new, actor=self.actor, now=self.now)
 
 
-def seed(settings: Settings, file: Path, held: list[Any] | None = None) -> Secrets:
+def seed(settings: Settings, file: Path, pending: list[Any] | None = None) -> Secrets:
     """Fill an empty database, and store its secrets in a file that only its owner can read.
 
-    If the file exists, it is only read. `held`: list in which audit entries wait; None: they are
+    If the file exists, it is only read. `pending`: list in which audit entries wait; None: they are
     written at once.
     """
     if file.exists():
@@ -150,16 +151,16 @@ def seed(settings: Settings, file: Path, held: list[Any] | None = None) -> Secre
     now = wall_clock()
     vault = vault_of(settings)
     fingerprint = Authority.load(Path(settings.site.keys)).fingerprint16
-    if held is None:
+    if pending is None:
         database = Database(engine, house=HOUSE, vault=vault)
     else:
-        database = OrderedAuditDatabase(engine, held, vault)
+        database = OrderedAuditDatabase(engine, pending, vault)
     with database.write() as db:
         seeder = _Seeder(db, now, vault, fingerprint, Actor.system("demo"))
         _create_place(replace(seeder, now=Utc.of(now - _FOUNDED)))
-        found = _people(seeder)
-        staff = {**dict(ROLES), **({} if held is None else STAFF)}
-        made = _accounts(replace(seeder, now=Utc.of(now - _LAST_CAME)), found, staff)
+        member_ids = _people(seeder)
+        staff = {**dict(ROLES), **({} if pending is None else STAFF)}
+        made = _accounts(replace(seeder, now=Utc.of(now - _LAST_CAME)), member_ids, staff)
         publish(db, settings, now)
     engine.dispose()
     write_private(file, json.dumps(msgspec.to_builtins(made)).encode())
@@ -277,8 +278,10 @@ def _certify(seeder: _Seeder, member: str, certification: str, level: Level) -> 
     )
 
 
-def _accounts(seeder: _Seeder, found: dict[str, str], staff: dict[Role, str | None]) -> Secrets:
-    made = []
+def _accounts(
+    seeder: _Seeder, member_ids: dict[str, str], staff: dict[Role, str | None]
+) -> Secrets:
+    created = []
     token = ""
     for role, person in staff.items():
         email, password = f"{role.value}@lafabrique.example", secrets.token_urlsafe(9)
@@ -287,11 +290,11 @@ def _accounts(seeder: _Seeder, found: dict[str, str], staff: dict[Role, str | No
             login=email,
             password=password,
             roles={SITE_ID: frozenset({role})},
-            member_id=found[person] if person else None,
+            member_id=member_ids[person] if person else None,
             actor=seeder.actor,
             now=seeder.now,
         )
-        made.append(Account(role.value, email, password))
+        created.append(Account(role.value, email, password))
         if role is Role.ADMIN:
             _, token = tokens.add(
                 seeder.db,
@@ -302,4 +305,4 @@ def _accounts(seeder: _Seeder, found: dict[str, str], staff: dict[Role, str | No
                 seeder.actor,
                 per_minute=60_000,
             )
-    return Secrets(token, made, found)
+    return Secrets(token, created, member_ids)

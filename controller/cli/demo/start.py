@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from controller.capabilities.agents.pki import write_private
+from controller.cli.demo.history import add_box_history, add_history, reopen
 from controller.cli.demo.layout import Layout, Ports
-from controller.cli.demo.past import add_box_history, add_history, reopen
 from controller.cli.demo.place import AGENTS, POINTS, SITE_ID
 from controller.cli.demo.processes import Process, Processes, ProcessFailed, loquet
 from controller.cli.demo.seed import Secrets, seed
-from controller.cli.demo.words import set_language
+from controller.cli.demo.texts import set_language
 from controller.cli.http import Api, Browser, HttpFailed
 from controller.cli.init import initialise
 from controller.domain.facts import Language
@@ -95,11 +95,10 @@ def start(
     past: bool = False,
     language: Language | None = None,
 ) -> Demo:
-    """Bring everything up under a folder, made at the first time. Raises one-line errors.
+    """Start everything; creates the folder if it is missing. Raises errors with one line.
 
-    `gone_after_ms`: silence after which a reader counts a card as taken away. `past`: what is made
-    new had a year before, and tells of it in
-    `language` (French); what is there keeps its own.
+    `gone_after_ms`: silence after which a reader counts a card as removed. `past`: a new place gets
+    a year of history, with texts in `language` (None: French).
     """
     mosquitto = find_mosquitto()
     layout = Layout.under(state, gone_after_ms)
@@ -111,11 +110,11 @@ def start(
     (layout.state / "broker" / "mosquitto.conf").unlink(missing_ok=True)
     initialise(settings)
     is_new = not (layout.state / "secrets.json").exists()
-    held: list[Any] = []
-    secrets = seed(settings, layout.state / "secrets.json", held if past else None)
+    audit_entries: list[Any] = []
+    secrets = seed(settings, layout.state / "secrets.json", audit_entries if past else None)
     if past and is_new:
         say("A year of history")
-        add_history(settings, held)
+        add_history(settings, audit_entries)
         (layout.state / "past").touch()
     elif past and (layout.state / "past").exists():
         reopen(settings)
@@ -131,21 +130,21 @@ def start(
     return demo
 
 
-def _language(layout: Layout, asked: Language | None) -> Language:
-    """That of the first time, else what is asked for."""
+def _language(layout: Layout, wanted_language: Language | None) -> Language:
+    """Return the language of the first start, else the requested one; None: French."""
     file = layout.state / "language"
-    kept = Language(file.read_text() if file.exists() else asked or Language.FR)
-    file.write_text(kept)
-    return kept
+    language = Language(file.read_text() if file.exists() else wanted_language or Language.FR)
+    file.write_text(language)
+    return language
 
 
 def find_mosquitto() -> str:
     """Return the path of Mosquitto. Raises ProcessFailed."""
-    named = os.environ.get("LOQUET_MOSQUITTO")
-    found = named or shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
-    if found is None or not Path(found).exists():
+    configured = os.environ.get("LOQUET_MOSQUITTO")
+    path = configured or shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
+    if path is None or not Path(path).exists():
         raise ProcessFailed("no Mosquitto found; ./run demo installs it, or: apt install mosquitto")
-    return found
+    return path
 
 
 def _start_server(
@@ -195,8 +194,8 @@ def _start_agents(demo: Demo, say: Say) -> None:
 
 def _in_step(api: Api, agent: str) -> bool:
     """Return whether the agent is online and has reported that it holds a policy."""
-    found = api.get(f"/agents/{agent}")
-    return bool(found["online"]) and bool(found["policy_version"])
+    state = api.get(f"/agents/{agent}")
+    return bool(state["online"]) and bool(state["policy_version"])
 
 
 def is_ready(url: str) -> bool:
@@ -214,22 +213,19 @@ def answers(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _ports(layout: Layout, asked: int | None) -> Ports:
-    """Return the ports of the first start, since agents know them.
-
-    Else those asked for, else free ones.
-    """
+def _ports(layout: Layout, requested: int | None) -> Ports:
+    """Return the ports of the first start, which agents know, else the requested or free ones."""
     file = layout.state / "ports.json"
-    if file.exists() and asked is None:
-        kept = Ports(**json.loads(file.read_text()))
+    if file.exists() and requested is None:
+        ports = Ports(**json.loads(file.read_text()))
     elif file.exists():
-        kept = Ports(free_port(asked), json.loads(file.read_text())["broker"])
+        ports = Ports(free_port(requested), json.loads(file.read_text())["broker"])
     else:
-        kept = Ports(free_port(DEFAULT_PORT if asked is None else asked), free_port(0))
-    for port in (kept.web, kept.broker):
+        ports = Ports(free_port(DEFAULT_PORT if requested is None else requested), free_port(0))
+    for port in (ports.web, ports.broker):
         free_port(port)
-    write_private(file, json.dumps({"web": kept.web, "broker": kept.broker}).encode())
-    return kept
+    write_private(file, json.dumps({"web": ports.web, "broker": ports.broker}).encode())
+    return ports
 
 
 def free_port(port: int | None) -> int:

@@ -38,11 +38,11 @@ def acme_steps(layout: Layout, name: str, server: str | None) -> Iterator[Step]:
     def ask() -> bool:
         if chain.exists():
             return False
-        done = subprocess.run(
+        result = subprocess.run(
             _words(layout, name, server), capture_output=True, text=True, check=False
         )
-        if done.returncode != 0:
-            raise SettingsError(_error_text(name, done.stdout + done.stderr))
+        if result.returncode != 0:
+            raise SettingsError(_error_text(name, result.stdout + result.stderr))
         return True
 
     yield FunctionStep(f"a certificate of {name}, by certbot", lambda: not chain.exists(), ask)
@@ -64,11 +64,11 @@ def _words(layout: Layout, name: str, server: str | None) -> list[str]:
     return words
 
 
-def _error_text(name: str, said: str) -> str:
+def _error_text(name: str, output: str) -> str:
     """Return certbot's reason from its output, as a sentence."""
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
-    told = [line for line in lines if line.startswith("Detail:")] or [
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    details = [line for line in lines if line.startswith("Detail:")] or [
         after for line, after in pairwise(lines) if line.startswith(_ODD)
     ]
-    what = told[0] if told else " ".join(lines)[-300:]
-    return f"certbot got no certificate for {name}: {what}; the name must lead to port 80 here"
+    reason = details[0] if details else " ".join(lines)[-300:]
+    return f"certbot got no certificate for {name}: {reason}; the name must lead to port 80 here"

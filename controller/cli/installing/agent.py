@@ -13,7 +13,7 @@ from controller.cli.installing.layout import Layout
 from controller.cli.installing.manifest import Manifest
 from controller.cli.installing.rights import installed_settings, rights_of, write_rights_of
 from controller.cli.installing.steps import Folder, FunctionStep, ServiceFolder, Step, WriteFile
-from controller.cli.installing.units import beside_python, loquet, unit_steps
+from controller.cli.installing.units import loquet, unit_steps, venv_program
 from controller.cli.installing.user import hardware_steps, user_steps
 from controller.safe_files import UnsafeFile, read_plain
 from controller.settings import AccessPointSettings, SettingsError
@@ -49,27 +49,27 @@ class AgentOutcome:
     """Whether it had been enrolled before."""
 
 
-def agent_steps(wanted: AgentRequest, manifest: Manifest, told: AgentOutcome) -> Iterator[Step]:
+def agent_steps(request: AgentRequest, manifest: Manifest, outcome: AgentOutcome) -> Iterator[Step]:
     """Yield all steps; each one is run before the next is generated."""
-    layout = wanted.layout
+    layout = request.layout
     yield Folder(layout.of_root, None, 0o755)
     yield from user_steps(layout)
     yield Folder(layout.state, layout.user, 0o750)
     yield ServiceFolder(layout.state / "var", layout.user)
     text = agent_config(layout)
     yield WriteFile(layout.config, text, manifest, layout.user, 0o640, is_kept=True)
-    yield _enrol_step(wanted, told)
-    if wanted.url and not wanted.code:
-        yield _address_step(wanted)
+    yield _enrol_step(request, outcome)
+    if request.url and not request.code:
+        yield _address_step(request)
     yield authority_step(
-        layout, lambda: IdentityFiles(state_dir(layout)).web_ca, is_kept=not wanted.code
+        layout, lambda: IdentityFiles(state_dir(layout)).web_ca, is_kept=not request.code
     )
-    yield _wiring_step(wanted, told)
-    yield from programs.steps(layout, manifest, lambda: state_dir(layout), wanted.code)
-    if wanted.is_read_only:
+    yield _wiring_step(request, outcome)
+    yield from programs.steps(layout, manifest, lambda: state_dir(layout), request.code)
+    if request.is_read_only:
         yield from card.steps(layout, manifest)
     units: Sequence[str] = (UNIT, programs.UNIT)
-    if wanted.is_simulated:
+    if request.is_simulated:
         yield from simulated_hardware.steps(layout, manifest)
         units = (simulated_hardware.UNIT, *units)
     else:
@@ -79,8 +79,8 @@ def agent_steps(wanted: AgentRequest, manifest: Manifest, told: AgentOutcome) ->
 
 def state_dir(layout: Layout) -> Path:
     """Return the state folder of this computer's agent, which may not exist yet."""
-    found = installed_settings(layout)
-    return layout.agent if found is None else Path(found.agent.state_dir)
+    settings = installed_settings(layout)
+    return layout.agent if settings is None else Path(settings.agent.state_dir)
 
 
 def is_enrolled(layout: Layout) -> bool:
@@ -90,78 +90,77 @@ def is_enrolled(layout: Layout) -> bool:
         return IdentityFiles(folder).enrolment.exists()
 
 
-def to_start(wanted: AgentRequest) -> list[str]:
+def to_start(request: AgentRequest) -> list[str]:
     """Return the commands to start, in this order, if there is no systemd."""
-    layout = wanted.layout
+    layout = request.layout
     if layout.has_systemd:
         return []
-    pins = [simulated_hardware.command(layout)] if wanted.is_simulated else []
-    return [*pins, f"{beside_python('loquet')} agent --config {layout.config}"]
+    pins = [simulated_hardware.command(layout)] if request.is_simulated else []
+    return [*pins, f"{venv_program('loquet')} agent --config {layout.config}"]
 
 
-def _enrol_step(wanted: AgentRequest, told: AgentOutcome) -> Step:
-    layout = wanted.layout
+def _enrol_step(request: AgentRequest, outcome: AgentOutcome) -> Step:
+    layout = request.layout
 
-    def doing() -> bool:
-        told.is_again = is_enrolled(layout) and bool(wanted.code)
-        changed = told.is_again or not is_enrolled(layout)
+    def apply() -> bool:
+        outcome.is_again = is_enrolled(layout) and bool(request.code)
+        changed = outcome.is_again or not is_enrolled(layout)
         if changed:
-            words = ("enrol", "--url", wanted.url, "--code", "-", "--no-wiring")
-            loquet(layout, *words, typed=f"{wanted.code}\n")
-        told.agent = enrolment_of(layout).agent_id
+            words = ("enrol", "--url", request.url, "--code", "-", "--no-wiring")
+            loquet(layout, *words, typed=f"{request.code}\n")
+        outcome.agent = enrolment_of(layout).agent_id
         return changed
 
-    return FunctionStep("enrolled, with a key of its own", lambda: not is_enrolled(layout), doing)
+    return FunctionStep("enrolled, with a key of its own", lambda: not is_enrolled(layout), apply)
 
 
-def _address_step(wanted: AgentRequest) -> Step:
-    """Give an enrolled agent its controller's new address, after checking that it is the same
-    one."""
-    layout = wanted.layout
+def _address_step(request: AgentRequest) -> Step:
+    """Give an enrolled agent the new address of its controller, after checking its identity."""
+    layout = request.layout
 
-    def lacking() -> bool:
-        return not is_enrolled(layout) or enrolment_of(layout).url != wanted.url
+    def is_needed() -> bool:
+        return not is_enrolled(layout) or enrolment_of(layout).url != request.url
 
-    def doing() -> bool:
-        lacked = lacking()
-        if lacked:
-            loquet(layout, "enrol", "--url", wanted.url)
-        return lacked
+    def apply() -> bool:
+        needed = is_needed()
+        if needed:
+            loquet(layout, "enrol", "--url", request.url)
+        return needed
 
-    return FunctionStep(f"its controller at {wanted.url}", lacking, doing)
+    return FunctionStep(f"its controller at {request.url}", is_needed, apply)
 
 
-def _wiring_step(wanted: AgentRequest, told: AgentOutcome) -> Step:
-    layout = wanted.layout
+def _wiring_step(request: AgentRequest, outcome: AgentOutcome) -> Step:
+    layout = request.layout
 
-    def lacking() -> bool:
-        return not points_there(layout)
+    def is_needed() -> bool:
+        return not configured_points(layout)
 
-    def doing() -> bool:
-        changed = lacking()
+    def apply() -> bool:
+        changed = is_needed()
         if changed:
-            _wire(wanted)
-        told.points = [point.id for point in points_there(layout)]
-        return changed and bool(told.points)
+            _wire(request)
+        outcome.points = [point.id for point in configured_points(layout)]
+        return changed and bool(outcome.points)
 
-    return FunctionStep(f"wiring in {layout.config}", lacking, doing)
+    return FunctionStep(f"wiring in {layout.config}", is_needed, apply)
 
 
-def _wire(wanted: AgentRequest) -> None:
-    layout = wanted.layout
+def _wire(request: AgentRequest) -> None:
+    layout = request.layout
     enrolment = enrolment_of(layout)
-    points = list(wanted.points) or points_of(enrolment.wiring)
-    if wanted.is_simulated:
+    points = list(request.points) or points_of(enrolment.wiring)
+    if request.is_simulated:
         points = simulated_hardware.prepare(layout, enrolment.agent_id, points)
     if points:
         with write_rights_of(layout.user, layout.config):
             append(layout.config, points, _CHOSEN)
 
 
-def points_there(layout: Layout) -> list[AccessPointSettings]:
+def configured_points(layout: Layout) -> list[AccessPointSettings]:
     """Return the access points in this computer's configuration."""
-    found = installed_settings(layout)
-    return [] if found is None else list(found.agent.access_point)
+    settings = installed_settings(layout)
+    return [] if settings is None else list(settings.agent.access_point)
 
 
 def enrolment_of(layout: Layout) -> Enrolment:
@@ -183,17 +182,17 @@ def authority_step(layout: Layout, source: Callable[[], Path], *, is_kept: bool 
     """
     to = layout.place_ca
 
-    def lacking() -> bool:
+    def is_needed() -> bool:
         return not to.exists() or not (is_kept or _read(layout, source()) == to.read_bytes())
 
-    def doing() -> bool:
-        found = _read(layout, source()) if lacking() else b""
-        if found:
-            to.write_bytes(found)
+    def apply() -> bool:
+        certificate = _read(layout, source()) if is_needed() else b""
+        if certificate:
+            to.write_bytes(certificate)
             to.chmod(0o644)
-        return bool(found)
+        return bool(certificate)
 
-    return FunctionStep(f"{to}, by which programs here know the pages", lacking, doing)
+    return FunctionStep(f"{to}, which lets programs here trust the pages", is_needed, apply)
 
 
 def _read(layout: Layout, file: Path) -> bytes:

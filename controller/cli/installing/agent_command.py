@@ -14,8 +14,8 @@ from controller.cli.installing.agent import (
     AgentOutcome,
     AgentRequest,
     agent_steps,
+    configured_points,
     is_enrolled,
-    points_there,
     to_start,
 )
 from controller.cli.installing.layout import Layout
@@ -38,15 +38,15 @@ def set_up_agent(args: argparse.Namespace, layout: Layout) -> int:
     if not points and (args.reader or args.relay or args.kind):
         args.wrong("--kind, --reader and --relay need --point ID, the id of the machine or door")
     url, code = _controller(args, layout)
-    wanted, told = _request(args, layout, url, code, points), AgentOutcome()
+    request, outcome = _request(args, layout, url, code, points), AgentOutcome()
     is_new_card = args.read_only and not card.is_there(layout)
     manifest = Manifest.load(layout.manifest)
-    _refuse(args, layout)
-    outcomes = run_steps(args, layout, manifest, "agent", agent_steps(wanted, manifest, told))
-    answer: dict[str, Any] = {"start": to_start(wanted), "url": url, "reboot": is_new_card}
-    answer["again"] = told.is_again
+    _refuse_ignored_options(args, layout)
+    outcomes = run_steps(args, layout, manifest, "agent", agent_steps(request, manifest, outcome))
+    answer: dict[str, Any] = {"start": to_start(request), "url": url, "reboot": is_new_card}
+    answer["again"] = outcome.is_again
     if not args.dry_run:
-        answer |= {"agent_id": told.agent, "access_points": told.points}
+        answer |= {"agent_id": outcome.agent, "access_points": outcome.points}
     return print_result(args, outcomes, answer, _lines(answer))
 
 
@@ -84,20 +84,20 @@ def _controller(args: argparse.Namespace, layout: Layout) -> tuple[str, str]:
     url = args.url or _local_controller(layout) or discover_controller(code[-_FINGERPRINT:].lower())
     if url is None:
         raise SettingsError(
-            "no controller of this code is heard on this network (it takes avahi-utils, and the"
+            "no controller for this code was found on this network (it takes avahi-utils, and the"
             " same network): name its address with --url https://…"
         )
     return url, code
 
 
-def _refuse(args: argparse.Namespace, layout: Layout) -> None:
+def _refuse_ignored_options(args: argparse.Namespace, layout: Layout) -> None:
     """Raise SettingsError for options that an enrolled and wired box would ignore."""
     if not is_enrolled(layout):
         return
-    known = [point.id for point in points_there(layout)]
-    if args.point and known and args.point not in known:
+    point_ids = [point.id for point in configured_points(layout)]
+    if args.point and point_ids and args.point not in point_ids:
         raise SettingsError(
-            f"--point: this box serves {', '.join(known)} already; its wiring is in {layout.config}"
+            f"--point: this box serves {', '.join(point_ids)} already: see {layout.config}"
         )
 
 
@@ -111,21 +111,21 @@ def _local_controller(layout: Layout) -> str | None:
     return f"http://{settings.web.bind}" if is_here else None
 
 
-def _has_code(given: str | None) -> bool:
+def _has_code(code: str | None) -> bool:
     """Return whether a code was given, or can be read from standard input without waiting."""
-    if given is not None or sys.stdin.isatty():
-        return given is not None
+    if code is not None or sys.stdin.isatty():
+        return code is not None
     try:
         return bool(select.select([sys.stdin], [], [], 0)[0])
     except (OSError, ValueError):  # nothing to read from
         return False
 
 
-def _code(given: str | None) -> str:
-    if given not in (None, "-"):
-        return given.strip()
+def _code(code: str | None) -> str:
+    if code not in (None, "-"):
+        return code.strip()
     if sys.stdin.isatty():
-        return getpass.getpass("Claim code (unseen): ").strip()
+        return getpass.getpass("Claim code (hidden): ").strip()
     return sys.stdin.readline().strip()
 
 
@@ -151,10 +151,10 @@ def _reader(text: str | None) -> Device | None:
 
 
 def _relay(args: argparse.Namespace) -> Device:
-    found = _RELAY.fullmatch(args.relay or "GPIO17")
-    if found is None:
+    match = _RELAY.fullmatch(args.relay or "GPIO17")
+    if match is None:
         raise SettingsError("--relay takes a pin by its BCM number, such as GPIO17 or PULSE17")
-    kind, pin = found[1].upper(), int(found[2])
+    kind, pin = match[1].upper(), int(match[2])
     if args.kind == "door":
         return {"driver": "gpio", "pin": pin, "fail": "fail_secure"}
     return {"driver": "gpio_pulse" if kind == "PULSE" else "gpio", "pin": pin}

@@ -9,7 +9,14 @@ import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from controller.cli.installing.fstab import DATA, KEPT, LABEL, OPTIONS, may_be_in_memory, on_a_card
+from controller.cli.installing.fstab import (
+    DATA,
+    KEPT,
+    LABEL,
+    OPTIONS,
+    read_only_fstab,
+    volatile_folders,
+)
 from controller.cli.installing.layout import Layout
 from controller.cli.installing.manifest import Manifest
 from controller.cli.installing.marked_lines import add_lines, is_marked, remove_lines
@@ -18,7 +25,7 @@ from controller.settings import SettingsError
 
 FSTAB, FIRMWARE, RESOLV = "etc/fstab", "boot/firmware/config.txt", "etc/resolv.conf"
 """Files of the system that are changed, below the root."""
-_OURS = ("/var/lib/loquet", "/etc/loquet", "/usr/local/lib/loquet/programs")
+_OWN_FOLDERS = ("/var/lib/loquet", "/etc/loquet", "/usr/local/lib/loquet/programs")
 _OF_OTHERS = ("/var/lib/NetworkManager", "/var/lib/systemd/timesync")
 """Folders of network leases and of the clock's last time: a Pi has no battery, and would start in
 the past."""
@@ -31,7 +38,7 @@ _DROP_INS = {
 _AGENTS = ("loquet-agent.service", "loquet-agent-program.service", "loquet-agent-program.path")
 # Without the partition mounted, the root still has the folders' former contents, which must not be
 # used.
-_WITH_THE_PARTITION = f"[Unit]\nRequiresMountsFor={' '.join(_OURS)}\n"
+_WITH_THE_PARTITION = f"[Unit]\nRequiresMountsFor={' '.join(_OWN_FOLDERS)}\n"
 # Only ordered after the mount: without the partition, the network must start all the same.
 _AFTER_ITS_LEASES = "[Unit]\nAfter=var-lib-NetworkManager.mount\n"
 _ONLY_WHEN_WRITABLE = "[Unit]\nConditionPathIsReadWrite=/\n"
@@ -61,7 +68,7 @@ def require(layout: Layout) -> None:
         )
     if is_there(layout):
         return
-    on_a_card(_fstab(layout), _kept_folders(layout), _in_memory(layout))
+    read_only_fstab(_fstab(layout), _kept_folders(layout), _in_memory(layout))
     if _partition() != "ext4":
         raise SettingsError(f"no ext4 partition has the label {LABEL}; see docs/card.md")
     if layout.has_systemd and _runs("systemctl", "is-active", "--quiet", "loquet-agent"):
@@ -81,17 +88,16 @@ def require_writable(layout: Layout) -> None:
 
 
 def steps(layout: Layout, manifest: Manifest) -> Iterator[Step]:
-    """Yield the steps: data moves to the partition, and the root is read-only from the next start
-    on."""
-    data, kept = layout.root / str(DATA).lstrip("/"), layout.root / str(KEPT).lstrip("/")
+    """Yield the steps: move data to the partition, and make the root read-only."""
+    data, kept_data = layout.root / str(DATA).lstrip("/"), layout.root / str(KEPT).lstrip("/")
     yield Folder(data, None, 0o755)
     where = ("-t", "ext4", "-o", OPTIONS, f"LABEL={LABEL}", str(data))
     yield _mount_step(data, f"partition {LABEL} at {data}", *where)
     yield FunctionStep(
-        f"what an agent keeps in {kept}", lambda: not kept.exists(), lambda: _move(layout)
+        f"what an agent keeps in {kept_data}", lambda: not kept_data.exists(), lambda: _move(layout)
     )
     fstab = layout.root / FSTAB
-    lines = lambda: on_a_card(_fstab(layout), _kept_folders(layout), _in_memory(layout))  # noqa: E731
+    lines = lambda: read_only_fstab(_fstab(layout), _kept_folders(layout), _in_memory(layout))  # noqa: E731
     yield _edit_step(fstab, f"{fstab}: / read-only from the next start on, logs in memory", lines)
     for folder in _kept_folders(layout):
         yield _mount_step(Path(folder), f"{folder} from there", folder)
@@ -107,20 +113,20 @@ def steps(layout: Layout, manifest: Manifest) -> Iterator[Step]:
 
 def undo(layout: Layout) -> None:
     """Move everything back to the root, which is writable from the next start on."""
-    kept = layout.root / str(KEPT).lstrip("/")
+    kept_data = layout.root / str(KEPT).lstrip("/")
     for folder in map(Path, _kept_folders(layout)):
         if folder.is_mount():
             _run("umount", str(folder))
-        if (copy := kept / str(folder).lstrip("/")).exists():
+        if (copy := kept_data / str(folder).lstrip("/")).exists():
             _copy(copy, folder)
     for name in (FIRMWARE, FSTAB):  # fstab last: its lines mark the card as set up
         if (file := layout.root / name).exists():
             _write(file, remove_lines(file.read_text()))
     _resolve_as_before(layout)
-    shutil.rmtree(kept, ignore_errors=True)
-    if kept.parent.is_mount():
-        _run("umount", str(kept.parent))
-        kept.parent.rmdir()
+    shutil.rmtree(kept_data, ignore_errors=True)
+    if kept_data.parent.is_mount():
+        _run("umount", str(kept_data.parent))
+        kept_data.parent.rmdir()
 
 
 def _fstab(layout: Layout) -> str:
@@ -130,12 +136,12 @@ def _fstab(layout: Layout) -> str:
 
 def _kept_folders(layout: Layout) -> list[str]:
     """Return the folders that must survive a power cut."""
-    others = [folder for folder in _OF_OTHERS if (layout.root / folder.lstrip("/")).is_dir()]
-    return [*_OURS, *others]
+    existing = [folder for folder in _OF_OTHERS if (layout.root / folder.lstrip("/")).is_dir()]
+    return [*_OWN_FOLDERS, *existing]
 
 
 def _in_memory(layout: Layout) -> list[str]:
-    return [folder for folder in may_be_in_memory() if (layout.root / folder.lstrip("/")).is_dir()]
+    return [folder for folder in volatile_folders() if (layout.root / folder.lstrip("/")).is_dir()]
 
 
 def _drop_ins(layout: Layout) -> Iterator[tuple[str, str]]:
@@ -149,50 +155,49 @@ def _drop_ins(layout: Layout) -> Iterator[tuple[str, str]]:
             yield f"system/{writer}.service.d/loquet.conf", _ONLY_WHEN_WRITABLE
 
 
-def _mount_step(folder: Path, says: str, *words: str) -> Step:
-    def doing() -> bool:
+def _mount_step(folder: Path, description: str, *words: str) -> Step:
+    def apply() -> bool:
         if folder.is_mount():
             return False
         _run("mount", *words)
         return True
 
-    return FunctionStep(says, lambda: not folder.is_mount(), doing)
+    return FunctionStep(description, lambda: not folder.is_mount(), apply)
 
 
-def _edit_step(file: Path, says: str, text: Callable[[], str]) -> Step:
-    def lacking() -> bool:
+def _edit_step(file: Path, description: str, text: Callable[[], str]) -> Step:
+    def is_needed() -> bool:
         return not file.exists() or text() != file.read_text()
 
-    def doing() -> bool:
-        lacked = lacking()
+    def apply() -> bool:
+        lacked = is_needed()
         if lacked:
             _write(file, text())
         return lacked
 
-    return FunctionStep(says, lacking, doing)
+    return FunctionStep(description, is_needed, apply)
 
 
 def _move(layout: Layout) -> bool:
-    """Move the data to the partition, completely or not at all: an interrupted copy is repeated.
+    """Move the data to the partition; an interrupted copy is repeated.
 
-    Raises SettingsError if the partition has data of another card, since it is unknown which is
-    newer.
+    Raises SettingsError if the partition has data of another card, which may be newer.
     """
-    kept = layout.root / str(KEPT).lstrip("/")
-    if kept.exists():
+    kept_data = layout.root / str(KEPT).lstrip("/")
+    if kept_data.exists():
         if is_there(layout):
             return False
         raise SettingsError(
-            f"{kept} has what another card kept; if it is not wanted any more, delete it"
+            f"{kept_data} has what another card kept; if it is not wanted any more, delete it"
         )
-    coming = kept.with_name("coming")
-    shutil.rmtree(coming, ignore_errors=True)
+    copy = kept_data.with_name("coming")
+    shutil.rmtree(copy, ignore_errors=True)
     for folder in _kept_folders(layout):
         source = layout.root / folder.lstrip("/")
         source.mkdir(parents=True, exist_ok=True)
-        _copy(source, coming / folder.lstrip("/"))
-    _run("sync", "--file-system", str(coming))
-    coming.rename(kept)
+        _copy(source, copy / folder.lstrip("/"))
+    _run("sync", "--file-system", str(copy))
+    copy.rename(kept_data)
     return True
 
 
@@ -210,11 +215,10 @@ def _copy(source: Path, to: Path) -> None:
 
 
 def _resolver_step(layout: Layout) -> Step:
-    """Return the step that makes resolv.conf a link into memory, where NetworkManager can write
-    it."""
+    """Return the step that moves resolv.conf into memory, where it can be written."""
     file = layout.root / RESOLV
 
-    def doing() -> bool:
+    def apply() -> bool:
         if file.is_symlink():
             return False
         if file.exists():
@@ -222,7 +226,7 @@ def _resolver_step(layout: Layout) -> Step:
         file.symlink_to(f"/{_DHCP}")
         return True
 
-    return FunctionStep(f"{file} leads to memory", lambda: not file.is_symlink(), doing)
+    return FunctionStep(f"{file} leads to memory", lambda: not file.is_symlink(), apply)
 
 
 def _resolve_as_before(layout: Layout) -> None:
@@ -233,10 +237,7 @@ def _resolve_as_before(layout: Layout) -> None:
 
 
 def _write(file: Path, text: str) -> None:
-    """Replace a file at once, so that it is never half written.
-
-    Ownership is not set (FAT has none).
-    """
+    """Replace a file atomically. Ownership is not set (FAT has none)."""
     new = file.with_name(f"{file.name}.loquet-new")
     new.write_text(text)
     new.chmod(file.stat().st_mode & 0o777)
@@ -252,8 +253,8 @@ def _partition() -> str:
 
 def _output_of(*words: str) -> str:
     """Return the output of a command; empty if it fails."""
-    done = subprocess.run(words, capture_output=True, text=True, check=False)
-    return done.stdout.strip() if done.returncode == 0 else ""
+    result = subprocess.run(words, capture_output=True, text=True, check=False)
+    return result.stdout.strip() if result.returncode == 0 else ""
 
 
 def _runs(*words: str) -> bool:
@@ -261,6 +262,6 @@ def _runs(*words: str) -> bool:
 
 
 def _run(*words: str) -> None:
-    done = subprocess.run(words, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise SettingsError(f"{' '.join(words)}: {' '.join(done.stderr.split()) or 'it failed'}")
+    result = subprocess.run(words, capture_output=True, text=True, check=False)
+    if result.returncode != 0:
+        raise SettingsError(f"{' '.join(words)}: {' '.join(result.stderr.split()) or 'it failed'}")

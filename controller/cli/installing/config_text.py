@@ -72,34 +72,34 @@ _VALUE = r"""("(?:[^"\\]|\\.)*"|'[^']*'|[^\s#"'\[{]+)"""
 """Matches a value that begins and ends on its line."""
 
 
-def controller_values(wanted: ControllerRequest) -> Values:
+def controller_values(request: ControllerRequest) -> Values:
     """Return the values of a controller's configuration."""
-    layout, keys = wanted.layout, wanted.layout.keys
+    layout, keys = request.layout, request.layout.keys
     return {
-        ("site", "id"): wanted.site,
-        ("site", "name"): wanted.place,
-        ("site", "time_zone"): wanted.time_zone,
-        ("site", "language"): wanted.language,
+        ("site", "id"): request.site,
+        ("site", "name"): request.place,
+        ("site", "time_zone"): request.time_zone,
+        ("site", "language"): request.language,
         ("site", "keys"): str(keys),
         ("database", "url"): f"sqlite:///{layout.state}/var/loquet.db",
-        ("mqtt", "host"): wanted.names[0],
-        ("mqtt", "port"): wanted.mqtt_port,
+        ("mqtt", "host"): request.names[0],
+        ("mqtt", "port"): request.mqtt_port,
         ("mqtt", "bind"): EVERYWHERE,
         ("mqtt", "ca"): f"{keys}/ca.crt",
         ("mqtt", "cert"): f"{keys}/hub.crt",
         ("mqtt", "key"): f"{keys}/hub.key",
         ("mqtt", "broker_dir"): str(layout.broker),
-        ("web", "bind"): wanted.bind,
-        ("web", "public_url"): wanted.url,
-        ("web", "agents_url"): wanted.agents_url,
+        ("web", "bind"): request.bind,
+        ("web", "public_url"): request.url,
+        ("web", "agents_url"): request.agents_url,
         ("web", "proxies"): 1,
         ("web", "secret"): f"{keys}/web.secret",
     }
 
 
-def controller_config(wanted: ControllerRequest) -> str:
+def controller_config(request: ControllerRequest) -> str:
     """Return a controller's configuration; it has the folder of an agent too."""
-    return with_values(agent_config(wanted.layout), controller_values(wanted))
+    return with_values(agent_config(request.layout), controller_values(request))
 
 
 def agent_config(layout: Layout) -> str:
@@ -119,11 +119,11 @@ def with_values(text: str, values: Values) -> str:
         _set(lines, section, key, _toml(value))
     new = "\n".join([*lines, ""])
     if _read(new) != expected:
-        said = ", ".join(
+        settings = ", ".join(
             f"[{section}] {key} = {_toml(at)}" for (section, key), at in values.items()
         )
         raise SettingsError(
-            f"setup can't change config.toml as it is written; set this yourself: {said}"
+            f"setup can't change config.toml as it is written; set this yourself: {settings}"
         )
     return new
 
@@ -135,8 +135,8 @@ def _set(lines: list[str], section: str, key: str, value: str) -> None:
         return
     end = next((at for at in _headers(lines, r"\[.*") if at > begin), len(lines))
     for at in range(begin + 1, end):
-        if found := re.fullmatch(rf"(\s*{key}\s*=\s*){_VALUE}(\s*(?:#.*)?)", lines[at]):
-            lines[at] = f"{found[1]}{value}{found[3]}"
+        if match := re.fullmatch(rf"(\s*{key}\s*=\s*){_VALUE}(\s*(?:#.*)?)", lines[at]):
+            lines[at] = f"{match[1]}{value}{match[3]}"
             return
     last = max(at for at in range(begin, end) if lines[at].strip())
     lines.insert(last + 1, f"{key} = {value}")

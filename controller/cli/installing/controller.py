@@ -19,7 +19,7 @@ from controller.cli.installing.names import AVAHI, avahi_file
 from controller.cli.installing.rights import installed_settings, rights_of, write_rights_of
 from controller.cli.installing.second_run import config_steps, restart_steps
 from controller.cli.installing.steps import Folder, FunctionStep, ServiceFolder, Step, WriteFile
-from controller.cli.installing.units import beside_python, is_active, loquet, systemctl, unit_steps
+from controller.cli.installing.units import is_active, loquet, systemctl, unit_steps, venv_program
 from controller.cli.installing.user import user_steps
 from controller.settings import SettingsError
 
@@ -40,26 +40,26 @@ _UNLESS_OURS = "mosquitto.service.d/loquet.conf"
 class ControllerOutcome:
     """The result of the set-up."""
 
-    made: list[str] = field(default_factory=list)
+    created: list[str] = field(default_factory=list)
     setup_code: str | None = None
     backup_password: str | None = None
 
 
-def require_ready(wanted: ControllerRequest, *, is_there: bool) -> None:
+def require_ready(request: ControllerRequest, *, is_there: bool) -> None:
     """Raise SettingsError if this computer lacks a program, or something is in the way."""
     missing = [package for name, package in REQUIRED_PROGRAMS.items() if program(name) is None]
     if missing:
         raise SettingsError(f"run apt install {' '.join(missing)} first, then this command again")
-    if wanted.layout.has_systemd:
-        _try_nginx("nginx is not well configured here already")
+    if request.layout.has_systemd:
+        _try_nginx("the existing configuration of nginx is invalid")
         if not is_there:
-            require_free(wanted)
+            require_free(request)
 
 
 def controller_steps(
-    wanted: ControllerRequest,
+    request: ControllerRequest,
     manifest: Manifest,
-    told: ControllerOutcome,
+    outcome: ControllerOutcome,
     values: Values,
     *,
     is_there: bool,
@@ -68,33 +68,32 @@ def controller_steps(
 
     `values`: what changes in the config.toml of an existing place.
     """
-    layout = wanted.layout
+    layout = request.layout
     yield Folder(layout.of_root, None, 0o755)
     yield from user_steps(layout)
     yield Folder(layout.state, layout.user, 0o750)
     yield ServiceFolder(layout.state / "var", layout.user)
     yield Folder(layout.front, None)
-    text = controller_config(wanted)
+    text = controller_config(request)
     yield WriteFile(layout.config, text, manifest, layout.user, 0o640, is_kept=is_there)
     yield from config_steps(layout, values)
-    yield _init_step(wanted, values, told)
+    yield _init_step(request, values, outcome)
     yield Folder(folder_of(layout), None, 0o755)
     yield from certificate_steps(layout)
-    yield from _front_steps(wanted, manifest)
-    if wanted.acme:
-        yield from acme_steps(layout, wanted.acme, wanted.acme_server)
-        yield from _front_steps(wanted, manifest)
+    yield from _front_steps(request, manifest)
+    if request.acme:
+        yield from acme_steps(layout, request.acme, request.acme_server)
+        yield from _front_steps(request, manifest)
     yield from _debians_broker_steps(layout)
     yield from unit_steps(layout, UNITS, manifest)
     yield from restart_steps(layout, values)
-    yield _announcement_step(wanted, manifest)
+    yield _announcement_step(request, manifest)
 
 
 def renewal_steps(layout: Layout) -> Iterator[Step]:
-    """Yield the steps that copy renewed certificates for nginx, and reload it if one has
-    changed."""
+    """Yield the steps that copy renewed certificates for nginx, and reload it if needed."""
     copies = list(certificate_steps(layout))
-    is_new = any(copy.lacks() for copy in copies)
+    is_new = any(copy.is_needed() for copy in copies)
     yield from copies
     if is_new and layout.has_systemd:
         yield FunctionStep(
@@ -102,54 +101,53 @@ def renewal_steps(layout: Layout) -> Iterator[Step]:
         )
 
 
-def to_start(wanted: ControllerRequest) -> list[str]:
+def to_start(request: ControllerRequest) -> list[str]:
     """Return the commands to start, in this order, if there is no systemd."""
-    layout = wanted.layout
+    layout = request.layout
     if layout.has_systemd:
         return []
     nginx = "" if layout.is_system else f" -c {layout.nginx / 'nginx.conf'}"
     return [
         f"{program('mosquitto')} -c {layout.broker}/mosquitto.conf",
-        f"{beside_python('loquet')} serve --config {layout.config}",
+        f"{venv_program('loquet')} serve --config {layout.config}",
         f"{program('nginx')}{nginx}",
     ]
 
 
-def _init_step(wanted: ControllerRequest, values: Values, told: ControllerOutcome) -> Step:
-    layout = wanted.layout
+def _init_step(request: ControllerRequest, values: Values, outcome: ControllerOutcome) -> Step:
+    layout = request.layout
 
-    def lacking() -> bool:
+    def is_needed() -> bool:
         return (
-            not (layout.keys / "web.crt").exists() or bool(values) or _is_authority_limited(wanted)
+            not (layout.keys / "web.crt").exists() or bool(values) or _is_authority_limited(request)
         )
 
-    def doing() -> bool:
-        if _is_authority_limited(wanted):
+    def apply() -> bool:
+        if _is_authority_limited(request):
             _forget_authority(layout)
-        words = [word for name in wanted.names for word in ("--also", name)]
+        words = [word for name in request.names for word in ("--also", name)]
         if any(section == "site" for section, _ in values):
             words.append("--site-as-configured")
-        said: dict[str, Any] = loquet(layout, "init", *words)
-        told.made, told.setup_code = said["made"], said.get("setup_code")
-        return bool(told.made)
+        result: dict[str, Any] = loquet(layout, "init", *words)
+        outcome.created, outcome.setup_code = result["made"], result.get("setup_code")
+        return bool(outcome.created)
 
-    return FunctionStep("keys, certificates, the broker's files, the database", lacking, doing)
+    return FunctionStep("keys, certificates, the broker's files, the database", is_needed, apply)
 
 
-def _is_authority_limited(wanted: ControllerRequest) -> bool:
+def _is_authority_limited(request: ControllerRequest) -> bool:
     """Return whether the authority that browsers trust may not certify the pages' name."""
-    layout = wanted.layout
-    if not wanted.shows_own:
+    layout = request.layout
+    if not request.shows_own:
         return False
     with rights_of(layout.user):
         if not has_authority(layout.keys):
             return False
-        return not WebAuthority.load(layout.keys).covers(wanted.names[0])
+        return not WebAuthority.load(layout.keys).covers(request.names[0])
 
 
 def _forget_authority(layout: Layout) -> None:
-    """Remove the authority, so that a new one is made: the name limits of an authority can't be
-    changed."""
+    """Remove the authority for a new one, since its name limits can't be changed."""
     with write_rights_of(layout.user, layout.keys):
         for name in ("web-ca.key", "web-ca.crt", "web.key", "web.crt"):
             (layout.keys / name).unlink(missing_ok=True)
@@ -168,38 +166,38 @@ def _debians_broker_steps(layout: Layout) -> Iterator[Step]:
     def runs() -> bool:
         return is_active("mosquitto.service")
 
-    def doing() -> bool:
+    def apply() -> bool:
         ran = runs()
         systemctl("try-restart", "mosquitto.service")
         return ran
 
-    yield FunctionStep("port 1883, which Debian's own broker had, is free", runs, doing)
+    yield FunctionStep("port 1883, which Debian's own broker had, is free", runs, apply)
 
 
-def _front_steps(wanted: ControllerRequest, manifest: Manifest) -> Iterator[Step]:
-    layout = wanted.layout
+def _front_steps(request: ControllerRequest, manifest: Manifest) -> Iterator[Step]:
+    layout = request.layout
     site = layout.nginx / "conf.d" / NAME
-    front = front_of(wanted)
+    front = front_of(request)
     yield WriteFile(site, front.site(), manifest)
     if not layout.is_system:
         folder = layout.state / "front"
         yield Folder(folder, None)
         yield WriteFile(layout.nginx / "nginx.conf", whole(site, folder), manifest)
     if layout.has_systemd:
-        how = "reload-or-restart"
-        yield FunctionStep("reload of nginx", lambda: True, lambda: _reload_nginx(how))
+        verb = "reload-or-restart"
+        yield FunctionStep("reload of nginx", lambda: True, lambda: _reload_nginx(verb))
 
 
-def front_of(wanted: ControllerRequest) -> Front:
+def front_of(request: ControllerRequest) -> Front:
     """Return the configuration of nginx, with the certificates that browsers get now."""
-    layout = wanted.layout
-    certificate, key = _shown_to_browsers(wanted)
+    layout = request.layout
+    certificate, key = _browser_certificate(request)
     return Front(
-        bind=wanted.bind,
-        names=wanted.names,
-        https=wanted.https,
-        http=wanted.http,
-        agents=wanted.agents_port,
+        bind=request.bind,
+        names=request.names,
+        https=request.https,
+        http=request.http,
+        agents=request.agents_port,
         certificate=certificate,
         key=key,
         challenges=(CHALLENGES, folder_of(layout)),
@@ -208,13 +206,13 @@ def front_of(wanted: ControllerRequest) -> Front:
     )
 
 
-def _shown_to_browsers(wanted: ControllerRequest) -> tuple[Path, Path]:
+def _browser_certificate(request: ControllerRequest) -> tuple[Path, Path]:
     """Return the certificate and key for browsers; the place's own until certbot has got one."""
-    layout = wanted.layout
-    if wanted.acme and files_of(layout, wanted.acme)[0].exists():
-        return files_of(layout, wanted.acme)
+    layout = request.layout
+    if request.acme and files_of(layout, request.acme)[0].exists():
+        return files_of(layout, request.acme)
     own = layout.front / BROWSERS
-    return wanted.certificate or own, wanted.key or own
+    return request.certificate or own, request.key or own
 
 
 def _reload_nginx(how: str) -> bool:
@@ -223,29 +221,29 @@ def _reload_nginx(how: str) -> bool:
     return True
 
 
-def _try_nginx(what: str) -> None:
+def _try_nginx(problem: str) -> None:
     nginx = program("nginx") or "nginx"
-    tried = subprocess.run([nginx, "-t"], capture_output=True, text=True, check=False)
-    if tried.returncode != 0:
-        raise SettingsError(f"{what}: {' '.join(tried.stderr.split())[:400]}")
+    result = subprocess.run([nginx, "-t"], capture_output=True, text=True, check=False)
+    if result.returncode != 0:
+        raise SettingsError(f"{problem}: {' '.join(result.stderr.split())[:400]}")
 
 
-def _announcement_step(wanted: ControllerRequest, manifest: Manifest) -> Step:
-    layout = wanted.layout
+def _announcement_step(request: ControllerRequest, manifest: Manifest) -> Step:
+    layout = request.layout
     file = layout.root / AVAHI
 
     def step() -> WriteFile:
         from controller.capabilities.agents.pki import Authority
 
         settings = installed_settings(layout)
-        url = settings.web.for_agents if settings else wanted.agents_url
+        url = settings.web.for_agents if settings else request.agents_url
         keys = Path(settings.site.keys) if settings else layout.keys
         port = urlsplit(url).port or 443
         with rights_of(layout.user):
             fingerprint = Authority.load(keys).fingerprint16
         return WriteFile(file, avahi_file(url, port, fingerprint), manifest)
 
-    def lacking() -> bool:
-        return not (layout.keys / "ca.key").exists() or step().lacks()
+    def is_needed() -> bool:
+        return not (layout.keys / "ca.key").exists() or step().is_needed()
 
-    return FunctionStep(str(file), lacking, lambda: step().do())
+    return FunctionStep(str(file), is_needed, lambda: step().apply())

@@ -37,24 +37,24 @@ def set_up_controller(args: argparse.Namespace, layout: Layout) -> int:
     Raises SettingsError; for invalid options before anything is changed.
     """
     manifest = Manifest.load(layout.manifest)
-    done, brought = _restore_from_backup(args, layout, manifest)
-    there = installed_place(layout, manifest)
-    manifest.chosen = _choices(args, manifest.chosen, public_name(there))
-    wanted, told = _request(args, layout, manifest.chosen, there), ControllerOutcome()
-    check_options(wanted)
+    restore_outcomes, restored = _restore_from_backup(args, layout, manifest)
+    installed = installed_place(layout, manifest)
+    manifest.chosen = _choices(args, manifest.chosen, public_name(installed))
+    request, outcome = _request(args, layout, manifest.chosen, installed), ControllerOutcome()
+    check_options(request)
     if args.backups:
         require_repository(layout, args.backups)
-    front_of(wanted).site()
-    values = {} if there is None else changed_values(args, wanted, there)
+    front_of(request).site()
+    values = {} if installed is None else changed_values(args, request, installed)
     if not args.dry_run:
-        require_ready(wanted, is_there=there is not None)
-    steps = controller_steps(wanted, manifest, told, values, is_there=there is not None)
+        require_ready(request, is_there=installed is not None)
+    steps = controller_steps(request, manifest, outcome, values, is_there=installed is not None)
     if args.backups:
-        steps = chain(steps, backup_setup_steps(layout, args.backups, told))
+        steps = chain(steps, backup_setup_steps(layout, args.backups, outcome))
     outcomes = run_steps(args, layout, manifest, "controller", steps)
-    answer = _answer(args, layout, wanted, told)
-    more = report_lines(brought, wanted) if brought and not args.dry_run else ()
-    return print_result(args, [*done, *outcomes], answer, [*_lines(answer), *more])
+    answer = _answer(args, layout, request, outcome)
+    more = report_lines(restored, request) if restored and not args.dry_run else ()
+    return print_result(args, [*restore_outcomes, *outcomes], answer, [*_lines(answer), *more])
 
 
 def _restore_from_backup(
@@ -63,11 +63,11 @@ def _restore_from_backup(
     """Restore a place from its backup, after checking everything that can be checked before."""
     if not args.from_backup:
         return [], None
-    wanted = _request(args, layout, _choices(args, manifest.chosen, None), None)
-    check_options(wanted)
-    front_of(wanted).site()
+    request = _request(args, layout, _choices(args, manifest.chosen, None), None)
+    check_options(request)
+    front_of(request).site()
     if not args.dry_run:
-        require_ready(wanted, is_there=False)
+        require_ready(request, is_there=False)
     return restore_place(args, layout, manifest)
 
 
@@ -82,7 +82,9 @@ def renew_front(args: argparse.Namespace, layout: Layout) -> int:
     return print_result(args, outcomes, {}, ())
 
 
-def _choices(args: argparse.Namespace, before: SetupChoices, known_as: str | None) -> SetupChoices:
+def _choices(
+    args: argparse.Namespace, before: SetupChoices, previous_name: str | None
+) -> SetupChoices:
     """Return the options of this run, completed by those of earlier runs."""
     if (args.certificate is None) is not (args.certificate_key is None):
         args.wrong("--certificate and --certificate-key belong together")
@@ -93,13 +95,13 @@ def _choices(args: argparse.Namespace, before: SetupChoices, known_as: str | Non
     name = args.name if args.acme is None else args.acme
     chosen = replace(
         before,
-        name=(before.name or known_as) if name is None else name,
+        name=(before.name or previous_name) if name is None else name,
         https=before.https if args.https is None else args.https,
         http=before.http if args.http is None else args.http,
         agents_port=before.agents_port if args.agents_port is None else args.agents_port,
     )
-    if name and known_as and name != known_as:
-        chosen = replace(chosen, also=tuple(dict.fromkeys((*before.also, known_as))))
+    if name and previous_name and name != previous_name:
+        chosen = replace(chosen, also=tuple(dict.fromkeys((*before.also, previous_name))))
     if args.acme or args.certificate or args.no_certificate:
         own, key = args.certificate, args.certificate_key
         own, key = (str(file.resolve()) if file else None for file in (own, key))
@@ -108,10 +110,10 @@ def _choices(args: argparse.Namespace, before: SetupChoices, known_as: str | Non
 
 
 def _request(
-    args: argparse.Namespace, layout: Layout, chosen: SetupChoices, there: Settings | None
+    args: argparse.Namespace, layout: Layout, chosen: SetupChoices, installed: Settings | None
 ) -> ControllerRequest:
-    site, web = (there.site, there.web) if there else (SiteSettings(), WebSettings())
-    mqtt = there.mqtt if there else MqttSettings()
+    site, web = (installed.site, installed.web) if installed else (SiteSettings(), WebSettings())
+    mqtt = installed.mqtt if installed else MqttSettings()
     host, _, port = web.bind.rpartition(":")
     if chosen.name is not None:
         require_name("--name", chosen.name)
@@ -135,29 +137,29 @@ def _request(
 
 
 def _answer(
-    args: argparse.Namespace, layout: Layout, wanted: ControllerRequest, told: ControllerOutcome
+    args: argparse.Namespace, layout: Layout, request: ControllerRequest, outcome: ControllerOutcome
 ) -> dict[str, Any]:
     if args.dry_run:
-        return {"url": wanted.url, "agents_url": wanted.agents_url, "start": to_start(wanted)}
+        return {"url": request.url, "agents_url": request.agents_url, "start": to_start(request)}
     from controller.capabilities.agents.web_authority import certificate_der, shown_fingerprint
 
     settings = installed_settings(layout)
-    url = settings.web.public_url.rstrip("/") if settings else wanted.url
+    url = settings.web.public_url.rstrip("/") if settings else request.url
     keys = Path(settings.site.keys) if settings else layout.keys
-    host = urlsplit(url).hostname or wanted.names[0]
+    host = urlsplit(url).hostname or request.names[0]
     host = f"[{host}]" if ":" in host else host
     with rights_of(layout.user):
         fingerprint = shown_fingerprint(certificate_der(keys))
-    trust = f"http://{host}/trust" if wanted.http == 80 else f"http://{host}:{wanted.http}/trust"
+    trust = f"http://{host}/trust" if request.http == 80 else f"http://{host}:{request.http}/trust"
     return {
         "url": url,
-        "agents_url": settings.web.for_agents if settings else wanted.agents_url,
+        "agents_url": settings.web.for_agents if settings else request.agents_url,
         "certificate": str(layout.place_ca),
         "fingerprint": fingerprint,
         "trust": trust,
-        "start": to_start(wanted),
-        "setup_code": told.setup_code,
-        "backup_password": told.backup_password,
+        "start": to_start(request),
+        "setup_code": outcome.setup_code,
+        "backup_password": outcome.backup_password,
     }
 
 
@@ -171,7 +173,7 @@ def _lines(answer: dict[str, Any]) -> Iterator[str]:
     yield f"    (the authority {answer['certificate']}; its fingerprint, to compare:"
     yield f"    {answer['fingerprint']})"
     if answer["setup_code"]:
-        yield f"Then open {answer['url']}/first; this code makes the first account:"
+        yield f"Then open {answer['url']}/first; this code creates the first account:"
         yield f"    {answer['setup_code']}"
     else:
         yield f"The pages: {answer['url']}"

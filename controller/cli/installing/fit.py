@@ -30,26 +30,26 @@ _LONGEST_NAME = 80
 _BACK = "; --no-certificate goes back to the place's own"
 
 
-def check_options(wanted: ControllerRequest) -> None:
+def check_options(request: ControllerRequest) -> None:
     """Check each option, and the options together. Raises SettingsError, which names the option."""
-    require_name("--name", wanted.names[0])
-    if not is_slug(wanted.site):
+    require_name("--name", request.names[0])
+    if not is_slug(request.site):
         raise SettingsError("--site takes small letters, digits and -")
-    if not 1 <= len(wanted.place) <= _LONGEST_NAME or first_control(wanted.place) is not None:
+    if not 1 <= len(request.place) <= _LONGEST_NAME or first_control(request.place) is not None:
         raise SettingsError(f"--place takes a name of 1 to {_LONGEST_NAME} characters, on one line")
     try:
-        ZoneInfo(wanted.time_zone)
+        ZoneInfo(request.time_zone)
     except (ValueError, OSError, KeyError) as error:
         raise SettingsError(
-            f"--time-zone: there is no {wanted.time_zone!r}; write one like Europe/Paris"
+            f"--time-zone: there is no {request.time_zone!r}; write one like Europe/Paris"
         ) from error
-    _require_ports(wanted)
-    if wanted.acme is not None:
-        _require_public(wanted)
-    elif wanted.acme_server is not None:
+    _require_ports(request)
+    if request.acme is not None:
+        _require_public(request)
+    elif request.acme_server is not None:
         raise SettingsError("--acme-server goes with --acme NAME")
-    if wanted.certificate is not None and wanted.key is not None:
-        _require_certificate(wanted.certificate, wanted.key, wanted.names[0])
+    if request.certificate is not None and request.key is not None:
+        _require_certificate(request.certificate, request.key, request.names[0])
 
 
 def require_name(option: str, name: str) -> None:
@@ -64,9 +64,9 @@ def require_name(option: str, name: str) -> None:
         )
 
 
-def require_free(wanted: ControllerRequest) -> None:
+def require_free(request: ControllerRequest) -> None:
     """Raise SettingsError if another program uses one of the required ports."""
-    for option, port in _ports(wanted).items():
+    for option, port in _ports(request).items():
         if option in ("--http", "--https"):
             continue  # nginx itself may have them, for other sites of this computer
         with socket.socket() as probe:
@@ -80,18 +80,18 @@ def require_free(wanted: ControllerRequest) -> None:
                 ) from error
 
 
-def _ports(wanted: ControllerRequest) -> dict[str, int]:
+def _ports(request: ControllerRequest) -> dict[str, int]:
     return {
-        "--https": wanted.https,
-        "--http": wanted.http,
-        "--agents-port": wanted.agents_port,
-        "--web-port": int(wanted.bind.rpartition(":")[2]),
-        "--mqtt-port": wanted.mqtt_port,
+        "--https": request.https,
+        "--http": request.http,
+        "--agents-port": request.agents_port,
+        "--web-port": int(request.bind.rpartition(":")[2]),
+        "--mqtt-port": request.mqtt_port,
     }
 
 
-def _require_ports(wanted: ControllerRequest) -> None:
-    ports = _ports(wanted)
+def _require_ports(request: ControllerRequest) -> None:
+    ports = _ports(request)
     for option, port in ports.items():
         if not 1 <= port <= 65535:
             raise SettingsError(f"{option}: a port is a number from 1 to 65535, not {port}")
@@ -101,21 +101,23 @@ def _require_ports(wanted: ControllerRequest) -> None:
         raise SettingsError(f"{same}: both would be {port}; name another for one of them")
 
 
-def _require_public(wanted: ControllerRequest) -> None:
-    name = wanted.acme or ""
+def _require_public(request: ControllerRequest) -> None:
+    name = request.acme or ""
     require_name("--acme", name)
     with suppress(ValueError):
         ipaddress.ip_address(name)
-        raise SettingsError(f"--acme: {name} is an address; it takes a public name")
+        raise SettingsError(f"--acme: {name} is an address; --acme takes a public name")
     if "." not in name or name.endswith(".local"):
-        raise SettingsError(f"--acme: {name} is known in the house alone; it takes a public name")
-    if wanted.names[0] != name:
+        raise SettingsError(
+            f"--acme: {name} is known in this network only; --acme takes a public name"
+        )
+    if request.names[0] != name:
         raise SettingsError(
             f"--name: the certificate that browsers are shown is for {name}; say --acme"
-            f" {wanted.names[0]}{_BACK}"
+            f" {request.names[0]}{_BACK}"
         )
-    if files_of(wanted.layout, name)[0].exists():
-        if wanted.acme_server is not None:
+    if files_of(request.layout, name)[0].exists():
+        if request.acme_server is not None:
             raise SettingsError(
                 f"--acme-server: certbot has a certificate of {name} already, from where it was"
                 f" first asked for; certbot delete --cert-name {name}, then the same again"
@@ -128,15 +130,15 @@ def _require_certificate(file: Path, key: Path, name: str) -> None:
     leaf = _pair(file, key)
     ends = leaf.not_valid_after_utc
     if ends <= datetime.now(UTC):
-        raise SettingsError(f"--certificate: {file} has ended on {ends:%Y-%m-%d}{_BACK}")
+        raise SettingsError(f"--certificate: {file} expired on {ends:%Y-%m-%d}{_BACK}")
     try:
-        found = leaf.extensions.get_extension_for_class(SubjectAlternativeName).value
-        known = [str(alternative.value) for alternative in found]
+        alternatives = leaf.extensions.get_extension_for_class(SubjectAlternativeName).value
+        names = [str(alternative.value) for alternative in alternatives]
     except ExtensionNotFound:
-        known = []
-    if not any(_covers(pattern, name) for pattern in known):
+        names = []
+    if not any(_covers(pattern, name) for pattern in names):
         raise SettingsError(
-            f"--certificate: {file} is for {', '.join(known) or 'no name'}, and the pages are at"
+            f"--certificate: {file} is for {', '.join(names) or 'no name'}, and the pages are at"
             f" {name}: say the certificate's with --name{_BACK}"
         )
 
@@ -165,7 +167,6 @@ def _pair(file: Path, key: Path) -> Certificate:
 
 
 def _covers(pattern: str, name: str) -> bool:
-    """Return whether a certificate's name covers a host name, as browsers compare them: `*.` is one
-    label."""
+    """Return whether a certificate's name covers a host name; `*.` is one label."""
     pattern, name = pattern.lower(), name.lower()
     return pattern == name or (pattern[:2] == "*." and pattern[2:] == name.partition(".")[2])

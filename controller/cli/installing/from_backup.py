@@ -63,24 +63,24 @@ def restore_place(
     args: argparse.Namespace, layout: Layout, manifest: Manifest
 ) -> tuple[list[Outcome], RestoreOutcome]:
     """Restore the place; its name and ports are kept unless others are given."""
-    where, brought = args.from_backup, RestoreOutcome()
+    where, restored = args.from_backup, RestoreOutcome()
     require_nothing_there(layout)
-    steps = restore_steps(layout, where, password_of(args), manifest, brought)
+    steps = restore_steps(layout, where, password_of(args), manifest, restored)
     outcomes = run_steps(args, layout, manifest, "controller", steps)
-    if brought.name and not is_loopback(brought.name):
-        args.https = args.https or urlsplit(brought.url).port
-        args.agents_port = args.agents_port or urlsplit(brought.agents_url).port
-    return outcomes, brought
+    if restored.name and not is_loopback(restored.name):
+        args.https = args.https or urlsplit(restored.url).port
+        args.agents_port = args.agents_port or urlsplit(restored.agents_url).port
+    return outcomes, restored
 
 
 def require_nothing_there(layout: Layout) -> None:
     """Raise SettingsError if there is a place already, or restic is missing."""
     with rights_of(layout.user):
         files = (layout.keys / "ca.key", layout.state / "var/loquet.db")
-        there = [str(file) for file in files if os.path.lexists(file)]
-    if there:
+        existing = [str(file) for file in files if os.path.lexists(file)]
+    if existing:
         raise SettingsError(
-            f"this computer already has a place ({there[0]}): loquet backup restore brings a"
+            f"this computer already has a place ({existing[0]}): loquet backup restore brings a"
             " backup back into it; if that was cut off: loquet setup controller"
         )
     if program("restic") is None:
@@ -95,19 +95,18 @@ def password_of(args: argparse.Namespace) -> str:
     if args.dry_run:
         return ""
     if sys.stdin.isatty():
-        password = getpass.getpass("Password of the repository (unseen): ").strip()
+        password = getpass.getpass("Password of the repository (hidden): ").strip()
     else:
         password = sys.stdin.readline().strip()
     if not password:
-        raise SettingsError("the repository's password is asked for: type it, or pipe it in")
+        raise SettingsError("the repository's password is missing: type it, or pipe it in")
     return password
 
 
 def restore_steps(
-    layout: Layout, where: str, password: str, manifest: Manifest, brought: RestoreOutcome
+    layout: Layout, where: str, password: str, manifest: Manifest, outcome: RestoreOutcome
 ) -> Iterator[Step]:
-    """Yield the steps before the usual set-up of a controller: its configuration, database and
-    keys."""
+    """Yield the steps that restore configuration, database and keys."""
     keys = layout.keys
     yield Folder(layout.of_root, None, 0o755)
     yield from user_steps(layout)
@@ -117,27 +116,27 @@ def restore_steps(
     yield from repository_steps(layout, where, is_there=True)
 
     yield FunctionStep(
-        "the repository's password", lambda: True, lambda: _keep(layout, where, password)
+        "the repository's password", lambda: True, lambda: _store_secrets(layout, where, password)
     )
-    found: dict[str, Any] = {}
+    backup: dict[str, Any] = {}
 
-    def configured() -> bool:
-        found.update(_look_into_backup(layout, where))
-        text = with_paths(found["config"], layout)
+    def configure() -> bool:
+        backup.update(_look_into_backup(layout, where))
+        text = with_paths(backup["config"], layout)
         if "repository" in tomllib.loads(text).get("backup", {}):
             text = with_repository(text, layout, where)
         else:
-            _choose(layout, found["choice"], where)
-        brought.made_at = found["made_at"]
-        known = tomllib.loads(text)
-        brought.url = _text_value(known, "web", "public_url") or ""
-        brought.agents_url = _text_value(known, "web", "agents_url") or ""
+            _choose(layout, backup["choice"], where)
+        outcome.made_at = backup["made_at"]
+        config = tomllib.loads(text)
+        outcome.url = _text_value(config, "web", "public_url") or ""
+        outcome.agents_url = _text_value(config, "web", "agents_url") or ""
         _write(layout, text, manifest)
         return True
 
-    def restored() -> bool:
+    def restore() -> bool:
         try:
-            loquet(layout, "backup", "restore", found["id"], "--yes")
+            loquet(layout, "backup", "restore", backup["id"], "--yes")
         except SettingsError:
             layout.config.unlink()  # a later set-up would take it for an existing place
             raise
@@ -145,9 +144,9 @@ def restore_steps(
             _remove_foreign_broker_config(layout)
         return True
 
-    yield FunctionStep(f"{layout.config}, from the backup", lambda: True, configured)
+    yield FunctionStep(f"{layout.config}, from the backup", lambda: True, configure)
     yield FunctionStep(
-        "database, keys and the broker's files, from the backup", lambda: True, restored
+        "database, keys and the broker's files, from the backup", lambda: True, restore
     )
 
 
@@ -162,13 +161,13 @@ def _remove_foreign_broker_config(layout: Layout) -> None:
         file.unlink()
 
 
-def _keep(layout: Layout, where: str, password: str) -> bool:
+def _store_secrets(layout: Layout, where: str, password: str) -> bool:
     """Store the password, and the server's credentials from root's environment."""
-    named = [f"{name}={os.environ[name]}\n" for name in _OF_SERVERS if name in os.environ]
+    variables = [f"{name}={os.environ[name]}\n" for name in _OF_SERVERS if name in os.environ]
     with write_rights_of(layout.user, layout.keys):
         write_private(layout.keys / PASSWORD, f"{password}\n".encode())
         if not where.startswith("/"):
-            write_private(layout.keys / ENVIRONMENT, "".join(named).encode())
+            write_private(layout.keys / ENVIRONMENT, "".join(variables).encode())
     return True
 
 
@@ -186,8 +185,7 @@ def _look_into_backup(layout: Layout, where: str) -> Any:
 
 
 def _choose(layout: Layout, before: dict[str, Any], where: str) -> None:
-    """Store the choice of the repository as the Backups page does, with the schedule of the
-    backup."""
+    """Store the repository and the backup's schedule, as the Backups page does."""
     file, keys = layout.keys.with_name(CHOICE), layout.keys
     environment = None if where.startswith("/") else str(keys / ENVIRONMENT)
     now = {"repository": where, "password_file": str(keys / PASSWORD)}
@@ -208,8 +206,7 @@ def with_repository(text: str, layout: Layout, where: str) -> str:
 
 
 def with_paths(text: str, layout: Layout) -> str:
-    """Return the configuration with this computer's standard paths for files that were
-    elsewhere."""
+    """Return the configuration with this computer's standard paths."""
     keys = layout.keys
     values: dict[tuple[str, str], str | int] = {}
     usual = {
@@ -221,38 +218,38 @@ def with_paths(text: str, layout: Layout) -> str:
         ("web", "secret"): keys / "web.secret",
         ("agent", "state_dir"): layout.agent,
     }
-    known = tomllib.loads(text)
+    config = tomllib.loads(text)
     for (table, key), path in usual.items():
-        found = _text_value(known, table, key)
-        if found is not None and not (layout.state / found).is_relative_to(layout.state):
+        value = _text_value(config, table, key)
+        if value is not None and not (layout.state / value).is_relative_to(layout.state):
             values[table, key] = str(path)
-    url = _text_value(known, "database", "url") or ""
+    url = _text_value(config, "database", "url") or ""
     file = url.removeprefix("sqlite:///")
     if file != url and not (layout.state / file).is_relative_to(layout.state):
         values["database", "url"] = f"sqlite:///{layout.state}/var/loquet.db"
     return with_values(text, values)
 
 
-def report_lines(brought: RestoreOutcome, wanted: ControllerRequest) -> Iterator[str]:
+def report_lines(restored: RestoreOutcome, request: ControllerRequest) -> Iterator[str]:
     """Yield the lines that inform the user about the restored place."""
-    yield f"Brought back as it was at {brought.made_at}; boxes offer again what came after."
-    if wanted.url == brought.url:
-        if brought.name not in wanted.names[1:]:
-            yield f"Its address stays {wanted.url}: have that lead to this computer, then its boxes"
-            yield "    come back by themselves. For another: loquet setup controller --name NAME"
+    yield f"Restored as of {restored.made_at}; boxes send later events again."
+    if request.url == restored.url:
+        if restored.name not in request.names[1:]:
+            yield f"Its address stays {request.url}: point it to this computer, and its boxes"
+            yield "    reconnect by themselves. For another: loquet setup controller --name NAME"
     else:
-        yield f"Its address was {brought.url}, and is {wanted.url} now. Boxes that hear it on this"
-        yield "    network (avahi-utils) follow within some minutes; on each other one:"
-        yield f"    loquet setup agent --url {wanted.agents_url}"
-    yield "Never start the old computer's controller again: there would be two of the same place."
+        yield f"Its address was {restored.url}, and is {request.url} now. Boxes that find it on"
+        yield "    this network (avahi-utils) follow within a few minutes; on each other one:"
+        yield f"    loquet setup agent --url {request.agents_url}"
+    yield "Never start the old computer's controller again: two would run the same installation."
 
 
 def _write(layout: Layout, text: str, manifest: Manifest) -> None:
     if layout.config.exists() and not manifest.is_ours(layout.config):
         raise SettingsError(f"{layout.config} is there already: move it away, then try again")
-    WriteFile(layout.config, text, manifest, layout.user, 0o640).do()
+    WriteFile(layout.config, text, manifest, layout.user, 0o640).apply()
 
 
-def _text_value(known: dict[str, Any], table: str, key: str) -> str | None:
-    found = known.get(table, {}).get(key)
-    return found if isinstance(found, str) else None
+def _text_value(config: dict[str, Any], table: str, key: str) -> str | None:
+    value = config.get(table, {}).get(key)
+    return value if isinstance(value, str) else None

@@ -15,7 +15,7 @@ NAME = "loquet.conf"
 HTTPS, HTTP, AGENTS = 443, 80, 8885
 """Default ports: of the pages with HTTPS and HTTP, and of the boxes."""
 _SITE = """\
-# Made by `loquet setup controller`, taken away by `loquet remove`.
+# Made by `loquet setup controller`, removed by `loquet remove`.
 limit_conn_zone $binary_remote_addr zone=loquet:1m;
 
 upstream loquet {{
@@ -26,11 +26,11 @@ upstream loquet {{
 server {{
 {listen_http}
     server_name {names};
-    # How to trust this place is read before it is trusted.
+    # The page that explains the certificate works without HTTPS.
     location /trust {{ {proxy} }}
     location /static/ {{ {proxy} }}
     location = /icons.svg {{ {proxy} }}
-    # Who gives certificates looks here whether the name is ours.
+    # Challenges of an ACME server.
     location {challenges} {{ root {folder}; default_type text/plain; }}
     location / {{ return 308 https://$host{port}$request_uri; }}
 }}
@@ -47,11 +47,11 @@ server {{
     ssl_session_timeout 1d;
     {limits}
     location / {{ {proxy} }}
-    # Event streams stay open; each beats more often than this.
+    # Event streams stay open; each sends something more often than this.
     location = /live {{ {proxy} proxy_buffering off; proxy_read_timeout 1h; }}
 }}
 
-# Of boxes alone: they claim, renew and fetch programs here.
+# For boxes only: they claim, renew and fetch programs here.
 server {{
 {listen_agents}
     server_name {names};
@@ -80,7 +80,7 @@ _PROXY = (
     " proxy_set_header X-Forwarded-Proto $scheme;"
 )
 _WHOLE = """\
-# Made by `loquet setup controller --root`: the front door by itself, as whoever starts it.
+# Made by `loquet setup controller --root`: nginx with this site only, for the current user.
 pid {folder}/nginx.pid;
 error_log stderr warn;
 worker_processes 1;
@@ -157,9 +157,9 @@ def whole(site: Path, folder: Path) -> str:
     return _WHOLE.format(folder=folder, site=site, mime="/etc/nginx/mime.types")
 
 
-def _check(what: str, allowed: re.Pattern[str], value: str) -> None:
+def _check(name: str, allowed: re.Pattern[str], value: str) -> None:
     if not allowed.fullmatch(value):
-        raise SettingsError(f"{what}: {value!r} can't stand in nginx's configuration")
+        raise SettingsError(f"{name}: {value!r} is not allowed in nginx's configuration")
 
 
 def _listen(port: int, more: str = "") -> str:

@@ -49,18 +49,18 @@ def read_chain(user: str | None, certificate: Path, key: Path) -> bytes:
 
 
 def _copy_step(layout: Layout, name: str, certificate: Path, key: Path) -> Step:
-    to = layout.front / name
+    copy = layout.front / name
 
-    def lacking() -> bool:
+    def is_needed() -> bool:
         with rights_of(layout.user):
-            is_made = os.path.lexists(certificate) and os.path.lexists(key)
-        now = to.read_bytes() if to.exists() else b""
-        return not is_made or read_chain(layout.user, certificate, key) != now
+            exists = os.path.lexists(certificate) and os.path.lexists(key)
+        current = copy.read_bytes() if copy.exists() else b""
+        return not exists or read_chain(layout.user, certificate, key) != current
 
-    def doing() -> bool:
-        lacked = lacking()
-        if lacked:
-            write_private(to, read_chain(layout.user, certificate, key))
-        return lacked
+    def apply() -> bool:
+        needed = is_needed()
+        if needed:
+            write_private(copy, read_chain(layout.user, certificate, key))
+        return needed
 
-    return FunctionStep(f"{to}, which nginx shows", lacking, doing)
+    return FunctionStep(f"{copy}, which nginx shows", is_needed, apply)

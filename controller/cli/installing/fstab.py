@@ -27,35 +27,37 @@ _IN_MEMORY = {
 _WHERE, _OPTIONS, _FIELDS = 1, 3, 4
 
 
-def on_a_card(fstab: str, kept: Sequence[str], folders: Sequence[str]) -> str:
-    """Return fstab with a read-only root, the folders `kept` on the partition, and others in
+def read_only_fstab(fstab: str, persistent: Sequence[str], folders: Sequence[str]) -> str:
+    """Return fstab with a read-only root, the folders `persistent` on the partition, and others in
     memory.
 
-    `folders`: those of `may_be_in_memory` that this computer has. Raises SettingsError if there is
+    `folders`: those of `volatile_folders` that this computer has. Raises SettingsError if there is
     no line for the root, or a folder is mounted already.
     """
-    there = {line.split()[_WHERE] for line in remove_lines(fstab).splitlines() if _is_entry(line)}
-    if "/" not in there:
+    mounted = {line.split()[_WHERE] for line in remove_lines(fstab).splitlines() if _is_entry(line)}
+    if "/" not in mounted:
         raise SettingsError("/etc/fstab has no line for /, so its root can't be made read-only")
-    taken = there.intersection((str(DATA), *kept))
-    if taken:
-        raise SettingsError(f"/etc/fstab mounts {min(taken)} already; take that line out first")
+    conflicts = mounted.intersection((str(DATA), *persistent))
+    if conflicts:
+        raise SettingsError(f"/etc/fstab mounts {min(conflicts)} already; take that line out first")
     return add_lines(
-        fstab, _lines(kept, [folder for folder in folders if folder not in there]), _read_only
+        fstab,
+        _lines(persistent, [folder for folder in folders if folder not in mounted]),
+        _read_only,
     )
 
 
-def may_be_in_memory() -> tuple[str, ...]:
+def volatile_folders() -> tuple[str, ...]:
     """Return the folders whose contents may be lost with the power."""
     return tuple(_IN_MEMORY)
 
 
-def _lines(kept: Sequence[str], in_memory: Sequence[str]) -> Iterator[str]:
+def _lines(persistent: Sequence[str], in_memory: Sequence[str]) -> Iterator[str]:
     # nofail: with a broken partition the computer must still start, so that somebody can look at
     # it.
-    some = "nofail,x-systemd.device-timeout=30s"
-    yield f"LABEL={LABEL} {DATA} ext4 {OPTIONS},{some} 0 2"
-    yield from (f"{KEPT}{folder} {folder} none bind,nofail 0 0" for folder in kept)
+    options = "nofail,x-systemd.device-timeout=30s"
+    yield f"LABEL={LABEL} {DATA} ext4 {OPTIONS},{options} 0 2"
+    yield from (f"{KEPT}{folder} {folder} none bind,nofail 0 0" for folder in persistent)
     yield from (f"tmpfs {folder} tmpfs {_IN_MEMORY[folder]} 0 0" for folder in in_memory)
 
 

@@ -1,4 +1,4 @@
-"""Where files are on a computer, or below a folder that stands for one."""
+"""Where files are on a computer, or below a folder that replaces its root."""
 
 import os
 import pwd
@@ -18,8 +18,7 @@ _UNIT_FOLDERS = ("usr/lib/systemd/system", "lib/systemd/system")
 
 @dataclass(frozen=True)
 class Layout:
-    """The paths below `root`: `/`, or a folder, so that nothing else of this computer is
-    changed."""
+    """The paths below `root`: `/`, or a folder that stands for a computer."""
 
     root: Path
     named: Path | None = None
@@ -114,13 +113,13 @@ def give(opened: int, user: str | None) -> None:
     if user is None:
         return
     try:
-        found = pwd.getpwnam(user)
+        entry = pwd.getpwnam(user)
     except KeyError as error:
         raise SettingsError(f"there is no user {user}: loquet setup makes it") from error
-    os.fchown(opened, found.pw_uid, found.pw_gid)
+    os.fchown(opened, entry.pw_uid, entry.pw_gid)
 
 
 def program(name: str) -> str | None:
     """Return the path of a program, also from root's folders; None: not installed."""
-    found = os.environ.get(f"LOQUET_{name.upper().replace('-', '_')}") or shutil.which(name)
-    return found or shutil.which(name, path="/usr/sbin:/sbin:/usr/local/sbin")
+    path = os.environ.get(f"LOQUET_{name.upper().replace('-', '_')}") or shutil.which(name)
+    return path or shutil.which(name, path="/usr/sbin:/sbin:/usr/local/sbin")

@@ -16,14 +16,14 @@ def add_lines(text: str, lines: Iterable[str], change: Callable[[str], str] = st
     Lines added earlier are removed first, so that it can be repeated.
     """
     before = remove_lines(text)
-    kept = "".join(_changed(line, change) for line in before.splitlines(keepends=True))
-    gap = "" if not kept or kept.endswith("\n") else "\n"
-    return "".join([kept, gap, *(f"{line}\n" for line in (BEGIN, *lines, END))])
+    changed = "".join(_changed(line, change) for line in before.splitlines(keepends=True))
+    gap = "" if not changed or changed.endswith("\n") else "\n"
+    return "".join([changed, gap, *(f"{line}\n" for line in (BEGIN, *lines, END))])
 
 
 def remove_lines(text: str) -> str:
     """Return the file without our lines and changes, but with changes that others made since."""
-    kept: list[str] = []
+    result: list[str] = []
     is_ours = is_changed = False
     for line in text.splitlines(keepends=True):
         bare = line.rstrip("\n")
@@ -34,11 +34,11 @@ def remove_lines(text: str) -> str:
         elif is_ours:
             is_ours = bare != END
         elif bare.startswith(WAS):
-            kept.append(line.removeprefix(WAS))
+            result.append(line.removeprefix(WAS))
             is_changed = True
         else:
-            kept.append(line)
-    return "".join(kept)
+            result.append(line)
+    return "".join(result)
 
 
 def is_marked(text: str) -> bool:

@@ -15,7 +15,7 @@ AVAHI = "etc/avahi/services/loquet.service"
 _AVAHI = """\
 <?xml version="1.0" standalone="no"?>
 <!DOCTYPE service-group SYSTEM "avahi-service.dtd">
-<!-- Made by `loquet setup controller`: by this a Pi finds it. -->
+<!-- Made by `loquet setup controller`: lets a Pi find it. -->
 <service-group>
   <name replace-wildcards="yes">Loquet %h</name>
   <service>
@@ -45,8 +45,10 @@ def own_names(first: str | None) -> tuple[str, ...]:
 
 def _addresses() -> list[str]:
     """Return the addresses that `hostname -I` lists, without link-local ones."""
-    asked = shutil.which("hostname")
-    if asked is None:
+    command = shutil.which("hostname")
+    if command is None:
         return []
-    said = subprocess.run([asked, "-I"], capture_output=True, text=True, check=False).stdout
-    return [address for address in said.split() if not ipaddress.ip_address(address).is_link_local]
+    output = subprocess.run([command, "-I"], capture_output=True, text=True, check=False).stdout
+    return [
+        address for address in output.split() if not ipaddress.ip_address(address).is_link_local
+    ]

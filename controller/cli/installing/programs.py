@@ -1,5 +1,4 @@
-"""Install the folder for programs that an agent gets from its controller, and pin who may sign
-them."""
+"""Install the folder for programs from the controller, and pin who may sign them."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -41,27 +40,27 @@ def _folder(layout: Layout) -> Path:
 def _pin_step(layout: Layout, state_dir: Callable[[], Path], code: str) -> Step:
     """Return the step that pins the authority with which the agent was enrolled.
 
-    The agent can write its own copy of the authority. So a different one is only pinned together
-    with the claim code that a person has typed, which ends with the authority's fingerprint.
+    The agent can write its own copy of the authority. So a different one is pinned only with the
+    typed claim code, which ends with the authority's fingerprint.
     """
     file = _folder(layout) / "authority.pem"
 
-    def lacking() -> bool:
-        there = _authority(layout, state_dir())
-        return not file.exists() or there not in (
+    def is_needed() -> bool:
+        current = _authority(layout, state_dir())
+        return not file.exists() or current not in (
             None,
             load_pem_x509_certificate(file.read_bytes()),
         )
 
-    def doing() -> bool:
-        lacked = lacking()
-        if lacked:
-            found = _require_pinnable(_authority(layout, state_dir()), code, file)
-            file.write_bytes(found.public_bytes(Encoding.PEM))
+    def apply() -> bool:
+        needed = is_needed()
+        if needed:
+            authority = _require_pinnable(_authority(layout, state_dir()), code, file)
+            file.write_bytes(authority.public_bytes(Encoding.PEM))
             file.chmod(0o644)
-        return lacked
+        return needed
 
-    return FunctionStep("programs signed by this controller's authority may come", lacking, doing)
+    return FunctionStep("programs signed by this controller's authority may come", is_needed, apply)
 
 
 def _authority(layout: Layout, folder: Path) -> Certificate | None:
@@ -77,12 +76,12 @@ def _authority(layout: Layout, folder: Path) -> Certificate | None:
         ) from error
 
 
-def _require_pinnable(found: Certificate | None, code: str, pinned: Path) -> Certificate:
+def _require_pinnable(authority: Certificate | None, code: str, pinned: Path) -> Certificate:
     """Return the authority if it may be pinned. Raises SettingsError."""
-    shown = "" if found is None else fingerprint(found)
-    if found is None or not shown:
+    own_fingerprint = "" if authority is None else fingerprint(authority)
+    if authority is None or not own_fingerprint:
         raise SettingsError("the agent has no authority in ca.crt; enrol it again: docs/enrol.md")
-    if code and not code.lower().endswith(shown):
+    if code and not code.lower().endswith(own_fingerprint):
         raise SettingsError("the agent's ca.crt is not the authority that the claim code names")
     if not code and pinned.exists():
         raise SettingsError(
@@ -90,4 +89,4 @@ def _require_pinnable(found: Certificate | None, code: str, pinned: Path) -> Cer
             " another controller, delete that file and run this again; if not, somebody has"
             " exchanged it"
         )
-    return found
+    return authority

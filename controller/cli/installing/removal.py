@@ -20,15 +20,14 @@ _DROP_INS = re.compile(r"(journald\.conf|system\.conf|system/[A-Za-z-]+\.(servic
 
 
 def uninstall(layout: Layout, *, dry: bool) -> tuple[list[str], list[str]]:
-    """Return the paths and units that were removed, and the files that stay because they were
-    changed."""
+    """Return the removed paths and units, and the changed files that stay."""
     manifest = Manifest.load(layout.manifest)
     units = [unit for unit in manifest.units if _UNITS.fullmatch(unit)]
     if not dry:
         _stop(layout, units)
-    gone, kept = [f"{unit}: stopped" for unit in units], []
+    removed, kept = [f"{unit}: stopped" for unit in units], []
     if card.is_there(layout):
-        gone.append(f"{layout.root / card.FSTAB}: restored; restart the computer")
+        removed.append(f"{layout.root / card.FSTAB}: restored; restart the computer")
         if not dry:
             card.undo(layout)
     for name in manifest.files:
@@ -36,7 +35,7 @@ def uninstall(layout: Layout, *, dry: bool) -> tuple[list[str], list[str]]:
         if path == layout.config or not path.exists():
             continue
         if is_known(layout, path) and manifest.is_ours(path):
-            gone.append(name)
+            removed.append(name)
             if not dry:
                 _put_back(path)
         else:
@@ -45,7 +44,7 @@ def uninstall(layout: Layout, *, dry: bool) -> tuple[list[str], list[str]]:
         shutil.rmtree(folder_of(layout), ignore_errors=True)
         shutil.rmtree(layout.of_root, ignore_errors=True)
         _reload(layout, manifest.files)
-    return gone, kept
+    return removed, kept
 
 
 def is_known(layout: Layout, path: Path) -> bool:
@@ -58,8 +57,8 @@ def is_known(layout: Layout, path: Path) -> bool:
     if path.name == "loquet.conf" and path.is_relative_to(layout.root / "etc/systemd"):
         below = path.parent.relative_to(layout.root / "etc/systemd")
         return _DROP_INS.fullmatch(str(below)) is not None
-    known = [layout.nginx / "conf.d" / NAME, layout.root / AVAHI]
-    return path in known or (path == layout.nginx / "nginx.conf" and not layout.is_system)
+    nginx_files = [layout.nginx / "conf.d" / NAME, layout.root / AVAHI]
+    return path in nginx_files or (path == layout.nginx / "nginx.conf" and not layout.is_system)
 
 
 def left_behind(layout: Layout) -> list[Path]:

@@ -35,11 +35,11 @@ def repository_steps(layout: Layout, where: str, *, is_there: bool = False) -> I
         return
     folder = Path(where)
 
-    def lacking() -> bool:
+    def is_needed() -> bool:
         return not _is_usable(layout.user, folder)
 
-    def doing() -> bool:
-        lacked = lacking()
+    def apply() -> bool:
+        lacked = is_needed()
         if lacked:
             if is_there and not folder.is_dir():
                 raise SettingsError(f"there is no folder {folder}: mount the disk with the backups")
@@ -47,19 +47,19 @@ def repository_steps(layout: Layout, where: str, *, is_there: bool = False) -> I
             _hand_over(layout.user, folder)
         return lacked
 
-    yield FunctionStep(f"folder {folder}, for backups", lacking, doing)
+    yield FunctionStep(f"folder {folder}, for backups", is_needed, apply)
 
 
-def backup_setup_steps(layout: Layout, where: str, told: ControllerOutcome) -> Iterator[Step]:
+def backup_setup_steps(layout: Layout, where: str, outcome: ControllerOutcome) -> Iterator[Step]:
     """Yield the steps that set up future backups to this repository."""
     yield from repository_steps(layout, where)
 
-    def doing() -> bool:
-        said = loquet(layout, "backup", "init", where)
-        told.backup_password = said["password"]
-        return bool(said["made"])
+    def apply() -> bool:
+        result = loquet(layout, "backup", "init", where)
+        outcome.backup_password = result["password"]
+        return bool(result["made"])
 
-    yield FunctionStep(f"backups to {where}", lambda: True, doing)
+    yield FunctionStep(f"backups to {where}", lambda: True, apply)
 
 
 def _is_usable(user: str | None, folder: Path) -> bool:
@@ -73,7 +73,7 @@ def _is_usable(user: str | None, folder: Path) -> bool:
 def _require_known(layout: Layout, folder: Path) -> None:
     if layout.is_system and not any(path in folder.resolve().parents for path in WRITABLE):
         names = ", ".join(map(str, WRITABLE))
-        raise SettingsError(f"{folder}: the services write backups below {names} alone")
+        raise SettingsError(f"{folder}: the services can write backups only below {names}")
     if not folder.parent.is_dir():
         raise SettingsError(
             f"there is no folder {folder.parent}: mount the disk, or create the folder"
@@ -103,7 +103,7 @@ def _hand_over(user: str | None, folder: Path) -> None:
             _give_all(opened, user)
     except PermissionError as error:
         raise SettingsError(
-            f"{folder}: its disk keeps no owners, or is another computer's; mount it so that"
+            f"{folder}: its disk has no owners, or those of another computer; mount it so that"
             f" {user} may write there (mount option uid={user})"
         ) from error
     except OSError as error:
@@ -123,8 +123,8 @@ def _give_all(folder: int, user: str) -> None:
         for name in files:
             file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=opened)
             try:
-                found = os.fstat(file)
-                if stat.S_ISREG(found.st_mode) and found.st_nlink == 1:
+                status = os.fstat(file)
+                if stat.S_ISREG(status.st_mode) and status.st_nlink == 1:
                     os.fchown(file, owner.pw_uid, owner.pw_gid)
             finally:
                 os.close(file)

@@ -15,16 +15,16 @@ _NOBODY = 65534
 
 @contextmanager
 def rights_of(user: str | None) -> Iterator[None]:
-    """Access files as that user during the block, so that a planted link leads nowhere else.
+    """Access files as that user during the block, so that planted links do no harm.
 
-    `user` None, or a caller who is not root: as the caller. Unknown user: as nobody.
+    Keeps the caller's rights if `user` is None or the caller isn't root. Unknown user: `nobody`.
     """
     if user is None or os.geteuid() != 0:
         yield
         return
     try:
-        found = pwd.getpwnam(user)
-        uid, gid = found.pw_uid, found.pw_gid
+        entry = pwd.getpwnam(user)
+        uid, gid = entry.pw_uid, entry.pw_gid
     except KeyError:
         uid = gid = _NOBODY
     groups, own_group = os.getgroups(), os.getegid()

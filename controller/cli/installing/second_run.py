@@ -35,62 +35,66 @@ def installed_place(layout: Layout, manifest: Manifest) -> Settings | None:
     return installed_settings(layout)
 
 
-def public_name(there: Settings | None) -> str | None:
+def public_name(installed: Settings | None) -> str | None:
     """Return the host name of the pages if they use HTTPS, else None. Raises SettingsError."""
-    if there is None or not there.web.public_url.startswith("https:"):
+    if installed is None or not installed.web.public_url.startswith("https:"):
         return None
     try:
-        return urlsplit(there.web.public_url).hostname
+        return urlsplit(installed.web.public_url).hostname
     except ValueError as error:
         raise SettingsError(
-            f"[web] public_url: {there.web.public_url!r} is not an address; correct it"
+            f"[web] public_url: {installed.web.public_url!r} is not an address; correct it"
         ) from error
 
 
-def changed_values(args: argparse.Namespace, wanted: ControllerRequest, there: Settings) -> Values:
+def changed_values(
+    args: argparse.Namespace, request: ControllerRequest, installed: Settings
+) -> Values:
     """Return the values of config.toml that change. Raises SettingsError."""
-    if not _TABLES & tomllib.loads(_text(wanted.layout)).keys():
-        return controller_values(wanted)  # so far it is only an agent's configuration
-    _refuse_fixed(args, there)
+    if not _TABLES & tomllib.loads(_text(request.layout)).keys():
+        return controller_values(request)  # so far it is only an agent's configuration
+    _refuse_fixed(args, installed)
     now = {
-        ("site", "name"): there.site.name,
-        ("site", "language"): there.site.language,
-        ("site", "time_zone"): there.site.time_zone,
-        ("mqtt", "host"): there.mqtt.host,
-        ("web", "bind"): there.web.bind,
-        ("web", "public_url"): there.web.public_url.rstrip("/"),
-        ("web", "agents_url"): there.web.agents_url,
-        ("web", "proxies"): there.web.proxies,
+        ("site", "name"): installed.site.name,
+        ("site", "language"): installed.site.language,
+        ("site", "time_zone"): installed.site.time_zone,
+        ("mqtt", "host"): installed.mqtt.host,
+        ("web", "bind"): installed.web.bind,
+        ("web", "public_url"): installed.web.public_url.rstrip("/"),
+        ("web", "agents_url"): installed.web.agents_url,
+        ("web", "proxies"): installed.web.proxies,
     }
-    new = controller_values(wanted)
-    return {at: new[at] for at in _keys_of_options(args, there) if new[at] != now[at]}
+    new = controller_values(request)
+    return {at: new[at] for at in _keys_of_options(args, installed) if new[at] != now[at]}
 
 
-def _keys_of_options(args: argparse.Namespace, there: Settings) -> set[tuple[str, str]]:
+def _keys_of_options(args: argparse.Namespace, installed: Settings) -> set[tuple[str, str]]:
     """Return the values of config.toml that the given options concern."""
     options = {"place": "name", "language": "language", "time_zone": "time_zone"}
-    named = {("site", key) for option, key in options.items() if getattr(args, option) is not None}
+    keys = {("site", key) for option, key in options.items() if getattr(args, option) is not None}
     if args.web_port is not None:
-        named |= {("web", "bind")}
+        keys |= {("web", "bind")}
     if args.name or args.acme or args.https is not None:
-        named |= {("web", "public_url"), ("web", "agents_url"), ("web", "proxies")}
-    if args.agents_port is not None or (public_name(there) and there.web.agents_url is None):
-        named |= {("web", "agents_url")}
-    is_near = there.mqtt.bind == EVERYWHERE and there.mqtt.host == public_name(there)
-    return named | ({("mqtt", "host")} if is_near and (args.name or args.acme) else set())
+        keys |= {("web", "public_url"), ("web", "agents_url"), ("web", "proxies")}
+    if args.agents_port is not None or (
+        public_name(installed) and installed.web.agents_url is None
+    ):
+        keys |= {("web", "agents_url")}
+    is_near = installed.mqtt.bind == EVERYWHERE and installed.mqtt.host == public_name(installed)
+    return keys | ({("mqtt", "host")} if is_near and (args.name or args.acme) else set())
 
 
-def _refuse_fixed(args: argparse.Namespace, there: Settings) -> None:
+def _refuse_fixed(args: argparse.Namespace, installed: Settings) -> None:
     """Raise SettingsError for values that can't change once others know them."""
-    if args.site not in (None, there.site.id):
+    if args.site not in (None, installed.site.id):
         raise SettingsError(
-            f"--site: the site here is {there.site.id}, by which boxes and database know it; for"
-            " its name, as people read it: --place"
+            f"--site: the id of this site is {installed.site.id}, and can't change; for the name"
+            " that people read: --place"
         )
-    if args.mqtt_port not in (None, there.mqtt.port):
+    if args.mqtt_port not in (None, installed.mqtt.port):
         raise SettingsError(
-            f"--mqtt-port: the broker here listens on {there.mqtt.port}, where boxes look for it;"
-            " for another write [mqtt] port, run loquet init, and enrol each box again"
+            f"--mqtt-port: boxes expect the broker on {installed.mqtt.port}; for another port write"
+            " [mqtt] port, run loquet init, and enrol each box again"
         )
 
 
@@ -98,34 +102,33 @@ def config_steps(layout: Layout, values: Values) -> list[Step]:
     """Return the step that writes the values into config.toml, with the rights of its owner."""
     if not values:
         return []
-    said = ", ".join(f"{section}.{key}" for section, key in values)
+    names = ", ".join(f"{section}.{key}" for section, key in values)
 
-    def lacking() -> bool:
+    def is_needed() -> bool:
         text = _text(layout)
         return with_values(text, values) != text
 
-    def doing() -> bool:
-        lacked = lacking()
-        if lacked:
+    def apply() -> bool:
+        needed = is_needed()
+        if needed:
             new = with_values(_text(layout), values)
             with write_rights_of(layout.user, layout.config):
                 _replace(layout, new)
-        return lacked
+        return needed
 
-    return [FunctionStep(f"{layout.config}: {said}", lacking, doing)]
+    return [FunctionStep(f"{layout.config}: {names}", is_needed, apply)]
 
 
 def restart_steps(layout: Layout, values: Values) -> list[Step]:
-    """Return the step that restarts hub and pages, if they run, so that they read config.toml
-    again."""
+    """Return the step that restarts hub and pages to read config.toml again."""
     if not values or not layout.has_systemd:
         return []
 
-    def doing() -> bool:
+    def apply() -> bool:
         systemctl("restart", *filter(is_active, _READERS))
         return True
 
-    return [FunctionStep("restart of hub and pages", lambda: True, doing)]
+    return [FunctionStep("restart of hub and pages", lambda: True, apply)]
 
 
 def _text(layout: Layout) -> str:

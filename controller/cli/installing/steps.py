@@ -20,18 +20,18 @@ class Step(Protocol):
     """One step of the set-up."""
 
     @property
-    def says(self) -> str:
+    def description(self) -> str:
         """A short description of what it makes."""
 
-    def lacks(self) -> bool:
+    def is_needed(self) -> bool:
         """Return whether there is anything to do."""
 
-    def do(self) -> bool:
+    def apply(self) -> bool:
         """Do it; returns whether anything was changed."""
 
 
 class Outcome(NamedTuple):
-    """The result of a step: `what` it makes, and its `state` (THERE, DONE or TO_DO)."""
+    """The result of a step: its description, and its `state` (THERE, DONE or TO_DO)."""
 
     what: str
     state: str
@@ -43,9 +43,9 @@ def carry_out(
     """Run the steps, and call `tell` with the outcome of each; `dry`: change nothing."""
     outcomes = []
     for step in steps:
-        changed = step.lacks() if dry else step.do()
+        changed = step.is_needed() if dry else step.apply()
         state = (TO_DO if dry else DONE) if changed else THERE
-        outcomes.append(Outcome(step.says, state))
+        outcomes.append(Outcome(step.description, state))
         tell(outcomes[-1])
     return outcomes
 
@@ -59,21 +59,21 @@ class Folder:
     mode: int = 0o700
 
     @property
-    def says(self) -> str:
+    def description(self) -> str:
         return f"folder {self.path}"
 
-    def lacks(self) -> bool:
+    def is_needed(self) -> bool:
         return not self.path.is_dir()
 
-    def do(self) -> bool:
-        if not self.lacks():
+    def apply(self) -> bool:
+        if not self.is_needed():
             return False
         self.path.mkdir(parents=True, mode=self.mode)
-        made = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        descriptor = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         try:
-            give(made, self.user)
+            give(descriptor, self.user)
         finally:
-            os.close(made)
+            os.close(descriptor)
         return True
 
 
@@ -85,15 +85,15 @@ class ServiceFolder:
     user: str | None
 
     @property
-    def says(self) -> str:
+    def description(self) -> str:
         return f"folder {self.path}"
 
-    def lacks(self) -> bool:
+    def is_needed(self) -> bool:
         with rights_of(self.user):
             return not self.path.is_dir()
 
-    def do(self) -> bool:
-        if not self.lacks():
+    def apply(self) -> bool:
+        if not self.is_needed():
             return False
         with write_rights_of(self.user, self.path.parent):
             self.path.mkdir(mode=0o700)
@@ -113,16 +113,16 @@ class WriteFile:
     """An existing file is never overwritten: it belongs to the person who edits it."""
 
     @property
-    def says(self) -> str:
+    def description(self) -> str:
         return str(self.path)
 
-    def lacks(self) -> bool:
+    def is_needed(self) -> bool:
         if not self.path.exists():
             return True
         return not self.is_kept and self.path.read_text() != self.text
 
-    def do(self) -> bool:
-        if not self.lacks():
+    def apply(self) -> bool:
+        if not self.is_needed():
             return False
         self.path.parent.mkdir(parents=True, exist_ok=True)
         if self.path.exists() and not self.manifest.is_ours(self.path):
@@ -143,12 +143,12 @@ class WriteFile:
 class FunctionStep:
     """Any other step, made of two functions."""
 
-    says: str
-    lacking: Callable[[], bool]
-    doing: Callable[[], bool]
+    description: str
+    check: Callable[[], bool]
+    action: Callable[[], bool]
 
-    def lacks(self) -> bool:
-        return self.lacking()
+    def is_needed(self) -> bool:
+        return self.check()
 
-    def do(self) -> bool:
-        return self.doing()
+    def apply(self) -> bool:
+        return self.action()

@@ -30,7 +30,7 @@ def write_units(layout: Layout, units: Sequence[str], manifest: Manifest) -> Ite
     for unit in _files(units):
         if not layout.packaged(unit) and (file := OF_TREE / unit).exists():
             text = file.read_text(encoding="utf-8").replace(_CONFIG, str(layout.config))
-            text = text.replace(_PROGRAM, str(beside_python("loquet")))
+            text = text.replace(_PROGRAM, str(venv_program("loquet")))
             yield WriteFile(layout.units / unit, text, manifest)
 
 
@@ -43,25 +43,25 @@ def _files(units: Sequence[str]) -> Iterator[str]:
 
 
 def _enable_step(units: Sequence[str], manifest: Manifest) -> Step:
-    def lacking() -> bool:
+    def is_needed() -> bool:
         return not all(_is("is-enabled", unit) and is_active(unit) for unit in units)
 
-    def doing() -> bool:
-        lacked = lacking()
+    def apply() -> bool:
+        lacked = is_needed()
         systemctl("daemon-reload")
         systemctl("enable", "--now", *units)
         manifest.units = sorted({*manifest.units, *units})
         return lacked
 
-    return FunctionStep(f"{', '.join(units)} run from now on", lacking, doing)
+    return FunctionStep(f"{', '.join(units)} are running", is_needed, apply)
 
 
 def systemctl(*words: str) -> None:
     """Run systemctl. Raises SettingsError with its error message."""
-    done = subprocess.run(["systemctl", *words], capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        said = " ".join(done.stderr.split()) or "it failed"
-        raise SettingsError(f"systemctl {' '.join(words)}: {said}; journalctl -xe says more")
+    result = subprocess.run(["systemctl", *words], capture_output=True, text=True, check=False)
+    if result.returncode != 0:
+        error = " ".join(result.stderr.split()) or "it failed"
+        raise SettingsError(f"systemctl {' '.join(words)}: {error}; journalctl -xe says more")
 
 
 def is_active(unit: str) -> bool:
@@ -69,8 +69,8 @@ def is_active(unit: str) -> bool:
     return _is("is-active", unit)
 
 
-def _is(what: str, unit: str) -> bool:
-    words = ["systemctl", what, "--quiet", unit]
+def _is(query: str, unit: str) -> bool:
+    words = ["systemctl", query, "--quiet", unit]
     return subprocess.run(words, capture_output=True, check=False).returncode == 0
 
 
@@ -80,32 +80,34 @@ def _is(what: str, unit: str) -> bool:
 def loquet(layout: Layout, *words: str, typed: str = "") -> Any:
     """Return the command's JSON output; `typed` is its standard input. Raises SettingsError."""
     command = [sys.executable, "-P", "-m", "controller.cli", *words, "--config", str(layout.config)]
-    who: dict[str, Any] = {}
+    identity: dict[str, Any] = {}
     if layout.user is not None:
-        who = {"user": layout.user, "group": layout.user, "extra_groups": []}
-    done = subprocess.run(
+        identity = {"user": layout.user, "group": layout.user, "extra_groups": []}
+    result = subprocess.run(
         [*command, "--json"],
         input=typed,
         capture_output=True,
         text=True,
         cwd=layout.state,
         start_new_session=True,  # it must not be able to type into root's terminal
-        **who,
+        **identity,
     )
-    if done.returncode != 0:
-        raise SettingsError(strip_controls(_error_text(done.stderr) or f"loquet {words[0]} failed"))
-    return json.loads(done.stdout)
+    if result.returncode != 0:
+        raise SettingsError(
+            strip_controls(_error_text(result.stderr) or f"loquet {words[0]} failed")
+        )
+    return json.loads(result.stdout)
 
 
-def _error_text(said: str) -> str:
+def _error_text(output: str) -> str:
     """Return the error message: with --json, an error is an object on the last line."""
-    last = (said.strip().splitlines() or [""])[-1]
+    last = (output.strip().splitlines() or [""])[-1]
     try:
         return str(json.loads(last)["error"])
     except (ValueError, KeyError, TypeError):
         return last
 
 
-def beside_python(name: str) -> Path:
+def venv_program(name: str) -> Path:
     """Return the path of a program in this Python environment."""
     return Path(sys.executable).with_name(name)

@@ -18,21 +18,21 @@ def user_steps(layout: Layout) -> Iterator[Step]:
     if user is None:
         return
 
-    def lacking() -> bool:
+    def is_needed() -> bool:
         try:
             pwd.getpwnam(user)
         except KeyError:
             return True
         return False
 
-    def doing() -> bool:
-        if not lacking():
+    def apply() -> bool:
+        if not is_needed():
             return False
         home = ["--home-dir", str(layout.state), "--shell", "/usr/sbin/nologin"]
         _run("useradd", "--system", "--user-group", "--no-create-home", *home, user)
         return True
 
-    yield FunctionStep(f"user {user}", lacking, doing)
+    yield FunctionStep(f"user {user}", is_needed, apply)
 
 
 def hardware_steps(layout: Layout) -> Iterator[Step]:
@@ -49,14 +49,14 @@ def hardware_steps(layout: Layout) -> Iterator[Step]:
             continue
         if user not in members:
 
-            def doing(name: str = name) -> bool:
+            def apply(name: str = name) -> bool:
                 _run("usermod", "--append", "--groups", name, user)
                 return True
 
-            yield FunctionStep(f"user {user} in the group {name}", lambda: True, doing)
+            yield FunctionStep(f"user {user} in the group {name}", lambda: True, apply)
 
 
 def _run(*words: str) -> None:
-    done = subprocess.run(words, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise SettingsError(f"{words[0]}: {' '.join(done.stderr.split())}")
+    result = subprocess.run(words, capture_output=True, text=True, check=False)
+    if result.returncode != 0:
+        raise SettingsError(f"{words[0]}: {' '.join(result.stderr.split())}")

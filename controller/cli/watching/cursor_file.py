@@ -40,6 +40,5 @@ def write(file: Path | None, cursor: str) -> None:
 
 
 def discard_output() -> None:
-    """Redirect standard output to /dev/null: its reader is gone, and Python would fail on flushing
-    at exit."""
+    """Redirect standard output to /dev/null, since flushing to a closed pipe would fail."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

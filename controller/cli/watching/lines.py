@@ -13,8 +13,7 @@ _PLACE = re.compile(r"([a-z0-9-]{1,63})=(\d{1,18})")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One change: it names only what changed; the API gives the contents to those who may read
-    them."""
+    """One change: its type, site and key; the API gives its contents."""
 
     cursor: str
     """Where to continue after this line; also valid as `Last-Event-ID` of the API's `/live`."""
@@ -43,8 +42,8 @@ def is_beginning(text: str) -> bool:
 def parse_cursor(cursor: str) -> dict[str, int] | None:
     """Parse a cursor: the position after which each site continues; None if it is not a cursor."""
     parts = [_PLACE.fullmatch(part) for part in cursor.split(",")]
-    found = [part for part in parts if part is not None]
-    return {part[1]: int(part[2]) for part in found} if len(found) == len(parts) else None
+    matches = [part for part in parts if part is not None]
+    return {part[1]: int(part[2]) for part in matches} if len(matches) == len(parts) else None
 
 
 def format_cursor(places: Mapping[str, int]) -> str:

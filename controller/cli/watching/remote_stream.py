@@ -10,7 +10,7 @@ from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
-from controller.cli.http import HttpFailed, check_base, problem_text, unknown
+from controller.cli.http import HttpFailed, certificate_advice, check_base, problem_text
 from controller.cli.watching.lines import MISSED, NOW, START, Line
 
 SILENT_S = 60.0
@@ -38,17 +38,17 @@ def lines(
             for line in _stream(base, token, cursor, site, trust):
                 cursor, wait_s = line.cursor or cursor, AGAIN_S
                 yield line
-        except _Away as away:
+        except _Unreachable as away:
             _log.warning("%s; again in %.0f s", away, away.wait_s or wait_s)
             Event().wait(away.wait_s or wait_s)
             wait_s = min(2 * wait_s, AGAIN_AT_MOST_S)
 
 
-class _Away(Exception):
+class _Unreachable(Exception):
     """The controller can't be reached now; `wait_s` is what it asked to wait, 0: it didn't."""
 
-    def __init__(self, said: str, wait_s: float = 0.0) -> None:
-        super().__init__(said)
+    def __init__(self, message: str, wait_s: float = 0.0) -> None:
+        super().__init__(message)
         self.wait_s = wait_s
 
 
@@ -65,14 +65,14 @@ def _stream(
             yield from _events(answer)
     except HTTPError as error:
         with error:
-            said = f"{base}/live: {problem_text(error.read(), error.code)}"
+            message = f"{base}/live: {problem_text(error.read(), error.code)}"
         if error.code not in _LATER:
-            raise HttpFailed(said) from error
-        raise _Away(said, _seconds(error.headers.get("Retry-After"))) from error
+            raise HttpFailed(message) from error
+        raise _Unreachable(message, _seconds(error.headers.get("Retry-After"))) from error
     except (OSError, HTTPException) as error:
-        if isinstance(error, OSError) and (advice := unknown(error)):
+        if isinstance(error, OSError) and (advice := certificate_advice(error)):
             raise HttpFailed(f"{base}: {advice}") from error
-        raise _Away(f"{base}: {error or type(error).__name__}") from error
+        raise _Unreachable(f"{base}: {error or type(error).__name__}") from error
 
 
 def _events(answer: Iterator[bytes]) -> Iterator[Line]:
@@ -93,9 +93,13 @@ def _line(fields: dict[str, str]) -> Line:
         return Line(cursor=cursor, type=MISSED)
     if fields["event"] != "change" or not cursor:  # not a change from the outbox
         return Line(cursor=cursor)
-    told = json.loads(fields["data"])
+    change = json.loads(fields["data"])
     return Line(
-        cursor=cursor, type=told["what"], site=told["site"], key=told["key"], at=told.get("at", "")
+        cursor=cursor,
+        type=change["what"],
+        site=change["site"],
+        key=change["key"],
+        at=change.get("at", ""),
     )
 
 

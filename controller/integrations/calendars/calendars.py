@@ -40,7 +40,7 @@ _SUBJECTS = {
 
 
 def create(db: Session, new: NewCalendar, *, base: str, actor: Actor, now: Utc) -> CalendarMade:
-    """Create an address under `base`; one's own calendar can only be created by oneself.
+    """Create an address under `base`; members create their own calendar themselves.
 
     Raises Invalid, Forbidden.
     """
@@ -80,8 +80,8 @@ def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Calendar]
         CalendarRow.kind != CalendarKind.OWN, at_sites(CalendarRow.site_id, actor.sites(CALENDARS))
     )
     own = CalendarRow.member_id == actor.member_id
-    mine = select(CalendarRow).where(or_(shared, own) if actor.member_id else shared)
-    return paged(db, mine, CalendarRow.id, cursor, lambda rows: [_shape(row) for row in rows])
+    query = select(CalendarRow).where(or_(shared, own) if actor.member_id else shared)
+    return paged(db, query, CalendarRow.id, cursor, lambda rows: [_shape(row) for row in rows])
 
 
 def shared_calendars(
@@ -100,9 +100,12 @@ def shared_calendars(
 
 def own(db: Session, *, actor: Actor) -> tuple[Calendar, ...]:
     """Return the actor's own calendars that are not revoked, newest first."""
-    mine = (CalendarRow.member_id == (actor.member_id or ""), CalendarRow.revoked_at.is_(None))
-    found = db.scalars(select(CalendarRow).where(*mine).order_by(CalendarRow.id.desc()))
-    return tuple(_shape(row) for row in found)
+    conditions = (
+        CalendarRow.member_id == (actor.member_id or ""),
+        CalendarRow.revoked_at.is_(None),
+    )
+    rows = db.scalars(select(CalendarRow).where(*conditions).order_by(CalendarRow.id.desc()))
+    return tuple(_shape(row) for row in rows)
 
 
 def count_shared(db: Session, site_id: str) -> int:
@@ -122,16 +125,16 @@ def revoke(db: Session, calendar_id: str, *, actor: Actor, now: Utc) -> Calendar
 
 def revoke_for_leaver(db: Session, left: MemberLeft) -> None:
     """Revoke the own calendars of a member who has left."""
-    theirs = (CalendarRow.member_id == left.member.id, CalendarRow.revoked_at.is_(None))
-    for row in db.scalars(select(CalendarRow).where(*theirs)):
+    conditions = (CalendarRow.member_id == left.member.id, CalendarRow.revoked_at.is_(None))
+    for row in db.scalars(select(CalendarRow).where(*conditions)):
         row.revoked_at = left.now
     db.flush()
 
 
 def find_by_secret(db: Session, secret: str) -> CalendarRow | None:
     """Return the calendar with this secret; None: unknown or revoked."""
-    this = (CalendarRow.digest == _digest(secret), CalendarRow.revoked_at.is_(None))
-    return db.scalar(select(CalendarRow).where(*this))
+    conditions = (CalendarRow.digest == _digest(secret), CalendarRow.revoked_at.is_(None))
+    return db.scalar(select(CalendarRow).where(*conditions))
 
 
 def _shared_at(site_id: str) -> tuple[ColumnElement[bool], ...]:
@@ -145,12 +148,12 @@ def _digest(secret: str) -> bytes:
 
 def _check_subject(new: NewCalendar) -> None:
     """Check that the calendar names what its kind requires, and nothing else. Raises Invalid."""
-    wanted = _SUBJECTS.get(new.kind)
+    required = _SUBJECTS.get(new.kind)
     for name in _SUBJECTS.values():
         is_given = getattr(new, name) is not None
-        if is_given is not (name == wanted):
-            what = "not for" if is_given else "required for"
-            raise Invalid.of(name, f"{what} a calendar of kind {new.kind}")
+        if is_given is not (name == required):
+            problem = "not for" if is_given else "required for"
+            raise Invalid.of(name, f"{problem} a calendar of kind {new.kind}")
 
 
 def _check(db: Session, new: NewCalendar, site_id: str) -> None:

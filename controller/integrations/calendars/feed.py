@@ -52,7 +52,7 @@ class Entry:
     where: str
     sequence: int
     """Increases with each change (RFC 5545, 3.8.7.4)."""
-    made: Utc
+    created_at: Utc
     cancelled: bool
 
 
@@ -94,13 +94,13 @@ class _Reader:
 
     def _own(self) -> tuple[str, Iterator[Entry]]:
         key = self.calendar.member_id
-        mine = select(EnrolmentRow.session_id).where(
+        own_sessions = select(EnrolmentRow.session_id).where(
             EnrolmentRow.member_id == key, EnrolmentRow.status == EnrolmentStatus.ENROLLED
         )
 
         def entries() -> Iterator[Entry]:
             yield from self._bookings(BookingRow.member_id == key, is_own=True)
-            yield from self._sessions(CourseSessionRow.id.in_(mine))
+            yield from self._sessions(CourseSessionRow.id.in_(own_sessions))
 
         return self._label(self.site.name), entries()
 
@@ -115,67 +115,71 @@ class _Reader:
         return name, self._bookings(BookingRow.zone_id == key)
 
     def _programme(self) -> tuple[str, Iterator[Entry]]:
-        here = CourseSessionRow.site_id == self.calendar.site_id
-        public = and_(here, CourseSessionRow.kind != CourseSessionKind.APPOINTMENT)
+        is_at_site = CourseSessionRow.site_id == self.calendar.site_id
+        public = and_(is_at_site, CourseSessionRow.kind != CourseSessionKind.APPOINTMENT)
         return self._label(self.site.name), self._sessions(public)
 
-    def _bookings(self, which: ColumnElement[bool], *, is_own: bool = False) -> Iterator[Entry]:
+    def _bookings(self, condition: ColumnElement[bool], *, is_own: bool = False) -> Iterator[Entry]:
         statement = (
             select(BookingRow, AccessPointRow.name, ZoneRow.name, SiteRow.name)
             .outerjoin(AccessPointRow, AccessPointRow.id == BookingRow.access_point_id)
             .outerjoin(ZoneRow, ZoneRow.id == BookingRow.zone_id)
             .join(SiteRow, SiteRow.id == BookingRow.site_id)
-            .where(which, BookingRow.ends_at > self.since, BookingRow.starts_at < self.until)
+            .where(condition, BookingRow.ends_at > self.since, BookingRow.starts_at < self.until)
         )
-        taken = translator(self.db, self.language).say(NC_("time", "Booked"))
+        booked = translator(self.db, self.language).say(NC_("time", "Booked"))
         for row, machine, zone, site in self._first(statement, BookingRow):
             yield Entry(
                 uid=calendar_uid(row.id),
                 starts=row.starts_at,
                 ends=row.ends_at,
-                title=self._label(machine or zone) if is_own else taken,
+                title=self._label(machine or zone) if is_own else booked,
                 where=self._label(site),
                 sequence=letters.sequence(row),
-                made=row.created_at,
+                created_at=row.created_at,
                 cancelled=row.cancelled_at is not None,
             )
 
-    def _sessions(self, which: ColumnElement[bool]) -> Iterator[Entry]:
+    def _sessions(self, condition: ColumnElement[bool]) -> Iterator[Entry]:
         statement = (
             select(CourseSessionRow, CourseRow.name, SiteRow.name)
             .outerjoin(CourseRow, CourseRow.id == CourseSessionRow.course_id)
             .join(SiteRow, SiteRow.id == CourseSessionRow.site_id)
-            .where(which, CourseSessionRow.ends_at > self.since)
+            .where(condition, CourseSessionRow.ends_at > self.since)
             .where(CourseSessionRow.starts_at < self.until)
         )
-        other = translator(self.db, self.language).say(NC_("course", "Session"))
+        untitled = translator(self.db, self.language).say(NC_("course", "Session"))
         for row, course, site in self._first(statement, CourseSessionRow):
             parts = (self._label(course) if course else None, row.theme)
             yield Entry(
                 uid=f"{row.id}@course.loquet",
                 starts=row.starts_at,
                 ends=row.ends_at,
-                title=" · ".join(filter(None, parts)) or other,
+                title=" · ".join(filter(None, parts)) or untitled,
                 where=self._label(site),
                 sequence=row.row_version - 1,
-                made=_made_at(row.id),
+                created_at=_created_at(row.id),
                 cancelled=row.cancelled_at is not None,
             )
 
     def _first(
-        self, statement: Select[*Found], of: type[BookingRow] | type[CourseSessionRow]
+        self, statement: Select[*Found], table: type[BookingRow] | type[CourseSessionRow]
     ) -> list[Row[*Found]]:
         """Return the rows up to the limit, future ones first."""
-        comes = and_(of.ends_at > self.now, of.cancelled_at.is_(None))
-        rows = [*self.db.execute(statement.where(comes).order_by(of.starts_at).limit(MAX_ENTRIES))]
-        rest = statement.where(not_(comes)).order_by(of.starts_at.desc())
+        is_coming = and_(table.ends_at > self.now, table.cancelled_at.is_(None))
+        rows = [
+            *self.db.execute(
+                statement.where(is_coming).order_by(table.starts_at).limit(MAX_ENTRIES)
+            )
+        ]
+        rest = statement.where(not_(is_coming)).order_by(table.starts_at.desc())
         return [*rows, *self.db.execute(rest.limit(MAX_ENTRIES - len(rows)))]
 
     def _label(self, name: object) -> str:
         return msgspec.convert(name, Name).read(self.language)
 
 
-def _made_at(key: str) -> Utc:
+def _created_at(key: str) -> Utc:
     """Return when a UUIDv7 was created (RFC 9562, 5.7)."""
     return Utc.from_millis(int(key.replace("-", "")[:12], 16))
 
@@ -206,13 +210,12 @@ def icalendar(feed: Feed) -> bytes:
 
 @lru_cache(ENTRIES_CACHED)
 def _event(entry: Entry) -> bytes:
-    """Return the entry's lines; cached, since programs fetch thousands of entries every quarter
-    hour."""
+    """Return the entry's lines, cached for the frequent requests of programs."""
     from icalendar import Event
 
     event = Event()
     event.add("uid", entry.uid)
-    event.add("dtstamp", entry.made)
+    event.add("dtstamp", entry.created_at)
     event.add("dtstart", entry.starts)
     event.add("dtend", entry.ends)
     event.add("summary", entry.title)

@@ -1,5 +1,4 @@
-"""The message about an alarm: what, where, since when, and a link to the page where somebody takes
-charge of it."""
+"""The message about an alarm: what, where, since when, and a link to its page."""
 
 from typing import ClassVar
 
@@ -30,7 +29,7 @@ class AlarmMessage(Message, frozen=True, kw_only=True):
     def letter(self, to: MessageContext) -> Letter:
         """Return the message as it is read."""
         where = to.name(self.where)
-        title, todo = self._said(to)
+        title, todo = self._title_and_text(to)
         subject = f"{title}, {where}" if where else title
         return Letter(
             subject=f"{subject} ({to.place})",
@@ -38,7 +37,7 @@ class AlarmMessage(Message, frozen=True, kw_only=True):
             link=Link(to.say(N_("View the alarm and take care of it")), self.path),
         )
 
-    def _said(self, to: MessageContext) -> tuple[str, str]:
+    def _title_and_text(self, to: MessageContext) -> tuple[str, str]:
         if self.kind in tuple(FaultKind):
             text = fault_text(FaultKind(self.kind), to.translator)
             return text.title, " ".join(text.lines)

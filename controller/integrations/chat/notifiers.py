@@ -54,7 +54,7 @@ def _host(notifier: Any) -> str:
 
 
 def send(url: str, title: str, text: str, *, allow_private: bool) -> None:
-    """Send a message. Raises NotTold; waits twenty seconds at most for each response."""
+    """Send a message. Raises NotSent; waits twenty seconds at most for each response."""
     try:
         _name, notifier = _notifier(url, allow_private=allow_private)
         with suppress(NotFound):  # it can't be reached anyway
@@ -66,16 +66,16 @@ def send(url: str, title: str, text: str, *, allow_private: bool) -> None:
         raise NotSent("private") from problem
     pinned = import_module(_PINNED)
     pinned.last_network_error()
-    heard = _Heard(threading.get_ident())
-    _log.addHandler(heard)
+    warnings = _LastWarning(threading.get_ident())
+    _log.addHandler(warnings)
     try:
-        taken = notifier.notify(title=title, body=text)
+        accepted = notifier.notify(title=title, body=text)
     except Exception as problem:
         raise NotSent(type(problem).__name__) from problem
     finally:
-        _log.removeHandler(heard)
-    if not taken:
-        raise NotSent(pinned.last_network_error() or heard.said or "not taken")
+        _log.removeHandler(warnings)
+    if not accepted:
+        raise NotSent(pinned.last_network_error() or warnings.text or "not taken")
 
 
 def _notifier(url: str, *, allow_private: bool) -> tuple[str, Any]:
@@ -87,32 +87,34 @@ def _notifier(url: str, *, allow_private: bool) -> tuple[str, Any]:
     _log.propagate = False  # its log may contain a token; errors are stored with the target
     scheme = url.partition("://")[0].lower()
     for name, (module, kind) in SERVICES.items():
-        found = getattr(import_module(f"apprise.plugins.{module}"), kind)
-        if scheme in (found.protocol, found.secure_protocol):
+        notifier_class = getattr(import_module(f"apprise.plugins.{module}"), kind)
+        if scheme in (notifier_class.protocol, notifier_class.secure_protocol):
             pinned = import_module(_PINNED)
-            vars(sys.modules[found.__module__])["requests"] = pinned.REQUESTS[allow_private]
-            return name, _made(found, url)
+            vars(sys.modules[notifier_class.__module__])["requests"] = pinned.REQUESTS[
+                allow_private
+            ]
+            return name, _create(notifier_class, url)
     raise NoTarget(f"one of {', '.join(SERVICES)}")
 
 
-def _made(kind: Any, url: str) -> Any:
+def _create(kind: Any, url: str) -> Any:
     try:
-        made = kind(**(kind.parse_url(url) or {"host": None}))
+        notifier = kind(**(kind.parse_url(url) or {"host": None}))
     except (TypeError, ValueError) as problem:
         raise NoTarget("unreadable") from problem
-    made.socket_connect_timeout = made.socket_read_timeout = 10.0
-    return made
+    notifier.socket_connect_timeout = notifier.socket_read_timeout = 10.0
+    return notifier
 
 
-class _Heard(logging.Handler):
+class _LastWarning(logging.Handler):
     """Collects Apprise's warnings of this thread."""
 
     def __init__(self, thread: int) -> None:
         super().__init__(logging.WARNING)
         self._thread = thread
-        self.said = ""
+        self.text = ""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep the last warning."""
         if record.thread == self._thread:
-            self.said = " ".join(record.getMessage().split())[:MAX_ERROR_LENGTH]
+            self.text = " ".join(record.getMessage().split())[:MAX_ERROR_LENGTH]

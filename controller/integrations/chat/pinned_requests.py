@@ -22,14 +22,13 @@ IN_ALL_S = 20.0
 LARGEST = 1_000_000
 """Bytes of a response that are read at most, unpacked."""
 _ONLY = {"stream": True, "allow_redirects": False}
-_TOLD = re.compile(
+_SHOWABLE = re.compile(
     "certificate verify failed: [^(]+|Connection refused|timed out|the answer is too long"
     "|[^ ]+ can't be looked up|an address of this computer or of a private network"
 )
 """The parts of an error that may be shown; the rest may contain a token."""
-_here = threading.local()
-"""State of each thread's current request; urllib3 opens connections where no argument can be
-passed."""
+_current = threading.local()
+"""The current request of each thread; urllib3 can't pass it to new connections."""
 
 
 class _Plain(HTTPConnection):
@@ -42,9 +41,9 @@ class _Plain(HTTPConnection):
         name = self._dns_host
         try:
             self._dns_host = address_of(name, self.port, allow_private=self.allow_private)
-            found = super()._new_conn()
-            _here.line.hold(found)
-            return found
+            connection = super()._new_conn()
+            _current.line.hold(connection)
+            return connection
         except (NotAllowed, NotFound) as problem:
             raise NewConnectionError(self, str(problem)) from problem
         finally:
@@ -96,7 +95,7 @@ class PinnedRequests:
         """Pass everything without network access through, such as exceptions and status codes."""
         return getattr(requests, name)
 
-    def request(self, method: str, url: str, **given: Any) -> requests.Response:
+    def request(self, method: str, url: str, **options: Any) -> requests.Response:
         """Send a request like `requests.request`, without this computer's proxies and passwords,
         and without redirects.
 
@@ -109,26 +108,26 @@ class PinnedRequests:
             session.mount("http://", adapter)
             session.mount("https://", adapter)
             try:
-                with limit_time(IN_ALL_S) as _here.line:
-                    answer = session.request(method, url, **{**given, **_ONLY})
+                with limit_time(IN_ALL_S) as _current.line:
+                    answer = session.request(method, url, **{**options, **_ONLY})
                     _read(answer)
             except TookTooLong as problem:
-                _here.why = str(problem)
+                _current.why = str(problem)
                 raise requests.exceptions.Timeout(str(problem)) from problem
             except requests.RequestException as problem:
-                found = _TOLD.search(str(problem))
-                _here.why = found[0].strip() if found else ""
+                match = _SHOWABLE.search(str(problem))
+                _current.why = match[0].strip() if match else ""
                 raise
             return answer
 
-    def get(self, url: str, **given: Any) -> requests.Response:
-        return self.request("get", url, **given)
+    def get(self, url: str, **options: Any) -> requests.Response:
+        return self.request("get", url, **options)
 
-    def post(self, url: str, **given: Any) -> requests.Response:
-        return self.request("post", url, **given)
+    def post(self, url: str, **options: Any) -> requests.Response:
+        return self.request("post", url, **options)
 
-    def put(self, url: str, **given: Any) -> requests.Response:
-        return self.request("put", url, **given)
+    def put(self, url: str, **options: Any) -> requests.Response:
+        return self.request("put", url, **options)
 
 
 def last_network_error() -> str:
@@ -136,15 +135,15 @@ def last_network_error() -> str:
 
     Apprise itself reports only that there was an error.
     """
-    found: str = vars(_here).pop("why", "")
-    return found
+    error: str = vars(_current).pop("why", "")
+    return error
 
 
 def _read(answer: requests.Response) -> None:
     """Read the whole response, up to the limit, as `requests` stores it."""
     body = bytearray()
-    for piece in answer.iter_content(8192):
-        body += piece
+    for chunk in answer.iter_content(8192):
+        body += chunk
         if len(body) > LARGEST:
             answer.close()
             raise requests.exceptions.ContentDecodingError("the answer is too long")

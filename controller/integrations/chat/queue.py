@@ -56,10 +56,10 @@ def enqueue(db: Session, news: Sequence[PostedNews], now: Utc) -> None:
         )
     ).all()
     sites = {alarm.site_id for alarm in alarms}
-    wanted = select(ChatTarget).where(ChatTarget.site_id.in_(sites), ChatTarget.paused_at.is_(None))
+    query = select(ChatTarget).where(ChatTarget.site_id.in_(sites), ChatTarget.paused_at.is_(None))
     rows = [
         _row(target, alarm, now)
-        for target in db.scalars(wanted)
+        for target in db.scalars(query)
         for alarm in alarms
         if alarm.site_id == target.site_id and (alarm.kind in GRAVE or not target.only_grave)
     ]
@@ -68,10 +68,10 @@ def enqueue(db: Session, news: Sequence[PostedNews], now: Utc) -> None:
 
 def is_due(db: Session, busy: frozenset[str], now: Utc) -> bool:
     """Return whether `take_due` would return anything."""
-    found = select(ChatDelivery.id).where(
+    query = select(ChatDelivery.id).where(
         ChatDelivery.due_at <= now, ChatDelivery.target_id.not_in(busy)
     )
-    return db.scalar(found.limit(1)) is not None
+    return db.scalar(query.limit(1)) is not None
 
 
 def take_due(db: Session, seals: Sealer, busy: frozenset[str], now: Utc) -> list[DueDelivery]:
@@ -90,20 +90,22 @@ def take_due(db: Session, seals: Sealer, busy: frozenset[str], now: Utc) -> list
         .with_for_update(of=ChatDelivery, skip_locked=True)
     ).all()
     return [
-        taken for row, target, alarm in rows if (taken := _take(db, row, target, alarm, seals, now))
+        delivery
+        for row, target, alarm in rows
+        if (delivery := _take(db, row, target, alarm, seals, now))
     ]
 
 
-def record_answer(db: Session, due: DueDelivery, said: str | None, *, now: Utc) -> None:
-    """Store the outcome of a try; `said` is the error, None if the service accepted the message.
+def record_answer(db: Session, due: DueDelivery, error: str | None, *, now: Utc) -> None:
+    """Store the outcome of a try; `error` is the message, None if the service accepted the message.
 
     After an error it is tried again, as often as `WAITS_S` has entries.
     """
-    targets.record_try(db, due.target, said, now=now)
+    targets.record_try(db, due.target, error, now=now)
     row = db.get(ChatDelivery, due.id)
     if row is None:
         return
-    if said is None or row.attempts >= len(WAITS_S):
+    if error is None or row.attempts >= len(WAITS_S):
         row.due_at = None
     else:
         row.due_at = Utc.of(now + timedelta(seconds=WAITS_S[row.attempts - 1]))

@@ -45,18 +45,18 @@ class Sender(FairDispatcher[DueDelivery]):
         due = fair_dispatch.DueWork(
             is_due=queue.is_due,
             take=lambda db, busy, now: queue.take_due(db, seals, busy, now),
-            whose=lambda due: due.target,
-            tell=self._send,
+            recipient_of=lambda due: due.target,
+            deliver=self._send,
         )
         super().__init__("chat", database, due, clock=clock)
 
     def _send(self, due: DueDelivery) -> bool:
-        said = self._told(due)
+        error = self._try_send(due)
         with self._database.write() as db:
-            queue.record_answer(db, due, said, now=self._clock())
-        return said is None
+            queue.record_answer(db, due, error, now=self._clock())
+        return error is None
 
-    def _told(self, due: DueDelivery) -> str | None:
+    def _try_send(self, due: DueDelivery) -> str | None:
         """Send the message; return the error, None if it was accepted."""
         if due.service == MAIL:
             with self._database.write() as db:
@@ -87,11 +87,11 @@ class Sender(FairDispatcher[DueDelivery]):
     def _letter(self, db: Session, due: DueDelivery) -> Letter:
         """Return the message in the site's language, since a chat room has many readers."""
         site = db.get_one(SiteRow, due.site)
-        said = translator(db, site.language)
+        words = translator(db, site.language)
         place = site.name.get(site.language.value) or next(iter(site.name.values()))
         return due.message.letter(
             MessageContext(
-                translator=said,
+                translator=words,
                 place=place,
                 zone=site.time_zone,
                 now=self._clock(),

@@ -30,7 +30,7 @@ MAX_TARGETS = 30
 class TargetSummary:
     """Counts of a site's targets, without paused ones."""
 
-    told: int
+    count: int
     failing: int
     """How many targets failed at the last try."""
 
@@ -90,10 +90,10 @@ def of_site(db: Session, site_id: str, *, actor: Actor) -> list[Target]:
 
 def summarise_targets(db: Session, site_id: str) -> TargetSummary:
     """Count a site's targets, and those that fail."""
-    here = ChatTarget.site_id == site_id, ChatTarget.paused_at.is_(None)
-    failing = select(func.count()).where(*here, ChatTarget.failures > 0)
-    told = db.scalar(select(func.count()).where(*here)) or 0
-    return TargetSummary(told=told, failing=db.scalar(failing) or 0)
+    active = ChatTarget.site_id == site_id, ChatTarget.paused_at.is_(None)
+    failing = select(func.count()).where(*active, ChatTarget.failures > 0)
+    count = db.scalar(select(func.count()).where(*active)) or 0
+    return TargetSummary(count=count, failing=db.scalar(failing) or 0)
 
 
 def address(db: Session, target_id: str, *, seals: Sealer, actor: Actor) -> tuple[str, str]:
@@ -119,13 +119,13 @@ def remove(db: Session, target_id: str, *, actor: Actor, now: Utc) -> None:
     db.flush()
 
 
-def record_try(db: Session, target_id: str, said: str | None, *, now: Utc) -> None:
-    """Store the outcome of a try with the target; `said` is the error, None on success."""
+def record_try(db: Session, target_id: str, error: str | None, *, now: Utc) -> None:
+    """Store the outcome of a try with the target; `error` is the message, None on success."""
     row = db.get(ChatTarget, target_id)
     if row is None:
         return
-    row.said = said
-    if said is None:
+    row.said = error
+    if error is None:
         row.told_at, row.failures = now, 0
     else:
         row.failures += 1
@@ -141,5 +141,5 @@ def _service(url: str, allow_private: bool) -> str:
 
 
 def _count(db: Session, site_id: str) -> int:
-    here = select(func.count()).select_from(ChatTarget).where(ChatTarget.site_id == site_id)
-    return db.scalar(here) or 0
+    query = select(func.count()).select_from(ChatTarget).where(ChatTarget.site_id == site_id)
+    return db.scalar(query) or 0

@@ -34,8 +34,8 @@ class ReadProblem(StrEnum):
 class NotRead(ServiceError):
     """fab-manager could not be read, or its response does not follow the open API."""
 
-    def __init__(self, trouble: ReadProblem, said: str) -> None:
-        super().__init__(said)
+    def __init__(self, trouble: ReadProblem, message: str) -> None:
+        super().__init__(message)
         self.trouble = trouble
 
 
@@ -102,31 +102,31 @@ class FabManager:
         """Yield all subscriptions, past ones included."""
         return self._all("subscriptions", Subscription)
 
-    def _all(self, what: str, kind: type[T]) -> Iterator[T]:
+    def _all(self, resource: str, kind: type[T]) -> Iterator[T]:
         """Yield all rows.
 
         A list without pages returns the same rows again, which ends the loop.
         """
         seen: set[int] = set()
         for page in range(1, MOST_PAGES):
-            rows = self._page(what, page, kind)
+            rows = self._page(resource, page, kind)
             fresh = [row for row in rows if row.id not in seen]
             seen.update(row.id for row in fresh)
             yield from fresh
             if len(rows) < PER_PAGE or not fresh:
                 return
 
-    def _page(self, what: str, page: int, kind: type[T]) -> list[T]:
-        body = self._get(f"/open_api/v1/{what}?page={page}&per_page={PER_PAGE}")
+    def _page(self, resource: str, page: int, kind: type[T]) -> list[T]:
+        body = self._get(f"/open_api/v1/{resource}?page={page}&per_page={PER_PAGE}")
         try:
             answer: Any = msgspec.json.decode(body)
             # The published document calls the list of subscriptions `data`; the program uses its
             # own name.
-            rows = answer.get(what, answer.get("data")) if isinstance(answer, dict) else answer
+            rows = answer.get(resource, answer.get("data")) if isinstance(answer, dict) else answer
             return msgspec.convert(rows, list[kind])  # type: ignore[valid-type]
         except (msgspec.DecodeError, msgspec.ValidationError, RecursionError) as problem:
-            said = f"{what}, page {page}: not in the format of the open API: {problem}"
-            raise NotRead(ReadProblem.ANSWER, said) from problem
+            message = f"{resource}, page {page}: not in the format of the open API: {problem}"
+            raise NotRead(ReadProblem.ANSWER, message) from problem
 
     def _get(self, path: str) -> bytes:
         headers = {

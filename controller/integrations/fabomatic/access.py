@@ -1,5 +1,4 @@
-"""The access list of the boards' Mosquitto broker: each board may publish only under its own
-number."""
+"""The access list of the boards' Mosquitto: a board publishes under its own number."""
 
 import hashlib
 import secrets
@@ -33,13 +32,12 @@ def new_password() -> str:
 def hash_password(password: str, salt: bytes | None = None) -> str:
     """Hash a password as Mosquitto does (mosquitto_passwd, PBKDF2 with SHA-512)."""
     salt = secrets.token_bytes(_SALT_BYTES) if salt is None else salt
-    made = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, _ITERATIONS)
-    return f"$7${_ITERATIONS}${b64encode(salt).decode()}${b64encode(made).decode()}"
+    digest = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, _ITERATIONS)
+    return f"$7${_ITERATIONS}${b64encode(salt).decode()}${b64encode(digest).decode()}"
 
 
 def access_list(user: str, topic: str, boards: Mapping[int, str]) -> str:
-    """Return the text of the ACL: one user block for Loquet, and one for each board with a
-    password."""
+    """Return the ACL: a block for Loquet, and one for each board with a password."""
     blocks = [
         f"# Made by Loquet; changes are lost.\nuser {user}\ntopic read {topic}/+\n"
         f"topic write {topic}/+/reply\ntopic write {topic}/+/request\n"
@@ -65,13 +63,13 @@ def install(settings: FabomaticSettings, boards: Mapping[int, str]) -> None:
     salt = hashlib.sha256(password.encode()).digest()[:_SALT_BYTES]
     users = {settings.user: hash_password(password, salt)}
     users |= {user_of(number): boards[number] for number in sorted(boards)}
-    wanted = {
+    files = {
         ACCESS_LIST: access_list(settings.user, settings.topic, boards),
         PASSWORDS: "".join(f"{user}:{line}\n" for user, line in users.items()),
     }
-    if all(_is(folder / name, text) for name, text in wanted.items()):
+    if all(_is(folder / name, text) for name, text in files.items()):
         return
-    for name, text in wanted.items():
+    for name, text in files.items():
         write_private(folder / name, text.encode())
     broker.reload(folder)
 

@@ -13,11 +13,11 @@ from controller.domain.access.decision import DenyReason
 from controller.domain.facts import AccessPoint, Assurance, Language, OnRevoke
 from controller.domain.ids import HolderKey, MemberRef
 from controller.domain.time import Utc
-from controller.integrations.fabomatic import protocol as said
+from controller.integrations.fabomatic import protocol
 from controller.integrations.fabomatic.boards import gateway
+from controller.integrations.fabomatic.import_source import card_number
 from controller.integrations.fabomatic.journal import Journal
 from controller.integrations.fabomatic.models import FabomaticBoardRow
-from controller.integrations.fabomatic.old_place import card_number
 from controller.kernel.outbox import post_news
 from controller.policy import facts_of
 from controller.wire.events import (
@@ -44,8 +44,8 @@ _NO_KEY = HolderKey("")
 class Answer:
     """What is sent to the board after the commit."""
 
-    reply: said.Reply | None = None
-    stop: said.StopRequest | None = None
+    reply: protocol.Reply | None = None
+    stop: protocol.StopRequest | None = None
 
 
 @dataclass(slots=True)
@@ -89,7 +89,7 @@ def answer(
     db: Session,
     site: str,
     number: int,
-    it: said.BoardMessage,
+    message: protocol.BoardMessage,
     *,
     credential_key: bytes,
     journal: Journal,
@@ -101,65 +101,65 @@ def answer(
     """
     row = db.get(FabomaticBoardRow, (site, number))
     if row is None:
-        reply = said.SimpleReply(request_ok=False, message="Invalid machine ID")
-        return Answer(None if isinstance(it, said.Alive) else reply)
+        reply = protocol.SimpleReply(request_ok=False, message="Invalid machine ID")
+        return Answer(None if isinstance(message, protocol.Alive) else reply)
     board = _Board(db, row, journal, credential_key, now)
     row.seen_at = now
-    made = _answer(board, it)
+    result = _answer(board, message)
     journal.write(db, board.events, now)
     _show(board)
     db.flush()
-    return made
+    return result
 
 
-def _answer(board: _Board, it: said.BoardMessage) -> Answer:
-    match it:
-        case said.CheckUser():
-            return Answer(_check_user(board, it.uid))
-        case said.CheckMachine():
+def _answer(board: _Board, message: protocol.BoardMessage) -> Answer:
+    match message:
+        case protocol.CheckUser():
+            return Answer(_check_user(board, message.uid))
+        case protocol.CheckMachine():
             return Answer(_machine(board))
-        case said.StartUse():
-            return _start(board, it)
-        case said.InUse():
-            return _in_use(board, it)
-        case said.StopUse():
-            return Answer(_stop(board, it))
-        case said.Maintenance():
-            return Answer(said.SimpleReply(request_ok=False, message="Not here"))
-        case said.Alive():
-            board.row.version = it.version[:64] or None
+        case protocol.StartUse():
+            return _start(board, message)
+        case protocol.InUse():
+            return _in_use(board, message)
+        case protocol.StopUse():
+            return Answer(_stop(board, message))
+        case protocol.Maintenance():
+            return Answer(protocol.SimpleReply(request_ok=False, message="Not here"))
+        case protocol.Alive():
+            board.row.version = message.version[:64] or None
             return Answer()
-        case said.SyncCache():
-            return Answer(said.CardsReply())
+        case protocol.SyncCache():
+            return Answer(protocol.CardsReply())
 
 
-def _check_user(board: _Board, card: str) -> said.UserReply:
+def _check_user(board: _Board, card: str) -> protocol.UserReply:
     """Check a card. A board asks only while its machine is free, so an open session is over."""
     board.events += _supersede(board)
-    found = board.judge(card)
-    board.events.append(_tap(board, card, found))
-    granted, reason = found.decision.granted, found.decision.reason
-    return said.UserReply(
+    verdict = board.judge(card)
+    board.events.append(_tap(board, card, verdict))
+    granted, reason = verdict.decision.granted, verdict.decision.reason
+    return protocol.UserReply(
         is_valid=granted, missing_auth=reason in _MISSING, level=NORMAL if granted else UNKNOWN
     )
 
 
-def _tap(board: _Board, card: str, found: TapVerdict) -> EventBase:
-    known = {
-        "credential": board.key(card) if found.holder else None,
-        "member": found.member,
+def _tap(board: _Board, card: str, verdict: TapVerdict) -> EventBase:
+    fields = {
+        "credential": board.key(card) if verdict.holder else None,
+        "member": verdict.member,
         "assurance": Assurance.UID,
     }
-    if found.decision.granted:
-        return AccessGranted(**board.head(), **known, notices=found.decision.notices)  # type: ignore[arg-type]
-    reason = found.decision.reason or DenyReason.CREDENTIAL_UNKNOWN
-    return AccessDenied(**board.head(), **known, reason=reason, detail=found.decision.detail)  # type: ignore[arg-type]
+    if verdict.decision.granted:
+        return AccessGranted(**board.head(), **fields, notices=verdict.decision.notices)  # type: ignore[arg-type]
+    reason = verdict.decision.reason or DenyReason.CREDENTIAL_UNKNOWN
+    return AccessDenied(**board.head(), **fields, reason=reason, detail=verdict.decision.detail)  # type: ignore[arg-type]
 
 
-def _machine(board: _Board) -> said.MachineReply:
+def _machine(board: _Board) -> protocol.MachineReply:
     point = facts_of.point(board.db, board.row.site_id, board.row.access_point_id, board.now)
     longest = point.session.max_duration_s
-    return said.MachineReply(
+    return protocol.MachineReply(
         allowed=_is_open(point),
         name=(point.name.read(Language.FR) or point.id)[:32],
         logoff=0 if longest is None else max(1, int(longest // 60)),
@@ -170,28 +170,27 @@ def _is_open(point: AccessPoint) -> bool:
     return point.in_service and point.commissioned
 
 
-def _start(board: _Board, it: said.StartUse) -> Answer:
-    """Record a use that has started already; a member without access is asked to stop, and it is
-    recorded."""
+def _start(board: _Board, message: protocol.StartUse) -> Answer:
+    """Record a use that has started; a member without access is asked to stop."""
     board.events += _supersede(board)
-    found = board.judge(it.uid)
-    _begin(board, it.uid, found)
-    refused = not found.decision.granted and not it.is_late
+    verdict = board.judge(message.uid)
+    _begin(board, message.uid, verdict)
+    refused = not verdict.decision.granted and not message.is_late
     if refused:
-        board.events.append(_tap(board, it.uid, found))
-    reply = said.SimpleReply(request_ok=True)
-    return Answer(reply, said.StopRequest(uid=it.uid) if refused else None)
+        board.events.append(_tap(board, message.uid, verdict))
+    reply = protocol.SimpleReply(request_ok=True)
+    return Answer(reply, protocol.StopRequest(uid=message.uid) if refused else None)
 
 
-def _begin(board: _Board, card: str, found: TapVerdict, ago_s: float = 0.0) -> None:
+def _begin(board: _Board, card: str, verdict: TapVerdict, ago_s: float = 0.0) -> None:
     board.row.session_id = uuid7()
-    key = board.key(card) if found.holder else None
+    key = board.key(card) if verdict.holder else None
     head = board.head(ago_s)
     started = SessionStarted(
         **head,  # type: ignore[arg-type]
         session_id=board.row.session_id,
         credential=key,
-        member=found.member,
+        member=verdict.member,
     )
     board.events += [started, _state(board, ago_s, 0.0)]
 
@@ -207,34 +206,34 @@ def _state(board: _Board, ago_s: float, used_s: float) -> SessionState:
     )
 
 
-def _in_use(board: _Board, it: said.InUse) -> Answer:
-    known = board.session
-    holder = MemberRef(known.member_ref) if known and known.member_ref else None
-    found = board.judge(it.uid, holder)
-    if known is None:
-        _begin(board, it.uid, found, it.duration)
-    elif it.duration - known.powered_s >= RECORD_EVERY_S:
-        board.events.append(_state(board, 0.0, it.duration))
-    is_over = found.revoked is not None and found.point.session.on_revoke is OnRevoke.CUT
-    reply = said.SimpleReply(request_ok=True, message="inUse")
-    return Answer(reply, said.StopRequest(uid=it.uid) if is_over else None)
+def _in_use(board: _Board, message: protocol.InUse) -> Answer:
+    session = board.session
+    holder = MemberRef(session.member_ref) if session and session.member_ref else None
+    verdict = board.judge(message.uid, holder)
+    if session is None:
+        _begin(board, message.uid, verdict, message.duration)
+    elif message.duration - session.powered_s >= RECORD_EVERY_S:
+        board.events.append(_state(board, 0.0, message.duration))
+    is_over = verdict.revoked is not None and verdict.point.session.on_revoke is OnRevoke.CUT
+    reply = protocol.SimpleReply(request_ok=True, message="inUse")
+    return Answer(reply, protocol.StopRequest(uid=message.uid) if is_over else None)
 
 
-def _stop(board: _Board, it: said.StopUse) -> said.SimpleReply:
-    known = board.session
-    if known is None:
-        _begin(board, it.uid, board.judge(it.uid), it.duration)
+def _stop(board: _Board, message: protocol.StopUse) -> protocol.SimpleReply:
+    session = board.session
+    if session is None:
+        _begin(board, message.uid, board.judge(message.uid), message.duration)
     # A use that was sent late is counted, but as unobserved time.
-    gap_s = it.duration if it.is_late else 0.0
-    board.events.append(_end(board, "badge_out", it.duration, gap_s))
+    gap_s = message.duration if message.is_late else 0.0
+    board.events.append(_end(board, "badge_out", message.duration, gap_s))
     board.row.session_id = None
-    return said.SimpleReply(request_ok=True, message=f"Duration {it.duration} seconds")
+    return protocol.SimpleReply(request_ok=True, message=f"Duration {message.duration} seconds")
 
 
 def _supersede(board: _Board) -> Iterator[EventBase]:
-    known = board.session
-    if known is not None:
-        yield _end(board, "agent_restarted", known.powered_s, 0.0)
+    session = board.session
+    if session is not None:
+        yield _end(board, "agent_restarted", session.powered_s, 0.0)
     board.row.session_id = None
 
 

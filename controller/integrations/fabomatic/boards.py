@@ -48,8 +48,7 @@ class Health:
 
 
 def gateway(site_id: str) -> str:
-    """Return the id of the agent that stands for a site's boards; it has no key, so nobody can sign
-    as it."""
+    """Return the id of the keyless agent that stands for a site's boards."""
     return f"fabomatic-{site_id}"[:63]
 
 
@@ -81,10 +80,10 @@ def boards(db: Session, site_id: str, *, actor: Actor) -> list[Board]:
 def free_machines(db: Session, site_id: str, *, actor: Actor) -> list[tuple[str, Name]]:
     """Return the machines that have no agent. Raises Forbidden."""
     actor.require(Permission.AGENTS_WRITE, site_id)
-    here = AccessPointRow.site_id == site_id
-    free = AccessPointRow.agent_id.is_(None), AccessPointRow.kind == PointKind.MACHINE
-    found = select(AccessPointRow.id, AccessPointRow.name).where(here, *free)
-    rows = db.execute(found.order_by(AccessPointRow.id))
+    is_at_site = AccessPointRow.site_id == site_id
+    is_free_machine = AccessPointRow.agent_id.is_(None), AccessPointRow.kind == PointKind.MACHINE
+    query = select(AccessPointRow.id, AccessPointRow.name).where(is_at_site, *is_free_machine)
+    rows = db.execute(query.order_by(AccessPointRow.id))
     return [(key, from_json(name, Name)) for key, name in rows]
 
 
@@ -149,8 +148,8 @@ def new_password(db: Session, site_id: str, number: int, *, actor: Actor, now: U
 
 def passwords(db: Session, site_id: str) -> dict[int, str | None]:
     """Return the hash of each board's password, by its number; None: it has no password."""
-    here = FabomaticBoardRow.site_id == site_id
-    rows = db.scalars(select(FabomaticBoardRow).where(here))
+    is_at_site = FabomaticBoardRow.site_id == site_id
+    rows = db.scalars(select(FabomaticBoardRow).where(is_at_site))
     return {row.number: row.password_hash for row in rows}
 
 

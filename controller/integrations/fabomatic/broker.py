@@ -17,18 +17,20 @@ class Broker(OutsideBroker):
         settings: FabomaticSettings,
         *,
         name: str,
-        up: Callable[[bool, str | None], None],
-        came: Callable[[str, bytes], None],
+        on_connection: Callable[[bool, str | None], None],
+        on_message: Callable[[str, bytes], None],
     ) -> None:
         """See OutsideBroker."""
-        super().__init__(settings, name=name, topics=[(f"{settings.topic}/+", 0)], up=up)
-        self._came = came
+        super().__init__(
+            settings, name=name, topics=[(f"{settings.topic}/+", 0)], on_connection=on_connection
+        )
+        self._on_message = on_message
         self.client.on_message = self._message
 
-    def say(self, topic: str, payload: bytes) -> None:
+    def publish(self, topic: str, payload: bytes) -> None:
         """Publish once, without retries: a board that misses the answer asks again."""
         self.client.publish(topic, payload, qos=0)
 
     def _message(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
         if not message.retain:
-            self._came(message.topic, bytes(message.payload))
+            self._on_message(message.topic, bytes(message.payload))

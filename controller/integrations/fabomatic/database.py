@@ -63,8 +63,7 @@ _USERS = (
     " r.authorize_all FROM users u LEFT JOIN roles r ON r.role_id = u.role_id"
     " WHERE NOT (r.reserved AND NOT r.authorize_all) ORDER BY u.user_id"
 )
-"""The role that is reserved and has no rights is that of *Anonymous*, which stands for deleted
-people."""
+"""*Anonymous*, who stands for deleted people, has the reserved role without rights."""
 _RIGHTS = "SELECT user_id, machine_id FROM authorizations ORDER BY machine_id"
 
 

@@ -64,7 +64,7 @@ def _sealed(events: Sequence[EventBase], through: int, last: str) -> list[Item]:
     items = []
     for seq, event in enumerate(events, through + 1):
         raw = seal(event, seq, last)
-        found, digest = decode_event(raw), event_hash(raw)
-        items.append(Item(seq=seq, raw=raw, hash=digest, prev_hash=last, event=found.event))
+        sealed, digest = decode_event(raw), event_hash(raw)
+        items.append(Item(seq=seq, raw=raw, hash=digest, prev_hash=last, event=sealed.event))
         last = digest
     return items

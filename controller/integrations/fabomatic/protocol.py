@@ -16,21 +16,21 @@ Word = Annotated[str, Meta(max_length=100)]
 _UNTRUE = (False, "", "false", "False", 0, None)
 
 
-class _Said(Struct, frozen=True, kw_only=True, tag_field="action"):
+class _Message(Struct, frozen=True, kw_only=True, tag_field="action"):
     pass
 
 
-class CheckUser(_Said, frozen=True, kw_only=True, tag="checkuser"):
+class CheckUser(_Message, frozen=True, kw_only=True, tag="checkuser"):
     """A card was held to a free machine; the board asks whether it has access."""
 
     uid: Card
 
 
-class CheckMachine(_Said, frozen=True, kw_only=True, tag="checkmachine"):
+class CheckMachine(_Message, frozen=True, kw_only=True, tag="checkmachine"):
     """The board asks for its machine's name, and whether it may be used."""
 
 
-class _Use(_Said, frozen=True, kw_only=True):
+class _Use(_Message, frozen=True, kw_only=True):
     uid: Card
     replay: bool | str | int | None = False
 
@@ -44,7 +44,7 @@ class StartUse(_Use, frozen=True, kw_only=True, tag="startuse"):
     """The machine was switched on."""
 
 
-class InUse(_Said, frozen=True, kw_only=True, tag="inuse"):
+class InUse(_Message, frozen=True, kw_only=True, tag="inuse"):
     """The machine is still on; sent every half minute."""
 
     uid: Card
@@ -61,13 +61,13 @@ class Maintenance(_Use, frozen=True, kw_only=True, tag="maintenance"):
     """Somebody confirms on the board that the machine was maintained."""
 
 
-class Alive(_Said, frozen=True, kw_only=True, tag="alive"):
+class Alive(_Message, frozen=True, kw_only=True, tag="alive"):
     """A sign of life, which is not answered."""
 
     version: Word = ""
 
 
-class SyncCache(_Said, frozen=True, kw_only=True, tag="synccache"):
+class SyncCache(_Message, frozen=True, kw_only=True, tag="synccache"):
     """The board asks which cards it may accept while offline."""
 
 

@@ -1,5 +1,4 @@
-"""Runs the connection to FabOMatic's boards: a message is answered after its effects are
-committed."""
+"""Answers FabOMatic's boards, each message after its effects are committed."""
 
 import logging
 import queue
@@ -32,7 +31,7 @@ from controller.settings import FabomaticSettings, SettingsError
 from controller.store.engine import first_line
 
 ITSELF = "fabomatic"
-LOOK_S = 1.0
+POLL_S = 1.0
 """How often to check whether this process serves the site."""
 HEARD_S = 30.0
 """How often the gateway is recorded as online."""
@@ -75,11 +74,11 @@ def running_fabomatic(
 
 
 @dataclass(frozen=True, slots=True)
-class _Heard:
+class _Received:
     """A board's message, and its monotonic time of arrival."""
 
     number: int
-    said: protocol.BoardMessage
+    message: protocol.BoardMessage
     at_s: float
 
     @property
@@ -102,12 +101,12 @@ class _Listener:
     ) -> None:
         self._database, self._settings, self._site = database, settings, site
         self._key, self._serves, self._clock = credential_key, serves, clock
-        self._heard: queue.Queue[_Heard | None] = queue.Queue(MAX_WAITING)
+        self._received: queue.Queue[_Received | None] = queue.Queue(MAX_WAITING)
         self._stopped = threading.Event()
         self._status: tuple[bool, str | None] | None = None
         self._broker: Broker | None = None
         self._journal = Journal(site)
-        self._noted_s = self._boards_s = 0.0
+        self._store_s = self._boards_s = 0.0
         self._not_written = ""
         self._linked: frozenset[int] = frozenset()
         self._budgets = Budgets(BOARD)
@@ -126,53 +125,56 @@ class _Listener:
     def _run(self) -> None:
         while not self._stopped.is_set():
             try:
-                self._turn()
+                self._step()
             except (DBAPIError, DatabaseUnavailable) as problem:
-                _log.warning("fabomatic: %s; not answered", _said(problem))
+                _log.warning("fabomatic: %s; not answered", _error_line(problem))
             except Exception:  # noqa: BLE001  the outermost loop: the next round may succeed
                 _log.exception("fabomatic; trying again")
         if self._broker is not None:
             self._broker.stop()
 
-    def _turn(self) -> None:
+    def _step(self) -> None:
         if not self._serves(self._site):
             if self._broker is not None:
                 self._broker.stop()
                 self._broker = None
-            self._stopped.wait(LOOK_S)
+            self._stopped.wait(POLL_S)
             return
         if self._broker is None:
             self._broker = Broker(
-                self._settings, name=f"loquet-{self._site}", up=self._up, came=self._came
+                self._settings,
+                name=f"loquet-{self._site}",
+                on_connection=self._on_connection,
+                on_message=self._on_message,
             )
             self._broker.start()
-        self._note()
-        self._look_at_boards()
+        self._store_status()
+        self._update_boards()
         try:
-            heard = self._heard.get(timeout=LOOK_S)
+            received = self._received.get(timeout=POLL_S)
         except queue.Empty:
             return
-        if heard is not None:
-            self._answer(heard, self._broker)
+        if received is not None:
+            self._answer(received, self._broker)
 
-    def _up(self, is_up: bool, why_not: str | None) -> None:
-        """Note the connection's state; runs on the broker's thread."""
+    def _on_connection(self, is_up: bool, why_not: str | None) -> None:
+        """Store the connection's state; runs on the broker's thread."""
         self._status = is_up, why_not
         self._ring()
 
-    def _came(self, topic: str, payload: bytes) -> None:
+    def _on_message(self, topic: str, payload: bytes) -> None:
         """Queue a message; runs on the broker's thread."""
         number = protocol.number_in(topic, self._settings.topic)
-        if number is None or not self._may_say(number):
+        if number is None or not self._is_within_budget(number):
             return
         try:
-            self._heard.put_nowait(_Heard(number, protocol.decode(payload), time.monotonic()))
+            self._received.put_nowait(_Received(number, protocol.decode(payload), time.monotonic()))
         except ValueError as problem:
-            _log.warning("fabomatic: board %d said what no board says: %s", number, problem)
+            _log.warning("fabomatic: invalid message from board %d: %s", number, problem)
         except queue.Full:
-            _log.warning("fabomatic: too much is said at once; board %d is not heard", number)
+            _log.warning("fabomatic: too many messages; one of board %d was dropped", number)
 
-    def _may_say(self, number: int) -> bool:
+    def _is_within_budget(self, number: int) -> bool:
         """Return whether the board is within its budget; boards that are not linked share one."""
         sender = str(number) if number in self._linked else _OTHERS
         if self._budgets.spend(sender, LEAST_BYTES):
@@ -180,61 +182,61 @@ class _Listener:
             return True
         if sender not in self._too_much:
             self._too_much.add(sender)
-            _log.warning("fabomatic: board %s says too much; the rest is not heard", sender)
+            _log.warning("fabomatic: too many messages of board %s; the rest are dropped", sender)
         return False
 
-    def _look_at_boards(self) -> None:
+    def _update_boards(self) -> None:
         """Read the linked boards, and update the broker's access list."""
         if time.monotonic() < self._boards_s:
             return
         self._boards_s = time.monotonic() + BOARDS_S
         with self._database.read() as db:
-            found = passwords(db, self._site)
-        self._linked = frozenset(found)
+            hashes = passwords(db, self._site)
+        self._linked = frozenset(hashes)
         try:
-            install(self._settings, {key: line for key, line in found.items() if line})
+            install(self._settings, {key: line for key, line in hashes.items() if line})
             self._not_written = ""
         except (OSError, SettingsError) as problem:
             if str(problem) != self._not_written:
-                _log.warning("fabomatic: the broker's access list is not written: %s", problem)
+                _log.warning("fabomatic: the broker's access list can't be written: %s", problem)
             self._not_written = str(problem)
 
     def _ring(self) -> None:
         try:
-            self._heard.put_nowait(None)
+            self._received.put_nowait(None)
         except queue.Full:
             return
 
-    def _answer(self, heard: _Heard, broker: Broker) -> None:
-        asks = isinstance(heard.said, protocol.CheckUser | protocol.CheckMachine)
-        if asks and heard.is_late:
+    def _answer(self, received: _Received, broker: Broker) -> None:
+        asks = isinstance(received.message, protocol.CheckUser | protocol.CheckMachine)
+        if asks and received.is_late:
             return
         try:
             with self._database.write() as db:
-                made = answer(
+                result = answer(
                     db,
                     self._site,
-                    heard.number,
-                    heard.said,
+                    received.number,
+                    received.message,
                     credential_key=self._key,
                     journal=self._journal,
                     now=self._clock(),
                 )
         except ServiceError as problem:
-            _log.warning("fabomatic: board %d: %s", heard.number, problem)
+            _log.warning("fabomatic: board %d: %s", received.number, problem)
             return
-        topic = f"{self._settings.topic}/{heard.number}"
-        if made.reply is not None and not heard.is_late:
-            broker.say(f"{topic}/reply", msgspec.json.encode(made.reply))
-        if made.stop is not None:
-            broker.say(f"{topic}/request", msgspec.json.encode(made.stop))
+        topic = f"{self._settings.topic}/{received.number}"
+        if result.reply is not None and not received.is_late:
+            broker.publish(f"{topic}/reply", msgspec.json.encode(result.reply))
+        if result.stop is not None:
+            broker.publish(f"{topic}/request", msgspec.json.encode(result.stop))
 
-    def _note(self) -> None:
+    def _store_status(self) -> None:
         """Store the state of the connection, and that the gateway is online, as for an agent."""
         status, self._status = self._status, None
-        if status is None and time.monotonic() < self._noted_s:
+        if status is None and time.monotonic() < self._store_s:
             return
-        self._noted_s = time.monotonic() + HEARD_S
+        self._store_s = time.monotonic() + HEARD_S
         now = self._clock()
         with self._database.write() as db:
             row = db.get(FabomaticLinkRow, self._site) or FabomaticLinkRow(
@@ -253,13 +255,13 @@ class _Listener:
 
 
 def _state_of(db: Session, agent: str) -> AgentState:
-    found = db.get(AgentState, agent)
-    if found is None:
-        found = AgentState(agent_id=agent, online=False, connection=0, protocols=[], epoch=0)
-        found.policy_version = 0
-        db.add(found)
-    return found
+    state = db.get(AgentState, agent)
+    if state is None:
+        state = AgentState(agent_id=agent, online=False, connection=0, protocols=[], epoch=0)
+        state.policy_version = 0
+        db.add(state)
+    return state
 
 
-def _said(problem: DBAPIError | DatabaseUnavailable) -> str:
+def _error_line(problem: DBAPIError | DatabaseUnavailable) -> str:
     return first_line(problem) if isinstance(problem, DBAPIError) else str(problem)

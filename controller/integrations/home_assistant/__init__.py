@@ -1,2 +1,1 @@
-"""Home Assistant: a site's machines, doors and rooms through MQTT discovery, on a broker of its
-own."""
+"""Home Assistant: machines, doors and rooms through MQTT discovery."""

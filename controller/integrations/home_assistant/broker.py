@@ -28,15 +28,20 @@ class Broker(OutsideBroker):
         name: str,
         will: tuple[str, bytes],
         topics: Iterable[str],
-        up: Callable[[bool, str | None], None],
-        came: Message,
+        on_connection: Callable[[bool, str | None], None],
+        on_message: Message,
     ) -> None:
         """See OutsideBroker.
 
         `will`: topic and payload that the broker publishes when this connection ends.
         """
-        super().__init__(settings, name=name, topics=[(topic, 1) for topic in topics], up=up)
-        self._will, self._came = will, came
+        super().__init__(
+            settings,
+            name=name,
+            topics=[(topic, 1) for topic in topics],
+            on_connection=on_connection,
+        )
+        self._will, self._on_message = will, on_message
         self.client.will_set(will[0], will[1], qos=1, retain=True)
         self.client.on_message = self._message
 
@@ -56,19 +61,19 @@ class Broker(OutsideBroker):
 
         Raises NotReached.
         """
-        sent = [self._one(topic, payload) for topic, payload in messages]
-        for field in sent:
+        pending = [self._publish(topic, payload) for topic, payload in messages]
+        for info in pending:
             try:
-                field.wait_for_publish(SENT_S)
+                info.wait_for_publish(SENT_S)
             except (RuntimeError, ValueError) as error:
                 raise NotReached(str(error)) from error
-            if not field.is_published():
+            if not info.is_published():
                 raise NotReached("the broker does not acknowledge messages")
 
-    def _one(self, topic: str, payload: bytes) -> MQTTMessageInfo:
+    def _publish(self, topic: str, payload: bytes) -> MQTTMessageInfo:
         if not self.is_reached:
             raise NotReached("the broker is not connected")
         return self.client.publish(topic, payload, qos=1, retain=True)
 
     def _message(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
-        self._came(message.topic, bytes(message.payload), message.retain)
+        self._on_message(message.topic, bytes(message.payload), message.retain)

@@ -86,7 +86,7 @@ def retained_messages(
 
     A device comes before those that refer to it.
     """
-    return _Site(at, energy, topics, translator).told()
+    return _Site(at, energy, topics, translator).messages()
 
 
 class _Site:
@@ -95,11 +95,11 @@ class _Site:
     ) -> None:
         self.at, self.energy, self.topics, self.translator = at, energy, topics, translator
 
-    def told(self) -> RetainedMessages:
-        found: RetainedMessages = {}
+    def messages(self) -> RetainedMessages:
+        result: RetainedMessages = {}
         for topic, value in self._all():
-            found[topic] = value if isinstance(value, bytes) else json.encode(value)
-        return found
+            result[topic] = value if isinstance(value, bytes) else json.encode(value)
+        return result
 
     def _all(self) -> Iterator[tuple[str, Any]]:
         yield from self._place()
@@ -110,8 +110,10 @@ class _Site:
 
     def _place(self) -> Iterator[tuple[str, Any]]:
         state = self.topics.of("place", self.at.id, "state")
-        named = {zone.id: zone.name for zone in self.at.zones}
-        rooms = {f"zone_{key}": self._heads(f"heads_{key}", name) for key, name in named.items()}
+        zone_names = {zone.id: zone.name for zone in self.at.zones}
+        rooms = {
+            f"zone_{key}": self._heads(f"heads_{key}", name) for key, name in zone_names.items()
+        }
         parts = {
             "present": self._heads("heads", self._say(N_("People present"))),
             **rooms,
@@ -133,29 +135,29 @@ class _Site:
     def _point(self, point: Point) -> Iterator[tuple[str, Any]]:
         is_door = point.kind is PointKind.DOOR
         state = self.topics.of("point", point.id, "state")
-        there = self.topics.of("point", point.id, "available")
+        availability = self.topics.of("point", point.id, "available")
         parts = self._door_parts(point) if is_door else self._machine_parts(point)
         parts["alarm"] = self._binary(N_("Alarm"), "alarm", "problem")
         model = N_("Door") if is_door else N_("Machine")
         via = self.topics.device("agent", point.agent) if point.agent else None
         topic, device = self._device(
-            "point", point.id, point.name, model, state, parts, via, there=there
+            "point", point.id, point.name, model, state, parts, via, availability=availability
         )
         if point.zone:
             device["device"]["suggested_area"] = point.zone
         yield topic, device
-        yield there, (ONLINE if point.online else OFFLINE).encode()
+        yield availability, (ONLINE if point.online else OFFLINE).encode()
         yield state, self._state(point, is_door)
 
     def _state(self, point: Point, is_door: bool) -> dict[str, Any]:
-        found: dict[str, Any] = {"state": point.state, "alarm": _on(point.alarmed)}
+        values: dict[str, Any] = {"state": point.state, "alarm": _on(point.alarmed)}
         if is_door:
-            return {**found, "open": _on(point.state in _OPEN_DOOR)}
-        found["running"] = _on(point.state == MachinePhase.RUNNING)
+            return {**values, "open": _on(point.state in _OPEN_DOOR)}
+        values["running"] = _on(point.state == MachinePhase.RUNNING)
         if point.metered:
-            found["power"] = point.watts or 0
-            found["energy"] = round(self.energy.get(point.id, 0) / _WS_IN_KWH, 3)
-        return found
+            values["power"] = point.watts or 0
+            values["energy"] = round(self.energy.get(point.id, 0) / _WS_IN_KWH, 3)
+        return values
 
     def _machine_parts(self, point: Point) -> dict[str, Any]:
         parts = {
@@ -192,7 +194,7 @@ class _Site:
         state: str,
         parts: dict[str, Any],
         via: str | None,
-        there: str | None = None,
+        availability: str | None = None,
     ) -> tuple[str, dict[str, Any]]:
         device = self.topics.device(kind, key)
         for part, fields in parts.items():
@@ -208,7 +210,7 @@ class _Site:
             "model": self._say(model),
             **({"via_device": via} if via else {}),
         }
-        topics = [{"topic": topic} for topic in (self.topics.status, there) if topic]
+        topics = [{"topic": topic} for topic in (self.topics.status, availability) if topic]
         return self.topics.config(device), {
             "device": about,
             "origin": {"name": "Loquet", "sw_version": version("loquet")},
@@ -228,8 +230,8 @@ class _Site:
         }
 
     def _heads(self, field: str, name: str) -> dict[str, Any]:
-        made = self._sensor(N_("People present"), field, state_class="measurement")
-        return {**made, "name": name, "icon": "mdi:account-group"}
+        sensor = self._sensor(N_("People present"), field, state_class="measurement")
+        return {**sensor, "name": name, "icon": "mdi:account-group"}
 
     def _metered(self, name: str, field: str, unit: str, kind: str) -> dict[str, Any]:
         return self._sensor(
@@ -237,12 +239,12 @@ class _Site:
         )
 
     def _enum(self, phases: type[MachinePhase] | type[DoorPhase]) -> dict[str, Any]:
-        made = self._sensor(N_("State"), "state", device_class="enum")
-        return {**made, "options": [phase.value for phase in phases]}
+        sensor = self._sensor(N_("State"), "state", device_class="enum")
+        return {**sensor, "options": [phase.value for phase in phases]}
 
     def _binary(self, name: str, field: str, kind: str) -> dict[str, Any]:
-        made = self._sensor(name, field, device_class=kind)
-        return {**made, "platform": "binary_sensor"}
+        sensor = self._sensor(name, field, device_class=kind)
+        return {**sensor, "platform": "binary_sensor"}
 
     def _say(self, text: str) -> str:
         return self.translator.say(text)

@@ -18,11 +18,10 @@ class _Meter:
 
 
 class Energy:
-    """Energy counters that continue from stored values; time without the controller counts as
-    zero."""
+    """Energy counters; time without the controller counts as zero."""
 
-    def __init__(self, kept: Mapping[str, int]) -> None:
-        self._kept = dict(kept)
+    def __init__(self, stored: Mapping[str, int]) -> None:
+        self._stored = dict(stored)
         self._meters: dict[str, _Meter] = {}
 
     @classmethod
@@ -31,22 +30,21 @@ class Energy:
         rows = db.scalars(select(HomeEnergyRow).where(HomeEnergyRow.site_id == site_id))
         return cls({row.access_point_id: row.watt_s for row in rows})
 
-    def see(self, points: Iterable[Point], mono_s: float) -> dict[str, int]:
-        """Update the counters and return the energy of each metered point so far, in watt
-        seconds."""
-        return {point.id: self._see(point, mono_s) for point in points if point.metered}
+    def update(self, points: Iterable[Point], mono_s: float) -> dict[str, int]:
+        """Update the counters; return each metered point's energy in watt seconds."""
+        return {point.id: self._update(point, mono_s) for point in points if point.metered}
 
-    def keep(self, db: Session, site_id: str) -> None:
+    def store(self, db: Session, site_id: str) -> None:
         """Store the counters."""
         for key, meter in list(self._meters.items()):
             row = db.get(HomeEnergyRow, key) or HomeEnergyRow(access_point_id=key, site_id=site_id)
             row.watt_s = int(meter.watt_s)
             db.add(row)
 
-    def _see(self, point: Point, mono_s: float) -> int:
+    def _update(self, point: Point, mono_s: float) -> int:
         meter = self._meters.get(point.id)
         if meter is None:
-            meter = self._meters[point.id] = _Meter(self._kept.get(point.id, 0), 0, mono_s)
+            meter = self._meters[point.id] = _Meter(self._stored.get(point.id, 0), 0, mono_s)
         meter.watt_s += meter.watts * (mono_s - meter.mono_s)
         meter.watts, meter.mono_s = point.watts or 0, mono_s
         return int(meter.watt_s)

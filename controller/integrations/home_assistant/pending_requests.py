@@ -19,8 +19,7 @@ class PendingRequests:
         self._devices: set[str] = set()
 
     def add_door(self, door: str, at: Utc) -> None:
-        """Note that somebody pressed the button of a door; repeated presses count as one
-        request."""
+        """Record that a door's button was pressed; repeated presses count once."""
         with self._lock:
             if len(door) <= LONGEST and (door in self._doors or len(self._doors) < MOST_DOORS):
                 self._doors[door] = at
@@ -34,11 +33,11 @@ class PendingRequests:
     def take_doors(self) -> dict[str, Utc]:
         """Remove and return the requested doors, with the time of the last request."""
         with self._lock:
-            taken, self._doors = self._doors, {}
-        return taken
+            doors, self._doors = self._doors, {}
+        return doors
 
     def take_devices(self) -> set[str]:
         """Remove and return the devices that the broker has."""
         with self._lock:
-            taken, self._devices = self._devices, set()
-        return taken
+            devices, self._devices = self._devices, set()
+        return devices

@@ -38,11 +38,11 @@ from controller.settings import HomeAssistantSettings
 from controller.store.engine import first_line
 
 WANTS = (PointNews, AgentNews, AlarmNews, PresenceNews, PolicyNews)
-LOOK_S = 1.0
+POLL_S = 1.0
 """How often to check whether this process serves the site."""
-TELL_S = 15.0
+PUBLISH_S = 15.0
 """How often everything is compared even without news, since energy increases steadily."""
-KEEP_S = 60.0
+STORE_S = 60.0
 """How often the energy counters are stored."""
 DOORS_S = 1.0
 """The shortest time between two rounds of opening doors, however often the broker asks."""
@@ -95,15 +95,15 @@ class _Home:
         self._site, self._serves = site, serves
         self._clock, self._monotonic = clock, monotonic
         self._topics = Topics(site, settings.prefix)
-        self._told: RetainedMessages = {}
+        self._published: RetainedMessages = {}
         self._pending = PendingRequests()
         self._status: tuple[bool, str | None] | None = None
-        self._lock, self._telling = threading.Lock(), threading.Lock()
-        self._rung, self._stopped = threading.Event(), threading.Event()
+        self._lock, self._publishing = threading.Lock(), threading.Lock()
+        self._wake, self._stopped = threading.Event(), threading.Event()
         self._broker: Broker | None = None
         self._reading: ReaderThread | None = None
         self._energy: Energy | None = None
-        self._next_s = self._keep_s = self._doors_s = 0.0
+        self._next_s = self._store_s = self._doors_s = 0.0
         self._thread = threading.Thread(target=self._run, name=ITSELF, daemon=True)
 
     def start(self) -> None:
@@ -111,46 +111,46 @@ class _Home:
 
     def stop(self) -> None:
         self._stopped.set()
-        self._rung.set()
+        self._wake.set()
         self._thread.join()
 
     def _run(self) -> None:
         while not self._stopped.is_set():
-            self._rung.clear()
+            self._wake.clear()
             try:
-                self._turn()
+                self._step()
             except DBAPIError as problem:
                 _log.warning("home assistant: %s; trying again", first_line(problem))
             except Exception:  # noqa: BLE001  the outermost loop: the next round may succeed
                 _log.exception("home assistant; trying again")
-            self._rung.wait(LOOK_S)
+            self._wake.wait(POLL_S)
         with suppress(DBAPIError):
-            self._leave()
+            self._disconnect()
 
-    def _turn(self) -> None:
+    def _step(self) -> None:
         if not self._serves(self._site):
-            self._leave()
+            self._disconnect()
             return
         if self._broker is None:
-            self._come()
-        self._see_to_what_was_asked()
+            self._connect()
+        self._handle_requests()
         if self._monotonic() >= self._next_s:
             with suppress(NotReached):
-                self._tell()
-        if self._monotonic() >= self._keep_s:
-            self._keep()
+                self._publish_changes()
+        if self._monotonic() >= self._store_s:
+            self._store_energy()
 
-    def _come(self) -> None:
+    def _connect(self) -> None:
         with self._database.read() as db:
             self._energy = Energy.of(db, self._site)
-        self._keep_s = self._monotonic() + KEEP_S
+        self._store_s = self._monotonic() + STORE_S
         self._broker = Broker(
             self._settings,
             name=f"loquet-{self._site}",
             will=(self._topics.status, OFFLINE.encode()),
             topics=(self._topics.birth, self._topics.opens, self._topics.configs),
-            up=self._up,
-            came=self._came,
+            on_connection=self._on_connection,
+            on_message=self._on_message,
         )
         self._broker.start()
         reader = Reader(ITSELF, WANTS, self._deliver)
@@ -159,29 +159,29 @@ class _Home:
         )
         self._reading.start()
 
-    def _leave(self) -> None:
+    def _disconnect(self) -> None:
         if self._reading is not None:
             self._reading.stop()
         if self._broker is not None:
             self._broker.stop()
-            self._keep()
+            self._store_energy()
         self._reading = self._broker = None
 
-    def _up(self, is_up: bool, said: str | None) -> None:
-        """Note the connection's state, and publish everything again; runs on the broker's thread.
+    def _on_connection(self, is_up: bool, error: str | None) -> None:
+        """Store the connection's state, and publish everything again; runs on the broker's thread.
 
         The broker may have lost its retained messages.
         """
         with self._lock:
-            self._status = is_up, said
+            self._status = is_up, error
         if is_up:
-            self._anew()
+            self._publish_all()
 
-    def _came(self, topic: str, payload: bytes, retained: bool) -> None:
+    def _on_message(self, topic: str, payload: bytes, retained: bool) -> None:
         """Handle a message; runs on the broker's thread."""
         if topic == self._topics.birth:
             if payload == ONLINE.encode():
-                self._anew()
+                self._publish_all()
             return
         *_, key, what = topic.split("/")
         if what == "config" and payload and self._topics.is_ours(key):
@@ -189,18 +189,18 @@ class _Home:
         elif what == "open" and payload == OPEN.encode() and not retained:
             self._pending.add_door(key, self._clock())
             if self._monotonic() >= self._doors_s:
-                self._rung.set()
+                self._wake.set()
 
-    def _anew(self) -> None:
+    def _publish_all(self) -> None:
         with self._lock:
-            self._told, self._next_s = {}, 0.0
-        self._rung.set()
+            self._published, self._next_s = {}, 0.0
+        self._wake.set()
 
-    def _see_to_what_was_asked(self) -> None:
+    def _handle_requests(self) -> None:
         with self._lock:
             status, self._status = self._status, None
         if status is not None:
-            self._note(*status)
+            self._store_status(*status)
         if self._monotonic() >= self._doors_s:
             doors = self._pending.take_doors()
             if doors:
@@ -208,12 +208,12 @@ class _Home:
             for door, at in doors.items():
                 self._open(door, at)
 
-    def _note(self, is_up: bool, said: str | None) -> None:
+    def _store_status(self, is_up: bool, error: str | None) -> None:
         with self._database.write() as db:
             row = db.get(HomeLinkRow, self._site) or HomeLinkRow(site_id=self._site)
             if row.connected is not is_up:
                 row.connected, row.since = is_up, self._clock()
-            row.said = said and said[:400]
+            row.said = error and error[:400]
             db.add(row)
         if is_up and self._reading is not None:
             self._reading.again()
@@ -223,47 +223,51 @@ class _Home:
             with self._database.edit() as db:
                 open_once(db, self._site, door, asked_at=asked_at, now=self._clock())
         except ServiceError as problem:
-            _log.warning("home assistant asked for door %s: %s", door, problem)
+            _log.warning("home assistant: door %s was not opened: %s", door, problem)
 
     def _deliver(self, _news: Sequence[PostedNews]) -> None:
         """Publish the current state; news are not handled one by one."""
-        self._tell()
+        self._publish_changes()
         self._stopped.wait(PAUSE_S)
 
-    def _tell(self) -> None:
+    def _publish_changes(self) -> None:
         """Publish what differs from what was published last. Raises NotReached, DBAPIError."""
-        with self._telling:
+        with self._publishing:
             broker, energy = self._broker, self._energy
             if broker is None or energy is None or not broker.is_reached:
-                raise NotReached("nobody is connected")
+                raise NotReached("the broker is not connected")
             with self._lock:
-                before = self._told
-            now_told = self._now(energy)
-            wanted = [(topic, it) for topic, it in now_told.items() if before.get(topic) != it]
-            broker.send([*self._gone(now_told, before), *wanted])
+                before = self._published
+            current = self._current_messages(energy)
+            changed = [
+                (topic, payload)
+                for topic, payload in current.items()
+                if before.get(topic) != payload
+            ]
+            broker.send([*self._cleared(current, before), *changed])
             with self._lock:
-                if self._told is before:
-                    self._told, self._next_s = now_told, self._monotonic() + TELL_S
+                if self._published is before:
+                    self._published, self._next_s = current, self._monotonic() + PUBLISH_S
 
-    def _now(self, energy: Energy) -> RetainedMessages:
+    def _current_messages(self, energy: Energy) -> RetainedMessages:
         with self._database.read() as db:
             at = snapshot(db, self._site, self._clock())
-            said = translator(db, at.language)
-        used = energy.see(at.points, self._monotonic())
+            words = translator(db, at.language)
+        used = energy.update(at.points, self._monotonic())
         return {
-            **retained_messages(at, used, self._topics, said),
+            **retained_messages(at, used, self._topics, words),
             self._topics.status: ONLINE.encode(),
         }
 
-    def _gone(
-        self, now_told: RetainedMessages, before: RetainedMessages
+    def _cleared(
+        self, current: RetainedMessages, before: RetainedMessages
     ) -> list[tuple[str, bytes]]:
         """Return empty messages that clear the topics of things that no longer exist."""
-        had = {*map(self._topics.config, self._pending.take_devices()), *before}
-        return [(topic, b"") for topic in sorted(had - now_told.keys())]
+        known_topics = {*map(self._topics.config, self._pending.take_devices()), *before}
+        return [(topic, b"") for topic in sorted(known_topics - current.keys())]
 
-    def _keep(self) -> None:
-        self._keep_s = self._monotonic() + KEEP_S
+    def _store_energy(self) -> None:
+        self._store_s = self._monotonic() + STORE_S
         if self._energy is not None:
             with self._database.write() as db:
-                self._energy.keep(db, self._site)
+                self._energy.store(db, self._site)

@@ -1,5 +1,4 @@
-"""Converts a message to an e-mail (RFC 5322): plain text and simple HTML, with the headers that
-mail programs need."""
+"""Converts a message to an e-mail (RFC 5322) with plain text and simple HTML."""
 
 from dataclasses import dataclass
 from email.headerregistry import Address
@@ -61,7 +60,7 @@ def compose(due: DueMessage, envelope: Envelope) -> EmailMessage:
 def message(
     letter: Letter, head: Heading, envelope: Envelope, stop: tuple[str, str] | None = None
 ) -> EmailMessage:
-    """Return the e-mail; `stop` is the text and the address of the page where one unsubscribes."""
+    """Return the e-mail; `stop` is the text and address of the unsubscribe page."""
     name, sender = parseaddr(envelope.settings.sender or "")
     mail = EmailMessage()
     mail["From"] = Address(as_line(name or head.place), addr_spec=sender)
@@ -112,8 +111,8 @@ def _html(letter: Letter, head: Heading, url: str, stop: tuple[str, str] | None)
     return _PAGE.format(lang=head.language.value, title=title, body="".join(parts))
 
 
-def _item(what: str, more: str) -> str:
-    return f"{what} · {more}" if more else what
+def _item(text: str, more: str) -> str:
+    return f"{text} · {more}" if more else text
 
 
 def _p(inner: str) -> str:

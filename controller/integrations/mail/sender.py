@@ -28,7 +28,7 @@ REFUSED_CONTENT = N_(
 )
 ASK_WHAT = N_("Please ask at the desk, or sign in, to see what it is.")
 MORE = N_("See what it is")
-LOOK_S = 3.0
+POLL_S = 3.0
 """Seconds between two checks for due messages."""
 
 _log = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ class Sender:
         *,
         site_id: str,
         clock: Callable[[], Utc] = wall_clock,
-        look_s: float = LOOK_S,
+        poll_s: float = POLL_S,
     ) -> None:
         self._database = database
         self._settings = settings
@@ -54,7 +54,7 @@ class Sender:
         self._public_url = public_url.rstrip("/")
         self._site_id = site_id
         self._clock = clock
-        self._look_s = look_s
+        self._poll_s = poll_s
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="mail", daemon=True)
 
@@ -63,12 +63,11 @@ class Sender:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop the thread; messages that were taken and not sent are sent later by another
-        process."""
+        """Stop the thread; another process sends the remaining messages later."""
         self._stopped.set()
         self._thread.join()
 
-    def look(self) -> bool:
+    def poll(self) -> bool:
         """Send the messages that are due; return False if the server was unavailable.
 
         A message that the server refuses counts as handled. Raises DBAPIError.
@@ -79,21 +78,21 @@ class Sender:
                 if not queue.is_due(db, self._clock()):
                     return True
             with self._database.write() as db:
-                found = queue.take_due(db, self._rules, self._clock())
-            if found and not self._send(found):
+                messages = queue.take_due(db, self._rules, self._clock())
+            if messages and not self._send(messages):
                 return False
         return True
 
     def _run(self) -> None:
         while not self._stopped.is_set():
             try:
-                self.look()
+                self.poll()
             except DBAPIError as problem:
                 _log.warning("mail: %s; trying again", first_line(problem))
             # the outermost loop: one bad message must not stop the others
             except Exception:  # noqa: BLE001
                 _log.exception("mail: trying again")
-            self._stopped.wait(self._look_s)
+            self._stopped.wait(self._poll_s)
 
     def _answer_reset_requests(self) -> None:
         """Write the requested messages for a new password.
@@ -109,28 +108,27 @@ class Sender:
                 db, web_secret=self._rules.secret, site_id=self._site_id, now=self._clock()
             )
 
-    def _send(self, found: Sequence[DueMessage]) -> bool:
-        """Send messages; return False if the server became unavailable, which leaves the rest
-        queued."""
-        left = list(found)
+    def _send(self, messages: Sequence[DueMessage]) -> bool:
+        """Send messages; return False if the server became unavailable."""
+        remaining = list(messages)
         try:
             with connect(self._settings) as line:
-                while left:
-                    self._one(line, left[0])
-                    del left[0]
+                while remaining:
+                    self._send_one(line, remaining[0])
+                    del remaining[0]
         except NotSent as problem:
             _log.warning("mail: %s", problem)
-            for due in left:
+            for due in remaining:
                 self._failed(due, problem)
             return False
         return True
 
-    def _one(self, line: MailConnection, due: DueMessage) -> None:
+    def _send_one(self, line: MailConnection, due: DueMessage) -> None:
         with self._database.read() as db:
-            said = translator(db, due.language)
-        envelope = Envelope(settings=self._settings, public_url=self._public_url, translator=said)
+            words = translator(db, due.language)
+        envelope = Envelope(settings=self._settings, public_url=self._public_url, translator=words)
         try:
-            _send_somehow(line, due, envelope)
+            _send_with_fallback(line, due, envelope)
         except NotSent as problem:
             if problem.trouble in SERVER_TROUBLES:
                 raise
@@ -156,10 +154,10 @@ class Sender:
             )
 
 
-def _send_somehow(line: MailConnection, due: DueMessage, envelope: Envelope) -> None:
-    """Send a message; if its content is refused, once more without what people typed.
+def _send_with_fallback(line: MailConnection, due: DueMessage, envelope: Envelope) -> None:
+    """Send a message; if its content is refused, send it without the texts that people typed.
 
-    Otherwise whoever types a text in it decides whether the recipient hears of it. Raises NotSent.
+    Otherwise a typed text could keep the message from its recipient. Raises NotSent.
     """
     try:
         line.send(compose(due, envelope))

@@ -108,12 +108,12 @@ def _why(problem: Exception) -> NotSent:
             return NotSent(_of_code(code, Trouble.RECIPIENT), _line(code, text))
         case smtplib.SMTPSenderRefused():
             code = problem.smtp_code
-            said = _line(code, problem.smtp_error)
-            return NotSent(_of_code(code, Trouble.SENDER), said)
+            line = _line(code, problem.smtp_error)
+            return NotSent(_of_code(code, Trouble.SENDER), line)
         case smtplib.SMTPDataError():
             code = problem.smtp_code
-            said = _line(code, problem.smtp_error)
-            return NotSent(_of_code(code, Trouble.CONTENT), said)
+            line = _line(code, problem.smtp_error)
+            return NotSent(_of_code(code, Trouble.CONTENT), line)
         case smtplib.SMTPNotSupportedError():
             return NotSent(Trouble.TLS, "STARTTLS or AUTH is not offered")
         case OSError() | smtplib.SMTPException():
@@ -128,5 +128,5 @@ def _of_code(code: int, lasting: Trouble) -> Trouble:
 
 
 def _line(code: int, text: bytes | str) -> str:
-    said = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
-    return f"{code} {' '.join(said.split())}"[:300]
+    decoded = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+    return f"{code} {' '.join(decoded.split())}"[:300]

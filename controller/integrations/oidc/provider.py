@@ -1,5 +1,4 @@
-"""An OpenID Connect provider (Core 1.0): where people are sent, and who they are according to
-it."""
+"""An OpenID Connect provider (Core 1.0)."""
 
 import math
 import secrets
@@ -55,8 +54,7 @@ class Person:
     shown: str
     """A name or an address for display only; no decision depends on it."""
     proved_at: Utc | None
-    """When the person last proved their identity; None: not recently, or the provider doesn't
-    say."""
+    """When the person last proved their identity; None: not recently, or unknown."""
     asked_at: Utc | None
     """The same time by the provider's clock."""
 
@@ -107,12 +105,12 @@ class Provider:
         )
 
     def finish(
-        self, begun: PendingSignIn, answer: Mapping[str, str], *, again: bool = False
+        self, pending: PendingSignIn, answer: Mapping[str, str], *, again: bool = False
     ) -> Person:
         """Return who the person is, from the parameters of the response. Raises ProviderProblem."""
-        if not secrets.compare_digest(answer.get("state", "").encode(), begun.state.encode()):
+        if not secrets.compare_digest(answer.get("state", "").encode(), pending.state.encode()):
             raise ProviderProblem(Problem.TOKEN, "state")
-        if not 0 <= self._now_s() - begun.at_s <= SIGN_IN_TIMEOUT_S:
+        if not 0 <= self._now_s() - pending.at_s <= SIGN_IN_TIMEOUT_S:
             raise ProviderProblem(Problem.CODE, "begun too long ago")
         issuer = answer.get("iss", self._settings.issuer)  # RFC 9207
         if issuer != self._settings.issuer:
@@ -120,21 +118,21 @@ class Provider:
         if "error" in answer:
             raise _declined(answer["error"])
         with self._client() as client:
-            token = self._token(client, answer.get("code", ""), begun.verifier)
-            claims = self._identity(token, begun, again=again)
-            told = claims | self._userinfo(client, str(claims["sub"]))
+            token = self._token(client, answer.get("code", ""), pending.verifier)
+            claims = self._identity(token, pending, again=again)
+            all_claims = claims | self._userinfo(client, str(claims["sub"]))
         return Person(
             issuer=self._settings.issuer or "",
             subject=str(claims["sub"]),
-            shown=_shown(told),
-            proved_at=proved_at(claims, now_s=self._now_s(), since_s=begun.at_s),
+            shown=_display_name(all_claims),
+            proved_at=proved_at(claims, now_s=self._now_s(), since_s=pending.at_s),
             asked_at=asked_at(claims),
         )
 
     def _client(self) -> Any:
         from authlib.integrations.requests_client import OAuth2Session
 
-        methods = self._about().get(
+        methods = self._load_metadata().get(
             "token_endpoint_auth_methods_supported", ["client_secret_basic"]
         )
         basic = "client_secret_basic" in methods
@@ -157,35 +155,34 @@ class Provider:
         from requests import RequestException
 
         try:
-            found: dict[str, Any] = client.fetch_token(
+            token: dict[str, Any] = client.fetch_token(
                 self._address("token_endpoint"), code=code, code_verifier=verifier
             )
         except AuthlibBaseError as problem:
-            wrong = {"invalid_client": Problem.CLIENT, "unauthorized_client": Problem.CLIENT}
-            said = _line(f"{problem.error}: {problem.description}")
-            raise ProviderProblem(wrong.get(problem.error, Problem.CODE), said) from problem
+            problems = {"invalid_client": Problem.CLIENT, "unauthorized_client": Problem.CLIENT}
+            detail = _line(f"{problem.error}: {problem.description}")
+            raise ProviderProblem(problems.get(problem.error, Problem.CODE), detail) from problem
         except (RequestException, ValueError) as problem:
             raise ProviderProblem(Problem.AWAY, type(problem).__name__) from problem
-        return found
+        return token
 
     def _identity(
-        self, token: dict[str, Any], begun: PendingSignIn, *, again: bool
+        self, token: dict[str, Any], pending: PendingSignIn, *, again: bool
     ) -> dict[str, Any]:
         claims = claims_of(str(token.get("id_token", "")), self._keys)
         check_identity_claims(
             claims,
             issuer=self._settings.issuer or "",
             client_id=self._settings.client_id or "",
-            nonce=begun.nonce,
+            nonce=pending.nonce,
             now_s=self._now_s(),
-            again_since_s=begun.at_s if again else None,
+            again_since_s=pending.at_s if again else None,
         )
         return claims
 
     def _userinfo(self, client: Any, subject: str) -> dict[str, Any]:
-        """Return the claims of userinfo, signed (as ProConnect's) or plain; they must be of the
-        same subject."""
-        if "userinfo_endpoint" not in self._about():
+        """Return the claims of userinfo, signed or plain, for the same subject."""
+        if "userinfo_endpoint" not in self._load_metadata():
             return {}
         from requests import RequestException
 
@@ -193,15 +190,15 @@ class Provider:
             answer = client.get(self._address("userinfo_endpoint"))
             answer.raise_for_status()
             if answer.headers.get("content-type", "").startswith("application/jwt"):
-                found = claims_of(answer.text, self._keys)
-                self._check_signed(found)
+                claims = claims_of(answer.text, self._keys)
+                self._check_signed(claims)
             else:
-                found = answer.json()
+                claims = answer.json()
         except (RequestException, ValueError) as problem:
             raise ProviderProblem(Problem.AWAY, f"userinfo: {type(problem).__name__}") from problem
-        if not isinstance(found, dict) or found.get("sub") != subject:
+        if not isinstance(claims, dict) or claims.get("sub") != subject:
             raise ProviderProblem(Problem.TOKEN, "sub of userinfo")
-        return found
+        return claims
 
     def _check_signed(self, claims: dict[str, Any]) -> None:
         """Check issuer and audience of signed userinfo (OpenID Connect Core, 5.3.2)."""
@@ -210,24 +207,24 @@ class Provider:
         if claims.get("iss", self._settings.issuer) != self._settings.issuer or not is_ours:
             raise ProviderProblem(Problem.TOKEN, "iss or aud of userinfo")
 
-    def _about(self) -> dict[str, Any]:
+    def _load_metadata(self) -> dict[str, Any]:
         if self._monotonic() < self._until_s:
             return self._metadata
         issuer = self._settings.issuer or ""
         _check_safe(issuer)
-        found = self._json(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
-        if found.get("issuer") != issuer:
-            raise ProviderProblem(Problem.OTHER_ISSUER, _line(str(found.get("issuer"))))
-        self._metadata, self._until_s = found, self._monotonic() + KEPT_S
+        metadata = self._json(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
+        if metadata.get("issuer") != issuer:
+            raise ProviderProblem(Problem.OTHER_ISSUER, _line(str(metadata.get("issuer"))))
+        self._metadata, self._until_s = metadata, self._monotonic() + KEPT_S
         self._keys.uri = self._address("jwks_uri")
-        return found
+        return metadata
 
     def _address(self, name: str) -> str:
-        found = self._about().get(name)
-        if not isinstance(found, str):
+        address = self._load_metadata().get(name)
+        if not isinstance(address, str):
             raise ProviderProblem(Problem.AWAY, f"its metadata has no {name}")
-        _check_safe(found)
-        return found
+        _check_safe(address)
+        return address
 
     def _json(self, url: str) -> dict[str, Any]:
         import requests
@@ -235,12 +232,12 @@ class Provider:
         try:
             answer = requests.get(url, timeout=TIMEOUT_S)
             answer.raise_for_status()
-            found = answer.json()
+            value = answer.json()
         except (requests.RequestException, ValueError) as problem:
             raise ProviderProblem(Problem.AWAY, type(problem).__name__) from problem
-        if not isinstance(found, dict):
+        if not isinstance(value, dict):
             raise ProviderProblem(Problem.AWAY, "no JSON object")
-        return found
+        return value
 
 
 def _check_safe(url: str) -> None:
@@ -255,12 +252,12 @@ def _declined(error: str) -> ProviderProblem:
     return ProviderProblem(Problem.CLIENT if error in ours else Problem.DECLINED, _line(error))
 
 
-def _shown(claims: dict[str, Any]) -> str:
+def _display_name(claims: dict[str, Any]) -> str:
     """Return a name for display; ProConnect has `given_name` and `usual_name`."""
     parts = (claims.get("given_name"), claims.get("usual_name") or claims.get("family_name"))
     full = " ".join(part for part in parts if isinstance(part, str))
-    found = claims.get("email") or claims.get("name") or full or claims["sub"]
-    return _line(str(found))
+    name = claims.get("email") or claims.get("name") or full or claims["sub"]
+    return _line(str(name))
 
 
 def _line(text: str) -> str:

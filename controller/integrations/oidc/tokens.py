@@ -42,7 +42,7 @@ class Keys:
         self._fetch = fetch
         self._monotonic = monotonic
         self.uri = ""
-        self._kept: dict[str, Any] = {}
+        self._keys: dict[str, Any] = {}
         self._until_s = self._unknown_until_s = -math.inf
 
     def of(self, key_id: str | None) -> Any:
@@ -60,15 +60,15 @@ class Keys:
             self._unknown_until_s = now_s + UNKNOWN_KEY_S
             self._renew(now_s)
         try:
-            return KeySet.import_key_set(self._kept)  # type: ignore[arg-type]
+            return KeySet.import_key_set(self._keys)  # type: ignore[arg-type]
         except (JoseError, ValueError, KeyError, TypeError) as problem:
             raise ProviderProblem(Problem.AWAY, "its keys can't be read") from problem
 
     def _renew(self, now_s: float) -> None:
-        self._kept, self._until_s = self._fetch(self.uri), now_s + KEPT_S
+        self._keys, self._until_s = self._fetch(self.uri), now_s + KEPT_S
 
     def _has(self, key_id: str | None) -> bool:
-        keys = self._kept.get("keys", [])
+        keys = self._keys.get("keys", [])
         return key_id is None or any(key.get("kid") == key_id for key in keys)
 
 
@@ -79,12 +79,12 @@ def claims_of(text: str, keys: Keys) -> dict[str, Any]:
 
     try:
         header = jws.extract_compact(text.encode()).headers()
-        found = jwt.decode(text, keys.of(header.get("kid")), algorithms=ALGORITHMS).claims
+        claims = jwt.decode(text, keys.of(header.get("kid")), algorithms=ALGORITHMS).claims
     except (JoseError, ValueError, TypeError) as problem:
         raise ProviderProblem(Problem.TOKEN, type(problem).__name__) from problem
-    if not isinstance(found, dict):
+    if not isinstance(claims, dict):
         raise ProviderProblem(Problem.TOKEN, "no claims")
-    return dict(found)
+    return dict(claims)
 
 
 def check_identity_claims(

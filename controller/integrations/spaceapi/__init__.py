@@ -1,2 +1,1 @@
-"""SpaceAPI 15: publishes whether the site is open and how many people are in, for directories and
-screens."""
+"""SpaceAPI 15: publishes whether the site is open and how many people are in."""

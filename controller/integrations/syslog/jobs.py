@@ -55,8 +55,8 @@ def _audit(work: Work) -> bool:
     if end != after:
         _send(work, messages)
         with work.write() as db:
-            found = db.get_one(SyslogPlace, NAME)
-            found.seq, found.moved_at = end, work.now
+            place = db.get_one(SyslogPlace, NAME)
+            place.seq, place.moved_at = end, work.now
     return len(entries) == BATCH_SIZE
 
 

@@ -27,7 +27,7 @@ def of_audit(entries: Iterable[AuditEntry]) -> list[Message]:
             severity=Severity.NOTICE,
             at=entry.at,
             kind="audit",
-            told={
+            content={
                 "seq": entry.seq,
                 "actor": entry.actor,
                 "action": entry.action,
@@ -46,8 +46,8 @@ def of_alarms(db: Session, news: Sequence[PostedNews]) -> list[Message]:
     keys = {news_item.key for news_item in news if isinstance(news_item.news, AlarmNews)}
     if not keys:
         return []
-    found = select(Alarm).where(or_(Alarm.key.in_(keys), Alarm.id.in_(keys))).order_by(Alarm.id)
-    return [_alarm(alarm) for alarm in db.scalars(found)]
+    query = select(Alarm).where(or_(Alarm.key.in_(keys), Alarm.id.in_(keys))).order_by(Alarm.id)
+    return [_alarm(alarm) for alarm in db.scalars(query)]
 
 
 def _alarm(row: Alarm) -> Message:
@@ -57,7 +57,7 @@ def _alarm(row: Alarm) -> Message:
         severity=_severity(row.kind, state),
         at=at,
         kind="alarm",
-        told={
+        content={
             "id": row.id,
             "kind": row.kind,
             "state": state,

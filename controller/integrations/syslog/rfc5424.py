@@ -29,14 +29,14 @@ class Message:
     at: Utc
     kind: str
     """MSGID: `audit` or `alarm`."""
-    told: Mapping[str, object]
+    content: Mapping[str, object]
     """The content, sent as JSON in ASCII (MSG-ANY)."""
 
     def line(self, host: str, version: str) -> bytes:
         """Return the message as sent; `host` is this computer's name."""
         head = f"<{self.facility * 8 + self.severity}>1 {_time(self.at)} {_name(host)} loquet -"
         data = f'[origin software="Loquet" swVersion="{version}"]'
-        return f"{head} {self.kind} {data} {json.dumps(dict(self.told))}".encode("ascii")
+        return f"{head} {self.kind} {data} {json.dumps(dict(self.content))}".encode("ascii")
 
 
 def add_frame(line: bytes) -> bytes:
@@ -50,5 +50,5 @@ def _time(at: Utc) -> str:
 
 
 def _name(host: str) -> str:
-    kept = "".join(character for character in host if "!" <= character <= "~")
-    return kept[:_LONGEST_HOST] or _NIL
+    printable = "".join(character for character in host if "!" <= character <= "~")
+    return printable[:_LONGEST_HOST] or _NIL

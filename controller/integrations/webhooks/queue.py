@@ -58,14 +58,13 @@ def _wanted(db: Session, news: Sequence[PostedNews]) -> Iterator[tuple[WebhookRo
 
 def is_due(db: Session, busy: frozenset[str], now: Utc) -> bool:
     """Return whether `take_due` would return anything."""
-    here = exists().where(DeliveryRow.webhook_id == WebhookRow.id, DeliveryRow.due_at <= now)
-    found = select(WebhookRow.id).where(WebhookRow.id.not_in(busy), here)
-    return db.scalar(found.limit(1)) is not None
+    has_due = exists().where(DeliveryRow.webhook_id == WebhookRow.id, DeliveryRow.due_at <= now)
+    query = select(WebhookRow.id).where(WebhookRow.id.not_in(busy), has_due)
+    return db.scalar(query.limit(1)) is not None
 
 
 def take_due(db: Session, seal: Sealer, busy: frozenset[str], now: Utc) -> list[DueDelivery]:
-    """Reserve and return the delivery of each webhook that has been due longest, except of `busy`
-    ones."""
+    """Reserve and return the oldest due delivery of each webhook that is not `busy`."""
     first = (
         select(DeliveryRow.id)
         .where(DeliveryRow.webhook_id == WebhookRow.id, DeliveryRow.due_at <= now)
@@ -74,14 +73,14 @@ def take_due(db: Session, seal: Sealer, busy: frozenset[str], now: Utc) -> list[
         .scalar_subquery()
     )
     firsts = select(first).where(WebhookRow.id.not_in(busy), first.is_not(None)).limit(BATCH_SIZE)
-    found = db.scalars(firsts).all()
+    ids = db.scalars(firsts).all()
     rows = db.execute(
         select(DeliveryRow, WebhookRow)
         .join(WebhookRow, WebhookRow.id == DeliveryRow.webhook_id)
-        .where(DeliveryRow.id.in_(found), DeliveryRow.due_at <= now)
+        .where(DeliveryRow.id.in_(ids), DeliveryRow.due_at <= now)
         .with_for_update(of=DeliveryRow, skip_locked=True)
     ).all()
-    return [taken for row, hook in rows if (taken := _take(row, hook, seal, now))]
+    return [delivery for row, hook in rows if (delivery := _take(row, hook, seal, now))]
 
 
 def _take(row: DeliveryRow, hook: WebhookRow, seal: Sealer, now: Utc) -> DueDelivery | None:

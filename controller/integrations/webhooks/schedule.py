@@ -1,5 +1,4 @@
-"""When a message is tried again: with the waits that Standard Webhooks proposes, 75 hours in
-all."""
+"""When a message is tried again: as Standard Webhooks proposes, for 75 hours."""
 
 from datetime import timedelta
 
@@ -19,8 +18,7 @@ WAITS_S = (
 )
 """Seconds to wait after the first try, the second, and so on."""
 JITTER = 0.1
-"""Random share by which a wait is changed, up or down, so that messages that failed together are
-not retried together."""
+"""Random change of a wait, so that failed messages aren't all retried at once."""
 OLDEST = timedelta(seconds=sum(WAITS_S) * (1 + JITTER))
 """A delivery is given up at this age, even if waiting for earlier ones has left it fewer tries."""
 

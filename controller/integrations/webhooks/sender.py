@@ -41,8 +41,8 @@ class Sender(FairDispatcher[DueDelivery]):
         due = fair_dispatch.DueWork(
             is_due=queue.is_due,
             take=lambda db, busy, now: queue.take_due(db, seal, busy, now),
-            whose=lambda due: due.webhook,
-            tell=self._send,
+            recipient_of=lambda due: due.webhook,
+            deliver=self._send,
         )
         super().__init__("webhooks", database, due, clock=clock)
 
@@ -89,8 +89,7 @@ def running_webhooks(
     sender = Sender(database, sealer(secret), allow_private=allow_private, clock=clock)
 
     def is_wanted(news: Sequence[PostedNews]) -> bool:
-        """Return whether any webhook wants the news, to avoid a write on the many sites without
-        one."""
+        """Return whether any webhook wants the news, to avoid useless writes."""
         with database.read() as db:
             return queue.is_wanted(db, news)
 

@@ -47,8 +47,7 @@ def body_of(type_: str, at: Utc, site: str, key: str) -> bytes:
 
 
 def headers_of(message_id: str, at: Utc, body: bytes, keys: Iterable[bytes]) -> dict[str, str]:
-    """Return the three headers; if there are several keys, the receiver accepts the one that it
-    knows."""
+    """Return the three headers; with several keys, any valid signature counts."""
     seconds = str(int(at.timestamp()))
     signed = b".".join((message_id.encode(), seconds.encode(), body))
     return {

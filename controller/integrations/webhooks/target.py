@@ -1,5 +1,4 @@
-"""The address of a message: its name is resolved once, and only to addresses of the public
-internet."""
+"""The address of a message, resolved once, and only to public addresses."""
 
 import http.client
 import socket
@@ -57,8 +56,7 @@ class Target:
 
 
 class _Pinned(http.client.HTTPConnection):
-    """Connects to the address that was checked, since resolving the name again could give another
-    one."""
+    """Connects to the checked address without resolving the name again."""
 
     def __init__(self, host: str, port: int, address: str, line: TimedExchange) -> None:
         super().__init__(host, port, timeout=TIMEOUT_S)

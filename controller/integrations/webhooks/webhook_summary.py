@@ -44,8 +44,7 @@ def summarise_webhooks(db: Session, site_id: str) -> WebhookSummary:
 
 
 def update_alarms(db: Session, now: Utc) -> None:
-    """Raise an alarm for each webhook that has failed for long; clear it on success, or when
-    disabled."""
+    """Raise alarms for webhooks that fail for long; clear them on success."""
     since = {row.webhook_id: row.since for row in db.execute(_failing())}
     for hook in db.scalars(select(WebhookRow).order_by(WebhookRow.id)):
         failing = since.get(hook.id) if hook.disabled_at is None else None

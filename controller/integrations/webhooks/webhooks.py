@@ -59,7 +59,7 @@ def create(
     db.add(row)
     audit.record(db, actor, now, "webhook_created", f"webhook:{row.id}", site_id)
     db.flush()
-    return _made(row, key)
+    return _with_secret(row, key)
 
 
 def get(db: Session, webhook_id: str, *, actor: Actor) -> Webhook:
@@ -69,8 +69,8 @@ def get(db: Session, webhook_id: str, *, actor: Actor) -> Webhook:
 
 def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Webhook]:
     """Return a page of the webhooks of the actor's sites."""
-    mine = select(WebhookRow).where(at_sites(WebhookRow.site_id, actor.sites(WEBHOOKS)))
-    return paged(db, mine, WebhookRow.id, cursor, lambda rows: [_shape(row) for row in rows])
+    query = select(WebhookRow).where(at_sites(WebhookRow.site_id, actor.sites(WEBHOOKS)))
+    return paged(db, query, WebhookRow.id, cursor, lambda rows: [_shape(row) for row in rows])
 
 
 def change(
@@ -104,7 +104,7 @@ def rotate(db: Session, webhook_id: str, *, seal: Sealer, actor: Actor, now: Utc
     row.key = seal.seal(key, row.id)
     audit.record(db, actor, now, "webhook_key_rotated", f"webhook:{row.id}", row.site_id)
     db.flush()
-    return _made(row, key)
+    return _with_secret(row, key)
 
 
 def deliveries(
@@ -112,8 +112,8 @@ def deliveries(
 ) -> Page[Delivery]:
     """Return a page of the webhook's deliveries, oldest first. Raises NotFound."""
     row = _visible(db, webhook_id, actor)
-    mine = select(DeliveryRow).where(DeliveryRow.webhook_id == row.id)
-    return paged(db, mine, DeliveryRow.id, cursor, lambda rows: [_delivery(row) for row in rows])
+    query = select(DeliveryRow).where(DeliveryRow.webhook_id == row.id)
+    return paged(db, query, DeliveryRow.id, cursor, lambda rows: [_delivery(row) for row in rows])
 
 
 def latest_deliveries(
@@ -121,31 +121,31 @@ def latest_deliveries(
 ) -> Page[Delivery]:
     """Return a page of the webhook's deliveries, newest first. Raises NotFound."""
     row = _visible(db, webhook_id, actor)
-    mine = select(DeliveryRow).where(DeliveryRow.webhook_id == row.id)
+    query = select(DeliveryRow).where(DeliveryRow.webhook_id == row.id)
     if cursor.after is not None:
-        mine = mine.where(DeliveryRow.id < cursor.after)
-    found = db.scalars(mine.order_by(DeliveryRow.id.desc()).limit(cursor.limit + 1)).all()
-    shown = [_delivery(delivery) for delivery in found[: cursor.limit]]
-    return Page(items=shown, next=shown[-1].id if len(found) > cursor.limit else None)
+        query = query.where(DeliveryRow.id < cursor.after)
+    rows = db.scalars(query.order_by(DeliveryRow.id.desc()).limit(cursor.limit + 1)).all()
+    items = [_delivery(delivery) for delivery in rows[: cursor.limit]]
+    return Page(items=items, next=items[-1].id if len(rows) > cursor.limit else None)
 
 
 def resend(db: Session, webhook_id: str, delivery_id: str, *, actor: Actor, now: Utc) -> Delivery:
     """Send a delivery again now, under the same id. Raises NotFound; Conflict while disabled."""
     row = _visible(db, webhook_id, actor)
-    found = db.get(DeliveryRow, delivery_id)
-    if found is None or found.webhook_id != row.id:
+    delivery = db.get(DeliveryRow, delivery_id)
+    if delivery is None or delivery.webhook_id != row.id:
         raise NotFound("delivery", delivery_id)
     if row.disabled_at is not None:
         raise Conflict("this webhook is disabled: enable it first")
-    found.attempts, found.due_at, found.delivered_at = 0, now, None
+    delivery.attempts, delivery.due_at, delivery.delivered_at = 0, now, None
     db.flush()
-    return _delivery(found)
+    return _delivery(delivery)
 
 
 def _check(db: Session, new: WebhookFields, allow_private: bool) -> None:
-    known = db.info["house"].kinds.words
-    if unknown := sorted(set(new.types) - known):
-        raise Invalid.of("types", f"no such type: {', '.join(unknown)}; {_list(known)}")
+    types = db.info["house"].kinds.words
+    if unknown := sorted(set(new.types) - types):
+        raise Invalid.of("types", f"no such type: {', '.join(unknown)}; {_list(types)}")
     try:
         # the name is resolved and checked at each try
         target.check(new.url, allow_private=allow_private)
@@ -154,13 +154,13 @@ def _check(db: Session, new: WebhookFields, allow_private: bool) -> None:
 
 
 def _check_room(db: Session, site_id: str) -> None:
-    told = WebhookRow.site_id == site_id, WebhookRow.disabled_at.is_(None)
-    if (db.scalar(select(func.count()).where(*told)) or 0) >= MAX_ENABLED:
+    enabled = WebhookRow.site_id == site_id, WebhookRow.disabled_at.is_(None)
+    if (db.scalar(select(func.count()).where(*enabled)) or 0) >= MAX_ENABLED:
         raise Invalid.of("url", f"at most {MAX_ENABLED} webhooks can be enabled")
 
 
-def _list(known: frozenset[str]) -> str:
-    return f"there are {', '.join(sorted(known))}"
+def _list(types: frozenset[str]) -> str:
+    return f"there are {', '.join(sorted(types))}"
 
 
 def _set(row: WebhookRow, new: WebhookFields, now: Utc) -> None:
@@ -175,7 +175,7 @@ def _visible(db: Session, key: str, actor: Actor) -> WebhookRow:
     return visible(db, WebhookRow, key, "webhook", actor, WEBHOOKS)
 
 
-def _made(row: WebhookRow, key: bytes) -> WebhookMade:
+def _with_secret(row: WebhookRow, key: bytes) -> WebhookMade:
     return WebhookMade(**msgspec.structs.asdict(_shape(row)), secret=secret_of(key))
 
 

@@ -50,8 +50,8 @@ class Printer:
         if not self._lock.acquire(timeout=self._within_s):
             raise NotPrinted("others are still printing; try again in a minute")
         try:
-            # Retried once: the process may just have ended for lack of work, or its libraries have
-            # crashed, which happens after many documents and not in a new process.
+            # Retried once: the process may just have ended because it was idle, or its libraries
+            # have crashed, which happens after many documents and not in a new process.
             answer = self._ask(html.encode(), self._within_s) or self._ask(
                 html.encode(), self._within_s
             )
@@ -74,7 +74,7 @@ class Printer:
                     pipe.close()
 
     def _ask(self, html: bytes, within_s: float) -> bytes | None:
-        """Return its response; None: it had ended for lack of work, or has crashed.
+        """Return the process's response; None: it was idle and has ended, or it has crashed.
 
         Raises NotPrinted.
         """
@@ -100,15 +100,14 @@ class Printer:
 
 def _environment() -> dict[str, str]:
     """Return the process's environment, with the path of its libraries and without secrets."""
-    found = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
     if libraries := os.environ.get(LIBRARIES):
-        found["LD_LIBRARY_PATH"] = libraries
-    return found
+        environment["LD_LIBRARY_PATH"] = libraries
+    return environment
 
 
 def _exchange(process: subprocess.Popen[bytes], sent: bytes, within_s: float) -> bytes | None:
-    """Send a request and read the response; None: the process has ended, or was killed at the
-    timeout."""
+    """Send a request and read the response; None: ended, or killed at the timeout."""
     assert process.stdin is not None  # noqa: S101  both are pipes
     assert process.stdout is not None  # noqa: S101
     alarm = Timer(within_s, process.kill)

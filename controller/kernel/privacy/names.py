@@ -77,7 +77,7 @@ class NameFinder:
 
 
 def _longest_first(spellings: Iterable[str]) -> list[str]:
-    return sorted(filter(None, set(spellings)), key=lambda found: (-len(found), found))
+    return sorted(filter(None, set(spellings)), key=lambda spelling: (-len(spelling), spelling))
 
 
 def _places(text: str) -> list[int]:
@@ -86,8 +86,7 @@ def _places(text: str) -> list[int]:
 
 
 def phrase(text: str) -> str:
-    """Return the pattern for words in this order, as whole words; empty for a text without
-    words."""
+    """Return the pattern for whole words in this order; empty without words."""
     return _whole(_GAP.join(map(re.escape, words_of(text))))
 
 
@@ -97,8 +96,7 @@ def literal(text: str) -> str:
 
 
 def telephone(text: str) -> str:
-    """Return the pattern for a telephone number, with or without country prefix; empty if it is too
-    short."""
+    """Return the pattern for a telephone number; empty if it is too short."""
     digits = re.sub(r"\D", "", text)
     if len(digits) < _LEAST_DIGITS:
         return ""

@@ -12,8 +12,7 @@ from controller.domain.time import Utc
 from controller.kernel.privacy.kinds import RetentionKind
 
 MARGIN = timedelta(days=1)
-"""Everything is deleted a day late, so that a clock that is one day ahead deletes nothing too
-early."""
+"""Deletes a day late, in case the clock is up to a day ahead."""
 GONE_REASON = "no longer kept"
 """Replaces a deleted text in a column that must not be empty."""
 
@@ -60,21 +59,22 @@ def deletion_step(
     `options`: execution options of the statement that are set to True.
     """
     statement = delete(moment.class_).execution_options(**dict.fromkeys(options, True))
-    return lambda db, due: count_changed(db, statement.where(*_over(moment, due)))
+    return lambda db, due: count_changed(db, statement.where(*_due_conditions(moment, due)))
 
 
 def emptying_step(
     moment: InstrumentedAttribute[Any], values: Mapping[str, object], *options: str
 ) -> Callable[[Session, RetentionScope], int]:
-    """Return a step like that of `deletion_step` that sets columns to the given values instead of
-    deleting."""
+    """Return a step like that of `deletion_step` that sets columns instead."""
     differ = or_(*(getattr(moment.class_, name).is_distinct_from(values[name]) for name in values))
     statement = update(moment.class_).where(differ).values(**values)
     statement = statement.execution_options(**dict.fromkeys(options, True))
-    return lambda db, due: count_changed(db, statement.where(*_over(moment, due)))
+    return lambda db, due: count_changed(db, statement.where(*_due_conditions(moment, due)))
 
 
-def _over(moment: InstrumentedAttribute[Any], due: RetentionScope) -> Iterator[ColumnElement[bool]]:
+def _due_conditions(
+    moment: InstrumentedAttribute[Any], due: RetentionScope
+) -> Iterator[ColumnElement[bool]]:
     yield moment < due.before
     if due.site_id:
         yield moment.class_.site_id == due.site_id

@@ -171,23 +171,22 @@ class PersonalDataRule:
 
         In a table without people, numbers and booleans are PLAIN without being declared.
         """
-        named: list[str] = getattr(self, kind.value).split()
+        names: list[str] = getattr(self, kind.value).split()
         if kind is Data.PLAIN and self.purpose is Purpose.NONE:
             decided = {name for kind in Data for name in getattr(self, kind.value).split()}
-            named += [
+            names += [
                 column.name
                 for column in self.table.columns
                 if isinstance(column.type, Integer | Boolean) and column.name not in decided
             ]
-        return named
+        return names
 
     def column(self, name: str) -> Any:
         """Return the model's attribute for a column."""
         return getattr(self.model, name)
 
     def rows(self, person: Person, *also: Data) -> list[ColumnElement[bool]]:
-        """Return the conditions by which rows refer to this person, any of which is enough; empty:
-        none can."""
+        """Return the conditions, any of which means that a row refers to the person."""
         keys = {
             Data.MEMBER: (person.id, *person.former),
             Data.REF: (person.ref, *person.former_refs),

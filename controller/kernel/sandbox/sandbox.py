@@ -33,7 +33,7 @@ def read(reader: str, data: bytes, kind: type[T], limits: Limits | None = None) 
     limits = limits or LIMITS
     if len(data) > MOST_BYTES:
         raise NotReadable(ReadProblem.SIZE, most=MOST_BYTES // MIB)
-    with _my_turn(limits.within_s):
+    with _exclusive(limits.within_s):
         answer = _ask(reader, data, limits)
     try:
         if answer.startswith(READ):
@@ -45,9 +45,8 @@ def read(reader: str, data: bytes, kind: type[T], limits: Limits | None = None) 
 
 
 @contextmanager
-def _my_turn(within_s: float) -> Iterator[None]:
-    """Wait for one's turn: one file at a time, to limit memory; few wait, others are refused at
-    once."""
+def _exclusive(within_s: float) -> Iterator[None]:
+    """Read one file at a time, to limit memory. Raises NotReadable if too many wait already."""
     if not _places.acquire(blocking=False):
         raise NotReadable(ReadProblem.BUSY)
     try:

@@ -30,12 +30,12 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
 
 def main(reader: str, limits: str) -> None:
     """Read standard input with a function, `module:name`, and print its result."""
-    given = msgspec.json.decode(limits, type=Limits)
+    parsed_limits = msgspec.json.decode(limits, type=Limits)
     _lower_priority()
     _limit(resource.RLIMIT_CORE, 0)
-    _limit(resource.RLIMIT_AS, given.memory)
+    _limit(resource.RLIMIT_AS, parsed_limits.memory)
     # At the soft limit SIGXCPU ends the process, so that the exit code shows which limit it was.
-    resource.setrlimit(resource.RLIMIT_CPU, (given.cpu_s, given.cpu_s + 1))
+    resource.setrlimit(resource.RLIMIT_CPU, (parsed_limits.cpu_s, parsed_limits.cpu_s + 1))
     module, _, name = reader.partition(":")
     read = getattr(import_module(module), name)
     data = sys.stdin.buffer.read()

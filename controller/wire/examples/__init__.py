@@ -1,2 +1,1 @@
-"""Examples of everything that is sent over MQTT: for the documents, and as expected bytes in
-tests."""
+"""Examples of all MQTT messages, for the documents and for tests."""

@@ -161,13 +161,13 @@ _OF_THE_AGENT: tuple[EventBase, ...] = (
 
 def _sealed() -> dict[str, bytes]:
     """Return all examples as one stream, as in a journal."""
-    found: dict[str, bytes] = {}
+    sealed: dict[str, bytes] = {}
     prev = GENESIS
     for seq, event in enumerate(_TAPS + _MACHINE + _DOORS + _OF_THE_AGENT, start=1):
         data = seal(event, seq, prev)
-        found[str(type(event).__struct_config__.tag)] = data
+        sealed[str(type(event).__struct_config__.tag)] = data
         prev = event_hash(data)
-    return found
+    return sealed
 
 
 EVENTS: dict[str, bytes] = _sealed()

@@ -141,13 +141,13 @@ def document() -> dict[str, Any]:
                 "security": [{"$ref": "#/components/securitySchemes/certificate"}],
             }
         },
-        "channels": {one.name: _channel(one) for one in TRAFFIC},
-        "operations": {_operation_name(one): _operation(one) for one in TRAFFIC},
+        "channels": {traffic.name: _channel(traffic) for traffic in TRAFFIC},
+        "operations": {_operation_name(traffic): _operation(traffic) for traffic in TRAFFIC},
         "components": {
             "securitySchemes": {
                 "certificate": {"type": "X509", "description": "Got by enrolment."}
             },
-            "messages": {one.name: _message(one) for one in TRAFFIC},
+            "messages": {traffic.name: _message(traffic) for traffic in TRAFFIC},
             "schemas": schemas(),
         },
     }
@@ -158,39 +158,41 @@ def text() -> str:
     return json.dumps(document(), indent=1, ensure_ascii=False) + "\n"
 
 
-def _channel(one: Traffic) -> dict[str, Any]:
+def _channel(traffic: Traffic) -> dict[str, Any]:
     return {
-        "address": one.address,
-        "messages": {one.name: {"$ref": f"#/components/messages/{one.name}"}},
+        "address": traffic.address,
+        "messages": {traffic.name: {"$ref": f"#/components/messages/{traffic.name}"}},
         "parameters": {
             name: {"description": text}
             for name, text in PARAMETERS.items()
-            if f"{{{name}}}" in one.address
+            if f"{{{name}}}" in traffic.address
         },
     }
 
 
-def _operation_name(one: Traffic) -> str:
-    return ("receive_" if one.sender is Sender.HUB else "send_") + one.name
+def _operation_name(traffic: Traffic) -> str:
+    return ("receive_" if traffic.sender is Sender.HUB else "send_") + traffic.name
 
 
-def _operation(one: Traffic) -> dict[str, Any]:
+def _operation(traffic: Traffic) -> dict[str, Any]:
     return {
-        "action": "receive" if one.sender is Sender.HUB else "send",
-        "channel": {"$ref": f"#/channels/{one.name}"},
-        "summary": f"From the {one.sender}, {one.when}.",
-        "messages": [{"$ref": f"#/channels/{one.name}/messages/{one.name}"}],
-        "bindings": {"mqtt": {"qos": one.qos, "retain": one.retained, "bindingVersion": "0.2.0"}},
+        "action": "receive" if traffic.sender is Sender.HUB else "send",
+        "channel": {"$ref": f"#/channels/{traffic.name}"},
+        "summary": f"From the {traffic.sender}, {traffic.when}.",
+        "messages": [{"$ref": f"#/channels/{traffic.name}/messages/{traffic.name}"}],
+        "bindings": {
+            "mqtt": {"qos": traffic.qos, "retain": traffic.retained, "bindingVersion": "0.2.0"}
+        },
     }
 
 
-def _message(one: Traffic) -> dict[str, Any]:
+def _message(traffic: Traffic) -> dict[str, Any]:
     message: dict[str, Any] = {
-        "name": one.name,
-        "summary": summary(one.kind),
-        "payload": ref(one.kind),
-        "examples": [{"payload": json.loads(encode(MESSAGES[one.name]))}],
+        "name": traffic.name,
+        "summary": summary(traffic.kind),
+        "payload": ref(traffic.kind),
+        "examples": [{"payload": json.loads(encode(MESSAGES[traffic.name]))}],
     }
-    if one.signed:
+    if traffic.signed:
         message["headers"] = _HEADERS
     return message

@@ -1,5 +1,4 @@
-"""Reads from a type's source the string under each field, which Python does not keep at run
-time."""
+"""Reads the docstrings of fields from the source, since Python does not keep them."""
 
 import ast
 import inspect
@@ -15,26 +14,26 @@ def summary(kind: type[Any]) -> str:
 
 def field_texts(kind: type[Any]) -> dict[str, str]:
     """Return the string under each field, inherited fields included."""
-    found: dict[str, str] = {}
+    texts: dict[str, str] = {}
     for base in reversed(kind.__mro__):
         if base.__module__.startswith("controller."):
-            found |= _own_texts(base)
-    return found
+            texts |= _own_texts(base)
+    return texts
 
 
 def _own_texts(kind: type[Any]) -> dict[str, str]:
     tree = ast.parse(textwrap.dedent(inspect.getsource(kind))).body[0]
     if not isinstance(tree, ast.ClassDef):
         raise TypeError(f"{kind.__name__} is not a class")
-    found: dict[str, str] = {}
+    texts: dict[str, str] = {}
     for field, text in zip(tree.body, tree.body[1:], strict=False):
         match field, text:
             case (
                 ast.AnnAssign(target=ast.Name(id=name)),
                 ast.Expr(value=ast.Constant(value=str(words))),
             ):
-                found[name] = _one_line(words)
-    return found
+                texts[name] = _one_line(words)
+    return texts
 
 
 def _one_line(text: str) -> str:

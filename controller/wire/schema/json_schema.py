@@ -28,16 +28,15 @@ def event_types() -> dict[str, type[Any]]:
 
 
 def schemas() -> dict[str, Schema]:
-    """Return every schema by name: messages, row values, events, arguments, and the types in
-    them."""
+    """Return every schema by name."""
     roots = [*MESSAGES, *TABLES.values(), *event_types().values(), *COMMANDS.values()]
-    _, found = msgspec.json.schema_components(roots, schema_hook=_custom, ref_template=REF)
+    _, components = msgspec.json.schema_components(roots, schema_hook=_custom, ref_template=REF)
     types = {kind.__name__: kind for kind in all_types(roots)}
-    for name, schema in found.items():
+    for name, schema in components.items():
         if name in types:
             _describe(schema, types[name])
-    _tie_insides(found)
-    clean: dict[str, Schema] = _tidy(found)
+    _add_inner_schemas(components)
+    clean: dict[str, Schema] = _tidy(components)
     return clean
 
 
@@ -54,19 +53,19 @@ def _custom(kind: type) -> Schema:
 
 def all_types(roots: Iterable[type[Any]]) -> set[type[Any]]:
     """Return the classes among the roots, and all classes in their fields."""
-    found: set[type[Any]] = set()
+    classes: set[type[Any]] = set()
 
     def visit(info: object) -> None:
         if isinstance(info, inspect.StructType | inspect.DataclassType | inspect.EnumType):
-            if info.cls in found:
+            if info.cls in classes:
                 return
-            found.add(info.cls)
+            classes.add(info.cls)
         for part in _parts(info):
             visit(part)
 
     for root in roots:
         visit(inspect.type_info(root))
-    return found
+    return classes
 
 
 def _parts(info: object) -> Iterable[object]:
@@ -86,8 +85,7 @@ def _parts(info: object) -> Iterable[object]:
 
 
 def _describe(schema: Schema, kind: type[Any]) -> None:
-    """Add what msgspec leaves out: descriptions, and fields that are required though they have a
-    default."""
+    """Add what msgspec omits: descriptions, and required fields with a default."""
     schema.pop("description", None)
     if text := summary(kind):
         schema["description"] = text
@@ -130,17 +128,17 @@ def _spell_clocks(info: inspect.Type, schema: Schema) -> None:
             return
 
 
-def _tie_insides(found: dict[str, Schema]) -> None:
+def _add_inner_schemas(components: dict[str, Schema]) -> None:
     """Add the schemas of what is inside a row, a command and a batch."""
-    found["Row"]["allOf"] = [
+    components["Row"]["allOf"] = [
         _when("table", table, "value", {"anyOf": [ref(kind), {"type": "null"}]})
         for table, kind in TABLES.items()
     ]
-    found["Command"]["properties"]["args"] = {"type": "object"}
-    found["Command"]["allOf"] = [
+    components["Command"]["properties"]["args"] = {"type": "object"}
+    components["Command"]["allOf"] = [
         _when("type", name, "args", ref(kind)) for name, kind in COMMANDS.items()
     ]
-    found["EventBatch"]["properties"]["events"]["items"] = {
+    components["EventBatch"]["properties"]["events"]["items"] = {
         "oneOf": [ref(kind) for kind in event_types().values()]
     }
 
@@ -156,5 +154,5 @@ def _tidy(node: Any) -> Any:
             node = {"const": node["enum"][0]} | {k: v for k, v in node.items() if k != "enum"}
         return {key: _tidy(value) for key, value in node.items()}
     if isinstance(node, list | tuple):
-        return [_tidy(one) for one in node]
+        return [_tidy(item) for item in node]
     return node

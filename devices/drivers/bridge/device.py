@@ -83,7 +83,7 @@ class BridgeDevice:
     def report(self, report: Report, at_s: float) -> None:
         """See link.Device."""
 
-    def told(self, told: BridgeEvent, at_s: float) -> None:
+    def event(self, event: BridgeEvent, at_s: float) -> None:
         """See link.Device."""
 
     def _need_link(self) -> None:

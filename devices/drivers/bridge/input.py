@@ -16,7 +16,7 @@ from devices.ports import FaultKind, InputChanged
 from devices.wiring import Context, InputOptions
 from firmware_bridge.codes import ESTOP_INPUT, Flag
 from firmware_bridge.exchange import BridgeEvent
-from firmware_bridge.messages import Hello, InputTold, Report, Status
+from firmware_bridge.messages import Hello, InputEvent, Report, Status
 
 _COUNTS = 1 << 16
 """The counter of changes wraps around here."""
@@ -102,13 +102,17 @@ class BridgeInput(BridgeDevice):
         self._take(self._level(status), report.edges[self._number], at_s)
         self._settled.set()
 
-    def told(self, told: BridgeEvent, at_s: float) -> None:
+    def event(self, event: BridgeEvent, at_s: float) -> None:
         """See link.Device.
 
         Changes before the first report are ignored, since that includes them.
         """
-        if isinstance(told, InputTold) and told.input == self._number and self._count is not None:
-            self._take(told.high, told.count, at_s)
+        if (
+            isinstance(event, InputEvent)
+            and event.input == self._number
+            and self._count is not None
+        ):
+            self._take(event.high, event.count, at_s)
 
     def _was_pressed(self, status: Status) -> bool:
         """Return whether the E-stop has cut power, perhaps while no agent was running.

@@ -93,21 +93,21 @@ class BridgeReader(BridgeDevice):
         for event in self._card.expire(at_s):
             self._context.emit(event)
 
-    def told(self, told: BridgeEvent, at_s: float) -> None:
+    def event(self, event: BridgeEvent, at_s: float) -> None:
         """See link.Device."""
-        if not isinstance(told, WiegandEvent) or told.reader != self._options.reader:
+        if not isinstance(event, WiegandEvent) or event.reader != self._options.reader:
             return
-        self._count = told.count
-        if told.verdict is not Verdict.OK:
-            self._reject(f"{told.verdict.name.lower()}: {told.bits} bits, {told.data.hex()}")
+        self._count = event.count
+        if event.verdict is not Verdict.OK:
+            self._reject(f"{event.verdict.name.lower()}: {event.bits} bits, {event.data.hex()}")
             return
         try:
-            number = data_bits(told.data, told.bits)
+            number = data_bits(event.data, event.bits)
         except ValueError as error:
             self._reject(str(error))
             return
-        for event in self._card.seen(self._id(number, told.bits), at_s, Assurance.UID):
-            self._context.emit(event)
+        for report in self._card.seen(self._id(number, event.bits), at_s, Assurance.UID):
+            self._context.emit(report)
 
     def _id(self, number: int, bits: int) -> CredentialId:
         kind = self._options.number

@@ -12,7 +12,7 @@ from controller.capabilities.member_files.problems import ProblemReason as Cell
 from controller.capabilities.member_files.reading import MOST_LINES, ImportRefused, read_lines
 from controller.capabilities.places import school
 from controller.integrations.fabomatic.database import Records
-from controller.integrations.fabomatic.old_place import FileProblem, NotFabOMatic, read_database
+from controller.integrations.fabomatic.import_source import FileProblem, NotFabOMatic, read_database
 from controller.kernel.errors import Invalid
 from controller.kernel.sandbox import sandbox
 from controller.kernel.sandbox.limits import Limits

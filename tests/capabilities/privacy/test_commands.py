@@ -73,7 +73,7 @@ def test_bytes_that_were_changed_are_found(
     assert main(["db", "check", "--config", str(config)]) == 1
     printed = capsys.readouterr()
     assert ": event 4 is not what the agent sealed" in printed.out
-    assert "the journals do not hold in" in printed.err
+    assert "the journals are broken in" in printed.err
 
 
 def test_a_backup_from_before_brings_nobody_back(
@@ -112,7 +112,7 @@ def test_a_hub_does_it_for_the_sites_whose_lease_it_holds(lived: Lived) -> None:
             name,
             Settings(),
             alarm=set_job_alarm,
-            sites=leases.held,
+            sites=leases.own_sites,
             clock=lived.clock,
             monotonic=lambda: elapsed_s[0],
         )
@@ -125,12 +125,12 @@ def test_a_hub_does_it_for_the_sites_whose_lease_it_holds(lived: Lived) -> None:
         return [state.succeeded_at is not None for state in found]
 
     for runner in runners:
-        runner.look()
+        runner.poll()
     assert done() == [], "agents that reconnect come first"
     elapsed_s[0] = FIRST_S + 1
-    runners[0].look()
+    runners[0].poll()
     assert done() == [], "it holds no lease"
-    runners[1].look()
+    runners[1].poll()
     until(lambda: done() == [True], "retention is not done")
     with lived.database.read() as db:
         applied = AuditEntry.action == "retention_applied"

@@ -78,7 +78,7 @@ class Day:
             self._mono_s += step_s
             self.lived.clock.forward(seconds=step_s)
             self._grow_older(step_s)
-            self._runner.look()
+            self._runner.poll()
             until(self._is_idle, "a job does not end")
 
     def jump(self, offset: timedelta) -> None:

@@ -40,13 +40,13 @@ def test_what_is_held_after_a_restore_is_told_without_an_event(place: Place) -> 
 def test_who_was_told_is_told_again_after_a_while_and_after_a_new_connection() -> None:
     now = [0.0]
     resumes = Resumes(lambda: now[0])
-    resumes.told(("pi", "a"))
+    resumes.mark_sent(("pi", "a"))
     assert not resumes.is_due(("pi", "a"))
     assert resumes.is_due(("pi", "b"))
     now[0] = AGAIN_S
     assert resumes.is_due(("pi", "a"))
-    resumes.told(("pi", "a"))
-    resumes.told(("other", "a"))
+    resumes.mark_sent(("pi", "a"))
+    resumes.mark_sent(("other", "a"))
     resumes.forget("pi")
     assert (resumes.is_due(("pi", "a")), resumes.is_due(("other", "a"))) == (True, False)
     resumes.forget()
@@ -56,6 +56,6 @@ def test_who_was_told_is_told_again_after_a_while_and_after_a_new_connection() -
 def test_an_agent_that_makes_up_streams_fills_no_memory() -> None:
     resumes = Resumes()
     for number in range(1000):
-        resumes.told(("pi", f"{number}"))
-    assert sum(map(len, resumes._told.values())) == STREAMS_PER_AGENT
+        resumes.mark_sent(("pi", f"{number}"))
+    assert sum(map(len, resumes._sent_s.values())) == STREAMS_PER_AGENT
     assert not resumes.is_due(("pi", "999"))

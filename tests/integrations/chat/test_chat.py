@@ -241,6 +241,6 @@ def test_an_address_is_sealed(database: Database) -> None:
 
 
 def test_what_one_thread_hears_is_not_anothers() -> None:
-    heard = notifiers._Heard(threading.get_ident() + 1)
-    heard.emit(logging.makeLogRecord({"msg": "of another"}))
-    assert not heard.said
+    warnings = notifiers._LastWarning(threading.get_ident() + 1)
+    warnings.emit(logging.makeLogRecord({"msg": "of another"}))
+    assert not warnings.text

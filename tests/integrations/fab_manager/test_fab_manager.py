@@ -8,7 +8,7 @@ from controller.capabilities.imports.bundle import ImportContext, import_bundle,
 from controller.capabilities.imports.bundle import bundle as bundled
 from controller.capabilities.imports.mapping import ColumnMapping, identity_mapping
 from controller.integrations.fab_manager.client import FabManager, NotRead, ReadProblem
-from controller.integrations.fab_manager.old_place import read_installation
+from controller.integrations.fab_manager.import_source import read_installation
 from tests.capabilities.conftest import BOSS, VAULT, Place
 from tests.capabilities.imports.imports import rows
 from tests.integrations.fab_manager.fab_manager import TOKEN, Shop, furnished, served

@@ -92,7 +92,10 @@ def test_a_door_opens_once_a_manager_has_allowed_it_and_not_by_what_was_retained
         listener.wait(lambda known: known.get(f"{BASE}/status") == "online")
         listener.say(OPEN, "OPEN")
         listener.say(f"{BASE}/point/laser/open", "OPEN")
-        until(lambda: "for door laser: nobody" in caplog.text, "the presses are not refused")
+        until(
+            lambda: "door laser was not opened: nobody" in caplog.text,
+            "the presses are not refused",
+        )
         allow(database)
         listener.wait(lambda known: "name" in config(known, ENTRANCE)["components"]["open_once"])
         assert commands(database) == []
@@ -186,7 +189,7 @@ def test_a_broker_that_was_away_is_told_all_again_and_what_is_gone_is_cleared(
 def test_it_speaks_only_while_this_process_serves_the_site(
     database: Database, broker: Plain, listener: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runtime, "LOOK_S", 0.05)
+    monkeypatch.setattr(runtime, "POLL_S", 0.05)
     mine = [False]
     with home(database, broker, lambda _site: mine[0]):
         show(database, "laser", "armed")
@@ -199,9 +202,9 @@ def test_it_speaks_only_while_this_process_serves_the_site(
 
 def test_energy_is_what_was_drawn_times_how_long() -> None:
     energy = Energy({"laser": 3600})
-    assert energy.see([_laser(1000)], 10.0) == {"laser": 3600}
-    assert energy.see([_laser(None)], 13.6) == {"laser": 7200}
-    assert energy.see([_laser(500)], 100.0) == {"laser": 7200}
+    assert energy.update([_laser(1000)], 10.0) == {"laser": 3600}
+    assert energy.update([_laser(None)], 13.6) == {"laser": 7200}
+    assert energy.update([_laser(500)], 100.0) == {"laser": 7200}
 
 
 def health(database: Database) -> doors.Health:

@@ -15,7 +15,7 @@ from tests.support.smtp import body, posting
 def sent(place: Place, **mail: object) -> list[EmailMessage]:
     """What goes out now."""
     with posting() as post, a_sender(place.database, place.clock, post.port, **mail) as sender:
-        assert sender.look()
+        assert sender.poll()
     return post.got
 
 

@@ -484,7 +484,7 @@ def run_jobs(place: Place, *holders: str) -> None:
         for holder in holders
     ]
     for runner in runners:
-        runner.look()
+        runner.poll()
 
     def are_done() -> bool:
         with place.database.read() as db:

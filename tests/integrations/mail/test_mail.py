@@ -83,7 +83,7 @@ def test_it_is_read_in_the_language_of_whom_it_is_for(
 ) -> None:
     written(database, language=language)
     with posting() as post, a_sender(database, clock, post.port) as sender:
-        assert sender.look()
+        assert sender.poll()
     (mail,) = post.got
     assert " ".join(mail["Subject"].split()) == subject
     assert (mail["From"], mail["To"]) == ("La <l@fab.example>", ADA)
@@ -107,7 +107,7 @@ def test_a_name_with_a_line_break_breaks_no_header(database: Database, clock: Cl
             host="127.0.0.1", port=post.port, sender="l@fab.example", quiet=None, tls="none"
         )
         sender = Sender(database, settings, rules(settings, SECRET), URL, site_id=SITE, clock=clock)
-        assert sender.look()
+        assert sender.poll()
     (mail,) = post.got
     assert mail["Bcc"] is None
     assert parseaddr(mail["From"])[1] == "l@fab.example"
@@ -121,17 +121,17 @@ def test_a_server_that_is_down_for_a_day_loses_nothing_and_sends_once(
     post = Post(port=free_port())
     with a_sender(database, clock, post.port) as sender:
         for _ in range(24 * 12):  # it is looked all the time: what fails waits longer and longer
-            sender.look()
+            sender.poll()
             clock.forward(minutes=5)
         tried = row(database).attempts
         assert 8 < tried < 20
         with posting(post):
             for _ in range(5 * 12):
-                sender.look()
+                sender.poll()
                 clock.forward(minutes=5)
             with database.write() as db:
                 _write(db, member, "1")  # the feature says the same again
-            sender.look()
+            sender.poll()
     assert len(post.got) == 1
     assert row(database).sent_at is not None
 
@@ -140,7 +140,7 @@ def test_it_is_given_up_after_the_days_of_the_settings(database: Database, clock
     written(database)
     with a_sender(database, clock, free_port(), give_up_days=2) as sender:
         for _ in range(60):
-            sender.look()
+            sender.poll()
             clock.forward(hours=1)
     found = row(database)
     assert (found.due_at, found.sent_at, found.trouble) == (None, None, Trouble.REFUSED)
@@ -161,7 +161,7 @@ def test_what_the_server_says_of_an_address(
 ) -> None:
     written(database)
     with posting(Post(to_rcpt=answer)) as post, a_sender(database, clock, post.port) as sender:
-        sender.look()
+        sender.poll()
     found = row(database)
     assert (found.trouble, found.said) == (trouble, answer)
     assert (found.due_at is None) is is_over
@@ -175,11 +175,11 @@ def test_who_died_with_a_message_in_hand_leaves_it_to_another(
         with monkeypatch.context() as dying:
             dying.setattr(sender, "_send", _die)
             with pytest.raises(SystemExit):
-                sender.look()
-        sender.look()
+                sender.poll()
+        sender.poll()
         assert post.got == []
         clock.forward(minutes=11)
-        sender.look()
+        sender.poll()
     assert [mail["Message-ID"] for mail in post.got] == [f"<{row(database).id}@fab.example>"]
 
 
@@ -194,19 +194,19 @@ def test_nobody_is_written_to_in_quiet_hours_who_need_not_be(
     written(database)
     clock.forward(hours=9)  # 23:00 in Paris
     with posting() as post, a_sender(database, clock, post.port, quiet="21:00-07:00") as sender:
-        sender.look()
+        sender.poll()
         assert post.got == []
         assert row(database).due_at == quiet.quiet_hours_end("21:00-07:00", "Europe/Paris", clock())
         assert row(database).due_at == Utc.parse("2026-11-25T06:00:00.000Z")
         clock.forward(hours=8)
-        sender.look()
+        sender.poll()
     assert len(post.got) == 1
 
 
 def test_who_wants_no_more_of_these_gets_none(database: Database, clock: Clock) -> None:
     member = written(database)
     with posting() as post, a_sender(database, clock, post.port) as sender:
-        sender.look()
+        sender.poll()
         (mail,) = post.got
         path = stops.path(SECRET, "moved_up", ADA)
         assert mail["List-Unsubscribe"] == f"<{URL}{path}/now>"
@@ -215,7 +215,7 @@ def test_who_wants_no_more_of_these_gets_none(database: Database, clock: Clock) 
         with database.write() as db:
             stops.unsubscribe(db, "moved_up", stops.digest(ADA.upper()), now=NOW)
             _write(db, member, "2")
-        sender.look()
+        sender.poll()
     assert len(post.got) == 1
     with database.read() as db:
         assert {message.trouble for message in db.query(MessageRow)} == {None, Trouble.STOPPED}

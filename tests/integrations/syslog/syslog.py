@@ -65,7 +65,7 @@ class Place:
             clock=self.clock,
         )
         self.clock.forward(hours=1)
-        runner.look()
+        runner.poll()
         until(lambda: self._job().due_at > self.clock(), "the job does not end")
         return self._job().failures
 

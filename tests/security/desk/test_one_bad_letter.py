@@ -42,7 +42,7 @@ def look(place: Place, post: Post | None = None) -> list[str]:
             host="127.0.0.1", port=post.port, sender="l@fab.example", quiet=None, tls="none"
         )
         args = (place.database, mail, rules(mail, SECRET), "https://fab.example")
-        assert Sender(*args, site_id=place.site, clock=place.clock).look()
+        assert Sender(*args, site_id=place.site, clock=place.clock).poll()
     return [letter["To"] for letter in post.got]
 
 

@@ -110,7 +110,7 @@ class Attacked:
 
     def letters(self) -> list[str]:
         """To whom mail has gone until now."""
-        self.sender.look()
+        self.sender.poll()
         return [str(mail["To"]) for mail in self.post.got]
 
     def at_provider(self, who: str, cookie: str = "", path: str = "/sign-in/provider") -> Came:

@@ -88,7 +88,7 @@ class Cluster:
 
     def leave(self, node: str) -> None:
         """kill -9 of all of PostgreSQL and Patroni there; nobody starts them again."""
-        self.processes[node].held = True
+        self.processes[node].stays_down = True
         self._signal(node, signal.SIGKILL)
 
     def hang(self, node: str) -> None:
@@ -98,7 +98,7 @@ class Cluster:
     def go_on(self, node: str) -> None:
         """They move again, or are started again."""
         self._signal(node, signal.SIGCONT)
-        self.processes[node].held = False
+        self.processes[node].stays_down = False
 
     def _signal(self, node: str, number: int) -> None:
         for process in self._family(node):

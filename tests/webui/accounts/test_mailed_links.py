@@ -46,7 +46,7 @@ class Place:
 
     def look(self) -> None:
         """Send what is due."""
-        self._sender.look()
+        self._sender.poll()
 
     def forgot(self, login: str) -> str:
         """The page that answers, without what was typed."""

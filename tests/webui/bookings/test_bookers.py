@@ -89,7 +89,7 @@ def send(place: Place, clock: Clock, post: Post) -> list[str]:
         host="127.0.0.1", port=post.port, tls="none", sender="l@fab.example", quiet=None
     )
     mail = rules(settings, "s" * 40)
-    Sender(place.database, settings, mail, "https://fab.example", site_id=SITE, clock=clock).look()
+    Sender(place.database, settings, mail, "https://fab.example", site_id=SITE, clock=clock).poll()
     return [str(mail["Subject"]) for mail in post.got[before:]]
 
 

@@ -97,11 +97,11 @@ def test_a_server_that_is_away_for_a_day_is_said_to_who_comes_back(
     sender = Sender(
         database, mail, rules(mail, SECRET), "https://loquet.example", site_id=SITE, clock=clock
     )
-    sender.look()
+    sender.poll()
     assert AWAY not in since(client)  # it may be started again
     for _ in range(24):
         clock.forward(hours=1)
-        sender.look()
+        sender.poll()
     assert f"{AWAY} hier à 14:00" in since(client)
     assert (
         "2 messages en attente · rien n’est perdu : l’envoi est retenté automatiquement"
@@ -110,7 +110,7 @@ def test_a_server_that_is_away_for_a_day_is_said_to_who_comes_back(
     assert "Rien ne répond à cette adresse et à ce port." in plain(client, "/mail")
     with posting(Post(port=port)):
         clock.forward(hours=5)
-        sender.look()
+        sender.poll()
     assert AWAY not in since(client)
 
 

@@ -49,7 +49,7 @@ def send(training: Training, clock: Clock, post: Post) -> None:
     )
     mail = rules(settings, "s" * 40)
     url = "https://fab.example"
-    Sender(training.database, settings, mail, url, site_id=SITE, clock=clock).look()
+    Sender(training.database, settings, mail, url, site_id=SITE, clock=clock).poll()
 
 
 def after(text: str, heading: str) -> str:

@@ -1,5 +1,4 @@
-"""`loquet bench fleet`: thousands of simulated agents with the real protocol, to measure or to
-run."""
+"""`loquet bench fleet`: thousands of simulated agents with the real protocol."""
 
 import argparse
 import json
@@ -37,7 +36,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--live",
         type=float,
         metavar="MINUTES",
-        help="simulate visitors for so many minutes and measure nothing; 0: until Ctrl-C",
+        help="simulate visitors for this many minutes and measure nothing; 0: until Ctrl-C",
     )
     group.add_argument(
         "--every",
@@ -74,11 +73,11 @@ def run(args: argparse.Namespace, say: Callable[[str], None]) -> int:
         from controller.cli.bench.fleet.outages import simulate_visitors
 
         seed = args.outages
-        gone = simulate_visitors(
+        lost = simulate_visitors(
             place, fleet, every_s=args.every, minutes=args.live or 0.0, seed=seed, say=_print
         )
-    print(f"{gone} events lost")
-    return int(gone > 0)
+    print(f"{lost} events lost")
+    return int(lost > 0)
 
 
 @contextmanager
@@ -118,13 +117,13 @@ def figures(place: "FleetPlace", fleet: "Fleet") -> Iterator[Figure]:
 
 
 def _measure(place: "FleetPlace", fleet: "Fleet", json_file: Path | None) -> int:
-    found: list[Figure] = []
+    measured: list[Figure] = []
     print(heading(), flush=True)
     for figure in figures(place, fleet):
         print(row(figure), flush=True)
-        found.append(figure)
+        measured.append(figure)
         if json_file:
-            json_file.write_text(json.dumps(as_list(found), indent=1) + "\n")
+            json_file.write_text(json.dumps(as_list(measured), indent=1) + "\n")
     return 0
 
 

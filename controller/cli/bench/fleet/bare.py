@@ -104,31 +104,31 @@ def _row(
     head = head_of(kind, seq, id_, boot, mono, at, point)
     high, low = id_numbers(id_)
     digest, before = bytes.fromhex(event_hash(raw)), bytes.fromhex(prev_hash)
-    when = (mono, at.millis(), None, None, now.millis())
-    whose = (1, 1, 1, 1, _NUMBERS[kind], False, False)
-    return (high, low, seq, *when, *whose, digest, before, pack(raw, head, prev_hash))
+    times = (mono, at.millis(), None, None, now.millis())
+    references = (1, 1, 1, 1, _NUMBERS[kind], False, False)
+    return (high, low, seq, *times, *references, digest, before, pack(raw, head, prev_hash))
 
 
 def empty_copy(settings: Settings, file: Path) -> sqlite3.Connection:
     """Create a database with the controller's table of events, as durable as the controller's."""
     origin = sqlite3.connect(settings.database.url.partition(":///")[2])
     with closing(origin):
-        made = origin.execute(
+        statements = origin.execute(
             "SELECT sql FROM sqlite_master WHERE tbl_name = 'event' AND type IN ('table', 'index')"
             " AND sql IS NOT NULL ORDER BY type DESC"
         ).fetchall()
     db = sqlite3.connect(file, isolation_level=None)
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = FULL")
-    for (sql,) in made:
+    for (sql,) in statements:
         db.execute(sql)
     return db
 
 
 def _keys(settings: Settings) -> dict[str, bytes]:
     with closing(sqlite3.connect(settings.database.url.partition(":///")[2])) as db:
-        known = "SELECT id, public_key FROM agent WHERE public_key IS NOT NULL"
-        return {name: b64decode(key) for name, key in db.execute(known)}
+        query = "SELECT id, public_key FROM agent WHERE public_key IS NOT NULL"
+        return {name: b64decode(key) for name, key in db.execute(query)}
 
 
 def main(config: str) -> None:

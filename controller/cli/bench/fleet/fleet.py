@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from controller.cli.bench import BenchFailed
 from controller.cli.bench.agent_load import busy_s
 
-LOOK_S = 0.1
+POLL_S = 0.1
 """Shortest pause in seconds between two polls of the state."""
 ASKING = 4.0
 """The state is polled after a pause of this many times the duration of the last answer.
@@ -36,7 +36,7 @@ class AgentNow(NamedTuple):
     """
     version: int
     backlog: int
-    told: int
+    journalled: int
     """Number of events in its journal."""
 
 
@@ -48,10 +48,12 @@ class Fleet:
     pool: ThreadPoolExecutor
     turn: threading.Lock = field(default_factory=threading.Lock)
 
-    def ask(self, act: str, *words: Any) -> list[Any]:
+    def ask(self, command: str, *words: Any) -> list[Any]:
         """Have every process carry out a command; returns the answers once all have arrived."""
         with self.turn:
-            return list(self.pool.map(lambda process: _ask(process, act, words), self.processes))
+            return list(
+                self.pool.map(lambda process: _ask(process, command, words), self.processes)
+            )
 
     def busy_s(self) -> float:
         """Return the processor seconds that all its processes have used so far."""
@@ -82,7 +84,7 @@ class Fleet:
                     f"{complaint} within {within_s:.0f} s: {good} of {len(now)} in step,"
                     f" {waiting} events unacknowledged"
                 )
-            time.sleep(max(LOOK_S, rest * (time.monotonic() - asked_s)))
+            time.sleep(max(POLL_S, rest * (time.monotonic() - asked_s)))
             asked_s = time.monotonic()
         return now
 
@@ -119,14 +121,14 @@ def _process(folder: Path, log: Path) -> subprocess.Popen[str]:
         )
 
 
-def _ask(process: subprocess.Popen[str], act: str, words: tuple[Any, ...]) -> Any:
+def _ask(process: subprocess.Popen[str], command: str, words: tuple[Any, ...]) -> Any:
     if process.stdin is None or process.stdout is None:
         raise BenchFailed("a part of the fleet has no standard input")
-    process.stdin.write(json.dumps([act, *words]) + "\n")
+    process.stdin.write(json.dumps([command, *words]) + "\n")
     process.stdin.flush()
     line = process.stdout.readline()
     if not line:
-        raise BenchFailed(f"a part of the fleet ended at '{act}'")
+        raise BenchFailed(f"a part of the fleet ended at '{command}'")
     return json.loads(line)
 
 

@@ -13,14 +13,14 @@ from collections.abc import Callable, Generator
 from itertools import count
 from typing import Any
 
-Act = Generator[float, None, Any]
+Operation = Generator[float, None, Any]
 """Work in steps.
 
 It yields the seconds for which it can wait if nothing else happens; 0 only lets other work run in
 between.
 """
 SLICE_S = 0.002
-"""Time slice in seconds between two looks at the connections."""
+"""Time slice in seconds between two polls of the connections."""
 
 _log = logging.getLogger(__name__)
 
@@ -35,15 +35,12 @@ class Loop:
         self._numbers = count()
 
     def watch(self, file: Any, events: int, ready: Callable[[int], None]) -> None:
-        """Call `ready` with the events that a file is ready for, among these.
-
-        `events` 0 stops it.
-        """
-        known = file in self._selector.get_map()
+        """Call `ready` when the file is ready for some of these events; `events` 0 stops it."""
+        is_watched = file in self._selector.get_map()
         if not events:
-            if known:
+            if is_watched:
                 self._selector.unregister(file)
-        elif known:
+        elif is_watched:
             self._selector.modify(file, events, ready)
         else:
             self._selector.register(file, events, ready)
@@ -60,7 +57,7 @@ class Loop:
         """Free the selector."""
         self._selector.close()
 
-    def act(self, operation: Act) -> Any:
+    def run(self, operation: Operation) -> Any:
         """Serve connections and timers until this work is done; returns its result."""
         while True:
             end = time.monotonic() + SLICE_S
@@ -89,4 +86,4 @@ class Loop:
         try:
             job(*words)
         except Exception:  # noqa: BLE001  one failing agent must not stop hundreds of others
-            _log.exception("a part of the fleet failed")
+            _log.exception("a callback of the fleet failed")

@@ -1,5 +1,4 @@
-"""Figures of a fleet: a restart of everything, a blocked badge, acknowledged events, a revoked
-agent."""
+"""Figures of a fleet: restart, blocked badge, events per second, revoked agent."""
 
 import subprocess
 import sys
@@ -27,7 +26,7 @@ STAYS_S = 3.0
 """Seconds for which a revoked agent must stay disconnected."""
 SELDOM = 20.0
 """Poll more rarely than usual (see `fleet.ASKING`), to leave the processor to the agents."""
-_LOOK_S = 0.1
+_POLL_S = 0.1
 _TRIES = 50
 
 
@@ -54,8 +53,8 @@ def restart_all(place: FleetPlace, fleet: Fleet, first: int, behind: int = BEHIN
         f" {fleet.busy_s() - before:.0f}, controller {busy_s(place.serve.pid):.0f},"
         f" broker {busy_s(place.broker.pid):.0f}"
     )
-    told = fleet.settle(STORM_S)
-    end = max(agent.in_step_at or 0.0 for agent in told)
+    agents = fleet.settle(STORM_S)
+    end = max(agent.in_step_at or 0.0 for agent in agents)
     return [
         Figure("fleet_storm_in_step", "s", value=end - began, note=note),
         Figure("fleet_storm_told", "s", value=time.monotonic() - began, note="all acknowledged"),
@@ -63,21 +62,20 @@ def restart_all(place: FleetPlace, fleet: Fleet, first: int, behind: int = BEHIN
 
 
 def block(place: FleetPlace, fleet: Fleet, first: int, rounds: int = ROUNDS) -> Figure:
-    """Measure the milliseconds from the request that reports a badge lost until each agent refuses
-    it."""
+    """Measure milliseconds from reporting a badge lost until each agent refuses it."""
     samples: list[float] = []
-    asked: list[float] = []
+    request_ms: list[float] = []
     for number in range(first, first + rounds):
-        there = len(fleet.settle())
-        if (granting := sum(fleet.ask("watch", badge(number)))) < there:
-            raise BenchFailed(f"only {granting} of {there} agents grant the badge to be lost")
+        agent_count = len(fleet.settle())
+        if (granting := sum(fleet.ask("watch", badge(number)))) < agent_count:
+            raise BenchFailed(f"only {granting} of {agent_count} agents grant the badge to be lost")
         (id_,) = place.credentials(number, 1)
         began = time.monotonic()
         place.api.call("POST", f"/credentials/{id_}/lost")
-        asked.append((time.monotonic() - began) * 1000)
-        refused = _until_refused(fleet, there)
+        request_ms.append((time.monotonic() - began) * 1000)
+        refused = _until_refused(fleet, agent_count)
         samples += [(at - began) * 1000 for at in refused]
-    note = f"of {rounds} badges, at every agent; the request took {percentile(asked, 50):.0f}"
+    note = f"of {rounds} badges, at every agent; the request took {percentile(request_ms, 50):.0f}"
     return percentile_figure("fleet_block", "ms", samples, note=note)
 
 
@@ -99,21 +97,21 @@ def events(place: FleetPlace, fleet: Fleet, visits: int = VISITS) -> Figure:
 
 
 def revoke(place: FleetPlace, fleet: Fleet) -> Figure:
-    """Measure the seconds from the request until the agent's connection has ended, for good."""
+    """Measure the seconds from the request until the agent is disconnected permanently."""
     id_ = name_of(0)
     began = time.monotonic()
     place.api.call("POST", f"/agents/{id_}/revoke", {"reason": "bench"})
     fleet.wait(lambda now: not _agent(now, id_).connected, "a revoked agent stays connected", 30.0)
-    taken = time.monotonic() - began
+    duration_s = time.monotonic() - began
     end = time.monotonic() + STAYS_S
     while time.monotonic() < end:
         if _agent(fleet.state(), id_).connected:
             raise BenchFailed("a revoked agent has connected again")
-        time.sleep(_LOOK_S)
+        time.sleep(_POLL_S)
     others = [agent for agent in fleet.state() if agent.id != id_ and not agent.connected]
     if others:
         raise BenchFailed(f"{len(others)} others lost their connection too")
-    return Figure("fleet_revoke", "s", value=taken, note="its live connection has ended")
+    return Figure("fleet_revoke", "s", value=duration_s, note="its live connection has ended")
 
 
 def _report_lost(place: FleetPlace, id_: str) -> None:
@@ -125,7 +123,7 @@ def _report_lost(place: FleetPlace, id_: str) -> None:
         try:
             place.api.call("POST", f"/credentials/{id_}/lost")
         except HttpFailed:
-            time.sleep(_LOOK_S)
+            time.sleep(_POLL_S)
         else:
             return
     raise BenchFailed("the controller takes no change")
@@ -142,25 +140,27 @@ def _agent(now: list[AgentNow], id_: str) -> AgentNow:
 def _rate(fleet: Fleet, badges: Sequence[str], visits: int, pid: int) -> tuple[float, float]:
     """Return events per second from the first badge to the last acknowledgement, and the processor
     milliseconds per event of the process `pid`."""
-    there = len(fleet.settle())
+    agent_count = len(fleet.settle())
     began, before = time.monotonic(), busy_s(pid)
     granted: int = sum(fleet.ask("visits", badges, visits))
     fleet.settle()
-    taken, busy = time.monotonic() - began, busy_s(pid) - before
-    if granted < there * visits:
-        raise BenchFailed(f"only {granted} of {there * visits} visits were granted")
-    return 4 * granted / taken, 1000 * busy / (4 * granted)
+    duration_s, busy = time.monotonic() - began, busy_s(pid) - before
+    if granted < agent_count * visits:
+        raise BenchFailed(f"only {granted} of {agent_count * visits} visits were granted")
+    return 4 * granted / duration_s, 1000 * busy / (4 * granted)
 
 
-def _until_refused(fleet: Fleet, there: int, within_s: float = 30.0) -> list[float]:
+def _until_refused(fleet: Fleet, agent_count: int, within_s: float = 30.0) -> list[float]:
     end = time.monotonic() + within_s
     while True:
-        found = [at for some in fleet.ask("refused") for at in some.values()]
-        if len(found) >= there:
-            return found
+        times = [at for refusals in fleet.ask("refused") for at in refusals.values()]
+        if len(times) >= agent_count:
+            return times
         if time.monotonic() > end:
-            raise BenchFailed(f"{len(found)} of {there} agents refuse the badge after {within_s} s")
-        time.sleep(_LOOK_S)
+            raise BenchFailed(
+                f"{len(times)} of {agent_count} agents refuse the badge after {within_s} s"
+            )
+        time.sleep(_POLL_S)
 
 
 @contextmanager
@@ -176,5 +176,5 @@ def _bare(place: FleetPlace) -> Iterator[subprocess.Popen[str]]:
 
 
 def _end(bare: subprocess.Popen[str]) -> int:
-    told, _ = bare.communicate()
-    return int(told.split()[-1])
+    output, _ = bare.communicate()
+    return int(output.split()[-1])

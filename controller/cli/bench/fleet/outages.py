@@ -25,14 +25,14 @@ _PART = 10
 class Outage:
     """Something that fails, and for how many seconds."""
 
-    what: str
+    target: str
     away_s: float
 
 
 def outage(chance: Random) -> Outage:
     """Return the next outage, at random."""
-    what = chance.choice(("broker", "controller", "broker and controller", "network of some"))
-    return Outage(what, chance.uniform(*AWAY_S))
+    target = chance.choice(("broker", "controller", "broker and controller", "network of some"))
+    return Outage(target, chance.uniform(*AWAY_S))
 
 
 def simulate_visitors(
@@ -65,31 +65,31 @@ def simulate_visitors(
 
 
 def count_lost(place: FleetPlace, fleet: Fleet) -> int:
-    """Return by how many the database's events differ from those that the agents journalled."""
-    told = sum(agent.told for agent in fleet.settle(BACK_WITHIN_S))
-    return abs(told - place.events())
+    """Return the difference between the numbers of journalled and stored events."""
+    journalled = sum(agent.journalled for agent in fleet.settle(BACK_WITHIN_S))
+    return abs(journalled - place.events())
 
 
 def _cause_outage(place: FleetPlace, fleet: Fleet, cut: Outage, chance: Random) -> str:
     """Cause one outage and wait for the recovery; returns a line that describes it."""
-    away = {"broker": [place.broker], "controller": [place.serve]}
-    gone = away.get(cut.what, [place.broker, place.serve])
-    if cut.what == "network of some":
+    processes_of = {"broker": [place.broker], "controller": [place.serve]}
+    processes = processes_of.get(cut.target, [place.broker, place.serve])
+    if cut.target == "network of some":
         names = [agent.id for agent in fleet.state()]
         fleet.ask("cut", chance.sample(names, max(1, len(names) // _PART)))
-        gone, cut = [], Outage(cut.what, 0.0)
-    place.put_down(*gone)
+        processes, cut = [], Outage(cut.target, 0.0)
+    place.put_down(*processes)
     time.sleep(cut.away_s)
-    place.bring_up(*gone)
-    back = time.monotonic()
+    place.bring_up(*processes)
+    ended_s = time.monotonic()
     place.wait_up()
     now = fleet.wait(
         lambda now: all(agent.connected and agent.in_step_at for agent in now),
         "the fleet does not come back",
         BACK_WITHIN_S,
     )
-    took, backlog = time.monotonic() - back, sum(agent.backlog for agent in now)
+    took, backlog = time.monotonic() - ended_s, sum(agent.backlog for agent in now)
     return (
-        f"{cut.what} away for {cut.away_s:.1f} s; {len(now)} agents in step {took:.1f} s later,"
+        f"{cut.target} away for {cut.away_s:.1f} s; {len(now)} agents in step {took:.1f} s later,"
         f" {backlog} events not acknowledged yet"
     )

@@ -1,5 +1,4 @@
-"""Encode and decode the MQTT 5 packets that an agent needs (OASIS MQTT 5.0, chapter 3), no
-others."""
+"""Encode and decode the MQTT 5 packets that an agent needs (OASIS MQTT 5.0, chapter 3)."""
 
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
@@ -47,8 +46,8 @@ def take_packets(buffer: bytearray) -> Iterator[Packet]:
     """
     start, have = 0, len(buffer)
     try:
-        while (found := _length(buffer, start + 1)) is not None:
-            length, body = found
+        while (length_at := _length(buffer, start + 1)) is not None:
+            length, body = length_at
             if body + length > have:
                 break
             head = buffer[start]
@@ -73,8 +72,8 @@ def connect(
 
 def subscribe(mid: int, filters: Mapping[str, int]) -> bytes:
     """Return a SUBSCRIBE to each filter, with its QoS."""
-    wanted = (_text(name) + bytes((qos,)) for name, qos in filters.items())
-    return _packet(0x82, mid.to_bytes(2), b"\0", *wanted)
+    topics = (_text(name) + bytes((qos,)) for name, qos in filters.items())
+    return _packet(0x82, mid.to_bytes(2), b"\0", *topics)
 
 
 def publish(
@@ -118,10 +117,10 @@ def parse_publish(packet: Packet) -> tuple[int, IncomingMessage]:
 def parse_connack(packet: Packet) -> tuple[int, int]:
     """Return the reason code and the receive maximum of a CONNACK. Raises MalformedPacket."""
     try:
-        found, _ = _read(packet.body, 2)
+        properties, _ = _read(packet.body, 2)
     except IndexError as error:
         raise MalformedPacket(str(error)) from None
-    most = next((value for name, value in found if name == RECEIVE_MAXIMUM), None)
+    most = next((value for name, value in properties if name == RECEIVE_MAXIMUM), None)
     return packet.body[1], MOST_ON_THE_WAY if most is None else int.from_bytes(most)
 
 
@@ -142,12 +141,12 @@ def _packet(head: int, *parts: bytes) -> bytes:
 
 
 def _varint(number: int) -> bytes:
-    found = bytearray()
+    encoded = bytearray()
     while number > 127:
-        found.append(number & 127 | 128)
+        encoded.append(number & 127 | 128)
         number >>= 7
-    found.append(number)
-    return bytes(found)
+    encoded.append(number)
+    return bytes(encoded)
 
 
 def _length(data: bytes | bytearray, at: int) -> tuple[int, int] | None:
@@ -188,7 +187,7 @@ def _read(body: bytes, at: int) -> tuple[list[tuple[int, bytes]], int]:
 
     A user property's value is name, NUL, value (MQTT text contains no NUL). Raises MalformedPacket.
     """
-    found: list[tuple[int, bytes]] = []
+    properties: list[tuple[int, bytes]] = []
     size = _length(body, at)
     if size is None:
         raise MalformedPacket("properties without a length")
@@ -198,8 +197,8 @@ def _read(body: bytes, at: int) -> tuple[list[tuple[int, bytes]], int]:
     while at < end:
         name, at = body[at], at + 1
         value, at = _value(name, body, at)
-        found.append((name, value))
-    return found, end
+        properties.append((name, value))
+    return properties, end
 
 
 def _value(name: int, body: bytes, at: int) -> tuple[bytes, int]:
@@ -219,10 +218,9 @@ def _value(name: int, body: bytes, at: int) -> tuple[bytes, int]:
 
 
 def _signature(body: bytes, at: int) -> tuple[str | None, str | None, int]:
-    """Return `kid` and `sig` if there is exactly one of each (else None), and where the properties
-    end."""
-    found, end = _read(body, at)
-    pairs = [value.partition(b"\0") for name, value in found if name == _USER]
+    """Return `kid` and `sig` (None unless there is one of each), and the properties' end."""
+    properties, end = _read(body, at)
+    pairs = [value.partition(b"\0") for name, value in properties if name == _USER]
     kids = [value for name, _, value in pairs if name == b"kid"]
     sigs = [value for name, _, value in pairs if name == b"sig"]
     if len(kids) == len(sigs) == 1:

@@ -98,9 +98,9 @@ class FleetPlace:
         vault = vault_of(settings)
         keys = [vault.holder_key(crowd.badge(number)) for number in range(first, first + many)]
         with _database(settings) as database, database.read() as db:
-            wanted = select(CredentialRow.holder_key, CredentialRow.id)
-            found = dict(db.execute(wanted.where(CredentialRow.holder_key.in_(keys))).all())
-        return [found[key] for key in keys]
+            query = select(CredentialRow.holder_key, CredentialRow.id)
+            ids = dict(db.execute(query.where(CredentialRow.holder_key.in_(keys))).all())
+        return [ids[key] for key in keys]
 
     def version(self) -> int:
         """Return the version of the site's policy."""
@@ -110,25 +110,25 @@ class FleetPlace:
     def events(self) -> int:
         """Return how many events of the fleet are in the database."""
         with _database(self.settings) as database, database.read() as db:
-            theirs = is_from_agents(
+            is_from_fleet = is_from_agents(
                 [path.name for folder in self.folders for path in folder.iterdir()]
             )
-            return db.scalar(select(func.count()).select_from(EventRow).where(theirs)) or 0
+            return db.scalar(select(func.count()).select_from(EventRow).where(is_from_fleet)) or 0
 
     def put_down(self, *processes: Process) -> None:
         """Kill processes without letting them restart."""
         for process in processes:
-            process.held = True
+            process.stays_down = True
             os.kill(process.pid, signal.SIGKILL)
         for process in processes:
             if process.popen is not None:
                 process.popen.wait()
 
     def bring_up(self, *processes: Process) -> None:
-        """Start processes that were put down, and let them restart again from now on."""
+        """Start processes after `put_down`, and let them restart again from now on."""
         for process in processes:
             process.start()
-            process.held = False
+            process.stays_down = False
 
     def wait_up(self) -> None:
         """Wait until broker and controller answer. Raises ProcessFailed."""
@@ -161,9 +161,9 @@ def open_place(
         conf = layout.state / "broker" / "mosquitto.conf"
         running = place.add("broker", [mosquitto, "-c", str(conf)])
         serve = place.add("serve", loquet("serve", "--config", str(layout.config)))
-        made = FleetPlace(layout, ports, secrets, place, running, serve, folders)
-        made.wait_up()
-        yield made
+        fleet_place = FleetPlace(layout, ports, secrets, place, running, serve, folders)
+        fleet_place.wait_up()
+        yield fleet_place
     finally:
         place.stop()
         shutil.rmtree(memory, ignore_errors=True)
@@ -181,8 +181,7 @@ def _people(settings: Settings, holders: int) -> None:
 
 
 def _enrol(settings: Settings, ports: Ports, folders: list[Path], fleet: int) -> None:
-    """Enrol agents as `POST /agents` and `loquet enrol` do, without the limit of claims per
-    minute."""
+    """Enrol agents like `loquet enrol`, without the limit of claims per minute."""
     now, authority = wall_clock(), Authority.load(Path(settings.site.keys))
     hub = Signer.load(Path(settings.mqtt.key))
     with _database(settings) as database:

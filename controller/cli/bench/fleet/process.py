@@ -17,7 +17,7 @@ from random import Random
 from selectors import EVENT_READ
 from typing import Any
 
-from controller.cli.bench.fleet.loop import SLICE_S, Act, Loop
+from controller.cli.bench.fleet.loop import SLICE_S, Loop, Operation
 from controller.cli.bench.fleet.rows import SharedRows
 from controller.cli.bench.fleet.simulated_agent import SimulatedAgent
 from controller.domain.ids import CredentialId
@@ -46,7 +46,7 @@ class Crew:
         self._every_s = 0.0
         self._loop.later(TICK_S, self._tick)
 
-    def fetch(self) -> Act:
+    def fetch(self) -> Operation:
         """Fetch the whole policy with the first agent, on behalf of all.
 
         Returns the number of rows.
@@ -59,7 +59,7 @@ class Crew:
         yield from self.stop()
         return len(self._shared.rows)
 
-    def start(self) -> Act:
+    def start(self) -> Operation:
         """Create all agents and have them connect at once; returns their number."""
         for identity in self._identities:
             self.agents.append(self._make(identity))
@@ -67,7 +67,7 @@ class Crew:
             yield 0.0
         return len(self.agents)
 
-    def stop(self, kill: bool = False) -> Act:
+    def stop(self, kill: bool = False) -> Operation:
         """Stop all agents; `kill`: without disconnecting properly. Returns their number."""
         going, self.agents = self.agents, []
         for agent in going:
@@ -95,7 +95,7 @@ class Crew:
                 agent.in_step_at,
                 agent.policy.position.version,
                 agent.backlog,
-                agent.told,
+                agent.journalled,
             )
             for agent in self.agents
         ]
@@ -110,7 +110,7 @@ class Crew:
         """Return when (monotonic seconds) each agent first refused the watched badge, if it did."""
         return dict(self._refused)
 
-    def visits(self, badges: list[str], number: int) -> Act:
+    def visits(self, badges: list[str], number: int) -> Operation:
         """Simulate this number of visits at each agent, in turn; returns how many were granted."""
         granted = 0
         for turn in range(number):
@@ -133,10 +133,10 @@ class Crew:
             self._shared,
             self._loop,
             started=self._starts,
-            moved=self._moved,
+            moved=self._check_watched,
         )
 
-    def _moved(self, agent: SimulatedAgent) -> None:
+    def _check_watched(self, agent: SimulatedAgent) -> None:
         badge = self._watched
         if badge is not None and agent.id not in self._refused and not agent.tap(badge)[1].granted:
             self._refused[agent.id] = time.monotonic()
@@ -171,7 +171,7 @@ class InputLines:
         self._is_over = False
         loop.watch(self._file, EVENT_READ, self._read)
 
-    def next(self) -> Act:
+    def next(self) -> Operation:
         """Wait for the next line and return it; None at the end of the input."""
         while not self._lines:
             if self._is_over:
@@ -196,15 +196,15 @@ def main(folder: str) -> None:
     loop = Loop()
     orders = InputLines(loop)
     crew = Crew(sorted(path for path in Path(folder).iterdir() if path.is_dir()), loop)
-    acts: dict[str, Callable[..., Any]] = {
+    commands: dict[str, Callable[..., Any]] = {
         name: getattr(crew, name)
         for name in ("fetch", "start", "stop", "cut", "state", "watch", "refused", "visits", "live")
     }
-    while (line := loop.act(orders.next())) is not None:
-        act, *words = json.loads(line)
-        done = acts[act](*words)
-        print(json.dumps(loop.act(done) if isinstance(done, Generator) else done), flush=True)
-    loop.act(crew.stop())
+    while (line := loop.run(orders.next())) is not None:
+        command, *words = json.loads(line)
+        result = commands[command](*words)
+        print(json.dumps(loop.run(result) if isinstance(result, Generator) else result), flush=True)
+    loop.run(crew.stop())
     loop.close()
 
 

@@ -20,9 +20,9 @@ _decoder = msgspec.json.Decoder(Holder, dec_hook=dec_hook)
 
 
 class SharedRows:
-    """The policy that a process has fetched once, as the start of each agent's copy.
+    """The policy that a process has fetched once; each agent's copy starts with it.
 
-    Never changed then.
+    It never changes afterwards.
     """
 
     def __init__(self) -> None:
@@ -58,7 +58,6 @@ class SharedPolicy:
         yield from (row for row in self._own.values() if row is not None)
 
     def get(self, key: HolderKey) -> Holder | None:
-        """See Holders."""
         row = self._row(("holder", key))
         return None if row is None or row.value is None else _decoder.decode(row.value)
 
@@ -67,39 +66,37 @@ class SharedPolicy:
         return 0 * holders
 
     def apply(self, rows: Iterable[StoredRow], epoch: int, version: int) -> set[str]:
-        """See PolicyStore."""
         tally = Tally(self.position)
         self._take(tally, rows)
-        return self._moved(tally, epoch, version)
+        return self._update_position(tally, epoch, version)
 
     def begin_sync(self) -> None:
-        """See PolicyStore."""
         self._staged = {}
 
     def stage(self, rows: Iterable[StoredRow]) -> None:
-        """See PolicyStore."""
         for row in rows:
             key = (row.table, row.key)
-            known = self._staged.get(key)
-            if known is None or known.version < row.version:
+            staged = self._staged.get(key)
+            if staged is None or staged.version < row.version:
                 self._staged[key] = row
 
     def finish_sync(self, epoch: int, version: int, *, snapshot: bool) -> set[str]:
-        """See PolicyStore."""
         tally, same = Tally(self.position), epoch == self.position.epoch
         if snapshot:
             self._drop_absent(tally, version if same else None)
         self._take(tally, self._staged.values())
         self._staged = {}
-        return self._moved(tally, epoch, max(version, self.position.version) if same else version)
+        return self._update_position(
+            tally, epoch, max(version, self.position.version) if same else version
+        )
 
     def rows(self, table: str) -> Iterator[StoredRow]:
         """See PolicyStore. Shared holder rows are not listed, only found by `get`."""
-        mine = {key: row for key, row in self._own.items() if key[0] == table}
+        own = {key: row for key, row in self._own.items() if key[0] == table}
         for row in self._shared.tables.get(table, ()):
-            if (table, row.key) not in mine:
+            if (table, row.key) not in own:
                 yield row
-        yield from (row for row in mine.values() if row is not None and row.value is not None)
+        yield from (row for row in own.values() if row is not None and row.value is not None)
 
     def age(self) -> tuple[str, float] | None:
         """See PolicyStore; always None, since nothing outlasts the process."""
@@ -129,6 +126,6 @@ class SharedPolicy:
                 tally.out(row.table, row.key, row.version, row.value is None)
                 self._own[key] = None
 
-    def _moved(self, tally: Tally, epoch: int, version: int) -> set[str]:
+    def _update_position(self, tally: Tally, epoch: int, version: int) -> set[str]:
         self.position = PolicyState(epoch, version, tally.holders, tally.digest)
         return tally.tables

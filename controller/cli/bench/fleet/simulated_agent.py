@@ -55,7 +55,7 @@ from devices.agent.policy.sync import PolicyAge, PolicyChange, PolicySync
 TELEMETRY_S = 30.0
 """Seconds between two telemetry messages."""
 STATUS_S = 0.5
-"""Seconds between two looks whether the status has changed."""
+"""Seconds between two checks for a changed status."""
 JOURNAL_RETENTION = JournalRetention(events=2_000)
 """How many acknowledged events are kept.
 
@@ -118,7 +118,7 @@ class SimulatedAgent:
         facts = self._facts()
         self.judge = Judge(identity.keys, self.policy, facts, self._age, self.clock)
         self.link = self._make_link(loop)
-        self._told: tuple[object, ...] = ()
+        self._reported: tuple[object, ...] = ()
         self._status_at = self._telemetry_at = 0.0
         self._jitter_s = random.uniform(0, TELEMETRY_S)
         self._is_over = False
@@ -131,7 +131,7 @@ class SimulatedAgent:
         self.record(self.recorder.event(AgentStarted, None, version="fleet", reason="boot"))
 
     @property
-    def told(self) -> int:
+    def journalled(self) -> int:
         """Number of events that it has journalled in its current stream."""
         return self.ledger.current.file.last_seq
 
@@ -277,7 +277,7 @@ class SimulatedAgent:
         self._head = self.in_step_at = None
         if not up:
             return
-        self._told, self._telemetry_at = (), now - self._jitter_s
+        self._reported, self._telemetry_at = (), now - self._jitter_s
         self._status_if_changed(now)
         self.outbound.wiring([AccessPointSettings(id=self.point, kind="machine")])
         state = PointState(state=State.OFF, since=self.clock.now(), available=True)
@@ -325,10 +325,14 @@ class SimulatedAgent:
         )
 
     def _is_in_step(self) -> bool:
-        head, mine = self._head, self.policy.position
+        head, position = self._head, self.policy.position
         if head is None:
             return False
-        return (head.epoch, head.version, head.digest) == (mine.epoch, mine.version, mine.digest)
+        return (head.epoch, head.version, head.digest) == (
+            position.epoch,
+            position.version,
+            position.digest,
+        )
 
     def _applied(self, applied: PolicyChange) -> None:
         if applied.tables & FACT_TABLES:
@@ -341,9 +345,9 @@ class SimulatedAgent:
 
     def _status_if_changed(self, now: float) -> None:
         self._status_at = now
-        told = (self.policy.position, self.ledger.current.id)
-        if told != self._told and self.link.connected:
-            self._told = told
+        current = (self.policy.position, self.ledger.current.id)
+        if current != self._reported and self.link.connected:
+            self._reported = current
             self.outbound.status()
 
     def _telemetry(self, now: float) -> None:

@@ -63,7 +63,6 @@ class ThinLink(Listeners):
 
     @property
     def connected(self) -> bool:
-        """See Link."""
         return self._line is not None and self._line.up
 
     @property
@@ -81,7 +80,6 @@ class ThinLink(Listeners):
         sign: bool = True,
         expiry_s: int | None = None,
     ) -> bool:
-        """See Link."""
         line = self._line
         if line is None or not line.up or (qos and not line.has_room):
             return False
@@ -105,7 +103,6 @@ class ThinLink(Listeners):
         self.filters.pop(topic_filter, None)
 
     def start(self) -> None:
-        """See Link."""
         if not self._stopping:
             self._line = line = _Connection(self)
             line.start()
@@ -301,8 +298,8 @@ class _Connection:
         self._most = most
         self._send(packets.subscribe(self.number(), self._link.filters))
 
-    def _subscribed(self, given: bytes) -> None:
-        for reason in given:
+    def _subscribed(self, reasons: bytes) -> None:
+        for reason in reasons:
             if reason >= FAILURE:
                 _log.error("MQTT %s: a subscription was refused: %#x", self._link.where, reason)
         self.up = True

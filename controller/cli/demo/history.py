@@ -1,5 +1,5 @@
-"""Six weeks of the place before the demo began, as its agents would have told them: the same each
-time but for the dates. What is left of the year before is in `year`."""
+"""Six weeks of history before the demo's start, as events of its agents; each time the same, except
+for the dates. Totals of the year before are in `year`."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -16,24 +16,24 @@ from controller.assembly import HOUSE
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.members.models import MemberRow
 from controller.cli.demo.bookings import add_bookings, open_around
-from controller.cli.demo.busy import warn_early
-from controller.cli.demo.care import add_boxes, add_care
 from controller.cli.demo.courses import add_courses
 from controller.cli.demo.figures import add_figures, add_funders
 from controller.cli.demo.floor import draw_floor
-from controller.cli.demo.follow import add_recent_events, read_at, read_audit
+from controller.cli.demo.history_journal import Journal, new_id, store
+from controller.cli.demo.maintenance import add_boxes, add_care
 from controller.cli.demo.money import add_money
-from controller.cli.demo.others import add_others
-from controller.cli.demo.past_journal import Journal, new_id, store
+from controller.cli.demo.other_systems import add_others
 from controller.cli.demo.people import PEOPLE, Person
 from controller.cli.demo.place import AGENTS, POINTS, WiredPoint
 from controller.cli.demo.prints import add_prints
 from controller.cli.demo.public_data import add_published
+from controller.cli.demo.recent_events import add_recent_events, read_at, read_audit
 from controller.cli.demo.safety import add_register
+from controller.cli.demo.scene import warn_early
 from controller.cli.demo.seed import OrderedAuditDatabase
 from controller.cli.demo.self_service import add_self_service
-from controller.cli.demo.who_signs_in import add_accounts
-from controller.cli.demo.year import add_year
+from controller.cli.demo.sign_ins import add_accounts
+from controller.cli.demo.year_totals import add_year
 from controller.cli.numbers import vault_of
 from controller.domain.access.decision import DenyReason, Detail
 from controller.domain.facts import Assurance, PointKind
@@ -60,8 +60,7 @@ from controller.wire.events import (
 from controller.wire.messages import State
 
 DAYS, LATELY = 42, 2
-"""Length of the history in days, and the number of last days on which an emergency stop is
-certain."""
+"""Days of history, and the last days that certainly have an emergency stop."""
 _SEED = 20260112
 _ZONE = ZoneInfo("Europe/Paris")
 _SUNDAY = 6
@@ -73,7 +72,7 @@ PastEvent = tuple[Utc, str, type[EventBase], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Somebody:
+class _Visitor:
     """A member with the keys that readers know."""
 
     person: Person
@@ -86,14 +85,17 @@ class _Somebody:
         return {"member": self.member, "credential": self.key, "assurance": Assurance.UID}
 
 
-def add_history(settings: Settings, held: list[Any]) -> None:
+def add_history(settings: Settings, audit_entries: list[Any]) -> None:
     """Add the history to a new place.
 
-    `held` has the audit entries to be recorded in order with those of the history.
+    `audit_entries` are written together with those of the history, ordered by time.
     """
     engine = open_database(settings.database.url)
     try:
-        database, now = OrderedAuditDatabase(engine, held, vault_of(settings)), wall_clock()
+        database, now = (
+            OrderedAuditDatabase(engine, audit_entries, vault_of(settings)),
+            wall_clock(),
+        )
         add_funders(database, now)
         add_past(database, now)
         add_register(database, now)
@@ -124,7 +126,7 @@ def write_audit(database: OrderedAuditDatabase, now: Utc) -> None:
 
 
 def reopen(settings: Settings) -> None:
-    """It is open at this visit too."""
+    """Extend the opening hours around the current time."""
     engine = open_database(settings.database.url)
     try:
         open_around(Database(engine, house=HOUSE), wall_clock())
@@ -147,56 +149,61 @@ def add_past(database: Database, now: Utc, days: int = DAYS) -> int:
     began = _at(now, -days, 0.0)
     journals = {agent: Journal.of(agent, began, dice) for agent in AGENTS}
     with database.read() as db:
-        people = _everybody(db)
+        people = _visitors(db)
     for ago in range(days, -1, -1):
         until = min(_at(now, -ago, 24.0), now)
-        told = _until(until, _day(_at(now, -ago, 0.0), people, dice, ago))
-        for some in _as_it_came(told) if ago == 0 else [told]:
-            for at, point, kind, fields in some:
-                journals[_AGENT_OF[point]].tell(new_id(dice, at.millis()), at, point, kind, fields)
-            store(database, journals.values(), some[-1][0] if ago == 0 else until)
+        events = _events_until(until, _day(_at(now, -ago, 0.0), people, dice, ago))
+        for batch in _minutes(events) if ago == 0 else [events]:
+            for at, point, kind, fields in batch:
+                journals[_AGENT_OF[point]].add(new_id(dice, at.millis()), at, point, kind, fields)
+            store(database, journals.values(), batch[-1][0] if ago == 0 else until)
     return sum(journal.seq for journal in journals.values())
 
 
-def _as_it_came(told: list[PastEvent]) -> Iterator[list[PastEvent]]:
-    """Yield the events minute by minute, so that who is in now is known as in live operation."""
-    for _minute, some in groupby(told, key=lambda event: event[0].millis() // 60_000):
-        yield list(some)
+def _minutes(events: list[PastEvent]) -> Iterator[list[PastEvent]]:
+    """Yield the events minute by minute, so that presences are computed as in live operation."""
+    for _minute, minute in groupby(events, key=lambda event: event[0].millis() // 60_000):
+        yield list(minute)
 
 
-def _until(until: Utc, day: Iterable[PastEvent]) -> list[PastEvent]:
-    """Return the events until then, without sessions that had not ended: no agent knows of
-    those."""
-    told = sorted(day, key=lambda event: event[0])
-    still = {
-        fields["session_id"] for at, _, kind, fields in told if at >= until and kind is SessionEnded
+def _events_until(until: Utc, day: Iterable[PastEvent]) -> list[PastEvent]:
+    """Return the events before `until`, without the sessions that were still open."""
+    events = sorted(day, key=lambda event: event[0])
+    unfinished = {
+        fields["session_id"]
+        for at, _, kind, fields in events
+        if at >= until and kind is SessionEnded
     }
-    return [event for event in told if event[0] < until and event[3].get("session_id") not in still]
+    return [
+        event
+        for event in events
+        if event[0] < until and event[3].get("session_id") not in unfinished
+    ]
 
 
-def _everybody(db: Session) -> list[_Somebody]:
-    found = db.execute(
+def _visitors(db: Session) -> list[_Visitor]:
+    rows = db.execute(
         select(MemberRow.display_name, MemberRow.ref, CredentialRow.holder_key).join(
             CredentialRow, CredentialRow.member_id == MemberRow.id
         )
     )
-    known = {name: (MemberRef(ref), HolderKey(key)) for name, ref, key in found}
-    return [_Somebody(person, *known[person.name]) for person in PEOPLE if person.name in known]
+    keys = {name: (MemberRef(ref), HolderKey(key)) for name, ref, key in rows}
+    return [_Visitor(person, *keys[person.name]) for person in PEOPLE if person.name in keys]
 
 
-def _day(midnight: Utc, people: list[_Somebody], dice: Random, ago: int) -> Iterator[PastEvent]:
+def _day(midnight: Utc, people: list[_Visitor], dice: Random, ago: int) -> Iterator[PastEvent]:
     """Yield the events of one day, `ago` days ago: visits, use of machines, and problems.
 
-    Nobody comes on Sundays, except today. On the last two days before today something goes wrong,
-    for *Catch up* to show.
+    Nobody comes on Sundays, except today. The last two days before today have an emergency stop,
+    which *Catch up* shows.
     """
     day, is_today = datetime.fromtimestamp(midnight.millis() / 1000, _ZONE).date(), ago == 0
     if day.weekday() == _SUNDAY and not is_today:
         return
     free: dict[str, float] = {str(wired.point.id): 9.0 for wired in _MACHINES}
-    for who in people:
-        if dice.random() < _probability(who.person, day, is_today=is_today):
-            yield from _visit(midnight, who, free, dice)
+    for visitor in people:
+        if dice.random() < _probability(visitor.person, day, is_today=is_today):
+            yield from _visit(midnight, visitor, free, dice)
     if dice.random() < (1 if 0 < ago <= LATELY else 1 / 9):
         yield from _emergency_stop(midnight, people, dice)
 
@@ -214,90 +221,96 @@ def _probability(person: Person, day: date, *, is_today: bool) -> float:
 
 
 def _visit(
-    midnight: Utc, who: _Somebody, free: dict[str, float], dice: Random
+    midnight: Utc, visitor: _Visitor, free: dict[str, float], dice: Random
 ) -> Iterator[PastEvent]:
-    """A visit: entry, use of machines, exit."""
+    """Yield the events of a visit: entry, use of machines, exit."""
     at = _hours_after(midnight)
-    coworking = who.person.plan == "coworking"
+    coworking = visitor.person.plan == "coworking"
     zone = "coworking" if coworking else "atelier"
-    comes = dice.uniform(8.2, 10.5) if coworking else dice.uniform(9.0, 17.0)
-    goes = min(19.8, comes + (dice.uniform(3, 8.5) if coworking else dice.uniform(1.0, 4.0)))
+    from_h = dice.uniform(8.2, 10.5) if coworking else dice.uniform(9.0, 17.0)
+    until_h = min(19.8, from_h + (dice.uniform(3, 8.5) if coworking else dice.uniform(1.0, 4.0)))
     door = _DOORS[zone]
-    yield from _through(at(comes), door, who, dice, zone=zone)
+    yield from _pass_door(at(from_h), door, visitor, dice, zone=zone)
     if not coworking:
-        yield from _work(at, who, comes + 0.1, goes - 0.1, free, dice)
-    yield from _through(at(goes), door, who, dice, from_zone=zone)
+        yield from _use_machines(at, visitor, from_h + 0.1, until_h - 0.1, free, dice)
+    yield from _pass_door(at(until_h), door, visitor, dice, from_zone=zone)
 
 
-def _through(at: Utc, door: str, who: _Somebody, dice: Random, **zones: str) -> Iterator[PastEvent]:
-    yield at, door, AccessGranted, who.fields
+def _pass_door(
+    at: Utc, door: str, visitor: _Visitor, dice: Random, **zones: str
+) -> Iterator[PastEvent]:
+    yield at, door, AccessGranted, visitor.fields
     yield (
         _later(at, 0.1),
         door,
         DoorReleased,
-        {"member": who.member, "cause": "grant", "pulse_s": 5.0},
+        {"member": visitor.member, "cause": "grant", "pulse_s": 5.0},
     )
-    opened = {"member": who.member, "cause": "grant", **zones}
+    opened = {"member": visitor.member, "cause": "grant", **zones}
     yield _later(at, 1.5), door, DoorOpened, opened
     yield _later(at, 4.5), door, DoorClosed, {"open_s": round(dice.uniform(2, 4), 1)}
 
 
-def _work(
+def _use_machines(
     at: Callable[[float], Utc],
-    who: _Somebody,
-    comes: float,
-    goes: float,
+    visitor: _Visitor,
+    from_h: float,
+    until_h: float,
     free: dict[str, float],
     dice: Random,
 ) -> Iterator[PastEvent]:
-    """Use of the member's machines one after another, with an occasional denied tap at another."""
-    held = {*who.person.certifications, *who.person.trainer_of}
-    hour = comes
+    """Yield uses of machines that the member may use, and sometimes a denied tap at another."""
+    certifications = {*visitor.person.certifications, *visitor.person.trainer_of}
+    hour = from_h
     if dice.random() < 0.08:
-        wanted = dice.choice(_MACHINES)
-        if missing := _missing_groups(wanted, held):
+        machine = dice.choice(_MACHINES)
+        if missing := _missing_groups(machine, certifications):
             detail = Detail(certifications=missing)
             reason = DenyReason.CERTIFICATION_MISSING
-            told = {**who.fields, "reason": reason, "detail": detail}
-            yield at(hour), str(wanted.point.id), AccessDenied, told
-    mine = [wired for wired in _MACHINES if not _missing_groups(wired, held)]
-    while mine and hour < goes - 0.3 and dice.random() < 0.85:
-        point = str(dice.choice(mine).point.id)
+            fields = {**visitor.fields, "reason": reason, "detail": detail}
+            yield at(hour), str(machine.point.id), AccessDenied, fields
+    usable = [wired for wired in _MACHINES if not _missing_groups(wired, certifications)]
+    while usable and hour < until_h - 0.3 and dice.random() < 0.85:
+        point = str(dice.choice(usable).point.id)
         start = max(hour, free[point]) + dice.uniform(0.05, 0.3)
-        end = min(goes, start + dice.uniform(0.2, 2.2))
+        end = min(until_h, start + dice.uniform(0.2, 2.2))
         if end - start < 0.1:
             break
-        yield from _session(at, point, who, start, end, dice)
+        yield from _session(at, point, visitor, start, end, dice)
         free[point] = hour = end
 
 
-def _missing_groups(wired: WiredPoint, held: set[str]) -> tuple[tuple[str, ...], ...]:
+def _missing_groups(wired: WiredPoint, certifications: set[str]) -> tuple[tuple[str, ...], ...]:
     groups = wired.point.requirement.certifications
-    return tuple(group for group in groups if not {*group} & {*held, "reglement"})
+    return tuple(group for group in groups if not {*group} & {*certifications, "reglement"})
 
 
 def _session(
-    at: Callable[[float], Utc], point: str, who: _Somebody, start: float, end: float, dice: Random
+    at: Callable[[float], Utc],
+    point: str,
+    visitor: _Visitor,
+    start: float,
+    end: float,
+    dice: Random,
 ) -> Iterator[PastEvent]:
-    """A machine session that works for most of its time."""
-    begun, ended = at(start), at(end)
-    session = new_id(dice, begun.millis())
-    lasted = (ended.millis() - begun.millis()) / 1000
-    active = round(lasted * dice.uniform(0.5, 0.9), 1)
-    idle = round(lasted - active, 1)
-    yield begun, point, AccessGranted, who.fields
-    started = {"session_id": session, "member": who.member, "credential": who.key}
-    yield _later(begun, 0.05), point, SessionStarted, started
+    """Yield the events of a machine session that is active for at least half of its time."""
+    started_at, ended_at = at(start), at(end)
+    session = new_id(dice, started_at.millis())
+    duration_s = (ended_at.millis() - started_at.millis()) / 1000
+    active = round(duration_s * dice.uniform(0.5, 0.9), 1)
+    idle = round(duration_s - active, 1)
+    yield started_at, point, AccessGranted, visitor.fields
+    started = {"session_id": session, "member": visitor.member, "credential": visitor.key}
+    yield _later(started_at, 0.05), point, SessionStarted, started
     running = {"session_id": session, "state": State.RUNNING}
-    yield _later(begun, lasted * 0.1), point, SessionState, running
+    yield _later(started_at, duration_s * 0.1), point, SessionState, running
     counts = {"active_s": active, "idle_s": idle, "powered_s": round(active + idle, 1)}
-    over = {"session_id": session, "cause": "badge_out", "member": who.member}
-    yield ended, point, SessionEnded, {**over, **counts}
+    ended = {"session_id": session, "cause": "badge_out", "member": visitor.member}
+    yield ended_at, point, SessionEnded, {**ended, **counts}
 
 
-def _emergency_stop(midnight: Utc, people: list[_Somebody], dice: Random) -> Iterator[PastEvent]:
-    """Yield an emergency stop at a machine, and its reset by a maintainer, who alone may reset
-    it."""
+def _emergency_stop(midnight: Utc, people: list[_Visitor], dice: Random) -> Iterator[PastEvent]:
+    """Yield an emergency stop at a machine, and its reset by a maintainer."""
     at, hour = _hours_after(midnight), dice.uniform(10, 18)
     point = str(dice.choice([machine for machine in _MACHINES if machine.estop_pin]).point.id)
     maintainer = next(person for person in people if person.person.maintains)
@@ -315,7 +328,7 @@ def _later(at: Utc, seconds: float) -> Utc:
 
 
 def _at(now: Utc, days: int, hours: float) -> Utc:
-    """Return the time so many hours after midnight, `days` days from now, at the place."""
+    """Return the time `hours` after local midnight of the day `days` days from now."""
     local = datetime.fromtimestamp(now.millis() / 1000, _ZONE).date() + timedelta(days=days)
     midnight = datetime(local.year, local.month, local.day, tzinfo=_ZONE)
     return _later(Utc.of(midnight), hours * 3600)

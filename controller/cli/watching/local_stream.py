@@ -19,30 +19,28 @@ _log = logging.getLogger(__name__)
 
 
 def lines(args: argparse.Namespace, begin: str) -> Iterator[Line]:
-    """Yield the changes from `begin` on, until the caller stops; with --once only those that exist
-    now."""
+    """Yield the changes from `begin` on; with --once only those that exist now."""
     with open_configured(args) as (settings, database):
         tail = OutboxFollower(database, _places(database, begin))
         yield Line(cursor=format_cursor(tail.places))
         with bell(Live(settings.redis.url)) as ringing:
             while True:
-                yield from _of(_look(tail, args.once), tail, args.site)
+                yield from _lines(_look(tail, args.once), tail, args.site)
                 if args.once:
                     return
                 ringing.wait(Event())
 
 
 def _places(database: Database, begin: str) -> dict[str, int]:
-    """Return the position after which each site is read; a site that the cursor lacks begins
-    now."""
+    """Return the position after which to read each site; by default its current end."""
     with database.read() as db:
         if begin == START:
             return {
                 site: outbox_places.first_position(db, site, at)
                 for site, at in outbox.heads(db).items()
             }
-        named = {} if begin == NOW else parse_cursor(begin) or {}
-        return {**outbox.heads(db), **named}
+        given_places = {} if begin == NOW else parse_cursor(begin) or {}
+        return {**outbox.heads(db), **given_places}
 
 
 def _look(follower: OutboxFollower, is_only: bool) -> FollowResult:
@@ -51,7 +49,7 @@ def _look(follower: OutboxFollower, is_only: bool) -> FollowResult:
     With --once (`is_only`) raises DBAPIError instead of trying again later.
     """
     try:
-        return follower.look()
+        return follower.poll()
     except DBAPIError as problem:
         if is_only:
             raise
@@ -60,18 +58,18 @@ def _look(follower: OutboxFollower, is_only: bool) -> FollowResult:
         return FollowResult()
 
 
-def _of(seen: FollowResult, follower: OutboxFollower, site: str | None) -> Iterator[Line]:
+def _lines(result: FollowResult, follower: OutboxFollower, site: str | None) -> Iterator[Line]:
     """Yield a line for each change, with the cursor that continues right after it.
 
     All news of one look are read together, so the cursor of a line must not cover later ones.
     """
     places = follower.places
-    for news in seen.news:
+    for news in result.news:
         places[news.site] = min(places[news.site], news.position - 1)
-    for lost in seen.lost:
+    for lost in result.lost:
         if site in (None, lost):
             yield Line(cursor=format_cursor(places), type=MISSED, site=lost)
-    for news in seen.news:
+    for news in result.news:
         places[news.site] = news.position
         if site in (None, news.site):
             yield Line(

@@ -39,11 +39,11 @@ class Journal:
     def of(cls, agent: str, began: Utc, dice: Random) -> Self:
         """Return the empty journal of one of the demo's agents."""
         points = frozenset(str(wired.point.id) for wired in POINTS if wired.point.agent == agent)
-        known = KnownAgent(id=agent, site=SITE_ID, kid="", public_key=b"", points=points)
+        known_agent = KnownAgent(id=agent, site=SITE_ID, kid="", public_key=b"", points=points)
         boot = str(UUID(int=dice.getrandbits(128), version=4))
-        return cls(known, began, new_id(dice, began.millis()), boot)
+        return cls(known_agent, began, new_id(dice, began.millis()), boot)
 
-    def tell(self, event_id: str, at: Utc, point: str, kind: type[EventBase], fields: Any) -> None:
+    def add(self, event_id: str, at: Utc, point: str, kind: type[EventBase], fields: Any) -> None:
         """Add an event to the journal."""
         event = kind(
             event_id=event_id,

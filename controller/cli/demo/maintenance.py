@@ -16,7 +16,7 @@ from controller.capabilities.maintenance.shapes import NewDone, NewMaintenance
 from controller.capabilities.user_reports import user_reports
 from controller.capabilities.user_reports.models import ToldKind
 from controller.capabilities.user_reports.shapes import Dealt, NewUserReport
-from controller.cli.demo.words import translate, translate_optional
+from controller.cli.demo.texts import translate, translate_optional
 from controller.domain.commissioning import StepName
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
@@ -50,7 +50,7 @@ class _Report:
 
 _LASER = "laser-co2"
 _BEGAN = timedelta(days=42)
-_CARES = (
+_MAINTENANCE = (
     _Maintenance(
         point=_LASER,
         fr="Filtre d’extraction",
@@ -68,7 +68,7 @@ _CARES = (
     _Maintenance(point="tour", fr="Courroie à vérifier", en="Check the belt", every_days=90),
     _Maintenance(point="imprimante-1", fr="Graissage des axes", en="Grease the axes", every_h=40),
 )
-_TALES = (
+_REPORTS = (
     _Report(
         point=_LASER,
         kind=ToldKind.FAULT,
@@ -92,12 +92,12 @@ _TALES = (
 )
 
 
-_AWAY = {
+_OUTAGES = {
     "atelier-bois": ((6.2, 0.1), (4.5, 0.1), (3.1, 0.2), (0.9, 0.1)),
     "atelier-3d": ((9.0, 5.2),),
 }
 """Outages of boxes on the last days: how many hours ago, and for how many hours."""
-_SEEN = {
+_REMARKS = {
     StepName.BADGE: "bip et lumière",
     StepName.POWER_ON: "machine débranchée, le contacteur claque",
     StepName.POWER_OFF: "il retombe",
@@ -109,23 +109,23 @@ _SEEN = {
 
 
 def add_boxes(database: Database, now: Utc) -> None:
-    """Add the history of the boxes, once they have connected.
+    """Add when the boxes were enrolled and offline, and today's commissioning of the laser.
 
-    That is when they were enrolled and offline, and today's commissioning of the laser.
+    Call it once the boxes have connected.
     """
     began = Utc.of(now - _BEGAN)
     with database.write() as db:
         for row in db.scalars(select(AgentRow)):
             row.enrolled_at = began
-            for ago, hours in _AWAY.get(row.id, ()):
-                left = Utc.of(now - timedelta(hours=ago))
-                away.record_absence(db, row.id, left)
-                away.record_return(db, [row.id], Utc.of(left + timedelta(hours=hours)))
+            for ago, hours in _OUTAGES.get(row.id, ()):
+                offline_at = Utc.of(now - timedelta(hours=ago))
+                away.record_absence(db, row.id, offline_at)
+                away.record_return(db, [row.id], Utc.of(offline_at + timedelta(hours=hours)))
         login = select(AccountRow).where(AccountRow.login.startswith("admin@"))
         admin = actor_of(db, db.scalars(login).one())
         for step in commissioning.get(db, _LASER, actor=admin).steps:
-            seen = NewTick(remark=translate(_SEEN.get(step.step, "vu")))
-            commissioning.tick(db, _LASER, step.step, seen, actor=admin, now=now)
+            tick = NewTick(remark=translate(_REMARKS.get(step.step, "vu")))
+            commissioning.tick(db, _LASER, step.step, tick, actor=admin, now=now)
 
 
 def add_care(database: Database, now: Utc) -> None:
@@ -133,10 +133,10 @@ def add_care(database: Database, now: Utc) -> None:
     with database.write() as db:
         rows = db.scalars(select(AccountRow))
         actors = {row.login.partition("@")[0]: actor_of(db, row) for row in rows}
-        for care in _CARES:
+        for care in _MAINTENANCE:
             _schedule_maintenance(db, care, actors, now)
-        for tale in _TALES:
-            _report(db, tale, actors, now)
+        for report in _REPORTS:
+            _report(db, report, actors, now)
 
 
 def _schedule_maintenance(
@@ -149,19 +149,22 @@ def _schedule_maintenance(
         every_days=care.every_days,
         starts_at=Utc.of(now - _BEGAN),
     )
-    asked = maintenance.create(db, new, actor=actors["manager"], now=now)
+    created = maintenance.create(db, new, actor=actors["manager"], now=now)
     for days, by, remark in care.done:
         at = Utc.of(now - timedelta(days=days))
-        was = NewDone(at=at, remark=translate_optional(remark))
-        maintenance.log_maintenance(db, asked.id, was, actor=actors[by], now=now)
+        log = NewDone(at=at, remark=translate_optional(remark))
+        maintenance.log_maintenance(db, created.id, log, actor=actors[by], now=now)
 
 
-def _report(db: Session, tale: _Report, actors: dict[str, Actor], now: Utc) -> None:
-    at = Utc.of(now - tale.ago)
+def _report(db: Session, report: _Report, actors: dict[str, Actor], now: Utc) -> None:
+    at = Utc.of(now - report.ago)
     new = NewUserReport(
-        kind=tale.kind, text=translate(tale.text), access_point=tale.point, contact=tale.contact
+        kind=report.kind,
+        text=translate(report.text),
+        access_point=report.point,
+        contact=report.contact,
     )
-    told = user_reports.create(db, new, actor=actors["desk"], now=at)
-    if tale.answer is not None:
-        later, answer = Utc.of(at + timedelta(days=1)), Dealt(remark=translate(tale.answer))
-        user_reports.settle(db, told.id, answer, actor=actors["manager"], now=later)
+    created = user_reports.create(db, new, actor=actors["desk"], now=at)
+    if report.answer is not None:
+        later, answer = Utc.of(at + timedelta(days=1)), Dealt(remark=translate(report.answer))
+        user_reports.settle(db, created.id, answer, actor=actors["manager"], now=later)

@@ -1,5 +1,4 @@
-"""Other systems connected to the demo's place: calendars, a webhook, a remote door, a FabOMatic
-board."""
+"""Systems connected to the demo's place: calendars, webhook, remote door, FabOMatic board."""
 
 from sqlalchemy import select
 
@@ -25,7 +24,7 @@ from controller.wire.ids import uuid7
 
 _BY = Actor.system("demo")
 _ADDRESS = "https://tableau.lafabrique.example/loquet/ce-qui-change"
-_TOLD = (("point", 204, None), ("alarm", 204, None), ("booking", None, "answered 500"))
+_DELIVERIES = (("point", 204, None), ("alarm", 204, None), ("booking", None, "answered 500"))
 
 
 def add_others(database: Database, seal: Sealer, now: Utc) -> None:
@@ -50,8 +49,7 @@ def _agendas(db: Session, now: Utc) -> None:
 
 
 def _board(db: Session, now: Utc) -> None:
-    """Add a mortiser that its FabOMatic board still controls, to be tested before it is used
-    here."""
+    """Add a mortiser that its FabOMatic board controls, not commissioned yet."""
     name = Label(fr="Mortaiseuse", en="Mortiser")
     new = NewAccessPoint(
         id="mortaiseuse",
@@ -69,14 +67,14 @@ def _board(db: Session, now: Utc) -> None:
 
 def _webhook(db: Session, seal: Sealer, now: Utc) -> None:
     new = NewWebhook(url=_ADDRESS, site_id=SITE_ID, enabled=False)
-    made = webhooks.create(db, new, seal=seal, allow_private=True, actor=_BY, now=now)
+    webhook = webhooks.create(db, new, seal=seal, allow_private=True, actor=_BY, now=now)
     if db.scalar(select(DeliveryRow.id).limit(1)) is not None:
         return
-    for position, (kind, status, error) in enumerate(_TOLD, 1):
+    for position, (kind, status, error) in enumerate(_DELIVERIES, 1):
         db.add(
             DeliveryRow(
                 id=uuid7(),
-                webhook_id=made.id,
+                webhook_id=webhook.id,
                 site_id=SITE_ID,
                 position=-position,  # before any that is delivered for real
                 type=kind,

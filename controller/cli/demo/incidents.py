@@ -1,5 +1,4 @@
-"""Incidents in the demo's day: an emergency stop, a lost badge and an offline box, and their
-end."""
+"""Incidents in the demo's day: an emergency stop, a lost badge and an offline box."""
 
 import os
 import signal
@@ -24,13 +23,13 @@ SPARED = (AMINA, ZOE, KARIM)
 _SETTLES_S = 1.0
 """Pause in seconds: longer than any input's debouncing, and than a card stays at a reader."""
 
-Deed = Callable[[SimBench], None]
+Action = Callable[[SimBench], None]
 """A delayed action on the simulated hardware."""
 
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """What the demo's staff can do: use the API, and unplug boxes."""
+    """Actions of the demo's staff, through the API and at the boxes."""
 
     api: Api
     members: Mapping[str, str]
@@ -42,7 +41,7 @@ class Staff:
         """Return the members who are in now."""
         return self.api.all("/presence")
 
-    def leaves(self, presence_id: str) -> None:
+    def check_out(self, presence_id: str) -> None:
         """Check somebody out at the desk."""
         self.api.call("POST", f"/presence/{presence_id}/check-out", {})
 
@@ -51,49 +50,49 @@ class Staff:
         member = self.members[PEOPLE[row].name]
         return str(self.api.get(f"/credentials?member_id={member}&limit=1")["items"][0]["id"])
 
-    def badge_is(self, badge: str, what: str) -> None:
-        """Report a badge as lost, or restore it; `what` is `lost` or `restore`."""
-        self.api.call("POST", f"/credentials/{badge}/{what}", {})
+    def change_badge(self, badge: str, action: str) -> None:
+        """Report a badge as lost, or restore it; `action` is `lost` or `restore`."""
+        self.api.call("POST", f"/credentials/{badge}/{action}", {})
 
 
 @dataclass
 class Troubles:
     """Runs one incident at a time. Each ends after some turns of the day, or by `settle`."""
 
-    house: Staff
+    staff: Staff
     dice: Random
     wait: Callable[[float], object] = field(default_factory=lambda: threading.Event().wait)
     unusable: set[str] = field(default_factory=set)
     """Access points that can't be used now."""
     blocked: set[int] = field(default_factory=set)
     """Positions in PEOPLE of members whose badge is blocked."""
-    _later: list[tuple[int, Deed]] = field(default_factory=list)
+    _later: list[tuple[int, Action]] = field(default_factory=list)
     """Actions that are still due, each with the number of turns until then."""
-    _begun: int = 0
+    _count: int = 0
 
     @property
-    def going_on(self) -> bool:
-        """Whether an incident is going on."""
+    def has_incident(self) -> bool:
+        """Return whether there is an incident now."""
         return bool(self._later)
 
     def turn(self, bench: SimBench) -> None:
         """Do the actions that are due at this turn. Raises BenchError, HttpFailed."""
-        self._later = [(turns - 1, deed) for turns, deed in self._later]
+        self._later = [(turns - 1, action) for turns, action in self._later]
         for trouble in [trouble for trouble in self._later if trouble[0] <= 0]:
             trouble[1](bench)
             self._later.remove(trouble)  # stays if it raised, and is tried again at the next turn
 
     def settle(self, bench: SimBench) -> None:
         """End the current incident without waiting for turns. Raises BenchError, HttpFailed."""
-        while self.going_on:
+        while self.has_incident:
             self.turn(bench)
             self.wait(_SETTLES_S)
 
     def begin(self, bench: SimBench, at_work: dict[str, int]) -> None:
         """Start the next of the three incidents. Raises BenchError, HttpFailed, ProcessFailed."""
         kinds = (self.emergency_stop, self.lost_badge, self.silent_box)
-        self._begun += 1
-        kinds[(self._begun - 1) % len(kinds)](bench, at_work)
+        self._count += 1
+        kinds[(self._count - 1) % len(kinds)](bench, at_work)
 
     def emergency_stop(self, bench: SimBench, at_work: dict[str, int]) -> None:
         """Press an emergency stop; later release it, and have a maintainer reset the machine."""
@@ -122,20 +121,20 @@ class Troubles:
         row = self.dice.choice(
             [member_number for member_number in _LOSERS if member_number not in at_work.values()]
         )
-        badge = self.house.badge_of(row)
-        self.house.badge_is(badge, "lost")
+        badge = self.staff.badge_of(row)
+        self.staff.change_badge(badge, "lost")
         self.blocked.add(row)
 
-        def found(bench: SimBench) -> None:
+        def try_badge(bench: SimBench) -> None:
             door = DOORS[PEOPLE[row].plan or ""]
             bench.do("tap", reader=door, credential=credential_of(row))
             self._after(2, restore)
 
         def restore(_bench: SimBench) -> None:
-            self.house.badge_is(badge, "restore")
+            self.staff.change_badge(badge, "restore")
             self.blocked.discard(row)
 
-        self._after(2, found)
+        self._after(2, try_badge)
 
     def silent_box(self, _bench: SimBench, at_work: dict[str, int]) -> None:
         """Cut the power of a box whose machines nobody uses, for some turns."""
@@ -146,14 +145,14 @@ class Troubles:
         self.unplug(self.dice.choice(sorted(idle)), 4)
 
     def unplug(self, name: str, turns: int) -> None:
-        """Cut a box off its current, for so many turns."""
-        box, points = self.house.boxes[name], _POINTS_OF[name] - self.unusable
+        """Cut the power of a box for this many turns."""
+        box, points = self.staff.boxes[name], _POINTS_OF[name] - self.unusable
         self.unusable |= points
-        box.held = True
+        box.stays_down = True
         os.kill(box.pid, signal.SIGKILL)
 
         def plug_in(_bench: SimBench) -> None:
-            box.held = False
+            box.stays_down = False
             self._after(2, usable)  # time to start, and to synchronise with the controller
 
         def usable(_bench: SimBench) -> None:
@@ -161,8 +160,8 @@ class Troubles:
 
         self._after(turns, plug_in)
 
-    def _after(self, turns: int, deed: Deed) -> None:
-        self._later.append((turns, deed))
+    def _after(self, turns: int, action: Action) -> None:
+        self._later.append((turns, action))
 
 
 _LOSERS = tuple(

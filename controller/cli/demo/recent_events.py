@@ -1,4 +1,4 @@
-"""Recent things of the demo's place that wait for somebody.
+"""Recent records of the demo's place that need attention.
 
 A new member, lent badges, subscriptions that end, handover notes, a backup, a verified audit log,
 and searches after an incident.
@@ -24,7 +24,7 @@ from controller.capabilities.privacy.incidents import NewIncident
 from controller.capabilities.user_reports import handover, report_codes
 from controller.capabilities.user_reports.shapes import NewHandoverNote, NewTellCode
 from controller.cli.demo.place import POINTS, SITE_ID
-from controller.cli.demo.words import translate
+from controller.cli.demo.texts import translate
 from controller.cli.numbers import vault_of
 from controller.domain.facts import PointKind
 from controller.domain.time import Utc
@@ -35,22 +35,21 @@ from controller.kernel.database import Database, Session
 from controller.settings import Settings
 
 _BY = Actor.system("demo")
-_OUT = (
+_LENT = (
     ("Louis Delattre", "uid:04B7E2119A3C81", 52.0, 30.0),
     ("Wout Vermeersch", "uid:04B7E2119A3C82", 5.0, -3.0),
 )
 """Lent badges: the member, the number, how many hours ago it was lent and should be back."""
 _ENDS = (("Rachid Amrani", 2.0), ("Nadia Haddad", 5.0))
-"""Members whose subscription ends in so many days."""
+"""Member, and days until the subscription ends."""
 _NOTES = (
     ("admin", "La clé du local vélo est chez Sylvie, à reprendre avant 18 h.", 20.0, None),
     ("desk", "Colis pour Récup’Art sous le comptoir, à remettre à 17 h.", 2.5, None),
     ("desk", "Filament PLA, trois bobines, pour l’atelier", 2.0, 4.0),
 )
-"""Handover notes: by which account, the text, how many hours ago, and in how many a delivery
-comes."""
+"""Handover notes: account, text, hours since then, hours until a delivery."""
 _NEW = ("Awa Ndiaye", 17.0)
-"""A member who was added so many hours ago, without badge or subscription yet."""
+"""A member without badge and subscription, and hours since the record was added."""
 _DOOR = "porte-principale"
 _SEARCHES = (
     (19.0, 2.0, "Un ordinateur portable a disparu de l’espace de travail.", True),
@@ -60,21 +59,21 @@ _SEARCHES = (
 
 
 def add_recent_events(database: Database, settings: Settings, now: Utc) -> None:
-    """Add all this, as people of the place might have done."""
+    """Add these as actions of the demo's accounts."""
     vault = vault_of(settings)
     with database.write() as db:
         name, since = _NEW
         members.create(
             db, NewMember(display_name=name, site_id=SITE_ID), actor=_BY, now=_ago(now, since)
         )
-        for name, value, since, late in _OUT:
+        for name, value, since, late in _LENT:
             _lend(db, name, value, _ago(now, since), _ago(now, late), vault)
         for name, days in _ENDS:
             _end(db, name, Utc.of(now + timedelta(days=days)))
         for days, hours, reason, confirmed in _SEARCHES:
             _search(db, Utc.of(now - timedelta(days=days)), hours, reason, confirmed)
         for role, text, hours, comes in _NOTES:
-            _leave(db, role, text, _ago(now, hours), comes)
+            _add_note(db, role, text, _ago(now, hours), comes)
         for wired in POINTS:
             if wired.point.kind is PointKind.MACHINE:
                 poster = NewTellCode(access_point=wired.point.id)
@@ -90,9 +89,9 @@ def read_at(now: Utc) -> Utc:
 def read_audit(database: Database, now: Utc) -> None:
     """Record that the audit log was verified at that time."""
     with database.read() as db:
-        found = audit.check(db, START)
+        result = audit.check(db, START)
     with database.write() as db:
-        chain_check.record_check(db, found, START, actor=_BY, now=read_at(now))
+        chain_check.record_check(db, result, START, actor=_BY, now=read_at(now))
 
 
 def _ago(now: Utc, hours: float) -> Utc:
@@ -111,21 +110,21 @@ def _end(db: Session, name: str, at: Utc) -> None:
         row.valid_until = at
 
 
-def _search(db: Session, asked: Utc, hours: float, reason: str, confirmed: bool) -> None:
+def _search(db: Session, asked_at: Utc, hours: float, reason: str, confirmed: bool) -> None:
     new = NewIncident(
         access_point=_DOOR,
-        since=Utc.of(asked - timedelta(hours=hours + 1)),
-        until=Utc.of(asked - timedelta(hours=1)),
+        since=Utc.of(asked_at - timedelta(hours=hours + 1)),
+        until=Utc.of(asked_at - timedelta(hours=1)),
         reason=translate(reason),
     )
-    made = incidents.create(db, new, actor=_actor(db, "manager"), now=asked)
+    incident = incidents.create(db, new, actor=_actor(db, "manager"), now=asked_at)
     if confirmed:
-        soon = Utc.of(asked + timedelta(hours=1))
-        incidents.confirm(db, made.id, actor=_actor(db, "admin"), now=soon)
+        soon = Utc.of(asked_at + timedelta(hours=1))
+        incidents.confirm(db, incident.id, actor=_actor(db, "admin"), now=soon)
 
 
-def _leave(db: Session, role: str, text: str, at: Utc, comes: float | None) -> None:
-    later = None if comes is None else Utc.of(at + timedelta(hours=comes))
+def _add_note(db: Session, role: str, text: str, at: Utc, due_in_h: float | None) -> None:
+    later = None if due_in_h is None else Utc.of(at + timedelta(hours=due_in_h))
     new = NewHandoverNote(text=translate(text), expected_at=later)
     handover.create(db, new, actor=_actor(db, role), now=at)
 

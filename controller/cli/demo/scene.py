@@ -1,4 +1,4 @@
-"""The state in which one finds the demo's place.
+"""The state of the demo's place at its start.
 
 Three machines run, one print is at 62 %, one machine is idle and warns, a box is silent, and an
 emergency stop is pressed, with its alarm taken.
@@ -20,7 +20,7 @@ from controller.capabilities.print_jobs.models import PrintJob
 from controller.capabilities.usage.models import SessionRow
 from controller.cli.demo.day import Day
 from controller.cli.demo.people import PEOPLE, ZOE, credential_of
-from controller.cli.demo.words import translate
+from controller.cli.demo.texts import translate
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database, wall_clock
@@ -35,7 +35,7 @@ RUNNING = {"imprimante-1": ZOE, "imprimante-2": "Éric Desmet", "plotter": "Sami
 IDLE, IDLE_USER = "imprimante-3", "Valentin Gosset"
 """The machine that is idle, and the person who has left it on."""
 IDLE_WARN_S = 890.0
-"""Of the 900 seconds of idling after which it stops, so that it warns at once."""
+"""Warning before the stop after 900 idle seconds; long, so that it warns at once."""
 PEOPLE_COMING_IN = 4
 """How many people come in at the start."""
 PRESSED, SILENT = "tour", "atelier-bois"
@@ -47,7 +47,7 @@ MINUTES, PERCENT = 95.0, 62
 TIMEOUT_S = 10.0
 """How long to wait for each effect."""
 _STAYS_SILENT = 20
-"""For so many turns of the simulated day."""
+"""Turns of the simulated day for which the box stays silent."""
 
 
 def warn_early(database: Database, now: Utc) -> None:
@@ -75,7 +75,7 @@ def set_scene(day: Day, settings: Settings) -> None:
             for _ in range(PEOPLE_COMING_IN):
                 day.come_in(bench)
             if _until(lambda: _alarm(database) is not None):
-                _take(database, wall_clock())
+                _take_charge(database, wall_clock())
             if day.troubles is not None:
                 day.troubles.unusable.add(PRESSED)
                 day.troubles.unplug(SILENT, _STAYS_SILENT)
@@ -86,12 +86,12 @@ def set_scene(day: Day, settings: Settings) -> None:
 
 
 def _alarm(database: Database) -> str | None:
-    here = Alarm.access_point_id == PRESSED, Alarm.kind == "estop", Alarm.cleared_at.is_(None)
+    conditions = Alarm.access_point_id == PRESSED, Alarm.kind == "estop", Alarm.cleared_at.is_(None)
     with database.read() as db:
-        return db.scalar(select(Alarm.id).where(*here).limit(1))
+        return db.scalar(select(Alarm.id).where(*conditions).limit(1))
 
 
-def _take(database: Database, now: Utc) -> None:
+def _take_charge(database: Database, now: Utc) -> None:
     """Take the alarm, as the manager."""
     key = _alarm(database)
     with database.write() as db:
@@ -110,9 +110,9 @@ def _until(holds: Callable[[], bool]) -> bool:
 
 
 def _use(database: Database) -> str | None:
-    here = SessionRow.access_point_id == PRINTING, SessionRow.ended_at.is_(None)
+    conditions = SessionRow.access_point_id == PRINTING, SessionRow.ended_at.is_(None)
     with database.read() as db:
-        return db.scalar(select(SessionRow.id).where(*here).limit(1))
+        return db.scalar(select(SessionRow.id).where(*conditions).limit(1))
 
 
 def _print(database: Database, now: Utc) -> None:

@@ -20,7 +20,7 @@ from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.members import members
 from controller.capabilities.training import member_certifications
 from controller.integrations.fabomatic import boards
-from controller.integrations.fabomatic.old_place import (
+from controller.integrations.fabomatic.import_source import (
     FileProblem,
     NotFabOMatic,
     card_number,

@@ -18,18 +18,18 @@ def restore(settings: Settings, name: str, *, sure: bool) -> RestoreResult:
     What is replaced is kept beside it. Raises CommandFailed, DatabaseError.
     """
     repository = Repository(settings)
-    with scratch(settings, "restore") as there:
-        repository.take_out(repository.find(name), there)
-        manifest = archive.read(there)
+    with scratch(settings, "restore") as folder:
+        repository.take_out(repository.find(name), folder)
+        manifest = archive.read(folder)
         refuse_other_kind(settings, manifest)
-        done = restore_database(
+        result = restore_database(
             settings,
-            there / archive.DATABASE,
-            agreed=lambda: ask(_question(settings, there, manifest), sure=sure, needs_answer=True),
-            others=lambda: _ready(settings, there, manifest),
+            folder / archive.DATABASE,
+            agreed=lambda: ask(_question(settings, folder, manifest), sure=sure, needs_answer=True),
+            others=lambda: _prepare_moves(settings, folder, manifest),
         )
-        _set_beside(settings, there, manifest)
-        return done
+        _store_foreign_config(settings, folder, manifest)
+        return result
 
 
 def _question(settings: Settings, folder: Path, manifest: Manifest) -> str:
@@ -39,10 +39,10 @@ def _question(settings: Settings, folder: Path, manifest: Manifest) -> str:
     """
     changed = [role for role, _, _ in _changes(settings, folder, manifest)]
     keys = f", and {len(changed)} files of the place ({', '.join(changed)})" if changed else ""
-    return f"This replaces the database{keys} by what they were at {manifest.made_at}. Go on?"
+    return f"This replaces the database{keys} by the state of {manifest.made_at}. Continue?"
 
 
-def _ready(settings: Settings, folder: Path, manifest: Manifest) -> list[Move]:
+def _prepare_moves(settings: Settings, folder: Path, manifest: Manifest) -> list[Move]:
     """Write each file that differs beside the one that it will replace; return the moves."""
     moves = []
     for role, place, event in _changes(settings, folder, manifest):
@@ -56,27 +56,27 @@ def _ready(settings: Settings, folder: Path, manifest: Manifest) -> list[Move]:
 def _changes(
     settings: Settings, folder: Path, manifest: Manifest
 ) -> list[tuple[str, Path, StoredFile]]:
-    found = []
+    changes = []
     for file in manifest.files:
         place = archive.location_of(settings, file.role)
         if place is None or file.role == CONFIG or (file.role == CHOICE and place.exists()):
             continue
         data = archive.stored_path(folder, file.role).read_bytes()
         if not place.exists() or place.read_bytes() != data:
-            found.append((file.role, place, file))
-    return found
+            changes.append((file.role, place, file))
+    return changes
 
 
-def _set_beside(settings: Settings, folder: Path, manifest: Manifest) -> None:
+def _store_foreign_config(settings: Settings, folder: Path, manifest: Manifest) -> None:
     """Store the backup's configuration beside the keys if it differs from the current one.
 
     It never replaces the current one, which says where backups are.
     """
-    here = Path(settings.source)
+    current = Path(settings.source)
     for file in manifest.files:
         if file.role == CONFIG:
             data = archive.stored_path(folder, CONFIG)
-            if data.read_bytes() != here.read_bytes():
+            if data.read_bytes() != current.read_bytes():
                 _copy(data, Path(settings.site.keys).with_name(archive.FOREIGN_CONFIG), file.mode)
 
 

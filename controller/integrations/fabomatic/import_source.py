@@ -41,14 +41,14 @@ class FileProblem(StrEnum):
 class NotFabOMatic(ServiceError):
     """The file is not a database of FabOMatic."""
 
-    def __init__(self, wrong: FileProblem, said: str) -> None:
-        super().__init__(said)
-        self.wrong = wrong
+    def __init__(self, problem: FileProblem, message: str) -> None:
+        super().__init__(message)
+        self.wrong = problem
 
 
 @dataclass(frozen=True, slots=True)
 class _Machine:
-    brought: BroughtMachine
+    data: BroughtMachine
     key: int
 
 
@@ -59,11 +59,11 @@ def read_database(data: bytes) -> ProgramData:
     people, left = _people(records, machines)
     things = Things(
         certifications=tuple(
-            NamedThing(id=machine.brought.certification, name=machine.brought.name)
+            NamedThing(id=machine.data.certification, name=machine.data.name)
             for machine in machines
-            if machine.brought.certification
+            if machine.data.certification
         ),
-        machines=tuple(machine.brought for machine in machines),
+        machines=tuple(machine.data for machine in machines),
         left=tuple(Left(why=why, names=tuple(names)) for why, names in left.items()),
     )
     return ProgramData(
@@ -77,11 +77,11 @@ def _records(data: bytes) -> Records:
         return sandbox.read("controller.integrations.fabomatic.database:read", data, Records)
     except NotReadable as problem:
         if problem.why is ReadProblem.DAMAGED:
-            said = "this is no SQLite database, or it is damaged"
-            raise NotFabOMatic(FileProblem.NO_DATABASE, said) from problem
+            message = "this is no SQLite database, or it is damaged"
+            raise NotFabOMatic(FileProblem.NO_DATABASE, message) from problem
         if problem.why is ReadProblem.KIND:
-            said = f"not FabOMatic's: {problem.values['problem']}"
-            raise NotFabOMatic(FileProblem.NO_FABOMATIC, said) from problem
+            message = f"not FabOMatic's: {problem.values['problem']}"
+            raise NotFabOMatic(FileProblem.NO_FABOMATIC, message) from problem
         raise
 
 
@@ -109,12 +109,12 @@ def _people(
     records: Records, machines: list[_Machine]
 ) -> tuple[list[tuple[str, ...]], Mapping[WhyLeft, list[str]]]:
     left: dict[WhyLeft, list[str]] = defaultdict(list)
-    asked = {machine.key: machine.brought.certification for machine in machines}
+    certification_of = {machine.key: machine.data.certification for machine in machines}
     certifications: dict[int, list[str]] = defaultdict(list)
     for key, machine in records.rights:
-        if certification := asked.get(machine):
+        if certification := certification_of.get(machine):
             certifications[key].append(certification)
-    every = [email for email in asked.values() if email]
+    all_certifications = [slug for slug in certification_of.values() if slug]
     rows: list[tuple[str, ...]] = []
     count = 0
     for user in records.users:
@@ -122,12 +122,12 @@ def _people(
             left[WhyLeft.DELETED].append(user.name)
             continue
         badge = _badge(user.name, user.card, left)
-        found = every if user.may_all else certifications[user.key]
-        count += len(found)
+        own = all_certifications if user.may_all else certifications[user.key]
+        count += len(own)
         if count > MOST_CELLS:
             raise NotReadable(ReadProblem.CELLS, most=MOST_CELLS)
         status = "suspended" if user.is_disabled else "active"
-        rows.append((user.name, user.mail, badge, SEPARATOR.join(found), status))
+        rows.append((user.name, user.mail, badge, SEPARATOR.join(own), status))
     return rows, left
 
 

@@ -29,7 +29,7 @@ _PUBLICS = {"inhabitant": 11, "student": 8, "entrepreneur": 7, "association": 4,
 """Categories of visitors, and how many of each come in an average month."""
 _BUSY = (0.9, 1.0, 1.0, 0.95, 1.0, 0.9, 0.6, 0.35, 1.0, 1.1, 1.1, 0.8)
 """How busy each month is, relative to the average; much less in summer."""
-_WANTED = (1.5, 0.7, 1.3, 1.1, 0.8, 0.5, 0.6, 0.4)
+_DEMAND = (1.5, 0.7, 1.3, 1.1, 0.8, 0.5, 0.6, 0.4)
 """How busy each machine is, relative to the average."""
 _HEADS = {"atelier": 7.0, "coworking": 12.0}
 """Usual number of people in each room."""
@@ -38,28 +38,28 @@ _OPENS, _QUARTERS = 9, 40
 _HOUR_MS = 3_600_000
 
 
-def add_year(database: Database, now: Utc, told: int) -> None:
-    """Add the totals, up to `told` days ago, where the detailed past begins."""
+def add_year(database: Database, now: Utc, days_ago: int) -> None:
+    """Add the totals, up to `days_ago` days ago, where the detailed past begins."""
     today, dice = now.astimezone(_ZONE).date(), Random(_SEED)  # noqa: S311  the same each time
-    days = [today - timedelta(days=ago) for ago in range(_YEAR, told, -1)]
+    days = [today - timedelta(days=ago) for ago in range(_YEAR, days_ago, -1)]
     days = [day for day in days if day.weekday() != _SUNDAY]
-    border = months.month_of(today - timedelta(days=told))
+    border = months.month_of(today - timedelta(days=days_ago))
     with database.write() as db:
         site = db.get_one(SiteRow, SITE_ID)
         site.created_at = Utc.of(now - timedelta(days=_YEAR + 1))
-        db.execute(insert(UsageDay), [row for day in days for row in _used(day, dice)])
-        db.execute(insert(Occupancy), [row for day in days for row in _in_rooms(day, dice)])
+        db.execute(insert(UsageDay), [row for day in days for row in _machine_use(day, dice)])
+        db.execute(insert(Occupancy), [row for day in days for row in _occupancy(day, dice)])
         past = sorted({months.month_of(day) for day in days} - {border})
-        db.execute(insert(VisitorPast), [row for month in past for row in _came(month, dice)])
+        db.execute(insert(VisitorPast), [row for month in past for row in _visitors(month, dice)])
         db.merge(VisitorBorder(site_id=SITE_ID, month=border))
 
 
-def _used(day: date, dice: Random) -> Iterator[dict[str, object]]:
+def _machine_use(day: date, dice: Random) -> Iterator[dict[str, object]]:
     """Yield the use of each machine by category of user."""
     machines = [wired for wired in POINTS if wired.point.kind is PointKind.MACHINE]
-    for wired, wanted in zip(machines, _WANTED, strict=True):
+    for wired, demand in zip(machines, _DEMAND, strict=True):
         for public in dice.sample(sorted(_PUBLICS), 2):
-            hours = dice.uniform(0.2, 1.6) * _BUSY[day.month - 1] * wanted
+            hours = dice.uniform(0.2, 1.6) * _BUSY[day.month - 1] * demand
             yield {
                 "site_id": SITE_ID,
                 "day": day,
@@ -75,9 +75,8 @@ def _used(day: date, dice: Random) -> Iterator[dict[str, object]]:
             }
 
 
-def _in_rooms(day: date, dice: Random) -> Iterator[dict[str, object]]:
-    """Yield each quarter of an hour of the rooms: few people in the morning, most in the
-    afternoon."""
+def _occupancy(day: date, dice: Random) -> Iterator[dict[str, object]]:
+    """Yield the occupancy of the rooms in each quarter of an hour, highest in the afternoon."""
     opens = datetime.combine(day, time(_OPENS), _ZONE)
     for zone, usual in _HEADS.items():
         for quarter in range(_QUARTERS):
@@ -93,7 +92,7 @@ def _in_rooms(day: date, dice: Random) -> Iterator[dict[str, object]]:
                 }
 
 
-def _came(month: str, dice: Random) -> Iterator[dict[str, object]]:
+def _visitors(month: str, dice: Random) -> Iterator[dict[str, object]]:
     for public, usual in _PUBLICS.items():
         people = round(usual * _BUSY[int(month[5:]) - 1] * dice.uniform(0.9, 1.2))
         yield {"site_id": SITE_ID, "month": month, "public": public, "people": people}

@@ -19,22 +19,19 @@ NOTE_PREFIX = "loquet: a restore is not finished "
 """PostgreSQL: the comment on the schema begins so until the restore has increased the epoch; the
 rest is the restore's note."""
 _DUMP = b"PGDMP"
-_ASIDE = f"""
+_RENAME_OLD = f"""
 DROP SCHEMA IF EXISTS {KEPT} CASCADE;
 ALTER SCHEMA public RENAME TO {KEPT};
 """
-_AGAIN = "DROP SCHEMA public CASCADE;\n"
-_NEW = "CREATE SCHEMA public;\nCOMMENT ON SCHEMA public IS '{mark}';\n"
+_DROP_UNFINISHED = "DROP SCHEMA public CASCADE;\n"
+_CREATE = "CREATE SCHEMA public;\nCOMMENT ON SCHEMA public IS '{mark}';\n"
 MARK = "SELECT obj_description('public'::regnamespace, 'pg_namespace')"
 """Query for that comment."""
 
 
 @contextmanager
 def exclusive_use(url: str) -> Iterator[None]:
-    """Keep all others from using the database during the block.
-
-    Raises DatabaseError if somebody is using it.
-    """
+    """Use the database exclusively during the block. Raises DatabaseError if it is in use."""
     with ExitStack() as stack:
         try:
             stack.enter_context(in_use.exclusive_use(parse(url)))
@@ -91,18 +88,17 @@ def restore_into_server(file: Path, url: str, note: str) -> None:
     `clear_note`. Raises DatabaseError.
     """
     content = statements(file)
-    aside = _ASIDE if unfinished_note(url) is None else _AGAIN
-    new = _NEW.format(mark=(NOTE_PREFIX + note).replace("'", "''"))
+    aside = _RENAME_OLD if unfinished_note(url) is None else _DROP_UNFINISHED
+    new = _CREATE.format(mark=(NOTE_PREFIX + note).replace("'", "''"))
     run("psql", parse(url), PSQL, (aside + new).encode() + content)
 
 
 def unfinished_note(url: str) -> str | None:
-    """Return the note of a restore that was interrupted before the epoch was increased; None: no
-    such."""
+    """Return the note of a restore that was interrupted before the epoch was increased, or None."""
     if parse(url).get_backend_name() == "sqlite":
         return None
-    said = str(_asked_of_server(url, MARK) or "")
-    return said.removeprefix(NOTE_PREFIX) if said.startswith(NOTE_PREFIX) else None
+    note = str(_query_server(url, MARK) or "")
+    return note.removeprefix(NOTE_PREFIX) if note.startswith(NOTE_PREFIX) else None
 
 
 def clear_note(connection: Connection) -> None:
@@ -130,9 +126,9 @@ def versions_of(file: Path, url: str) -> set[str]:
 def rows_of(file: Path, url: str, table: str, columns: Sequence[str]) -> list[tuple[str, ...]]:
     """Return the rows of a small table of a backup, as text, without restoring it."""
     if parse(url).get_backend_name() == "sqlite":
-        wanted = ", ".join(columns)
+        selected = ", ".join(columns)
         with closing(open_to_read(file)) as connection:
-            return connection.execute(f"SELECT {wanted} FROM {table}").fetchall()  # noqa: S608
+            return connection.execute(f"SELECT {selected} FROM {table}").fetchall()  # noqa: S608
     options = ["--data-only", f"--table={table}", "--file=-", str(file)]
     lines = iter(run("pg_restore", None, options).decode().splitlines())
     head = next((line for line in lines if line.startswith("COPY ")), "COPY ()")
@@ -148,7 +144,7 @@ def _until_end(lines: Iterator[str]) -> Iterator[str]:
         yield line
 
 
-def _asked_of_server(url: str, question: str) -> object:
+def _query_server(url: str, question: str) -> object:
     try:
         with create_engine(parse(url), poolclass=NullPool).connect() as connection:
             return connection.exec_driver_sql(question).scalar()
@@ -168,12 +164,12 @@ def _refuse_other_file(file: Path) -> None:
     try:
         with closing(open_to_read(file)) as connection:
             connection.execute("SELECT version_num FROM alembic_version").fetchone()
-            (said, *_) = connection.execute("PRAGMA quick_check(1)").fetchone()
+            (problem, *_) = connection.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.Error as error:
-        said = f"it is not a database that can be read ({error})"
-    if said != "ok":
+        problem = f"it is not a database that can be read ({error})"
+    if problem != "ok":
         raise DatabaseError(
-            f"{file} is not a backup of Loquet, or not whole: {said}; take another copy of it,"
+            f"{file} is not a backup of Loquet, or not whole: {problem}; take another copy of it,"
             " or an older backup"
         )
 

@@ -32,37 +32,37 @@ COLUMNS = (
 
 def read_installation(at: FabManager) -> ProgramData:
     """Read members, their trainings and last subscription, and machines. Raises NotRead."""
-    trainings = {record.id: _thing(record) for record in _apart(at.trainings())}
+    trainings = {record.id: _named_thing(record) for record in _with_unique_names(at.trainings())}
     plans = {plan.id: _line(plan.name) for plan in at.plans()}
     users = sorted(at.users(), key=lambda user: user.id)
-    known = {user.id for user in users}
-    held: dict[int, list[str]] = defaultdict(list)
-    nobody = 0
+    user_ids = {user.id for user in users}
+    trainings_of: dict[int, list[str]] = defaultdict(list)
+    unknown = 0
     for user_training in at.user_trainings():
-        if user_training.user_id in known and user_training.training_id in trainings:
-            held[user_training.user_id].append(trainings[user_training.training_id].id)
+        if user_training.user_id in user_ids and user_training.training_id in trainings:
+            trainings_of[user_training.user_id].append(trainings[user_training.training_id].id)
         else:
-            nobody += 1
-    last = _last(at.subscriptions())
-    rows = [_row(user, held[user.id], last.get(user.id), plans) for user in users]
+            unknown += 1
+    last = _last_subscriptions(at.subscriptions())
+    rows = [_row(user, trainings_of[user.id], last.get(user.id), plans) for user in users]
     return ProgramData(
         table=Table(headings=COLUMNS, rows=tuple(enumerate(rows, 2)), written="fab-manager"),
         things=Things(
             certifications=tuple(trainings.values()),
             machines=tuple(
                 BroughtMachine(id=thing.id, name=thing.name, blocked=bool(record.disabled))
-                for record in _apart(at.machines())
-                for thing in (_thing(record),)
+                for record in _with_unique_names(at.machines())
+                for thing in (_named_thing(record),)
             ),
-            left=(Left(why=WhyLeft.NOBODY, names=(str(nobody),)),) if nobody else (),
+            left=(Left(why=WhyLeft.NOBODY, names=(str(unknown),)),) if unknown else (),
         ),
     )
 
 
-def _apart(found: Iterable[NamedRow]) -> Iterator[NamedRow]:
+def _with_unique_names(records: Iterable[NamedRow]) -> Iterator[NamedRow]:
     """Add the number to names that occur twice."""
     seen: set[str] = set()
-    for record in sorted(found, key=lambda record: record.id):
+    for record in sorted(records, key=lambda record: record.id):
         slug = slug_of(record.name)
         name = f"{record.name} {record.id}" if slug in seen else record.name
         seen.add(slug_of(name))
@@ -73,28 +73,28 @@ def _line(text: str) -> str:
     return " ".join(as_line(text).split())[:200]
 
 
-def _thing(record: NamedRow) -> NamedThing:
+def _named_thing(record: NamedRow) -> NamedThing:
     return NamedThing(id=slug_of(record.name), name=_line(record.name) or "?")
 
 
-def _last(found: Iterable[Subscription]) -> dict[int, Subscription]:
+def _last_subscriptions(subscriptions: Iterable[Subscription]) -> dict[int, Subscription]:
     """Return each user's subscription that ends last, without cancelled ones."""
     last: dict[int, Subscription] = {}
-    for subscription in found:
+    for subscription in subscriptions:
         if (
             subscription.user_id is None
             or subscription.canceled_at
             or not subscription.expiration_date
         ):
             continue
-        known = last.get(subscription.user_id)
-        if known is None or (known.expiration_date or "") < subscription.expiration_date:
+        previous = last.get(subscription.user_id)
+        if previous is None or (previous.expiration_date or "") < subscription.expiration_date:
             last[subscription.user_id] = subscription
     return last
 
 
 def _row(
-    user: User, held: Iterable[str], last: Subscription | None, plans: Mapping[int, str]
+    user: User, trainings: Iterable[str], last: Subscription | None, plans: Mapping[int, str]
 ) -> tuple[str, ...]:
     name = user.full_name or " ".join(filter(None, (user.first_name, user.last_name)))
     plan = plans.get(last.plan_id or 0, "") if last else ""
@@ -104,5 +104,5 @@ def _row(
         plan,
         last.created_at[:10] if last and plan else "",
         (last.expiration_date or "")[:10] if last and plan else "",
-        SEPARATOR.join(dict.fromkeys(held)),
+        SEPARATOR.join(dict.fromkeys(trainings)),
     )
