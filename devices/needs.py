@@ -1,4 +1,4 @@
-"""What a driver needs to be installed: Python packages and programs; and what of it is missing."""
+"""Python packages and programs that a driver needs, and which of them are missing."""
 
 import re
 from collections.abc import Iterable
@@ -25,8 +25,8 @@ class Needs:
 
     def lacking(self) -> str | None:
         """Return what is not installed and how to install it; None if nothing is missing."""
-        modules = [name for name in self.modules if not _found(name)]
-        others = [name for name in self.system if not _found(name)]
+        modules = [name for name in self.modules if not _is_installed(name)]
+        others = [name for name in self.system if not _is_installed(name)]
         others += [name for name in self.programs if which(name) is None]
         ways = []
         if modules:
@@ -64,7 +64,7 @@ GPIO = Needs(modules=("gpiozero",))
 SERIAL = Needs(modules=("serial",))
 
 
-def _found(module: str) -> bool:
+def _is_installed(module: str) -> bool:
     try:
         return find_spec(module) is not None
     except ImportError:  # the package that contains it is missing

@@ -104,10 +104,12 @@ def _entries(group: str) -> tuple[EntryPoint, ...]:
 
 def load_driver(port: Port[Any, Any], name: str, where: str) -> Driver:
     """Return the driver's class. Raises SettingsError, with the known names."""
-    known = drivers(port)
-    if name not in known:
-        raise SettingsError(f"{where}.driver: unknown driver '{name}'; allowed: {', '.join(known)}")
-    return cast(Driver, known[name].load())
+    registered = drivers(port)
+    if name not in registered:
+        raise SettingsError(
+            f"{where}.driver: unknown driver '{name}'; allowed: {', '.join(registered)}"
+        )
+    return cast(Driver, registered[name].load())
 
 
 def wire(port: Port[D, C], table: Mapping[str, Any], where: str) -> WiredDevice[D, C]:
@@ -135,8 +137,8 @@ def wire(port: Port[D, C], table: Mapping[str, Any], where: str) -> WiredDevice[
 
 def needs_of(wired: WiredDevice[Any, Any], *, simulated: bool) -> Needs:
     """Return what a device's driver needs; `simulated`: `[agent] pins` names a simulated bench."""
-    told = getattr(wired.make, "needs_of", None)
-    needs: Needs = NOTHING if told is None else told(wired.options, simulated=simulated)
+    declared = getattr(wired.make, "needs_of", None)
+    needs: Needs = NOTHING if declared is None else declared(wired.options, simulated=simulated)
     return needs
 
 
@@ -151,14 +153,14 @@ def missing_requirement(wired: WiredDevice[Any, Any], *, simulated: bool) -> str
 
 def reader_capabilities(wired: WiredDevice[Reader, ReaderOptions]) -> ReaderCapabilities:
     """Return what a reader can do; it need not be open."""
-    found: ReaderCapabilities = wired.make.capabilities_of(wired.options)  # type: ignore[attr-defined]
-    return found
+    capabilities: ReaderCapabilities = wired.make.capabilities_of(wired.options)  # type: ignore[attr-defined]
+    return capabilities
 
 
 def switch_capabilities(wired: WiredDevice[PowerSwitch, PowerOptions]) -> SwitchCapabilities:
     """Return what a switch does without the agent; it need not be open."""
-    found: SwitchCapabilities = wired.make.capabilities_of(wired.options)  # type: ignore[attr-defined]
-    return found
+    capabilities: SwitchCapabilities = wired.make.capabilities_of(wired.options)  # type: ignore[attr-defined]
+    return capabilities
 
 
 def switch_refusal(wired: WiredDevice[PowerSwitch, PowerOptions], *, dangerous: bool) -> str | None:
@@ -184,7 +186,7 @@ def switch_refusal(wired: WiredDevice[PowerSwitch, PowerOptions], *, dangerous: 
 
 
 def _error_text(
-    problem: ValidationIssue, kind: type[Options], given: Mapping[str, Any], where: str
+    problem: ValidationIssue, kind: type[Options], table: Mapping[str, Any], where: str
 ) -> str:
     """Return an error of msgspec in our own words: where, which key, what is allowed."""
     if problem.unknown is not None and not problem.where:
@@ -193,7 +195,7 @@ def _error_text(
     if problem.missing is not None and not problem.where:
         return f"{where}.{problem.missing}: missing; allowed: {option_help(kind, problem.missing)}"
     key = problem.where.partition(".")[0].partition("[")[0]
-    return f"{where}.{key}: {given.get(key)!r} is not allowed; allowed: {option_help(kind, key)}"
+    return f"{where}.{key}: {table.get(key)!r} is not allowed; allowed: {option_help(kind, key)}"
 
 
 def option_help(kind: type[Options], key: str) -> str:

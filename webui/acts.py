@@ -36,9 +36,9 @@ def write_action(
 
     The transaction is committed when the block ends.
     """
-    given = context()
-    with answer_errors(kind, why, to), given.database.write() as db:
-        yield db, given.clock()
+    web = context()
+    with answer_errors(kind, why, to), web.database.write() as db:
+        yield db, web.clock()
 
 
 @contextmanager

@@ -8,15 +8,15 @@ from flask import current_app, request, url_for
 from webui.guard import account, current_site
 
 
-def safe_address(wanted: str | None) -> str:
+def safe_address(address: str | None) -> str:
     """Return the address if it is a path of this server, otherwise that of *Live*.
 
     So no crafted link leads to another server.
     """
-    if wanted and wanted.startswith("/") and "\\" not in wanted and wanted.isprintable():
-        parts = urlsplit(wanted)
-        if not parts.scheme and not parts.netloc and not wanted.startswith("//"):
-            return wanted
+    if address and address.startswith("/") and "\\" not in address and address.isprintable():
+        parts = urlsplit(address)
+        if not parts.scheme and not parts.netloc and not address.startswith("//"):
+            return address
     return url_for("live.show")
 
 
@@ -66,5 +66,5 @@ def return_address(address: str) -> str:
         return url_for("live.show")
     if form.get("back") != SINCE:
         return address
-    asked: dict[str, Any] = {name: form.get(name) or None for name in RETURN_FIELDS[1:]}
-    return url_for("activity.show", **asked)
+    fields: dict[str, Any] = {name: form.get(name) or None for name in RETURN_FIELDS[1:]}
+    return url_for("activity.show", **fields)

@@ -27,9 +27,9 @@ def browser() -> str | None:
 
     Browsers also claim to be others, so the first match in the order of the lists counts.
     """
-    said = request.headers.get("User-Agent", "")
-    found = (next((name for mark, name in all_ if mark in said), None) for all_ in _KINDS)
-    return ", ".join(name for name in found if name) or None
+    user_agent = request.headers.get("User-Agent", "")
+    names = (next((name for mark, name in all_ if mark in user_agent), None) for all_ in _KINDS)
+    return ", ".join(name for name in names if name) or None
 
 
 _KINDS = (_BROWSERS, _SYSTEMS)

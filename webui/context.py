@@ -60,10 +60,10 @@ class WebContext:
 
 def context() -> WebContext:
     """The context of the running application."""
-    found: WebContext = current_app.extensions[EXTENSION]
-    return found
+    current: WebContext = current_app.extensions[EXTENSION]
+    return current
 
 
-def install(app: Flask, given: WebContext) -> None:
+def install(app: Flask, web: WebContext) -> None:
     """Set the context of an application."""
-    app.extensions[EXTENSION] = given
+    app.extensions[EXTENSION] = web

@@ -52,19 +52,19 @@ def install(app: Flask) -> None:
     app.register_error_handler(Forbidden, _not_allowed)
     app.register_error_handler(ControlCharacter, _control_character)
     app.register_error_handler(DatabaseUnavailable, _no_database)
-    app.register_error_handler(Exception, _failed)
+    app.register_error_handler(Exception, _server_error)
 
 
 def page(code: int) -> ErrorPage:
     """Return the page for a status code."""
-    title, text = _words(code)
+    title, text = _texts(code)
     home = url_for("live.show")
     return ErrorPage(
         code=code, title=title, text=text, href=home, action=_("Back to the home page")
     )
 
 
-def _words(code: int) -> tuple[str, str]:
+def _texts(code: int) -> tuple[str, str]:
     if code == 403:
         return (
             _("You don’t have access to this page"),
@@ -89,7 +89,7 @@ def _words(code: int) -> tuple[str, str]:
     return (_("Something went wrong"), _("The error is in the server’s log. Badges still work."))
 
 
-def _answer(code: int) -> Response:
+def _error_response(code: int) -> Response:
     if request.path.startswith(f"{PREFIX}/"):
         return problem(code)
     # An answer for a script, not a person; a page with forms would set a cookie for their token.
@@ -101,17 +101,16 @@ def _answer(code: int) -> Response:
 def _http_error(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < 400:
         return error.get_response()
-    if error.code == 405 and (shown := _page_above()) is not None:
-        return redirect(shown, 303)
-    answer = _answer(error.code)
+    if error.code == 405 and (page_above := _page_above()) is not None:
+        return redirect(page_above, 303)
+    answer = _error_response(error.code)
     if error.code == 405:
-        answer.headers["Allow"] = ", ".join(_allowed())
+        answer.headers["Allow"] = ", ".join(_allowed_methods())
     return answer
 
 
 def _page_above() -> str | None:
-    """Return the nearest page above a form's address, which somebody reloads; None if there is
-    none."""
+    """Return the nearest page above a form's address that was reloaded; None if there is none."""
     adapter = current_app.create_url_adapter(request)
     is_page = request.method == "GET" and request.headers.get("Sec-Fetch-Mode") == "navigate"
     if adapter is None or not is_page:
@@ -124,7 +123,7 @@ def _page_above() -> str | None:
     return None
 
 
-def _allowed() -> list[str]:
+def _allowed_methods() -> list[str]:
     """Return the methods of this address, of all its rules (RFC 9110, section 15.5.6)."""
     adapter = current_app.create_url_adapter(request)
     return sorted(adapter.allowed_methods()) if adapter else []
@@ -133,9 +132,9 @@ def _allowed() -> list[str]:
 def _stale_form(error: CSRFError) -> ResponseReturnValue:
     """Answer a form that was opened before signing in or out: keep its values for its account if
     possible."""
-    _log.info("%s %s: %s", request.method, _where(), error.description)
-    if (kept := form_recovery.recover()) is not None:
-        return kept
+    _log.info("%s %s: %s", request.method, _address_for_log(), error.description)
+    if (answer := form_recovery.recover()) is not None:
+        return answer
     if request.path.startswith(f"{PREFIX}/"):
         return problem(400)
     stale = ErrorPage(
@@ -149,24 +148,26 @@ def _stale_form(error: CSRFError) -> ResponseReturnValue:
 
 
 def _no_database(error: DatabaseUnavailable) -> ResponseReturnValue:
-    """Answer 503 if the database is unavailable: nothing was changed.
+    """Answer 503 because the database is unavailable; nothing was changed.
 
     Accounts are in the database too, so the user counts as not signed in.
     """
-    _log.error("%s %s: %s", request.method, _where(), error)
+    _log.error("%s %s: %s", request.method, _address_for_log(), error)
     sign_out_of_request()
     language.choose()
     if request.path.startswith(f"{PREFIX}/"):
         answer = problem(503, f"{error}; nothing was done, try again")
     else:
-        answer = make_response(_not_taken() if request.method == "POST" else _answer(503))
+        answer = make_response(
+            _unsaved_form_page() if request.method == "POST" else _error_response(503)
+        )
     answer.headers["Retry-After"] = str(RETRY_AFTER_S)
     return answer
 
 
-def _not_taken() -> Response:
+def _unsaved_form_page() -> Response:
     """Return the page for a form that could not be saved, with which it can be sent again."""
-    said = ErrorPage(
+    error_page = ErrorPage(
         code=503,
         title=_("Nothing was saved"),
         text=_(
@@ -175,13 +176,13 @@ def _not_taken() -> Response:
         href=url_for("live.show"),
         action=_("Back to the home page"),
     )
-    kept = form_recovery.unsaved_form()
-    return make_response(render_template("errors/error.html", error=said, kept=kept), 503)
+    unsaved = form_recovery.unsaved_form()
+    return make_response(render_template("errors/error.html", error=error_page, kept=unsaved), 503)
 
 
 def _control_character(error: ControlCharacter) -> ResponseReturnValue:
     """Answer 422 for a control character that the form's own page has not handled."""
-    said = ErrorPage(
+    error_page = ErrorPage(
         code=422,
         title=_("A character is not allowed"),
         text=_(
@@ -193,33 +194,33 @@ def _control_character(error: ControlCharacter) -> ResponseReturnValue:
         href=url_for("live.show"),
         action=_("Back to the home page"),
     )
-    return make_response(render_template("errors/error.html", error=said), 422)
+    return make_response(render_template("errors/error.html", error=error_page), 422)
 
 
 def _no_such_thing(error: NotFound) -> ResponseReturnValue:
-    """Answer 404 for what does not exist or is not visible to the user, without saying which.
+    """Answer 404, the same for things that don't exist and things that the user may not see.
 
     If the request did not name it, the error is logged as ours.
     """
-    asked = {*(request.view_args or {}).values(), *request.values.values()}
-    level = logging.INFO if error.key in asked else logging.WARNING
-    _log.log(level, "%s %r: %r", request.method, _where(), str(error))
-    return _answer(404)
+    values = {*(request.view_args or {}).values(), *request.values.values()}
+    level = logging.INFO if error.key in values else logging.WARNING
+    _log.log(level, "%s %r: %r", request.method, _address_for_log(), str(error))
+    return _error_response(404)
 
 
 def _not_allowed(error: Forbidden) -> ResponseReturnValue:
     """Answer 403 when a service refuses what the page's permission allowed."""
-    _log.info("%s %r: %s", request.method, _where(), error)
-    return _answer(403)
+    _log.info("%s %r: %s", request.method, _address_for_log(), error)
+    return _error_response(403)
 
 
-def _failed(error: Exception) -> ResponseReturnValue:
+def _server_error(error: Exception) -> ResponseReturnValue:
     """Log any unexpected exception with its traceback, and answer 500."""
-    _log.error("%s %s failed", request.method, _where(), exc_info=error)
-    return _answer(500)
+    _log.error("%s %s failed", request.method, _address_for_log(), exc_info=error)
+    return _error_response(500)
 
 
-def _where() -> str:
+def _address_for_log() -> str:
     """Return the address for the log, without the secret that it may contain."""
     secret = (request.view_args or {}).get("secret")
     return request.path.replace(secret, "…") if secret else request.path

@@ -13,8 +13,8 @@ def version() -> int | None:
 
 def required_version() -> int:
     """Return the version; 400 for a form without one."""
-    found = version()
-    return abort(400) if found is None else found
+    number = version()
+    return abort(400) if number is None else number
 
 
 def texts(names: Iterable[str]) -> dict[str, str]:

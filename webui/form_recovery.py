@@ -47,13 +47,13 @@ class RecoveredForm:
     @property
     def typed(self) -> Sequence[str]:
         """Values that somebody may have typed, to copy them."""
-        said = (value.strip() for _name, value in self.fields)
-        return tuple(dict.fromkeys(text for text in said if text and not _KEY.fullmatch(text)))
+        values = (value.strip() for _name, value in self.fields)
+        return tuple(dict.fromkeys(text for text in values if text and not _KEY.fullmatch(text)))
 
     @property
     def packed(self) -> str:
         """The form as a signed text, for a hidden field of the sign-in form."""
-        return _box().dumps([self.owner, self.action, self.at, self.fields, self.is_whole])
+        return _serializer().dumps([self.owner, self.action, self.at, self.fields, self.is_whole])
 
 
 def token_of(account_id: str) -> str:
@@ -64,50 +64,52 @@ def token_of(account_id: str) -> str:
 def recover() -> ResponseReturnValue | None:
     """Answer a form whose session has ended; None if this does not apply. The form is not executed.
 
-    Whoever is signed in to the same account sees the form again; others see nothing of it.
+    The form is shown again only to the same account.
     """
     if request.method != "POST" or is_htmx_request() or not same_origin.is_from_own_page():
         return None
     owner, who = _owner(request.form.get(TOKEN, "")), account()
     if not owner or not _is_for_accounts() or (who is not None and _mark(who.id) != owner):
         return None
-    kept = _kept(owner)
+    form = _refused_form(owner)
     if who is not None:
-        return _again(kept), 400
+        return _render_again(form), 400
     apart = only_provider.is_on()
-    return render_template("errors/form_recovery.html", kept=kept, is_apart=apart), 401
+    return render_template("errors/form_recovery.html", kept=form, is_apart=apart), 401
 
 
 def unsaved_form() -> RecoveredForm | None:
     """Return a form that the database could not save, with its token; None if there is none."""
     if request.method != "POST" or is_htmx_request() or not same_origin.is_from_own_page():
         return None
-    kept = _kept("")
+    form = _refused_form("")
     token = request.form.get(TOKEN, "")
-    return replace(kept, fields=(*kept.fields, (TOKEN, token))) if kept.is_whole else None
+    return replace(form, fields=(*form.fields, (TOKEN, token))) if form.is_whole else None
 
 
 def recovered_page() -> str | None:
     """Return the page with the recovered form if its own account has signed in, otherwise None."""
     who = account()
     try:
-        found: Any = _box().loads(request.form.get(KEPT, ""), max_age=RECOVERY_S)
+        content: Any = _serializer().loads(request.form.get(KEPT, ""), max_age=RECOVERY_S)
     except BadData:
         return None
-    owner, action, at, fields, is_whole = found
+    owner, action, at, fields, is_whole = content
     if who is None or owner != _mark(who.id):
         return None
     pairs = tuple((str(name), str(value)) for name, value in fields)
-    return _again(RecoveredForm(owner=owner, action=action, at=at, fields=pairs, is_whole=is_whole))
+    return _render_again(
+        RecoveredForm(owner=owner, action=action, at=at, fields=pairs, is_whole=is_whole)
+    )
 
 
-def _again(kept: RecoveredForm) -> str:
-    return render_template("errors/again.html", kept=kept)
+def _render_again(form: RecoveredForm) -> str:
+    return render_template("errors/again.html", kept=form)
 
 
-def _kept(owner: str) -> RecoveredForm:
+def _refused_form(owner: str) -> RecoveredForm:
     sent = [field for field in request.form.items(multi=True) if field[0] != TOKEN]
-    fields = tuple(field for field in sent if not _is_aside(*field))
+    fields = tuple(field for field in sent if not _is_left_out(*field))
     if sum(len(value) for _name, value in fields) > MOST:
         fields = ()
     return RecoveredForm(
@@ -119,7 +121,7 @@ def _kept(owner: str) -> RecoveredForm:
     )
 
 
-def _is_aside(name: str, value: str) -> bool:
+def _is_left_out(name: str, value: str) -> bool:
     if not value:
         return False
     may_be_number = "phone" not in name and not _DAY.fullmatch(value)
@@ -145,5 +147,5 @@ def _mark(account_id: str) -> str:
     return hmac.new(key, account_id.encode(), sha256).hexdigest()[:24]
 
 
-def _box() -> URLSafeTimedSerializer:
+def _serializer() -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(str(current_app.secret_key), salt="interrupted")

@@ -62,11 +62,11 @@ def read(fields: Fields) -> dict[str, str]:
     return texts(("name_fr", "name_en", *fields, "version"))
 
 
-def stored_values(found: Any, fields: Fields) -> dict[str, str]:
+def stored_values(record: Any, fields: Fields) -> dict[str, str]:
     """Return the form's values for an existing record; empty fields are left out."""
-    names = {f"name_{key}": text for key, text in label_texts(found.name).items()}
-    shown = {key: it.show(getattr(found, it.attribute or key)) for key, it in fields.items()}
-    typed = names | shown | {"version": str(found.version)}
+    names = {f"name_{key}": text for key, text in label_texts(record.name).items()}
+    shown = {key: it.show(getattr(record, it.attribute or key)) for key, it in fields.items()}
+    typed = names | shown | {"version": str(record.version)}
     return {key: text for key, text in typed.items() if text}
 
 

@@ -56,12 +56,12 @@ TERMINAL = "terminal"
 
 def account() -> SignedIn | None:
     """Return the signed-in account or None; on terminal pages also the member at the terminal."""
-    found = g._get_current_object()  # looked up only once, as a page calls this a hundred times
-    if found.get("is_stranger"):
+    user = g._get_current_object()  # looked up only once, as a page calls this a hundred times
+    if user.get("is_stranger"):
         return None
-    if (visitor := found.get(VISITOR)) is not None:
+    if (visitor := user.get(VISITOR)) is not None:
         return visitor  # type: ignore[no-any-return]
-    who: object = found.get(LOGIN_USER_KEY) or current_user._get_current_object()
+    who: object = user.get(LOGIN_USER_KEY) or current_user._get_current_object()
     return who if isinstance(who, SignedIn) else None
 
 
@@ -82,13 +82,13 @@ def current_site() -> Site | None:
     """
     who = account()
     sites = who.sites if who else ()
-    named = _named()
+    named = _site_in_address()
     if named is None:
         return sites[0] if len(sites) == 1 else None
     return next((place for place in sites if place.id == named), None)
 
 
-def _named() -> str | None:
+def _site_in_address() -> str | None:
     """Return the site's id in the address, or None; this works on error pages too."""
     _root, mark, *rest = request.path.split("/", 3)
     return rest[0] if mark == "s" and rest else None
@@ -141,7 +141,7 @@ def guard(
             return ask_to_sign_in()
         named = values.pop("site", None)
         if named is None and len(who.sites) > 1:
-            return _to_a_site(who, permission, values)
+            return _redirect_to_a_site(who, permission, values)
         if named is not None and current_site() is None:
             abort(404)
         if not is_allowed(permission):
@@ -149,13 +149,13 @@ def guard(
                 abort(403)
             return instead()
         if needs_factor and site().id in who.lacks_at:
-            return _to_a_factor()
+            return _redirect_to_second_factor()
         return view(**values)
 
     return guarded
 
 
-def _to_a_site(who: SignedIn, permission: Permission, values: Any) -> ResponseReturnValue:
+def _redirect_to_a_site(who: SignedIn, permission: Permission, values: Any) -> ResponseReturnValue:
     """Redirect from an address without a site to the same page at the first site where it opens.
 
     A form is not redirected, as it does not say which site it is for.
@@ -168,7 +168,7 @@ def _to_a_site(who: SignedIn, permission: Permission, values: Any) -> ResponseRe
     return redirect(f"{to}?{query}" if query else to)
 
 
-def _to_a_factor() -> ResponseReturnValue:
+def _redirect_to_second_factor() -> ResponseReturnValue:
     if is_htmx_request():
         abort(403)
     return redirect(url_for("me.show"), 303)
@@ -185,7 +185,7 @@ def ask_to_sign_in() -> ResponseReturnValue:
 
     if isinstance(terminal := session.get(TERMINAL), str):
         return redirect(url_for("terminal.show", key=terminal), 303)
-    if (kept := form_recovery.recover()) is not None:
-        return kept
+    if (answer := form_recovery.recover()) is not None:
+        return answer
     back = request.full_path.rstrip("?") if request.method == "GET" else url_for("live.show")
     return redirect(url_for("signin.sign_in", next=back))

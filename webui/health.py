@@ -26,8 +26,8 @@ def ready() -> ResponseReturnValue:
     database = context().database
     trouble = database.check()
     if trouble is not None:
-        told = {"status": "unavailable", "database": trouble.text, "cause": trouble.cause.value}
-        return told | {"since": trouble.since.text()}, 503, {"Retry-After": str(RETRY_AFTER_S)}
+        status = {"status": "unavailable", "database": trouble.text, "cause": trouble.cause.value}
+        return status | {"since": trouble.since.text()}, 503, {"Retry-After": str(RETRY_AFTER_S)}
     with database.read() as db:
         jobs, readers = job_rows.states(db), outbox_places.lags(db)
     authority = context().authority

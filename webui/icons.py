@@ -55,11 +55,11 @@ def sprite(features: Sequence[Feature]) -> str:
 
     Raises ValueError for a name that occurs twice.
     """
-    found = "".join(feature.sprite() for feature in features)
-    twice = [name for name, count in Counter(names(found)).items() if count > 1]
+    symbols = "".join(feature.sprite() for feature in features)
+    twice = [name for name, count in Counter(names(symbols)).items() if count > 1]
     if twice:
         raise ValueError(f"icons that stand in two sprites: {', '.join(twice)}")
-    return f'<svg xmlns="http://www.w3.org/2000/svg">\n{found}</svg>'
+    return f'<svg xmlns="http://www.w3.org/2000/svg">\n{symbols}</svg>'
 
 
 def install(app: Flask, features: Sequence[Feature]) -> None:
@@ -71,10 +71,10 @@ def install(app: Flask, features: Sequence[Feature]) -> None:
 def address() -> str:
     """Return the sprite's address with a fingerprint of its content, so that it can be cached."""
     if ADDRESS not in current_app.extensions:  # computed once, as a page shows a hundred icons
-        found = fingerprint(current_app.extensions["icons"].encode())
-        current_app.extensions[ADDRESS] = cacheable_address(url_for("icons.show", v=found))
-    kept: str = current_app.extensions[ADDRESS]
-    return kept
+        mark = fingerprint(current_app.extensions["icons"].encode())
+        current_app.extensions[ADDRESS] = cacheable_address(url_for("icons.show", v=mark))
+    addresses: str = current_app.extensions[ADDRESS]
+    return addresses
 
 
 @pages.get("/icons.svg", None)
@@ -90,6 +90,6 @@ def shared_icons() -> frozenset[str]:
     return frozenset(names(SHARED.read_text(encoding="utf-8")))
 
 
-def machine_icon(wanted: str) -> str:
+def machine_icon(name: str) -> str:
     """Return the icon of a machine; a cog if the sprite has no such icon."""
-    return wanted if wanted in shared_icons() else FALLBACK
+    return name if name in shared_icons() else FALLBACK

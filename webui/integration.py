@@ -25,7 +25,7 @@ class Health:
 
     look: Look
     word: str
-    said: str = ""
+    detail: str = ""
     """Further text; may be empty."""
 
     @property

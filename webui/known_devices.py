@@ -54,20 +54,20 @@ def current() -> KnownDevice | None:
 
 def id_for_login(login: str) -> str:
     """Return this browser's id if it has signed in with that login before, otherwise empty."""
-    found = current()
-    return found.id if found and login in found.logins.values() else ""
+    device = current()
+    return device.id if device and login in device.logins.values() else ""
 
 
 def id_for_account(account_id: str) -> str:
     """Return this browser's id if that account knows it, otherwise empty."""
-    found = current()
-    return found.id if found and account_id in found.logins else ""
+    device = current()
+    return device.id if device and account_id in device.logins else ""
 
 
 def id_for_anybody() -> str:
     """Return this browser's id if any account knows it, otherwise empty."""
-    found = current()
-    return found.id if found else ""
+    device = current()
+    return device.id if device else ""
 
 
 def remember(account_id: str) -> None:

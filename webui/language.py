@@ -28,24 +28,24 @@ def install(app: Flask, folders: Iterable[Path]) -> None:
 
 def choose() -> None:
     """Use the reader's language until the end of the request."""
-    i18n.use(_chosen(), current_app.extensions[FOLDERS])
+    i18n.use(_chosen_language(), current_app.extensions[FOLDERS])
 
 
-def _chosen() -> Language:
+def _chosen_language() -> Language:
     who = account()
-    wanted = request.cookies.get(COOKIE) or (who.language if who else None)
-    wanted = wanted or request.accept_languages.best_match(languages())
-    return Language(wanted) if wanted in languages() else Language.FR
+    code = request.cookies.get(COOKIE) or (who.language if who else None)
+    code = code or request.accept_languages.best_match(languages())
+    return Language(code) if code in languages() else Language.FR
 
 
 @pages.post("/language", None)
 def switch() -> ResponseReturnValue:
     """Store the reader's choice in a cookie, and go back to the page."""
     answer = redirect(safe_address(request.form.get("next")), 303)
-    wanted = request.form.get("language")
-    if wanted in languages():
+    code = request.form.get("language")
+    if code in languages():
         secure = request.is_secure
         answer.set_cookie(
-            COOKIE, wanted, max_age=YEAR_S, samesite="Lax", httponly=True, secure=secure
+            COOKIE, code, max_age=YEAR_S, samesite="Lax", httponly=True, secure=secure
         )
     return answer

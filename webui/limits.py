@@ -22,22 +22,22 @@ def seconds_to_wait(live: Live, who: str, per_minute: int, now: Utc) -> int:
     Counted in Redis by minutes of the clock, so that all web processes share the count. Without
     Redis nobody has to wait: this limit protects the server, not a secret.
     """
-    minute, passed = divmod(int(now.timestamp()), MINUTE_S)
+    minute, past_s = divmod(int(now.timestamp()), MINUTE_S)
     count = live.count(f"rate:{who}:{minute}", 2 * MINUTE_S)
-    return MINUTE_S - passed if count is not None and count > per_minute else 0
+    return MINUTE_S - past_s if count is not None and count > per_minute else 0
 
 
 def counted_address(address: str | None) -> str:
     """Return the address under which tries are counted; of IPv6 the /64, which is one household."""
     try:
-        known = ip_address((address or "").partition("%")[0])
+        ip = ip_address((address or "").partition("%")[0])
     except ValueError:
         return address or ""
-    if not isinstance(known, IPv6Address):
-        return str(known)
-    if known.ipv4_mapped is not None:
-        return str(known.ipv4_mapped)
-    return f"{IPv6Address(int(known) >> 64 << 64)}/64"
+    if not isinstance(ip, IPv6Address):
+        return str(ip)
+    if ip.ipv4_mapped is not None:
+        return str(ip.ipv4_mapped)
+    return f"{IPv6Address(int(ip) >> 64 << 64)}/64"
 
 
 class TryLimit:
@@ -117,9 +117,9 @@ class SlowLimit:
     """Slow down tries for a key, wherever they come from.
 
     After twenty tries in a quarter of an hour, one try is checked every ten seconds, and one from
-    each address every two minutes. It never blocks: whoever has to wait is told how long, and
-    tries that are not checked don't count. As each address waits longer than all together, one
-    address of a stranger can't use up every turn.
+    each address every two minutes. It never blocks: the answer says how long to wait, and tries
+    that are not checked don't count. The wait per address is longer than that for all, so that one
+    stranger's address can't use up every try.
     """
 
     def __init__(self, name: str, live: Live, mono_s: Callable[[], float] = monotonic) -> None:

@@ -32,8 +32,8 @@ class ListFilter:
     @property
     def asked(self) -> dict[str, str]:
         """The parameters of an address, without the page."""
-        asked = {"q": self.query, "room": self.room, "state": self.state}
-        return {name: value for name, value in asked.items() if value}
+        fields = {"q": self.query, "room": self.room, "state": self.state}
+        return {name: value for name, value in fields.items() if value}
 
     @property
     def address(self) -> dict[str, str]:
@@ -104,21 +104,21 @@ def filters(
     states: Sequence[Option],
     *,
     every: int,
-    found: int,
+    matching: int,
     shown: int,
-    **kept: Any,
+    **hidden_fields: Any,
 ) -> Filters:
-    """Return the filters of a list; `every`, `found` and `shown` are numbers of items."""
-    start = narrowing.start if narrowing.start < found else 0
+    """Return the filters of a list; `every`, `matching` and `shown` are numbers of items."""
+    start = narrowing.start if narrowing.start < matching else 0
     end = start + shown
-    said = _("%(first)s to %(last)s of %(n)s", first=start + 1, last=end, n=found)
-    is_whole = not start and end == found
-    if not found:
-        said = _("No results. Try fewer letters, or another filter.")
+    text = _("%(first)s to %(last)s of %(n)s", first=start + 1, last=end, n=matching)
+    is_whole = not start and end == matching
+    if not matching:
+        text = _("No results. Try fewer letters, or another filter.")
     elif is_whole:
-        said = _("%(n)s of %(most)s", n=found, most=every)
-    kept = {name: value for name, value in kept.items() if value}
-    here: dict[str, Any] = {**kept, **narrowing.asked}
+        text = _("%(n)s of %(most)s", n=matching, most=every)
+    hidden_fields = {name: value for name, value in hidden_fields.items() if value}
+    query: dict[str, Any] = {**hidden_fields, **narrowing.asked}
     return Filters(
         narrowing=narrowing,
         action=url_for(endpoint),
@@ -126,15 +126,15 @@ def filters(
             name: value
             if isinstance(value, Sequence) and not isinstance(value, str)
             else [str(value)]
-            for name, value in kept.items()
+            for name, value in hidden_fields.items()
         },
         rooms=(Option(value="", text=_("All rooms")), *rooms),
         states=(Option(value="", text=_("All states")), *states),
-        found="" if is_whole and not narrowing.asked else said,
-        here=url_for(endpoint, **{**kept, **narrowing.address}),
-        every=url_for(endpoint, **kept),
-        first=url_for(endpoint, **here) if start else "",
-        next=url_for(endpoint, **here | {"from": end}) if end < found else "",
+        found="" if is_whole and not narrowing.asked else text,
+        here=url_for(endpoint, **{**hidden_fields, **narrowing.address}),
+        every=url_for(endpoint, **hidden_fields),
+        first=url_for(endpoint, **query) if start else "",
+        next=url_for(endpoint, **query | {"from": end}) if end < matching else "",
         is_offered=every > FEW or bool(narrowing.address),
     )
 
@@ -144,10 +144,10 @@ def natural_key(name: str) -> list[str | int]:
     return [int(part) if part.isdecimal() else part for part in _DIGITS.split(fold(name))]
 
 
-def room_options(site: Site, used: Iterable[str | None]) -> tuple[Option, ...]:
+def room_options(site: Site, zones: Iterable[str | None]) -> tuple[Option, ...]:
     """Return the rooms of a site that are used, by name."""
-    known = {zone: site.zones[zone].name.read(current()) or zone for zone in site.zones}
-    return options_by_name({zone: known[zone] for zone in used if zone and zone in known})
+    names = {zone: site.zones[zone].name.read(current()) or zone for zone in site.zones}
+    return options_by_name({zone: names[zone] for zone in zones if zone and zone in names})
 
 
 def options_by_name(names: Mapping[str, str]) -> tuple[Option, ...]:

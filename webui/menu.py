@@ -25,18 +25,18 @@ def menu() -> Menu:
     entries = {entry: [page for page in pages if page[0].entry is entry] for entry in order}
     own = next((_page_link(*page) for page in pages if page[0].entry.group is Group.OWN), None)
     in_rail = [entry for entry in entries if LIVE not in entries or entry.group is not Group.OWN]
-    shown = [(entry, _entry_link(entry, entries[entry])) for entry in in_rail]
-    short = [link for _entry, link in shown if link.short][:TABS]
-    here = next((entry for entry, link in shown if link.current), None)
-    links = tuple(_page_link(*page) for page in entries[here]) if here else ()
-    has_cards = here is not None and here.has_cards
+    entry_links = [(entry, _entry_link(entry, entries[entry])) for entry in in_rail]
+    short = [link for _entry, link in entry_links if link.short][:TABS]
+    open_entry = next((entry for entry, link in entry_links if link.current), None)
+    links = tuple(_page_link(*page) for page in entries[open_entry]) if open_entry else ()
+    has_cards = open_entry is not None and open_entry.has_cards
     return Menu(
         groups=tuple(
             tuple(link for _entry, link in rows)
-            for group, rows in groupby(shown, lambda row: row[0].group)
+            for group, rows in groupby(entry_links, lambda row: row[0].group)
             if group is not Group.FOOT
         ),
-        foot=tuple(link for entry, link in shown if entry.group is Group.FOOT),
+        foot=tuple(link for entry, link in entry_links if entry.group is Group.FOOT),
         tabs=tuple(short),
         within=links if len(links) > 1 and not has_cards else (),
         up=links[0] if has_cards and any(link.is_open for link in links[1:]) else None,
@@ -60,12 +60,15 @@ def _open_pages() -> list[tuple[Nav, str]]:
     if who is None or at is None:
         return []
     pages: Sequence[Page] = current_app.extensions[EXTENSION]
-    found = [
+    pages_with_address = [
         (page.nav, url_for(page.endpoint))
         for page in pages
         if page.nav and page.permission and who.actor.may(page.permission, at.id)
     ]
-    return sorted(found, key=lambda page: (page[0].entry.group, page[0].entry.place, page[0].place))
+    return sorted(
+        pages_with_address,
+        key=lambda page: (page[0].entry.group, page[0].entry.place, page[0].place),
+    )
 
 
 def _entry_link(entry: Entry, pages: Sequence[tuple[Nav, str]]) -> Link:

@@ -34,8 +34,8 @@ def read_label(label: Label) -> str:
 
 def read_text(text: DecisionText) -> str:
     """Return a decision's text in the current language, or else in French."""
-    found: str = getattr(text, current().value, None) or text.fr
-    return found
+    translated: str = getattr(text, current().value, None) or text.fr
+    return translated
 
 
 def is_same_name(typed: str, name: str) -> bool:

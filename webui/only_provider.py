@@ -14,8 +14,8 @@ def is_on() -> bool:
 
 def is_recovery(login: str) -> bool:
     """Whether this is the recovery account, which may sign in with a password."""
-    found = context().settings.oidc.recovery_login
-    return found is not None and login_identity(found) == login_identity(login)
+    recovery = context().settings.oidc.recovery_login
+    return recovery is not None and login_identity(recovery) == login_identity(login)
 
 
 def must_link(db: Session, who: Account) -> bool:

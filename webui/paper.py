@@ -22,18 +22,18 @@ def pdf_response(
 
     `place` is who issues the document; without it, the current site.
     """
-    html = render_template(template, language=current().value, place=place or _here(), **given)
+    html = render_template(template, language=current().value, place=place or _site_name(), **given)
     try:
-        made = _printer().pdf(html)
+        data = _printer().pdf(html)
     except NotPrinted as problem:
         _log.error("%s was not printed: %s", name, problem)
         abort(503)
-    answer = Response(made, mimetype=PDF)
+    answer = Response(data, mimetype=PDF)
     answer.headers.set("Content-Disposition", "attachment", filename=name)
     return answer
 
 
-def _here() -> str:
+def _site_name() -> str:
     at = current_site()
     return read_label(at.name) if at else ""
 

@@ -37,13 +37,13 @@ def _is_number(host: str) -> bool:
     return True
 
 
-def challenge_response(found: PasskeyChallenge) -> Response:
+def challenge_response(challenge: PasskeyChallenge) -> Response:
     """Return the challenge for the page's script; only this browser can answer it."""
-    session[STEP] = found.step
-    return Response(found.options, mimetype="application/json")
+    session[STEP] = challenge.step
+    return Response(challenge.options, mimetype="application/json")
 
 
 def pop_step() -> str:
     """Return the step that this browser has begun and forget it; empty: none."""
-    found = session.pop(STEP, "")
-    return found if isinstance(found, str) else ""
+    step = session.pop(STEP, "")
+    return step if isinstance(step, str) else ""

@@ -44,11 +44,11 @@ def require_reauthentication(
         if is_htmx_request():
             abort(403)
         if PASSWORD not in request.form:
-            return _ask()
+            return _render_question()
         if wait_s := count_try(who.id):
             return too_many(wait_s)
-        if not _is_them(who):
-            return _ask(_("That is not correct for this account. Try again."))
+        if not _is_account_owner(who):
+            return _render_question(_("That is not correct for this account. Try again."))
         reset_tries(who.id)
         with context().database.write() as db:
             sign_ins.record_proof(db, sessions.sign_in_secret() or "", at=context().clock())
@@ -62,17 +62,17 @@ def is_recent(who: SignedIn) -> bool:
     return who.proved_at is not None and context().clock() - who.proved_at < PROOF_LASTS
 
 
-def _is_them(who: SignedIn) -> bool:
-    given = context()
+def _is_account_owner(who: SignedIn) -> bool:
+    web = context()
     answer, to = request.form.get(PASSKEY, ""), passkeys.relying_party()
     if answer and to is not None:
         try:
-            with given.database.write() as db:
-                found = keys.authenticate(db, passkeys.pop_step(), answer, to, now=given.clock())
-                return found.id == who.id
+            with web.database.write() as db:
+                proved = keys.authenticate(db, passkeys.pop_step(), answer, to, now=web.clock())
+                return proved.id == who.id
         except Invalid:
             return False
-    return sign_ins.is_password(given.database, who.id, request.form[PASSWORD])
+    return sign_ins.is_password(web.database, who.id, request.form[PASSWORD])
 
 
 def count_try(account_id: str) -> int:
@@ -90,20 +90,20 @@ def reset_tries(account_id: str) -> None:
 
 
 def _tries() -> TryLimit:
-    made = TryLimit("look", TRIES, WINDOW_S, context().live)
-    found: TryLimit = current_app.extensions.setdefault("second look tries", made)
-    return found
+    new_limit = TryLimit("look", TRIES, WINDOW_S, context().live)
+    limit: TryLimit = current_app.extensions.setdefault("second look tries", new_limit)
+    return limit
 
 
-def _ask(wrong: str = "") -> ResponseReturnValue:
+def _render_question(wrong: str = "") -> ResponseReturnValue:
     back = form_address().partition("?")[0]
-    said = {
+    texts = {
         "wrong": wrong,
         "party": passkeys.relying_party(),
         "provider": _provider(),
         "back": back,
     }
-    return _render("look.html", **said), 403
+    return _render("look.html", **texts), 403
 
 
 def _render(template: str, **values: Any) -> str:
@@ -115,11 +115,11 @@ def _render(template: str, **values: Any) -> str:
 
 def _provider() -> str:
     """Return the name of the provider by which this account can prove itself; empty: none."""
-    given, who = context(), account()
-    oidc = given.settings.oidc
+    web, who = context(), account()
+    oidc = web.settings.oidc
     if who is None or not oidc.is_on:
         return ""
-    with given.database.read() as db:
+    with web.database.read() as db:
         return oidc.name if providers.is_linked(db, who.id, oidc.issuer or "") else ""
 
 

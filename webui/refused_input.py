@@ -1,4 +1,4 @@
-"""Keeps what was typed into a refused form, for the next page to show it again, once."""
+"""Keeps the values of a refused form, so that the next page shows them again, once."""
 
 from collections.abc import Mapping
 
@@ -42,5 +42,5 @@ def keep(why: str = "") -> None:
 
 def take() -> Mapping[str, str]:
     """Return the input that was kept, and forget it."""
-    kept: Mapping[str, str] = session.pop(_KEY, {})
-    return kept
+    fields: Mapping[str, str] = session.pop(_KEY, {})
+    return fields

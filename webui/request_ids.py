@@ -1,4 +1,4 @@
-"""Gives each request an id, which stands in log lines and in our error responses."""
+"""Gives each request an id, which appears in log lines and error responses."""
 
 from uuid import uuid4
 
@@ -16,11 +16,11 @@ def install(app: Flask) -> None:
     def begin() -> None:
         REQUEST.set(uuid4().hex)
 
-    def told(response: Response) -> Response:
+    def add_request_id(response: Response) -> Response:
         """Add the request id to error responses, for users to report."""
         if response.status_code >= 500:
             response.headers[HEADER] = REQUEST.get() or ""
         return response
 
     app.before_request(begin)
-    app.after_request(told)
+    app.after_request(add_request_id)

@@ -40,8 +40,8 @@ def _is_ours(public: str) -> bool:
 
     Behind a proxy that changes the host, the page's origin is the public address.
     """
-    told = request.headers.get("Sec-Fetch-Site")
-    if told is not None:
-        return told in OURS
+    fetch_site = request.headers.get("Sec-Fetch-Site")
+    if fetch_site is not None:
+        return fetch_site in OURS
     origin = request.headers.get("Origin")
     return origin is None or urlsplit(origin).netloc in (request.host, public)

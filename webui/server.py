@@ -74,7 +74,7 @@ def serve(
 
     `round_done` is called by one of the threads, at the start and then every few seconds.
     """
-    server = _made(app, listener, threads)
+    server = _make_server(app, listener, threads)
     _beat_at_each_tidying(server, round_done)
     stopping = Thread(target=_stop_for_good, args=(server, app), name="web-stop")
 
@@ -93,7 +93,7 @@ def serve_while(app: Flask, listener: socket.socket, threads: int) -> Iterator[N
 
     The listener is closed at the end: pass a duplicate if the socket is needed afterwards.
     """
-    server = _made(app, listener, threads)
+    server = _make_server(app, listener, threads)
     thread = Thread(target=server.run, name="web")
     thread.start()
     try:
@@ -103,7 +103,7 @@ def serve_while(app: Flask, listener: socket.socket, threads: int) -> Iterator[N
         thread.join()
 
 
-def _made(app: Flask, listener: socket.socket, threads: int) -> Any:
+def _make_server(app: Flask, listener: socket.socket, threads: int) -> Any:
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a short wait is not worth a line
     workers = Workers(threads)
     return create_server(app, sockets=[listener], threads=threads, _dispatcher=workers, **SETTINGS)
@@ -131,12 +131,12 @@ def _stop(server: Any, app: Flask) -> None:
     server.accepting = False
     app.extensions["broadcast"].close()
     server.task_dispatcher.shutdown(timeout=end - time.monotonic())
-    while _unsent(server) and time.monotonic() < end:
+    while _has_unsent(server) and time.monotonic() < end:
         time.sleep(0.01)
     server.trigger.pull_trigger(lambda: _close(server))
 
 
-def _unsent(server: Any) -> bool:
+def _has_unsent(server: Any) -> bool:
     return any(channel.total_outbufs_len for channel in list(server.active_channels.values()))
 
 

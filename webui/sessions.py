@@ -29,8 +29,8 @@ def load(account_id: str) -> SignedIn | None:
     if secret is None:
         return None
     with context().database.read() as db:
-        found = sign_ins.current_account(db, secret, now=context().clock())
-        return as_user(db, found) if found is not None and found.id == account_id else None
+        account = sign_ins.current_account(db, secret, now=context().clock())
+        return as_user(db, account) if account is not None and account.id == account_id else None
 
 
 def sign_in_secret() -> str | None:
@@ -39,20 +39,20 @@ def sign_in_secret() -> str | None:
     return secret if isinstance(secret, str) else None
 
 
-def as_user(db: Session, found: sign_ins.Account) -> SignedIn:
+def as_user(db: Session, account: sign_ins.Account) -> SignedIn:
     """Return the account as Flask-Login wants it; the configured site comes first."""
     own = context().settings.site.id
-    seen = sites.visible_sites(db, found.actor)
-    waits = frozenset(name.id for name in seen) if only_provider.must_link(db, found) else None
+    visible = sites.visible_sites(db, account.actor)
+    waits = frozenset(name.id for name in visible) if only_provider.must_link(db, account) else None
     return SignedIn(
-        id=found.id,
-        login=found.login,
-        language=found.language,
-        actor=found.actor,
-        sign_in=found.sign_in,
-        proved_at=found.proved_at,
-        lacks_at=waits or found.lacks_at,
-        sites=tuple(sorted(seen, key=lambda name: name.id != own)),
+        id=account.id,
+        login=account.login,
+        language=account.language,
+        actor=account.actor,
+        sign_in=account.sign_in,
+        proved_at=account.proved_at,
+        lacks_at=waits or account.lacks_at,
+        sites=tuple(sorted(visible, key=lambda name: name.id != own)),
     )
 
 

@@ -33,11 +33,11 @@ class StaticCache:
         self._kept: dict[str, CachedAnswer] = {}
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
-        kept = self._kept.get(_address(environ))
-        if kept is None or not _takes_whole(environ):
+        cached = self._kept.get(_address(environ))
+        if cached is None or not _accepts_whole_file(environ):
             return self._application(environ, start)
-        start(kept.status, list(kept.headers))
-        return [kept.body]
+        start(cached.status, list(cached.headers))
+        return [cached.body]
 
     def name(self, address: str) -> str:
         """Register the address as one that a page names, and return it."""
@@ -51,7 +51,7 @@ class StaticCache:
             address in self._named
             and address not in self._kept
             and response.status_code == 200
-            and _takes_whole(request.environ)
+            and _accepts_whole_file(request.environ)
         ):
             response.direct_passthrough = False
             body = response.get_data()
@@ -82,7 +82,7 @@ def _address(environ: WSGIEnvironment) -> str:
     return f"{path}?{query}" if query else path
 
 
-def _takes_whole(environ: WSGIEnvironment) -> bool:
+def _accepts_whole_file(environ: WSGIEnvironment) -> bool:
     """Whether it is a plain GET request for the whole file, by a client that takes gzip."""
     encodings = environ.get("HTTP_ACCEPT_ENCODING", "")
     return (

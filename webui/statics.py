@@ -25,18 +25,20 @@ def static(path: str, versioned: bool = True) -> str:
 
     The path of a feature's file starts with its family of pages: `live/live.css`.
     """
-    known: dict[str, str] = current_app.extensions.setdefault("statics", {})
-    if path not in known:
-        known[path] = cacheable_address(_address(path, versioned))
-    return known[path]
+    addresses_by_path: dict[str, str] = current_app.extensions.setdefault("statics", {})
+    if path not in addresses_by_path:
+        addresses_by_path[path] = cacheable_address(_address(path, versioned))
+    return addresses_by_path[path]
 
 
 def styles() -> str:
     """Return the address of the style sheet that every page has."""
-    known: dict[str, str] = current_app.extensions.setdefault("statics", {})
-    if "" not in known:
-        known[""] = cacheable_address(url_for("statics.show", v=fingerprint(sheet().encode())))
-    return known[""]
+    addresses_by_path: dict[str, str] = current_app.extensions.setdefault("statics", {})
+    if "" not in addresses_by_path:
+        addresses_by_path[""] = cacheable_address(
+            url_for("statics.show", v=fingerprint(sheet().encode()))
+        )
+    return addresses_by_path[""]
 
 
 @pages.get("/static/css/all.css", None)

@@ -1,4 +1,4 @@
-"""What every template can use: texts, addresses of files, and the frame of a page."""
+"""Values for every template: texts, addresses of files, and the frame of a page."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -41,9 +41,11 @@ def install(app: Flask, context: WebContext, features: Sequence[Feature]) -> Non
     app.jinja_env.filters["figures"] = embolden_numbers
     app.jinja_env.filters["breakable"] = breakable
     icons.install(app, features)
-    shown = [page for feature in features for pages in feature.pages for page in pages if page.nav]
-    app.extensions[menus.EXTENSION] = shown
-    app.context_processor(lambda: {"chrome": _WhenAsked(lambda: _around(context, shown))})
+    navigation = [
+        page for feature in features for pages in feature.pages for page in pages if page.nav
+    ]
+    app.extensions[menus.EXTENSION] = navigation
+    app.context_processor(lambda: {"chrome": _WhenAsked(lambda: _read_chrome(context, navigation))})
 
 
 class _WhenAsked:
@@ -53,14 +55,14 @@ class _WhenAsked:
         self._make = make
 
     def __getattr__(self, name: str) -> object:
-        return getattr(self._made, name)
+        return getattr(self._chrome, name)
 
     @cached_property
-    def _made(self) -> Chrome:
+    def _chrome(self) -> Chrome:
         return self._make()
 
 
-def _around(context: WebContext, pages: Sequence[Page]) -> Chrome:
+def _read_chrome(context: WebContext, pages: Sequence[Page]) -> Chrome:
     """Return the frame, read in one transaction; without an account nothing is read."""
     if account() is None:
         return chrome(context, pages)
@@ -96,7 +98,7 @@ def chrome(context: WebContext, pages: Sequence[Page]) -> Chrome:
         choose_theme=url_for("theme.choose"),
         theme=theme(),
         find=url_for("search.search") if is_allowed(Permission.LIVE_READ) else "",
-        printed=_printed(context, at) if who else None,
+        printed=_print_footer(context, at) if who else None,
         evacuation=_evacuation() if is_allowed(Permission.MEMBERS_READ) else None,
     )
 
@@ -108,7 +110,7 @@ def _person(who: SignedIn) -> str:
     return named.get(ref) or short_login(who.login)
 
 
-def _printed(context: WebContext, at: Site | None) -> PrintFooter:
+def _print_footer(context: WebContext, at: Site | None) -> PrintFooter:
     """Return the footer, with the address without its query, which may contain a name."""
     zone = ZoneInfo(at.time_zone if at else "UTC")
     return PrintFooter(request.base_url, exact(context.clock(), zone))

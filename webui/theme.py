@@ -27,11 +27,11 @@ def choose() -> ResponseReturnValue:
     Any other value means *as the browser says*.
     """
     answer = redirect(safe_address(request.form.get("next")), 303)
-    wanted = request.form.get("theme")
-    if wanted in THEMES:
+    choice = request.form.get("theme")
+    if choice in THEMES:
         secure = request.is_secure
         answer.set_cookie(
-            COOKIE, wanted, max_age=YEAR_S, samesite="Lax", httponly=True, secure=secure
+            COOKIE, choice, max_age=YEAR_S, samesite="Lax", httponly=True, secure=secure
         )
     else:
         answer.delete_cookie(COOKIE)

@@ -30,15 +30,15 @@ def done_with_undo(text: str, endpoint: str, **values: Any) -> None:
     `values` go into the URL where the route has a parameter for them, otherwise into the form. The
     endpoint checks its own permission, like any other.
     """
-    _offer(text, endpoint, values, restores=False)
+    _flash_undo(text, endpoint, values, restores=False)
 
 
 def flash_cancelled(text: str, endpoint: str, **values: Any) -> None:
     """Flash that something was cancelled; its undo button says *Rétablir*, not *Annuler*."""
-    _offer(text, endpoint, values, restores=True)
+    _flash_undo(text, endpoint, values, restores=True)
 
 
-def _offer(text: str, endpoint: str, values: Mapping[str, Any], *, restores: bool) -> None:
+def _flash_undo(text: str, endpoint: str, values: Mapping[str, Any], *, restores: bool) -> None:
     address = url_for(endpoint, **values)
     href, _, query = address.partition("?")
     in_query = dict(parse_qsl(query, keep_blank_values=True))
@@ -48,9 +48,12 @@ def _offer(text: str, endpoint: str, values: Mapping[str, Any], *, restores: boo
 
 def take_undo() -> Undo | None:
     """The undo button for the page that is being rendered, or None; it is offered only once."""
-    kept = session.pop(KEY, None)
-    if kept is None:
+    stored = session.pop(KEY, None)
+    if stored is None:
         return None
     return Undo(
-        kept["text"], kept["href"], tuple(kept["fields"].items()), kept.get("restores", False)
+        stored["text"],
+        stored["href"],
+        tuple(stored["fields"].items()),
+        stored.get("restores", False),
     )

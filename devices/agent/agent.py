@@ -85,7 +85,7 @@ class Agent:
         )
         self.loop = Loop(self.memory.clock, self.memory.heartbeat.beat)
         self._shared = SharedResources()
-        self._told: tuple[object, ...] = ()
+        self._reported_state: tuple[object, ...] = ()
         self._build()
         self.link = (link or _paho)(self)
         self._wire_up()
@@ -96,9 +96,9 @@ class Agent:
         self.policy.start(self._sync)
         self.link.start()
         # ends sessions of the last run, restores latches
-        self._each_point(lambda point: point.settle())
+        self._for_each_point(lambda point: point.settle())
         try:
-            self.loop.serve_until(self._knows_inputs, INPUTS_WITHIN_S)
+            self.loop.serve_until(self._inputs_known, INPUTS_WITHIN_S)
             notify("READY=1")
             log.info("agent %s is ready", self.identity.enrolment.agent_id)
             self.loop.run()
@@ -125,7 +125,7 @@ class Agent:
             self._keys,
             site_id=enrolment.site_id,
             own=own,
-            on_facts=self._facts_came,
+            on_facts=self._on_facts,
         )
         self._age = PolicyAge(memory.policy, memory.clock)
         self._sync = self._make_sync(memory.random)
@@ -161,8 +161,8 @@ class Agent:
         )
         restart = partial(self.loop.put, self.stop)  # after the reply is sent
         self._plugs = Plugs(self._settings, self.points, context, restart)
-        self._plugs_told: Sequence[FoundPlug] = ()
-        self._trust_told = False
+        self._reported_plugs: Sequence[FoundPlug] = ()
+        self._reported_trust = False
         """Whether the clock was trusted when telemetry last went out."""
 
     def _open_cards(self) -> PolicyCards:
@@ -216,9 +216,9 @@ class Agent:
             memory.recorder,
             policy=self.policy.put,
             ack=self._acknowledged,
-            command=self._command_came,
+            command=self._on_command,
             report=self._record,
-            hub_is_there=self._hub_is_there,
+            hub_seen=self._on_hub_message,
         )
         self.outbound.use(self.link)
         self.outbound.generation = lambda: self.identity.keys.generation
@@ -234,14 +234,14 @@ class Agent:
             self.link.subscribe(topic)
         self.loop.every(STATUS_INTERVAL_S, self._status_if_changed)
         self.loop.every(1.0, self._windows)
-        self.loop.every(5.0, self._look_at_clock)
+        self.loop.every(5.0, self._check_clock)
         self.loop.every(telemetry.EVERY_S, self._telemetry)
-        if self._plugs.looks:
+        if self._plugs.is_enabled:
             self.loop.every(PLUGS_INTERVAL_S, self._plugs_if_changed)
         self.loop.every(TIDY_INTERVAL_S, self.journal.tidy)
-        self.loop.every(GC_INTERVAL_S, _collect_young)
-        self.loop.every(LOOK_S, self._upgrading.look)
-        self.loop.every(60.0, self._look_at_renewal)
+        self.loop.every(GC_INTERVAL_S, _collect_young_generation)
+        self.loop.every(LOOK_S, self._upgrading.step)
+        self.loop.every(60.0, self._check_renewal)
         reason = "restart" if memory.same_boot else "boot"
         self._record(
             memory.recorder.event(
@@ -264,38 +264,38 @@ class Agent:
             tell=self._telemetry,
         )
 
-    def _look_at_renewal(self) -> None:
+    def _check_renewal(self) -> None:
         now = self.memory.clock.now()
-        self._renewal.look(now)
-        self._renewal.look_around(now, connected=self.link.connected)
+        self._renewal.check(now)
+        self._renewal.search_controller(now, connected=self.link.connected)
 
     # Called on other threads: these only put work on queues.
 
     def _acknowledged(self, ack: EventAck) -> None:
         self.journal.acknowledged(ack)
-        self.loop.put(self._upgrading.heard)
+        self.loop.put(self._upgrading.hub_seen)
 
-    def _hub_is_there(self) -> None:
-        self.journal.hub_is_there()
-        self.policy.hub_is_there()
-        self.loop.put(self._upgrading.heard)
+    def _on_hub_message(self) -> None:
+        self.journal.hub_seen()
+        self.policy.hub_seen()
+        self.loop.put(self._upgrading.hub_seen)
 
     def _connection(self, up: bool) -> None:
         self.journal.connected(up)
         self.policy.connected(up)
         if up:
-            self.loop.put(self._came_up)
+            self.loop.put(self._on_link_up)
 
     def _undelivered(self, message: UndeliveredMessage) -> None:
         if self.outbound.is_events(message.topic):
-            self.journal.nobody_heard()
+            self.journal.no_subscriber()
         elif self.outbound.is_sync(message.topic):
-            self.policy.nobody_heard()
+            self.policy.no_subscriber()
 
-    def _facts_came(self, facts: SiteFacts) -> None:
+    def _on_facts(self, facts: SiteFacts) -> None:
         self.loop.put(lambda: self._new_facts(facts))
 
-    def _command_came(self, command: Command) -> None:
+    def _on_command(self, command: Command) -> None:
         self.loop.put(lambda: self._commands.take(command))
 
     def _record(self, event: Event) -> None:
@@ -309,39 +309,39 @@ class Agent:
 
     # Called on the loop's thread.
 
-    def _came_up(self) -> None:
+    def _on_link_up(self) -> None:
         """Publish everything retained again, since the broker may have lost it."""
-        self._told = ()
+        self._reported_state = ()
         self._status_if_changed()
         self.outbound.wiring(self._settings.agent.access_point)
         for point in self.points.values():
-            point.tell_again()
+            point.republish()
         self._telemetry()
 
     def _new_facts(self, facts: SiteFacts) -> None:
         self.judge.new_facts(facts)
         self._recheck()
         self._status_if_changed()
-        self._look_at_clock()
+        self._check_clock()
 
     def _recheck(self) -> None:
-        self._each_point(lambda point: point.new_facts())
+        self._for_each_point(lambda point: point.new_facts())
 
-    def _knows_inputs(self) -> bool:
-        return all(point.knows_inputs() for point in self.points.values())
+    def _inputs_known(self) -> bool:
+        return all(point.inputs_known() for point in self.points.values())
 
-    def _each_point(self, act: Callable[[Point], None]) -> None:
-        """Call `act` for each point.
+    def _for_each_point(self, action: Callable[[Point], None]) -> None:
+        """Call `action` for each point.
 
         If it fails, that point's power is cut, and the others go on.
         """
         for point in self.points.values():
-            self.loop.guarded(point, partial(act, point))
+            self.loop.guarded(point, partial(action, point))
 
     def _status_if_changed(self) -> None:
         now = (self.memory.policy.position, self.journal.health.stream)
-        if now != self._told and self.link.connected:
-            self._told = now
+        if now != self._reported_state and self.link.connected:
+            self._reported_state = now
             self.outbound.status()
 
     def _windows(self) -> None:
@@ -358,19 +358,19 @@ class Agent:
                 )
             )
 
-    def _look_at_clock(self) -> None:
+    def _check_clock(self) -> None:
         clock = self.memory.clock
         if step_s := clock.check():
             step_ms = round(step_s * 1000)
             self._record(self.memory.recorder.event(ClockStepped, None, step_ms=step_ms))
-        if kept := clock_marks(clock, self.memory.recorder.boot):
-            self.journal.append(kept=kept)
-        if clock.trusted is not self._trust_told:
+        if saved := clock_marks(clock, self.memory.recorder.boot):
+            self.journal.append(saved=saved)
+        if clock.trusted is not self._reported_trust:
             self._telemetry()
 
     def _telemetry(self) -> None:
-        self._plugs_told = self._plugs.found()
-        self._trust_told = self.memory.clock.trusted
+        self._reported_plugs = self._plugs.found()
+        self._reported_trust = self.memory.clock.trusted
         self.outbound.telemetry(
             telemetry.measure(
                 self.memory.recorder,
@@ -379,19 +379,19 @@ class Agent:
                 loop_lag_s=self.loop.lag_s,
                 state_dir=self.memory.folder,
                 devices=health(self._wirings, self.points),
-                plugs=self._plugs_told,
-                program=self._upgrading.told(),
+                plugs=self._reported_plugs,
+                program=self._upgrading.telemetry(),
             )
         )
 
     def _plugs_if_changed(self) -> None:
-        if self._plugs.found() != self._plugs_told:
+        if self._plugs.found() != self._reported_plugs:
             self._telemetry()
 
     def _shut_down(self) -> None:
         """Switch the outputs off first, then publish and save what happened."""
         notify("STOPPING=1")
-        self._each_point(lambda point: point.stop())
+        self._for_each_point(lambda point: point.stop())
         self._shared.close()
         self.policy.stop()
         self.journal.stop()
@@ -418,5 +418,5 @@ def _paho(agent: Agent) -> Link:
     )
 
 
-def _collect_young() -> None:
+def _collect_young_generation() -> None:
     gc.collect(0)

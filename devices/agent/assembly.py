@@ -35,7 +35,7 @@ def open_points(
 
     `pins` is `[agent] pins`; the agent's id names its board among simulated boards.
     """
-    kept = memory.keeper.read("point/")
+    saved = memory.keeper.read("point/")
     points: Points = {}
 
     def context(device: str) -> Context:
@@ -51,11 +51,11 @@ def open_points(
 
     try:
         for wiring in wirings:
-            data = kept.get(f"point/{wiring.id}")
+            data = saved.get(f"point/{wiring.id}")
             if wiring.kind is PointKind.DOOR:
                 devices = open_point(wiring, context, take_up=False)
-                saved = _saved_door(wiring, data, memory)
-                points[wiring.id] = DoorPoint(wiring, devices, tools, kept=saved)
+                door = _saved_door(wiring, data, memory)
+                points[wiring.id] = DoorPoint(wiring, devices, tools, saved=door)
             else:
                 points[wiring.id] = _machine(wiring, data, memory, tools, context)
     except BaseException:
@@ -82,11 +82,11 @@ def _machine(
     context: Callable[[str], Context],
 ) -> MachinePoint:
     broken = memory.keeper.was_broken
-    kept = machine_memory.unreadable() if broken else machine_memory.load(data)
-    same_boot = memory.same_boot and machine_memory.may_take_up(kept, memory.recorder.boot)
+    saved = machine_memory.unreadable() if broken else machine_memory.load(data)
+    same_boot = memory.same_boot and machine_memory.may_take_up(saved, memory.recorder.boot)
     taken_up = wiring.holds and same_boot
     devices = open_point(wiring, context, take_up=taken_up)
-    return MachinePoint(wiring, devices, tools, kept=kept, taken_up=taken_up)
+    return MachinePoint(wiring, devices, tools, saved=saved, taken_up=taken_up)
 
 
 def by_device(wirings: Sequence[PointWiring], points: Points) -> dict[str, Point]:
@@ -98,13 +98,13 @@ def health(
     wirings: Sequence[PointWiring], points: Mapping[AccessPointId, Point]
 ) -> list[DeviceHealth]:
     """Return the health of each piece of hardware, for telemetry."""
-    found = []
+    states = []
     for wiring in wirings:
-        faults = points[wiring.id].troubles.now
+        faults = points[wiring.id].troubles.current
         for name, role in device_names(wiring):
             kind, _, which = role.partition(".")
             table = {"inputs": Device.INPUT, "cooling": Device.POWER, "job": Device.METER}
-            found.append(
+            states.append(
                 DeviceHealth(
                     access_point=wiring.id,
                     device=table.get(kind) or Device(kind),
@@ -113,4 +113,4 @@ def health(
                     fault=faults.get(name),
                 )
             )
-    return found
+    return states

@@ -31,10 +31,10 @@ class CardCopy:
     def is_there(self) -> bool:
         """Whether an earlier run of this boot has left a copy that belongs to this user."""
         try:
-            found = self.folder.lstat()
+            status = self.folder.lstat()
         except OSError:
             return False
-        return stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid()
+        return stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid()
 
     def make(self) -> bool:
         """Copy the card's files unless there is a copy; return whether it was made now. Raises
@@ -54,21 +54,21 @@ class CardCopy:
         fresh.rename(self.folder)
         return True
 
-    def give_back(self, state: StateStore, but: Mapping[str, bytes | None]) -> bytes | None:
-        """Write the copy's saved state to the card's file, changed by `but`, and the cards'
+    def restore_card(self, state: StateStore, changes: Mapping[str, bytes | None]) -> bytes | None:
+        """Write the copy's saved state to the card's file, changed by `changes`, and the cards'
         counters too.
 
         Returns the events that may be missing in the copy's journal: see `missing_events`. Raises
         sqlite3.Error; then the copy is kept.
         """
         mark = "unreadable"
-        kept = StateStore.open(self.folder / "state.db", mark)
+        store = StateStore.open(self.folder / "state.db", mark)
         try:
-            then = kept.read("")
+            values = store.read("")
         finally:
-            kept.close()
-        pending = then.pop(PENDING_KEY, None)
-        state.keep({**dict.fromkeys(state.read("")), **then, **but})
+            store.close()
+        pending = values.pop(PENDING_KEY, None)
+        state.keep({**dict.fromkeys(state.read("")), **values, **changes})
         _raise_counters(self.folder / "cards.db", self._card / "cards.db", mark)
         return pending
 
@@ -80,9 +80,9 @@ class CardCopy:
 def _raise_counters(copy: Path, card: Path, mark: str) -> None:
     if not copy.exists():
         return
-    seen, kept = StateStore.open(copy, mark), StateStore.open(card, mark)
+    source, target = StateStore.open(copy, mark), StateStore.open(card, mark)
     try:
-        kept.keep(seen.read(""))  # counters only rise, and the card's are older
+        target.keep(source.read(""))  # counters only rise, and the card's are older
     finally:
-        seen.close()
-        kept.close()
+        source.close()
+        target.close()

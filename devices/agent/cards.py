@@ -124,11 +124,11 @@ class PolicyCards:
             self._keeper.close()
 
     def _row(self, holder: HolderKey) -> CardRow | None:
-        found = self._db.execute(_CARD, (holder,)).fetchone()
-        if found is None:
+        row = self._db.execute(_CARD, (holder,)).fetchone()
+        if row is None:
             return None
-        version, value, kept = found
-        if kept != row_sum("card", holder, version, value):
+        version, value, saved = row
+        if saved != row_sum("card", holder, version, value):
             log.error("a card of the policy is not what was stored: it proves nothing")
             self._damaged()
             return None

@@ -1,5 +1,5 @@
-"""When this agent last ran in this boot: stored in memory, which outlasts the process but not a
-restart.
+"""The time at which this agent last ran in this boot, in shared memory, which outlasts the process
+but not a restart.
 
 A process that is killed can't write anything. Without this, the seconds from its last commit to its
 end would be unknown. Written to an SD card four times a second, it would wear the card out.
@@ -21,7 +21,7 @@ _MEMORY = Path("/dev/shm")  # noqa: S108
 
 @dataclass(frozen=True, slots=True)
 class LastSeen:
-    """What the previous run of the agent in this boot left, in monotonic seconds."""
+    """The last beat of the agent's previous run in this boot, in monotonic seconds."""
 
     alive_s: float
     off_s: float | None = None
@@ -46,7 +46,7 @@ class Heartbeat:
         self._write(mono_s, 0.0)
 
     def outputs_off(self, mono_s: float) -> None:
-        """Note that the agent is dead, and that its outputs are off since that time."""
+        """Store that the agent has died, and since when its outputs are off."""
         if self.before is not None:
             self._write(self.before.alive_s, mono_s)
 

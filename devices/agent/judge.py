@@ -43,7 +43,7 @@ _NOTHING = Requirement(subscription=False)
 
 @dataclass(frozen=True, slots=True)
 class Tap:
-    """A credential presented at a reader, with everything that is known about it."""
+    """A credential presented at a reader, with its holder and context."""
 
     key: HolderKey
     credential: CredentialId
@@ -75,8 +75,8 @@ class _Recent:
 
 @dataclass(slots=True)
 class _Local:
-    """What this agent knows before the hub does; lost in a restart, by when the hub should have
-    it."""
+    """Facts from taps here that the hub may not have yet; lost in a restart, by when the hub should
+    have them."""
 
     windows: dict[str, Window] = field(default_factory=dict)
     closed: set[str] = field(default_factory=set)
@@ -116,18 +116,18 @@ class Judge:
     def holder(self, key: HolderKey) -> Holder | None:
         """Return the holder of a credential; None too if the policy can't be read."""
         try:
-            found = self._holders.get(key)
+            holder = self._holders.get(key)
         except sqlite3.Error:
             log.exception("the policy cannot be read")
             return None
-        if found is not None and found.member in self._local.certified:
-            return self._with_certified(found)
-        return found
+        if holder is not None and holder.member in self._local.certified:
+            return self._with_certified(holder)
+        return holder
 
     def point(self, id: AccessPointId, kind: PointKind) -> AccessPoint:
         """Return the point's facts; if there are none, a point out of service."""
-        found = self.facts.points.get(id)
-        return found or AccessPoint(id=id, kind=kind, in_service=False, requirement=_NOTHING)
+        point = self.facts.points.get(id)
+        return point or AccessPoint(id=id, kind=kind, in_service=False, requirement=_NOTHING)
 
     def tap(
         self,
@@ -137,7 +137,7 @@ class Judge:
         here: PointCondition,
     ) -> Tap:
         """Find the holder of a credential, and gather the context of this tap."""
-        key, holder = self._found(credential)
+        key, holder = self._lookup(credential)
         mono, now = self._clock.mono(), self._clock.judged_at()
         recent = self._recent.get(point.id)
         context = self.context(
@@ -195,13 +195,13 @@ class Judge:
         local = self._local
         if not local.windows and not local.closed:
             return tuple(self.facts.windows.values())
-        known = {**local.windows, **self.facts.windows}
-        return tuple(window for id, window in known.items() if id not in local.closed)
+        all_windows = {**local.windows, **self.facts.windows}
+        return tuple(window for id, window in all_windows.items() if id not in local.closed)
 
     def window_id(self, window: Window) -> str | None:
         """Return the id of an open window, or None."""
-        known = {**self._local.windows, **self.facts.windows}
-        return next((id for id, one in known.items() if one == window), None)
+        all_windows = {**self._local.windows, **self.facts.windows}
+        return next((id for id, one in all_windows.items() if one == window), None)
 
     def window_changed(self, id: str, change: WindowChange) -> None:
         """Note that a supervisor's tap opened or closed a window, so that it counts here at
@@ -225,14 +225,14 @@ class Judge:
 
     def certified(self, member: MemberRef, certifications: tuple[str, ...], now: Utc) -> None:
         """Note that a trainer certified this member at the machine: it counts here at once."""
-        given = tuple(
+        added = tuple(
             (
                 HeldCertification(certification=id, level=Level.USER, valid_from=now),
                 self._clock.mono(),
             )
             for id in certifications
         )
-        self._local.certified[member] = self._local.certified.get(member, ()) + given
+        self._local.certified[member] = self._local.certified.get(member, ()) + added
 
     def new_facts(self, facts: SiteFacts) -> None:
         """Use a new version of the policy."""
@@ -247,7 +247,7 @@ class Judge:
         names = self.keys.names(credential) if admitted else ()
         return next((admitted[name] for name in names if name in admitted), None)
 
-    def _found(self, credential: CredentialId) -> tuple[HolderKey, Holder | None]:
+    def _lookup(self, credential: CredentialId) -> tuple[HolderKey, Holder | None]:
         """Return the holder, and the holder key that the policy has; without a holder, the newest
         key."""
         names = self.keys.names(credential)
@@ -257,11 +257,11 @@ class Judge:
         return names[0], None
 
     def _with_certified(self, holder: Holder) -> Holder:
-        """Add certifications given here, unless the policy has a newer word on them."""
-        mono, known = self._clock.mono(), {held.certification for held in holder.certifications}
+        """Add certifications given here, unless the policy has them already."""
+        mono, in_policy = self._clock.mono(), {held.certification for held in holder.certifications}
         fresh = tuple(
             held
             for held, since in self._local.certified[holder.member]
-            if mono - since <= CERTIFIED_HERE_S and held.certification not in known
+            if mono - since <= CERTIFIED_HERE_S and held.certification not in in_policy
         )
         return replace(holder, certifications=holder.certifications + fresh) if fresh else holder

@@ -27,15 +27,15 @@ Work = DeviceEvent | Callable[[], None]
 class Timer:
     """Calls a function regularly on the loop's thread."""
 
-    def __init__(self, every_s: float, act: Callable[[], None]) -> None:
-        self._every_s, self._act = every_s, act
+    def __init__(self, every_s: float, action: Callable[[], None]) -> None:
+        self._every_s, self._action = every_s, action
         self.due_at = float("-inf")
 
     def run(self, now_s: float) -> None:
         """Call the function if it is due."""
         if now_s >= self.due_at:
             self.due_at = now_s + self._every_s
-            self._act()
+            self._action()
 
 
 class Loop:
@@ -58,9 +58,9 @@ class Loop:
         """Put work on the queue; any thread and signal handlers may call this."""
         self._queue.put(work)
 
-    def every(self, seconds: float, act: Callable[[], None]) -> None:
+    def every(self, seconds: float, action: Callable[[], None]) -> None:
         """Call a function regularly."""
-        self._timers.append(Timer(seconds, act))
+        self._timers.append(Timer(seconds, action))
 
     def own(self, points: Mapping[AccessPointId, Point], by_device: Mapping[str, Point]) -> None:
         """Set the access points, and the point of each device by the device's name."""
@@ -155,11 +155,10 @@ class Loop:
             self.lag_s = now_s - beat
 
     @staticmethod
-    def guarded(point: Point, act: Callable[[], None]) -> None:
-        """Call `act`; if it fails, the point's power is cut and it gets a fault, and other points
-        go on."""
+    def guarded(point: Point, action: Callable[[], None]) -> None:
+        """Call `action`; if it fails, cut the point's power and give it a fault."""
         try:
-            act()
+            action()
         except Exception:
             log.exception("%s failed; its power is put off", point.id)
             point.panic()

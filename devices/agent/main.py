@@ -43,11 +43,11 @@ def run(settings: Settings, source: TimeSource | None = None) -> int:
 
 def _check_id(settings: Settings, identity: Identity) -> None:
     """Check that the configuration is not for another agent, whose outputs would be switched."""
-    wanted, found = settings.agent.id, identity.enrolment.agent_id
-    if wanted is not None and wanted != found:
+    configured, enrolled_id = settings.agent.id, identity.enrolment.agent_id
+    if configured is not None and configured != enrolled_id:
         raise SettingsError(
-            f"{settings.source}: agent.id is '{wanted}', but this folder is enrolled as '{found}';"
-            " correct one of them"
+            f"{settings.source}: agent.id is '{configured}', but this folder is"
+            f" enrolled as '{enrolled_id}'; correct one of them"
         )
 
 

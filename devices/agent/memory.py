@@ -83,19 +83,19 @@ def open_state(
     folder: Path,
     mode: ClockMode,
     source: TimeSource | None = None,
-    keeping: JournalRetention | None = None,
+    retention: JournalRetention | None = None,
 ) -> AgentState:
     """Open all files; a damaged one is set aside and reported.
 
     If the SD card can't be written, a copy in memory is opened, and that is reported. `source`
-    None: this computer's clocks; `keeping` as in `Ledger`. Raises StateBusy, sqlite3.Error,
+    None: this computer's clocks; `retention` as in `Ledger`. Raises StateBusy, sqlite3.Error,
     OSError.
     """
     source, copy = source or TimeSource(), CardCopy(folder)
     lock, why = _lock(folder)
     if why is None:
         try:
-            memory = _opened(folder, folder, lock, mode, source, keeping)
+            memory = _opened(folder, folder, lock, mode, source, retention)
         except sqlite3.Error as error:
             if not sqlite.is_full(error):
                 raise
@@ -106,18 +106,18 @@ def open_state(
             return memory
     log.error("%s takes nothing more (%s): a copy in memory serves", folder, why)
     is_new = copy.make()
-    memory = _opened(copy.folder, folder, lock, mode, source, keeping)
+    memory = _opened(copy.folder, folder, lock, mode, source, retention)
     memory.first_connection = _unsaved_connection(
         folder, int(memory.keeper.get(STARTS) or b"0"), source
     )
     if is_new:  # a stream can't go on without the card knowing of it
-        memory.ledger.begin_anew("read_only", f"the card takes nothing more: {why}")
+        memory.ledger.start_new_stream("read_only", f"the card takes nothing more: {why}")
     return memory
 
 
 def _unsaved_connection(card: Path, starts: int, source: TimeSource) -> int:
-    """Return a first connection number below that of the card's next start, even if that start does
-    not learn of this run.
+    """Return a first connection number below that of the card's next start, which does not learn of
+    this run.
 
     This run can't be counted on the card, so the time since the card's last write is used instead.
     """
@@ -132,7 +132,7 @@ def _opened(
     lock: TextIO,
     mode: ClockMode,
     source: TimeSource,
-    keeping: JournalRetention | None,
+    retention: JournalRetention | None,
 ) -> AgentState:
     """Open the files of a folder: the card's own, or the copy."""
     mark = f"broken-{uuid7()}"
@@ -154,7 +154,7 @@ def _opened(
     )
     recorder = Recorder(boot, clock)
     random = SystemRandom()
-    ledger = Ledger(folder / "journal.db", recorder, random, keeping=keeping)
+    ledger = Ledger(folder / "journal.db", recorder, random, retention=retention)
     reports: list[Event] = [
         _degraded(recorder, reason, text)
         for reason, text in _damages(was_damaged, keeper, lost_policy)
@@ -191,11 +191,10 @@ def _damages(was_damaged: bool, keeper: StateStore, lost_policy: bool) -> Iterat
 
 
 def _restore_card(copy: CardCopy, memory: AgentState) -> None:
-    """Write to the card what an earlier run had in memory only, now that the card can be
-    written."""
+    """Write an earlier run's copy in memory back to the card, which can be written again."""
     starts = memory.keeper.get(STARTS)
     try:
-        pending = copy.give_back(memory.keeper, {STARTS: starts})
+        pending = copy.restore_card(memory.keeper, {STARTS: starts})
     except sqlite3.Error as error:
         log.error("the state in memory could not be written to the card: %s", error)
         return
@@ -257,8 +256,8 @@ def _keep(keeper: StateStore, values: Mapping[str, bytes | None]) -> None:
 def _floor(keeper: StateStore, policy: PolicyStore) -> Utc | None:
     """Return the newest signed time of an earlier run: its own mark, or the policy's time."""
     age = policy.age()
-    kept = [keeper.get(FLOOR), None if age is None else age[0].encode()]
-    return max((time for data in kept if (time := _time(data)) is not None), default=None)
+    saved = [keeper.get(FLOOR), None if age is None else age[0].encode()]
+    return max((time for data in saved if (time := _time(data)) is not None), default=None)
 
 
 def _time(data: bytes | None) -> Utc | None:
@@ -269,14 +268,14 @@ def _time(data: bytes | None) -> Utc | None:
 
 
 def clock_marks(clock: Clock, boot: str) -> dict[str, bytes | None]:
-    """Return what of the clock must be stored now, usually nothing: the newest signed time every
-    hour, and once the first trusted time of this boot."""
-    kept: dict[str, bytes | None] = {}
+    """Return the clock's values that must be stored now: the newest signed time every hour, and
+    once the first trusted time of this boot."""
+    saved: dict[str, bytes | None] = {}
     if (floor := clock.floor_to_store()) is not None:
-        kept[FLOOR] = floor.text().encode()
+        saved[FLOOR] = floor.text().encode()
     if (anchor := clock.anchor_to_store()) is not None:
-        kept[ANCHOR] = msgspec.json.encode((boot, *anchor))
-    return kept
+        saved[ANCHOR] = msgspec.json.encode((boot, *anchor))
+    return saved
 
 
 def _anchor(data: bytes | None, boot: str) -> tuple[float, float] | None:

@@ -1,4 +1,4 @@
-"""Switches an agent's outputs off after it died: a dead process leaves its pins as they were."""
+"""Switches an agent's outputs off after its process has died, which leaves pins as they were."""
 
 import sqlite3
 import time
@@ -50,13 +50,13 @@ def outputs_off(settings: Settings) -> int:
 
 def _roles(wiring: PointWiring, folder: Path) -> list[str]:
     """Return the outputs of a point that are to be switched off."""
-    found = [] if wiring.holds else ["power", "cooling"]
+    roles = [] if wiring.holds else ["power", "cooling"]
     strike = wiring.strike
     # Without current a fail-safe strike is released, and would only be locked at the next start.
     secure = strike is not None and strike.options.fail is FailMode.FAIL_SECURE
     if secure and not _fire_possible(wiring, folder):
-        found.append("strike")
-    return [role for role in found if getattr(wiring, role) is not None]
+        roles.append("strike")
+    return [role for role in roles if getattr(wiring, role) is not None]
 
 
 def _fire_possible(wiring: PointWiring, folder: Path) -> bool:
@@ -65,10 +65,10 @@ def _fire_possible(wiring: PointWiring, folder: Path) -> bool:
         return False
     try:
         with closing(sqlite.connect(folder / "state.db")) as db:
-            kept = StateStore(db).get(f"point/{wiring.id}")
+            saved = StateStore(db).get(f"point/{wiring.id}")
     except sqlite3.Error:
         return True
-    return door_memory.load(kept, has_fire_input=True).fire_latched
+    return door_memory.load(saved, has_fire_input=True).fire_latched
 
 
 def _off(wired: WiredDevice[Any, Any], context: Context) -> int:

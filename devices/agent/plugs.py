@@ -51,7 +51,7 @@ class Plugs:
                 self._finder = PlugFinder(broker, f"loquet-{context.agent}/plugs")
 
     @property
-    def looks(self) -> bool:
+    def is_enabled(self) -> bool:
         """Whether there is a broker on which plugs may appear."""
         return self._finder is not None
 

@@ -60,12 +60,12 @@ def primary_code(error: sqlite3.Error) -> int:
 
 def set_aside(path: Path, mark: str) -> Path:
     """Rename a broken database and its side files to NAME.MARK, and return the new name."""
-    kept = path.with_name(f"{path.name}.{mark}")
+    saved = path.with_name(f"{path.name}.{mark}")
     for side in SIDE_FILES:
         source = path.with_name(path.name + side)
         if source.exists():
-            os.replace(source, kept.with_name(kept.name + side))
-    return kept
+            os.replace(source, saved.with_name(saved.name + side))
+    return saved
 
 
 def remove(path: Path) -> None:

@@ -15,7 +15,7 @@ FOLDERS = (Path(controller.domain.locale.__path__[0]), Path(__file__).parents[1]
 def read_catalogues() -> Catalogues:
     """Return the catalogues of all languages that were compiled; without any, texts are in
     English."""
-    found = [file for folder in FOLDERS for file in sorted(folder.glob("*.mo"))]
-    if not found:
+    files = [file for folder in FOLDERS for file in sorted(folder.glob("*.mo"))]
+    if not files:
         log.warning("no compiled texts in %s: install again; speaking English", FOLDERS[0])
-    return Catalogues((file.stem, file.read_bytes()) for file in found)
+    return Catalogues((file.stem, file.read_bytes()) for file in files)

@@ -39,8 +39,8 @@ def iso(card: CardChannel, head: bytes, data: bytes = b"", answer: int | None = 
     `answer` is the expected length of the response; None: none is asked for. Raises CardRefused.
     """
     body = bytes((len(data),)) + data if data else b""
-    wanted = b"" if answer is None else bytes((answer,))
-    return _exchange(card, head + body + wanted, f"command {head[1]:02X}", ISO_OK)
+    expected_length = b"" if answer is None else bytes((answer,))
+    return _exchange(card, head + body + expected_length, f"command {head[1]:02X}", ISO_OK)
 
 
 def _exchange(card: CardChannel, command: bytes, what: str, due: int) -> bytes:

@@ -80,11 +80,11 @@ def authenticate(
         raise NotProven("the card does not accept our key") from refused
     if len(answer) != 2 * BLOCK:
         raise NotProven(f"an answer of {len(answer)} bytes")
-    told = decrypt(key, answer)
-    if not compare_digest(told[4:20], ours[1:] + ours[:1]):
+    reply = decrypt(key, answer)
+    if not compare_digest(reply[4:20], ours[1:] + ours[:1]):
         raise NotProven("the card does not have this key")
     enc, mac = session_keys(key, ours, theirs)
-    return CardSession(card, number, told[:4], enc, mac)
+    return CardSession(card, number, reply[:4], enc, mac)
 
 
 def session_keys(key: bytes, ours: bytes, theirs: bytes) -> tuple[bytes, bytes]:

@@ -1,4 +1,4 @@
-"""The tests that every driver must pass; they run on `ROWS` of the file that imports them."""
+"""The tests that every driver must pass, for the `ROWS` of the file that imports them."""
 
 from collections.abc import Callable
 from typing import Any

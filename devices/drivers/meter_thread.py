@@ -18,13 +18,13 @@ class MeterReports:
 
     def __init__(self, context: Context, clock: Callable[[], float] = time.monotonic) -> None:
         self._context, self._clock = context, clock
-        self._heard_s = clock()
+        self._reported_s = clock()
         self._silent = False
         self.reading = MeterReading()
 
-    def heard(self, reading: MeterReading) -> None:
-        """Report a reading."""
-        self._heard_s = self._clock()
+    def report(self, reading: MeterReading) -> None:
+        """Emit the reading, and the end of a silence."""
+        self._reported_s = self._clock()
         if self._silent:
             self._silent = False
             self._context.emit(FaultCleared(self._context.device, FaultKind.METER_SILENT))
@@ -33,10 +33,10 @@ class MeterReports:
     def tick(self, detail: str) -> None:
         """Check the time: report the meter as silent if it was for too long; `detail` is the likely
         reason."""
-        if self._clock() - self._heard_s > SILENT_S:
-            self.lost(detail)
+        if self._clock() - self._reported_s > SILENT_S:
+            self.report_silent(detail)
 
-    def lost(self, detail: str) -> None:
+    def report_silent(self, detail: str) -> None:
         """Report the meter as silent, once."""
         if not self._silent:
             self._silent = True

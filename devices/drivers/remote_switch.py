@@ -1,8 +1,8 @@
 """Shared logic of remote switches: the wanted state, the state read back, and what is reported.
 
-A command without an answer means nothing; only the state read back counts. Power never comes back
-by itself: a switch that went off while it should be on is not switched on again, and one that is on
-while it should be off gets the command until it is off.
+Only the state read back counts, not the answer to a command. Power never comes back by itself: a
+switch that went off while it should be on is not switched on again, and one that is on while it
+should be off gets the command until it is off.
 """
 
 import threading
@@ -44,13 +44,13 @@ class RemoteSwitch:
         self._strike = strike
         self._unreachable = FaultKind.STRIKE_UNREACHABLE if strike else FaultKind.SWITCH_UNREACHABLE
         self._lock = threading.RLock()
-        self._seen = SwitchState.UNKNOWN
+        self._state = SwitchState.UNKNOWN
         self._wanted: bool | None = None if context.take_up else False
         self._fault: FaultKind | None = None
         self._detail = ""
-        self._asked_s: float | None = None if context.take_up else clock()
+        self._requested_s: float | None = None if context.take_up else clock()
         """When the wanted state was requested; None: it has been confirmed."""
-        self._sent_s = self._heard_s = clock()
+        self._sent_s = self._read_s = clock()
         self.settled = threading.Event()
         """Set while the output reads as wanted."""
 
@@ -61,9 +61,9 @@ class RemoteSwitch:
 
     def state(self) -> SwitchState:
         """Return the state that was last read back; unknown before, and while unreachable."""
-        return self._seen
+        return self._state
 
-    def ask(self, on: bool) -> None:
+    def request(self, on: bool) -> None:
         """Request on or off. Raises DeviceError if the switch can't be reached.
 
         Off is still wanted then: it is switched off as soon as it is back. So is a strike's
@@ -72,26 +72,26 @@ class RemoteSwitch:
         with self._lock:
             unreachable = self._fault is self._unreachable
             self._wanted = on and (self._strike or not unreachable)
-            self._asked_s = self._clock()
+            self._requested_s = self._clock()
             self.settled.clear()
             if unreachable:
                 raise DeviceError(f"{self._context.device}: {self._detail}")
             self._send(self._wanted)
 
-    def heard(self, on: bool) -> None:
-        """Note the state that was read back."""
+    def read_back(self, on: bool) -> None:
+        """Handle the state that was read back."""
         with self._lock:
-            self._heard_s = self._clock()
-            seen = SwitchState.ON if on else SwitchState.OFF
-            changed, self._seen = seen is not self._seen, seen
+            self._read_s = self._clock()
+            state = SwitchState.ON if on else SwitchState.OFF
+            changed, self._state = state is not self._state, state
             if self._wanted is None:
                 self._wanted = on  # taken up in the state in which it was found
             if on is self._wanted:
                 self._confirmed(changed)
-            elif self._asked_s is not None:
-                self._not_yet(on)
+            elif self._requested_s is not None:
+                self._still_moving(on)
             else:
-                self._moved_by_itself(on)
+                self._moved_unasked(on)
 
     def reachable(self) -> None:
         """Note that the switch may be reachable again: off is requested at once if wanted, on
@@ -106,10 +106,10 @@ class RemoteSwitch:
             if self._wanted:
                 self._drop(why)
 
-    def lost(self, detail: str) -> None:
-        """Note that it can't be reached or read."""
+    def set_unreachable(self, detail: str) -> None:
+        """Handle that the switch can't be reached or read."""
         with self._lock:
-            changed, self._seen = self._seen is not SwitchState.UNKNOWN, SwitchState.UNKNOWN
+            changed, self._state = self._state is not SwitchState.UNKNOWN, SwitchState.UNKNOWN
             if self._wanted and not self._holds:
                 self._want_off()
             self._raise(self._unreachable, detail)
@@ -118,13 +118,13 @@ class RemoteSwitch:
 
     def tick(self, why: str = "no answer") -> None:
         """Check the time: after a long silence the switch is unreachable, for this reason."""
-        if self._clock() - self._heard_s > SILENT_S:
-            self.lost(why)
+        if self._clock() - self._read_s > SILENT_S:
+            self.set_unreachable(why)
 
     def close(self, wait_s: float) -> None:
         """Request off, and wait until it reads as off, unless it can't be reached."""
         with suppress(DeviceError):
-            self.ask(False)
+            self.request(False)
             self.settled.wait(wait_s)
 
     def _confirmed(self, changed: bool) -> None:
@@ -132,26 +132,26 @@ class RemoteSwitch:
         if self._fault is not None and not dropped:
             self._context.emit(FaultCleared(self._context.device, self._fault))
             self._fault = None
-        self._asked_s = None
+        self._requested_s = None
         self.settled.set()
         if changed:
             self._report()
 
-    def _not_yet(self, on: bool) -> None:
+    def _still_moving(self, on: bool) -> None:
         """Handle a state that is not yet the requested one."""
         now_s = self._clock()
-        if self._asked_s is not None and now_s - self._asked_s > OBEY_S:
-            said, is_ = ("off", "on") if on else ("on", "off")
-            self._raise(self._unreachable, f"switched {said}, it reads {is_}")
+        if self._requested_s is not None and now_s - self._requested_s > OBEY_S:
+            wanted, is_ = ("off", "on") if on else ("on", "off")
+            self._raise(self._unreachable, f"switched {wanted}, it reads {is_}")
             if not self._strike:
                 self._want_off()
         if now_s - self._sent_s > AGAIN_S:
             self._send(bool(self._wanted))
 
-    def _moved_by_itself(self, on: bool) -> None:
+    def _moved_unasked(self, on: bool) -> None:
         self.settled.clear()
         if on or self._strike:
-            self._asked_s = self._clock()
+            self._requested_s = self._clock()
             self._send(not on)
         else:
             self._drop("it went off by itself")
@@ -163,8 +163,8 @@ class RemoteSwitch:
         self._raise(FaultKind.SWITCH_DROPPED, why)
 
     def _want_off(self) -> None:
-        if self._wanted or self._asked_s is None:
-            self._wanted, self._asked_s = False, self._clock()
+        if self._wanted or self._requested_s is None:
+            self._wanted, self._requested_s = False, self._clock()
             self.settled.clear()
 
     def _send(self, on: bool) -> None:
@@ -180,4 +180,4 @@ class RemoteSwitch:
 
     def _report(self) -> None:
         now_s = time.monotonic()
-        self._context.emit(SwitchReported(self._context.device, self._seen, now_s))
+        self._context.emit(SwitchReported(self._context.device, self._state, now_s))

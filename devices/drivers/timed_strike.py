@@ -105,14 +105,14 @@ class TimedStrike:
         try:
             self._want_released(False)
         except DeviceError as error:
-            self._tell(error)
+            self._report(error)
         except Exception as error:  # nothing may end this thread, since a door depends on it
             log.exception("a strike could not be locked")
-            self._tell(DeviceError(f"{type(error).__name__}: {error}"))
+            self._report(DeviceError(f"{type(error).__name__}: {error}"))
         else:
             self._until_s, self._is_told = None, False
 
-    def _tell(self, error: DeviceError) -> None:
+    def _report(self, error: DeviceError) -> None:
         if not self._is_told:
             self._is_told = True
             self.not_locked(error)

@@ -9,7 +9,7 @@ from controller.domain.ids import parse_credential_id
 from devices.sim.door import Door
 from devices.sim.iso14443_conversation import Application
 from devices.sim.levels import Levels, PinKey
-from devices.sim.machine import Machine, Say
+from devices.sim.machine import Emit, Machine
 from devices.sim.mfrc522_chip import Mfrc522Chip
 from devices.sim.readers import SimReader, make_reader
 from devices.sim.rf_reader import SpiReader
@@ -47,9 +47,9 @@ def _blank(spec: CardSpec) -> Application:
 
 
 class Bench:
-    """Everything that is simulated. `say` reports events; times are passed in by the caller."""
+    """Everything that is simulated. `emit` reports events; times are passed in by the caller."""
 
-    def __init__(self, say: Say, listen: Listen) -> None:
+    def __init__(self, emit: Emit, listen: Listen) -> None:
         self.levels = Levels(self._edge)
         self.machines: dict[str, Machine] = {}
         self.doors: dict[str, Door] = {}
@@ -60,7 +60,7 @@ class Bench:
         self.day = ""
         """State of a script that uses the bench: `plays`, `paused`; empty: there is none."""
         self._followers: dict[PinKey, list[Machine | Door]] = {}
-        self._say = say
+        self._emit = emit
         self._listen = listen
 
     def set_up(self, spec: BenchSpec, at: float) -> None:
@@ -69,12 +69,12 @@ class Bench:
         for bridge in spec.bridge:
             self._set_up_bridge(bridge, at)
         for machine in spec.machine:
-            self.machines[machine.name] = made = Machine(machine, self._told)
+            self.machines[machine.name] = made = Machine(machine, self._on_event)
             self._follow((machine.board, machine.pin), made, at)
             if machine.feedback_pin is not None:
                 self.levels.drive((machine.board, machine.feedback_pin), 1.0, at)
         for door in spec.door:
-            self.doors[door.name] = leaf = Door(door, self._told)
+            self.doors[door.name] = leaf = Door(door, self._on_event)
             self._follow((door.board, door.pin), leaf, at)
             if door.contact_pin is not None:
                 self.levels.drive((door.board, door.contact_pin), 0.0, at)
@@ -104,7 +104,7 @@ class Bench:
         spec = self._find(self.contacts, name, "contact")
         level = (1 - spec.rest) if active else spec.rest
         self.levels.drive((spec.board, spec.pin), float(level), at)
-        self._say("contact", at, contact=name, active=active)
+        self._emit("contact", at, contact=name, active=active)
 
     def machine(self, name: str) -> Machine:
         """Return a machine. Raises BenchRefused if it is unknown."""
@@ -136,12 +136,12 @@ class Bench:
         reader = self.reader(name)
         with refuse_impossible():
             reader.place(credential, rests, at, iso_dep)
-        self._say("card", at, reader=name, credential=credential, rests=rests)
+        self._emit("card", at, reader=name, credential=credential, rests=rests)
 
     def lift(self, name: str, at: float) -> None:
         """Remove the resting card."""
         self.reader(name).lift()
-        self._say("card", at, reader=name, credential=None, rests=False)
+        self._emit("card", at, reader=name, credential=None, rests=False)
 
     def cable(self, name: str, plugged: bool, at: float) -> None:
         """Unplug a reader, or plug it in."""
@@ -150,7 +150,7 @@ class Bench:
             reader.plug()
         else:
             reader.unplug()
-        self._say("reader", at, reader=name, plugged=plugged)
+        self._emit("reader", at, reader=name, plugged=plugged)
 
     def tick(self, at: float) -> None:
         """Advance to that time: charge pumps discharge, doors close, resting cards send again."""
@@ -209,9 +209,9 @@ class Bench:
             (spec.bridge, self.bridges),
             (spec.card, self.cards),
         )
-        for specs, known in pairs:
+        for specs, names in pairs:
             for one in specs:
-                if one.name in known:
+                if one.name in names:
                     raise BenchRefused(f"{one.name} is on the bench already")
 
     def _find(self, things: dict[str, Thing], name: str, kind: str) -> Thing:
@@ -233,7 +233,7 @@ class Bench:
             follower.edge(level, at)
 
     def _edge(self, key: PinKey, level: float, at: float) -> None:
-        self._say("edge", at, board=key[0], pin=key[1], level=level)
+        self._emit("edge", at, board=key[0], pin=key[1], level=level)
         for follower in self._followers.get(key, ()):
             follower.edge(level, at)
         if key[0] in self.bridges:
@@ -242,10 +242,10 @@ class Bench:
     def _adc_watts(self, machine: str) -> float | None:
         """Return the power that a current transformer on the machine measures; None: missing or
         broken."""
-        found = self.machines.get(machine)
-        return None if found is None else found.watts()
+        sim_machine = self.machines.get(machine)
+        return None if sim_machine is None else sim_machine.watts()
 
-    def _told(self, kind: str, at: float, **fields: Any) -> None:
+    def _on_event(self, kind: str, at: float, **fields: Any) -> None:
         """Handle an event of a machine or door: set its contacts first, then report it."""
         if kind == "power":
             machine = self.machines[fields["machine"]].spec
@@ -257,4 +257,4 @@ class Bench:
             if door.contact_pin is not None:
                 level = 1.0 if fields["open"] else 0.0
                 self.levels.drive((door.board, door.contact_pin), level, at)
-        self._say(kind, at, **fields)
+        self._emit(kind, at, **fields)

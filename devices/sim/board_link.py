@@ -51,9 +51,9 @@ class BoardLink:
         """Return the level of a pin, after all earlier writes. Raises OSError."""
         with self._lock:
             self._asked += 1
-            asked = self._asked
-            self._socket.sendall(self._line("read", id=asked, pin=pin))
-            return self._answer_to(asked)
+            number = self._asked
+            self._socket.sendall(self._line("read", id=number, pin=pin))
+            return self._answer_to(number)
 
     def configure(self, pin: int, mode: str, pull: str, level: float) -> None:
         """Make a pin an input or an output. Raises OSError."""
@@ -68,13 +68,13 @@ class BoardLink:
             self._thread.join()
         self._socket.close()
 
-    def _answer_to(self, asked: int) -> float:
+    def _answer_to(self, number: int) -> float:
         while True:
             try:
                 answer = self._answers.get(timeout=ANSWER_S)
             except Empty as error:
                 raise TimeoutError("the simulated pins do not answer") from error
-            if answer.get("id") == asked:
+            if answer.get("id") == number:
                 return float(answer["level"])
 
     def _connect(self) -> socket.socket:

@@ -53,7 +53,7 @@ class SimBridge:
         self.spec = spec
         self._pty = Pty(spec.link)
         self._listen = listen
-        self._body = BridgeBody(spec, levels, watts, self._tell)
+        self._body = BridgeBody(spec, levels, watts, self._emit_state)
         self._decoder = Decoder()
         self._nonce = self._last_seq = self._event_seq = 0
         self._reads = [0] * READERS
@@ -83,7 +83,7 @@ class SimBridge:
         self._boot = boot
         self._body.reset(at)
         self._pty_send(DELIMITER)
-        self._tell(Type.BOOT, self._hello(at).pack())
+        self._emit_state(Type.BOOT, self._hello(at).pack())
 
     def plug(self) -> None:
         """Plug the cable in."""
@@ -100,7 +100,7 @@ class SimBridge:
         """Send these bits, a text of 0 and 1, from a Wiegand reader."""
         self._reads[reader] = (self._reads[reader] + 1) % (1 << 16)
         data = int(bits.ljust(56, "0"), 2).to_bytes(7, "big")
-        told = WiegandEvent(
+        event = WiegandEvent(
             reader,
             _verdict(data, len(bits)),
             len(bits),
@@ -108,7 +108,7 @@ class SimBridge:
             self._body.uptime_ms(at),
             data,
         )
-        self._tell(Type.WIEGAND, told.pack())
+        self._emit_state(Type.WIEGAND, event.pack())
 
     def state(self, at: float) -> dict[str, Any]:
         """Return the state."""
@@ -210,7 +210,7 @@ class SimBridge:
             1024,
         )
 
-    def _tell(self, kind: Type, body: bytes) -> None:
+    def _emit_state(self, kind: Type, body: bytes) -> None:
         """Send an event; events have sequence numbers of their own."""
         self._event_seq = (self._event_seq + 1) % _ROUND
         self._send(kind, self._event_seq, body)

@@ -22,7 +22,7 @@ class BridgeBody:
     def __init__(
         self, spec: BridgeSpec, levels: Levels, watts: Callable[[str], float | None], tell: Tell
     ) -> None:
-        self._spec, self._levels, self._watts, self._tell = spec, levels, watts, tell
+        self._spec, self._levels, self._watts, self._emit_state = spec, levels, watts, tell
         self._until: dict[int, float] = {}
         self._latched = False
         self._started = 0.0
@@ -61,10 +61,10 @@ class BridgeBody:
         """Close relays for that time, or extend the time of closed ones."""
         if self._latched or self._level(ESTOP_PIN):
             return Reason.ESTOP
-        wanted = [relay for relay in RELAY_PINS if mask >> relay & 1]
-        if renew and any(self._until.get(relay, at) <= at for relay in wanted):
+        relays = [relay for relay in RELAY_PINS if mask >> relay & 1]
+        if renew and any(self._until.get(relay, at) <= at for relay in relays):
             return Reason.EXPIRED
-        for relay in wanted:
+        for relay in relays:
             self._until[relay] = at + seconds
             self._levels.write(self._key(relay), 1.0, at)
         return None
@@ -99,8 +99,8 @@ class BridgeBody:
         if pin == ESTOP_PIN and level >= 0.5:
             self._latch(at)
         self.edges[number] = (self.edges[number] + 1) % (1 << 16)
-        told = InputEvent(number, level >= 0.5, self.edges[number], self.uptime_ms(at))
-        self._tell(Type.INPUT, told.pack())
+        event = InputEvent(number, level >= 0.5, self.edges[number], self.uptime_ms(at))
+        self._emit_state(Type.INPUT, event.pack())
 
     def status(self, at: float) -> Status:
         """Return the outputs as set and as read, the inputs, and the remaining times."""
@@ -148,7 +148,7 @@ class BridgeBody:
 
     def _fault(self, code: FaultCode) -> None:
         self.faults |= 1 << code
-        self._tell(Type.FAULT, FaultEvent(code, self.flags, self.faults).pack())
+        self._emit_state(Type.FAULT, FaultEvent(code, self.flags, self.faults).pack())
 
     def _level(self, pin: int) -> bool:
         return self._levels.level(self._key(pin)) >= 0.5

@@ -22,26 +22,26 @@ def print_event(event: str, **fields: Any) -> None:
     sys.stdout.flush()
 
 
-async def run_console(deeds: Mapping[str, ConsoleCommand]) -> None:
+async def run_console(commands: Mapping[str, ConsoleCommand]) -> None:
     """Carry out commands from standard input and reply to each, until it is closed."""
     reader = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     while line := await reader.readline():
         if line.strip():
-            _do(line, deeds)
+            _do(line, commands)
 
 
-def _do(line: bytes, deeds: Mapping[str, ConsoleCommand]) -> None:
+def _do(line: bytes, commands: Mapping[str, ConsoleCommand]) -> None:
     try:
         fields = msgspec.json.decode(line, type=dict[str, Any])
         name = fields.pop("do", "")
         if name == "hello":  # after the reply, all earlier events have been read
             print_event("done", do=name)
             return
-        if name not in deeds:
-            raise ValueError(f"unknown command '{name}'; allowed: {', '.join(deeds)}")
-        deeds[name](**fields)
+        if name not in commands:
+            raise ValueError(f"unknown command '{name}'; allowed: {', '.join(commands)}")
+        commands[name](**fields)
     except (msgspec.DecodeError, ValueError, TypeError) as error:
         print_event("refused", why=str(error))
     else:

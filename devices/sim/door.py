@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from devices.sim.machine import Say
+from devices.sim.machine import Emit
 from devices.sim.specs import DoorSpec
 
 DoorAction = Literal["open", "force", "hang", "close"]
@@ -11,12 +11,12 @@ DoorAction = Literal["open", "force", "hang", "close"]
 class Door:
     """Follows its strike's pin; it can only be opened if it is released or forced."""
 
-    def __init__(self, spec: DoorSpec, say: Say) -> None:
+    def __init__(self, spec: DoorSpec, emit: Emit) -> None:
         self.spec = spec
         self.released = spec.fail == "fail_safe"
         self.is_open = False
         self._closes_at: float | None = None
-        self._say = say
+        self._emit = emit
 
     @property
     def deadline(self) -> float | None:
@@ -29,19 +29,19 @@ class Door:
         released = current != (self.spec.fail == "fail_safe")
         if released != self.released:
             self.released = released
-            self._tell(at)
+            self._emit_state(at)
 
-    def do(self, deed: DoorAction, at: float) -> str | None:
+    def do(self, action: DoorAction, at: float) -> str | None:
         """Open and walk through, force it, prop it open, or close it.
 
         Returns why that is impossible, or None.
         """
-        if deed == "close":
+        if action == "close":
             self._move(False, at)
-        elif not (self.released or self.is_open or deed == "force"):
+        elif not (self.released or self.is_open or action == "force"):
             return f"door {self.spec.name} is locked"
         else:
-            self._closes_at = None if deed == "hang" else at + self.spec.swing_s
+            self._closes_at = None if action == "hang" else at + self.spec.swing_s
             self._move(True, at)
         return None
 
@@ -65,7 +65,7 @@ class Door:
             self._closes_at = None
         if is_open != self.is_open:
             self.is_open = is_open
-            self._tell(at)
+            self._emit_state(at)
 
-    def _tell(self, at: float) -> None:
-        self._say("door", at, door=self.spec.name, released=self.released, open=self.is_open)
+    def _emit_state(self, at: float) -> None:
+        self._emit("door", at, door=self.spec.name, released=self.released, open=self.is_open)

@@ -44,12 +44,12 @@ class SimCard:
         self,
         uid: bytes,
         application: Application | None = None,
-        manners: ProtocolParameters | None = None,
+        parameters: ProtocolParameters | None = None,
     ) -> None:
         self.uid = uid
         self.was_read = False
         """Whether a reader has selected it since it was made."""
-        self._manners = manners or ProtocolParameters()
+        self._parameters = parameters or ProtocolParameters()
         self._levels = self._cascade(uid)
         self._application = application
         self._sak = 0x20 if application else 0x08 if len(uid) == 4 else 0x00
@@ -60,18 +60,18 @@ class SimCard:
         self._state = State.IDLE if on else State.OFF
         self._rest = State.IDLE
         self._level = 0
-        self._talk: Conversation | None = None
+        self._conversation: Conversation | None = None
 
     def hear(self, bits: Bits) -> Bits | None:
         """Handle a frame; return the reply, or None."""
-        if self._talk is not None:
-            return self._talked(self._talk, bits)
+        if self._conversation is not None:
+            return self._handle_block(self._conversation, bits)
         if bits in (REQA, WUPA):
-            return self._woken(bits)
+            return self._handle_wakeup(bits)
         if self._state is State.READY:
-            return self._selected(bits)
+            return self._handle_selection(bits)
         if self._state is State.ACTIVE:
-            return self._commanded(bits)
+            return self._handle_command(bits)
         return None
 
     @staticmethod
@@ -87,7 +87,7 @@ class SimCard:
     def _fall_asleep(self) -> None:
         self._state = self._rest
 
-    def _woken(self, bits: Bits) -> Bits | None:
+    def _handle_wakeup(self, bits: Bits) -> Bits | None:
         if self._state is State.IDLE or (self._state is State.HALT and bits == WUPA):
             self._rest, self._state, self._level = self._state, State.READY, 0
             return bits_of(ATQA[len(self.uid)])
@@ -95,7 +95,7 @@ class SimCard:
             self._fall_asleep()
         return None
 
-    def _selected(self, bits: Bits) -> Bits | None:
+    def _handle_selection(self, bits: Bits) -> Bits | None:
         """Handle ANTICOLLISION or SELECT of this level; anything else makes the card idle or
         halted."""
         frame, own = bytes_of(bits), self._levels[self._level]
@@ -104,12 +104,12 @@ class SimCard:
             return None
         if frame[1] == 0x70:
             return self._select(frame, own)
-        known = ((frame[1] >> 4) - 2) * 8 + (frame[1] & 7)
-        if not 0 <= known < 40 or len(bits) != 16 + known:
+        known_bits = ((frame[1] >> 4) - 2) * 8 + (frame[1] & 7)
+        if not 0 <= known_bits < 40 or len(bits) != 16 + known_bits:
             self._fall_asleep()
             return None
         mine = bits_of(own)
-        return mine[known:] if bits[16:] == mine[:known] else None
+        return mine[known_bits:] if bits[16:] == mine[:known_bits] else None
 
     def _select(self, frame: bytes, own: bytes) -> Bits | None:
         if len(frame) != 9 or crc_a(frame[:7]) != frame[7:] or frame[2:7] != own:
@@ -122,31 +122,31 @@ class SimCard:
         sak = bytes((self._sak if whole else CASCADE,))
         return bits_of(sak + crc_a(sak))
 
-    def _commanded(self, bits: Bits) -> Bits | None:
+    def _handle_command(self, bits: Bits) -> Bits | None:
         """Handle HLTA or RATS."""
-        frame = self._checked(bits)
+        frame = self._without_crc(bits)
         if frame == HLTA:
             self._state = State.HALT
         elif self._application and frame and frame[0] == RATS and len(frame) == 2:
-            self._talk = Conversation(self._application, self._manners, frame[1] >> 4)
-            return self._sent(self._talk.ats)
+            self._conversation = Conversation(self._application, self._parameters, frame[1] >> 4)
+            return self._with_crc(self._conversation.ats)
         else:
             self._fall_asleep()
         return None
 
-    def _talked(self, talk: Conversation, bits: Bits) -> Bits | None:
-        frame = self._checked(bits)
-        answer = talk.hear(frame) if frame else None
-        if talk.over:
-            self._state, self._talk = State.HALT, None
-        return self._sent(answer) if answer is not None else None
+    def _handle_block(self, conversation: Conversation, bits: Bits) -> Bits | None:
+        frame = self._without_crc(bits)
+        answer = conversation.hear(frame) if frame else None
+        if conversation.over:
+            self._state, self._conversation = State.HALT, None
+        return self._with_crc(answer) if answer is not None else None
 
     @staticmethod
-    def _checked(bits: Bits) -> bytes:
+    def _without_crc(bits: Bits) -> bytes:
         frame = bytes_of(bits)
         whole = len(bits) % 8 == 0 and len(frame) > 2 and crc_a(frame[:-2]) == frame[-2:]
         return frame[:-2] if whole else b""
 
     @staticmethod
-    def _sent(frame: bytes) -> Bits:
+    def _with_crc(frame: bytes) -> Bits:
         return bits_of(frame + crc_a(frame))

@@ -41,11 +41,11 @@ class Conversation:
     checksum."""
 
     def __init__(
-        self, application: Application, manners: ProtocolParameters, reader_size_code: int
+        self, application: Application, parameters: ProtocolParameters, reader_size_code: int
     ) -> None:
-        self.ats = bytes((5, 0x70 | manners.size_code, 0x80, manners.wait_code << 4, 0x02))
+        self.ats = bytes((5, 0x70 | parameters.size_code, 0x80, parameters.wait_code << 4, 0x02))
         self.over = False
-        self._application, self._manners = application, manners
+        self._application, self._parameters = application, parameters
         self._room = SIZES[min(reader_size_code, 8)] - 1 - CHECK
         self._number = 1
         self._heard = self._to_say = b""
@@ -55,7 +55,7 @@ class Conversation:
     def hear(self, block: bytes) -> bytes | None:
         """Handle a block with a valid checksum; return what the card sends, or None."""
         kind, number = block[0] & ~(CHAINING | NUMBER), block[0] & NUMBER
-        if len(block) + CHECK > SIZES[min(self._manners.size_code, 8)]:
+        if len(block) + CHECK > SIZES[min(self._parameters.size_code, 8)]:
             return None
         if kind == I_BLOCK:
             return self._hear_information(block)
@@ -73,9 +73,9 @@ class Conversation:
         self._number ^= 1
         self._heard += block[1:]
         if block[0] & CHAINING:
-            return self._say(bytes((R_ACK | self._number,)))
+            return self._send(bytes((R_ACK | self._number,)))
         self._to_say, self._heard = self._application.answer(self._heard), b""
-        self._extend = self._manners.extensions
+        self._extend = self._parameters.extensions
         return self._next()
 
     def _hear_ready(self, number: int, nak: bool) -> bytes | None:
@@ -91,11 +91,11 @@ class Conversation:
         """Return the next part of the response, or a request for more time."""
         if self._extend:
             self._extend -= 1
-            return self._say(bytes((WTX, 2)))
+            return self._send(bytes((WTX, 2)))
         piece, self._to_say = self._to_say[: self._room], self._to_say[self._room :]
         more = CHAINING if self._to_say else 0
-        return self._say(bytes((I_BLOCK | more | self._number,)) + piece)
+        return self._send(bytes((I_BLOCK | more | self._number,)) + piece)
 
-    def _say(self, block: bytes) -> bytes:
+    def _send(self, block: bytes) -> bytes:
         self._said = block
         return block

@@ -22,7 +22,7 @@ def events(code: int) -> bytes:
     """Return the events of a key that is pressed, repeats, and is released, as the kernel writes
     them."""
     seconds, part = divmod(time.time_ns() // 1000, 1_000_000)
-    told = (
+    entries = (
         (EV_MSC, MSC_SCAN, code),
         (EV_KEY, code, 1),
         (EV_SYN, 0, 0),
@@ -31,7 +31,7 @@ def events(code: int) -> bytes:
         (EV_KEY, code, 0),
         (EV_SYN, 0, 0),
     )
-    return b"".join(EVENT.pack(seconds, part, *one) for one in told)
+    return b"".join(EVENT.pack(seconds, part, *entry) for entry in entries)
 
 
 class Keyboard:
@@ -71,13 +71,13 @@ def main(argv: list[str] | None = None) -> int:
     args = parser.parse_args(argv)
     keyboard = Keyboard(str(args.link))
     print_event("ready", link=str(args.link))
-    deeds: dict[str, ConsoleCommand] = {
+    commands: dict[str, ConsoleCommand] = {
         "cable": keyboard.cable,
         "type": keyboard.type,
         "key": keyboard.key,
         "drop": keyboard.drop,
     }
-    asyncio.run(run_console(deeds))
+    asyncio.run(run_console(commands))
     keyboard.cable(False)
     return 0
 

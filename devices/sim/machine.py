@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from devices.sim.specs import MachineSpec
 
-Say = Callable[..., None]
+Emit = Callable[..., None]
 """`say(kind, at, **fields)` sends an event to the watchers of the bench."""
 MeterMode = Literal["true", "stuck", "silent"]
 
@@ -17,7 +17,7 @@ class Machine:
     Times are monotonic seconds of the bench's process, from the caller.
     """
 
-    def __init__(self, spec: MachineSpec, say: Say) -> None:
+    def __init__(self, spec: MachineSpec, emit: Emit) -> None:
         self.spec = spec
         self.closed = False
         self.welded = False
@@ -29,7 +29,7 @@ class Machine:
         self._level = False
         self._closed_at = 0.0
         self._powered_s = 0.0
-        self._say = say
+        self._emit = emit
 
     @property
     def deadline(self) -> float | None:
@@ -41,7 +41,7 @@ class Machine:
         self._level = (level >= 0.5) == self.spec.active_high
         if self.spec.drive == "pump" and self._level:
             if self._pump_until is None:
-                self._say("pump", at, machine=self.spec.name, high=True)
+                self._emit("pump", at, machine=self.spec.name, high=True)
             self._pump_until = at + self.spec.hold_ms / 1000
         self._settle(at)
 
@@ -49,7 +49,7 @@ class Machine:
         """Advance to that time."""
         if self._pump_until is not None and at >= self._pump_until:
             self._pump_until = None
-            self._say("pump", at, machine=self.spec.name, high=False)
+            self._emit("pump", at, machine=self.spec.name, high=False)
             self._settle(at)
 
     def weld(self, welded: bool, at: float) -> None:
@@ -77,7 +77,7 @@ class Machine:
     def tell_meter(self, at: float) -> None:
         """Send the meter's reading to watchers, unless it is silent."""
         if (watts := self.watts()) is not None:
-            self._say("meter", at, machine=self.spec.name, watts=watts)
+            self._emit("meter", at, machine=self.spec.name, watts=watts)
 
     def state(self, at: float) -> dict[str, Any]:
         """Return the state."""
@@ -102,8 +102,8 @@ class Machine:
 
     def _settle(self, at: float) -> None:
         pump = self.spec.drive == "pump"
-        wanted = self._pump_until is not None if pump else self._level
-        closed = wanted or (self.welded and self.closed)
+        is_driven = self._pump_until is not None if pump else self._level
+        closed = is_driven or (self.welded and self.closed)
         if closed == self.closed:
             return
         self.closed = closed
@@ -111,5 +111,5 @@ class Machine:
             self._closed_at = at
         else:
             self._powered_s += at - self._closed_at
-        self._say("power", at, machine=self.spec.name, closed=closed)
+        self._emit("power", at, machine=self.spec.name, closed=closed)
         self.tell_meter(at)

@@ -47,7 +47,7 @@ class SimMeter(MeterThread):
                 self._watch()
             if self._stopping.wait(RETRY_S):
                 return
-            self._lost()
+            self._connection_lost()
 
     def _watch(self) -> None:
         """Read samples until the bench goes away (OSError) or this meter is closed."""
@@ -66,7 +66,7 @@ class SimMeter(MeterThread):
                     for line in lines:
                         heard_s = time.monotonic() if self._take(line) else heard_s
                 if time.monotonic() - heard_s > self._options.silent_after_s:
-                    self._lost()
+                    self._connection_lost()
 
     def _take(self, line: bytes) -> bool:
         """Handle a line; return whether it had a reading of this meter."""
@@ -79,8 +79,8 @@ class SimMeter(MeterThread):
             return False
         if watts is None:
             return False
-        self._reports.heard(MeterReading(watts=float(watts)))
+        self._reports.report(MeterReading(watts=float(watts)))
         return True
 
-    def _lost(self) -> None:
-        self._reports.lost(f"nothing from the meter of {self._options.machine}")
+    def _connection_lost(self) -> None:
+        self._reports.report_silent(f"nothing from the meter of {self._options.machine}")

@@ -100,9 +100,9 @@ class Mfrc522Chip:
                 self._fifo.clear()
                 self.registers[ERROR] &= ~OVERFLOW
         elif register in (COMM_IRQ, DIV_IRQ):
-            kept = self.registers[register]
+            before = self.registers[register]
             marked = value & 0x7F
-            self.registers[register] = kept | marked if value & 0x80 else kept & ~marked
+            self.registers[register] = before | marked if value & 0x80 else before & ~marked
         elif register == COMMAND:
             self._command(value)
         elif register not in (ERROR, VERSION, CRC_HIGH, CRC_LOW):

@@ -211,7 +211,7 @@ async def serve(link: Path, readers: Mapping[int, bytes]) -> None:
     """Serve until standard input is closed."""
     line = Line(link, readers)
     line.cable(True)
-    deeds: dict[str, ConsoleCommand] = {
+    commands: dict[str, ConsoleCommand] = {
         "reader": line.reader,
         "rekey": line.rekey,
         "install": line.install,
@@ -222,7 +222,7 @@ async def serve(link: Path, readers: Mapping[int, bytes]) -> None:
         "noise": line.noise,
     }
     print_event("ready", link=str(link))
-    obeying = asyncio.ensure_future(run_console(deeds))
+    obeying = asyncio.ensure_future(run_console(commands))
     while not obeying.done():
         line.turn()
         await asyncio.sleep(TICK_S)

@@ -63,9 +63,9 @@ class SimOled:
         """Nothing to close."""
 
     def _commands(self, data: Sequence[int]) -> Iterator[tuple[int, Sequence[int]]]:
-        at, known = 0, _ARGUMENTS[self._controller]
+        at, lengths = 0, _ARGUMENTS[self._controller]
         while at < len(data):
-            more = known.get(data[at], 0)
+            more = lengths.get(data[at], 0)
             yield data[at], data[at + 1 : at + 1 + more]
             at += 1 + more
 

@@ -56,8 +56,8 @@ class SimPin(PiPin):  # type: ignore[misc]
 
     def driven(self, level: float, ticks: float) -> None:
         """Handle that something outside changed this input."""
-        wanted = {"both": True, "rising": level >= 0.5, "falling": level < 0.5}
-        if self._when_changed is not None and wanted.get(self._edges, False):
+        is_watched = {"both": True, "rising": level >= 0.5, "falling": level < 0.5}
+        if self._when_changed is not None and is_watched.get(self._edges, False):
             self._call_when_changed(ticks, int(level >= 0.5))
 
     def _get_function(self) -> str:

@@ -59,12 +59,12 @@ class PinsServer:
     """Serves one bench on a Unix socket."""
 
     def __init__(self) -> None:
-        self.bench = Bench(self.say, self._listen)
+        self.bench = Bench(self.emit, self._listen)
         self.bench.levels.listen(self._driven)
         self.peers: set[_Connection] = set()
         self._timer: asyncio.TimerHandle | None = None
 
-    def say(self, kind: str, at: float, **fields: Any) -> None:
+    def emit(self, kind: str, at: float, **fields: Any) -> None:
         """Send an event to the watchers of its kind."""
         watchers = [peer for peer in self.peers if kind in peer.kinds]
         if watchers:

@@ -81,9 +81,9 @@ class NetworkPlug:
         """Simulate radio trouble: messages are delayed until it ends."""
         late, self._late = self._late, [] if on else None
         for topic, payload in late or ():
-            self._heard(topic, payload)
+            self._receive(topic, payload)
 
-    def deeds(self) -> Mapping[str, ConsoleCommand]:
+    def commands(self) -> Mapping[str, ConsoleCommand]:
         """Return the commands for the plug on the console."""
 
         def load(watts: float) -> None:
@@ -103,15 +103,14 @@ class NetworkPlug:
 
     def _connected(self, client: Any, userdata: Any, flags: Any, reason: Any, _: Any) -> None:
         client.subscribe(self.plug.subscription, 0)
-        topic, payload = self.plug.birth
-        for kept, told in ((topic, payload), *self.plug.announced):
-            client.publish(kept, told, qos=1, retain=True)
+        for topic, payload in (self.plug.birth, *self.plug.announced):
+            client.publish(topic, payload, qos=1, retain=True)
         print_event("connected", accepted=not reason.is_failure)
 
     def _message(self, client: Any, userdata: Any, message: Any) -> None:
-        self._loop.call_soon_threadsafe(self._heard, message.topic, bytes(message.payload))
+        self._loop.call_soon_threadsafe(self._receive, message.topic, bytes(message.payload))
 
-    def _heard(self, topic: str, payload: bytes) -> None:
+    def _receive(self, topic: str, payload: bytes) -> None:
         if self._late is not None:
             self._late.append((topic, payload))
         else:
@@ -129,7 +128,7 @@ async def serve(args: argparse.Namespace) -> None:
     """Run until standard input is closed."""
     plug = NetworkPlug(args.model, args.topic, args.broker, args.load)
     plug.connect()
-    await run_console(plug.deeds())
+    await run_console(plug.commands())
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -77,10 +77,10 @@ class Pn532Chip:
             if b"\x55" not in self._buffer:
                 return b""
             self._awake = True
-        said = b""
+        answer = b""
         while (frame := self._next_frame()) is not None:
-            said += self._answer(frame)
-        return said
+            answer += self._answer(frame)
+        return answer
 
     def _next_frame(self) -> bytes | None:
         """Remove the next complete frame from the buffer and return its body.
@@ -132,8 +132,8 @@ class Pn532Chip:
         """Run InListPassiveTarget, which also sends RATS to a card that speaks ISO 14443-4."""
         self._field.switch(True)
         self._talk = None
-        found = (self._select(parameters[2:]) for _ in range(self._tries))
-        if (card := next(filter(None, found), None)) is None:
+        selected = (self._select(parameters[2:]) for _ in range(self._tries))
+        if (card := next(filter(None, selected), None)) is None:
             return b"\x00"
         ats = b""
         if card.speaks_apdu:

@@ -48,11 +48,11 @@ def make_reader(
 
     `cards` are the cards with keys, by credential id. Raises ValueError.
     """
-    known = {} if cards is None else cards
+    cards_by_id = {} if cards is None else cards
     if spec.model == "rc522":
-        return SpiReader(spec, known)
+        return SpiReader(spec, cards_by_id)
     if not spec.link:
         raise ValueError(f"reader {spec.name}: a {spec.model} needs a link")
     if spec.model == "pn532":
-        return PtyReader(spec, listen, known)
+        return PtyReader(spec, listen, cards_by_id)
     return SerialReader(spec)

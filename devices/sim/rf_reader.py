@@ -134,7 +134,7 @@ class PtyReader(RfReader):
         """Plug the cable in; the chip restarts."""
         if self._pty.plug() and self._pty.fd is not None:
             self._chip.reset()
-            self._listen(self._pty.fd, self._heard)
+            self._listen(self._pty.fd, self._on_bytes)
 
     def unplug(self) -> None:
         """Pull the cable: the device hangs up and its path is gone."""
@@ -143,5 +143,5 @@ class PtyReader(RfReader):
             self._listen(self._pty.fd, None)
             self._pty.unplug()
 
-    def _heard(self) -> None:
+    def _on_bytes(self) -> None:
         self._pty.send(self._chip.hear(self._pty.read()))

@@ -108,16 +108,16 @@ class SecureCard:
         return _aes(self.keys[body[0]], self._asked[1]) + AGAIN
 
     def _answer_challenge(self, body: bytes) -> bytes:
-        asked, self._asked = self._asked, None
-        if asked is None or len(body) != 32:
+        challenge, self._asked = self._asked, None
+        if challenge is None or len(body) != 32:
             return NOT_PROVEN
-        slot, own = asked
+        slot, own = challenge
         key = self.keys[slot]
-        said = _aes(key, body, back=True)
-        if said[16:] != own[1:] + own[:1]:
+        opened = _aes(key, body, back=True)
+        if opened[16:] != own[1:] + own[:1]:
             self.failures += 1
             return NOT_PROVEN
-        ti, reader = self._random(4), said[:16]
+        ti, reader = self._random(4), opened[:16]
         self._proven = _Session(slot, key, reader, own, ti)
         return _aes(key, ti + reader[1:] + reader[:1] + bytes(12)) + DONE
 

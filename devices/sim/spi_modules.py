@@ -61,11 +61,11 @@ class _Pins(ModuleType):
 
 def mfrc522_with(connect: Connect) -> Callable[..., Any]:
     """Return `mfrc522.MFRC522`, which opens its bus with `connect`. Raises ImportError."""
-    made = _load()
+    package = _load()
 
     def make(**arguments: Any) -> Any:
         _opening.connect = connect
-        return made(**arguments)
+        return package(**arguments)
 
     return make
 

@@ -28,10 +28,15 @@ class TasmotaPlug:
         self.will = (f"tele/{topic}/LWT", b"Offline")
         self.birth = (f"tele/{topic}/LWT", b"Online")
         self.subscription = f"cmnd/{topic}/#"
-        told: dict[str, Any] = {"dn": "Tasmota", "fn": [topic, None], "md": "NOUS A1T", "t": topic}
-        told |= {"ft": "%prefix%/%topic%/", "rl": [1, 0, 0, 0, 0, 0, 0, 0]}
+        discovery: dict[str, Any] = {
+            "dn": "Tasmota",
+            "fn": [topic, None],
+            "md": "NOUS A1T",
+            "t": topic,
+        }
+        discovery |= {"ft": "%prefix%/%topic%/", "rl": [1, 0, 0, 0, 0, 0, 0, 0]}
         mac = blake2s(topic.encode(), digest_size=6).hexdigest().upper()
-        self.announced = ((f"tasmota/discovery/{mac}/config", msgspec.json.encode(told)),)
+        self.announced = ((f"tasmota/discovery/{mac}/config", msgspec.json.encode(discovery)),)
         self.stays_off_seen = False
         """Whether it was set to stay off after a power cut when its status was last requested."""
         self._topic, self._publish = topic, publish
@@ -70,7 +75,7 @@ class TasmotaPlug:
         self.body.move(on)
         self._saved = self.body.on
         self._start_pulse()
-        self._say("stat", "POWER", self._power().encode())
+        self._emit("stat", "POWER", self._power().encode())
 
     def restart(self, power_cut: bool) -> None:
         """Restart the plug; the caller disconnects it meanwhile."""
@@ -102,18 +107,18 @@ class TasmotaPlug:
     def _status(self, which: int) -> None:
         body = self.body
         energy = {"Power": round(body.watts), "Current": round(body.amps, 3), "Voltage": 230}
-        told: dict[int, tuple[str, dict[str, Any]]] = {
+        answers: dict[int, tuple[str, dict[str, Any]]] = {
             1: ("StatusPRM", {"BootCount": self._boots, "RestartReason": "Power On"}),
             10: ("StatusSNS", {"ENERGY": energy}),
             11: ("StatusSTS", {"UptimeSec": body.uptime_s, "POWER": self._power()}),
         }
         self.stays_off_seen = self._power_on_state == 0
-        if which in told:
-            name, fields = told[which]
-            self._say("stat", f"STATUS{which}", msgspec.json.encode({name: fields}))
+        if which in answers:
+            name, fields = answers[which]
+            self._emit("stat", f"STATUS{which}", msgspec.json.encode({name: fields}))
 
     def _result(self, fields: dict[str, Any]) -> None:
-        self._say("stat", "RESULT", msgspec.json.encode(fields))
+        self._emit("stat", "RESULT", msgspec.json.encode(fields))
 
-    def _say(self, prefix: str, name: str, payload: bytes) -> None:
+    def _emit(self, prefix: str, name: str, payload: bytes) -> None:
         self._publish(f"{prefix}/{self._topic}/{name}", payload, False)

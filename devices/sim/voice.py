@@ -32,7 +32,7 @@ class SoundFiles:
             self._file = f"{next(self._numbers):04}.wav"
         return ["-w", str(self._folder / self._file)]
 
-    def said(self, text: str, language: Language) -> None:
+    def spoken(self, text: str, language: Language) -> None:
         """See devices.drivers.speech.speech.Voice."""
         line = {"file": self._file, "language": language.value, "text": text}
         with (self._folder / LOG).open("ab") as log:

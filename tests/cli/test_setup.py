@@ -19,8 +19,8 @@ from controller.settings.reading import load
 from controller.wire.base64url import b64encode
 from controller.wire.signatures import Signer
 from devices.agent.enrolment.enrol import ClaimAnswer, store_identity
-from devices.agent.enrolment.heard import parse_address
 from devices.agent.enrolment.identity import MqttAddress
+from devices.agent.enrolment.mdns import parse_address
 from tests.support.programs import program_path
 from tests.support.web_server import CONFIG
 

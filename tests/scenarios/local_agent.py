@@ -132,7 +132,7 @@ class LocalAgent:
             BOARD, "none", self.wirings, memory, tools, self.loop, SharedResources()
         )
         self.loop.own(self.points, by_device(self.wirings, self.points))
-        self.loop.every(5.0, self._look_at_clock)
+        self.loop.every(5.0, self._check_clock)
         self.commands = Commands(
             self.points,
             memory.keeper.read(PREFIX),
@@ -156,7 +156,7 @@ class LocalAgent:
             row = make_row(key, version, value)
             rows.append(StoredRow(row.table, key, version, bytes(row.value)))
         self.memory.policy.apply(rows, 1, version)
-        self.age.vouched(self.memory.clock.now())
+        self.age.head_matched(self.memory.clock.now())
         self.judge.new_facts(self._facts())
         self._recheck()
 
@@ -233,12 +233,12 @@ class LocalAgent:
         for point in self.points.values():
             point.new_facts()
 
-    def _look_at_clock(self) -> None:
+    def _check_clock(self) -> None:
         clock, recorder = self.memory.clock, self.memory.recorder
         if step_s := clock.check():
             self.journal.append(recorder.event(ClockStepped, None, step_ms=round(step_s * 1000)))
         if kept := clock_marks(clock, recorder.boot):
-            self.journal.append(kept=kept)
+            self.journal.append(saved=kept)
 
     def _offered(self, stream: str, events: tuple[Raw, ...]) -> None:
         self.journal.acknowledged(self.hub.take(stream, events, self.memory.clock.now()))

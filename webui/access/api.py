@@ -15,10 +15,10 @@ class AccessQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _access(call: Call) -> Reply:
-    found = explain.explain_access(
+    explained = explain.explain_access(
         call.db, call.path["id"], call.query.access_point, actor=call.actor, now=call.now
     )
-    return Reply(found)
+    return Reply(explained)
 
 
 ROUTES = [

@@ -39,26 +39,26 @@ class Statement:
 @pages.get("/accessibility", None)
 def show() -> ResponseReturnValue:
     """Show the statement to everybody, signed in or not."""
-    found = results()
-    made = statement(found) if found else None
-    return render_template("accessibility/statement.html", page=made)
+    tested = results()
+    view = statement(tested) if tested else None
+    return render_template("accessibility/statement.html", page=view)
 
 
-def statement(found: Results) -> Statement:
+def statement(results: Results) -> Statement:
     """Return the statement from the test results."""
     all_pages: list[Page] = current_app.extensions[PAGES]
     shown = {page.rule: page.endpoint for page in all_pages if _is_read(page)}
-    seen = found.pages
+    tested_pages = results.pages
     return Statement(
         place=context().settings.site.name,
-        day=format_day(found.at.astimezone(_zone()).date(), "long"),
-        tried=tuple(_tried(found)),
+        day=format_day(results.at.astimezone(_zone()).date(), "long"),
+        tried=tuple(_crawl_texts(results)),
         tools=_(
-            "axe-core %(axe)s in Chromium %(chromium)s", axe=found.axe, chromium=found.chromium
+            "axe-core %(axe)s in Chromium %(chromium)s", axe=results.axe, chromium=results.chromium
         ),
-        pages=plural("%(n)s page", "%(n)s pages", len(seen)),
-        untested=tuple(rule for rule, endpoint in shown.items() if endpoint not in seen),
-        wrong=found.wrong,
+        pages=plural("%(n)s page", "%(n)s pages", len(tested_pages)),
+        untested=tuple(rule for rule, endpoint in shown.items() if endpoint not in tested_pages),
+        wrong=results.wrong,
     )
 
 
@@ -72,9 +72,9 @@ def _is_read(page: Page) -> bool:
     return page.method == "GET" and page.permission is not None
 
 
-def _tried(found: Results) -> Iterator[tuple[str, str]]:
+def _crawl_texts(results: Results) -> Iterator[tuple[str, str]]:
     for look, text in _looks().items():
-        some = [crawl for crawl in found.crawls if look in crawl.looks]
+        some = [crawl for crawl in results.crawls if look in crawl.looks]
         pages = {page for crawl in some for page in crawl.pages}
         if pages:
             spoken = {key for crawl in some for key in crawl.language.split(", ")}

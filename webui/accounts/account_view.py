@@ -118,58 +118,60 @@ class RecordLine:
     has_namesake: bool
 
 
-def record_line(it: Record, names: Mapping[str, str], now: Utc, zone: ZoneInfo) -> RecordLine:
+def record_line(record: Record, names: Mapping[str, str], now: Utc, zone: ZoneInfo) -> RecordLine:
     """Return a record's view, with the names of who created it and who entered its address."""
     imported = _("an import")
     return RecordLine(
-        member_id=it.member_id,
-        name=it.name,
-        since=relative(it.created_at, now, zone),
-        made_by=names.get(it.made_by, it.made_by) if it.made_by else imported,
-        address_by=names.get(it.address_by, it.address_by) if it.address_by else imported,
-        has_namesake=it.has_namesake,
+        member_id=record.member_id,
+        name=record.name,
+        since=relative(record.created_at, now, zone),
+        made_by=names.get(record.made_by, record.made_by) if record.made_by else imported,
+        address_by=names.get(record.address_by, record.address_by)
+        if record.address_by
+        else imported,
+        has_namesake=record.has_namesake,
     )
 
 
-def account_line(it: Standing, own: str, now: Utc, zone: ZoneInfo) -> AccountLine:
+def account_line(standing: Standing, own: str, now: Utc, zone: ZoneInfo) -> AccountLine:
     """Return the view of one account."""
     names = role_words.names()
     return AccountLine(
-        id=it.id,
-        name=it.name or it.login,
-        login=it.login if it.name else "",
-        is_own=it.id == own,
-        roles=tuple(names[role] for role in ROLE_ORDER if role in it.roles),
-        how=sign_in_method(it),
-        seen=relative(it.signed_in_at, now, zone) if it.signed_in_at else None,
-        disabled=it.disabled_at is not None,
-        invited=_invited(it, now, zone),
-        is_linked=it.member_id is not None,
+        id=standing.id,
+        name=standing.name or standing.login,
+        login=standing.login if standing.name else "",
+        is_own=standing.id == own,
+        roles=tuple(names[role] for role in ROLE_ORDER if role in standing.roles),
+        how=sign_in_method(standing),
+        seen=relative(standing.signed_in_at, now, zone) if standing.signed_in_at else None,
+        disabled=standing.disabled_at is not None,
+        invited=_invitation_text(standing, now, zone),
+        is_linked=standing.member_id is not None,
     )
 
 
-def sign_in_method(it: Standing) -> SignInMethod:
+def sign_in_method(standing: Standing) -> SignInMethod:
     """Return how the account signs in.
 
     A password alone counts as weak for accounts that can change other people's rights.
     """
-    if "passkey" in it.factors:
+    if "passkey" in standing.factors:
         return SignInMethod(icon="fingerprint", text=_("passkey"))
-    if "authenticator" in it.factors:
+    if "authenticator" in standing.factors:
         return SignInMethod(icon="smartphone", text=_("password and code"))
-    if not it.has_password:
+    if not standing.has_password:
         return SignInMethod(icon="circle-dashed", text=_("nothing yet"))
-    if {Role.ADMIN, Role.MANAGER} & set(it.roles):
+    if {Role.ADMIN, Role.MANAGER} & set(standing.roles):
         return SignInMethod(icon="triangle-alert", text=_("password only"), is_weak=True)
     return SignInMethod(icon="key-round", text=_("password"))
 
 
-def _invited(it: Standing, now: Utc, zone: ZoneInfo) -> str:
-    if it.invited_until is None:
+def _invitation_text(standing: Standing, now: Utc, zone: ZoneInfo) -> str:
+    if standing.invited_until is None:
         return ""
-    if it.invited_until <= now:
+    if standing.invited_until <= now:
         return _("invitation expired")
-    return _("invited, until %(day)s", day=day(it.invited_until, now, zone))
+    return _("invited, until %(day)s", day=day(standing.invited_until, now, zone))
 
 
 def choices(chosen: Collection[Role]) -> tuple[RoleChoice, ...]:
@@ -183,10 +185,10 @@ def choices(chosen: Collection[Role]) -> tuple[RoleChoice, ...]:
     )
 
 
-def role_change(held: Collection[Role], chosen: Collection[Role]) -> RoleChange:
+def role_change(present: Collection[Role], chosen: Collection[Role]) -> RoleChange:
     """Return what changing from the present roles to the chosen ones would add and remove."""
     before, after, words = (
-        role_words.allowed_permissions(held),
+        role_words.allowed_permissions(present),
         role_words.allowed_permissions(chosen),
         role_words.permission_texts(),
     )
@@ -217,18 +219,18 @@ def role_lines(counts: Counts | None = None) -> tuple[RoleLine, ...]:
     )
 
 
-def token_line(it: Token, owner: str, now: Utc, zone: ZoneInfo) -> TokenLine:
+def token_line(token: Token, owner: str, now: Utc, zone: ZoneInfo) -> TokenLine:
     """Return the view of a token."""
     words = role_words.permission_texts()
-    last = it.used_at or it.created_at
-    ends = it.expires_at
+    last = token.used_at or token.created_at
+    ends = token.expires_at
     return TokenLine(
-        id=it.id,
-        name=it.name,
+        id=token.id,
+        name=token.name,
         owner=owner,
         until=_("until %(day)s", day=day(ends, now, zone)) if ends else _("no end date"),
-        scopes=_scopes([_scope(words.get(scope, scope)) for scope in it.scopes]),
-        used=relative(it.used_at, now, zone) if it.used_at else None,
+        scopes=_scopes([_scope(words.get(scope, scope)) for scope in token.scopes]),
+        used=relative(token.used_at, now, zone) if token.used_at else None,
         is_idle=(now - last).days >= IDLE_DAYS,
     )
 

@@ -26,21 +26,23 @@ pages = Pages("address", __name__, needs_factor=False)
 @pages.post("/me/address", _OWN, grave=True)
 def ask() -> ResponseReturnValue:
     """Send a link to the address that was entered, which counts once the link has been opened."""
-    who, given = _who(), context()
-    if not given.settings.mail.is_on:
+    who, web = _signed_in(), context()
+    if not web.settings.mail.is_on:
         abort(404)
     if wait_s := reauthentication.count_try(who.id):
         return reauthentication.too_many(wait_s)
     email = request.form.get("email", "").strip()[:LONGEST]
     with write_action(
-        Invalid, _("This is not an e-mail address. Enter one such as name@example.org."), _back()
+        Invalid,
+        _("This is not an e-mail address. Enter one such as name@example.org."),
+        _redirect_back(),
     ) as (db, now):
         confirmed_address.request(
-            db, email, web_secret=given.secret, site_id=site().id, actor=who.actor, now=now
+            db, email, web_secret=web.secret, site_id=site().id, actor=who.actor, now=now
         )
     text = _("A link has been sent to %(address)s. Open it to confirm.", address=email)
     flash_done(text)
-    return _back()
+    return _redirect_back()
 
 
 @pages.get("/me/address/<secret>", _OWN)
@@ -52,11 +54,13 @@ def show(secret: str) -> ResponseReturnValue:
     try:
         with context().database.read() as db:
             email = confirmed_address.pending_address(
-                db, secret, actor=_who().actor, now=context().clock()
+                db, secret, actor=_signed_in().actor, now=context().clock()
             )
     except LinkOver as problem:
         return link_error_page(problem.why)
-    page = render_template("address/confirm.html", secret=secret, email=email, login=_who().login)
+    page = render_template(
+        "address/confirm.html", secret=secret, email=email, login=_signed_in().login
+    )
     return page, 200, PRIVATE
 
 
@@ -65,24 +69,24 @@ def confirm(secret: str) -> ResponseReturnValue:
     """Confirm the address with the link, which works once."""
     with write_action(LinkOver, lambda problem: link_error_page(problem.why)) as (db, now):
         email = confirmed_address.confirm(
-            db, secret, site_id=site().id, actor=_who().actor, now=now
+            db, secret, site_id=site().id, actor=_signed_in().actor, now=now
         )
     flash_done(_("Address confirmed: %(address)s.", address=email))
-    return _back()
+    return _redirect_back()
 
 
 @pages.post("/me/address/remove", _OWN, grave=True)
 def remove() -> ResponseReturnValue:
     """Remove the recovery address."""
     with write_action() as (db, now):
-        confirmed_address.remove(db, site_id=site().id, actor=_who().actor, now=now)
+        confirmed_address.remove(db, site_id=site().id, actor=_signed_in().actor, now=now)
     flash_done(_("Address removed."))
-    return _back()
+    return _redirect_back()
 
 
-def _who() -> SignedIn:
+def _signed_in() -> SignedIn:
     return account() or abort(401)
 
 
-def _back() -> ResponseReturnValue:
+def _redirect_back() -> ResponseReturnValue:
     return redirect(url_for("me.show"), 303)

@@ -24,7 +24,7 @@ def show() -> ResponseReturnValue:
     """Show the form for the first account; redirect to the sign-in page if an account exists."""
     if not _is_empty():
         return redirect(url_for("signin.sign_in"), 303)
-    return _first()
+    return _render_first()
 
 
 @pages.post("/first", None)
@@ -34,37 +34,37 @@ def begin() -> ResponseReturnValue:
     login, password = _text("login"), request.form.get("password", "")
     if wait_s := tries().take("first", _address()):
         return too_many_tries(wait_s)
-    given = context()
+    web = context()
     try:
-        with given.database.write() as db:
+        with web.database.write() as db:
             printed_codes.make_first_admin(
                 db,
                 _text("code"),
                 login=login,
                 password=password,
                 language=current(),
-                site_id=given.settings.site.id,
-                now=given.clock(),
+                site_id=web.settings.site.id,
+                now=web.clock(),
             )
     except Forbidden:
         wrong = _("This code is not valid. Run “loquet init” for a new one.")
-        return _first(login, code=wrong), 422
+        return _render_first(login, code=wrong), 422
     except Invalid as error:
-        return _first(login, **_wrong(error)), 422
+        return _render_first(login, **_field_errors(error)), 422
     tries().right("first", _address())
-    found = sign_ins.sign_in(
-        given.database, login=login, password=password, now=given.clock(), browser=browser()
+    passed = sign_ins.sign_in(
+        web.database, login=login, password=password, now=web.clock(), browser=browser()
     )
-    if not isinstance(found, sign_ins.SignInResult):
+    if not isinstance(passed, sign_ins.SignInResult):
         return redirect(url_for("signin.sign_in"), 303)
-    sessions.enter(found)
+    sessions.enter(passed)
     return redirect(url_for("setup.show"), 303)
 
 
 @pages.get("/recover", None)
 def recover() -> ResponseReturnValue:
     """Show the form for somebody with a recovery code on paper."""
-    return _recover()
+    return _render_recover()
 
 
 @pages.post("/recover", None)
@@ -74,26 +74,26 @@ def set_password() -> ResponseReturnValue:
     device = known_devices.id_for_login(login_identity(login))
     if wait_s := tries().take(login_identity(login), _address(), device):
         return too_many_tries(wait_s)
-    given = context()
+    web = context()
     try:
-        with given.database.write() as db:
+        with web.database.write() as db:
             printed_codes.recover(
                 db,
                 _text("code"),
                 login=login,
                 password=request.form.get("password", ""),
-                now=given.clock(),
+                now=web.clock(),
             )
             account_id = accounts.id_of(db, login)
             if only_provider.refuses_password(db, account_id, login):
                 db.rollback()
-                return _recover(login, code=provider_required_text()), 422
-            tokens_text = own_tokens.end_if_ticked(db, account_id, now=given.clock())
+                return _render_recover(login, code=provider_required_text()), 422
+            tokens_text = own_tokens.end_if_ticked(db, account_id, now=web.clock())
     except Forbidden:
         wrong = _("This code does not belong to that account, has been used, or is too old.")
-        return _recover(login, code=wrong), 422
+        return _render_recover(login, code=wrong), 422
     except Invalid as error:
-        return _recover(login, **_wrong(error)), 422
+        return _render_recover(login, **_field_errors(error)), 422
     known_devices.remember(account_id)
     tries().right(login_identity(login), _address(), device)
     text = _("Password saved. The code is no longer valid.")
@@ -106,18 +106,18 @@ def _is_empty() -> bool:
         return printed_codes.has_no_account(db)
 
 
-def _wrong(error: Invalid) -> dict[str, str]:
+def _field_errors(error: Invalid) -> dict[str, str]:
     """Return the error for the invalid field, in the page's language."""
     if any(field_error.field == "password" for field_error in error.errors):
         return {"password": _("At least %(n)s characters.", n=passwords.MIN_LENGTH)}
     return {"login": _("An e-mail address, or a name without spaces.")}
 
 
-def _first(login: str = "", **wrong: str) -> str:
+def _render_first(login: str = "", **wrong: str) -> str:
     return render_template("first/first.html", login=login, wrong=wrong)
 
 
-def _recover(login: str = "", **wrong: str) -> str:
+def _render_recover(login: str = "", **wrong: str) -> str:
     return render_template("first/recover.html", login=login, wrong=wrong)
 
 

@@ -40,7 +40,7 @@ def ask() -> ResponseReturnValue:
 
     The answer and the time it takes are the same whether the account exists or not.
     """
-    login, given = request.form.get("login", "").strip()[: reset_requests.LONGEST], context()
+    login, web = request.form.get("login", "").strip()[: reset_requests.LONGEST], context()
     if not _is_on() or not login:
         return render_template("links/forgot.html", sent=False, is_on=_is_on(), login=login), 422
     # Each request counts, also a successful one: many of them would fill somebody's mailbox.
@@ -48,8 +48,8 @@ def ask() -> ResponseReturnValue:
     device = known_devices.id_for_login(key)
     if wait_s := tries().take(key, counted_address(request.remote_addr), device):
         return too_many_tries(wait_s)
-    with given.database.write() as db:
-        reset_requests.add(db, login, web_secret=given.secret, now=given.clock())
+    with web.database.write() as db:
+        reset_requests.add(db, login, web_secret=web.secret, now=web.clock())
     return render_template("links/forgot.html", sent=True, is_on=True, login=login)
 
 
@@ -67,19 +67,19 @@ def show(secret: str) -> ResponseReturnValue:
 @pages.post("/reset/<secret>", None)
 def set_password(secret: str) -> ResponseReturnValue:
     """Set a password with the link, which works once."""
-    given = context()
+    web = context()
     try:
-        with given.database.write() as db:
-            login, is_invitation = mailed_links.login_of_link(db, secret, now=given.clock())
+        with web.database.write() as db:
+            login, is_invitation = mailed_links.login_of_link(db, secret, now=web.clock())
             key = mailed_links.set_password(
-                db, secret, request.form.get("password", ""), now=given.clock()
+                db, secret, request.form.get("password", ""), now=web.clock()
             )
             if only_provider.refuses_password(db, key, login):
                 db.rollback()
                 return _form(
                     secret, login, is_invitation=is_invitation, wrong=provider_required_text()
                 )
-            tokens_text = own_tokens.end_if_ticked(db, key, now=given.clock())
+            tokens_text = own_tokens.end_if_ticked(db, key, now=web.clock())
     except LinkOver as problem:
         return link_error_page(problem.why)
     except Invalid:

@@ -118,39 +118,39 @@ class MePage:
 @pages.get("/me", _OWN)
 def show() -> ResponseReturnValue:
     """Show the page of one's own account."""
-    return _me()
+    return _render_me()
 
 
 @pages.post("/me/password", _OWN)
 def set_password() -> ResponseReturnValue:
     """Change the password, which requires the current one; all other sessions end."""
-    who, given = _who(), context()
+    who, web = _signed_in(), context()
     if wait_s := reauthentication.count_try(who.id):
         return reauthentication.too_many(wait_s)
-    if not sign_ins.is_password(given.database, who.id, request.form.get("old", "")):
-        return _me(wrong={"old": _("This is not the current password.")}), 422
+    if not sign_ins.is_password(web.database, who.id, request.form.get("old", "")):
+        return _render_me(wrong={"old": _("This is not the current password.")}), 422
     reauthentication.reset_tries(who.id)
     try:
-        with given.database.write() as db:
+        with web.database.write() as db:
             new = request.form.get("new", "")
-            accounts.set_password(db, who.id, new, actor=who.actor, now=given.clock())
+            accounts.set_password(db, who.id, new, actor=who.actor, now=web.clock())
             row = db.get_one(AccountRow, who.id)
-            now = given.clock()
+            now = web.clock()
             tokens_text = own_tokens.end_if_ticked(db, who.id, now=now)
             passed = sign_ins.begin(db, row, now=now, browser=browser(), proved_at=now)
     except Invalid:
         least = _("At least %(n)s characters.", n=passwords.MIN_LENGTH)
-        return _me(wrong={"new": least}), 422
+        return _render_me(wrong={"new": least}), 422
     sessions.enter(passed)
     text = _("Password changed. Your other sessions have ended.")
     flash_done(f"{text} {tokens_text}".strip())
-    return _back()
+    return _redirect_back()
 
 
 @pages.post("/me/sessions/<key>/end", _OWN)
 def end_session(key: str) -> ResponseReturnValue:
     """Sign out one browser."""
-    who = _who()
+    who = _signed_in()
     with context().database.write() as db:
         if not sign_ins.end(db, who.id, key):
             abort(404)
@@ -158,80 +158,80 @@ def end_session(key: str) -> ResponseReturnValue:
         sessions.end()
         return redirect(url_for("signin.sign_in"), 303)
     flash_done(_("Session ended."))
-    return _back()
+    return _redirect_back()
 
 
 @pages.post("/me/sessions/end-others", _OWN)
 def end_others() -> ResponseReturnValue:
     """Sign out all other browsers; only this one remains a known device."""
-    who = _who()
+    who = _signed_in()
     with context().database.write() as db:
         sign_ins.sign_out_everywhere(db, who.id, but=who.sign_in)
     known_devices.remember(who.id)
     flash_done(_("All other sessions have ended."))
-    return _back()
+    return _redirect_back()
 
 
 @pages.post("/me/telephone", _OWN, grave=True)
 def begin_telephone() -> ResponseReturnValue:
     """Create a secret for a phone; it counts once the phone's first code has been entered."""
-    with write_action(Conflict, _("A phone has already been added. Remove it first."), _back()) as (
-        db,
-        now,
-    ):
-        authenticators.begin(db, _who().id, seals=_seals(), now=now)
+    with write_action(
+        Conflict, _("A phone has already been added. Remove it first."), _redirect_back()
+    ) as (db, now):
+        authenticators.begin(db, _signed_in().id, seals=_sealer(), now=now)
     return redirect(url_for("me.telephone"), 303)
 
 
 @pages.get("/me/telephone", _OWN)
 def telephone() -> ResponseReturnValue:
     """Show the QR code for the phone, and the field for its first code."""
-    return _telephone()
+    return _render_telephone()
 
 
 @pages.post("/me/telephone/confirm", _OWN, grave=True)
 def confirm_telephone() -> ResponseReturnValue:
     """Confirm the phone with its first code, and show the recovery codes once."""
-    who = _who()
+    who = _signed_in()
     if wait_s := reauthentication.count_try(who.id):
         return reauthentication.too_many(wait_s)
     with (
         answer_errors(
-            Invalid, lambda _error: _telephone(_("This is not the code that your phone shows now."))
+            Invalid,
+            lambda _error: _render_telephone(_("This is not the code that your phone shows now.")),
         ),
-        write_action(Conflict, lambda _error: _back()) as (db, now),
+        write_action(Conflict, lambda _error: _redirect_back()) as (db, now),
     ):
         code = request.form.get("code", "")[:LONGEST]
-        made = authenticators.confirm(db, code, actor=who.actor, seals=_seals(), now=now)
+        recovery_codes = authenticators.confirm(db, code, actor=who.actor, seals=_sealer(), now=now)
     reauthentication.reset_tries(who.id)
-    return _codes(made)
+    return _render_codes(recovery_codes)
 
 
 @pages.post("/me/telephone/remove", _OWN, grave=True)
 def remove_telephone() -> ResponseReturnValue:
     """Remove the phone: no code is asked for any more."""
     with context().database.write() as db:
-        authenticators.remove(db, actor=_who().actor, now=context().clock())
+        authenticators.remove(db, actor=_signed_in().actor, now=context().clock())
     flash_done(_("Phone removed: you are no longer asked for a code."))
-    return _back()
+    return _redirect_back()
 
 
 @pages.post("/me/codes", _OWN, grave=True)
 def new_codes() -> ResponseReturnValue:
     """Show ten new recovery codes for a lost phone; earlier ones no longer work."""
-    given, who = context(), _who()
-    with given.database.write() as db:
+    web, who = context(), _signed_in()
+    with web.database.write() as db:
         if not second_factors.has_factor(db, who.id):
             abort(400)
-        made = codes.issue_second_factor_codes(db, who.id, now=given.clock())
-    return _codes(made)
+        recovery_codes = codes.issue_second_factor_codes(db, who.id, now=web.clock())
+    return _render_codes(recovery_codes)
 
 
 @pages.get("/me/passkeys/new", _OWN)
 def new_passkey() -> ResponseReturnValue:
     """Show the page on which a device creates a passkey, by script, after reauthentication."""
     to = browser_keys.relying_party()
-    is_them = reauthentication.is_recent(_who())
+    is_them = reauthentication.is_recent(_signed_in())
     return render_template("me/passkey.html", has_party=to is not None, is_them=is_them)
 
 
@@ -244,52 +244,60 @@ def begin_passkey() -> ResponseReturnValue:
 @pages.post("/me/passkeys/ask", _OWN)
 def ask_passkey() -> ResponseReturnValue:
     """Return the challenge with which this browser asks its device for a passkey."""
-    to, given = browser_keys.relying_party(), context()
+    to, web = browser_keys.relying_party(), context()
     if to is None:
         abort(404)
     try:
-        with given.database.write() as db:
-            found = passkeys.begin_registration(db, to, actor=_who().actor, now=given.clock())
+        with web.database.write() as db:
+            challenge = passkeys.begin_registration(
+                db, to, actor=_signed_in().actor, now=web.clock()
+            )
     except Conflict:
         abort(403)
-    return browser_keys.challenge_response(found)
+    return browser_keys.challenge_response(challenge)
 
 
 @pages.post("/me/passkeys", _OWN, grave=True)
 def add_passkey() -> ResponseReturnValue:
     """Store the passkey that the device created."""
-    to, given = browser_keys.relying_party(), context()
+    to, web = browser_keys.relying_party(), context()
     if to is None:
         abort(404)
     name = request.form.get("name", "").strip()[:LONGEST] or _("Passkey")
     answer = request.form.get("credential", "")
     try:
-        with given.database.write() as db:
-            made = passkeys.register(
-                db, browser_keys.pop_step(), answer, name, to, actor=_who().actor, now=given.clock()
+        with web.database.write() as db:
+            passkey = passkeys.register(
+                db,
+                browser_keys.pop_step(),
+                answer,
+                name,
+                to,
+                actor=_signed_in().actor,
+                now=web.clock(),
             )
     except Invalid:
         refuse(_("The device sent no valid passkey. Try again."))
         return redirect(url_for("me.new_passkey"), 303)
-    if made:
-        return _codes(made)
+    if passkey:
+        return _render_codes(passkey)
     flash_done(_("Passkey added: you can sign in with it, without a password."))
-    return _back()
+    return _redirect_back()
 
 
 @pages.post("/me/passkeys/<key>/remove", _OWN, grave=True)
 def remove_passkey(key: str) -> ResponseReturnValue:
     """Remove one's own passkey."""
     with context().database.write() as db:
-        passkeys.remove(db, key, actor=_who().actor, now=context().clock())
+        passkeys.remove(db, key, actor=_signed_in().actor, now=context().clock())
     flash_done(_("Passkey removed."))
-    return _back()
+    return _redirect_back()
 
 
 @pages.post("/me/tokens", _WRITE, grave=True)
 def add_token() -> ResponseReturnValue:
     """Create a token with permissions and an end date, and show its secret once."""
-    given, who = context(), _who()
+    web, who = context(), _signed_in()
     chosen = tuple(scope for scope in request.form.getlist("scope") if scope in _scopes())
     lasts = LENGTHS.get(request.form.get("length", ""))
     name = request.form.get("name", "").strip()
@@ -297,50 +305,53 @@ def add_token() -> ResponseReturnValue:
         abort(400)
     if not chosen:
         wrong = {"scope": _("Tick at least one permission for the program.")}
-        return _me(name, chosen, wrong), 422
-    now = given.clock()
+        return _render_me(name, chosen, wrong), 422
+    now = web.clock()
     try:
         new = parse({"name": name, "scopes": list(chosen)}, tokens.NewToken)
-        with given.database.write() as db:
-            made, secret = tokens.add(
+        with web.database.write() as db:
+            token, secret = tokens.add(
                 db, who.id, new.name, new.scopes, now, who.actor, Utc.of(now + lasts)
             )
     except (Invalid, Forbidden):
-        return _me(name, chosen, {"name": _("Enter a name, on one line.")}), 422
-    return render_template("me/token.html", name=made.name, secret=secret), _PRIVATE
+        return _render_me(name, chosen, {"name": _("Enter a name, on one line.")}), 422
+    return render_template("me/token.html", name=token.name, secret=secret), _PRIVATE
 
 
 @pages.post("/me/tokens/<key>/revoke", _OWN)
 def revoke_token(key: str) -> ResponseReturnValue:
     """Revoke one of one's own tokens."""
     with context().database.write() as db:
-        mine = tokens.of_account(db, _who().id)
+        mine = tokens.of_account(db, _signed_in().id)
         if key not in {token.id for token in mine}:
             raise NotFound("token", key)
-        tokens.revoke(db, key, actor=_who().actor, now=context().clock())
+        tokens.revoke(db, key, actor=_signed_in().actor, now=context().clock())
     text = _("Token revoked: it no longer works.")
     done_with_undo(text, "me.give_token_back", key=key)
-    return _back()
+    return _redirect_back()
 
 
 @pages.post("/me/tokens/<key>/give-back", _OWN)
 def give_token_back(key: str) -> ResponseReturnValue:
     """Undo the revocation of a token, which is possible for a short time."""
-    with write_action(Conflict, _("Too late: create another token."), _back()) as (db, now):
-        tokens.undo_revoke(db, key, actor=_who().actor, now=now)
+    with write_action(Conflict, _("Too late: create another token."), _redirect_back()) as (
+        db,
+        now,
+    ):
+        tokens.undo_revoke(db, key, actor=_signed_in().actor, now=now)
     flash_done(_("Token restored."))
-    return _back()
+    return _redirect_back()
 
 
-def _who() -> SignedIn:
+def _signed_in() -> SignedIn:
     return account() or abort(401)
 
 
-def _back() -> ResponseReturnValue:
+def _redirect_back() -> ResponseReturnValue:
     return redirect(url_for("me.show"), 303)
 
 
-def _seals() -> Sealer:
+def _sealer() -> Sealer:
     return authenticators.sealer(context().secret)
 
 
@@ -348,20 +359,20 @@ def _scopes() -> tuple[str, ...]:
     """Return the scopes that a token may have here: the permissions of its account at this site."""
     roles = actor().roles[site().id]
     return tuple(
-        deed
-        for deed in role_words.permission_texts()
-        if deed in role_words.allowed_permissions(roles)
+        permission
+        for permission in role_words.permission_texts()
+        if permission in role_words.allowed_permissions(roles)
     )
 
 
-def _telephone(wrong: str = "") -> ResponseReturnValue:
-    given, who = context(), _who()
-    with given.database.read() as db:
-        seed = authenticators.pending_seed(db, who.id, seals=_seals())
+def _render_telephone(wrong: str = "") -> ResponseReturnValue:
+    web, who = context(), _signed_in()
+    with web.database.read() as db:
+        seed = authenticators.pending_seed(db, who.id, seals=_sealer())
         row = db.get_one(AccountRow, who.id)
     if seed is None:
-        return _back()
-    address = authenticators.address(row, seed, given.settings.site.name)
+        return _redirect_back()
+    address = authenticators.address(row, seed, web.settings.site.name)
     side, path = qr(address)
     page = render_template(
         "me/telephone.html",
@@ -373,30 +384,32 @@ def _telephone(wrong: str = "") -> ResponseReturnValue:
     return page, 422 if wrong else 200, _PRIVATE
 
 
-def _codes(made: tuple[str, ...]) -> ResponseReturnValue:
-    return render_template("me/codes.html", codes=made, login=_who().login), _PRIVATE
+def _render_codes(codes: tuple[str, ...]) -> ResponseReturnValue:
+    return render_template("me/codes.html", codes=codes, login=_signed_in().login), _PRIVATE
 
 
-def _me(name: str = "", chosen: tuple[str, ...] = (), wrong: dict[str, str] | None = None) -> str:
-    who, given, zone = _who(), context(), ZoneInfo(site().time_zone)
-    now, words = given.clock(), role_words.permission_texts()
-    with given.database.read() as db:
+def _render_me(
+    name: str = "", chosen: tuple[str, ...] = (), wrong: dict[str, str] | None = None
+) -> str:
+    who, web, zone = _signed_in(), context(), ZoneInfo(site().time_zone)
+    now, words = web.clock(), role_words.permission_texts()
+    with web.database.read() as db:
         opened = sign_ins.of_account(db, who.id, now=now)
         keys = passkeys.of_account(db, who.id)
         factors = second_factors.factors_of(db, [who.id]).get(who.id, frozenset())
         mine = tokens.of_account(db, who.id)
         working = tokens.count_working(db, who.id, now=now)
-        begun = authenticators.pending_seed(db, who.id, seals=_seals()) is not None
+        begun = authenticators.pending_seed(db, who.id, seals=_sealer()) is not None
         linked = providers.of_account(db, who.id)
         row = db.get_one(AccountRow, who.id)
         recovery, is_confirmed = mailed_links.address_of(row), row.confirmed_email is not None
-    oidc = given.settings.oidc
+    oidc = web.settings.oidc
     waits = only_provider.is_on() and not linked and not only_provider.is_recovery(who.login)
     page = MePage(
         login=who.login,
         recovery=recovery or "",
         is_confirmed=is_confirmed,
-        has_mail=given.settings.mail.is_on,
+        has_mail=web.settings.mail.is_on,
         is_asked=site().id in who.lacks_at and not waits,
         provider=oidc.name if oidc.is_on else "",
         waits_for_provider=waits,

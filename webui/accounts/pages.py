@@ -107,13 +107,15 @@ def show() -> ResponseReturnValue:
 @pages.post("/accounts", _WRITE, grave=True)
 def invite() -> ResponseReturnValue:
     """Create an account with roles; send its link by mail, or show its code once."""
-    given, login = context(), request.form.get("login", "").strip()
+    web, login = context(), request.form.get("login", "").strip()
     to = request.form.get("email", "").strip() or login
-    by_mail = given.settings.mail.is_on and request.form.get("by") == "mail"
+    by_mail = web.settings.mail.is_on and request.form.get("by") == "mail"
     roles = roles_form.read(request.form)
     data = {"login": login, "roles": {site().id: [role.value for role in roles]}}
     with (
-        answer_errors(Invalid, lambda error: (show_list(login, roles, wrong=_why_not(error)), 422)),
+        answer_errors(
+            Invalid, lambda error: (show_list(login, roles, wrong=_refusal_text(error)), 422)
+        ),
         write_action(Conflict, lambda _error: (show_list(login, roles, known=login), 422)) as (
             db,
             now,
@@ -122,7 +124,7 @@ def invite() -> ResponseReturnValue:
         new = parse(data | {"language": site().language.value}, NewAccount)
         key, code = invitations.invite(db, new, actor=actor(), now=now)
         if by_mail:
-            _write_to(db, key, to)
+            _mail_invitation(db, key, to)
     if by_mail:
         flash_done(
             _(
@@ -131,7 +133,7 @@ def invite() -> ResponseReturnValue:
             )
         )
         return redirect(url_for("accounts.one", key=key), 303)
-    return _paper(key, code, is_invitation=True)
+    return _render_code(key, code, is_invitation=True)
 
 
 @pages.post("/accounts/second-factor", _WRITE, grave=True)
@@ -154,12 +156,12 @@ def require_factor() -> ResponseReturnValue:
 @pages.post("/accounts/tokens/<token>/revoke", _WRITE)
 def revoke_token(token: str) -> ResponseReturnValue:
     """Revoke a token, which can be undone for a minute."""
-    given = context()
-    with given.database.write() as db:
+    web = context()
+    with web.database.write() as db:
         mine = tokens.of_site(db, site().id, actor=actor_of_all_sites())
         if token not in {own_token.id for own_token in mine}:
             raise NotFound("token", token)
-        ended = tokens.revoke(db, token, actor=actor_of_all_sites(), now=given.clock())
+        ended = tokens.revoke(db, token, actor=actor_of_all_sites(), now=web.clock())
     text = _("Token “%(name)s” revoked: it no longer works.", name=ended.name)
     done_with_undo(text, "accounts.give_token_back", token=token)
     return redirect(url_for("accounts.show"), 303)
@@ -178,7 +180,7 @@ def give_token_back(token: str) -> ResponseReturnValue:
 @pages.get("/accounts/<key>", _READ)
 def one(key: str) -> ResponseReturnValue:
     """Show one account; with roles in the address, show what they would change."""
-    return _one(key)
+    return _render_account(key)
 
 
 @pages.post("/accounts/<key>/roles", _WRITE, grave=True)
@@ -192,7 +194,7 @@ def give(key: str) -> ResponseReturnValue:
     def change(db: Session, now: Utc) -> None:
         admin.change(db, key, patch, version=version, actor=actor(), now=now, reason=reason)
 
-    return _act(key, change, _("Roles saved. They apply immediately."))
+    return _change_account(key, change, _("Roles saved. They apply immediately."))
 
 
 @pages.post("/accounts/<key>/reset", _WRITE, grave=True)
@@ -202,7 +204,7 @@ def reset(key: str) -> ResponseReturnValue:
     def make(db: Session, now: Utc) -> str:
         return invitations.reset(db, key, actor=actor_of_all_sites(), now=now)
 
-    return _coded(key, make, is_invitation=False)
+    return _create_code(key, make, is_invitation=False)
 
 
 @pages.post("/accounts/<key>/invitation", _WRITE)
@@ -212,7 +214,7 @@ def invite_again(key: str) -> ResponseReturnValue:
     def make(db: Session, now: Utc) -> str:
         return invitations.reissue(db, key, actor=actor_of_all_sites(), now=now)
 
-    return _coded(key, make, is_invitation=True)
+    return _create_code(key, make, is_invitation=True)
 
 
 @pages.post("/accounts/<key>/withdraw", _WRITE)
@@ -222,7 +224,9 @@ def withdraw(key: str) -> ResponseReturnValue:
     def change(db: Session, now: Utc) -> None:
         invitations.withdraw(db, key, actor=actor_of_all_sites(), now=now)
 
-    return _act(key, change, _("Invitation withdrawn: its code no longer works."), gone=True)
+    return _change_account(
+        key, change, _("Invitation withdrawn: its code no longer works."), to_list=True
+    )
 
 
 @pages.post("/accounts/<key>/member", _WRITE, grave=True)
@@ -238,7 +242,7 @@ def link(key: str) -> ResponseReturnValue:
         except Conflict as problem:
             raise Invalid.of("member_id", "this member has an account already") from problem
 
-    return _act(key, change, _("Account linked to its record."))
+    return _change_account(key, change, _("Account linked to its record."))
 
 
 @pages.post("/accounts/<key>/disable", _WRITE, grave=True)
@@ -249,7 +253,7 @@ def disable(key: str) -> ResponseReturnValue:
         admin.disable(db, key, actor=actor_of_all_sites(), now=now)
 
     text = _("Account closed: its sessions and tokens have ended.")
-    return _act(key, change, text, undo="accounts.enable")
+    return _change_account(key, change, text, undo="accounts.enable")
 
 
 @pages.post("/accounts/<key>/enable", _WRITE)
@@ -259,7 +263,7 @@ def enable(key: str) -> ResponseReturnValue:
     def change(db: Session, now: Utc) -> None:
         admin.enable(db, key, actor=actor_of_all_sites(), now=now)
 
-    return _act(key, change, _("Account reopened, with the roles that it had."))
+    return _change_account(key, change, _("Account reopened, with the roles that it had."))
 
 
 @pages.post("/accounts/<key>/sign-out", _WRITE)
@@ -269,13 +273,13 @@ def sign_out(key: str) -> ResponseReturnValue:
     def change(db: Session, now: Utc) -> None:
         admin.sign_out(db, key, actor=actor_of_all_sites(), now=now)
 
-    return _act(key, change, _("All sessions of this account have ended."))
+    return _change_account(key, change, _("All sessions of this account have ended."))
 
 
-def _write_to(db: Session, key: str, to: str) -> None:
+def _mail_invitation(db: Session, key: str, to: str) -> None:
     """Send the invitation by mail. Raises Invalid if the address is not valid."""
-    given = context()
-    mailed_links.invite(db, key, to, web_secret=given.secret, site_id=site().id, now=given.clock())
+    web = context()
+    mailed_links.invite(db, key, to, web_secret=web.secret, site_id=site().id, now=web.clock())
 
 
 def _version() -> int:
@@ -285,46 +289,44 @@ def _version() -> int:
     return int(text)
 
 
-def _act(
+def _change_account(
     key: str,
     change: Callable[[Session, Utc], object],
     text: str,
     *,
     undo: str = "",
-    gone: bool = False,
+    to_list: bool = False,
 ) -> ResponseReturnValue:
     """Run a change in a transaction, report the result, and go back to the account.
 
-    `gone` goes back to the list instead; `undo` names the endpoint that undoes the change.
+    `to_list` goes back to the list instead; `undo` names the endpoint that undoes the change.
     """
-    with write_action(ServiceError, _why_not, redirect(url_for("accounts.one", key=key), 303)) as (
-        db,
-        now,
-    ):
+    with write_action(
+        ServiceError, _refusal_text, redirect(url_for("accounts.one", key=key), 303)
+    ) as (db, now):
         staff.get(db, site().id, key, actor=actor())
         change(db, now)
     if undo:
         done_with_undo(text, undo, key=key)
     else:
         flash_done(text)
-    to = url_for("accounts.show") if gone else url_for("accounts.one", key=key)
+    to = url_for("accounts.show") if to_list else url_for("accounts.one", key=key)
     return redirect(to, 303)
 
 
-def _coded(
+def _create_code(
     key: str, make: Callable[[Session, Utc], str], *, is_invitation: bool
 ) -> ResponseReturnValue:
     """Create a code and show it once."""
-    with write_action(ServiceError, _why_not, redirect(url_for("accounts.one", key=key), 303)) as (
-        db,
-        now,
-    ):
+    with write_action(
+        ServiceError, _refusal_text, redirect(url_for("accounts.one", key=key), 303)
+    ) as (db, now):
         staff.get(db, site().id, key, actor=actor())
         code = make(db, now)
-    return _paper(key, code, is_invitation=is_invitation)
+    return _render_code(key, code, is_invitation=is_invitation)
 
 
-def _why_not(error: ServiceError) -> str:
+def _refusal_text(error: ServiceError) -> str:
     if isinstance(error, Stale):
         return _("This account has changed in the meantime. This is its current state.")
     if isinstance(error, Forbidden):
@@ -358,43 +360,43 @@ def _not_found() -> str:
     return _("Enter the address of one record of this place that has no account yet.")
 
 
-def _paper(key: str, code: str, *, is_invitation: bool) -> ResponseReturnValue:
-    given, zone = context(), ZoneInfo(site().time_zone)
-    with given.database.read() as db:
-        found = staff.get(db, site().id, key, actor=actor())
-    until = found.invited_until
+def _render_code(key: str, code: str, *, is_invitation: bool) -> ResponseReturnValue:
+    web, zone = context(), ZoneInfo(site().time_zone)
+    with web.database.read() as db:
+        account = staff.get(db, site().id, key, actor=actor())
+    until = account.invited_until
     page = render_template(
         "accounts/paper.html",
         key=key,
-        login=found.login,
+        login=account.login,
         code=code.split("-"),
-        until=day(until, given.clock(), zone) if until else "",
+        until=day(until, web.clock(), zone) if until else "",
         is_invitation=is_invitation,
-        address=given.settings.web.public_url + url_for("first.recover"),
+        address=web.settings.web.public_url + url_for("first.recover"),
     )
     return page, _PRIVATE
 
 
-def _one(key: str) -> str:
-    given, at = context(), site()
-    now, zone, may_write = given.clock(), ZoneInfo(at.time_zone), is_allowed(_WRITE)
-    with given.database.read() as db:
-        found = staff.get(db, at.id, key, actor=actor())
+def _render_account(key: str) -> str:
+    web, at = context(), site()
+    now, zone, may_write = web.clock(), ZoneInfo(at.time_zone), is_allowed(_WRITE)
+    with web.database.read() as db:
+        account = staff.get(db, at.id, key, actor=actor())
         opened = staff.open_sessions(db, key, now=now)
         may_all = may_write and staff.is_administered(db, key, actor=actor_of_all_sites())
         address = request.args.get("email", "").strip()
-        record = _record(db, address, now, zone) if may_all and address else None
-    asked = roles_form.FIELD in request.args
-    chosen = roles_form.read(request.args) if asked else found.roles
+        record = _find_record(db, address, now, zone) if may_all and address else None
+    is_preview = roles_form.FIELD in request.args
+    chosen = roles_form.read(request.args) if is_preview else account.roles
     page = OnePage(
-        row=account_line(found, own_id(), now, zone),
-        version=found.version,
+        row=account_line(account, own_id(), now, zone),
+        version=account.version,
         choices=choices(chosen),
-        effect=role_change(found.roles, chosen) if asked else None,
+        effect=role_change(account.roles, chosen) if is_preview else None,
         roles=role_lines(),
         may_write=may_write,
         may_all=may_all,
-        may_withdraw=found.invited_until is not None,
+        may_withdraw=account.invited_until is not None,
         sessions=opened,
         address=address,
         record=record,
@@ -403,13 +405,13 @@ def _one(key: str) -> str:
     return render_template("accounts/account.html", page=page)
 
 
-def _record(db: Session, address: str, now: Utc, zone: ZoneInfo) -> RecordLine | None:
+def _find_record(db: Session, address: str, now: Utc, zone: ZoneInfo) -> RecordLine | None:
     """Return the record of this place with this address; None unless there is exactly one."""
     if "@" not in address:
         return None
-    found = search.matching_members(db, address, known_at([site().id]), actor=actor()).items
-    if len(found) != 1:
+    matches = search.matching_members(db, address, known_at([site().id]), actor=actor()).items
+    if len(matches) != 1:
         return None
-    record = linked_record.record(db, found[0])
+    record = linked_record.record(db, matches[0])
     names = names_of(db, [author for author in (record.made_by, record.address_by) if author])
     return record_line(record, names, now, zone)

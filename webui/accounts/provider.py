@@ -60,7 +60,7 @@ def health(_db: Session, _site: str, _now: Utc) -> Health:
     return Health(
         look="running",
         word=pgettext("service", "Connected"),
-        said=f"{settings.name} · {settings.issuer}",
+        detail=f"{settings.name} · {settings.issuer}",
     )
 
 
@@ -71,15 +71,15 @@ def go() -> ResponseReturnValue:
     Without a session this signs in; with one it reauthenticates, or links the account when it
     comes from the page that proposes this.
     """
-    wanted, who = safe_address(request.args.get("next")), account()
+    next_page, who = safe_address(request.args.get("next")), account()
     device = known_devices.id_for_anybody()
     if wait_s := tries().take_from(counted_address(request.remote_addr), device):
         return too_many(wait_s)
     if who is not None and "link" in request.args:
         if not (_is_from_page(request.args["link"]) and reauthentication.is_recent(who)):
             return redirect(url_for("linked.ask_to_link"), 303)
-        return _go(LINK, wanted)
-    return _go(SIGN_IN if who is None else LOOK, wanted)
+        return _redirect_to_provider(LINK, next_page)
+    return _redirect_to_provider(SIGN_IN if who is None else LOOK, next_page)
 
 
 @pages.get("/sign-in/provider/back", None)
@@ -87,10 +87,10 @@ def back() -> ResponseReturnValue:
     """Handle the provider's redirect back."""
     if not _is_on():
         abort(404)
-    begun = _take_begun(request.args.get("state", ""))
+    begun = _pop_sign_in(request.args.get("state", ""))
     if begun is None:
-        return _wrong(_("That took too long, or has already been done. Start again."))
-    purpose, wanted = str(begun.pop("purpose", "")), safe_address(begun.pop("next", ""))
+        return _error_page(_("That took too long, or has already been done. Start again."))
+    purpose, next_page = str(begun.pop("purpose", "")), safe_address(begun.pop("next", ""))
     answer = {name: value[:LONGEST] for name, value in request.args.items()}
     try:
         person = _provider().finish(
@@ -98,23 +98,23 @@ def back() -> ResponseReturnValue:
         )
     except ProviderProblem as problem:
         _log.warning("sign-in by the provider: %s", problem)
-        return _wrong(problem_texts()[problem.problem], problem.said)
+        return _error_page(problem_texts()[problem.problem], problem.said)
     tries().give_back(counted_address(request.remote_addr), known_devices.id_for_anybody())
     if purpose in (SIGN_IN, SIGN_IN_ANEW):
-        return _sign_in(person, wanted, was_anew=purpose == SIGN_IN_ANEW)
+        return _sign_in(person, next_page, was_anew=purpose == SIGN_IN_ANEW)
     who = account()
     if who is None:
-        return redirect(url_for("signin.sign_in", next=wanted), 303)
+        return redirect(url_for("signin.sign_in", next=next_page), 303)
     if purpose == LINK and person.asked_at is not None:
-        found = Identity(
+        identity = Identity(
             issuer=person.issuer,
             subject=person.subject,
             shown=person.shown,
             asked_at=person.asked_at,
         )
-        session[LINKED] = to_json(found)
+        session[LINKED] = to_json(identity)
         return redirect(url_for("linked.show_identity"), 303)
-    return _reauthenticate(who, person, wanted)
+    return _reauthenticate(who, person, next_page)
 
 
 @own.get("/me/provider", _OWN)
@@ -122,7 +122,7 @@ def ask_to_link() -> ResponseReturnValue:
     """Show the page that leads to the provider to link one's account, after reauthentication."""
     name = context().settings.oidc.name if _is_on() else ""
     shown = ""
-    if reauthentication.is_recent(_who()):
+    if reauthentication.is_recent(_signed_in()):
         shown = session[LINKING] = secrets.token_urlsafe(16)
     return render_template("linked/provider.html", name=name, link=shown)
 
@@ -136,25 +136,25 @@ def may_link() -> ResponseReturnValue:
 @own.get("/me/provider/identity", _OWN)
 def show_identity() -> ResponseReturnValue:
     """Show which identity came back from the provider, before it is linked to this account."""
-    found = session.get(LINKED)
-    if not isinstance(found, dict) or not _is_on():
+    identity = session.get(LINKED)
+    if not isinstance(identity, dict) or not _is_on():
         return ask_to_link()
     name = context().settings.oidc.name
-    return render_template("linked/provider.html", name=name, identity=found["shown"])
+    return render_template("linked/provider.html", name=name, identity=identity["shown"])
 
 
 @own.post("/me/provider/identity", _OWN, grave=True)
 def link() -> ResponseReturnValue:
     """Link the identity: it can sign in to this account from now on."""
-    found = session.pop(LINKED, None)
-    if not isinstance(found, dict):
+    to_link = session.pop(LINKED, None)
+    if not isinstance(to_link, dict):
         return redirect(url_for("linked.ask_to_link"), 303)
-    given = context()
-    name = given.settings.oidc.name
+    web = context()
+    name = web.settings.oidc.name
     try:
-        with given.database.write() as db:
-            identity, actor = parse(found, Identity), _who().actor
-            site_id, now = site().id, given.clock()
+        with web.database.write() as db:
+            identity, actor = parse(to_link, Identity), _signed_in().actor
+            site_id, now = site().id, web.clock()
             providers.link(db, identity, provider=name, site_id=site_id, actor=actor, now=now)
     except Conflict:
         refuse(_("This identity is already linked to another account. Remove it there first."))
@@ -166,10 +166,10 @@ def link() -> ResponseReturnValue:
 @own.post("/me/provider/unlink", _OWN, grave=True)
 def unlink() -> ResponseReturnValue:
     """Remove the link: the provider can no longer sign in to this account."""
-    given = context()
-    with given.database.write() as db:
+    web = context()
+    with web.database.write() as db:
         issuer = request.form.get("issuer", "")[:400]
-        providers.unlink(db, issuer, actor=_who().actor, now=given.clock())
+        providers.unlink(db, issuer, actor=_signed_in().actor, now=web.clock())
     flash_done(_("Link removed: you can no longer sign in to this account that way."))
     return redirect(url_for("me.show"), 303)
 
@@ -185,7 +185,7 @@ def _is_from_page(link: str) -> bool:
     return True
 
 
-def _take_begun(state: str) -> dict[str, Any] | None:
+def _pop_sign_in(state: str) -> dict[str, Any] | None:
     """Return and remove the sign-in that was begun here with this state; None if there is none.
 
     A link from elsewhere with another state ends nothing.
@@ -197,63 +197,67 @@ def _take_begun(state: str) -> dict[str, Any] | None:
     return begun
 
 
-def _go(purpose: str, wanted: str) -> ResponseReturnValue:
+def _redirect_to_provider(purpose: str, next_page: str) -> ResponseReturnValue:
     if not _is_on():
         abort(404)
     try:
         begun = _provider().begin(again=purpose != SIGN_IN)
     except ProviderProblem as problem:
         _log.warning("sign-in by the provider: %s", problem)
-        return _wrong(problem_texts()[problem.problem], problem.said)
-    kept: dict[str, Any] = asdict(begun)
-    url = kept.pop("url")
-    session[PENDING_KEY] = kept | {"purpose": purpose, "next": wanted}
+        return _error_page(problem_texts()[problem.problem], problem.said)
+    state: dict[str, Any] = asdict(begun)
+    url = state.pop("url")
+    session[PENDING_KEY] = state | {"purpose": purpose, "next": next_page}
     return redirect(url, 303)
 
 
-def _sign_in(person: Person, wanted: str, *, was_anew: bool) -> ResponseReturnValue:
-    given = context()
+def _sign_in(person: Person, next_page: str, *, was_anew: bool) -> ResponseReturnValue:
+    web = context()
     try:
-        with given.database.write() as db:
+        with web.database.write() as db:
             passed = providers.sign_in(
                 db,
                 issuer=person.issuer,
                 subject=person.subject,
-                proves_two_factors=given.settings.oidc.proves_two_factors,
+                proves_two_factors=web.settings.oidc.proves_two_factors,
                 proof=_proof(person),
-                now=given.clock(),
+                now=web.clock(),
                 browser=browser(),
             )
     except NotProved:  # the provider reused an open session, so it has to ask the person again
-        return _wrong(problem_texts()[Problem.NOT_NOW]) if was_anew else _go(SIGN_IN_ANEW, wanted)
+        return (
+            _error_page(problem_texts()[Problem.NOT_NOW])
+            if was_anew
+            else _redirect_to_provider(SIGN_IN_ANEW, next_page)
+        )
     if passed is None:
         no = _(
             "%(name)s recognised you, but no account here is linked to you. Sign in as usual, "
             "then link your account in “My account”. If you have no account, ask for an "
             "invitation.",
-            name=given.settings.oidc.name,
+            name=web.settings.oidc.name,
         )
-        return _wrong(no)
+        return _error_page(no)
     if isinstance(passed, sign_ins.PendingSecondFactor):
         session[browser_keys.STEP] = passed.secret
-        return redirect(url_for("signin.ask_code", next=wanted), 303)
+        return redirect(url_for("signin.ask_code", next=next_page), 303)
     sessions.enter(passed)
-    return redirect(wanted, 303)
+    return redirect(next_page, 303)
 
 
-def _reauthenticate(who: SignedIn, person: Person, wanted: str) -> ResponseReturnValue:
-    given = context()
-    with given.database.write() as db:
+def _reauthenticate(who: SignedIn, person: Person, next_page: str) -> ResponseReturnValue:
+    web = context()
+    with web.database.write() as db:
         issuer, subject = person.issuer, person.subject
         if providers.account_of_identity(db, issuer, subject) != who.id:
-            return _wrong(_("This identity is not linked to this account."))
+            return _error_page(_("This identity is not linked to this account."))
         proof = _proof(person)
         at = providers.prove(db, who.id, issuer=issuer, subject=subject, proof=proof)
         if at is None:
-            return _wrong(problem_texts()[Problem.NOT_NOW])
+            return _error_page(problem_texts()[Problem.NOT_NOW])
         sign_ins.record_proof(db, sessions.sign_in_secret() or "", at=at)
     flash_done(_("You have confirmed that it is you. Now repeat the action."))
-    return redirect(wanted, 303)
+    return redirect(next_page, 303)
 
 
 def _proof(person: Person) -> Proof | None:
@@ -262,13 +266,13 @@ def _proof(person: Person) -> Proof | None:
     return Proof(at=person.proved_at, asked_at=person.asked_at)
 
 
-def _wrong(text: str, said: str = "") -> ResponseReturnValue:
+def _error_page(text: str, message: str = "") -> ResponseReturnValue:
     name = context().settings.oidc.name
-    page = render_template("provider/wrong.html", text=text, said=said, name=name)
+    page = render_template("provider/wrong.html", text=text, said=message, name=name)
     return page, 403
 
 
-def _who() -> SignedIn:
+def _signed_in() -> SignedIn:
     return account() or abort(401)
 
 
@@ -278,13 +282,13 @@ def _is_on() -> bool:
 
 def _provider() -> Provider:
     """Return this application's provider client, which caches the provider's metadata."""
-    found: Provider | None = current_app.extensions.get("oidc provider")
-    if found is None:
+    provider: Provider | None = current_app.extensions.get("oidc provider")
+    if provider is None:
         settings = context().settings
         uri = settings.web.public_url.rstrip("/") + url_for("provider.back")
-        found = Provider(settings.oidc, uri, now_s=lambda: context().clock().timestamp())
-        current_app.extensions["oidc provider"] = found
-    return found
+        provider = Provider(settings.oidc, uri, now_s=lambda: context().clock().timestamp())
+        current_app.extensions["oidc provider"] = provider
+    return provider
 
 
 # Explains what went wrong with the provider, and what to do about it.

@@ -89,4 +89,4 @@ def allowed_permissions(roles: Collection[Role]) -> frozenset[str]:
 def permissions_with_text() -> list[Permission]:
     """Return the permissions that have a text, in the order of the texts."""
     permissions = {str(permission): permission for permission in HOUSE.permissions}
-    return [permissions[deed] for deed in permission_texts()]
+    return [permissions[name] for name in permission_texts()]

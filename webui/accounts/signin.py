@@ -112,10 +112,10 @@ class SignInLimits:
 
 def tries() -> SignInLimits:
     """Return the counters of sign-in tries of this application."""
-    found: SignInLimits = current_app.extensions.setdefault(
+    limits: SignInLimits = current_app.extensions.setdefault(
         "sign-in tries", SignInLimits(context().live)
     )
-    return found
+    return limits
 
 
 @pages.get("/sign-in", None)
@@ -126,7 +126,7 @@ def sign_in() -> ResponseReturnValue:
     with context().database.read() as db:
         if printed_codes.has_no_account(db):
             return redirect(url_for("first.show"), 303)
-    return _form(safe_address(request.args.get("next")))
+    return _render_form(safe_address(request.args.get("next")))
 
 
 @pages.post("/sign-in", None)
@@ -137,27 +137,29 @@ def check() -> ResponseReturnValue:
     device = known_devices.id_for_login(key)
     if wait_s := tries().take_password(key, address, device):
         return too_many_tries(wait_s)
-    given = context()
-    found = sign_ins.sign_in(
-        given.database,
+    web = context()
+    passed = sign_ins.sign_in(
+        web.database,
         login=key,
         password=request.form.get("password", ""),
-        now=given.clock(),
+        now=web.clock(),
         browser=browser(),
     )
-    wanted = safe_address(request.form.get("next"))
-    if found is None:
+    next_page = safe_address(request.form.get("next"))
+    if passed is None:
         _log.info("sign-in refused from %s", address)
-        return _form(wanted, login, _("The account or the password is wrong.")), 422
+        return _render_form(next_page, login, _("The account or the password is wrong.")), 422
     tries().right_password(key, address, device)
-    if _by_provider_alone(key):
-        return _form(wanted, login, provider_required_text()), 422
-    if isinstance(found, sign_ins.PendingSecondFactor):
-        session[browser_keys.STEP] = found.secret
+    if _requires_provider(key):
+        return _render_form(next_page, login, provider_required_text()), 422
+    if isinstance(passed, sign_ins.PendingSecondFactor):
+        session[browser_keys.STEP] = passed.secret
         if request.form.get(form_recovery.KEPT):
-            return _code(wanted)  # the kept form is named in the page, never in an address
-        return redirect(url_for("signin.ask_code", next=wanted), 303)
-    return _enter(found, wanted)
+            return _render_code_form(
+                next_page
+            )  # the kept form is named in the page, never in an address
+        return redirect(url_for("signin.ask_code", next=next_page), 303)
+    return _start_session(passed, next_page)
 
 
 @pages.get("/sign-in/code", None)
@@ -165,32 +167,34 @@ def ask_code() -> ResponseReturnValue:
     """Show the form for the second factor, after a right password in this browser."""
     if _pending_account() is None:
         return redirect(url_for("signin.sign_in", next=safe_address(request.args.get("next"))), 303)
-    return _code(safe_address(request.args.get("next")))
+    return _render_code_form(safe_address(request.args.get("next")))
 
 
 @pages.post("/sign-in/code", None)
 def check_code() -> ResponseReturnValue:
     """Count the try, then check the code of the phone, or a recovery code on paper."""
-    wanted, account_id = safe_address(request.form.get("next")), _pending_account()
+    next_page, account_id = safe_address(request.form.get("next")), _pending_account()
     if account_id is None:
         flash_done(_("That took too long, or has already been done. Enter the password again."))
-        return redirect(url_for("signin.sign_in", next=wanted), 303)
+        return redirect(url_for("signin.sign_in", next=next_page), 303)
     device = known_devices.id_for_account(account_id)
-    if wait_s := _codes().take(account_id, device):
+    if wait_s := _second_factor_limit().take(account_id, device):
         return too_many_tries(wait_s)
-    given = context()
+    web = context()
     passed = second_steps.finish(
-        given.database,
+        web.database,
         str(session.get(browser_keys.STEP, "")),
         request.form.get("code", "")[:100],
-        seals=authenticators.sealer(given.secret),
-        now=given.clock(),
+        seals=authenticators.sealer(web.secret),
+        now=web.clock(),
         browser=browser(),
     )
     if passed is None:
-        return _code(wanted, _("This code is wrong or has been used. Wait for the next one.")), 422
-    _codes().forget(account_id, device)
-    return _enter(passed, wanted)
+        return _render_code_form(
+            next_page, _("This code is wrong or has been used. Wait for the next one.")
+        ), 422
+    _second_factor_limit().forget(account_id, device)
+    return _start_session(passed, next_page)
 
 
 @pages.post("/sign-in/passkey/ask", None)
@@ -202,39 +206,41 @@ def ask_passkey() -> ResponseReturnValue:
     if wait_s := tries().take_from(_address(), known_devices.id_for_anybody()):
         return too_many_tries(wait_s)
     with context().database.write() as db:
-        found = passkeys.begin_authentication(db, to, now=context().clock())
-    return browser_keys.challenge_response(found)
+        challenge = passkeys.begin_authentication(db, to, now=context().clock())
+    return browser_keys.challenge_response(challenge)
 
 
 @pages.post("/sign-in/passkey", None)
 def check_passkey() -> ResponseReturnValue:
     """Sign in with a passkey alone."""
-    to, wanted, address = (
+    to, next_page, address = (
         browser_keys.relying_party(),
         safe_address(request.form.get("next")),
         _address(),
     )
     if to is None:
         abort(404)
-    given, device = context(), known_devices.id_for_anybody()
+    web, device = context(), known_devices.id_for_anybody()
     try:
-        with given.database.write() as db:
+        with web.database.write() as db:
             passed = passkeys.sign_in(
                 db,
                 browser_keys.pop_step(),
                 request.form.get("credential", ""),
                 to,
-                now=given.clock(),
+                now=web.clock(),
                 browser=browser(),
             )
             if only_provider.refuses_password(db, passed.account.id, passed.account.login):
                 db.rollback()
-                return _form(wanted, "", provider_required_text()), 422
+                return _render_form(next_page, "", provider_required_text()), 422
     except Invalid:
         _log.info("passkey refused from %s", address)
-        return _form(wanted, "", _("This passkey does not belong to any account here.")), 422
+        return _render_form(
+            next_page, "", _("This passkey does not belong to any account here.")
+        ), 422
     tries().give_back(address, device)
-    return _enter(passed, wanted)
+    return _start_session(passed, next_page)
 
 
 @pages.post("/sign-out", None)
@@ -251,17 +257,17 @@ def sign_out_everywhere() -> ResponseReturnValue:
     return redirect(url_for("signin.sign_in"), 303)
 
 
-def _enter(passed: sign_ins.SignInResult, wanted: str) -> ResponseReturnValue:
+def _start_session(passed: sign_ins.SignInResult, next_page: str) -> ResponseReturnValue:
     """Start the session; show the form that was kept, or else go to the wanted page."""
     sessions.enter(passed)
-    return form_recovery.recovered_page() or redirect(wanted, 303)
+    return form_recovery.recovered_page() or redirect(next_page, 303)
 
 
-def _form(wanted: str, login: str = "", wrong: str = "") -> str:
+def _render_form(next_page: str, login: str = "", wrong: str = "") -> str:
     party = browser_keys.relying_party()
     return render_template(
         "signin/signin.html",
-        next=wanted,
+        next=next_page,
         kept=request.form.get(form_recovery.KEPT, ""),
         login=login,
         wrong=wrong,
@@ -273,7 +279,7 @@ def _form(wanted: str, login: str = "", wrong: str = "") -> str:
     )
 
 
-def _by_provider_alone(login: str) -> bool:
+def _requires_provider(login: str) -> bool:
     """Return whether this account, whose password was right, must sign in through the provider."""
     if not only_provider.is_on():
         return False
@@ -287,14 +293,14 @@ def provider_required_text() -> str:
     return _("This account can sign in only with %(name)s.", name=name)
 
 
-def _code(wanted: str, wrong: str = "") -> str:
+def _render_code_form(next_page: str, wrong: str = "") -> str:
     """Show the form for the second factor, with the kinds that the account has."""
     account_id = _pending_account() or ""
     with context().database.read() as db:
         factors = second_factors.factors_of(db, [account_id]).get(account_id, frozenset())
     return render_template(
         "signin/code.html",
-        next=wanted,
+        next=next_page,
         kept=request.form.get(form_recovery.KEPT, ""),
         wrong=wrong,
         has_phone="authenticator" in factors,
@@ -304,20 +310,20 @@ def _code(wanted: str, wrong: str = "") -> str:
 
 def _pending_account() -> str | None:
     """Return the account whose password was right in this browser a moment ago, or None."""
-    given = context()
-    with given.database.read() as db:
+    web = context()
+    with web.database.read() as db:
         step = str(session.get(browser_keys.STEP, ""))
-        return second_steps.pending_account(db, step, now=given.clock())
+        return second_steps.pending_account(db, step, now=web.clock())
 
 
-def _codes() -> TryLimit:
+def _second_factor_limit() -> TryLimit:
     """Return the limit on second factors, counted per account and known device.
 
     It is not counted per address: whoever gets here knows the password already.
     """
-    made = TryLimit("second factor", TRIES, WINDOW_S, context().live)
-    found: TryLimit = current_app.extensions.setdefault("second factor tries", made)
-    return found
+    new_limit = TryLimit("second factor", TRIES, WINDOW_S, context().live)
+    limit: TryLimit = current_app.extensions.setdefault("second factor tries", new_limit)
+    return limit
 
 
 def _address() -> str:

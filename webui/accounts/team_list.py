@@ -65,23 +65,25 @@ def show_list(
 ) -> str:
     """Render the list, with what was typed into the form of an invitation."""
     query = request.args.get("q", "")[:LONGEST_QUERY].strip()
-    after, given, at = request.args.get("after"), context(), site()
+    after, web, at = request.args.get("after"), context(), site()
     now, zone, may_write = (
-        given.clock(),
+        web.clock(),
         ZoneInfo(at.time_zone),
         is_allowed(Permission.ACCOUNTS_WRITE),
     )
-    with given.database.read() as db:
-        found = staff.page(db, at.id, query, actor=actor(), cursor=Cursor(after=after, limit=PAGE))
+    with web.database.read() as db:
+        accounts_page = staff.page(
+            db, at.id, query, actor=actor(), cursor=Cursor(after=after, limit=PAGE)
+        )
         counts = staff.counts(db, at.id, actor=actor(), now=now)
-        own, key = own_id(), _known(db, known) if known else ""
+        own, key = own_id(), _id_of_login(db, known) if known else ""
         if known:
-            wrong = _exists(is_here=bool(key))
+            wrong = _already_exists_text(is_here=bool(key))
         page = ListPage(
-            rows=tuple(account_line(standing, own, now, zone) for standing in found.items),
+            rows=tuple(account_line(standing, own, now, zone) for standing in accounts_page.items),
             query=query,
             after=after,
-            next=found.next,
+            next=accounts_page.next,
             team=counts.team,
             secured=counts.secured,
             invited=counts.invited,
@@ -91,7 +93,7 @@ def show_list(
             may_require=second_factors.has_factor(db, own),
             is_alone=counts.by_role.get(Role.ADMIN, 0) < 2,
             may_write=may_write,
-            has_mail=given.settings.mail.is_on,
+            has_mail=web.settings.mail.is_on,
             login=login,
             email=request.form.get("email", "").strip(),
             choices=choices(chosen),
@@ -101,7 +103,7 @@ def show_list(
     return render_template("accounts/accounts.html", page=page)
 
 
-def _exists(*, is_here: bool) -> str:
+def _already_exists_text(*, is_here: bool) -> str:
     """Return the message for an invitation to an account that exists already."""
     if is_here:
         return _("This account already exists: nothing has changed.")
@@ -111,7 +113,7 @@ def _exists(*, is_here: bool) -> str:
     )
 
 
-def _known(db: Session, login: str) -> str:
+def _id_of_login(db: Session, login: str) -> str:
     """Return the id of the account with this login; empty if this site does not know it."""
     try:
         return staff.get(db, site().id, account_rules.id_of(db, login), actor=actor()).id
@@ -120,11 +122,11 @@ def _known(db: Session, login: str) -> str:
 
 
 def _tokens(db: Session, now: Utc, zone: ZoneInfo) -> tuple[TokenLine, ...]:
-    found = tokens.of_site(db, site().id, actor=actor_of_all_sites())
-    owners = names_of(db, {f"account:{total.account_id}" for total in found})
+    site_tokens = tokens.of_site(db, site().id, actor=actor_of_all_sites())
+    owners = names_of(db, {f"account:{token.account_id}" for token in site_tokens})
     return tuple(
-        token_line(total, owners.get(f"account:{total.account_id}", ""), now, zone)
-        for total in found
+        token_line(token, owners.get(f"account:{token.account_id}", ""), now, zone)
+        for token in site_tokens
     )
 
 

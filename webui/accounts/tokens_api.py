@@ -19,10 +19,10 @@ class TokenMade(msgspec.Struct, frozen=True, kw_only=True):
 def _add_token(call: Call) -> Reply:
     new = call.body
     account = call.actor.account_id or ""
-    made, secret = tokens.add(
+    token, secret = tokens.add(
         call.db, account, new.name, new.scopes, call.now, call.actor, new.expires_at, new.per_minute
     )
-    return Reply(TokenMade(id=made.id, name=made.name, token=secret))
+    return Reply(TokenMade(id=token.id, name=token.name, token=secret))
 
 
 ROUTES = [

@@ -36,56 +36,60 @@ pages = Pages("activity", __name__)
 )
 def show() -> ResponseReturnValue:
     """Show the list since the chosen time."""
-    asked = request.args.get("since", "")
-    made = _page(asked)
+    since_text = request.args.get("since", "")
+    page = _page(since_text)
     if "row" in request.args:
-        return _back(asked, made.stands(request.args["row"], request.args.get("then", "")))
-    return render_template("activity/activity.html", page=made), 422 if made.wrong else 200
+        return _redirect_back(
+            since_text, page.key_to_focus(request.args["row"], request.args.get("then", ""))
+        )
+    return render_template("activity/activity.html", page=page), 422 if page.wrong else 200
 
 
 @pages.post("/since/tick", _READ)
 def tick() -> ResponseReturnValue:
     """Mark an item as seen, for the whole team."""
-    key, asked, given = request.form.get("key", ""), request.form.get("since", ""), context()
+    key, since_text, web = request.form.get("key", ""), request.form.get("since", ""), context()
     try:
-        with given.database.write() as db:
-            now = given.clock()
-            since, _asked = _begin(db, asked, now)
+        with web.database.write() as db:
+            now = web.clock()
+            since, _asked = _read_start(db, since_text, now)
             ticks.tick(db, site().id, key, since, actor=actor(), now=now)
     except (NotFound, InvalidPeriod):
         flash(
             _("This item is no longer here: it has been resolved, or the list has changed."),
             "wrong",
         )
-        return _back(asked)
-    done_with_undo(_("Marked as seen for the whole team."), "activity.untick", key=key, since=asked)
-    return _back(asked, request.form.get("then", "") or key)
+        return _redirect_back(since_text)
+    done_with_undo(
+        _("Marked as seen for the whole team."), "activity.untick", key=key, since=since_text
+    )
+    return _redirect_back(since_text, request.form.get("then", "") or key)
 
 
 @pages.post("/since/untick", _READ)
 def untick() -> ResponseReturnValue:
     """Mark an item as not seen."""
-    key, asked = request.form.get("key", ""), request.form.get("since", "")
+    key, since_text = request.form.get("key", ""), request.form.get("since", "")
     with context().database.write() as db:
         ticks.untick(db, site().id, key, actor=actor())
     flash_done(_("Marked as not seen."))
-    return _back(asked, key)
+    return _redirect_back(since_text, key)
 
 
 @pages.post("/since/all", _READ)
 def tick_all() -> ResponseReturnValue:
     """Mark all items as seen; the next list begins here."""
-    asked, given = request.form.get("since", ""), context()
+    since_text, web = request.form.get("since", ""), context()
     try:
-        with given.database.write() as db:
-            now = given.clock()
-            since, _asked = _begin(db, asked, now)
+        with web.database.write() as db:
+            now = web.clock()
+            since, _asked = _read_start(db, since_text, now)
             was = ticks.tick_all(db, site().id, since, actor=actor(), now=now)
     except InvalidPeriod:
         abort(400)
     text = plural("%(n)s item marked as seen.", "%(n)s items marked as seen.", was.open)
-    done_with_undo(text, "activity.untick_all", at=now.text(), since=asked)
-    return _back(asked)
+    done_with_undo(text, "activity.untick_all", at=now.text(), since=since_text)
+    return _redirect_back(since_text)
 
 
 @pages.post("/since/all/undo", _READ)
@@ -98,49 +102,53 @@ def untick_all() -> ResponseReturnValue:
     with context().database.write() as db:
         ticks.untick_all(db, site().id, at, actor=actor())
     flash_done(_("Marked as not seen."))
-    return _back(request.form.get("since", ""))
+    return _redirect_back(request.form.get("since", ""))
 
 
 @pages.post("/since/mail", _READ)
 def mail() -> ResponseReturnValue:
     """Switch the daily e-mail with the list on or off."""
-    wanted, given = request.form.get("wanted") == "yes", context()
+    is_wanted, web = request.form.get("wanted") == "yes", context()
     try:
-        with given.database.write() as db:
-            digest_mail.choose(db, site().id, wanted=wanted, actor=actor(), now=given.clock())
+        with web.database.write() as db:
+            digest_mail.choose(db, site().id, wanted=is_wanted, actor=actor(), now=web.clock())
     except Conflict:
         flash(_("This account has no e-mail address: its login can be one."), "wrong")
     else:
         text = _("You will receive it every morning at 7, if there is something to see.")
-        gone = _("You will no longer receive it by e-mail.")
-        done_with_undo(text if wanted else gone, "activity.mail", wanted="no" if wanted else "yes")
-    return _back(request.form.get("since", ""))
+        stopped_text = _("You will no longer receive it by e-mail.")
+        done_with_undo(
+            text if is_wanted else stopped_text,
+            "activity.mail",
+            wanted="no" if is_wanted else "yes",
+        )
+    return _redirect_back(request.form.get("since", ""))
 
 
-def _back(asked: str, key: str = "") -> ResponseReturnValue:
+def _redirect_back(since_text: str, key: str = "") -> ResponseReturnValue:
     """Redirect to the same list, at a row's button, so that the keyboard stays there."""
     anchor = f"t-{key[:12]}" if key else None
-    return redirect(url_for("activity.show", since=asked or None, _anchor=anchor), 303)
+    return redirect(url_for("activity.show", since=since_text or None, _anchor=anchor), 303)
 
 
-def _begin(db: Session, asked: str, now: Utc) -> tuple[Utc, str]:
-    """Return when the list begins, and which choice that is. Raises InvalidPeriod."""
+def _read_start(db: Session, since_text: str, now: Utc) -> tuple[Utc, str]:
+    """Return the start of the list, and the chosen period. Raises InvalidPeriod."""
     last = ticks.read_until(db, site().id, actor=actor())
-    choice = asked or LAST
+    choice = since_text or LAST
     return period_start(choice, last, now, ZoneInfo(site().time_zone)), choice
 
 
-def _page(asked: str) -> CatchUpPage:
-    given, here = context(), site()
-    zone, now, wrong = ZoneInfo(here.time_zone), given.clock(), ""
-    with given.database.read() as db:
+def _page(since_text: str) -> CatchUpPage:
+    web, here = context(), site()
+    zone, now, wrong = ZoneInfo(here.time_zone), web.clock(), ""
+    with web.database.read() as db:
         last = ticks.read_until(db, here.id, actor=actor())
         try:
-            since, choice = _begin(db, asked, now)
+            since, choice = _read_start(db, since_text, now)
         except InvalidPeriod:
-            since, choice = _begin(db, "", now)
+            since, choice = _read_start(db, "", now)
             wrong = _("Choose a time in the last six weeks.")
-        found = list_activity(db, here.id, since, actor=actor(), now=now)
+        activity = list_activity(db, here.id, since, actor=actor(), now=now)
         to = digest_mail.address(db, actor=actor())
         mailed = to is not None and digest_mail.is_wanted(db, to)
         hours = facts_of.site_hours_and_zones(db, here.id, now)
@@ -148,18 +156,18 @@ def _page(asked: str) -> CatchUpPage:
         choice = FRIDAY
     typed = since.astimezone(zone).strftime("%Y-%m-%dT%H:%M")
     speaker = ActivityTextRenderer(translator(), here.time_zone, now)
-    drawn = timeline(found, hours, speaker)
-    shown = page(
-        found,
+    drawn = timeline(activity, hours, speaker)
+    view = page(
+        activity,
         choice,
         typed,
         speaker,
         has_read=last is not None,
-        is_backed_up=_is_backed_up(given.settings),
+        is_backed_up=_is_backed_up(web.settings),
         wrong=wrong,
     )
-    has_mail = given.settings.mail.is_on
-    return replace(shown, address=to or "", mailed=mailed, has_mail=has_mail, strip=drawn)
+    has_mail = web.settings.mail.is_on
+    return replace(view, address=to or "", mailed=mailed, has_mail=has_mail, strip=drawn)
 
 
 def _is_backed_up(settings: Settings) -> bool:

@@ -49,37 +49,37 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Strip:
-    """The whole timeline, and `said`, the same as a sentence."""
+    """The whole timeline."""
 
     days: tuple[Band, ...]
     open: tuple[Band, ...]
     marks: tuple[Mark, ...]
-    said: str
+    description: str
     """The same as a sentence."""
 
 
-def timeline(found: ActivityList, site: Site, speaker: ActivityTextRenderer) -> Strip | None:
+def timeline(activity: ActivityList, site: Site, speaker: ActivityTextRenderer) -> Strip | None:
     """Return the timeline; None if there is no fault, or the time is too long to be readable."""
-    rows = sorted(_faults(found), key=lambda row: row.of.at)[:_MOST]
-    if not rows or found.now - found.since > timedelta(days=_LONGEST_DAYS):
+    rows = sorted(_faults(activity), key=lambda row: row.of.at)[:_MOST]
+    if not rows or activity.now - activity.since > timedelta(days=_LONGEST_DAYS):
         return None
-    line, zone = _Line(found.since, found.now), ZoneInfo(site.time_zone)
-    days = list(_days(found, zone))
+    line, zone = _Line(activity.since, activity.now), ZoneInfo(site.time_zone)
+    days = list(_days(activity, zone))
     titles = [speaker.say(row.of.title) for row in rows]
     return Strip(
         days=tuple(_day(line, day, zone) for day in days),
-        open=tuple(_openings(line, days, found, site)),
+        open=tuple(_openings(line, days, activity, site)),
         marks=tuple(_marks(line, rows, titles, zone)),
-        said=", ".join(
+        description=", ".join(
             f"{speaker.at(row.of.at)} {title}" for row, title in zip(rows, titles, strict=True)
         ),
     )
 
 
-def _faults(found: ActivityList) -> Iterator[Row]:
-    for section in found.sections:
+def _faults(activity: ActivityList) -> Iterator[Row]:
+    for section in activity.sections:
         if section.part is Part.FAULTS:
-            yield from (row for row in section.rows if found.since <= row.of.at <= found.now)
+            yield from (row for row in section.rows if activity.since <= row.of.at <= activity.now)
 
 
 class _Line:
@@ -104,8 +104,8 @@ class _Line:
         return band if is_clear else Band(band.x, band.width, "")
 
 
-def _days(found: ActivityList, zone: ZoneInfo) -> Iterator[date]:
-    day, last = found.since.astimezone(zone).date(), found.now.astimezone(zone).date()
+def _days(activity: ActivityList, zone: ZoneInfo) -> Iterator[date]:
+    day, last = activity.since.astimezone(zone).date(), activity.now.astimezone(zone).date()
     while day <= last:
         yield day
         day += _DAY
@@ -116,7 +116,9 @@ def _day(line: _Line, day: date, zone: ZoneInfo) -> Band:
     return line.band(Utc.midnight(day, zone), end, day_names()[day.weekday()])
 
 
-def _openings(line: _Line, days: Iterable[date], found: ActivityList, site: Site) -> Iterator[Band]:
+def _openings(
+    line: _Line, days: Iterable[date], activity: ActivityList, site: Site
+) -> Iterator[Band]:
     """Yield when the place was open; nothing if the place has no hours."""
     if site.schedules.get(site.opening or "") is None:
         return
@@ -124,7 +126,7 @@ def _openings(line: _Line, days: Iterable[date], found: ActivityList, site: Site
     for day, (start, end) in (
         (opened_day, span) for opened_day in days for span in opening_hours(site, opened_day)
     ):
-        if start < found.now and end > found.since:
+        if start < activity.now and end > activity.since:
             text = f"{clock(start, zone.key)} – {clock(end, zone.key)}"
             if (start, end) == (Utc.midnight(day, zone), Utc.midnight(day + _DAY, zone)):
                 text = _("day and night")

@@ -88,7 +88,7 @@ class Urgent:
     """How many items are urgent, and the first ones; if none is, the same of active alarms."""
 
     words: str
-    """How many there are, as text."""
+    """The number of urgent items, as text."""
     what: str
     """Names of the first ones; of alarms also who takes care of them."""
 
@@ -119,12 +119,9 @@ class CatchUpPage:
     """Whether the installation sends e-mails."""
     strip: Strip | None = None
 
-    def stands(self, *wanted: str) -> str:
-        """Return the first of these keys whose row is still there, otherwise that of the first
-        unseen row.
-
-        Empty if there is none.
-        """
+    def key_to_focus(self, *wanted: str) -> str:
+        """Return the first of these keys that is still listed, otherwise the key of the first
+        unseen row, or an empty text."""
         rows = [row for part in self.parts for row in part.rows if not row.fine]
         keys = {row.key for row in rows}
         waiting = (row.key for row in rows if not row.seen)
@@ -132,7 +129,7 @@ class CatchUpPage:
 
 
 def page(
-    found: ActivityList,
+    activity: ActivityList,
     choice: str,
     typed: str,
     speaker: ActivityTextRenderer,
@@ -147,8 +144,10 @@ def page(
     """
     zone = ZoneInfo(speaker.zone)
     words = choices(has_read)
-    since = moment(speaker.at(found.since), found.since, zone)
-    parts = _led_on([_part(section, speaker, zone, is_backed_up) for section in found.sections])
+    since = moment(speaker.at(activity.since), activity.since, zone)
+    parts = _with_next_keys(
+        [_part(section, speaker, zone, is_backed_up) for section in activity.sections]
+    )
     most = max(parts, key=lambda part: len(part.rows)).title if len(parts) > 1 else ""
     return CatchUpPage(
         title=_titles().get(choice) or _("Catch up since %(since)s", since=since.text),
@@ -156,29 +155,29 @@ def page(
         choice=choice,
         choices=tuple(words.items()),
         typed=typed,
-        summary=summary(found, speaker),
-        urgent=_urgent(found, speaker),
+        summary=summary(activity, speaker),
+        urgent=_urgent(activity, speaker),
         parts=parts,
         most=most,
-        open=found.open,
+        open=activity.open,
         wrong=wrong,
     )
 
 
-def _urgent(found: ActivityList, speaker: ActivityTextRenderer) -> Urgent | None:
-    bad = [row.of for row in found.rows if row.is_open and row.of.weight is Weight.BAD]
+def _urgent(activity: ActivityList, speaker: ActivityTextRenderer) -> Urgent | None:
+    bad = [row.of for row in activity.rows if row.is_open and row.of.weight is Weight.BAD]
     if bad:
         words = plural("%(n)s item is urgent.", "%(n)s items are urgent.", len(bad))
-        return Urgent(words, _first_of([speaker.say(row.title) for row in bad]))
-    active = [row.of for row in found.rows if is_active_alarm(row.of)]
+        return Urgent(words, _first_names([speaker.say(row.title) for row in bad]))
+    active = [row.of for row in activity.rows if is_active_alarm(row.of)]
     if not active:
         return None
     words = plural("%(n)s alarm is active.", "%(n)s alarms are active.", len(active))
-    said = [", ".join(map(speaker.say, (row.title, *row.facts))) for row in active]
-    return Urgent(words, _first_of(said))
+    texts = [", ".join(map(speaker.say, (row.title, *row.facts))) for row in active]
+    return Urgent(words, _first_names(texts))
 
 
-def _first_of(items: Sequence[str]) -> str:
+def _first_names(items: Sequence[str]) -> str:
     shown = list(items[:_NAMED])
     if more := len(items) - len(shown):
         shown.append(plural("and %(n)s more", "and %(n)s more", more))
@@ -187,8 +186,8 @@ def _first_of(items: Sequence[str]) -> str:
 
 def choices(has_read: bool) -> dict[str, str]:
     """Return the periods that one button each offers, with their titles."""
-    said = _titles()
-    return {choice: said[choice] for choice in CHOICES if has_read or choice != LAST}
+    titles = _titles()
+    return {choice: titles[choice] for choice in CHOICES if has_read or choice != LAST}
 
 
 def _titles() -> dict[str, str]:
@@ -200,8 +199,8 @@ def _titles() -> dict[str, str]:
     }
 
 
-def _led_on(parts: Sequence[PartView]) -> tuple[PartView, ...]:
-    """Set in each row the key of the next unseen row, or its own at the end."""
+def _with_next_keys(parts: Sequence[PartView]) -> tuple[PartView, ...]:
+    """Store in each row the key of the next unseen row; the last one gets its own key."""
     then, led = "", list[PartView]()
     for part in reversed(parts):
         rows = []
@@ -220,11 +219,11 @@ def _part(
         title=speaker.part(section.part),
         icon=_ICONS[section.part],
         rows=tuple(_row(row, speaker, zone, is_backed_up) for row in section.rows),
-        more=" ".join(_more(section)),
+        more=" ".join(_more_texts(section)),
     )
 
 
-def _more(section: Section) -> Iterator[str]:
+def _more_texts(section: Section) -> Iterator[str]:
     if section.more:
         yield plural("and %(n)s more", "and %(n)s more", section.more)
     if section.at_least:
@@ -244,24 +243,24 @@ def _row(row: Row, speaker: ActivityTextRenderer, zone: ZoneInfo, is_backed_up: 
         is_warning=is_unsaved,
         seen=seen.by if seen else "",
         seen_at=_seen_at(seen, speaker, zone) if seen else None,
-        act=_act(of.action, row) if of.action else None,
+        act=_row_action(of.action, row) if of.action else None,
     )
 
 
-def _seen_at(seen: TickMark, speaker: ActivityTextRenderer, zone: ZoneInfo) -> Moment:
-    return moment(speaker.at(seen.at), seen.at, zone)
+def _seen_at(mark: TickMark, speaker: ActivityTextRenderer, zone: ZoneInfo) -> Moment:
+    return moment(speaker.at(mark.at), mark.at, zone)
 
 
-def _act(act: NextAction, row: Row) -> RowAction | None:
+def _row_action(next_action: NextAction, row: Row) -> RowAction | None:
     """Return the row's action; None: this account may not do it."""
     nexts: Mapping[str, OfferedAction] = current_app.extensions[ACTIONS_KEY]
-    how = nexts[act.what]
+    how = nexts[next_action.what]
     if not is_allowed(how.permission):
         return None
     return RowAction(
         text=how.text(),
         icon=how.icon,
-        href=url_for(how.endpoint, _anchor=how.anchor, **dict[str, Any](act.of)),
+        href=url_for(how.endpoint, _anchor=how.anchor, **dict[str, Any](next_action.of)),
         sends=how.sends,
         main=row.is_open and row.of.weight is Weight.BAD,
     )
@@ -282,21 +281,21 @@ class InvalidPeriod(Exception):
     """The text names no time within the last six weeks."""
 
 
-def period_start(asked: str, last: Utc | None, now: Utc, zone: ZoneInfo) -> Utc:
+def period_start(text: str, last: Utc | None, now: Utc, zone: ZoneInfo) -> Utc:
     """Return when the list begins; `last` is when it was last read.
 
     Without `last`, the choice `LAST` means since Friday. Raises InvalidPeriod.
     """
     local = now.astimezone(zone)
-    if asked == LAST and last is not None:
+    if text == LAST and last is not None:
         return max(last, Utc.of(now - LONGEST))
-    if asked in (LAST, FRIDAY):
+    if text in (LAST, FRIDAY):
         return _evening(local, (local.weekday() - _FRIDAY) % 7 or 7, zone)
-    if asked == YESTERDAY:
+    if text == YESTERDAY:
         return _evening(local, 1, zone)
-    if asked == WEEK:
+    if text == WEEK:
         return Utc.of(now - timedelta(days=7))
-    return _moment(asked, now, zone)
+    return _moment(text, now, zone)
 
 
 def _evening(local: datetime, days: int, zone: ZoneInfo) -> Utc:
@@ -305,11 +304,11 @@ def _evening(local: datetime, days: int, zone: ZoneInfo) -> Utc:
     return Utc.of(datetime.combine(day, EVENING, zone))
 
 
-def _moment(asked: str, now: Utc, zone: ZoneInfo) -> Utc:
+def _moment(text: str, now: Utc, zone: ZoneInfo) -> Utc:
     """Parse the value of a browser's field for date and time, in the site's time zone."""
     try:
-        given = datetime.strptime(asked, "%Y-%m-%dT%H:%M").replace(tzinfo=zone)
-        at = Utc.of(given)
+        moment = datetime.strptime(text, "%Y-%m-%dT%H:%M").replace(tzinfo=zone)
+        at = Utc.of(moment)
     except (ValueError, OverflowError) as problem:
         raise InvalidPeriod from problem
     if not timedelta() <= now - at <= LONGEST:

@@ -77,7 +77,7 @@ def agent_page(
     return AgentPage(
         row=agent_row(agent, reading),
         week=week,
-        log=tuple(_said(event, names, kinds, reading.now, reading.zone) for event in log),
+        log=tuple(_log_line(event, names, kinds, reading.now, reading.zone) for event in log),
         plugs=plugs,
         may_read_log=is_allowed(Permission.EVENTS_READ),
         sites=sites,
@@ -99,11 +99,11 @@ def check_revoke_form(typed: str, name: str, reason: str) -> RevokeForm | None:
     )
 
 
-def _said(
+def _log_line(
     event: Event, names: Mapping[str, str], kinds: Mapping[str, AlarmKind], now: Utc, zone: Zone
 ) -> LogLine:
     at = event.at or event.received_at
-    icon, text, more = _words(event, kinds)
+    icon, text, more = _event_text(event, kinds)
     where = names.get(event.access_point or "", "")
     return LogLine(
         at=moment(format_relative(at, now, zone), at, zone),
@@ -113,14 +113,14 @@ def _said(
     )
 
 
-def _words(event: Event, kinds: Mapping[str, AlarmKind]) -> tuple[str, str, str]:
+def _event_text(event: Event, kinds: Mapping[str, AlarmKind]) -> tuple[str, str, str]:
     data = event.data
     fault = alarm_words(str(data.get("fault") or ""), kinds)[0]
     detail = str(data.get("text") or "")
     version = str(data.get("version") or "?")
     step_s = abs(int(str(data.get("step_ms") or 0))) / 1000
     reason = str(data.get("reason") or "").replace("_", " ")
-    found = {
+    texts = {
         "fault_raised": ("triangle-alert", fault, detail),
         "fault_reset": ("circle-check", _("%(fault)s: cleared", fault=fault), ""),
         "clock_stepped": ("clock", _("Clock corrected by %(n)s s", n=round(step_s, 1)), ""),
@@ -128,4 +128,4 @@ def _words(event: Event, kinds: Mapping[str, AlarmKind]) -> tuple[str, str, str]
         "policy_rejected": ("shield-check", _("Rules refused: %(why)s", why=reason), detail),
     }
     started = _("Started, version %(version)s", version=version)
-    return found.get(event.type, ("power", started, ""))
+    return texts.get(event.type, ("power", started, ""))

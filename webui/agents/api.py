@@ -64,13 +64,13 @@ class Plugs(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _plugs(call: Call) -> Reply:
-    found = plugs.list_plugs(call.db, call.path["id"], actor=call.actor, now=call.now)
-    return Reply(Plugs(items=found))
+    found_plugs = plugs.list_plugs(call.db, call.path["id"], actor=call.actor, now=call.now)
+    return Reply(Plugs(items=found_plugs))
 
 
 def _wire_plug(call: Call) -> Reply:
     new: plugs.NewPlug = call.body
-    made = plugs.wire_plug(
+    wired = plugs.wire_plug(
         call.db,
         call.path["id"],
         new.topic,
@@ -79,7 +79,7 @@ def _wire_plug(call: Call) -> Reply:
         actor=call.actor,
         now=call.now,
     )
-    return Reply(made)
+    return Reply(wired)
 
 
 def _create(call: Call) -> Reply:
@@ -90,14 +90,14 @@ def _create(call: Call) -> Reply:
         actor=call.actor,
         now=call.now,
     )
-    made = AgentMade(
+    new_agent = AgentMade(
         id=agent.id,
         site_id=agent.site_id,
         name=agent.name,
         claim_code=code.claim_code,
         expires_at=code.expires_at,
     )
-    return Reply(made)
+    return Reply(new_agent)
 
 
 def _code(call: Call) -> Reply:

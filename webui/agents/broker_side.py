@@ -21,9 +21,9 @@ def evict(context: WebContext, agent: str, site: str) -> Callable[[], None]:
     def take_over() -> None:
         signs, mqtt = authority(context), context.settings.mqtt
         with context.database.read() as db:
-            there = brokers.broker_of(db, site)
-        if there is not None:
-            mqtt = replace(mqtt, host=there.host, port=there.port, bind=None)
+            broker = brokers.broker_of(db, site)
+        if broker is not None:
+            mqtt = replace(mqtt, host=broker.host, port=broker.port, bind=None)
         if not eviction.evict(mqtt, signs, agent, context.clock()):
             _log.warning("agent %s is revoked, but its connection could not be ended", agent)
 

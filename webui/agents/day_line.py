@@ -81,7 +81,7 @@ def day_lines(
     """Return the line of each agent; `since` is when each was enrolled."""
     begin = Utc.of(now - SPAN)
     cut = {key: [(max(at, begin), end or now) for at, end in away[key]] for key in since}
-    together = _together(cut, since)
+    together = _shared_absences(cut, since)
     return {key: _line(cut[key], since[key], together, now, zone) for key in since}
 
 
@@ -97,38 +97,38 @@ def _week_day(away: Sequence[Absence], since: Utc, day: date, now: Utc, zone: Zo
     first = max(begin, since)
     cut = [(max(at, first), min(back or now, end)) for at, back in away]
     times = [(at, back) for at, back in cut if at < back]
-    there = first < end
+    has_started = first < end
     return WeekDay(
         name=format_day(day, "EEE d"),
-        start=_percent(first, begin) if there else 0.0,
-        end=_percent(end, begin) if there else 0.0,
+        start=_percent(first, begin) if has_started else 0.0,
+        end=_percent(end, begin) if has_started else 0.0,
         marks=tuple(_mark(time, (), begin) for time in times),
         words=_words(times, since if since > begin else None, zone)
-        if there
+        if has_started
         else _("Not yet enrolled."),
     )
 
 
-def _together(away: Mapping[str, Sequence[Span]], since: Mapping[str, Utc]) -> list[Span]:
+def _shared_absences(away: Mapping[str, Sequence[Span]], since: Mapping[str, Utc]) -> list[Span]:
     """Return the times in which all agents that existed by then were offline, if there are at
     least two."""
     turns = [(at, 0, 1) for at in since.values()]
-    turns += [turn for times in away.values() for at, end in times for turn in _turns(at, end)]
-    found: list[Span] = []
-    there = gone = 0
+    turns += [turn for times in away.values() for at, end in times for turn in _boundaries(at, end)]
+    shared: list[Span] = []
+    present = gone = 0
     began: Utc | None = None
     for at, gone_by, there_by in sorted(turns):
-        gone, there = gone + gone_by, there + there_by
-        is_all = gone == there >= _ALL
+        gone, present = gone + gone_by, present + there_by
+        is_all = gone == present >= _ALL
         if is_all and began is None:
             began = at
         elif not is_all and began is not None:
-            found.append((began, at))
+            shared.append((began, at))
             began = None
-    return found
+    return shared
 
 
-def _turns(at: Utc, end: Utc) -> tuple[tuple[Utc, int, int], tuple[Utc, int, int]]:
+def _boundaries(at: Utc, end: Utc) -> tuple[tuple[Utc, int, int], tuple[Utc, int, int]]:
     return (at, 1, 0), (end, -1, 0)
 
 
@@ -143,7 +143,7 @@ def _line(
         marks=marks,
         words=_words(times, since if since > begin else None, zone),
         hint=_hint(len(times) - len(shared)),
-        together=_of_all(shared, zone),
+        together=_all_offline_text(shared, zone),
         first=_("yesterday %(time)s", time=clock(begin, zone)),
         last=clock(now, zone),
     )
@@ -154,7 +154,7 @@ def _mark(away: Span, together: Sequence[Span], begin: Utc) -> Mark:
     length = end - start
     x = _percent(start, begin)
     width = round(max(_LEAST, 100 * (length / SPAN)), 2)
-    if _shared(away, together):
+    if _is_shared(away, together):
         return Mark(x=x, width=width, look="all")
     if length < LABEL_AFTER:
         return Mark(x=min(x, 100 - width), width=width, look="gap")
@@ -163,7 +163,7 @@ def _mark(away: Span, together: Sequence[Span], begin: Utc) -> Mark:
     return Mark(x=x, width=width, look="long", text=text)
 
 
-def _shared(away: Span, together: Sequence[Span]) -> bool:
+def _is_shared(away: Span, together: Sequence[Span]) -> bool:
     """Return whether all others were offline too, for most of this time."""
     start, end = away
     both = (
@@ -195,7 +195,7 @@ def _spans(times: Sequence[Span], zone: Zone) -> str:
     )
 
 
-def _of_all(times: Sequence[Span], zone: Zone) -> str:
+def _all_offline_text(times: Sequence[Span], zone: Zone) -> str:
     if not times:
         return ""
     return _("All silent %(spans)s: check the network or the server.", spans=_spans(times, zone))

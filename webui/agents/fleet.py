@@ -132,22 +132,22 @@ class FleetData:
 
 
 def fleet_page(
-    found: Mapping[AgentList, Page[Agent]],
+    pages: Mapping[AgentList, Page[Agent]],
     counts: Mapping[str, int],
-    asked: Mapping[AgentList, str | None],
+    cursors: Mapping[AgentList, str | None],
     reading: FleetData,
     standing: RolloutProgress | None,
     lack_key: int,
 ) -> Fleet:
     """Return the page's contents in the current language.
 
-    `asked` is the agent after which each list goes on, `standing` the progress of a rollout,
+    `cursors` is the agent after which each list goes on, `standing` the progress of a rollout,
     `lack_key` how many agents have not received the site's newer key.
     """
     alive = counts[AgentList.ASKING] + counts[AgentList.FINE]
-    parts = {group: _part(group, page, asked[group], reading) for group, page in found.items()}
+    parts = {group: _part(group, page, cursors[group], reading) for group, page in pages.items()}
     return Fleet(
-        facts=(*_counted(counts, alive), *rollout_texts(standing), *_key_said(lack_key)),
+        facts=(*_count_texts(counts, alive), *rollout_texts(standing), *_key_text(lack_key)),
         asking=parts.get(AgentList.ASKING),
         fine=parts.get(AgentList.FINE),
         gone=parts.get(AgentList.REVOKED),
@@ -160,7 +160,7 @@ def fleet_page(
     )
 
 
-def _key_said(lack: int) -> Iterator[str]:
+def _key_text(lack: int) -> Iterator[str]:
     if lack:
         yield plural(
             "%(n)s has not received the new badge key yet",
@@ -169,7 +169,7 @@ def _key_said(lack: int) -> Iterator[str]:
         )
 
 
-def _counted(counts: Mapping[str, int], alive: int) -> Iterator[str]:
+def _count_texts(counts: Mapping[str, int], alive: int) -> Iterator[str]:
     if alive:
         yield _("%(n)s of %(of)s online", n=counts["online"], of=alive)
     if asking := counts[AgentList.ASKING]:
@@ -179,7 +179,7 @@ def _counted(counts: Mapping[str, int], alive: int) -> Iterator[str]:
 def _part(group: AgentList, page: Page[Agent], after: str | None, reading: FleetData) -> FleetList:
     items = list(page.items)
     if group is AgentList.ASKING:  # the most urgent first, among those of this page
-        items.sort(key=lambda item: _pressing(item, reading))
+        items.sort(key=lambda item: _urgency(item, reading))
     following: dict[str, Any] = {group.value: page.next}
     return FleetList(
         rows=tuple(agent_row(item, reading) for item in items),
@@ -188,7 +188,7 @@ def _part(group: AgentList, page: Page[Agent], after: str | None, reading: Fleet
     )
 
 
-def _pressing(agent: Agent, reading: FleetData) -> int:
+def _urgency(agent: Agent, reading: FleetData) -> int:
     first = next(iter(needs(agent, reading.version, reading.now)), None)
     return list(NeedKind).index(first.kind) if first else len(NeedKind)
 
@@ -198,10 +198,10 @@ def agent_row(agent: Agent, reading: FleetData) -> AgentRow:
     mine = [point for point in reading.points if point.agent_id == agent.id]
     revoked = agent.revoked_at
     wanting = needs(agent, reading.version, reading.now)
-    words = tuple(_word(need, agent, mine, reading) for need in wanting)
+    words = tuple(_need_line(need, agent, mine, reading) for need in wanting)
     if (losses := reading.losses.get(agent.id, 0)) >= LOSSES and revoked is None:
-        said = _("Link lost %(n)s times in 24 h", n=losses)
-        words += (NeedLine(icon="wifi-off", text=said, look="later"),)
+        text = _("Link lost %(n)s times in 24 h", n=losses)
+        words += (NeedLine(icon="wifi-off", text=text, look="later"),)
     fine = NeedLine(icon="wifi", text=_("Online"), look="fine", more=_("Everything has arrived."))
     is_new = agent.enrolled_at is None
     return AgentRow(
@@ -209,7 +209,7 @@ def agent_row(agent: Agent, reading: FleetData) -> AgentRow:
         name=read_label(agent.name),
         href=url_for("agents.one", agent=agent.id),
         version=agent.version,
-        hangs=tuple(_hangs(point) for point in mine),
+        hangs=tuple(_controlled_point(point) for point in mine),
         words=words or ((fine,) if revoked is None else ()),
         line=None if is_new else reading.lines.get(agent.id),
         facts=tuple(telemetry_facts(agent, reading.now, reading.zone)),
@@ -222,7 +222,7 @@ def agent_row(agent: Agent, reading: FleetData) -> AgentRow:
     )
 
 
-def _hangs(point: AccessPoint) -> ControlledPoint:
+def _controlled_point(point: AccessPoint) -> ControlledPoint:
     door = point.kind is PointKind.DOOR
     return ControlledPoint(
         name=read_label(point.name),
@@ -231,19 +231,21 @@ def _hangs(point: AccessPoint) -> ControlledPoint:
     )
 
 
-def _word(need: Need, agent: Agent, points: Sequence[AccessPoint], reading: FleetData) -> NeedLine:
-    text, more = _says(need, agent, points, reading)
+def _need_line(
+    need: Need, agent: Agent, points: Sequence[AccessPoint], reading: FleetData
+) -> NeedLine:
+    text, more = _need_texts(need, agent, points, reading)
     look = {NeedKind.SILENT: "silent", NeedKind.NEW: "new"}.get(need.kind, "later")
     late = reading.late.get(agent.id) if need.kind is NeedKind.BACKLOG else None
     if late is None:
         return NeedLine(icon=_ICONS[need.kind], text=text, look=look, more=more)
     back = _("Back at %(time)s.", time=clock(late.back_at, reading.zone))
-    said = _("%(n)s received, %(left)s waiting", n=late.arrived, left=late.waiting)
-    bar = Bar(percent=late.percent, label=said)
+    message = _("%(n)s received, %(left)s waiting", n=late.arrived, left=late.waiting)
+    bar = Bar(percent=late.percent, label=message)
     return NeedLine(icon=_ICONS[need.kind], text=text, look=look, more=f"{back} {more}", bar=bar)
 
 
-def _says(
+def _need_texts(
     need: Need, agent: Agent, points: Sequence[AccessPoint], reading: FleetData
 ) -> tuple[str, str]:
     number, now, zone = need.number or 0, reading.now, reading.zone
@@ -251,10 +253,12 @@ def _says(
         if need.at is None:
             return _("Never connected"), _("It has not connected yet: nothing works through it.")
         since = ago(need.at, now)
-        return _("Offline, seen %(since)s", since=since), _alone(need.at, points, now, zone)
+        return _("Offline, seen %(since)s", since=since), _opening_without_news(
+            need.at, points, now, zone
+        )
     if need.kind is NeedKind.CERTIFICATE and need.at is not None:
         more = _("It can’t renew itself: this box can’t reach the web server.")
-        then = " ".join((more, *_refusing(need.at, points, now, zone)))
+        then = " ".join((more, *_refusal_texts(need.at, points, now, zone)))
         return _("Certificate until %(day)s", day=day(need.at, now, zone)), then
     texts = {
         NeedKind.DEVICE: (
@@ -279,14 +283,14 @@ def _says(
         ),
         NeedKind.VERSION: (
             _("Version %(its)s, here %(ours)s", its=need.what, ours=reading.version),
-            _upgraded(agent),
+            _old_program_text(agent),
         ),
         NeedKind.NEW: (_("Waiting for its Pi"), _("Paste the line on the Pi: it takes this name.")),
     }
     return texts[need.kind]
 
 
-def _upgraded(agent: Agent) -> str:
+def _old_program_text(agent: Agent) -> str:
     """Return what an older program means, and how it gets upgraded."""
     fine = _(
         "Everything works, but a condition that it does not know puts the machine out of service."
@@ -319,11 +323,13 @@ def _device(what: str, points: Sequence[AccessPoint]) -> str:
     return ", ".join(filter(None, (name, devices.get(device, device))))
 
 
-def _alone(seen: Utc, points: Sequence[AccessPoint], now: Utc, zone: Zone) -> str:
-    return " ".join((_("Decides on its own."), *_refusing(seen, points, now, zone)))
+def _opening_without_news(seen_at: Utc, points: Sequence[AccessPoint], now: Utc, zone: Zone) -> str:
+    return " ".join((_("Decides on its own."), *_refusal_texts(seen_at, points, now, zone)))
 
 
-def _refusing(seen: Utc, points: Sequence[AccessPoint], now: Utc, zone: Zone) -> Iterator[str]:
+def _refusal_texts(
+    seen_at: Utc, points: Sequence[AccessPoint], now: Utc, zone: Zone
+) -> Iterator[str]:
     """Yield until when the access points go on opening without news from the controller: one
     sentence for all that do so equally long."""
     lasting: dict[float, list[str]] = {}
@@ -331,20 +337,20 @@ def _refusing(seen: Utc, points: Sequence[AccessPoint], now: Utc, zone: Zone) ->
         lasts = point.policy_max_age_s or POLICY_MAX_AGE_S[point.risk]
         lasting.setdefault(lasts, []).append(read_label(point.name))
     for seconds, names in lasting.items():
-        until = Utc.of(seen + timedelta(seconds=seconds))
+        until = Utc.of(seen_at + timedelta(seconds=seconds))
         at = {"day": day(until, now, zone), "time": clock(until, zone)}
         if len(names) == 1:
             yield _("%(name)s will refuse badges from %(day)s at %(time)s.", name=names[0], **at)
         elif len(lasting) == 1:
             yield _("Everything on it will refuse badges from %(day)s at %(time)s.", **at)
         else:
-            said = format_list(names, locale=locale())
-            yield _("%(names)s will refuse badges from %(day)s at %(time)s.", names=said, **at)
+            text = format_list(names, locale=locale())
+            yield _("%(names)s will refuse badges from %(day)s at %(time)s.", names=text, **at)
 
 
 def telemetry_facts(agent: Agent, now: Utc, zone: Zone) -> Iterator[tuple[str, str]]:
     """Yield the agent's last telemetry, as pairs of name and value."""
-    told: Mapping[str, Any] = agent.telemetry or {}
+    telemetry: Mapping[str, Any] = agent.telemetry or {}
     if agent.seen_at is not None:
         yield _("Last message"), ago(agent.seen_at, now)
     if agent.program_version:
@@ -353,13 +359,13 @@ def telemetry_facts(agent: Agent, now: Utc, zone: Zone) -> Iterator[tuple[str, s
         yield _("Certificate"), _("until %(day)s", day=day(agent.certificate_until, now, zone))
     if agent.started_at is not None:
         yield _("Started"), ago(agent.started_at, now)
-    if told.get("disk_free_bytes") is not None:
-        yield _("Disk"), _("%(n)s GB free", n=f"{told['disk_free_bytes'] / 1e9:.0f}")
-    if told.get("clock_trusted") is not None:
-        yield _("Clock"), _("certain") if told["clock_trusted"] else _("uncertain")
-    if told.get("temperature_c") is not None:
-        yield _("Pi"), _("%(n)s °C", n=round(told["temperature_c"]))
-    if devices := told.get("devices"):
+    if telemetry.get("disk_free_bytes") is not None:
+        yield _("Disk"), _("%(n)s GB free", n=f"{telemetry['disk_free_bytes'] / 1e9:.0f}")
+    if telemetry.get("clock_trusted") is not None:
+        yield _("Clock"), _("certain") if telemetry["clock_trusted"] else _("uncertain")
+    if telemetry.get("temperature_c") is not None:
+        yield _("Pi"), _("%(n)s °C", n=round(telemetry["temperature_c"]))
+    if devices := telemetry.get("devices"):
         yield _("Hardware"), _devices(devices)
 
 

@@ -80,11 +80,11 @@ def paste_line(url: str, code: ClaimCode) -> str:
 
 def join_steps(agent: Agent, hangs: int, now: Utc, zone: Zone) -> tuple[JoinStep, ...]:
     """Return the steps, with those done that have been detected so far."""
-    told: Mapping[str, Any] = agent.telemetry or {}
-    devices: Sequence[Mapping[str, Any]] = told.get("devices") or ()
+    telemetry: Mapping[str, Any] = agent.telemetry or {}
+    devices: Sequence[Mapping[str, Any]] = telemetry.get("devices") or ()
     online = bool(agent.online) and agent.enrolled_at is not None
     return (
-        JoinStep(name=_("Connected"), done=online, says=_connected(agent, online, zone)),
+        JoinStep(name=_("Connected"), done=online, says=_connection_text(agent, online, zone)),
         _device(
             _("Reader"), [device for device in devices if device.get("device") == "reader"], online
         ),
@@ -101,7 +101,7 @@ def join_steps(agent: Agent, hangs: int, now: Utc, zone: Zone) -> tuple[JoinStep
     )
 
 
-def _connected(agent: Agent, online: bool, zone: Zone) -> str:
+def _connection_text(agent: Agent, online: bool, zone: Zone) -> str:
     if not online:
         return _("Waiting for it: the tick appears automatically.")
     if agent.seen_at is None:
@@ -110,12 +110,12 @@ def _connected(agent: Agent, online: bool, zone: Zone) -> str:
     return _("at %(time)s, version %(version)s", time=at, version=agent.program_version or "?")
 
 
-def _device(name: str, found: Sequence[Mapping[str, Any]], online: bool) -> JoinStep:
-    wrong = [str(mapping.get("access_point")) for mapping in found if not mapping.get("ok", True)]
+def _device(name: str, devices: Sequence[Mapping[str, Any]], online: bool) -> JoinStep:
+    wrong = [str(mapping.get("access_point")) for mapping in devices if not mapping.get("ok", True)]
     if wrong:
         says = _("Does not answer: %(what)s. Check its wires and its port.", what=", ".join(wrong))
         return JoinStep(name=name, done=False, says=says)
-    if not found:
+    if not devices:
         says = _("Nothing is wired in its configuration yet.") if online else ""
         return JoinStep(name=name, done=False, says=says)
     return JoinStep(name=name, done=online, says=_("It answers.") if online else "")

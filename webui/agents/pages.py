@@ -62,60 +62,60 @@ pages = Pages("agents", __name__)
 )
 def show() -> ResponseReturnValue:
     """The page with all agents of the site."""
-    return _list()
+    return _render_list()
 
 
 @pages.post("/agents", Permission.AGENTS_WRITE)
 def create() -> ResponseReturnValue:
     """Create an agent by its name, and show the line for its Pi once."""
-    given, who, at = context(), actor(), site()
+    web, who, at = context(), actor(), site()
     typed = request.form.get("name", "").strip()
     try:
         name = parse({at.language.value: typed}, Label)
-        with given.database.write() as db:
+        with web.database.write() as db:
             agents.require_unused_name(db, at.id, name)
             key = unused_slug(db, AgentRow, read_label(name))
             new = NewAgent(id=key, site_id=at.id, name=name)
-            signs = authority(given)
+            signs = authority(web)
             _agent, code = agents.create(
-                db, new, fingerprint16=signs.fingerprint16, actor=who, now=given.clock()
+                db, new, fingerprint16=signs.fingerprint16, actor=who, now=web.clock()
             )
     except Invalid as error:
-        flash(_wrong_name(error), "wrong")
-        return _list(typed or " "), 422
+        flash(_name_error(error), "wrong")
+        return _render_list(typed or " "), 422
     except Conflict:
-        return _enrols_nobody()
-    return _joining(key, code)
+        return _no_enrolment_here()
+    return _render_joining(key, code)
 
 
 @pages.get("/agents/<agent>", Permission.AGENTS_READ)
 def one(agent: str) -> ResponseReturnValue:
     """The page of one agent."""
-    return _one(agent)
+    return _render_agent(agent)
 
 
 @pages.post("/agents/<agent>/code", Permission.AGENTS_WRITE)
 def renew_code(agent: str) -> ResponseReturnValue:
     """Show a new line for an agent: for its first Pi, or for one that replaces a dead one."""
-    given = context()
-    with write_action(Conflict, lambda _error: _enrols_nobody()) as (db, now):
+    web = context()
+    with write_action(Conflict, lambda _error: _no_enrolment_here()) as (db, now):
         agents.get(db, agent, actor=actor(), now=now)
         code = agents.claim_code(
-            db, agent, fingerprint16=authority(given).fingerprint16, actor=actor(), now=now
+            db, agent, fingerprint16=authority(web).fingerprint16, actor=actor(), now=now
         )
-    return _joining(agent, code)
+    return _render_joining(agent, code)
 
 
 @pages.get("/agents/<agent>/join", Permission.AGENTS_READ)
 def join(agent: str) -> ResponseReturnValue:
     """Show how far the Pi has come; for htmx only the list of steps."""
-    return _joining(agent, None)
+    return _render_joining(agent, None)
 
 
 @pages.post("/agents/<agent>/identify", Permission.COMMAND)
 def identify(agent: str) -> ResponseReturnValue:
     """Make the agent's lights blink."""
-    return _change(
+    return _run_action(
         agent,
         lambda db, now: device_commands.identify(db, agent, actor=actor(), now=now),
         _("It is blinking: look for it."),
@@ -125,7 +125,7 @@ def identify(agent: str) -> ResponseReturnValue:
 @pages.post("/agents/<agent>/renew", Permission.COMMAND)
 def renew(agent: str) -> ResponseReturnValue:
     """Make the agent renew its certificate now."""
-    return _change(
+    return _run_action(
         agent,
         lambda db, now: device_commands.renew_certificate(db, agent, actor=actor(), now=now),
         _("It is renewing its certificate: the new end date will appear here within a minute."),
@@ -138,11 +138,16 @@ def rename(agent: str) -> ResponseReturnValue:
     language, new = site().language.value, request.form.get("name", "").strip()[:LONGEST]
     with write_action(
         ServiceError,
-        lambda error: (_one(agent, renaming=RenameForm(name=new, wrong=_wrong_name(error))), 422),
+        lambda error: (
+            _render_agent(agent, renaming=RenameForm(name=new, wrong=_name_error(error))),
+            422,
+        ),
     ) as (db, now):
-        known = agents.get(db, agent, actor=actor(), now=now)
-        before, patch = read_label(known.name), {"name": {language: new}}
-        agents.require_unused_name(db, known.site_id, parse({language: new}, Label), known)
+        stored_agent = agents.get(db, agent, actor=actor(), now=now)
+        before, patch = read_label(stored_agent.name), {"name": {language: new}}
+        agents.require_unused_name(
+            db, stored_agent.site_id, parse({language: new}, Label), stored_agent
+        )
         agents.change(db, agent, patch, version=required_version(), actor=actor(), now=now)
         after = agents.get(db, agent, actor=actor(), now=now).version
     done_with_undo(_("Renamed."), "agents.rename", agent=agent, name=before, version=after)
@@ -152,7 +157,7 @@ def rename(agent: str) -> ResponseReturnValue:
 @pages.post("/agents/<agent>/move", Permission.AGENTS_WRITE)
 def move(agent: str) -> ResponseReturnValue:
     """Move the agent to another site of the account, and show the line for its Pi once."""
-    given, to = context(), request.form.get("to", "")
+    web, to = context(), request.form.get("to", "")
     if to not in {other_site.value for other_site in _other_sites()}:
         abort(400)
     here, who = site().id, account()
@@ -165,34 +170,34 @@ def move(agent: str) -> ResponseReturnValue:
         redirect(url_for("agents.one", agent=agent), 303),
     ) as (db, now):
         agents.get(db, agent, actor=actor(), now=now)
-        signs = authority(given)
+        signs = authority(web)
         code = agent_move.move(
             db, agent, to, fingerprint16=signs.fingerprint16, actor=both, now=now
         )
-    install(given)()
-    evict(given, agent, here)()
-    return _moved(code, to)
+    install(web)()
+    evict(web, agent, here)()
+    return _render_moved(code, to)
 
 
 @pages.post("/agents/<agent>/revoke", Permission.AGENTS_WRITE, grave=True)
 def revoke(agent: str) -> ResponseReturnValue:
     """Revoke the agent, which can't be undone; its name has to be typed as a confirmation."""
-    given = context()
+    web = context()
     reason = request.form.get("reason", "").strip()[:LONGEST]
-    with write_action(Conflict, lambda _error: _enrols_nobody()) as (db, now):
-        found = agents.get(db, agent, actor=actor(), now=now)
+    with write_action(Conflict, lambda _error: _no_enrolment_here()) as (db, now):
+        stored_agent = agents.get(db, agent, actor=actor(), now=now)
         typed = request.form.get("name", "").strip()[:LONGEST]
-        if (wrong := check_revoke_form(typed, read_label(found.name), reason)) is not None:
-            return _one(agent, wrong), 422
-        authority(given)
+        if (wrong := check_revoke_form(typed, read_label(stored_agent.name), reason)) is not None:
+            return _render_agent(agent, wrong), 422
+        authority(web)
         agents.revoke(db, agent, reason, actor=actor(), now=now)
-    install(given)()
-    evict(given, agent, site().id)()
+    install(web)()
+    evict(web, agent, site().id)()
     flash_done(_("Revoked: it can no longer connect."))
     return redirect(url_for("agents.show"), 303)
 
 
-def _wrong_name(error: ServiceError) -> str:
+def _name_error(error: ServiceError) -> str:
     if not isinstance(error, Invalid):
         return _("Somebody has just changed it: check it, then rename it.")
     if any(field_error.message == agents.NAME_IN_USE for field_error in error.errors):
@@ -200,13 +205,13 @@ def _wrong_name(error: ServiceError) -> str:
     return _("Enter a name, on one line.")
 
 
-def _enrols_nobody() -> ResponseReturnValue:
+def _no_enrolment_here() -> ResponseReturnValue:
     flash(_("This server can’t enrol boxes: it has no certificate authority."), "wrong")
     return redirect(url_for("agents.show"), 303)
 
 
-def _change(
-    agent: str, service: Callable[[Session, Utc], object], said: str
+def _run_action(
+    agent: str, service: Callable[[Session, Utc], object], message: str
 ) -> ResponseReturnValue:
     page = url_for("agents.show") if request.form.get("from") == "list" else ""
     back = redirect(page or url_for("agents.one", agent=agent), 303)
@@ -215,29 +220,29 @@ def _change(
         now,
     ):
         service(db, now)
-    flash_done(said)
+    flash_done(message)
     return back
 
 
-def _list(typed: str = "") -> str:
-    given, who = context(), actor()
-    now, zone, ours = given.clock(), ZoneInfo(site().time_zone), version("loquet")
-    asked = {group: request.args.get(group.value) or None for group in AgentList}
-    wanted = [group for group in AgentList if group.value in request.args]
-    wanted = wanted or [AgentList.ASKING, AgentList.FINE]
-    with given.database.read() as db:
-        found = {
+def _render_list(typed: str = "") -> str:
+    web, who = context(), actor()
+    now, zone, ours = web.clock(), ZoneInfo(site().time_zone), version("loquet")
+    cursors = {group: request.args.get(group.value) or None for group in AgentList}
+    groups = [group for group in AgentList if group.value in request.args]
+    groups = groups or [AgentList.ASKING, AgentList.FINE]
+    with web.database.read() as db:
+        pages_by_group = {
             group: fleet.page(
-                db, group, ours, actor=who, now=now, cursor=Cursor(after=asked[group], limit=PAGE)
+                db, group, ours, actor=who, now=now, cursor=Cursor(after=cursors[group], limit=PAGE)
             )
-            for group in wanted
+            for group in groups
         }
         counts = fleet.counts(db, ours, actor=who, now=now)
-        shown = [agent for page in found.values() for agent in page.items]
-        reading = _reading(db, shown, now, zone)
+        listed = [agent for page in pages_by_group.values() for agent in page.items]
+        reading = _reading(db, listed, now, zone)
         standing = rollout.rollout_progress(db, site().id, now)
         lack_key = len(site_key_change.key_change_progress(db, site().id, now).boxes_without_key)
-    page = fleet_page(found, counts, asked, reading, standing, lack_key)
+    page = fleet_page(pages_by_group, counts, cursors, reading, standing, lack_key)
     return render_template("agents/agents.html", page=page, typed=typed)
 
 
@@ -269,22 +274,26 @@ def _absences(db: Session, shown: list[Agent], since: Utc) -> dict[str, list[awa
     return times
 
 
-def _one(agent: str, revoking: RevokeForm | None = None, renaming: RenameForm | None = None) -> str:
-    given, who, at = context(), actor(), site()
-    now, zone = given.clock(), ZoneInfo(at.time_zone)
-    with given.database.read() as db:
-        found = agents.get(db, agent, actor=who, now=now)
-        reading = _reading(db, [found], now, zone)
-        absences = _absences(db, [found], Utc.of(now - away.RETENTION))[found.id]
+def _render_agent(
+    agent: str, revoking: RevokeForm | None = None, renaming: RenameForm | None = None
+) -> str:
+    web, who, at = context(), actor(), site()
+    now, zone = web.clock(), ZoneInfo(at.time_zone)
+    with web.database.read() as db:
+        stored_agent = agents.get(db, agent, actor=who, now=now)
+        reading = _reading(db, [stored_agent], now, zone)
+        absences = _absences(db, [stored_agent], Utc.of(now - away.RETENTION))[stored_agent.id]
         log = (
             events.newest(db, agent, at.id, actor=who, now=now)
             if is_allowed(Permission.EVENTS_READ)
             else []
         )
         plugs = read_plugs(db, agent, now)
-    kinds = given.database.house.alarms
-    week = week_days(absences, found.enrolled_at, now, zone) if found.enrolled_at else ()
-    page = agent_page(found, week, log, _other_sites(), plugs, reading, kinds)
+    kinds = web.database.house.alarms
+    week = (
+        week_days(absences, stored_agent.enrolled_at, now, zone) if stored_agent.enrolled_at else ()
+    )
+    page = agent_page(stored_agent, week, log, _other_sites(), plugs, reading, kinds)
     return render_template("agents/agent.html", page=page, revoking=revoking, renaming=renaming)
 
 
@@ -298,15 +307,15 @@ def _other_sites() -> tuple[Option, ...]:
     )
 
 
-def _joining(agent: str, code: ClaimCode | None) -> ResponseReturnValue:
+def _render_joining(agent: str, code: ClaimCode | None) -> ResponseReturnValue:
     page = read_joining(agent, code)
-    shown = render_template(
+    html = render_template(
         "agents/marks.html" if is_htmx_request() else "agents/join.html", page=page
     )
-    return shown, {"Cache-Control": "no-store"}
+    return html, {"Cache-Control": "no-store"}
 
 
-def _moved(code: ClaimCode, to: str) -> ResponseReturnValue:
+def _render_moved(code: ClaimCode, to: str) -> ResponseReturnValue:
     """Return the page with the line for the Pi; it is shown here, as the agent has left this
     site."""
     name = next(other_site.text for other_site in _other_sites() if other_site.value == to)
@@ -322,10 +331,10 @@ def _moved(code: ClaimCode, to: str) -> ResponseReturnValue:
 
 def read_joining(agent: str, code: ClaimCode | None) -> JoinPage:
     """Return an agent that waits for its Pi, and how far that has come. Raises NotFound."""
-    given, who = context(), actor()
-    now, zone = given.clock(), ZoneInfo(site().time_zone)
-    with given.database.read() as db:
-        found: Agent = agents.get(db, agent, actor=who, now=now)
+    web, who = context(), actor()
+    now, zone = web.clock(), ZoneInfo(site().time_zone)
+    with web.database.read() as db:
+        stored_agent: Agent = agents.get(db, agent, actor=who, now=now)
         hangs = len(access_points.list_for_agents(db, [agent], actor=who))
-    url = given.settings.web.for_agents
-    return join_page(found, code, url, hangs, now, zone)
+    url = web.settings.web.for_agents
+    return join_page(stored_agent, code, url, hangs, now, zone)

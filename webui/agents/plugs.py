@@ -51,12 +51,12 @@ class PlugsPart:
 def read_plugs(db: Session, agent: str, now: Utc) -> PlugsPart:
     """Return what the page shows of an agent's plugs. Raises NotFound."""
     who = actor()
-    found = plugs.list_plugs(db, agent, actor=who, now=now)
+    found_plugs = plugs.list_plugs(db, agent, actor=who, now=now)
     may = is_allowed(Permission.AGENTS_WRITE) and is_allowed(Permission.COMMAND)
     new = Option(value="", text=_("a new machine"))
-    waiting = plugs.unwired_machines(db, agent, actor=who) if found and may else []
+    waiting = plugs.unwired_machines(db, agent, actor=who) if found_plugs and may else []
     return PlugsPart(
-        lines=tuple(_line(plug) for plug in found),
+        lines=tuple(_line(plug) for plug in found_plugs),
         waiting=(new, *(Option(value=point.id, text=read_label(point.name)) for point in waiting)),
         may_wire=may,
     )
@@ -89,7 +89,7 @@ def wire(agent: str) -> ResponseReturnValue:
         write_action(Invalid, _refusal, back) as (db, now),
     ):
         name = parse({site().language.value: typed}, Label) if typed else None
-        made = plugs.wire_plug(
+        wired = plugs.wire_plug(
             db,
             agent,
             request.form.get("topic", ""),
@@ -98,11 +98,11 @@ def wire(agent: str) -> ResponseReturnValue:
             actor=actor(),
             now=now,
         )
-    name_of = read_label(made.name)
+    name_of = read_label(wired.name)
     flash_done(
         _("%(name)s will have its plug, switched off, once the box has restarted.", name=name_of)
     )
-    return redirect(url_for("machine.show", point=made.id, _anchor="commissioning"), 303)
+    return redirect(url_for("machine.show", point=wired.id, _anchor="commissioning"), 303)
 
 
 def _refusal(error: Invalid) -> str:

@@ -10,10 +10,10 @@ AlarmGroup = tuple[Alarm, int]
 
 
 def group_alarms(alarms: Iterable[Alarm]) -> list[AlarmGroup]:
-    """Return one alarm for each kind and access point, taking one from each agent in turn.
+    """Return one alarm for each kind and access point, in turn from each agent.
 
     For each agent, alarms about itself come first, then those at its access points, the oldest
-    first. So an agent that raises thousands hides nobody else's. A group is represented by its
+    first. Thousands of alarms of one agent therefore don't hide those of others. A group shows its
     first alarm that nobody has taken; an alarm without an agent is a group of its own.
     """
     by_agent: dict[str, dict[tuple[str, str], AlarmGroup]] = {}

@@ -59,13 +59,13 @@ def alarm(
         done=may_take and raised.by_hand,
         what=what,
         point=raised.access_point or "",
-        log=_log(raised) if may_take else "",
+        log=_maintenance_href(raised) if may_take else "",
         calm=calm,
         member=raised.holder_id or "",
     )
 
 
-def _log(raised: Raised) -> str:
+def _maintenance_href(raised: Raised) -> str:
     """Return the address that logs the maintenance that is due as done; empty for others."""
     task = raised.detail.get("maintenance")
     return url_for("maintenance.is_done", key=task) if task else ""
@@ -76,19 +76,19 @@ def alarm_texts(kind: str, kinds: Mapping[str, AlarmKind]) -> tuple[str, str]:
     if kind in tuple(FaultKind):
         text = fault_text(FaultKind(kind), i18n.translator())
         return text.title, " ".join(text.lines)
-    if (known := kinds.get(kind)) is None:
+    if (kind_info := kinds.get(kind)) is None:
         return kind.replace("_", " "), ""
     speak = i18n.translator()
-    return speak.say(known.title), speak.say(known.todo)
+    return speak.say(kind_info.title), speak.say(kind_info.todo)
 
 
 def _name(raised: Raised) -> str:
     """Return the name of the maintenance that is due or of the job that failed; empty for
     others."""
-    return _read(raised.detail.get("name"))
+    return _label_text(raised.detail.get("name"))
 
 
-def _read(name: object) -> str:
+def _label_text(name: object) -> str:
     """Return a label's text in the page's language, from its JSON object."""
     if not isinstance(name, dict):
         return ""
@@ -103,7 +103,7 @@ def _badge(raised: Raised, points: Mapping[str, AccessPoint]) -> Iterator[str]:
         yield _("badge that ends in %(ending)s", ending=ending)
     if elsewhere is not None:
         yield _("also: %(place)s", place=elsewhere.name.read(current()))
-    elif site := _read(raised.detail.get("site")):
+    elif site := _label_text(raised.detail.get("site")):
         yield _("also: %(place)s", place=site)
     if raised.detail.get("suspended") is True:
         yield _("it is suspended")

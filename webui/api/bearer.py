@@ -81,26 +81,26 @@ def bearer() -> Actor:
     text = secret()
     if text is None:
         raise RequestRefused(401, "send the header Authorization: Bearer TOKEN")
-    given = context()
-    with given.database.read() as db:
-        actor = tokens.authenticate(db, text, given.clock())
+    web = context()
+    with web.database.read() as db:
+        actor = tokens.authenticate(db, text, web.clock())
     if actor is None:
         wrong: TryLimit = current_app.extensions[_EXTENSION]
         if wait_s := wrong.take(counted_address(request.remote_addr)):
             raise RequestRefused(429, "too many wrong tokens from this address; wait", wait_s)
         raise RequestRefused(401, "this token is unknown, revoked or expired")
     check_rate(actor.per_minute, actor.ref)
-    _note(actor)
+    _store_use(actor)
     return actor
 
 
-def _note(actor: Actor) -> None:
+def _store_use(actor: Actor) -> None:
     """Store that the token was used; a failure to do so does not fail the request."""
-    given, uses = context(), current_app.extensions[_USES]
-    now, key = given.clock(), actor.ref.removeprefix("token:")
+    web, uses = context(), current_app.extensions[_USES]
+    now, key = web.clock(), actor.ref.removeprefix("token:")
     if uses.is_due(actor.ref, now):
         try:
-            with given.database.write() as db:
+            with web.database.write() as db:
                 tokens.note_use(db, key, now=now)
         except DatabaseUnavailable:
             return
@@ -110,7 +110,7 @@ def check_rate(per_minute: int | None, who: str) -> None:
     """Count the request. Raises RequestRefused beyond `per_minute` in this minute."""
     if per_minute is None:
         return
-    given = context()
-    wait_s = seconds_to_wait(given.live, who, per_minute, given.clock())
+    web = context()
+    wait_s = seconds_to_wait(web.live, who, per_minute, web.clock())
     if wait_s:
         raise RequestRefused(429, f"more than {per_minute} requests in this minute", wait_s)

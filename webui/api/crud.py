@@ -76,13 +76,13 @@ def write_routes(
 ) -> list[Route]:
     """Return the route that creates a resource, and the one that changes it if `fields` is
     given."""
-    made = service_route(
+    creation = service_route(
         "POST", path, service.create, permission, f"Create one of {what}", status=201
     )
     if fields is None:
-        return [made]
+        return [creation]
     text = f"Change one of {what}"
-    return [made, patch_route(f"{path}/{{id}}", service.change, fields, permission, text)]
+    return [creation, patch_route(f"{path}/{{id}}", service.change, fields, permission, text)]
 
 
 def patch_route(
@@ -130,14 +130,14 @@ def service_route(
     tag = "version" in getattr(types["return"], "__struct_fields__", ())
 
     def handler(call: Call) -> Reply:
-        given = [*(call.path[name] for name in names), *([call.body] if body else ())]
-        known = {"actor": call.actor, "now": call.now}
-        named: dict[str, Any] = {name: known[name] for name in known if name in types}
+        arguments = [*(call.path[name] for name in names), *([call.body] if body else ())]
+        values = {"actor": call.actor, "now": call.now}
+        named: dict[str, Any] = {name: values[name] for name in values if name in types}
         if "vault" in types:
             named["vault"] = call.context.vault
         if query is not NoQuery:
             named |= {"cursor": cursor_of(call.query), **filters_of(call.query)}
-        done = service(call.db, *given, **named)
+        done = service(call.db, *arguments, **named)
         return with_version(done) if tag else Reply(done)
 
     return Route(
@@ -153,17 +153,17 @@ def service_route(
     )
 
 
-def calls_service(act: Callable[..., Any], *names: str, tag: bool = False) -> Handler:
+def calls_service(service: Callable[..., Any], *names: str, tag: bool = False) -> Handler:
     """Return a handler that calls a service's function with these path parameters, and the body.
 
     `tag`: the result has a version, which becomes the ETag.
     """
 
     def handler(call: Call) -> Reply:
-        given = [call.path[name] for name in names]
+        arguments = [call.path[name] for name in names]
         if call.body is not None and not isinstance(call.body, Nothing):
-            given.append(call.body)
-        done = act(call.db, *given, actor=call.actor, now=call.now)
+            arguments.append(call.body)
+        done = service(call.db, *arguments, actor=call.actor, now=call.now)
         return with_version(done) if tag else Reply(done)
 
     return handler
@@ -173,8 +173,8 @@ def read_handler(read: Callable[..., Any], *names: str, tag: bool = False) -> Ha
     """Return a handler that calls a service's reading function with these path parameters."""
 
     def handler(call: Call) -> Reply:
-        found = read(call.db, *(call.path[name] for name in names), actor=call.actor)
-        return with_version(found) if tag else Reply(found)
+        value = read(call.db, *(call.path[name] for name in names), actor=call.actor)
+        return with_version(value) if tag else Reply(value)
 
     return handler
 

@@ -71,25 +71,25 @@ def _view(route: Route) -> Any:
 
 
 def _serve(route: Route, path: dict[str, str]) -> Response:
-    given = context()
-    now = given.clock()
+    web = context()
+    now = web.clock()
     actor = _actor(route)  # first, so that a stranger learns nothing from later errors
     if has_control(path):
         raise NotFound("such thing", "")
     query = read_query(request.args.to_dict(), route.query)
     body, raw = _body(route)
-    scope = given.database.read if route.method == "GET" else given.database.edit
+    scope = web.database.read if route.method == "GET" else web.database.edit
     version = _if_match(route)
     after: list[Callable[[], None]] = []
     transaction: AbstractContextManager[Any] = scope()
     accept = request.headers.get("Accept", "")
     reckoned = None
     if route.before is not None:
-        with given.database.read() as db:
-            reckoned = route.before(Call(given, db, actor, now, path, query, body, version))
+        with web.database.read() as db:
+            reckoned = route.before(Call(web, db, actor, now, path, query, body, version))
     with transaction as db:
-        call = Call(given, db, actor, now, path, query, body, version, after, accept, reckoned)
-        response = _once(route, call, raw)
+        call = Call(web, db, actor, now, path, query, body, version, after, accept, reckoned)
+        response = _answer_once(route, call, raw)
     for callback in after:
         callback()
     if route.files:
@@ -97,7 +97,7 @@ def _serve(route: Route, path: dict[str, str]) -> Response:
     return response
 
 
-def _once(route: Route, call: Call, raw: bytes) -> Response:
+def _answer_once(route: Route, call: Call, raw: bytes) -> Response:
     """Answer a POST; one whose Idempotency-Key is known gets its first answer again.
 
     The answer is stored in the same transaction.
@@ -107,15 +107,15 @@ def _once(route: Route, call: Call, raw: bytes) -> Response:
         return _answer(route, _handler(route)(call))
     same = hashlib.sha256(f"{request.path}\n".encode() + raw).hexdigest()
     seal = idempotency.Seal(call.context.secret)
-    if kept := idempotency.find(call.db, call.actor.ref, key, same, call.now, seal):
-        return Response(kept.body, kept.status, kept.headers)
+    if stored := idempotency.find(call.db, call.actor.ref, key, same, call.now, seal):
+        return Response(stored.body, stored.status, stored.headers)
     response = _answer(route, route.handler(call))
-    kept = idempotency.StoredAnswer(
+    stored = idempotency.StoredAnswer(
         status=response.status_code,
         headers=dict(response.headers),
         body=response.get_data(as_text=True),
     )
-    idempotency.store_answer(call.db, call.actor.ref, key, same, kept, call.now, seal)
+    idempotency.store_answer(call.db, call.actor.ref, key, same, stored, call.now, seal)
     return response
 
 
@@ -180,10 +180,10 @@ def _if_match(route: Route) -> int | None:
         raise RequestRefused(
             428, "send If-Match with the ETag that you read, so that nothing is lost"
         )
-    found = _ETAG.fullmatch(text.strip())
-    if found is None:
+    match = _ETAG.fullmatch(text.strip())
+    if match is None:
         raise RequestRefused(412, "If-Match is not an ETag of this thing")
-    return int(found[1])
+    return int(match[1])
 
 
 def _status(error: ServiceError) -> int:
@@ -216,7 +216,7 @@ def read_json(body: bytes) -> Any:
     try:
         value = json.loads(
             body.decode("utf-8"),
-            object_pairs_hook=_unique,
+            object_pairs_hook=_unique_keys,
             parse_constant=_no_constant,
             parse_float=_number,
         )
@@ -230,16 +230,16 @@ def read_json(body: bytes) -> Any:
     return value
 
 
-def read_query(given: Mapping[str, str], kind: type[Q]) -> Q:
+def read_query(parameters: Mapping[str, str], kind: type[Q]) -> Q:
     """Turn query parameters into their type. Raises Invalid that names every invalid parameter."""
-    return parse(given, kind, strict=False)
+    return parse(parameters, kind, strict=False)
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(pairs)
+    if len(values) != len(pairs):
         raise ValueError("an object has the same key twice")
-    return found
+    return values
 
 
 def _number(text: str) -> float:

@@ -105,40 +105,42 @@ def _key(kind: Any) -> str:
 
 
 def _kinds(routes: list[Route]) -> list[Any]:
-    found: dict[str, Any] = {_key(Problem): Problem}
+    kinds: dict[str, Any] = {_key(Problem): Problem}
     for route in routes:
         for kind in (route.answers, route.body, route.patch_of, route.query):
             if kind is not None:
-                found.setdefault(_key(kind), kind)
+                kinds.setdefault(_key(kind), kind)
         for field in msgspec.structs.fields(route.query):
-            found.setdefault(_key(field.type), field.type)
-    return list(found.values())
+            kinds.setdefault(_key(field.type), field.type)
+    return list(kinds.values())
 
 
 def read_examples(files: Iterable[Path]) -> Examples:
     """Read the examples in these files. Raises ValueError if an operation is in two of them."""
-    found: dict[str, Mapping[str, Any]] = {}
+    examples: dict[str, Mapping[str, Any]] = {}
     for file in files:
         more = msgspec.json.decode(file.read_bytes(), type=dict[str, dict[str, Any]])
-        if twice := found.keys() & more.keys():
+        if twice := examples.keys() & more.keys():
             raise ValueError(f"{file}: examples that are there already: {', '.join(sorted(twice))}")
-        found |= more
-    return found
+        examples |= more
+    return examples
 
 
-def _example(kept: Mapping[str, Any], of: str) -> dict[str, Any]:
+def _example(examples: Mapping[str, Any], of: str) -> dict[str, Any]:
     """Return the OpenAPI field for the example of a request or an answer; empty without an
     example."""
-    return {"example": kept[of]} if of in kept else {}
+    return {"example": examples[of]} if of in examples else {}
 
 
-def _operation(route: Route, schemas: dict[str, Any], kept: Mapping[str, Any]) -> dict[str, Any]:
+def _operation(
+    route: Route, schemas: dict[str, Any], examples: Mapping[str, Any]
+) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "summary": route.summary,
         "operationId": operation_id(route),
         "tags": [route.path.split("/")[1]],
-        "parameters": [*_path_parameters(route, kept), *_query_parameters(route, schemas)],
-        "responses": _responses(route, schemas, kept),
+        "parameters": [*_path_parameters(route, examples), *_query_parameters(route, schemas)],
+        "responses": _responses(route, schemas, examples),
     }
     if route.permission is not None:
         operation["security"] = [{"token": []}]
@@ -147,7 +149,7 @@ def _operation(route: Route, schemas: dict[str, Any], kept: Mapping[str, Any]) -
         operation["parameters"].append(_header("If-Match", ETAG))
     if route.method == "POST":
         operation["parameters"].append(_header("Idempotency-Key"))
-    if body := _body(route, schemas, kept):
+    if body := _body(route, schemas, examples):
         operation["requestBody"] = body
     return operation
 
@@ -158,11 +160,11 @@ def operation_id(route: Route) -> str:
     return f"{route.method.lower()}_{words}"
 
 
-def _path_parameters(route: Route, kept: Mapping[str, Any]) -> list[dict[str, Any]]:
-    known = kept.get("path", {})
+def _path_parameters(route: Route, examples: Mapping[str, Any]) -> list[dict[str, Any]]:
+    example_path = examples.get("path", {})
     return [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-        | ({"example": known[name]} if name in known else {})
+        | ({"example": example_path[name]} if name in example_path else {})
         for name in _PARAMETER.findall(route.path)
     ]
 
@@ -185,28 +187,32 @@ def _header(name: str, pattern: str | None = None) -> dict[str, Any]:
     return {"name": name, "in": "header", "required": pattern is not None, "schema": schema}
 
 
-def _body(route: Route, schemas: dict[str, Any], kept: Mapping[str, Any]) -> dict[str, Any] | None:
+def _body(
+    route: Route, schemas: dict[str, Any], examples: Mapping[str, Any]
+) -> dict[str, Any] | None:
     if route.patch_of is not None:
         # A merge patch has no required fields, and may contain whatever the resource may contain.
         return {
             "required": True,
             "description": f"A merge patch (RFC 7396) of {route.patch_of.__name__}.",
             "content": {
-                "application/json": {"schema": {"type": "object"}, **_example(kept, "request")}
+                "application/json": {"schema": {"type": "object"}, **_example(examples, "request")}
             },
         }
     if route.body is None:
         return None
     schema = schemas[_key(route.body)]
-    content = {"schema": schema, **_example(kept, "request")}
+    content = {"schema": schema, **_example(examples, "request")}
     return {"required": True, "content": {"application/json": content}}
 
 
-def _responses(route: Route, schemas: dict[str, Any], kept: Mapping[str, Any]) -> dict[str, Any]:
+def _responses(
+    route: Route, schemas: dict[str, Any], examples: Mapping[str, Any]
+) -> dict[str, Any]:
     good: dict[str, Any] = {"description": "Done"}
     binary = {"schema": {"type": "string", "format": "binary"}}
     if route.answers is not None:
-        content = {"schema": schemas[_key(route.answers)], **_example(kept, "answer")}
+        content = {"schema": schemas[_key(route.answers)], **_example(examples, "answer")}
         good["content"] = {"application/json": content}
     if route.media is not None:
         good["content"] = {route.media: binary}
@@ -227,18 +233,18 @@ def _responses(route: Route, schemas: dict[str, Any], kept: Mapping[str, Any]) -
 
 
 def _error_statuses(route: Route) -> list[int]:
-    found = {422, 429, 503}
+    statuses = {422, 429, 503}
     if route.permission is not None:
-        found |= {401, 403}
+        statuses |= {401, 403}
     if _PARAMETER.search(route.path) or route.may_miss:
-        found.add(404)
+        statuses.add(404)
     if route.method != "GET":
-        found |= {400, 403, 409, 413, 415}
+        statuses |= {400, 403, 409, 413, 415}
     if route.media is not None or route.waits:
-        found.add(409)
+        statuses.add(409)
     if route.method == "PATCH":
-        found |= {412, 428}
-    return sorted(found)
+        statuses |= {412, 428}
+    return sorted(statuses)
 
 
 # Add to the schemas what msgspec does not express: no control characters, choices of fields.
@@ -275,21 +281,21 @@ def _choices(kind: type[Shape], schema: Schema) -> list[Schema]:
     """Return the alternatives: exactly one (`OneOf`) or at least one of the fields is not null."""
     if issubclass(kind, OneOf):
         return [
-            _given(schema, field, [other for other in kind.ONE_OF if other != field])
+            _only_field(schema, field, [other for other in kind.ONE_OF if other != field])
             for field in kind.ONE_OF
         ]
-    return [_given(schema, field, []) for field in kind.ANY_OF]
+    return [_only_field(schema, field, []) for field in kind.ANY_OF]
 
 
-def _given(schema: Schema, field: str, others: list[str]) -> Schema:
+def _only_field(schema: Schema, field: str, others: list[str]) -> Schema:
     """Return a schema in which this field is set and the others are null.
 
     It is written so that programs that generate requests from the document can follow it.
     """
     choices = schema["properties"][field]["anyOf"]
-    (told,) = (choice for choice in choices if choice.get("type") != "null")
+    (alternatives,) = (choice for choice in choices if choice.get("type") != "null")
     nothing = {other: {"type": "null"} for other in others}
-    return {"required": [field], "properties": {field: told, **nothing}}
+    return {"required": [field], "properties": {field: alternatives, **nothing}}
 
 
 def _shapes(kind: type[Shape]) -> Iterator[type[Shape]]:

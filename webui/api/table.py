@@ -19,8 +19,8 @@ def description(features: Sequence[Feature]) -> bytes:
     examples = read_examples(
         (EXAMPLES, *(feature.examples for feature in features if feature.examples))
     )
-    made = document(table(features), examples, version("loquet"))
-    return msgspec.json.format(msgspec.json.encode(made))
+    described = document(table(features), examples, version("loquet"))
+    return msgspec.json.format(msgspec.json.encode(described))
 
 
 def table(features: Sequence[Feature]) -> tuple[Route, ...]:

@@ -88,25 +88,25 @@ class IncidentPage:
 )
 def show() -> ResponseReturnValue:
     """Show the form and earlier searches."""
-    return _shown({}, {})
+    return _render_searches({}, {})
 
 
 @pages.post("/incidents", _MAY)
 def ask() -> ResponseReturnValue:
     """Request a search, which a second person has to confirm."""
     typed = {name: request.form.get(name, "").strip() for name in _FIELDS}
-    since, until = _between(typed, ZoneInfo(site().time_zone))
+    since, until = _typed_span(typed, ZoneInfo(site().time_zone))
     if since is None or until is None:
         wrong = _("Enter the day, the start time and the end time.")
-        return _shown(typed, {"day": wrong})
-    asked = {name: typed[name] for name in ("access_point", "reason")}
+        return _render_searches(typed, {"day": wrong})
+    given_fields = {name: typed[name] for name in ("access_point", "reason")}
     try:
-        new = parse(asked | {"since": since.text(), "until": until.text()}, NewIncident)
+        new = parse(given_fields | {"since": since.text(), "until": until.text()}, NewIncident)
         with context().database.write() as db:
             incidents.create(db, new, actor=actor(), now=context().clock())
     except Invalid as error:
         fields = {_FIELD_OF.get(field_error.field or "", "day") for field_error in error.errors}
-        return _shown(typed, {field: _wrong_words()[field] for field in fields})
+        return _render_searches(typed, {field: _error_texts()[field] for field in fields})
     flash_done(_("Requested. A second person must confirm it, from their own account."))
     return redirect(url_for("incidents.show"), 303)
 
@@ -128,37 +128,37 @@ def refuse(incident: str) -> ResponseReturnValue:
     return _decide(incidents.refuse, incident, text)
 
 
-def _decide(service: Callable[..., Incident], incident: str, said: str) -> ResponseReturnValue:
-    given = context()
+def _decide(service: Callable[..., Incident], incident: str, message: str) -> ResponseReturnValue:
+    web = context()
     try:
-        with given.database.write() as db:
-            service(db, incident, actor=actor(), now=given.clock())
+        with web.database.write() as db:
+            service(db, incident, actor=actor(), now=web.clock())
     except Forbidden:
         flash(_("Somebody other than the person who asked must decide."), "wrong")
     except Conflict:
         flash(_("This search has already been confirmed or refused, or is too old."), "wrong")
     else:
-        flash_done(said)
+        flash_done(message)
     return redirect(url_for("incidents.show"), 303)
 
 
 @pages.post("/incidents/<incident>/read", _MAY, grave=True)
 def read(incident: str) -> ResponseReturnValue:
     """Show who was there; that it was read is recorded in the audit log."""
-    given, me = context(), actor()
+    web, me = context(), actor()
     try:
-        with given.database.read() as db:
-            found = incidents.get(db, incident, actor=me, now=given.clock())
-            passed = incidents.passages(db, incident, actor=me, now=given.clock())
-            hunt = _hunts(db, [found])[0]
-        with given.database.write() as db:
-            incidents.record_read(db, incident, actor=me, now=given.clock())
+        with web.database.read() as db:
+            search = incidents.get(db, incident, actor=me, now=web.clock())
+            passages = incidents.passages(db, incident, actor=me, now=web.clock())
+            hunt = _search_views(db, [search])[0]
+        with web.database.write() as db:
+            incidents.record_read(db, incident, actor=me, now=web.clock())
     except (Forbidden, Conflict):
         text = _("Only the two people who decided on it can read it, while it is open.")
         flash(text, "wrong")
         return redirect(url_for("incidents.show"), 303)
     zone = ZoneInfo(site().time_zone)
-    lines = [_passage(passage, found.since, zone) for passage in passed]
+    lines = [_passage(passage, search.since, zone) for passage in passages]
     return render_template("incidents/passages.html", hunt=hunt, lines=lines)
 
 
@@ -168,7 +168,7 @@ _FIELD_OF = {"access_point": "access_point", "reason": "reason"}
 """Fields of the form by the service's field; all others belong to `day`."""
 
 
-def _wrong_words() -> dict[str, str]:
+def _error_texts() -> dict[str, str]:
     return {
         "access_point": _("Choose a door or a machine."),
         "day": _("Enter at most 24 hours in the past, with the end after the start."),
@@ -176,7 +176,7 @@ def _wrong_words() -> dict[str, str]:
     }
 
 
-def _between(typed: Mapping[str, str], zone: ZoneInfo) -> tuple[Utc | None, Utc | None]:
+def _typed_span(typed: Mapping[str, str], zone: ZoneInfo) -> tuple[Utc | None, Utc | None]:
     try:
         day = date.fromisoformat(typed["day"])
         since, until = (time.fromisoformat(typed[name]) for name in ("since", "until"))
@@ -188,7 +188,7 @@ def _between(typed: Mapping[str, str], zone: ZoneInfo) -> tuple[Utc | None, Utc 
         return None, None
 
 
-def _shown(typed: Mapping[str, str], wrong: Mapping[str, str]) -> ResponseReturnValue:
+def _render_searches(typed: Mapping[str, str], wrong: Mapping[str, str]) -> ResponseReturnValue:
     me = actor()
     with context().database.read() as db:
         points = all_items(lambda at: access_points.page(db, actor=me, cursor=at))
@@ -196,26 +196,26 @@ def _shown(typed: Mapping[str, str], wrong: Mapping[str, str]) -> ResponseReturn
             Option(value=str(access_point.id), text=read_label(access_point.name))
             for access_point in sorted(points, key=lambda point: point.kind is not PointKind.DOOR)
         )
-        found = incidents.newest(db, site().id, SHOWN, actor=me, now=context().clock())
-        made = IncidentPage(
-            points=choices, hunts=tuple(_hunts(db, found)), typed=typed, wrong=wrong
+        searches = incidents.newest(db, site().id, SHOWN, actor=me, now=context().clock())
+        page = IncidentPage(
+            points=choices, hunts=tuple(_search_views(db, searches)), typed=typed, wrong=wrong
         )
-    return render_template("incidents/incidents.html", page=made), 422 if wrong else 200
+    return render_template("incidents/incidents.html", page=page), 422 if wrong else 200
 
 
-def _hunts(db: Session, found: list[Incident]) -> list[SearchView]:
-    refs = {ref for incident in found for ref in _people(incident)}
+def _search_views(db: Session, incidents: list[Incident]) -> list[SearchView]:
+    refs = {ref for incident in incidents for ref in _people(incident)}
     names, me = names_of(db, refs), actor()
     points = {
         key: name.read(current())
-        for key, name in machine_names(db, [it.access_point for it in found]).items()
+        for key, name in machine_names(db, [it.access_point for it in incidents]).items()
     }
     zone, now = ZoneInfo(site().time_zone), context().clock()
     mine = f"account:{me.account_id}"
-    return [_hunt(incident, names, points, zone, now, mine) for incident in found]
+    return [_search_view(incident, names, points, zone, now, mine) for incident in incidents]
 
 
-def _hunt(
+def _search_view(
     incident: Incident,
     names: Mapping[str, str],
     points: Mapping[str, str],
@@ -253,7 +253,7 @@ def _people(incident: Incident) -> list[str]:
 
 
 def _passage(passage: Passage, since: Utc, zone: ZoneInfo) -> PassageView:
-    said = {
+    texts = {
         "access_granted": _("badge accepted"),
         "door_opened": _("door opened"),
         "guest_admitted": _("guest admitted"),
@@ -264,7 +264,7 @@ def _passage(passage: Passage, since: Utc, zone: ZoneInfo) -> PassageView:
     heads = f" × {passage.heads}" if passage.heads > 1 else ""
     return PassageView(
         at=moment(_when(passage.at, since, zone), passage.at, zone),
-        what=said.get(passage.what, passage.what),
+        what=texts.get(passage.what, passage.what),
         name=f"{name}{heads}",
     )
 

@@ -56,13 +56,17 @@ class AuditQuery:
     """Names of fields with invalid values, which are ignored."""
 
 
-def read_query(given: MultiDict[str, str], actors: Collection[str], zone: ZoneInfo) -> AuditQuery:
+def read_query(
+    parameters: MultiDict[str, str], actors: Collection[str], zone: ZoneInfo
+) -> AuditQuery:
     """Read the query from the address.
 
     `actors` are those who can be chosen; members are not among them, so that nobody can list a
     member's actions.
     """
-    text = {name: given.get(name, "") for name in ("from", "to", "by", "group", "kind", "before")}
+    text = {
+        name: parameters.get(name, "") for name in ("from", "to", "by", "group", "kind", "before")
+    }
     first, last = _day(text["from"]), _day(text["to"])
     before = text["before"]
     usable = before.isascii() and before.isdecimal() and len(before) <= _DIGITS
@@ -90,10 +94,10 @@ def read_query(given: MultiDict[str, str], actors: Collection[str], zone: ZoneIn
 
 def _day(text: str) -> date | None:
     try:
-        found = date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
-    return found if 2000 <= found.year < 3000 else None
+    return day if 2000 <= day.year < 3000 else None
 
 
 _READ = Permission.AUDIT_READ
@@ -113,41 +117,41 @@ pages = Pages("audit", __name__)
 )
 def show() -> ResponseReturnValue:
     """Show the newest entries that match, the state of the chain, and the retention periods."""
-    given, here, me = context(), site(), actor()
-    zone, now = ZoneInfo(here.time_zone), given.clock()
-    with given.database.read() as db:
-        asked, people = _asked(db, zone)
-        told, before = reading.page(db, asked.filter, actor=me)
+    web, here, me = context(), site(), actor()
+    zone, now = ZoneInfo(here.time_zone), web.clock()
+    with web.database.read() as db:
+        query, people = _read_page_query(db, zone)
+        entries, before = reading.page(db, query.filter, actor=me)
         proofs = reading.retention_entries(db, here.id, actor=me)
-        made = AuditPage(
+        page = AuditPage(
             chain=chain_view(chain_check.chain_state(db), now, zone),
-            days=tuple(days(told, zone)),
-            fields=asked.fields,
+            days=tuple(days(entries, zone)),
+            fields=query.fields,
             actors=people,
             groups=group_options(),
             kinds=kind_options(),
             wrong={
-                name: text for name, text in filter_error_texts().items() if name in asked.unread
+                name: text for name, text in filter_error_texts().items() if name in query.unread
             },
             before=before,
-            keeps=tuple(retention_views(rules_of(db), proofs, given.settings.retention, zone)),
+            keeps=tuple(retention_views(rules_of(db), proofs, web.settings.retention, zone)),
         )
-    return render_template("audit/audit.html", page=made)
+    return render_template("audit/audit.html", page=page)
 
 
 @pages.post("/audit/check", _READ)
 def check() -> ResponseReturnValue:
     """Verify the chain now."""
-    given, me = context(), actor()
-    now = given.clock()
-    with given.database.read() as db:
+    web, me = context(), actor()
+    now = web.clock()
+    with web.database.read() as db:
         after = chain_check.check_start(db, now)
-        found = audit.check(db, after)
-    with given.database.write() as db:
-        chain_check.record_check(db, found, after, actor=me, now=now)
-    if found[0] is None:
-        said = _("Everything was checked again: the chain is intact.")
-        flash_done(said if after == START else _("Checked: the chain is intact."))
+        state = audit.check(db, after)
+    with web.database.write() as db:
+        chain_check.record_check(db, state, after, actor=me, now=now)
+    if state[0] is None:
+        text = _("Everything was checked again: the chain is intact.")
+        flash_done(text if after == START else _("Checked: the chain is intact."))
     return redirect(url_for("audit.show"), 303)
 
 
@@ -155,15 +159,15 @@ def check() -> ResponseReturnValue:
 def as_csv() -> ResponseReturnValue:
     """Return the matching entries as a CSV file; that they were exported is recorded in the audit
     log."""
-    given, here, me = context(), site(), actor()
+    web, here, me = context(), site(), actor()
     zone = ZoneInfo(here.time_zone)
-    with given.database.read() as db:
-        asked, _people = _asked(db, zone)
-        if asked.unread:  # else the file would silently hold something else than was asked
+    with web.database.read() as db:
+        query, _people = _read_page_query(db, zone)
+        if query.unread:  # else the file would silently hold something else than was asked
             return redirect(f"{url_for('audit.show')}?{request.query_string.decode()}", 303)
-        rows = [_cells(entry, zone) for entry in reading.all_entries(db, asked.filter, actor=me)]
-    with given.database.write() as db:
-        reading.note_export(db, here.id, actor=me, now=given.clock())
+        rows = [_cells(entry, zone) for entry in reading.all_entries(db, query.filter, actor=me)]
+    with web.database.write() as db:
+        reading.note_export(db, here.id, actor=me, now=web.clock())
     text = StringIO()
     csv.writer(text, delimiter=";").writerows([defuse(cell) for cell in row] for row in rows)
     columns = ("no", "at", "actor", "act", "of", "reason", "detail", "hash")
@@ -173,7 +177,7 @@ def as_csv() -> ResponseReturnValue:
     return Response(body, content_type="text/csv", headers=headers)
 
 
-def _asked(db: Session, zone: ZoneInfo) -> tuple[AuditQuery, tuple[Option, ...]]:
+def _read_page_query(db: Session, zone: ZoneInfo) -> tuple[AuditQuery, tuple[Option, ...]]:
     """Return the query in the address, and the actors to choose from."""
     people = reading.actors(db, site().id, actor=actor())
     options = [Option(value=ref, text=name) for ref, name in people]
@@ -181,14 +185,14 @@ def _asked(db: Session, zone: ZoneInfo) -> tuple[AuditQuery, tuple[Option, ...]]
     return read_query(request.args, {ref for ref, _name in people}, zone), (everybody, *options)
 
 
-def _cells(told: NamedEntry, zone: ZoneInfo) -> list[str]:
-    entry = told.entry
+def _cells(named: NamedEntry, zone: ZoneInfo) -> list[str]:
+    entry = named.entry
     return [
         str(entry.seq),
         _exact(entry.at, zone),
-        actor_text(told),
+        actor_text(named),
         entry.action,
-        subject_text(told, zone),
+        subject_text(named, zone),
         entry.reason or "",
         msgspec.json.encode(entry.detail).decode(),
         entry.hash,

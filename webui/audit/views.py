@@ -112,106 +112,106 @@ def number(value: int) -> str:
     return format_decimal(value, locale=locale())
 
 
-def chain_view(found: Chain, now: Utc, zone: ZoneInfo) -> ChainView:
+def chain_view(chain: Chain, now: Utc, zone: ZoneInfo) -> ChainView:
     """Return the state of the chain as text and bar."""
-    if found.broken_at is not None:
+    if chain.broken_at is not None:
         return ChainView(
             holds=False,
-            title=_("The chain is broken from no. %(n)s", n=number(found.broken_at)),
+            title=_("The chain is broken from no. %(n)s", n=number(chain.broken_at)),
             text=_("A line was changed or removed. Compare it with a backup: loquet audit verify."),
             bar=None,
         )
-    if found.checked_at is None:
+    if chain.checked_at is None:
         return ChainView(
             holds=None,
             title=_("The chain has not been checked yet"),
             text=_("It is checked every night, and when you ask."),
             bar=None,
         )
-    read = format_relative(found.checked_at, now, zone)
+    read = format_relative(chain.checked_at, now, zone)
     text = _("Checked %(at)s.", at=read)
-    if found.unread:
-        text += " " + plural("%(n)s line since.", "%(n)s lines since.", found.unread)
+    if chain.unread:
+        text += " " + plural("%(n)s line since.", "%(n)s lines since.", chain.unread)
     return ChainView(
         holds=True,
-        title=_("The chain is intact up to no. %(n)s", n=number(found.held)),
+        title=_("The chain is intact up to no. %(n)s", n=number(chain.held)),
         text=text,
-        bar=Bar(percent=found.held * 100 // max(1, found.last), label=text),
+        bar=Bar(percent=chain.held * 100 // max(1, chain.last), label=text),
     )
 
 
-def days(told: Iterable[NamedEntry], zone: ZoneInfo) -> Iterator[Day]:
+def days(entries: Iterable[NamedEntry], zone: ZoneInfo) -> Iterator[Day]:
     """Group entries by day at the site, the last day first."""
-    for day, some in groupby(told, lambda entry: entry.entry.at.astimezone(zone).date()):
+    for day, some in groupby(entries, lambda entry: entry.entry.at.astimezone(zone).date()):
         title = format_day(day, "EEEE d MMMM y")
         lines = (_line(entry, zone) for entry in some)
         groups = groupby(lines, lambda line: (line.who, line.what))
         yield Day(title=title, groups=tuple(tuple(group) for _key, group in groups))
 
 
-def subject_text(told: NamedEntry, zone: ZoneInfo) -> str:
+def subject_text(entry: NamedEntry, zone: ZoneInfo) -> str:
     """Return the name of the entry's subject, or its kind and the end of its reference."""
-    if told.entry.subject.startswith("course_session:") and (said := _session(told, zone)):
-        return said
-    if told.name is not None and (name := told.name.read(current())):
+    if entry.entry.subject.startswith("course_session:") and (text := _session(entry, zone)):
+        return text
+    if entry.name is not None and (name := entry.name.read(current())):
         return name
-    if told.subject:
-        return told.subject
-    kind, _mark, key = told.entry.subject.partition(":")
-    if kind == "tariff" and isinstance(version := told.entry.detail.get("number"), int):
+    if entry.subject:
+        return entry.subject
+    kind, _mark, key = entry.entry.subject.partition(":")
+    if kind == "tariff" and isinstance(version := entry.entry.detail.get("number"), int):
         return _("tariff, version %(n)s", n=version)
     return f"{kind_names().get(kind, kind.replace('_', ' '))} {key[-4:] if _DRAWN(key) else key}"
 
 
-def actor_text(told: NamedEntry) -> str:
+def actor_text(entry: NamedEntry) -> str:
     """Return who acted: a person, an agent, or the program itself."""
-    if told.by is not None and (name := told.by.read(current())):
+    if entry.by is not None and (name := entry.by.read(current())):
         return name
-    return "Loquet" if told.actor.startswith("system:") else told.actor
+    return "Loquet" if entry.actor.startswith("system:") else entry.actor
 
 
-def _line(told: NamedEntry, zone: ZoneInfo) -> Line:
-    entry = told.entry
+def _line(named: NamedEntry, zone: ZoneInfo) -> Line:
+    entry = named.entry
     return Line(
         seq=entry.seq,
         number=number(entry.seq),
         at=moment(clock(entry.at, zone), entry.at, zone),
         icon=_ICONS[group_of(entry.action)],
-        who=actor_text(told),
+        who=actor_text(named),
         what=translator().say(action_label(entry.action)),
-        whose=subject_text(told, zone),
+        whose=subject_text(named, zone),
         reason=entry.reason or "",
-        more=" · ".join(_details(told, zone)),
+        more=" · ".join(_details(named, zone)),
     )
 
 
-def _session(told: NamedEntry, zone: ZoneInfo) -> str:
+def _session(entry: NamedEntry, zone: ZoneInfo) -> str:
     """Return a course session's name and date; empty if it no longer exists."""
-    if told.session is None or told.begins is None:
+    if entry.session is None or entry.begins is None:
         return ""
-    name = told.session.read(current()) or kind_names()["course_session"]
-    day = format_day(told.begins.astimezone(zone).date(), "long")
+    name = entry.session.read(current()) or kind_names()["course_session"]
+    day = format_day(entry.begins.astimezone(zone).date(), "long")
     return _("%(name)s, %(day)s", name=name, day=day)
 
 
-def _details(told: NamedEntry, zone: ZoneInfo) -> Iterator[str]:
+def _details(named: NamedEntry, zone: ZoneInfo) -> Iterator[str]:
     """Yield further details of the entry that people can read; the exported file has all of
     them."""
-    entry = told.entry
-    if "session" in entry.detail and (session := _session(told, zone)):
+    entry = named.entry
+    if "session" in entry.detail and (session := _session(named, zone)):
         yield session
     if isinstance(month := entry.detail.get("month"), str):
         yield month_name(month)
     for name in DETAIL_PARTS:
         if isinstance(value := entry.detail.get(name), str):
-            yield (told.parts[name].read(current()) if name in told.parts else "") or value
+            yield (named.parts[name].read(current()) if name in named.parts else "") or value
     if isinstance(what := entry.detail.get("what"), str):
-        yield _what_text(what)
+        yield _kind_text(what)
     if isinstance(rows := entry.detail.get("rows"), int):
         yield plural("%(n)s row", "%(n)s rows", rows)
 
 
-def _what_text(what: str) -> str:
+def _kind_text(what: str) -> str:
     """Return the name of a kind of data or of messages."""
     if title := context().database.house.messages.titles.get(what):
         return translator().say(title)
@@ -293,26 +293,26 @@ def retention_views(
     """Yield the retention period and the last deletion of each kind of data."""
     last = {str(proof.detail.get("what")): proof for proof in proofs}
     long = _durations(settings)
-    known = [(rule.retention, rule.kept) for rule in keeps if rule.retention]
+    retained = [(rule.retention, rule.kept) for rule in keeps if rule.retention]
     things = {
-        retention.what: long.get(retention.kept or kept, "")
-        for retention, kept in known
+        retention.what: long.get(retention.kept or ordered, "")
+        for retention, ordered in retained
         if retention.is_of_sites
     }
     everything = {**things, "members": long[RetentionKind.MEMBER]}
-    for what, kept in sorted(everything.items(), key=lambda thing: thing[0] not in last):
+    for what, ordered in sorted(everything.items(), key=lambda thing: thing[0] not in last):
         proof = last.get(what)
         yield RetentionView(
             what=retained_kinds().get(what, what.replace("_", " ")),
-            kept=kept,
-            last=_gone(proof, zone) if proof else _("nothing yet"),
+            kept=ordered,
+            last=_deleted_text(proof, zone) if proof else _("nothing yet"),
             proof=proof.seq if proof else None,
             number=number(proof.seq) if proof else "",
             hash=proof.hash[:12] if proof else "",
         )
 
 
-def _gone(proof: Entry, zone: ZoneInfo) -> str:
+def _deleted_text(proof: Entry, zone: ZoneInfo) -> str:
     rows = proof.detail.get("rows")
     day = format_day(proof.at.astimezone(zone).date(), "long")
     return _("%(n)s on %(day)s", n=number(rows if isinstance(rows, int) else 0), day=day)

@@ -43,7 +43,7 @@ class LastResult:
     outcome: Outcome
     wrong: str
     """What went wrong, and what to do; empty: nothing."""
-    said: str
+    detail: str
     """The program's own message, if the cause is unknown."""
 
 
@@ -70,7 +70,7 @@ class BackupPage:
     """What the page shows."""
 
     chip: Chip
-    said: str
+    detail: str
     """Text on the last backup."""
     where: str
     """The destination in restic's notation; empty: none."""
@@ -91,18 +91,18 @@ class BackupPage:
 
 def card_state() -> CardState:
     """Return when the last backup was made, and whether restoring one was ever tested."""
-    given = context()
-    wanted, now = backups.backup_settings(given.settings), given.clock()
+    web = context()
+    backup_settings, now = backups.backup_settings(web.settings), web.clock()
     with request_transaction() as db:
-        last, is_late = backups.last_backup_at(db), backups.is_late(db, wanted.late, now)
-    health = _health(wanted, last, is_late=is_late, now=now)
+        last, is_late = backups.last_backup_at(db), backups.is_late(db, backup_settings.late, now)
+    health = _health(backup_settings, last, is_late=is_late, now=now)
     if health.look == "fault":
-        was_made = wanted.is_on and last is not None
-        return CardState(health.said if was_made else health.word, needs_act=True)
-    if "verify" not in outcomes(given.settings):
-        said = _("%(last)s; whether it can be restored was never tried", last=health.said)
-        return CardState(said, needs_act=True)
-    return CardState(health.said)
+        was_made = backup_settings.is_on and last is not None
+        return CardState(health.detail if was_made else health.word, needs_act=True)
+    if "verify" not in outcomes(web.settings):
+        text = _("%(last)s; whether it can be restored was never tried", last=health.detail)
+        return CardState(text, needs_act=True)
+    return CardState(health.detail)
 
 
 @pages.get(
@@ -119,32 +119,32 @@ def card_state() -> CardState:
 )
 def show() -> ResponseReturnValue:
     """Show the state of backups."""
-    return _page(BackupForm())
+    return _render_page(BackupForm())
 
 
 @pages.post("/backups", ADMIN, grave=True)
 def choose() -> ResponseReturnValue:
     """Set the destination: create the repository now and show its password once."""
-    settings, asked = _ours(), _asked(request.form)
+    settings, form = _own_settings(), _read_form(request.form)
     before = destination.state(settings)
     try:
-        if asked.kind == "s3":
-            names = {"AWS_ACCESS_KEY_ID": asked.key_id, "AWS_SECRET_ACCESS_KEY": _line("secret")}
+        if form.kind == "s3":
+            names = {"AWS_ACCESS_KEY_ID": form.key_id, "AWS_SECRET_ACCESS_KEY": _line("secret")}
             destination.keep_server_key(settings, names)
-        destination.choose(settings, asked.where)
+        destination.choose(settings, form.where)
         password = backup_process.begin(settings)
     except destination.DestinationRefused as refused:
         destination.restore(before)
-        return _page(asked, cause_text(refused.cause, asked.where)), 422
+        return _render_page(form, cause_text(refused.cause, form.where)), 422
     except backup_process.RepositoryError as refused:
-        found = outcomes(settings).get("init")
-        cause = refused.cause or (found.cause if found else "other")
+        outcome = outcomes(settings).get("init")
+        cause = refused.cause or (outcome.cause if outcome else "other")
         destination.restore(before)
         more = {"other": refused.said}.get(cause, _line_of_key(refused.said))
-        return _page(asked, cause_text(cause, asked.where), more), 422
-    _note("backups_chosen")
+        return _render_page(form, cause_text(cause, form.where), more), 422
+    _audit_action("backups_chosen")
     if password:
-        return render_template("backups/password.html", password=password, where=asked.where), (
+        return render_template("backups/password.html", password=password, where=form.where), (
             _PRIVATE
         )
     flash_done(_("Saved. Now make a backup: it is the only way to know that it can be restored."))
@@ -154,7 +154,7 @@ def choose() -> ResponseReturnValue:
 @pages.post("/backups/hour", ADMIN)
 def choose_hour() -> ResponseReturnValue:
     """Set the hour, and the day of the week or every day."""
-    settings = _ours()
+    settings = _own_settings()
     try:
         hour, weekday = int(request.form["hour"]), int(request.form["weekday"])
     except (KeyError, ValueError):
@@ -166,7 +166,7 @@ def choose_hour() -> ResponseReturnValue:
     except destination.DestinationRefused as refused:
         refuse(cause_text(refused.cause, ""))
     else:
-        _note("backups_chosen")
+        _audit_action("backups_chosen")
         flash_done(_("Backup settings saved."))
     return redirect(url_for("backups.show"), 303)
 
@@ -184,60 +184,62 @@ def prove() -> ResponseReturnValue:
 
 
 def _start(action: str) -> ResponseReturnValue:
-    settings = _ours()
+    settings = _own_settings()
     if not backups.backup_settings(settings).is_on:
         abort(400)
     if backup_process.is_running() or is_busy(settings):
         refuse(cause_text("locked", ""))
     else:
         backup_process.start(settings, action)
-        _note("backup_asked")
+        _audit_action("backup_asked")
         flash_done(_("The backup has started. The result will appear here."))
     return redirect(url_for("backups.show"), 303)
 
 
-def _page(asked: BackupForm, wrong: str = "", more: str = "") -> str:
-    given = context()
-    settings, now, zone = given.settings, given.clock(), ZoneInfo(site().time_zone)
-    wanted, found = backups.backup_settings(settings), outcomes(settings)
-    with given.database.read() as db:
+def _render_page(form: BackupForm, wrong: str = "", more: str = "") -> str:
+    web = context()
+    settings, now, zone = web.settings, web.clock(), ZoneInfo(site().time_zone)
+    backup_settings, last_outcomes = backups.backup_settings(settings), outcomes(settings)
+    with web.database.read() as db:
         last = backups.last_backup_at(db)
-        is_late = backups.is_late(db, wanted.late, now)
-    health = _health(wanted, last, is_late=is_late, now=now)
+        is_late = backups.is_late(db, backup_settings.late, now)
+    health = _health(backup_settings, last, is_late=is_late, now=now)
     page = BackupPage(
         chip=health.chip,
-        said=health.said,
-        where=wanted.repository or "",
+        detail=health.detail,
+        where=backup_settings.repository or "",
         is_in_config=settings.backup.is_on,
         is_ours=_may_set(settings),
         is_busy=backup_process.is_running() or is_busy(settings),
-        hour=wanted.hour,
-        weekday=wanted.weekday or 0,
-        now=_last(found.get("now"), wanted, now, zone),
-        verify=_last(found.get("verify"), wanted, now, zone),
-        asked=asked,
+        hour=backup_settings.hour,
+        weekday=backup_settings.weekday or 0,
+        now=_last_result(last_outcomes.get("now"), backup_settings, now, zone),
+        verify=_last_result(last_outcomes.get("verify"), backup_settings, now, zone),
+        asked=form,
         wrong=wrong,
         more=more,
     )
     return render_template("backups/backups.html", page=page, days=days_text())
 
 
-def _health(wanted: BackupSettings, last: Utc | None, *, is_late: bool, now: Utc) -> Health:
+def _health(
+    backup_settings: BackupSettings, last: Utc | None, *, is_late: bool, now: Utc
+) -> Health:
     """Return the state of backups; it is a fault until the first one has been made."""
-    if not wanted.is_on:
-        said = _("If a disk fails, you lose everything: badges, certifications, accounts.")
-        return Health(look="fault", word=_("Nothing is backed up"), said=said)
+    if not backup_settings.is_on:
+        text = _("If a disk fails, you lose everything: badges, certifications, accounts.")
+        return Health(look="fault", word=_("Nothing is backed up"), detail=text)
     if last is None:
         return Health(look="fault", word=_("Never backed up"))
     zone = ZoneInfo(site().time_zone)
-    said = _("Last backup: %(at)s", at=relative(last, now, zone).text)
-    if is_late or last < last_scheduled(wanted, zone, Utc.of(now - wanted.late)):
-        return Health(look="fault", word=_("Late"), said=said)
-    return Health(look="running", word=_("Up to date"), said=said)
+    text = _("Last backup: %(at)s", at=relative(last, now, zone).text)
+    if is_late or last < last_scheduled(backup_settings, zone, Utc.of(now - backup_settings.late)):
+        return Health(look="fault", word=_("Late"), detail=text)
+    return Health(look="running", word=_("Up to date"), detail=text)
 
 
-def _last(
-    outcome: Outcome | None, wanted: BackupSettings, now: Utc, zone: ZoneInfo
+def _last_result(
+    outcome: Outcome | None, backup_settings: BackupSettings, now: Utc, zone: ZoneInfo
 ) -> LastResult | None:
     if outcome is None:
         return None
@@ -245,12 +247,12 @@ def _last(
     return LastResult(
         at=relative(Utc.parse(outcome.at), now, zone),
         outcome=outcome,
-        wrong=cause_text(cause, wanted.repository or "") if cause else "",
-        said=outcome.text if cause == "other" else "",
+        wrong=cause_text(cause, backup_settings.repository or "") if cause else "",
+        detail=outcome.text if cause == "other" else "",
     )
 
 
-def _asked(form: "MultiDict[str, str]") -> BackupForm:
+def _read_form(form: "MultiDict[str, str]") -> BackupForm:
     kind = form.get("kind", "folder")
     if kind not in ("folder", "sftp", "s3"):
         abort(400)
@@ -268,9 +270,9 @@ def _line(name: str) -> str:
     return text if text.isprintable() else ""
 
 
-def _line_of_key(said: str) -> str:
+def _line_of_key(message: str) -> str:
     """Return the part of the message that has to be copied (an SSH key); empty if there is none."""
-    _before, key, line = said.partition("ssh-ed25519")
+    _before, key, line = message.partition("ssh-ed25519")
     return key + line
 
 
@@ -279,14 +281,14 @@ def _may_set(settings: Settings) -> bool:
     return site().id == settings.site.id and (Path(settings.site.keys) / "ca.key").exists()
 
 
-def _ours() -> Settings:
+def _own_settings() -> Settings:
     settings = context().settings
     if not _may_set(settings):
         abort(404)
     return settings
 
 
-def _note(action: str) -> None:
+def _audit_action(action: str) -> None:
     with write_action() as (db, now):
         audit.record(db, actor(), now, action, backups.SUBJECT)
 
@@ -296,7 +298,7 @@ def _note(action: str) -> None:
 
 def cause_text(cause: str, where: str) -> str:
     """Return the text for a cause by its name (`controller.cli.backup.reasons`)."""
-    found = {
+    texts = {
         "no_repository": _("There are no backups at this location. Is the disk plugged in?"),
         "password": _("The password stored here is not the one for these backups."),
         "no_password": _("The backup password is no longer on this computer. Put your copy back."),
@@ -331,7 +333,7 @@ def cause_text(cause: str, where: str) -> str:
         "unknown": _("This is not the address of a folder or of a supported server."),
         "in_config": _("Backups are set in config.toml: change them there."),
     }
-    return found.get(cause) or _("The backup failed. This is the program’s message.")
+    return texts.get(cause) or _("The backup failed. This is the program’s message.")
 
 
 def days_text() -> tuple[tuple[int, str], ...]:

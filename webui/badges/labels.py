@@ -59,15 +59,15 @@ def show() -> ResponseReturnValue:
     """Show labels for all lent badges, for all new ones, or for one person's."""
     member = request.args.get("member")
     if member is not None:
-        return _of_people([member], url_for("member.show", member=member))
+        return _labels_of_members([member], url_for("member.show", member=member))
     which = NEW if request.args.get("of") == NEW else LENT
-    given, who, at = context(), actor(), site()
-    with given.database.read() as db:
+    web, who, at = context(), actor(), site()
+    with web.database.read() as db:
         if which == NEW:
-            found = labels.new_labels(db, at.id, actor=who, now=given.clock())
+            badge_labels = labels.new_labels(db, at.id, actor=who, now=web.clock())
         else:
-            found = labels.lent_labels(db, at.id, actor=who)
-    return _sheet(found, which)
+            badge_labels = labels.lent_labels(db, at.id, actor=who)
+    return _sheet(badge_labels, which)
 
 
 @pages.post("/badges/labels", Permission.CREDENTIALS_WRITE)
@@ -88,32 +88,34 @@ def of_chosen() -> ResponseReturnValue:
             )
     elif not ids:
         ids = form.get("chosen", "").split()
-    answer = _of_people(ids[:MAX_MEMBERS], back)
+    answer = _labels_of_members(ids[:MAX_MEMBERS], back)
     return answer if ids else (answer, 422)
 
 
-def _of_people(ids: Collection[str], back: str) -> str:
+def _labels_of_members(ids: Collection[str], back: str) -> str:
     with context().database.read() as db:
-        found = labels.labels_of_members(db, site().id, set(ids), actor=actor())
-    bare = len(set(ids)) - len({label.member_id for label in found})
+        badge_labels = labels.labels_of_members(db, site().id, set(ids), actor=actor())
+    bare = len(set(ids)) - len({label.member_id for label in badge_labels})
     without = plural(
         "%(n)s person chosen has no badge from this place.",
         "%(n)s people chosen have no badge from this place.",
         bare,
     )
-    return _sheet(found, "", without if bare else "", back)
+    return _sheet(badge_labels, "", without if bare else "", back)
 
 
-def _sheet(found: list[labels.BadgeLabel], which: str, without: str = "", back: str = "") -> str:
+def _sheet(
+    badge_labels: list[labels.BadgeLabel], which: str, without: str = "", back: str = ""
+) -> str:
     texts = {LENT: _("Lent"), NEW: _("Given in the last week")}
     page = LabelsPage(
-        labels=tuple(_view(label) for label in found),
+        labels=tuple(_view(label) for label in badge_labels),
         tabs=tuple(
             Tab(text=text, href=url_for("labels.show", of=key), here=key == which)
             for key, text in texts.items()
         ),
         without=without,
-        full=len(found) == labels.MOST,
+        full=len(badge_labels) == labels.MOST,
         back=back or url_for("members.search"),
     )
     return render_template("labels/labels.html", page=page)

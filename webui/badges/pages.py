@@ -21,7 +21,7 @@ from webui.feature import Pages
 from webui.guard import actor, site
 from webui.i18n import _
 from webui.members.member import refused_badge
-from webui.members.member_action import act, known_here, origin
+from webui.members.member_action import known_here, origin, run_action
 from webui.undo import done_with_undo, flash_done
 
 pages = Pages("badges", __name__)
@@ -35,12 +35,12 @@ def give(member: str) -> ResponseReturnValue:
     if not isinstance(value, str):
         return value
     new, vault = NewCredential(member_id=member, value=value), context().vault
-    return act(
+    return run_action(
         member,
         lambda db, now: credentials.create(db, new, vault=vault, actor=actor(), now=now),
-        lambda made: _undoable(_("Badge given. It works from now on."), made, "return"),
-        conflict=_taken(),
-        in_field=partial(refused_badge, member, _typed()),
+        lambda made: _flash_undoable(_("Badge given. It works from now on."), made, "return"),
+        conflict=_taken_text(),
+        in_field=partial(refused_badge, member, _typed_number()),
     )
 
 
@@ -53,16 +53,16 @@ def replace(member: str, key: str) -> ResponseReturnValue:
     new, vault = Replacement(value=value), context().vault
 
     def change(db: Session, now: Utc) -> tuple[Credential, Credential]:
-        old = _theirs(db, member, key)
+        old = _badge_of_member(db, member, key)
         return old, credentials.replace(db, key, new, vault=vault, actor=actor(), now=now)
 
-    def say(result: tuple[Credential, Credential]) -> None:
-        old, made = result
+    def confirm(result: tuple[Credential, Credential]) -> None:
+        old, new_badge = result
         text = _("Badge replaced: the old one no longer works, the new one does.")
-        _undoable(text, made, "put-back", old=key, was=old.status)
+        _flash_undoable(text, new_badge, "put-back", old=key, was=old.status)
 
-    wrong = partial(refused_badge, member, _typed(), instead_of=key)
-    return act(member, change, say, conflict=_taken(), in_field=wrong)
+    wrong = partial(refused_badge, member, _typed_number(), instead_of=key)
+    return run_action(member, change, confirm, conflict=_taken_text(), in_field=wrong)
 
 
 @pages.post("/members/<member>/badges/<key>/put-back", _BADGES)
@@ -71,14 +71,14 @@ def put_back(member: str, key: str) -> ResponseReturnValue:
     old, was = request.form.get("old", ""), request.form.get("was", "")
 
     def change(db: Session, now: Utc) -> None:
-        _as_left(db, member, key)
-        if _theirs(db, member, old).status is not CredentialStatus.LOST:
+        _unchanged_badge(db, member, key)
+        if _badge_of_member(db, member, old).status is not CredentialStatus.LOST:
             raise Stale("something else was done to the old badge since")
         credentials.give_back(db, key, actor=actor(), now=now)
         if was == "active":
             credentials.restore(db, old, actor=actor(), now=now)
 
-    return act(
+    return run_action(
         member, change, lambda _none: flash_done(_("The old badge has been restored as it was."))
     )
 
@@ -88,15 +88,15 @@ def give_back(member: str, key: str) -> ResponseReturnValue:
     """Take a badge back, so that it can be given to somebody else."""
 
     def change(db: Session, now: Utc) -> bytes:
-        _as_left(db, member, key)
+        _unchanged_badge(db, member, key)
         return badge_return.give_back(db, key, vault=context().vault, actor=actor(), now=now)
 
-    def say(receipt: bytes) -> None:
+    def confirm(receipt: bytes) -> None:
         text = _("Badge returned: it can be given to somebody else.")
         sealed = b64encode(receipt).decode("ascii")
         done_with_undo(text, "badges.not_back", member=member, receipt=sealed, **origin())
 
-    return act(member, change, say)
+    return run_action(member, change, confirm)
 
 
 @pages.post("/members/<member>/badges/again", _BADGES)
@@ -107,7 +107,7 @@ def not_back(member: str) -> ResponseReturnValue:
     except ValueError:
         abort(400)
     vault = context().vault
-    return act(
+    return run_action(
         member,
         lambda db, now: badge_return.undo_return(
             db, receipt, member, vault=vault, actor=actor(), now=now
@@ -117,42 +117,42 @@ def not_back(member: str) -> ResponseReturnValue:
     )
 
 
-@pages.post("/members/<member>/badges/<key>/<deed>", _BADGES)
-def set_status(member: str, key: str, deed: str) -> ResponseReturnValue:
+@pages.post("/members/<member>/badges/<key>/<action>", _BADGES)
+def set_status(member: str, key: str, action: str) -> ResponseReturnValue:
     """Suspend a badge, mark it lost, or restore it."""
-    deeds: dict[str, tuple[Callable[..., Credential], str]] = {
+    actions: dict[str, tuple[Callable[..., Credential], str]] = {
         "suspend": (credentials.suspend, _("Badge suspended.")),
         "lost": (credentials.mark_lost, _("Badge lost: it no longer works.")),
         "restore": (credentials.restore, _("Badge restored.")),
     }
-    if deed not in deeds:
+    if action not in actions:
         abort(404)
-    service, text = deeds[deed]
+    service, text = actions[action]
 
     def change(db: Session, now: Utc) -> tuple[str | None, Credential]:
-        before = _as_left(db, member, key).status
+        before = _unchanged_badge(db, member, key).status
         undo = {"active": "restore", "suspended": "suspend", "lost": "lost"}[before]
         # only the member's home site can give rights back
         at_home = known_here(db, member).site_id == site().id
         return undo if at_home else None, service(db, key, actor=actor(), now=now)
 
-    def say(result: tuple[str | None, Credential]) -> None:
+    def confirm(result: tuple[str | None, Credential]) -> None:
         undo, badge = result
         if undo is None:
             flash_done(text)
         else:
-            _undoable(text, badge, undo)
+            _flash_undoable(text, badge, undo)
 
-    return act(member, change, say)
+    return run_action(member, change, confirm)
 
 
-def _typed() -> str:
+def _typed_number() -> str:
     return request.form.get("value", "").strip()[:60]
 
 
 def _number(member: str, instead_of: str = "") -> CredentialId | ResponseReturnValue:
     """Return the badge number that was typed, or the page with an error."""
-    typed = _typed()
+    typed = _typed_number()
     try:
         return read_number(typed)
     except ValueError:
@@ -160,34 +160,34 @@ def _number(member: str, instead_of: str = "") -> CredentialId | ResponseReturnV
         return refused_badge(member, typed, text, instead_of=instead_of)
 
 
-def _theirs(db: Session, member: str, key: str) -> Credential:
+def _badge_of_member(db: Session, member: str, key: str) -> Credential:
     """Return the badge if it belongs to this member. Raises NotFound."""
-    found = credentials.get(db, key, actor=actor())
-    if found.member_id != member:
+    badge = credentials.get(db, key, actor=actor())
+    if badge.member_id != member:
         raise NotFound("credential", key)
-    return found
+    return badge
 
 
-def _as_left(db: Session, member: str, key: str) -> Credential:
+def _unchanged_badge(db: Session, member: str, key: str) -> Credential:
     """Return the badge; for an undo, only if nothing has changed it since.
 
     Raises NotFound, Stale.
     """
-    found = _theirs(db, member, key)
-    if found.version != request.form.get("version", found.version, type=int):
+    badge = _badge_of_member(db, member, key)
+    if badge.version != request.form.get("version", badge.version, type=int):
         raise Stale("this badge was changed since")
-    return found
+    return badge
 
 
-def _undoable(text: str, badge: Credential, deed: str, **fields: str) -> None:
+def _flash_undoable(text: str, badge: Credential, action: str, **fields: str) -> None:
     named = {"return": "give_back", "put-back": "put_back"}
-    endpoint = f"badges.{named.get(deed, 'set_status')}"
-    say = partial(done_with_undo, text, endpoint, member=badge.member_id, key=badge.id)
+    endpoint = f"badges.{named.get(action, 'set_status')}"
+    confirm = partial(done_with_undo, text, endpoint, member=badge.member_id, key=badge.id)
     fields["version"] = str(badge.version)
     if endpoint == "badges.set_status":
-        fields["deed"] = deed
-    say(**fields, **origin())
+        fields["action"] = action
+    confirm(**fields, **origin())
 
 
-def _taken() -> str:
+def _taken_text() -> str:
     return _("This badge already belongs to somebody. Use another one, or return it first.")

@@ -36,35 +36,35 @@ def read_badge_notice(db: Session, member: str, key: str, now: Utc) -> BadgeNoti
     if not key:
         return None
     try:
-        found = credentials.find_badge_stop(db, key, actor=actor(), now=now)
+        stop = credentials.find_badge_stop(db, key, actor=actor(), now=now)
         at_home = known_here(db, member).site_id == site().id
     except NotFound:
         return None
-    if found is None or found.badge.member_id != member:
+    if stop is None or stop.badge.member_id != member:
         return None
-    return _view(found, at_home and is_allowed(Permission.CREDENTIALS_WRITE), now)
+    return _view(stop, at_home and is_allowed(Permission.CREDENTIALS_WRITE), now)
 
 
-def _view(found: BadgeStop, may: bool, now: Utc) -> BadgeNotice:
+def _view(stop: BadgeStop, may: bool, now: Utc) -> BadgeNotice:
     zone = ZoneInfo(site().time_zone)
-    since = None if found.since is None else day(found.since, now, zone)
-    text, more = _said(found, since)
+    since = None if stop.since is None else day(stop.since, now, zone)
+    text, more = _stop_texts(stop, since)
     if not may:
         return BadgeNotice(text=text, more=more)
-    key, member = found.badge.id, found.badge.member_id
-    restore = url_for("badges.set_status", member=member, key=key, deed="restore")
+    key, member = stop.badge.id, stop.badge.member_id
+    restore = url_for("badges.set_status", member=member, key=key, action="restore")
     back = url_for("badges.give_back", member=member, key=key)
     href, act = {
         DenyReason.CREDENTIAL_LOST: (restore, _("Found again: restore it")),
         DenyReason.CREDENTIAL_SUSPENDED: (restore, _("Restore")),
         DenyReason.CREDENTIAL_EXPIRED: (back, _("Returned")),
-    }.get(found.reason, ("", ""))
+    }.get(stop.reason, ("", ""))
     return BadgeNotice(text=text, more=more, href=href, act=act)
 
 
-def _said(found: BadgeStop, since: str | None) -> tuple[str, str]:
+def _stop_texts(stop: BadgeStop, since: str | None) -> tuple[str, str]:
     """Return why the badge does not work, and what to do."""
-    if found.reason is DenyReason.CREDENTIAL_LOST:
+    if stop.reason is DenyReason.CREDENTIAL_LOST:
         return (
             _("This badge was reported lost on %(day)s.", day=since)
             if since
@@ -74,7 +74,7 @@ def _said(found: BadgeStop, since: str | None) -> tuple[str, str]:
                 "back."
             ),
         )
-    if found.badge.suspended_because is SuspendedBecause.COPIED:
+    if stop.badge.suspended_because is SuspendedBecause.COPIED:
         return (
             _(
                 "This badge was used at two places at once: it has been suspended since %(day)s.",
@@ -84,19 +84,19 @@ def _said(found: BadgeStop, since: str | None) -> tuple[str, str]:
             else _("This badge was used at two places at once: it is suspended."),
             _("Somebody has probably copied it. Replace it rather than restore it."),
         )
-    if found.reason is DenyReason.CREDENTIAL_SUSPENDED:
+    if stop.reason is DenyReason.CREDENTIAL_SUSPENDED:
         return (
             _("This badge has been suspended since %(day)s.", day=since)
             if since
             else _("This badge is suspended."),
             _("The badge does not work until it is restored."),
         )
-    if found.reason is DenyReason.CREDENTIAL_NOT_YET_VALID:
+    if stop.reason is DenyReason.CREDENTIAL_NOT_YET_VALID:
         return (
             _("This badge only works from %(day)s.", day=since),
             _("Until then, it does not work."),
         )
-    if found.badge.lent:
+    if stop.badge.lent:
         return (
             _("The loan of this badge ended on %(day)s.", day=since),
             _("Collect the badge: it no longer works."),

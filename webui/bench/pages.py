@@ -75,36 +75,36 @@ def day() -> ResponseReturnValue:
     do = request.form.get("do", "")
     if do not in DAY_ACTIONS:
         return _answer(_("There is no such button here."))
-    return _do("day", do=do)
+    return _send("day", do=do)
 
 
 @pages.post("/bench/<point>/tap", Permission.RULES_WRITE)
 def tap(point: str) -> ResponseReturnValue:
     """Hold a badge to a reader: the number that was typed, or else the chosen person's badge."""
-    _known_here(point)
+    _check_point(point)
     badge = request.form.get("free", "").strip() or request.form.get("person", "")
     try:
         parse_credential_id(badge)
     except ValueError:
         return _answer(_("“%(badge)s” is not a badge number.", badge=badge))
-    return _do("tap", reader=point, credential=badge)
+    return _send("tap", reader=point, credential=badge)
 
 
 @pages.post("/bench/<point>/push", Permission.RULES_WRITE)
 def push(point: str) -> ResponseReturnValue:
     """Press a button or an E-stop, move a door, or start or end a job."""
-    _known_here(point)
+    _check_point(point)
     op, value = request.form.get("op", ""), request.form.get("value", "")
     if op == "job":
-        return _do("job", machine=point, running=value == "start")
+        return _send("job", machine=point, running=value == "start")
     if op == "door" and value in DOOR_DEEDS:
-        return _do("door", door=point, do=value)
+        return _send("door", door=point, do=value)
     if op == OP and value in (PLUG, UNPLUG, RESET):
-        return _do(OP, bridge=mcu_of(point), do=value)
+        return _send(OP, bridge=mcu_of(point), do=value)
     if op == REX:
-        return _with(lambda ask: _press_briefly(ask, f"{point}/{REX}"))
+        return _use_hardware(lambda ask: _press_briefly(ask, f"{point}/{REX}"))
     if value in ("press", "release"):
-        return _do("press", contact=f"{point}/{op}", active=value == "press")
+        return _send("press", contact=f"{point}/{op}", active=value == "press")
     return _answer(_("There is no such button here."))
 
 
@@ -115,40 +115,40 @@ def _press_briefly(ask: Hardware, contact: str) -> None:
 
 
 def _page() -> BenchPage:
-    given, who, at = context(), actor(), site()
-    now = given.clock()
+    web, who, at = context(), actor(), site()
+    now = web.clock()
     try:
         state = _hardware()("state")
     except HardwareError:
         return BenchPage(stations=())
-    with given.database.read() as db:
-        found = board.board(db, at.id, actor=who, now=now)
+    with web.database.read() as db:
+        read_board = board.board(db, at.id, actor=who, now=now)
         place = facts_of.site(db, at.id, now)
-        people = badges.badges(db, at.id, vault=given.vault, actor=who)
+        people = badges.badges(db, at.id, vault=web.vault, actor=who)
         since = events.Filter(since=Utc.of(now - LAST_TAP))
         recent = all_items(lambda to: events.page(db, actor=who, filters=since, cursor=to))
-    shown = live_board(found, now, may_command=False)
+    view = live_board(read_board, now, may_command=False)
     last = {event.access_point: event for event in recent if event.type in (GRANTED, DENIED)}
     by_name = [
-        *sorted(shown.machines, key=lambda machine: machine.name),
-        *sorted(shown.doors, key=lambda door: door.name),
+        *sorted(view.machines, key=lambda machine: machine.name),
+        *sorted(view.doors, key=lambda door: door.name),
     ]
     return bench_page(by_name, state, people, {key: last[key] for key in last if key}, place)
 
 
-def _do(op: str, **fields: Any) -> ResponseReturnValue:
-    return _with(lambda ask: ask(op, **fields))
+def _send(op: str, **fields: Any) -> ResponseReturnValue:
+    return _use_hardware(lambda ask: ask(op, **fields))
 
 
-def _with(deed: Callable[[Hardware], object]) -> ResponseReturnValue:
+def _use_hardware(operation: Callable[[Hardware], object]) -> ResponseReturnValue:
     try:
-        deed(_hardware())
+        operation(_hardware())
     except HardwareError as error:
         return _answer(str(error))
     return _answer()
 
 
-def _known_here(point: str) -> None:
+def _check_point(point: str) -> None:
     """Check that the access point belongs to this page's site. Raises NotFound."""
     with context().database.read() as db:
         access_points.get(db, point, actor=actor())

@@ -99,11 +99,11 @@ def _station(tile: Tile, state: Mapping[str, Any], last: Event | None, site: Sit
     signals: tuple[Signal, ...] = ()
     pushes: tuple[Button, ...] = ()
     if machine is not None:
-        signals, pushes = _machine_signals(machine), _machine_pushes(machine)
+        signals, pushes = _machine_signals(machine), _machine_buttons(machine)
         if mcu is not None:
             signals, pushes = (*signals[1:], *mcu_signals(mcu)), (*pushes, *mcu_pushes(mcu))
     elif door is not None:
-        signals, pushes = _door_signals(door), _door_pushes(door)
+        signals, pushes = _door_signals(door), _door_buttons(door)
     return Station(
         id=tile.id,
         name=tile.name,
@@ -112,7 +112,7 @@ def _station(tile: Tile, state: Mapping[str, Any], last: Event | None, site: Sit
         reader=bool(state["readers"].get(tile.id, {}).get("plugged")),
         last=None if last is None else _answer(last, site),
         signals=signals,
-        pushes=(*pushes, *_contact_pushes(tile.id, state["contacts"])),
+        pushes=(*pushes, *_contact_buttons(tile.id, state["contacts"])),
     )
 
 
@@ -120,8 +120,8 @@ def _answer(event: Event, site: Site) -> str:
     if event.type == GRANTED:
         return _("Last tap: granted")
     reason = str(event.data.get("reason"))
-    known = reason in tuple(DenyReason)
-    title = translator().say(TITLES[DenyReason(reason)]) if known else reason
+    is_known = reason in tuple(DenyReason)
+    title = translator().say(TITLES[DenyReason(reason)]) if is_known else reason
     missing = ", ".join(_missing(event.data.get("detail"), site))
     why = f"{title} ({missing})" if missing else title
     return _("Last tap: denied. %(reason)s", reason=why)
@@ -145,11 +145,11 @@ def _machine_signals(machine: Mapping[str, Any]) -> tuple[Signal, ...]:
         power_pin = Signal(
             name=_("Pin %(pin)s", pin=machine["pin"]), text="1" if closed else "0", on=closed
         )
-    shown = _("silent") if watts is None else _("%(n).0f W", n=watts)
-    return power_pin, power, Signal(name=_("Meter"), text=shown)
+    text = _("silent") if watts is None else _("%(n).0f W", n=watts)
+    return power_pin, power, Signal(name=_("Meter"), text=text)
 
 
-def _machine_pushes(machine: Mapping[str, Any]) -> tuple[Button, ...]:
+def _machine_buttons(machine: Mapping[str, Any]) -> tuple[Button, ...]:
     job = bool(machine["job"])
     return (Button(text=_("Job running"), op="job", value="stop" if job else "start", pressed=job),)
 
@@ -169,7 +169,7 @@ def _door_signals(door: Mapping[str, Any]) -> tuple[Signal, ...]:
     )
 
 
-def _door_pushes(door: Mapping[str, Any]) -> tuple[Button, ...]:
+def _door_buttons(door: Mapping[str, Any]) -> tuple[Button, ...]:
     if door["open"]:
         return (Button(text=_("Close the door"), op="door", value="close"),)
     return (
@@ -179,7 +179,7 @@ def _door_pushes(door: Mapping[str, Any]) -> tuple[Button, ...]:
     )
 
 
-def _contact_pushes(point: str, contacts: Mapping[str, bool]) -> tuple[Button, ...]:
+def _contact_buttons(point: str, contacts: Mapping[str, bool]) -> tuple[Button, ...]:
     pushes = []
     for name, pressed in contacts.items():
         owner, _slash, role = name.rpartition("/")
@@ -202,14 +202,14 @@ PLUG, UNPLUG, RESET = "plug", "unplug", "reset"
 
 def mcu_signals(mcu: Mapping[str, Any]) -> tuple[Signal, ...]:
     """Return the state of its cable, relays, inputs and E-stop, and the number of its session."""
-    held = any(mcu["relays"])
+    is_closed = any(mcu["relays"])
     return (
         Signal(
             name=_("Microcontroller"),
             text=_("plugged in") if mcu["plugged"] else _("unplugged"),
             on=bool(mcu["plugged"]),
         ),
-        Signal(name=_("Relays A0 to A3"), text=_levels(mcu["relays"]), on=held),
+        Signal(name=_("Relays A0 to A3"), text=_levels(mcu["relays"]), on=is_closed),
         Signal(name=_("Inputs D7 to A5"), text=_levels(mcu["inputs"])),
         Signal(name=_("E-stop D6"), text=_estop(mcu)),
         Signal(name=_("Session"), text=str(mcu["session"])),

@@ -1,4 +1,4 @@
-"""The members to notify when their bookings can't be used, as texts."""
+"""Texts on the members to notify when their bookings can't be used."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -30,9 +30,9 @@ def machine_notice(db: Session, point: AccessPoint, now: Utc, zone: ZoneInfo) ->
     """
     if point.kind is PointKind.DOOR or not is_allowed(Permission.MEMBERS_READ):
         return None
-    found = bookers_of_machine(db, point.id, actor=actor(), now=now)
+    bookers = bookers_of_machine(db, point.id, actor=actor(), now=now)
     title = _("Who will be notified") if point.in_service else _("Out of service: who is notified")
-    return bookers_view(title, found, now, zone)
+    return bookers_view(title, bookers, now, zone)
 
 
 def bookers_view(
@@ -50,7 +50,7 @@ def bookers_view(
         return None
     about = {
         booker.recipient.member_id: tuple(
-            (_words(booked, names or {}, now, zone), _href(booked, zone))
+            (_booking_text(booked, names or {}, now, zone), _href(booked, zone))
             for booked in booker.bookings
         )
         for booker in bookers
@@ -58,12 +58,12 @@ def bookers_view(
     return notice_view(title, [booker.recipient for booker in bookers], now, zone, about)
 
 
-def _words(booked: BarredBooking, names: Mapping[str, str], now: Utc, zone: ZoneInfo) -> str:
+def _booking_text(booked: BarredBooking, names: Mapping[str, str], now: Utc, zone: ZoneInfo) -> str:
     is_short = booked.ends_at - booked.starts_at < timedelta(days=1)
     end = clock(booked.ends_at, zone) if is_short else format_when(booked.ends_at, now, zone)
-    said = _("%(start)s, until %(time)s", start=format_when(booked.starts_at, now, zone), time=end)
+    text = _("%(start)s, until %(time)s", start=format_when(booked.starts_at, now, zone), time=end)
     name = names.get(booked.thing)
-    return f"{said} · {name}" if name else said
+    return f"{text} · {name}" if name else text
 
 
 def _href(booked: BarredBooking, zone: ZoneInfo) -> str:

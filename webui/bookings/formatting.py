@@ -82,8 +82,8 @@ def free_words(spans: Sequence[tuple[Utc, Utc]], zone: ZoneInfo) -> str:
     """Return when a thing is free, in one line."""
     if any(is_whole(start, end, zone) for start, end in spans):
         return _("free day and night")
-    said = [from_to(start, end, zone) for start, end in spans]
-    return _("free from %(spans)s", spans=_(", from ").join(said)) if said else _("full")
+    texts = [from_to(start, end, zone) for start, end in spans]
+    return _("free from %(spans)s", spans=_(", from ").join(texts)) if texts else _("full")
 
 
 def slot_owner(slot: Slot) -> str:

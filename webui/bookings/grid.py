@@ -81,8 +81,8 @@ class Week:
     @cached_property
     def window(self) -> tuple[int, int]:
         """The first and last hour that the strips show: the opening hours and everything booked."""
-        part = [spans for spans in self.opening.values() if spans and not _whole(spans)]
-        is_usual = not part or any(map(_whole, self.opening.values()))
+        part = [spans for spans in self.opening.values() if spans and not _is_open_all_day(spans)]
+        is_usual = not part or any(map(_is_open_all_day, self.opening.values()))
         first, last = DEFAULT_HOURS if is_usual else (24, 0)
         spans = [span for opening_spans in part for span in opening_spans]
         spans += [(slot.starts_at, slot.ends_at) for slot in self.slots]
@@ -112,10 +112,10 @@ class Week:
 
     @cached_property
     def _of_thing(self) -> Mapping[str, Sequence[Slot]]:
-        found: dict[str, list[Slot]] = defaultdict(list)
+        slots: dict[str, list[Slot]] = defaultdict(list)
         for slot in self.slots:
-            found[slot.thing].append(slot)
-        return found
+            slots[slot.thing].append(slot)
+        return slots
 
     def of(self, thing: BookableThing, day: date) -> list[Slot]:
         """Return the slots of a thing that overlap a day."""
@@ -135,7 +135,7 @@ class Week:
         return free_spans(self.spans(day), busy, thing.places, self.now)
 
 
-def _whole(spans: Sequence[Span]) -> bool:
+def _is_open_all_day(spans: Sequence[Span]) -> bool:
     """Return whether the place is open all day: 23 hours on the day when clocks go forward."""
     return bool(spans) and sum((b - a).total_seconds() for a, b in spans) >= 23 * 3600
 
@@ -144,7 +144,7 @@ def axis(week: Week) -> tuple[Hour, ...]:
     """Return the hour labels above a day's strips, few enough not to overlap."""
     first, last = week.window
     step = max(1, -(-(last - first) // _HOURS))
-    found = range(first, last + 1, step)
+    hours = range(first, last + 1, step)
     places = {first: "start", last: "end"}
     return tuple(
         Hour(
@@ -152,7 +152,7 @@ def axis(week: Week) -> tuple[Hour, ...]:
             x=round(100 * (hour - first) / (last - first), 1),
             place=places.get(hour, "middle"),
         )
-        for hour in found
+        for hour in hours
     )
 
 
@@ -162,26 +162,26 @@ def days(week: Week) -> tuple[Day, ...]:
 
 
 def opening_words(week: Week) -> str:
-    """Return the opening hours of the days, said once: what most have comes last."""
-    found: dict[str, list[str]] = {}
+    """Return the opening hours, each with its days; the hours of most days come last."""
+    days_by_hours: dict[str, list[str]] = {}
     for day in week.days:
         if week.opening[day]:
-            found.setdefault(_hours(week, day), []).append(format_day(day, "EEEE"))
-    if len(found) < 2:
-        return _("Open %(hours)s", hours=next(iter(found))) if found else ""
-    usual = max(found, key=lambda hours: len(found[hours]))
-    said = [
+            days_by_hours.setdefault(_hours(week, day), []).append(format_day(day, "EEEE"))
+    if len(days_by_hours) < 2:
+        return _("Open %(hours)s", hours=next(iter(days_by_hours))) if days_by_hours else ""
+    usual = max(days_by_hours, key=lambda hours: len(days_by_hours[hours]))
+    texts = [
         _("%(hours)s on %(days)s", hours=hours, days=format_list(days, locale=locale()))
-        for hours, days in found.items()
+        for hours, days in days_by_hours.items()
         if hours != usual
     ]
-    return ", ".join((*said, _("%(hours)s on the other days", hours=usual)))
+    return ", ".join((*texts, _("%(hours)s on the other days", hours=usual)))
 
 
 def _hours(week: Week, day: date) -> str:
     spans = week.spans(day)
-    said = ", ".join(format_span(a, b, week.zone) for a, b in spans)
-    return _("day and night") if _whole(spans) else said or _("closed")
+    text = ", ".join(format_span(a, b, week.zone) for a, b in spans)
+    return _("day and night") if _is_open_all_day(spans) else text or _("closed")
 
 
 def _day(week: Week, day: date) -> Day:
@@ -206,11 +206,11 @@ def listed_things(week: Week) -> list[BookableThing]:
     places: dict[str, int] = {}
     for thing in week.things:
         places.setdefault(_space(week, thing), len(places))
-    shown = [
-        thing for thing in week.things if _is_asked_for(week, thing) and _is_shown(week, thing)
+    listed = [
+        thing for thing in week.things if _is_selected(week, thing) and _is_shown(week, thing)
     ]
     return sorted(
-        shown,
+        listed,
         key=lambda thing: (places[_space(week, thing)], natural_key(name_of(thing)), thing.id),
     )
 
@@ -220,14 +220,14 @@ def with_rooms(week: Week) -> list[tuple[BookableThing, str]]:
     return [(thing, _space(week, thing)) for thing in listed_things(week)]
 
 
-def page(week: Week, there: Sequence[BookableThing]) -> Sequence[BookableThing]:
+def page(week: Week, things: Sequence[BookableThing]) -> Sequence[BookableThing]:
     """Return the things on the current page, or on the page of the one that is open."""
-    opened = next((n for n, thing in enumerate(there) if thing.id == week.asked.thing), None)
-    shown = week.asked.narrowing.page(there, PAGE_SIZE)
-    if opened is None or there[opened] in shown:
+    opened = next((n for n, thing in enumerate(things) if thing.id == week.asked.thing), None)
+    shown = week.asked.narrowing.page(things, PAGE_SIZE)
+    if opened is None or things[opened] in shown:
         return shown
     start = opened // PAGE_SIZE * PAGE_SIZE
-    return there[start : start + PAGE_SIZE]
+    return things[start : start + PAGE_SIZE]
 
 
 def groups(week: Week, shown: Sequence[BookableThing]) -> tuple[Group, ...]:
@@ -249,7 +249,7 @@ def state_words() -> dict[str, str]:
     }
 
 
-def _is_asked_for(week: Week, thing: BookableThing) -> bool:
+def _is_selected(week: Week, thing: BookableThing) -> bool:
     """Return whether the filters select a thing; one that is open is always shown."""
     narrowing = week.asked.narrowing
     if thing.id == week.asked.thing or not narrowing.asked:
@@ -260,12 +260,12 @@ def _is_asked_for(week: Week, thing: BookableThing) -> bool:
 
 
 def _states(week: Week, thing: BookableThing) -> set[str]:
-    found = {TAKEN} if any(week.of(thing, day) for day in week.shown_days) else set()
+    states = {TAKEN} if any(week.of(thing, day) for day in week.shown_days) else set()
     if thing.out is not None:
-        return found | {OUT}
+        return states | {OUT}
     if thing.id in week.running:
-        found.add(RUNS)
-    return found | ({FREE} if week.free(thing, week.asked.day) else set())
+        states.add(RUNS)
+    return states | ({FREE} if week.free(thing, week.asked.day) else set())
 
 
 def _is_shown(week: Week, thing: BookableThing) -> bool:
@@ -342,7 +342,7 @@ def _cell(week: Week, thing: BookableThing, day: date) -> Cell:
         label=_("%(name)s, %(day)s:", name=name_of(thing), day=day_words(day)),
         fills=_fills(week, day, spans, slots, out),
         events=tuple(events),
-        free=_("past") if past else "" if out else _left(week, day, left),
+        free=_("past") if past else "" if out else _free_time_text(week, day, left),
         has_free=has_free,
         past=past,
         today=day == week.today,
@@ -361,8 +361,8 @@ def _insert_free(events: list[Event], slots: Sequence[Slot], since: Utc, zone: Z
     events.insert(place, Event(look="free", time="", text=text))
 
 
-def _left(week: Week, day: date, left: Sequence[Span]) -> str:
-    """Return the text about free time; a day that has ended is over, a closed one is not full."""
+def _free_time_text(week: Week, day: date, left: Sequence[Span]) -> str:
+    """Return the text about free time, or that the day is closed or over."""
     if not week.spans(day):
         return _("closed")
     is_over = day == week.today and not free_spans(week.spans(day), (), 1, week.now)

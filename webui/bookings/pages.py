@@ -34,7 +34,7 @@ def _zone() -> ZoneInfo:
     return ZoneInfo(site().time_zone)
 
 
-def _asked(now: Utc) -> WeekQuery:
+def _read_week_query(now: Utc) -> WeekQuery:
     return week_query.read(request.values, now.astimezone(_zone()).date())
 
 
@@ -51,33 +51,44 @@ def _asked(now: Utc) -> WeekQuery:
 def show() -> ResponseReturnValue:
     """Show the week; with a thing and a day, the form with what is free and what is required."""
     now = context().clock()
-    return _render(_asked(now), now)
+    return _render(_read_week_query(now), now)
 
 
 @pages.post("/bookings", Permission.OWN_WRITE)
 def make() -> ResponseReturnValue:
     """Book the slot; otherwise show why not, and the nearest slot that is possible."""
-    given = context()
-    now = given.clock()
-    wanted = _asked(now)
-    span = wanted.span(_zone())
-    if span is None or not wanted.member:
-        return _render(wanted, now), 422
-    with write_action((Conflict, Invalid), lambda _error: (_render(wanted, now), 422)) as (db, now):
-        thing = next((e for e in bookable_things(db, site().id) if e.id == wanted.thing), None)
+    web = context()
+    now = web.clock()
+    query = _read_week_query(now)
+    span = query.span(_zone())
+    if span is None or not query.member:
+        return _render(query, now), 422
+    with write_action((Conflict, Invalid), lambda _error: (_render(query, now), 422)) as (db, now):
+        thing = next(
+            (
+                bookable_thing
+                for bookable_thing in bookable_things(db, site().id)
+                if bookable_thing.id == query.thing
+            ),
+            None,
+        )
         if thing is None:
             abort(404)
         new = NewBooking(
-            member_id=wanted.member,
+            member_id=query.member,
             access_point=thing.id if thing.is_machine else None,
             zone_id=None if thing.is_machine else thing.id,
             starts_at=span[0],
             ends_at=span[1],
         )
-        made = bookings.create(db, new, actor=actor(), now=now)
-        price = () if thing.is_machine else booking_price(db, thing, made.member_id, *span, now)
-    done_with_undo(" ".join((_made(made), *price)), "bookings.cancel", booking=made.id)
-    return redirect(replace(wanted, thing="", member="", who="", dialog=False).href(), 303)
+        new_booking = bookings.create(db, new, actor=actor(), now=now)
+        price = (
+            () if thing.is_machine else booking_price(db, thing, new_booking.member_id, *span, now)
+        )
+    done_with_undo(
+        " ".join((_booked_text(new_booking), *price)), "bookings.cancel", booking=new_booking.id
+    )
+    return redirect(replace(query, thing="", member="", who="", dialog=False).href(), 303)
 
 
 @pages.post("/bookings/<booking>/cancel", Permission.OWN_WRITE)
@@ -85,14 +96,14 @@ def cancel(booking: str) -> ResponseReturnValue:
     """Cancel a booking; for ten seconds this can be undone."""
     with write_action() as (db, now):
         reason = " ".join(request.form.get("reason", "").split())[:200]
-        said = Cancellation(reason=reason or None)
-        gone = bookings.cancel(db, booking, said, actor=actor(), now=now)
-    if gone.cancelled_at is None:
+        cancellation = Cancellation(reason=reason or None)
+        cancelled = bookings.cancel(db, booking, cancellation, actor=actor(), now=now)
+    if cancelled.cancelled_at is None:
         flash_done(ended_words())
     else:
-        text = _("Booking cancelled: %(when)s is free.", when=_when(gone))
+        text = _("Booking cancelled: %(when)s is free.", when=_when_text(cancelled))
         flash_cancelled(text, "bookings.restore", booking=booking)
-    return _to(gone)
+    return _redirect_to(cancelled)
 
 
 @pages.post("/bookings/<booking>/restore", Permission.OWN_WRITE)
@@ -104,9 +115,9 @@ def restore(booking: str) -> ResponseReturnValue:
         redirect(url_for("bookings.show"), 303),
     ) as (db, now):
         back = bookings.restore(db, booking, actor=actor(), now=now)
-    text = _("Booked again: %(when)s.", when=_when(back))
+    text = _("Booked again: %(when)s.", when=_when_text(back))
     done_with_undo(text, "bookings.cancel", booking=booking)
-    return _to(back)
+    return _redirect_to(back)
 
 
 @pages.post("/bookings/terms", Permission.RULES_WRITE)
@@ -125,20 +136,20 @@ def save_terms() -> ResponseReturnValue:
     return redirect(url_for("bookings.show"), 303)
 
 
-def _render(wanted: WeekQuery, now: Utc) -> str:
+def _render(query: WeekQuery, now: Utc) -> str:
     with context().database.read() as db:
-        page = reading.read_page(db, wanted, site().id, who=actor(), now=now)
+        page = reading.read_page(db, query, site().id, who=actor(), now=now)
     return render_template("bookings/week.html", page=page)
 
 
-def _when(booking: Booking) -> str:
+def _when_text(booking: Booking) -> str:
     day = booking.starts_at.astimezone(_zone()).date()
     when = from_to(booking.starts_at, booking.ends_at, _zone())
     return _("%(day)s from %(when)s", day=day_words(day), when=when)
 
 
-def _made(booking: Booking) -> str:
-    text = _("Booked: %(when)s.", when=_when(booking))
+def _booked_text(booking: Booking) -> str:
+    text = _("Booked: %(when)s.", when=_when_text(booking))
     if booking.warning is None:
         return text
     why = read_text(booking.warning.text).splitlines()[0]
@@ -146,8 +157,8 @@ def _made(booking: Booking) -> str:
     return f"{text} {then}"
 
 
-def _to(booking: Booking) -> ResponseReturnValue:
+def _redirect_to(booking: Booking) -> ResponseReturnValue:
     day = booking.starts_at.astimezone(_zone()).date()
     now = context().clock()
-    again = replace(_asked(now), day=day, thing="", member="", who="", dialog=False)
+    again = replace(_read_week_query(now), day=day, thing="", member="", who="", dialog=False)
     return redirect(again.href(), 303)

@@ -64,9 +64,9 @@ def propose_slot(week: Week, thing: BookableThing, terms: Terms) -> Span | None:
     If nothing is free, a slot in the usual hours, whose verdict then names the nearest possible
     one. None for a day that is over.
     """
-    asked = week.asked.span(week.zone)
-    if asked is not None:
-        return asked
+    typed_span = week.asked.span(week.zone)
+    if typed_span is not None:
+        return typed_span
     if week.asked.is_backwards or week.asked.day < week.today:
         return None
     first, last = week.usual(week.asked.day)
@@ -89,43 +89,43 @@ def _usual_start(week: Week) -> Utc:
     return max(first, coming) if coming < week.midnight(day + timedelta(days=1)) else first
 
 
-def slot_form(it: PanelContext) -> Panel:
+def slot_form(panel: PanelContext) -> Panel:
     """Return the form in the current language."""
-    week, thing = it.week, it.thing
-    span = propose_slot(week, thing, it.terms)
+    week, thing = panel.week, panel.thing
+    span = propose_slot(week, thing, panel.terms)
     desk = is_allowed(Permission.MEMBERS_WRITE)
     start, end = span or (None, None)
     return Panel(
         thing=thing.id,
         date=week.asked.day.isoformat(),
-        things=it.things,
+        things=panel.things,
         title=_("Book") if week.asked.dialog else f"{name_of(thing)}, {day_words(week.asked.day)}",
         close=week.asked.href(thing="", member="", dialog=False),
-        lane=_lane(it, span),
-        held=_held(it),
+        lane=_lane(panel, span),
+        held=_cancellable_bookings(panel),
         days=_days(week),
-        starts=_clocks(_at(it, start) or _typed(week.asked.start)),
-        ends=_clocks(_at(it, end) or _typed(week.asked.end)),
-        start=_at(it, start) or _typed(week.asked.start),
-        end=_at(it, end) or _typed(week.asked.end),
-        empty=_empty(week),
-        gone=_gone(week, span),
+        starts=_clocks(_clock_text(panel, start) or _time_field(week.asked.start)),
+        ends=_clocks(_clock_text(panel, end) or _time_field(week.asked.end)),
+        start=_clock_text(panel, start) or _time_field(week.asked.start),
+        end=_clock_text(panel, end) or _time_field(week.asked.end),
+        empty=_no_slot_text(week),
+        gone=_day_over_text(week, span),
         today=week.asked.href(day=week.today, start=None, end=None),
-        wrong=_wrong(it, span),
+        wrong=_slot_error(panel, span),
         for_others=desk,
-        who=it.name,
-        member=it.person or "",
-        others=it.others,
-        nobody=_nobody(it, desk),
-        rule=f"{it.rule} {sentence(it.terms)}".strip(),
-        price=" ".join(it.price),
-        out=_out(thing),
-        verdict=None if it.offer is None or span is None else _verdict(it, it.offer, span),
-        wish=not desk and it.person is not None and thing.is_machine and _is_taken(it),
+        who=panel.name,
+        member=panel.person or "",
+        others=panel.others,
+        nobody=_nobody(panel, desk),
+        rule=f"{panel.rule} {sentence(panel.terms)}".strip(),
+        price=" ".join(panel.price),
+        out=_out_of_service_text(thing),
+        verdict=None if panel.offer is None or span is None else _verdict(panel, panel.offer, span),
+        wish=not desk and panel.person is not None and thing.is_machine and _is_taken(panel),
     )
 
 
-def _empty(week: Week) -> str:
+def _no_slot_text(week: Week) -> str:
     """Return why there is no slot on that day."""
     if not week.spans(week.asked.day):
         return _("The place is closed on that day.")
@@ -134,61 +134,61 @@ def _empty(week: Week) -> str:
     return _("Nothing is free on that day.")
 
 
-def _gone(week: Week, span: Span | None) -> str:
+def _day_over_text(week: Week, span: Span | None) -> str:
     """Return the message for a day that is over; empty if a slot was entered, which is then
     judged."""
     is_over = week.asked.day < week.today and span is None and not week.asked.is_backwards
     return _("That day has passed: it can no longer be booked.") if is_over else ""
 
 
-def _is_taken(it: PanelContext) -> bool:
+def _is_taken(panel: PanelContext) -> bool:
     """Return whether somebody else uses or has booked the thing at this moment."""
-    week = it.week
-    slots = week.of(it.thing, week.today) if week.today in week.days else ()
+    week = panel.week
+    slots = week.of(panel.thing, week.today) if week.today in week.days else ()
     now = any(slot.starts_at <= week.now < slot.ends_at and not slot.mine for slot in slots)
-    return now or it.thing.id in week.running
+    return now or panel.thing.id in week.running
 
 
-def _out(thing: BookableThing) -> str:
+def _out_of_service_text(thing: BookableThing) -> str:
     if thing.out is None:
         return ""
     why = thing.out or _("no reason given")
     return _("Out of service now: %(why)s. Tell the person before booking.", why=why)
 
 
-def _typed(at: time | None) -> str:
+def _time_field(at: time | None) -> str:
     return "" if at is None else clock_text(at)
 
 
-def _wrong(it: PanelContext, span: Span | None) -> str:
+def _slot_error(panel: PanelContext, span: Span | None) -> str:
     """Return the slot's error if it does not depend on the member; the verdict has the others."""
-    if it.week.asked.is_backwards:
+    if panel.week.asked.is_backwards:
         return _("The end comes before the start.")
-    if span is not None and span[1] <= it.week.now and it.offer is None:
+    if span is not None and span[1] <= panel.week.now and panel.offer is None:
         return _("That slot has passed.")
     return ""
 
 
-def _at(it: PanelContext, at: Utc | None) -> str:
-    return "" if at is None else clock_text(at.astimezone(it.week.zone).time())
+def _clock_text(panel: PanelContext, at: Utc | None) -> str:
+    return "" if at is None else clock_text(at.astimezone(panel.week.zone).time())
 
 
-def _nobody(it: PanelContext, desk: bool) -> str:
-    if it.person is not None:
+def _nobody(panel: PanelContext, desk: bool) -> str:
+    if panel.person is not None:
         return ""
     if not desk:
         return _("Your account is not linked to a record: ask the desk to book.")
-    if it.others:
+    if panel.others:
         return _("Several people have that name: choose one.")
-    if it.week.asked.who:
+    if panel.week.asked.who:
         return _("There is nobody with that name here.")
     return _("Enter who it is for: three letters of the name are enough.")
 
 
 def _days(week: Week) -> tuple[Option, ...]:
     first = min(week.today, week.asked.day)
-    found = [first + timedelta(days=n) for n in range(DAYS)]
-    every = sorted({*found, week.asked.day})
+    days = [first + timedelta(days=n) for n in range(DAYS)]
+    every = sorted({*days, week.asked.day})
     return tuple(Option(value=day.isoformat(), text=day_words(day)) for day in every)
 
 
@@ -200,16 +200,16 @@ def _clocks(chosen: str) -> tuple[Option, ...]:
     return tuple(Option(value=text, text=text) for text in sorted(texts))
 
 
-def _lane(it: PanelContext, chosen: Span | None) -> tuple[Segment, ...]:
+def _lane(panel: PanelContext, chosen: Span | None) -> tuple[Segment, ...]:
     """Return the segments of the day, in order: taken, free and chosen."""
-    week, day = it.week, it.week.asked.day
-    free = week.free(it.thing, day)
-    found = [_taken(slot, week) for slot in week.of(it.thing, day)]
-    found += [segment for span in free for segment in _split(it, span, chosen)]
-    return tuple(segment for _at, segment in sorted(found, key=lambda pair: pair[0]))
+    week, day = panel.week, panel.week.asked.day
+    free = week.free(panel.thing, day)
+    segments = [_taken_segment(slot, week) for slot in week.of(panel.thing, day)]
+    segments += [segment for span in free for segment in _split_free_span(panel, span, chosen)]
+    return tuple(segment for _clock_text, segment in sorted(segments, key=lambda pair: pair[0]))
 
 
-def _taken(slot: Slot, week: Week) -> tuple[Utc, Segment]:
+def _taken_segment(slot: Slot, week: Week) -> tuple[Utc, Segment]:
     when = from_to(slot.starts_at, slot.ends_at, week.zone)
     text = (
         slot_owner(slot)
@@ -225,21 +225,23 @@ def _taken(slot: Slot, week: Week) -> tuple[Utc, Segment]:
     )
 
 
-def _split(it: PanelContext, span: Span, chosen: Span | None) -> list[tuple[Utc, Segment]]:
+def _split_free_span(
+    panel: PanelContext, span: Span, chosen: Span | None
+) -> list[tuple[Utc, Segment]]:
     """Return a free span as one segment, or as the parts before, in and after the chosen slot."""
     if chosen is None or chosen[0] < span[0] or chosen[1] > span[1]:
-        return [_free(it, span)]
+        return [_free_segment(panel, span)]
     pieces = [(span[0], chosen[0]), (chosen[1], span[1])]
-    found = [_free(it, piece) for piece in pieces if piece[1] - piece[0] >= STEP]
-    when = from_to(*chosen, it.week.zone)
+    segments = [_free_segment(panel, piece) for piece in pieces if piece[1] - piece[0] >= STEP]
+    when = from_to(*chosen, panel.week.zone)
     label = _("Chosen: from %(when)s", when=when)
-    starts = clock(chosen[0], it.week.zone)
+    starts = clock(chosen[0], panel.week.zone)
     segment = Segment(look="chosen", halves=_halves(chosen), text=when, starts=starts, label=label)
-    return [*found, (chosen[0], segment)]
+    return [*segments, (chosen[0], segment)]
 
 
-def _free(it: PanelContext, span: Span) -> tuple[Utc, Segment]:
-    zone, lasts = it.week.zone, min(DEFAULT_LENGTH, it.terms.longest or DEFAULT_LENGTH)
+def _free_segment(panel: PanelContext, span: Span) -> tuple[Utc, Segment]:
+    zone, lasts = panel.week.zone, min(DEFAULT_LENGTH, panel.terms.longest or DEFAULT_LENGTH)
     end = Utc.of(min(span[1], span[0] + lasts))
     start_text, end_text = (moment.astimezone(zone).time() for moment in (span[0], end))
     return span[0], Segment(
@@ -250,7 +252,7 @@ def _free(it: PanelContext, span: Span) -> tuple[Utc, Segment]:
         label=_("Free day and night")
         if is_whole(*span, zone)
         else _("Free from %(when)s", when=from_to(*span, zone)),
-        href=it.week.asked.href(start=start_text, end=end_text),
+        href=panel.week.asked.href(start=start_text, end=end_text),
     )
 
 
@@ -258,110 +260,120 @@ def _halves(span: Span) -> int:
     return min(WIDEST, max(1, round((span[1] - span[0]) / STEP)))
 
 
-def _held(it: PanelContext) -> tuple[CancellableBooking, ...]:
+def _cancellable_bookings(panel: PanelContext) -> tuple[CancellableBooking, ...]:
     return tuple(
         CancellableBooking(
-            text=f"{from_to(slot.starts_at, slot.ends_at, it.week.zone)}, {slot_owner(slot)}",
+            text=f"{from_to(slot.starts_at, slot.ends_at, panel.week.zone)}, {slot_owner(slot)}",
             cancel=url_for("bookings.cancel", booking=slot.booking),
-            asks_why=not it.thing.is_machine
-            and slot.starts_at < it.week.now
+            asks_why=not panel.thing.is_machine
+            and slot.starts_at < panel.week.now
             and not slot.mine
             and is_allowed(Permission.MONEY_WRITE),
         )
-        for slot in it.week.of(it.thing, it.week.asked.day)
+        for slot in panel.week.of(panel.thing, panel.week.asked.day)
         if slot.booking and slot.may_cancel
     )
 
 
-def _verdict(it: PanelContext, found: Offer, span: Span) -> Verdict:
-    zone = it.week.zone
-    own = _take(it, span, _("Book from %(when)s", when=from_to(*span, zone)))
-    if found.hindrance is None:
+def _verdict(panel: PanelContext, offer: Offer, span: Span) -> Verdict:
+    zone = panel.week.zone
+    own = _slot_offer(panel, span, _("Book from %(when)s", when=from_to(*span, zone)))
+    if offer.hindrance is None:
         title = _("This slot is available.")
-        if it.thing.out is not None:
+        if panel.thing.out is not None:
             title = _("The booking will be valid if the machine is back in service by then.")
         return Verdict(
-            title=title, lines=_though(it, span), conditions=_conditions(it, found), take=own
+            title=title,
+            lines=_closed_notes(panel, span),
+            conditions=_conditions(panel, offer),
+            take=own,
         )
-    title, lines = _why(it, found, span)
-    near = found.nearest
-    over_rights = found.hindrance is Hindrance.RIGHTS
-    may_see = over_rights and it.person is not None and is_allowed(Permission.MEMBERS_READ)
+    title, lines = _refusal_texts(panel, offer, span)
+    near = offer.nearest
+    over_rights = offer.hindrance is Hindrance.RIGHTS
+    may_see = over_rights and panel.person is not None and is_allowed(Permission.MEMBERS_READ)
     return Verdict(
         title=title,
         lines=lines,
-        conditions=_conditions(it, found),
-        take=None if near is None else _take(it, near, _near_words(it, near)),
+        conditions=_conditions(panel, offer),
+        take=None if near is None else _slot_offer(panel, near, _near_text(panel, near)),
         refused=own,
         anyway=over_rights and is_allowed(Permission.MEMBERS_WRITE),
-        person=url_for("member.show", member=it.person) if may_see else "",
+        person=url_for("member.show", member=panel.person) if may_see else "",
     )
 
 
-def _though(it: PanelContext, span: Span) -> tuple[str, ...]:
+def _closed_notes(panel: PanelContext, span: Span) -> tuple[str, ...]:
     """Return the explanation if the slot is possible although the place is closed then."""
-    if it.week.is_open(span[0]) and it.week.is_open(Utc.of(span[1] - timedelta(milliseconds=1))):
+    if panel.week.is_open(span[0]) and panel.week.is_open(
+        Utc.of(span[1] - timedelta(milliseconds=1))
+    ):
         return ()
     return (_("The place is closed at that time, although the plan covers it."),)
 
 
-def _near_words(it: PanelContext, near: Span) -> str:
-    when = from_to(*near, it.week.zone)
-    day: date = near[0].astimezone(it.week.zone).date()
-    if day == it.week.asked.day:
+def _near_text(panel: PanelContext, near: Span) -> str:
+    when = from_to(*near, panel.week.zone)
+    day: date = near[0].astimezone(panel.week.zone).date()
+    if day == panel.week.asked.day:
         return _("Take %(when)s", when=when)
     return _("Take %(day)s, %(when)s", day=day_words(day), when=when)
 
 
-def _take(it: PanelContext, span: Span, text: str) -> SlotOffer:
-    day = span[0].astimezone(it.week.zone).date()
-    return SlotOffer(text=text, day=day.isoformat(), start=_at(it, span[0]), end=_at(it, span[1]))
+def _slot_offer(panel: PanelContext, span: Span, text: str) -> SlotOffer:
+    day = span[0].astimezone(panel.week.zone).date()
+    return SlotOffer(
+        text=text,
+        day=day.isoformat(),
+        start=_clock_text(panel, span[0]),
+        end=_clock_text(panel, span[1]),
+    )
 
 
-def _why(it: PanelContext, found: Offer, span: Span) -> tuple[str, tuple[str, ...]]:
+def _refusal_texts(panel: PanelContext, offer: Offer, span: Span) -> tuple[str, tuple[str, ...]]:
     """Return why the slot is not possible: a title, and what to do."""
-    match found.hindrance:
+    match offer.hindrance:
         case Hindrance.OVER:
             return _("That slot has passed."), ()
         case Hindrance.TOO_LONG:
-            longest = format_remaining((found.terms.longest_min or 0) * 60)
+            longest = format_remaining((offer.terms.longest_min or 0) * 60)
             return _("Too long: you can book at most %(time)s at a time.", time=longest), ()
         case Hindrance.TOO_EARLY:
-            days = found.terms.ahead_days
+            days = offer.terms.ahead_days
             return _("Too early: you can book at most %(n)s days ahead.", n=days), ()
         case Hindrance.TAKEN:
-            return _taken_by(it, span), ()
-        case _ if found.denial is None:
+            return _taken_by(panel, span), ()
+        case _ if offer.denial is None:
             return _("That is not possible at that time."), ()
         case _:
-            text = found.rights.told(found.denial, translator(), it.week.now)
+            text = offer.rights.told(offer.denial, translator(), panel.week.now)
             return text.title, text.lines
 
 
-def _taken_by(it: PanelContext, span: Span) -> str:
-    slots = it.week.of(it.thing, it.week.asked.day)
+def _taken_by(panel: PanelContext, span: Span) -> str:
+    slots = panel.week.of(panel.thing, panel.week.asked.day)
     during = [slot for slot in slots if slot.starts_at < span[1] and slot.ends_at > span[0]]
     if not during:
         return _("Already taken.")
     first = during[0]
-    last = format_end(first.ends_at, it.week.zone)
+    last = format_end(first.ends_at, panel.week.zone)
     return _("Taken until %(time)s: %(who)s.", time=last, who=slot_owner(first))
 
 
-def _conditions(it: PanelContext, found: Offer) -> tuple[Condition, ...]:
+def _conditions(panel: PanelContext, offer: Offer) -> tuple[Condition, ...]:
     """Return the conditions in the order in which they are checked; those after a failed one are
     left out."""
-    free = _("machine free") if it.thing.is_machine else _("place free")
-    asked = (
+    free = _("machine free") if panel.thing.is_machine else _("place free")
+    checks = (
         (_("length and time ahead"), (Hindrance.OVER, Hindrance.TOO_LONG, Hindrance.TOO_EARLY)),
         (free, (Hindrance.TAKEN,)),
         (_("rights at that time"), (Hindrance.RIGHTS,)),
     )
     lines = []
-    for text, against in asked:
-        lines.append(Condition(text=text, holds=found.hindrance not in against))
-        if found.hindrance in against:
+    for text, against in checks:
+        lines.append(Condition(text=text, holds=offer.hindrance not in against))
+        if offer.hindrance in against:
             break
-    if it.thing.out is not None:
+    if panel.thing.out is not None:
         lines.append(Condition(text=_("in service now"), holds=False))
     return tuple(lines)

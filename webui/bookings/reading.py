@@ -38,43 +38,43 @@ OTHERS = 6
 """How many members with a matching name are offered."""
 
 
-def read_page(db: Session, asked: WeekQuery, site_id: str, *, who: Actor, now: Utc) -> BookingsPage:
+def read_page(db: Session, query: WeekQuery, site_id: str, *, who: Actor, now: Utc) -> BookingsPage:
     """Return the page: seven days, and the form that is open in them or over them."""
     site = facts_of.site(db, site_id, now)
     things = week.bookable_things(db, site_id)
-    opened, asked = _opened(asked, things), replace(asked, dialog=False)
-    shown = Week(asked, site, things, (), frozenset(), now)
-    since, until = (shown.midnight(asked.first + timedelta(days=n)) for n in (0, 7))
+    opened, query = _with_open_thing(query, things), replace(query, dialog=False)
+    shown = Week(query, site, things, (), frozenset(), now)
+    since, until = (shown.midnight(query.first + timedelta(days=n)) for n in (0, 7))
     slots = week.booked_slots(db, site_id, since, until, actor=who)
     live = week.machines_in_use(db, site_id) if shown.today in shown.days else frozenset()
-    shown = Week(asked, site, things, slots, live, now)
+    shown = Week(query, site, things, slots, live, now)
     thing = next((thing for thing in things if thing.id == opened.thing), None)
-    there = grid.listed_things(shown)
-    drawn = grid.page(shown, there)
-    warned = _on_broken(shown)
-    step = timedelta(days=1 if asked.is_day else 7)
+    listed = grid.listed_things(shown)
+    drawn = grid.page(shown, listed)
+    warned = _out_of_service_texts(shown)
+    step = timedelta(days=1 if query.is_day else 7)
     return BookingsPage(
-        is_day=asked.is_day,
-        views=_views(asked),
+        is_day=query.is_day,
+        views=_views(query),
         hours=grid.axis(shown),
-        kept=asked.kept,
-        title=_title(asked),
+        kept=query.kept,
+        title=_title(query),
         opening=grid.opening_words(shown),
-        book=asked.href(thing="", member="", dialog=True) if things else "",
-        previous=asked.href(day=asked.day - step, thing="", member=""),
-        following=asked.href(day=asked.day + step, thing="", member=""),
-        today="" if _is_now(asked) else asked.href(day=shown.today, thing="", member=""),
+        book=query.href(thing="", member="", dialog=True) if things else "",
+        previous=query.href(day=query.day - step, thing="", member=""),
+        following=query.href(day=query.day + step, thing="", member=""),
+        today="" if _is_now(query) else query.href(day=shown.today, thing="", member=""),
         facts=_facts(shown),
         warning=plural(
             "%(n)s on a machine out of service", "%(n)s on machines out of service", len(warned)
         )
         if warned
         else "",
-        warning_href=_broken_href(asked, warned[0], drawn) if warned else "",
+        warning_href=_broken_href(query, warned[0], drawn) if warned else "",
         filters=_filters(shown),
         days=grid.days(shown),
         groups=grid.groups(shown, drawn),
-        narrowed=_narrowed(shown, there, drawn),
+        narrowed=_line_filters(shown, listed, drawn),
         panel=None if thing is None else _panel(db, replace(shown, asked=opened), thing, who),
         terms=form(terms.of_site(db, site_id)),
         may_rule=is_allowed(Permission.RULES_WRITE),
@@ -83,30 +83,30 @@ def read_page(db: Session, asked: WeekQuery, site_id: str, *, who: Actor, now: U
     )
 
 
-def _opened(asked: WeekQuery, things: Sequence[BookableThing]) -> WeekQuery:
-    """Return what the form is about: in the dialog, something even if nothing is chosen yet."""
-    if not asked.dialog or not things or any(thing.id == asked.thing for thing in things):
-        return asked
-    return replace(asked, thing=next((it for it in things if it.out is None), things[0]).id)
+def _with_open_thing(query: WeekQuery, things: Sequence[BookableThing]) -> WeekQuery:
+    """Return the query with a thing open; the dialog opens the first thing if none is chosen."""
+    if not query.dialog or not things or any(thing.id == query.thing for thing in things):
+        return query
+    return replace(query, thing=next((it for it in things if it.out is None), things[0]).id)
 
 
-def _is_now(asked: WeekQuery) -> bool:
-    return asked.today == (asked.day if asked.is_day else asked.first)
+def _is_now(query: WeekQuery) -> bool:
+    return query.today == (query.day if query.is_day else query.first)
 
 
-def _title(asked: WeekQuery) -> str:
-    if asked.is_day and asked.day.year != asked.today.year:
-        return format_day(asked.day, "EEEE d MMMM y")
-    if asked.is_day:
-        return day_words(asked.day)
-    return _("The next seven days") if _is_now(asked) else week_words(asked.first, asked.today)
+def _title(query: WeekQuery) -> str:
+    if query.is_day and query.day.year != query.today.year:
+        return format_day(query.day, "EEEE d MMMM y")
+    if query.is_day:
+        return day_words(query.day)
+    return _("The next seven days") if _is_now(query) else week_words(query.first, query.today)
 
 
-def _things(shown: Week) -> tuple[Option, ...]:
+def _things(week: Week) -> tuple[Option, ...]:
     """Return what the dialog offers, by room."""
     every = Week(
-        replace(shown.asked, show="", narrowing=ListFilter()),
-        *(shown.site, shown.things, shown.slots, shown.running, shown.now),
+        replace(week.asked, show="", narrowing=ListFilter()),
+        *(week.site, week.things, week.slots, week.running, week.now),
     )
     return tuple(
         Option(value=thing.id, text=_("%(name)s, %(room)s", name=grid.name_of(thing), room=room))
@@ -114,84 +114,85 @@ def _things(shown: Week) -> tuple[Option, ...]:
     )
 
 
-def _narrowed(
-    shown: Week, there: Sequence[BookableThing], drawn: Sequence[BookableThing]
+def _line_filters(
+    week: Week, listed: Sequence[BookableThing], drawn: Sequence[BookableThing]
 ) -> Filters:
     """Return the filters of the lines; the shown page is the one with the open thing."""
-    asked = shown.asked
-    start = there.index(drawn[0]) if drawn else 0
-    kept = {"day": asked.day.isoformat(), "show": asked.show, "view": asked.view}
+    query = week.asked
+    start = listed.index(drawn[0]) if drawn else 0
+    view_fields = {"day": query.day.isoformat(), "show": query.show, "view": query.view}
     return filters(
         "bookings.show",
-        replace(asked.narrowing, start=start),
-        room_options(shown.site, (thing.zone or thing.id for thing in shown.things)),
+        replace(query.narrowing, start=start),
+        room_options(week.site, (thing.zone or thing.id for thing in week.things)),
         [Option(value=key, text=text) for key, text in grid.state_words().items()],
-        every=len(shown.things),
-        found=len(there),
+        every=len(week.things),
+        matching=len(listed),
         shown=len(drawn),
-        **kept,
+        **view_fields,
     )
 
 
-def _broken_href(asked: WeekQuery, thing: str, drawn: Sequence[BookableThing]) -> str:
+def _broken_href(query: WeekQuery, thing: str, drawn: Sequence[BookableThing]) -> str:
     """Return the address of the thing's line: an anchor on this page, or a page with this line."""
     if any(candidate.id == thing for candidate in drawn):
         return f"#thing-{thing}"
-    return asked.href(show="", thing=thing, member="", narrowing=ListFilter(state=grid.OUT))
+    return query.href(show="", thing=thing, member="", narrowing=ListFilter(state=grid.OUT))
 
 
-def _panel(db: Session, shown: Week, thing: BookableThing, who: Actor) -> Panel:
+def _panel(db: Session, week: Week, thing: BookableThing, who: Actor) -> Panel:
     """Return the form of the open thing; its slot is judged by the rules of booking."""
-    person, name, found = _person(db, shown.asked, who, shown.now)
-    bound = terms.terms_for(db, shown.site.id, who)
-    others = _others(db, shown.asked, found, person)
-    things = _things(shown) if shown.asked.dialog else ()
-    opened = PanelContext(shown, thing, bound, person, name, others, _rule(db, thing, who), things)
-    span = panel.propose_slot(shown, thing, bound)
+    person, name, candidates = _person(db, week.asked, who, week.now)
+    bound = terms.terms_for(db, week.site.id, who)
+    others = _others(db, week.asked, candidates, person)
+    things = _things(week) if week.asked.dialog else ()
+    opened = PanelContext(week, thing, bound, person, name, others, _rule(db, thing, who), things)
+    span = panel.propose_slot(week, thing, bound)
     if span is not None:
-        price = booking_price(db, thing, person, *span, shown.now)
+        price = booking_price(db, thing, person, *span, week.now)
         opened = replace(opened, price=price)
     if person is None or span is None:
         return panel.slot_form(opened)
-    wanted = OfferRequest(thing=thing, starts_at=span[0], ends_at=span[1], member_id=person)
-    judged = offer.check_offer(db, shown.site, wanted, actor=who, now=shown.now)
-    return panel.slot_form(replace(opened, offer=judged))
+    offer_request = OfferRequest(thing=thing, starts_at=span[0], ends_at=span[1], member_id=person)
+    checked = offer.check_offer(db, week.site, offer_request, actor=who, now=week.now)
+    return panel.slot_form(replace(opened, offer=checked))
 
 
 def _person(
-    db: Session, asked: WeekQuery, who: Actor, now: Utc
+    db: Session, query: WeekQuery, who: Actor, now: Utc
 ) -> tuple[str | None, str, Sequence[Found]]:
-    """Return whom to book for: id, name, and other members with a matching name.
+    """Return the member to book for: id, name, and other members with a matching name.
 
-    By id, by a typed name that only one has, or else the actor, unless the account books for all.
+    An account that may not book for others gets itself. Otherwise the member is found by id, or by
+    a typed name that only one member has.
     """
     if not is_allowed(Permission.MEMBERS_WRITE):
         return who.member_id, _("you"), ()
-    if asked.member:
+    if query.member:
         try:
-            return asked.member, members.get(db, asked.member, actor=who).display_name, ()
+            return query.member, members.get(db, query.member, actor=who).display_name, ()
         except NotFound:
             return None, "", ()
-    if not asked.who:
+    if not query.who:
         return None, "", ()
     cursor = Cursor(limit=OTHERS)
-    found = member_search.search(db, asked.who, actor=who, now=now, cursor=cursor).items
-    said = asked.who.strip().casefold()
-    exact = [one for one in found if one.display_name.casefold() == said]
-    sure = exact if len(exact) == 1 else found
+    matches = member_search.search(db, query.who, actor=who, now=now, cursor=cursor).items
+    typed_name = query.who.strip().casefold()
+    exact = [match for match in matches if match.display_name.casefold() == typed_name]
+    sure = exact if len(exact) == 1 else matches
     if len(sure) != 1:
-        return None, asked.who, found
-    return sure[0].id, sure[0].display_name, found
+        return None, query.who, matches
+    return sure[0].id, sure[0].display_name, matches
 
 
 def _others(
-    db: Session, asked: WeekQuery, found: Sequence[Found], person: str | None
+    db: Session, query: WeekQuery, matches: Sequence[Found], person: str | None
 ) -> tuple[Option, ...]:
-    names = {member.id: member.display_name for member in found}
+    names = {member.id: member.display_name for member in matches}
     beside = namesakes.distinguishing_marks(db, names)
     return tuple(
         Option(
-            value=asked.href(member=key, who=""),
+            value=query.href(member=key, who=""),
             text=f"{name} ({beside[key]})" if key in beside else name,
         )
         for key, name in names.items()
@@ -204,58 +205,56 @@ def _rule(db: Session, thing: BookableThing, who: Actor) -> str:
     if not thing.is_machine:
         return ""
     rule = access_points.get(db, thing.id, actor=who).requirement
-    said = rule_words.rule_text(rule, certification_names(db, who), plan_names(db, who))
-    return f"{said}." if said else ""
+    text = rule_words.rule_text(rule, certification_names(db, who), plan_names(db, who))
+    return f"{text}." if text else ""
 
 
-def _filters(shown: Week) -> tuple[Filter, ...]:
-    mine = len([slot for slot in shown.slots if slot.mine and slot.missed_at is None])
+def _filters(week: Week) -> tuple[Filter, ...]:
+    mine = len([slot for slot in week.slots if slot.mine and slot.missed_at is None])
     texts = {
         "": pgettext("things", "All"),
         "machines": _("Machines"),
         "rooms": pgettext("to book", "Rooms"),
         "mine": _("Mine %(n)s", n=mine) if mine else _("Mine"),
     }
-    narrowing = replace(shown.asked.narrowing, start=0)
+    narrowing = replace(week.asked.narrowing, start=0)
     return tuple(
         Filter(
             text=texts[key],
-            href=shown.asked.href(show=key, thing="", member="", narrowing=narrowing),
-            on=shown.asked.show == key,
+            href=week.asked.href(show=key, thing="", member="", narrowing=narrowing),
+            on=week.asked.show == key,
         )
         for key in ("", *SHOWS)
     )
 
 
-def _views(asked: WeekQuery) -> tuple[Filter, ...]:
+def _views(query: WeekQuery) -> tuple[Filter, ...]:
     texts = {"": _("Week"), DAY: _("Day")}
     return tuple(
-        Filter(text=text, href=asked.href(view=key, thing="", member=""), on=asked.view == key)
+        Filter(text=text, href=query.href(view=key, thing="", member=""), on=query.view == key)
         for key, text in texts.items()
     )
 
 
-def _facts(shown: Week) -> tuple[str, ...]:
+def _facts(week: Week) -> tuple[str, ...]:
     """Return the numbers of bookings, course sessions and no-shows on the shown days."""
-    slots = [
-        s for s in shown.slots if s.starts_at.astimezone(shown.zone).date() in shown.shown_days
-    ]
+    slots = [s for s in week.slots if s.starts_at.astimezone(week.zone).date() in week.shown_days]
     booked = [slot for slot in slots if slot.booking]
     courses = {(slot.starts_at, slot.course) for slot in slots if slot.course}
     missed = sum(slot.missed_at is not None for slot in booked)
-    said = [plural("%(n)s booking", "%(n)s bookings", len(booked))]
+    texts = [plural("%(n)s booking", "%(n)s bookings", len(booked))]
     if courses:
-        said.append(plural("%(n)s course session", "%(n)s course sessions", len(courses)))
+        texts.append(plural("%(n)s course session", "%(n)s course sessions", len(courses)))
     if missed:
-        said.append(plural("%(n)s no-show", "%(n)s no-shows", missed))
-    return tuple(said)
+        texts.append(plural("%(n)s no-show", "%(n)s no-shows", missed))
+    return tuple(texts)
 
 
-def _on_broken(shown: Week) -> list[str]:
+def _out_of_service_texts(week: Week) -> list[str]:
     """Return a machine out of service for each coming booking of one."""
-    out = {thing.id for thing in shown.things if thing.out is not None}
+    out = {thing.id for thing in week.things if thing.out is not None}
     return [
         slot.thing
-        for slot in shown.slots
-        if slot.booking and slot.thing in out and slot.ends_at > shown.now
+        for slot in week.slots
+        if slot.booking and slot.thing in out and slot.ends_at > week.now
     ]

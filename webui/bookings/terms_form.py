@@ -18,12 +18,12 @@ RELEASE = (10, 15, 30, 60)
 
 def sentence(terms: Terms) -> str:
     """Return the longest booking, the time ahead, and when an unused slot is released, as text."""
-    said = []
+    texts = []
     if terms.longest_min is not None:
-        said.append(_("at most %(time)s at a time", time=_minutes(terms.longest_min)))
+        texts.append(_("at most %(time)s at a time", time=_minutes(terms.longest_min)))
     if terms.ahead_days is not None:
-        said.append(_("at most %(n)s days ahead", n=terms.ahead_days))
-    first = ", ".join(said) or _("of any length, at most a year ahead")
+        texts.append(_("at most %(n)s days ahead", n=terms.ahead_days))
+    first = ", ".join(texts) or _("of any length, at most a year ahead")
     last = _("Can be cancelled until it ends.")
     if terms.release_min is not None:
         time = _minutes(terms.release_min)
@@ -50,7 +50,7 @@ def form(terms: Terms) -> TermsForm:
 
 
 def form_fields(fields: Mapping[str, str]) -> dict[str, object]:
-    """Return the form's values, still to be parsed; empty ones are None."""
+    """Return the form's values as text; empty ones are None."""
     return {
         key: None if fields.get(key, "") == "" else fields[key]
         for key in ("longest_min", "ahead_days", "release_min")

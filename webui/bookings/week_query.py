@@ -63,8 +63,8 @@ class WeekQuery:
     @property
     def kept(self) -> dict[str, str]:
         """Hidden fields of the page's forms, which preserve the current view."""
-        kept = {key: value for key in ("show", "view") if (value := getattr(self, key))}
-        return kept | self.narrowing.address
+        view_fields = {key: value for key in ("show", "view") if (value := getattr(self, key))}
+        return view_fields | self.narrowing.address
 
     @property
     def first(self) -> date:
@@ -80,9 +80,9 @@ class WeekQuery:
             typed |= {"who": "" if it.member else it.who}
             typed |= {"start": _text(it.start), "end": _text(it.end)}
         typed |= {"dialog": "1" if it.dialog else ""}
-        given: dict[str, Any] = {key: value for key, value in typed.items() if value}
+        fields: dict[str, Any] = {key: value for key, value in typed.items() if value}
         anchor = "slot" if it.thing and not it.dialog else None
-        return url_for("bookings.show", day=it.day.isoformat(), _anchor=anchor, **given)
+        return url_for("bookings.show", day=it.day.isoformat(), _anchor=anchor, **fields)
 
     def span(self, zone: ZoneInfo) -> tuple[Utc, Utc] | None:
         """Return the slot, which may end after midnight; None without one, or if it is
@@ -117,10 +117,10 @@ def read(fields: Mapping[str, str], today: date) -> WeekQuery:
 
 def _day(text: str, today: date) -> date:
     try:
-        found = date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return today
-    return min(max(found, EARLIEST), LATEST)
+    return min(max(day, EARLIEST), LATEST)
 
 
 def _time(text: str) -> time | None:

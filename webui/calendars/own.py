@@ -24,29 +24,29 @@ pages = Pages("own_calendar", __name__)
 @pages.get("/mine/calendar", _OWN)
 def show() -> str:
     """List the calendars in use, with a button that creates another."""
-    given, zone, name = context(), ZoneInfo(site().time_zone), _("My calendar")
-    now = given.clock()
-    with given.database.read() as db:
-        found = calendars.own(db, actor=actor())
-    used = [
+    web, zone, name = context(), ZoneInfo(site().time_zone), _("My calendar")
+    now = web.clock()
+    with web.database.read() as db:
+        calendars_in_use = calendars.own(db, actor=actor())
+    lines = [
         SharedCalendar(id=calendar.id, name=name, made=relative(calendar.created_at, now, zone))
-        for calendar in found
+        for calendar in calendars_in_use
     ]
-    return render_template("own_calendar/own.html", used=used, is_somebody=actor().member_id)
+    return render_template("own_calendar/own.html", used=lines, is_somebody=actor().member_id)
 
 
 @pages.post("/mine/calendar", _OWN)
 def create() -> ResponseReturnValue:
     """Create a calendar and show its address once."""
-    given, who = context(), actor()
+    web, who = context(), actor()
     new = NewCalendar(kind=CalendarKind.OWN, member_id=who.member_id, site_id=site().id)
-    base = given.settings.web.public_url
+    base = web.settings.web.public_url
     try:
-        with given.database.write() as db:
-            made = calendars.create(db, new, base=base, actor=who, now=given.clock())
+        with web.database.write() as db:
+            new_calendar = calendars.create(db, new, base=base, actor=who, now=web.clock())
     except Invalid:  # the account is not a member's
         return redirect(url_for("own_calendar.show"), 303)
-    return render_template("own_calendar/made.html", address=made.address), PRIVATE
+    return render_template("own_calendar/made.html", address=new_calendar.address), PRIVATE
 
 
 @pages.post("/mine/calendar/<key>/revoke", _OWN)

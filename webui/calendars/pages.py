@@ -49,20 +49,20 @@ def health(db: Session, site_id: str, _now: Utc) -> Health:
     count = calendars.count_shared(db, site_id)
     if not count:
         return Health(look="off", word=_("Not used"))
-    said = plural("%(n)s shared calendar", "%(n)s shared calendars", count)
-    return Health(look="running", word=_("Shared"), said=said)
+    text = plural("%(n)s shared calendar", "%(n)s shared calendars", count)
+    return Health(look="running", word=_("Shared"), detail=text)
 
 
 @pages.get("/integrations/calendars", CALENDARS)
 def show() -> ResponseReturnValue:
     """List the calendars that this site shares."""
-    return _list()
+    return _render_list()
 
 
 @pages.post("/integrations/calendars", CALENDARS)
 def create() -> ResponseReturnValue:
     """Create a calendar and show its address once."""
-    given, of = context(), request.form.get("of", "")
+    web, of = context(), request.form.get("of", "")
     kind, _colon, key = of.partition(":")
     fields = {"kind": kind, "site_id": site().id}
     if kind in _FIELDS:
@@ -70,14 +70,14 @@ def create() -> ResponseReturnValue:
     elif kind != PROGRAMME:
         abort(400)
     try:
-        with given.database.write() as db:
+        with web.database.write() as db:
             new = parse(fields, NewCalendar)
-            base = given.settings.web.public_url
-            made = calendars.create(db, new, base=base, actor=actor(), now=given.clock())
+            base = web.settings.web.public_url
+            new_calendar = calendars.create(db, new, base=base, actor=actor(), now=web.clock())
             name = dict(_options(db))[of]
     except (Invalid, KeyError):
-        return _list(_("That machine or room no longer exists: choose another one.")), 422
-    page = render_template("shared_calendars/address.html", name=name, address=made.address)
+        return _render_list(_("That machine or room no longer exists: choose another one.")), 422
+    page = render_template("shared_calendars/address.html", name=name, address=new_calendar.address)
     return page, PRIVATE
 
 
@@ -95,17 +95,17 @@ def revoke_calendar(key: str) -> None:
     flash_done(_("Calendar revoked: its address no longer works."))
 
 
-def _list(wrong: str = "") -> str:
-    given, after = context(), request.args.get("after")
-    with given.database.read() as db:
+def _render_list(wrong: str = "") -> str:
+    web, after = context(), request.args.get("after")
+    with web.database.read() as db:
         page = calendars.shared_calendars(
             db, site().id, actor=actor(), cursor=Cursor(after=after, limit=PAGE)
         )
         names = _options(db)
-    now, zone, known = given.clock(), ZoneInfo(site().time_zone), dict(names)
+    now, zone, names_by_id = web.clock(), ZoneInfo(site().time_zone), dict(names)
     return render_template(
         "shared_calendars/calendars.html",
-        shared=[_shared(calendar, known, now, zone) for calendar in page.items],
+        shared=[_shared(calendar, names_by_id, now, zone) for calendar in page.items],
         options=[Option(value=value, text=text) for value, text in names],
         wrong=wrong,
         after=after,

@@ -14,12 +14,12 @@ pages = Pages("calendars", __name__)
 @pages.get("/calendar/<secret>.ics", None)
 def calendar(secret: str) -> ResponseReturnValue:
     """Return the calendar as iCalendar text; 304 if it is unchanged, 404 if unknown or revoked."""
-    given = context()
-    with given.database.read() as db:
-        found = calendars.find_by_secret(db, secret)
-        if found is None:
+    web = context()
+    with web.database.read() as db:
+        shared_calendar = calendars.find_by_secret(db, secret)
+        if shared_calendar is None:
             abort(404)
-        text = icalendar(feed(db, found, given.clock()))
+        text = icalendar(feed(db, shared_calendar, web.clock()))
     response = Response(text, content_type="text/calendar; charset=utf-8")
     response.headers["Cache-Control"] = "private, no-cache"
     response.add_etag()

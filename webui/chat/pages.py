@@ -60,7 +60,7 @@ class TargetLine:
     icon: str
     told: Moment | None
     """When the last alert was sent to it; None: never."""
-    said: str
+    error: str
     """The last error as text; empty: none."""
     is_paused: bool
 
@@ -92,40 +92,44 @@ class AlarmPage:
 
 def health(db: Session, site_id: str, _now: Utc) -> Health:
     """Summarise the state of a site's targets."""
-    found = targets.summarise_targets(db, site_id)
-    if not found.count:
+    summary = targets.summarise_targets(db, site_id)
+    if not summary.count:
         return Health(look="off", word=_("Not used"))
-    if found.failing:
-        said = plural(
-            "%(n)s no longer receives alerts", "%(n)s no longer receive alerts", found.failing
+    if summary.failing:
+        text = plural(
+            "%(n)s no longer receives alerts", "%(n)s no longer receive alerts", summary.failing
         )
-        return Health(look="fault", word=_("Does not answer"), said=said)
-    said = plural("%(n)s person or chat room", "%(n)s people or chat rooms", found.count)
-    return Health(look="running", word=_("All alerts arrive"), said=said)
+        return Health(look="fault", word=_("Does not answer"), detail=text)
+    text = plural("%(n)s person or chat room", "%(n)s people or chat rooms", summary.count)
+    return Health(look="running", word=_("All alerts arrive"), detail=text)
 
 
 @pages.get("/chat", MESSAGES)
 def show() -> ResponseReturnValue:
     """List the targets with their state."""
-    return _page()
+    return _render_page()
 
 
 @pages.post("/chat", MESSAGES, grave=True)
 def add() -> ResponseReturnValue:
     """Add a target for alerts."""
-    given, form = context(), request.form
+    web, form = context(), request.form
     name, url = form.get("name", "").strip(), form.get("url", "").strip()[:LONGEST]
     only_grave = form.get("wakes") != "all"
     with write_action(
-        Invalid, lambda error: (_page(name, url, only_grave=only_grave, wrong=_why_not(error)), 422)
+        Invalid,
+        lambda error: (
+            _render_page(name, url, only_grave=only_grave, wrong=_field_errors(error)),
+            422,
+        ),
     ) as (db, now):
         new = parse({"name": name, "url": url, "only_grave": only_grave}, NewTarget)
         targets.add(
             db,
             site().id,
             new,
-            seals=_seals(),
-            allow_private=given.settings.chat.allow_private,
+            seals=_sealer(),
+            allow_private=web.settings.chat.allow_private,
             actor=actor(),
             now=now,
         )
@@ -136,16 +140,16 @@ def add() -> ResponseReturnValue:
 @pages.post("/chat/<key>/trial", MESSAGES)
 def send_trial(key: str) -> ResponseReturnValue:
     """Send a test message; an error is shown with the target."""
-    given, who = context(), account()
-    limit = TryLimit("chat trial", TRIALS, WINDOW_S, given.live)
+    web, who = context(), account()
+    limit = TryLimit("chat trial", TRIALS, WINDOW_S, web.live)
     if wait_s := limit.take(who.id if who else ""):
         return too_many(wait_s)
-    with given.database.read() as db:
-        service, url = targets.address(db, key, seals=_seals(), actor=actor())
-    said = _tell(service, url)
-    with given.database.write() as db:
-        targets.record_try(db, key, said, now=given.clock())
-    if said is None:
+    with web.database.read() as db:
+        service, url = targets.address(db, key, seals=_sealer(), actor=actor())
+    result = _send_test(service, url)
+    with web.database.write() as db:
+        targets.record_try(db, key, result, now=web.clock())
+    if result is None:
         flash_done(_("Sent. Check that it arrives."))
     return redirect(url_for("chat.show"), 303)
 
@@ -173,19 +177,19 @@ def remove(key: str) -> ResponseReturnValue:
 @pages.get("/chat/alarms/<key>", Permission.LIVE_READ)
 def alarm(key: str) -> ResponseReturnValue:
     """Show the alarm to which an alert links; the link contains nothing secret."""
-    given, at = context(), site()
-    with given.database.read() as db:
-        found = alarms.get(db, key, actor=actor())
-        where = _where(db, found)
-    title, todo = alarm_words(found.kind, given.database.house.alarms)
+    web, at = context(), site()
+    with web.database.read() as db:
+        active_alarm = alarms.get(db, key, actor=actor())
+        where = _alarm_place(db, active_alarm)
+    title, todo = alarm_words(active_alarm.kind, web.database.house.alarms)
     page = AlarmPage(
-        id=found.id,
+        id=active_alarm.id,
         title=title,
         todo=todo,
         where=where,
-        since=relative(found.raised_at, given.clock(), ZoneInfo(at.time_zone)),
-        taken_by=short_login(found.taken_by) if found.taken_by else None,
-        is_over=not found.active,
+        since=relative(active_alarm.raised_at, web.clock(), ZoneInfo(at.time_zone)),
+        taken_by=short_login(active_alarm.taken_by) if active_alarm.taken_by else None,
+        is_over=not active_alarm.active,
         may_take=is_allowed(Permission.COMMAND),
     )
     return render_template("chat/alarm.html", page=page)
@@ -200,23 +204,23 @@ def take(key: str) -> ResponseReturnValue:
     return redirect(url_for("chat.alarm", key=key), 303)
 
 
-def _where(db: Session, found: Alarm) -> str:
+def _alarm_place(db: Session, raised: Alarm) -> str:
     """Return the name of the alarm's machine, door or agent."""
     row: AccessPointRow | AgentRow | None = None
-    if found.access_point:
-        row = db.get(AccessPointRow, found.access_point)
-    elif found.agent_id:
-        row = db.get(AgentRow, found.agent_id)
-    return read_label(from_json(row.name, Label)) if row else found.agent_id or ""
+    if raised.access_point:
+        row = db.get(AccessPointRow, raised.access_point)
+    elif raised.agent_id:
+        row = db.get(AgentRow, raised.agent_id)
+    return read_label(from_json(row.name, Label)) if row else raised.agent_id or ""
 
 
-def _tell(service: str, url: str) -> str | None:
-    given = context()
-    with given.database.read() as db:
-        said = translator(db, current())
-    title = said.say(TRIAL)
+def _send_test(service: str, url: str) -> str | None:
+    web = context()
+    with web.database.read() as db:
+        texts = translator(db, current())
+    title = texts.say(TRIAL)
     if service == targets.MAIL:
-        with given.database.write() as db:
+        with web.database.write() as db:
             message = AlarmMessage(kind="trial", title=TRIAL, todo="", where={}, path="/chat")
             write.to_address(
                 db,
@@ -224,29 +228,29 @@ def _tell(service: str, url: str) -> str | None:
                 message,
                 language=current(),
                 site_id=site().id,
-                key=f"trial {url} {given.clock().text()}"[:400],
-                now=given.clock(),
+                key=f"trial {url} {web.clock().text()}"[:400],
+                now=web.clock(),
             )
         return None
     try:
         place = read_label(site().name) or site().id
-        allow_private = given.settings.chat.allow_private
+        allow_private = web.settings.chat.allow_private
         notifiers.send(url, f"{title} ({place})", title, allow_private=allow_private)
     except notifiers.NotSent as problem:
         return str(problem)
     return None
 
 
-def _page(
+def _render_page(
     name: str = "", url: str = "", *, only_grave: bool = True, wrong: dict[str, str] | None = None
 ) -> str:
-    given, at = context(), site()
-    now, zone = given.clock(), ZoneInfo(at.time_zone)
-    with given.database.read() as db:
-        found = targets.of_site(db, at.id, actor=actor())
+    web, at = context(), site()
+    now, zone = web.clock(), ZoneInfo(at.time_zone)
+    with web.database.read() as db:
+        site_targets = targets.of_site(db, at.id, actor=actor())
     page = ChatPage(
-        rows=tuple(_row(total, now, zone) for total in found),
-        has_mail=given.settings.mail.is_on,
+        rows=tuple(_row(target, now, zone) for target in site_targets),
+        has_mail=web.settings.mail.is_on,
         name=name,
         url=url,
         only_grave=only_grave,
@@ -254,37 +258,37 @@ def _page(
     return render_template("chat/chat.html", page=page, wrong=wrong or {})
 
 
-def _row(it: Target, now: Utc, zone: ZoneInfo) -> TargetLine:
-    state, icon = _state(it)
+def _row(target: Target, now: Utc, zone: ZoneInfo) -> TargetLine:
+    state, icon = _state(target)
     return TargetLine(
-        id=it.id,
-        name=it.name,
-        service=_("e-mail") if it.service == targets.MAIL else it.service,
-        wakes=_("for serious alarms") if it.only_grave else _("for all alarms"),
+        id=target.id,
+        name=target.name,
+        service=_("e-mail") if target.service == targets.MAIL else target.service,
+        wakes=_("for serious alarms") if target.only_grave else _("for all alarms"),
         state=state,
         icon=icon,
-        told=relative(it.told_at, now, zone) if it.told_at else None,
-        said=error_text(it.said or ""),
-        is_paused=it.paused_at is not None,
+        told=relative(target.told_at, now, zone) if target.told_at else None,
+        error=error_text(target.said or ""),
+        is_paused=target.paused_at is not None,
     )
 
 
-def _state(it: Target) -> tuple[str, str]:
-    if it.paused_at is not None:
+def _state(target: Target) -> tuple[str, str]:
+    if target.paused_at is not None:
         return _("paused"), "bell-off"
-    if it.failures:
+    if target.failures:
         tries = plural(
             "does not arrive: %(n)s failed attempt",
             "does not arrive: %(n)s failed attempts in a row",
-            it.failures,
+            target.failures,
         )
         return tries, "triangle-alert"
-    if it.told_at is None:
+    if target.told_at is None:
         return _("never tested"), "circle-dashed"
     return _("arrives"), "circle-check"
 
 
-def _why_not(error: Invalid) -> dict[str, str]:
+def _field_errors(error: Invalid) -> dict[str, str]:
     fields = {field_error.field: field_error.message for field_error in error.errors}
     texts = {}
     if "name" in fields:
@@ -302,7 +306,7 @@ def _why_not(error: Invalid) -> dict[str, str]:
     return texts
 
 
-def _seals() -> Sealer:
+def _sealer() -> Sealer:
     return targets.sealer(context().secret)
 
 
@@ -328,21 +332,21 @@ _CODES: Mapping[str, Callable[[str], str]] = {
 }
 
 
-def error_text(said: str) -> str:
+def error_text(message: str) -> str:
     """Return an error as a text in the page's language; unknown ones are quoted.
 
     Empty: no error.
     """
-    if not said:
+    if not message:
         return ""
-    if found := _CODE.search(said):
-        code = found[1]
+    if match := _CODE.search(message):
+        code = match[1]
         if code in _CODES:
             return _CODES[code](code)
         if code.startswith("5"):
             return _("The service is down (code %(n)s).", n=code)
         return _("The service refuses (code %(n)s).", n=code)
     for pattern, text in _RULES.items():
-        if pattern.search(said.lower()):
+        if pattern.search(message.lower()):
             return text()
-    return _("The service’s answer: “%(said)s”", said=said)
+    return _("The service’s answer: “%(said)s”", said=message)

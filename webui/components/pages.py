@@ -22,8 +22,10 @@ def show() -> ResponseReturnValue:
     done_with_undo(
         _("Anything that can be undone offers it for ten seconds."), "components.take_back"
     )
-    given = samples(context().clock())
-    return render_template("components/components.html", samples=given, nowhere=_nowhere)
+    sample_values = samples(context().clock())
+    return render_template(
+        "components/components.html", samples=sample_values, nowhere=_own_address
+    )
 
 
 @pages.post("/components", Permission.RULES_READ)
@@ -33,6 +35,6 @@ def take_back() -> ResponseReturnValue:
     return redirect(url_for("components.show"), 303)
 
 
-def _nowhere(*_endpoint: object, **_values: object) -> str:
+def _own_address(*_endpoint: object, **_values: object) -> str:
     """Return the page's own address, to which links and forms of samples lead."""
     return url_for("components.show")

@@ -63,7 +63,7 @@ def samples(now: Utc) -> Samples:
     site = Site(id="sample", name=Name(fr="La Fabrique"), time_zone="Europe/Paris")
     options = (Option(value="a", text=_("Autonomous")), Option(value="b", text=_("Accompanied")))
     return Samples(
-        said=_said(now),
+        said=_status_parts(now),
         machines=tuple(_machines(site, now)),
         doors=tuple(_doors(site, now)),
         alarms=tuple(_alarms(now)),
@@ -81,13 +81,19 @@ def samples(now: Utc) -> Samples:
         effect=EffectPart(id="sample", version=1, rule_json="{}", effect=_effect()),
         chart=Chart(weeks=_weeks()),
         filters=filters(
-            "machines.show", ListFilter(query="laser"), (), options, every=300, found=60, shown=24
+            "machines.show",
+            ListFilter(query="laser"),
+            (),
+            options,
+            every=300,
+            matching=60,
+            shown=24,
         ),
     )
 
 
 def _menu(site: Site, now: Utc) -> Tile:
-    found = _found(_point("menu", PointKind.MACHINE, "menu"), MachinePhase.OFF.value, now)
+    found = _sample_tile(_point("menu", PointKind.MACHINE, "menu"), MachinePhase.OFF.value, now)
     return tile(found, NO_KINDS, now, site, (), True)
 
 
@@ -117,13 +123,13 @@ def _effect() -> EffectView:
 def _weeks() -> WeeksView:
     """Return fewer weeks than a machine's page has, but enough to show each style."""
     many = WEEKS // 3
-    used = [Week(running_h=10 + 3 * (n % 4), waiting_h=n % 3) for n in range(many)]
+    weeks = [Week(running_h=10 + 3 * (n % 4), waiting_h=n % 3) for n in range(many)]
     out = [27.0 if n == many // 2 else 0.0 for n in range(many)]
     message = _("A sentence first explains what the drawing shows.")
-    return draw_weeks(used, out, [str(n + 1) for n in range(many)], (message,))
+    return draw_weeks(weeks, out, [str(n + 1) for n in range(many)], (message,))
 
 
-def _said(now: Utc) -> tuple[Part, ...]:
+def _status_parts(now: Utc) -> tuple[Part, ...]:
     at = Utc.of(now - timedelta(minutes=6))
     return (
         plain(_("text")),
@@ -135,7 +141,7 @@ def _said(now: Utc) -> tuple[Part, ...]:
 
 def _point(key: str, kind: PointKind, name: str, **fields: object) -> AccessPoint:
     icon = "printer" if kind is PointKind.MACHINE else "door-closed"
-    made = AccessPoint(
+    point = AccessPoint(
         id=AccessPointId(f"sample-{key}"),
         kind=kind,
         agent="sample",
@@ -143,10 +149,10 @@ def _point(key: str, kind: PointKind, name: str, **fields: object) -> AccessPoin
         icon=icon,
         commissioned=True,
     )
-    return replace(made, **fields)  # type: ignore[arg-type]
+    return replace(point, **fields)  # type: ignore[arg-type]
 
 
-def _found(point: AccessPoint, state: str | None, now: Utc) -> services.Tile:
+def _sample_tile(point: AccessPoint, state: str | None, now: Utc) -> services.Tile:
     return services.Tile(
         point=point,
         online=state is not None,
@@ -162,16 +168,16 @@ def _found(point: AccessPoint, state: str | None, now: Utc) -> services.Tile:
     )
 
 
-def _used(found: services.Tile, who: str, left_s: int | None, now: Utc) -> services.Tile:
+def _used_by(tile: services.Tile, who: str, left_s: int | None, now: Utc) -> services.Tile:
     session = services.OpenSession(
-        id="s", member_id=None, member_name=who, started_at=found.since, state=found.state
+        id="s", member_id=None, member_name=who, started_at=tile.since, state=tile.state
     )
     ends = None if left_s is None else Utc.of(now + timedelta(seconds=left_s))
-    return replace(found, session=session, ends_at=ends)
+    return replace(tile, session=session, ends_at=ends)
 
 
 def _machines(site: Site, now: Utc) -> Iterator[Tile]:
-    kept = [
+    reservations = [
         Reservation(
             access_point="",
             starts_at=Utc.of(now + timedelta(hours=1)),
@@ -183,20 +189,24 @@ def _machines(site: Site, now: Utc) -> Iterator[Tile]:
         point = _point(phase.value, PointKind.MACHINE, phase.value)
         if phase is MachinePhase.OUT_OF_SERVICE:
             point = replace(point, in_service=False, service_reason=_("Part to replace"))
-        found = _found(point, phase.value, now)
+        found = _sample_tile(point, phase.value, now)
         if phase is MachinePhase.RUNNING:
-            found = _used(found, LONG, 4200, now)
-        yield tile(found, NO_KINDS, now, site, kept if phase is MachinePhase.OFF else (), True)
-    ends = _found(_point("warning", PointKind.MACHINE, "warning"), MachinePhase.ARMED.value, now)
+            found = _used_by(found, LONG, 4200, now)
+        yield tile(
+            found, NO_KINDS, now, site, reservations if phase is MachinePhase.OFF else (), True
+        )
+    ends = _sample_tile(
+        _point("warning", PointKind.MACHINE, "warning"), MachinePhase.ARMED.value, now
+    )
     yield tile(
-        replace(_used(ends, "Inès Nguyen-Delattre", 45, now), warning=True),
+        replace(_used_by(ends, "Inès Nguyen-Delattre", 45, now), warning=True),
         NO_KINDS,
         now,
         site,
         (),
         True,
     )
-    silent = _found(_point("silent", PointKind.MACHINE, "silent"), None, now)
+    silent = _sample_tile(_point("silent", PointKind.MACHINE, "silent"), None, now)
     yield tile(silent, NO_KINDS, now, site, (), True)
 
 
@@ -204,19 +214,21 @@ def _doors(site: Site, now: Utc) -> Iterator[Tile]:
     """Yield the doors: three with their actions, the others as seen without the right to
     command."""
     for phase in DoorPhase:
-        found = _found(_point(f"door-{phase.value}", PointKind.DOOR, phase.value), phase.value, now)
+        found = _sample_tile(
+            _point(f"door-{phase.value}", PointKind.DOOR, phase.value), phase.value, now
+        )
         yield tile(found, NO_KINDS, now, site, (), phase is DoorPhase.LOCKED)
-    kept = _found(_point("kept", PointKind.DOOR, "kept"), DoorPhase.RELEASED.value, now)
+    unlocked = _sample_tile(_point("kept", PointKind.DOOR, "kept"), DoorPhase.RELEASED.value, now)
     until = Utc.of(now + timedelta(hours=1))
-    yield tile(replace(kept, ends_at=until), NO_KINDS, now, site, (), True)
+    yield tile(replace(unlocked, ends_at=until), NO_KINDS, now, site, (), True)
     shut = _point("down", PointKind.DOOR, "down", in_service=False, service_reason="Intrusion")
-    yield tile(_found(shut, DoorPhase.LOCKED.value, now), NO_KINDS, now, site, (), True)
-    silent = _found(_point("door-silent", PointKind.DOOR, "silent"), None, now)
+    yield tile(_sample_tile(shut, DoorPhase.LOCKED.value, now), NO_KINDS, now, site, (), True)
+    silent = _sample_tile(_point("door-silent", PointKind.DOOR, "silent"), None, now)
     yield tile(silent, NO_KINDS, now, site, (), True)
 
 
 def _alarms(now: Utc) -> Iterator[Alarm]:
-    parts = _said(now)[3:]
+    parts = _status_parts(now)[3:]
     for key, taken, take, done in (
         ("new", False, True, False),
         ("by-hand", False, True, True),

@@ -21,11 +21,11 @@ from webui.context import context
 from webui.desk.badge_loans import end_of_day
 from webui.desk.desk_action import (
     InputRefused,
-    act,
     check_crowd,
     number,
     open_member,
     refusal_text,
+    run_action,
     text_line,
     text_without_badge,
     typed_time,
@@ -59,10 +59,10 @@ def add_group() -> ResponseReturnValue:
             _bring_in(db, key, zone, now)
         return key
 
-    def say(key: str) -> None:
+    def confirm(key: str) -> None:
         done_with_undo(_("Group recorded."), "desk_acts.end_group", group=key)
 
-    return act(change, say, conflict=refusal_text(), number_in="group-badge")
+    return run_action(change, confirm, conflict=refusal_text(), number_in="group-badge")
 
 
 @pages.post("/desk/groups/<group>/enter", Permission.CREDENTIALS_WRITE)
@@ -70,22 +70,22 @@ def bring_in(group: str) -> ResponseReturnValue:
     """Record that the group whose badge was tapped is in, with its whole headcount."""
 
     def change(db: Session, now: Utc) -> Present:
-        found = _here(db, group)
-        if found.ended_at is not None or found.ends_at <= now:
+        stored_group = _group_here(db, group)
+        if stored_group.ended_at is not None or stored_group.ends_at <= now:
             raise InputRefused(_("This group’s visit is over: record a new group."))
         return _bring_in(db, group, request.form.get("zone", ""), now)
 
-    def say(made: Present) -> None:
-        text = _("%(name)s: entry recorded.", name=made.name)
-        done_with_undo(text, "desk_entering.take_back", presence=made.id)
+    def confirm(present: Present) -> None:
+        text = _("%(name)s: entry recorded.", name=present.name)
+        done_with_undo(text, "desk_entering.take_back", presence=present.id)
 
-    return act(change, say)
+    return run_action(change, confirm)
 
 
 def _bring_in(db: Session, group: str, zone: str, now: Utc) -> Present:
-    made = entries.check_in_group(db, group, zone, actor=actor(), now=now)
+    entry = entries.check_in_group(db, group, zone, actor=actor(), now=now)
     check_crowd(db, zone)
-    return made
+    return entry
 
 
 @pages.post("/desk/groups/<group>/end", Permission.CREDENTIALS_WRITE)
@@ -93,11 +93,11 @@ def end_group(group: str) -> ResponseReturnValue:
     """Record that the group has left: its badge is returned, its people are out."""
 
     def change(db: Session, now: Utc) -> tuple[Present | None, tuple[bytes, ...]]:
-        _here(db, group)
+        _group_here(db, group)
         present, vault = board.of_group(db, group, actor=actor()), context().vault
         return present, groups.end_with_receipts(db, group, vault=vault, actor=actor(), now=now)
 
-    def say(result: tuple[Present | None, tuple[bytes, ...]]) -> None:
+    def confirm(result: tuple[Present | None, tuple[bytes, ...]]) -> None:
         present, badges = result
         fields = {"badges": ",".join(b64encode(badge).decode("ascii") for badge in badges)}
         if present is not None:
@@ -106,7 +106,7 @@ def end_group(group: str) -> ResponseReturnValue:
         text = _("Group left, its badge is returned.")
         done_with_undo(text, "desk_acts.not_ended", group=group, **fields)
 
-    return act(change, say)
+    return run_action(change, confirm)
 
 
 @pages.post("/desk/groups/<group>/again", Permission.CREDENTIALS_WRITE)
@@ -120,7 +120,7 @@ def not_ended(group: str) -> ResponseReturnValue:
         abort(400)
 
     def change(db: Session, now: Utc) -> None:
-        _here(db, group)
+        _group_here(db, group)
         vault, some = context().vault, [badge for badge in badges if badge]
         groups.undo_end(db, group, some, vault=vault, actor=actor(), now=now)
         if since is not None:
@@ -128,17 +128,17 @@ def not_ended(group: str) -> ResponseReturnValue:
             presence.undo_check_out(db, key, zone, since, actor=actor(), now=now)
 
     late = _("Too late, or somebody else has its badge: record a new group.")
-    return act(
+    return run_action(
         change, lambda _none: flash_done(_("The group is recorded as here again.")), conflict=late
     )
 
 
-def _here(db: Session, group: str) -> Group:
+def _group_here(db: Session, group: str) -> Group:
     """Return a group of this site. Raises NotFound."""
-    found = groups.get(db, group, actor=actor())
-    if found.site_id != site().id:
+    stored_group = groups.get(db, group, actor=actor())
+    if stored_group.site_id != site().id:
         raise NotFound("group", group)
-    return found
+    return stored_group
 
 
 @pages.post("/desk/notes", Permission.DESK)
@@ -152,12 +152,12 @@ def write_note() -> ResponseReturnValue:
         new = parse(data | ({"expected_at": at.text()} if at else {}), NewHandoverNote)
         return handover.create(db, new, actor=actor(), now=now)
 
-    def say(made: HandoverNote) -> None:
-        text = _("Delivery expected.") if made.expected_at else _("Saved for the next shift.")
-        done_with_undo(text, "desk_acts.note_done", note=made.id, person=open_member())
+    def confirm(present: HandoverNote) -> None:
+        text = _("Delivery expected.") if present.expected_at else _("Saved for the next shift.")
+        done_with_undo(text, "desk_acts.note_done", note=present.id, person=open_member())
         open_door(request.form.get("door", ""))
 
-    return act(change, say)
+    return run_action(change, confirm)
 
 
 @pages.post("/desk/notes/<note>/done", Permission.DESK)
@@ -168,14 +168,14 @@ def note_done(note: str) -> ResponseReturnValue:
     def change(db: Session, now: Utc) -> HandoverNote:
         if handover.get(db, note, actor=actor()).site_id != site().id:
             raise NotFound("note", note)
-        deed = handover.mark_undone if is_back else handover.mark_done
-        return deed(db, note, actor=actor(), now=now)
+        mark = handover.mark_undone if is_back else handover.mark_done
+        return mark(db, note, actor=actor(), now=now)
 
-    def say(its: HandoverNote) -> None:
+    def confirm(its: HandoverNote) -> None:
         if is_back:
             flash_done(_("Marked as not done."))
             return
         text = _("Delivery received.") if its.expected_at else _("Marked as done.")
         done_with_undo(text, "desk_acts.note_done", note=note, done="no", person=open_member())
 
-    return act(change, say)
+    return run_action(change, confirm)

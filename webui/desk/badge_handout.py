@@ -12,8 +12,8 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from webui.context import context
-from webui.desk.cards import theirs
-from webui.desk.desk_action import act, number, refusal_text
+from webui.desk.cards import badge_of_member
+from webui.desk.desk_action import number, refusal_text, run_action
 from webui.feature import Pages
 from webui.guard import actor, site
 from webui.i18n import _
@@ -34,8 +34,8 @@ def give() -> ResponseReturnValue:
         new = NewCredential(member_id=member, value=number())
         return credentials.create(db, new, vault=context().vault, actor=actor(), now=now).id
 
-    said = confirmation(_("Badge given. It works from now on."), member)
-    return act(change, said, member, conflict=refusal_text(), number_in="give-badge")
+    confirm = confirmation(_("Badge given. It works from now on."), member)
+    return run_action(change, confirm, member, conflict=refusal_text(), number_in="give-badge")
 
 
 @pages.post("/desk/claim", _BADGES)
@@ -47,20 +47,20 @@ def claim() -> ResponseReturnValue:
         known_here(db, member)
         return unknown.claim(db, site().id, member, event, actor=actor(), now=now).id
 
-    gone = _(
+    expired_text = _(
         "This badge is no longer the last one tapped, or it was tapped too long ago. Tap it again."
     )
-    said = confirmation(_("Badge given. It works from now on."), member)
-    return act(change, said, member, conflict=gone)
+    confirm = confirmation(_("Badge given. It works from now on."), member)
+    return run_action(change, confirm, member, conflict=expired_text)
 
 
 def confirmation(text: str, member: str) -> Callable[[str], None]:
     """Return a function that shows the message with an *Undo* button."""
 
-    def say(key: str) -> None:
+    def confirm(key: str) -> None:
         done_with_undo(text, "badges.give_back", member=member, key=key, back=DESK)
 
-    return say
+    return confirm
 
 
 @pages.post("/desk/replace", _BADGES)
@@ -69,14 +69,20 @@ def replace() -> ResponseReturnValue:
     member, key = request.form.get("member", ""), request.form.get("badge", "")
 
     def change(db: Session, now: Utc) -> tuple[Credential, Credential]:
-        old, new = theirs(db, member, key), Replacement(value=number())
+        old, new = badge_of_member(db, member, key), Replacement(value=number())
         vault = context().vault
         return old, credentials.replace(db, key, new, vault=vault, actor=actor(), now=now)
 
-    def say(result: tuple[Credential, Credential]) -> None:
-        old, made = result
+    def confirm(result: tuple[Credential, Credential]) -> None:
+        old, new_badge = result
         text = _("Badge replaced: the old one no longer works, the new one does.")
-        fields = {"member": member, "key": made.id, "old": key, "was": old.status, "back": DESK}
+        fields = {
+            "member": member,
+            "key": new_badge.id,
+            "old": key,
+            "was": old.status,
+            "back": DESK,
+        }
         done_with_undo(text, "badges.put_back", **fields)
 
-    return act(change, say, member, conflict=refusal_text(), number_in=f"lost-{key}")
+    return run_action(change, confirm, member, conflict=refusal_text(), number_in=f"lost-{key}")

@@ -12,7 +12,7 @@ from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from webui.context import context
 from webui.desk.badge_handout import confirmation
-from webui.desk.desk_action import act, number, refusal_text, zone
+from webui.desk.desk_action import number, refusal_text, run_action, zone
 from webui.feature import Pages
 from webui.guard import actor
 from webui.i18n import _
@@ -32,8 +32,8 @@ def lend() -> ResponseReturnValue:
         new = NewCredential(member_id=member, value=number(), lent=True, valid_until=until)
         return credentials.create(db, new, vault=context().vault, actor=actor(), now=now).id
 
-    said = confirmation(_("Badge lent until tonight."), member)
-    return act(change, said, member, conflict=refusal_text(), number_in="lend")
+    confirm = confirmation(_("Badge lent until tonight."), member)
+    return run_action(change, confirm, member, conflict=refusal_text(), number_in="lend")
 
 
 def end_of_day(now: Utc) -> Utc:

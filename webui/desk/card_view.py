@@ -1,4 +1,4 @@
-"""What the page on a badge's protection against copying shows."""
+"""The contents of the page on a badge's protection against copying."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -59,9 +59,9 @@ class CardPage:
 def card_page(
     person: Member,
     badge: Credential,
-    judged: Sequence[PointDecision],
+    decisions: Sequence[PointDecision],
     readers: tuple[Reader, ...],
-    found: CardProtection | None,
+    protection: CardProtection | None,
     *,
     who: Actor,
     at_home: str,
@@ -74,8 +74,8 @@ def card_page(
         name=person.display_name,
         ending=badge.value[-4:],
         chip=chip(badge),
-        proves=_proves(badge),
-        opens=_opens(badge, judged),
+        proves=_proof_text(badge),
+        opens=_opened_points(badge, decisions),
         may=person.site_id == at_home,
         may_again=badge.card is None or who.may(Permission.CERTIFY, at_home),
         readers=readers,
@@ -86,10 +86,14 @@ def card_page(
             Option(value="sun", text=_("SUN: the badge signs a message that works once")),
         ),
         level="sun" if badge.assurance is Assurance.SUN else "aes",
-        order="" if found is None else found.id,
-        stage="" if found is None else found.stage,
-        point="" if found is None else names.get(found.access_point, found.access_point),
-        failed=_failed(found.reason) if found and found.stage is Stage.FAILED else "",
+        order="" if protection is None else protection.id,
+        stage="" if protection is None else protection.stage,
+        point=""
+        if protection is None
+        else names.get(protection.access_point, protection.access_point),
+        failed=_failure_text(protection.reason)
+        if protection and protection.stage is Stage.FAILED
+        else "",
     )
 
 
@@ -100,7 +104,7 @@ def chip(badge: Credential) -> Chip:
     return Chip(look="off", word=_("Can’t be copied"), icon="shield-check")
 
 
-def _proves(badge: Credential) -> str:
+def _proof_text(badge: Credential) -> str:
     """Return what the badge proves at a reader."""
     if badge.assurance is Assurance.UID:
         return _("This badge sends only its number. A phone can copy it in a second.")
@@ -112,8 +116,10 @@ def _proves(badge: Credential) -> str:
     return _("%(kind)s: it proves a secret key at each tap (AES).", kind=kind)
 
 
-def _opens(badge: Credential, judged: Sequence[PointDecision]) -> tuple[OpenedPoint, ...]:
-    """Return the access points that a copy opens: those that the member may use by number alone.
+def _opened_points(
+    badge: Credential, decisions: Sequence[PointDecision]
+) -> tuple[OpenedPoint, ...]:
+    """Return the access points that a copy opens: those that require the badge's number only.
 
     Doors come first.
     """
@@ -121,7 +127,7 @@ def _opens(badge: Credential, judged: Sequence[PointDecision]) -> tuple[OpenedPo
         return ()
     enough = [
         verdict
-        for verdict in judged
+        for verdict in decisions
         if (verdict.decision.granted or not verdict.lacks)
         and verdict.point.requirement.assurance is Assurance.UID
     ]
@@ -154,7 +160,7 @@ def _no_card() -> str:
     return _("This badge can’t hold keys: use an NTAG 424 DNA or DESFire card.")
 
 
-def _failed(reason: str) -> str:
+def _failure_text(reason: str) -> str:
     """Return why the reader failed."""
     return {
         "no_badge": _("The badge did not stay on the reader. Lay it there and leave it."),

@@ -28,33 +28,33 @@ _BADGES = Permission.CREDENTIALS_WRITE
 @pages.get("/members/<member>/badges/<key>/card", _BADGES)
 def show(member: str, key: str) -> ResponseReturnValue:
     """Show what the badge proves, what a copy would open, and the readers that can write keys."""
-    given = context()
-    with given.database.read() as db:
-        page = _page(db, member, key, given.clock())
+    web = context()
+    with web.database.read() as db:
+        page = _page(db, member, key, web.clock())
     return render_template("desk/card.html", page=page)
 
 
 @pages.post("/members/<member>/badges/<key>/card", _BADGES)
 def protect(member: str, key: str) -> ResponseReturnValue:
     """Tell a reader to write the keys as soon as the badge lies on it."""
-    given, point = context(), request.form.get("point", "")
+    web, point = context(), request.form.get("point", "")
     try:
         level = Assurance(request.form.get("level", ""))
     except ValueError:
         abort(400)
     try:
-        with given.database.write() as db:
-            theirs(db, member, key)
+        with web.database.write() as db:
+            badge_of_member(db, member, key)
             begun = card_protection.begin(
                 db,
                 site().id,
                 key,
                 point,
                 level,
-                vault=given.vault,
-                masters=given.masters,
+                vault=web.vault,
+                masters=web.masters,
                 actor=actor(),
-                now=given.clock(),
+                now=web.clock(),
             )
     except (Conflict, Denied, Forbidden) as error:
         refuse(refusal_text(error))
@@ -66,11 +66,11 @@ def protect(member: str, key: str) -> ResponseReturnValue:
 @pages.get("/members/<member>/badges/<key>/card/<order>", _BADGES)
 def follow(member: str, key: str, order: str) -> ResponseReturnValue:
     """Show how far the reader has come."""
-    given = context()
+    web = context()
     try:
-        with given.database.read() as db:
-            found = card_protection.get(db, order, actor=actor(), now=given.clock())
-            page = _page(db, member, key, given.clock(), found)
+        with web.database.read() as db:
+            protection = card_protection.get(db, order, actor=actor(), now=web.clock())
+            page = _page(db, member, key, web.clock(), protection)
     except (NotFound, Conflict):
         abort(404)
     template = "desk/card_writing.html" if is_htmx_request() else "desk/card.html"
@@ -78,22 +78,22 @@ def follow(member: str, key: str, order: str) -> ResponseReturnValue:
 
 
 def _page(
-    db: Session, member: str, key: str, now: Utc, found: CardProtection | None = None
+    db: Session, member: str, key: str, now: Utc, protection: CardProtection | None = None
 ) -> CardPage:
-    person, badge = known_here(db, member), theirs(db, member, key)
-    judged = [
+    person, badge = known_here(db, member), badge_of_member(db, member, key)
+    decisions = [
         verdict
         for verdict in explain.decisions_of_member(db, person.id, actor=actor(), now=now)
         if verdict.site.id == site().id
     ]
     return card_page(
-        person, badge, judged, readers.readers(db), found, who=actor(), at_home=site().id
+        person, badge, decisions, readers.readers(db), protection, who=actor(), at_home=site().id
     )
 
 
-def theirs(db: Session, member: str, key: str) -> Credential:
+def badge_of_member(db: Session, member: str, key: str) -> Credential:
     """Return the badge if it belongs to this member. Raises NotFound."""
-    found = credentials.get(db, key, actor=actor())
-    if found.member_id != known_here(db, member).id:
+    badge = credentials.get(db, key, actor=actor())
+    if badge.member_id != known_here(db, member).id:
         raise NotFound("credential", key)
-    return found
+    return badge

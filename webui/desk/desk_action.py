@@ -44,9 +44,9 @@ class NoText(InputRefused):
     """The input is a badge number instead of a text; it is not kept in the form."""
 
 
-def act(
+def run_action(
     change: Callable[[Session, Utc], T],
-    say: Callable[[T], None],
+    confirm: Callable[[T], None],
     member: str = "",
     *,
     conflict: Why | None = None,
@@ -57,10 +57,10 @@ def act(
     The desk shows the same member as before. `number_in` is the id of the field for a badge's
     number, at which an error with the number is shown.
     """
-    given = context()
+    web = context()
     try:
-        with given.database.write() as db:
-            result = change(db, given.clock())
+        with web.database.write() as db:
+            result = change(db, web.clock())
     except NotFound:
         abort(404)
     except _ConfirmationNeeded as question:
@@ -68,12 +68,12 @@ def act(
     except NoText as problem:
         refuse(str(problem))
     except (InputRefused, ServiceError) as error:
-        why = str(error) if isinstance(error, InputRefused) else _why(error, conflict)
+        why = str(error) if isinstance(error, InputRefused) else _error_text(error, conflict)
         if number_in and isinstance(error, NoNumber | Conflict):
-            return _number_error(member or open_member(), number_in, why)
+            return _render_number_error(member or open_member(), number_in, why)
         _refuse(why)
     else:
-        say(result)
+        confirm(result)
     if anywhere := request.form.get("next"):
         return redirect(safe_address(anywhere), 303)
     if room := request.form.get("room"):
@@ -82,7 +82,8 @@ def act(
 
 
 def check_crowd(db: Session, zone_id: str) -> None:
-    """Require a confirmation if the room would have more people than allowed. Raises _AskFirst."""
+    """Require a confirmation if the room would have more people than allowed. Raises
+    _ConfirmationNeeded."""
     room = board.overfull(db, site().id, zone_id)
     if room is None:
         return
@@ -115,7 +116,7 @@ def _refuse(text: str) -> None:
     refuse(text)
 
 
-def _number_error(person: str, field: str, why: str) -> ResponseReturnValue:
+def _render_number_error(person: str, field: str, why: str) -> ResponseReturnValue:
     """Return the desk with an error at a field.
 
     The input does not go through the session cookie, as it may be a badge's number.
@@ -190,7 +191,7 @@ def refusal_text() -> str:
     return _("This badge already belongs to somebody. Use another one, or return it first.")
 
 
-def _why(error: ServiceError, conflict: Why | None) -> str:
+def _error_text(error: ServiceError, conflict: Why | None) -> str:
     if isinstance(error, EvacuationRunning):
         return _("An evacuation or a drill is in progress: nobody can come in until it ends.")
     if callable(conflict):
@@ -205,8 +206,8 @@ def _why(error: ServiceError, conflict: Why | None) -> str:
         "at": _("That time is not possible: the person had already left, or had not arrived yet."),
     }
     if isinstance(error, Invalid):
-        found = (
+        texts = (
             words[field_error.field] for field_error in error.errors if field_error.field in words
         )
-        return next(found, None) or refusal(error)
+        return next(texts, None) or refusal(error)
     return refusal(error, conflict if isinstance(error, Conflict) else None)

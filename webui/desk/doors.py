@@ -19,24 +19,24 @@ def read_doors(db: Session, site: Site, now: Utc, zone: str, person: str) -> tup
     """Return the doors, the one from outside into that zone first; none without the permission."""
     if not is_allowed(Permission.COMMAND):
         return ()
-    found = board.doors(db, site, actor=actor(), now=now)
+    door_tiles = board.doors(db, site, actor=actor(), now=now)
     tiles = [
         (
             (point_tile.point.from_zone is not None, point_tile.point.zone != zone),
             tile(point_tile, {}, now, site, may_command=True),
         )
-        for point_tile in found
+        for point_tile in door_tiles
     ]
     tiles.sort(key=lambda tile: (tile[0], tile[1].name.casefold()))
-    return tuple(_from_here(point_tile, person) for _inner, point_tile in tiles)
+    return tuple(_with_way_back(point_tile, person) for _inner, point_tile in tiles)
 
 
-def _from_here(door: Tile, person: str) -> Tile:
+def _with_way_back(door: Tile, person: str) -> Tile:
     """Return the door with actions that lead back to the desk and its open member."""
 
     def back(operation: Action) -> Action:
         to = url_for(
-            "actions.do", point=door.id, deed=operation.deed, back=DESK, person=person or None
+            "actions.do", point=door.id, action=operation.name, back=DESK, person=person or None
         )
         return replace(operation, href=to)
 

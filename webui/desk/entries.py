@@ -23,10 +23,10 @@ from controller.kernel.validate import parse
 from webui.context import context
 from webui.desk.desk_action import (
     InputRefused,
-    act,
     check_crowd,
     last_night,
     open_member,
+    run_action,
     text_line,
     typed_time,
     zone,
@@ -66,27 +66,27 @@ def enter() -> ResponseReturnValue:
         check_crowd(db, made.present.zone_id)
         return made
 
-    def say(made: EntryResult) -> None:
-        fields = {"presence": made.present.id, "spent": made.spent or "", "person": open_member()}
-        fields |= {"member": member, "courses": ",".join(made.courses)}
-        done_with_undo(_entered(made), "desk_entering.take_back", **fields)
+    def confirm(entry: EntryResult) -> None:
+        fields = {"presence": entry.present.id, "spent": entry.spent or "", "person": open_member()}
+        fields |= {"member": member, "courses": ",".join(entry.courses)}
+        done_with_undo(_entry_text(entry), "desk_entering.take_back", **fields)
         open_door(request.form.get("door", ""))
 
-    return act(change, say, open_member() or member)
+    return run_action(change, confirm, open_member() or member)
 
 
-def _entered(made: EntryResult) -> str:
-    said = [_("Entry recorded at %(time)s.", time=clock(made.present.since, zone()))]
-    for name in made.courses.values():
-        said.append(_("Present at the session: %(name)s.", name=name.read(current())))
-    if made.spent:
-        said.append(_("Pass used."))
-    return " ".join(said)
+def _entry_text(entry: EntryResult) -> str:
+    texts = [_("Entry recorded at %(time)s.", time=clock(entry.present.since, zone()))]
+    for name in entry.courses.values():
+        texts.append(_("Present at the session: %(name)s.", name=name.read(current())))
+    if entry.spent:
+        texts.append(_("Pass used."))
+    return " ".join(texts)
 
 
 @pages.post("/desk/enter/undo", Permission.MEMBERS_WRITE)
 def take_back() -> ResponseReturnValue:
-    """Undo an entry that was recorded by mistake, together with what it caused."""
+    """Undo an entry that was recorded by mistake, and its effects."""
     form = request.form
     courses = [course_id for course_id in form.get("courses", "").split(",") if course_id]
 
@@ -96,12 +96,12 @@ def take_back() -> ResponseReturnValue:
         return entries.undo_entry(db, key, courses=courses, spent=spent, actor=actor(), now=now)
 
     person = open_member() or form.get("member", "")
-    return act(
-        change, lambda _gone: flash_done(_("Entry cancelled.")), person, conflict=_not_undone
+    return run_action(
+        change, lambda _gone: flash_done(_("Entry cancelled.")), person, conflict=_undo_refusal_text
     )
 
 
-def _not_undone(error: ServiceError) -> str:
+def _undo_refusal_text(error: ServiceError) -> str:
     if isinstance(error, DayUsed):
         return _("Their pass has been used since this entry: record when they leave instead.")
     return refusal(error)
@@ -114,22 +114,22 @@ def leave() -> ResponseReturnValue:
     key, member = request.form.get("presence", ""), request.form.get("member", "")
 
     def change(db: Session, now: Utc) -> tuple[Present, bool]:
-        found, typed = present_here(db, key), typed_time("at", now)
-        at = now if typed is None else _since(found.since, typed)
-        return found, presence.check_out(db, key, actor=actor(), now=now, at=at)
+        present, typed = present_here(db, key), typed_time("at", now)
+        at = now if typed is None else _typed_since(present.since, typed)
+        return present, presence.check_out(db, key, actor=actor(), now=now, at=at)
 
-    def say(result: tuple[Present, bool]) -> None:
-        gone, is_kept = result
-        text = _("%(name)s: exit recorded.", name=gone.name)
-        fields = {"zone": gone.zone_id, "person": open_member() or member}
+    def confirm(result: tuple[Present, bool]) -> None:
+        departed, is_kept = result
+        text = _("%(name)s: exit recorded.", name=departed.name)
+        fields = {"zone": departed.zone_id, "person": open_member() or member}
         if not is_kept:
-            fields |= {"heads": str(gone.heads), "name": gone.name}
+            fields |= {"heads": str(departed.heads), "name": departed.name}
             done_with_undo(text, "desk_entering.enter", **fields)
             return
-        fields |= {"presence": gone.id, "since": gone.since.text()}
+        fields |= {"presence": departed.id, "since": departed.since.text()}
         done_with_undo(text, "desk_entering.not_gone", **fields)
 
-    return act(change, say, open_member() or member)
+    return run_action(change, confirm, open_member() or member)
 
 
 @pages.post("/desk/visits/correct", Permission.MEMBERS_WRITE)
@@ -142,13 +142,15 @@ def correct_exit() -> ResponseReturnValue:
         typed = typed_time("at", now)
         if typed is None:
             raise InputRefused(_("Enter the time as 14:30."))
-        here = MemberReader(db=db, who=actor(), now=now, zone=zone(), member=member)
-        exits.correct(db, request.form.get("visit", ""), _clock(typed), here)
+        reader = MemberReader(db=db, who=actor(), now=now, zone=zone(), member=member)
+        exits.correct(db, request.form.get("visit", ""), _clock(typed), reader)
 
-    return act(change, lambda _none: flash_done(_("The time of the exit was corrected.")), member)
+    return run_action(
+        change, lambda _none: flash_done(_("The time of the exit was corrected.")), member
+    )
 
 
-def _since(came: Utc, typed: Utc) -> Utc:
+def _typed_since(came: Utc, typed: Utc) -> Utc:
     return endings.moment_after(came, _clock(typed), zone())
 
 
@@ -169,7 +171,7 @@ def not_gone() -> ResponseReturnValue:
             raise NotFound("presence", key) from problem
         return presence.undo_check_out(db, key, zone, since, actor=actor(), now=now)
 
-    return act(
+    return run_action(
         change, lambda its: flash_done(_("%(name)s is recorded as in again.", name=its.name))
     )
 
@@ -183,13 +185,13 @@ def enrol(session: str) -> ResponseReturnValue:
         known_here(db, member)
         return enrolments.enrol(db, session, member, actor=actor(), now=now)
 
-    def say(made: Enrolment) -> None:
-        waits = made.status is EnrolmentStatus.WAITING
+    def confirm(entry: Enrolment) -> None:
+        waits = entry.status is EnrolmentStatus.WAITING
         text = _("%(name)s is waiting for a place.") if waits else _("%(name)s: enrolled.")
         fields = {"session": session, "member": member}
-        done_with_undo(text % {"name": made.name}, "desk_entering.withdraw", **fields)
+        done_with_undo(text % {"name": entry.name}, "desk_entering.withdraw", **fields)
 
-    return act(change, say, member, conflict=enrolment_refusal)
+    return run_action(change, confirm, member, conflict=enrolment_refusal)
 
 
 @pages.post("/desk/sessions/<session>/withdraw", Permission.MEMBERS_WRITE)
@@ -201,24 +203,26 @@ def withdraw(session: str) -> ResponseReturnValue:
         known_here(db, member)
         enrolments.withdraw(db, session, member, actor=actor(), now=now)
 
-    return act(change, lambda _none: flash_done(_("The enrolment has been cancelled.")), member)
+    return run_action(
+        change, lambda _none: flash_done(_("The enrolment has been cancelled.")), member
+    )
 
 
 def present_here(db: Session, key: str) -> Present:
     """Return the presence of somebody at this site. Raises NotFound."""
-    found = presence.get(db, key, actor=actor())
-    if found.site_id != site().id:
+    present = presence.get(db, key, actor=actor())
+    if present.site_id != site().id:
         raise NotFound("presence", key)
-    return found
+    return present
 
 
 def open_door(point: str) -> None:
     """Open the door that the entry's form names; the entry remains recorded if that fails."""
     if not point or not is_allowed(Permission.COMMAND):
         return
-    given = context()
+    web = context()
     try:
-        with given.database.write() as db:
-            device_commands.open_once(db, point, actor=actor(), now=given.clock())
+        with web.database.write() as db:
+            device_commands.open_once(db, point, actor=actor(), now=web.clock())
     except ServiceError:
         refuse(_("It has been recorded, but the door does not respond or is locked down."))

@@ -56,12 +56,12 @@ class ExpectedView:
     """Id of the note on a delivery; empty: it is none."""
 
 
-def expected_view(found: Board, now: Utc, zone: ZoneInfo) -> tuple[ExpectedView, ...]:
+def expected_view(board: Board, now: Utc, zone: ZoneInfo) -> tuple[ExpectedView, ...]:
     """Return the expected arrivals by time, in the current language."""
-    rows = [(visit.starts_at, _row(visit, now, zone)) for visit in found.expected]
+    rows = [(visit.starts_at, _row(visit, now, zone)) for visit in board.expected]
     rows += [
         (delivery.expected_at or now, _delivery(delivery, now, zone))
-        for delivery in found.deliveries
+        for delivery in board.deliveries
     ]
     return tuple(view for _at, view in sorted(rows, key=lambda row: row[0]))
 

@@ -36,42 +36,42 @@ def read_group(
     db: Session, key: str, rooms: Mapping[str, str], now: Utc, zone: ZoneInfo
 ) -> GroupView:
     """Return a group of this site; `rooms` are the rooms' names by id. Raises NotFound."""
-    found = groups.get(db, key, actor=actor())
-    if found.site_id != site().id:
+    stored_group = groups.get(db, key, actor=actor())
+    if stored_group.site_id != site().id:
         raise NotFound("group", key)
     present = board.of_group(db, key, actor=actor())
-    text, more = _said(found, now, zone)
+    text, more = _headline(stored_group, now, zone)
     return GroupView(
-        id=found.id,
-        name=found.name,
-        who=plural("%(n)s person", "%(n)s people", found.headcount),
-        supervisors=found.supervisors or "",
+        id=stored_group.id,
+        name=stored_group.name,
+        who=plural("%(n)s person", "%(n)s people", stored_group.headcount),
+        supervisors=stored_group.supervisors or "",
         text=text,
         more=more,
-        over=_over(found, now),
-        gone=found.ended_at is not None,
+        over=_end_text(stored_group, now),
+        gone=stored_group.ended_at is not None,
         where=rooms.get(present.zone_id, present.zone_id) if present else "",
         since=relative(present.since, now, zone) if present else None,
     )
 
 
-def _over(found: Group, now: Utc) -> str:
-    if found.ended_at is not None:
+def _end_text(group: Group, now: Utc) -> str:
+    if group.ended_at is not None:
         return _("already gone")
-    return _("visit over") if found.ends_at <= now else ""
+    return _("visit over") if group.ends_at <= now else ""
 
 
-def _said(found: Group, now: Utc, zone: ZoneInfo) -> tuple[str, str]:
-    """Return a headline about the group, and what follows from it."""
-    ends = format_until(found.ends_at, now, zone)
-    if found.ended_at is not None:
+def _headline(group: Group, now: Utc, zone: ZoneInfo) -> tuple[str, str]:
+    """Return a headline about the group, and its consequence."""
+    ends = format_until(group.ends_at, now, zone)
+    if group.ended_at is not None:
         return _("This group has left."), ""
-    if found.ends_at <= now:
+    if group.ends_at <= now:
         text = _("This group’s visit has ended: %(time)s.", time=ends)
-        if found.ends_at.astimezone(zone).date() == now.astimezone(zone).date():
+        if group.ends_at.astimezone(zone).date() == now.astimezone(zone).date():
             text = _("This group’s visit ended at %(time)s.", time=ends)
         return text, _("Its badge no longer works: collect it.")
-    if found.badge is None:
+    if group.badge is None:
         text = _("This group is expected until %(time)s.", time=ends)
         if is_date(ends):
             text = _("This group is expected until %(day)s.", day=ends)

@@ -71,7 +71,7 @@ pages = Pages("desk", __name__)
 
 
 @dataclass(frozen=True, slots=True)
-class _Here:
+class _DeskReader:
     """The site and the time for which the desk is read."""
 
     db: Session
@@ -100,7 +100,7 @@ def show() -> ResponseReturnValue:
     person = request.args.get("person", "")
     if is_htmx_request():
         with context().database.read() as db:
-            return render_template("desk/now.html", now=_now(_here(db), person))
+            return render_template("desk/now.html", now=_read_now(_read_site(db), person))
     query = request.args.get("q", "")[:LONGEST].strip()
     group, shown = request.args.get("group", ""), request.args.get("shown", "")
     page = read_desk(query=query, person=person, shown=shown, group=group)
@@ -112,18 +112,18 @@ def room(room: str) -> ResponseReturnValue:
     """List everybody in a room; the desk itself lists only the latest."""
     after = request.args.get("after")
     with context().database.read() as db:
-        here, cursor = _here(db), Cursor(after=after, limit=board.PEOPLE_LIMIT)
-        found, people = board.room(db, site().id, room, actor=actor(), cursor=cursor)
-    shown = room_view(found, here.now, here.zone, listed=None)
-    page = RoomPage(room=shown, after=after, next=people.next)
+        desk, cursor = _read_site(db), Cursor(after=after, limit=board.PEOPLE_LIMIT)
+        room_board, people = board.room(db, site().id, room, actor=actor(), cursor=cursor)
+    view = room_view(room_board, desk.now, desk.zone, listed=None)
+    page = RoomPage(room=view, after=after, next=people.next)
     return render_template("desk/room.html", page=page)
 
 
 @pages.post("/desk/find", Permission.DESK)
 def find() -> ResponseReturnValue:
-    """Open what was typed or tapped: a badge opens its member, a name those with that name.
+    """Open the tapped badge's member, or list the members with the typed name.
 
-    It is sent by a form, so that no badge number appears in an address or a log.
+    A form sends it, so that no badge number appears in an address or a log.
     """
     typed = request.form.get("q", "")[:LONGEST].strip()
     if not typed:
@@ -131,7 +131,7 @@ def find() -> ResponseReturnValue:
     if is_number(typed):
         return of_badge(typed, request.form.get("person", ""))
     with context().database.read() as db:
-        is_somebody = bool(_found(_here(db), typed)[0])
+        is_somebody = bool(_search_members(_read_site(db), typed)[0])
     others = () if is_somebody else hits_without_people(typed)
     to = others[0].href if others else url_for("desk.show", q=typed)
     return redirect(to, 303)
@@ -140,16 +140,16 @@ def find() -> ResponseReturnValue:
 def of_badge(typed: str, person: str) -> ResponseReturnValue:
     """Open the member or the group with this badge.
 
-    If nobody has it, show the desk with the same member, to give the badge to somebody. A badge
-    that does not work is in the address by its id, so that the page says so.
+    If the badge is unassigned, the desk shows the same member, to whom it can be given. The id of a
+    badge that does not work is added to the address, so that the page shows a notice.
     """
-    given, who, stops, group = context(), actor(), None, None
-    with given.database.read() as db:
-        badge = credentials.find(db, read_number(typed), vault=given.vault, actor=who)
+    web, who, stops, group = context(), actor(), None, None
+    with web.database.read() as db:
+        badge = credentials.find(db, read_number(typed), vault=web.vault, actor=who)
         if badge is not None:
-            stops = credentials.find_badge_stop(db, badge.id, actor=who, now=given.clock())
+            stops = credentials.find_badge_stop(db, badge.id, actor=who, now=web.clock())
         else:
-            group = groups.of_badge(db, read_number(typed), vault=given.vault, actor=who)
+            group = groups.of_badge(db, read_number(typed), vault=web.vault, actor=who)
     if badge is not None:
         shown = badge.id if stops else None
         return redirect(url_for("desk.show", person=badge.member_id, shown=shown), 303)
@@ -160,15 +160,14 @@ def of_badge(typed: str, person: str) -> ResponseReturnValue:
 
 @pages.post("/desk/names", Permission.DESK)
 def names() -> ResponseReturnValue:
-    """List members with a matching name while somebody types; nobody while a reader sends
-    digits."""
+    """List members with a matching name while somebody types; empty while a reader sends digits."""
     typed = request.form.get("q", "")[:LONGEST].strip()
     if len(typed) < 2 or is_number(typed) or typed[:1].isdigit():
         return ("", 200) if is_htmx_request() else redirect(url_for("desk.show"), 303)
     with context().database.read() as db:
-        found, _words = _found(_here(db), typed)
+        matches, _words = _search_members(_read_site(db), typed)
     return render_template(
-        "desk/names.html", found=found, things=hits_without_people(typed), query=typed
+        "desk/names.html", found=matches, things=hits_without_people(typed), query=typed
     )
 
 
@@ -188,29 +187,29 @@ def read_desk(
     404 for a member or group that this site does not know.
     """
     with context().database.read() as db:
-        here = _here(db)
-        others, found = _found(here, query) if query else ((), "")
+        desk = _read_site(db)
+        others, count_text = _search_members(desk, query) if query else ((), "")
         if others and not others[0].beside:  # of two people of one name neither is opened
             person = person or others[0].id
-        now = _now(here, person)
-        stands = _open(here, person, now, shown) if person else None
-        visit = _visit(here, group, now) if group else None
-        last, plans = _last(here), plan_names(db)
-        lent = readers.readers(db)
+        now = _read_now(desk, person)
+        open_member = _read_open_member(desk, person, now, shown) if person else None
+        visit = _read_group(desk, group, now) if group else None
+        last, plans = _last_unknown_badge(desk), plan_names(db)
+        site_readers = readers.readers(db)
     add = empty_form(plans)
     return DeskPage(
-        opening=opening_text(here.site, here.now, here.zone),
-        today=_today(here.now, here.zone),
-        time=clock(here.now, here.zone),
-        zone=here.site.time_zone,
+        opening=opening_text(desk.site, desk.now, desk.zone),
+        today=_today(desk.now, desk.zone),
+        time=clock(desk.now, desk.zone),
+        zone=desk.site.time_zone,
         now=now,
         zones=tuple(
             Option(value=space.id, text=", ".join(filter(None, (space.name, space.full))))
             for space in now.rooms
         ),
         query=query,
-        found=found,
-        person=stands,
+        found=count_text,
+        person=open_member,
         group=visit,
         others=tuple(member_line for member_line in others if member_line.id != person),
         badge=badge,
@@ -219,8 +218,8 @@ def read_desk(
         last=last,
         plans=add.plans,
         lengths=add.lengths,
-        readers=lent,
-        waiting=waiting or (None if badge else readers.dedicated_reader(lent)),
+        readers=site_readers,
+        waiting=waiting or (None if badge else readers.dedicated_reader(site_readers)),
         typed=refused_input.take(),
     )
 
@@ -229,100 +228,100 @@ def _today(now: Utc, zone: ZoneInfo) -> str:
     return format_day(now.astimezone(zone), "EEEE d MMMM")
 
 
-def _here(db: Session) -> _Here:
+def _read_site(db: Session) -> _DeskReader:
     now = context().clock()
-    return _Here(db, facts_of.site(db, site().id, now), now)
+    return _DeskReader(db, facts_of.site(db, site().id, now), now)
 
 
-def _now(here: _Here, person: str = "") -> DeskNow:
+def _read_now(desk: _DeskReader, person: str = "") -> DeskNow:
     """Return who is in and expected, loans, notes and doors."""
-    tomorrow = here.now.astimezone(here.zone).date() + timedelta(days=1)
-    until = Utc.midnight(tomorrow, here.zone)
-    found = board.board(here.db, here.site.id, actor=actor(), now=here.now, until=until)
-    first = found.rooms[0].id if found.rooms else ""
-    doors = read_doors(here.db, here.site, here.now, first, person)
-    since = not_received_since(here.db, here.site.id, here.now)
-    return now_view(found, doors, here.now, here.zone, person, since)
+    tomorrow = desk.now.astimezone(desk.zone).date() + timedelta(days=1)
+    until = Utc.midnight(tomorrow, desk.zone)
+    live_board = board.board(desk.db, desk.site.id, actor=actor(), now=desk.now, until=until)
+    first = live_board.rooms[0].id if live_board.rooms else ""
+    doors = read_doors(desk.db, desk.site, desk.now, first, person)
+    since = not_received_since(desk.db, desk.site.id, desk.now)
+    return now_view(live_board, doors, desk.now, desk.zone, person, since)
 
 
-def _open(here: _Here, person: str, now: DeskNow, shown: str) -> OpenMember:
-    page = member_brief(here.db, person, here.now)
-    present = board.of_member(here.db, here.site.id, person, actor=actor())
-    courses = attendance.awaiting_sessions(here.db, person, here.site.id, at=here.now)
+def _read_open_member(desk: _DeskReader, person: str, now: DeskNow, shown: str) -> OpenMember:
+    page = member_brief(desk.db, person, desk.now)
+    present = board.of_member(desk.db, desk.site.id, person, actor=actor())
+    courses = attendance.awaiting_sessions(desk.db, person, desk.site.id, at=desk.now)
     awaited = ", ".join(name.read(current()) for _session, name in courses)
     way_in, doors = page.way_in, {door.id: door for door in now.doors}
-    its = OpenMember(
+    view = OpenMember(
         page=page,
         zone=way_in.room([space.id for space in now.rooms]),
         door=doors.get(way_in.door(list(doors))),
         awaited=awaited,
         visit=exits.last_visit(
-            MemberReader(db=here.db, who=actor(), now=here.now, zone=here.zone, member=person)
+            MemberReader(db=desk.db, who=actor(), now=desk.now, zone=desk.zone, member=person)
         ),
-        tells=_tells(here, person),
-        duties=supervisable_rooms(here.db, person, here.now),
-        stopped=read_badge_notice(here.db, person, shown, here.now),
+        tells=_notice_texts(desk, person),
+        duties=supervisable_rooms(desk.db, person, desk.now),
+        stopped=read_badge_notice(desk.db, person, shown, desk.now),
     )
     if present is None:
-        zone = its.zone
-        return replace(its, pass_note=_pass_note(here, page, zone)) if zone else its
+        zone = view.zone
+        return replace(view, pass_note=_pass_note(desk, page, zone)) if zone else view
     rooms = {space.id: space.name for space in now.rooms}
-    text = format_relative(present.since, here.now, here.zone)
+    text = format_relative(present.since, desk.now, desk.zone)
     return replace(
-        its,
+        view,
         presence=present.id,
         where=rooms.get(present.zone_id, present.zone_id),
-        since=moment(text, present.since, here.zone),
+        since=moment(text, present.since, desk.zone),
     )
 
 
-def _pass_note(here: _Here, page: MemberSummary, zone: str) -> str:
-    """Return what an entry would do to the member's pass, as the entry itself decides it."""
+def _pass_note(desk: _DeskReader, page: MemberSummary, zone: str) -> str:
+    """Return the effect of an entry on the member's pass, by the same rule as the entry."""
     if not page.passes:
         return ""
-    said = {
+    texts = {
         PassEffect.SPENT: _("%(n)s left, one used on entry"),
         PassEffect.PAID: _("%(n)s left, today’s is used"),
         PassEffect.COVERED: _("%(n)s left, not used: a subscription covers the entry"),
         PassEffect.UNUSABLE: _("%(n)s left, not used on entry: it does not open here now"),
     }
-    effect = passes.effect_at_desk(here.db, page.id, zone, here.now)
-    return said[effect] % {"n": page.passes[0].left}
+    effect = passes.effect_at_desk(desk.db, page.id, zone, desk.now)
+    return texts[effect] % {"n": page.passes[0].left}
 
 
-def _visit(here: _Here, group: str, now: DeskNow) -> GroupView:
+def _read_group(desk: _DeskReader, group: str, now: DeskNow) -> GroupView:
     rooms = {space.id: space.name for space in now.rooms}
-    return read_group(here.db, group, rooms, here.now, here.zone)
+    return read_group(desk.db, group, rooms, desk.now, desk.zone)
 
 
-def _tells(here: _Here, person: str) -> tuple[str, ...]:
-    found = wishes.of_member(here.db, here.site.id, person, actor=actor(), now=here.now)
+def _notice_texts(desk: _DeskReader, person: str) -> tuple[str, ...]:
+    fulfilled = wishes.of_member(desk.db, desk.site.id, person, actor=actor(), now=desk.now)
     return tuple(
-        wishes.text(total, translator(), here.site.time_zone, here.now)
-        for total in found
-        if total.came_true_at
+        wishes.text(wish, translator(), desk.site.time_zone, desk.now)
+        for wish in fulfilled
+        if wish.came_true_at
     )
 
 
-def _found(here: _Here, query: str) -> tuple[tuple[MemberLine, ...], str]:
+def _search_members(desk: _DeskReader, query: str) -> tuple[tuple[MemberLine, ...], str]:
     """Return the members with that name, and their number as text."""
     cursor = Cursor(limit=OTHERS)
-    found = member_search.search(here.db, query, actor=actor(), now=here.now, cursor=cursor)
-    people = found.items
+    matches = member_search.search(desk.db, query, actor=actor(), now=desk.now, cursor=cursor)
+    people = matches.items
     if not people and _BADGE_END.fullmatch(query):
-        people = member_search.with_badge_end(here.db, query, actor=actor(), now=here.now)
-    alike = [member_line(member, {}, here.now, here.zone) for member in people]
-    lines = namesakes.distinguish(here.db, alike)
-    if found.next:
+        people = member_search.with_badge_end(desk.db, query, actor=actor(), now=desk.now)
+    alike = [member_line(member, {}, desk.now, desk.zone) for member in people]
+    lines = namesakes.distinguish(desk.db, alike)
+    if matches.next:
         return lines, _("more than %(n)s people", n=OTHERS)
     return lines, plural("%(n)s person", "%(n)s people", len(lines)) if lines else ""
 
 
-def _last(here: _Here) -> UnknownBadge | None:
-    found = unknown.last_unknown(here.db, here.site.id, actor=actor(), now=here.now)
-    if found is None:
+def _last_unknown_badge(desk: _DeskReader) -> UnknownBadge | None:
+    tapped = unknown.last_unknown(desk.db, desk.site.id, actor=actor(), now=desk.now)
+    if tapped is None:
         return None
-    point = here.db.get(AccessPointRow, found.access_point)
+    point = desk.db.get(AccessPointRow, tapped.access_point)
     name = from_json(point.name, Name).read(current()) if point else None
-    at = moment(clock(found.at, here.zone), found.at, here.zone)
-    return UnknownBadge(event=found.event_id, where=name or found.access_point, at=at)
+    at = moment(clock(tapped.at, desk.zone), tapped.at, desk.zone)
+    return UnknownBadge(event=tapped.event_id, where=name or tapped.access_point, at=at)

@@ -26,17 +26,17 @@ pages = Pages("desk_reader", __name__)
 @pages.post("/desk/read", Permission.CREDENTIALS_WRITE)
 def read() -> ResponseReturnValue:
     """Wait for the next badge at a reader; with `stays`, also for all later ones."""
-    point, given = request.form.get("point", ""), context()
+    point, web = request.form.get("point", ""), context()
     readers.use_reader(point, stays=request.form.get("stays") == "yes")
     try:
-        with given.database.write() as db:
-            begun = reading.begin(db, site().id, point, actor=actor(), now=given.clock())
+        with web.database.write() as db:
+            begun = reading.begin(db, site().id, point, actor=actor(), now=web.clock())
     except ServiceError:
         readers.release_reader()
-        return _refused()
+        return _reader_refused()
     if is_htmx_request():
-        return _part(begun)
-    return redirect(_address(begun), 303)
+        return _render_part(begun)
+    return redirect(_poll_address(begun), 303)
 
 
 @pages.post("/desk/read/stop", Permission.CREDENTIALS_WRITE)
@@ -49,27 +49,29 @@ def stop() -> ResponseReturnValue:
 @pages.get("/desk/read/<read>", Permission.CREDENTIALS_WRITE)
 def follow(read: str) -> ResponseReturnValue:
     """Show how far the reader is; once it has read a badge, open the member who has it."""
-    given = context()
+    web = context()
     try:
-        with given.database.read() as db:
-            found = reading.get(db, site().id, read, actor=actor(), now=given.clock())
+        with web.database.read() as db:
+            reader_request = reading.get(db, site().id, read, actor=actor(), now=web.clock())
     except (NotFound, Conflict):
         abort(404)
     if is_htmx_request():
-        if found.stage is Stage.READ:
-            return "", 200, {"HX-Redirect": _address(found)}
-        return _part(found)
-    if found.stage is Stage.READ:
-        return of_badge(found.credential, open_member())
-    page = read_desk(person=open_member(), waiting=_waiting(found))
+        if reader_request.stage is Stage.READ:
+            return "", 200, {"HX-Redirect": _poll_address(reader_request)}
+        return _render_part(reader_request)
+    if reader_request.stage is Stage.READ:
+        return of_badge(reader_request.credential, open_member())
+    page = read_desk(person=open_member(), waiting=_waiting_reader(reader_request))
     return render_template("desk/desk.html", page=page)
 
 
-def _part(found: Reading) -> str:
-    return render_template("desk/reading.html", waiting=_waiting(found), person=open_member())
+def _render_part(reading: Reading) -> str:
+    return render_template(
+        "desk/reading.html", waiting=_waiting_reader(reading), person=open_member()
+    )
 
 
-def _refused() -> ResponseReturnValue:
+def _reader_refused() -> ResponseReturnValue:
     text = _("This reader does not answer.")
     if is_htmx_request():
         return render_template("desk/reading.html", waiting=None, wrong=text, person=open_member())
@@ -77,18 +79,18 @@ def _refused() -> ResponseReturnValue:
     return redirect(url_for("desk.show", person=open_member() or None), 303)
 
 
-def _waiting(found: Reading) -> WaitingReader:
+def _waiting_reader(read_request: Reading) -> WaitingReader:
     with context().database.read() as db:
         names = reading.readers(db, site().id, actor=actor())
-    name = names.get(found.access_point)
+    name = names.get(read_request.access_point)
     return WaitingReader(
-        id=found.id,
-        point=found.access_point,
-        name=name.read(current()) if name else found.access_point,
-        stage=found.stage,
+        id=read_request.id,
+        point=read_request.access_point,
+        name=name.read(current()) if name else read_request.access_point,
+        stage=read_request.stage,
         again=readers.has_dedicated_reader(),
     )
 
 
-def _address(found: Reading) -> str:
-    return url_for("desk_reader.follow", read=found.id, person=open_member() or None)
+def _poll_address(reading: Reading) -> str:
+    return url_for("desk_reader.follow", read=reading.id, person=open_member() or None)

@@ -33,22 +33,21 @@ def readers(db: Session) -> tuple[Reader, ...]:
     """Return the readers, that of this browser first; none without the permissions."""
     if not (is_allowed(Permission.CREDENTIALS_WRITE) and is_allowed(Permission.COMMAND)):
         return ()
-    found = reading.readers(db, site().id, actor=actor())
+    site_readers = reading.readers(db, site().id, actor=actor())
     chosen = session.get(_KEY)
     lines = [
         Reader(id=key, name=name.read(current()) or key, chosen=key == chosen)
-        for key, name in found.items()
+        for key, name in site_readers.items()
     ]
     return tuple(sorted(lines, key=lambda line: not line.chosen))
 
 
-def dedicated_reader(found: tuple[Reader, ...]) -> WaitingReader | None:
-    """Return the reader that this browser uses permanently, which waits again whenever the page
-    opens.
+def dedicated_reader(readers: tuple[Reader, ...]) -> WaitingReader | None:
+    """Return the reader that this browser uses permanently; it waits again whenever the page opens.
 
     None if there is none.
     """
-    chosen = next((reader for reader in found if reader.chosen), None)
+    chosen = next((reader for reader in readers if reader.chosen), None)
     if chosen is None or not has_dedicated_reader():
         return None
     return WaitingReader(id="", point=chosen.id, name=chosen.name, stage=Stage.OVER, again=True)

@@ -234,7 +234,7 @@ class DeskPage:
 
 
 def now_view(
-    found: Board,
+    board: Board,
     doors: tuple[Tile, ...],
     now: Utc,
     zone: ZoneInfo,
@@ -243,33 +243,33 @@ def now_view(
 ) -> DeskNow:
     """Return the board in the current language."""
     rooms = tuple(
-        replace(room_view(room, now, zone), booked=_booked(room, found, zone))
-        for room in found.rooms
+        replace(room_view(room, now, zone), booked=_next_booking_text(room, board, zone))
+        for room in board.rooms
     )
     names = {room.id: room.name for room in rooms}
-    soon = expected_view(found, now, zone)
-    lent = tuple(_lent(badge, now, zone) for badge in (*found.lent, *found.groups))
+    soon = expected_view(board, now, zone)
+    loans = tuple(_loan_view(badge, now, zone) for badge in (*board.lent, *board.groups))
     return DeskNow(
-        jumps=_jumps(found, len(soon), len(lent)),
-        count=_count(found.heads, found.capacity),
-        needs_help=", ".join(f"{name} ({names.get(at, at)})" for name, at in found.needs_help),
+        jumps=_jump_options(board, len(soon), len(loans)),
+        count=_heads_text(board.heads, board.capacity),
+        needs_help=", ".join(f"{name} ({names.get(at, at)})" for name, at in board.needs_help),
         rooms=rooms,
-        lent=lent,
+        lent=loans,
         expected=soon,
-        notes=tuple(_note(note, now, zone) for note in found.notes),
+        notes=tuple(_note(note, now, zone) for note in board.notes),
         doors=doors,
-        unheard=_when(unheard, now, zone),
+        unheard=_leaving_time(unheard, now, zone),
         zone=rooms[0].id if rooms else "",
         person=person,
     )
 
 
-def _jumps(found: Board, soon: int, lent: int) -> tuple[Option, ...]:
+def _jump_options(board: Board, soon: int, lent: int) -> tuple[Option, ...]:
     return (
-        Option(value="in", text=plural("%(n)s in", "%(n)s in", found.heads)),
+        Option(value="in", text=plural("%(n)s in", "%(n)s in", board.heads)),
         Option(value="soon", text=plural("%(n)s expected", "%(n)s expected", soon)),
         Option(value="lent", text=plural("%(n)s badge lent", "%(n)s badges lent", lent)),
-        Option(value="notes", text=plural("%(n)s note", "%(n)s notes", len(found.notes))),
+        Option(value="notes", text=plural("%(n)s note", "%(n)s notes", len(board.notes))),
     )
 
 
@@ -280,8 +280,8 @@ def room_view(room: Room, now: Utc, zone: ZoneInfo, listed: int | None = ROW_LIM
     return RoomView(
         id=room.id,
         name=room.name.read(current()) or room.id,
-        count=_count(room.heads, room.capacity),
-        full=_full(room.heads, room.capacity),
+        count=_heads_text(room.heads, room.capacity),
+        full=_capacity_text(room.heads, room.capacity),
         people=shown,
         more=more,
         others=plural("and %(n)s more", "and %(n)s more", len(more) + room.others),
@@ -289,9 +289,9 @@ def room_view(room: Room, now: Utc, zone: ZoneInfo, listed: int | None = ROW_LIM
     )
 
 
-def _booked(room: Room, found: Board, zone: ZoneInfo) -> str:
+def _next_booking_text(room: Room, board: Board, zone: ZoneInfo) -> str:
     """Return when the room itself is booked next."""
-    visits = (visit for visit in found.expected if visit.what == room.name and not visit.is_in)
+    visits = (visit for visit in board.expected if visit.what == room.name and not visit.is_in)
     at = next((clock(visit.starts_at, zone) for visit in visits), "")
     return _("booked at %(time)s", time=at) if at else ""
 
@@ -301,13 +301,13 @@ def _note(note: Note, now: Utc, zone: ZoneInfo) -> NoteView:
     return NoteView(id=note.id, text=note.text, by=short_login(note.by), at=at)
 
 
-def _count(heads: int, capacity: int | None) -> str:
+def _heads_text(heads: int, capacity: int | None) -> str:
     if capacity is None:
         return str(heads)
     return _("%(n)s of %(capacity)s", n=heads, capacity=capacity)
 
 
-def _full(heads: int, capacity: int | None) -> str:
+def _capacity_text(heads: int, capacity: int | None) -> str:
     if capacity is None or heads < capacity:
         return ""
     if heads == capacity:
@@ -315,7 +315,7 @@ def _full(heads: int, capacity: int | None) -> str:
     return _("full: %(n)s too many", n=heads - capacity)
 
 
-def _people(found: Sequence[Present], now: Utc, zone: ZoneInfo) -> tuple[PersonIn, ...]:
+def _people(present: Sequence[Present], now: Utc, zone: ZoneInfo) -> tuple[PersonIn, ...]:
     """Return the people by time of entry, the latest first, also those whose entry was learnt
     late."""
     return tuple(
@@ -324,26 +324,26 @@ def _people(found: Sequence[Present], now: Utc, zone: ZoneInfo) -> tuple[PersonI
             name=person.name,
             heads=person.heads,
             since=relative(person.since, now, zone),
-            learnt=_when(person.learnt_at, now, zone),
+            learnt=_leaving_time(person.learnt_at, now, zone),
             is_person=person.member_id is not None,
-            href=_opens(person),
+            href=_person_href(person),
             is_forgotten=person.since.astimezone(zone).date() < now.astimezone(zone).date(),
         )
-        for person in sorted(found, key=lambda key: key.since, reverse=True)
+        for person in sorted(present, key=lambda key: key.since, reverse=True)
     )
 
 
-def _opens(person: Present) -> str:
+def _person_href(person: Present) -> str:
     if person.member_id is not None:
         return url_for("desk.show", person=person.member_id)
     return url_for("desk.show", group=person.group_id) if person.group_id else ""
 
 
-def _when(at: Utc | None, now: Utc, zone: ZoneInfo) -> Moment | None:
+def _leaving_time(at: Utc | None, now: Utc, zone: ZoneInfo) -> Moment | None:
     return None if at is None else relative(at, now, zone)
 
 
-def _lent(badge: DeskLoan, now: Utc, zone: ZoneInfo) -> LoanView:
+def _loan_view(badge: DeskLoan, now: Utc, zone: ZoneInfo) -> LoanView:
     if badge.group_id is not None:
         act = url_for("desk_acts.end_group", group=badge.group_id)
         href = url_for("desk.show", group=badge.group_id)

@@ -32,10 +32,10 @@ def is_installed() -> bool:
 @pages.get("/docs/<path:file>", None)
 def show(file: str) -> Response:
     """Serve one of its pages or another file."""
-    found = safe_join(str(SITE), file)
-    if found is None or not Path(found).is_file():
+    path = safe_join(str(SITE), file)
+    if path is None or not Path(path).is_file():
         abort(404)
-    kind = mimetypes.guess_type(found)[0] or "application/octet-stream"
-    answer = Response(Path(found).read_bytes(), mimetype=kind)
+    kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
+    answer = Response(Path(path).read_bytes(), mimetype=kind)
     answer.headers["Cache-Control"] = f"public, max-age={KEPT_S}"
     return answer

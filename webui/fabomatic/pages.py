@@ -39,21 +39,23 @@ def health(db: Session, site_id: str, now: Utc) -> Health:
     settings = context().settings
     if settings.fabomatic.host is None or settings.site.id != site_id:
         return Health(look="off", word=_("Not used"))
-    found = services.health(db, site_id)
+    state = services.health(db, site_id)
     where = f"{settings.fabomatic.host}:{settings.fabomatic.port}"
-    if found.since is None:
-        return Health(look="out", word=_("Not connected yet"), said=where)
-    since = relative(found.since, now, ZoneInfo(site().time_zone)).text
-    if not found.connected:
-        said = " · ".join(filter(None, (where, since, found.said)))
-        return Health(look="fault", word=_("Broker unreachable"), said=said)
-    return Health(look="running", word=pgettext("service", "Connected"), said=f"{where} · {since}")
+    if state.since is None:
+        return Health(look="out", word=_("Not connected yet"), detail=where)
+    since = relative(state.since, now, ZoneInfo(site().time_zone)).text
+    if not state.connected:
+        text = " · ".join(filter(None, (where, since, state.said)))
+        return Health(look="fault", word=_("Broker unreachable"), detail=text)
+    return Health(
+        look="running", word=pgettext("service", "Connected"), detail=f"{where} · {since}"
+    )
 
 
 @pages.get("/integrations/fabomatic", Permission.AGENTS_WRITE)
 def show() -> ResponseReturnValue:
     """Show the state of the broker, and the boards."""
-    return _page()
+    return _render_page()
 
 
 @pages.post("/integrations/fabomatic/link", Permission.AGENTS_WRITE)
@@ -74,7 +76,7 @@ def link() -> ResponseReturnValue:
         except (Conflict, Invalid):
             wrong = _("This board or this machine is already linked.")
     if wrong:
-        return _page(wrong, number)
+        return _render_page(wrong, number)
     flash_done(_("Board %(n)s is linked. Test it, then put it into service.", n=number))
     return redirect(url_for("fabomatic.show"), 303)
 
@@ -82,7 +84,7 @@ def link() -> ResponseReturnValue:
 @pages.post("/integrations/fabomatic/<number>/commission", Permission.AGENTS_WRITE)
 def commission(number: str) -> ResponseReturnValue:
     """Put a board into service, after a person has tested it."""
-    return _act(
+    return _run_action(
         number, services.commission, lambda: flash_done(_("Board %(n)s is in service.", n=number))
     )
 
@@ -105,7 +107,7 @@ def new_password(number: str) -> ResponseReturnValue:
 @pages.post("/integrations/fabomatic/<number>/unlink", Permission.AGENTS_WRITE)
 def unlink(number: str) -> ResponseReturnValue:
     """Unlink a board; its requests are no longer answered."""
-    return _act(
+    return _run_action(
         number, services.unlink, lambda: flash_done(_("Board %(n)s is no longer linked.", n=number))
     )
 
@@ -114,30 +116,32 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= 5
 
 
-def _act(number: str, act: Callable[..., None], said: Callable[[], None]) -> ResponseReturnValue:
+def _run_action(
+    number: str, service: Callable[..., None], confirm: Callable[[], None]
+) -> ResponseReturnValue:
     if not _is_number(number):
         abort(404)
     try:
         with context().database.edit() as db:
-            act(db, site().id, int(number), actor=actor(), now=context().clock())
+            service(db, site().id, int(number), actor=actor(), now=context().clock())
     except Conflict:
-        return _page(held=_("Somebody is using it: wait until they have finished."))
-    said()
+        return _render_page(held=_("Somebody is using it: wait until they have finished."))
+    confirm()
     return redirect(url_for("fabomatic.show"), 303)
 
 
-def _page(wrong: str = "", number: str = "", *, held: str = "") -> ResponseReturnValue:
-    given = context()
-    now, zone = given.clock(), ZoneInfo(site().time_zone)
-    with given.database.read() as db:
+def _render_page(wrong: str = "", number: str = "", *, held: str = "") -> ResponseReturnValue:
+    web = context()
+    now, zone = web.clock(), ZoneInfo(site().time_zone)
+    with web.database.read() as db:
         how = health(db, site().id, now)
-        found = services.boards(db, site().id, actor=actor())
+        boards = services.boards(db, site().id, actor=actor())
         free = services.free_machines(db, site().id, actor=actor())
     text = render_template(
         "fabomatic/fabomatic.html",
         health=how,
-        lines=[_line(total, now, zone) for total in found],
-        free=[{"value": key, "text": _read(name, key)} for key, name in free],
+        lines=[_line(board, now, zone) for board in boards],
+        free=[{"value": key, "text": _typed_value(name, key)} for key, name in free],
         wrong=wrong,
         held=held,
         number=number,
@@ -146,9 +150,9 @@ def _page(wrong: str = "", number: str = "", *, held: str = "") -> ResponseRetur
 
 
 def _line(board: services.Board, now: Utc, zone: ZoneInfo) -> Line:
-    seen = relative(board.seen_at, now, zone) if board.seen_at else None
-    return Line(board=board, name=_read(board.name, board.access_point), seen=seen)
+    seen_at = relative(board.seen_at, now, zone) if board.seen_at else None
+    return Line(board=board, name=_typed_value(board.name, board.access_point), seen=seen_at)
 
 
-def _read(name: Name, key: str) -> str:
+def _typed_value(name: Name, key: str) -> str:
     return name.read(current()) or key

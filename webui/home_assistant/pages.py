@@ -37,29 +37,31 @@ def health(db: Session, site_id: str, now: Utc) -> Health:
     settings = context().settings
     if settings.home_assistant.host is None or settings.site.id != site_id:
         return Health(look="off", word=_("Not used"))
-    found = services.health(db, site_id)
+    state = services.health(db, site_id)
     where = f"{settings.home_assistant.host}:{settings.home_assistant.port}"
-    if found.since is None:
-        return Health(look="out", word=_("Not connected yet"), said=where)
-    since = relative(found.since, now, ZoneInfo(site().time_zone)).text
-    if not found.connected:
-        said = " · ".join(filter(None, (where, since, found.said)))
-        return Health(look="fault", word=_("Broker unreachable"), said=said)
-    return Health(look="running", word=pgettext("service", "Connected"), said=f"{where} · {since}")
+    if state.since is None:
+        return Health(look="out", word=_("Not connected yet"), detail=where)
+    since = relative(state.since, now, ZoneInfo(site().time_zone)).text
+    if not state.connected:
+        text = " · ".join(filter(None, (where, since, state.said)))
+        return Health(look="fault", word=_("Broker unreachable"), detail=text)
+    return Health(
+        look="running", word=pgettext("service", "Connected"), detail=f"{where} · {since}"
+    )
 
 
 @pages.get("/integrations/home-assistant", HOME_ASSISTANT)
 def show() -> ResponseReturnValue:
     """Show the state of the broker, and the doors."""
-    given = context()
-    now, zone = given.clock(), ZoneInfo(site().time_zone)
-    with given.database.read() as db:
+    web = context()
+    now, zone = web.clock(), ZoneInfo(site().time_zone)
+    with web.database.read() as db:
         how = health(db, site().id, now)
-        found = services.doors(db, site().id, actor=actor())
+        door_tiles = services.doors(db, site().id, actor=actor())
     return render_template(
         "home_assistant/home_assistant.html",
         health=how,
-        doors=[_door(total, now, zone) for total in found],
+        doors=[_door(door, now, zone) for door in door_tiles],
     )
 
 

@@ -51,10 +51,10 @@ def clock(at: Utc, zone: ZoneInfo) -> str:
 def format_day(day: date, pattern: str) -> str:
     """Format a date in the page's language by one of Babel's patterns: mardi 1er décembre, 2
     décembre."""
-    return _first_said(format_date(day, pattern, locale=locale()), locale())
+    return _with_ordinal_first(format_date(day, pattern, locale=locale()), locale())
 
 
-def _first_said(text: str, where: Locale) -> str:
+def _with_ordinal_first(text: str, where: Locale) -> str:
     return _FIRST.sub("1er", text) if where.language == Language.FR else text
 
 
@@ -116,12 +116,12 @@ def format_until(at: Utc, now: Utc, zone: ZoneInfo) -> str:
 
 def ago(at: Utc, now: Utc) -> str:
     """Format how long ago a time was: il y a 6 min; à l’instant under 10 seconds."""
-    gone = now - at
-    if gone < timedelta(seconds=10):
+    elapsed = now - at
+    if elapsed < timedelta(seconds=10):
         return _("just now")
     # months and minutes have the same short form
-    length: Literal["short", "long"] = "short" if gone < _WHOLE else "long"
-    return format_timedelta(-gone, add_direction=True, format=length, locale=locale())
+    length: Literal["short", "long"] = "short" if elapsed < _WHOLE else "long"
+    return format_timedelta(-elapsed, add_direction=True, format=length, locale=locale())
 
 
 def format_remaining(seconds: float) -> str:
@@ -146,7 +146,7 @@ def exact(at: Utc, zone: ZoneInfo) -> str:
 def _exact(at: Utc, zone: ZoneInfo, where: Locale) -> str:
     """Format a time; cached, as lists show the same times at each refresh."""
     text = format_datetime(at, "EEEE d MMMM y, HH:mm:ss", tzinfo=zone, locale=where)
-    return _first_said(text, where)
+    return _with_ordinal_first(text, where)
 
 
 def relative(at: Utc, now: Utc, zone: ZoneInfo) -> Moment:

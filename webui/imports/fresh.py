@@ -32,14 +32,14 @@ def fresh_lines(looked: BundlePreview, plans: Mapping[str, str]) -> tuple[NewPer
             line=line.number,
             name=line.member.display_name,
             plan=plans.get(line.plan, line.plan) if line.plan else _("without a plan"),
-            ends=_ends(line, zone),
+            ends=_last_day_text(line, zone),
             badge=mask(line.badge) if line.badge else _("without a badge"),
         )
         for line in looked.fresh
     )
 
 
-def _ends(line: Line, zone: ZoneInfo) -> str:
+def _last_day_text(line: Line, zone: ZoneInfo) -> str:
     """Return the last day of the plan, as the file states it; the stored end is the midnight after
     it."""
     if line.plan is None:

@@ -47,23 +47,23 @@ class ImportForm:
         return cls(name=name, data=data, table=read_table(data), things=things, mapping=mapping)
 
     @classmethod
-    def found(cls, name: str, found: ProgramData, known: Mapping[str, Mapping[str, str]]) -> Self:
+    def found(cls, name: str, data: ProgramData, known: Mapping[str, Mapping[str, str]]) -> Self:
         """Return an import of another program's data; its plans are mapped by their names."""
-        asked = cls(
+        form = cls(
             name=name,
-            data=as_csv(found.table),
-            table=found.table,
-            things=found.things,
-            mapping=mappings.identity_mapping(found.table.headings),
+            data=as_csv(data.table),
+            table=data.table,
+            things=data.things,
+            mapping=mappings.identity_mapping(data.table.headings),
         )
-        return asked.guessed(known, ("plan",))
+        return form.guessed(known, ("plan",))
 
     def guessed(self, known: Mapping[str, Mapping[str, str]], columns: tuple[str, ...]) -> Self:
         """Return the import with values of these columns mapped to what has the same name here."""
         values = {
-            column: found
+            column: guesses
             for column in columns
-            if (found := mappings.guess_values(self.values_of(column), known[column]))
+            if (guesses := mappings.guess_values(self.values_of(column), known[column]))
         }
         mapping = msgspec.structs.replace(self.mapping, values={**self.mapping.values, **values})
         return replace(self, mapping=mapping)
@@ -74,11 +74,11 @@ class ImportForm:
 
     def values_of(self, column: str) -> list[str]:
         """Return the first distinct values that one of our columns would have."""
-        found: dict[str, None] = {}
+        values: dict[str, None] = {}
         for heading in self.mapping.headings(column):
             for cell in self.table.distinct(heading, 10 * MOST_VALUES):
-                found.update(dict.fromkeys(_parts(column, cell)))
-        return list(found)[:MOST_VALUES]
+                values.update(dict.fromkeys(_parts(column, cell)))
+        return list(values)[:MOST_VALUES]
 
     @property
     def packed(self) -> str:
@@ -122,11 +122,11 @@ def _mapping(form: MultiDict[str, str]) -> ColumnMapping:
         chosen = tuple(filter(None, form.getlist(f"column-{column}")))
         if chosen:
             columns[column] = chosen if len(chosen) > 1 else chosen[0]
-        said = zip(form.getlist(f"of-{column}"), form.getlist(f"value-{column}"), strict=False)
-        found = {cell: "" if to == DROPPED else to for cell, to in said if to != AS_IT_IS}
-        if found:
-            values[column] = found
-    given = {
+        pairs = zip(form.getlist(f"of-{column}"), form.getlist(f"value-{column}"), strict=False)
+        targets = {cell: "" if to == DROPPED else to for cell, to in pairs if to != AS_IT_IS}
+        if targets:
+            values[column] = targets
+    levels = {
         key.removeprefix("certification-"): form[key]
         for key in form
         if key.startswith("certification-") and form[key]
@@ -136,7 +136,7 @@ def _mapping(form: MultiDict[str, str]) -> ColumnMapping:
     return ColumnMapping(
         columns=columns,
         always={"plan": plan} if plan else {},
-        certifications=given,
+        certifications=levels,
         values=values,
         day_first=form.get("days", "day") == "day",
         badges=next((badge for badge in _BADGES if badge == badges), "as_read"),

@@ -82,13 +82,13 @@ class MapPage:
         """The file's columns, each with a sample from the first row."""
         first = self.asked.table.rows[0][1] if self.asked.table.rows else ()
         cells = (*first, *("",) * len(self.asked.table.headings))
-        said = zip(self.asked.table.headings, cells, strict=False)
-        return [Option(value=h, text=f"{h} · {c[:30]}" if c else h) for h, c in said]
+        pairs = zip(self.asked.table.headings, cells, strict=False)
+        return [Option(value=h, text=f"{h} · {c[:30]}" if c else h) for h, c in pairs]
 
     def chosen(self, column: str) -> tuple[str, ...]:
         """Return the headings that a column is mapped to; the name can have two."""
-        found = self.asked.mapping.headings(column)
-        return (*found, "", "")[: 2 if column == "display_name" else 1]
+        headings = self.asked.mapping.headings(column)
+        return (*headings, "", "")[: 2 if column == "display_name" else 1]
 
     def values(self, column: str) -> list[Option]:
         """Return the values of a column, and what they are mapped to."""
@@ -131,22 +131,22 @@ def show() -> ResponseReturnValue:
 def table() -> ResponseReturnValue:
     """Read a spreadsheet and show the mapping of its columns."""
     name, data = _file("table")
-    kept = request.files.get("mapping")
-    columns = kept.read() if kept else b""
+    mapping_file = request.files.get("mapping")
+    columns = mapping_file.read() if mapping_file else b""
     try:
-        found = read_table(_small(data))
-        known = _known(NO_THINGS)
-        mapping = mappings.load(columns) if columns else _guess(found.headings, known)
+        sheet = read_table(_check_size(data))
+        values = _mappable_values(NO_THINGS)
+        mapping = mappings.load(columns) if columns else _guess_mapping(sheet.headings, values)
     except ImportRefused as refused:
-        return _again("table", _said(refused.problems[0]))
+        return _render_start("table", _problem_text(refused.problems[0]))
     except NotReadable as unreadable:
-        return _again("table", unreadable.said(current()))
+        return _render_start("table", unreadable.said(current()))
     except Invalid as problem:
-        return _again("table", str(problem))
-    asked = ImportForm(name=name, data=data, table=found, things=NO_THINGS, mapping=mapping)
+        return _render_start("table", str(problem))
+    form = ImportForm(name=name, data=data, table=sheet, things=NO_THINGS, mapping=mapping)
     if columns:
-        return _tried(asked)
-    return _mapping_page(asked.guessed(known, ("plan", "certifications")))
+        return _render_preview(form)
+    return _mapping_page(form.guessed(values, ("plan", "certifications")))
 
 
 @pages.post("/imports/fabomatic", Permission.CERTIFY)
@@ -154,14 +154,14 @@ def fabomatic() -> ResponseReturnValue:
     """Preview a FabOMatic database."""
     name, data = _file("fabomatic")
     try:
-        found = read_database(data)
-        return _tried(ImportForm.found(name, found, _known(found.things)))
+        content = read_database(data)
+        return _render_preview(ImportForm.found(name, content, _mappable_values(content.things)))
     except NotFabOMatic as problem:
-        return _again("fabomatic", labels.fabomatic_error_text(problem.wrong))
+        return _render_start("fabomatic", labels.fabomatic_error_text(problem.wrong))
     except NotReadable as unreadable:
-        return _again("fabomatic", unreadable.said(current()))
+        return _render_start("fabomatic", unreadable.said(current()))
     except ImportRefused as refused:
-        return _again("fabomatic", _said(refused.problems[0]))
+        return _render_start("fabomatic", _problem_text(refused.problems[0]))
 
 
 @pages.post("/imports/fab-manager", Permission.CERTIFY)
@@ -170,34 +170,34 @@ def fab_manager() -> ResponseReturnValue:
     address, token = request.form.get("address", "").strip(), request.form.get("token", "").strip()
     private = context().settings.webhooks.allow_private
     try:
-        found = read_installation(FabManager(address[:400], token[:400], private))
-        return _tried(ImportForm.found("fab-manager", found, _known(found.things)))
+        data = read_installation(FabManager(address[:400], token[:400], private))
+        return _render_preview(ImportForm.found("fab-manager", data, _mappable_values(data.things)))
     except NotRead as problem:
-        return _again("fab_manager", labels.fab_manager_error_text(problem.trouble), address)
+        return _render_start("fab_manager", labels.fab_manager_error_text(problem.trouble), address)
     except ImportRefused as refused:
-        return _again("fab_manager", _said(refused.problems[0]), address)
+        return _render_start("fab_manager", _problem_text(refused.problems[0]), address)
 
 
 @pages.post("/imports/map", Permission.CERTIFY)
 def change() -> ResponseReturnValue:
     """Show the changed mapping again, download it, or preview the import."""
-    asked = _asked()
+    form = _read_form()
     act = request.form.get("act", "look")
     if act == "save":
         headers = {"Content-Disposition": 'attachment; filename="loquet-mapping.toml"'}
-        return Response(asked.toml, headers=headers, mimetype="application/toml")
+        return Response(form.toml, headers=headers, mimetype="application/toml")
     if act == "try":
         try:
-            return _tried(asked)
+            return _render_preview(form)
         except ImportRefused as refused:
-            return _mapping_page(asked, _said(refused.problems[0]), 422)
-    return _mapping_page(asked.guessed(_known(asked.things), ("plan", "certifications")))
+            return _mapping_page(form, _problem_text(refused.problems[0]), 422)
+    return _mapping_page(form.guessed(_mappable_values(form.things), ("plan", "certifications")))
 
 
 @pages.post("/imports/problems", Permission.CERTIFY)
 def problems() -> ResponseReturnValue:
     """Return all lines with errors as CSV."""
-    looked = _look(_asked())
+    looked = _preview(_read_form())
     text = StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow([_("Line"), _("Column"), _("What is wrong")])
@@ -211,24 +211,24 @@ def problems() -> ResponseReturnValue:
 @pages.post("/imports/do", Permission.CERTIFY)
 def bring() -> ResponseReturnValue:
     """Import the data that was previewed."""
-    asked, given = _asked(), context()
+    form, web = _read_form(), context()
     try:
-        made = bringing.import_bundle(asked.bundle(given.clock()), _at(), more=_link)
+        result = bringing.import_bundle(form.bundle(web.clock()), _import_context(), more=_link)
     except ImportStopped as stopped:
-        return _tried(asked, stopped_text(stopped), 409)
+        return _render_preview(form, stopped_text(stopped), 409)
     except ImportRefused:
-        return _tried(asked)
+        return _render_preview(form)
     except Conflict as problem:
-        return _tried(asked, str(problem), 409)
-    text = imported_text(made.imported)
-    if made.certifications or made.machines:
+        return _render_preview(form, str(problem), 409)
+    text = imported_text(result.imported)
+    if result.certifications or result.machines:
         things = _(
             "Certifications created: %(c)s. Machines created: %(m)s.",
-            c=made.certifications,
-            m=made.machines,
+            c=result.certifications,
+            m=result.machines,
         )
         text = f"{text} {things}"
-    flash_imported(text, made.imported.members)
+    flash_imported(text, result.imported.members)
     return redirect(url_for("members.search"), 303)
 
 
@@ -237,7 +237,7 @@ def _link(db: Session, machines: Sequence[BroughtMachine]) -> None:
     boards.link_imported(db, site().id, machines, actor=actor(), now=context().clock())
 
 
-def _asked() -> ImportForm:
+def _read_form() -> ImportForm:
     try:
         return ImportForm.of(request.form)
     except NotReadable as problem:
@@ -251,7 +251,7 @@ def _file(field: str) -> tuple[str, bytes]:
     return ((file.filename or "")[:100], file.read()) if file else ("", b"")
 
 
-def _small(data: bytes) -> bytes:
+def _check_size(data: bytes) -> bytes:
     if not data or len(data) > LARGEST:
         raise Invalid.of(
             "file",
@@ -262,55 +262,57 @@ def _small(data: bytes) -> bytes:
     return data
 
 
-def _again(form: str, said: str, address: str = "") -> ResponseReturnValue:
-    page = Start(wrong={form: said}, address=address)
+def _render_start(form: str, message: str, address: str = "") -> ResponseReturnValue:
+    page = Start(wrong={form: message}, address=address)
     return render_template("imports/start.html", page=page), 422
 
 
-def _said(problem: Problem) -> str:
+def _problem_text(problem: Problem) -> str:
     return f"{problem.column}\u00a0: {problem.said(current())}"
 
 
-def _known(things: Things) -> Mapping[str, Mapping[str, str]]:
+def _mappable_values(things: Things) -> Mapping[str, Mapping[str, str]]:
     """Return what values can be mapped to, by column."""
     with context().database.read() as db:
-        found = site_names(db, site().id, current())
+        names = site_names(db, site().id, current())
     brought = {certification.id: certification.name for certification in things.certifications}
     status = {"active": _("active"), "suspended": _("suspended"), "left": _("has left the place")}
     return {
-        "plan": found.plans,
-        "certifications": brought | found.certifications,
+        "plan": names.plans,
+        "certifications": brought | names.certifications,
         "status": status,
         "language": {"fr": _("French"), "en": _("English")},
     }
 
 
-def _guess(headings: tuple[str, ...], known: Mapping[str, Mapping[str, str]]) -> ColumnMapping:
+def _guess_mapping(
+    headings: tuple[str, ...], known: Mapping[str, Mapping[str, str]]
+) -> ColumnMapping:
     return mappings.guess(headings, known["certifications"])
 
 
-def _mapping_page(asked: ImportForm, wrong: str = "", status: int = 200) -> ResponseReturnValue:
-    page = MapPage(asked=asked, labels=labels.columns(), known=_known(asked.things))
+def _mapping_page(form: ImportForm, wrong: str = "", status: int = 200) -> ResponseReturnValue:
+    page = MapPage(asked=form, labels=labels.columns(), known=_mappable_values(form.things))
     text = render_template("imports/map.html", page=page, wrong=wrong, valued=VALUED)
     return text, status
 
 
-def _look(asked: ImportForm) -> BundlePreview:
+def _preview(form: ImportForm) -> BundlePreview:
     try:
-        return bringing.preview(asked.bundle(context().clock()), _at())
+        return bringing.preview(form.bundle(context().clock()), _import_context())
     except ImportRefused as refused:
         return BundlePreview(problems=refused.problems)
 
 
-def _tried(asked: ImportForm, wrong: str = "", status: int = 200) -> ResponseReturnValue:
+def _render_preview(form: ImportForm, wrong: str = "", status: int = 200) -> ResponseReturnValue:
     """Show the preview. Raises ImportRefused for a mapping that does not fit."""
-    looked = bringing.preview(asked.bundle(context().clock()), _at())
+    looked = bringing.preview(form.bundle(context().clock()), _import_context())
     page = PreviewPage(
-        asked=asked,
+        asked=form,
         looked=looked,
         labels=labels.columns(),
         far=progress_view(),
-        fresh=fresh_lines(looked, _known(NO_THINGS)["plan"]),
+        fresh=fresh_lines(looked, _mappable_values(NO_THINGS)["plan"]),
         wrong=wrong,
     )
     text = render_template(
@@ -319,12 +321,8 @@ def _tried(asked: ImportForm, wrong: str = "", status: int = 200) -> ResponseRet
     return text, 422 if looked.problems else status
 
 
-def _at() -> ImportContext:
-    given = context()
+def _import_context() -> ImportContext:
+    web = context()
     return ImportContext(
-        database=given.database,
-        vault=given.vault,
-        actor=actor(),
-        now=given.clock(),
-        site_id=site().id,
+        database=web.database, vault=web.vault, actor=actor(), now=web.clock(), site_id=site().id
     )

@@ -57,13 +57,13 @@ def show() -> ResponseReturnValue:
 
 
 def _lines() -> list[Line]:
-    found: list[Integration] = current_app.extensions[EXTENSION]
+    integrations: list[Integration] = current_app.extensions[EXTENSION]
     now, at = context().clock(), site().id
     with request_transaction() as db:
         return [
-            _line(total, total.health(db, at, now))
-            for total in found
-            if is_allowed(total.permission)
+            _line(integration, integration.health(db, at, now))
+            for integration in integrations
+            if is_allowed(integration.permission)
         ]
 
 

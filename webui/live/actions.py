@@ -61,37 +61,37 @@ class PointAction:
     """What a button does, its confirmation, and the action that undoes it."""
 
     do: Callable[[ButtonPress], object]
-    said: str
+    confirmation: str
     undo: str | None = None
 
 
-def _deeds() -> Mapping[str, PointAction]:
+def _actions() -> Mapping[str, PointAction]:
     """Return the actions by name, with texts in the language of the request."""
     return {
         "open": PointAction(_open, _("%(name)s: opened once.")),
         "hold": PointAction(_hold, _("%(name)s: kept open until %(until)s."), "hours"),
-        "hours": PointAction(_hours, _("%(name)s: back to its hours."), "lock-down"),
+        "hours": PointAction(_follow_hours, _("%(name)s: back to its hours."), "lock-down"),
         "lock-down": PointAction(_lock_down, _("%(name)s: locked down."), "hours"),
         "finish": PointAction(_finish, _("%(name)s: will stop as soon as its job has ended.")),
-        "cut": PointAction(_cut, _("%(name)s: power cut.")),
+        "cut": PointAction(_cut_power, _("%(name)s: power cut.")),
         "reset": PointAction(_reset, _("%(name)s: reset requested.")),
         "identify": PointAction(_identify, _("%(name)s: its box blinks for ten seconds.")),
-        "out": PointAction(_out, _("%(name)s: out of service."), "back"),
-        "back": PointAction(_back, _("%(name)s: back in service."), "out"),
+        "out": PointAction(_take_out_of_service, _("%(name)s: out of service."), "back"),
+        "back": PointAction(_put_back, _("%(name)s: back in service."), "out"),
     }
 
 
-@pages.post("/points/<point>/<deed>", Permission.COMMAND)
-def do(point: str, deed: str) -> ResponseReturnValue:
+@pages.post("/points/<point>/<action>", Permission.COMMAND)
+def do(point: str, action: str) -> ResponseReturnValue:
     """Run an action, confirm it, and return to the page from which it came."""
-    deeds = _deeds()
-    if deed not in deeds:
+    actions = _actions()
+    if action not in actions:
         abort(404)
     with write_action((Conflict, Invalid), _refusal, back(point)) as (db, now):
-        asked = _asked(db, point, now)
-        deeds[deed].do(asked)
-        who = _told(asked) if deed == "out" else ""
-    _say(deeds[deed], asked, who)
+        press = _read_press(db, point, now)
+        actions[action].do(press)
+        who = _notified_text(press) if action == "out" else ""
+    _confirm(actions[action], press, who)
     return back(point)
 
 
@@ -119,12 +119,12 @@ def live_address(anchor: str | None) -> str:
     return url_for("live.show", _anchor=None if "here" in request.form else anchor, **narrowed)
 
 
-def _asked(db: Session, point: str, now: Utc) -> ButtonPress:
+def _read_press(db: Session, point: str, now: Utc) -> ButtonPress:
     """Return the form's values. Raises NotFound, Invalid."""
-    found = access_points.get(db, point, actor=actor())
+    point_row = access_points.get(db, point, actor=actor())
     reason = request.form.get("reason", "").strip()[:LONGEST_REASON]
     until = parse_until(request.form.get("until", ""), now, ZoneInfo(site().time_zone))
-    return ButtonPress(db=db, point=found, reason=reason, until=until, actor=actor(), now=now)
+    return ButtonPress(db=db, point=point_row, reason=reason, until=until, actor=actor(), now=now)
 
 
 def parse_until(text: str, now: Utc, zone: ZoneInfo) -> Utc | None:
@@ -147,29 +147,30 @@ def parse_until(text: str, now: Utc, zone: ZoneInfo) -> Utc | None:
     return next(moment for day in days if (moment := Utc.of(datetime.combine(day, at, zone))) > now)
 
 
-def _told(asked: ButtonPress) -> str:
-    """Say how many members are notified that it is out of service, and how many must be called."""
-    point = access_points.get(asked.db, asked.point.id, actor=asked.actor)
-    notice = machine_notice(asked.db, point, asked.now, ZoneInfo(site().time_zone))
+def _notified_text(press: ButtonPress) -> str:
+    """Return how many members are notified that it is out of service, and how many must be
+    called."""
+    point = access_points.get(press.db, press.point.id, actor=press.actor)
+    notice = machine_notice(press.db, point, press.now, ZoneInfo(site().time_zone))
     return _("Bookings: %(who)s.", who=notice.summary) if notice else ""
 
 
-def _say(deed: PointAction, asked: ButtonPress, who: str) -> None:
-    until = clock(asked.until, ZoneInfo(site().time_zone)) if asked.until else ""
-    text = deed.said % {"name": read_label(asked.point.name), "until": until}
+def _confirm(action: PointAction, press: ButtonPress, who: str) -> None:
+    until = clock(press.until, ZoneInfo(site().time_zone)) if press.until else ""
+    text = action.confirmation % {"name": read_label(press.point.name), "until": until}
     text = f"{text} {who}".strip()
-    was = asked.point.service_reason
-    needs_reason = deed.undo in ("out", "lock-down")
+    was = press.point.service_reason
+    needs_reason = action.undo in ("out", "lock-down")
     values = request.values
-    kept = {
+    fields = {
         name: values[name] for name in ("back", "person", "narrowed", "next") if values.get(name)
     }
-    if deed.undo is None or (needs_reason and not was):
+    if action.undo is None or (needs_reason and not was):
         flash_done(text)
         return
     if needs_reason:
-        kept["reason"] = was or ""
-    done_with_undo(text, "actions.do", point=asked.point.id, deed=deed.undo, **kept)
+        fields["reason"] = was or ""
+    done_with_undo(text, "actions.do", point=press.point.id, action=action.undo, **fields)
 
 
 def _refusal(error: ServiceError) -> str:
@@ -189,51 +190,51 @@ def _refusal(error: ServiceError) -> str:
     return _("Nothing was done: its box does not respond, or its state has just changed.")
 
 
-def _open(asked: ButtonPress) -> None:
-    device_commands.open_once(asked.db, asked.point.id, **asked.by)
+def _open(press: ButtonPress) -> None:
+    device_commands.open_once(press.db, press.point.id, **press.by)
 
 
-def _hold(asked: ButtonPress) -> None:
-    if asked.until is None:
+def _hold(press: ButtonPress) -> None:
+    if press.until is None:
         raise Invalid.of("until", "required")
-    device_commands.keep_open(asked.db, asked.point.id, asked.until, **asked.by)
+    device_commands.keep_open(press.db, press.point.id, press.until, **press.by)
 
 
-def _hours(asked: ButtonPress) -> None:
-    device_commands.follow_hours(asked.db, asked.point.id, **asked.by)
+def _follow_hours(press: ButtonPress) -> None:
+    device_commands.follow_hours(press.db, press.point.id, **press.by)
 
 
-def _lock_down(asked: ButtonPress) -> None:
-    device_commands.lock_down(asked.db, asked.point.id, asked.reason, **asked.by)
+def _lock_down(press: ButtonPress) -> None:
+    device_commands.lock_down(press.db, press.point.id, press.reason, **press.by)
 
 
-def _finish(asked: ButtonPress) -> None:
-    device_commands.end_session(asked.db, asked.point.id, **asked.by)
+def _finish(press: ButtonPress) -> None:
+    device_commands.end_session(press.db, press.point.id, **press.by)
 
 
-def _cut(asked: ButtonPress) -> None:
-    device_commands.cut_power(asked.db, asked.point.id, **asked.by)
+def _cut_power(press: ButtonPress) -> None:
+    device_commands.cut_power(press.db, press.point.id, **press.by)
 
 
-def _reset(asked: ButtonPress) -> None:
-    device_commands.reset_fault(asked.db, asked.point.id, **asked.by)
+def _reset(press: ButtonPress) -> None:
+    device_commands.reset_fault(press.db, press.point.id, **press.by)
 
 
-def _identify(asked: ButtonPress) -> None:
-    if asked.point.agent_id is None:
+def _identify(press: ButtonPress) -> None:
+    if press.point.agent_id is None:
         raise Conflict("it has no agent yet")
-    device_commands.identify(asked.db, asked.point.agent_id, **asked.by)
+    device_commands.identify(press.db, press.point.agent_id, **press.by)
 
 
-def _out(asked: ButtonPress) -> None:
-    _service(asked, in_service=False)
+def _take_out_of_service(press: ButtonPress) -> None:
+    _service(press, in_service=False)
 
 
-def _back(asked: ButtonPress) -> None:
-    _service(asked, in_service=True)
+def _put_back(press: ButtonPress) -> None:
+    _service(press, in_service=True)
 
 
-def _service(asked: ButtonPress, *, in_service: bool) -> None:
+def _service(press: ButtonPress, *, in_service: bool) -> None:
     access_points.set_service(
-        asked.db, asked.point.id, in_service=in_service, reason=asked.reason or None, **asked.by
+        press.db, press.point.id, in_service=in_service, reason=press.reason or None, **press.by
     )

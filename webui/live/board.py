@@ -44,12 +44,12 @@ MACHINE_MENUS, DOOR_MENUS = 36_000, 12_000
 
 
 def live_board(
-    found: services.Board,
+    board: services.Board,
     now: Utc,
     *,
     may_command: bool,
     heads: Mapping[str, int] = NO_HEADS,
-    kept: Sequence[Reservation] = (),
+    reservations: Sequence[Reservation] = (),
     me: Viewer = NO_SUPERVISOR,
     narrowing: ListFilter = NO_FILTER,
 ) -> Board:
@@ -57,87 +57,89 @@ def live_board(
 
     Each list is cut to what fits; the rest is counted, and machines have further pages.
     """
-    zone = ZoneInfo(found.site.time_zone)
-    there = listed_machines(found, narrowing)
-    machines = _tiles(found, narrowing.page(there, PAGE_SIZE), now, kept, may_command)
-    doors = _tiles(found, _doors(found, narrowing), now, kept, may_command)
-    known, facts = alarms_of(found, now, zone, may_command), facts_of(found, heads, now, zone)
+    zone = ZoneInfo(board.site.time_zone)
+    listed = listed_machines(board, narrowing)
+    machines = _tiles(board, narrowing.page(listed, PAGE_SIZE), now, reservations, may_command)
+    doors = _tiles(board, _doors(board, narrowing), now, reservations, may_command)
+    known, facts = alarms_of(board, now, zone, may_command), facts_of(board, heads, now, zone)
     machines = with_alarms(machines, known)
     machines = with_menus(fit_items(machines, MACHINES, 700), MACHINE_MENUS)
     at_tiles = {machine.alarm.id for machine in machines if machine.alarm}
     alarms = [alarm for alarm in known if not alarm.calm and alarm.id not in at_tiles]
     care = [alarm for alarm in known if alarm.calm]
     windows = [
-        window_line(window, found.site, zone, me, may_end=may_command) for window in found.windows
+        window_line(window, board.site, zone, me, may_end=may_command) for window in board.windows
     ]
-    shown = Board(
-        site=found.site.name.read(current()) or found.site.id,
-        unheard=_unheard(found, now, zone),
+    view = Board(
+        site=board.site.name.read(current()) or board.site.id,
+        unheard=_silent_since(board, now, zone),
         facts=fit_items(facts, FACTS, 100),
-        summary=summary(found, known),
+        summary=summary(board, known),
         alarms=fit_items(alarms, ALARMS, 1_000),
         care=fit_items(care, CARE, 700),
         machines=machines,
         free=plural("%(n)s free", "%(n)s free", sum(tile.chip.look == "off" for tile in machines)),
-        filters=list_filters("live.show", narrowing, found, found=len(there), shown=len(machines)),
+        filters=list_filters(
+            "live.show", narrowing, board, matching=len(listed), shown=len(machines)
+        ),
         doors=with_menus(fit_items(doors, DOORS, 900), DOOR_MENUS),
-        rooms=_rooms(found.site, heads),
+        rooms=_rooms(board.site, heads),
         windows=fit_items(windows, WINDOWS, 600),
-        supervise=fit_items(offers(found, me, now), SUPERVISE, 1_600),
-        waiting=count_waiting_alarms([alarm.kind for alarm in found.alarms], found.kinds),
+        supervise=fit_items(offers(board, me, now), SUPERVISE, 1_600),
+        waiting=count_waiting_alarms([alarm.kind for alarm in board.alarms], board.kinds),
     )
     return replace(
-        shown,
-        more_facts=_more(facts, shown.facts),
-        more_alarms=_more([*alarms, *care], [*shown.alarms, *shown.care]),
-        more_doors=_more(doors, shown.doors),
-        more_windows=_more(windows, shown.windows),
+        view,
+        more_facts=_hidden_count_text(facts, view.facts),
+        more_alarms=_hidden_count_text([*alarms, *care], [*view.alarms, *view.care]),
+        more_doors=_hidden_count_text(doors, view.doors),
+        more_windows=_hidden_count_text(windows, view.windows),
     )
 
 
-def _unheard(found: services.Board, now: Utc, zone: ZoneInfo) -> Moment | None:
-    since = found.unheard_since
+def _silent_since(board: services.Board, now: Utc, zone: ZoneInfo) -> Moment | None:
+    since = board.unheard_since
     return None if since is None else relative(since, now, zone)
 
 
-def _more(there: Sequence[object], shown: Sequence[object]) -> str:
+def _hidden_count_text(total: Sequence[object], shown: Sequence[object]) -> str:
     """Return how many items are not shown, as text; empty: all are."""
-    number = len(there) - len(shown)
+    number = len(total) - len(shown)
     return plural("and %(n)s more", "and %(n)s more", number) if number else ""
 
 
-def listed_machines(found: services.Board, narrowing: ListFilter) -> list[services.Tile]:
+def listed_machines(board: services.Board, narrowing: ListFilter) -> list[services.Tile]:
     """Return the filtered machines, on all pages: those with an alarm first, then by state."""
-    calm = {kind for kind, known in found.kinds.items() if known.calm}
-    alarming = {alarm.access_point for alarm in found.alarms if alarm.kind not in calm}
-    machines = (tile for tile in found.tiles if tile.point.kind is PointKind.MACHINE)
-    shown = (machine for machine in machines if is_shown(machine, narrowing))
-    return sorted(shown, key=lambda tile: (tile.point.id not in alarming, by_need(tile)))
+    calm = {kind for kind, kinds in board.kinds.items() if kinds.calm}
+    alarming = {alarm.access_point for alarm in board.alarms if alarm.kind not in calm}
+    machines = (tile for tile in board.tiles if tile.point.kind is PointKind.MACHINE)
+    selected = (machine for machine in machines if is_shown(machine, narrowing))
+    return sorted(selected, key=lambda tile: (tile.point.id not in alarming, by_need(tile)))
 
 
-def _doors(found: services.Board, narrowing: ListFilter) -> list[services.Tile]:
-    doors = (point_tile for point_tile in found.tiles if point_tile.point.kind is PointKind.DOOR)
-    shown = (door for door in doors if is_shown(door, narrowing))
-    return sorted(shown, key=lambda point_tile: style_of(point_tile) != "fault")
+def _doors(board: services.Board, narrowing: ListFilter) -> list[services.Tile]:
+    doors = (point_tile for point_tile in board.tiles if point_tile.point.kind is PointKind.DOOR)
+    selected = (door for door in doors if is_shown(door, narrowing))
+    return sorted(selected, key=lambda point_tile: style_of(point_tile) != "fault")
 
 
 def _tiles(
-    found: services.Board,
+    board: services.Board,
     shown: Sequence[services.Tile],
     now: Utc,
-    kept: Sequence[Reservation],
+    reservations: Sequence[Reservation],
     may_command: bool,
 ) -> tuple[Tile, ...]:
-    by_point = sorted(kept, key=lambda booking: (booking.access_point, booking.starts_at))
+    by_point = sorted(reservations, key=lambda booking: (booking.access_point, booking.starts_at))
     of_point = {
         key: [*rows] for key, rows in groupby(by_point, lambda booking: booking.access_point)
     }
     return tuple(
         tile(
             point_tile,
-            found.kinds,
+            board.kinds,
             now,
-            found.site,
+            board.site,
             of_point.get(point_tile.point.id, ()),
             may_command,
         )
@@ -145,38 +147,36 @@ def _tiles(
     )
 
 
-def alarms_of(found: services.Board, now: Utc, zone: ZoneInfo, may_take: bool) -> list[Alarm]:
+def alarms_of(board: services.Board, now: Utc, zone: ZoneInfo, may_take: bool) -> list[Alarm]:
     """Return the alarms, similar ones as one."""
-    points = {str(point_tile.point.id): point_tile.point for point_tile in found.tiles}
-    agents = {agent.id: agent_name(agent) for agent in found.agents}
+    points = {str(point_tile.point.id): point_tile.point for point_tile in board.tiles}
+    agents = {agent.id: agent_name(agent) for agent in board.agents}
     return [
-        alarm(board_alarm, number, found.kinds, points, agents, now, zone, may_take)
-        for board_alarm, number in group_alarms(found.alarms)
+        alarm(board_alarm, number, board.kinds, points, agents, now, zone, may_take)
+        for board_alarm, number in group_alarms(board.alarms)
     ]
 
 
 def with_alarms(machines: Sequence[Tile], alarms: Sequence[Alarm]) -> tuple[Tile, ...]:
-    """Return the tiles with their alarms, those that have one first; its other alarms are listed.
-
-    An alarm that nobody is taking care of goes before another of the same machine.
-    """
+    """Return the tiles; that of a machine with an urgent alarm shows it, preferably one that nobody
+    has taken."""
     urgent = [alarm for alarm in alarms if not alarm.calm]
     of_point = {alarm.point: alarm for alarm in sorted(urgent, key=lambda alarm: not alarm.taken)}
     return tuple(
         replace(
             tile,
-            alarm=found,
-            chip=Chip(look="fault", icon="octagon-alert", word=found.what),
+            alarm=own_alarm,
+            chip=Chip(look="fault", icon="octagon-alert", word=own_alarm.what),
             lines=_beside_alarm(tile),
         )
-        if (found := of_point.get(tile.id))
+        if (own_alarm := of_point.get(tile.id))
         else tile
         for tile in machines
     )
 
 
 def _beside_alarm(tile: Tile) -> tuple[tuple[Part, ...], ...]:
-    """Return who uses it or that its box is silent, as the alarm says the rest."""
+    """Return who uses the machine, or that its box is silent; the alarm shows everything else."""
     if tile.chip.look == "offline":
         return tuple((strong(tile.chip.word), *line) for line in tile.lines)
     return tuple(line[:1] for line in tile.lines if line[0].strong)
@@ -188,12 +188,12 @@ def _rooms(site: Site, heads: Mapping[str, int]) -> tuple[RoomLine, ...]:
         (zone.name.read(current()) or key, zone.capacity, heads.get(key, 0)) for key, zone in zones
     )
     return tuple(
-        RoomLine(name=name, heads=heads_text(count, most), bar=_filled(count, most))
+        RoomLine(name=name, heads=heads_text(count, most), bar=_capacity_bar(count, most))
         for name, most, count in sorted(named, key=lambda room: room[0].casefold())
     )
 
 
-def _filled(count: int, capacity: int | None) -> Bar | None:
+def _capacity_bar(count: int, capacity: int | None) -> Bar | None:
     if not capacity:
         return None
     label = _("%(n)s of %(most)s", n=count, most=capacity)
@@ -227,6 +227,6 @@ def count_waiting_alarms(
     """
     if not active:
         return None
-    count, calm = len(active), {kind for kind, known in kinds.items() if known.calm}
+    count, calm = len(active), {kind for kind, known_kind in kinds.items() if known_kind.calm}
     words = plural("%(n)s alarm", "%(n)s alarms", count)
     return WaitingCount(count, words, alarming=not calm.issuperset(active))

@@ -46,7 +46,7 @@ class SiteChange:
 
     @classmethod
     def of(cls, news: PostedNews) -> Self:
-        """Return the change that pages are told about: what has changed, but not its new state."""
+        """Return the change without the new state of the changed thing."""
         text = change_text(news.site, news.what, news.key, news.at)
         return cls(site=news.site, text=text, position=news.position)
 
@@ -66,7 +66,7 @@ class Source(Protocol):
     def begin(self) -> None:
         """Begin: no change from now on is missed."""
 
-    def run(self, tell: PublishChange, stopped: Event) -> None:
+    def run(self, publish: PublishChange, stopped: Event) -> None:
         """Pass on changes until the event is set; after a failure it is called again."""
 
 
@@ -80,7 +80,7 @@ class TooManyOfAccount(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """The right by which a stream is open: whose it is, and whether it still holds."""
+    """The right by which a stream is open: its owner, and whether it still holds."""
 
     holder: str
     holds: Callable[[Session], bool]
@@ -105,17 +105,17 @@ class Stream:
     def __next__(self) -> SiteChange | None:
         """Return the next change; None as a sign of life if there was none for 15 s."""
         try:
-            told = self._queue.get(timeout=KEEP_ALIVE_S)
+            change = self._queue.get(timeout=KEEP_ALIVE_S)
         except Empty:
-            told = None
+            change = None
         if self._ended.is_set():
             raise StopIteration
-        return told
+        return change
 
-    def put(self, told: SiteChange | None) -> bool:
+    def put(self, change: SiteChange | None) -> bool:
         """Queue a change; return False if the page does not read and is therefore ended."""
         try:
-            self._queue.put_nowait(told)
+            self._queue.put_nowait(change)
         except Full:
             self.end()
             return False
@@ -157,19 +157,19 @@ class Broadcast:
     def listen(self, right: Right | None = None) -> Stream:
         """Return a stream of changes from now on.
 
-        Raises DBAPIError, TooManyStreams if the process has too many, TooManyOfOne if this account
-        has. A reader that has gone away is only noticed when something is written to it. So in
-        these cases something is written to all, and whoever tries again soon finds a place.
+        Raises DBAPIError, TooManyStreams if the process has too many, TooManyOfAccount if this
+        account has. A disconnected reader is only noticed on writing. In these cases something is
+        therefore written to all streams, so that a retry may find a free place.
         """
         stream = Stream(self, right)
         with self._lock:
             if self._stopped.is_set():
                 raise TooManyStreams
             if right is not None and self._number_of(right.holder) >= STREAMS_EACH:
-                self._tell(None)
+                self._put(None)
                 raise TooManyOfAccount
             if len(self._streams) >= self._most:
-                self._tell(None)
+                self._put(None)
                 raise TooManyStreams
             if not self._threads:
                 self._start()
@@ -181,13 +181,13 @@ class Broadcast:
         with self._lock:
             self._streams.discard(stream)
 
-    def tell(self, told: SiteChange) -> None:
+    def publish(self, change: SiteChange) -> None:
         """Pass a change to every open stream.
 
         One that does not read is ended; its page reconnects.
         """
         with self._lock:
-            self._tell(told)
+            self._put(change)
 
     def close(self) -> None:
         """End every stream and stop."""
@@ -203,8 +203,8 @@ class Broadcast:
             stream.right is not None and stream.right.holder == holder for stream in self._streams
         )
 
-    def _tell(self, told: SiteChange | None) -> None:
-        self._streams = {stream for stream in self._streams if stream.put(told)}
+    def _put(self, change: SiteChange | None) -> None:
+        self._streams = {stream for stream in self._streams if stream.put(change)}
 
     def _start(self) -> None:
         for source in self._sources:
@@ -217,7 +217,7 @@ class Broadcast:
     def _run(self, source: Source) -> None:
         while not self._stopped.is_set():
             try:
-                source.run(self.tell, self._stopped)
+                source.run(self.publish, self._stopped)
             except Exception as error:  # noqa: BLE001  the thread's edge: a database may be away
                 _log.warning("open pages are not told of changes: %s; trying again", error)
             self._stopped.wait(RETRY_S)
@@ -227,7 +227,7 @@ class OutboxSource:
     """The source of all changes that are committed, by any process."""
 
     def __init__(self, follower: FollowerThread, *, is_own: bool = False) -> None:
-        """`is_own`: nobody else uses the follower, so that it stops with this source."""
+        """`is_own`: only this source uses the follower, so that it stops with it."""
         self._follower = follower
         self._is_own = is_own
         self._seen: SimpleQueue[FollowResult] = SimpleQueue()
@@ -237,19 +237,19 @@ class OutboxSource:
         self._follower.start()
         self._follower.add_listener(self._seen.put)
 
-    def run(self, tell: PublishChange, stopped: Event) -> None:
+    def run(self, publish: PublishChange, stopped: Event) -> None:
         """Pass on changes until stopped."""
         while not stopped.is_set():
             with suppress(Empty):
-                self._tell(self._seen.get(timeout=STOP_S / 2), tell)
+                self._publish_news(self._seen.get(timeout=STOP_S / 2), publish)
         if self._is_own:
             self._follower.stop()
 
-    def _tell(self, seen: FollowResult, tell: PublishChange) -> None:
-        for site in seen.lost:
-            tell(SiteChange(site=site, text=""))
-        for news in seen.news:
-            tell(SiteChange.of(news))
+    def _publish_news(self, result: FollowResult, publish: PublishChange) -> None:
+        for site in result.lost:
+            publish(SiteChange(site=site, text=""))
+        for news in result.news:
+            publish(SiteChange.of(news))
 
 
 # A stream ends when the right to it does: token or sign-in, account, or role.
@@ -266,8 +266,12 @@ def right(asks: Actor, sites: frozenset[str]) -> Right:
     def now(db: Session) -> Actor | None:
         if signed_in is None:
             return tokens.authenticate(db, token, clock())
-        found = sign_ins.current_account(db, signed_in, now=clock())
-        return None if found is None or sites & found.lacks_at else found.actor
+        signed_in_account = sign_ins.current_account(db, signed_in, now=clock())
+        return (
+            None
+            if signed_in_account is None or sites & signed_in_account.lacks_at
+            else signed_in_account.actor
+        )
 
     def holds(db: Session) -> bool:
         actor = now(db)
@@ -286,21 +290,21 @@ class RightsCheck:
     def begin(self) -> None:
         """Do nothing: a stream that has just been opened has the right."""
 
-    def run(self, _tell: PublishChange, stopped: Event) -> None:
+    def run(self, _publish: PublishChange, stopped: Event) -> None:
         """Check every few seconds. Raises DBAPIError."""
         while not stopped.wait(RIGHTS_CHECK_S):
             self._look()
 
     def _look(self) -> None:
-        asked = [
+        checks = [
             (stream, stream.right)
             for stream in self._broadcast.streams()
             if stream.right is not None
         ]
-        if not asked:
+        if not checks:
             return
         with self._database.read() as db:
-            for stream, by in asked:
+            for stream, by in checks:
                 if not by.holds(db):
                     stream.end()
 
@@ -321,15 +325,15 @@ class HubCheck:
         """Set after the first check."""
 
     def begin(self) -> None:
-        """Do nothing: whoever opens a page sees the present state."""
+        """Do nothing: a page that opens shows the present state."""
 
-    def run(self, tell: PublishChange, stopped: Event) -> None:
+    def run(self, publish: PublishChange, stopped: Event) -> None:
         """Check every few seconds. Raises DBAPIError."""
         while not stopped.wait(HUBS_EVERY_S):
             with self._database.read() as db:
-                found = served_sites(db, self._clock())
-            for site, is_served in found.items():
+                served = served_sites(db, self._clock())
+            for site, is_served in served.items():
                 if self._known.get(site, is_served) != is_served:
-                    tell(SiteChange(site=site, text=change_text(site, "hub", "")))
-            self._known = found
+                    publish(SiteChange(site=site, text=change_text(site, "hub", "")))
+            self._known = served
             self.first.set()

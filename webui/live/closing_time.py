@@ -1,4 +1,4 @@
-"""A notice about jobs that last beyond closing time."""
+"""Notices about jobs that last beyond closing time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class _Closing:
     """None: it is closed already."""
 
 
-def overrun_text(found: Tile, kept: Sequence[Reservation], now: Utc, site: Site) -> str:
+def overrun_text(tile: Tile, reservations: Sequence[Reservation], now: Utc, site: Site) -> str:
     """Return the notice for a running or booked job that lasts beyond closing time, otherwise
     empty."""
     hours = site.schedules.get(site.opening or "")
@@ -39,13 +39,16 @@ def overrun_text(found: Tile, kept: Sequence[Reservation], now: Utc, site: Site)
     if is_open and at is None:
         return ""
     closing = _Closing(now, ZoneInfo(site.time_zone), at)
-    if found.state == MachinePhase.RUNNING:
-        return _running(found, kept, closing)
-    return _booked(kept, closing)
+    if tile.state == MachinePhase.RUNNING:
+        return _running_text(tile, reservations, closing)
+    return _booking_text(reservations, closing)
 
 
-def _running(found: Tile, kept: Sequence[Reservation], closing: _Closing) -> str:
-    goes_on, end = found.point.session.on_end is not OnEnd.CUT, _end(found, kept, closing.now)
+def _running_text(tile: Tile, reservations: Sequence[Reservation], closing: _Closing) -> str:
+    goes_on, end = (
+        tile.point.session.on_end is not OnEnd.CUT,
+        _expected_end(tile, reservations, closing.now),
+    )
     if closing.at is None:
         return _("will finish by itself after closing") if goes_on else ""
     if end is None:
@@ -62,25 +65,27 @@ def _running(found: Tile, kept: Sequence[Reservation], closing: _Closing) -> str
     return _("planned until %(time)s, but cut at closing", time=time)
 
 
-def _end(found: Tile, kept: Sequence[Reservation], now: Utc) -> Utc | None:
+def _expected_end(tile: Tile, reservations: Sequence[Reservation], now: Utc) -> Utc | None:
     """Return the expected end: from the agent, or from the booking and the longest use; None:
     unknown."""
-    if (end := found.foreseen_end(now)) is not None:
+    if (end := tile.foreseen_end(now)) is not None:
         return end
-    booked = [booking.ends_at for booking in kept if booking.starts_at <= now < booking.ends_at]
-    longest, session = found.point.session.max_duration_s, found.session
+    booked = [
+        booking.ends_at for booking in reservations if booking.starts_at <= now < booking.ends_at
+    ]
+    longest, session = tile.point.session.max_duration_s, tile.session
     if longest is not None and session is not None and session.started_at is not None:
         booked.append(Utc.of(session.started_at + timedelta(seconds=longest)))
     return min(booked, default=None)
 
 
-def _booked(kept: Sequence[Reservation], closing: _Closing) -> str:
+def _booking_text(reservations: Sequence[Reservation], closing: _Closing) -> str:
     """Return the notice for the next booking that ends after closing time."""
     if closing.at is None:
         return ""
     late = [
         booking
-        for booking in kept
+        for booking in reservations
         if booking.ends_at > closing.at and booking.ends_at > closing.now
     ]
     if not late:

@@ -1,4 +1,5 @@
-"""A plan for a site that has drawn none: each room a rectangle, its machines in rows."""
+"""A default plan for a site without a drawing: each room is a rectangle with its machines in
+rows."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -51,9 +52,9 @@ class _Room:
 
 
 def default_drawing(site: Site, tiles: Sequence[Tile], *, every_room: bool = True) -> Drawing:
-    """Return a plan of these machines and doors; a room follows another from left to right.
+    """Return a plan of these machines and doors, with the rooms from left to right.
 
-    `every_room`: those without any, too.
+    `every_room`: also rooms without machines or doors.
     """
     rooms = list(_in_rows(room for room in _rooms(site, tiles) if every_room or room.has_any))
     return Drawing(
@@ -67,18 +68,18 @@ def default_drawing(site: Site, tiles: Sequence[Tile], *, every_room: bool = Tru
 
 
 def _rooms(site: Site, tiles: Sequence[Tile]) -> Iterator[_Room]:
-    """Yield the rooms by name, then what is in none."""
+    """Yield the rooms by name, then the machines and doors without a room."""
     names = {key: zone.name.read(current()) or key for key, zone in site.zones.items()}
     for zone in [*sorted(names, key=lambda key: natural_key(names[key])), ""]:
-        here = sorted(
+        room_tiles = sorted(
             (tile for tile in tiles if (tile.point.zone or "") == zone),
             key=lambda tile: natural_key(name_of(tile)),
         )
         kinds = (PointKind.MACHINE, PointKind.DOOR)
         machines, doors = (
-            [str(tile.point.id) for tile in here if tile.point.kind is kind] for kind in kinds
+            [str(tile.point.id) for tile in room_tiles if tile.point.kind is kind] for kind in kinds
         )
-        if here or zone:
+        if room_tiles or zone:
             yield _Room(zone, machines, doors)
 
 
@@ -95,7 +96,7 @@ def _in_rows(rooms: Iterable[_Room]) -> Iterator[_Room]:
 
 
 def _placed(row: Sequence[_Room], y: int, width: int) -> Iterator[_Room]:
-    """Yield the rooms of a row, as high as the highest; they share what is left of the width."""
+    """Yield the rooms of a row, all as high as the highest; they share the remaining width."""
     if not row:
         return
     height = max(room.least[1] for room in row)

@@ -1,4 +1,4 @@
-"""What stands above Live and the plan: is the place open, who is in, what needs attention."""
+"""The summary above Live and the plan: opening, people present, what needs attention."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ FEW_ALARMS = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
-    """What the plan says above it: facts, the alarms that cannot wait, and the people in rooms."""
+    """The summary above the plan: facts, urgent alarms, and the people in rooms."""
 
     facts: tuple[tuple[Part, ...], ...]
     alarms: tuple[Alarm, ...]
@@ -32,25 +32,25 @@ class Head:
 
 
 def plan_head(
-    found: services.Board, heads: Mapping[str, int], now: Utc, alarms: Sequence[Alarm]
+    board: services.Board, heads: Mapping[str, int], now: Utc, alarms: Sequence[Alarm]
 ) -> Head:
     """Return the head of the plan in the current language."""
-    zone = ZoneInfo(found.site.time_zone)
+    zone = ZoneInfo(board.site.time_zone)
     urgent = [alarm for alarm in alarms if not alarm.calm]
-    zones = found.site.zones.items()
+    zones = board.site.zones.items()
     return Head(
-        facts=fit_items(facts(found, heads, now, zone), FACTS, 100),
+        facts=fit_items(facts(board, heads, now, zone), FACTS, 100),
         alarms=tuple(urgent[:FEW_ALARMS]),
         counts={key: heads_text(heads.get(key, 0), zone.capacity) for key, zone in zones},
     )
 
 
-def summary(found: services.Board, alarms: Sequence[Alarm]) -> tuple[Part, ...]:
+def summary(board: services.Board, alarms: Sequence[Alarm]) -> tuple[Part, ...]:
     """Return what needs attention, and how many machines run, are on, and are free."""
     urgent = [alarm.title for alarm in alarms if not alarm.calm]
     if len(urgent) > FEW_ALARMS:
         urgent = [plural("%(n)s alarm", "%(n)s alarms", len(urgent))]
-    styles = Counter(style_of(tile) for tile in found.tiles if tile.point.kind is PointKind.MACHINE)
+    styles = Counter(style_of(tile) for tile in board.tiles if tile.point.kind is PointKind.MACHINE)
     if not styles:
         return tuple(Part(text=f"{title}.", alert=True) for title in urgent)
     running, free = styles["running"], styles["off"]
@@ -68,34 +68,34 @@ def summary(found: services.Board, alarms: Sequence[Alarm]) -> tuple[Part, ...]:
     )
 
 
-def _present(site: Site, heads: Mapping[str, int]) -> tuple[Part, ...]:
+def _present_parts(site: Site, heads: Mapping[str, int]) -> tuple[Part, ...]:
     """Return how many people are in, and the limit if every room has one."""
     if not site.zones:
         return ()
     count = sum(heads.values())
     most = [zone.capacity for zone in site.zones.values()]
     words = plural("present", "present", count)
-    known = [limit for limit in most if limit is not None]
-    if len(known) == len(most):
-        words = plural("present of %(most)s", "present of %(most)s", count, most=sum(known))
+    limits = [limit for limit in most if limit is not None]
+    if len(limits) == len(most):
+        words = plural("present of %(most)s", "present of %(most)s", count, most=sum(limits))
     return strong(str(count)), plain(words)
 
 
 def facts(
-    found: services.Board, heads: Mapping[str, int], now: Utc, zone: ZoneInfo
+    board: services.Board, heads: Mapping[str, int], now: Utc, zone: ZoneInfo
 ) -> tuple[tuple[Part, ...], ...]:
     """Return whether it is open, the time, who is in, who supervises, and which box is silent."""
     day, time = format_day(now.astimezone(zone).date(), "EEEE d MMMM"), clock(now, zone)
     today = (plain(_("%(day)s,", day=day)), strong(time))
-    facts = [opening_text(found.site, now, zone), today, _present(found.site, heads)]
-    facts += [_window(window, found.site, zone) for window in found.windows]
-    shown = {tile.point.agent for tile in found.tiles}
+    facts = [opening_text(board.site, now, zone), today, _present_parts(board.site, heads)]
+    facts += [_window_parts(window, board.site, zone) for window in board.windows]
+    agent_ids = {tile.point.agent for tile in board.tiles}
     away = [
         agent
-        for agent in found.agents
-        if not agent.online and agent.seen_at is not None and agent.id not in shown
+        for agent in board.agents
+        if not agent.online and agent.seen_at is not None and agent.id not in agent_ids
     ]
-    facts += [_away(agent_tile, now, zone) for agent_tile in away]
+    facts += [_offline_parts(agent_tile, now, zone) for agent_tile in away]
     return tuple(fact for fact in facts if fact)
 
 
@@ -119,7 +119,7 @@ def opening_text(site: Site, now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
     return strong(_("Closed")), time_part(_("opens on ") if when.is_date else _("opens "), when)
 
 
-def _window(window: services.OpenWindow, site: Site, zone: ZoneInfo) -> tuple[Part, ...]:
+def _window_parts(window: services.OpenWindow, site: Site, zone: ZoneInfo) -> tuple[Part, ...]:
     room = site.zones.get(window.zone_id)
     name = room.name.read(current()) if room else window.zone_id
     ends = moment(clock(window.until, zone), window.until, zone)
@@ -127,7 +127,7 @@ def _window(window: services.OpenWindow, site: Site, zone: ZoneInfo) -> tuple[Pa
     return strong(who), time_part(_("supervises %(zone)s until ", zone=name), ends)
 
 
-def _away(agent: services.AgentTile, now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
+def _offline_parts(agent: services.AgentTile, now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
     """Return the fact that an agent is offline; agents that were never connected have none."""
     name = Part(text=_("%(name)s: box offline", name=agent_name(agent)), alert=True)
     return (name, since_part(relative(agent.seen_at, now, zone))) if agent.seen_at else (name,)

@@ -64,7 +64,7 @@ def day_view(
         _lane(names[key], of_point[key], hours, zone)
         for key in sorted(drawn, key=lambda point_id: natural_key(names[point_id]))
     ]
-    found = {stretch.doing for stretch in day.stretches if stretch.access_point in names}
+    activities = {stretch.doing for stretch in day.stretches if stretch.access_point in names}
     words = doing_words()
     return DayView(
         message=_message(day, names),
@@ -74,7 +74,7 @@ def day_view(
         legend=tuple(
             Option(value=action.value, text=words[action])
             for action in MachineActivity
-            if action in found
+            if action in activities
         ),
     )
 
@@ -93,7 +93,7 @@ def doing_words() -> Mapping[MachineActivity, str]:
 
 
 def _hours(day: Day, now: Utc) -> Hours:
-    """Return an even number of hours that covers everything."""
+    """Return an even number of hours that covers all activity."""
 
     def hour(at: Utc) -> float:
         return (at - day.start).total_seconds() / 3600
@@ -110,7 +110,7 @@ def _hours(day: Day, now: Utc) -> Hours:
 def _lane(name: str, stretches: Sequence[Stretch], hours: Hours, zone: ZoneInfo) -> Lane:
     drawn = sorted(stretches, key=lambda stretch: DRAWING_ORDER.index(stretch.doing))
     words = doing_words()
-    told = [
+    texts = [
         _(
             "%(start)s to %(end)s %(doing)s",
             start=clock(stretch.start, zone),
@@ -122,7 +122,7 @@ def _lane(name: str, stretches: Sequence[Stretch], hours: Hours, zone: ZoneInfo)
     return Lane(
         name=name,
         blocks=tuple(_block(stretch, hours) for stretch in drawn),
-        words=", ".join(told) or _("nothing today"),
+        words=", ".join(texts) or _("nothing today"),
     )
 
 

@@ -1,5 +1,4 @@
-"""Limit lists by the size of the page: show what fits into a number of bytes, and count the
-rest."""
+"""Limit lists by the size of the page: as many items as fit into a number of bytes."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import fields, is_dataclass, replace

@@ -113,85 +113,93 @@ def show() -> ResponseReturnValue:
     """Show the whole page; for htmx only the board."""
     if is_htmx_request():
         return _part()
-    given, narrowing = context(), read(request.args)
-    now = given.clock()
-    with given.database.read() as db:
+    web, narrowing = context(), read(request.args)
+    now = web.clock()
+    with web.database.read() as db:
         place = outbox.head(db, site().id)
-        found, shown = _board(db, now, narrowing)
-        lanes = _day(db, found, now, narrowing.page(listed_machines(found, narrowing), PAGE_SIZE))
+        read_board, view = _board(db, now, narrowing)
+        lanes = _day(
+            db, read_board, now, narrowing.page(listed_machines(read_board, narrowing), PAGE_SIZE)
+        )
     return render_template(
-        "live/live.html", board=shown, day=_on_live(lanes), place=place, narrowing=narrowing
+        "live/live.html", board=view, day=_fit_active_lanes(lanes), place=place, narrowing=narrowing
     )
 
 
 @pages.get("/day", Permission.LIVE_READ)
 def show_day() -> ResponseReturnValue:
     """Show the day of the machines; for htmx as a part, otherwise as a page of its own."""
-    given, narrowing = context(), read(request.args)
-    now, size = given.clock(), PAGE_SIZE if is_htmx_request() else LANES_AT_ONCE
-    with given.database.read() as db:
-        found = board.board(db, site().id, actor=actor(), now=now)
-        there = listed_machines(found, narrowing)
+    web, narrowing = context(), read(request.args)
+    now, size = web.clock(), PAGE_SIZE if is_htmx_request() else LANES_AT_ONCE
+    with web.database.read() as db:
+        live_board = board.board(db, site().id, actor=actor(), now=now)
+        listed = listed_machines(live_board, narrowing)
         if not is_htmx_request():
-            there.sort(key=lambda tile: natural_key(name_of(tile)))
-        lanes = _day(db, found, now, narrowing.page(there, size))
+            listed.sort(key=lambda tile: natural_key(name_of(tile)))
+        lanes = _day(db, live_board, now, narrowing.page(listed, size))
     if is_htmx_request():
-        return render_template("live/day.html", day=_on_live(lanes), narrowing=narrowing)
-    lanes = _fitting(lanes, DAY_PAGE)
-    shown = list_filters(
-        "live.show_day", narrowing, found, found=len(there), shown=len(lanes.lanes)
+        return render_template("live/day.html", day=_fit_active_lanes(lanes), narrowing=narrowing)
+    lanes = _fit_lanes(lanes, DAY_PAGE)
+    filter_view = list_filters(
+        "live.show_day", narrowing, live_board, matching=len(listed), shown=len(lanes.lanes)
     )
-    return render_template("live/day_page.html", day=replace(lanes, filters=shown))
+    return render_template("live/day_page.html", day=replace(lanes, filters=filter_view))
 
 
 def _part() -> str:
     """Return the board, cached for all who may see the same, with the viewer's form token."""
-    given, at, narrowing = context(), site().id, read(request.args)
+    web, at, narrowing = context(), site().id, read(request.args)
     roles = actor().roles[at]
-    with given.database.read() as db:
+    with web.database.read() as db:
         place, mine = outbox.head(db, at), viewer(db)
-    kept: BoardCache = current_app.extensions.setdefault("live.kept", BoardCache())
+    cache: BoardCache = current_app.extensions.setdefault("live.kept", BoardCache())
     who = (at, roles, current(), request.path, mine, narrowing)
-    text = kept.text(who, place, given.clock(), lambda: _made(narrowing))
+    text = cache.text(who, place, web.clock(), lambda: _render_board(narrowing))
     return text.replace(TOKEN, generate_csrf())
 
 
-def _made(narrowing: ListFilter) -> str:
-    given = context()
-    with given.database.read() as db:
-        shown = _board(db, given.clock(), narrowing)[1]
-    return render_template("live/board.html", board=shown, csrf_token=lambda: TOKEN)
+def _render_board(narrowing: ListFilter) -> str:
+    web = context()
+    with web.database.read() as db:
+        view = _board(db, web.clock(), narrowing)[1]
+    return render_template("live/board.html", board=view, csrf_token=lambda: TOKEN)
 
 
 def _board(db: Session, now: Utc, narrowing: ListFilter) -> tuple[board.Board, Board]:
     who, at = actor(), site().id
-    found = board.board(db, at, actor=who, now=now)
-    start, end = day.span(ZoneInfo(found.site.time_zone), now)
-    kept = find_reservations(db, at, max(start, now), end, actor=who)
+    read_board = board.board(db, at, actor=who, now=now)
+    start, end = day.span(ZoneInfo(read_board.site.time_zone), now)
+    reservations = find_reservations(db, at, max(start, now), end, actor=who)
     heads = heads_by_zone(db, at, actor=who)
     may = is_allowed(Permission.COMMAND)
-    shown = live_board(
-        found, now, may_command=may, heads=heads, kept=kept, me=viewer(db), narrowing=narrowing
+    view = live_board(
+        read_board,
+        now,
+        may_command=may,
+        heads=heads,
+        reservations=reservations,
+        me=viewer(db),
+        narrowing=narrowing,
     )
-    return found, shown
+    return read_board, view
 
 
-def _day(db: Session, found: board.Board, now: Utc, shown: Sequence[board.Tile]) -> DayView:
-    who, at, zone = actor(), site().id, ZoneInfo(found.site.time_zone)
+def _day(db: Session, live_board: board.Board, now: Utc, shown: Sequence[board.Tile]) -> DayView:
+    who, at, zone = actor(), site().id, ZoneInfo(live_board.site.time_zone)
     start, end = day.span(zone, now)
-    kept = find_reservations(db, at, start, end, actor=who)
-    known = day.day(db, at, found.tiles, kept, zone, actor=who, now=now)
-    return day_view(known, found.tiles, zone, now, shown)
+    reservations = find_reservations(db, at, start, end, actor=who)
+    read_day = day.day(db, at, live_board.tiles, reservations, zone, actor=who, now=now)
+    return day_view(read_day, live_board.tiles, zone, now, shown)
 
 
-def _fitting(view: DayView, most_bytes: int) -> DayView:
+def _fit_lanes(view: DayView, most_bytes: int) -> DayView:
     """Return the day with as many lanes as fit."""
     return replace(view, lanes=fit_items(view.lanes, most_bytes, 700))
 
 
-def _on_live(view: DayView) -> DayView:
+def _fit_active_lanes(view: DayView) -> DayView:
     """Return the day with the machines that do something in it, as many as fit."""
-    return _fitting(replace(view, lanes=tuple(lane for lane in view.lanes if lane.blocks)), DAY)
+    return _fit_lanes(replace(view, lanes=tuple(lane for lane in view.lanes if lane.blocks)), DAY)
 
 
 @pages.post("/alarms/<alarm>/take", Permission.COMMAND)
@@ -205,23 +213,23 @@ def take(alarm: str) -> ResponseReturnValue:
         back,
     ) as (db, now):
         before = alarms.get(db, alarm, actor=actor())
-        deed = alarms.give_back if is_back else alarms.take
-        deed(db, alarm, actor=actor(), now=now)
-    _say_taken(alarm, is_back, is_mine=before.taken_by is None)
+        change = alarms.give_back if is_back else alarms.take
+        change(db, alarm, actor=actor(), now=now)
+    _flash_taken(alarm, is_back, is_mine=before.taken_by is None)
     return back
 
 
-def _say_taken(alarm: str, is_back: bool, *, is_mine: bool) -> None:
+def _flash_taken(alarm: str, is_back: bool, *, is_mine: bool) -> None:
     if is_back:
         flash_done(_("Nobody is taking care of this alarm any more."))
     elif is_mine:
-        kept = {
+        fields = {
             name: request.form[name]
             for name in (*RETURN_FIELDS, "narrowed")
             if name in request.form
         }
         text = _("You are taking care of this alarm.")
-        done_with_undo(text, "live.take", alarm=alarm, taken="no", **kept)
+        done_with_undo(text, "live.take", alarm=alarm, taken="no", **fields)
 
 
 @pages.post("/alarms/<alarm>/done", Permission.COMMAND)

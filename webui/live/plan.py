@@ -46,7 +46,7 @@ FIELDS = {
     "rooms": ("zone", "x", "y"),
     "machines": ("point", "x", "y"),
 }
-"""What the words of a line are."""
+"""The fields of a line, in order."""
 
 pages = Pages("plan", __name__)
 
@@ -74,84 +74,100 @@ class Thing:
 )
 def show() -> ResponseReturnValue:
     """Show the plan; for htmx only the part that changes."""
-    given, who, at = context(), actor(), site().id
-    now, narrowing = given.clock(), read(request.args)
-    with given.database.read() as db:
-        found = board.board(db, at, actor=who, now=now)
+    web, who, at = context(), actor(), site().id
+    now, narrowing = web.clock(), read(request.args)
+    with web.database.read() as db:
+        live_board = board.board(db, at, actor=who, now=now)
         known = plan.read_plan(db, at, actor=who).published
-        reading, head = _reading(db, found, now)
-    there = [tile for tile in found.tiles if is_shown(tile, narrowing)]
-    there.sort(key=lambda tile: (tile.point.zone or "", natural_key(name_of(tile))))
-    shown = narrowing.page(there, PAGE_SIZE)
-    every = len(shown) == len(found.tiles)
-    drawing = known or default_drawing(found.site, shown, every_room=every)
+        reading, head = _reading(db, live_board, now)
+    listed = [tile for tile in live_board.tiles if is_shown(tile, narrowing)]
+    listed.sort(key=lambda tile: (tile.point.zone or "", natural_key(name_of(tile))))
+    page_tiles = narrowing.page(listed, PAGE_SIZE)
+    every = len(page_tiles) == len(live_board.tiles)
+    drawing = known or default_drawing(live_board.site, page_tiles, every_room=every)
     return render_template(
         "live/plan.html" if is_htmx_request() else "live/plan_page.html",
-        plan=plan_picture(drawing, shown, reading),
+        plan=plan_picture(drawing, page_tiles, reading),
         head=head,
         may_draw=is_allowed(Permission.RULES_WRITE),
-        filters=list_filters("plan.show", narrowing, found, found=len(there), shown=len(shown)),
-        is_large=len(found.tiles) > MACHINES_AT_ONCE,
+        filters=list_filters(
+            "plan.show", narrowing, live_board, matching=len(listed), shown=len(page_tiles)
+        ),
+        is_large=len(live_board.tiles) > MACHINES_AT_ONCE,
     )
 
 
 def public_picture(db: Session, site_id: str, now: Utc, counts: Mapping[str, str]) -> PlanPicture:
     """Return the plan as strangers may see it, without names of people. Raises NotFound."""
     who = Actor.system("screen")
-    found = board.board(db, site_id, actor=who, now=now)
-    end = day.span(ZoneInfo(found.site.time_zone), now)[1]
-    kept = find_reservations(db, site_id, now, end, actor=who)
-    known = plan.read_plan(db, site_id, actor=who).published
-    reading = Reading(board=found, now=now, kept=kept, counts=counts, is_public=True)
-    return plan_picture(known or default_drawing(found.site, found.tiles), found.tiles, reading)
+    live_board = board.board(db, site_id, actor=who, now=now)
+    end = day.span(ZoneInfo(live_board.site.time_zone), now)[1]
+    reservations = find_reservations(db, site_id, now, end, actor=who)
+    drawing = plan.read_plan(db, site_id, actor=who).published
+    reading = Reading(board=live_board, now=now, kept=reservations, counts=counts, is_public=True)
+    return plan_picture(
+        drawing or default_drawing(live_board.site, live_board.tiles), live_board.tiles, reading
+    )
 
 
-def _reading(db: Session, found: board.Board, now: Utc) -> tuple[Reading, Head]:
-    who, at, zone = actor(), found.site.id, ZoneInfo(found.site.time_zone)
-    kept = find_reservations(db, at, now, day.span(zone, now)[1], actor=who)
+def _reading(db: Session, live_board: board.Board, now: Utc) -> tuple[Reading, Head]:
+    who, at, zone = actor(), live_board.site.id, ZoneInfo(live_board.site.time_zone)
+    reservations = find_reservations(db, at, now, day.span(zone, now)[1], actor=who)
     heads = heads_by_zone(db, at, actor=who)
-    alarms = alarms_of(found, now, zone, is_allowed(Permission.COMMAND))
-    head = plan_head(found, heads, now, alarms)
-    return Reading(board=found, now=now, kept=kept, counts=head.counts, alarms=alarms), head
+    alarms = alarms_of(live_board, now, zone, is_allowed(Permission.COMMAND))
+    head = plan_head(live_board, heads, now, alarms)
+    return Reading(
+        board=live_board, now=now, kept=reservations, counts=head.counts, alarms=alarms
+    ), head
 
 
 @pages.get("/plan/draw", Permission.RULES_WRITE)
 def draw() -> ResponseReturnValue:
     """Show the page on which the plan is drawn."""
-    given, who, at = context(), actor(), site()
-    now = given.clock()
-    with given.database.read() as db:
-        found = board.board(db, at.id, actor=who, now=now)
-        known = plan.read_plan(db, at.id, actor=who)
-    drawing = known.draft or known.published or default_drawing(found.site, found.tiles)
-    zone, things = ZoneInfo(at.time_zone), _things(found)
+    web, who, at = context(), actor(), site()
+    now = web.clock()
+    with web.database.read() as db:
+        live_board = board.board(db, at.id, actor=who, now=now)
+        stored_plan = plan.read_plan(db, at.id, actor=who)
+    drawing = (
+        stored_plan.draft
+        or stored_plan.published
+        or default_drawing(live_board.site, live_board.tiles)
+    )
+    zone, things = ZoneInfo(at.time_zone), _things(live_board)
     return render_template(
         "live/plan_draw.html",
         lines={kind: _lines(drawing, kind) for kind in KINDS},
         things=things,
-        draft_at=known.draft_at.text() if known.draft_at else "",
+        draft_at=stored_plan.draft_at.text() if stored_plan.draft_at else "",
         names=json.dumps({thing.id: [thing.kind, thing.name, thing.icon] for thing in things}),
-        saved=relative(known.draft_at, now, zone) if known.draft and known.draft_at else None,
-        published=relative(known.published_at, now, zone) if known.published_at else None,
-        has_draft=known.draft is not None,
+        saved=relative(stored_plan.draft_at, now, zone)
+        if stored_plan.draft and stored_plan.draft_at
+        else None,
+        published=relative(stored_plan.published_at, now, zone)
+        if stored_plan.published_at
+        else None,
+        has_draft=stored_plan.draft is not None,
     )
 
 
 @pages.post("/plan/draft", Permission.RULES_WRITE)
 def save() -> ResponseReturnValue:
     """Save the drawing as the draft; with scripts this happens after each change."""
-    with write_action((Invalid, Stale), _not_saved) as (db, now):
-        plan.save_draft(db, site().id, _asked(), draft_at=_time("draft_at"), actor=actor(), now=now)
+    with write_action((Invalid, Stale), _render_not_saved) as (db, now):
+        plan.save_draft(
+            db, site().id, _read_drawing(), draft_at=_time("draft_at"), actor=actor(), now=now
+        )
     if is_htmx_request():
         return _("draft saved"), {"Draft-At": now.text()}
     flash_done(_("Draft saved."))
     return redirect(url_for("plan.draw"), 303)
 
 
-def _not_saved(error: ServiceError) -> ResponseReturnValue:
+def _render_not_saved(error: ServiceError) -> ResponseReturnValue:
     """Say why the draft was not saved."""
     if isinstance(error, Invalid):
-        text = _("Nothing was saved: see line “%(line)s”.", line=_wrong_line(error))
+        text = _("Nothing was saved: see line “%(line)s”.", line=_first_invalid_line(error))
     else:
         text = _("Nothing was saved: somebody else has changed the draft. Reload the page.")
     if is_htmx_request():
@@ -162,7 +178,7 @@ def _not_saved(error: ServiceError) -> ResponseReturnValue:
 
 @pages.post("/plan/publish", Permission.RULES_WRITE)
 def publish() -> ResponseReturnValue:
-    """Show the draft to everybody, or take that back."""
+    """Publish the draft, or undo that."""
     is_back = request.form.get("published") == "no"
     draw, show = (redirect(url_for(f"plan.{name}"), 303) for name in ("draw", "show"))
     refused = _("Nothing was published: there is no draft, or somebody has drawn meanwhile.")
@@ -172,8 +188,8 @@ def publish() -> ResponseReturnValue:
     to = draw if is_back else show
     with answer_errors(Stale, since, draw), write_action(Conflict, refused, to) as (db, now):
         if is_back:
-            seen = _time("published_at")
-            plan.take_back(db, site().id, published_at=seen, actor=actor(), now=now)
+            published_at = _time("published_at")
+            plan.take_back(db, site().id, published_at=published_at, actor=actor(), now=now)
         else:
             seen = _time("draft_at")
             plan.publish(db, site().id, draft_at=seen, actor=actor(), now=now)
@@ -194,13 +210,13 @@ def _time(name: str) -> Utc | None:
         return None
 
 
-def _things(found: board.Board) -> Sequence[Thing]:
+def _things(live_board: board.Board) -> Sequence[Thing]:
     """Return all machines, doors and rooms, by name."""
     things = [
         Thing(kind="rooms", id=key, name=zone.name.read(current()) or key)
-        for key, zone in found.site.zones.items()
+        for key, zone in live_board.site.zones.items()
     ]
-    for tile in found.tiles:
+    for tile in live_board.tiles:
         is_door = tile.point.kind is PointKind.DOOR
         kind, icon = ("doors", "") if is_door else ("machines", machine_icon(tile.point.icon))
         things.append(Thing(kind=kind, id=tile.point.id, name=name_of(tile), icon=icon))
@@ -215,11 +231,11 @@ def _lines(drawing: Drawing, kind: str) -> str:
     )
 
 
-def _asked() -> dict[str, Any]:
+def _read_drawing() -> dict[str, Any]:
     """Return the drawing of the form. Raises Invalid."""
     return {
         kind: [
-            _parsed(kind, number, line.split())
+            _parse_line(kind, number, line.split())
             for number, line in enumerate(request.form.get(kind, "").splitlines())
             if line.strip()
         ]
@@ -227,7 +243,7 @@ def _asked() -> dict[str, Any]:
     }
 
 
-def _parsed(kind: str, number: int, words: list[str]) -> dict[str, Any]:
+def _parse_line(kind: str, number: int, words: list[str]) -> dict[str, Any]:
     names = FIELDS[kind]
     least = len(names) - (kind == "doors")
     if not least <= len(words) <= len(names):
@@ -238,7 +254,7 @@ def _parsed(kind: str, number: int, words: list[str]) -> dict[str, Any]:
     }
 
 
-def _wrong_line(error: Invalid) -> str:
+def _first_invalid_line(error: Invalid) -> str:
     """Return the line of the form that the first error is about."""
     kind, _dot, rest = error.errors[0].field.partition(".")
     number = rest.partition(".")[0]

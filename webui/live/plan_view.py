@@ -136,43 +136,45 @@ def _points(drawing: Drawing) -> Iterable[tuple[int, int]]:
     yield from ((room.x, room.y) for room in drawing.rooms)
 
 
-def plan_picture(drawing: Drawing, tiles: Sequence[services.Tile], read: Reading) -> PlanPicture:
+def plan_picture(drawing: Drawing, tiles: Sequence[services.Tile], reading: Reading) -> PlanPicture:
     """Return the picture of a drawing with these machines and doors."""
-    scale, site = _Scale(drawing), read.board.site
-    shown = {str(one.point.id): one for one in tiles}
+    scale, site = _Scale(drawing), reading.board.site
+    tiles_by_id = {str(tile.point.id): tile for tile in tiles}
     spots = {
-        spot.point: _spot(shown[spot.point], scale.at(spot.x, spot.y), read)
+        spot.point: _spot(tiles_by_id[spot.point], scale.at(spot.x, spot.y), reading)
         for spot in drawing.machines
-        if spot.point in shown
+        if spot.point in tiles_by_id
     }
-    doors = [_door(door, scale, shown, read) for door in drawing.doors]
+    doors = [_door(door, scale, tiles_by_id, reading) for door in drawing.doors]
     placed = {*spots, *(door.point for door in drawing.doors)}
     walls = (
         "M{} {}L{} {}".format(*scale.at(wall.x1, wall.y1), *scale.at(wall.x2, wall.y2))
         for wall in drawing.walls
     )
-    found = {spot.tile.chip.look for spot in spots.values()}
+    looks = {spot.tile.chip.look for spot in spots.values()}
     return PlanPicture(
         height=scale.height,
         walls="".join(walls),
         doors=tuple(doors),
         rooms=tuple(
-            _room(room, drawing, scale, read) for room in drawing.rooms if room.zone in site.zones
+            _room(room, drawing, scale, reading)
+            for room in drawing.rooms
+            if room.zone in site.zones
         ),
-        listed=tuple(_listed(tiles, spots, read)),
+        listed=tuple(_room_list(tiles, spots, reading)),
         spots=tuple(spots.values()),
         unplaced=tuple(
-            _tile(one, read)
-            for key, one in shown.items()
-            if key not in placed and not read.is_public
+            _tile(one, reading)
+            for key, one in tiles_by_id.items()
+            if key not in placed and not reading.is_public
         ),
         legend=tuple(
             Option(
                 value=look,
-                text=_("State unknown") if read.is_public and look == "offline" else word,
+                text=_("State unknown") if reading.is_public and look == "offline" else word,
             )
             for look, word in look_words().items()
-            if look in found
+            if look in looks
         ),
     )
 
@@ -181,7 +183,7 @@ def _name(site: Site, zone: str) -> str:
     return site.zones[zone].name.read(current()) or zone if zone in site.zones else ""
 
 
-def _room(room: RoomName, drawing: Drawing, scale: _Scale, read: Reading) -> PlanRoom:
+def _room(room: RoomName, drawing: Drawing, scale: _Scale, reading: Reading) -> PlanRoom:
     """Return a room's label, in lines that end before the next wall or the next name."""
     x, y = scale.at(room.x, room.y)
     ends = [
@@ -191,7 +193,7 @@ def _room(room: RoomName, drawing: Drawing, scale: _Scale, read: Reading) -> Pla
     ]
     ends += [one.x for one in drawing.rooms if one.x > room.x and abs(one.y - room.y) < AROUND]
     space = (scale.at(min(ends), 0)[0] if ends else WIDTH) - x
-    name, count = _name(read.board.site, room.zone), read.counts.get(room.zone, "")
+    name, count = _name(reading.board.site, room.zone), reading.counts.get(room.zone, "")
 
     def lines(letters: float) -> tuple[str, ...]:
         return tuple(wrap(name, max(LETTERS // 3, int(letters)), max_lines=3, placeholder="…"))
@@ -206,56 +208,66 @@ def _room(room: RoomName, drawing: Drawing, scale: _Scale, read: Reading) -> Pla
     )
 
 
-def _kept(found: services.Tile, read: Reading) -> list[Reservation]:
-    return [booking for booking in read.kept if booking.access_point == found.point.id]
+def _reservations_of(tile: services.Tile, reading: Reading) -> list[Reservation]:
+    return [booking for booking in reading.kept if booking.access_point == tile.point.id]
 
 
-def _tile(found: services.Tile, read: Reading) -> Tile:
-    shown = tile(found, read.board.kinds, read.now, read.board.site, _kept(found, read))
-    shown = replace(shown, chip=replace(shown.chip, word=_public_word(shown.chip, read)))
-    return with_alarms([shown], read.alarms)[0]
+def _tile(live_tile: services.Tile, reading: Reading) -> Tile:
+    view = tile(
+        live_tile,
+        reading.board.kinds,
+        reading.now,
+        reading.board.site,
+        _reservations_of(live_tile, reading),
+    )
+    view = replace(view, chip=replace(view.chip, word=_public_word(view.chip, reading)))
+    return with_alarms([view], reading.alarms)[0]
 
 
-def _public_word(chip: Chip, read: Reading) -> str:
-    """Return the state in words; the public does not know of boxes."""
-    return _("State unknown") if read.is_public and chip.look == "offline" else chip.word
+def _public_word(chip: Chip, reading: Reading) -> str:
+    """Return the state in words, for the public without mention of boxes."""
+    return _("State unknown") if reading.is_public and chip.look == "offline" else chip.word
 
 
-def _spot(found: services.Tile, at: tuple[float, float], read: Reading) -> PlanSpot:
-    shown = _tile(found, read)
-    lines = wrap(shown.name, LETTERS, max_lines=LINES, placeholder="…")
+def _spot(tile: services.Tile, at: tuple[float, float], reading: Reading) -> PlanSpot:
+    view = _tile(tile, reading)
+    lines = wrap(view.name, LETTERS, max_lines=LINES, placeholder="…")
     return PlanSpot(
-        tile=shown, x=at[0], y=at[1], lines=tuple(lines), word=_word(shown, found, read)
+        tile=view, x=at[0], y=at[1], lines=tuple(lines), word=_short_state(view, tile, reading)
     )
 
 
-def _word(shown: Tile, found: services.Tile, read: Reading) -> str:
+def _short_state(view: Tile, tile: services.Tile, reading: Reading) -> str:
     """Return the state in few words: 62 %, 17:10 or Libre, 16:00."""
-    if shown.chip.look == "running" and found.print is not None:
-        share = _("%(n)s %%", n=found.print.percent)
-        time = clock(found.print.ends_at, read.zone)
+    if view.chip.look == "running" and tile.print is not None:
+        share = _("%(n)s %%", n=tile.print.percent)
+        time = clock(tile.print.ends_at, reading.zone)
         return _("%(what)s, %(time)s", what=share, time=time)
-    if found.warning and found.ends_at is not None:
-        left = max(0.0, (found.ends_at - read.now).total_seconds())
+    if tile.warning and tile.ends_at is not None:
+        left = max(0.0, (tile.ends_at - reading.now).total_seconds())
         return _("Stop, %(time)s", time=format_remaining(left))
-    starts = [booking.starts_at for booking in _kept(found, read) if booking.starts_at > read.now]
-    if shown.chip.look == "off" and starts:
-        time = clock(min(starts), read.zone)
-        return _("%(what)s, %(time)s", what=shown.chip.word, time=time)
-    return shown.chip.word
+    starts = [
+        booking.starts_at
+        for booking in _reservations_of(tile, reading)
+        if booking.starts_at > reading.now
+    ]
+    if view.chip.look == "off" and starts:
+        time = clock(min(starts), reading.zone)
+        return _("%(what)s, %(time)s", what=view.chip.word, time=time)
+    return view.chip.word
 
 
 def _door(
-    door: Opening, scale: _Scale, shown: Mapping[str, services.Tile], read: Reading
+    door: Opening, scale: _Scale, shown: Mapping[str, services.Tile], reading: Reading
 ) -> PlanDoor:
     along, across = TURNS[door.turn], TURNS[(door.turn + 3) % 4]
     hinge = scale.at(door.x, door.y)
     end = scale.at(door.x + OPENING * along[0], door.y + OPENING * along[1])
     leaf = scale.at(door.x + OPENING * across[0], door.y + OPENING * across[1])
     radius = round(OPENING * scale.unit, 1)
-    found = shown.get(door.point or "")
-    is_told = found is not None and (not read.is_public or found.state == DoorPhase.RELEASED)
-    seen = _tile(found, read) if found is not None and is_told else None
+    tile = shown.get(door.point or "")
+    is_told = tile is not None and (not reading.is_public or tile.state == DoorPhase.RELEASED)
+    shown_tile = _tile(tile, reading) if tile is not None and is_told else None
     x, y = scale.at(
         door.x + 4.5 * along[0] + 12 * across[0], door.y + 4.5 * along[1] + 12 * across[1]
     )
@@ -263,11 +275,11 @@ def _door(
         gap="M{} {}L{} {}".format(*hinge, *end),
         leaf="M{} {}L{} {}".format(*hinge, *leaf),
         arc="M{} {}A{r} {r} 0 0 1 {} {}".format(*leaf, *end, r=radius),
-        tile=seen,
+        tile=shown_tile,
         x=x,
         y=y,
-        width=0 if seen is None else 9 * len(seen.chip.word) + 26,
-        lines=() if seen is None else _door_lines(seen.name, is_below=across[1] > 0),
+        width=0 if shown_tile is None else 9 * len(shown_tile.chip.word) + 26,
+        lines=() if shown_tile is None else _door_lines(shown_tile.name, is_below=across[1] > 0),
     )
 
 
@@ -277,24 +289,31 @@ def _door_lines(name: str, *, is_below: bool) -> tuple[tuple[int, str], ...]:
     return tuple((top + 18 * n, line) for n, line in enumerate(lines))
 
 
-def _listed(
-    tiles: Sequence[services.Tile], spots: Mapping[str, PlanSpot], read: Reading
+def _room_list(
+    tiles: Sequence[services.Tile], spots: Mapping[str, PlanSpot], reading: Reading
 ) -> Iterable[PlanRoom]:
-    """Yield the rooms with what they contain, for narrow screens and for reading aloud."""
-    site = read.board.site
+    """Yield the rooms with their machines and doors, for narrow screens and screen readers."""
+    site = reading.board.site
     for zone in [*sorted(site.zones, key=lambda key: _name(site, key).casefold()), ""]:
-        here = [found for found in tiles if (found.point.zone or "") == zone]
-        machines = [found for found in here if found.point.kind is PointKind.MACHINE]
-        known = [spots.get(str(found.point.id)) or _spot(found, (0, 0), read) for found in machines]
-        known.sort(key=lambda spot: STYLE_ORDER.index(spot.tile.chip.look))
-        free = [spot.tile.name for spot in known if spot.tile.chip.look == "off"]
-        if here:
+        room_tiles = [board_tile for board_tile in tiles if (board_tile.point.zone or "") == zone]
+        machines = [
+            board_tile for board_tile in room_tiles if board_tile.point.kind is PointKind.MACHINE
+        ]
+        room_spots = [
+            spots.get(str(board_tile.point.id)) or _spot(board_tile, (0, 0), reading)
+            for board_tile in machines
+        ]
+        room_spots.sort(key=lambda spot: STYLE_ORDER.index(spot.tile.chip.look))
+        free = [spot.tile.name for spot in room_spots if spot.tile.chip.look == "off"]
+        if room_tiles:
             yield PlanRoom(
                 name=_name(site, zone) or _("Elsewhere"),
-                count=read.counts.get(zone, ""),
-                busy=tuple(spot for spot in known if spot.tile.chip.look != "off"),
+                count=reading.counts.get(zone, ""),
+                busy=tuple(spot for spot in room_spots if spot.tile.chip.look != "off"),
                 free=_("Free: %(names)s", names=", ".join(free)) if free else "",
                 doors=tuple(
-                    _tile(found, read) for found in here if found.point.kind is PointKind.DOOR
+                    _tile(board_tile, reading)
+                    for board_tile in room_tiles
+                    if board_tile.point.kind is PointKind.DOOR
                 ),
             )

@@ -22,41 +22,41 @@ HOLD_MIN = (30, 60, 120)
 
 
 def actions_of(
-    found: services.Tile, site: Site, now: Utc
+    tile: services.Tile, site: Site, now: Utc
 ) -> tuple[Action | None, tuple[Action, ...]]:
     """Return the main action, None if there is none, and the actions of the menu."""
-    silent = _silent(found, now, ZoneInfo(site.time_zone))
-    if found.point.kind is PointKind.DOOR:
-        first, *rest = (_unless(silent, action) for action in _of_door(found, site, now))
+    silent = _silent_reason(tile, now, ZoneInfo(site.time_zone))
+    if tile.point.kind is PointKind.DOOR:
+        first, *rest = (_disable(silent, action) for action in _of_door(tile, site, now))
         return first, tuple(rest)
-    acts = tuple(_unless(silent, action) for action in _of_machine(found, ZoneInfo(site.time_zone)))
-    return _at_hand(found, acts), acts
+    acts = tuple(_disable(silent, action) for action in _of_machine(tile, ZoneInfo(site.time_zone)))
+    return _at_hand(tile, acts), acts
 
 
-def _silent(found: services.Tile, now: Utc, zone: ZoneInfo) -> str:
-    if found.point.agent is None:
+def _silent_reason(tile: services.Tile, now: Utc, zone: ZoneInfo) -> str:
+    if tile.point.agent is None:
         return _("no box yet")
-    if found.online:
+    if tile.online:
         return ""
-    if found.offline_since is None:
+    if tile.offline_since is None:
         return _("box offline")
-    at = format_relative(found.offline_since, now, zone)
+    at = format_relative(tile.offline_since, now, zone)
     if is_date(at):
         return _("box offline since %(day)s", day=at)
     return _("box offline since %(time)s", time=at)
 
 
-def _unless(why: str, operation: Action) -> Action:
+def _disable(why: str, operation: Action) -> Action:
     return replace(operation, why=why) if why else operation
 
 
-def _of_door(found: services.Tile, site: Site, now: Utc) -> list[Action]:
-    point = str(found.point.id)
-    is_down = not found.point.in_service
+def _of_door(tile: services.Tile, site: Site, now: Utc) -> list[Action]:
+    point = str(tile.point.id)
+    is_down = not tile.point.in_service
     down = _("locked down: return it to its hours first") if is_down else ""
     return [
-        _act(point, "open", pgettext("button", "Open"), "lock-open", why=down),
-        _act(
+        _make_action(point, "open", pgettext("button", "Open"), "lock-open", why=down),
+        _make_action(
             point,
             "hold",
             _("Keep open until…"),
@@ -67,8 +67,8 @@ def _of_door(found: services.Tile, site: Site, now: Utc) -> list[Action]:
             ask=_("Until a time"),
             ask_type="time",
         ),
-        _act(point, "hours", _("Back to its hours"), "calendar-clock", why=_as_hours(found)),
-        _act(
+        _make_action(point, "hours", _("Back to its hours"), "calendar-clock", why=_as_hours(tile)),
+        _make_action(
             point,
             "lock-down",
             _("Lock down"),
@@ -83,38 +83,40 @@ def _of_door(found: services.Tile, site: Site, now: Utc) -> list[Action]:
     ]
 
 
-def _as_hours(found: services.Tile) -> str:
+def _as_hours(tile: services.Tile) -> str:
     """Return why a door can't be returned to its hours; empty: it can."""
-    is_kept = found.ends_at is not None or not found.point.in_service
-    locked = found.state == DoorPhase.LOCKED and found.point.door.public_schedule is None
+    is_kept = tile.ends_at is not None or not tile.point.in_service
+    locked = tile.state == DoorPhase.LOCKED and tile.point.door.public_schedule is None
     return _("it already follows its hours") if locked and not is_kept else ""
 
 
 def _until(site: Site, now: Utc) -> tuple[Option, ...]:
     zone = ZoneInfo(site.time_zone)
     words = {30: _("30 min"), 60: _("1 h"), 120: _("2 h")}
-    found = [Option(value=f"+{minutes}", text=words[minutes]) for minutes in HOLD_MIN]
+    options = [Option(value=f"+{minutes}", text=words[minutes]) for minutes in HOLD_MIN]
     hours = site.schedules.get(site.opening or "")
     closes = schedule.closes_at(hours, site.time_zone, now) if hours else None
     if closes is not None and (closes - now).total_seconds() < 86_400:
         at = clock(closes, zone)
-        found.append(Option(value=at, text=_("closing time, %(time)s", time=at)))
-    return tuple(found)
+        options.append(Option(value=at, text=_("closing time, %(time)s", time=at)))
+    return tuple(options)
 
 
-def _of_machine(found: services.Tile, zone: ZoneInfo) -> list[Action]:
+def _of_machine(tile: services.Tile, zone: ZoneInfo) -> list[Action]:
     """Return the actions, the mild stop before the one that loses a job."""
-    point = str(found.point.id)
-    used = found.state in (MachinePhase.ARMED, MachinePhase.RUNNING)
-    powered = used or found.state == MachinePhase.COOLING
-    works = found.state == MachinePhase.RUNNING
+    point = str(tile.point.id)
+    is_in_use = tile.state in (MachinePhase.ARMED, MachinePhase.RUNNING)
+    powered = is_in_use or tile.state == MachinePhase.COOLING
+    works = tile.state == MachinePhase.RUNNING
     free = _("nobody is using it")
     finish = _("Finish, then stop") if works else _("Turn off")
-    ends = _("at %(time)s", time=clock(found.print.ends_at, zone)) if found.print else ""
-    lost = _("loses %(n)s %%", n=found.print.percent) if found.print else ""
+    ends = _("at %(time)s", time=clock(tile.print.ends_at, zone)) if tile.print else ""
+    lost = _("loses %(n)s %%", n=tile.print.percent) if tile.print else ""
     return [
-        _act(point, "finish", finish, "circle-stop", why="" if used else free, effect=ends),
-        _act(
+        _make_action(
+            point, "finish", finish, "circle-stop", why="" if is_in_use else free, effect=ends
+        ),
+        _make_action(
             point,
             "cut",
             _("Cut the power"),
@@ -124,31 +126,31 @@ def _of_machine(found: services.Tile, zone: ZoneInfo) -> list[Action]:
             sure=_("Everything stops at once, including a running job."),
             effect=lost,
         ),
-        _reset(found, point),
+        _reset(tile, point),
         _identify(point),
-        _service(found, point),
+        _service(tile, point),
     ]
 
 
-def _at_hand(found: services.Tile, acts: tuple[Action, ...]) -> Action | None:
+def _at_hand(tile: services.Tile, acts: tuple[Action, ...]) -> Action | None:
     """Return the main action for the machine's state; it is also in the menu."""
-    deed = "finish" if found.state in (MachinePhase.ARMED, MachinePhase.RUNNING) else "reset"
-    if not found.point.in_service:
-        deed = "back"
-    return next((act for act in acts if act.deed == deed and not act.why), None)
+    name = "finish" if tile.state in (MachinePhase.ARMED, MachinePhase.RUNNING) else "reset"
+    if not tile.point.in_service:
+        name = "back"
+    return next((act for act in acts if act.name == name and not act.why), None)
 
 
-def _reset(found: services.Tile, point: str) -> Action:
-    why = "" if found.faults else _("no fault")
-    if any(fault in ON_THE_SPOT for fault in found.faults):
+def _reset(tile: services.Tile, point: str) -> Action:
+    why = "" if tile.faults else _("no fault")
+    if any(fault in ON_THE_SPOT for fault in tile.faults):
         why = _("to be reset on the spot")
-    return _act(point, "reset", _("Reset"), "rotate-ccw", why=why)
+    return _make_action(point, "reset", _("Reset"), "rotate-ccw", why=why)
 
 
-def _service(found: services.Tile, point: str) -> Action:
-    if not found.point.in_service:
-        return _act(point, "back", _("Put back in service"), "circle-check")
-    return _act(
+def _service(tile: services.Tile, point: str) -> Action:
+    if not tile.point.in_service:
+        return _make_action(point, "back", _("Put back in service"), "circle-check")
+    return _make_action(
         point,
         "out",
         _("Take out of service"),
@@ -161,16 +163,16 @@ def _service(found: services.Tile, point: str) -> Action:
 
 
 def _identify(point: str) -> Action:
-    return _act(point, "identify", _("Blink its box"), "lightbulb")
+    return _make_action(point, "identify", _("Blink its box"), "lightbulb")
 
 
 def _options(*texts: str) -> tuple[Option, ...]:
     return tuple(Option(value=text, text=text) for text in texts)
 
 
-def _act(
+def _make_action(
     point: str,
-    deed: str,
+    action: str,
     text: str,
     icon: str,
     *,
@@ -185,10 +187,10 @@ def _act(
     first: str = "",
 ) -> Action:
     return Action(
-        deed=deed,
+        name=action,
         text=text,
         icon=icon,
-        href=url_for("actions.do", point=point, deed=deed),
+        href=url_for("actions.do", point=point, action=action),
         why=why,
         grave=grave,
         sure=sure,

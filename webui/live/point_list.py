@@ -9,21 +9,21 @@ from webui.live.tiles import STYLE_ORDER, URGENT_STYLES, look_words, name_of, st
 from webui.parts import Option
 
 
-def is_shown(found: Tile, narrowing: ListFilter) -> bool:
+def is_shown(tile: Tile, narrowing: ListFilter) -> bool:
     """Return whether the filter selects it. Doors match only those states that need attention."""
-    look = style_of(found)
-    is_calm_door = found.point.kind is PointKind.DOOR and look not in URGENT_STYLES
-    rooms = (found.point.zone, found.point.from_zone)
-    return narrowing.has(name_of(found), rooms, () if is_calm_door else (look,))
+    look = style_of(tile)
+    is_calm_door = tile.point.kind is PointKind.DOOR and look not in URGENT_STYLES
+    rooms = (tile.point.zone, tile.point.from_zone)
+    return narrowing.has(name_of(tile), rooms, () if is_calm_door else (look,))
 
 
-def by_need(found: Tile) -> tuple[int, bool, list[str | int]]:
+def by_need(tile: Tile) -> tuple[int, bool, list[str | int]]:
     """Sort key: by state, among those that are on the one that warns first, then by name."""
-    return STYLE_ORDER.index(style_of(found)), not found.warning, natural_key(name_of(found))
+    return STYLE_ORDER.index(style_of(tile)), not tile.warning, natural_key(name_of(tile))
 
 
 def list_filters(
-    endpoint: str, narrowing: ListFilter, board: Board, *, found: int, shown: int, **kept: Any
+    endpoint: str, narrowing: ListFilter, board: Board, *, matching: int, shown: int, **kept: Any
 ) -> Filters:
     """Return the filters of a page that shows machines and doors of the board."""
     return filters(
@@ -32,7 +32,7 @@ def list_filters(
         room_options(board.site, (tile.point.zone for tile in board.tiles)),
         [Option(value=look, text=word) for look, word in look_words().items()],
         every=len(board.tiles),
-        found=found,
+        matching=matching,
         shown=shown,
         **kept,
     )

@@ -54,7 +54,7 @@ class Start:
 class Frames:
     """The changes of a stream at some sites, as the text of server-sent events.
 
-    It ends after a while and the reader reconnects, so that a reader without the right is refused.
+    It ends after a while; when the reader reconnects, its right is checked again.
     """
 
     def __init__(self, stream: Stream, start: Start, until_mono_s: float) -> None:
@@ -66,15 +66,15 @@ class Frames:
     def __iter__(self) -> Iterator[str]:
         yield f"retry: {RETRY_MS}\n\n"
         kind = "start" if self._start.is_whole else "reload"
-        yield f"event: {kind}\nid: {_id(self._places)}\ndata: {{}}\n\n"
-        yield from (self._frame(told) for told in self._start.missed)
-        for told in self._stream:
-            if told is None:
+        yield f"event: {kind}\nid: {_format_id(self._places)}\ndata: {{}}\n\n"
+        yield from (self._frame(change) for change in self._start.missed)
+        for change in self._stream:
+            if change is None:
                 yield ":\n\n"
-            elif self._is_new(told):
-                if not told.text:
+            elif self._is_new(change):
+                if not change.text:
                     return
-                yield self._frame(told)
+                yield self._frame(change)
             if monotonic() > self._until:
                 return
 
@@ -82,16 +82,16 @@ class Frames:
         """Close the stream; the server calls this however the response ends."""
         self._stream.close()
 
-    def _is_new(self, told: SiteChange) -> bool:
+    def _is_new(self, change: SiteChange) -> bool:
         """Return whether the change is at a followed site, and was not sent as missed already."""
-        place = self._places.get(told.site)
-        return place is not None and (told.position is None or told.position > place)
+        place = self._places.get(change.site)
+        return place is not None and (change.position is None or change.position > place)
 
-    def _frame(self, told: SiteChange) -> str:
-        if told.position is None:
-            return f"event: change\ndata: {told.text}\n\n"
-        self._places[told.site] = told.position
-        return f"event: change\nid: {_id(self._places)}\ndata: {told.text}\n\n"
+    def _frame(self, change: SiteChange) -> str:
+        if change.position is None:
+            return f"event: change\ndata: {change.text}\n\n"
+        self._places[change.site] = change.position
+        return f"event: change\nid: {_format_id(self._places)}\ndata: {change.text}\n\n"
 
 
 @pages.get("/live", None)
@@ -126,11 +126,11 @@ def _listen(by: Right) -> Stream:
     try:
         return broadcast.listen(by)
     except TooManyOfAccount as problem:
-        said = f"this account has {STREAMS_EACH} open pages and programs; close one, then try again"
-        raise RequestRefused(429, said, AGAIN_S) from problem
+        text = f"this account has {STREAMS_EACH} open pages and programs; close one, then try again"
+        raise RequestRefused(429, text, AGAIN_S) from problem
     except TooManyStreams as problem:
-        said = "every place for an open page is taken; try again soon"
-        raise RequestRefused(503, said, AGAIN_S) from problem
+        text = "every place for an open page is taken; try again soon"
+        raise RequestRefused(503, text, AGAIN_S) from problem
 
 
 def _sites(asks: Actor) -> frozenset[str]:
@@ -139,17 +139,15 @@ def _sites(asks: Actor) -> frozenset[str]:
     if named - set(asks.roles):
         abort(404)
     open_to = asks.sites(Permission.LIVE_READ) or frozenset()
-    wanted = named or open_to
-    if not wanted or wanted - open_to:
+    followed = named or open_to
+    if not followed or followed - open_to:
         abort(403)
-    return wanted
+    return followed
 
 
 def _start(sites: Set[str], after: str | None) -> Start:
-    """Return where to go on.
-
-    The stream must be open already, so that no change is lost in between.
-    """
+    """Return the position at which to continue. The stream must be open already, so that no change
+    is lost in between."""
     had = _read_id(after) if after else {}
     database, missed = context().database, list[SiteChange]()
     with database.read() as db:
@@ -166,13 +164,13 @@ def _start(sites: Set[str], after: str | None) -> Start:
     return Start(places, tuple(missed))
 
 
-def _id(places: Places) -> str:
+def _format_id(places: Places) -> str:
     """Return the positions as an event's id, which a reader sends back."""
     return ",".join(f"{site}={place}" for site, place in sorted(places.items()))
 
 
 def _read_id(text: str) -> Places | None:
-    """Parse what `_id` wrote; None: it is anything else."""
+    """Parse what `_format_id` wrote; None: it is anything else."""
     parts = [_PLACE.fullmatch(part) for part in text.split(",")]
-    found = [part for part in parts if part is not None]
-    return {part[1]: int(part[2]) for part in found} if len(found) == len(parts) else None
+    numbers = [part for part in parts if part is not None]
+    return {part[1]: int(part[2]) for part in numbers} if len(numbers) == len(parts) else None

@@ -74,49 +74,49 @@ def supervisable_rooms(db: Session, member: str, now: Utc) -> tuple[Supervisable
     if not rooms:
         return ()
     place, zone = facts_of.site(db, at.id, now), ZoneInfo(at.time_zone)
-    found = windows.of_member(db, at.id, member, actor=actor(), now=now)
-    open_ = {window.zone_id: window for window in found}
+    windows_of_rooms = windows.of_member(db, at.id, member, actor=actor(), now=now)
+    open_ = {window.zone_id: window for window in windows_of_rooms}
     named = sorted((_room(key, place), key) for key in rooms if key in place.zones)
     return tuple(_duty(key, room, open_.get(key), place, now, zone) for room, key in named)
 
 
 def _duty(
-    key: str, room: str, found: Window | None, place: Site, now: Utc, zone: ZoneInfo
+    key: str, room: str, window: Window | None, place: Site, now: Utc, zone: ZoneInfo
 ) -> SupervisableRoom:
     return SupervisableRoom(
         zone=key,
         room=room,
         begin=url_for("supervising.open_window", zone=key),
         choices=_until(place, place.zones[key], now),
-        until=moment(clock(found.until, zone), found.until, zone) if found else None,
-        end=url_for("supervising.close", window=found.id) if found else "",
+        until=moment(clock(window.until, zone), window.until, zone) if window else None,
+        end=url_for("supervising.close", window=window.id) if window else "",
     )
 
 
 def window_line(
-    found: services.OpenWindow, place: Site, zone: ZoneInfo, who: Viewer, *, may_end: bool
+    window: services.OpenWindow, place: Site, zone: ZoneInfo, who: Viewer, *, may_end: bool
 ) -> WindowLine:
     """Return the view of a supervision window."""
-    hers = who.member_id is not None and found.member_id == who.member_id
-    ends = moment(clock(found.until, zone), found.until, zone)
+    hers = who.member_id is not None and window.member_id == who.member_id
+    ends = moment(clock(window.until, zone), window.until, zone)
     return WindowLine(
-        id=found.id,
-        who=found.supervisor_name or _("somebody"),
-        parts=(strong(_room(found.zone_id, place)), until_part(ends)),
-        end=url_for("supervising.close", window=found.id) if may_end or hers else "",
+        id=window.id,
+        who=window.supervisor_name or _("somebody"),
+        parts=(strong(_room(window.zone_id, place)), until_part(ends)),
+        end=url_for("supervising.close", window=window.id) if may_end or hers else "",
     )
 
 
-def offers(found: services.Board, who: Viewer, now: Utc) -> tuple[Action, ...]:
+def offers(board: services.Board, who: Viewer, now: Utc) -> tuple[Action, ...]:
     """Actions to open a window, for rooms that the viewer may supervise and does not yet."""
-    hers = {window.zone_id for window in found.windows if window.member_id == who.member_id}
-    rooms = sorted(who.rooms - hers, key=lambda key: _room(key, found.site).casefold())
-    return tuple(_offer(key, found.site, now) for key in rooms if key in found.site.zones)
+    hers = {window.zone_id for window in board.windows if window.member_id == who.member_id}
+    rooms = sorted(who.rooms - hers, key=lambda key: _room(key, board.site).casefold())
+    return tuple(_offer_action(key, board.site, now) for key in rooms if key in board.site.zones)
 
 
-def _offer(key: str, place: Site, now: Utc) -> Action:
+def _offer_action(key: str, place: Site, now: Utc) -> Action:
     return Action(
-        deed="supervise",
+        name="supervise",
         text=_("I supervise %(zone)s until…", zone=_room(key, place)),
         icon="users",
         href=url_for("supervising.open_window", zone=key),
@@ -131,13 +131,13 @@ def _until(place: Site, room: Zone, now: Utc) -> tuple[Option, ...]:
     """Return the choices of a window's end, within its longest time and the opening hours."""
     most = room.window_max_min
     minutes = sorted({*(minute for minute in MINUTES if minute < most), most})
-    found = [Option(value=f"+{minute}", text=format_remaining(minute * 60)) for minute in minutes]
+    options = [Option(value=f"+{minute}", text=format_remaining(minute * 60)) for minute in minutes]
     hours = place.schedules.get(place.opening or "")
     closes = schedule.closes_at(hours, place.time_zone, now) if hours else None
     if closes is not None and 60 <= (closes - now).total_seconds() <= most * 60:
         at = clock(closes, ZoneInfo(place.time_zone))
-        found.append(Option(value=at, text=_("closing time, %(time)s", time=at)))
-    return tuple(found)
+        options.append(Option(value=at, text=_("closing time, %(time)s", time=at)))
+    return tuple(options)
 
 
 def _room(key: str, place: Site) -> str:
@@ -157,12 +157,12 @@ def open_window(zone: str) -> ResponseReturnValue:
         opened = windows.open_(db, new, actor=actor(), now=now)
     named = {"zone": read_label(room.name), "until": clock(opened.until, local)}
     if opened.member_id == actor().member_id:
-        said = _("You supervise %(zone)s until %(until)s.", **named)
+        text = _("You supervise %(zone)s until %(until)s.", **named)
     else:
-        said = _("%(who)s supervises %(zone)s until %(until)s.", who=opened.name or "", **named)
+        text = _("%(who)s supervises %(zone)s until %(until)s.", who=opened.name or "", **named)
     if until is not None and (until - opened.until).total_seconds() >= 60:
-        said += " " + _("That is the longest time allowed here.")
-    done_with_undo(said, "supervising.close", window=opened.id, **_origin(opened.member_id))
+        text += " " + _("That is the longest time allowed here.")
+    done_with_undo(text, "supervising.close", window=opened.id, **_origin(opened.member_id))
     return back()
 
 
@@ -175,24 +175,24 @@ def close(window: str) -> ResponseReturnValue:
             raise NotFound("window", window)
         room = zones.get(db, before.zone_id, actor=actor())
         windows.close(db, window, actor=actor(), now=now)
-    _say_closed(before, read_label(room.name), now)
+    _flash_closed(before, read_label(room.name), now)
     return back()
 
 
-def _say_closed(before: Window, room: str, now: Utc) -> None:
+def _flash_closed(before: Window, room: str, now: Utc) -> None:
     """Confirm that the window is closed; it can be opened again for the rest of its time."""
-    said = _("%(zone)s: supervision ended.", zone=room)
+    text = _("%(zone)s: supervision ended.", zone=room)
     left = ceil((before.until - now).total_seconds() / 60)
     if before.closed_at is not None or left < 1 or before.member_id is None:
-        flash_done(said)
+        flash_done(text)
         return
     member = before.member_id
     again: dict[str, Any] = {"zone": before.zone_id, "until": f"+{left}", **_origin(member)}
-    done_with_undo(said, "supervising.open_window", member=member, **again)
+    done_with_undo(text, "supervising.open_window", member=member, **again)
 
 
 def _origin(member: str | None) -> dict[str, str]:
-    """Return form fields with which an undo comes back to the same page."""
+    """Return form fields that lead an undo back to the same page."""
     came_from = request.form.get("back", "")
     if came_from == DESK and member is not None:
         return {"back": DESK, "person": member}

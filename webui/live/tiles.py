@@ -48,92 +48,100 @@ _DOORS: Mapping[DoorPhase, tuple[str, str]] = {
 
 
 def tile(
-    found: services.Tile,
+    tile: services.Tile,
     kinds: Mapping[str, AlarmKind],
     now: Utc,
     site: Site,
-    kept: Sequence[Reservation] = (),
+    reservations: Sequence[Reservation] = (),
     may_command: bool = False,
 ) -> Tile:
-    """Return the tile in the current language; `kept` are today's reservations of it."""
+    """Return the tile in the current language; `reservations` are today's reservations of it."""
     zone = ZoneInfo(site.time_zone)
-    chip = _chip(found, kinds, now, site)
-    lines = (_who(found, chip, now, zone),)
-    others = _others(found, kept)
+    chip = _chip(tile, kinds, now, site)
+    lines = (_user_parts(tile, chip, now, zone),)
+    others = _other_reservations(tile, reservations)
     nothing: tuple[Action | None, tuple[Action, ...]] = (None, ())
-    main, acts = actions_of(found, site, now) if may_command else nothing
+    main, acts = actions_of(tile, site, now) if may_command else nothing
     return Tile(
-        id=found.point.id,
-        name=name_of(found),
-        icon=_icon(found),
+        id=tile.point.id,
+        name=name_of(tile),
+        icon=_icon(tile),
         chip=chip,
         lines=tuple(line for line in lines if line),
-        foot=_foot(found, chip, now, zone),
-        power="" if found.watts is None else _power(found.watts),
-        bar=_bar(found, now),
-        warning=found.warning,
-        next=_next(chip, others, now, zone),
-        soon=_soon(others, now, zone),
-        after=overrun_text(found, kept, now, site) if found.point.kind is PointKind.MACHINE else "",
+        foot=_end_parts(tile, chip, now, zone),
+        power="" if tile.watts is None else _power_text(tile.watts),
+        bar=_progress_bar(tile, now),
+        warning=tile.warning,
+        next=_reservation_parts(chip, others, now, zone),
+        soon=_short_reservation(others, now, zone),
+        after=overrun_text(tile, reservations, now, site)
+        if tile.point.kind is PointKind.MACHINE
+        else "",
         main=main,
         acts=acts,
     )
 
 
-def name_of(found: services.Tile) -> str:
+def name_of(tile: services.Tile) -> str:
     """Return the name in the current language."""
-    return found.point.name.read(current()) or found.point.id
+    return tile.point.name.read(current()) or tile.point.id
 
 
-def style_of(found: services.Tile) -> str:
+def style_of(tile: services.Tile) -> str:
     """Return the style, one of `STYLE_ORDER`."""
-    if found.state is None:
-        return "out" if _is_new(found) else "offline"
-    if found.point.kind is not PointKind.DOOR:
-        return _MACHINES[_phase(found)][0]
-    look = _DOORS[DoorPhase(found.state or DoorPhase.LOCKED)][0]
-    return "out" if not found.point.in_service and look != "fault" else look
+    if tile.state is None:
+        return "out" if _is_new(tile) else "offline"
+    if tile.point.kind is not PointKind.DOOR:
+        return _MACHINES[_phase(tile)][0]
+    look = _DOORS[DoorPhase(tile.state or DoorPhase.LOCKED)][0]
+    return "out" if not tile.point.in_service and look != "fault" else look
 
 
-def _phase(found: services.Tile) -> MachinePhase:
+def _phase(tile: services.Tile) -> MachinePhase:
     """Return the machine's phase; out of service at once, before its box says so."""
-    phase = MachinePhase(found.state or MachinePhase.OFF)
-    is_out = phase is MachinePhase.OFF and not found.point.in_service
+    phase = MachinePhase(tile.state or MachinePhase.OFF)
+    is_out = phase is MachinePhase.OFF and not tile.point.in_service
     return MachinePhase.OUT_OF_SERVICE if is_out else phase
 
 
 def look_words() -> dict[str, str]:
     """Return the name of each style of a machine, in the order of the board."""
-    said = {look: machine_word(phase, translator()) for phase, (look, _icon) in _MACHINES.items()}
-    said["offline"] = _("Box offline")
-    return {look: said[look] for look in STYLE_ORDER}
+    texts = {look: machine_word(phase, translator()) for phase, (look, _icon) in _MACHINES.items()}
+    texts["offline"] = _("Box offline")
+    return {look: texts[look] for look in STYLE_ORDER}
 
 
-def _others(found: services.Tile, kept: Sequence[Reservation]) -> Sequence[Reservation]:
+def _other_reservations(
+    tile: services.Tile, reservations: Sequence[Reservation]
+) -> Sequence[Reservation]:
     """Other reservations; the user of the current one is named already."""
-    name = found.session.member_name if found.session else None
-    return [booking for booking in kept if name is None or booking.who != name]
+    name = tile.session.member_name if tile.session else None
+    return [booking for booking in reservations if name is None or booking.who != name]
 
 
-def _first(kept: Sequence[Reservation], now: Utc) -> Reservation | None:
-    return next((booking for booking in kept if booking.ends_at > now), None)
+def _current_reservation(reservations: Sequence[Reservation], now: Utc) -> Reservation | None:
+    return next((booking for booking in reservations if booking.ends_at > now), None)
 
 
-def _next(chip: Chip, kept: Sequence[Reservation], now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
+def _reservation_parts(
+    chip: Chip, reservations: Sequence[Reservation], now: Utc, zone: ZoneInfo
+) -> tuple[Part, ...]:
     """Return the current or next reservation as text; empty: there is none."""
-    if (first := _first(kept, now)) is None:
+    if (first := _current_reservation(reservations, now)) is None:
         return ()
     name = first.course.read(current()) if first.course else first.who
     rest = (plain(name),) if name else ()
     if first.starts_at > now and chip.look == "off":
         at = moment(clock(first.starts_at, zone), first.starts_at, zone)
         return (Part(before=_("free until "), at=at), plain(_("then booked")), *rest)
-    return (*_soon(kept, now, zone), *rest)
+    return (*_short_reservation(reservations, now, zone), *rest)
 
 
-def _soon(kept: Sequence[Reservation], now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
+def _short_reservation(
+    reservations: Sequence[Reservation], now: Utc, zone: ZoneInfo
+) -> tuple[Part, ...]:
     """Return the current or next reservation in few words, without a name."""
-    if (first := _first(kept, now)) is None:
+    if (first := _current_reservation(reservations, now)) is None:
         return ()
     before, at = _("booked at "), first.starts_at
     if first.starts_at <= now:
@@ -141,20 +149,20 @@ def _soon(kept: Sequence[Reservation], now: Utc, zone: ZoneInfo) -> tuple[Part, 
     return (time_part(before, moment(clock(at, zone), at, zone)),)
 
 
-def _icon(found: services.Tile) -> str:
-    if found.point.kind is PointKind.DOOR:
-        is_open = found.state in (DoorPhase.OPEN, DoorPhase.HELD, DoorPhase.FORCED)
+def _icon(tile: services.Tile) -> str:
+    if tile.point.kind is PointKind.DOOR:
+        is_open = tile.state in (DoorPhase.OPEN, DoorPhase.HELD, DoorPhase.FORCED)
         return "door-open" if is_open else "door-closed"
-    return machine_icon(found.point.icon)
+    return machine_icon(tile.point.icon)
 
 
-def _door_chip(found: services.Tile, now: Utc, site: Site) -> Chip:
+def _door_chip(tile: services.Tile, now: Utc, site: Site) -> Chip:
     """Return the state of a door; if it is open to all, until when."""
-    door = DoorPhase(found.state or DoorPhase.LOCKED)
-    look, icon = style_of(found), _DOORS[door][1]
+    door = DoorPhase(tile.state or DoorPhase.LOCKED)
+    look, icon = style_of(tile), _DOORS[door][1]
     if look == "out":
         return Chip(look="out", icon="shield-ban", word=_("Locked down"))
-    word, until = door_word(door, translator()), _released_until(found, now, site)
+    word, until = door_word(door, translator()), _released_until(tile, now, site)
     if door is DoorPhase.RELEASED and until is not None:
         at = format_until(until, now, ZoneInfo(site.time_zone))
         word = pgettext("door", "Open until %(time)s", time=at)
@@ -163,88 +171,88 @@ def _door_chip(found: services.Tile, now: Utc, site: Site) -> Chip:
     return Chip(look=look, icon=icon, word=word)
 
 
-def _released_until(found: services.Tile, now: Utc, site: Site) -> Utc | None:
+def _released_until(tile: services.Tile, now: Utc, site: Site) -> Utc | None:
     """Return until when staff or the door's public hours keep it released."""
-    if found.ends_at is not None:
-        return found.ends_at
-    hours = site.schedules.get(found.point.door.public_schedule or "")
+    if tile.ends_at is not None:
+        return tile.ends_at
+    hours = site.schedules.get(tile.point.door.public_schedule or "")
     return schedule.closes_at(hours, site.time_zone, now) if hours else None
 
 
-def _chip(found: services.Tile, kinds: Mapping[str, AlarmKind], now: Utc, site: Site) -> Chip:
-    if found.state is None and _is_new(found):
+def _chip(tile: services.Tile, kinds: Mapping[str, AlarmKind], now: Utc, site: Site) -> Chip:
+    if tile.state is None and _is_new(tile):
         look, icon = _MACHINES[MachinePhase.OUT_OF_SERVICE]
         return Chip(
             look=look, icon=icon, word=machine_word(MachinePhase.OUT_OF_SERVICE, translator())
         )
-    if found.state is None:
+    if tile.state is None:
         return Chip(look="offline", icon="wifi-off", word=_("Box offline"))
-    if found.point.kind is PointKind.DOOR:
-        return _door_chip(found, now, site)
-    phase = _phase(found)
+    if tile.point.kind is PointKind.DOOR:
+        return _door_chip(tile, now, site)
+    phase = _phase(tile)
     look, icon = _MACHINES[phase]
     word = machine_word(phase, translator())
-    if found.warning and found.ends_at is not None:
-        seconds = (found.ends_at - now).total_seconds()
+    if tile.warning and tile.ends_at is not None:
+        seconds = (tile.ends_at - now).total_seconds()
         icon, word = "timer", warning_text(WarningKind.IDLE, max(0.0, seconds), translator()).title
-    elif phase is MachinePhase.FAULT and found.faults:
-        word, _todo = alarms.alarm_texts(found.faults[0], kinds)
+    elif phase is MachinePhase.FAULT and tile.faults:
+        word, _todo = alarms.alarm_texts(tile.faults[0], kinds)
     return Chip(look=look, icon=icon, word=word)
 
 
-def _is_new(found: services.Tile) -> bool:
+def _is_new(tile: services.Tile) -> bool:
     """Return whether it is a machine that was never put into service."""
-    return found.point.kind is PointKind.MACHINE and not found.point.commissioned
+    return tile.point.kind is PointKind.MACHINE and not tile.point.commissioned
 
 
-def _who(found: services.Tile, chip: Chip, now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
+def _user_parts(tile: services.Tile, chip: Chip, now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
     """Return who uses it and since when, what to do, or why it is off."""
     if chip.look == "offline":
-        silent = found.offline_since
+        silent = tile.offline_since
         start = (since_part(relative(silent, now, zone)),) if silent else ()
         return (*start, plain(_("still decides on its own")))
     parts: list[Part] = []
-    if found.session is not None:
-        parts.append(strong(found.session.member_name or _("Somebody")))
+    if tile.session is not None:
+        parts.append(strong(tile.session.member_name or _("Somebody")))
     if chip.look == "out":
-        parts.append(plain(_service(found.point)))
-    if chip.look not in ("off", "cooling") and found.since is not None:
-        parts.append(since_part(relative(found.since, now, zone)))
-    if found.warning:
+        parts.append(plain(_out_of_service_text(tile.point)))
+    if chip.look not in ("off", "cooling") and tile.since is not None:
+        parts.append(since_part(relative(tile.since, now, zone)))
+    if tile.warning:
         parts.append(plain(_("tap to continue")))
-    if any(fault in ON_THE_SPOT for fault in found.faults):
+    if any(fault in ON_THE_SPOT for fault in tile.faults):
         parts.append(strong(_("to be reset on the spot")))
     return tuple(parts)
 
 
-def _power(watts: int) -> str:
+def _power_text(watts: int) -> str:
     if watts < KILO:
         return _("%(n)s W", n=watts)
     return _("%(n)s kW", n=format_decimal(watts / KILO, format="0.#", locale=locale()))
 
 
-def _service(point: AccessPoint) -> str:
+def _out_of_service_text(point: AccessPoint) -> str:
     if not point.commissioned:
         return _("not commissioned yet")
     return point.service_reason or _("no reason given")
 
 
-def _foot(found: services.Tile, chip: Chip, now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
+def _end_parts(tile: services.Tile, chip: Chip, now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
     """Return when a job, idling or cooling ends; empty for doors, and where nothing ends."""
-    if found.point.kind is PointKind.DOOR or found.warning:
+    if tile.point.kind is PointKind.DOOR or tile.warning:
         return ()
-    if chip.look == "running" and found.print is not None:
-        return print_foot(found.print, zone)
-    end = found.foreseen_end(now)
+    if chip.look == "running" and tile.print is not None:
+        return print_foot(tile.print, zone)
+    end = tile.foreseen_end(now)
     if end is None:
         return (plain(_("duration unknown")),) if chip.look == "running" else ()
     time = clock(end, zone)
-    said = {
+    texts = {
         "running": _("stops at %(time)s", time=time),
         "armed": _("switches off at %(time)s", time=time),
         "cooling": _("free at %(time)s", time=time),
     }
-    return (plain(said[chip.look]),) if chip.look in said else ()
+    return (plain(texts[chip.look]),) if chip.look in texts else ()
 
 
 def print_foot(progress: PrintProgress, zone: ZoneInfo) -> tuple[Part, ...]:
@@ -258,12 +266,12 @@ def print_bar(progress: PrintProgress) -> Bar:
     return Bar(percent=progress.percent, label=_("%(n)s %% done", n=progress.percent))
 
 
-def _bar(found: services.Tile, now: Utc) -> Bar | None:
+def _progress_bar(tile: services.Tile, now: Utc) -> Bar | None:
     """Return how far a print or the cooling has come; nothing is drawn from a guess."""
-    if found.state == MachinePhase.RUNNING and found.print is not None:
-        return print_bar(found.print)
-    since, end = found.since, found.ends_at
-    if found.state != MachinePhase.COOLING or since is None or end is None or end <= since:
+    if tile.state == MachinePhase.RUNNING and tile.print is not None:
+        return print_bar(tile.print)
+    since, end = tile.since, tile.ends_at
+    if tile.state != MachinePhase.COOLING or since is None or end is None or end <= since:
         return None
     whole = (end - since).total_seconds()
     left = min(whole, max(0.0, (end - now).total_seconds()))

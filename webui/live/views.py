@@ -11,7 +11,7 @@ from webui.parts import Bar, Chip, Option, Part, WaitingCount
 class Action:
     """An action on a machine or a door: its button, and what its form asks for."""
 
-    deed: str
+    name: str
     """Name of the action in its address."""
     text: str
     icon: str

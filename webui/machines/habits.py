@@ -1,4 +1,4 @@
-"""How a machine or a door behaves: its settings as sentences and as form fields."""
+"""The settings of a machine or door, as sentences and as form fields."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -43,13 +43,13 @@ class Setting:
 def typed_of(point: AccessPoint) -> dict[str, str]:
     """Return the form's values for the present settings."""
     if point.kind is PointKind.DOOR:
-        found = {key: _text(getattr(point.door, name), 1) for key, name in _DOOR_SECONDS.items()}
-        return found | {"public_schedule": point.door.public_schedule or ""}
-    found = {
+        values = {key: _text(getattr(point.door, name), 1) for key, name in _DOOR_SECONDS.items()}
+        return values | {"public_schedule": point.door.public_schedule or ""}
+    values = {
         key: _text(getattr(point.session, name), _SCALES.get(key, 1.0))
         for key, name in _SECONDS.items()
     }
-    return found | {key: str(getattr(point.session, key)) for key in _CHOICES}
+    return values | {key: str(getattr(point.session, key)) for key in _CHOICES}
 
 
 def merge_patch(point: AccessPoint, typed: Typed) -> dict[str, Any]:
@@ -69,8 +69,8 @@ def merge_patch(point: AccessPoint, typed: Typed) -> dict[str, Any]:
 def first_error(error: Invalid) -> tuple[str, str]:
     """Return the first invalid field and its error text."""
     fields = {name: key for key, name in (_SECONDS | _DOOR_SECONDS).items()}
-    said = error.errors[0].field.rpartition(".")[2]
-    key = fields.get(said, said)
+    field = error.errors[0].field.rpartition(".")[2]
+    key = fields.get(field, field)
     words = {
         "idle_min": _("Without work: enter a number of minutes, zero or more."),
         "warn_s": _("Warning: enter a number of seconds, zero or more."),
@@ -90,8 +90,10 @@ def behaviour(
     wrong: Mapping[str, str] | None = None,
 ) -> dict[str, Setting]:
     """Return the settings by field; `wrong` holds the error text of a refused field."""
-    found = _habits(point, typed, schedules)
-    return {key: replace(habit, wrong=(wrong or {}).get(key, "")) for key, habit in found.items()}
+    settings = _habits(point, typed, schedules)
+    return {
+        key: replace(habit, wrong=(wrong or {}).get(key, "")) for key, habit in settings.items()
+    }
 
 
 def _habits(point: AccessPoint, typed: Typed, schedules: Mapping[str, str]) -> dict[str, Setting]:
@@ -105,17 +107,17 @@ def _habits(point: AccessPoint, typed: Typed, schedules: Mapping[str, str]) -> d
         "more_s": (session.idle_warn_more_time_s, _("Seconds for people who need more time")),
         "cool_min": (session.cool_down_s, _("Minutes of cooling")),
     }
-    found = {
+    settings = {
         key: Setting(field=key, text=format_remaining(value), label=label, value=typed.get(key, ""))
         for key, (value, label) in numbers.items()
     }
-    found["max_h"] = Setting(
+    settings["max_h"] = Setting(
         field="max_h",
         text=_("no limit") if longest is None else format_remaining(longest),
         label=_("Hours at most; blank for no limit"),
         value=typed.get("max_h", ""),
     )
-    return found | {key: _choice(key, point, typed) for key in _CHOICES}
+    return settings | {key: _choice(key, point, typed) for key in _CHOICES}
 
 
 def _of_door(point: AccessPoint, typed: Typed, schedules: Mapping[str, str]) -> dict[str, Setting]:

@@ -61,24 +61,24 @@ def effect_of(point: str) -> ResponseReturnValue:
     except Invalid:
         abort(400)
     if page is None or not is_htmx_request():
-        return _to(point, "rule")
+        return _redirect_to(point, "rule")
     return render_template("machine/effect.html", page=page)
 
 
 @pages.post("/machines/<point>/rule", Permission.RULES_WRITE)
 def save_rule(point: str) -> ResponseReturnValue:
-    """Save a rule, if its effect is still what the button said."""
+    """Save a rule, if its effect is still the one that was shown."""
     rule, version = _rule(), required_version()
-    given, who = context(), actor()
-    now = given.clock()
+    web, who = context(), actor()
+    now = web.clock()
     try:
         if (shown := request.form.get("loses")) is not None:
             # others can write meanwhile, as this takes long for many people
-            with given.database.read() as db:
-                found = effect.of_rule(db, point, rule, actor=who, now=now)
-            if str(found.loses_n) != shown:
+            with web.database.read() as db:
+                change = effect.of_rule(db, point, rule, actor=who, now=now)
+            if str(change.loses_n) != shown:
                 raise Stale("another effect than was shown")
-        with given.database.write() as db:
+        with web.database.write() as db:
             before = access_points.get(db, point, actor=who)
             patch = {"requirement": msgspec.to_builtins(rule)}
             reason = _text("reason") or None
@@ -90,22 +90,22 @@ def save_rule(point: str) -> ResponseReturnValue:
     except Invalid:
         abort(400)
     back = msgspec.json.encode(before.requirement).decode()
-    said = _("Rule saved. It applies from the next tap.")
-    done_with_undo(said, "machine.save_rule", point=point, rule=back, version=after.version)
-    return _to(point)
+    text = _("Rule saved. It applies from the next tap.")
+    done_with_undo(text, "machine.save_rule", point=point, rule=back, version=after.version)
+    return _redirect_to(point)
 
 
 @pages.post("/machines/<point>/habits", Permission.RULES_WRITE)
 def save_habits(point: str) -> ResponseReturnValue:
     """Save all settings of the machine's behaviour."""
     typed = {key: text for key, text in request.form.items() if key in _typed_keys(point)}
-    given, who = context(), actor()
+    web, who = context(), actor()
     try:
-        with given.database.write() as db:
+        with web.database.write() as db:
             before = access_points.get(db, point, actor=who)
             patch = habits.merge_patch(before, typed)
             after = access_points.change(
-                db, point, patch, version=required_version(), actor=who, now=given.clock()
+                db, point, patch, version=required_version(), actor=who, now=web.clock()
             )
     except Invalid as error:
         field, wrong = habits.first_error(error)
@@ -114,14 +114,14 @@ def save_habits(point: str) -> ResponseReturnValue:
         wrong = _("Somebody has just changed this: check it, then save.")
         return _render(point, MachineQuery(habits=typed, wrong=wrong)), 422
     back = habits.typed_of(before)
-    said = _("Saved. It applies from the next use.")
-    done_with_undo(said, "machine.save_habits", point=point, version=after.version, **back)
-    return _to(point, "habits")
+    message = _("Saved. It applies from the next use.")
+    done_with_undo(message, "machine.save_habits", point=point, version=after.version, **back)
+    return _redirect_to(point, "habits")
 
 
 @pages.post("/machines/<point>/facts", Permission.RULES_WRITE)
 def save_facts(point: str) -> ResponseReturnValue:
-    """Save name, room, agent, icon and risk; if somebody else was faster, the form keeps its
+    """Save name, room, agent, icon and risk; if somebody else has saved since, the form keeps its
     values."""
     typed = {key: _text(key) for key in ("name", "zone", "agent", "icon", "risk")}
     patch: dict[str, Any] = {
@@ -140,7 +140,7 @@ def save_facts(point: str) -> ResponseReturnValue:
         after = access_points.change(db, point, patch, version=version, actor=actor(), now=now)
     back = {"version": str(after.version)} | facts_of(before)
     done_with_undo(_("Saved."), "machine.save_facts", point=point, **back)
-    return _to(point, "facts")
+    return _redirect_to(point, "facts")
 
 
 @pages.post("/machines/<point>/commissioning/<step>", Permission.RULES_WRITE)
@@ -160,11 +160,11 @@ def finish(point: str) -> ResponseReturnValue:
     """Put it into service once all steps are ticked, or restart commissioning."""
     again = request.form.get("again") == "yes"
     service = commissioning.restart if again else commissioning.finish
-    said = _("Out of service until everything has been checked again.")
+    text = _("Out of service until everything has been checked again.")
     return _change(
         point,
         lambda db, now: service(db, point, actor=actor(), now=now),
-        said if again else _("In service from the next tap."),
+        text if again else _("In service from the next tap."),
         "commissioning",
     )
 
@@ -196,14 +196,14 @@ def _rule() -> RequirementShape:
 
 
 def _change(
-    point: str, service: Callable[[Session, Utc], object], said: str, anchor: str = ""
+    point: str, service: Callable[[Session, Utc], object], message: str, anchor: str = ""
 ) -> ResponseReturnValue:
     """Run a service in a transaction, confirm it, and show the machine again."""
-    with write_action(ServiceError, _refusal, _to(point, anchor)) as (db, now):
+    with write_action(ServiceError, _refusal, _redirect_to(point, anchor)) as (db, now):
         access_points.get(db, point, actor=actor())
         service(db, now)
-    flash_done(said)
-    return _to(point, anchor)
+    flash_done(message)
+    return _redirect_to(point, anchor)
 
 
 def _refusal(error: ServiceError) -> str:
@@ -229,40 +229,40 @@ def _refusal(error: ServiceError) -> str:
 
 @pages.get("/machines/<point>/seen", Permission.LIVE_READ)
 def seen(point: str) -> ResponseReturnValue:
-    """What the agent has just observed of the missing steps; polled by htmx."""
+    """Show which missing steps the agent has just observed; polled by htmx."""
     page = read_machine(point, MachineQuery())
     if not is_htmx_request():
-        return _to(point, "commissioning")
+        return _redirect_to(point, "commissioning")
     return render_template("machine/seen.html", page=page, origin=request.args.get("from", ""))
 
 
 @pages.get("/machines/<point>/now", Permission.LIVE_READ)
 def now(point: str) -> ResponseReturnValue:
-    """The machine's state and possible commands; polled by htmx."""
+    """Show the machine's state and possible commands; polled by htmx."""
     page = read_now(point)
     if not is_htmx_request():
-        return _to(point)
+        return _redirect_to(point)
     part = "deeds" if request.args.get("part") == "deeds" else "state"
     return render_template(f"machine/{part}.html", page=page)
 
 
 @pages.get("/machines/<point>/bookers", Permission.MEMBERS_READ)
 def bookers(point: str) -> ResponseReturnValue:
-    """Members to be notified if it goes out of service; for htmx."""
+    """Show the members to be notified if it goes out of service; for htmx."""
     page = read_now(point)
     if not is_htmx_request():
-        return _to(point)
+        return _redirect_to(point)
     return render_template("machine/bookers.html", page=page)
 
 
-def _to(point: str, anchor: str = "") -> ResponseReturnValue:
+def _redirect_to(point: str, anchor: str = "") -> ResponseReturnValue:
     if request.form.get("from") == SETUP:
         return redirect(url_for("setup.show"), 303)
     return redirect(url_for("machine.show", point=point, _anchor=anchor or None), 303)
 
 
-def _render(point: str, asked: MachineQuery) -> str:
-    page = read_machine(point, asked)
+def _render(point: str, page_query: MachineQuery) -> str:
+    page = read_machine(point, page_query)
     query = request.query_string.decode("ascii", "replace")
     return render_template(
         "machine/machine.html", page=page, typed=request.args, origin="", query=query

@@ -65,7 +65,7 @@ _EVENTS = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MachineQuery:
-    """The state of the page's forms: a rule on trial, refused values, a search."""
+    """The page's query: a rule on trial, refused form values, a search."""
 
     rule: RequirementShape | None = None
     habits: Mapping[str, str] = field(default_factory=dict)
@@ -84,35 +84,35 @@ class MachineQuery:
 
 def certification_names(db: Session, who: Actor) -> dict[str, str]:
     """Return the names of certifications and documents by id."""
-    found = all_items(lambda at: certifications.page(db, actor=who, cursor=at))
-    return {certification.id: read_label(certification.name) for certification in found}
+    rows = all_items(lambda at: certifications.page(db, actor=who, cursor=at))
+    return {certification.id: read_label(certification.name) for certification in rows}
 
 
 def plan_names(db: Session, who: Actor) -> dict[str, str]:
     """Return the names of plans by id."""
-    found = all_items(lambda at: plans.page(db, actor=who, cursor=at))
-    return {plan.id: read_label(plan.name) for plan in found}
+    rows = all_items(lambda at: plans.page(db, actor=who, cursor=at))
+    return {plan.id: read_label(plan.name) for plan in rows}
 
 
 def zone_names(db: Session, who: Actor) -> dict[str, str]:
     """Return the names of zones by id."""
-    found = all_items(lambda at: zones.page(db, actor=who, cursor=at))
-    return {zone.id: read_label(zone.name) for zone in found}
+    rows = all_items(lambda at: zones.page(db, actor=who, cursor=at))
+    return {zone.id: read_label(zone.name) for zone in rows}
 
 
 def agent_names(db: Session, who: Actor, now: Utc) -> dict[str, str]:
     """Return the names of agents by id, without revoked ones."""
-    found = all_items(lambda at: agents.page(db, actor=who, now=now, cursor=at))
-    return {agent.id: read_label(agent.name) for agent in found if agent.revoked_at is None}
+    rows = all_items(lambda at: agents.page(db, actor=who, now=now, cursor=at))
+    return {agent.id: read_label(agent.name) for agent in rows if agent.revoked_at is None}
 
 
-def read_machine(point: str, asked: MachineQuery) -> MachinePage:
+def read_machine(point: str, query: MachineQuery) -> MachinePage:
     """Read the page of one machine or door. Raises NotFound."""
-    given, who, at = context(), actor(), site()
-    with given.database.read() as db:
-        now, zone = given.clock(), ZoneInfo(at.time_zone)
+    web, who, at = context(), actor(), site()
+    with web.database.read() as db:
+        now, zone = web.clock(), ZoneInfo(at.time_zone)
         reading = MachineReader(db, who, at.id, now, zone)
-        return _page(reading, access_points.get(db, point, actor=who), asked)
+        return _page(reading, access_points.get(db, point, actor=who), query)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,9 +129,9 @@ class MachineNow:
 
 def read_now(point: str) -> MachineNow:
     """Read the present state of one machine or door. Raises NotFound."""
-    given, who, at = context(), actor(), site()
-    with given.database.read() as db:
-        reading = MachineReader(db, who, at.id, given.clock(), ZoneInfo(at.time_zone))
+    web, who, at = context(), actor(), site()
+    with web.database.read() as db:
+        reading = MachineReader(db, who, at.id, web.clock(), ZoneInfo(at.time_zone))
         return _now(reading, access_points.get(db, point, actor=who))
 
 
@@ -140,35 +140,35 @@ def _now(reading: MachineReader, point: AccessPoint) -> MachineNow:
     shown, place = board.tile(db, reading.site, point.id, actor=who, now=now)
     is_door = point.kind is PointKind.DOOR
     every = () if is_door else find_reservations(db, reading.site, *span(zone, now), actor=who)
-    kept = [booking for booking in every if booking.access_point == point.id]
+    reservations = [booking for booking in every if booking.access_point == point.id]
     may = is_allowed(Permission.COMMAND)
     return MachineNow(
         id=point.id,
         place=place,
-        tile=tile(shown, db.info["house"].alarms, now, place, kept, may_command=may),
+        tile=tile(shown, db.info["house"].alarms, now, place, reservations, may_command=may),
         today=None
         if is_door
-        else today_lane(db, reading.site, shown, kept, zone, actor=who, now=now),
+        else today_lane(db, reading.site, shown, reservations, zone, actor=who, now=now),
         notice=machine_notice(db, point, now, zone),
         is_out=not point.in_service,
     )
 
 
-def _page(reading: MachineReader, point: AccessPoint, asked: MachineQuery) -> MachinePage:
+def _page(reading: MachineReader, point: AccessPoint, query: MachineQuery) -> MachinePage:
     db, who = reading.db, reading.who
     state = _now(reading, point)
     rooms, boxes = zone_names(db, who), agent_names(db, who, reading.now)
-    rule = asked.rule or point.requirement
+    rule = query.rule or point.requirement
     plan_words = plan_names(db, who)
     sentence = rule_words.sentence(
         rule, point.requirement, certification_names(db, who), plan_words
     )
     is_door = point.kind is PointKind.DOOR
-    made = commissioning.get(db, point.id, actor=who)
+    commissioning_state = commissioning.get(db, point.id, actor=who)
     return MachinePage(
         id=point.id,
         name=read_label(point.name),
-        where=_where(point, rooms),
+        where=_room_text(point, rooms),
         door=is_door,
         version=point.version,
         tile=state.tile,
@@ -181,26 +181,26 @@ def _page(reading: MachineReader, point: AccessPoint, asked: MachineQuery) -> Ma
         rule=sentence,
         subscription=rule_words.subscription_choices(rule),
         rule_json=rule_words.as_json(rule),
-        effect=_effect(reading, point, asked) if sentence.changes else None,
+        effect=_effect(reading, point, query) if sentence.changes else None,
         badges=panels.badge_count(reading) if sentence.changes else 0,
         drafted=bool(sentence.changes) and is_allowed(Permission.RULES_WRITE),
-        changed_since=asked.changed_since,
+        changed_since=query.changed_since,
         habits=behaviour(
             point,
-            asked.habits or typed_of(point),
+            query.habits or typed_of(point),
             _schedules(reading, is_door),
-            {asked.wrong_field: asked.wrong},
+            {query.wrong_field: query.wrong},
         ),
-        wrong_habit=asked.wrong,
-        facts=_facts(point, rooms, boxes, asked),
-        steps=_steps(reading, made),
-        wired=made.wired,
+        wrong_habit=query.wrong,
+        facts=_facts(point, rooms, boxes, query),
+        steps=_steps(reading, commissioning_state),
+        wired=commissioning_state.wired,
         agent=point.agent_id or "",
         agent_name=boxes.get(point.agent_id or "", ""),
         may_see_agent=is_allowed(Permission.AGENTS_READ),
         agent_silent=state.tile.chip.look == "offline",
         fitted=wired_device_texts(fittings_of(db, point.agent_id, point.id)),
-        maintained=maintainers_view(reading, point, asked.maintainer),
+        maintained=maintainers_view(reading, point, query.maintainer),
         care=panels.maintenance_lines(reading, point),
         care_done=panels.maintenance_done(reading, point),
         told=panels.report_lines(reading, point),
@@ -217,7 +217,7 @@ def _page(reading: MachineReader, point: AccessPoint, asked: MachineQuery) -> Ma
     )
 
 
-def _where(point: AccessPoint, rooms: Mapping[str, str]) -> str:
+def _room_text(point: AccessPoint, rooms: Mapping[str, str]) -> str:
     room = rooms.get(point.zone_id or "", "")
     return " · ".join(filter(None, (room, risk_words()[point.risk])))
 
@@ -227,26 +227,26 @@ def read_effect(point: str, rule: RequirementShape | None) -> EffectPart | None:
 
     Raises NotFound.
     """
-    given, who, at = context(), actor(), site()
-    with given.database.read() as db:
-        reading = MachineReader(db, who, at.id, given.clock(), ZoneInfo(at.time_zone))
-        found = access_points.get(db, point, actor=who)
+    web, who, at = context(), actor(), site()
+    with web.database.read() as db:
+        reading = MachineReader(db, who, at.id, web.clock(), ZoneInfo(at.time_zone))
+        point_row = access_points.get(db, point, actor=who)
         if rule is None:
             return None
         return EffectPart(
-            id=found.id,
-            version=found.version,
+            id=point_row.id,
+            version=point_row.version,
             rule_json=rule_words.as_json(rule),
-            effect=_change(reading, found, rule),
+            effect=_change(reading, point_row, rule),
         )
 
 
-def _effect(reading: MachineReader, point: AccessPoint, asked: MachineQuery) -> EffectView | None:
-    if asked.rule is None or not is_allowed(Permission.RULES_WRITE):
+def _effect(reading: MachineReader, point: AccessPoint, query: MachineQuery) -> EffectView | None:
+    if query.rule is None or not is_allowed(Permission.RULES_WRITE):
         return None
-    if not asked.whole and panels.badge_count(reading) > panels.ROW_LIMIT:
+    if not query.whole and panels.badge_count(reading) > panels.ROW_LIMIT:
         return None
-    return _change(reading, point, asked.rule)
+    return _change(reading, point, query.rule)
 
 
 def _change(reading: MachineReader, point: AccessPoint, rule: RequirementShape) -> EffectView:
@@ -256,8 +256,8 @@ def _change(reading: MachineReader, point: AccessPoint, rule: RequirementShape) 
     return effect_view(change, reading.now, reading.zone, href)
 
 
-def _schedules(reading: MachineReader, wanted: bool) -> dict[str, str]:
-    if not wanted:
+def _schedules(reading: MachineReader, is_needed: bool) -> dict[str, str]:
+    if not is_needed:
         return {}
     every = all_items(lambda at: schedules.page(reading.db, actor=reading.who, cursor=at))
     return {schedule.id: read_label(schedule.name) for schedule in every}
@@ -275,7 +275,7 @@ def facts_of(point: AccessPoint) -> dict[str, str]:
 
 
 def _facts(
-    point: AccessPoint, rooms: Mapping[str, str], boxes: Mapping[str, str], asked: MachineQuery
+    point: AccessPoint, rooms: Mapping[str, str], boxes: Mapping[str, str], query: MachineQuery
 ) -> FactsForm:
     """Return the form with the stored values, or the typed ones with notes on the stored ones."""
     stands, nothing = facts_of(point), {"": _("none")}
@@ -285,7 +285,7 @@ def _facts(
         "icon": {point.icon: _shown(point)} | icon_words(),
         "risk": {str(risk_word): text for risk_word, text in risk_words().items()},
     }
-    typed = stands | dict(asked.facts)
+    typed = stands | dict(query.facts)
     shown = {key: offered.get(key, {}).get(value, value) for key, value in stands.items()}
     return FactsForm(
         typed=typed,
@@ -298,7 +298,7 @@ def _facts(
             for key, value in typed.items()
             if value != stands[key]
         },
-        wrong=asked.wrong_facts,
+        wrong=query.wrong_facts,
     )
 
 
@@ -311,34 +311,46 @@ def options(names: Mapping[str, str]) -> tuple[Option, ...]:
     return tuple(Option(value=key, text=text) for key, text in names.items())
 
 
-def _steps(reading: MachineReader, made: Commissioning) -> tuple[Step, ...]:
-    ticks = [step.tick.by for step in made.steps if step.tick]
+def _steps(reading: MachineReader, commissioning: Commissioning) -> tuple[Step, ...]:
+    ticks = [step.tick.by for step in commissioning.steps if step.tick]
     names = names_of(reading.db, ticks)
     return steps(
-        made, step_evidence(reading.db, made, reading.now), names, reading.now, reading.zone
+        commissioning,
+        step_evidence(reading.db, commissioning, reading.now),
+        names,
+        reading.now,
+        reading.zone,
     )
 
 
-def step_evidence(db: Session, made: Commissioning, now: Utc) -> dict[StepName, tuple[str, Utc]]:
+def step_evidence(
+    db: Session, commissioning: Commissioning, now: Utc
+) -> dict[StepName, tuple[str, Utc]]:
     """Return the newest event of the last half hour that proves each missing step, with its
     time."""
-    if made.commissioned or not made.missing or not is_allowed(Permission.EVENTS_READ):
+    if (
+        commissioning.commissioned
+        or not commissioning.missing
+        or not is_allowed(Permission.EVENTS_READ)
+    ):
         return {}
-    told = events.page(
+    recent = events.page(
         db,
         actor=actor(),
-        filters=events.Filter(since=Utc.of(now - SEEN_FOR), access_point=made.access_point),
+        filters=events.Filter(
+            since=Utc.of(now - SEEN_FOR), access_point=commissioning.access_point
+        ),
         cursor=Cursor(limit=_EVENTS),
     )
-    found: dict[StepName, tuple[str, Utc]] = {}
-    for step in made.steps:
-        if step.step not in made.missing:
+    evidence: dict[StepName, tuple[str, Utc]] = {}
+    for step in commissioning.steps:
+        if step.step not in commissioning.missing:
             continue
-        for event in told.items:
-            right = event.type in step.events and event.agent_id == made.agent_id
-            if right and all(event.data.get(key) == said for key, said in step.fields.items()):
-                found[step.step] = (event.event_id, event.at or event.received_at)
-    return found
+        for event in recent.items:
+            right = event.type in step.events and event.agent_id == commissioning.agent_id
+            if right and all(event.data.get(key) == value for key, value in step.fields.items()):
+                evidence[step.step] = (event.event_id, event.at or event.received_at)
+    return evidence
 
 
 def requirement_on_trial() -> RequirementShape | None:

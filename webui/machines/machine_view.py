@@ -184,11 +184,14 @@ def effect_view(change: Change, now: Utc, zone: Zone, href: Mapping[str, str]) -
         by_reason: dict[str, list[Person]] = defaultdict(list)
         for somebody in them:
             why = explain(somebody.decision, change.point, change.site, translator())
-            key, warns = href.get(somebody.member_id or "", ""), _warns(somebody, now, zone)
+            key, warns = (
+                href.get(somebody.member_id or "", ""),
+                _booking_warning(somebody, now, zone),
+            )
             person = Person(name=somebody.name, href=key, warns=warns)
             by_reason[" · ".join((why.title, *why.lines[:1]))].append(person)
-        found = sorted(by_reason.items(), key=lambda reason: -len(reason[1]))
-        return tuple(ReasonGroup(why=why, people=tuple(people)) for why, people in found)
+        groups = sorted(by_reason.items(), key=lambda reason: -len(reason[1]))
+        return tuple(ReasonGroup(why=why, people=tuple(people)) for why, people in groups)
 
     keeps = change.keeps_using
     return EffectView(
@@ -215,7 +218,7 @@ def effect_view(change: Change, now: Utc, zone: Zone, href: Mapping[str, str]) -
     )
 
 
-def _warns(person: AffectedMember, now: Utc, zone: Zone) -> str:
+def _booking_warning(person: AffectedMember, now: Utc, zone: Zone) -> str:
     if person.uses_it:
         return _("is using it now")
     if person.booked_at is None:
@@ -253,14 +256,16 @@ def icon_words() -> dict[str, str]:
 
 
 def steps(
-    found: Commissioning,
-    seen: Mapping[StepName, tuple[str, Utc]],
+    commissioning: Commissioning,
+    evidence: Mapping[StepName, tuple[str, Utc]],
     names: Mapping[str, str],
     now: Utc,
     zone: Zone,
 ) -> tuple[Step, ...]:
-    """Return the steps; `seen` holds the event that proves a step, and its time."""
-    return tuple(_step(step, seen.get(step.step), names, now, zone) for step in found.steps)
+    """Return the steps; `evidence` holds the event that proves a step, and its time."""
+    return tuple(
+        _step(step, evidence.get(step.step), names, now, zone) for step in commissioning.steps
+    )
 
 
 def _step(
@@ -312,28 +317,28 @@ def step_words() -> dict[StepName, str]:
     }
 
 
-def copy_warning(point: AccessPoint, found: Copyable | None) -> tuple[str, ...]:
+def copy_warning(point: AccessPoint, copyable: Copyable | None) -> tuple[str, ...]:
     """Return the warning that a copied badge opens this machine, and for how many members; may be
     empty."""
     if point.requirement.assurance != "uid":
         return ()
-    said = [_("A plain badge can be copied with a phone.")]
-    if found is not None and found.people:
-        said.append(
+    texts = [_("A plain badge can be copied with a phone.")]
+    if copyable is not None and copyable.people:
+        texts.append(
             plural(
                 "%(plain)s of %(n)s person has only a plain badge.",
                 "%(plain)s of the %(n)s people have only a plain badge.",
-                found.people,
-                plain=found.plain,
+                copyable.people,
+                plain=copyable.plain,
             )
         )
-    if found is not None and found.people and not found.plain:
-        said.append(_("A copy would not work: all badges are protected against copying."))
+    if copyable is not None and copyable.people and not copyable.plain:
+        texts.append(_("A copy would not work: all badges are protected against copying."))
     elif point.kind is PointKind.DOOR:
-        said.append(_("A copy would open this door."))
+        texts.append(_("A copy would open this door."))
     else:
-        said.append(_("A copy would switch this machine on."))
-    return tuple(said)
+        texts.append(_("A copy would switch this machine on."))
+    return tuple(texts)
 
 
 def badge_advice(point: AccessPoint) -> str:

@@ -47,23 +47,25 @@ class MaintainersView:
 
     @property
     def by_nobody(self) -> bool:
-        """Whether nobody active maintains the machine, so that nobody can put it into service or
-        reset it."""
+        """Whether the machine has no active maintainer who could put it into service or reset
+        it."""
         return not any(person.active for person in self.people)
 
 
 def maintainers_view(
     reading: MachineReader, point: AccessPoint, query: str | None
 ) -> MaintainersView:
-    """Return the maintainers of this machine, and who else was found if there is a query."""
+    """Return the maintainers of this machine, and with a query the people whom it found."""
     people = maintainers.of_points(reading.db, [point.id])[point.id]
     if query is None:
         return MaintainersView(people=people)
-    there = {person.member_id for person in people}
+    maintainer_ids = {person.member_id for person in people}
     cursor = Cursor(limit=_LOOKED_AT)
-    found = members.page(reading.db, actor=reading.who, search=query, cursor=cursor).items
+    matches = members.page(reading.db, actor=reading.who, search=query, cursor=cursor).items
     offered = [
-        member for member in found if member.id not in there and _may_be(member, reading.site)
+        member
+        for member in matches
+        if member.id not in maintainer_ids and _may_be(member, reading.site)
     ]
     return MaintainersView(
         people=people,
@@ -73,11 +75,11 @@ def maintainers_view(
 
 
 def choices(db: Session, who: Actor) -> tuple[Option, ...]:
-    """Return the choices for a new machine's maintainer: the reader's own person, or nobody.
+    """Return the choices for a new machine's maintainer: the reader, or nobody.
 
     Empty if the account has no active person of this site.
     """
-    me = _oneself(db, who)
+    me = _own_member(db, who)
     if me is None:
         return ()
     return (
@@ -88,16 +90,16 @@ def choices(db: Session, who: Actor) -> tuple[Option, ...]:
 
 def add_self_if_chosen(db: Session, point: str, member: str, who: Actor, now: Utc) -> None:
     """Make the reader a maintainer of the new machine if the form chose them."""
-    me = _oneself(db, who)
+    me = _own_member(db, who)
     if me is not None and member == me.id:
         maintainers.add_maintainer(db, point, me.id, actor=who, now=now)
 
 
-def _oneself(db: Session, who: Actor) -> Member | None:
+def _own_member(db: Session, who: Actor) -> Member | None:
     if who.member_id is None:
         return None
-    found = members.get(db, who.member_id, actor=who)
-    return found if _may_be(found, site().id) else None
+    person = members.get(db, who.member_id, actor=who)
+    return person if _may_be(person, site().id) else None
 
 
 def _may_be(member: Member, site_id: str) -> bool:
@@ -109,7 +111,7 @@ def name_one(point: str) -> ResponseReturnValue:
     """Add the form's person to the maintainers."""
     member = request.form.get("member", "")
     text = _("%(who)s now maintains %(name)s.")
-    return _do(maintainers.add_maintainer, point, member, text, "maintained.relieve")
+    return _run_action(maintainers.add_maintainer, point, member, text, "maintained.relieve")
 
 
 @pages.post("/machines/<point>/maintainers/relieve", Permission.RULES_WRITE)
@@ -117,18 +119,18 @@ def relieve(point: str) -> ResponseReturnValue:
     """Remove the form's person from the maintainers."""
     member = request.form.get("member", "")
     text = _("%(who)s no longer maintains %(name)s.")
-    return _do(maintainers.remove_maintainer, point, member, text, "maintained.name_one")
+    return _run_action(maintainers.remove_maintainer, point, member, text, "maintained.name_one")
 
 
-def _do(
+def _run_action(
     service: Callable[..., Member], point: str, member: str, text: str, undo: str
 ) -> ResponseReturnValue:
     back = redirect(url_for("machine.show", point=point, _anchor=ANCHOR), 303)
     with write_action(ServiceError, _refusal, back) as (db, now):
-        found = access_points.get(db, point, actor=actor())
+        point_row = access_points.get(db, point, actor=actor())
         changed = service(db, point, member, actor=actor(), now=now)
-    said = text % {"who": changed.display_name, "name": read_label(found.name)}
-    done_with_undo(said, undo, point=point, member=member)
+    message = text % {"who": changed.display_name, "name": read_label(point_row.name)}
+    done_with_undo(message, undo, point=point, member=member)
     return back
 
 

@@ -1,4 +1,4 @@
-"""The list of machines and doors, and the form that adds one of a given kind."""
+"""The list of machines and doors, and the form that adds one."""
 
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
@@ -57,7 +57,7 @@ from webui.undo import done_with_undo, flash_done
 pages = Pages("machines", __name__)
 
 RECENT = timedelta(days=30)
-"""For this long back the list counts hours of use."""
+"""Period over which the list counts hours of use."""
 PAGE_SIZE = 50
 """Machines and doors per page."""
 _DUE = (UpkeepState.OVERDUE, UpkeepState.DUE, UpkeepState.SOON, UpkeepState.FINE)
@@ -130,10 +130,10 @@ class NewPage:
 def show() -> ResponseReturnValue:
     """Show the list: state, hours, next maintenance and rule of each, those that need attention
     first."""
-    given, who, at = context(), actor(), site()
-    now, zone = given.clock(), ZoneInfo(at.time_zone)
+    web, who, at = context(), actor(), site()
+    now, zone = web.clock(), ZoneInfo(at.time_zone)
     kind = request.args.get("kind", "")
-    with given.database.read() as db:
+    with web.database.read() as db:
         page = _list(db, who, at.id, now, zone, read(request.args), kind)
     return render_template(
         "machines/lines.html" if is_htmx_request() else "machines/list.html", page=page
@@ -154,13 +154,18 @@ def create() -> ResponseReturnValue:
     kind = next((kind for kind in kinds() if kind.id == typed.get("kind")), None)
     if kind is None:
         return _form(typed, {"kind": _("Choose a type.")}), 422
-    with write_action(Invalid, lambda error: (_form(typed, _wrong(error)), 422)) as (db, now):
+    with write_action(Invalid, lambda error: (_form(typed, _field_errors(error)), 422)) as (
+        db,
+        now,
+    ):
         name = parse({site().language.value: typed.get("name", "")}, Label)
-        made = create_of_kind(db, kind, name, typed, actor(), now)
-        maintainer_pages.add_self_if_chosen(db, made.id, typed.get("maintainer", ""), actor(), now)
+        new_point = create_of_kind(db, kind, name, typed, actor(), now)
+        maintainer_pages.add_self_if_chosen(
+            db, new_point.id, typed.get("maintainer", ""), actor(), now
+        )
     text = _("Added. It stays out of service until it is commissioned.")
-    done_with_undo(text, "machines.take_back", point=made.id, version=made.version)
-    return redirect(url_for("machine.show", point=made.id), 303)
+    done_with_undo(text, "machines.take_back", point=new_point.id, version=new_point.version)
+    return redirect(url_for("machine.show", point=new_point.id), 303)
 
 
 @pages.post("/machines/<point>/take-back", Permission.RULES_WRITE)
@@ -204,13 +209,13 @@ def kind_options(only: PointKind | None = None) -> tuple[Option, ...]:
     )
 
 
-def _wrong(error: Invalid) -> dict[str, str]:
+def _field_errors(error: Invalid) -> dict[str, str]:
     """Return the messages by form field; the services' field names differ from the form's."""
     of = {"zone_id": "zone", "agent_id": "agent", "requirement": "certification"}
-    found = {of.get(field_error.field.partition(".")[0], "name") for field_error in error.errors}
-    gone = _("That no longer exists: choose another one.")
+    fields = {of.get(field_error.field.partition(".")[0], "name") for field_error in error.errors}
+    gone_text = _("That no longer exists: choose another one.")
     name = _("Enter a name, on one line.")
-    return {field: name if field == "name" else gone for field in found}
+    return {field: name if field == "name" else gone_text for field in fields}
 
 
 def _choice(kind: Kind) -> KindChoice:
@@ -233,15 +238,12 @@ def _choice(kind: Kind) -> KindChoice:
 
 
 def _form(typed: dict[str, str], wrong: dict[str, str]) -> str:
-    given, who = context(), actor()
-    with given.database.read() as db:
+    web, who = context(), actor()
+    with web.database.read() as db:
         page = NewPage(
             kinds=tuple(_choice(kind) for kind in kinds()),
             zones=(Option(value="", text=_("none")), *options(zone_names(db, who))),
-            agents=(
-                Option(value="", text=_("later")),
-                *options(agent_names(db, who, given.clock())),
-            ),
+            agents=(Option(value="", text=_("later")), *options(agent_names(db, who, web.clock()))),
             certifications=(
                 Option(value="", text=pgettext("feminine", "none")),
                 *options(certification_names(db, who)),
@@ -254,24 +256,29 @@ def _form(typed: dict[str, str], wrong: dict[str, str]) -> str:
 def _list(
     db: Session, who: Actor, site_id: str, now: Utc, zone: Zone, narrowing: ListFilter, kind: str
 ) -> MachinesPage:
-    found = board.board(db, site_id, actor=who, now=now)
-    care, kept_by = _care(db, who, now), maintainers.of_points(db, _ids(found.tiles))
-    there = [point_tile for point_tile in found.tiles if is_shown(point_tile, narrowing)]
-    there = [point_tile for point_tile in there if kind in ("", point_tile.point.kind)]
-    known = [alarm for alarm in alarms_of(found, now, zone, False) if not alarm.calm]
-    alarming = {alarm.point for alarm in known}
-    there.sort(
+    live_board = board.board(db, site_id, actor=who, now=now)
+    care, kept_by = (
+        _most_urgent_maintenance(db, who, now),
+        maintainers.of_points(db, _ids(live_board.tiles)),
+    )
+    selected = [point_tile for point_tile in live_board.tiles if is_shown(point_tile, narrowing)]
+    selected = [point_tile for point_tile in selected if kind in ("", point_tile.point.kind)]
+    urgent = [alarm for alarm in alarms_of(live_board, now, zone, False) if not alarm.calm]
+    alarming = {alarm.point for alarm in urgent}
+    selected.sort(
         key=lambda point_tile: (
             point_tile.point.kind is PointKind.DOOR,
             point_tile.point.id not in alarming,
             by_need(point_tile),
         )
     )
-    shown = narrowing.page(there, PAGE_SIZE)
-    tiles = with_alarms([tile(machine, found.kinds, now, found.site) for machine in shown], known)
+    page_tiles = narrowing.page(selected, PAGE_SIZE)
+    tiles = with_alarms(
+        [tile(machine, live_board.kinds, now, live_board.site) for machine in page_tiles], urgent
+    )
     tile_of = {machine.id: machine for machine in tiles}
     names = (zone_names(db, who), certification_names(db, who), plan_names(db, who))
-    rules = [machine.point.requirement for machine in _machines(found.tiles)]
+    rules = [machine.point.requirement for machine in _machines(live_board.tiles)]
     usual = rule_words.usual_rule(rules, names[1], names[2])
     hours = hours_since(db, site_id, (now - RECENT).astimezone(zone).date())
 
@@ -287,25 +294,32 @@ def _list(
                 point.requirement, *names[1:], rule_words.UsualRule() if is_door else usual
             ),
             used="" if is_door else _("%(n)s h in 30 days", n=worked),
-            care=_due(due, now, zone),
+            care=_due_text(due, now, zone),
             care_late=_is_late(due),
             unmaintained=not any(person.active for person in kept_by[point.id]),
         )
 
     return MachinesPage(
         machines=tuple(
-            line(point_tile) for point_tile in shown if point_tile.point.kind is PointKind.MACHINE
+            line(point_tile)
+            for point_tile in page_tiles
+            if point_tile.point.kind is PointKind.MACHINE
         ),
         doors=tuple(
-            line(point_tile) for point_tile in shown if point_tile.point.kind is PointKind.DOOR
+            line(point_tile) for point_tile in page_tiles if point_tile.point.kind is PointKind.DOOR
         ),
         usual=usual.text,
-        facts=_facts(found.tiles, care, kept_by, alarming),
+        facts=_facts(live_board.tiles, care, kept_by, alarming),
         may_add=is_allowed(Permission.RULES_WRITE),
         filters=list_filters(
-            "machines.show", narrowing, found, found=len(there), shown=len(shown), kind=kind
+            "machines.show",
+            narrowing,
+            live_board,
+            matching=len(selected),
+            shown=len(page_tiles),
+            kind=kind,
         ),
-        kinds=_kinds(found.tiles, narrowing, kind),
+        kinds=_kinds(live_board.tiles, narrowing, kind),
     )
 
 
@@ -329,12 +343,12 @@ def _kinds(
         PointKind.DOOR: _("Doors"),
     }
     return tuple(
-        (text, url_for("machines.show", **_asked(narrowing, key)), key == kind)
+        (text, url_for("machines.show", **_filter_query(narrowing, key)), key == kind)
         for key, text in words.items()
     )
 
 
-def _asked(narrowing: ListFilter, kind: str) -> dict[str, Any]:
+def _filter_query(narrowing: ListFilter, kind: str) -> dict[str, Any]:
     return narrowing.asked | ({"kind": kind} if kind else {})
 
 
@@ -351,26 +365,26 @@ def _facts(
     """Return the figures on all machines and doors, whichever are shown."""
     machines = _machines(tiles)
     looks = ["fault" if machine.point.id in alarming else style_of(machine) for machine in machines]
-    said: list[Any] = [_("%(n)s running", n=looks.count("running"))]
+    texts: list[Any] = [_("%(n)s running", n=looks.count("running"))]
     if out := looks.count("out") + looks.count("fault"):
-        said.append(_("%(n)s out of service or at fault", n=out))
+        texts.append(_("%(n)s out of service or at fault", n=out))
     if late := sum(_is_late(care.get(key)) for key in _ids(machines)):
-        said.append(_("%(n)s due for maintenance", n=late))
+        texts.append(_("%(n)s due for maintenance", n=late))
     if alone := sum(not any(one.active for one in kept_by[key]) for key in _ids(tiles)):
-        said.append(_("%(n)s without a maintainer", n=alone))
-    return tuple(said)
+        texts.append(_("%(n)s without a maintainer", n=alone))
+    return tuple(texts)
 
 
-def _care(db: Session, who: Actor, now: Utc) -> dict[str, Maintenance]:
+def _most_urgent_maintenance(db: Session, who: Actor, now: Utc) -> dict[str, Maintenance]:
     """Return the most urgent maintenance of each machine, by access point."""
     every = all_items(lambda at: maintenance.page(db, actor=who, now=now, cursor=at))
-    found: dict[str, Maintenance] = {}
+    most_urgent: dict[str, Maintenance] = {}
     for task in sorted(every, key=lambda task: _DUE.index(task.state)):
-        found.setdefault(task.access_point, task)
-    return found
+        most_urgent.setdefault(task.access_point, task)
+    return most_urgent
 
 
-def _due(due: Maintenance | None, now: Utc, zone: Zone) -> str:
+def _due_text(due: Maintenance | None, now: Utc, zone: Zone) -> str:
     if due is None:
         return ""
     name, left = read_label(due.name), left_words(due, now, zone)

@@ -49,10 +49,8 @@ class MachineReader:
 
 
 ROW_LIMIT = 2000
-"""Up to so many badges the page computes a rule's effect itself.
-
-Beyond, a part of the page loads it.
-"""
+"""Up to this number of badges the page computes a rule's effect itself; beyond, a part of the page
+loads it."""
 _TOLD, _LOGGED, _PRINTED = 20, 5, 10
 
 
@@ -79,31 +77,31 @@ def report_lines(reading: MachineReader, point: AccessPoint) -> tuple[OpenReport
 
 def maintenance_done(reading: MachineReader, point: AccessPoint) -> tuple[DoneLine, ...]:
     """Return the maintenance that was done last."""
-    found = maintenance.log(reading.db, point.id, actor=reading.who, limit=_LOGGED)
-    return tuple(done_line(name, entry, reading.now, reading.zone) for name, entry in found)
+    entries = maintenance.log(reading.db, point.id, actor=reading.who, limit=_LOGGED)
+    return tuple(done_line(name, entry, reading.now, reading.zone) for name, entry in entries)
 
 
 def prints(reading: MachineReader, point: AccessPoint) -> tuple[PrintLine, ...]:
     """Return the latest prints that the reader may see."""
-    found = print_jobs.latest(reading.db, point.id, actor=reading.who, limit=_PRINTED)
-    people = {f"member:{job.member_id}" for job in found if job.member_id}
+    jobs = print_jobs.latest(reading.db, point.id, actor=reading.who, limit=_PRINTED)
+    people = {f"member:{job.member_id}" for job in jobs if job.member_id}
     names = names_of(reading.db, people) if people else {}
-    return tuple(print_line(job, names, reading.now, reading.zone) for job in found)
+    return tuple(print_line(job, names, reading.now, reading.zone) for job in jobs)
 
 
 def cost(reading: MachineReader, point: AccessPoint) -> MachineCost | None:
-    """Return what using the machine costs; None for a door, which never costs anything."""
+    """Return the price of using the machine; None for a door."""
     if point.kind is PointKind.DOOR:
         return None
     today = reading.now.astimezone(reading.zone).date()
-    found = of_machine(reading.db, reading.site, point.id, today)
-    return machine_cost(found, url_for("money.tariff") if is_allowed(MONEY_READ) else "")
+    prices = of_machine(reading.db, reading.site, point.id, today)
+    return machine_cost(prices, url_for("money.tariff") if is_allowed(MONEY_READ) else "")
 
 
 def settled_lines(reading: MachineReader, point: AccessPoint) -> tuple[SettledLine, ...]:
     """Return the reports that were settled last."""
-    found = user_reports.settled_reports(reading.db, point.id, actor=reading.who, limit=_LOGGED)
-    return tuple(settled_line(report, reading.now, reading.zone) for report in found)
+    reports = user_reports.settled_reports(reading.db, point.id, actor=reading.who, limit=_LOGGED)
+    return tuple(settled_line(report, reading.now, reading.zone) for report in reports)
 
 
 def past_alarms(reading: MachineReader, point: AccessPoint) -> tuple[PastAlarm, ...]:
@@ -111,14 +109,14 @@ def past_alarms(reading: MachineReader, point: AccessPoint) -> tuple[PastAlarm, 
     if point.agent_id is None:
         return ()
     db, kinds = reading.db, reading.db.info["house"].alarms
-    found = alarms.latest_at(db, point.agent_id, point.id, actor=reading.who, limit=_LOGGED)
-    return tuple(happened_line(alarm, kinds, reading.now, reading.zone) for alarm in found)
+    past = alarms.latest_at(db, point.agent_id, point.id, actor=reading.who, limit=_LOGGED)
+    return tuple(happened_line(alarm, kinds, reading.now, reading.zone) for alarm in past)
 
 
 def copyable_badges(reading: MachineReader, point: AccessPoint) -> effect.Copyable | None:
     """Return how many badges could be copied to open the machine.
 
-    None if the rule asks for better than the badge's number, if there are too many badges to count
+    None if the rule requires more than the badge's number, if there are too many badges to count
     quickly, or if the reader may not read rules.
     """
     if point.requirement.assurance != "uid" or badge_count(reading) > ROW_LIMIT:

@@ -23,19 +23,21 @@ class PastAlarm:
     active: bool
 
 
-def past_alarm(found: Alarm, kinds: Mapping[str, AlarmKind], now: Utc, zone: ZoneInfo) -> PastAlarm:
+def past_alarm(
+    raised: Alarm, kinds: Mapping[str, AlarmKind], now: Utc, zone: ZoneInfo
+) -> PastAlarm:
     """Put an alarm into words, in the current language."""
-    title, _todo = alarm_texts(found.kind, kinds)
-    end = found.cleared_at or found.resolved_at
-    if end is not None and end > found.raised_at:
-        lasted = format_remaining((end - found.raised_at).total_seconds())
+    title, _todo = alarm_texts(raised.kind, kinds)
+    end = raised.cleared_at or raised.resolved_at
+    if end is not None and end > raised.raised_at:
+        lasted = format_remaining((end - raised.raised_at).total_seconds())
         title = _("%(what)s, %(time)s", what=title, time=lasted)
-    at = format_relative(found.raised_at, now, zone)
-    parts: list[Part] = [time_part("", moment(at, found.raised_at, zone))]
-    if found.active:
+    at = format_relative(raised.raised_at, now, zone)
+    parts: list[Part] = [time_part("", moment(at, raised.raised_at, zone))]
+    if raised.active:
         parts.append(strong(_("still active")))
-    if found.resolved_by:
-        parts.append(plain(_("resolved by %(who)s", who=short_login(found.resolved_by))))
-    elif found.taken_by:
-        parts.append(plain(_("%(name)s is taking care of it", name=short_login(found.taken_by))))
-    return PastAlarm(title=title, parts=tuple(parts), active=found.active)
+    if raised.resolved_by:
+        parts.append(plain(_("resolved by %(who)s", who=short_login(raised.resolved_by))))
+    elif raised.taken_by:
+        parts.append(plain(_("%(name)s is taking care of it", name=short_login(raised.taken_by))))
+    return PastAlarm(title=title, parts=tuple(parts), active=raised.active)

@@ -70,9 +70,9 @@ Names = Mapping[str, str]
 def from_form(fields: MultiDict[str, str]) -> RequirementShape:
     """Return the rule that the form describes. Raises Invalid."""
     groups = [fields.getlist(f"group-{at}") for at in range(_GROUPS)]
-    asked = [group[0] if len(group) == 1 else group for group in groups if group]
+    alternatives = [group[0] if len(group) == 1 else group for group in groups if group]
     data: dict[str, Any] = {
-        "certifications": asked,
+        "certifications": alternatives,
         "plans": fields.getlist("plan") if fields.get("subscription") == "some" else [],
         "subscription": fields.get("subscription", "any") != "none",
         "assurance": fields.get("assurance", Assurance.UID.value),
@@ -102,20 +102,24 @@ def sentence(
 ) -> RuleSentence:
     """Return a rule as a sentence; values that differ from `now`, the rule in force, are marked."""
     groups = _groups(rule)
-    held = {frozenset(group) for group in _groups(now)}
+    current_groups = {frozenset(group) for group in _groups(now)}
     shown = tuple(
-        _group(at, group, certifications, frozenset(group) not in held)
+        _group(at, group, certifications, frozenset(group) not in current_groups)
         for at, group in enumerate(groups)
     )
     more = _group(len(groups), (), certifications, False) if certifications else None
     others = (
         _subscription(rule, now, plans),
-        _one("assurance", _("Badge"), assurance_words(), rule.assurance, now.assurance),
-        _one("supervisor", _("Supervisor"), supervisor_words(), rule.supervisor, now.supervisor),
-        _one("company", _("Working alone"), company_words(rule.company), rule.company, now.company),
-        _one("booking", _("Booking"), booking_words(), rule.booking, now.booking),
+        _choice_value("assurance", _("Badge"), assurance_words(), rule.assurance, now.assurance),
+        _choice_value(
+            "supervisor", _("Supervisor"), supervisor_words(), rule.supervisor, now.supervisor
+        ),
+        _choice_value(
+            "company", _("Working alone"), company_words(rule.company), rule.company, now.company
+        ),
+        _choice_value("booking", _("Booking"), booking_words(), rule.booking, now.booking),
     )
-    gone = held - {frozenset(group) for group in groups}
+    removed = current_groups - {frozenset(group) for group in groups}
     new = sum(value.new for value in shown)
     return RuleSentence(
         groups=shown,
@@ -125,27 +129,27 @@ def sentence(
         supervisor=others[2],
         company=others[3],
         booking=others[4],
-        changes=max(new, len(gone)) + sum(value.new for value in others),
+        changes=max(new, len(removed)) + sum(value.new for value in others),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class UsualRule:
-    """What most rules of a list ask for, so that each has to say only what differs."""
+    """What most rules of a list require; the text of each rule then only has the differences."""
 
     groups: tuple[str, ...] = ()
     subscription: str = ""
 
     @property
     def text(self) -> str:
-        """Return it as a list of words; empty: the rules have little in common."""
+        """Return it as text; empty if the rules have little in common."""
         return ", ".join(filter(None, (_(" and ").join(self.groups), self.subscription)))
 
 
 def usual_rule(
     rules: Sequence[RequirementShape | Requirement], certifications: Names, plans: Names
 ) -> UsualRule:
-    """Return the certifications and the subscription that more than half of the rules ask for."""
+    """Return the certifications and the subscription that more than half of the rules require."""
     groups = Counter(text for rule in rules for text in {*_group_texts(rule, certifications)})
     subscriptions = Counter(_subscription_text(rule, plans) for rule in rules)
 
@@ -161,7 +165,7 @@ def rule_text(
     plans: Names,
     usual: UsualRule = UsualRule(),
 ) -> str:
-    """Return the rule as one plain sentence, for a list; without what is usual there."""
+    """Return the rule as one plain sentence for a list, without the list's usual requirements."""
     groups, subscription = _group_texts(rule, certifications), _subscription_text(rule, plans)
     words = [_(" and ").join(text for text in groups if text not in usual.groups)]
     if not groups:
@@ -178,8 +182,8 @@ def rule_text(
         words.append(_("at least %(n)s people", n=rule.company))
     if rule.booking is BookingRule.REQUIRED:
         words.append(_("only when booked"))
-    said = ", ".join(filter(None, words)) or _("nothing else")
-    return said[:1].upper() + said[1:]
+    sentence = ", ".join(filter(None, words)) or _("nothing else")
+    return sentence[:1].upper() + sentence[1:]
 
 
 def _group_texts(rule: RequirementShape | Requirement, certifications: Names) -> list[str]:
@@ -245,7 +249,9 @@ def subscription_choices(rule: RequirementShape) -> tuple[Choice, ...]:
     return tuple(Choice(value=key, text=texts[key], chosen=key == kind) for key in texts)
 
 
-def _one(field: str, label: str, words: Mapping[Any, str], chosen: object, before: object) -> Value:
+def _choice_value(
+    field: str, label: str, words: Mapping[Any, str], chosen: object, before: object
+) -> Value:
     return Value(
         field=field,
         text=words[chosen],
@@ -275,10 +281,10 @@ def supervisor_words() -> dict[Supervisor, str]:
     }
 
 
-def company_words(asked: int) -> dict[int, str]:
-    """Return the labels of how many people must be present; `asked` is always among them."""
+def company_words(number: int) -> dict[int, str]:
+    """Return the labels of how many people must be present; `number` is always among them."""
     words = {1: _("allowed")}
-    for n in sorted({2, 3, asked} - {1}):
+    for n in sorted({2, 3, number} - {1}):
         words[n] = _("at least %(n)s people", n=n)
     return words
 

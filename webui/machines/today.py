@@ -24,7 +24,7 @@ _USE = (MachineActivity.WORKED, MachineActivity.EXPECTED, MachineActivity.ON)
 _PAUSE = timedelta(minutes=15)
 """Stretches of use with a shorter pause between them have one label."""
 MOMENTS_LIMIT = 40
-"""So many moments are listed, the latest; few days have more."""
+"""At most this many moments are listed, the latest ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,26 +65,28 @@ def today_lane(
     db: Session,
     site_id: str,
     tile: board.Tile,
-    kept: Sequence[Reservation],
+    reservations: Sequence[Reservation],
     zone: ZoneInfo,
     *,
     actor: Actor,
     now: Utc,
 ) -> TodayLane:
-    """Return the machine's lane of today in the current language; `kept` are its reservations."""
-    found = day.day(db, site_id, [tile], kept, zone, actor=actor, now=now, only=tile.point.id)
-    shown = day_view(found, [tile], zone, now)
-    order = sorted(found.stretches, key=lambda stretch: DRAWING_ORDER.index(stretch.doing))
-    blocks = shown.lanes[0].blocks
+    """Return the machine's lane of today, with its reservations, in the current language."""
+    today = day.day(
+        db, site_id, [tile], reservations, zone, actor=actor, now=now, only=tile.point.id
+    )
+    view = day_view(today, [tile], zone, now)
+    order = sorted(today.stretches, key=lambda stretch: DRAWING_ORDER.index(stretch.doing))
+    blocks = view.lanes[0].blocks
     block_of = {id(stretch): block for stretch, block in zip(order, blocks, strict=True)}
     texts = [
         (block_of[id(group[0])], _moment(group, zone))
-        for group in _groups(sorted(found.stretches, key=lambda stretch: stretch.start))
+        for group in _groups(sorted(today.stretches, key=lambda stretch: stretch.start))
     ]
     return TodayLane(
-        hours=shown.hours,
+        hours=view.hours,
         blocks=blocks,
-        now=shown.now,
+        now=view.now,
         moments=tuple(moment for _block, moment in texts[-MOMENTS_LIMIT:]),
         labels=place_labels(texts),
     )
@@ -107,7 +109,7 @@ def _groups(stretches: Sequence[day.Stretch]) -> list[list[day.Stretch]]:
 
 
 def _moment(group: Sequence[day.Stretch], zone: ZoneInfo) -> Moment:
-    """Return what the machine did from the group's start on: most of all, and for how long."""
+    """Return the machine's main activity from the group's start on, and for how long."""
     doing = min((stretch.doing for stretch in group), key=list(MachineActivity).index)
     spans = (stretch.end - stretch.start for stretch in group if stretch.doing is doing)
     return Moment(
@@ -126,16 +128,16 @@ def place_labels(texts: Sequence[tuple[Block, Moment]]) -> tuple[Label, ...]:
 
     The blocks come from left to right.
     """
-    used, found = [0.0] * LABEL_LINES, list[Label]()
+    line_ends, labels = [0.0] * LABEL_LINES, list[Label]()
     for block, moment in texts:
         text = f"{moment.at} {moment.text}"
         width = len(text) * _CHARACTER
         ends = block.x + width > 100
         x = min(100.0, block.x + block.width) if ends else block.x
         left = x - width if ends else x
-        line = next((line for line, end in enumerate(used) if end <= left), None)
+        line = next((line for line, end in enumerate(line_ends) if end <= left), None)
         if line is None:
             return ()
-        used[line] = left + width + _CHARACTER
-        found.append(Label(x=round(x, 2), ends=ends, line=line, look=moment.look, text=text))
-    return tuple(found)
+        line_ends[line] = left + width + _CHARACTER
+        labels.append(Label(x=round(x, 2), ends=ends, line=line, look=moment.look, text=text))
+    return tuple(labels)

@@ -55,7 +55,7 @@ class WeeksView:
 
     bars: tuple[Bar, ...]
     lines: tuple[Line, ...]
-    said: tuple[str, ...]
+    summary: tuple[str, ...]
     """Sentences that summarise the chart."""
     any: bool
     """Whether there is anything to draw."""
@@ -66,33 +66,33 @@ def weeks_view(db: Session, point: str, zone: ZoneInfo, *, actor: Actor, now: Ut
     today = now.astimezone(zone).date()
     monday = today - timedelta(days=today.weekday())
     mondays = [monday - timedelta(weeks=back) for back in range(WEEKS - 1, -1, -1)]
-    used = weekly(db, point, mondays)
+    week_hours = weekly(db, point, mondays)
     since = Utc.midnight(mondays[0], zone)
     stopped = outages(db, point, since, actor=actor, now=now)
     out = [_out_h(stopped, monday, zone) for monday in mondays]
     labels = [day(Utc.midnight(monday, zone), now, zone) for monday in mondays]
     full = busiest(db, point, since, zone)
-    return draw_weeks(used, out, labels, _said(used, full, stopped))
+    return draw_weeks(week_hours, out, labels, _summary_texts(week_hours, full, stopped))
 
 
 def draw_weeks(
-    used: Sequence[Week], out: Sequence[float], labels: Sequence[str], said: tuple[str, ...]
+    weeks: Sequence[Week], out: Sequence[float], labels: Sequence[str], summary: tuple[str, ...]
 ) -> WeeksView:
     """Draw the chart from the hours of use, the hours out of service and the labels of each
     week."""
-    highest = max((a.running_h + a.waiting_h + b for a, b in zip(used, out, strict=True)))
+    highest = max((a.running_h + a.waiting_h + b for a, b in zip(weeks, out, strict=True)))
     unit = (HEIGHT - TOP) / max(1.0, highest)
-    rows = zip(used, out, labels, strict=True)
+    rows = zip(weeks, out, labels, strict=True)
     return WeeksView(
         bars=tuple(_bar(at, *row, unit) for at, row in enumerate(rows)),
         lines=tuple(_lines(highest, unit)),
-        said=said,
+        summary=summary,
         any=highest > 0,
     )
 
 
-def _bar(at: int, used: Week, out: float, label: str, unit: float) -> Bar:
-    run, wait, closed = used.running_h * unit, used.waiting_h * unit, out * unit
+def _bar(at: int, week: Week, out: float, label: str, unit: float) -> Bar:
+    run, wait, closed = week.running_h * unit, week.waiting_h * unit, out * unit
     return Bar(
         x=round(_LEFT + _STEP * at, 2),
         label=label,
@@ -103,8 +103,8 @@ def _bar(at: int, used: Week, out: float, label: str, unit: float) -> Bar:
         wait_h=round(wait, 1),
         out_y=round(HEIGHT - run - wait - closed, 1),
         out_h=round(closed, 1),
-        run=_hours(used.running_h),
-        wait=_hours(used.waiting_h),
+        run=_hours(week.running_h),
+        wait=_hours(week.waiting_h),
         out=_hours(out),
     )
 
@@ -130,27 +130,27 @@ def _out_h(stopped: Sequence[Outage], monday: date, zone: ZoneInfo) -> float:
     return sum(max(0.0, duration.total_seconds()) for duration in inside) / 3600
 
 
-def _since_first(used: Sequence[Week]) -> Sequence[Week]:
+def _since_first(weeks: Sequence[Week]) -> Sequence[Week]:
     """Return the weeks since the machine's first use.
 
     The present week is left out, as it is not over, unless it is the only one.
     """
-    served = [at for at, week in enumerate(used) if week.running_h or week.waiting_h]
-    return (used[served[0] : -1] or used[served[0] :]) if served else ()
+    served = [at for at, week in enumerate(weeks) if week.running_h or week.waiting_h]
+    return (weeks[served[0] : -1] or weeks[served[0] :]) if served else ()
 
 
-def _said(
-    used: Sequence[Week], full: Sequence[tuple[int, PartOfDay]], stopped: Sequence[Outage]
+def _summary_texts(
+    weeks: Sequence[Week], full: Sequence[tuple[int, PartOfDay]], stopped: Sequence[Outage]
 ) -> tuple[str, ...]:
     """Return sentences on a usual week, on the busiest times, and on how often it was out of
     service."""
-    since = _since_first(used)
+    since = _since_first(weeks)
     if not since:
-        said = [_("Not used in the last twelve weeks.")]
+        texts = [_("Not used in the last twelve weeks.")]
     else:
         run = round(sum(week.running_h for week in since) / len(since))
         wait = round(sum(week.waiting_h for week in since) / len(since))
-        said = [
+        texts = [
             _(
                 "Runs %(run)s h a week, and is on without running for %(wait)s h.",
                 run=run,
@@ -158,13 +158,13 @@ def _said(
             )
         ]
     if full:
-        said.append(
-            _("Mostly on %(when)s.", when=_together([_part_of_week(part) for part in full]))
+        texts.append(
+            _("Mostly on %(when)s.", when=_joined_times([_part_of_week(part) for part in full]))
         )
     if stopped:
         longest = max(stopped, key=lambda outage: outage.end - outage.start)
         total = sum((outage.end - outage.start for outage in stopped), timedelta())
-        said.append(
+        texts.append(
             plural(
                 "Out of service %(n)s time, %(hours)s h: %(why)s.",
                 "Out of service %(n)s times, %(hours)s h in total; longest: %(why)s.",
@@ -173,10 +173,10 @@ def _said(
                 why=longest.reason or _("no reason given"),
             )
         )
-    return tuple(said)
+    return tuple(texts)
 
 
-def _together(when: Sequence[str]) -> str:
+def _joined_times(when: Sequence[str]) -> str:
     one, *others = when
     return _("%(one)s and %(other)s", one=one, other=others[0]) if others else one
 

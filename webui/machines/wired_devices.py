@@ -1,4 +1,4 @@
-"""What is wired to a machine's box, in words: what a driver is for, not its name."""
+"""The devices wired to a machine's box, named by their purpose instead of their driver."""
 
 from collections.abc import Mapping
 
@@ -6,8 +6,8 @@ from controller.capabilities.machines.commissioning_plan import WiredDevices
 from webui.i18n import _, pgettext
 
 
-def wired_device_texts(found: WiredDevices) -> tuple[tuple[str, str], ...]:
-    """Return the wired devices as pairs of what it is and how it works, then the inputs."""
+def wired_device_texts(devices: WiredDevices) -> tuple[tuple[str, str], ...]:
+    """Return the wired devices as pairs of device and driver text, then the inputs."""
     names = {
         "reader": _("Reader"),
         "power": _("Contactor"),
@@ -23,17 +23,17 @@ def wired_device_texts(found: WiredDevices) -> tuple[tuple[str, str], ...]:
         "rex": _("exit button"),
         "fire": _("fire"),
     }
-    known = _driver_words()
+    driver_texts = _driver_words()
     drivers = [
-        (names[role], known.get(role, known["power"]).get(driver, driver))
-        for role, driver in found.drivers.items()
+        (names[role], driver_texts.get(role, driver_texts["power"]).get(driver, driver))
+        for role, driver in devices.drivers.items()
     ]
-    seen = ", ".join(inputs.get(name, name) for name in found.inputs)
-    return (*drivers, (_("Inputs"), seen)) if seen else tuple(drivers)
+    input_names = ", ".join(inputs.get(name, name) for name in devices.inputs)
+    return (*drivers, (_("Inputs"), input_names)) if input_names else tuple(drivers)
 
 
 def _driver_words() -> Mapping[str, Mapping[str, str]]:
-    """Return what each driver of ours is; others keep their names."""
+    """Return the text of each of our drivers; other drivers are shown by name."""
     clamp, plug = _("current clamp"), _("meter of the plug")
     return {
         "reader": {

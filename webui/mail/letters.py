@@ -63,10 +63,10 @@ class Letters:
 
 
 class MarkingContext(MessageContext):
-    """Words a letter with marks around what is filled in."""
+    """Translates a letter's texts with marks around the filled-in values."""
 
     def say(self, text: str, **values: object) -> str:
-        """Return the text; a value that has marks inside already gets no others."""
+        """Return the text; a value that already contains marks gets no further ones."""
         marked = {
             name: f"{FILLED}{value}{END}"
             if isinstance(value, str) and value and FILLED not in value
@@ -92,12 +92,12 @@ def choose(what: str) -> ResponseReturnValue:
     return redirect(url_for("mail.show", letter=what), 303)
 
 
-def read_letters(db: Session, counts: Mapping[str, int], asked: str | None, now: Utc) -> Letters:
-    """Return all letters; the one that is asked for is shown, otherwise the first."""
+def read_letters(db: Session, counts: Mapping[str, int], what: str | None, now: Utc) -> Letters:
+    """Return all letters; the requested one is shown, otherwise the first."""
     disabled = site_choices.disabled_kinds(db, site().id)
     headings = _headings()
     groups: dict[str, list[LetterKind]] = {heading: [] for heading in headings.values()}
-    always, found = [], {}
+    always, by_feature = [], {}
     for feature in db.info["house"].features:
         for kind in feature.messages:
             row = LetterKind(
@@ -110,19 +110,19 @@ def read_letters(db: Session, counts: Mapping[str, int], asked: str | None, now:
                 always.append(row)
                 continue
             groups[headings[feature.name]].append(row)
-            found[kind.WHAT] = kind
+            by_feature[kind.WHAT] = kind
     rows = [row for group in groups.values() for row in group]
-    shown = next((row for row in rows if row.what == asked), rows[0])
+    shown = next((row for row in rows if row.what == what), rows[0])
     return Letters(
         groups={heading: tuple(rows) for heading, rows in groups.items()},
         always=tuple(sorted(always, key=lambda row: (-row.count, row.title))),
         open=shown,
-        previews=tuple(_previews(db, found[shown.what], now)),
+        previews=tuple(_previews(db, by_feature[shown.what], now)),
     )
 
 
 def example(db: Session, what: str, language: Language, now: Utc) -> Letter | None:
-    """Return an example of the letter; None: there is no such letter to choose."""
+    """Return an example of the letter; None if there is no such letter."""
     kind = db.info["house"].messages.kind(what)
     if kind is None or not kind.SITE_CHOOSES:
         return None
@@ -157,10 +157,10 @@ def _previews(db: Session, kind: type[Message], now: Utc) -> Iterator[Preview]:
 
 
 def _context(
-    made: type[MessageContext], db: Session, language: Language, now: Utc
+    context_type: type[MessageContext], db: Session, language: Language, now: Utc
 ) -> MessageContext:
     at = site()
-    return made(
+    return context_type(
         translator=translator(db, language),
         place=Name(fr=at.name.fr, en=at.name.en).read(language),
         zone=at.time_zone,

@@ -1,4 +1,5 @@
-"""The page *Messages*: the mail server's health, a trial e-mail, the letters, and what was sent."""
+"""The page *Messages*: the mail server's health, a test e-mail, the letters, and the sent
+messages."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -61,7 +62,7 @@ class Row:
     icon: str
     why: str
     """The kind of delivery problem in words; empty: none."""
-    said: str
+    error: str
     may_again: bool
     """Whether it was given up and may be sent again."""
 
@@ -92,7 +93,7 @@ class MailPage:
     to: str
     wrong: str = ""
     """Why the trial failed; empty: it did not fail."""
-    said: str = ""
+    error: str = ""
     """What the server answered to the trial."""
 
 
@@ -103,9 +104,9 @@ def health(db: Session, site_id: str, _now: Utc) -> Health:
         return Health(look="off", word=_("Not used"))
     where = f"{mail.host}:{mail.port}"
     if count := message_list.count_held_up(db, site_id):
-        said = plural("%(n)s message waiting", "%(n)s messages waiting", count)
-        return Health(look="fault", word=_("Messages are not sent"), said=f"{where} · {said}")
-    return Health(look="running", word=_("Messages are sent"), said=where)
+        text = plural("%(n)s message waiting", "%(n)s messages waiting", count)
+        return Health(look="fault", word=_("Messages are not sent"), detail=f"{where} · {text}")
+    return Health(look="running", word=_("Messages are sent"), detail=where)
 
 
 def card_state() -> CardState:
@@ -114,11 +115,11 @@ def card_state() -> CardState:
         return CardState(_("Not set up yet"))
     with request_transaction() as db:
         _waiting, given_up = message_list.count_waiting_and_failed(db, site().id)
-        found = health(db, site().id, context().clock())
+        state = health(db, site().id, context().clock())
     if given_up:
         text = plural("%(n)s message did not go out", "%(n)s messages did not go out", given_up)
         return CardState(text, needs_act=True)
-    return CardState(found.said if found.look == "fault" else found.word, found.look == "fault")
+    return CardState(state.detail if state.look == "fault" else state.word, state.look == "fault")
 
 
 @pages.get(
@@ -135,37 +136,37 @@ def card_state() -> CardState:
 )
 def show() -> ResponseReturnValue:
     """Show the messages that were written, the latest first."""
-    return _page(_own_address())
+    return _render_page(_own_address())
 
 
 @pages.post("/mail/trial", MESSAGES)
 def send_trial() -> ResponseReturnValue:
-    """Send a trial e-mail at once, and show why it failed if it does."""
-    to, given, who = request.form.get("to", "").strip()[:LONGEST], context(), account()
-    mail = given.settings.mail
+    """Send a test e-mail at once, and show the error if it fails."""
+    to, web, who = request.form.get("to", "").strip()[:LONGEST], context(), account()
+    mail = web.settings.mail
     if not mail.is_on:
-        return _page(to, _("No mail server is set in config.toml.")), 422
+        return _render_page(to, _("No mail server is set in config.toml.")), 422
     if not is_address(to):
-        return _page(to, _("Enter a valid e-mail address.")), 422
-    limit = TryLimit("mail trial", TRIALS, WINDOW_S, given.live)
+        return _render_page(to, _("Enter a valid e-mail address.")), 422
+    limit = TryLimit("mail trial", TRIALS, WINDOW_S, web.live)
     if wait_s := limit.take(who.id if who else ""):
         return too_many(wait_s)
-    with given.database.read() as db:
-        said = translator(db, current())
-        letter = example(db, request.form.get("letter", ""), current(), given.clock())
+    with web.database.read() as db:
+        texts = translator(db, current())
+        letter = example(db, request.form.get("letter", ""), current(), web.clock())
     try:
         trial.send(
             mail,
-            given.settings.web.public_url,
+            web.settings.web.public_url,
             to=to,
-            translator=said,
+            translator=texts,
             language=current(),
-            place=_place(),
-            now=given.clock(),
+            place=_site_name(),
+            now=web.clock(),
             example=letter,
         )
     except NotSent as problem:
-        return _page(to, trouble_texts()[problem.trouble], problem.said), 422
+        return _render_page(to, trouble_texts()[problem.trouble], problem.said), 422
     flash_done(
         _("The server accepted the message for %(address)s. Check that it arrives.", address=to)
     )
@@ -185,16 +186,16 @@ def again(key: str) -> ResponseReturnValue:
     return back
 
 
-def _page(to: str, wrong: str = "", said: str = "") -> str:
-    given, at = context(), site()
-    now, zone, mail = given.clock(), ZoneInfo(at.time_zone), given.settings.mail
+def _render_page(to: str, wrong: str = "", message: str = "") -> str:
+    web, at = context(), site()
+    now, zone, mail = web.clock(), ZoneInfo(at.time_zone), web.settings.mail
     after, failed = request.args.get("after"), "failed" in request.args
     month = Utc.midnight(now.astimezone(zone).date().replace(day=1), zone)
-    with given.database.read() as db:
+    with web.database.read() as db:
         cursor, few = Cursor(after=after, limit=PAGE_SIZE), Cursor(limit=FEW)
-        found = message_list.page(db, at.id, actor=actor(), failed=failed, cursor=cursor)
-        gone = message_list.page(db, at.id, actor=actor(), failed=True, cursor=few)
-        kinds = _kinds(translator(db, current()))
+        sent = message_list.page(db, at.id, actor=actor(), failed=failed, cursor=cursor)
+        failed_messages = message_list.page(db, at.id, actor=actor(), failed=True, cursor=few)
+        kinds = _kind_titles(translator(db, current()))
         waiting, over = message_list.count_waiting_and_failed(db, at.id)
         held_up = message_list.count_held_up(db, at.id)
         counts, last = message_list.count_sent(db, at.id, month)
@@ -209,48 +210,48 @@ def _page(to: str, wrong: str = "", said: str = "") -> str:
         held_up=held_up,
         last=relative(last, now, zone) if last else None,
         letters=letters,
-        given_up=tuple(_row(mail, kinds, now, zone) for mail in gone.items),
-        rows=tuple(_row(mail, kinds, now, zone) for mail in found.items),
+        given_up=tuple(_row(mail, kinds, now, zone) for mail in failed_messages.items),
+        rows=tuple(_row(mail, kinds, now, zone) for mail in sent.items),
         only_failed=failed,
         after=after,
-        next=found.next,
+        next=sent.next,
         to=to,
         wrong=wrong,
-        said=said,
+        error=message,
     )
     return render_template("mail/mail.html", page=page, pieces=pieces)
 
 
-def _row(it: Written, kinds: Mapping[str, str], now: Utc, zone: ZoneInfo) -> Row:
-    state, icon = _state(it)
+def _row(message: Written, kinds: Mapping[str, str], now: Utc, zone: ZoneInfo) -> Row:
+    state, icon = _state(message)
     return Row(
-        id=it.id,
-        what=kinds.get(it.what, it.what),
-        to=it.to,
-        at=relative(it.written_at, now, zone),
+        id=message.id,
+        what=kinds.get(message.what, message.what),
+        to=message.to,
+        at=relative(message.written_at, now, zone),
         state=state,
         icon=icon,
-        why=trouble_texts()[it.trouble] if it.trouble else "",
-        said=it.said or "",
-        may_again=it.sent_at is None and it.due_at is None,
+        why=trouble_texts()[message.trouble] if message.trouble else "",
+        error=message.said or "",
+        may_again=message.sent_at is None and message.due_at is None,
     )
 
 
-def _state(it: Written) -> tuple[str, str]:
-    if it.sent_at is not None:
+def _state(message: Written) -> tuple[str, str]:
+    if message.sent_at is not None:
         return _("sent"), "circle-check"
-    if it.due_at is None:
+    if message.due_at is None:
         return _("abandoned"), "triangle-alert"
-    return (_("tried again"), "hourglass") if it.trouble else (_("waiting"), "clock")
+    return (_("tried again"), "hourglass") if message.trouble else (_("waiting"), "clock")
 
 
-def _kinds(said: Translator) -> Mapping[str, str]:
+def _kind_titles(texts: Translator) -> Mapping[str, str]:
     """Return the title of each kind of message, in the page's language."""
     titles = context().database.house.messages.titles
-    return {what: said.say(title) for what, title in titles.items()}
+    return {what: texts.say(title) for what, title in titles.items()}
 
 
-def _place() -> str:
+def _site_name() -> str:
     return read_label(site().name) or site().id
 
 

@@ -1,4 +1,4 @@
-"""A machine's maintenance in words: what is left, what is late, what was done."""
+"""A machine's maintenance as text: time left, overdue tasks, the log."""
 
 from dataclasses import dataclass
 
@@ -38,60 +38,60 @@ class DoneLine:
     remark: str
 
 
-def done_line(name: Label, found: MaintenanceDone, now: Utc, zone: Zone) -> DoneLine:
+def done_line(name: Label, entry: MaintenanceDone, now: Utc, zone: Zone) -> DoneLine:
     """Return a line of the log: what was done, after how many hours of use, and by whom."""
     return DoneLine(
-        at=day(found.at, now, zone),
-        text=_("%(what)s, at %(n)s h", what=read_label(name), n=round(found.used_s / 3600)),
-        by=short_login(found.by),
-        remark=found.remark or "",
+        at=day(entry.at, now, zone),
+        text=_("%(what)s, at %(n)s h", what=read_label(name), n=round(entry.used_s / 3600)),
+        by=short_login(entry.by),
+        remark=entry.remark or "",
     )
 
 
-def care_line(found: Maintenance, now: Utc, zone: Zone) -> CareLine:
+def care_line(maintenance: Maintenance, now: Utc, zone: Zone) -> CareLine:
     """Return the line of a maintenance task."""
-    late = found.state in (UpkeepState.DUE, UpkeepState.OVERDUE)
-    left = left_words(found, now, zone)
+    late = maintenance.state in (UpkeepState.DUE, UpkeepState.OVERDUE)
+    left = left_words(maintenance, now, zone)
     return CareLine(
-        id=found.id,
-        since=found.since.text(),
-        name=read_label(found.name),
+        id=maintenance.id,
+        since=maintenance.since.text(),
+        name=read_label(maintenance.name),
         left=left,
-        counted=_counted(found, now, zone),
+        counted=_counter_text(maintenance, now, zone),
         late=late,
-        bar=Bar(percent=round(min(1.0, _reached(found, now)) * 100), label=left),
+        bar=Bar(percent=round(min(1.0, _reached_share(maintenance, now)) * 100), label=left),
     )
 
 
-def left_words(found: Maintenance, now: Utc, zone: Zone) -> str:
+def left_words(maintenance: Maintenance, now: Utc, zone: Zone) -> str:
     """Return how much is left or by how much it is late, in hours or days, whichever comes
     first."""
-    over_days = found.due_at is not None and found.due_at <= now
-    if found.left_h is not None and (found.left_h <= 0 or not over_days):
-        hours = format_remaining(round(abs(found.left_h)) * 3600 or 3600)
-        if found.left_h <= 0:
+    over_days = maintenance.due_at is not None and maintenance.due_at <= now
+    if maintenance.left_h is not None and (maintenance.left_h <= 0 or not over_days):
+        hours = format_remaining(round(abs(maintenance.left_h)) * 3600 or 3600)
+        if maintenance.left_h <= 0:
             return _("%(time)s overdue", time=hours)
         return _("%(time)s left", time=hours)
-    if found.due_at is None:
+    if maintenance.due_at is None:
         return ""
-    on = day(found.due_at, now, zone)
+    on = day(maintenance.due_at, now, zone)
     return _("due since %(day)s", day=on) if over_days else _("on %(day)s", day=on)
 
 
-def _counted(found: Maintenance, now: Utc, zone: Zone) -> str:
-    since = day(found.since, now, zone)
-    if found.every_h is None:
-        return _("done on %(day)s, every %(n)s days", day=since, n=found.every_days or 0)
-    used = round(found.used_h)
-    if found.counts == "powered":
-        return _("%(n)s h with power of %(of)s", n=used, of=found.every_h)
-    return _("%(n)s h of work of %(of)s", n=used, of=found.every_h)
+def _counter_text(maintenance: Maintenance, now: Utc, zone: Zone) -> str:
+    since = day(maintenance.since, now, zone)
+    if maintenance.every_h is None:
+        return _("done on %(day)s, every %(n)s days", day=since, n=maintenance.every_days or 0)
+    used_h = round(maintenance.used_h)
+    if maintenance.counts == "powered":
+        return _("%(n)s h with power of %(of)s", n=used_h, of=maintenance.every_h)
+    return _("%(n)s h of work of %(of)s", n=used_h, of=maintenance.every_h)
 
 
-def _reached(found: Maintenance, now: Utc) -> float:
+def _reached_share(maintenance: Maintenance, now: Utc) -> float:
     parts = [0.0]
-    if found.every_h is not None:
-        parts.append(found.used_h / found.every_h)
-    if found.due_at is not None and found.due_at > found.since:
-        parts.append((now - found.since) / (found.due_at - found.since))
+    if maintenance.every_h is not None:
+        parts.append(maintenance.used_h / maintenance.every_h)
+    if maintenance.due_at is not None and maintenance.due_at > maintenance.since:
+        parts.append((now - maintenance.since) / (maintenance.due_at - maintenance.since))
     return max(parts)

@@ -48,11 +48,11 @@ def ask(point: str) -> ResponseReturnValue:
         if form.get(field, "").strip():
             number = form[field].strip()
             data[field] = int(number) if number.isdecimal() else number
-    given = context()
+    web = context()
     try:
         new = parse(data, NewMaintenance)
-        with given.database.write() as db:
-            maintenance.create(db, new, actor=actor(), now=given.clock())
+        with web.database.write() as db:
+            maintenance.create(db, new, actor=actor(), now=web.clock())
     except Invalid as error:
         if any(field_error.field == "access_point" for field_error in error.errors):
             abort(404)
@@ -69,25 +69,24 @@ def ask(point: str) -> ResponseReturnValue:
 def is_done(key: str) -> ResponseReturnValue:
     """Log the task as done now."""
     remark = request.form.get("remark", "").strip()[:LONGEST] or None
-    seen, made = _seen(), list[str]()
+    counted_since, log_ids = _counted_since(), list[str]()
 
     def note(db: Session, now: Utc) -> None:
         new = NewDone(remark=remark)
-        made.append(maintenance.log_maintenance(db, key, new, actor=actor(), now=now, seen=seen).id)
+        log_ids.append(
+            maintenance.log_maintenance(db, key, new, actor=actor(), now=now, seen=counted_since).id
+        )
 
-    answer = _change(key, note, "")
-    if made:
-        said = _("Recorded: the count restarts now.")
-        kept = {"back": BOARD} if request.form.get("back") == BOARD else {}
-        done_with_undo(said, "maintenance.take_back", key=key, noted=made[0], **kept)
+    answer = _run_action(key, note, "")
+    if log_ids:
+        text = _("Recorded: the count restarts now.")
+        fields = {"back": BOARD} if request.form.get("back") == BOARD else {}
+        done_with_undo(text, "maintenance.take_back", key=key, noted=log_ids[0], **fields)
     return answer
 
 
-def _seen() -> Utc | None:
-    """Return since when the task's counter ran on the page that was sent.
-
-    None if that is unknown.
-    """
+def _counted_since() -> Utc | None:
+    """Return the start of the task's counter as the sent page showed it; None if unknown."""
     try:
         return Utc.parse(request.args.get("seen", ""))
     except ValueError:
@@ -98,7 +97,7 @@ def _seen() -> Utc | None:
 def take_back(key: str) -> ResponseReturnValue:
     """Undo the log entry: the task was not done."""
     noted = request.form.get("noted", "")
-    return _change(
+    return _run_action(
         key,
         lambda db, now: maintenance.take_back(db, noted, actor=actor(), now=now),
         _("Undone: the count is as before."),
@@ -108,38 +107,40 @@ def take_back(key: str) -> ResponseReturnValue:
 @pages.post("/maintenance/<key>/end", Permission.RULES_WRITE)
 def end(key: str) -> ResponseReturnValue:
     """End the task: it is no longer required."""
-    return _change(
+    return _run_action(
         key,
         lambda db, now: maintenance.end(db, key, actor=actor(), now=now),
         _("This maintenance is no longer required. Its history is kept."),
     )
 
 
-def _change(key: str, service: Callable[[Session, Utc], object], said: str) -> ResponseReturnValue:
-    given = context()
-    now = given.clock()
+def _run_action(
+    key: str, service: Callable[[Session, Utc], object], message: str
+) -> ResponseReturnValue:
+    web = context()
+    now = web.clock()
     try:
-        with given.database.write() as db:
-            found: Maintenance = maintenance.get(db, key, actor=actor(), now=now)
+        with web.database.write() as db:
+            task: Maintenance = maintenance.get(db, key, actor=actor(), now=now)
             service(db, now)
     except DoneSince as already:
-        flash(_already(already.done, now), "wrong")
+        flash(_already_logged_text(already.done, now), "wrong")
     except Conflict:
         flash(
             _("This maintenance is no longer required, or it is too late. Reload the page."),
             "wrong",
         )
     else:
-        if said:
-            flash_done(said)
-    care = url_for("machine.show", point=found.access_point, _anchor="care")
+        if message:
+            flash_done(message)
+    care = url_for("machine.show", point=task.access_point, _anchor="care")
     return redirect(return_address(care), 303)
 
 
-def _already(found: MaintenanceDone, now: Utc) -> str:
+def _already_logged_text(entry: MaintenanceDone, now: Utc) -> str:
     """Return the message that somebody else has just logged the task."""
-    when = format_relative(found.at, now, ZoneInfo(site().time_zone))
-    who = short_login(found.by)
+    when = format_relative(entry.at, now, ZoneInfo(site().time_zone))
+    who = short_login(entry.by)
     return _(
         "Already recorded by %(name)s, %(when)s: it is not recorded twice.", name=who, when=when
     )

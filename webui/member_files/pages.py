@@ -1,5 +1,4 @@
-"""Importing a file of members: first a trial that writes nothing, then all of the file or
-nothing."""
+"""Import a file of members: first a dry run, then the whole file or nothing."""
 
 from base64 import b64decode, b64encode
 from binascii import Error as NoBase64
@@ -38,7 +37,8 @@ from webui.undo import done_with_undo, flash_done
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What an import did or would do, or the problems of each line that can't be imported."""
+    """The result of an import or of its dry run, or the problems of each line that can't be
+    imported."""
 
     made: ImportOutcome
     problems: Sequence[Problem] = ()
@@ -70,8 +70,8 @@ class Trial:
 
 
 def try_import(data: bytes) -> Trial:
-    """Return what importing the file would do. Raises Forbidden."""
-    return _outcome(try_members, data)
+    """Run the import without writing. Raises Forbidden."""
+    return _try_or_import(try_members, data)
 
 
 def run_import(data: bytes, *, new_only: bool) -> Trial:
@@ -79,23 +79,18 @@ def run_import(data: bytes, *, new_only: bool) -> Trial:
 
     Raises Forbidden, ImportStopped.
     """
-    return _outcome(partial(import_members, new_only=new_only), data)
+    return _try_or_import(partial(import_members, new_only=new_only), data)
 
 
-def _outcome(act: Callable[..., ImportOutcome], data: bytes) -> Trial:
-    given = context()
+def _try_or_import(importer: Callable[..., ImportOutcome], data: bytes) -> Trial:
+    web = context()
     try:
-        made = act(
-            given.database,
-            data,
-            vault=given.vault,
-            actor=actor(),
-            now=given.clock(),
-            site_id=site().id,
+        outcome = importer(
+            web.database, data, vault=web.vault, actor=actor(), now=web.clock(), site_id=site().id
         )
     except ImportRefused as refused:
         return Trial(ImportOutcome(0, "", same=refused.same), refused.problems)
-    return Trial(made)
+    return Trial(outcome)
 
 
 LARGEST = 700_000
@@ -140,7 +135,7 @@ class ImportPage:
 @pages.get("/members/import", Permission.CERTIFY)
 def show() -> ResponseReturnValue:
     """Show the form and the columns that a file may have."""
-    return render_template("member_files/import.html", page=ImportPage(last=_last()))
+    return render_template("member_files/import.html", page=ImportPage(last=_last_import()))
 
 
 @pages.get("/members/import/progress", Permission.CERTIFY)
@@ -161,57 +156,55 @@ def attempt() -> ResponseReturnValue:
     """Try a file, without importing it."""
     file = request.files.get("file")
     data, name = (file.read(), (file.filename or "")[:100]) if file else (b"", "")
-    wrong = _wrong(data)
+    wrong = _file_error(data)
     if wrong:
         page = ImportPage(name=name, wrong=wrong)
         return render_template("member_files/import.html", page=page), 422
-    return _answer(data, name, write=False)
+    return _render_answer(data, name, write=False)
 
 
 @pages.post("/members/import/do", Permission.CERTIFY)
 def bring() -> ResponseReturnValue:
-    """Import the file that was tried.
-
-    If data has changed since so that it fails, nothing is written.
-    """
+    """Import the file that was tried. If it fails because data has changed since, nothing is
+    written."""
     try:
         data = b64decode(request.form.get("data", ""), validate=True)
     except (NoBase64, ValueError):
         abort(400)
     if not data:
         abort(400)
-    return _answer(data, request.form.get("name", "")[:100], write=True)
+    return _render_answer(data, request.form.get("name", "")[:100], write=True)
 
 
-def _last() -> LastImport | None:
-    given, at = context(), site()
-    now = given.clock()
-    with given.database.read() as db:
-        found = undo.last(db, at.id, actor=actor(), now=now)
-    if found is None:
+def _last_import() -> LastImport | None:
+    web, at = context(), site()
+    now = web.clock()
+    with web.database.read() as db:
+        imported = undo.last(db, at.id, actor=actor(), now=now)
+    if imported is None:
         return None
-    when = format_relative(found.at, now, ZoneInfo(at.time_zone))
-    return LastImport(when=when, count=found.count, digest=found.digest)
+    when = format_relative(imported.at, now, ZoneInfo(at.time_zone))
+    return LastImport(when=when, count=imported.count, digest=imported.digest)
 
 
-def _answer(data: bytes, name: str, *, write: bool) -> ResponseReturnValue:
+def _render_answer(data: bytes, name: str, *, write: bool) -> ResponseReturnValue:
     try:
         new_only = "new_only" in request.form
-        found = run_import(data, new_only=new_only) if write else try_import(data)
+        trial = run_import(data, new_only=new_only) if write else try_import(data)
     except ImportStopped as stopped:
         page = ImportPage(name=name, wrong=stopped_text(stopped))
         return render_template("member_files/import.html", page=page), 409
-    if write and not found.problems:
-        flash_imported(imported_text(found.made), found.members)
+    if write and not trial.problems:
+        flash_imported(imported_text(trial.made), trial.members)
         return redirect(url_for("members.search"), 303)
-    page = ImportPage(name=name, found=found, data=b64encode(data).decode())
-    status = 422 if found.problems else 200
+    page = ImportPage(name=name, found=trial, data=b64encode(data).decode())
+    status = 422 if trial.problems else 200
     return render_template("member_files/import.html", page=page), status
 
 
 def flash_imported(text: str, members: int) -> None:
     """Show the message that the import is done, with an undo button while it can be undone."""
-    last = _last() if members else None
+    last = _last_import() if members else None
     if last is None:
         flash_done(text)
     else:
@@ -247,7 +240,7 @@ def stopped_text(stopped: ImportStopped) -> str:
     return f"{text} {why} {mend}"
 
 
-def _wrong(data: bytes) -> str:
+def _file_error(data: bytes) -> str:
     if not data:
         return _("Choose a file.")
     if len(data) > LARGEST:

@@ -1,5 +1,4 @@
-"""Undoing an import: a short piece of work per request, each continuing where the last one
-ended."""
+"""Undo an import in short steps, one per request; each continues where the last one ended."""
 
 import re
 import time
@@ -31,7 +30,7 @@ from webui.undo import flash_done
 class ProgressView:
     """How far an import has come; all fields are empty if none is running."""
 
-    said: str = ""
+    text: str = ""
     """How many rows of how many, in words."""
     since: str = ""
     """When the import began."""
@@ -44,25 +43,25 @@ class ProgressView:
 def progress_view(followed: str = "") -> ProgressView:
     """Return the progress of the import that runs at this site.
 
-    `followed` is the digest of the file whose import the page watches: once it is over, `over`
-    says so.
+    `followed`: digest of the file whose import the page watches; once that has ended, `over` is
+    set.
     """
-    given, at = context(), site()
-    now = given.clock()
-    with given.database.read() as db:
-        found = import_progress.read_progress(db, at.id, actor=actor())
+    web, at = context(), site()
+    now = web.clock()
+    with web.database.read() as db:
+        progress = import_progress.read_progress(db, at.id, actor=actor())
         last = undo.last(db, at.id, actor=actor(), now=now) if followed else None
-    if found is None:
+    if progress is None:
         if last is None or last.digest != followed:
             return ProgressView()
         count = format_number(last.count)
         return ProgressView(over=_("Import done: %(n)s.", n=count))
-    there, all_of_them = format_number(found.done), format_number(found.total)
+    there, all_of_them = format_number(progress.done), format_number(progress.total)
     return ProgressView(
-        said=_("%(done)s of %(total)s rows", done=there, total=all_of_them),
-        since=format_relative(found.begun, now, ZoneInfo(at.time_zone)),
-        percent=100 * found.done // max(found.total, 1),
-        digest=found.digest,
+        text=_("%(done)s of %(total)s rows", done=there, total=all_of_them),
+        since=format_relative(progress.begun, now, ZoneInfo(at.time_zone)),
+        percent=100 * progress.done // max(progress.total, 1),
+        digest=progress.digest,
     )
 
 
@@ -95,36 +94,36 @@ class UndoProgress:
     @property
     def said(self) -> str:
         """How many people were handled, of how many, in words."""
-        seen = self.outcome.done + self.outcome.refused
+        handled = self.outcome.done + self.outcome.refused
         return _(
             "%(done)s people of %(total)s",
-            done=format_number(seen),
-            total=format_number(seen + self.left),
+            done=format_number(handled),
+            total=format_number(handled + self.left),
         )
 
     @property
     def percent(self) -> int:
         """The progress in percent, 0 to 100."""
-        seen = self.outcome.done + self.outcome.refused
-        return 100 * seen // max(seen + self.left, 1)
+        handled = self.outcome.done + self.outcome.refused
+        return 100 * handled // max(handled + self.left, 1)
 
 
 @pages.post("/members/import/take-back", Permission.CERTIFY)
 def take_back() -> ResponseReturnValue:
     """Undo the last import, as a mistake; the page's form continues until all members were handled.
 
-    A member who was handled is not tried again. If the undoing is cut off, it starts again with
-    the members who are still there.
+    Members who were handled are not tried again. If the undo is interrupted, it starts again with
+    the remaining members.
     """
-    far, given, at = _read(), context(), site()
-    with given.database.read() as db:
-        imported = undo.last(db, at.id, actor=actor(), now=given.clock())
+    far, web, at = _read(), context(), site()
+    with web.database.read() as db:
+        imported = undo.last(db, at.id, actor=actor(), now=web.clock())
         if imported is None or imported.digest != far.digest:
             return _gone()
-        made = [
+        remaining = [
             member_id for member_id in undo.imported_members(db, imported) if member_id > far.after
         ]
-    far = _some(far, made)
+    far = _some(far, remaining)
     if far.left:
         template = "taking_part.html" if is_htmx_request() else "taking_back.html"
         return render_template(f"member_files/{template}", it=far)
@@ -146,18 +145,20 @@ def _both(*names: str) -> list[str]:
     return [request.form.get(name, "")[:7] for name in names]
 
 
-def _some(far: UndoProgress, made: list[str]) -> UndoProgress:
-    given, outcome, until, seen = context(), far.outcome, time.monotonic() + AT_ONCE_S, 0
-    for some in batches(made):
+def _some(far: UndoProgress, member_ids: list[str]) -> UndoProgress:
+    web, outcome, until, seen = context(), far.outcome, time.monotonic() + AT_ONCE_S, 0
+    for some in batches(member_ids):
         if seen and time.monotonic() > until:
             break
         if seen:
-            given.database.give_way()
-        with given.database.write() as db:
-            outcome += undo.take_back(db, some, actor=actor(), now=given.clock())
+            web.database.give_way()
+        with web.database.write() as db:
+            outcome += undo.take_back(db, some, actor=actor(), now=web.clock())
         seen += len(some)
-    after = made[seen - 1] if seen else far.after
-    return UndoProgress(digest=far.digest, after=after, outcome=outcome, left=len(made) - seen)
+    after = member_ids[seen - 1] if seen else far.after
+    return UndoProgress(
+        digest=far.digest, after=after, outcome=outcome, left=len(member_ids) - seen
+    )
 
 
 def _over(imported: LastImport, outcome: Outcome) -> ResponseReturnValue:

@@ -52,33 +52,35 @@ class UsablePoints:
         return not (self.yes or self.later or self.missing)
 
 
-def usable_points(judged: Sequence[PointDecision], ways: Remedies) -> UsablePoints:
+def usable_points(decisions: Sequence[PointDecision], ways: Remedies) -> UsablePoints:
     """Sort the decisions into what is granted, what passes by itself, and what is missing.
 
     Doors come first, then the names in order. What is missing is listed even while the site is
     closed.
     """
-    ordered = sorted(judged, key=lambda e: (e.point.kind is not PointKind.DOOR, name_of_point(e)))
+    ordered = sorted(
+        decisions, key=lambda e: (e.point.kind is not PointKind.DOOR, name_of_point(e))
+    )
     granted = [verdict for verdict in ordered if verdict.decision.granted]
     passing = [verdict for verdict in ordered if not verdict.decision.granted and not verdict.lacks]
     return UsablePoints(
-        yes=_particular([_row(verdict) for verdict in granted]),
+        yes=_without_common_note([_row(verdict) for verdict in granted]),
         later=tuple(_row(verdict) for verdict in passing),
         missing=missing_items(ordered, ways),
     )
 
 
-def _particular(rows: Sequence[CanRow]) -> tuple[CanRow, ...]:
-    """Clear a note that is the same in all rows, since the sentence above already says it."""
+def _without_common_note(rows: Sequence[CanRow]) -> tuple[CanRow, ...]:
+    """Remove a note that all rows share, since the sentence above has it."""
     same = len(rows) > 1 and len({row.note for row in rows}) == 1
     return tuple(replace(row, note="") if same else row for row in rows)
 
 
-def _row(judged: PointDecision) -> CanRow:
-    """Return the row of one decision, with only what is particular to this access point."""
-    text, decision = decision_text(judged, translator()), judged.decision
+def _row(point_decision: PointDecision) -> CanRow:
+    """Return the row of one decision, with what differs from the sentence above."""
+    text, decision = decision_text(point_decision, translator()), point_decision.decision
     if decision.granted:
         note = text.lines[-1] if decision.notices else ""
     else:
         note = " ".join((f"{text.title}.", *text.lines[:1]))
-    return CanRow(name=name_of_point(judged), icon=icon_of_point(judged), note=note)
+    return CanRow(name=name_of_point(point_decision), icon=icon_of_point(point_decision), note=note)

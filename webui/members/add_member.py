@@ -65,7 +65,7 @@ class AddMemberForm:
     """The next field to fill in, after Enter within the line (a badge reader sends it too)."""
 
 
-class _Wrong(Exception):
+class _InvalidFields(Exception):
     """Fields with errors, and the messages."""
 
     def __init__(self, **wrong: str) -> None:
@@ -77,7 +77,7 @@ def empty_form(names: Mapping[str, str], prices: tuple[str, ...] = ()) -> AddMem
     """Return the empty line; `names` are plans by id, `prices` what they cost."""
     return AddMemberForm(
         plans=tuple(Option(value=key, text=name) for key, name in names.items()),
-        lengths=tuple(e for e in periods.lengths() if e.value != periods.UNTIL),
+        lengths=tuple(length for length in periods.lengths() if length.value != periods.UNTIL),
         prices=prices,
     )
 
@@ -112,19 +112,19 @@ def like() -> ResponseReturnValue:
 @pages.post("/members", Permission.MEMBERS_WRITE)
 def add() -> ResponseReturnValue:
     """Add a member, with badge and subscription if they were given: all of it or nothing."""
-    given = context()
-    with given.database.read() as db:
-        prices = subscription_prices(db, given.clock())
+    web = context()
+    with web.database.read() as db:
+        prices = subscription_prices(db, web.clock())
         line = _with_same(db, replace(_typed(plan_names(db)), prices=prices))
     if "next" in request.form:
-        return render_template("members/add.html", add=replace(line, then=_then(line)))
+        return render_template("members/add.html", add=replace(line, then=_next_field(line)))
     if line.same and "seen" not in request.form:
         return render_template("members/add.html", add=line), 422
     try:
-        with given.database.write() as db:
-            made = _make(db, line, given.clock())
-            price = SubscriptionPrices(db).of(line.plan, given.clock()) if line.plan else ""
-    except _Wrong as problem:
+        with web.database.write() as db:
+            made = _create_from_line(db, line, web.clock())
+            price = SubscriptionPrices(db).of(line.plan, web.clock()) if line.plan else ""
+    except _InvalidFields as problem:
         add = replace(line, wrong=problem.wrong)
         return render_template("members/add.html", add=add), 422
     text = _("%(name)s is now a member.", name=made.display_name)
@@ -136,7 +136,7 @@ def add() -> ResponseReturnValue:
     return redirect(url_for("member.show", member=made.id), 303)
 
 
-def _then(line: AddMemberForm) -> str:
+def _next_field(line: AddMemberForm) -> str:
     """Return the field to fill in next.
 
     A badge reader sends Enter after each number, so Enter alone must not add the member.
@@ -158,7 +158,7 @@ def _typed(names: Mapping[str, str]) -> AddMemberForm:
     )
 
 
-def _make(db: Session, line: AddMemberForm, now: Utc) -> Member:
+def _create_from_line(db: Session, line: AddMemberForm, now: Utc) -> Member:
     """Create the member with all that was typed.
 
     Raises _Wrong with every field that has an error.
@@ -166,7 +166,7 @@ def _make(db: Session, line: AddMemberForm, now: Utc) -> Member:
     wrong: dict[str, str] = {}
     try:
         made = _create(db, line, now)
-    except _Wrong as problem:
+    except _InvalidFields as problem:
         if "name" in problem.wrong:
             raise
         wrong |= problem.wrong
@@ -176,10 +176,10 @@ def _make(db: Session, line: AddMemberForm, now: Utc) -> Member:
     for step in (_with_badge, _with_plan):
         try:
             step(db, made.id, line, now)
-        except _Wrong as problem:
+        except _InvalidFields as problem:
             wrong |= problem.wrong
     if wrong:
-        raise _Wrong(**wrong)
+        raise _InvalidFields(**wrong)
     return made
 
 
@@ -199,7 +199,7 @@ def _create(db: Session, line: AddMemberForm, now: Utc) -> Member:
             )
         if at - {"email", "phone"}:
             wrong["name"] = _("Enter a name, of 200 characters at most.")
-        raise _Wrong(**wrong) from error
+        raise _InvalidFields(**wrong) from error
 
 
 def _with_badge(db: Session, member: str, line: AddMemberForm, now: Utc) -> None:
@@ -218,7 +218,7 @@ def _number(typed: str) -> CredentialId:
     try:
         return read_number(typed)
     except ValueError as problem:
-        raise _Wrong(badge=_("This is not a badge number.")) from problem
+        raise _InvalidFields(badge=_("This is not a badge number.")) from problem
 
 
 def _give_badge(db: Session, member: str, value: CredentialId, now: Utc) -> None:
@@ -226,9 +226,9 @@ def _give_badge(db: Session, member: str, value: CredentialId, now: Utc) -> None
     try:
         credentials.create(db, new, vault=context().vault, actor=actor(), now=now)
     except Conflict as error:
-        raise _Wrong(badge=_("This badge already belongs to somebody.")) from error
+        raise _InvalidFields(badge=_("This badge already belongs to somebody.")) from error
     except ServiceError as error:
-        raise _Wrong(badge=refusal(error)) from error
+        raise _InvalidFields(badge=refusal(error)) from error
 
 
 def _claim(db: Session, member: str, event: str, now: Utc) -> None:
@@ -240,7 +240,9 @@ def _claim(db: Session, member: str, event: str, now: Utc) -> None:
             "This badge is no longer the last one tapped, or it was tapped too long ago. Tap it "
             "again."
         )
-        raise _Wrong(badge=gone if isinstance(error, Conflict) else refusal(error)) from error
+        raise _InvalidFields(
+            badge=gone if isinstance(error, Conflict) else refusal(error)
+        ) from error
 
 
 def _subscribe(db: Session, member: str, line: AddMemberForm, now: Utc) -> None:
@@ -252,12 +254,12 @@ def _subscribe(db: Session, member: str, line: AddMemberForm, now: Utc) -> None:
         )
         subscriptions.create(db, new, actor=actor(), now=now)
     except Forbidden as error:
-        raise _Wrong(plan=refusal_of_subscription(error)) from error
+        raise _InvalidFields(plan=refusal_of_subscription(error)) from error
     except Invalid as error:
         is_gift = any(field_error.field == "reason" for field_error in error.errors)
-        raise _Wrong(plan=refusal_of_subscription(error) if is_gift else choose) from error
+        raise _InvalidFields(plan=refusal_of_subscription(error) if is_gift else choose) from error
     except (periods.InvalidPeriod, ServiceError) as error:
-        raise _Wrong(plan=choose) from error
+        raise _InvalidFields(plan=choose) from error
 
 
 def _with_same(db: Session, add: AddMemberForm) -> AddMemberForm:

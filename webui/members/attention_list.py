@@ -1,4 +1,4 @@
-"""What needs attention among members: the panel beside the list of members."""
+"""The panel beside the list of members: members who need attention."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -60,22 +60,22 @@ class AttentionPage:
 
 def attention_page(plans: Mapping[str, str]) -> AttentionPage:
     """Return what needs attention at this site; `plans` are names by id."""
-    given, at = context(), site()
-    now, zone = given.clock(), ZoneInfo(at.time_zone)
+    web, at = context(), site()
+    now, zone = web.clock(), ZoneInfo(at.time_zone)
     today = Utc.midnight(now.astimezone(zone).date(), zone)
-    with given.database.read() as db:
+    with web.database.read() as db:
         found = attention_list.attention_list(db, at.id, today=today, actor=actor(), now=now)
         prices = SubscriptionPrices(db)
     groups = (
-        _ending(found, plans, prices, now, zone),
-        _lent(found, now, zone),
-        _bare(found, now, zone),
+        _ending_subscriptions(found, plans, prices, now, zone),
+        _lent_badges(found, now, zone),
+        _without_subscription(found, now, zone),
     )
     return AttentionPage(groups=tuple(group for group in groups if group.count))
 
 
-def _ending(
-    found: attention_list.AttentionList,
+def _ending_subscriptions(
+    attention: attention_list.AttentionList,
     plans: Mapping[str, str],
     prices: SubscriptionPrices,
     now: Utc,
@@ -84,7 +84,7 @@ def _ending(
     return AttentionGroup(
         title=_("Subscriptions that end"),
         icon="hourglass",
-        count=found.endings,
+        count=attention.endings,
         state="ending",
         lines=tuple(
             AttentionLine(
@@ -95,7 +95,7 @@ def _ending(
                 renew=subscription.subscription_id,
                 price=prices.of(subscription.plan_id, max(now, subscription.until)),
             )
-            for subscription in found.ending
+            for subscription in attention.ending
         ),
     )
 
@@ -105,11 +105,13 @@ def _ends(until: Utc, now: Utc, zone: ZoneInfo) -> str:
     return _("ends on %(day)s", day=last) if until > now else _("ended on %(day)s", day=last)
 
 
-def _lent(found: attention_list.AttentionList, now: Utc, zone: ZoneInfo) -> AttentionGroup:
+def _lent_badges(
+    attention: attention_list.AttentionList, now: Utc, zone: ZoneInfo
+) -> AttentionGroup:
     return AttentionGroup(
         title=_("Badges lent, not returned"),
         icon="nfc",
-        count=found.lents,
+        count=attention.lents,
         do=_("See"),
         anchor="badges-title",
         lines=tuple(
@@ -119,16 +121,18 @@ def _lent(found: attention_list.AttentionList, now: Utc, zone: ZoneInfo) -> Atte
                 note=_("badge %(ending)s", ending=badge.ending),
                 when=_since(badge.since, now, zone),
             )
-            for badge in found.lent
+            for badge in attention.lent
         ),
     )
 
 
-def _bare(found: attention_list.AttentionList, now: Utc, zone: ZoneInfo) -> AttentionGroup:
+def _without_subscription(
+    attention: attention_list.AttentionList, now: Utc, zone: ZoneInfo
+) -> AttentionGroup:
     return AttentionGroup(
         title=_("New, without a badge"),
         icon="badge-plus",
-        count=found.bares,
+        count=attention.bares,
         state="no-badge",
         do=_("Give"),
         anchor="enrol",
@@ -138,7 +142,7 @@ def _bare(found: attention_list.AttentionList, now: Utc, zone: ZoneInfo) -> Atte
                 name=machine.name,
                 note=_("since %(day)s", day=day(machine.joined, now, zone)),
             )
-            for machine in found.bare
+            for machine in attention.bare
         ),
     )
 

@@ -14,7 +14,7 @@ from webui.bookings.formatting import ended_words
 from webui.feature import Pages
 from webui.guard import actor, site
 from webui.i18n import _
-from webui.members.member_action import act
+from webui.members.member_action import run_action
 from webui.undo import flash_cancelled, flash_done
 
 pages = Pages("booked", __name__)
@@ -33,8 +33,8 @@ def cancel(member: str, booking: str) -> ResponseReturnValue:
     """Cancel the booking; the undo button books it again."""
 
     def change(db: Session, now: Utc) -> Booking:
-        found = bookings.get(db, booking, actor=actor())
-        if (found.member_id, found.site_id) != (member, site().id):
+        stored_booking = bookings.get(db, booking, actor=actor())
+        if (stored_booking.member_id, stored_booking.site_id) != (member, site().id):
             raise NotFound("booking", booking)
         return bookings.cancel(db, booking, actor=actor(), now=now)
 
@@ -55,7 +55,7 @@ def cancel(member: str, booking: str) -> ResponseReturnValue:
             _("The booking has been cancelled."), "booked.rebook", member=member, **given
         )
 
-    return act(member, change, flash_result)
+    return run_action(member, change, flash_result)
 
 
 @pages.post("/members/<member>/bookings", Permission.MEMBERS_WRITE)
@@ -68,4 +68,6 @@ def rebook(member: str) -> ResponseReturnValue:
         return bookings.create(db, new, actor=actor(), now=now)
 
     taken = _("Too late: somebody else has booked it.")
-    return act(member, change, lambda _made: flash_done(_("Booking restored.")), conflict=taken)
+    return run_action(
+        member, change, lambda _made: flash_done(_("Booking restored.")), conflict=taken
+    )

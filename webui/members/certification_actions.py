@@ -19,7 +19,7 @@ from webui.feature import Pages
 from webui.guard import actor
 from webui.i18n import _
 from webui.members.certified_text import certified_text
-from webui.members.member_action import act, origin, reason, refuse
+from webui.members.member_action import origin, reason, refuse, run_action
 from webui.training.refusal_text import enrolment_refusal
 from webui.undo import done_with_undo, flash_cancelled, flash_done
 
@@ -41,7 +41,7 @@ def give(member: str) -> ResponseReturnValue:
         member_certifications.grant(db, member, key, new, actor=actor(), now=now)
         return certified_text(db, member, key, now)
 
-    return act(
+    return run_action(
         member,
         change,
         lambda text: done_with_undo(
@@ -54,7 +54,7 @@ def give(member: str) -> ResponseReturnValue:
 @pages.post("/members/<member>/certifications/<certification>/take-back", _READ)
 def take_back(member: str, certification: str) -> ResponseReturnValue:
     """Undo giving a certification, just after it was given."""
-    return act(
+    return run_action(
         member,
         lambda db, now: member_certifications.withdraw(
             db, member, certification, actor=actor(), now=now
@@ -63,21 +63,21 @@ def take_back(member: str, certification: str) -> ResponseReturnValue:
     )
 
 
-@pages.post("/members/<member>/certifications/<certification>/<deed>", _READ)
-def change_held(member: str, certification: str, deed: str) -> ResponseReturnValue:
+@pages.post("/members/<member>/certifications/<certification>/<action>", _READ)
+def change_held(member: str, certification: str, action: str) -> ResponseReturnValue:
     """Suspend or restore a certification, with a reason."""
-    deeds: dict[str, tuple[Callable[..., Held], str, str]] = {
+    actions: dict[str, tuple[Callable[..., Held], str, str]] = {
         "suspend": (member_certifications.suspend, _("Certification suspended."), "restore"),
         "restore": (member_certifications.restore, _("Certification restored."), "suspend"),
     }
     why = reason(f"reason-{certification}")
-    if deed not in deeds:
+    if action not in actions:
         abort(404)
     if why is None:
         refuse(_("Give a reason: it is kept with your name."))
         return redirect(url_for("member.show", member=member), 303)
-    service, text, opposite = deeds[deed]
-    return act(
+    service, text, opposite = actions[action]
+    return run_action(
         member,
         lambda db, now: service(db, member, certification, why, actor=actor(), now=now),
         lambda _held: done_with_undo(
@@ -85,7 +85,7 @@ def change_held(member: str, certification: str, deed: str) -> ResponseReturnVal
             "certifying.change_held",
             member=member,
             certification=certification,
-            deed=opposite,
+            action=opposite,
             tapped=_("Undone at once"),
         ),
         conflict=_("That has already been done. This is the current state."),
@@ -96,16 +96,16 @@ def change_held(member: str, certification: str, deed: str) -> ResponseReturnVal
 def enrol(member: str, session: str) -> ResponseReturnValue:
     """Enrol the member, or put them on the waiting list."""
 
-    def say(made: Enrolment) -> None:
-        waits = made.status is EnrolmentStatus.WAITING
+    def confirm(enrolment: Enrolment) -> None:
+        waits = enrolment.status is EnrolmentStatus.WAITING
         text = _("On the waiting list.") if waits else _("Enrolled.")
         values = {"member": member, "session": session, **origin()}
         done_with_undo(text, "certifying.withdraw", **values)
 
-    return act(
+    return run_action(
         member,
         lambda db, now: enrolments.enrol(db, session, member, actor=actor(), now=now),
-        say,
+        confirm,
         conflict=enrolment_refusal,
     )
 
@@ -114,7 +114,7 @@ def enrol(member: str, session: str) -> ResponseReturnValue:
 def withdraw(member: str, session: str) -> ResponseReturnValue:
     """Withdraw the enrolment; the first person waiting gets the place."""
     values = {"member": member, "session": session, **origin()}
-    return act(
+    return run_action(
         member,
         lambda db, now: enrolments.withdraw(db, session, member, actor=actor(), now=now),
         lambda moved: (

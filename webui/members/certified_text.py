@@ -1,4 +1,4 @@
-"""The message after a certification was given: it applies, or what the member still lacks."""
+"""The message after a certification was given: that it applies, or what is still missing."""
 
 from controller.capabilities.access import explain
 from controller.domain.time import Utc
@@ -13,7 +13,7 @@ def certified_text(db: Session, member: str, certification: str, now: Utc) -> st
     """Return whether the certification applies at once, or what its machines still require.
 
     A document is not a certification by name: that it was handed in is all there is to say. Of the
-    machines that require it, the one counts at which the member lacks least.
+    machines that require it, the text is about the one at which the member lacks least.
     """
     known = certification_names(db)
     if known[certification].document:

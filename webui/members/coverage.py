@@ -1,4 +1,4 @@
-"""What covers a member's use: subscription, passes, and the organisation that they work for."""
+"""A member's subscriptions and passes, and the organisation that the member works for."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -36,7 +36,9 @@ def plan_lines(here: MemberReader, names: Mapping[str, str]) -> tuple[tuple[Plan
         if subscription.plan_id in names
     ]
     running = [
-        last_of(subscription, bought) for subscription in bought if _holds(subscription, here.now)
+        last_of(subscription, bought)
+        for subscription in bought
+        if _is_valid(subscription, here.now)
     ]
     found = max(bought, key=end_order, default=None)
     if found is None:
@@ -45,39 +47,40 @@ def plan_lines(here: MemberReader, names: Mapping[str, str]) -> tuple[tuple[Plan
         return (_not_running(here, found, names[found.plan_id]),), ""
     ends = {one.plan_id: one for one in sorted(running, key=end_order)}
     lines = [
-        _running(here, one, bought, names) for one in sorted(ends.values(), key=end_order)[::-1]
+        _running_line(here, one, bought, names)
+        for one in sorted(ends.values(), key=end_order)[::-1]
     ]
     return tuple(line for line, _said in lines), " ".join(said for _line, said in lines)
 
 
-def _running(
+def _running_line(
     here: MemberReader,
-    found: Subscription,
+    subscription: Subscription,
     bought: Sequence[Subscription],
     names: Mapping[str, str],
 ) -> tuple[PlanLine, str]:
-    name, end = names[found.plan_id], found.valid_until
+    name, end = names[subscription.plan_id], subscription.valid_until
     if end is None:
-        said = _("With a %(plan)s subscription.", plan=name)
-        return PlanLine(name=name, note=_("no end date")), said
+        text = _("With a %(plan)s subscription.", plan=name)
+        return PlanLine(name=name, note=_("no end date")), text
     last = last_day(end, here.now, here.zone)
-    final = last_of_plan(found, bought)
-    if end_order(final) > end_order(found):
-        return _resuming(here, last, _later(found, bought), final, name)
+    final = last_of_plan(subscription, bought)
+    if end_order(final) > end_order(subscription):
+        return _resuming_line(here, last, _next_start(subscription, bought), final, name)
     note = _("until %(day)s", day=last)
-    said = _("With a %(plan)s subscription, until %(day)s.", plan=name, day=last)
-    price = SubscriptionPrices(here.db).of(found.plan_id, end)
-    return PlanLine(name=name, note=note, renew=found.id, price=price), said
+    text = _("With a %(plan)s subscription, until %(day)s.", plan=name, day=last)
+    price = SubscriptionPrices(here.db).of(subscription.plan_id, end)
+    return PlanLine(name=name, note=note, renew=subscription.id, price=price), text
 
 
-def _later(found: Subscription, bought: Sequence[Subscription]) -> Utc:
+def _next_start(subscription: Subscription, bought: Sequence[Subscription]) -> Utc:
     """Return when the first later period of a plan begins, after a gap."""
-    end = found.valid_until or found.valid_from
-    starts = [one.valid_from for one in bought if one.plan_id == found.plan_id]
+    end = subscription.valid_until or subscription.valid_from
+    starts = [one.valid_from for one in bought if one.plan_id == subscription.plan_id]
     return min(start for start in starts if start > end)
 
 
-def _resuming(
+def _resuming_line(
     here: MemberReader, last: str, start: Utc, final: Subscription, name: str
 ) -> tuple[PlanLine, str]:
     """Describe a subscription that ends and begins again after a gap."""
@@ -91,15 +94,15 @@ def _resuming(
             start=again,
             end=last_day(end, here.now, here.zone),
         )
-    said = _("With a %(plan)s subscription, %(until)s.", plan=name, until=note)
+    text = _("With a %(plan)s subscription, %(until)s.", plan=name, until=note)
     if end is None:
-        return PlanLine(name=name, note=note), said
+        return PlanLine(name=name, note=note), text
     price = SubscriptionPrices(here.db).of(final.plan_id, end)
-    return PlanLine(name=name, note=note, renew=final.id, price=price), said
+    return PlanLine(name=name, note=note, renew=final.id, price=price), text
 
 
 def unexpired_plans(here: MemberReader) -> tuple[Subscription | Pass, ...]:
-    """The member's subscriptions and passes that are not over, also those to come."""
+    """Return the member's subscriptions and passes that have not ended, also future ones."""
     found: list[Subscription | Pass] = [
         *subscriptions_of(here.db, here.member, here.who),
         *_passes(here),
@@ -108,21 +111,23 @@ def unexpired_plans(here: MemberReader) -> tuple[Subscription | Pass, ...]:
 
 
 def ending_lines(here: MemberReader, names: Mapping[str, str]) -> tuple[EndingLine, ...]:
-    """Subscriptions of this site that can be given an earlier last day."""
+    """Return the subscriptions of this site that can end earlier."""
     return tuple(
         EndingLine(
-            id=one.id,
-            name=period_text(one, names, here),
-            first=max(one.valid_from, here.now).astimezone(here.zone).date().isoformat(),
-            last=_day_before(one.valid_until, here) if one.valid_until else "",
+            id=unexpired_plan.id,
+            name=period_text(unexpired_plan, names, here),
+            first=max(unexpired_plan.valid_from, here.now).astimezone(here.zone).date().isoformat(),
+            last=_day_before(unexpired_plan.valid_until, here)
+            if unexpired_plan.valid_until
+            else "",
         )
-        for one in unexpired_plans(here)
-        if isinstance(one, Subscription) and one.plan_id in names
+        for unexpired_plan in unexpired_plans(here)
+        if isinstance(unexpired_plan, Subscription) and unexpired_plan.plan_id in names
     )
 
 
 def _day_before(end: Utc, here: MemberReader) -> str:
-    """The last day on which an end is still earlier than this one."""
+    """Return the last day that is earlier than this end."""
     before = Utc.of(end - timedelta(days=1, milliseconds=1))
     return before.astimezone(here.zone).date().isoformat()
 
@@ -134,7 +139,7 @@ def pass_lines(here: MemberReader, names: Mapping[str, str]) -> tuple[PassLine, 
             left=pass_.units - pass_.spent, units=pass_.units, note=names.get(pass_.plan_id, "")
         )
         for pass_ in _passes(here)
-        if _holds(pass_, here.now) and pass_.spent < pass_.units
+        if _is_valid(pass_, here.now) and pass_.spent < pass_.units
     )
 
 
@@ -161,46 +166,46 @@ def revocable_lines(here: MemberReader, names: Mapping[str, str]) -> tuple[Given
 
 
 def period_text(
-    one: RevocablePlan | Subscription | Pass, names: Mapping[str, str], here: MemberReader
+    period: RevocablePlan | Subscription | Pass, names: Mapping[str, str], here: MemberReader
 ) -> str:
     """Return the name of a subscription or a pass with its days."""
-    plan = names.get(one.plan_id, one.plan_id)
-    since = day(one.valid_from, here.now, here.zone)
-    units = None if isinstance(one, Subscription) else one.units
+    plan = names.get(period.plan_id, period.plan_id)
+    since = day(period.valid_from, here.now, here.zone)
+    units = None if isinstance(period, Subscription) else period.units
     if units is not None:
         return _("Pass %(plan)s of %(n)s, since %(day)s", plan=plan, n=units, day=since)
-    if one.valid_until is None:
+    if period.valid_until is None:
         return _("Subscription %(plan)s, since %(day)s", plan=plan, day=since)
-    end = last_day(one.valid_until, here.now, here.zone)
+    end = last_day(period.valid_until, here.now, here.zone)
     return _("Subscription %(plan)s, %(day)s – %(end)s", plan=plan, day=since, end=end)
 
 
-def works_for(here: MemberReader, found: Member) -> tuple[str, tuple[Option, ...]]:
-    """Return whom the member works for at present, and whom they could work for.
+def works_for(here: MemberReader, member: Member) -> tuple[str, tuple[Option, ...]]:
+    """Return the payer that the member works for, and the possible ones.
 
     The choices are empty if the member can only work for themselves.
     """
-    can_pay = (option for option in payers(here, found) if _pays(here, option.value))
+    can_pay = (option for option in payers(here, member) if _can_pay(here, option.value))
     options = [Option(value="", text=_("Themselves")), *can_pay]
-    works = found.works_for
+    works = member.works_for
     at_work = {f"organisation:{works.organisation_id}", f"project:{works.project_id}"}
     named = ", ".join(option.text for option in options if option.value in at_work)
     return named, tuple(options) if len(options) > 1 else ()
 
 
-def _pays(here: MemberReader, value: str) -> bool:
+def _can_pay(here: MemberReader, value: str) -> bool:
     """Return whether the organisation or project can pay; otherwise the member pays."""
     kind, _colon, key = value.partition(":")
     chosen = OnBehalf(**{f"{kind}_id": key})
     return on_behalf.still_valid(here.db, site().id, chosen, here.now) != OnBehalf()
 
 
-def payers(here: MemberReader, found: Member) -> tuple[Option, ...]:
+def payers(here: MemberReader, member: Member) -> tuple[Option, ...]:
     """Return the member's organisations and projects, as `organisation:ID` and `project:ID`."""
     options = []
     for kind, service, keys in (
-        ("organisation", organisations.get, found.organisations),
-        ("project", projects.get, found.projects),
+        ("organisation", organisations.get, member.organisations),
+        ("project", projects.get, member.projects),
     ):
         for key in keys:
             with suppress(NotFound):  # of another site
@@ -209,16 +214,16 @@ def payers(here: MemberReader, found: Member) -> tuple[Option, ...]:
     return tuple(options)
 
 
-def _not_running(here: MemberReader, found: Subscription, name: str) -> PlanLine:
-    last = last_day(found.valid_until or found.valid_from, here.now, here.zone)
-    begins = found.valid_from > here.now
-    start = day(found.valid_from, here.now, here.zone)
+def _not_running(here: MemberReader, subscription: Subscription, name: str) -> PlanLine:
+    last = last_day(subscription.valid_until or subscription.valid_from, here.now, here.zone)
+    begins = subscription.valid_from > here.now
+    start = day(subscription.valid_from, here.now, here.zone)
     note = _("from %(day)s", day=start) if begins else _("ended on %(day)s", day=last)
     if begins:
         return PlanLine(name=name, note=note, over=True)
-    price = SubscriptionPrices(here.db).of(found.plan_id, here.now)
-    return PlanLine(name=name, note=note, over=True, renew=found.id, price=price)
+    price = SubscriptionPrices(here.db).of(subscription.plan_id, here.now)
+    return PlanLine(name=name, note=note, over=True, renew=subscription.id, price=price)
 
 
-def _holds(grant: Subscription | Pass, now: Utc) -> bool:
+def _is_valid(grant: Subscription | Pass, now: Utc) -> bool:
     return grant.valid_from <= now and (grant.valid_until is None or now < grant.valid_until)

@@ -1,4 +1,4 @@
-"""Record that somebody has left the place, after showing what ends by it; or that they are back."""
+"""Record that a member has left, after a preview of what ends; or that the member is back."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from webui.i18n import _
 from webui.members import coverage
 from webui.members.add_member import plan_names
 from webui.members.holdings import MemberHoldings
-from webui.members.member_action import act, back, known_here, reason, refusal
+from webui.members.member_action import back, known_here, reason, refusal, run_action
 from webui.members.member_presenter import get_member
 from webui.members.member_view import ComingLine
 from webui.members.reading import MemberReader
@@ -34,7 +34,7 @@ _WRITE = Permission.MEMBERS_WRITE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeavePage:
-    """What ends when this person leaves, what was typed, and why it was refused."""
+    """The page: what ends when the member leaves, typed values, and errors."""
 
     member: Member
     ends: tuple[str, ...]
@@ -49,7 +49,7 @@ class LeavePage:
 
 @pages.get("/members/<member>/leave", _WRITE)
 def ask(member: str) -> ResponseReturnValue:
-    """What ends, and the button; who has left already does not leave again."""
+    """Show what ends, and the button; redirect if the member has left already."""
     if get_member(member).status is MemberStatus.LEFT:
         return back(member)
     return _render(member)
@@ -57,13 +57,13 @@ def ask(member: str) -> ResponseReturnValue:
 
 @pages.post("/members/<member>/leave", _WRITE)
 def leave(member: str) -> ResponseReturnValue:
-    """Record it: all that the page names ends now."""
-    why, given = reason(), context()
+    """Record that the member has left; everything that the page lists ends now."""
+    why, web = reason(), context()
     try:
-        with given.database.write() as db:
+        with web.database.write() as db:
             found = known_here(db, member)
             patch = {"status": MemberStatus.LEFT.value, "reason": why}
-            members.change(db, member, patch, version=None, actor=actor(), now=given.clock())
+            members.change(db, member, patch, version=None, actor=actor(), now=web.clock())
     except NotFound:
         abort(404)
     except Invalid:
@@ -71,32 +71,32 @@ def leave(member: str) -> ResponseReturnValue:
             member, wrong_reason=_("Give a reason: a subscription or a pass ends early.")
         ), 422
     except ServiceError as error:
-        return _render(member, wrong=_not_left(error)), 422
+        return _render(member, wrong=_departure_refusal(error)), 422
     flash_done(_("Recorded: %(name)s has left.", name=found.display_name))
     return redirect(url_for("member.show", member=member), 303)
 
 
 @pages.post("/members/<member>/come-back", _WRITE)
 def come_back(member: str) -> ResponseReturnValue:
-    """A member again; nothing that ended is given again by itself."""
+    """Record that the member is back; what has ended stays ended."""
     text = _("A member again. Badges and subscriptions are not restored: give what is needed.")
-    return act(
+    return run_action(
         member,
         lambda db, now: members.come_back(db, member, actor=actor(), now=now),
         lambda _member: flash_done(text),
-        conflict=_not_back,
+        conflict=_return_refusal,
     )
 
 
 def _render(member: str, *, wrong: str = "", wrong_reason: str = "") -> str:
-    given, zone = context(), ZoneInfo(site().time_zone)
-    with given.database.read() as db:
+    web, zone = context(), ZoneInfo(site().time_zone)
+    with web.database.read() as db:
         found = known_here(db, member)
-        here = MemberReader(db=db, who=actor(), now=given.clock(), zone=zone, member=member)
+        here = MemberReader(db=db, who=actor(), now=web.clock(), zone=zone, member=member)
         page = LeavePage(
             member=found,
-            ends=_named(here, lambda one: one.valid_from < here.now or isinstance(one, Pass)),
-            withdrawn=_named(
+            ends=_grant_names(here, lambda one: one.valid_from < here.now or isinstance(one, Pass)),
+            withdrawn=_grant_names(
                 here, lambda one: one.valid_from >= here.now and isinstance(one, Subscription)
             ),
             coming=MemberHoldings(here).coming(),
@@ -107,16 +107,18 @@ def _render(member: str, *, wrong: str = "", wrong_reason: str = "") -> str:
     return render_template("members/leave.html", page=page)
 
 
-def _named(here: MemberReader, wanted: Callable[[Subscription | Pass], bool]) -> tuple[str, ...]:
+def _grant_names(
+    here: MemberReader, wanted: Callable[[Subscription | Pass], bool]
+) -> tuple[str, ...]:
     names = plan_names(here.db)
     return tuple(
-        coverage.period_text(one, names, here)
-        for one in coverage.unexpired_plans(here)
-        if wanted(one)
+        coverage.period_text(unexpired_plan, names, here)
+        for unexpired_plan in coverage.unexpired_plans(here)
+        if wanted(unexpired_plan)
     )
 
 
-def _not_left(error: ServiceError) -> str:
+def _departure_refusal(error: ServiceError) -> str:
     if isinstance(error, WasSold):
         return _(
             "A subscription that has not begun was sold: cancel its sale at the till first, which "
@@ -130,7 +132,7 @@ def _not_left(error: ServiceError) -> str:
     return refusal(error, _("This person is the last admin of a place: name another first."))
 
 
-def _not_back(error: ServiceError) -> str:
+def _return_refusal(error: ServiceError) -> str:
     if isinstance(error, Forbidden):
         return _(
             "A manager recorded that this person has left, or suspended them: a manager records "

@@ -14,7 +14,7 @@ from webui.feature import Pages
 from webui.guard import actor, is_allowed, site
 from webui.i18n import _
 from webui.members import member_form
-from webui.members.member_action import act, known_here
+from webui.members.member_action import known_here, run_action
 from webui.members.member_view import Duties
 from webui.members.reading import MemberReader
 from webui.naming import read_label
@@ -25,20 +25,20 @@ from webui.undo import done_with_undo, flash_done
 pages = Pages("duties", __name__)
 
 
-def duties(here: MemberReader, found: Member) -> Duties:
+def duties(here: MemberReader, member: Member) -> Duties:
     """Return the member's duties at this site."""
-    may = is_allowed(Permission.RULES_WRITE) and found.site_id == site().id
+    may = is_allowed(Permission.RULES_WRITE) and member.site_id == site().id
     points = all_items(lambda c: access_points.page(here.db, actor=here.who, cursor=c))
     rooms = all_items(lambda c: zones.page(here.db, actor=here.who, cursor=c))
     return Duties(
         maintains=tuple(
             Option(value=url_for("machine.show", point=point.id), text=read_label(point.name))
-            for point in (points if found.maintains else ())
-            if point.id in found.maintains
+            for point in (points if member.maintains else ())
+            if point.id in member.maintains
         ),
         rooms=tuple(Option(value=room.id, text=read_label(room.name)) for room in rooms),
-        supervises=frozenset(found.supervises),
-        version=found.version,
+        supervises=frozenset(member.supervises),
+        version=member.version,
         may_change=may,
     )
 
@@ -57,7 +57,7 @@ def save(member: str) -> ResponseReturnValue:
         seen = int(version) if version.isdecimal() else None
         return before, members.change(db, member, patch, version=seen, actor=actor(), now=now)
 
-    def say(both: tuple[Member, Member]) -> None:
+    def confirm(both: tuple[Member, Member]) -> None:
         before, after = both
         if (old := member_form.undo_json(before, after)) is None:
             flash_done(_("Nothing has changed."))
@@ -65,4 +65,4 @@ def save(member: str) -> ResponseReturnValue:
         values = {"patch": old, "version": str(after.version)}
         done_with_undo(_("Supervision saved."), "member.put_back", member=member, **values)
 
-    return act(member, change, say)
+    return run_action(member, change, confirm)

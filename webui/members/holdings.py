@@ -75,14 +75,14 @@ class MemberHoldings:
                 row.id,
                 row.starts_at,
                 None if row.places is None else row.places - row.taken,
-                tuple(need for need in row.requires if not self._has(need, row.starts_at)),
+                tuple(need for need in row.requires if not self._will_hold(need, row.starts_at)),
             )
             for key, row in next_sessions.next_sessions(here.db, site().id).items()
             if row.starts_at > here.now and key not in enrolled
         }
 
-    def _has(self, certification: str, at: Utc) -> bool:
-        """Whether the member will hold the certification then, as far as is known now."""
+    def _will_hold(self, certification: str, at: Utc) -> bool:
+        """Return whether the member will hold the certification then, by today's data."""
         held = self._held.get(certification)
         if held is None or held.status is not HeldStatus.ACTIVE:
             return False

@@ -19,7 +19,6 @@ from webui.guard import actor
 from webui.i18n import _
 from webui.members import member_form
 from webui.members.member_action import (
-    act,
     at_desk,
     back,
     known_here,
@@ -27,6 +26,7 @@ from webui.members.member_action import (
     reason,
     refusal,
     refuse,
+    run_action,
 )
 from webui.members.member_presenter import get_member, read_member
 from webui.members.member_view import RefusedBadge
@@ -39,7 +39,7 @@ _WRITE = Permission.MEMBERS_WRITE
 @pages.get("/members/<member>", Permission.MEMBERS_READ)
 def show(member: str) -> ResponseReturnValue:
     """Show the page; for a record that was merged, redirect to the one that was kept."""
-    if kept := _kept(member):
+    if kept := _merged_into(member):
         return redirect(url_for("member.show", member=kept))
     return _render(member)
 
@@ -55,11 +55,11 @@ def edit(member: str) -> ResponseReturnValue:
 def save(member: str) -> ResponseReturnValue:
     """Save the form; if something is invalid, show it again with what was typed."""
     line = member_form.read(request.form)
-    given = context()
+    web = context()
     try:
-        with given.database.write() as db:
+        with web.database.write() as db:
             before = known_here(db, member)
-            now, version = given.clock(), line.version
+            now, version = web.clock(), line.version
             patch = member_form.patch(line)
             after = members.change(db, member, patch, version=version, actor=actor(), now=now)
     except NotFound:
@@ -87,7 +87,7 @@ def put_back(member: str) -> ResponseReturnValue:
         patch, version = member_form.undo_patch(request.form)
     except (ValueError, RecursionError):
         abort(400)
-    return act(
+    return run_action(
         member,
         lambda db, now: members.change(db, member, patch, version=version, actor=actor(), now=now),
         lambda _member: flash_done(_("The record is as before.")),
@@ -100,7 +100,7 @@ def suspend(member: str) -> ResponseReturnValue:
     why = reason()
     if why is None:
         return _render(member, no_reason=True), 422
-    return act(
+    return run_action(
         member,
         lambda db, now: members.suspend(db, member, why, actor=actor(), now=now),
         lambda _member: done_with_undo(
@@ -115,7 +115,7 @@ def suspend(member: str) -> ResponseReturnValue:
 @pages.post("/members/<member>/reinstate", _WRITE)
 def reinstate(member: str) -> ResponseReturnValue:
     """End the member's suspension."""
-    return act(
+    return run_action(
         member,
         lambda db, now: members.reinstate(db, member, actor=actor(), now=now),
         lambda _member: flash_done(_("Access restored from the next tap.")),
@@ -135,13 +135,13 @@ def work_for(member: str) -> ResponseReturnValue:
         on_behalf.choose(db, member, new, actor=actor(), now=now)
         return before
 
-    def say(before: OnBehalf) -> None:
+    def confirm(before: OnBehalf) -> None:
         old = f"organisation:{before.organisation_id}" if before.organisation_id else ""
         old = f"project:{before.project_id}" if before.project_id else old
         text = _("Saved. From now on, their use counts on that account.")
         done_with_undo(text, "member.work_for", member=member, behalf=old)
 
-    return act(member, change, say)
+    return run_action(member, change, confirm)
 
 
 @pages.post("/members/<member>/take-back", _WRITE)
@@ -170,7 +170,7 @@ def _form(member: str, line: member_form.MemberForm, wrong: dict[str, str] | Non
     return render_template("members/edit.html", page=page)
 
 
-def _kept(member: str) -> str | None:
+def _merged_into(member: str) -> str | None:
     """Return the id of the record into which this one was merged, or None."""
     with context().database.read() as db:
         return former.surviving_record(db, member)
@@ -178,12 +178,12 @@ def _kept(member: str) -> str | None:
 
 def _render(member: str, wrong: RefusedBadge | None = None, *, no_reason: bool = False) -> str:
     page = read_member(member, chosen=request.args.get("give", ""), wrong=wrong)
-    page = replace(page, typed=refused_input.take(), stopped=_shown(member))
+    page = replace(page, typed=refused_input.take(), stopped=_badge_notice(member))
     return render_template("members/member.html", page=page, no_reason=no_reason)
 
 
-def _shown(member: str) -> BadgeNotice | None:
+def _badge_notice(member: str) -> BadgeNotice | None:
     """Return the badge by which the page was found, if it opens nothing; otherwise None."""
-    given = context()
-    with given.database.read() as db:
-        return read_badge_notice(db, member, request.args.get("shown", ""), given.clock())
+    web = context()
+    with web.database.read() as db:
+        return read_badge_notice(db, member, request.args.get("shown", ""), web.clock())

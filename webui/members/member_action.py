@@ -49,13 +49,13 @@ def known_here(db: Session, member: str) -> Member:
 
     This also holds for the reader's own page.
     """
-    found = members.get(db, member, actor=actor())
-    if site().id not in (found.site_id, *found.also_at):
+    person = members.get(db, member, actor=actor())
+    if site().id not in (person.site_id, *person.also_at):
         raise NotFound("member", member)
-    return found
+    return person
 
 
-def act(
+def run_action(
     member: str,
     service: Callable[[Session, Utc], T],
     done: Callable[[T], None],

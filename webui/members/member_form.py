@@ -68,23 +68,23 @@ class Form:
     private: Mapping[str, TextLabel]
 
 
-def form_of(found: Member) -> MemberForm:
+def form_of(member: Member) -> MemberForm:
     """Return the form filled with a member's data."""
     known = {category.value for category in Category}
-    guardian = found.guardian
+    guardian = member.guardian
     return MemberForm(
-        name=found.display_name,
-        email=found.email or "",
-        private={name: getattr(found, name) or "" for name in PRIVATE_TEXTS},
-        language=found.language,
-        categories=tuple(category for category in found.categories if category in known),
-        others=", ".join(category for category in found.categories if category not in known),
-        aids=tuple(found.aids),
-        needs_help=found.needs_help,
+        name=member.display_name,
+        email=member.email or "",
+        private={name: getattr(member, name) or "" for name in PRIVATE_TEXTS},
+        language=member.language,
+        categories=tuple(category for category in member.categories if category in known),
+        others=", ".join(category for category in member.categories if category not in known),
+        aids=tuple(member.aids),
+        needs_help=member.needs_help,
         guardian_name=guardian.name if guardian else "",
         guardian_phone=guardian.phone if guardian else "",
         guardian_email=(guardian.email or "") if guardian else "",
-        version=found.version,
+        version=member.version,
     )
 
 

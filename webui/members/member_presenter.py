@@ -1,4 +1,4 @@
-"""Reads all that a member's page shows, in one transaction."""
+"""Reads a member's page, in one transaction."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -50,28 +50,28 @@ def read_member(member: str, *, chosen: str = "", wrong: RefusedBadge | None = N
 
     Raises NotFound.
     """
-    given = context()
-    with given.database.read() as db:
-        return member_page(db, member, given.clock(), chosen=chosen, wrong=wrong)
+    web = context()
+    with web.database.read() as db:
+        return member_page(db, member, web.clock(), chosen=chosen, wrong=wrong)
 
 
 def member_page(
     db: Session, member: str, now: Utc, *, chosen: str = "", wrong: RefusedBadge | None = None
 ) -> MemberPage:
     """Return the member's page, read in the given transaction. Raises NotFound."""
-    known = _Known.read(db, member, now)
-    return _page(known, chosen, wrong or RefusedBadge())
+    known = _MemberData.read(db, member, now)
+    return _make_page(known, chosen, wrong or RefusedBadge())
 
 
 def member_brief(db: Session, member: str, now: Utc) -> MemberSummary:
     """Return the part of the page that the desk shows. Raises NotFound."""
-    known = _Known.read(db, member, now)
+    known = _MemberData.read(db, member, now)
     named = certification_names(db)
-    return _brief(known, {key: item.name for key, item in named.items()})
+    return _make_summary(known, {key: item.name for key, item in named.items()})
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class _MemberData:
     """What every part of the page needs."""
 
     here: MemberReader
@@ -101,7 +101,7 @@ class _Known:
         return cls(here, found, judged, suspension, may, no_badge, plan_names(db))
 
 
-def _brief(known: _Known, certifications: Mapping[str, str]) -> MemberSummary:
+def _make_summary(known: _MemberData, certifications: Mapping[str, str]) -> MemberSummary:
     here, found = known.here, known.found
     plans, words = coverage.plan_lines(here, known.plans)
     return MemberSummary(
@@ -122,10 +122,10 @@ def _brief(known: _Known, certifications: Mapping[str, str]) -> MemberSummary:
     )
 
 
-def _page(known: _Known, chosen: str, wrong: RefusedBadge) -> MemberPage:
+def _make_page(known: _MemberData, chosen: str, wrong: RefusedBadge) -> MemberPage:
     here, found, may = known.here, known.found, known.may
     holding = MemberHoldings(here)
-    brief = _brief(known, holding.names)
+    brief = _make_summary(known, holding.names)
     behalf, behalves = coverage.works_for(here, found)
     return MemberPage(
         **{field.name: getattr(brief, field.name) for field in fields(brief)},
@@ -161,27 +161,27 @@ def _ways(holding: MemberHoldings, may: May, now: Utc) -> Remedies:
     )
 
 
-def _who(here: MemberReader, found: Member) -> str:
+def _who(here: MemberReader, member: Member) -> str:
     """Return categories, language, and the day of the record; the age is never shown."""
-    publics = categories_text(found.categories)
-    speaks = _("speaks %(language)s", language=name_of(found.language))
-    since = _("here since %(day)s", day=day(found.created_at, here.now, here.zone))
+    publics = categories_text(member.categories)
+    speaks = _("speaks %(language)s", language=name_of(member.language))
+    since = _("here since %(day)s", day=day(member.created_at, here.now, here.zone))
     return ", ".join(filter(None, (publics, speaks, since)))
 
 
-def _may(found: Member, suspension: Suspension | None) -> May:
-    at_home, write = found.site_id == site().id, is_allowed(Permission.MEMBERS_WRITE)
+def _may(member: Member, suspension: Suspension | None) -> May:
+    at_home, write = member.site_id == site().id, is_allowed(Permission.MEMBERS_WRITE)
     edit = write and at_home
     judges = suspension is None or suspension.may_end
-    has_left = found.status is MemberStatus.LEFT
+    has_left = member.status is MemberStatus.LEFT
     return May(
         edit=edit,
         badge=is_allowed(Permission.CREDENTIALS_WRITE) and at_home,
         plan=write,
         sell=write and not has_left,
         gift=write and is_allowed(Permission.MONEY_WRITE),
-        suspend=edit and found.status is MemberStatus.ACTIVE,
-        reinstate=edit and found.status is MemberStatus.SUSPENDED and judges,
+        suspend=edit and member.status is MemberStatus.ACTIVE,
+        reinstate=edit and member.status is MemberStatus.SUSPENDED and judges,
         leave=edit and judges and not has_left,
         come_back=edit and has_left,
         data=at_home and is_allowed(Permission.PERSONAL_DATA),
@@ -189,10 +189,10 @@ def _may(found: Member, suspension: Suspension | None) -> May:
     )
 
 
-def _badges(here: MemberReader, found: Member) -> tuple[Badge, ...]:
-    may, at_home = is_allowed(Permission.CREDENTIALS_WRITE), found.site_id == site().id
+def _badges(here: MemberReader, member: Member) -> tuple[Badge, ...]:
+    may, at_home = is_allowed(Permission.CREDENTIALS_WRITE), member.site_id == site().id
     theirs = all_items(
-        lambda c: credentials.page(here.db, actor=here.who, member_id=found.id, cursor=c)
+        lambda c: credentials.page(here.db, actor=here.who, member_id=member.id, cursor=c)
     )
     return tuple(badge(credential, may, at_home, here.now, here.zone) for credential in theirs)
 

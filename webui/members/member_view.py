@@ -275,7 +275,7 @@ def initials(name: str) -> str:
     return "".join(found[:1] + found[1:][-1:]).upper()
 
 
-def badge(found: Credential, may: bool, at_home: bool, now: Utc, zone: Zone) -> Badge:
+def badge(credential: Credential, may: bool, at_home: bool, now: Utc, zone: Zone) -> Badge:
     """Return a badge with its possible actions.
 
     Away from the home site it can only be marked lost.
@@ -284,75 +284,82 @@ def badge(found: Credential, may: bool, at_home: bool, now: Utc, zone: Zone) -> 
         CredentialStatus.ACTIVE: Chip(look="off", word=_("Active"), icon="circle-check"),
         CredentialStatus.SUSPENDED: Chip(look="out", word=_("Suspended"), icon="ban"),
         CredentialStatus.LOST: Chip(look="no", word=_("Lost"), icon="circle-x"),
-    }[found.status]
-    active = found.status is CredentialStatus.ACTIVE
-    if active and found.valid_until is not None and found.valid_until <= now:
+    }[credential.status]
+    active = credential.status is CredentialStatus.ACTIVE
+    if active and credential.valid_until is not None and credential.valid_until <= now:
         chip = Chip(look="no", word=pgettext("badge", "Expired"), icon="hourglass")
-    given = moment(day(found.created_at, now, zone), found.created_at, zone)
-    parts = [time_part(_("lent on ") if found.lent else _("given on "), given)]
-    if found.valid_until is not None:
-        ends = moment(last_day(found.valid_until, now, zone), found.valid_until, zone)
+    given = moment(day(credential.created_at, now, zone), credential.created_at, zone)
+    parts = [time_part(_("lent on ") if credential.lent else _("given on "), given)]
+    if credential.valid_until is not None:
+        ends = moment(last_day(credential.valid_until, now, zone), credential.valid_until, zone)
         parts.append(time_part(pgettext("day", "until "), ends))
-    if found.suspended_because is SuspendedBecause.COPIED:
+    if credential.suspended_because is SuspendedBecause.COPIED:
         parts.append(plain(_("used at two places at once, probably copied")))
     return Badge(
-        id=found.id,
-        ending=found.value[-4:],
+        id=credential.id,
+        ending=credential.value[-4:],
         active=active,
         chip=chip,
-        proof=_proof(found),
+        proof=_proof(credential),
         parts=tuple(parts),
         may_lose=may and active,
         may_change=may and at_home,
     )
 
 
-def _proof(found: Credential) -> Chip | None:
-    if found.assurance is Assurance.UID:
+def _proof(credential: Credential) -> Chip | None:
+    if credential.assurance is Assurance.UID:
         return None
-    if found.card is None:
+    if credential.card is None:
         return Chip(look="out", word=_("Keys not written yet"), icon="key-round")
     return Chip(look="off", word=_("Can’t be copied"), icon="shield-check")
 
 
 def held_line(
-    found: Held, named: CertificationName, may: bool, reason: str | None, now: Utc, zone: Zone
+    certification: Held,
+    named: CertificationName,
+    may: bool,
+    reason: str | None,
+    now: Utc,
+    zone: Zone,
 ) -> HeldLine:
     """Return the line of a certification.
 
     `reason` is why it is suspended, if the reader may see it.
     """
-    suspended = found.status is HeldStatus.SUSPENDED
+    suspended = certification.status is HeldStatus.SUSPENDED
     action = ("restore" if suspended else "suspend") if may else None
     return HeldLine(
-        id=found.certification_id,
+        id=certification.certification_id,
         name=named.name,
-        chip=_held_chip(found, named, now),
-        parts=_held_parts(found, now, zone),
+        chip=_held_chip(certification, named, now),
+        parts=_held_parts(certification, now, zone),
         reason=reason if suspended else None,
         action=action,
         document=named.document,
     )
 
 
-def _held_chip(found: Held, named: CertificationName, now: Utc) -> Chip:
-    if found.status is HeldStatus.SUSPENDED:
+def _held_chip(certification: Held, named: CertificationName, now: Utc) -> Chip:
+    if certification.status is HeldStatus.SUSPENDED:
         return Chip(look="out", word=pgettext("certification", "Suspended"), icon="ban")
-    if found.valid_until is not None and found.valid_until <= now:
+    if certification.valid_until is not None and certification.valid_until <= now:
         return Chip(look="no", word=_("Expired"), icon="hourglass")
     if named.document:
         return Chip(look="off", word=_("On file"), icon="file-check")
-    return Chip(look="off", word=level_label(found.level), icon="badge-check")
+    return Chip(look="off", word=level_label(certification.level), icon="badge-check")
 
 
-def _held_parts(found: Held, now: Utc, zone: Zone) -> tuple[Part, ...]:
+def _held_parts(certification: Held, now: Utc, zone: Zone) -> tuple[Part, ...]:
     parts = []
-    if found.granted_by_name:
-        parts.append(plain(_("by %(name)s", name=found.granted_by_name)))
-    given = moment(day(found.granted_at, now, zone), found.granted_at, zone)
+    if certification.granted_by_name:
+        parts.append(plain(_("by %(name)s", name=certification.granted_by_name)))
+    given = moment(day(certification.granted_at, now, zone), certification.granted_at, zone)
     parts.append(time_part(_("on "), given))
-    if found.valid_until is not None:
-        ends = moment(last_day(found.valid_until, now, zone), found.valid_until, zone)
+    if certification.valid_until is not None:
+        ends = moment(
+            last_day(certification.valid_until, now, zone), certification.valid_until, zone
+        )
         parts.append(time_part(pgettext("day", "until "), ends))
     return tuple(parts)
 
@@ -388,28 +395,28 @@ def give_form(
     )
 
 
-def guardian(found: Member) -> str:
+def guardian(member: Member) -> str:
     """Return the guardian of a minor; empty for readers who may not see it."""
-    if found.guardian is not None:
-        named = (found.guardian.name, found.guardian.phone, found.guardian.email)
+    if member.guardian is not None:
+        named = (member.guardian.name, member.guardian.phone, member.guardian.email)
         return ", ".join(filter(None, named))
-    if found.guardian_missing:
+    if member.guardian_missing:
         return _("to ask: who should be called for this minor?")
     return ""
 
 
-def contact(found: Member, *, told: bool) -> tuple[tuple[str, str], ...]:
+def contact(member: Member, *, told: bool) -> tuple[tuple[str, str], ...]:
     """Return contact details, language and requested help, as pairs of label and text.
 
-    `told` says whether to include the private texts such as the phone number.
+    `told`: whether to include private texts such as the phone number.
     """
-    lines = [(_("E-mail"), found.email or _("none"))]
+    lines = [(_("E-mail"), member.email or _("none"))]
     if told:
-        texts = [(it.label, getattr(found, name)) for name, it in private_texts().items()]
+        texts = [(it.label, getattr(member, name)) for name, it in private_texts().items()]
         lines = [(label, text or _("none")) for label, text in texts] + lines
-    lines.append((_("Language"), name_of(found.language)))
-    aids = [aid_label(aid) for aid in found.aids]
-    if found.needs_help:
+    lines.append((_("Language"), name_of(member.language)))
+    aids = [aid_label(aid) for aid in member.aids]
+    if member.needs_help:
         aids.append(_("help in an evacuation"))
     if aids:
         lines.append((_("Help"), ", ".join(aids)))

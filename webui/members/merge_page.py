@@ -51,7 +51,7 @@ class MergePage:
 
     @property
     def is_same_name(self) -> bool:
-        """Whether the name to type does not say which of the two records goes."""
+        """Whether both records have the same name, so that the typed name does not identify one."""
         both = self.merging
         return both is not None and is_same_name(both.kept.display_name, both.gone.display_name)
 
@@ -129,10 +129,10 @@ def _named_moves(db: Session, gone: Member) -> dict[str, tuple[str, ...]]:
     return named_moves(here, gone)
 
 
-def _candidates(db: Session, found: Member, asked: str) -> tuple[MemberLine, ...]:
+def _candidates(db: Session, member: Member, asked: str) -> tuple[MemberLine, ...]:
     now, zone = context().clock(), ZoneInfo(site().time_zone)
     rows = member_search.similar_members(db, asked, actor=actor(), now=now, limit=CANDIDATE_LIMIT)
-    lines = [member_line(row, {}, now, zone) for row in rows if row.id != found.id]
+    lines = [member_line(row, {}, now, zone) for row in rows if row.id != member.id]
     marks = namesakes.descriptions(db, [candidate.id for candidate in lines])
     return tuple(replace(candidate, beside=marks[candidate.id]) for candidate in lines)
 

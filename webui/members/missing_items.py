@@ -1,5 +1,5 @@
-"""What a member lacks, with the machines and doors that require it and what can be done about
-it."""
+"""Missing rights of a member, with the machines and doors that require them, and the possible
+actions."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -117,15 +117,15 @@ class Remedies:
     zone: str
 
 
-def missing_items(judged: Sequence[PointDecision], ways: Remedies) -> tuple[MissingItem, ...]:
+def missing_items(decisions: Sequence[PointDecision], ways: Remedies) -> tuple[MissingItem, ...]:
     """Return the missing items: badge and plan first, then what concerns most access points."""
     groups: dict[object, list[PointDecision]] = {}
-    for verdict in judged:
+    for verdict in decisions:
         for lack in verdict.lacks:
             key = (lack.reason, lack.detail.certifications, lack.detail.assurance)
             groups.setdefault(key, []).append(verdict.of(lack))
     ordered = sorted(groups.values(), key=_order)
-    wide = {_same(found[0].decision): _width(found, judged) for found in ordered}
+    wide = {_group_key(found[0].decision): _scope_of(found, decisions) for found in ordered}
     return tuple(_group(found, wide, ways) for found in ordered)
 
 
@@ -136,7 +136,7 @@ def lack_words(lack: PointDecision, names: Mapping[str, str]) -> str:
         return _("A badge")
     if reason not in CERTIFICATION_REASONS:
         return decision_text(lack, translator()).title
-    name = ", ".join(_either(group, names) for group in detail.certifications)
+    name = ", ".join(_either_text(group, names) for group in detail.certifications)
     if reason is DenyReason.CERTIFICATION_SUSPENDED:
         return _("%(name)s, suspended", name=name)
     if detail.expired_since is not None:
@@ -145,7 +145,7 @@ def lack_words(lack: PointDecision, names: Mapping[str, str]) -> str:
 
 
 def remedy(reason: DenyReason | None) -> tuple[str, str]:
-    """Return the label of the button that mends this, and its anchor; empty: no such button."""
+    """Return the label and anchor of the button that resolves this; empty without one."""
     if reason in PLAN_REASONS or reason is DenyReason.OUTSIDE_PLAN_HOURS:
         return _("Give a subscription"), "subscribe"
     if reason in BADGE_REASONS:
@@ -153,41 +153,41 @@ def remedy(reason: DenyReason | None) -> tuple[str, str]:
     return ("", "")
 
 
-def name_of_point(judged: PointDecision) -> str:
+def name_of_point(decision: PointDecision) -> str:
     """Return the name of the machine or door in the current language."""
-    return judged.point.name.read(translator().language) or judged.point.id
+    return decision.point.name.read(translator().language) or decision.point.id
 
 
-def icon_of_point(judged: PointDecision) -> str:
+def icon_of_point(decision: PointDecision) -> str:
     """Return the icon of the machine, or that of a door."""
-    point = judged.point
+    point = decision.point
     return "door-closed" if point.kind is PointKind.DOOR else machine_icon(point.icon)
 
 
-def _order(found: Sequence[PointDecision]) -> tuple[bool, int, int]:
-    reason = found[0].decision.reason
+def _order(decisions: Sequence[PointDecision]) -> tuple[bool, int, int]:
+    reason = decisions[0].decision.reason
     place = list(DenyReason).index(reason) if reason else 0
-    return (True, -len(found), place) if reason in CERTIFICATION_REASONS else (False, place, 0)
+    return (True, -len(decisions), place) if reason in CERTIFICATION_REASONS else (False, place, 0)
 
 
-def _same(lack: Decision) -> object:
+def _group_key(lack: Decision) -> object:
     return lack.reason, lack.detail.certifications, lack.detail.assurance
 
 
-def _width(found: Sequence[PointDecision], judged: Sequence[PointDecision]) -> Scope:
+def _scope_of(decisions: Sequence[PointDecision], judged: Sequence[PointDecision]) -> Scope:
     machines = [verdict for verdict in judged if verdict.point.kind is PointKind.MACHINE]
-    if len(found) == len(judged) > 1:
+    if len(decisions) == len(judged) > 1:
         return Scope.EVERYTHING
-    lacking = [verdict for verdict in found if verdict.point.kind is PointKind.MACHINE]
+    lacking = [verdict for verdict in decisions if verdict.point.kind is PointKind.MACHINE]
     return Scope.MACHINES if len(lacking) == len(machines) > 1 else Scope.SOME
 
 
 def _group(
-    found: Sequence[PointDecision], wide: Mapping[object, Scope], ways: Remedies
+    decisions: Sequence[PointDecision], wide: Mapping[object, Scope], ways: Remedies
 ) -> MissingItem:
-    """Return the item for one reason, with the machines and doors that it keeps shut."""
-    width = wide[_same(found[0].decision)]
-    lack, reason = found[0], found[0].decision.reason
+    """Return the item for one reason, with the machines and doors that it closes."""
+    width = wide[_group_key(decisions[0].decision)]
+    lack, reason = decisions[0], decisions[0].decision.reason
     keys = [key for group in lack.decision.detail.certifications for key in group]
     suspended = reason is DenyReason.CERTIFICATION_SUSPENDED
     seat = next((ways.seats[key] for key in keys if key in ways.seats), None)
@@ -197,11 +197,11 @@ def _group(
     may_mend = (reason in PLAN_REASONS and ways.plan) or (reason in BADGE_REASONS and ways.badge)
     return MissingItem(
         title=lack_words(lack, ways.names),
-        rows=tuple(_row(verdict) for verdict in found if _is_named(verdict, width)),
+        rows=tuple(_row(verdict) for verdict in decisions if _is_named(verdict, width)),
         width=width,
         lines=(
-            *decision_text(_for_all(found), translator()).lines[_said(reason)],
-            *_also(found, wide, ways),
+            *decision_text(_for_all(decisions), translator()).lines[_line_slice(reason)],
+            *_also_texts(decisions, wide, ways),
         ),
         way=remedy(reason) if may_mend else ("", ""),
         certification="" if suspended else may,
@@ -219,7 +219,7 @@ def _row(lack: PointDecision) -> CanRow:
     return CanRow(name=name_of_point(lack), icon=icon_of_point(lack), note=note)
 
 
-def _said(reason: DenyReason | None) -> slice:
+def _line_slice(reason: DenyReason | None) -> slice:
     return _WORTH_SAYING.get(reason, slice(0)) if reason else slice(0)
 
 
@@ -236,34 +236,34 @@ def _is_named(lack: PointDecision, width: Scope) -> bool:
     return width is Scope.EVERYTHING and lack.lacks[-1] == lack.decision
 
 
-def _for_all(found: Sequence[PointDecision]) -> PointDecision:
+def _for_all(decisions: Sequence[PointDecision]) -> PointDecision:
     """Return the decision with the plans that would do at all of these access points."""
-    first = found[0]
-    plans = [verdict.decision.detail.plans for verdict in found]
+    first = decisions[0]
+    plans = [verdict.decision.detail.plans for verdict in decisions]
     common = tuple(key for key in plans[0] if all(key in plan for plan in plans))
     detail = replace(first.decision.detail, plans=common)
     return first.of(replace(first.decision, detail=detail))
 
 
-def _also(
-    found: Sequence[PointDecision], wide: Mapping[object, Scope], ways: Remedies
+def _also_texts(
+    decisions: Sequence[PointDecision], wide: Mapping[object, Scope], ways: Remedies
 ) -> Iterable[str]:
-    """Yield which of these access points also require something else that only some require."""
-    if wide[_same(found[0].decision)] is not Scope.SOME:
+    """Yield texts on further requirements of only some of these access points."""
+    if wide[_group_key(decisions[0].decision)] is not Scope.SOME:
         return
     wanting: dict[str, list[str]] = {}
-    for verdict in found:
+    for verdict in decisions:
         others = [
-            lack_words(verdict.of(one), ways.names)
-            for one in verdict.lacks
-            if one != verdict.decision and wide[_same(one)] is Scope.SOME
+            lack_words(verdict.of(lack), ways.names)
+            for lack in verdict.lacks
+            if lack != verdict.decision and wide[_group_key(lack)] is Scope.SOME
         ]
         if others:
             wanting.setdefault(", ".join(others), []).append(name_of_point(verdict))
     for titles, names in wanting.items():
-        said = ", ".join(names)
-        yield _("Also needed for %(names)s: %(titles)s.", names=said, titles=titles)
+        text = ", ".join(names)
+        yield _("Also needed for %(names)s: %(titles)s.", names=text, titles=titles)
 
 
-def _either(group: Sequence[str], names: Mapping[str, str]) -> str:
+def _either_text(group: Sequence[str], names: Mapping[str, str]) -> str:
     return _(" or ").join(names.get(key, key) for key in group)

@@ -1,4 +1,4 @@
-"""What a merge moves to the kept record, by name: rights, enrolments, and who pays."""
+"""The names of what a merge moves to the remaining record: rights, enrolments, payers."""
 
 from controller.capabilities.billing import own
 from controller.capabilities.members.shapes import Member
@@ -25,7 +25,7 @@ from webui.training.session_view import outcome_words
 
 
 def named_moves(here: MemberReader, gone: Member) -> dict[str, tuple[str, ...]]:
-    """Return what the merged record has, by the table in which it is counted."""
+    """Return the names of what the merged record has, by table."""
     names, answers, who_pays = plan_names(here.db), duties(here, gone), payers(here, gone)
     bought = subscriptions_of(here.db, gone.id, here.who)
     sold = all_items(lambda c: passes.page(here.db, actor=here.who, member_id=gone.id, cursor=c))
@@ -36,8 +36,8 @@ def named_moves(here: MemberReader, gone: Member) -> dict[str, tuple[str, ...]]:
         "enrolment": tuple(
             _result(result, here) for result in enrolments.results(here.db, gone.id, actor=here.who)
         ),
-        "organisation_member": _called(who_pays, "organisation:"),
-        "project_member": _called(who_pays, "project:"),
+        "organisation_member": _names_of(who_pays, "organisation:"),
+        "project_member": _names_of(who_pays, "project:"),
         "maintainer": tuple(option.text for option in answers.maintains),
         "supervisor": tuple(
             room.text for room in answers.rooms if room.value in answers.supervises
@@ -51,7 +51,7 @@ def debt(db: Session, member: str, now: Utc) -> tuple[tuple[str, str, tuple[str,
     return ((_("still to pay"), euros(owed), ()),) if owed > 0 else ()
 
 
-def _called(options: tuple[Option, ...], kind: str) -> tuple[str, ...]:
+def _names_of(options: tuple[Option, ...], kind: str) -> tuple[str, ...]:
     return tuple(option.text for option in options if option.value.startswith(kind))
 
 

@@ -1,4 +1,4 @@
-"""Marks that tell people of the same name apart, so that the right one is chosen."""
+"""Marks that distinguish people of the same name."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -30,7 +30,7 @@ def distinguish(db: Session, lines: Sequence[MemberLine]) -> tuple[MemberLine, .
 
 
 def descriptions(db: Session, members: Collection[str]) -> dict[str, str]:
-    """By id, all of that in words, for who decides which record is whose."""
+    """Return a description of each record, by id, to tell the two apart."""
     return {key: _description(mark) for key, mark in namesakes.of_members(db, members).items()}
 
 

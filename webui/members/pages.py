@@ -40,9 +40,9 @@ def search() -> ResponseReturnValue:
     """Show a page of results, or only the results when htmx asks for them."""
     query = request.args.get("q", "")[:LONGEST_QUERY].strip()
     after, standing = request.args.get("after"), parse_member_filter(request.args.get("state", ""))
-    given = context()
-    now = given.clock()
-    with given.database.read() as db:
+    web = context()
+    now = web.clock()
+    with web.database.read() as db:
         cursor = Cursor(after=after, limit=PAGE)
         found = member_search.search(
             db, query, standing=standing, actor=actor(), now=now, cursor=cursor

@@ -32,9 +32,9 @@ class Sentence:
 
 
 def sentence(
-    found: Member,
+    member: Member,
     suspension: Suspension | None,
-    judged: Sequence[PointDecision],
+    decisions: Sequence[PointDecision],
     plan: str,
     now: Utc,
     zone: Zone,
@@ -44,30 +44,32 @@ def sentence(
 
     `plan` is the member's current access as a sentence, `names` are those of certifications.
     """
-    if found.status is MemberStatus.LEFT:
+    if member.status is MemberStatus.LEFT:
         text = _("No longer a member of the place.")
         return Sentence(look="no", icon="user-x", text=text, refuses=True)
-    if found.status is MemberStatus.SUSPENDED:
-        return _suspended(found, suspension, now, zone)
-    if not judged:
+    if member.status is MemberStatus.SUSPENDED:
+        return _suspended_sentence(member, suspension, now, zone)
+    if not decisions:
         return Sentence(
             look="later", icon="clock", text=_("This place has no doors or machines yet.")
         )
-    doors = [verdict for verdict in judged if verdict.point.kind is PointKind.DOOR] or list(judged)
+    doors = [verdict for verdict in decisions if verdict.point.kind is PointKind.DOOR] or list(
+        decisions
+    )
     open_ones = [door for door in doors if door.decision.granted]
     if open_ones:
-        return _may(open_ones, plan, now, zone)
-    nearest = min(doors, key=_mended)
+        return _granted_sentence(open_ones, plan, now, zone)
+    nearest = min(doors, key=_ease)
     if _is_out_of_hours(nearest):
-        return _later(nearest, now, zone)
-    return _may_not(found, nearest, names)
+        return _later_sentence(nearest, now, zone)
+    return _denied_sentence(member, nearest, names)
 
 
-def _mended(door: PointDecision) -> tuple[bool, bool, int]:
-    """Sort key of doors: the one that opens most easily comes first.
+def _ease(door: PointDecision) -> tuple[bool, bool, int]:
+    """Sort key of doors, the most easily opened first.
 
-    That is a door that a plan opens at other hours, then one that lacks something this page can
-    give, then one whose obstacle passes by itself.
+    First come doors that a plan opens at other hours, then those that lack something this page can
+    give, then those whose obstacle is temporary.
     """
     return not _is_out_of_hours(door), not door.lacks, len(door.lacks)
 
@@ -76,8 +78,8 @@ def _is_out_of_hours(door: PointDecision) -> bool:
     return door.decision.reason is DenyReason.OUTSIDE_PLAN_HOURS and not door.lacks
 
 
-def _later(door: PointDecision, now: Utc, zone: Zone) -> Sentence:
-    """Return the sentence if only the hour is wrong, so that there is nothing to sell."""
+def _later_sentence(door: PointDecision, now: Utc, zone: Zone) -> Sentence:
+    """Return the sentence for a door that only opens at other hours."""
     opens = door.decision.detail.reopens_at
     more: tuple[str, ...] = ()
     if opens is not None:
@@ -87,7 +89,7 @@ def _later(door: PointDecision, now: Utc, zone: Zone) -> Sentence:
     return Sentence(look="later", icon="clock", text=text, more=more, refuses=True)
 
 
-def _suspended(found: Member, why: Suspension | None, now: Utc, zone: Zone) -> Sentence:
+def _suspended_sentence(member: Member, why: Suspension | None, now: Utc, zone: Zone) -> Sentence:
     more: list[str] = []
     if why is not None:
         since = day(why.at, now, zone)
@@ -99,7 +101,9 @@ def _suspended(found: Member, why: Suspension | None, now: Utc, zone: Zone) -> S
     return Sentence(look="no", icon="ban", text=text, more=tuple(more), refuses=True)
 
 
-def _may(granted: Sequence[PointDecision], plan: str, now: Utc, zone: Zone) -> Sentence:
+def _granted_sentence(
+    granted: Sequence[PointDecision], plan: str, now: Utc, zone: Zone
+) -> Sentence:
     ends = [verdict.decision.detail.hours_until for verdict in granted]
     last = max((end for end in ends if end is not None), default=None)
     until = None if None in ends or last is None else format_until(last, now, zone)
@@ -113,28 +117,28 @@ def _may(granted: Sequence[PointDecision], plan: str, now: Utc, zone: Zone) -> S
     return Sentence(look="yes", icon="circle-check", text=f"{text}.", more=more)
 
 
-def _may_not(found: Member, judged: PointDecision, names: Mapping[str, str]) -> Sentence:
+def _denied_sentence(member: Member, decision: PointDecision, names: Mapping[str, str]) -> Sentence:
     """Return what is missing at this door; if nothing is, return what denies access just now."""
-    lacks = [judged.of(lack) for lack in judged.lacks]
-    reason = (lacks[0] if lacks else judged).decision.reason
+    lacks = [decision.of(lack) for lack in decision.lacks]
+    reason = (lacks[0] if lacks else decision).decision.reason
     why = ", ".join(lack_in_sentence(lack, names) for lack in lacks) or _lower(
-        decision_text(judged, translator()).title
+        decision_text(decision, translator()).title
     )
     later = not lacks and reason in NOT_NOW
-    said = _("Can’t come in: %(why)s.", why=why)
+    text = _("Can’t come in: %(why)s.", why=why)
     if later:
-        said = _("Can’t come in now: %(why)s.", why=why)
+        text = _("Can’t come in now: %(why)s.", why=why)
     do, anchor = remedy(reason)
     if reason in CERTIFICATION_REASONS:
         do, anchor = _("See what is missing"), "missing"
     return Sentence(
         look="later" if later else "no",
         icon="clock" if later else "circle-x",
-        text=said,
-        more=_more(judged, lacks),
+        text=text,
+        more=_more_lines(decision, lacks),
         refuses=True,
         do=do,
-        href=url_for("member.show", member=found.id, _anchor=anchor) if anchor else "",
+        href=url_for("member.show", member=member.id, _anchor=anchor) if anchor else "",
     )
 
 
@@ -147,11 +151,11 @@ def lack_in_sentence(lack: PointDecision, names: Mapping[str, str]) -> str:
     return f"{title} ({lack_words(lack, names)})" if reason in CERTIFICATION_REASONS else title
 
 
-def _more(judged: PointDecision, lacks: Sequence[PointDecision]) -> tuple[str, ...]:
+def _more_lines(decision: PointDecision, lacks: Sequence[PointDecision]) -> tuple[str, ...]:
     """Return the further lines about the only thing that is missing; none if several are."""
     if len(lacks) > 1:
         return ()
-    (only,) = lacks or (judged,)
+    (only,) = lacks or (decision,)
     if only.decision.reason is DenyReason.CREDENTIAL_UNKNOWN:
         return (_("Give them a badge: it works at once."),)
     return _quoted(decision_text(only, translator()).lines)

@@ -81,9 +81,9 @@ def do() -> ResponseReturnValue:
             "several.take_back",
             deed=choice.action,
             act=choice.operation.id,
-            **_list(choice.query, choice.state),
+            **_list_arguments(choice.query, choice.state),
         )
-    return redirect(url_for("members.search", **_list(choice.query, choice.state)), 303)
+    return redirect(url_for("members.search", **_list_arguments(choice.query, choice.state)), 303)
 
 
 @pages.post("/members/several/take-back", _READ)
@@ -102,15 +102,15 @@ def take_back() -> ResponseReturnValue:
         refuse(refusal(error))
     else:
         flash_done(undone_text(outcome))
-    return redirect(url_for("members.search", **_list(*_narrowed())), 303)
+    return redirect(url_for("members.search", **_list_arguments(*_read_filter())), 303)
 
 
-def _narrowed() -> tuple[str, str]:
+def _read_filter() -> tuple[str, str]:
     form = request.form
     return form.get("q", "")[:LONGEST_QUERY].strip(), form.get("state", "")
 
 
-def _list(query: str, state: str) -> dict[str, Any]:
+def _list_arguments(query: str, state: str) -> dict[str, Any]:
     """Return the arguments of the list's address: its search and its filter."""
     return {name: text for name, text in (("q", query), ("state", state)) if text}
 
@@ -122,11 +122,11 @@ def _choice(*, as_shown: bool) -> Choice:
     are ticked now.
     """
     form = request.form
-    query, state = _narrowed()
+    query, state = _read_filter()
     usual = BulkAction.RENEW if is_allowed(Permission.MEMBERS_WRITE) else BulkAction.CERTIFY
     ids, more = form.get("chosen", "").split(), False
     if not (as_shown and ids):
-        ids, more = _ticked(query, state)
+        ids, more = _ticked_members(query, state)
     try:
         return Choice(
             action=BulkAction(form.get("deed", usual)),
@@ -146,7 +146,7 @@ def _choice(*, as_shown: bool) -> Choice:
         abort(400)
 
 
-def _ticked(query: str, state: str) -> tuple[list[str], bool]:
+def _ticked_members(query: str, state: str) -> tuple[list[str], bool]:
     if "every" not in request.form:
         return request.form.getlist("member"), False
     standing, now = parse_member_filter(state), context().clock()
@@ -249,10 +249,10 @@ def _undo_of(action: BulkAction, operation: BulkOperation) -> _ApplyBatch:
 
 def _in_batches(apply_batch: _ApplyBatch, ids: list[str]) -> Outcome:
     """Apply each batch in its own transaction, so that others can write in between."""
-    given, outcome = context(), Outcome()
+    web, outcome = context(), Outcome()
     for number, batch in enumerate(batches(ids)):
         if number:
-            given.database.give_way()
-        with given.database.write() as db:
-            outcome += apply_batch(db, batch, given.clock())
+            web.database.give_way()
+        with web.database.write() as db:
+            outcome += apply_batch(db, batch, web.clock())
     return outcome

@@ -78,7 +78,7 @@ class SeveralPage:
 
     @property
     def count(self) -> int:
-        """How many members the button names; 0 while no certification is chosen."""
+        """Number of members on the button; 0 while no certification is chosen."""
         needs = self.choice.action is BulkAction.CERTIFY and not self.choice.certification
         return 0 if needs else len(self.applies)
 
@@ -89,7 +89,7 @@ class SeveralPage:
 
     @property
     def action_words(self) -> str:
-        """The operation, as the sentence with the number of people continues."""
+        """The operation, as the continuation of the sentence with the number of members."""
         length = next(it.text for it in self.lengths if it.value == self.choice.length)
         return {
             BulkAction.RENEW: _("extend %(length)s", length=length),
@@ -99,7 +99,7 @@ class SeveralPage:
 
     @property
     def whom(self) -> str:
-        """For whom the operation works."""
+        """The members to whom the operation applies, as text."""
         others = self.refused
         if self.choice.action is BulkAction.CERTIFY and not self.choice.certification:
             return _("Choose a certification first.")
@@ -124,7 +124,7 @@ class SeveralPage:
 
     @property
     def lengths(self) -> tuple[Option, ...]:
-        """Options for how long to extend, as the sentence continues."""
+        """Options for how long to extend, as continuations of the sentence."""
         texts = {
             Length.YEAR: _("by a year"),
             Length.HALF: _("by six months"),

@@ -85,7 +85,7 @@ class MembersPage:
 def members_page(
     query: str,
     standing: MemberFilter | None,
-    found: Page[Found],
+    matches: Page[Found],
     after: str | None,
     plans: Mapping[str, str],
     now: Utc,
@@ -101,12 +101,12 @@ def members_page(
     return MembersPage(
         query=query,
         standing=standing or "",
-        lines=tuple(member_line(member, plans, now, zone, query) for member in found.items),
+        lines=tuple(member_line(member, plans, now, zone, query) for member in matches.items),
         filters=_filters(query, standing, counts),
         counted=None if counts is None else counts.every,
         covered=None if counts is None else counts.of[MemberFilter.COVERED],
         title=title,
-        next=url_for("members.search", **asked, after=found.next) if found.next else None,
+        next=url_for("members.search", **asked, after=matches.next) if matches.next else None,
         first=url_for("members.search", **asked) if after else None,
     )
 
@@ -147,57 +147,57 @@ def _filters(
 
 
 def member_line(
-    found: Found, plans: Mapping[str, str], now: Utc, zone: Zone, query: str = ""
+    member: Found, plans: Mapping[str, str], now: Utc, zone: Zone, query: str = ""
 ) -> MemberLine:
     """Return the line of one member."""
-    plan, ends = _subscription(found, plans, now, zone)
-    state = member_state(found, now, zone)
+    plan, ends = _subscription(member, plans, now, zone)
+    state = member_state(member, now, zone)
     return MemberLine(
-        id=found.id,
-        name=found.display_name,
-        categories=categories_text(found.categories),
+        id=member.id,
+        name=member.display_name,
+        categories=categories_text(member.categories),
         state=state,
-        notice=_notice(found, state, now),
+        notice=_notice(member, state, now),
         plan=plan,
         plan_ends=ends,
-        badge=found.badge or "",
-        marked=mark_matches(found.display_name, query),
+        badge=member.badge or "",
+        marked=mark_matches(member.display_name, query),
     )
 
 
-def member_state(found: Found, now: Utc, zone: Zone) -> State:
+def member_state(member: Found, now: Utc, zone: Zone) -> State:
     """Return the most important status of a member."""
-    if found.status is MemberStatus.LEFT:
+    if member.status is MemberStatus.LEFT:
         return State(look="off", icon="user-x", word=_("Has left"))
-    if found.status is MemberStatus.SUSPENDED:
+    if member.status is MemberStatus.SUSPENDED:
         return State(look="no", icon="ban", word=_("Suspended"))
-    if not found.is_covered:
-        starts = found.subscription_from
+    if not member.is_covered:
+        starts = member.subscription_from
         if starts is not None and starts > now:
             word = _("From %(day)s", day=day(starts, now, zone))
             return State(look="later", icon="clock", word=word)
-        over = found.subscription_until is not None and found.subscription_until <= now
+        over = member.subscription_until is not None and member.subscription_until <= now
         word = _("Subscription ended") if over else _("No subscription")
         return State(look="no", icon="calendar-x", word=word)
-    if found.badge is None:
+    if member.badge is None:
         return State(look="later", icon="nfc", word=_("No badge"))
-    if found.is_pass:
+    if member.is_pass:
         return State(look="yes", icon="ticket-check", word=_("Pass"))
-    until = found.subscription_until
+    until = member.subscription_until
     if until is not None and until - now <= SOON:
         last = last_day(until, now, zone)
         return State(look="later", icon="hourglass", word=_("Ends on %(day)s", day=last))
     return State(look="yes", icon="circle-check", word=_("Subscribed"))
 
 
-def _notice(found: Found, state: State, now: Utc) -> State | None:
-    """Return what is unusual about a member; None: nothing that the other columns don't say."""
+def _notice(member: Found, state: State, now: Utc) -> State | None:
+    """Return what is unusual about a member, beyond the other columns; None for nothing."""
     if state.look == "yes":
         return None
-    if found.status is MemberStatus.ACTIVE and found.plan_id is None:
+    if member.status is MemberStatus.ACTIVE and member.plan_id is None:
         bare = State(look="later", icon="nfc", word=_("No badge"))
-        return bare if found.badge is None else None
-    until = found.subscription_until
+        return bare if member.badge is None else None
+    until = member.subscription_until
     if state.icon != "hourglass" or until is None:
         return state
     days = (until - now).days
@@ -205,24 +205,24 @@ def _notice(found: Found, state: State, now: Utc) -> State | None:
     return State(look=state.look, icon=state.icon, word=word)
 
 
-def _subscription(found: Found, plans: Mapping[str, str], now: Utc, zone: Zone) -> tuple[str, str]:
+def _subscription(member: Found, plans: Mapping[str, str], now: Utc, zone: Zone) -> tuple[str, str]:
     """Return the name of the plan, and when it ends or ended."""
-    if found.plan_id is None:
+    if member.plan_id is None:
         return "", ""
-    name, until = plans.get(found.plan_id, found.plan_id), found.subscription_until
-    if found.is_pass:
+    name, until = plans.get(member.plan_id, member.plan_id), member.subscription_until
+    if member.is_pass:
         name = _("Pass %(plan)s", plan=name)
-    if found.other_plans:
-        name = ", ".join((name, *(plans.get(plan, plan) for plan in found.other_plans)))
+    if member.other_plans:
+        name = ", ".join((name, *(plans.get(plan, plan) for plan in member.other_plans)))
     if until is None:
         return name, ""
     last = last_day(until, now, zone)
-    if not found.is_covered and until <= now:
+    if not member.is_covered and until <= now:
         return name, _("ended on %(day)s", day=last)
     return name, last
 
 
-def categories_text(found: Sequence[str]) -> str:
+def categories_text(categories: Sequence[str]) -> str:
     """Return the categories of a member, in words."""
     words = {
         "inhabitant": _("inhabitant"),
@@ -233,7 +233,7 @@ def categories_text(found: Sequence[str]) -> str:
         "minor": _("minor"),
         "guest": _("guest"),
     }
-    return ", ".join(words.get(key, key) for key in found)
+    return ", ".join(words.get(key, key) for key in categories)
 
 
 # The letters of a name that match the search.

@@ -1,4 +1,4 @@
-"""The door and the room by which a member can enter most easily."""
+"""The door and the room that a member can enter most easily."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -34,10 +34,10 @@ class Entrances:
 _NO_DOOR = (True, 1000)
 
 
-def easiest_entry(judged: Sequence[PointDecision]) -> Entrances:
+def easiest_entry(decisions: Sequence[PointDecision]) -> Entrances:
     """Compute it from the decisions at each door."""
     doors, rooms = {}, dict[str, DoorObstacle]()
-    for verdict in judged:
+    for verdict in decisions:
         if verdict.point.kind is PointKind.DOOR:
             found = not verdict.decision.granted, len(verdict.lacks)
             doors[str(verdict.point.id)] = found

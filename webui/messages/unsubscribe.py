@@ -18,9 +18,9 @@ def show(what: str, who: str, mac: str) -> ResponseReturnValue:
     title = _title(what, who, mac)
     with context().database.read() as db:
         is_over = stops.is_unsubscribed(db, what, who)
-        said = translator(db, current()).say(title)
+        text = translator(db, current()).say(title)
     return render_template(
-        "stopping/stop.html", title=said, is_over=is_over, what=what, who=who, mac=mac
+        "stopping/stop.html", title=text, is_over=is_over, what=what, who=who, mac=mac
     )
 
 
@@ -50,8 +50,8 @@ def at_once(what: str, who: str, mac: str) -> ResponseReturnValue:
     title = _title(what, who, mac, wrong=400)
     with context().database.write() as db:
         stops.unsubscribe(db, what, who, now=context().clock())
-        said = translator(db, current()).say(title)
-    return said, 200, {"Content-Type": "text/plain; charset=utf-8"}
+        text = translator(db, current()).say(title)
+    return text, 200, {"Content-Type": "text/plain; charset=utf-8"}
 
 
 def _title(what: str, who: str, mac: str, *, wrong: int = 404) -> str:

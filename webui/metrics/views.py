@@ -25,8 +25,8 @@ def metrics() -> ResponseReturnValue:
     # imported only when somebody asks, as it costs memory
     from webui.metrics.exposition import exposition, figures_registry
 
-    given = context()
-    registry = figures_registry(given.database.read, actor, given.clock)
+    web = context()
+    registry = figures_registry(web.database.read, actor, web.clock)
     body, kind = exposition(registry, request.headers.get("Accept", ""))
     return Response(body, content_type=kind)
 

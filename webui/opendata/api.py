@@ -38,20 +38,20 @@ from webui.context import WebContext
 # The addresses of a site's open data.
 
 
-def page_addresses(given: WebContext, site_id: str) -> Addresses:
+def page_addresses(web: WebContext, site_id: str) -> Addresses:
     """Return the addresses for links on a page, relative to the server's root."""
-    root = given.settings.web.public_url.rstrip("/")
-    at = addresses(given, site_id)
+    root = web.settings.web.public_url.rstrip("/")
+    at = addresses(web, site_id)
     return Addresses(at.base.removeprefix(root), at.query, at.page.removeprefix(root))
 
 
-def addresses(given: WebContext, site_id: str) -> Addresses:
+def addresses(web: WebContext, site_id: str) -> Addresses:
     """Return the site's absolute addresses.
 
     Only those of the installation's own site omit its id.
     """
-    root = given.settings.web.public_url.rstrip("/")
-    query = "" if site_id == given.settings.site.id else f"?site={site_id}"
+    root = web.settings.web.public_url.rstrip("/")
+    query = "" if site_id == web.settings.site.id else f"?site={site_id}"
     return Addresses(f"{root}{PREFIX}/open-data", query, f"{root}/data{query}")
 
 
@@ -111,18 +111,18 @@ def _site(call: Call) -> tuple[str, Addresses]:
 
 def _catalogue(call: Call) -> Response:
     site, at = _site(call)
-    found = catalogue.read_catalogue(call.db, site, at, call.now)
-    ids = [dataset.id for dataset in found.items]
+    datasets = catalogue.read_catalogue(call.db, site, at, call.now)
+    ids = [dataset.id for dataset in datasets.items]
     start = ids.index(call.query.after) + 1 if call.query.after in ids else 0
-    items = found.items[start : start + call.query.limit]
+    items = datasets.items[start : start + call.query.limit]
     more = items[-1].id if start + call.query.limit < len(ids) else None
     media = _media(call)
     if media == JSON:
-        text = _encoded(Catalogue(items=items, next=more))
+        text = _encode(Catalogue(items=items, next=more))
     else:
-        said = dcat.triples(found, at, _view(call, at, found, items, more))
-        text = dcat.as_json_ld(said) if media == LD else dcat.as_turtle(said)
-    return public(text, media, found.updated_at)
+        triples = dcat.triples(datasets, at, _view(call, at, datasets, items, more))
+        text = dcat.as_json_ld(triples) if media == LD else dcat.as_turtle(triples)
+    return public(text, media, datasets.updated_at)
 
 
 def _media(call: Call) -> str:
@@ -133,7 +133,7 @@ def _media(call: Call) -> str:
 
 
 def _view(
-    call: Call, at: Addresses, found: Whole, items: tuple[Published, ...], more: str | None
+    call: Call, at: Addresses, whole: Whole, items: tuple[Published, ...], more: str | None
 ) -> dcat.View:
     """Return the page of the catalogue in Hydra's terms: this page, the first, and the next."""
 
@@ -145,7 +145,7 @@ def _view(
     return dcat.View(
         address=page(call.query.after),
         items=items,
-        total=len(found.items),
+        total=len(whole.items),
         first=page(None),
         next=page(more) if more else None,
     )
@@ -153,18 +153,20 @@ def _view(
 
 def _one(call: Call) -> Response:
     site, at = _site(call)
-    found = catalogue.find_dataset(call.db, site, call.path["id"], at, call.now)
-    return public(_encoded(found), JSON, found.updated_at)
+    dataset = catalogue.find_dataset(call.db, site, call.path["id"], at, call.now)
+    return public(_encode(dataset), JSON, dataset.updated_at)
 
 
 def _schema(call: Call) -> Response:
     site, at = _site(call)
     key = call.path["id"]
     if key == CATALOGUE:
-        found = catalogue.find_dataset(call.db, site, key, at, call.now)
-        return public(_encoded(national(SCDL)), JSON, found.first_at)
-    known = public_datasets.published_dataset(call.db, site, key, call.now)
-    return public(_encoded(known.dataset.schema(partial(in_french, call.db))), JSON, known.first_at)
+        dataset = catalogue.find_dataset(call.db, site, key, at, call.now)
+        return public(_encode(national(SCDL)), JSON, dataset.first_at)
+    published = public_datasets.published_dataset(call.db, site, key, call.now)
+    return public(
+        _encode(published.dataset.schema(partial(in_french, call.db))), JSON, published.first_at
+    )
 
 
 def _csv(call: Call) -> Response:
@@ -188,13 +190,13 @@ def _file(call: Call, site: str, at: Addresses, key: str) -> File:
 
 def _rows(call: Call) -> Response:
     site, _at = _site(call)
-    found = public_datasets.published_dataset(call.db, site, call.path["id"], call.now)
-    rows = public_datasets.rows(call.db, site, found, call.now, call.query.month)
+    dataset = public_datasets.published_dataset(call.db, site, call.path["id"], call.now)
+    rows = public_datasets.rows(call.db, site, dataset, call.now, call.query.month)
     start, end = call.query.after, call.query.after + call.query.limit
-    header = found.dataset.header
+    header = dataset.dataset.header
     items = tuple(dict(zip(header, row, strict=True)) for row in rows[start:end])
     answer = Rows(items=items, next=f"{end}" if end < len(rows) else None)
-    return public(_encoded(answer), JSON, found.updated_at)
+    return public(_encode(answer), JSON, dataset.updated_at)
 
 
 def _archive(call: Call) -> Response:
@@ -208,7 +210,7 @@ def _archive(call: Call) -> Response:
     return response
 
 
-def _encoded(value: object) -> bytes:
+def _encode(value: object) -> bytes:
     return msgspec.json.encode(to_json(value))
 
 
@@ -244,7 +246,7 @@ def _tables(call: Call) -> list[publication.PreparedTable]:
 
 def _publish(call: Call) -> Reply:
     days = call.context.settings.retention.access_days
-    found = publication.publish(
+    published = publication.publish(
         call.db,
         call.path["id"],
         actor=call.actor,
@@ -252,7 +254,7 @@ def _publish(call: Call) -> Reply:
         access_days=days,
         tables=call.reckoned,
     )
-    return with_version(found)
+    return with_version(published)
 
 
 _SWITCH, _MAY = "/sites/{id}/open-data", Permission.RULES_WRITE

@@ -42,11 +42,11 @@ class Text:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """A value with its label; `said` is the value as text."""
+    """A value with its label; `value_text` is the value as text."""
 
     label: str
     value: float
-    said: str
+    value_text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ class Chart:
 
     id: str
     caption: str
-    said: str
+    description: str
     """All values as one text, for readers who can't see the chart."""
     bars: tuple[Bar, ...]
     texts: tuple[Text, ...]
@@ -95,22 +95,26 @@ def bar_chart(key: str, caption: str, head: tuple[str, str], points: Sequence[Po
 
     Each has its label before or above the bar, and its value after it.
     """
-    shown = sorted(points, key=lambda point: -point.value)[:MOST_ROWS]
-    return _lying(key, caption, head, points, shown)
+    longest = sorted(points, key=lambda point: -point.value)[:MOST_ROWS]
+    return _horizontal_chart(key, caption, head, points, longest)
 
 
 def ordered_bar_chart(
     key: str, caption: str, head: tuple[str, str], points: Sequence[Point], *, last: int
 ) -> Chart:
     """Return a chart of horizontal bars in the given order, of the `last` last points."""
-    return _lying(key, caption, head, points, points[-last:])
+    return _horizontal_chart(key, caption, head, points, points[-last:])
 
 
-def _lying(
+def _horizontal_chart(
     key: str, caption: str, head: tuple[str, str], points: Sequence[Point], shown: Sequence[Point]
 ) -> Chart:
     most = max((point.value for point in shown), default=0) or 1
-    draw = _beside if all(len(point.label) <= _LONGEST_BESIDE for point in shown) else _above
+    draw = (
+        _bar_beside_label
+        if all(len(point.label) <= _LONGEST_BESIDE for point in shown)
+        else _bar_below_label
+    )
     bars, texts, y = [], [], 7
     for point in shown:
         bar, words, y = draw(point, point.value / most, y)
@@ -119,7 +123,7 @@ def _lying(
     return _chart(key, caption, head, points, bars, texts, max(_ROW, y - 3))
 
 
-def _beside(point: Point, part: float, y: int) -> tuple[Bar, list[Text], int]:
+def _bar_beside_label(point: Point, part: float, y: int) -> tuple[Bar, list[Text], int]:
     """Draw a bar after its short label; also return where the next bar starts."""
     long = max(2.0, part * _ROOM)
     bar = Bar(x=_LEFT, y=y, width=round(long, 1), height=_THICK, strong=True)
@@ -127,7 +131,7 @@ def _beside(point: Point, part: float, y: int) -> tuple[Bar, list[Text], int]:
     return bar, [label, _value(point, _LEFT + long, y)], y + _ROW
 
 
-def _above(point: Point, part: float, y: int) -> tuple[Bar, list[Text], int]:
+def _bar_below_label(point: Point, part: float, y: int) -> tuple[Bar, list[Text], int]:
     """Draw a bar below its label, which takes as many lines as it needs."""
     lines = wrap(point.label, _LONGEST_LINE)
     label = [Text(x=0, y=y + 13 + at * _LINE, text=line) for at, line in enumerate(lines)]
@@ -138,7 +142,7 @@ def _above(point: Point, part: float, y: int) -> tuple[Bar, list[Text], int]:
 
 
 def _value(point: Point, x: float, y: int) -> Text:
-    return Text(x=round(x + 6, 1), y=y + 13, text=point.said, strong=True)
+    return Text(x=round(x + 6, 1), y=y + 13, text=point.value_text, strong=True)
 
 
 def _chart(
@@ -153,7 +157,7 @@ def _chart(
     return Chart(
         id=key,
         caption=caption,
-        said=", ".join(f"{point.label} {point.said}" for point in points),
+        description=", ".join(f"{point.label} {point.value_text}" for point in points),
         bars=tuple(bars),
         texts=tuple(texts),
         head=head,

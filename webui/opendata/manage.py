@@ -106,18 +106,18 @@ def card_state() -> CardState:
 )
 def show() -> ResponseReturnValue:
     """The page to manage open data."""
-    return _page()
+    return _render_page()
 
 
 @pages.post("/open-data/publish", MAY)
 def publish() -> ResponseReturnValue:
-    """Publish the site's open data: from now on anybody may read it."""
-    given = context()
-    days = given.settings.retention.access_days
-    who, now = actor(), given.clock()
-    with given.database.read() as db:
+    """Publish the site's open data."""
+    web = context()
+    days = web.settings.retention.access_days
+    who, now = actor(), web.clock()
+    with web.database.read() as db:
         tables = publication.prepare_tables(db, site().id, now, days)
-    with given.database.write() as db:
+    with web.database.write() as db:
         publication.publish(db, site().id, actor=who, now=now, access_days=days, tables=tables)
     done_with_undo(_("Published: anybody can read it."), "opendata.withdraw")
     return redirect(url_for("opendata.show"), 303)
@@ -135,27 +135,27 @@ def withdraw() -> ResponseReturnValue:
 @pages.post("/open-data/about", MAY)
 def describe() -> ResponseReturnValue:
     """Save the publisher for the catalogues."""
-    form, given = request.form, context()
+    form, web = request.form, context()
     about: dict[str, Any] = {
         key: form.get(key, "").strip() for key in About.__struct_fields__ if key != "services"
     }
     about["services"] = form.getlist("services")
     version = form.get("version", "")
     try:
-        with given.database.write() as db:
+        with web.database.write() as db:
             publication.describe(
                 db,
                 site().id,
                 about,
                 version=int(version) if version.isdecimal() and int(version) else None,
                 actor=actor(),
-                now=given.clock(),
+                now=web.clock(),
             )
     except Invalid as error:
-        return _page(about=about, wrong=_said(error.errors)), 422
+        return _render_page(about=about, wrong=_error_texts(error.errors)), 422
     except Stale:
         wrong = {"version": _("Somebody has changed it in the meantime: check it, then save.")}
-        return _page(about=about, wrong=wrong), 409
+        return _render_page(about=about, wrong=wrong), 409
     flash_done(_("Saved."))
     return redirect(url_for("opendata.show", _anchor="about"), 303)
 
@@ -163,7 +163,7 @@ def describe() -> ResponseReturnValue:
 @pages.post("/open-data/projects", MAY)
 def add() -> ResponseReturnValue:
     """Add a project's own file or link."""
-    given, form = context(), request.form
+    web, form = context(), request.form
     typed = {key: form.get(key, "").strip() for key in _TYPED}
     try:
         data: dict[str, Any] = {
@@ -175,11 +175,11 @@ def add() -> ResponseReturnValue:
             "link": typed["link"] or None,
             "file": _file() or None,
         }
-        with given.database.write() as db:
+        with web.database.write() as db:
             new = parse(data, NewProjectDataset)
-            project_datasets.create(db, site().id, new, actor=actor(), now=given.clock())
+            project_datasets.create(db, site().id, new, actor=actor(), now=web.clock())
     except Invalid as error:
-        return _page(typed=typed, wrong=_said(error.errors)), 422
+        return _render_page(typed=typed, wrong=_error_texts(error.errors)), 422
     flash_done(_("Added: it appears with the others."))
     return redirect(url_for("opendata.show", _anchor="projects"), 303)
 
@@ -205,7 +205,7 @@ def _file() -> str:
         raise Invalid.of("file", "save it as UTF-8") from problem
 
 
-def _said(errors: tuple[FieldError, ...] | list[FieldError]) -> dict[str, str]:
+def _error_texts(errors: tuple[FieldError, ...] | list[FieldError]) -> dict[str, str]:
     words = {
         "siret": _("Fourteen digits."),
         "postcode": _("Five digits."),
@@ -218,33 +218,33 @@ def _said(errors: tuple[FieldError, ...] | list[FieldError]) -> dict[str, str]:
         "project_id": _("Choose a project of this place."),
         "file": _("A CSV table in UTF-8: a row of headers, then as many cells in each row."),
     }
-    found = (error.field.split(".")[0] for error in errors)
-    return {field: words.get(field, _("This value is not valid.")) for field in found}
+    fields = (error.field.split(".")[0] for error in errors)
+    return {field: words.get(field, _("This value is not valid.")) for field in fields}
 
 
-def _page(
+def _render_page(
     about: dict[str, Any] | None = None,
     typed: dict[str, str] | None = None,
     wrong: dict[str, str] | None = None,
 ) -> str:
-    given, who, at = context(), actor(), site()
-    with given.database.read() as db:
+    web, who, at = context(), actor(), site()
+    with web.database.read() as db:
         switch = publication.read(db, at.id, actor=who)
-        days = given.settings.retention.access_days
-        found = publication.preview(db, at.id, actor=who, now=given.clock(), access_days=days)
-        known = all_items(lambda cursor: projects.page(db, actor=who, cursor=cursor))
-        own = _own(db, at.id)
-    named = None if at.id == given.settings.site.id else at.id
+        days = web.settings.retention.access_days
+        previews = publication.preview(db, at.id, actor=who, now=web.clock(), access_days=days)
+        all_projects = all_items(lambda cursor: projects.page(db, actor=who, cursor=cursor))
+        own = _own_lines(db, at.id)
+    named = None if at.id == web.settings.site.id else at.id
     page = ManagePage(
         published=switch.published_at is not None,
         public=url_for("data.show", site=named),
-        sets=tuple(map(_line, found)),
+        sets=tuple(map(_line, previews)),
         about=about or {key: getattr(switch.about, key) for key in About.__struct_fields__},
         version=switch.version,
         services=SERVICES,
         wrong=wrong or {},
         projects=tuple(
-            Option(value=project.id, text=read_label(project.name)) for project in known
+            Option(value=project.id, text=read_label(project.name)) for project in all_projects
         ),
         licences=tuple(Option(value=key.value, text=text) for key, text in LICENCE_NAMES.items()),
         own=own,
@@ -253,7 +253,7 @@ def _page(
     return render_template("opendata/manage.html", page=page)
 
 
-def _own(db: Session, site_id: str) -> tuple[OwnLine, ...]:
+def _own_lines(db: Session, site_id: str) -> tuple[OwnLine, ...]:
     return tuple(
         OwnLine(
             id=row.id,

@@ -36,7 +36,7 @@ def week_chart(key: str, hours: str) -> Chart | None:
 
     The format is such as `Mo-Fr 09:00-19:00; Sa 09:00-18:00`.
     """
-    days = [spans for _day, spans in sorted(_read(hours).items())]
+    days = [spans for _day, spans in sorted(_parse_hours(hours).items())]
     ends = [hour for spans in days for span in spans for hour in span]
     if not ends:
         return None
@@ -46,16 +46,21 @@ def week_chart(key: str, hours: str) -> Chart | None:
     texts = [Text(x=0, y=_TOP + 12, text=_clock(scale.first))]
     texts += [Text(x=0, y=_BOTTOM, text=_clock(scale.last))]
     texts += [
-        Text(x=_at(n) + 8, y=_LABELS, text=letter) for n, letter in enumerate(_letters(names))
+        Text(x=_hour_position(n) + 8, y=_LABELS, text=letter)
+        for n, letter in enumerate(_letters(names))
     ]
     points = tuple(
-        Point(label=name, value=sum(end - start for start, end in spans), said=_said(spans))
+        Point(
+            label=name,
+            value=sum(end - start for start, end in spans),
+            value_text=_spans_text(spans),
+        )
         for name, spans in zip(names, days, strict=True)
     )
     return Chart(
         id=key,
         caption=caption,
-        said=", ".join(f"{point.label} {point.said}" for point in points),
+        description=", ".join(f"{point.label} {point.value_text}" for point in points),
         bars=tuple(_bars(days, scale)),
         texts=tuple(texts),
         head=(_("Day"), _("Open")),
@@ -63,17 +68,17 @@ def week_chart(key: str, hours: str) -> Chart | None:
     )
 
 
-def _read(hours: str) -> dict[int, Spans]:
+def _parse_hours(hours: str) -> dict[int, Spans]:
     """Return the spans by weekday, 0 is Monday; days that are not named are closed."""
-    found: dict[int, Spans] = dict.fromkeys(range(7), ())
+    spans_by_day: dict[int, Spans] = dict.fromkeys(range(7), ())
     for rule in filter(None, hours.split("; ")):
         match = _RULE.fullmatch(rule)
         if match is None:
             continue
         first, last, spans = match.groups()
         for day in range(_DAYS.index(first), _DAYS.index(last or first) + 1):
-            found[day] = tuple(map(_span, spans.split(",")))
-    return found
+            spans_by_day[day] = tuple(map(_span, spans.split(",")))
+    return spans_by_day
 
 
 def _span(text: str) -> tuple[float, float]:
@@ -91,10 +96,10 @@ def _bars(days: Sequence[Spans], scale: _Scale) -> Iterator[Bar]:
         for start, end in spans:
             top = scale.y(start)
             high = round(scale.y(end) - top, 1)
-            yield Bar(x=_at(number), y=top, width=_WIDE, height=high, strong=True)
+            yield Bar(x=_hour_position(number), y=top, width=_WIDE, height=high, strong=True)
 
 
-def _at(number: int) -> int:
+def _hour_position(number: int) -> int:
     return _LEFT + number * _STEP
 
 
@@ -108,11 +113,11 @@ def _clock(hour: float) -> str:
     return f"{whole} {minutes % 60:02d}" if minutes % 60 else whole
 
 
-def _said(spans: Spans) -> str:
+def _spans_text(spans: Spans) -> str:
     if not spans:
         return _("closed")
-    said = [_("from %(start)s to %(end)s", start=_clock(a), end=_clock(b)) for a, b in spans]
-    return ", ".join(said)
+    texts = [_("from %(start)s to %(end)s", start=_clock(a), end=_clock(b)) for a, b in spans]
+    return ", ".join(texts)
 
 
 Rows = Sequence[dict[str, Any]]
@@ -137,9 +142,9 @@ def _occupancy(rows: Rows) -> Chart | None:
         return None
     (room, weekday), hours = max(days.items(), key=lambda pair: sum(map(sum, pair[1].values())))
     points = [
-        Point(label=f"{int(hour)} h", value=share, said=f"{share} %")
-        for hour, found in sorted(hours.items())
-        for share in (max(found),)
+        Point(label=f"{int(hour)} h", value=share, value_text=f"{share} %")
+        for hour, shares in sorted(hours.items())
+        for share in (max(shares),)
     ]
     fullest = max(points, key=lambda point: point.value)
     caption = _(
@@ -155,7 +160,9 @@ def _occupancy(rows: Rows) -> Chart | None:
 def _machines(rows: Rows) -> Chart:
     points = [
         Point(
-            label=row["machine_nom"], value=row["heures_travail"], said=f"{row['heures_travail']} h"
+            label=row["machine_nom"],
+            value=row["heures_travail"],
+            value_text=f"{row['heures_travail']} h",
         )
         for row in rows
     ]
@@ -165,15 +172,16 @@ def _machines(rows: Rows) -> Chart:
 
 
 def _courses(rows: Rows) -> Chart | None:
-    held = [row for row in rows if row["ligne"] == "seance"]
-    counted = Counter(row["formation"] or row["theme"] or _("Other") for row in held)
+    sessions = [row for row in rows if row["ligne"] == "seance"]
+    counted = Counter(row["formation"] or row["theme"] or _("Other") for row in sessions)
     points = [
-        Point(label=name, value=count, said=f"{count}") for name, count in counted.most_common()
+        Point(label=name, value=count, value_text=f"{count}")
+        for name, count in counted.most_common()
     ]
     if not points:
         return None
     came = next((row["venus"] for row in rows if row["ligne"] == "ensemble"), None)
-    caption = plural("%(n)s course session", "%(n)s course sessions", len(held))
+    caption = plural("%(n)s course session", "%(n)s course sessions", len(sessions))
     if came:
         caption += ", " + plural("%(n)s person came", "%(n)s people came", came)
     return bar_chart("formations", caption, (pgettext("course", "Session"), _("Number")), points)
@@ -182,7 +190,9 @@ def _courses(rows: Rows) -> Chart | None:
 def _indicators(rows: Rows) -> Chart | None:
     hours = [row for row in rows if row["unite_mesure"] == "heure"]
     points = [
-        Point(label=month_name(row["date"][:7]), value=row["valeur"], said=f"{row['valeur']} h")
+        Point(
+            label=month_name(row["date"][:7]), value=row["valeur"], value_text=f"{row['valeur']} h"
+        )
         for row in hours
     ]
     caption = _("Hours of work of the machines, by month")

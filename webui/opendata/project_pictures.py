@@ -1,4 +1,4 @@
-"""The chart of a project's own dataset, drawn from its file; or else a sample of its rows."""
+"""The chart of a project's own dataset, drawn from its file, or a sample of its rows."""
 
 import csv
 import re
@@ -52,7 +52,7 @@ def _chart(key: str, header: Sequence[str], rows: Table) -> Chart | None:
     if by is None or of is None or len(set(by)) < len(by):
         return None
     points = [
-        Point(label=_label(time), value=float(cell.replace(",", ".")), said=cell)
+        Point(label=_label(time), value=float(cell.replace(",", ".")), value_text=cell)
         for time, cell in sorted(zip(by, of, strict=True))
     ]
     names = header[columns.index(by)].strip(), header[columns.index(of)].strip()

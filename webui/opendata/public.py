@@ -14,9 +14,9 @@ pages = Pages("data", __name__)
 @pages.get("/data", None)
 def show() -> ResponseReturnValue:
     """Show the open data of the installation's own site, or of the one that `?site=` names."""
-    given = context()
+    web = context()
     named = request.args.get("site")
-    site_id = named or given.settings.site.id
-    with given.database.read() as db:
-        page = data_page(db, site_id, page_addresses(given, site_id), given.clock(), named or "")
+    site_id = named or web.settings.site.id
+    with web.database.read() as db:
+        page = data_page(db, site_id, page_addresses(web, site_id), web.clock(), named or "")
     return render_template("data/data.html", page=page)

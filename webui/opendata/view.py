@@ -32,7 +32,7 @@ from webui.opendata.project_pictures import chart_or_sample
 from webui.user_reports.need_view import NeedView, need_view
 
 MOST_MONTHS_DRAWN = 12
-"""Of *indicateurs*, which has one row a month per figure, so many months are drawn."""
+"""Number of months drawn of *indicateurs*, which has one row a month per figure."""
 SAMPLE = 3
 """How many rows a sample shows."""
 
@@ -84,33 +84,35 @@ class DataPage:
 
 def data_page(db: Session, site_id: str, at: Addresses, now: Utc, query: str) -> DataPage:
     """Read the whole page. Raises NotFound if there is no such site."""
-    found = catalogue.read_catalogue(db, site_id, at, now)
-    known = {
+    datasets = catalogue.read_catalogue(db, site_id, at, now)
+    summaries = {
         dataset.dataset.id: dataset
         for dataset in public_datasets.published_datasets(db, site_id, now)
     }
-    last = max((month for dataset in known.values() for month in dataset.months), default="")
+    last = max((month for dataset in summaries.values() for month in dataset.months), default="")
     named = equipment.names_in(db, site_id, current())
-    rows = {key: _rows(db, site_id, dataset, now, last, named) for key, dataset in known.items()}
-    zone = ZoneInfo(found.site.time_zone)
-    items = [dataset for dataset in found.items if dataset.id not in (CATALOGUE, "besoins")]
+    rows = {
+        key: _rows(db, site_id, dataset, now, last, named) for key, dataset in summaries.items()
+    }
+    zone = ZoneInfo(datasets.site.time_zone)
+    items = [dataset for dataset in datasets.items if dataset.id not in (CATALOGUE, "besoins")]
     theirs = {
         PREFIX + project_dataset.id: project_dataset
         for project_dataset in project_datasets.of_site(db, site_id)
     }
-    hidden = sum(dataset.withheld for dataset in known.values() if dataset.dataset.monthly)
+    hidden = sum(dataset.withheld for dataset in summaries.values() if dataset.dataset.monthly)
     return DataPage(
-        site=read_label(found.name) or site_id,
+        site=read_label(datasets.name) or site_id,
         query=query,
-        published=bool(known),
-        publisher=found.publisher,
-        contact=found.contact,
+        published=bool(summaries),
+        publisher=datasets.publisher,
+        contact=datasets.contact,
         licence=LICENCE,
         last_month=month_name(last) if last else "",
         sets=tuple(
-            _project(item, _set(item, None, rows, now, zone), theirs[item.id])
+            _project(item, _dataset_view(item, None, rows, now, zone), theirs[item.id])
             if item.id in theirs
-            else _set(item, known.get(item.id), rows, now, zone)
+            else _dataset_view(item, summaries.get(item.id), rows, now, zone)
             for item in items
         ),
         years=tuple(
@@ -119,11 +121,13 @@ def data_page(db: Session, site_id: str, at: Addresses, now: Utc, query: str) ->
         ),
         publics=_publics([row for row in rows.get("indicateurs", ()) if row["date"][:7] == last]),
         withheld=plural("%(n)s cell is withheld in all", "%(n)s cells are withheld in all", hidden),
-        needs=tuple(map(need_view, needs.published_needs(db, site_id))) if known else (),
+        needs=tuple(map(need_view, needs.published_needs(db, site_id))) if summaries else (),
         needs_csv=at.of("besoins", "csv"),
         needs_schema=at.of("besoins", "schema"),
         catalogue=f"{at.base}{at.query}{'&' if at.query else '?'}format=",
-        catalogue_csv=next((dataset.csv for dataset in found.items if dataset.id == CATALOGUE), ""),
+        catalogue_csv=next(
+            (dataset.csv for dataset in datasets.items if dataset.id == CATALOGUE), ""
+        ),
     )
 
 
@@ -140,47 +144,47 @@ def _rows(
         months: Sequence[str | None] = dataset.months[-MOST_MONTHS_DRAWN:]
     else:
         months = [last] if last in dataset.months else [] if dataset.dataset.monthly else [None]
-    found = [
+    rows = [
         dict(zip(header, row, strict=True))
         for month in months
         for row in public_datasets.rows(db, site_id, dataset, now, month)
     ]
-    for row in found if named else ():
+    for row in rows if named else ():
         for key in row.keys() & {*_NAMED}:
             names = str(row[key] or "").split(" | ")
             row[key] = " | ".join(named.get(name, name) for name in names)
-    return found
+    return rows
 
 
-def _set(
+def _dataset_view(
     dataset: Published,
-    known: DatasetSummary | None,
+    summary: DatasetSummary | None,
     rows: dict[str, Rows],
     now: Utc,
     zone: ZoneInfo,
 ) -> SetView:
-    here = rows.get(dataset.id, ())
+    dataset_rows = rows.get(dataset.id, ())
     return SetView(
         id=dataset.id,
         name=read_text(dataset.name),
         description=read_text(dataset.description),
-        meta=_meta(dataset, known, here, now, zone),
+        meta=_meta_text(dataset, summary, dataset_rows, now, zone),
         csv=dataset.csv,
         schema=dataset.schema,
         rows=dataset.rows,
-        chart=chart_of(dataset.id, here),
-        sample=_sample(here) if dataset.id == "equipements" else (),
-        soon=_soon(known, here),
+        chart=chart_of(dataset.id, dataset_rows),
+        sample=_sample(dataset_rows) if dataset.id == "equipements" else (),
+        soon=_next_publication_text(summary, dataset_rows),
         by="",
         contact="",
         mail="",
     )
 
 
-def _soon(known: DatasetSummary | None, rows: Rows) -> str:
-    if known is None or rows:
+def _next_publication_text(summary: DatasetSummary | None, rows: Rows) -> str:
+    if summary is None or rows:
         return ""
-    if known.dataset.monthly and not known.months:
+    if summary.dataset.monthly and not summary.months:
         return _("Its first month is published on the 10th of the next one.")
     return _("Nothing in the last published month.")
 
@@ -195,11 +199,11 @@ def _project(dataset: Published, view: SetView, row: ProjectDataset) -> SetView:
     )
 
 
-def _meta(
-    dataset: Published, known: DatasetSummary | None, rows: Rows, now: Utc, zone: ZoneInfo
+def _meta_text(
+    dataset: Published, summary: DatasetSummary | None, rows: Rows, now: Utc, zone: ZoneInfo
 ) -> str:
     parts = []
-    if known and dataset.months:
+    if summary and dataset.months:
         parts.append(_("since %(month)s", month=month_name(dataset.months[0])))
     elif rows:
         parts.append(plural("%(n)s row", "%(n)s rows", len(rows)))
@@ -219,31 +223,31 @@ def _sample(rows: Rows) -> tuple[tuple[str, str], ...]:
 
 
 def _publics(rows: Sequence[dict[str, Any]]) -> tuple[tuple[str, str], ...]:
-    """Return the number of people by public, or that it is withheld, from the last month's file."""
+    """Return the number of people by public from the last month's file, or that it is withheld."""
     counts = {row["indicateur"]: row["valeur"] for row in rows}
     if indicators.USERS not in counts:
         return ()
     masked = _("withheld")
     lines = [
-        (said, str(counts.get(f"{indicators.USERS} : {name}", masked)))
-        for name, said in _public_words().items()
+        (label, str(counts.get(f"{indicators.USERS} : {name}", masked)))
+        for name, label in _public_words().items()
     ]
-    if all(count == masked for _said, count in lines):  # one line for all of them
-        lines = [(", ".join(said for said, _count in lines), masked)]
+    if all(count == masked for _label, count in lines):  # one line for all of them
+        lines = [(", ".join(label for label, _count in lines), masked)]
     return (*lines, (_("Together"), str(counts[indicators.USERS])))
 
 
 def _public_words() -> dict[str, str]:
     """Return the label of each public, by its name in the file."""
-    known = indicators.PUBLICS
+    names = indicators.PUBLICS
     return {
-        known[Category.INHABITANT]: _("Inhabitants"),
-        known[Category.ASSOCIATION]: _("Associations"),
-        known[Category.PUBLIC_SERVANT]: _("Public servants"),
-        known[Category.ENTREPRENEUR]: _("Entrepreneurs"),
-        known[Category.STUDENT]: _("Students"),
-        known[Category.MINOR]: _("Minors"),
-        known[Category.GUEST]: _("Guests"),
+        names[Category.INHABITANT]: _("Inhabitants"),
+        names[Category.ASSOCIATION]: _("Associations"),
+        names[Category.PUBLIC_SERVANT]: _("Public servants"),
+        names[Category.ENTREPRENEUR]: _("Entrepreneurs"),
+        names[Category.STUDENT]: _("Students"),
+        names[Category.MINOR]: _("Minors"),
+        names[Category.GUEST]: _("Guests"),
         indicators.SEVERAL: _("Several publics"),
         indicators.UNSAID: _("Public not given"),
     }

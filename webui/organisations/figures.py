@@ -1,4 +1,4 @@
-"""What organisations did and owe, as their pages show it to those who may read it."""
+"""Use and debts of organisations, for readers who may see them."""
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ FEW = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """Figures of all organisations, by id; None for what the reader may not see."""
+    """Figures of all organisations, by id; None for figures that the reader may not see."""
 
     people: dict[str, int]
     projects: Counter[str]
@@ -52,8 +52,8 @@ class Figures:
 def read_figures(db: Session, now: Utc) -> Figures:
     """Read the figures of the site's organisations."""
     who, at = actor(), site().id
-    found = all_items(lambda cursor: projects.page(db, actor=who, cursor=cursor))
-    running = [project for project in found if not project_view.is_over(project, now)]
+    all_projects = all_items(lambda cursor: projects.page(db, actor=who, cursor=cursor))
+    running = [project for project in all_projects if not project_view.is_over(project, now)]
     return Figures(
         people=memberships.count_by_organisation(db, at, actor=who),
         projects=Counter(it.organisation_id for it in running if it.organisation_id),
@@ -77,14 +77,14 @@ def read_use(db: Session, now: Utc) -> dict[str, float]:
 def coming_bookings(db: Session, organisation: str, now: Utc) -> list[BookingLine]:
     """Return the coming bookings for the organisation, the next one first."""
     who, zone = actor(), ZoneInfo(site().time_zone)
-    found = all_items(
+    rows = all_items(
         lambda at: bookings.page(db, actor=who, since=now, organisation_id=organisation, cursor=at)
     )
     things = {thing.id: thing for thing in bookable_things(db, site().id)}
-    people = names_of(db, {f"member:{booking.member_id}" for booking in found})
+    people = names_of(db, {f"member:{booking.member_id}" for booking in rows})
     return [
         _booking_line(booking, things, people.get(f"member:{booking.member_id}", ""), zone)
-        for booking in sorted(found, key=lambda booking: (booking.starts_at, booking.id))
+        for booking in sorted(rows, key=lambda booking: (booking.starts_at, booking.id))
     ]
 
 
@@ -108,9 +108,9 @@ def read_money(db: Session, organisation: str, now: Utc) -> Money | None:
     if not is_allowed(MONEY_READ):
         return None
     key, who, may_write = _payer(organisation), actor(), is_allowed(MONEY_WRITE)
-    found = arrears.months_of(db, site().id, key, actor=who, now=now)
+    statements = arrears.months_of(db, site().id, key, actor=who, now=now)
     this = months.current_month(db, site().id, now)
-    owed = sum(max(month.left_cents, 0) for month in found if month.month <= this)
+    owed = sum(max(month.left_cents, 0) for month in statements if month.month <= this)
     billed = providers.invoicing(db, organisation, actor=who)
     town = " ".join(filter(None, (billed.postcode, billed.city)))
     details = (
@@ -120,9 +120,9 @@ def read_money(db: Session, organisation: str, now: Utc) -> Money | None:
         (_("Department"), billed.service),
         (_("Statements to"), billed.email),
     )
-    last = found[0].month if found else f"{now.astimezone(ZoneInfo(site().time_zone)):%Y-%m}"
+    last = statements[0].month if statements else this
     return Money(
-        months=tuple(_month_line(month, str(key), may_write) for month in found[:FEW]),
+        months=tuple(_month_line(month, str(key), may_write) for month in statements[:FEW]),
         owed=owed,
         owed_text=euros(owed),
         details=tuple((title, text) for title, text in details if text),
@@ -136,10 +136,10 @@ def _payer(organisation: str) -> PayerKey:
 
 def _month_line(month: MonthOfPayer, payer: str, may_write: bool) -> MonthLine:
     kinds, left = month.by_kind, month.left_cents
-    used = kinds.get(SourceKind.SESSION, 0) + kinds.get(SourceKind.BOOKING, 0)
+    use_cents = kinds.get(SourceKind.SESSION, 0) + kinds.get(SourceKind.BOOKING, 0)
     sold = kinds.get(SourceKind.PASS, 0) + kinds.get(SourceKind.SUBSCRIPTION, 0)
     parts = (
-        _("machines and rooms %(amount)s", amount=euros(used)) if used else "",
+        _("machines and rooms %(amount)s", amount=euros(use_cents)) if use_cents else "",
         _("materials %(amount)s", amount=euros(entries))
         if (entries := kinds.get(SourceKind.ENTRY, 0))
         else "",

@@ -59,16 +59,15 @@ _MAY = Permission.MEMBERS_WRITE
 )
 def show() -> ResponseReturnValue:
     """The list of organisations, or the results of a search."""
-    return _list()
+    return _render_list()
 
 
 @pages.post("/organisations", _MAY)
 def add() -> ResponseReturnValue:
     """Add an organisation."""
-    with write_action(Invalid, lambda _error: (_list(_("Enter a name, on one line.")), 422)) as (
-        db,
-        now,
-    ):
+    with write_action(
+        Invalid, lambda _error: (_render_list(_("Enter a name, on one line.")), 422)
+    ) as (db, now):
         name = parse(typed_names(request.form), Label)
         new = NewOrganisation(site_id=site().id, name=name)
         made = organisations.create(db, new, actor=actor(), now=now)
@@ -82,7 +81,7 @@ def add() -> ResponseReturnValue:
 @pages.get("/organisations/<organisation>", _MAY)
 def one(organisation: str) -> ResponseReturnValue:
     """Show an organisation: its names, its projects, its people."""
-    return _one(organisation)
+    return _render_organisation(organisation)
 
 
 @pages.post("/organisations/<organisation>", Permission.MONEY_WRITE)
@@ -99,14 +98,14 @@ def change(organisation: str) -> ResponseReturnValue:
         abort(403)
     except Stale:
         wrong = _("This has changed since you opened the page. Reload it.")
-        return _one(organisation, wrong=wrong), 422
+        return _render_organisation(organisation, wrong=wrong), 422
     except Invalid:
-        return _one(organisation, wrong=_("Enter a name, on one line.")), 422
+        return _render_organisation(organisation, wrong=_("Enter a name, on one line.")), 422
     names = {f"name_{key}": name or "" for key, name in label_texts(before.name).items()}
     text = _("New name: %(name)s.", name=read_label(after.name))
     key = {"organisation": organisation, "version": str(after.version)}
     done_with_undo(text, "organisations.change", **key, **names)
-    return _to(organisation)
+    return _redirect_to(organisation)
 
 
 @pages.post("/organisations/<organisation>/close", _MAY)
@@ -115,7 +114,7 @@ def close(organisation: str) -> ResponseReturnValue:
     _set_active(organisation, False)
     text = _("Organisation closed: nothing new is recorded for it.")
     people.flash_done_with_undo_if_allowed(text, "organisations.reopen", organisation=organisation)
-    return _to(organisation)
+    return _redirect_to(organisation)
 
 
 @pages.post("/organisations/<organisation>/reopen", _MAY)
@@ -124,7 +123,7 @@ def reopen(organisation: str) -> ResponseReturnValue:
     _set_active(organisation, True)
     text = _("Organisation reopened.")
     done_with_undo(text, "organisations.close", organisation=organisation)
-    return _to(organisation)
+    return _redirect_to(organisation)
 
 
 @pages.post("/organisations/<organisation>/people", _MAY)
@@ -132,7 +131,7 @@ def add_person(organisation: str) -> ResponseReturnValue:
     """Add a person by id, or search for the name that was typed."""
     member = request.form.get("member", "")
     if not member:
-        return _one(organisation, is_sought=True), 422
+        return _render_organisation(organisation, is_sought=True), 422
     return people.add(Whole(Kind.ORGANISATION, organisation), member)
 
 
@@ -149,7 +148,7 @@ def _set_active(organisation: str, active: bool) -> None:
         )
 
 
-def _list(wrong: str = "") -> str:
+def _render_list(wrong: str = "") -> str:
     narrowing, who, now = list_filter.read(request.args), actor(), context().clock()
     with context().database.read() as db:
         every = all_items(lambda at: organisations.page(db, actor=who, cursor=at))
@@ -157,12 +156,12 @@ def _list(wrong: str = "") -> str:
     lines = [_line(organisation, figures) for organisation in every]
     lines.sort(key=lambda line: (natural_key(line.name), line.id))
     named = [line for line in lines if replace(narrowing, state="").has(line.name, (), ())]
-    shown = [line for line in named if _is_shown(line, narrowing.state)]
-    rest = narrowing.start + PAGE < len(shown)
+    filtered = [line for line in named if _is_shown(line, narrowing.state)]
+    rest = narrowing.start + PAGE < len(filtered)
     page = OrganisationsPage(
         facts=_facts(lines, figures),
-        lines=tuple(narrowing.page(shown, PAGE)),
-        total=_total(shown, figures) if len(shown) > 1 else None,
+        lines=tuple(narrowing.page(filtered, PAGE)),
+        total=_total(filtered, figures) if len(filtered) > 1 else None,
         filters=_filters(named, narrowing, figures),
         narrowing=narrowing,
         first=_href(narrowing.asked) if narrowing.start else "",
@@ -175,8 +174,8 @@ def _list(wrong: str = "") -> str:
     return render_template("organisations/organisations.html", page=page)
 
 
-def _href(asked: Mapping[str, str]) -> str:
-    return url_for("organisations.show", **dict[str, Any](asked))
+def _href(query: Mapping[str, str]) -> str:
+    return url_for("organisations.show", **dict[str, Any](query))
 
 
 def _line(organisation: Organisation, figures: Figures) -> OrganisationLine:
@@ -251,41 +250,43 @@ def _filters(
     )
 
 
-def _one(organisation: str, *, wrong: str = "", is_sought: bool = False) -> str:
+def _render_organisation(organisation: str, *, wrong: str = "", is_sought: bool = False) -> str:
     whole, now = Whole(Kind.ORGANISATION, organisation), context().clock()
     with context().database.read() as db:
-        found = organisations.get(db, organisation, actor=actor())
-        there = people.people(db, whole, is_sought=is_sought)
+        stored = organisations.get(db, organisation, actor=actor())
+        people_page = people.people(db, whole, is_sought=is_sought)
         work = project_view.of_organisation(db, organisation)
-        coming = coming_bookings(db, organisation, now)
+        upcoming = coming_bookings(db, organisation, now)
         money = read_money(db, organisation, now)
-        used = read_use(db, now).get(organisation, 0) if is_allowed(Permission.REPORTS_READ) else 0
+        use_ms = (
+            read_use(db, now).get(organisation, 0) if is_allowed(Permission.REPORTS_READ) else 0
+        )
         count = people.count(db, organisation)
-    named = typed_names(request.form) if wrong else label_texts(found.name)
-    left = len(coming) - FEW
+    named = typed_names(request.form) if wrong else label_texts(stored.name)
+    left = len(upcoming) - FEW
     page = OrganisationPage(
         id=organisation,
-        name=read_label(found.name),
-        since=_("since %(month)s", month=month_name(found.created_at.text()[:7])),
-        sentence=_sentence(count, used, money),
-        active=found.active,
-        bookings=tuple(coming[:FEW]),
+        name=read_label(stored.name),
+        since=_("since %(month)s", month=month_name(stored.created_at.text()[:7])),
+        sentence=_summary_text(count, use_ms, money),
+        active=stored.active,
+        bookings=tuple(upcoming[:FEW]),
         more_bookings=plural("%(n)s more", "%(n)s more", left) if left > 0 else "",
         money=money,
-        version=found.version,
+        version=stored.version,
         names=name_fields(named, site().language),
         projects=work,
-        people=there,
+        people=people_page,
         wrong=wrong,
     )
     return render_template("organisations/organisation.html", page=page)
 
 
-def _sentence(count: int, used: float, money: Money | None) -> str:
-    """Return what it did and owes, in whole sentences."""
+def _summary_text(count: int, use_ms: float, money: Money | None) -> str:
+    """Return its use and its debt as sentences."""
     parts = [plural("%(n)s person comes for it.", "%(n)s people come for it.", count)]
-    if used:
-        parts.append(_("It used machines for %(time)s this month.", time=hours(used)))
+    if use_ms:
+        parts.append(_("It used machines for %(time)s this month.", time=hours(use_ms)))
     if money is not None and money.owed:
         parts.append(_("It owes %(amount)s.", amount=money.owed_text))
     elif money is not None and money.months:
@@ -293,5 +294,5 @@ def _sentence(count: int, used: float, money: Money | None) -> str:
     return " ".join(parts)
 
 
-def _to(organisation: str) -> ResponseReturnValue:
+def _redirect_to(organisation: str) -> ResponseReturnValue:
     return redirect(url_for("organisations.one", organisation=organisation), 303)

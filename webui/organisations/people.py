@@ -47,8 +47,8 @@ class Whole:
     @property
     def page(self) -> str:
         """The address of its page."""
-        shown = {Kind.ORGANISATION: "organisations.one", Kind.PROJECT: "projects.edit"}
-        return url_for(shown[self.kind], **self.values())
+        endpoints = {Kind.ORGANISATION: "organisations.one", Kind.PROJECT: "projects.edit"}
+        return url_for(endpoints[self.kind], **self.values())
 
     def act(self, name: str, **values: str) -> str:
         """Return the address for adding or removing somebody."""
@@ -73,11 +73,13 @@ def flash_done_with_undo_if_allowed(text: str, back: str, **values: str) -> None
 
 
 def people(db: Session, whole: Whole, *, is_sought: bool = False) -> People:
-    """Return the people who belong to it, and the candidates for the name that was typed."""
+    """Return the people who belong to it, and candidates for the typed name."""
     who = " ".join(request.form.get("who", "").split())[:200] if is_sought else ""
     after, acting = request.args.get("after", "")[:40], actor()
     of = {f"{whole.kind}_id": whole.id}
-    there = members.page(db, actor=acting, cursor=Cursor(after=after or None, limit=PAGE), **of)
+    members_page = members.page(
+        db, actor=acting, cursor=Cursor(after=after or None, limit=PAGE), **of
+    )
     like = members.page(db, actor=acting, search=who, cursor=Cursor(limit=FEW)) if who else None
     names = {} if like is None else {member.id: member.display_name for member in like.items}
     beside = namesakes.distinguishing_marks(db, names)
@@ -85,19 +87,19 @@ def people(db: Session, whole: Whole, *, is_sought: bool = False) -> People:
     nobody = ""
     if is_sought and not candidates:
         nobody = _("Nobody here has this name.") if who else _("Enter a name.")
-    mine = works_for.current(db, [member.id for member in there.items])
+    mine = works_for.current(db, [member.id for member in members_page.items])
     return People(
         listed=tuple(
             _person(
                 whole, member.id, member.display_name, works_for=_is_for(whole, mine, member.id)
             )
-            for member in there.items
+            for member in members_page.items
         ),
-        count=_count(db, whole),
+        count=_count_text(db, whole),
         add=whole.act("add_person"),
         page=whole.page,
         after=after,
-        next=there.next or "",
+        next=members_page.next or "",
         who=who,
         nobody=nobody,
         candidates=candidates,
@@ -114,7 +116,7 @@ def _person(
 
 
 def _is_for(whole: Whole, mine: Mapping[str, OnBehalf], member: str) -> bool:
-    """Whether what the member uses is counted for it now."""
+    """Whether the member's use is counted for it now."""
     chosen = mine.get(member, works_for.NOBODY)
     return whole.id in (chosen.organisation_id, chosen.project_id)
 
@@ -124,7 +126,7 @@ def count(db: Session, organisation: str) -> int:
     return memberships.count_by_organisation(db, site().id, actor=actor()).get(organisation, 0)
 
 
-def _count(db: Session, whole: Whole) -> str:
+def _count_text(db: Session, whole: Whole) -> str:
     if whole.kind is Kind.PROJECT:
         return ""
     return plural("%(n)s person", "%(n)s people", count(db, whole.id))
@@ -132,51 +134,49 @@ def _count(db: Session, whole: Whole) -> str:
 
 def add(whole: Whole, member: str) -> ResponseReturnValue:
     """Add the member to it; it can be undone."""
-    said = {
+    texts = {
         Kind.ORGANISATION: lambda name: _("%(name)s comes for this organisation too.", name=name),
         Kind.PROJECT: lambda name: _("%(name)s belongs to the project.", name=name),
     }[whole.kind]
-    return _change(whole, member, {whole.id}.union, said, back="remove_person")
+    return _run_change(whole, member, {whole.id}.union, texts, back="remove_person")
 
 
 def remove(whole: Whole, member: str) -> ResponseReturnValue:
     """Remove the member from it; it can be undone."""
-    said = {
+    texts = {
         Kind.ORGANISATION: lambda name: _(
             "%(name)s no longer comes for this organisation.", name=name
         ),
         Kind.PROJECT: lambda name: _("%(name)s no longer belongs to the project.", name=name),
     }[whole.kind]
-    return _change(whole, member, lambda held: {*held} - {whole.id}, said, back="add_person")
+    return _run_change(whole, member, lambda held: {*held} - {whole.id}, texts, back="add_person")
 
 
-def _change(
+def _run_change(
     whole: Whole,
     member: str,
     change: Callable[[tuple[str, ...]], set[str]],
-    said: Callable[[str], str],
+    text_of: Callable[[str], str],
     *,
     back: str,
 ) -> ResponseReturnValue:
     with write_action(ServiceError, refusal, redirect(whole.page, 303)) as (db, _now):
-        name = _belong(db, whole, member, change)
+        name = _change_membership(db, whole, member, change)
     flash_done_with_undo_if_allowed(
-        said(name), f"{whole.kind}s.{back}", **whole.values(member=member)
+        text_of(name), f"{whole.kind}s.{back}", **whole.values(member=member)
     )
     return redirect(whole.page, 303)
 
 
-def _belong(
+def _change_membership(
     db: Session, whole: Whole, member: str, change: Callable[[tuple[str, ...]], set[str]]
 ) -> str:
-    """Change what the member belongs to, and return their name.
-
-    Raises NotFound, Forbidden, Invalid.
-    """
+    """Change the member's membership, and return their name. Raises NotFound, Forbidden,
+    Invalid."""
     services = {Kind.ORGANISATION: organisations.get, Kind.PROJECT: projects.get}
     services[whole.kind](db, whole.id, actor=actor())
-    found = known_here(db, member)
-    held = {Kind.ORGANISATION: found.organisations, Kind.PROJECT: found.projects}[whole.kind]
-    patch = {f"{whole.kind}s": sorted(change(held))}
+    person = known_here(db, member)
+    current = {Kind.ORGANISATION: person.organisations, Kind.PROJECT: person.projects}[whole.kind]
+    patch = {f"{whole.kind}s": sorted(change(current))}
     members.change(db, member, patch, version=None, actor=actor(), now=context().clock())
-    return found.display_name
+    return person.display_name

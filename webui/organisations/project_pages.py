@@ -42,14 +42,16 @@ def show() -> ResponseReturnValue:
     after = request.args.get("after", "")[:40]
     with context().database.read() as db:
         cursor = Cursor(after=after or None, limit=PAGE)
-        found = projects.page(db, actor=who, search=query, cursor=cursor)
-        keys = {project.organisation_id for project in found.items if project.organisation_id}
+        projects_page = projects.page(db, actor=who, search=query, cursor=cursor)
+        keys = {
+            project.organisation_id for project in projects_page.items if project.organisation_id
+        }
         owners = {key: read_label(organisations.get(db, key, actor=who).name) for key in keys}
     page = ListPage(
-        lines=tuple(project_view.project_line(project, owners) for project in found.items),
+        lines=tuple(project_view.project_line(project, owners) for project in projects_page.items),
         query=query,
         after=after,
-        next=found.next or "",
+        next=projects_page.next or "",
     )
     return render_template("projects/projects.html", page=page)
 
@@ -57,37 +59,39 @@ def show() -> ResponseReturnValue:
 @pages.get("/organisations/projects/new", _MAY)
 def new() -> ResponseReturnValue:
     """Show the form of a new project; the address may name its organisation."""
-    return _form("", {"organisation": request.args.get("organisation", "")})
+    return _render_form("", {"organisation": request.args.get("organisation", "")})
 
 
 @pages.post("/organisations/projects", _MAY)
 def add() -> ResponseReturnValue:
     """Add the project."""
     typed = forms.read(_fields())
-    with write_action(ANY, lambda error: (_form("", typed, error), 422)) as (db, now):
+    with write_action(ANY, lambda error: (_render_form("", typed, error), 422)) as (db, now):
         fields = parse({"site_id": site().id, **forms.service_values(typed, _fields())}, NewProject)
-        made = projects.create(db, fields, actor=actor(), now=now)
+        new_project = projects.create(db, fields, actor=actor(), now=now)
     if people.may_decide_payer():
         flash_done(_("Project added. Now add the people who belong to it."))
     else:
         flash_done(_("Project added. A manager says who belongs to it."))
-    return redirect(url_for("projects.edit", project=made.id), 303)
+    return redirect(url_for("projects.edit", project=new_project.id), 303)
 
 
 @pages.get("/organisations/projects/<project>", _MAY)
 def edit(project: str) -> ResponseReturnValue:
     """Show the project's form with its current data."""
-    found = _found(project)
-    return _form(
-        project, forms.stored_values(found, _fields()), over=is_over(found, context().clock())
+    stored_project = _get_project(project)
+    return _render_form(
+        project,
+        forms.stored_values(stored_project, _fields()),
+        over=is_over(stored_project, context().clock()),
     )
 
 
 @pages.post("/organisations/projects/<project>", _MAY)
 def change(project: str) -> ResponseReturnValue:
     """Save the project."""
-    before, typed = forms.stored_values(_found(project), _fields()), forms.read(_fields())
-    with write_action(ANY, lambda error: (_form(project, typed, error), 422)) as (db, now):
+    before, typed = forms.stored_values(_get_project(project), _fields()), forms.read(_fields())
+    with write_action(ANY, lambda error: (_render_form(project, typed, error), 422)) as (db, now):
         patch = forms.service_values(typed, _fields())
         for day in ("starts", "ends"):
             if typed[day] == before.get(day, ""):
@@ -96,7 +100,7 @@ def change(project: str) -> ResponseReturnValue:
         after = projects.change(db, project, patch, version=version(), actor=actor(), now=now)
     back = before | {"project": project, "version": str(after.version)}
     people.flash_done_with_undo_if_allowed(_("Project saved."), "projects.change", **back)
-    return _after(after)
+    return _redirect_after(after)
 
 
 @pages.post("/organisations/projects/<project>/people", _MAY)
@@ -105,9 +109,11 @@ def add_person(project: str) -> ResponseReturnValue:
     member = request.form.get("member", "")
     if member:
         return people.add(Whole(Kind.PROJECT, project), member)
-    found = _found(project)
-    over = is_over(found, context().clock())
-    return _form(project, forms.stored_values(found, _fields()), over=over, is_sought=True), 422
+    stored_project = _get_project(project)
+    over = is_over(stored_project, context().clock())
+    return _render_form(
+        project, forms.stored_values(stored_project, _fields()), over=over, is_sought=True
+    ), 422
 
 
 @pages.post("/organisations/projects/<project>/people/<member>/remove", _MAY)
@@ -119,19 +125,19 @@ def remove_person(project: str, member: str) -> ResponseReturnValue:
 @pages.post("/organisations/projects/<project>/end", _MAY)
 def end(project: str) -> ResponseReturnValue:
     """End the project; its history stays."""
-    before, now = _found(project), context().clock()
-    return _ends(project, now.text(), _("Project ended."), before)
+    before, now = _get_project(project), context().clock()
+    return _set_end(project, now.text(), _("Project ended."), before)
 
 
 @pages.post("/organisations/projects/<project>/resume", _MAY)
 def resume(project: str) -> ResponseReturnValue:
     """Resume the project, until the end that it had before."""
-    before = _found(project)
+    before = _get_project(project)
     until = request.form.get("until", "")[:40]
-    return _ends(project, until or None, _("The project has resumed."), before)
+    return _set_end(project, until or None, _("The project has resumed."), before)
 
 
-def _ends(project: str, at: str | None, text: str, before: Project) -> ResponseReturnValue:
+def _set_end(project: str, at: str | None, text: str, before: Project) -> ResponseReturnValue:
     try:
         with context().database.write() as db:
             patch, now = {"ends_at": at}, context().clock()
@@ -144,7 +150,7 @@ def _ends(project: str, at: str | None, text: str, before: Project) -> ResponseR
         return redirect(url_for("projects.edit", project=project), 303)
     until = "" if before.ends_at is None else before.ends_at.text()
     people.flash_done_with_undo_if_allowed(text, "projects.resume", project=project, until=until)
-    return _after(after)
+    return _redirect_after(after)
 
 
 def _fields(options: tuple[Option, ...] = (), *, is_new: bool = False) -> forms.Fields:
@@ -194,7 +200,7 @@ def _payer() -> str:
     return _("A manager can choose the organisation that pays, and extend a project.")
 
 
-def _found(project: str) -> Project:
+def _get_project(project: str) -> Project:
     with context().database.read() as db:
         try:
             return projects.get(db, project, actor=actor())
@@ -202,7 +208,7 @@ def _found(project: str) -> Project:
             abort(404)
 
 
-def _form(
+def _render_form(
     project: str,
     typed: Mapping[str, str],
     error: ServiceError | None = None,
@@ -210,22 +216,22 @@ def _form(
     over: bool = False,
     is_sought: bool = False,
 ) -> str:
-    whole, name, there = Whole(Kind.PROJECT, project), "", None
+    whole, name, people_page = Whole(Kind.PROJECT, project), "", None
     if project:
         with context().database.read() as db:
             name = read_label(projects.get(db, project, actor=actor()).name)
-            there = people.people(db, whole, is_sought=is_sought)
+            people_page = people.people(db, whole, is_sought=is_sought)
     fields = _fields(_organisations(typed.get("organisation", "")), is_new=not project)
     wrong = forms.field_errors(error, fields) if error else {}
     if isinstance(error, Forbidden):
         wrong = {"organisation": _payer()}
     page = ProjectPage(
-        form=forms.form(project, fields, typed, wrong), name=name, people=there, over=over
+        form=forms.form(project, fields, typed, wrong), name=name, people=people_page, over=over
     )
     return render_template("projects/project.html", page=page)
 
 
-def _after(project: Project) -> ResponseReturnValue:
+def _redirect_after(project: Project) -> ResponseReturnValue:
     """Redirect to the project's organisation, or else to the list of projects."""
     if project.organisation_id:
         return redirect(url_for("organisations.one", organisation=project.organisation_id), 303)

@@ -1,4 +1,4 @@
-"""A project as lists show it, and its days as form fields have them."""
+"""A project as a line of a list, and its days as form fields."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, time
@@ -21,10 +21,10 @@ from webui.paging import all_items
 def of_organisation(db: Session, organisation: str) -> tuple[Line, ...]:
     """Return the lines of an organisation's projects."""
     who = actor()
-    found = all_items(
+    rows = all_items(
         lambda at: projects.page(db, actor=who, organisation_id=organisation, cursor=at)
     )
-    return tuple(project_line(project, {}) for project in found)
+    return tuple(project_line(project, {}) for project in rows)
 
 
 def project_line(project: Project, owners: Mapping[str, str]) -> Line:
@@ -66,7 +66,7 @@ def day_of(at: Utc | None) -> str:
 
 def _moment(text: str, field: str, at: time) -> str:
     try:
-        found = datetime.combine(date.fromisoformat(text), at, tzinfo=ZoneInfo(site().time_zone))
-        return Utc.of(found).text()
+        moment = datetime.combine(date.fromisoformat(text), at, tzinfo=ZoneInfo(site().time_zone))
+        return Utc.of(moment).text()
     except (ValueError, OverflowError) as problem:
         raise Invalid.of(field, "no date is written so") from problem

@@ -67,7 +67,7 @@ def today_view(days: OpeningDays, minute: int) -> TodayView:
     later = [hour * 60 for hour in range(24) if minute < hour * 60 < ends]
     after = [hour * 60 for hour in range(1, 25) if hour * 60 > max(ends, minute)]
     return TodayView(
-        said=_("Today: %(hours)s.", hours=format_spans(spans)),
+        text=_("Today: %(hours)s.", hours=format_spans(spans)),
         close=tuple(_hour(hour) for hour in later[-CLOSING_TIME_LIMIT:]),
         stay=tuple(_hour(hour) for hour in after[:CLOSING_TIME_LIMIT]),
         open=bool(open_now),
@@ -97,12 +97,12 @@ def calendar(days: OpeningDays) -> Calendar:
             tuple(_cell(days, monday + timedelta(days=7 * week + n), named) for n in range(7))
             for week in range(WEEKS)
         ),
-        apart=_apart(days),
+        apart=_special_days(days),
         holidays=tuple(
             _holiday(days, holiday) for holiday in public if days.apart(holiday.day) is None
         )[:HOLIDAYS],
         left_open=sum(bool(days.spans(address.day)) for address in public),
-        school=tuple(_school(holiday) for holiday in days.school[:HOLIDAYS]),
+        school=tuple(_school_holiday(holiday) for holiday in days.school[:HOLIDAYS]),
     )
 
 
@@ -111,7 +111,7 @@ def _cell(days: OpeningDays, day: date, public: Mapping[date, PublicHoliday]) ->
     school = any(first <= day <= last for _name, first, last in days.school)
     look = "off" if not spans else ""
     look = f"{look} apart" if apart is not None else look
-    mark = _mark(spans) if apart is not None else ""
+    mark = _closing_text(spans) if apart is not None else ""
     if holiday is not None:
         look = f"{look} public"
     words = [format_day(day, "EEEE d MMMM"), format_spans(spans)]
@@ -126,29 +126,29 @@ def _cell(days: OpeningDays, day: date, public: Mapping[date, PublicHoliday]) ->
     )
 
 
-def _mark(spans: Sequence[Span]) -> str:
+def _closing_text(spans: Sequence[Span]) -> str:
     """Return the closing time in whole hours, as space is limited; empty: closed."""
     if not spans:
         return ""
     return _("%(n)sh", n=max(b for _a, b in map(minutes, spans)) // 60)
 
 
-def _apart(days: OpeningDays) -> tuple[SpecialDays, ...]:
+def _special_days(days: OpeningDays) -> tuple[SpecialDays, ...]:
     """Return coming special days; consecutive ones with the same hours form one entry."""
-    found: list[list[ExceptionDay]] = []
+    periods: list[list[ExceptionDay]] = []
     for exception in days.schedule.exceptions:
         if exception.date < days.today:
             continue
-        last = found[-1][-1] if found else None
+        last = periods[-1][-1] if periods else None
         alike = last is not None and (
             last.date + timedelta(days=1) == exception.date
             and last.windows == exception.windows
             and days.reasons.get(last.date) == days.reasons.get(exception.date)
         )
         if alike:
-            found[-1].append(exception)
+            periods[-1].append(exception)
         else:
-            found.append([exception])
+            periods.append([exception])
     return tuple(
         _period(
             run[0].date,
@@ -156,7 +156,7 @@ def _apart(days: OpeningDays) -> tuple[SpecialDays, ...]:
             format_spans(run[0].windows),
             days.reasons.get(run[0].date, ""),
         )
-        for run in found
+        for run in periods
     )
 
 
@@ -184,6 +184,6 @@ def _holiday(days: OpeningDays, holiday: PublicHoliday) -> HolidayLine:
     )
 
 
-def _school(holiday: Holiday) -> SpecialDays:
+def _school_holiday(holiday: Holiday) -> SpecialDays:
     name, first, last = holiday
     return _period(first, last, name, "")

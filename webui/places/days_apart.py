@@ -1,4 +1,4 @@
-"""Whom special days affect, and which course sessions: before they are saved, and afterwards."""
+"""The members and course sessions that special days affect, before and after saving."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -36,36 +36,34 @@ def effect_of_days(reading: PlaceReader, schedule: str, new: Sequence[Day]) -> D
     before = facts_of.site(reading.db, reading.at.id, reading.now)
     after = _with_days(before, reading.schedule(schedule), new)
     dates = [day.date for day in new]
-    found = closed_days.bookers_of_change(
+    bookers = closed_days.bookers_of_change(
         reading.db, before, after, dates, actor=reading.who, now=reading.now
     )
     within = closed_days.spans(dates, before)
     courses = [
         session
-        for session in _touched(reading, before, after, within)
+        for session in _affected_sessions(reading, before, after, within)
         if session.session.cancelled_at is None
     ]
-    if not found and not courses:
+    if not bookers and not courses:
         return None
-    count = sum(len(booker.bookings) for booker in found)
+    count = sum(len(booker.bookings) for booker in bookers)
     title = plural("%(n)s booking outside the hours", "%(n)s bookings outside the hours", count)
-    things = [booked.id for booker in found for booked in booker.bookings]
-    shown = " ".join(sorted([*things, *(course.session.id for course in courses)]))
-    kept = {name: text for name, text in request.form.items() if name not in _NOT_KEPT}
+    things = [booked.id for booker in bookers for booked in booker.bookings]
+    shown_ids = " ".join(sorted([*things, *(course.session.id for course in courses)]))
+    form_fields = {name: text for name, text in request.form.items() if name not in _NOT_KEPT}
     return DaysEffect(
-        told=bookers_view(title, found, reading.now, reading.zone, reading.names()),
+        told=bookers_view(title, bookers, reading.now, reading.zone, reading.names()),
         courses=_lines(reading, courses),
         action=request.path,
-        fields=kept | {"shown": shown},
-        shown=shown,
+        fields=form_fields | {"shown": shown_ids},
+        shown=shown_ids,
     )
 
 
 def saved_effect(reading: PlaceReader, schedule: str) -> DaysSaved | None:
-    """Return whom coming special days affect and how each was notified.
-
-    None if nobody is affected.
-    """
+    """Return the members whom coming special days affect and how each was notified; None if there
+    are none."""
     after = facts_of.site(reading.db, reading.at.id, reading.now)
     hours = after.schedules.get(schedule)
     ahead = (
@@ -75,47 +73,55 @@ def saved_effect(reading: PlaceReader, schedule: str) -> DaysSaved | None:
     )
     if not ahead:
         return None
-    found = closed_days.bookers_of_special_days(
+    bookers = closed_days.bookers_of_special_days(
         reading.db, after, schedule, ahead, actor=reading.who, now=reading.now
     )
     title = _("Bookings on special days: who is notified")
-    told = bookers_view(title, found, reading.now, reading.zone, reading.names() if found else {})
+    notified = bookers_view(
+        title, bookers, reading.now, reading.zone, reading.names() if bookers else {}
+    )
     within = closed_days.spans(ahead, after)
     before = closed_days.without_special_days(after, schedule)
-    courses = _lines(reading, _touched(reading, before, after, within))
-    return DaysSaved(told=told, courses=courses) if told or courses else None
+    courses = _lines(reading, _affected_sessions(reading, before, after, within))
+    return DaysSaved(told=notified, courses=courses) if notified or courses else None
 
 
-def _touched(
+def _affected_sessions(
     reading: PlaceReader, before: facts.Site, after: facts.Site, within: Sequence[tuple[Utc, Utc]]
 ) -> list[AgendaSession]:
     """Return the course sessions, also cancelled ones, during which the site would not be open."""
-    found = agenda.sessions_within(
+    sessions = agenda.sessions_within(
         reading.db, reading.at.id, within, actor=reading.who, now=reading.now
     )
-    return [session for session in found if _falls_out(reading, session.session, before, after)]
+    return [
+        session
+        for session in sessions
+        if _is_outside_hours(reading, session.session, before, after)
+    ]
 
 
-def _falls_out(
-    reading: PlaceReader, one: CourseSession, before: facts.Site, after: facts.Site
+def _is_outside_hours(
+    reading: PlaceReader, course_session: CourseSession, before: facts.Site, after: facts.Site
 ) -> bool:
-    first = one.starts_at.astimezone(reading.zone).date()
-    last = one.ends_at.astimezone(reading.zone).date()
+    first = course_session.starts_at.astimezone(reading.zone).date()
+    last = course_session.ends_at.astimezone(reading.zone).date()
     every = [first + n * _DAY for n in range(-1, (last - first).days + 1)]
     was, will = (
         [span for day in every for span in free.opening_hours(site, day)]
         for site in (before, after)
     )
     is_closed = bool(free.opening_hours(before, first)) and not free.opening_hours(after, first)
-    left = _open_time(one, will)
-    return left < one.ends_at - one.starts_at and (is_closed or left < _open_time(one, was))
+    left = _open_time(course_session, will)
+    return left < course_session.ends_at - course_session.starts_at and (
+        is_closed or left < _open_time(course_session, was)
+    )
 
 
-def _open_time(one: CourseSession, spans: Sequence[tuple[Utc, Utc]]) -> timedelta:
+def _open_time(course_session: CourseSession, spans: Sequence[tuple[Utc, Utc]]) -> timedelta:
     """Return how long of the session the site is open."""
-    total, at = timedelta(0), one.starts_at
+    total, at = timedelta(0), course_session.starts_at
     for start, end in sorted(spans):
-        first, last = max(start, at), min(end, one.ends_at)
+        first, last = max(start, at), min(end, course_session.ends_at)
         if first < last:
             total, at = total + (last - first), last
     return total
@@ -131,18 +137,18 @@ def _lines(reading: PlaceReader, courses: Sequence[AgendaSession]) -> tuple[DayC
     return tuple(line for line in lines if line.notice or not line.card.cancelled)
 
 
-def _notice(reading: PlaceReader, one: CourseSession) -> NoticeView | None:
-    """Return who would learn that the session is moved or cancelled.
+def _notice(reading: PlaceReader, course_session: CourseSession) -> NoticeView | None:
+    """Return who would be notified if the session is moved or cancelled.
 
-    If it is cancelled, return how they were notified. None if there is nobody to notify.
+    If it is cancelled, return how they were notified. None without recipients.
     """
-    if one.cancelled_at is not None:
-        last = notices.last_notice(reading.db, one.id, actor=reading.who)
+    if course_session.cancelled_at is not None:
+        last = notices.last_notice(reading.db, course_session.id, actor=reading.who)
         return after_change(last, reading.now, reading.zone) if last and last.recipients else None
-    found = notices.recipients(reading.db, one.id, actor=reading.who)
-    if not found:
+    recipients = notices.recipients(reading.db, course_session.id, actor=reading.who)
+    if not recipients:
         return None
-    return notice_view("", found, reading.now, reading.zone, waiting=_("no e-mail yet"))
+    return notice_view("", recipients, reading.now, reading.zone, waiting=_("no e-mail yet"))
 
 
 def _with_days(site: facts.Site, schedule: Schedule, new: Sequence[Day]) -> facts.Site:

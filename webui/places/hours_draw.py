@@ -1,4 +1,4 @@
-"""Draws the week of a schedule, with what a draft adds and removes."""
+"""Draws the week of a schedule, with the differences of a draft."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -48,7 +48,7 @@ def draw_week(
     new = now if draft is None else draft
     first = min([FIRST, *(minutes(window)[0] // 60 for window in (*now, *new))]) // STEP * STEP
     days = tuple(
-        _marked(_day(shown, new, weekday, today, first, fields), weekday, faults)
+        _mark_faults(_day(shown, new, weekday, today, first, fields), weekday, faults)
         for weekday in range(7)
     )
     return WeekView(
@@ -78,7 +78,7 @@ def tab(shown: Schedule, name: str, href: str, *, on: bool) -> Tab:
     return Tab(name=name, hours=total(shown.weekly), href=href, on=on)
 
 
-def _of(weekly: Sequence[Weekly], weekday: int) -> list[Stretch]:
+def _stretches_of(weekly: Sequence[Weekly], weekday: int) -> list[Stretch]:
     return sorted(minutes(window) for window in weekly if window.weekday == weekday)
 
 
@@ -90,7 +90,7 @@ def _day(
     first: int,
     fields: Mapping[str, str],
 ) -> WeekDay:
-    was, will = _of(shown.weekly, weekday), _of(new, weekday)
+    was, will = _stretches_of(shown.weekly, weekday), _stretches_of(new, weekday)
     more, less = subtract_stretches(will, was), subtract_stretches(was, will)
     date_ = today + timedelta(days=weekday - today.weekday())
     name = format_day(date_, "EEEE")
@@ -101,7 +101,7 @@ def _day(
         bars += _bars(
             "cut", subtract_stretches(was, [minutes(window) for window in apart.windows]), first
         )
-    said = (
+    typed = (
         typed_spans(fields, weekday) if fields else [TypedSpan(clock(a), clock(b)) for a, b in will]
     )
     return WeekDay(
@@ -109,17 +109,17 @@ def _day(
         today=date_ == today,
         bars=tuple(bars),
         words=", ".join(f"{clock(a)}–{clock(b)}" for a, b in will) or _("closed"),
-        change=_change(more, less),
+        change=_change_text(more, less),
         less=sum(b - a for a, b in less) > sum(b - a for a, b in more),
         times=tuple(
             _time(weekday, n, window, name, shown)
-            for n, window in enumerate(said[: SPANS_PER_DAY - 1])
+            for n, window in enumerate(typed[: SPANS_PER_DAY - 1])
         ),
-        more=_time(weekday, min(len(said), SPANS_PER_DAY - 1), TypedSpan("", ""), name, shown),
+        more=_time(weekday, min(len(typed), SPANS_PER_DAY - 1), TypedSpan("", ""), name, shown),
     )
 
 
-def _marked(day: WeekDay, weekday: int, faults: Sequence[UnreadableTime]) -> WeekDay:
+def _mark_faults(day: WeekDay, weekday: int, faults: Sequence[UnreadableTime]) -> WeekDay:
     """Mark the day's fields that hold no valid time."""
     if not faults:
         return day
@@ -136,22 +136,26 @@ def _marked(day: WeekDay, weekday: int, faults: Sequence[UnreadableTime]) -> Wee
     return replace(day, times=times)
 
 
-def time_error(found: UnreadableTime, today: date) -> str:
-    """Return the weekday, and what was typed there instead of a time."""
-    day = format_day(today + timedelta(days=found.weekday - today.weekday()), "EEEE").capitalize()
-    if not found.typed:
+def time_error(unreadable: UnreadableTime, today: date) -> str:
+    """Return the error with the weekday and the text that is no time."""
+    day = format_day(
+        today + timedelta(days=unreadable.weekday - today.weekday()), "EEEE"
+    ).capitalize()
+    if not unreadable.typed:
         return _("%(day)s: a time is missing.", day=day)
-    return _("%(day)s: “%(said)s” is not a time.", day=day, said=found.typed)
+    return _("%(day)s: “%(said)s” is not a time.", day=day, said=unreadable.typed)
 
 
 def _time(weekday: int, number: int, at: TypedSpan, name: str, shown: Schedule) -> Time:
-    known = {(window.start, window.end) for window in shown.weekly if window.weekday == weekday}
+    stored_spans = {
+        (window.start, window.end) for window in shown.weekly if window.weekday == weekday
+    }
     return Time(
         name=f"d{weekday}-{number}",
         start=at.start,
         end=at.end,
         label=name,
-        new=bool(at.start) and (at.start, at.end) not in known,
+        new=bool(at.start) and (at.start, at.end) not in stored_spans,
     )
 
 
@@ -164,7 +168,7 @@ def _bars(look: str, stretches: Sequence[Stretch], first: int) -> list[Bar]:
     return [Bar(look=look, x=x(a), width=round(x(b) - x(a), 2)) for a, b in stretches]
 
 
-def _change(more: Sequence[Stretch], less: Sequence[Stretch]) -> str:
+def _change_text(more: Sequence[Stretch], less: Sequence[Stretch]) -> str:
     """Return how much longer or shorter the day becomes; empty: unchanged."""
     by = sum(b - a for a, b in more) - sum(b - a for a, b in less)
     if not more and not less:

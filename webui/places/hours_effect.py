@@ -1,4 +1,4 @@
-"""What saving other hours, or another plan, would change, in words."""
+"""The effect of saving other hours or another plan, as text."""
 
 from collections.abc import Mapping, Sequence
 from zoneinfo import ZoneInfo
@@ -15,35 +15,37 @@ NAME_LIMIT = 8
 """How many people are named on each side, as hours affect many of them alike."""
 
 
-def effect_view(found: HoursEffect, names: Mapping[str, str], zone: ZoneInfo) -> EffectView:
+def effect_view(effect: HoursEffect, names: Mapping[str, str], zone: ZoneInfo) -> EffectView:
     """Return the effect in the current language; `names` are those of machines and zones."""
     return EffectView(
-        after=found.after,
-        same=_("%(n)s today.", n=found.before),
-        loses=_people(found.loses, zone),
-        loses_words=plural("%(n)s person loses hours", "%(n)s people lose hours", found.loses_n)
-        if found.loses_n
+        after=effect.after,
+        same=_("%(n)s today.", n=effect.before),
+        loses=_affected_people(effect.loses, zone),
+        loses_words=plural("%(n)s person loses hours", "%(n)s people lose hours", effect.loses_n)
+        if effect.loses_n
         else _("Nobody loses an hour"),
-        more_lose=found.loses_n - len(found.loses[:NAME_LIMIT]),
-        gains=_people(found.gains, zone),
-        gains_words=plural("%(n)s person gains hours", "%(n)s people gain hours", found.gains_n)
-        if found.gains_n
+        more_lose=effect.loses_n - len(effect.loses[:NAME_LIMIT]),
+        gains=_affected_people(effect.gains, zone),
+        gains_words=plural("%(n)s person gains hours", "%(n)s people gain hours", effect.gains_n)
+        if effect.gains_n
         else _("Nobody gains an hour"),
-        more_gain=found.gains_n - len(found.gains[:NAME_LIMIT]),
-        outside=outside_lines(found.outside, names, zone),
-        outside_words=plural("%(n)s booking to move", "%(n)s bookings to move", len(found.outside)),
-        save=_save(found),
-        shown=effect_digest(found),
+        more_gain=effect.gains_n - len(effect.gains[:NAME_LIMIT]),
+        outside=outside_lines(effect.outside, names, zone),
+        outside_words=plural(
+            "%(n)s booking to move", "%(n)s bookings to move", len(effect.outside)
+        ),
+        save=_save_label(effect),
+        shown=effect_digest(effect),
     )
 
 
-def effect_digest(found: HoursEffect) -> str:
+def effect_digest(effect: HoursEffect) -> str:
     """Return a digest of the effect that was shown, to notice changes by others meanwhile."""
-    return f"{found.loses_n} {len(found.outside)}"
+    return f"{effect.loses_n} {len(effect.outside)}"
 
 
 def outside_lines(
-    found: Sequence[StrandedBooking], names: Mapping[str, str], zone: ZoneInfo
+    bookings: Sequence[StrandedBooking], names: Mapping[str, str], zone: ZoneInfo
 ) -> tuple[AffectedPerson, ...]:
     """Return the bookings that would fall outside the hours."""
     return tuple(
@@ -58,19 +60,19 @@ def outside_lines(
             why=_(
                 "%(thing)s, %(when)s to %(end)s",
                 thing=names.get(booking.thing, booking.thing),
-                when=_when(booking, zone),
+                when=_when_text(booking, zone),
                 end=clock(booking.ends_at, zone),
             ),
         )
-        for booking in found
+        for booking in bookings
     )
 
 
-def _when(booking: StrandedBooking, zone: ZoneInfo) -> str:
+def _when_text(booking: StrandedBooking, zone: ZoneInfo) -> str:
     return format_datetime(booking.starts_at, "EEEE d MMMM HH:mm", tzinfo=zone, locale=locale())
 
 
-def _people(found: Sequence[HoursChange], zone: ZoneInfo) -> tuple[AffectedPerson, ...]:
+def _affected_people(changes: Sequence[HoursChange], zone: ZoneInfo) -> tuple[AffectedPerson, ...]:
     return tuple(
         AffectedPerson(
             name=person.name,
@@ -80,14 +82,14 @@ def _people(found: Sequence[HoursChange], zone: ZoneInfo) -> tuple[AffectedPerso
                 when=format_datetime(person.at, "EEEE HH:mm", tzinfo=zone, locale=locale()),
             ),
         )
-        for person in found[:NAME_LIMIT]
+        for person in changes[:NAME_LIMIT]
     )
 
 
-def _save(found: HoursEffect) -> str:
+def _save_label(effect: HoursEffect) -> str:
     parts = []
-    if found.loses_n:
-        parts.append(plural("%(n)s loses hours", "%(n)s lose hours", found.loses_n))
-    if found.outside:
-        parts.append(_("%(n)s to move", n=len(found.outside)))
+    if effect.loses_n:
+        parts.append(plural("%(n)s loses hours", "%(n)s lose hours", effect.loses_n))
+    if effect.outside:
+        parts.append(_("%(n)s to move", n=len(effect.outside)))
     return ", ".join([_("Save"), *parts])

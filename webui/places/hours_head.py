@@ -31,36 +31,36 @@ class OpeningSummary:
         zone = str(self.zone)
         until = schedule.closes_at(self.hours, zone, self.now)
         if until is not None:
-            yield self._open(until)
+            yield self._open_text(until)
         elif schedule.is_open(self.hours, zone, self.now):
             yield _("Open day and night")
         else:
-            yield self._closed(schedule.opens_next(self.hours, zone, self.now))
-        yield from self._apart()
+            yield self._closed_text(schedule.opens_next(self.hours, zone, self.now))
+        yield from self._special_day_texts()
 
-    def _open(self, until: Utc) -> str:
+    def _open_text(self, until: Utc) -> str:
         then = schedule.opens_next(self.hours, str(self.zone), until)
-        said = _("Open until %(time)s", time=self._end(until))
+        text = _("Open until %(time)s", time=self._end_text(until))
         if until - self.now > _DAY:
-            said = _("Open, closes %(when)s", when=self._end(until))
-            if is_date(self._end(until)):
-                said = _("Open, closes on %(day)s", day=self._end(until))
+            text = _("Open, closes %(when)s", when=self._end_text(until))
+            if is_date(self._end_text(until)):
+                text = _("Open, closes on %(day)s", day=self._end_text(until))
         elif usual := self._usual_end(until):
-            said = _("%(until)s instead of %(usual)s", until=said, usual=usual)
+            text = _("%(until)s instead of %(usual)s", until=text, usual=usual)
         if then is None:
-            return said
-        return _("%(until)s, opens again %(when)s", until=said, when=self._when(then))
+            return text
+        return _("%(until)s, opens again %(when)s", until=text, when=self._when_text(then))
 
-    def _closed(self, opens: Utc | None) -> str:
+    def _closed_text(self, opens: Utc | None) -> str:
         if opens is None:
             return _("Closed")
-        said = _("Closed, opens %(when)s", when=self._when(opens))
+        text = _("Closed, opens %(when)s", when=self._when_text(opens))
         until = schedule.closes_at(self.hours, str(self.zone), opens)
         if until is None or until - opens > _DAY:
-            return said
+            return text
         local = until.astimezone(self.zone)
         time = clock(until, self.zone) if (local.hour, local.minute) != (0, 0) else _("midnight")
-        return _("%(opens)s, until %(time)s", opens=said, time=time)
+        return _("%(opens)s, until %(time)s", opens=text, time=time)
 
     def _usual_end(self, until: Utc) -> str:
         """Return the usual closing time of this weekday if today's differs from it, else empty."""
@@ -70,7 +70,7 @@ class OpeningSummary:
         usual = clock_of(max(ends)) if ends else ""
         return "" if usual == clock(until, self.zone) else usual
 
-    def _apart(self) -> Iterator[str]:
+    def _special_day_texts(self) -> Iterator[str]:
         ahead = [
             exception
             for exception in self.days.schedule.exceptions
@@ -84,10 +84,10 @@ class OpeningSummary:
         named = format_day(first.date, "EEEE d MMMM")
         yield _("Next special day: %(day)s, %(how)s", day=named, how=how)
 
-    def _end(self, until: Utc) -> str:
+    def _end_text(self, until: Utc) -> str:
         return format_until(until, self.now, self.zone)
 
-    def _when(self, at: Utc) -> str:
+    def _when_text(self, at: Utc) -> str:
         """Return the opening time with its day, such as *tomorrow at 09:00*."""
         there = at.astimezone(self.zone).date()
         days, time = (there - self.days.today).days, clock(at, self.zone)

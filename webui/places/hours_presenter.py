@@ -69,14 +69,14 @@ class HoursTrial:
     names: Mapping[str, str | None] = field(default_factory=dict)
 
     def form_of(self, thing: str, names: Mapping[str, str | None], place: Language) -> NameForm:
-        """Return the form for a name, with what was typed if it is the one that was refused."""
+        """Return the form for a name, with the typed text if this form was refused."""
         is_refused = self.naming == thing
         fields = name_fields(self.names if is_refused else names, place)
         return NameForm(fields=fields, wrong=self.wrong if is_refused else "")
 
 
 def read_trial() -> HoursTrial:
-    """Return what the address asks to try."""
+    """Return the week or plan on trial in the address."""
     args = request.args
     whole = "whole" in args
     drafted = args.get("draft", "")
@@ -87,22 +87,22 @@ def read_trial() -> HoursTrial:
     return HoursTrial(args.get("schedule", ""))
 
 
-def read_page(reading: PlaceReader, asked: HoursTrial) -> HoursPage:
+def read_page(reading: PlaceReader, trial: HoursTrial) -> HoursPage:
     """Read the whole page. Raises NotFound if the plan does not exist."""
     every = reading.schedules()
     opening = next((schedule for schedule in every if schedule.id == reading.at.opening), None)
     shown = next(
-        (schedule for schedule in every if schedule.id == asked.schedule),
+        (schedule for schedule in every if schedule.id == trial.schedule),
         every[0] if every else None,
     )
     apart = None if opening is None else _days(reading, opening)
     minute = reading.now.astimezone(reading.zone)
-    rows, words = _plans(reading, asked, every)
+    rows, words = _plans(reading, trial, every)
     return HoursPage(
         facts=_facts(reading, opening, apart),
         has_opening=opening is not None,
         tabs=_tabs(every, shown, opening),
-        week=None if shown is None else _week(reading, shown, asked),
+        week=None if shown is None else _week(reading, shown, trial),
         today=None if apart is None else today_view(apart, minute.hour * 60 + minute.minute),
         calendar=None if apart is None else calendar(apart),
         saved=None if opening is None else days_apart.saved_effect(reading, opening.id),
@@ -110,27 +110,29 @@ def read_page(reading: PlaceReader, asked: HoursTrial) -> HoursPage:
         plans=rows,
         plans_words=words,
         may_rule=is_allowed(Permission.RULES_WRITE),
-        wrong=asked.wrong,
-        days_effect=asked.days_effect,
-        typed=asked.days,
-        wrong_day=asked.wrong_day,
-        new_schedule=asked.form_of("schedule:", {}, reading.at.language),
-        new_plan=asked.form_of("plan:", {}, reading.at.language),
+        wrong=trial.wrong,
+        days_effect=trial.days_effect,
+        typed=trial.days,
+        wrong_day=trial.wrong_day,
+        new_schedule=trial.form_of("schedule:", {}, reading.at.language),
+        new_plan=trial.form_of("plan:", {}, reading.at.language),
     )
 
 
 def opening_text(reading: PlaceReader) -> str:
     """Return the first sentence on opening: whether the site is open, until or from when."""
-    known = reading.schedules()
-    opening = next((schedule for schedule in known if schedule.id == reading.at.opening), None)
+    all_schedules = reading.schedules()
+    opening = next(
+        (schedule for schedule in all_schedules if schedule.id == reading.at.opening), None
+    )
     apart = None if opening is None else _days(reading, opening)
     return _facts(reading, opening, apart)[0]
 
 
 def _days(reading: PlaceReader, opening: Schedule) -> OpeningDays:
-    known = days.reasons(reading.db, opening.id)
-    kept = school.current_holidays(reading.db, reading.at.id, reading.today)
-    return OpeningDays(opening, known, kept, reading.today)
+    reasons = days.reasons(reading.db, opening.id)
+    school_holidays = school.current_holidays(reading.db, reading.at.id, reading.today)
+    return OpeningDays(opening, reasons, school_holidays, reading.today)
 
 
 def _tabs(
@@ -195,30 +197,30 @@ def _effect(reading: PlaceReader, after: facts.Site) -> HoursEffect:
     )
 
 
-def _view(reading: PlaceReader, found: HoursEffect) -> EffectView:
-    return effect_view(found, reading.names(), reading.zone)
+def _view(reading: PlaceReader, effect: HoursEffect) -> EffectView:
+    return effect_view(effect, reading.names(), reading.zone)
 
 
-def _heavy(reading: PlaceReader, asked: HoursTrial) -> str:
+def _effect_href(reading: PlaceReader, trial: HoursTrial) -> str:
     """Return the address that computes the effect, if there are too many badges to do so
     unasked."""
-    if asked.whole or head(reading.db, reading.at.id).holders <= ROW_LIMIT:
+    if trial.whole or head(reading.db, reading.at.id).holders <= ROW_LIMIT:
         return ""
     query = request.query_string.decode("ascii", "replace")
     return f"{request.path}?{query}&whole=1#effect"
 
 
-def _week(reading: PlaceReader, shown: Schedule, asked: HoursTrial) -> WeekView:
-    is_tried = asked.week is not None and is_allowed(Permission.RULES_WRITE)
-    fields = asked.week if asked.week is not None and is_tried else {}
+def _week(reading: PlaceReader, shown: Schedule, trial: HoursTrial) -> WeekView:
+    is_tried = trial.week is not None and is_allowed(Permission.RULES_WRITE)
+    fields = trial.week if trial.week is not None and is_tried else {}
     weekly, wrong = None, ""
-    heavy = _heavy(reading, asked) if is_tried else ""
+    heavy = _effect_href(reading, trial) if is_tried else ""
     effect = None
     unread = week_form.unreadable_times(fields)
     if unread:
         heavy = ""
-        said = (time_error(fault, reading.today) for fault in unread)
-        wrong = " ".join((*dict.fromkeys(said), _("Enter 9, 9h30 or 09:30.")))
+        errors = (time_error(fault, reading.today) for fault in unread)
+        wrong = " ".join((*dict.fromkeys(errors), _("Enter 9, 9h30 or 09:30.")))
     elif is_tried:
         try:
             weekly = week_form.read(fields)
@@ -227,7 +229,7 @@ def _week(reading: PlaceReader, shown: Schedule, asked: HoursTrial) -> WeekView:
         except Invalid:
             weekly, heavy = None, ""
             wrong = _("These times do not fit together. To end at midnight, enter 00:00.")
-    naming = asked.form_of(f"schedule:{shown.id}", label_texts(shown.name), reading.at.language)
+    naming = trial.form_of(f"schedule:{shown.id}", label_texts(shown.name), reading.at.language)
     return draw_week(
         shown,
         weekly,
@@ -242,23 +244,23 @@ def _week(reading: PlaceReader, shown: Schedule, asked: HoursTrial) -> WeekView:
 
 
 def _plans(
-    reading: PlaceReader, asked: HoursTrial, every: list[Schedule]
+    reading: PlaceReader, trial: HoursTrial, every: list[Schedule]
 ) -> tuple[tuple[PlanView, ...], str]:
     db, who, now = reading.db, reading.who, reading.now
-    found = all_items(lambda at: plans.page(db, actor=who, cursor=at))
-    if asked.plan and asked.plan not in {plan.id for plan in found}:
-        raise NotFound("plan", asked.plan)
-    held = holders(db, reading.at.id, actor=who, now=now)
-    most = max((group.now for group in held.values()), default=0)
+    rows = all_items(lambda at: plans.page(db, actor=who, cursor=at))
+    if trial.plan and trial.plan not in {plan.id for plan in rows}:
+        raise NotFound("plan", trial.plan)
+    holder_counts = holders(db, reading.at.id, actor=who, now=now)
+    most = max((group.now for group in holder_counts.values()), default=0)
     zones = {zone.id: read_label(zone.name) for zone in reading.zones()}
     hours = {schedule.id: read_label(schedule.name) for schedule in every}
     views = tuple(
-        _plan(reading, asked, plan, held.get(plan.id, Holders()), most, zones, hours)
-        for plan in found
+        _plan(reading, trial, plan, holder_counts.get(plan.id, Holders()), most, zones, hours)
+        for plan in rows
     )
-    ending = sum(group.ending for group in held.values())
+    ending = sum(group.ending for group in holder_counts.values())
     words = plural(
-        "%(n)s person has one", "%(n)s people have one", sum(e.now for e in held.values())
+        "%(n)s person has one", "%(n)s people have one", sum(e.now for e in holder_counts.values())
     )
     if ending:
         soon = plural("%(n)s ends within the month", "%(n)s end within the month", ending)
@@ -268,20 +270,20 @@ def _plans(
 
 def _plan(
     reading: PlaceReader,
-    asked: HoursTrial,
+    trial: HoursTrial,
     plan: Plan,
-    held: Holders,
+    holders: Holders,
     most: int,
     zones: Mapping[str, str],
     hours: Mapping[str, str],
 ) -> PlanView:
     draft, effect, heavy = None, None, ""
-    if asked.fields is not None and asked.plan == plan.id and is_allowed(Permission.RULES_WRITE):
-        draft = plan_view.from_form(asked.fields, plan)
-        heavy = _heavy(reading, asked)
+    if trial.fields is not None and trial.plan == plan.id and is_allowed(Permission.RULES_WRITE):
+        draft = plan_view.from_form(trial.fields, plan)
+        heavy = _effect_href(reading, trial)
         if not heavy:
             effect = _view(reading, effect_of_plan(reading, plan, draft))
-    naming = asked.form_of(f"plan:{plan.id}", label_texts(plan.name), reading.at.language)
+    naming = trial.form_of(f"plan:{plan.id}", label_texts(plan.name), reading.at.language)
     return plan_view.plan_view(
-        plan, draft, held, most, zones, hours, effect=effect, heavy=heavy, naming=naming
+        plan, draft, holders, most, zones, hours, effect=effect, heavy=heavy, naming=naming
     )

@@ -147,7 +147,7 @@ class WeekView:
 class TodayView:
     """The choices to change today's hours."""
 
-    said: str
+    text: str
     """Today's hours, as a sentence."""
     close: tuple[Option, ...]
     stay: tuple[Option, ...]

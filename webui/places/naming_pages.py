@@ -33,14 +33,14 @@ _WRITE = Permission.RULES_WRITE
 def add_schedule() -> ResponseReturnValue:
     """Add a schedule that plans and rules can name; it starts with the hours of the one shown."""
     like = request.form.get("like", "")
-    with write_action(Invalid, lambda _error: _refused("schedule:", like)) as (db, now):
-        name = _name()
+    with write_action(Invalid, lambda _error: _render_refused("schedule:", like)) as (db, now):
+        name = _typed_name()
         key = unused_slug(db, ScheduleRow, read_label(name))
         week = schedules.get(db, like, actor=actor()).weekly
         new = NewSchedule(id=key, site_id=site().id, name=name, weekly=week)
         schedules.create(db, new, actor=actor(), now=now)
     flash_done(_("Hours added. Set their week, then use them in a plan or a rule."))
-    return _to_week(key)
+    return _redirect_to_week(key)
 
 
 @pages.post("/hours/schedules/<schedule>/name", _WRITE)
@@ -52,21 +52,21 @@ def name_schedule(schedule: str) -> ResponseReturnValue:
             before = schedules.get(db, schedule, actor=actor())
             after = schedules.change(db, schedule, patch, version=version(), actor=actor(), now=now)
     except (Invalid, Stale) as error:
-        return _refused(f"schedule:{schedule}", schedule, stale=isinstance(error, Stale))
-    _done("hours_names.name_schedule", before, after, schedule=schedule)
-    return _to_week(schedule)
+        return _render_refused(f"schedule:{schedule}", schedule, stale=isinstance(error, Stale))
+    _flash_renamed("hours_names.name_schedule", before, after, schedule=schedule)
+    return _redirect_to_week(schedule)
 
 
 @pages.post("/hours/plans", _WRITE)
 def add_plan() -> ResponseReturnValue:
-    """Add a plan that opens everything at any hour, to be restricted before anybody has it."""
-    with write_action(Invalid, lambda _error: _refused("plan:")) as (db, now):
-        name = _name()
+    """Add a plan that opens everything at any hour; restrict it before giving it to members."""
+    with write_action(Invalid, lambda _error: _render_refused("plan:")) as (db, now):
+        name = _typed_name()
         key = unused_slug(db, PlanRow, read_label(name))
         new = NewPlan(id=key, site_id=site().id, name=name)
         plans.create(db, new, actor=actor(), now=now)
     flash_done(_("Plan added. Set what it opens before you give it to anybody."))
-    return _to_plan(key)
+    return _redirect_to_plan(key)
 
 
 @pages.post("/hours/plans/<plan>/name", _WRITE)
@@ -74,20 +74,21 @@ def name_plan(plan: str) -> ResponseReturnValue:
     """Rename a plan; those who have it keep it."""
     patch = {"name": typed_names(request.form)}
     with write_action(
-        (Invalid, Stale), lambda error: _refused(f"plan:{plan}", stale=isinstance(error, Stale))
+        (Invalid, Stale),
+        lambda error: _render_refused(f"plan:{plan}", stale=isinstance(error, Stale)),
     ) as (db, now):
         before = plans.get(db, plan, actor=actor())
         after = plans.change(db, plan, patch, version=version(), actor=actor(), now=now)
-    _done("hours_names.name_plan", before, after, plan=plan)
-    return _to_plan(plan)
+    _flash_renamed("hours_names.name_plan", before, after, plan=plan)
+    return _redirect_to_plan(plan)
 
 
-def _name() -> Label:
+def _typed_name() -> Label:
     """Return the typed name. Raises Invalid."""
     return parse(typed_names(request.form), Label)
 
 
-def _refused(thing: str, schedule: str = "", *, stale: bool = False) -> ResponseReturnValue:
+def _render_refused(thing: str, schedule: str = "", *, stale: bool = False) -> ResponseReturnValue:
     """Show the page again, with what was typed in that form."""
     wrong = _("Enter a name, on one line.")
     if stale:
@@ -96,15 +97,17 @@ def _refused(thing: str, schedule: str = "", *, stale: bool = False) -> Response
     return render(tried), 422
 
 
-def _done(endpoint: str, before: Plan | Schedule, after: Plan | Schedule, **key: str) -> None:
+def _flash_renamed(
+    endpoint: str, before: Plan | Schedule, after: Plan | Schedule, **key: str
+) -> None:
     text = _("New name: %(name)s.", name=read_label(after.name))
     names = {f"name_{code}": name or "" for code, name in label_texts(before.name).items()}
     done_with_undo(text, endpoint, **key, **names, version=after.version)
 
 
-def _to_week(schedule: str) -> ResponseReturnValue:
+def _redirect_to_week(schedule: str) -> ResponseReturnValue:
     return redirect(url_for("hours.show", schedule=schedule), 303)
 
 
-def _to_plan(plan: str) -> ResponseReturnValue:
+def _redirect_to_plan(plan: str) -> ResponseReturnValue:
     return redirect(url_for("hours.show", _anchor=f"plan-{plan}"), 303)

@@ -72,27 +72,27 @@ def show() -> ResponseReturnValue:
 
 @pages.post("/hours/opening", Permission.RULES_WRITE)
 def give_opening() -> ResponseReturnValue:
-    """Create opening hours for a site that had none: day and night, so that nothing changes yet."""
-    given, who, at = context(), actor(), site()
+    """Create opening hours for a site without any: day and night, so that nothing changes yet."""
+    web, who, at = context(), actor(), site()
     name = Label(fr="Ouverture", en="Opening")
     week = tuple(Weekly(weekday=day, start="00:00", end="00:00") for day in range(7))
-    with given.database.write() as db:
+    with web.database.write() as db:
         key = unused_slug(db, ScheduleRow, "ouverture")
         new = NewSchedule(id=key, site_id=at.id, name=name, weekly=week)
-        schedules.create(db, new, actor=who, now=given.clock())
-        sites.change(db, at.id, {"opening": key}, version=None, actor=who, now=given.clock())
+        schedules.create(db, new, actor=who, now=web.clock())
+        sites.change(db, at.id, {"opening": key}, version=None, actor=who, now=web.clock())
     flash_done(_("The place now has hours: day and night, until you change them."))
-    return _to(key)
+    return _redirect_to(key)
 
 
 @pages.post("/hours/schedules/<schedule>/week", Permission.RULES_WRITE)
 def save_week(schedule: str) -> ResponseReturnValue:
     """Save a week, if its effect is still the one that was shown."""
-    given = context()
+    web = context()
     try:
         weekly = week_form.of_json(request.form.get("weekly", ""))
-        _still(lambda it: hours_presenter.effect_of_week(it, it.schedule(schedule), weekly))
-        with given.database.write() as db:
+        _check_effect(lambda it: hours_presenter.effect_of_week(it, it.schedule(schedule), weekly))
+        with web.database.write() as db:
             reading = _reading(db)
             old = reading.schedule(schedule)
             patch = {"weekly": msgspec.to_builtins(weekly)}
@@ -100,25 +100,25 @@ def save_week(schedule: str) -> ResponseReturnValue:
                 db, schedule, patch, version=version(), actor=reading.who, now=reading.now
             )
     except Stale:
-        return render(_week_again(schedule)), 422
+        return render(_retry_week(schedule)), 422
     except Invalid:
         abort(400)
     text = _("Hours saved. The boxes apply them at once.")
     back = week_form.as_json(old.weekly)
     done_with_undo(text, "hours.save_week", schedule=schedule, weekly=back, version=new.version)
-    return _to(schedule)
+    return _redirect_to(schedule)
 
 
 @pages.post("/hours/schedules/<schedule>/today", Permission.RULES_WRITE)
 def change_today(schedule: str) -> ResponseReturnValue:
     """Close early or stay open longer, today only."""
-    given = context()
+    web = context()
     reason = _reason()
-    with given.database.read() as db:
+    with web.database.read() as db:
         reading = _reading(db)
         now = reading.now.astimezone(reading.zone)
-        known = OpeningDays(reading.schedule(schedule), {}, (), reading.today)
-    spans = known.spans(reading.today)
+        opening_days = OpeningDays(reading.schedule(schedule), {}, (), reading.today)
+    spans = opening_days.spans(reading.today)
     minute = now.hour * 60 + now.minute
     if (close := request.form.get("close", "")) != "":
         spans = week_form.cut_spans_at(spans, _minute(close, minute))
@@ -129,7 +129,7 @@ def change_today(schedule: str) -> ResponseReturnValue:
         text = _("Open until %(time)s today.", time=week_form.clock(until))
     else:
         abort(400)
-    return _set(schedule, [Day(date=reading.today, windows=spans, reason=reason)], text)
+    return _save_days(schedule, [Day(date=reading.today, windows=spans, reason=reason)], text)
 
 
 @pages.post("/hours/schedules/<schedule>/days", Permission.RULES_WRITE)
@@ -137,15 +137,15 @@ def set_days(schedule: str) -> ResponseReturnValue:
     """Save special days: closed, or open at other hours."""
     form = request.form
     try:
-        found = _days_of(form)
+        days = _days_of(form)
     except Invalid:
         wrong = _("Enter a first and a last day, at most two months apart, and both times.")
         return render(HoursTrial(wrong=wrong, days=form)), 422
-    if found[0].date < context().clock().astimezone(ZoneInfo(site().time_zone)).date():
+    if days[0].date < context().clock().astimezone(ZoneInfo(site().time_zone)).date():
         past = _("This day has passed: its hours have already been used. Choose a later day.")
         return render(HoursTrial(wrong_day=past, days=form)), 422
-    text = plural("%(n)s special day saved.", "%(n)s special days saved.", len(found))
-    return _set(schedule, found, text)
+    text = plural("%(n)s special day saved.", "%(n)s special days saved.", len(days))
+    return _save_days(schedule, days, text)
 
 
 def _days_of(fields: Mapping[str, str]) -> list[Day]:
@@ -173,17 +173,17 @@ def remove_days(schedule: str) -> ResponseReturnValue:
         abort(400)
     every = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     text = _("The usual hours apply again.")
-    return _set(schedule, [Day(date=day, windows=None) for day in every], text)
+    return _save_days(schedule, [Day(date=day, windows=None) for day in every], text)
 
 
 @pages.post("/hours/schedules/<schedule>/days/put-back", Permission.RULES_WRITE)
 def put_back(schedule: str) -> ResponseReturnValue:
     """Undo: restore the days as they were before the last change."""
     try:
-        found = msgspec.json.decode(request.form.get("days", ""), type=list[Day])
+        days = msgspec.json.decode(request.form.get("days", ""), type=list[Day])
     except (msgspec.MsgspecError, RecursionError):
         abort(400)
-    return _set(schedule, found, _("Restored as before."), is_asked=False)
+    return _save_days(schedule, days, _("Restored as before."), is_asked=False)
 
 
 @pages.post("/hours/schedules/<schedule>/holidays", Permission.RULES_WRITE)
@@ -192,57 +192,55 @@ def close_holidays(schedule: str) -> ResponseReturnValue:
     already."""
     with context().database.read() as db:
         reading = _reading(db)
-        known = OpeningDays(reading.schedule(schedule), {}, (), reading.today)
-    found = [
+        opening_days = OpeningDays(reading.schedule(schedule), {}, (), reading.today)
+    days = [
         Day(date=holiday.day, windows=(), reason=holiday.name.read(current()))
         for holiday in french_days.upcoming_holidays(reading.today)
-        if known.apart(holiday.day) is None and known.spans(holiday.day)
+        if opening_days.apart(holiday.day) is None and opening_days.spans(holiday.day)
     ]
-    if not found:
-        return _to(schedule)
-    text = plural("Closed on %(n)s public holiday.", "Closed on %(n)s public holidays.", len(found))
-    return _set(schedule, found, text)
+    if not days:
+        return _redirect_to(schedule)
+    text = plural("Closed on %(n)s public holiday.", "Closed on %(n)s public holidays.", len(days))
+    return _save_days(schedule, days, text)
 
 
 @pages.post("/hours/schools", Permission.RULES_WRITE)
 def keep_school() -> ResponseReturnValue:
     """Replace the school holidays by those in the ministry's file."""
-    file, given = request.files.get("file"), context()
+    file, web = request.files.get("file"), context()
     data = file.read() if file else b""
     zone = request.form.get("zone", "")
-    with given.database.read() as db:
+    with web.database.read() as db:
         place = _reading(db).zone
     try:
         if not data or len(data) > school.MAX_FILE_BYTES:
             raise Invalid.of("file", "empty, or too large")
-        found = school.read_holidays(data, zone, place)
+        holidays = school.read_holidays(data, zone, place)
     except Invalid:
         wrong = _(
             "This file has no holidays for that zone. Use “Calendrier scolaire” from "
             "data.education.gouv.fr, as CSV."
         )
         return render(HoursTrial(wrong=wrong)), 422
-    with given.database.write() as db:
-        kept = school.replace_holidays(db, site().id, found, actor=actor(), now=given.clock())
-    flash_done(plural("%(n)s holiday saved.", "%(n)s holidays saved.", kept))
+    with web.database.write() as db:
+        stored = school.replace_holidays(db, site().id, holidays, actor=actor(), now=web.clock())
+    flash_done(plural("%(n)s holiday saved.", "%(n)s holidays saved.", stored))
     return redirect(url_for("hours.show", _anchor="apart"), 303)
 
 
 @pages.post("/hours/plans/<plan>", Permission.RULES_WRITE)
 def save_plan(plan: str) -> ResponseReturnValue:
     """Save a plan, if its effect is still the one that was shown."""
-    given = context()
+    web = context()
     try:
         new = plan_view.of_json(request.form.get("fields", ""))
-        _still(
+        _check_effect(
             lambda it: hours_presenter.effect_of_plan(it, plans.get(it.db, plan, actor=it.who), new)
         )
-        with given.database.write() as db:
+        with web.database.write() as db:
             old = plans.get(db, plan, actor=actor())
             patch = msgspec.to_builtins(new)
-            after = plans.change(
-                db, plan, patch, version=version(), actor=actor(), now=given.clock()
-            )
+            after = plans.change(db, plan, patch, version=version(), actor=actor(), now=web.clock())
     except Stale:
         refuse(_("Something has changed in the meantime. Check the effect again, then save."))
         return redirect(url_for("hours.show", _anchor=f"plan-{plan}"), 303)
@@ -258,28 +256,28 @@ def _reading(db: Session) -> PlaceReader:
     return PlaceReader(db, actor(), site(), context().clock())
 
 
-def render(asked: HoursTrial) -> str:
+def render(trial: HoursTrial) -> str:
     """Return the page, with what is tried or was refused."""
     with context().database.read() as db:
-        page = hours_presenter.read_page(_reading(db), asked)
+        page = hours_presenter.read_page(_reading(db), trial)
     return render_template("hours/hours.html", page=page)
 
 
-def _still(effect: Callable[[PlaceReader], HoursEffect]) -> None:
+def _check_effect(effect: Callable[[PlaceReader], HoursEffect]) -> None:
     """Raise Stale if saving would have another effect than was shown.
 
     An undo sends no effect, and is not checked.
     """
-    said = request.form.get("shown")
-    if said is None:
+    shown = request.form.get("shown")
+    if shown is None:
         return
     with context().database.read() as db:
-        found = effect(_reading(db))
-    if effect_digest(found) != said:
+        current = effect(_reading(db))
+    if effect_digest(current) != shown:
         raise Stale("another effect than was shown")
 
 
-def _week_again(schedule: str) -> HoursTrial:
+def _retry_week(schedule: str) -> HoursTrial:
     """Return the trial of the week again, with the effect that it has now."""
     weekly = week_form.of_json(request.form.get("weekly", ""))
     fields: dict[str, str] = {}
@@ -291,22 +289,22 @@ def _week_again(schedule: str) -> HoursTrial:
     return HoursTrial(schedule, week=fields, whole=True, wrong=wrong)
 
 
-def _set(
-    schedule: str, found: Sequence[Day], text: str, *, is_asked: bool = True
+def _save_days(
+    schedule: str, days: Sequence[Day], text: str, *, is_asked: bool = True
 ) -> ResponseReturnValue:
     """Save these days and offer to undo that.
 
     If bookings or sessions would fall outside, the page shows that first, and saves on the second
     request. With `is_asked` False, as in an undo, it saves at once.
     """
-    given, who = context(), actor()
+    web, who = context(), actor()
     try:
-        with given.database.write() as db:
+        with web.database.write() as db:
             reading = _reading(db)
-            effect = effect_of_days(reading, schedule, found) if is_asked else None
+            effect = effect_of_days(reading, schedule, days) if is_asked else None
             if is_saved := effect is None or effect.shown == request.form.get("shown"):
                 before = closed_days.change(
-                    db, schedule, found, site_id=site().id, actor=who, now=reading.now
+                    db, schedule, days, site_id=site().id, actor=who, now=reading.now
                 )
     except Invalid:
         abort(400)
@@ -318,10 +316,10 @@ def _set(
         text = f"{text} {_('Bookings: %(who)s.', who=effect.told.summary)}"
     back = msgspec.json.encode(before).decode()
     done_with_undo(text, "hours.put_back", schedule=schedule, days=back)
-    return _to(schedule)
+    return _redirect_to(schedule)
 
 
-def _to(schedule: str) -> ResponseReturnValue:
+def _redirect_to(schedule: str) -> ResponseReturnValue:
     return redirect(url_for("hours.show", schedule=schedule), 303)
 
 

@@ -44,7 +44,7 @@ def of_json(text: str) -> PlanFields:
 
 
 def fields_of(plan: Plan) -> PlanFields:
-    """Return what can be changed about a plan."""
+    """Return the fields of a plan that can be changed."""
     return to_shape(plan, PlanFields)
 
 
@@ -56,7 +56,7 @@ def as_json(fields: PlanFields) -> str:
 def plan_view(
     plan: Plan,
     draft: PlanFields | None,
-    held: Holders,
+    holders: Holders,
     most: int,
     zones: Mapping[str, str],
     schedules: Mapping[str, str],
@@ -74,9 +74,11 @@ def plan_view(
         id=plan.id,
         name=read_label(plan.name),
         version=plan.version,
-        people=plural("%(n)s person", "%(n)s people", held.now),
-        ending=plural("%(n)s ends soon", "%(n)s end soon", held.ending) if held.ending else "",
-        share=round(100 * held.now / most) if most else 0,
+        people=plural("%(n)s person", "%(n)s people", holders.now),
+        ending=plural("%(n)s ends soon", "%(n)s end soon", holders.ending)
+        if holders.ending
+        else "",
+        share=round(100 * holders.now / most) if most else 0,
         zones=tuple(
             (Option(value=key, text=name), key in now.zones) for key, name in zones.items()
         ),

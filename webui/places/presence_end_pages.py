@@ -39,42 +39,43 @@ class PresenceEndPage:
 @pages.get("/hours/presence", _READ)
 def show() -> ResponseReturnValue:
     """Show the current setting."""
-    return _page(_stored(_found()))
+    return _render_page(_stored_values(_get_site()))
 
 
 @pages.post("/hours/presence", _WRITE)
 def save() -> ResponseReturnValue:
     """Save the setting; it applies to people who come in from now on."""
-    typed, before = texts(("presence_end", "hours")), _stored(_found())
+    typed, before = texts(("presence_end", "hours")), _stored_values(_get_site())
     patch = {
         "presence_end": typed["presence_end"],
         "presence_longest_h": whole_number(typed["hours"]),
     }
     with write_action(
-        Invalid, lambda _error: (_page(typed, _("Enter a number of hours from 1 to 24.")), 422)
+        Invalid,
+        lambda _error: (_render_page(typed, _("Enter a number of hours from 1 to 24.")), 422),
     ) as (db, now):
         sites.change(db, site().id, patch, version=None, actor=actor(), now=now)
     done_with_undo(_("Settings saved."), "presence_end.save", **before)
     return redirect(url_for("presence_end.show"), 303)
 
 
-def _found() -> Site:
+def _get_site() -> Site:
     with context().database.read() as db:
         return sites.get(db, site().id, actor=actor())
 
 
-def _stored(found: Site) -> dict[str, str]:
-    return {"presence_end": found.presence_end.value, "hours": str(found.presence_longest_h)}
+def _stored_values(site: Site) -> dict[str, str]:
+    return {"presence_end": site.presence_end.value, "hours": str(site.presence_longest_h)}
 
 
-def _page(typed: Mapping[str, str], wrong: str = "") -> str:
-    said = {
+def _render_page(typed: Mapping[str, str], wrong: str = "") -> str:
+    texts = {
         PresenceEnd.OWN_HOURS: _(
             "At the end of the person’s own hours, where no reader records exits"
         ),
         PresenceEnd.CLOSING: _("When the place closes"),
         PresenceEnd.DURATION: _("After a number of hours"),
     }
-    ends = tuple(Option(value=end.value, text=text) for end, text in said.items())
+    ends = tuple(Option(value=end.value, text=text) for end, text in texts.items())
     page = PresenceEndPage(ends=ends, typed=typed, may=is_allowed(_WRITE), wrong=wrong)
     return render_template("presence_end/presence_end.html", page=page)

@@ -1,4 +1,4 @@
-"""What the pages of hours need to read their data, in one transaction."""
+"""Reads the data of the pages of hours, in one transaction."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -37,8 +37,8 @@ class PlaceReader:
 
     def schedules(self) -> list[Schedule]:
         """Return the schedules, the opening hours first."""
-        found = all_items(lambda at: schedules.page(self.db, actor=self.who, cursor=at))
-        return sorted(found, key=lambda schedule: (schedule.id != self.at.opening, schedule.id))
+        rows = all_items(lambda at: schedules.page(self.db, actor=self.who, cursor=at))
+        return sorted(rows, key=lambda schedule: (schedule.id != self.at.opening, schedule.id))
 
     def schedule(self, key: str) -> Schedule:
         """Return the schedule with that id. Raises NotFound."""

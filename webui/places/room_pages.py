@@ -46,29 +46,29 @@ def show() -> ResponseReturnValue:
     """Show the rooms of this site."""
     who = actor()
     with context().database.read() as db:
-        found = all_items(lambda at: zones.page(db, actor=who, cursor=at))
+        rows = all_items(lambda at: zones.page(db, actor=who, cursor=at))
         points = all_items(lambda at: access_points.page(db, actor=who, cursor=at))
     inside = [point.zone_id for point in points]
-    lines = tuple(_line(zone, inside.count(zone.id)) for zone in found)
+    lines = tuple(_line(zone, inside.count(zone.id)) for zone in rows)
     return render_template("rooms/rooms.html", lines=lines, may_rule=is_allowed(_WRITE))
 
 
 @pages.get("/hours/rooms/new", _WRITE)
 def new() -> ResponseReturnValue:
     """Show the form for a new room."""
-    return _form("", _DEFAULTS)
+    return _render_form("", _DEFAULTS)
 
 
 @pages.post("/hours/rooms", _WRITE)
 def create() -> ResponseReturnValue:
     """Add the room; its id comes from its name."""
     typed = forms.read(_fields())
-    with write_action(ANY, lambda error: (_form("", typed, error), 422)) as (db, now):
+    with write_action(ANY, lambda error: (_render_form("", typed, error), 422)) as (db, now):
         fields = {"id": "new", "site_id": site().id, **forms.service_values(typed, _fields())}
-        made = parse(fields, NewZone)
-        key = unused_slug(db, ZoneRow, read_label(made.name))
-        made = msgspec.structs.replace(made, id=key)
-        zones.create(db, made, actor=actor(), now=now)
+        new_zone = parse(fields, NewZone)
+        key = unused_slug(db, ZoneRow, read_label(new_zone.name))
+        new_zone = msgspec.structs.replace(new_zone, id=key)
+        zones.create(db, new_zone, actor=actor(), now=now)
     flash_done(_("Room added. You can now record who enters, add machines to it and book it."))
     return redirect(url_for("rooms.show"), 303)
 
@@ -76,15 +76,15 @@ def create() -> ResponseReturnValue:
 @pages.get("/hours/rooms/<room>", _WRITE)
 def edit(room: str) -> ResponseReturnValue:
     """Show the form with the room's current data."""
-    return _form(room, forms.stored_values(_found(room), _fields()))
+    return _render_form(room, forms.stored_values(_get_room(room), _fields()))
 
 
 @pages.post("/hours/rooms/<room>", _WRITE)
 def change(room: str) -> ResponseReturnValue:
     """Save the room."""
     fields = _fields()
-    before, typed = forms.stored_values(_found(room), fields), forms.read(fields)
-    with write_action(ANY, lambda error: (_form(room, typed, error), 422)) as (db, now):
+    before, typed = forms.stored_values(_get_room(room), fields), forms.read(fields)
+    with write_action(ANY, lambda error: (_render_form(room, typed, error), 422)) as (db, now):
         after = zones.change(
             db,
             room,
@@ -129,7 +129,7 @@ def _fields() -> forms.Fields:
     }
 
 
-def _found(room: str) -> Zone:
+def _get_room(room: str) -> Zone:
     with context().database.read() as db:
         try:
             return zones.get(db, room, actor=actor())
@@ -137,7 +137,7 @@ def _found(room: str) -> Zone:
             abort(404)
 
 
-def _form(room: str, typed: Mapping[str, str], error: ServiceError | None = None) -> str:
+def _render_form(room: str, typed: Mapping[str, str], error: ServiceError | None = None) -> str:
     fields = _fields()
     wrong = forms.field_errors(error, fields) if error else {}
     return render_template("rooms/room.html", page=forms.form(room, fields, typed, wrong))

@@ -59,7 +59,7 @@ class WalksPage:
 @pages.get("/hours/walks", _READ)
 def show() -> ResponseReturnValue:
     """The page with walking times."""
-    return _page({})
+    return _render_page({})
 
 
 @pages.post("/hours/walks", _WRITE)
@@ -67,15 +67,15 @@ def add() -> ResponseReturnValue:
     """Set the time between two rooms; an existing one is replaced."""
     typed = texts(("first", "second", "seconds"))
     pair, seconds = (typed["first"], typed["second"]), whole_number(typed["seconds"])
-    return _change(lambda walks: walks | {_sorted(pair): seconds}, typed)
+    return _run_change(lambda walks: walks | {_sorted_pair(pair): seconds}, typed)
 
 
 @pages.post("/hours/walks/remove", _WRITE)
 def remove() -> ResponseReturnValue:
     """Remove the time between two rooms, which are then no longer compared."""
     typed = texts(("first", "second"))
-    pair = _sorted((typed["first"], typed["second"]))
-    return _change(lambda walks: {key: walks[key] for key in walks if key != pair}, typed)
+    pair = _sorted_pair((typed["first"], typed["second"]))
+    return _run_change(lambda walks: {key: walks[key] for key in walks if key != pair}, typed)
 
 
 @pages.post("/hours/walks/rules", _WRITE)
@@ -86,29 +86,29 @@ def rule() -> ResponseReturnValue:
     if typed["has_others"]:
         elsewhere = typed["elsewhere"]
         patch["walk_from_elsewhere_s"] = whole_number(elsewhere) if elsewhere else None
-    before = _found()
+    before = _get_site()
     try:
         _save(patch)
     except ServiceError as error:
-        return _page(typed, {"elsewhere": _refused(error)}), 422
-    said = before.walk_from_elsewhere_s
+        return _render_page(typed, {"elsewhere": _refusal_text(error)}), 422
+    seconds = before.walk_from_elsewhere_s
     done_with_undo(
         _("Settings saved."),
         "walks.rule",
-        elsewhere="" if said is None else str(said),
+        elsewhere="" if seconds is None else str(seconds),
         suspends="yes" if before.suspends_copied_badges else "",
         has_others=typed["has_others"],
     )
     return redirect(url_for("walks.show"), 303)
 
 
-def _change(change: Callable[[Walks], Walks], typed: Mapping[str, str]) -> ResponseReturnValue:
-    walks: Walks = {_sorted(walk.zones): walk.seconds for walk in _found().walking_times}
-    wanted = [{"zones": list(pair), "seconds": s} for pair, s in sorted(change(walks).items())]
+def _run_change(change: Callable[[Walks], Walks], typed: Mapping[str, str]) -> ResponseReturnValue:
+    walks: Walks = {_sorted_pair(walk.zones): walk.seconds for walk in _get_site().walking_times}
+    patch = [{"zones": list(pair), "seconds": s} for pair, s in sorted(change(walks).items())]
     try:
-        _save({"walking_times": wanted})
+        _save({"walking_times": patch})
     except ServiceError as error:
-        return _page(typed, {"seconds": _refused(error)}), 422
+        return _render_page(typed, {"seconds": _refusal_text(error)}), 422
     flash_done(_("Walking time saved."))
     return redirect(url_for("walks.show"), 303)
 
@@ -118,32 +118,32 @@ def _save(patch: Mapping[str, object]) -> None:
         sites.change(db, site().id, patch, version=None, actor=actor(), now=now)
 
 
-def _refused(error: ServiceError) -> str:
+def _refusal_text(error: ServiceError) -> str:
     if isinstance(error, Invalid):
         return _("Choose two different rooms, and a number of seconds from 1 to 3600.")
     return refusal(error)
 
 
-def _found() -> Site:
+def _get_site() -> Site:
     with context().database.read() as db:
         return sites.get(db, site().id, actor=actor())
 
 
-def _page(typed: Mapping[str, str], wrong: Mapping[str, str] | None = None) -> str:
+def _render_page(typed: Mapping[str, str], wrong: Mapping[str, str] | None = None) -> str:
     who = actor()
     with context().database.read() as db:
-        found = sites.get(db, site().id, actor=who)
+        stored_site = sites.get(db, site().id, actor=who)
         names = _names(db)
         has_others = sites.count(db) > 1
-    lines = [_line(walk, names) for walk in found.walking_times]
-    elsewhere = found.walk_from_elsewhere_s
+    lines = [_line(walk, names) for walk in stored_site.walking_times]
+    elsewhere = stored_site.walk_from_elsewhere_s
     stored = {"elsewhere": "" if elsewhere is None else str(elsewhere)}
     page = WalksPage(
         lines=tuple(sorted(lines, key=lambda line: line.names)),
         rooms=tuple(Option(value=key, text=name) for key, name in names.items()),
         typed=stored | dict(typed),
         has_others=has_others,
-        suspends=found.suspends_copied_badges,
+        suspends=stored_site.suspends_copied_badges,
         may=is_allowed(_WRITE),
         wrong=wrong or {},
     )
@@ -159,10 +159,10 @@ def _line(walk: WalkingTime, names: Mapping[str, str]) -> WalkLine:
 def _names(db: Session) -> dict[str, str]:
     """Return the names of this site's rooms, by id."""
     who, here = actor(), site().id
-    found = all_items(lambda at: zones.page(db, actor=who, cursor=at))
-    return {zone.id: read_label(zone.name) for zone in found if zone.site_id == here}
+    rows = all_items(lambda at: zones.page(db, actor=who, cursor=at))
+    return {zone.id: read_label(zone.name) for zone in rows if zone.site_id == here}
 
 
-def _sorted(pair: tuple[str, str]) -> tuple[str, str]:
+def _sorted_pair(pair: tuple[str, str]) -> tuple[str, str]:
     first, second = sorted(pair)
     return first, second

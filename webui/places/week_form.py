@@ -28,13 +28,13 @@ class TypedSpan:
 
 def read(fields: Mapping[str, str]) -> tuple[Weekly, ...]:
     """Return the week in the form. Raises Invalid."""
-    found = []
+    spans = []
     for weekday in range(7):
         for window in typed_spans(fields, weekday):
             data = {"weekday": weekday, "start": window.start, "end": window.end}
-            found.append(parse(data, Weekly))
+            spans.append(parse(data, Weekly))
     return tuple(
-        sorted(found, key=lambda weekly_window: (weekly_window.weekday, weekly_window.start))
+        sorted(spans, key=lambda weekly_window: (weekly_window.weekday, weekly_window.start))
     )
 
 
@@ -76,8 +76,8 @@ def _text(typed: str) -> str:
     if not bare:
         return ""
     hour, _, minute = bare.partition(":")
-    found = f"{hour.zfill(2)}:{minute.ljust(2, '0')}"
-    return found if _TIME.fullmatch(found) else typed.strip()[:8]
+    time = f"{hour.zfill(2)}:{minute.ljust(2, '0')}"
+    return time if _TIME.fullmatch(time) else typed.strip()[:8]
 
 
 def of_json(text: str) -> tuple[Weekly, ...]:
@@ -128,12 +128,12 @@ def subtract_stretches(some: Sequence[Stretch], others: Sequence[Stretch]) -> li
 
 def cut_spans_at(spans: Sequence[Span], at: int) -> tuple[Span, ...]:
     """Return the spans cut off at minute `at`, without those that start then or later."""
-    kept = [(a, min(b, at)) for a, b in map(minutes, spans) if a < at]
-    return tuple(Span(start=clock(a), end=clock(b)) for a, b in kept)
+    remaining = [(a, min(b, at)) for a, b in map(minutes, spans) if a < at]
+    return tuple(Span(start=clock(a), end=clock(b)) for a, b in remaining)
 
 
 def extend_last_span(spans: Sequence[Span], at: int, now: int) -> tuple[Span, ...]:
     """Return the spans with the last one extended to `at`; on a closed day, a span from `now`."""
-    found = sorted(map(minutes, spans)) or [(now, at)]
-    *first, (a, b) = found
+    spans_in_minutes = sorted(map(minutes, spans)) or [(now, at)]
+    *first, (a, b) = spans_in_minutes
     return tuple(Span(start=clock(x), end=clock(y)) for x, y in (*first, (a, max(b, at))))

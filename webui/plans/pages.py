@@ -25,7 +25,7 @@ from webui.guard import actor, site
 from webui.i18n import _
 from webui.i18n.dates import day as format_day
 from webui.i18n.dates import last_day
-from webui.members.member_action import act, back, origin, reason, refusal, refuse
+from webui.members.member_action import back, origin, reason, refusal, refuse, run_action
 from webui.plans import periods
 from webui.plans.consecutive_periods import last_of_plan, subscriptions_of
 from webui.undo import done_with_undo, flash_done
@@ -52,10 +52,10 @@ def subscribe(member: str) -> ResponseReturnValue:
         valid_until=period.end,
         reason=reason("why"),
     )
-    return act(
+    return run_action(
         member,
-        lambda db, now: _priced(db, subscriptions.create(db, new, actor=actor(), now=now)),
-        lambda result: _subscribed(*result, now, zone),
+        lambda db, now: _with_price(db, subscriptions.create(db, new, actor=actor(), now=now)),
+        lambda result: _flash_subscribed(*result, now, zone),
         conflict=refusal_of_subscription,
     )
 
@@ -68,7 +68,7 @@ def renew(member: str, key: str) -> ResponseReturnValue:
     now = context().clock()
 
     def change(db: Session, now: Utc) -> tuple[Subscription, str]:
-        old = _theirs(db, member, key)
+        old = _subscription_of(db, member, key)
         bought = subscriptions_of(db, member, actor())
         if last_of_plan(old, bought).valid_until != old.valid_until:
             raise Conflict("it goes on already")
@@ -77,13 +77,13 @@ def renew(member: str, key: str) -> ResponseReturnValue:
         new = NewSubscription(
             member_id=member, plan_id=old.plan_id, valid_from=start, valid_until=period.end
         )
-        return _priced(db, subscriptions.create(db, new, actor=actor(), now=now))
+        return _with_price(db, subscriptions.create(db, new, actor=actor(), now=now))
 
     def renewed(result: tuple[Subscription, str]) -> None:
-        _subscribed(*result, now, zone)
+        _flash_subscribed(*result, now, zone)
 
     try:
-        return act(member, change, renewed, conflict=_not_renewed)
+        return run_action(member, change, renewed, conflict=_renewal_refusal)
     except periods.InvalidPeriod as problem:
         refuse(str(problem))
         return back(member)
@@ -91,11 +91,12 @@ def renew(member: str, key: str) -> ResponseReturnValue:
 
 @pages.post("/members/<member>/subscriptions/<key>/end", _WRITE)
 def end(member: str, key: str) -> ResponseReturnValue:
-    """The chosen day is its last: from today on, and earlier than it would end by itself."""
+    """End a subscription early on the chosen day, which is today or later, and before its own
+    end."""
     zone, now = ZoneInfo(site().time_zone), context().clock()
 
     def change(db: Session, now: Utc) -> tuple[Subscription, list[Subscription]]:
-        old = _theirs(db, member, key)
+        old = _subscription_of(db, member, key)
         day = request.form.get("day", "")
         ends = periods.read(periods.UNTIL, day, max(now, old.valid_from), zone).end
         if ends is None or (old.valid_until is not None and ends >= old.valid_until):
@@ -116,7 +117,7 @@ def end(member: str, key: str) -> ResponseReturnValue:
         flash_done(text)
 
     try:
-        return act(member, change, ended, conflict=_not_ended)
+        return run_action(member, change, ended, conflict=_end_refusal)
     except periods.InvalidPeriod as problem:
         refused_input.keep()
         refuse(str(problem))
@@ -128,11 +129,11 @@ def take_back(member: str, key: str) -> ResponseReturnValue:
     """Remove a subscription that was given by mistake."""
 
     def change(db: Session, now: Utc) -> None:
-        _theirs(db, member, key)
+        _subscription_of(db, member, key)
         subscriptions.take_back(db, key, reason(), actor=actor(), now=now)
 
     text = _("Subscription removed: nothing was given.")
-    return act(member, change, lambda _none: flash_done(text), conflict=_not_taken_back)
+    return run_action(member, change, lambda _none: flash_done(text), conflict=_undo_refusal)
 
 
 @pages.post("/members/<member>/passes", _WRITE)
@@ -150,10 +151,12 @@ def give_pass(member: str) -> ResponseReturnValue:
 
     def change(db: Session, now: Utc) -> tuple[Pass, str]:
         new = msgspec.structs.replace(parse(data, NewPass, strict=False), valid_from=now)
-        made = passes.create(db, new, actor=actor(), now=now)
-        return made, price_of(db, made)
+        new_pass = passes.create(db, new, actor=actor(), now=now)
+        return new_pass, price_of(db, new_pass)
 
-    return act(member, change, lambda result: _passed(*result), conflict=_not_passed)
+    return run_action(
+        member, change, lambda result: _flash_pass_given(*result), conflict=_pass_refusal
+    )
 
 
 @pages.post("/members/<member>/passes/<key>/take-back", _WRITE)
@@ -165,12 +168,12 @@ def take_pass_back(member: str, key: str) -> ResponseReturnValue:
             raise NotFound("pass", key)
         passes.take_back(db, key, reason(), actor=actor(), now=now)
 
-    return act(
-        member, change, lambda _none: flash_done(_("Pass removed.")), conflict=_not_taken_back
+    return run_action(
+        member, change, lambda _none: flash_done(_("Pass removed.")), conflict=_undo_refusal
     )
 
 
-def _not_ended(error: ServiceError) -> str:
+def _end_refusal(error: ServiceError) -> str:
     if isinstance(error, WasSold):
         return _(
             "A subscription that has not begun was sold: cancel its sale at the till first, which "
@@ -186,7 +189,7 @@ def _not_ended(error: ServiceError) -> str:
     return refusal(error)
 
 
-def _not_taken_back(error: ServiceError) -> str:
+def _undo_refusal(error: ServiceError) -> str:
     if isinstance(error, WasSold):
         return _("This was sold: cancel its sale at the till, which withdraws it.")
     if isinstance(error, Invalid):
@@ -209,17 +212,17 @@ def refusal_of_subscription(error: ServiceError) -> str:
     why = next((why for why in WhyGift if why in str(error)), None)
     if why is None:
         return refusal(error)
-    said = {
+    texts = {
         WhyGift.NO_PRICE: _("The tariff has no price for this plan (€0 if it is free)."),
         WhyGift.TOO_LONG: _("A price is for a year at most."),
         WhyGift.BEGUN: _("It starts before today."),
     }[why]
     if isinstance(error, Forbidden):
-        return _("%(why)s A manager can give it, with a reason.", why=said)
-    return _("%(why)s Give the reason, in “Give a subscription”.", why=said)
+        return _("%(why)s A manager can give it, with a reason.", why=texts)
+    return _("%(why)s Give the reason, in “Give a subscription”.", why=texts)
 
 
-def _not_passed(error: ServiceError) -> str:
+def _pass_refusal(error: ServiceError) -> str:
     if isinstance(error, Forbidden):
         return _("The tariff has no price for this pass: a manager can give it, with a reason.")
     if isinstance(error, Invalid) and any(
@@ -229,35 +232,39 @@ def _not_passed(error: ServiceError) -> str:
     return refusal(error)
 
 
-def _not_renewed(error: ServiceError) -> str:
+def _renewal_refusal(error: ServiceError) -> str:
     if isinstance(error, Conflict) and not isinstance(error, MemberHasLeft):
         return _("Already extended: the record shows until when.")
     return refusal_of_subscription(error)
 
 
-def _theirs(db: Session, member: str, key: str) -> Subscription:
-    found = subscriptions.get(db, key, actor=actor())
-    if found.member_id != member:
+def _subscription_of(db: Session, member: str, key: str) -> Subscription:
+    subscription = subscriptions.get(db, key, actor=actor())
+    if subscription.member_id != member:
         raise NotFound("subscription", key)
-    return found
+    return subscription
 
 
-def _priced(db: Session, made: Subscription) -> tuple[Subscription, str]:
-    return made, SubscriptionPrices(db).of(made.plan_id, made.valid_from)
+def _with_price(db: Session, subscription: Subscription) -> tuple[Subscription, str]:
+    return subscription, SubscriptionPrices(db).of(subscription.plan_id, subscription.valid_from)
 
 
-def _subscribed(made: Subscription, price: str, now: Utc, zone: ZoneInfo) -> None:
-    end = made.valid_until
+def _flash_subscribed(subscription: Subscription, price: str, now: Utc, zone: ZoneInfo) -> None:
+    end = subscription.valid_until
     text = _("Subscription given, no end date.")
     if end is not None:
         text = _("Subscription given until %(day)s.", day=last_day(end, now, zone))
     if price:
         text = _("%(said)s %(price)s.", said=text, price=price)
-    done_with_undo(text, "plans.take_back", member=made.member_id, key=made.id, **origin())
+    done_with_undo(
+        text, "plans.take_back", member=subscription.member_id, key=subscription.id, **origin()
+    )
 
 
-def _passed(made: Pass, price: str) -> None:
-    text = _("Pass given: %(n)s to use.", n=made.units)
+def _flash_pass_given(new_pass: Pass, price: str) -> None:
+    text = _("Pass given: %(n)s to use.", n=new_pass.units)
     if price:
         text = _("%(said)s %(price)s on their statement.", said=text, price=price)
-    done_with_undo(text, "plans.take_pass_back", member=made.member_id, key=made.id, **origin())
+    done_with_undo(
+        text, "plans.take_pass_back", member=new_pass.member_id, key=new_pass.id, **origin()
+    )

@@ -51,8 +51,8 @@ def fixed_lengths() -> tuple[Option, ...]:
 def read(length: str, day: str, start: Utc, zone: ZoneInfo, *, extends: bool = False) -> Period:
     """Return the period from `start` for a length, or until the end of a typed day.
 
-    With `extends` it extends another period. Raises InvalidPeriod, also if both a length and a day
-    are given, so that neither is ignored silently.
+    `extends`: it extends another period. Raises InvalidPeriod, also if both a length and a day are
+    given.
     """
     if day and length != UNTIL:
         raise InvalidPeriod(

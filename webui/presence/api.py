@@ -15,7 +15,7 @@ _READ, _WRITE, _LIVE = Permission.MEMBERS_READ, Permission.MEMBERS_WRITE, Permis
 
 
 class PresenceQuery(Paged, frozen=True, kw_only=True):
-    """The query: one zone, or all. One can't ask for a single person."""
+    """The query: one zone, or all; never a single person."""
 
     zone_id: str | None = None
 
@@ -57,9 +57,9 @@ def _check_out(call: Call) -> Reply:
 
 
 def _occupancy(call: Call) -> Reply:
-    asked = call.query
+    query = call.query
     rows = occupancy.occupancy_between(
-        call.db, asked.since, asked.until, actor=call.actor, zone_id=asked.zone_id
+        call.db, query.since, query.until, actor=call.actor, zone_id=query.zone_id
     )
     return Reply(OccupancyReport(items=rows))
 
@@ -68,7 +68,7 @@ def _roll(call: Call) -> Reply:
     return Reply(Roll(items=evacuations.roll(call.db, call.path["id"], actor=call.actor)))
 
 
-def _seen(call: Call) -> Reply:
+def _set_seen(call: Call) -> Reply:
     line = evacuations.mark_present(
         call.db,
         call.path["id"],
@@ -125,7 +125,7 @@ ROUTES = [
     Route(
         method="POST",
         path=f"{_EVACUATION}/roll/{{line}}",
-        handler=_seen,
+        handler=_set_seen,
         body=Seen,
         answers=RollEntry,
         permission=_READ,

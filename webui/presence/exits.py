@@ -29,25 +29,25 @@ class VisitView:
 def last_visit(here: MemberReader) -> VisitView | None:
     """Return the last visit whose end can be corrected; None: there is none."""
     db, at = here.db, site().id
-    found = endings.last_visit(db, here.member, at, actor=here.who, now=here.now)
-    if found is None:
+    visit = endings.last_visit(db, here.member, at, actor=here.who, now=here.now)
+    if visit is None:
         return None
-    going_on = found.ended_at is None
-    return VisitView(id=found.id, text=_sentence(found, here), is_going_on=going_on)
+    going_on = visit.ended_at is None
+    return VisitView(id=visit.id, text=_sentence(visit, here), is_going_on=going_on)
 
 
-def _sentence(found: Visit, here: MemberReader) -> str:
-    zone = here.db.get_one(ZoneRow, found.zone_id)
+def _sentence(visit: Visit, here: MemberReader) -> str:
+    zone = here.db.get_one(ZoneRow, visit.zone_id)
     parts = {
         "room": from_json(zone.name, Name).read(current()),
-        "since": format_until(found.since, here.now, here.zone),
+        "since": format_until(visit.since, here.now, here.zone),
     }
-    if found.ended_at is None:
+    if visit.ended_at is None:
         return _("%(room)s: came in %(since)s, and has not left since.", **parts)
-    parts["end"] = format_until(found.ended_at, here.now, here.zone)
-    if found.corrected_by is None:
+    parts["end"] = format_until(visit.ended_at, here.now, here.zone)
+    if visit.corrected_by is None:
         return _("%(room)s: came in %(since)s, signed out automatically %(end)s.", **parts)
-    name = names_of(here.db, [found.corrected_by]).get(found.corrected_by)
+    name = names_of(here.db, [visit.corrected_by]).get(visit.corrected_by)
     parts["who"] = short_login(name) if name else _("somebody who has been erased since")
     return _("%(room)s: came in %(since)s, exit corrected to %(end)s by %(who)s.", **parts)
 
@@ -57,11 +57,11 @@ def correct(db: Session, key: str, clock: time, here: MemberReader) -> None:
 
     Raises NotFound, Invalid, Forbidden.
     """
-    found = endings.last_visit(db, here.member, site().id, actor=actor(), now=here.now)
-    if found is None or found.id != key:
+    visit = endings.last_visit(db, here.member, site().id, actor=actor(), now=here.now)
+    if visit is None or visit.id != key:
         raise NotFound("visit", key)
-    left = endings.moment_after(found.since, clock, here.zone)
-    if found.ended_at is None:
+    left = endings.moment_after(visit.since, clock, here.zone)
+    if visit.ended_at is None:
         presence.check_out(db, key, actor=actor(), now=here.now, at=left)
     else:
         endings.correct(db, key, left, actor=actor(), now=here.now)

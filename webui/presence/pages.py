@@ -56,11 +56,11 @@ def start() -> ResponseReturnValue:
     kind = BY_HAND.get(request.form.get("kind", ""))
     if kind is None:
         abort(400)
-    given = context()
+    web = context()
     try:
-        with given.database.write() as db:
+        with web.database.write() as db:
             new = NewEvacuation(kind=kind, site_id=site().id)
-            evacuations.start(db, new, actor=actor(), now=given.clock())
+            evacuations.start(db, new, actor=actor(), now=web.clock())
     except Conflict:
         flash(_("An evacuation is already in progress: here is its roll call."), "note")
     return redirect(url_for("evacuation.show"), 303)
@@ -73,11 +73,11 @@ def mark(evacuation: str, line: str) -> ResponseReturnValue:
     heads = None if typed is None else whole_number(typed)
     if isinstance(heads, str):
         abort(400)
-    given = context()
+    web = context()
     try:
-        with given.database.write() as db:
+        with web.database.write() as db:
             evacuations.mark_present(
-                db, evacuation, line, is_seen=is_seen, heads=heads, actor=actor(), now=given.clock()
+                db, evacuation, line, is_seen=is_seen, heads=heads, actor=actor(), now=web.clock()
             )
     except Invalid:
         flash(_("You can’t count more people than had come in."), "wrong")
@@ -90,7 +90,7 @@ def mark(evacuation: str, line: str) -> ResponseReturnValue:
 def end(evacuation: str) -> ResponseReturnValue:
     """End the evacuation: names are deleted, a line stays in the safety register.
 
-    If people are missing, the page says so first, and the evacuation ends on the second request.
+    If people are missing, the page warns first, and the evacuation ends on the second request.
     """
     remarks = request.form.get("remarks", "").strip()[:LONGEST_REMARK] or None
     back = request.form.get("back") == "yes"
@@ -98,11 +98,11 @@ def end(evacuation: str) -> ResponseReturnValue:
     if roll and roll.id == evacuation and request.form.get("missing", "0") != str(roll.missing):
         again = EndEvacuation(remarks=remarks, everyone_back=back)
         return _render("evacuation/page.html", again=again), 422
-    given = context()
+    web = context()
     try:
-        with given.database.write() as db:
+        with web.database.write() as db:
             new = EndEvacuation(remarks=remarks, everyone_back=back)
-            evacuations.end(db, evacuation, new, actor=actor(), now=given.clock())
+            evacuations.end(db, evacuation, new, actor=actor(), now=web.clock())
     except Conflict:
         flash(_("This evacuation is already over."), "note")
     else:
@@ -127,17 +127,17 @@ def _render(template: str, again: EndEvacuation | None = None) -> str:
 
 
 def _read() -> _Page:
-    given = context()
-    now, who, at = given.clock(), actor(), site().id
-    with given.database.read() as db:
-        found = evacuations.current_evacuation(db, at, actor=who)
+    web = context()
+    now, who, at = web.clock(), actor(), site().id
+    with web.database.read() as db:
+        current = evacuations.current_evacuation(db, at, actor=who)
         place = facts_of.site(db, at, now)
-        if found is None:
+        if current is None:
             since = Utc.of(now - SHOWN)
             before = evacuations.evacuations_between(db, at, since, now, actor=who)[::-1]
             names = names_of(db, {evacuation.started_by for evacuation in before})
             inside = evacuations.count_inside(db, at, actor=who)
             return _Page(None, past_evacuations(before, names, inside, place, now))
-        entries = evacuations.roll(db, found.id, actor=who)
-        by = names_of(db, [found.started_by]).get(found.started_by, "")
-        return _Page(roll_view(found, entries, place, short_login(by), now))
+        entries = evacuations.roll(db, current.id, actor=who)
+        by = names_of(db, [current.started_by]).get(current.started_by, "")
+        return _Page(roll_view(current, entries, place, short_login(by), now))

@@ -16,7 +16,7 @@ from webui.i18n.dates import Moment, clock, day, format_day, format_remaining, m
 from webui.list_filter import natural_key
 
 DRILL_MONTHS = 6
-"""A drill is due so many months after the last one (decision 0305)."""
+"""Months between two drills (decision 0305)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ class PastEvacuations:
 
 
 def past_evacuations(
-    found: Sequence[Evacuation],
+    evacuations: Sequence[Evacuation],
     names: Mapping[str, str],
     inside: tuple[int, int],
     site: Site,
@@ -62,14 +62,14 @@ def past_evacuations(
 ) -> PastEvacuations:
     """Return the page, given the evacuations, the latest first."""
     zone = ZoneInfo(site.time_zone)
-    longest = max((evacuation.duration_s or 0 for evacuation in found), default=0)
-    last = next((it for it in found if it.kind is EvacuationKind.DRILL), None)
+    longest = max((evacuation.duration_s or 0 for evacuation in evacuations), default=0)
+    last = next((it for it in evacuations if it.kind is EvacuationKind.DRILL), None)
     today = now.astimezone(zone).date()
-    due = _due(last.started_at.astimezone(zone).date()) if last else None
+    due = _next_drill(last.started_at.astimezone(zone).date()) if last else None
     rooms = [room.name.read(current()) for room in site.zones.values()]
     return PastEvacuations(
-        lines=tuple(past_evacuation(it, names, longest, zone) for it in found),
-        longest=duration_text(longest) if len(found) > 1 else "",
+        lines=tuple(past_evacuation(it, names, longest, zone) for it in evacuations),
+        longest=duration_text(longest) if len(evacuations) > 1 else "",
         last=day(last.started_at, now, zone) if last else "",
         last_text=_last_text(last) if last else _("No drill in the last three years"),
         due=format_day(due, "d MMMM y") if due else "",
@@ -82,7 +82,7 @@ def past_evacuations(
 
 
 def past_evacuation(
-    found: Evacuation, names: Mapping[str, str], longest: float, zone: ZoneInfo
+    evacuation: Evacuation, names: Mapping[str, str], longest: float, zone: ZoneInfo
 ) -> PastEvacuation:
     """Return one evacuation as a line; `names` are those of who started it, by reference."""
     kinds = {
@@ -90,21 +90,21 @@ def past_evacuation(
         EvacuationKind.DESK: _("Evacuation"),
         EvacuationKind.DRILL: _("Drill"),
     }
-    at = found.started_at
+    at = evacuation.started_at
     date = format_day(at.astimezone(zone).date(), "d MMMM y")
     when = _("%(date)s, %(time)s", date=date, time=clock(at, zone))
-    took = found.duration_s
+    took = evacuation.duration_s
     return PastEvacuation(
         when=moment(when, at, zone),
-        kind=kinds[found.kind],
-        is_real=found.kind is not EvacuationKind.DRILL,
+        kind=kinds[evacuation.kind],
+        is_real=evacuation.kind is not EvacuationKind.DRILL,
         heads=plural(
-            "%(seen)s of %(n)s out", "%(seen)s of %(n)s out", found.heads, seen=found.seen
+            "%(seen)s of %(n)s out", "%(seen)s of %(n)s out", evacuation.heads, seen=evacuation.seen
         ),
         lasted=_("in progress") if took is None else duration_text(took),
         percent=round(100 * (took or 0) / longest, 1) if longest else 0,
-        by=short_login(names.get(found.started_by, "")),
-        remarks=found.remarks or "",
+        by=short_login(names.get(evacuation.started_by, "")),
+        remarks=evacuation.remarks or "",
     )
 
 
@@ -121,7 +121,7 @@ def _last_text(last: Evacuation) -> str:
     return _("in %(time)s, %(seen)s out of %(n)s", time=time, seen=last.seen, n=last.heads)
 
 
-def _due(last: date) -> date:
+def _next_drill(last: date) -> date:
     """Return the same day some months later, or the last day of that month."""
     years, month = divmod(last.month - 1 + DRILL_MONTHS, 12)
     year = last.year + years

@@ -1,4 +1,4 @@
-"""The roll of an evacuation in words, by room, those who need help first."""
+"""The roll of an evacuation as text, by room, people who need help first."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -88,20 +88,20 @@ class Roll:
 
 
 def roll_view(
-    found: Evacuation, entries: Sequence[RollEntry], site: Site, by: str, now: Utc
+    evacuation: Evacuation, entries: Sequence[RollEntry], site: Site, by: str, now: Utc
 ) -> Roll:
     """Return the roll in the current language, with the rooms in the order of their names."""
     zone = ZoneInfo(site.time_zone)
     names = {entry.zone_id: _name(site, entry.zone_id) for entry in entries}
     return Roll(
-        id=found.id,
-        title=_titles()[found.kind],
-        drill=found.kind is EvacuationKind.DRILL,
-        started=moment(clock(found.started_at, zone), found.started_at, zone),
+        id=evacuation.id,
+        title=_titles()[evacuation.kind],
+        drill=evacuation.kind is EvacuationKind.DRILL,
+        started=moment(clock(evacuation.started_at, zone), evacuation.started_at, zone),
         by=by,
-        seconds=max(0, int((now - found.started_at).total_seconds())),
-        heads=found.heads,
-        seen=found.seen,
+        seconds=max(0, int((now - evacuation.started_at).total_seconds())),
+        heads=evacuation.heads,
+        seen=evacuation.seen,
         rooms=tuple(
             _room(names[key], [entry for entry in entries if entry.zone_id == key], zone)
             for key in sorted(names, key=lambda name: natural_key(names[name]))

@@ -15,7 +15,7 @@ _DAY_S = 24 * 60 * 60
 
 
 class PrintJobQuery(Paged, frozen=True, kw_only=True):
-    """The query: the jobs of one printer, or all. One can't ask for one member's."""
+    """The query: the jobs of one printer, or all; never of one member."""
 
     access_point: str | None = None
 

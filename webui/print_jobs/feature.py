@@ -19,21 +19,21 @@ from webui.print_jobs import api, pages
 
 def health(db: Session, site_id: str, now: Utc) -> Health:
     """Return whether printers ask for permission, and report how prints end."""
-    found = summarise_print_jobs(db, site_id, now)
-    if found.asked_at is None:
-        said = _("Set up in OctoPrint or Moonraker, with a token from here.")
-        return Health(look="off", word=_("Not used"), said=said)
-    last = _("last request %(when)s", when=_when(found.asked_at, now))
-    if found.unended:
+    summary = summarise_print_jobs(db, site_id, now)
+    if summary.asked_at is None:
+        text = _("Set up in OctoPrint or Moonraker, with a token from here.")
+        return Health(look="off", word=_("Not used"), detail=text)
+    last = _("last request %(when)s", when=_when_text(summary.asked_at, now))
+    if summary.unended:
         count = plural(
-            "%(n)s print with unknown end", "%(n)s prints with unknown end", found.unended
+            "%(n)s print with unknown end", "%(n)s prints with unknown end", summary.unended
         )
-        return Health(look="out", word=_("Incomplete"), said=f"{count} · {last}")
-    count = plural("%(n)s printer", "%(n)s printers", found.printers)
-    return Health(look="running", word=_("Receiving requests"), said=f"{count} · {last}")
+        return Health(look="out", word=_("Incomplete"), detail=f"{count} · {last}")
+    count = plural("%(n)s printer", "%(n)s printers", summary.printers)
+    return Health(look="running", word=_("Receiving requests"), detail=f"{count} · {last}")
 
 
-def _when(at: Utc, now: Utc) -> str:
+def _when_text(at: Utc, now: Utc) -> str:
     return relative(at, now, ZoneInfo(site().time_zone)).text
 
 

@@ -28,7 +28,7 @@ def print_line(job: PrintJob, names: Mapping[str, str], now: Utc, zone: Zone) ->
         names.get(f"member:{job.member_id}", "") if job.member_id else "",
         format_remaining(minutes * 60) if minutes else "",
         _("%(n)s g", n=round(grams)) if grams else "",
-        _ended(job, now),
+        _end_text(job, now),
     ]
     return PrintLine(
         at=format_relative(job.asked_at, now, zone),
@@ -38,15 +38,15 @@ def print_line(job: PrintJob, names: Mapping[str, str], now: Utc, zone: Zone) ->
     )
 
 
-def _ended(job: PrintJob, now: Utc) -> str:
+def _end_text(job: PrintJob, now: Utc) -> str:
     if job.outcome is None:
         lasted_min = (now - job.asked_at).total_seconds() / 60
         if job.minutes and lasted_min < job.minutes:
             return _("at %(n)s %% of its time", n=int(100 * lasted_min / job.minutes))
         return _("end not reported yet")
-    said = {
+    texts = {
         Outcome.COMPLETED: _("finished"),
         Outcome.CANCELLED: _("stopped"),
         Outcome.FAILED: _("failed"),
     }
-    return said[job.outcome]
+    return texts[job.outcome]

@@ -36,12 +36,12 @@ def _member(call: Call) -> str:
 
 def _export(call: Call) -> Reply:
     key = _member(call)
-    found = person_export.export(
+    data = person_export.export(
         call.db, key, vault=call.context.vault, actor=call.actor, now=call.now
     )
     with call.context.database.write() as db:
         person_export.record(db, key, actor=call.actor, now=call.now)
-    return Reply(found)
+    return Reply(data)
 
 
 def _erase(call: Call) -> Reply:
@@ -60,10 +60,10 @@ def _clock(call: Call) -> Reply:
 
 def _passages(call: Call) -> Reply:
     key = call.path["id"]
-    found = incidents.passages(call.db, key, actor=call.actor, now=call.now)
+    passages = incidents.passages(call.db, key, actor=call.actor, now=call.now)
     with call.context.database.write() as db:
         incidents.record_read(db, key, actor=call.actor, now=call.now)
-    return Reply(Passages(items=found))
+    return Reply(Passages(items=passages))
 
 
 ROUTES = [

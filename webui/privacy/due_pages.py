@@ -1,4 +1,5 @@
-"""Records that will soon be erased by age and can be kept; and the date that decides about it."""
+"""Records that will soon be erased by age unless they are kept, and the date on which this
+depends."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -45,7 +46,7 @@ class DueView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DuePage:
-    """The page: the doubt about the controller's date, and whose records will be erased."""
+    """The page: doubts about the controller's date, and the records that will be erased."""
 
     doubt: str
     today: str
@@ -74,12 +75,12 @@ class DuePage:
     ),
 )
 def show() -> ResponseReturnValue:
-    """Show whose records will soon be erased, and whether the date is in doubt."""
-    given, me = context(), actor()
-    now, zone = given.clock(), ZoneInfo(site().time_zone)
-    with given.database.read() as db:
+    """Show the records that will soon be erased, and whether the date is in doubt."""
+    web, me = context(), actor()
+    now, zone = web.clock(), ZoneInfo(site().time_zone)
+    with web.database.read() as db:
         clock = clock_check.state(db, now, synchronised=is_synchronised())
-        found = [
+        due = [
             member
             for member in all_items(lambda at: waiting_list.page(db, actor=me, cursor=at))
             if member.site_id == site().id
@@ -91,10 +92,10 @@ def show() -> ResponseReturnValue:
         today=format_day(today, "EEEE d MMMM y"),
         day=today.isoformat(),
         next=format_day(today + WAITING_PERIOD, "long"),
-        months=given.settings.retention.member_months,
+        months=web.settings.retention.member_months,
         may_confirm=is_allowed(CONFIRM),
         may_see_members=is_allowed(Permission.MEMBERS_READ),
-        members=tuple(_view(member, zone) for member in found),
+        members=tuple(_view(member, zone) for member in due),
         erased=tuple(_by_day(erased, zone)),
     )
     return render_template("erasures/due.html", page=page)
@@ -103,11 +104,11 @@ def show() -> ResponseReturnValue:
 @pages.post("/erasures/date", CONFIRM, grave=True)
 def confirm() -> ResponseReturnValue:
     """Confirm that the controller's date is right."""
-    given = context()
+    web = context()
     try:
         new = Confirmation(date=date.fromisoformat(request.form.get("day", "")))
-        with given.database.write() as db:
-            clock_check.confirm(db, new, actor=actor(), now=given.clock())
+        with web.database.write() as db:
+            clock_check.confirm(db, new, actor=actor(), now=web.clock())
     except (Invalid, ValueError):
         flash(_("The controller’s date has changed: check it again."), "wrong")
     else:

@@ -71,14 +71,14 @@ class ErasePage:
 @pages.post("/members/<member>/data", _DATA, grave=True, sends_file=True)
 def export(member: str) -> ResponseReturnValue:
     """Return all data about the member as a file; the audit log records that."""
-    given = context()
-    with given.database.read() as db:
+    web = context()
+    with web.database.read() as db:
         known_here(db, member)
-        now = given.clock()
-        found = person_export.export(db, member, vault=given.vault, actor=actor(), now=now)
-    with given.database.write() as db:
+        now = web.clock()
+        data = person_export.export(db, member, vault=web.vault, actor=actor(), now=now)
+    with web.database.write() as db:
         person_export.record(db, member, actor=actor(), now=now)
-    body = msgspec.json.format(msgspec.json.encode(to_json(found)), indent=2)
+    body = msgspec.json.format(msgspec.json.encode(to_json(data)), indent=2)
     headers = {"Content-Disposition": f'attachment; filename="person-{member}.json"'}
     return Response(body, mimetype="application/json", headers=headers)
 
@@ -86,13 +86,13 @@ def export(member: str) -> ResponseReturnValue:
 @pages.get("/members/<member>/erase", _DATA)
 def ask(member: str) -> ResponseReturnValue:
     """Show a preview of an erasure."""
-    return render_template("privacy/erase.html", page=_page(member))
+    return render_template("privacy/erase.html", page=_read_page(member))
 
 
 @pages.post("/members/<member>/erase", _DATA, grave=True)
 def do(member: str) -> ResponseReturnValue:
     """Erase the member; the name must be typed, because this can't be undone."""
-    page, given = _page(member), context()
+    page, web = _read_page(member), context()
     name, reason = request.form.get("name", "").strip(), request.form.get("reason", "").strip()
     chosen = tuple(request.form.getlist("also"))
     wrong = (
@@ -102,9 +102,9 @@ def do(member: str) -> ResponseReturnValue:
     )
     if not wrong:
         try:
-            with given.database.write() as db:
+            with web.database.write() as db:
                 new = parse({"reason": reason, "also": list(chosen)}, Erasure)
-                erase.erase(db, member, new, actor=actor(), now=given.clock())
+                erase.erase(db, member, new, actor=actor(), now=web.clock())
         except Invalid:
             wrong["wrong_reason"] = _("Give a reason, without naming the person: it is kept.")
         except ErasureBlocked as error:
@@ -122,15 +122,15 @@ def do(member: str) -> ResponseReturnValue:
             **wrong,
         )
         return render_template("privacy/erase.html", page=again), 422
-    given.database.drop_old_pages()
+    web.database.drop_old_pages()
     flash_done(_("Erased: nothing identifies this person any more."))
     return redirect(url_for("members.search"), 303)
 
 
-def _page(member: str) -> ErasePage:
-    given = context()
-    with given.database.read() as db:
-        found = known_here(db, member)
-        preview = erase.preview(db, member, actor=actor(), now=given.clock())
-        owes = own.amount_owed(db, member, given.clock()) > 0
-    return ErasePage(member=found, preview=preview, owes=owes)
+def _read_page(member: str) -> ErasePage:
+    web = context()
+    with web.database.read() as db:
+        person = known_here(db, member)
+        preview = erase.preview(db, member, actor=actor(), now=web.clock())
+        owes = own.amount_owed(db, member, web.clock()) > 0
+    return ErasePage(member=person, preview=preview, owes=owes)

@@ -48,20 +48,22 @@ def new() -> ResponseReturnValue:
     """Show the form; the address may preselect a machine."""
     now = local_input(context().clock(), ZoneInfo(site().time_zone))
     typed = {"access_point": request.args.get("machine", ""), "happened_at": now}
-    return _form(typed, {})
+    return _render_form(typed, {})
 
 
 @pages.post("/safety-register", SAFETY_WRITE)
 def write() -> ResponseReturnValue:
     """Add the entry; it stays in the register for good."""
     typed = {key: text.replace("\r\n", "\n").strip() for key, text in request.form.items()}
-    with write_action(Invalid, lambda problem: (_form(typed, _wrong(problem)), 422)) as (db, now):
+    with write_action(
+        Invalid, lambda problem: (_render_form(typed, _field_errors(problem)), 422)
+    ) as (db, now):
         entry = _parsed(typed)
         if entry.kind is not SafetyKind.ACCIDENT and (entry.hurt or entry.injury):
             raise Invalid.of("hurt", "where somebody is hurt, it is an accident")
-        made = entries.create(db, entry, actor=actor(), now=now)
+        new_entry = entries.create(db, entry, actor=actor(), now=now)
     flash_done(_("Entry saved. The people in charge of the place will read it; you can add to it."))
-    return redirect(url_for("safety.show", year=made.year, _anchor=f"e-{made.id}"), 303)
+    return redirect(url_for("safety.show", year=new_entry.year, _anchor=f"e-{new_entry.id}"), 303)
 
 
 def _parsed(typed: Mapping[str, str]) -> NewSafetyEntry:
@@ -69,7 +71,7 @@ def _parsed(typed: Mapping[str, str]) -> NewSafetyEntry:
     data: dict[str, object] = {"kind": typed.get("kind", ""), "account": typed.get("account", "")}
     data |= {key: typed[key] for key in OPTIONAL if typed.get(key)}
     data["site_id"] = site().id
-    at = _at(typed.get("happened_at", ""))
+    at = _typed_moment(typed.get("happened_at", ""))
     data["happened_at"] = (at or context().clock()).text()
     try:
         entry = parse(data, NewSafetyEntry)
@@ -85,7 +87,7 @@ def _parsed(typed: Mapping[str, str]) -> NewSafetyEntry:
 _NO_TIME = FieldError("happened_at", "no date and time")
 
 
-def _at(text: str) -> Utc | None:
+def _typed_moment(text: str) -> Utc | None:
     try:
         local = datetime.strptime(text, "%Y-%m-%dT%H:%M")  # noqa: DTZ007  # the site's own
         return Utc.of(local.replace(tzinfo=ZoneInfo(site().time_zone)))
@@ -93,7 +95,7 @@ def _at(text: str) -> Utc | None:
         return None
 
 
-def _wrong(problem: Invalid) -> dict[str, str]:
+def _field_errors(problem: Invalid) -> dict[str, str]:
     words = {
         "kind": _("Choose the type of event."),
         "account": _("Describe what happened, in 2,000 characters at most."),
@@ -106,7 +108,7 @@ def _wrong(problem: Invalid) -> dict[str, str]:
     return {error.field: words.get(error.field, other) for error in problem.errors}
 
 
-def _form(typed: Mapping[str, str], wrong: Mapping[str, str]) -> str:
+def _render_form(typed: Mapping[str, str], wrong: Mapping[str, str]) -> str:
     with context().database.read() as db:
         called = names(db)
     nothing = Option(value="", text=_("None"))

@@ -1,4 +1,4 @@
-"""What the safety register gives to the web side."""
+"""The web side of *safety register*."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The safety register by year: read it, add to it, mark entries as read, annul, print, export."""
+"""The safety register by year: list, extend, mark as read, annul, print and export entries."""
 
 import csv
 from collections.abc import Callable, Iterable
@@ -50,13 +50,13 @@ from webui.undo import flash_done
 # How many entries wait to be read, for the navigation on every page.
 
 UNREAD_LIMIT = 100
-"""More entries are not counted: it is enough to know that there are many."""
+"""Entries beyond this number are not counted."""
 
 
 def unread_waiting() -> WaitingCount | None:
     """Return how many entries the reader has still to read; None for none.
 
-    It takes one statement, and is only for those who are in charge of the site.
+    It takes one statement, and is only for people in charge of the site.
     """
     at = current_site()
     if at is None or is_htmx_request() or not is_allowed(SAFETY_ANSWER):
@@ -105,26 +105,26 @@ class RegisterPage:
 )
 def show() -> ResponseReturnValue:
     """Show a year: entries to be read first, then the others, the latest first."""
-    found = _year(request.args.get("year"))
-    last_first = found.entries[::-1]
+    register = _read_register(request.args.get("year"))
+    last_first = register.entries[::-1]
     lines = [entry for waits in (True, False) for entry in last_first if entry.waits is waits]
-    return render_template("safety/register.html", page=found, entries=lines)
+    return render_template("safety/register.html", page=register, entries=lines)
 
 
 @pages.get("/safety-register/<year>", SAFETY_WRITE)
 def paper(year: str) -> ResponseReturnValue:
     """Show a year for printing, in order of time, with room to sign."""
-    return render_template("safety/paper.html", page=_year(year))
+    return render_template("safety/paper.html", page=_read_register(year))
 
 
 @pages.get("/safety-register/<year>/csv", SAFETY_ANSWER)
 def as_csv(year: str) -> ResponseReturnValue:
     """Return a year as a CSV file for spreadsheets; the audit log records that."""
-    found, given = _read(_number(year)), context()
-    with given.database.write() as db:
-        entries.record_export(db, site().id, _number(year), actor=actor(), now=given.clock())
+    register, web = _read(_number(year)), context()
+    with web.database.write() as db:
+        entries.record_export(db, site().id, _number(year), actor=actor(), now=web.clock())
     zone = ZoneInfo(site().time_zone)
-    text = _csv([_columns(), *(_cells(entry, found.names, zone) for entry in found.all)])
+    text = _csv([_columns(), *(_cells(entry, register.names, zone) for entry in register.all)])
     name = f"safety-register-{site().id}-{_number(year)}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     # With a byte order mark, by which spreadsheets recognise UTF-8.
@@ -140,10 +140,10 @@ def _csv(rows: Iterable[list[str]]) -> str:
 @pages.post("/safety-register/<entry>/add", SAFETY_WRITE)
 def add(entry: str) -> ResponseReturnValue:
     """Add to an entry what was learnt or done since."""
-    return _act(
+    return _run_action(
         entry,
         lambda db, now: entries.add_to_entry(
-            db, entry, parse(_form("kind", "text"), NewAddition), actor=actor(), now=now
+            db, entry, parse(_form_values("kind", "text"), NewAddition), actor=actor(), now=now
         ),
         _("Added to the register, in your name and with today’s date."),
         _("Choose a type, and enter the text."),
@@ -153,7 +153,7 @@ def add(entry: str) -> ResponseReturnValue:
 @pages.post("/safety-register/<entry>/read", SAFETY_ANSWER)
 def read(entry: str) -> ResponseReturnValue:
     """Mark the entry as read by the reader."""
-    return _act(
+    return _run_action(
         entry,
         lambda db, now: entries.mark_read(db, entry, actor=actor(), now=now),
         _("Marked as read: your name and the time are recorded."),
@@ -163,40 +163,42 @@ def read(entry: str) -> ResponseReturnValue:
 @pages.post("/safety-register/<entry>/annul", SAFETY_ANSWER)
 def annul(entry: str) -> ResponseReturnValue:
     """Annul the entry; it stays readable, struck through, with the reason."""
-    return _act(
+    return _run_action(
         entry,
         lambda db, now: entries.annul(
-            db, entry, parse(_form("reason"), Annulment), actor=actor(), now=now
+            db, entry, parse(_form_values("reason"), Annulment), actor=actor(), now=now
         ),
         _("Annulled. It stays readable, with the reason."),
         _("Give the reason for annulling this entry."),
     )
 
 
-def _act(
-    entry: str, service: Callable[[Session, Utc], SafetyEntry], said: str, wrong: str = ""
+def _run_action(
+    entry: str, service: Callable[[Session, Utc], SafetyEntry], message: str, wrong: str = ""
 ) -> ResponseReturnValue:
-    given = context()
+    web = context()
     year = None
     try:
-        with given.database.write() as db:
-            year = service(db, given.clock()).year
+        with web.database.write() as db:
+            year = service(db, web.clock()).year
     except Invalid:
         flash(wrong, "wrong")
     except Conflict:
         flash(_("This entry is annulled: add a new one."), "wrong")
     else:
-        flash_done(said)
-    return redirect(url_for("safety.show", year=year or _of(entry), _anchor=f"e-{entry}"), 303)
+        flash_done(message)
+    return redirect(
+        url_for("safety.show", year=year or _year_of_entry(entry), _anchor=f"e-{entry}"), 303
+    )
 
 
-def _of(entry: str) -> int:
+def _year_of_entry(entry: str) -> int:
     """Return the year of an entry."""
     with context().database.read() as db:
         return entries.get(db, entry, actor=actor()).year
 
 
-def _form(*names: str) -> dict[str, str]:
+def _form_values(*names: str) -> dict[str, str]:
     return {name: request.form.get(name, "").replace("\r\n", "\n").strip() for name in names}
 
 
@@ -235,20 +237,22 @@ def names(db: Session) -> Names:
     )
 
 
-def _year(asked: str | None) -> RegisterPage:
+def _read_register(year_text: str | None) -> RegisterPage:
     zone, answers = ZoneInfo(site().time_zone), is_allowed(SAFETY_ANSWER)
     this = year_of(context().clock(), zone)
-    year = this if asked is None else _number(asked)
-    found = _read(year)
-    lines = tuple(entry_view(entry, found.names, zone, answers=answers) for entry in found.all)
+    year = this if year_text is None else _number(year_text)
+    register = _read(year)
+    lines = tuple(
+        entry_view(entry, register.names, zone, answers=answers) for entry in register.all
+    )
     return RegisterPage(
         year=year,
-        years=tuple(sorted({this, year, *found.years}, reverse=True)),
-        totals=totals(found.all),
-        months=month_cells(found.all, year, zone),
+        years=tuple(sorted({this, year, *register.years}, reverse=True)),
+        totals=totals(register.all),
+        months=month_cells(register.all, year, zone),
         waiting=unread_text(sum(line.waits for line in lines)),
         entries=lines,
-        evacuations=tuple(found.evacuations),
+        evacuations=tuple(register.evacuations),
         may_answer=answers,
         additions=tuple((kind.value, text) for kind, text in addition_words().items()),
     )
@@ -287,10 +291,10 @@ def _cells(entry: SafetyEntry, called: Names, zone: ZoneInfo) -> list[str]:
         "\n".join(
             _(
                 "%(title)s: %(said)s",
-                title=it.title,
-                said=f"{it.text} ({it.by})" if it.by else it.text,
+                title=paragraph.title,
+                said=f"{paragraph.text} ({paragraph.by})" if paragraph.by else paragraph.text,
             )
-            for it in view.said
+            for paragraph in view.paragraphs
         ),
         view.written,
         view.read_by,

@@ -45,7 +45,7 @@ class EntryView:
     hurt: str
     hurt_href: str
     injury: str
-    said: tuple[EntryParagraph, ...]
+    paragraphs: tuple[EntryParagraph, ...]
     """What was done and added, paragraph by paragraph."""
     written: str
     read_by: str
@@ -80,22 +80,22 @@ def addition_words() -> dict[AdditionKind, str]:
     }
 
 
-def entry_view(found: SafetyEntry, names: Names, zone: ZoneInfo, *, answers: bool) -> EntryView:
-    """Return one entry in words; `answers` is whether the reader has to read entries."""
+def entry_view(entry: SafetyEntry, names: Names, zone: ZoneInfo, *, answers: bool) -> EntryView:
+    """Return one entry as text; `answers`: whether the reader has to read entries."""
     return EntryView(
-        id=found.id,
-        chip=chips()[found.kind],
-        when=moment(day_and_time(found.happened_at, zone), found.happened_at, zone),
-        where=_where(found, names),
-        account=found.account,
-        hurt=_hurt(found),
-        hurt_href=url_for("member.show", member=found.member_id) if found.member_id else "",
-        injury=found.injury or "",
-        said=_said(found, zone),
-        written=_by(found.written_by, found.written_at, zone),
-        read_by=_readers(found, zone),
-        waits=answers and not found.read,
-        annulled=_annulled(found, zone),
+        id=entry.id,
+        chip=chips()[entry.kind],
+        when=moment(day_and_time(entry.happened_at, zone), entry.happened_at, zone),
+        where=_place_text(entry, names),
+        account=entry.account,
+        hurt=_injury_text(entry),
+        hurt_href=url_for("member.show", member=entry.member_id) if entry.member_id else "",
+        injury=entry.injury or "",
+        paragraphs=_paragraphs(entry, zone),
+        written=_author_text(entry.written_by, entry.written_at, zone),
+        read_by=_readers(entry, zone),
+        waits=answers and not entry.read,
+        annulled=_annulment_text(entry, zone),
     )
 
 
@@ -156,45 +156,47 @@ def year_bounds(year: int, zone: ZoneInfo) -> tuple[Utc, Utc]:
     )
 
 
-def _where(found: SafetyEntry, names: Names) -> str:
-    point = names.points.get(found.access_point or "", found.access_point)
-    zone = names.zones.get(found.zone_id or "", found.zone_id)
-    return ", ".join(part for part in (point, zone, found.place) if part)
+def _place_text(entry: SafetyEntry, names: Names) -> str:
+    point = names.points.get(entry.access_point or "", entry.access_point)
+    zone = names.zones.get(entry.zone_id or "", entry.zone_id)
+    return ", ".join(part for part in (point, zone, entry.place) if part)
 
 
-def _hurt(found: SafetyEntry) -> str:
-    if found.hurt:
-        return found.hurt
-    return _("somebody; the people in charge know who") if found.anybody_hurt else ""
+def _injury_text(entry: SafetyEntry) -> str:
+    if entry.hurt:
+        return entry.hurt
+    return _("somebody; the people in charge know who") if entry.anybody_hurt else ""
 
 
-def _said(found: SafetyEntry, zone: ZoneInfo) -> tuple[EntryParagraph, ...]:
+def _paragraphs(entry: SafetyEntry, zone: ZoneInfo) -> tuple[EntryParagraph, ...]:
     own = (
-        (_("What was done"), found.done),
-        (_("So that it does not happen again"), found.measures),
+        (_("What was done"), entry.done),
+        (_("So that it does not happen again"), entry.measures),
     )
     first = [EntryParagraph(title=title, text=text) for title, text in own if text]
-    return (*first, *(_addition(addition, zone) for addition in found.additions))
+    return (*first, *(_addition(addition, zone) for addition in entry.additions))
 
 
 def _addition(addition: Addition, zone: ZoneInfo) -> EntryParagraph:
     title = addition_words()[addition.kind]
-    return EntryParagraph(title=title, text=addition.text, by=_by(addition.by, addition.at, zone))
+    return EntryParagraph(
+        title=title, text=addition.text, by=_author_text(addition.by, addition.at, zone)
+    )
 
 
-def _by(name: str | None, at: Utc, zone: ZoneInfo) -> str:
+def _author_text(name: str | None, at: Utc, zone: ZoneInfo) -> str:
     when = f"{format_day(at.astimezone(zone).date(), 'd MMMM y')}, {clock(at, zone)}"
     return _("%(name)s, %(when)s", name=name or _("somebody"), when=when)
 
 
-def _readers(found: SafetyEntry, zone: ZoneInfo) -> str:
+def _readers(entry: SafetyEntry, zone: ZoneInfo) -> str:
     """Return who has read the entry, each with the last time only."""
-    last = {reading.by: reading.at for reading in found.readings}
-    return " ; ".join(_by(name, at, zone) for name, at in last.items())
+    last = {reading.by: reading.at for reading in entry.readings}
+    return " ; ".join(_author_text(name, at, zone) for name, at in last.items())
 
 
-def _annulled(found: SafetyEntry, zone: ZoneInfo) -> str:
-    if found.annulled_at is None:
+def _annulment_text(entry: SafetyEntry, zone: ZoneInfo) -> str:
+    if entry.annulled_at is None:
         return ""
-    by = _by(found.annulled_by, found.annulled_at, zone)
-    return _("Annulled by %(by)s: %(why)s", by=by, why=found.annulled_because or "")
+    by = _author_text(entry.annulled_by, entry.annulled_at, zone)
+    return _("Annulled by %(by)s: %(why)s", by=by, why=entry.annulled_because or "")

@@ -1,4 +1,4 @@
-"""How full the site is, for its own web site: a fragment to embed in a frame, and JSON."""
+"""The site's occupancy for its own web site: a fragment to embed in a frame, and JSON."""
 
 from zoneinfo import ZoneInfo
 
@@ -24,52 +24,52 @@ pages = Pages("embed", __name__)
 @pages.get("/embed/occupancy", None)
 def fragment() -> ResponseReturnValue:
     """Return a small page which the web sites that the site has named may embed in a frame."""
-    shown, found = _public()
-    view = screen_view(found, context().clock())
+    shown, figures = _read_public()
+    view = screen_view(figures, context().clock())
     answer = make_response(render_template("embed/occupancy.html", view=view))
     ancestors = " ".join(shown.framed_by) or "'none'"
     policy = CONTENT_SECURITY_POLICY.replace(
         "frame-ancestors 'none'", f"frame-ancestors {ancestors}"
     )
     answer.headers["Content-Security-Policy"] = policy
-    return _for_others(answer)
+    return _allow_any_origin(answer)
 
 
 @pages.get("/embed/occupancy.json", None)
 def figures_as_json() -> ResponseReturnValue:
-    """Return the same as JSON, for any web page: bands of occupancy, without a count of people."""
-    _shown, found = _public()
-    zone = ZoneInfo(found.site.time_zone)
-    machines = [machine for machine in found.machines if machine.busy is None]
+    """Return the bands of occupancy as JSON, for any web page, without a count of people."""
+    _shown, figures = _read_public()
+    zone = ZoneInfo(figures.site.time_zone)
+    machines = [machine for machine in figures.machines if machine.busy is None]
     body = {
-        "site": found.site.id,
-        "name": found.site.name.read(current()),
-        "open": found.is_open,
-        "closes": clock(found.closes_at, zone) if found.closes_at else None,
-        "closes_at": found.closes_at.text() if found.closes_at else None,
+        "site": figures.site.id,
+        "name": figures.site.name.read(current()),
+        "open": figures.is_open,
+        "closes": clock(figures.closes_at, zone) if figures.closes_at else None,
+        "closes_at": figures.closes_at.text() if figures.closes_at else None,
         "rooms": [
             {"id": room.id, "name": room.name.read(current()), "band": room.band}
-            for room in found.rooms
+            for room in figures.rooms
         ],
-        "machines": {"free": len(machines), "all": len(found.machines)},
+        "machines": {"free": len(machines), "all": len(figures.machines)},
         "at": context().clock().text(),
     }
     answer = Response(json.encode(body), content_type="application/json")
     answer.headers["Access-Control-Allow-Origin"] = "*"
-    return _for_others(answer)
+    return _allow_any_origin(answer)
 
 
-def _public() -> tuple[Shown, Figures]:
-    given = context()
-    at = request.args.get("site", given.settings.site.id)
-    with given.database.read() as db:
-        shown = rules.screen_rules(db, at)
-        if not shown.is_public:
+def _read_public() -> tuple[Shown, Figures]:
+    web = context()
+    at = request.args.get("site", web.settings.site.id)
+    with web.database.read() as db:
+        screen_settings = rules.screen_rules(db, at)
+        if not screen_settings.is_public:
             abort(404)
-        return shown, figures(db, at, given.clock())
+        return screen_settings, figures(db, at, web.clock())
 
 
-def _for_others(answer: Response) -> Response:
+def _allow_any_origin(answer: Response) -> Response:
     answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     answer.headers["Cache-Control"] = f"public, max-age={KEPT_S}"
     return answer

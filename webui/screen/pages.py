@@ -50,28 +50,25 @@ def show() -> ResponseReturnValue:
 def by_address(key: str) -> ResponseReturnValue:
     """The screen at a secret address, with live updates."""
     with context().database.read() as db:
-        found = addresses.find_by_secret(db, key, AddressKind.SCREEN) or abort(404)
-        return _answer(db, found.site_id, stream=url_for("screen.follow", key=key))
+        screen = addresses.find_by_secret(db, key, AddressKind.SCREEN) or abort(404)
+        return _answer(db, screen.site_id, stream=url_for("screen.follow", key=key))
 
 
 @pages.get("/screen/<key>/live", None)
 def follow(key: str) -> ResponseReturnValue:
-    """Return a stream that only says that something has changed.
-
-    The screen then reloads its part.
-    """
+    """Return a stream of changes without content; at each change the screen reloads its part."""
     with context().database.read() as db:
-        found = addresses.find_by_secret(db, key, AddressKind.SCREEN) or abort(404)
+        screen = addresses.find_by_secret(db, key, AddressKind.SCREEN) or abort(404)
 
     def holds(db: Session) -> bool:
         return addresses.find_by_secret(db, key, AddressKind.SCREEN) is not None
 
     broadcast: Broadcast = current_app.extensions["broadcast"]
     try:
-        stream = broadcast.listen(Right(f"screen:{found.id}", holds))
+        stream = broadcast.listen(Right(f"screen:{screen.id}", holds))
     except (TooManyOfAccount, TooManyStreams):
         return Response("try again soon\n", 503, {"Retry-After": "5"}, mimetype="text/plain")
-    changes = Changes(stream, found.site_id, monotonic() + LONGEST_S)
+    changes = Changes(stream, screen.site_id, monotonic() + LONGEST_S)
     return Response(changes, mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 
@@ -85,11 +82,11 @@ class Changes:
 
     def __iter__(self) -> Iterator[str]:
         yield f"retry: {RETRY_MS}\n\nevent: change\ndata: {{}}\n\n"
-        for told in self._stream:
-            if told is None:
+        for change in self._stream:
+            if change is None:
                 yield ":\n\n"
-            elif told.site == self._site:
-                if not told.text:
+            elif change.site == self._site:
+                if not change.text:
                     return
                 yield "event: change\ndata: {}\n\n"
             if monotonic() > self._until:
@@ -102,27 +99,29 @@ class Changes:
 
 def _answer(db: Session, site_id: str, stream: str) -> ResponseReturnValue:
     """Return the whole page, or for htmx only its content."""
-    given = context()
+    web = context()
     who = f"screen:{counted_address(request.remote_addr)}"
-    if seconds := seconds_to_wait(given.live, who, PER_MINUTE, given.clock()):
+    if seconds := seconds_to_wait(web.live, who, PER_MINUTE, web.clock()):
         return Response("slower\n", 429, {"Retry-After": str(seconds)}, mimetype="text/plain")
     fixed, now_in = request.args.get("lang", ""), request.args.get("now", "")
-    wanted = next((code for code in (fixed, now_in) if code in languages()), i18n.current())
-    i18n.use(Language(wanted), current_app.extensions[FOLDERS])
-    now = given.clock()
-    found = figures(db, site_id, now)
+    language = next((code for code in (fixed, now_in) if code in languages()), i18n.current())
+    i18n.use(Language(language), current_app.extensions[FOLDERS])
+    now = web.clock()
+    data = figures(db, site_id, now)
     plan = None
     if request.args.get("view") == PLAN:
         words = band_words()
-        plan = public_picture(db, site_id, now, {room.id: words[room.band] for room in found.rooms})
-    view = screen_view(found, now)
-    answer = make_response(_made(view, plan, site_id, stream, alternates=fixed not in languages()))
+        plan = public_picture(db, site_id, now, {room.id: words[room.band] for room in data.rooms})
+    view = screen_view(data, now)
+    answer = make_response(
+        _render(view, plan, site_id, stream, alternates=fixed not in languages())
+    )
     answer.headers["Content-Language"] = i18n.current()
     answer.headers["X-Loquet-Release"] = _release()
     return answer
 
 
-def _made(
+def _render(
     view: ScreenView, plan: PlanPicture | None, site_id: str, stream: str, *, alternates: bool
 ) -> str:
     book = f"{context().settings.web.public_url.rstrip('/')}/mine"

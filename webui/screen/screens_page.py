@@ -1,4 +1,4 @@
-"""Settings of a site's screens and terminals: their addresses, and what everybody may see."""
+"""Settings of a site's screens and terminals: their addresses, and the public contents."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -77,9 +77,9 @@ class ScreensPage:
 def card_state() -> CardState:
     """Return how many screens and terminals have an address."""
     with request_transaction() as db:
-        found = addresses.list_addresses(db, site().id, actor=actor())
-    terminals = sum(address.kind is AddressKind.TERMINAL for address in found)
-    screens = len(found) - terminals
+        screen_addresses = addresses.list_addresses(db, site().id, actor=actor())
+    terminals = sum(address.kind is AddressKind.TERMINAL for address in screen_addresses)
+    screens = len(screen_addresses) - terminals
     texts = (
         plural("%(n)s screen", "%(n)s screens", screens) if screens else "",
         plural("%(n)s terminal", "%(n)s terminals", terminals) if terminals else "",
@@ -107,26 +107,26 @@ def show() -> ResponseReturnValue:
 @pages.post("/screens", _WRITE)
 def make() -> ResponseReturnValue:
     """Create an address and show it once."""
-    given, form = context(), request.form
+    web, form = context(), request.form
     name, kind = form.get("name", "").strip(), form.get("kind", "")
     if kind not in AddressKind._value2member_map_:
         abort(400)
     try:
         new = parse({"name": name, "kind": kind}, NewAddress)
-        with given.database.write() as db:
-            _made, secret = addresses.create(db, site().id, new, actor=actor(), now=given.clock())
+        with web.database.write() as db:
+            _made, secret = addresses.create(db, site().id, new, actor=actor(), now=web.clock())
     except Invalid:
         return _render(name, kind, wrong_name=_("Enter in one line where it will be.")), 422
     except Conflict:
         return _render(name, kind, wrong_name=_("There are too many: revoke some first.")), 422
     if kind == AddressKind.TERMINAL:
-        return _render(new=_whole(url_for("terminal.show", key=secret)))
+        return _render(new=_absolute_address(url_for("terminal.show", key=secret)))
     language, view = form.get("language"), form.get("view")
     chosen: dict[str, Any] = {
         "lang": language if language in languages() else None,
         "view": PLAN if view == PLAN else None,
     }
-    return _render(new=_whole(url_for("screen.by_address", key=secret, **chosen)))
+    return _render(new=_absolute_address(url_for("screen.by_address", key=secret, **chosen)))
 
 
 @pages.post("/screens/<address>/revoke", _WRITE)
@@ -141,13 +141,13 @@ def revoke(address: str) -> ResponseReturnValue:
 @pages.post("/screens/rule", _WRITE)
 def save() -> ResponseReturnValue:
     """Save what is public, and which sites may embed it."""
-    given, form = context(), request.form
+    web, form = context(), request.form
     framed = form.get("framed_by", "")[:2500]
     try:
-        said = {"is_public": "is_public" in form, "framed_by": [*dict.fromkeys(framed.split())]}
-        new = parse(said, Shown)
-        with given.database.write() as db:
-            before = rules.change(db, site().id, new, actor=actor(), now=given.clock())
+        texts = {"is_public": "is_public" in form, "framed_by": [*dict.fromkeys(framed.split())]}
+        new = parse(texts, Shown)
+        with web.database.write() as db:
+            before = rules.change(db, site().id, new, actor=actor(), now=web.clock())
     except Invalid:
         wrong = _("One address per line, such as https://www.town.example, with nothing after it.")
         return _render(framed=framed, wrong_framed=wrong), 422
@@ -175,12 +175,12 @@ def _render(
     wrong_framed: str = "",
     new: str = "",
 ) -> str:
-    given, at = context(), site()
-    zone, now = ZoneInfo(at.time_zone), given.clock()
-    with given.database.read() as db:
-        found = addresses.list_addresses(db, at.id, actor=actor())
-        shown = rules.screen_rules(db, at.id)
-    public = _whole(url_for("screen.show")) + f"?site={at.id}"
+    web, at = context(), site()
+    zone, now = ZoneInfo(at.time_zone), web.clock()
+    with web.database.read() as db:
+        screen_addresses = addresses.list_addresses(db, at.id, actor=actor())
+        screen_settings = rules.screen_rules(db, at.id)
+    public = _absolute_address(url_for("screen.show")) + f"?site={at.id}"
     kinds = {AddressKind.SCREEN: _("Public screen"), AddressKind.TERMINAL: _("“My page” terminal")}
     page = ScreensPage(
         lines=tuple(
@@ -191,14 +191,14 @@ def _render(
                 is_terminal=address.kind == AddressKind.TERMINAL,
                 made=relative(address.created_at, now, zone),
             )
-            for address in found
+            for address in screen_addresses
         ),
-        is_public=shown.is_public,
-        framed_by="\n".join(shown.framed_by) if framed is None else framed,
+        is_public=screen_settings.is_public,
+        framed_by="\n".join(screen_settings.framed_by) if framed is None else framed,
         site=at.id,
         public=public,
-        fragment=_whole(url_for("embed.fragment")) + f"?site={at.id}",
-        figures=_whole(url_for("embed.figures_as_json")) + f"?site={at.id}",
+        fragment=_absolute_address(url_for("embed.fragment")) + f"?site={at.id}",
+        figures=_absolute_address(url_for("embed.figures_as_json")) + f"?site={at.id}",
         name=name,
         kind=kind,
         view=request.form.get("view", ""),
@@ -210,5 +210,5 @@ def _render(
     return render_template("screens/screens.html", page=page)
 
 
-def _whole(path: str) -> str:
+def _absolute_address(path: str) -> str:
     return context().settings.web.public_url.rstrip("/") + path

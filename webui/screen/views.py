@@ -35,7 +35,8 @@ class FreeLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BusyLine:
-    """A machine that is not free: why, and when it will be; or several without such a time."""
+    """A machine that is not free, with the reason and the end; or several machines without a known
+    end."""
 
     at: str
     name: str
@@ -83,37 +84,37 @@ class ScreenView:
     busy: tuple[BusyLine, ...]
     more_busy: str
     groups: tuple[BusyLine, ...]
-    """Machines of which nobody knows when they will be free, by state."""
+    """Machines without a known end, by state."""
     courses: tuple[CourseLine, ...]
     rooms: tuple[RoomLine, ...]
 
 
-def screen_view(found: Figures, now: Utc) -> ScreenView:
+def screen_view(figures: Figures, now: Utc) -> ScreenView:
     """Return the screen's data in the current language."""
-    zone = ZoneInfo(found.site.time_zone)
-    free = [machine for machine in found.machines if machine.busy is None]
-    busy = [machine for machine in found.machines if machine.busy and _is_timed(machine, now)]
+    zone = ZoneInfo(figures.site.time_zone)
+    free = [machine for machine in figures.machines if machine.busy is None]
+    busy = [machine for machine in figures.machines if machine.busy and _is_timed(machine, now)]
     free.sort(key=lambda machine: machine.name.read(current()).casefold())
     busy.sort(key=lambda machine: machine.until or now)
     room = MACHINE_LINES - min(FREE, len(free))
-    groups = tuple(_groups(found.machines, now, 1 if room < SHORT else NAMES))
-    others = max(0, room - sum(1 + (len(it.name + it.more) > LETTERS) for it in groups))
-    state, hours = _hours(found, now, zone)
+    groups = tuple(_groups(figures.machines, now, 1 if room < SHORT else NAMES))
+    others = max(0, room - sum(1 + (len(group.name + group.more) > LETTERS) for group in groups))
+    state, hours = _hours(figures, now, zone)
     return ScreenView(
-        site=found.site.name.read(current()) or found.site.id,
-        open=found.is_open,
+        site=figures.site.name.read(current()) or figures.site.id,
+        open=figures.is_open,
         state=state,
         hours=hours,
         today=format_day(now.astimezone(zone), "EEEE d MMMM"),
         time=clock(now, zone),
-        zone=found.site.time_zone,
-        free=tuple(_free(machine, now, zone) for machine in free[:FREE]),
-        more_free=_more(len(free) - FREE),
-        busy=tuple(_busy(machine, now, zone) for machine in busy[:others]),
-        more_busy=_more(len(busy) - others),
+        zone=figures.site.time_zone,
+        free=tuple(_free_line(machine, now, zone) for machine in free[:FREE]),
+        more_free=_more_text(len(free) - FREE),
+        busy=tuple(_busy_line(machine, now, zone) for machine in busy[:others]),
+        more_busy=_more_text(len(busy) - others),
         groups=groups,
-        courses=tuple(_course(course, now, zone) for course in found.courses[:COURSES]),
-        rooms=room_lines(found.rooms),
+        courses=tuple(_course(course, now, zone) for course in figures.courses[:COURSES]),
+        rooms=room_lines(figures.rooms),
     )
 
 
@@ -141,7 +142,7 @@ def band_words() -> Mapping[Band, str]:
     }
 
 
-def _more(number: int) -> str:
+def _more_text(number: int) -> str:
     return plural("and %(n)s more", "and %(n)s more", number) if number > 0 else ""
 
 
@@ -149,40 +150,44 @@ def _is_timed(machine: Machine, now: Utc) -> bool:
     return machine.until is not None and machine.until > now
 
 
-def _hours(found: Figures, now: Utc, zone: ZoneInfo) -> tuple[str, str]:
-    if found.is_open:
-        closes = found.closes_at
-        return _("Open"), _until(closes, now, zone)
-    if found.opens_at is None:
+def _hours(figures: Figures, now: Utc, zone: ZoneInfo) -> tuple[str, str]:
+    if figures.is_open:
+        closes = figures.closes_at
+        return _("Open"), _closing_text(closes, now, zone)
+    if figures.opens_at is None:
         return _("Closed"), ""
-    when = f"{_day(found.opens_at, now, zone)} {clock(found.opens_at, zone)}"
+    when = f"{_day(figures.opens_at, now, zone)} {clock(figures.opens_at, zone)}"
     return _("Closed"), _("opens %(when)s", when=when)
 
 
-def _until(at: Utc | None, now: Utc, zone: ZoneInfo) -> str:
+def _closing_text(at: Utc | None, now: Utc, zone: ZoneInfo) -> str:
     """Return the closing time if it is today; otherwise empty, as it is too far away to matter."""
     if at is None or at.astimezone(zone).date() != now.astimezone(zone).date():
         return ""
     return _("until %(time)s", time=clock(at, zone))
 
 
-def _free(machine: Machine, now: Utc, zone: ZoneInfo) -> FreeLine:
-    return FreeLine(name=_name(machine), until=_until(machine.until, now, zone))
+def _free_line(machine: Machine, now: Utc, zone: ZoneInfo) -> FreeLine:
+    return FreeLine(name=_name(machine), until=_closing_text(machine.until, now, zone))
 
 
-def _busy(machine: Machine, now: Utc, zone: ZoneInfo) -> BusyLine:
+def _busy_line(machine: Machine, now: Utc, zone: ZoneInfo) -> BusyLine:
     look, icon, word = _looks()[machine.busy or BusyReason.SILENT]
     at = machine.until or now
     today = at.astimezone(zone).date() == now.astimezone(zone).date()
-    said = clock(at, zone) if today else _day(at, now, zone)
-    return BusyLine(at=said, name=_name(machine), look=look, icon=icon, word=word)
+    text = clock(at, zone) if today else _day(at, now, zone)
+    return BusyLine(at=text, name=_name(machine), look=look, icon=icon, word=word)
 
 
 def _groups(machines: Sequence[Machine], now: Utc, most: int) -> Iterator[BusyLine]:
     """Yield the machines without a time by state, each with at most so many names."""
     words = {BusyReason.USED: pgettext("machines", "In use")}
     for reason, (look, icon, word) in _looks().items():
-        names = [_name(it) for it in machines if it.busy is reason and not _is_timed(it, now)]
+        names = [
+            _name(machine)
+            for machine in machines
+            if machine.busy is reason and not _is_timed(machine, now)
+        ]
         if names:
             yield BusyLine(
                 at="",
@@ -190,7 +195,7 @@ def _groups(machines: Sequence[Machine], now: Utc, most: int) -> Iterator[BusyLi
                 look=look,
                 icon=icon,
                 word=words.get(reason, word),
-                more=_more(len(names) - most),
+                more=_more_text(len(names) - most),
             )
 
 
@@ -199,7 +204,7 @@ def _name(machine: Machine) -> str:
 
 
 def _looks() -> Mapping[BusyReason, tuple[str, str, str]]:
-    """Return the style, icon and word of each reason; the public does not know of boxes."""
+    """Return the style, icon and word of each reason, without mention of boxes."""
     return {
         BusyReason.USED: ("running", "play", _("In use")),
         BusyReason.COURSE: ("cooling", "graduation-cap", _("Course")),
@@ -230,8 +235,8 @@ def _course(session: AgendaSession, now: Utc, zone: ZoneInfo) -> CourseLine:
 
 def _day(at: Utc, now: Utc, zone: ZoneInfo) -> str:
     """Return the day in a short form: `auj.`, `demain`, `sam. 12`."""
-    there: datetime = at.astimezone(zone)
-    days = (there.date() - now.astimezone(zone).date()).days
+    local: datetime = at.astimezone(zone)
+    days = (local.date() - now.astimezone(zone).date()).days
     if days in (0, 1):
         return pgettext("short", "today") if days == 0 else _("tomorrow")
-    return format_day(there, "EEE d")
+    return format_day(local, "EEE d")

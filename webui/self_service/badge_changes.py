@@ -13,13 +13,13 @@ from webui.self_service.views import BadgeChangeLine
 
 
 def badge_changes(db: Session, here: MemberReader) -> tuple[BadgeChangeLine, ...]:
-    """Return what was done with the member's badges and code, the newest first."""
+    """Return the changes of the member's badges and code, the newest first."""
     own = frozenset({here.who.ref, f"member:{here.member}", f"account:{here.who.account_id}"})
     words = _words()
-    found = badge_history.recent_changes(db, here.member, own_refs=own, now=here.now)
+    changes = badge_history.recent_changes(db, here.member, own_refs=own, now=here.now)
     return tuple(
         BadgeChangeLine(text=words[change.action], parts=tuple(_parts(change, here)))
-        for change in found
+        for change in changes
     )
 
 

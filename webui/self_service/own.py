@@ -1,4 +1,4 @@
-"""What members do about their own data from an account: code, export, erasure."""
+"""Actions of members on their own data, from an account: code, export, erasure."""
 
 from dataclasses import dataclass, replace
 
@@ -71,25 +71,25 @@ def set_code() -> ResponseReturnValue:
         codes.check(code)
     except Invalid:
         return render_own_page(code_rule()), 422
-    return reauthentication.require_reauthentication(_keep_code)()
+    return reauthentication.require_reauthentication(_save_code)()
 
 
-def _keep_code() -> ResponseReturnValue:
-    given, code = context(), request.form.get("code", "")
-    with given.database.write() as db:
-        key = codes.hashing_key(given.secret)
-        codes.set_own(db, code, key=key, actor=actor(), now=given.clock())
+def _save_code() -> ResponseReturnValue:
+    web, code = context(), request.form.get("code", "")
+    with web.database.write() as db:
+        key = codes.hashing_key(web.secret)
+        codes.set_own(db, code, key=key, actor=actor(), now=web.clock())
         opens_from = visits.opens_from(db, actor().member_id or "")
     text = _("Code saved. With your badge, it opens this page at the terminal.")
-    if opens_from is not None and opens_from > given.clock():
-        at = format_upcoming(opens_from, given.clock(), site().time_zone, translator())
+    if opens_from is not None and opens_from > web.clock():
+        at = format_upcoming(opens_from, web.clock(), site().time_zone, translator())
         text = _(
             "Code saved. With the badge that you just received, it will open this page at the "
             "terminal %(when)s.",
             when=at,
         )
     flash_done(text)
-    return _back()
+    return _redirect_back()
 
 
 @pages.post("/mine/code/remove", Permission.OWN_WRITE)
@@ -98,19 +98,19 @@ def remove_code() -> ResponseReturnValue:
     with context().database.write() as db:
         codes.forget_own(db, actor=actor(), now=context().clock())
     flash_done(_("Code removed: the terminal no longer opens your page."))
-    return _back()
+    return _redirect_back()
 
 
 @pages.post("/mine/data", _DATA, grave=True, sends_file=True)
 def export() -> ResponseReturnValue:
     """Return all data about the member as a file."""
-    given, who = context(), actor()
+    web, who = context(), actor()
     me = who.member_id or abort(404)
-    with given.database.read() as db:
-        found = person_export.export(db, me, vault=given.vault, actor=who, now=given.clock())
-    with given.database.write() as db:
-        person_export.record(db, me, actor=who, now=given.clock())
-    body = msgspec.json.format(msgspec.json.encode(to_json(found)), indent=2)
+    with web.database.read() as db:
+        data = person_export.export(db, me, vault=web.vault, actor=who, now=web.clock())
+    with web.database.write() as db:
+        person_export.record(db, me, actor=who, now=web.clock())
+    body = msgspec.json.format(msgspec.json.encode(to_json(data)), indent=2)
     headers = {"Content-Disposition": 'attachment; filename="loquet.json"'}
     return Response(body, mimetype="application/json", headers=headers)
 
@@ -120,7 +120,7 @@ def ask() -> ResponseReturnValue:
     """Show a preview of the erasure; an account without a member gets its own page instead."""
     if actor().member_id is None:
         return render_own_page()
-    return render_template("own/erase.html", page=_page())
+    return render_template("own/erase.html", page=_read_page())
 
 
 @pages.post("/mine/erase", _DATA, grave=True)
@@ -129,20 +129,20 @@ def do() -> ResponseReturnValue:
 
     A word must be typed, because this can't be undone.
     """
-    page, given = _page(), context()
+    page, web = _read_page(), context()
     if request.form.get("word", "").strip().casefold() != _("erase"):
-        return _again(page, _("Type the word “erase”: this can’t be undone."))
+        return _render_again(page, _("Type the word “erase”: this can’t be undone."))
     who = actor()
     try:
-        with given.database.write() as db:
+        with web.database.write() as db:
             new = Erasure(reason=_REASON)
-            erase.erase(db, who.member_id or "", new, actor=who, now=given.clock())
+            erase.erase(db, who.member_id or "", new, actor=who, now=web.clock())
     except ErasureBlocked as error:
-        return _again(page, read_text(error.text))
+        return _render_again(page, read_text(error.text))
     except Conflict:
         why = _("You are the last administrator: name another one first.")
-        return _again(page, why)
-    given.database.drop_old_pages()
+        return _render_again(page, why)
+    web.database.drop_old_pages()
     sessions.end()
     return render_template("own/erased.html")
 
@@ -153,18 +153,18 @@ def code_rule() -> str:
     return _("From %(least)s to %(most)s digits, not 1111 or 1234.", least=least, most=most)
 
 
-def _again(page: ErasePage, wrong: str) -> ResponseReturnValue:
+def _render_again(page: ErasePage, wrong: str) -> ResponseReturnValue:
     again = replace(page, wrong=wrong)
     return render_template("own/erase.html", page=again), 422
 
 
-def _page() -> ErasePage:
-    given, who = context(), actor()
-    with given.database.read() as db:
-        preview = erase.preview(db, who.member_id or "", actor=who, now=given.clock())
-        owed = money.amount_owed(db, preview.member_id, given.clock())
+def _read_page() -> ErasePage:
+    web, who = context(), actor()
+    with web.database.read() as db:
+        preview = erase.preview(db, who.member_id or "", actor=who, now=web.clock())
+        owed = money.amount_owed(db, preview.member_id, web.clock())
     return ErasePage(preview=preview, owed=euros(owed) if owed > 0 else "")
 
 
-def _back() -> ResponseReturnValue:
+def _redirect_back() -> ResponseReturnValue:
     return redirect(url_for("self_service.show", _anchor="badge"), 303)

@@ -65,12 +65,12 @@ def statement(month: str) -> ResponseReturnValue:
     """Show the member's statement of one month, to read and print."""
     try:
         with context().database.read() as db:
-            found = own_statement(db, month, context().clock())
+            statement_view = own_statement(db, month, context().clock())
     except (NotFound, Invalid):
         abort(404)
     return render_template(
         "self_service/statement.html",
-        statement=found,
+        statement=statement_view,
         title=_("Statement %(of_month)s", of_month=of_month(month, translator())),
         big=is_big(),
         at_terminal=is_at_terminal(),
@@ -80,14 +80,16 @@ def statement(month: str) -> ResponseReturnValue:
 @pages.post("/mine/statements/mail", _OWN)
 def mail_statements() -> ResponseReturnValue:
     """Start or stop sending the member's monthly statements by e-mail."""
-    wanted = request.form.get("wanted") == "yes"
+    is_wanted = request.form.get("wanted") == "yes"
     text = _("You will receive your statement by e-mail once the month is closed.")
-    gone = _("You will no longer receive your statement by e-mail.")
-    again = "no" if wanted else "yes"
-    return _act(
-        lambda db, now: statement_mail.choose(db, site().id, wanted=wanted, actor=actor(), now=now),
+    stopped_text = _("You will no longer receive your statement by e-mail.")
+    again = "no" if is_wanted else "yes"
+    return _run_action(
+        lambda db, now: statement_mail.choose(
+            db, site().id, wanted=is_wanted, actor=actor(), now=now
+        ),
         lambda _made: done_with_undo(
-            text if wanted else gone, "self_service.mail_statements", wanted=again
+            text if is_wanted else stopped_text, "self_service.mail_statements", wanted=again
         ),
         _("Your record has no e-mail address: ask the desk to add one."),
     )
@@ -97,14 +99,14 @@ def mail_statements() -> ResponseReturnValue:
 def resize() -> ResponseReturnValue:
     """Switch large print on or off, for this browser's session."""
     session[BIG] = not is_big()
-    return _back()
+    return _redirect_back()
 
 
 @pages.post("/mine/badges/<badge>/lost", _OWN)
 def lose(badge: str) -> ResponseReturnValue:
     """Report the member's badge as lost; this can be undone within a minute."""
     text = _("Badge blocked: it no longer works. Your rights are unchanged.")
-    return _act(
+    return _run_action(
         lambda db, now: own_badges.report_lost(db, badge, actor=actor(), now=now),
         lambda _made: done_with_undo(text, "self_service.unlose", badge=badge),
     )
@@ -113,7 +115,7 @@ def lose(badge: str) -> ResponseReturnValue:
 @pages.post("/mine/badges/<badge>/not-lost", _OWN)
 def unlose(badge: str) -> ResponseReturnValue:
     """Undo the report, if it was made a moment ago."""
-    return _act(
+    return _run_action(
         lambda db, now: own_badges.undo_lost(db, badge, actor=actor(), now=now),
         lambda _made: flash_done(_("The badge works again.")),
         _("Too late: only the desk can unblock this badge now."),
@@ -123,7 +125,7 @@ def unlose(badge: str) -> ResponseReturnValue:
 @pages.post("/mine/sessions/<session_id>/enrol", _OWN)
 def enrol(session_id: str) -> ResponseReturnValue:
     """Enrol in a course session, or join its waiting list."""
-    return _act(
+    return _run_action(
         lambda db, now: (
             enrolments.enrol(db, session_id, own_member(), actor=actor(), now=now).status
         ),
@@ -137,7 +139,7 @@ def enrol(session_id: str) -> ResponseReturnValue:
 @pages.post("/mine/sessions/<session_id>/withdraw", _OWN)
 def withdraw(session_id: str) -> ResponseReturnValue:
     """Withdraw from a course session; the next person waiting gets the place."""
-    return _act(
+    return _run_action(
         lambda db, now: enrolments.withdraw(db, session_id, own_member(), actor=actor(), now=now),
         lambda moved: flash_withdrawn(moved, "self_service.enrol", session_id=session_id),
         withdrawal_refusal,
@@ -149,13 +151,15 @@ def cancel(booking: str) -> ResponseReturnValue:
     """Cancel the member's booking."""
 
     def give_back(db: Session, now: Utc) -> str:
-        gone = bookings.cancel(db, _mine(db, booking), actor=actor(), now=now)
-        if gone.cancelled_at is None:
+        cancelled = bookings.cancel(db, _own_booking(db, booking), actor=actor(), now=now)
+        if cancelled.cancelled_at is None:
             return ""
-        start = format_upcoming(gone.starts_at, now, site().time_zone, translator())
-        return _("Booking cancelled: %(name)s, %(when)s.", name=_thing(db, gone), when=start)
+        start = format_upcoming(cancelled.starts_at, now, site().time_zone, translator())
+        return _(
+            "Booking cancelled: %(name)s, %(when)s.", name=_booked_name(db, cancelled), when=start
+        )
 
-    return _act(
+    return _run_action(
         give_back,
         lambda text: (
             flash_cancelled(text, "self_service.restore", booking=booking)
@@ -168,8 +172,8 @@ def cancel(booking: str) -> ResponseReturnValue:
 @pages.post("/mine/bookings/<booking>/restore", _OWN)
 def restore(booking: str) -> ResponseReturnValue:
     """Undo the cancellation, if the time is still free."""
-    return _act(
-        lambda db, now: bookings.restore(db, _mine(db, booking), actor=actor(), now=now),
+    return _run_action(
+        lambda db, now: bookings.restore(db, _own_booking(db, booking), actor=actor(), now=now),
         lambda _back_again: flash_done(_("Booked again.")),
         _("Too late: that slot has passed or is taken, or access to it has ended."),
     )
@@ -182,14 +186,14 @@ def correct_exit() -> ResponseReturnValue:
     with write_action(
         (Invalid, ValueError),
         _("This time is not within the visit: enter a time between its start and its end."),
-        _back(),
+        _redirect_back(),
     ) as (db, now):
         zone = ZoneInfo(site().time_zone)
-        here = MemberReader(db=db, who=actor(), now=now, zone=zone, member=own_member())
+        reader = MemberReader(db=db, who=actor(), now=now, zone=zone, member=own_member())
         clock = time.fromisoformat(form.get("at", "")).replace(tzinfo=None)
-        exits.correct(db, form.get("visit", ""), clock, here)
+        exits.correct(db, form.get("visit", ""), clock, reader)
     flash_done(_("The time of the exit was corrected."))
-    return _back()
+    return _redirect_back()
 
 
 @pages.post("/mine/wishes", _OWN)
@@ -210,7 +214,7 @@ def wish() -> ResponseReturnValue:
 
     with_mail = _("Saved: you will be notified here, at the desk and by e-mail.")
     without = _("Saved: you will be notified here and at the desk.")
-    return _act(
+    return _run_action(
         make,
         lambda made: done_with_undo(
             with_mail if made[1] else without, "self_service.unwish", wish_id=made[0]
@@ -222,24 +226,24 @@ def wish() -> ResponseReturnValue:
 @pages.post("/mine/wishes/<wish_id>/drop", _OWN)
 def unwish(wish_id: str) -> ResponseReturnValue:
     """Remove a wish, or a notification that was read."""
-    return _act(
+    return _run_action(
         lambda db, _now: wishes.drop(db, wish_id, actor=actor()),
         lambda _gone: flash_done(_("Removed.")),
     )
 
 
-def _mine(db: Session, booking: str) -> str:
-    """Return the booking's id if it is the member's own here, else raise NotFound.
+def _own_booking(db: Session, booking: str) -> str:
+    """Return the booking's id if it is the member's own at this site. Raises NotFound.
 
     Staff who may book for others do so on other pages.
     """
-    found = bookings.get(db, booking, actor=actor())
-    if (found.member_id, found.site_id) != (own_member(), site().id):
+    stored_booking = bookings.get(db, booking, actor=actor())
+    if (stored_booking.member_id, stored_booking.site_id) != (own_member(), site().id):
         raise NotFound("booking", booking)
     return booking
 
 
-def _thing(db: Session, booking: Booking) -> str:
+def _booked_name(db: Session, booking: Booking) -> str:
     """The name of the machine or room of a booking."""
     if booking.access_point is not None:
         row: AccessPointRow | ZoneRow = db.get_one(AccessPointRow, booking.access_point)
@@ -248,7 +252,7 @@ def _thing(db: Session, booking: Booking) -> str:
     return from_json(row.name, Name).read(current())
 
 
-def _act(
+def _run_action(
     service: Callable[[Session, Utc], T],
     say: Callable[[T], None],
     conflict: str | Callable[[ServiceError], str] = "",
@@ -257,12 +261,12 @@ def _act(
     why = conflict or _("Something has changed in the meantime. This is the current state.")
     with (
         answer_errors(Invalid, lambda _error: abort(404)),
-        write_action(Conflict, why, _back()) as (db, now),
+        write_action(Conflict, why, _redirect_back()) as (db, now),
     ):
-        made = service(db, now)
-    say(made)
-    return _back()
+        result = service(db, now)
+    say(result)
+    return _redirect_back()
 
 
-def _back() -> ResponseReturnValue:
+def _redirect_back() -> ResponseReturnValue:
     return redirect(url_for("self_service.show"), 303)

@@ -1,4 +1,4 @@
-"""Reads all that a member's own page shows, in one transaction; only the member's own data."""
+"""Reads a member's own page in one transaction, with the member's own data only."""
 
 from collections.abc import Collection, Iterator, Sequence
 from zoneinfo import ZoneInfo
@@ -77,54 +77,60 @@ BUSY_REASONS = frozenset({DenyReason.IN_USE, DenyReason.BOOKED_BY_OTHER})
 
 def read_own_page(db: Session, wrong_code: str = "") -> MinePage | None:
     """Read the member's own page; None if the account has no member whom this site knows."""
-    who, given = actor(), context()
+    who, web = actor(), context()
     if who.member_id is None:
         return None
     here = MemberReader(
-        db=db, who=who, now=given.clock(), zone=ZoneInfo(site().time_zone), member=who.member_id
+        db=db, who=who, now=web.clock(), zone=ZoneInfo(site().time_zone), member=who.member_id
     )
-    found = members.get(db, who.member_id, actor=who)
-    if site().id not in (found.site_id, *found.also_at):
+    person = members.get(db, who.member_id, actor=who)
+    if site().id not in (person.site_id, *person.also_at):
         return None
-    judged = [
-        e for e in explain.decisions_of_member(db, found.id, actor=who, now=here.now) if _is_here(e)
+    decisions = [
+        e
+        for e in explain.decisions_of_member(db, person.id, actor=who, now=here.now)
+        if _is_here(e)
     ]
     holding, names = MemberHoldings(here), plan_names(db)
-    wanted = wishes.of_member(db, site().id, found.id, actor=who, now=here.now)
-    may_enter, sentence, more = _sentence(judged, here)
+    own_wishes = wishes.of_member(db, site().id, person.id, actor=who, now=here.now)
+    may_enter, sentence, more = _sentence(decisions, here)
     return MinePage(
-        name=found.display_name,
+        name=person.display_name,
         may_enter=may_enter,
         sentence=sentence,
         more=more,
         subscriptions=coverage.plan_lines(here, names)[0],
         passes=coverage.pass_lines(here, names),
-        uses=_uses(judged, wanted),
-        doors=", ".join(name_of_point(e) for e in judged if _is_door(e) and e.decision.granted),
-        lacks=_lacks(judged, holding, here, wanted),
+        uses=_usable_machines(decisions, own_wishes),
+        doors=", ".join(
+            name_of_point(decision)
+            for decision in decisions
+            if _is_door(decision) and decision.decision.granted
+        ),
+        lacks=_missing_rights(decisions, holding, here, own_wishes),
         coming=holding.coming(),
-        moved_up=frozenset(_moved_up(holding)),
-        called_off=_called_off(here),
-        wishes=_wishes(wanted, here.now),
+        moved_up=frozenset(_moved_up_texts(holding)),
+        called_off=_cancelled_sessions(here),
+        wishes=_wishes(own_wishes, here.now),
         money=_money(here),
         visit=last_visit(here),
-        used=_uses_of(here),
+        used=_used_lines(here),
         held=holding.lines(),
         badges=_badges(here),
         badge_changes=badge_changes(db, here),
         has_code=codes.has_code(db, who.member_id),
-        kept_days=given.settings.retention.access_days,
-        kept_months=given.settings.retention.member_months,
+        kept_days=web.settings.retention.access_days,
+        kept_months=web.settings.retention.member_months,
         big=is_big(),
         at_terminal=is_at_terminal(),
-        letters="" if is_at_terminal() else _letters(found.email),
+        letters="" if is_at_terminal() else _letter_code(person.email),
         duties=supervisable_rooms(db, who.member_id, here.now),
         team=is_allowed(Permission.LIVE_READ),
         wrong_code=wrong_code,
     )
 
 
-def _letters(address: str | None) -> str:
+def _letter_code(address: str | None) -> str:
     if not context().settings.mail.is_on:
         return _("This place sends no e-mail: look here, or ask at the desk.")
     if not address:
@@ -147,11 +153,11 @@ def is_big() -> bool:
 def own_statement(db: Session, month: str, now: Utc) -> StatementView:
     """Return the member's own statement of a month. Raises NotFound, Invalid."""
     who, at = actor(), site().id
-    found = money.own_statement(db, at, month, actor=who, now=now)
+    statement = money.own_statement(db, at, month, actor=who, now=now)
     versions = tariffs.of_site(db, at)
     key = PayerKey(PayerKind.MEMBER, who.member_id or "")
     return statement_view(
-        found,
+        statement,
         payments.of_statement(db, at, month, key),
         priced_items.names(db, at, versions),
         {version.id: version for version in versions},
@@ -160,22 +166,20 @@ def own_statement(db: Session, month: str, now: Utc) -> StatementView:
     )
 
 
-def _is_here(judged: PointDecision) -> bool:
-    return judged.site.id == site().id
+def _is_here(decision: PointDecision) -> bool:
+    return decision.site.id == site().id
 
 
-def _is_door(judged: PointDecision) -> bool:
-    return judged.point.kind is PointKind.DOOR
+def _is_door(decision: PointDecision) -> bool:
+    return decision.point.kind is PointKind.DOOR
 
 
 def _sentence(
-    judged: Sequence[PointDecision], here: MemberReader
+    decisions: Sequence[PointDecision], here: MemberReader
 ) -> tuple[bool, str, tuple[str, ...]]:
-    """Return whether the member can come in, and a sentence with more lines.
-
-    If they can't, the text is the one that the reader at the door would show.
-    """
-    doors = [verdict for verdict in judged if _is_door(verdict)] or list(judged)
+    """Return whether the member can come in, a sentence, and further lines. If not, the text is
+    that of the reader at the door."""
+    doors = [verdict for verdict in decisions if _is_door(verdict)] or list(decisions)
     if not doors:
         return False, _("This place has no doors or machines yet."), ()
     granted = [door for door in doors if door.decision.granted]
@@ -195,8 +199,8 @@ def _sentence(
     return True, _("You can come in until %(time)s.", time=until), ()
 
 
-def _wishes(wanted: Sequence[Wish], now: Utc) -> tuple[WishLine, ...]:
-    """Return the wishes that were fulfilled first, then those that wait."""
+def _wishes(all_wishes: Sequence[Wish], now: Utc) -> tuple[WishLine, ...]:
+    """Return fulfilled wishes first, then waiting ones."""
     lines = [
         WishLine(
             id=wish.id,
@@ -205,46 +209,48 @@ def _wishes(wanted: Sequence[Wish], now: Utc) -> tuple[WishLine, ...]:
             else _("%(name)s: you will be notified.", name=wish.name.read(translator().language)),
             came_true=wish.came_true_at is not None,
         )
-        for wish in wanted
+        for wish in all_wishes
     ]
     return tuple(sorted(lines, key=lambda line: not line.came_true))
 
 
-def _uses(judged: Sequence[PointDecision], wanted: Sequence[Wish]) -> tuple[UsableMachine, ...]:
+def _usable_machines(
+    decisions: Sequence[PointDecision], wishes: Sequence[Wish]
+) -> tuple[UsableMachine, ...]:
     """Return the machines that the member has the right to use, those usable now first.
 
     Machines that were never commissioned are left out.
     """
-    waits = {wish.access_point for wish in wanted if wish.came_true_at is None}
-    machines = [e for e in judged if not _is_door(e) and _may_use(e)]
+    waits = {wish.access_point for wish in wishes if wish.came_true_at is None}
+    machines = [decision for decision in decisions if not _is_door(decision) and _may_use(decision)]
     machines.sort(key=lambda e: (not e.decision.granted, name_of_point(e).casefold()))
-    return tuple(_use(machine, waits) for machine in machines)
+    return tuple(_usable_machine(machine, waits) for machine in machines)
 
 
-def _may_use(judged: PointDecision) -> bool:
-    return judged.decision.granted or (judged.point.commissioned and not judged.lacks)
+def _may_use(decision: PointDecision) -> bool:
+    return decision.decision.granted or (decision.point.commissioned and not decision.lacks)
 
 
-def _use(judged: PointDecision, waits: Collection[str | None]) -> UsableMachine:
-    text, decision = decision_text(judged, translator()), judged.decision
+def _usable_machine(point_decision: PointDecision, waits: Collection[str | None]) -> UsableMachine:
+    text, decision = decision_text(point_decision, translator()), point_decision.decision
     note = text.lines[-1] if decision.granted and decision.notices else ""
     if not decision.granted:
         note = " ".join((f"{text.title}.", *text.lines[:1]))
     return UsableMachine(
-        id=judged.point.id,
-        name=name_of_point(judged),
-        icon=icon_of_point(judged),
+        id=point_decision.point.id,
+        name=name_of_point(point_decision),
+        icon=icon_of_point(point_decision),
         note=note,
         now=decision.granted,
-        wish=decision.reason in BUSY_REASONS and judged.point.id not in waits,
+        wish=decision.reason in BUSY_REASONS and point_decision.point.id not in waits,
     )
 
 
-def _lacks(
-    judged: Sequence[PointDecision],
+def _missing_rights(
+    decisions: Sequence[PointDecision],
     holding: MemberHoldings,
     here: MemberReader,
-    wanted: Sequence[Wish],
+    wishes: Sequence[Wish],
 ) -> tuple[MissingRight, ...]:
     ways = Remedies(
         names=holding.names,
@@ -255,13 +261,13 @@ def _lacks(
         now=here.now,
         zone=site().time_zone,
     )
-    enrolled = _dates(holding, here, EnrolmentStatus.ENROLLED)
-    waiting = _dates(holding, here, EnrolmentStatus.WAITING)
-    found = missing_items(judged, ways)
-    full, nothing = _full(holding, here), ("", "")
-    still = [wish for wish in wanted if wish.came_true_at is None]
+    enrolled = _session_dates(holding, here, EnrolmentStatus.ENROLLED)
+    waiting = _session_dates(holding, here, EnrolmentStatus.WAITING)
+    missing = missing_items(decisions, ways)
+    full, nothing = _next_full_sessions(holding, here), ("", "")
+    still = [wish for wish in wishes if wish.came_true_at is None]
     waits = {wish.session for wish in still}
-    asked = {wish.course for wish in still if wish.course}
+    wished_courses = {wish.course for wish in still if wish.course}
     taught = _courses(holding, here)
     return tuple(
         MissingRight(
@@ -271,9 +277,9 @@ def _lacks(
             full=full.get(requirement.title, nothing),
             waited=full.get(requirement.title, nothing)[0] in waits,
             course=taught.get(requirement.title, ""),
-            asked=taught.get(requirement.title) in asked,
+            asked=taught.get(requirement.title) in wished_courses,
         )
-        for requirement in found
+        for requirement in missing
     )
 
 
@@ -287,24 +293,26 @@ def _courses(holding: MemberHoldings, here: MemberReader) -> dict[str, str]:
     }
 
 
-def _dates(holding: MemberHoldings, here: MemberReader, status: EnrolmentStatus) -> dict[str, str]:
+def _session_dates(
+    holding: MemberHoldings, here: MemberReader, status: EnrolmentStatus
+) -> dict[str, str]:
     """Return when the first session with this status is, by the certification's name."""
     return {
-        holding.names.get(key, key): _starts(session, here)
+        holding.names.get(key, key): _start_text(session, here)
         for session in reversed(holding.enrolled)
         if session.status is status
         for key in session.grants
     }
 
 
-def _moved_up(holding: MemberHoldings) -> Iterator[str]:
+def _moved_up_texts(holding: MemberHoldings) -> Iterator[str]:
     for coming_session in holding.enrolled:
         if coming_session.moved_up and coming_session.status is EnrolmentStatus.ENROLLED:
             yield coming_session.session_id
 
 
-def _called_off(here: MemberReader) -> tuple[CalledOffLine, ...]:
-    found = called_off.cancelled_sessions(
+def _cancelled_sessions(here: MemberReader) -> tuple[CalledOffLine, ...]:
+    cancelled = called_off.cancelled_sessions(
         here.db, here.member, site().id, actor=here.who, now=here.now
     )
     return tuple(
@@ -317,11 +325,11 @@ def _called_off(here: MemberReader) -> tuple[CalledOffLine, ...]:
             ),
             reason=cancelled_session.reason or "",
         )
-        for cancelled_session in found
+        for cancelled_session in cancelled
     )
 
 
-def _full(holding: MemberHoldings, here: MemberReader) -> dict[str, tuple[str, str]]:
+def _next_full_sessions(holding: MemberHoldings, here: MemberReader) -> dict[str, tuple[str, str]]:
     """Return the next full session that the member is not enrolled in, by the certification's
     name."""
     hers = {coming_session.session_id for coming_session in holding.enrolled}
@@ -336,17 +344,17 @@ def _full(holding: MemberHoldings, here: MemberReader) -> dict[str, tuple[str, s
     }
 
 
-def _starts(coming_session: Coming, here: MemberReader) -> str:
+def _start_text(coming_session: Coming, here: MemberReader) -> str:
     return format_upcoming(coming_session.starts_at, here.now, site().time_zone, translator())
 
 
 def _money(here: MemberReader) -> Money | None:
-    found = money.own_months(here.db, site().id, actor=here.who, now=here.now)
-    if not found:
+    own = money.own_months(here.db, site().id, actor=here.who, now=here.now)
+    if not own:
         return None
     this = months.current_month(here.db, site().id, here.now)
-    begun = [month for month in found if month.month <= this]
-    later = [month for month in found if month.month > this][::-1]
+    begun = [month for month in own if month.month <= this]
+    later = [month for month in own if month.month > this][::-1]
     last, *others = begun or later[:1]
     return Money(
         owed=euros(sum(max(0, month.left_cents) for month in begun)),
@@ -368,22 +376,24 @@ def _money(here: MemberReader) -> Money | None:
 
 
 def _month_text(month: OwnMonth) -> str:
-    said = {"month": month_name(month.month).capitalize(), "sum": euros(month.total_cents)}
+    texts = {"month": month_name(month.month).capitalize(), "sum": euros(month.total_cents)}
     if month.left_cents > 0:
-        return _("%(month)s: %(sum)s, still owed %(left)s", **said, left=euros(month.left_cents))
+        return _("%(month)s: %(sum)s, still owed %(left)s", **texts, left=euros(month.left_cents))
     if month.left_cents < 0:
-        return _("%(month)s: %(sum)s, overpaid by %(left)s", **said, left=euros(-month.left_cents))
-    return _("%(month)s: %(sum)s, paid", **said)
+        return _("%(month)s: %(sum)s, overpaid by %(left)s", **texts, left=euros(-month.left_cents))
+    return _("%(month)s: %(sum)s, paid", **texts)
 
 
-def _uses_of(here: MemberReader) -> tuple[UsedLine, ...]:
-    found = usage.own_sessions(here.db, site().id, actor=here.who)
-    running = [session.id for session in found if session.ended_at is None]
+def _used_lines(here: MemberReader) -> tuple[UsedLine, ...]:
+    sessions = usage.own_sessions(here.db, site().id, actor=here.who)
+    running = [session.id for session in sessions if session.ended_at is None]
     prints = progress_by_session(here.db, running, here.now)
-    return tuple(_used(session, prints.get(session.id), here) for session in found)
+    return tuple(_used_line(session, prints.get(session.id), here) for session in sessions)
 
 
-def _used(past_session: OwnSession, progress: PrintProgress | None, here: MemberReader) -> UsedLine:
+def _used_line(
+    past_session: OwnSession, progress: PrintProgress | None, here: MemberReader
+) -> UsedLine:
     text = format_relative(past_session.started_at, here.now, here.zone)
     begun = moment(text, past_session.started_at, here.zone)
     going_on = past_session.ended_at is None

@@ -46,65 +46,73 @@ def show(key: str) -> ResponseReturnValue:
 
     A browser in which staff is signed in is not used as a terminal.
     """
-    return _page(_address(key), key)
+    return _render_page(_address(key), key)
 
 
 @pages.post("/terminal/<key>", None)
 def enter(key: str) -> ResponseReturnValue:
-    """Check badge and code together; the answer does not tell which of them was wrong."""
-    found, badge = _address(key), request.form.get("badge", "")[:LONGEST].strip()
+    """Check badge and code together; the answer is the same whichever is wrong."""
+    address, badge = _address(key), request.form.get("badge", "")[:LONGEST].strip()
     code = request.form.get("code", "")[:LONGEST]
     if badge and not code:
-        return _page(found, key, badge=badge)
-    if wait_s := _tries().take(found.id):
+        return _render_page(address, key, badge=badge)
+    if wait_s := _tries().take(address.id):
         return too_many(wait_s)
-    given = context()
-    now = given.clock()
+    web = context()
+    now = web.clock()
     try:
-        with given.database.read() as db:
-            member = visits.member_with_badge(db, _number(badge), found, vault=given.vault, now=now)
+        with web.database.read() as db:
+            member = visits.member_with_badge(
+                db, _badge_number(badge), address, vault=web.vault, now=now
+            )
     except BadgeOpensNoPage as refused:
-        return _page(found, key, wrong=_not_with_this(refused, found, now)), 422
-    if not codes.verify(given.database, member, code, key=codes.hashing_key(given.secret)):
-        return _page(found, key, wrong=_wrong()), 422
-    _tries().give_back(found.id)
-    with given.database.read() as db:
+        return _render_page(address, key, wrong=_refusal_text(refused, address, now)), 422
+    if not codes.verify(web.database, member, code, key=codes.hashing_key(web.secret)):
+        return _render_page(address, key, wrong=_wrong_code_text()), 422
+    _tries().give_back(address.id)
+    with web.database.read() as db:
         opens_from = codes.opens_from(db, member or "")
     if opens_from is not None and opens_from > now:
-        return _page(found, key, wrong=_code_waits(opens_from, found, now)), 422
-    with given.database.write() as db:
-        secret = visits.begin(db, member or "", found, now=given.clock())
+        return _render_page(address, key, wrong=_code_waits_text(opens_from, address, now)), 422
+    with web.database.write() as db:
+        secret = visits.begin(db, member or "", address, now=web.clock())
     visitor.begin(secret, key)
     return redirect(url_for("self_service.show"), 303)
 
 
 @pages.post("/terminal/<key>/choose", None)
 def choose(key: str) -> ResponseReturnValue:
-    """Save a code that the member chooses with the badge at hand, after the desk has allowed it."""
-    found, form = _address(key), request.form
-    if wait_s := _tries().take(found.id):
+    """Save a code that the member chooses with the badge, after the desk has allowed it."""
+    address, form = _address(key), request.form
+    if wait_s := _tries().take(address.id):
         return too_many(wait_s)
     if form.get("code") != form.get("again"):
-        return _page(found, key, wrong=_("The two codes do not match."), is_choosing=True), 422
-    given, badge = context(), _number(form.get("badge", "")[:LONGEST].strip())
-    now = given.clock()
+        return _render_page(
+            address, key, wrong=_("The two codes do not match."), is_choosing=True
+        ), 422
+    web, badge = context(), _badge_number(form.get("badge", "")[:LONGEST].strip())
+    now = web.clock()
     try:
-        with given.database.write() as db:
-            member = visits.member_with_badge(db, badge, found, vault=given.vault, now=now)
+        with web.database.write() as db:
+            member = visits.member_with_badge(db, badge, address, vault=web.vault, now=now)
             if member is None:
                 raise Conflict("nobody's badge")
-            secret_key, who = codes.hashing_key(given.secret), Actor(ref=f"member:{member}")
+            secret_key, who = codes.hashing_key(web.secret), Actor(ref=f"member:{member}")
             code = form.get("code", "")
             opens_from = codes.choose(db, member, code, key=secret_key, actor=who, now=now)
     except Invalid:
-        return _page(found, key, wrong=code_rule(), is_choosing=True), 422
+        return _render_page(address, key, wrong=code_rule(), is_choosing=True), 422
     except BadgeOpensNoPage as refused:
-        return _page(found, key, wrong=_not_with_this(refused, found, now), is_choosing=True), 422
+        return _render_page(
+            address, key, wrong=_refusal_text(refused, address, now), is_choosing=True
+        ), 422
     except Conflict:
-        return _page(found, key, wrong=_("First ask the desk to allow it."), is_choosing=True), 422
-    _tries().give_back(found.id)
+        return _render_page(
+            address, key, wrong=_("First ask the desk to allow it."), is_choosing=True
+        ), 422
+    _tries().give_back(address.id)
     if opens_from is not None and opens_from > now:
-        flash_done(_code_waits(opens_from, found, now))
+        flash_done(_code_waits_text(opens_from, address, now))
     else:
         flash_done(_("Code saved: enter with your badge and this code."))
     return redirect(url_for("terminal.show", key=key), 303)
@@ -121,16 +129,13 @@ def leave() -> ResponseReturnValue:
 
 @touches.post("/mine/touch", Permission.OWN_WRITE)
 def touch() -> ResponseReturnValue:
-    """Keep the visit open: the guard has noted the request already."""
+    """Keep the visit open; the guard has already counted the request as a touch."""
     return redirect(url_for("self_service.show"), 303)
 
 
 @codes_pages.post("/members/<member>/code", Permission.MEMBERS_WRITE)
 def allow(member: str) -> ResponseReturnValue:
-    """Allow the member to choose a code at a terminal within ten minutes.
-
-    The desk has seen them.
-    """
+    """Allow the member, who is at the desk, to choose a code at a terminal within ten minutes."""
     who_may = _("An admin does this for staff, a manager for somebody whom no letter reaches.")
     with write_action(Forbidden, who_may, back(member)) as (db, now):
         known_here(db, member)
@@ -146,32 +151,32 @@ def _address(key: str) -> Address:
         return addresses.find_by_secret(db, key, AddressKind.TERMINAL) or abort(404)
 
 
-def _number(typed: str) -> CredentialId | None:
+def _badge_number(typed: str) -> CredentialId | None:
     """Return the number that was typed, or None if it is not a badge's."""
     with suppress(ValueError):
         return read_number(typed)
     return None
 
 
-def _wrong() -> str:
+def _wrong_code_text() -> str:
     return _(
         "This badge and this code don’t match. No code yet, or five mistakes in a row? Ask at "
         "the desk."
     )
 
 
-def _not_with_this(refused: BadgeOpensNoPage, found: Address, now: Utc) -> str:
+def _refusal_text(refused: BadgeOpensNoPage, address: Address, now: Utc) -> str:
     if refused.opens_at is None:
         return _("A lent badge does not open this page. Use your own badge, or your account.")
     return _(
         "You received this badge, or got it back, less than 24 hours ago: it will open this page "
         "%(when)s. It already works at doors and machines.",
-        when=_when(refused.opens_at, found, now),
+        when=_when_text(refused.opens_at, address, now),
     )
 
 
-def _code_waits(opens_from: Utc, found: Address, now: Utc) -> str:
-    at = _when(opens_from, found, now)
+def _code_waits_text(opens_from: Utc, address: Address, now: Utc) -> str:
+    at = _when_text(opens_from, address, now)
     if not context().settings.mail.is_on:
         return _(
             "Code saved. For security, it will open your page %(when)s. From your account, you "
@@ -185,20 +190,20 @@ def _code_waits(opens_from: Utc, found: Address, now: Utc) -> str:
     )
 
 
-def _when(moment: Utc, found: Address, now: Utc) -> str:
+def _when_text(moment: Utc, address: Address, now: Utc) -> str:
     with context().database.read() as db:
-        zone = db.get_one(SiteRow, found.site_id).time_zone
+        zone = db.get_one(SiteRow, address.site_id).time_zone
     return format_upcoming(moment, now, zone, translator())
 
 
-def _page(
-    found: Address, key: str, *, badge: str = "", wrong: str = "", is_choosing: bool = False
+def _render_page(
+    address: Address, key: str, *, badge: str = "", wrong: str = "", is_choosing: bool = False
 ) -> str:
     who = account()
     return render_template(
         "terminal/terminal.html",
         key=key,
-        name=found.name,
+        name=address.name,
         badge=badge,
         wrong=wrong,
         is_choosing=is_choosing,
@@ -208,6 +213,6 @@ def _page(
 
 
 def _tries() -> TryLimit:
-    made = TryLimit("terminal", TRIES, WINDOW_S, context().live)
-    found: TryLimit = current_app.extensions.setdefault("terminal tries", made)
-    return found
+    new_limit = TryLimit("terminal", TRIES, WINDOW_S, context().live)
+    limit: TryLimit = current_app.extensions.setdefault("terminal tries", new_limit)
+    return limit

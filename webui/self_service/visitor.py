@@ -27,35 +27,35 @@ def visitor() -> SignedIn | None:
 
     The request itself counts as a touch.
     """
-    secret, given = _secret(), context()
+    secret, web = _secret(), context()
     if secret is None:
         return None
-    now = given.clock()
-    with given.database.read() as db:
-        found = visits.current(db, secret, now=now)
-        at = [] if found is None else sites.visible_sites(db, found.actor)
-    if found is None:
+    now = web.clock()
+    with web.database.read() as db:
+        visit = visits.current(db, secret, now=now)
+        at = [] if visit is None else sites.visible_sites(db, visit.actor)
+    if visit is None:
         return None
-    with given.database.write() as db:
+    with web.database.write() as db:
         visits.touch(db, secret, now=now)
-    g.visitor = _as_user(found, at)
+    g.visitor = _as_user(visit, at)
     language.choose()
     return g.visitor  # type: ignore[no-any-return]
 
 
-def _as_user(found: visits.Visit, at: Iterable[Site]) -> SignedIn:
+def _as_user(visit: visits.Visit, at: Iterable[Site]) -> SignedIn:
     return SignedIn(
         id="visit",
-        login=found.name,
-        language=found.language,
-        actor=found.actor,
-        sites=tuple(site for site in at if site.id == found.site_id),
+        login=visit.name,
+        language=visit.language,
+        actor=visit.actor,
+        sites=tuple(site for site in at if site.id == visit.site_id),
         at_terminal=True,
     )
 
 
 def begin(secret: str, terminal: str) -> None:
-    """Start a visit; nobody stays signed in in this browser."""
+    """Start a visit, and sign out any account in this browser."""
     logout_user()
     session.clear()
     session[KEY], session[TERMINAL] = secret, terminal

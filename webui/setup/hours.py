@@ -38,14 +38,14 @@ def typed_week(fields: Mapping[str, str]) -> tuple[Weekly, ...]:
 
 def shown_week(fields: Mapping[str, str], weekly: Sequence[Weekly] | None) -> tuple[Day, ...]:
     """Return the days as typed, or else as stored, or else a default from Monday to Saturday."""
-    held = {window.weekday: (window.start, window.end) for window in weekly or ()}
+    stored_hours = {window.weekday: (window.start, window.end) for window in weekly or ()}
     names = day_names()
 
     def hours(number: int) -> tuple[str, str]:
         if f"start-{number}" in fields:
             return _text(fields, "start", number), _text(fields, "end", number)
         usual = _CLOSED if weekly is not None or number == max(DAYS) else _USUAL
-        return held.get(number, usual)
+        return stored_hours.get(number, usual)
 
     return tuple(
         Day(number=number, name=names[number], start=start, end=end)
@@ -59,12 +59,12 @@ def week_words(weekly: Sequence[Weekly]) -> str:
     names, days = day_names(), sorted({window.weekday for window in weekly})
     hours = round(sum(map(_minutes, weekly)) / 60)
     in_a_row = len(days) > 2 and days == list(range(days[0], days[-1] + 1))
-    said = (
+    text = (
         _("%(first)s to %(last)s", first=names[days[0]], last=names[days[-1]])
         if in_a_row
         else ", ".join(names[day] for day in days)
     )
-    return _("%(days)s, %(n)s h a week", days=said, n=hours)
+    return _("%(days)s, %(n)s h a week", days=text, n=hours)
 
 
 def _day(number: int, start: str, end: str) -> Weekly:

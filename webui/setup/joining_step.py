@@ -86,7 +86,7 @@ def joining_step(
     agent: Agent | None,
     line: JoinPage | None,
     *,
-    held: bool,
+    is_assigned: bool,
     chosen: str,
     told: str,
     before: str,
@@ -104,7 +104,7 @@ def joining_step(
     one does not have yet; `told`, which the Pi or its command line names; `before`, which was
     chosen here last.
     """
-    reader = _known(chosen) or _known(told) or _known(before) or Reader.RC522
+    reader = _known_reader(chosen) or _known_reader(told) or _known_reader(before) or Reader.RC522
     drawing = reader_drawing(reader)
     drawings = tuple(picture for picture in (drawing, relay_drawing()) if picture)
     enrolled = agent.enrolled_at if agent else None
@@ -112,7 +112,7 @@ def joining_step(
     return JoiningStep(
         agent=agent.id if agent else "",
         name=read_label(agent.name) if agent else "",
-        held=held,
+        held=is_assigned,
         line=line,
         received=ago(enrolled, now) if enrolled else "",
         readers=reader_options(),
@@ -127,7 +127,7 @@ def joining_step(
     )
 
 
-def _known(name: str) -> Reader | None:
+def _known_reader(name: str) -> Reader | None:
     return Reader(name) if name in tuple(Reader) else None
 
 
@@ -138,13 +138,13 @@ def checks(
     online = agent is not None and bool(agent.online) and agent.enrolled_at is not None
     by_kind = devices_of(agent, point) if online else {}
     return (
-        _connected(agent, online, now, zone),
-        _reader(by_kind.get("reader"), online, driver, drawing),
-        _relay(by_kind.get("power"), online),
+        _connection_check(agent, online, now, zone),
+        _reader_check(by_kind.get("reader"), online, driver, drawing),
+        _relay_check(by_kind.get("power"), online),
     )
 
 
-def _connected(agent: Agent | None, online: bool, now: Utc, zone: Zone) -> Check:
+def _connection_check(agent: Agent | None, online: bool, now: Utc, zone: Zone) -> Check:
     name = _("Connected")
     if agent is None or agent.enrolled_at is None:
         return Check(
@@ -160,22 +160,22 @@ def _connected(agent: Agent | None, online: bool, now: Utc, zone: Zone) -> Check
         name = _("Not connected yet")
         return Check(name=name, state=WRONG, word=_("silent"), says=says, mend=mend)
     until = agent.certificate_until
-    said = [read_label(agent.name), _("version %(version)s", version=agent.program_version or "?")]
+    texts = [read_label(agent.name), _("version %(version)s", version=agent.program_version or "?")]
     if until is not None:
         when = day(until, now, zone)
-        said.append(_("certificate until %(day)s, renewed automatically", day=when))
-    return Check(name=name, state=OK, word=_("connected"), says=", ".join(said))
+        texts.append(_("certificate until %(day)s, renewed automatically", day=when))
+    return Check(name=name, state=OK, word=_("connected"), says=", ".join(texts))
 
 
-def _reader(
-    told: Mapping[str, Any] | None, online: bool, driver: str, drawing: Drawing | None
+def _reader_check(
+    devices: Mapping[str, Any] | None, online: bool, driver: str, drawing: Drawing | None
 ) -> Check:
     name = _("Reader")
     if not online:
         return Check(name=name, state=WAIT, word=_("not yet"), says=_("Once it is connected."))
-    if told is None:
-        return _not_wired(name)
-    if told.get("ok", True):
+    if devices is None:
+        return _not_wired_check(name)
+    if devices.get("ok", True):
         return Check(name=name, state=OK, word=_("answers"), says=_("It answers."))
     mend = (
         _("Switch the Pi off and wait until its green light is out."),
@@ -186,13 +186,13 @@ def _reader(
     return Check(name=name, state=WRONG, word=_("silent"), says=says, mend=mend, drawing=drawing)
 
 
-def _relay(told: Mapping[str, Any] | None, online: bool) -> Check:
+def _relay_check(devices: Mapping[str, Any] | None, online: bool) -> Check:
     name = _("Relay")
     if not online:
         return Check(name=name, state=WAIT, word=_("not yet"), says=_("Once it is connected."))
-    if told is None:
-        return _not_wired(name)
-    if told.get("ok", True):
+    if devices is None:
+        return _not_wired_check(name)
+    if devices.get("ok", True):
         says = _("It answers. If the Pi stops, the relay releases by itself.")
         return Check(name=name, state=OK, word=_("answers"), says=says)
     mend = (
@@ -205,7 +205,7 @@ def _relay(told: Mapping[str, Any] | None, online: bool) -> Check:
     )
 
 
-def _not_wired(name: str) -> Check:
+def _not_wired_check(name: str) -> Check:
     mend = (
         _("Add it to the Pi’s config.toml, under the machine’s id (docs/wiring.md)."),
         _("Then start the agent again: systemctl restart loquet-agent"),

@@ -1,4 +1,4 @@
-"""The sites of the network, and adding one: rooms, hours and manager, before its first box."""
+"""The sites of the network, and the form that adds one with rooms, hours and manager."""
 
 from dataclasses import dataclass
 from zoneinfo import available_timezones
@@ -73,7 +73,7 @@ class NewPlacePage:
 
 def card_state() -> CardState:
     """Return the names of the sites that the account administers."""
-    who = _who()
+    who = _account_of_all_sites()
     mine = [read_label(place.name) for place in who.sites if who.actor.may(_WRITE, place.id)]
     return CardState(", ".join(sorted(mine, key=str.casefold)))
 
@@ -92,7 +92,7 @@ def card_state() -> CardState:
 )
 def show() -> ResponseReturnValue:
     """Show the sites that this account administers."""
-    who = _who()
+    who = _account_of_all_sites()
     mine = [place for place in who.sites if who.actor.may(_WRITE, place.id)]
     with context().database.read() as db:
         counts = new_place.counts(db, [place.id for place in mine], actor=who.actor)
@@ -109,32 +109,37 @@ def new() -> ResponseReturnValue:
     """Show the form for a new site."""
     at = site()
     _require_network()
-    return _form({"language": at.language.value, "time_zone": at.time_zone}, {})
+    return _render_form({"language": at.language.value, "time_zone": at.time_zone}, {})
 
 
 @pages.post("/places", _WRITE, grave=True)
 def create() -> ResponseReturnValue:
     """Create the site and redirect to its setup; an invitation's code is shown once before."""
-    who, given, typed = _require_network(), context(), _typed()
-    with write_action(Invalid, lambda error: (_form(typed, _wrong(error)), 422)) as (db, now):
-        made, asked = new_place.create(db, _asked(typed), actor=who.actor, now=now)
+    who, web, typed = _require_network(), context(), _typed_values()
+    with write_action(Invalid, lambda error: (_render_form(typed, _field_errors(error)), 422)) as (
+        db,
+        now,
+    ):
+        new_site, invitation = new_place.create(
+            db, _read_new_place(typed), actor=who.actor, now=now
+        )
         to = typed["manager"]
-        is_mailed = asked is not None and given.settings.mail.is_on and is_address(to)
-        if asked is not None and is_mailed:
-            _write_to(db, asked, to, made.id)
-    if asked is not None and not is_mailed:
-        return _paper(made, asked, typed["manager"])
-    name = read_label(made.name)
+        is_mailed = invitation is not None and web.settings.mail.is_on and is_address(to)
+        if invitation is not None and is_mailed:
+            _mail_invitation(db, invitation, to, new_site.id)
+    if invitation is not None and not is_mailed:
+        return _render_code(new_site, invitation, typed["manager"])
+    name = read_label(new_site.name)
     flash_done(
         _(
             "%(place)s has been created, and you are its administrator. Add its first box.",
             place=name,
         )
     )
-    return redirect(url_for("setup.show", site=made.id), 303)
+    return redirect(url_for("setup.show", site=new_site.id), 303)
 
 
-def _who() -> SignedIn:
+def _account_of_all_sites() -> SignedIn:
     """Return the account with its roles at all sites, as a new site belongs to none of them yet."""
     return account() or abort(401)
 
@@ -146,7 +151,7 @@ def _may_add(db: Session, who: SignedIn) -> bool:
 
 
 def _require_network() -> SignedIn:
-    who = _who()
+    who = _account_of_all_sites()
     with context().database.read() as db:
         return who if _may_add(db, who) else abort(403)
 
@@ -175,13 +180,13 @@ def _line(here: PlaceReader, counts: PlaceCounts) -> PlaceLine:
     )
 
 
-def _typed() -> dict[str, str]:
+def _typed_values() -> dict[str, str]:
     days = (f"{side}-{number}" for side in ("start", "end") for number in DAYS)
     typed = texts(("name", "language", "time_zone", "always", "manager", *days))
     return typed | {"rooms": request.form.get("rooms", "")[:LONGEST_ROOMS]}
 
 
-def _asked(typed: dict[str, str]) -> NewPlace:
+def _read_new_place(typed: dict[str, str]) -> NewPlace:
     """Return the new site in the form. Raises Invalid."""
     language = typed.get("language", "")
     if language not in languages():
@@ -203,7 +208,7 @@ def _asked(typed: dict[str, str]) -> NewPlace:
     return parse(fields, NewPlace)
 
 
-def _wrong(error: Invalid) -> dict[str, str]:
+def _field_errors(error: Invalid) -> dict[str, str]:
     """Return the error messages by form field."""
     hours = _(
         "Enter both times, with the end after the start. Leave blank on days when the place is "
@@ -219,35 +224,35 @@ def _wrong(error: Invalid) -> dict[str, str]:
             "Enter an e-mail address or a name without spaces. The account must not be closed."
         ),
     }
-    found = {}
+    errors = {}
     for field_error in error.errors:
         field = field_error.field.partition(".")[0]
         field = "weekly" if field.startswith("start-") else field
         shown = "manager" if field == "login" else field
-        found[shown] = words.get(field, words["name"])
-    return found
+        errors[shown] = words.get(field, words["name"])
+    return errors
 
 
-def _write_to(db: Session, asked: Invitation, to: str, site_id: str) -> None:
-    given = context()
+def _mail_invitation(db: Session, invitation: Invitation, to: str, site_id: str) -> None:
+    web = context()
     mailed_links.invite(
-        db, asked.account_id, to, web_secret=given.secret, site_id=site_id, now=given.clock()
+        db, invitation.account_id, to, web_secret=web.secret, site_id=site_id, now=web.clock()
     )
 
 
-def _paper(made: Site, asked: Invitation, login: str) -> ResponseReturnValue:
+def _render_code(new_site: Site, invitation: Invitation, login: str) -> ResponseReturnValue:
     page = render_template(
         "network/made.html",
-        place=read_label(made.name),
-        setup=url_for("setup.show", site=made.id),
+        place=read_label(new_site.name),
+        setup=url_for("setup.show", site=new_site.id),
         login=login,
-        code=asked.code.split("-"),
+        code=invitation.code.split("-"),
         address=context().settings.web.public_url + url_for("first.recover"),
     )
     return page, _PRIVATE
 
 
-def _form(typed: dict[str, str], wrong: dict[str, str]) -> str:
+def _render_form(typed: dict[str, str], wrong: dict[str, str]) -> str:
     page = NewPlacePage(
         typed=typed,
         wrong=wrong,

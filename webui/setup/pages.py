@@ -46,14 +46,14 @@ Change = Callable[[Session, Progress, Utc], None]
 def card_state() -> CardState:
     """Return what the site has, or how many steps are left."""
     with request_transaction() as db:
-        found = progress(db, site().id, actor=actor(), now=context().clock())
+        setup_progress = progress(db, site().id, actor=actor(), now=context().clock())
         counts = new_place.counts(db, [site().id], actor=actor())[site().id]
     may_code = is_allowed(Permission.ACCOUNTS_WRITE)
     steps = {step for step in SetupStep if may_code or step is not SetupStep.ADMIN}
-    if left := len(steps - found.done):
+    if left := len(steps - setup_progress.done):
         text = plural("%(n)s step is left", "%(n)s steps are left", left)
         return CardState(text, needs_act=True)
-    return CardState(", ".join((read_label(found.site.name), *count_texts(counts))))
+    return CardState(", ".join((read_label(setup_progress.site.name), *count_texts(counts))))
 
 
 @pages.get(
@@ -70,22 +70,22 @@ def card_state() -> CardState:
 )
 def show() -> ResponseReturnValue:
     """Show the first step that is not done, or the one that the address names."""
-    found = setup_reader.read_progress()
+    progress = setup_reader.read_progress()
     named = request.args.get("step")
     if named is not None and named not in tuple(SetupStep):
         abort(404)
-    step = found.next_step(has_code=is_allowed(Permission.ACCOUNTS_WRITE))
+    step = progress.next_step(has_code=is_allowed(Permission.ACCOUNTS_WRITE))
     step = SetupStep(named) if named else step
-    return setup_reader.page(found, step)
+    return setup_reader.page(progress, step)
 
 
 @pages.get("/setup/box", Permission.RULES_WRITE)
 def box() -> ResponseReturnValue:
     """Show the three checks of the new box; htmx polls this."""
-    found = setup_reader.read_progress()
-    if not is_htmx_request() or found.point is None:
-        return setup_reader.page(found, SetupStep.AGENT)
-    return render_template("setup/ticks.html", join=setup_reader.read_box(found, None, {}))
+    progress = setup_reader.read_progress()
+    if not is_htmx_request() or progress.point is None:
+        return setup_reader.page(progress, SetupStep.AGENT)
+    return render_template("setup/ticks.html", join=setup_reader.read_box(progress, None, {}))
 
 
 @pages.get("/setup/badge", Permission.RULES_WRITE)
@@ -101,23 +101,23 @@ def badge() -> ResponseReturnValue:
 @pages.get("/setup/tap", Permission.RULES_WRITE)
 def tap() -> ResponseReturnValue:
     """Show the answer to the first tap; htmx polls this."""
-    found = setup_reader.read_progress()
+    progress = setup_reader.read_progress()
     if not is_htmx_request():
-        return setup_reader.page(found, SetupStep.TAP)
-    return render_template("setup/tapped.html", tap=setup_reader.read_tap(found))
+        return setup_reader.page(progress, SetupStep.TAP)
+    return render_template("setup/tapped.html", tap=setup_reader.read_tap(progress))
 
 
 @pages.post("/setup/place", Permission.RULES_WRITE)
 def place() -> ResponseReturnValue:
     """Save the site's name, language and time zone."""
 
-    def change(db: Session, found: Progress, now: Utc) -> None:
-        language, at = request.form.get("language", ""), found.site
+    def change(db: Session, progress: Progress, now: Utc) -> None:
+        language, at = request.form.get("language", ""), progress.site
         zone = _text("time_zone") or at.time_zone
         patch = {"name": {language: _text("name")}, "language": language, "time_zone": zone}
         sites.change(db, at.id, patch, version=at.version, actor=actor(), now=now)
 
-    return _do(SetupStep.PLACE, change)
+    return _run_step(SetupStep.PLACE, change)
 
 
 @pages.post("/setup/admin", Permission.ACCOUNTS_WRITE)
@@ -138,14 +138,14 @@ def admin() -> ResponseReturnValue:
 def hours() -> ResponseReturnValue:
     """Save when the site is open, and its first plan."""
 
-    def change(db: Session, found: Progress, now: Utc) -> None:
-        language = found.site.language.value
+    def change(db: Session, progress: Progress, now: Utc) -> None:
+        language = progress.site.language.value
         name = parse({language: _("Opening hours")}, Label)
-        plan = _label(found, "plan") if found.plan is None else found.plan.name
+        plan = _label(progress, "plan") if progress.plan is None else progress.plan.name
         week = () if request.form.get("always") == "yes" else typed_week(request.form)
-        first_steps.open_hours(db, found, week, name, plan, actor=actor(), now=now)
+        first_steps.open_hours(db, progress, week, name, plan, actor=actor(), now=now)
 
-    return _do(SetupStep.HOURS, change)
+    return _run_step(SetupStep.HOURS, change)
 
 
 @pages.post("/setup/machine", Permission.RULES_WRITE)
@@ -153,37 +153,37 @@ def machine() -> ResponseReturnValue:
     """Add the first machine of a kind, and the room where it is."""
     kind = next((kind for kind in kinds() if kind.id == request.form.get("kind")), None)
 
-    def change(db: Session, found: Progress, now: Utc) -> None:
+    def change(db: Session, progress: Progress, now: Utc) -> None:
         if kind is None:
             raise Invalid.of("kind", "required")
-        made = first_steps.add_machine(
+        new_machine = first_steps.add_machine(
             db,
             kind,
-            _label(found, "name"),
-            _label(found, "zone"),
+            _label(progress, "name"),
+            _label(progress, "zone"),
             learnt=request.form.get("learnt") == "yes",
-            site_id=found.site.id,
+            site_id=progress.site.id,
             actor=actor(),
             now=now,
         )
-        session[setup_reader.MACHINE] = made.id
+        session[setup_reader.MACHINE] = new_machine.id
 
-    return _do(SetupStep.MACHINE, change)
+    return _run_step(SetupStep.MACHINE, change)
 
 
 @pages.post("/setup/agent", Permission.RULES_WRITE)
 def agent() -> ResponseReturnValue:
     """Create the command line for the machine's Pi, which is shown once."""
-    made: list[ClaimCode] = []
+    created: list[ClaimCode] = []
     reader = request.form.get("reader", "")
 
-    def change(db: Session, found: Progress, now: Utc) -> None:
+    def change(db: Session, progress: Progress, now: Utc) -> None:
         if reader not in tuple(Reader):
             raise Invalid.of("reader", "required")
-        name = found.agent.name if found.agent else _label(found, "name")
+        name = progress.agent.name if progress.agent else _label(progress, "name")
         code = first_steps.claim_agent(
             db,
-            found,
+            progress,
             name,
             Reader(reader),
             _text("port") or SERIAL_PORT,
@@ -191,31 +191,33 @@ def agent() -> ResponseReturnValue:
             actor=actor(),
             now=now,
         )
-        made.append(code)
+        created.append(code)
         session[setup_reader.READER] = reader
 
-    answer = _do(SetupStep.AGENT, change)
-    if not made:
+    answer = _run_step(SetupStep.AGENT, change)
+    if not created:
         return answer
-    found = setup_reader.read_progress()
-    return setup_reader.page(found, SetupStep.AGENT, line=made[0], typed=request.form), _PRIVATE
+    setup_progress = setup_reader.read_progress()
+    return setup_reader.page(
+        setup_progress, SetupStep.AGENT, line=created[0], typed=request.form
+    ), _PRIVATE
 
 
 @pages.post("/setup/click", Permission.RULES_WRITE)
 def click() -> ResponseReturnValue:
     """Close the machine's relay for a moment, so that it can be heard."""
-    given, found = context(), setup_reader.read_progress()
+    web, progress = context(), setup_reader.read_progress()
     try:
-        if found.point is None:
+        if progress.point is None:
             raise Conflict("there is no machine yet")
-        with given.database.write() as db:
-            asked = device_commands.pulse_switch(
-                db, found.point.id, actor=actor(), now=given.clock()
+        with web.database.write() as db:
+            command = device_commands.pulse_switch(
+                db, progress.point.id, actor=actor(), now=web.clock()
             )
     except ServiceError:
         flash(_("The box is silent, or the machine is already in service."), "wrong")
-        return setup_reader.page(found, SetupStep.AGENT), 422
-    return redirect(url_for("setup.show", step="agent", click=asked.id, _anchor="ticks"), 303)
+        return setup_reader.page(progress, SetupStep.AGENT), 422
+    return redirect(url_for("setup.show", step="agent", click=command.id, _anchor="ticks"), 303)
 
 
 @pages.post("/setup/choose", Permission.RULES_WRITE)
@@ -231,25 +233,25 @@ def choose() -> ResponseReturnValue:
 @pages.post("/setup/read", Permission.RULES_WRITE)
 def read_badge() -> ResponseReturnValue:
     """Ask the machine's reader to read the next badge."""
-    given, found = context(), setup_reader.read_progress()
+    web, progress = context(), setup_reader.read_progress()
     try:
-        if found.point is None:
+        if progress.point is None:
             raise Conflict("there is no reader yet")
-        with given.database.write() as db:
-            asked = device_commands.read_credential(
-                db, found.point.id, actor=actor(), now=given.clock()
+        with web.database.write() as db:
+            command = device_commands.read_credential(
+                db, progress.point.id, actor=actor(), now=web.clock()
             )
     except ServiceError:
         flash(_("The box is silent: check step 5 again. You can also type the number."), "wrong")
-        return setup_reader.page(found, SetupStep.BADGE, typed=request.form), 422
-    return redirect(url_for("setup.show", step=SetupStep.BADGE.value, read=asked.id), 303)
+        return setup_reader.page(progress, SetupStep.BADGE, typed=request.form), 422
+    return redirect(url_for("setup.show", step=SetupStep.BADGE.value, read=command.id), 303)
 
 
 @pages.post("/setup/founder", Permission.RULES_WRITE)
 def founder() -> ResponseReturnValue:
     """Add a person with a badge who is certified and trains others."""
 
-    def change(db: Session, found: Progress, now: Utc) -> None:
+    def change(db: Session, progress: Progress, now: Utc) -> None:
         new = first_steps.Founder(
             name=_text("name"),
             is_me=request.form.get("me") == "yes",
@@ -258,39 +260,39 @@ def founder() -> ResponseReturnValue:
             reason=_text("reason") or None,
         )
         vault = context().vault
-        first_steps.add_founder(db, found, new, vault=vault, actor=actor(), now=now)
+        first_steps.add_founder(db, progress, new, vault=vault, actor=actor(), now=now)
 
-    return _do(SetupStep.BADGE, change)
+    return _run_step(SetupStep.BADGE, change)
 
 
 @pages.post("/setup/certification", Permission.RULES_WRITE)
 def certification() -> ResponseReturnValue:
     """Give the certification that the machine requires to the person who has a badge already."""
 
-    def change(db: Session, found: Progress, now: Utc) -> None:
-        if found.person is None:
+    def change(db: Session, progress: Progress, now: Utc) -> None:
+        if progress.person is None:
             raise Conflict("there is nobody with a badge yet")
         reason = _text("reason") or None
-        first_steps.certify(db, found, found.person.id, reason, actor=actor(), now=now)
+        first_steps.certify(db, progress, progress.person.id, reason, actor=actor(), now=now)
 
-    return _do(SetupStep.BADGE, change)
+    return _run_step(SetupStep.BADGE, change)
 
 
-def _do(step: SetupStep, change: Change) -> ResponseReturnValue:
+def _run_step(step: SetupStep, change: Change) -> ResponseReturnValue:
     """Do a step in one transaction and show the next one; on an error, show it again."""
-    given = context()
-    now = given.clock()
+    web = context()
+    now = web.clock()
     try:
-        with given.database.write() as db:
-            found = progress(
+        with web.database.write() as db:
+            setup_progress = progress(
                 db, site().id, actor=actor(), now=now, machine=setup_reader.chosen_machine()
             )
-            change(db, found, now)
+            change(db, setup_progress, now)
     except ServiceError as error:
         flash(_refusal(step, error), "wrong")
         return setup_reader.page(setup_reader.read_progress(), step, typed=request.form), 422
-    if found.point is not None:
-        session.setdefault(setup_reader.MACHINE, found.point.id)
+    if setup_progress.point is not None:
+        session.setdefault(setup_reader.MACHINE, setup_progress.point.id)
     if step is not SetupStep.AGENT:
         flash_done(_("Done. You can stop here and continue later."))
     return redirect(url_for("setup.show"), 303)
@@ -333,5 +335,5 @@ def _text(field: str) -> str:
     return request.form.get(field, "").strip()[:LONGEST]
 
 
-def _label(found: Progress, field: str) -> Label:
-    return parse({found.site.language.value: _text(field)}, Label)
+def _label(progress: Progress, field: str) -> Label:
+    return parse({progress.site.language.value: _text(field)}, Label)

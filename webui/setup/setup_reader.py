@@ -1,4 +1,4 @@
-"""Reads all that the setup page shows, in the language of the request."""
+"""Reads the setup page, in the language of the request."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -46,20 +46,20 @@ READER = "setup_reader"
 
 
 def read_progress() -> Progress:
-    """Return how far the setup of the site has come."""
-    given = context()
-    with given.database.read() as db:
-        return progress(db, site().id, actor=actor(), now=given.clock(), machine=chosen_machine())
+    """Return the progress of the site's setup."""
+    web = context()
+    with web.database.read() as db:
+        return progress(db, site().id, actor=actor(), now=web.clock(), machine=chosen_machine())
 
 
 def chosen_machine() -> str | None:
     """Return the machine that was last chosen in this session, or None."""
-    found = session.get(MACHINE)
-    return found if isinstance(found, str) else None
+    machine = session.get(MACHINE)
+    return machine if isinstance(machine, str) else None
 
 
 def page(
-    found: Progress,
+    progress: Progress,
     step: SetupStep,
     *,
     line: ClaimCode | None = None,
@@ -68,74 +68,78 @@ def page(
 ) -> str:
     """Return the whole page; `line` and `code` are shown only this once."""
     typed = typed or {}
-    lines = step_lines(found, step, ZoneInfo(found.site.time_zone))
+    lines = step_lines(progress, step, ZoneInfo(progress.site.time_zone))
     number = list(SetupStep).index(step) + 1
-    shown = SetupPage(
+    setup_page = SetupPage(
         steps=lines,
         step=step,
         number=number,
         minutes=sum(
-            MINUTES[setup_step] for setup_step in SetupStep if setup_step not in found.done
+            MINUTES[setup_step] for setup_step in SetupStep if setup_step not in progress.done
         ),
         before=list(SetupStep)[number - 2] if number > 1 else "",
-        title=titles(found)[step],
-        progress=found,
-        name=read_label(found.site.name),
-        zone_name=read_label(found.zone) if found.zone else "",
-        machine=read_label(found.point.name) if found.point else "",
-        machines=tuple(Option(value=machine.id, text=machine.name) for machine in found.machines),
+        title=titles(progress)[step],
+        progress=progress,
+        name=read_label(progress.site.name),
+        zone_name=read_label(progress.zone) if progress.zone else "",
+        machine=read_label(progress.point.name) if progress.point else "",
+        machines=tuple(
+            Option(value=machine.id, text=machine.name) for machine in progress.machines
+        ),
         kinds=kind_options(PointKind.MACHINE),
         languages=tuple(
             Option(value=language, text=name_of(language).capitalize()) for language in languages()
         ),
         time_zones=tuple(sorted(available_timezones())) if step is SetupStep.PLACE else (),
-        week=shown_week(typed, _weekly(found)) if step is SetupStep.HOURS else (),
-        plan=read_label(found.plan.name) if found.plan else "",
+        week=shown_week(typed, _weekly(progress)) if step is SetupStep.HOURS else (),
+        plan=read_label(progress.plan.name) if progress.plan else "",
         code=tuple(code.split("-")) if code else (),
-        join=read_box(found, line, typed) if step is SetupStep.AGENT and found.point else None,
-        point=read_machine(found.point.id, MachineQuery())
-        if step is SetupStep.COMMISSIONING and found.point
+        join=read_box(progress, line, typed)
+        if step is SetupStep.AGENT and progress.point
+        else None,
+        point=read_machine(progress.point.id, MachineQuery())
+        if step is SetupStep.COMMISSIONING and progress.point
         else None,
         may_print=is_allowed(Permission.ACCOUNTS_WRITE),
-        first_trainer=found.trainerless and is_allowed(Permission.ACCOUNTS_WRITE),
+        first_trainer=progress.trainerless and is_allowed(Permission.ACCOUNTS_WRITE),
         read=read_badge(request.values.get("read", "")),
-        tap=read_tap(found) if step is SetupStep.TAP else None,
+        tap=read_tap(progress) if step is SetupStep.TAP else None,
     )
     names = {step_name.value: text for step_name, text in step_names().items()}
     return render_template(
-        "setup/setup.html", page=shown, typed=typed, origin="setup", step_names=names
+        "setup/setup.html", page=setup_page, typed=typed, origin="setup", step_names=names
     )
 
 
-def _weekly(found: Progress) -> tuple[Weekly, ...] | None:
+def _weekly(progress: Progress) -> tuple[Weekly, ...] | None:
     """Return the hours that are in force; empty: day and night; None: not chosen yet."""
-    if found.opening is not None:
-        return found.opening.weekly
-    return () if found.plan is not None else None
+    if progress.opening is not None:
+        return progress.opening.weekly
+    return () if progress.plan is not None else None
 
 
-def read_box(found: Progress, line: ClaimCode | None, typed: Mapping[str, str]) -> JoiningStep:
+def read_box(progress: Progress, line: ClaimCode | None, typed: Mapping[str, str]) -> JoiningStep:
     """Return the state of the box of the machine that is set up."""
-    agent, point, given = found.agent, found.point, context()
+    agent, point, web = progress.agent, progress.point, context()
     chosen = typed.get("reader", "") or request.args.get("reader", "")
     return joining_step(
         agent,
         read_joining(agent.id, line) if agent and line else None,
-        held=agent is not None and point is not None and point.agent_id == agent.id,
+        is_assigned=agent is not None and point is not None and point.agent_id == agent.id,
         chosen=chosen,
-        told=found.reader,
+        told=progress.reader,
         before=session.get(READER, ""),
-        instead=_instead(chosen, request.args.get("port", "")),
+        instead=_replacement_line(chosen, request.args.get("port", "")),
         point=point.id if point else "",
         machine=read_label(point.name) if point else "",
-        now=given.clock(),
-        zone=ZoneInfo(found.site.time_zone),
+        now=web.clock(),
+        zone=ZoneInfo(progress.site.time_zone),
         click=read_click(request.values.get("click", "")),
         can_click=point is not None and not point.commissioned,
     )
 
 
-def _instead(reader: str, port: str) -> str:
+def _replacement_line(reader: str, port: str) -> str:
     """Return the configuration line for replacing the reader of a Pi that is wired already.
 
     An invalid port is replaced by the usual one; empty if no reader was chosen.
@@ -152,33 +156,33 @@ def read_click(command: str) -> Click | None:
     """Return the result of closing the relay for a moment; None: it was not requested."""
     if not command:
         return None
-    given = context()
+    web = context()
     try:
-        with given.database.read() as db:
-            asked = commands.get(db, command, actor=actor())
+        with web.database.read() as db:
+            state = commands.get(db, command, actor=actor())
     except NotFound:
         return None
-    if asked.result is None and given.clock() <= asked.expires_at:
+    if state.result is None and web.clock() <= state.expires_at:
         return Click(command=command, says=_("Listen: it clicks twice."))
-    done = asked.result == "done"
-    return Click(command=command, failed=not done, says=click_words(asked.reason, done=done))
+    done = state.result == "done"
+    return Click(command=command, failed=not done, says=click_words(state.reason, done=done))
 
 
 def read_badge(command: str) -> ReadView:
     """Return the result of asking the reader for the next badge."""
     if not command:
         return ReadView(state="ready", says="")
-    given = context()
+    web = context()
     try:
-        with given.database.read() as db:
-            asked = commands.get(db, command, actor=actor())
+        with web.database.read() as db:
+            state = commands.get(db, command, actor=actor())
     except NotFound:
         return ReadView(state="ready", says="")
-    if asked.result == "done":
-        number = str((asked.data or {}).get("credential") or "")
+    if state.result == "done":
+        number = str((state.data or {}).get("credential") or "")
         says = _("Badge read: its number ends in %(end)s.", end=number[-4:] or "…")
         return ReadView(state="read", says=says, command=command)
-    if asked.result is None and given.clock() <= asked.expires_at:
+    if state.result is None and web.clock() <= state.expires_at:
         return ReadView(
             state="waiting", says=_("Tap the badge on the reader now."), command=command
         )
@@ -186,7 +190,7 @@ def read_badge(command: str) -> ReadView:
     return ReadView(state="failed", says=says)
 
 
-def _next(found: Progress) -> Iterator[NextThing]:
+def _next_things(progress: Progress) -> Iterator[NextThing]:
     """Yield what this account can do next."""
     if is_allowed(Permission.ACCOUNTS_WRITE):
         yield NextThing(
@@ -206,9 +210,9 @@ def _next(found: Progress) -> Iterator[NextThing]:
             name=_("Import members"),
             why=_("From a spreadsheet or another program, with a trial run that saves nothing."),
         )
-    if found.point is not None:
+    if progress.point is not None:
         yield NextThing(
-            address=url_for("machine.show", point=found.point.id),
+            address=url_for("machine.show", point=progress.point.id),
             name=_("Wire it for real"),
             why=_(
                 "A qualified electrician connects the contactor, then you repeat the commissioning."
@@ -222,25 +226,25 @@ def _next(found: Progress) -> Iterator[NextThing]:
         )
 
 
-def read_tap(found: Progress) -> TapView:
-    """Return the answer to the first tap, or what it would be."""
-    if found.granted_at is not None:
+def read_tap(progress: Progress) -> TapView:
+    """Return the answer to the first tap, or the expected one."""
+    if progress.granted_at is not None:
         return TapView(
             done=True,
             title=_("Granted"),
             lines=(_("The place is ready. Add other machines and people in the same way."),),
-            next=tuple(_next(found)),
+            next=tuple(_next_things(progress)),
         )
-    if found.point is None or found.person is None:
+    if progress.point is None or progress.person is None:
         return TapView(done=False, title=_("An earlier step is not done"), lines=())
-    given = context()
-    with given.database.read() as db:
-        told: Explained = explain.explain_access(
-            db, found.person.id, found.point.id, actor=actor(), now=given.clock()
+    web = context()
+    with web.database.read() as db:
+        explained: Explained = explain.explain_access(
+            db, progress.person.id, progress.point.id, actor=actor(), now=web.clock()
         )
-    text = read_text(told.text)
+    text = read_text(explained.text)
     title, *lines = text.split("\n")
-    if told.granted:
-        title = _("Tap %(name)s’s badge on the reader", name=found.person.name)
+    if explained.granted:
+        title = _("Tap %(name)s’s badge on the reader", name=progress.person.name)
         lines = [_("Access will be granted: this page shows it within a second or two.")]
     return TapView(done=False, title=title, lines=tuple(lines))

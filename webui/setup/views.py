@@ -49,7 +49,7 @@ class NextThing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TapView:
-    """The answer to the first tap, or what it would be; and then what comes next."""
+    """The answer to the first tap, or the expected one, and the next things to do."""
 
     done: bool
     title: str
@@ -97,15 +97,15 @@ class SetupPage:
     tap: TapView | None
 
 
-def step_lines(found: Progress, here: SetupStep, zone: Zone) -> tuple[StepLine, ...]:
+def step_lines(progress: Progress, current: SetupStep, zone: Zone) -> tuple[StepLine, ...]:
     """Return the eight steps in their order."""
     return tuple(
         StepLine(
             step=step,
             name=step_names()[step],
-            says=_says(found, step, zone),
-            done=step in found.done,
-            here=step is here,
+            says=_step_text(progress, step, zone),
+            done=step in progress.done,
+            here=step is current,
         )
         for step in SetupStep
     )
@@ -125,9 +125,9 @@ def step_names() -> dict[SetupStep, str]:
     }
 
 
-def titles(found: Progress) -> dict[SetupStep, str]:
+def titles(progress: Progress) -> dict[SetupStep, str]:
     """Return the heading of each step."""
-    machine = read_label(found.point.name) if found.point else _("the machine")
+    machine = read_label(progress.point.name) if progress.point else _("the machine")
     return {
         SetupStep.PLACE: _("What is the place called?"),
         SetupStep.ADMIN: _("A recovery code, on paper"),
@@ -140,58 +140,58 @@ def titles(found: Progress) -> dict[SetupStep, str]:
     }
 
 
-def _says(found: Progress, step: SetupStep, zone: Zone) -> str:
-    """Return the step's answer, or what it will ask for."""
-    if step not in found.done:
-        return _to_come()[step]
-    agent, person = found.agent, found.person
+def _step_text(progress: Progress, step: SetupStep, zone: Zone) -> str:
+    """Return the step's answer, or a text on what the step asks for."""
+    if step not in progress.done:
+        return _upcoming_texts()[step]
+    agent, person = progress.agent, progress.person
     says = {
-        SetupStep.PLACE: _place(found),
+        SetupStep.PLACE: _place_text(progress),
         SetupStep.ADMIN: _("recovery code printed"),
-        SetupStep.HOURS: _hours(found),
-        SetupStep.MACHINE: _machine(found),
+        SetupStep.HOURS: _hours_text(progress),
+        SetupStep.MACHINE: _machine_text(progress),
         SetupStep.AGENT: read_label(agent.name) if agent else "",
         SetupStep.BADGE: person.name if person else "",
-        SetupStep.COMMISSIONING: _tried(found),
-        SetupStep.TAP: _("granted at %(time)s", time=clock(found.granted_at, zone))
-        if found.granted_at
+        SetupStep.COMMISSIONING: _tap_text(progress),
+        SetupStep.TAP: _("granted at %(time)s", time=clock(progress.granted_at, zone))
+        if progress.granted_at
         else "",
     }
     return says[step]
 
 
-def _tried(found: Progress) -> str:
-    made = found.commissioning
-    if made is None or made.missing or not made.wired:
+def _tap_text(progress: Progress) -> str:
+    commissioning = progress.commissioning
+    if commissioning is None or commissioning.missing or not commissioning.wired:
         return _("in service, although not every step was ticked")
     return _("everything was checked on the spot")
 
 
-def _place(found: Progress) -> str:
-    language = name_of(Language(found.site.language))
-    return _("%(place)s, in %(language)s", place=read_label(found.site.name), language=language)
+def _place_text(progress: Progress) -> str:
+    language = name_of(Language(progress.site.language))
+    return _("%(place)s, in %(language)s", place=read_label(progress.site.name), language=language)
 
 
-def _hours(found: Progress) -> str:
-    week = week_words(found.opening.weekly) if found.opening else _("always open")
-    plan = read_label(found.plan.name) if found.plan else ""
+def _hours_text(progress: Progress) -> str:
+    week = week_words(progress.opening.weekly) if progress.opening else _("always open")
+    plan = read_label(progress.plan.name) if progress.plan else ""
     return _("%(hours)s, “%(plan)s”", hours=week, plan=plan)
 
 
-def _machine(found: Progress) -> str:
-    point = found.point
+def _machine_text(progress: Progress) -> str:
+    point = progress.point
     if point is None:
         return ""
-    said = [read_label(point.name), read_label(found.zone) if found.zone else ""]
-    if found.asked:
-        said.append(_("training required"))
+    texts = [read_label(point.name), read_label(progress.zone) if progress.zone else ""]
+    if progress.asked:
+        texts.append(_("training required"))
     if point.session.idle_timeout_s:
         minutes = round(point.session.idle_timeout_s / 60)
-        said.append(_("off after %(n)s min without work", n=minutes))
-    return ", ".join(filter(None, said))
+        texts.append(_("off after %(n)s min without work", n=minutes))
+    return ", ".join(filter(None, texts))
 
 
-def _to_come() -> dict[SetupStep, str]:
+def _upcoming_texts() -> dict[SetupStep, str]:
     return {
         SetupStep.PLACE: _("its name and language, 1 min"),
         SetupStep.ADMIN: _("a recovery code to print, 1 min"),

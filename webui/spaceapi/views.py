@@ -23,16 +23,16 @@ def spaceapi() -> ResponseReturnValue:
 
     404 with the reason if the site does not exist, or the settings lack `url` or `logo`.
     """
-    given = context()
-    settings = given.settings.spaceapi
+    web = context()
+    settings = web.settings.spaceapi
     if settings.url is None or settings.logo is None:
         return _answer({"error": "[spaceapi] url and logo are not set in config.toml"}, 404)
-    with given.database.read() as db:
-        key = request.args.get("site", given.settings.site.id)
-        found = space(db, key, settings.url, settings.logo, settings, given.clock())
-    if found is None:
+    with web.database.read() as db:
+        key = request.args.get("site", web.settings.site.id)
+        document = space(db, key, settings.url, settings.logo, settings, web.clock())
+    if document is None:
         return _answer({"error": "no such site"}, 404)
-    return _answer(found, 200)
+    return _answer(document, 200)
 
 
 def health(_db: Session, _site: str, _now: Utc) -> Health:

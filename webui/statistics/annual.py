@@ -1,4 +1,4 @@
-"""Questions of the *dossier annuel*, a funder's yearly form, that can't be measured."""
+"""Questions of the *dossier annuel*, a funder's yearly form, that are answered by hand."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,13 +18,13 @@ class AnsweredQuestion:
 
 
 def answered_questions(
-    said: Mapping[Question, str], wrong: frozenset[str] = frozenset()
+    answers: Mapping[Question, str], wrong: frozenset[str] = frozenset()
 ) -> tuple[AnsweredQuestion, ...]:
     """Return all questions in their order, with their answers; `wrong` are those with an error."""
     texts = question_words()
     return tuple(
         AnsweredQuestion(
-            question.value, texts[question], said.get(question, ""), question.value in wrong
+            question.value, texts[question], answers.get(question, ""), question.value in wrong
         )
         for question in Question
     )

@@ -42,26 +42,26 @@ class NetworkReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _network(call: Call) -> Reply:
-    asked = call.query
+    query = call.query
     readable = call.actor.sites(Permission.REPORTS_READ) or ()
-    chosen = sorted(readable) if asked.sites is None else asked.sites.split(",")
-    found = network.report(
-        call.db, chosen, first=asked.month, last=asked.until, actor=call.actor, now=call.now
+    chosen = sorted(readable) if query.sites is None else query.sites.split(",")
+    report = network.report(
+        call.db, chosen, first=query.month, last=query.until, actor=call.actor, now=call.now
     )
-    return Reply(NetworkReport(items=found))
+    return Reply(NetworkReport(items=report))
 
 
 def _funder(call: Call) -> Reply:
-    asked = call.query
-    found = funder.report(
+    query = call.query
+    report = funder.report(
         call.db,
-        asked.site or call.context.settings.site.id,
-        first=asked.month,
-        last=asked.until,
+        query.site or call.context.settings.site.id,
+        first=query.month,
+        last=query.until,
         actor=call.actor,
         now=call.now,
     )
-    return Reply(FunderReport(items=found))
+    return Reply(FunderReport(items=report))
 
 
 ROUTES = [

@@ -1,4 +1,4 @@
-"""Which months and sites the funder report is about, and the names of its periods."""
+"""The months and sites of the funder report, and the names of its periods."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -116,7 +116,7 @@ def periods() -> tuple[Option, ...]:
     return (*months, *years)
 
 
-def count_months(found: Sequence[FunderFigures]) -> int:
+def count_months(months: Sequence[FunderFigures]) -> int:
     """Return the number of months from the first that has a figure to the last."""
-    some = [place for place, report in enumerate(found) if report.figures]
+    some = [place for place, report in enumerate(months) if report.figures]
     return some[-1] - some[0] + 1 if some else 1

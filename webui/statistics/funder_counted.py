@@ -26,13 +26,15 @@ def counted(figure: str) -> ResponseReturnValue:
     """Show how a figure was counted, and its summands by day, or by month if there are several."""
     if figure not in [choice.value for choice in Figure]:
         abort(404)
-    which, (first, last) = Figure(figure), _asked_to_trace()
+    which, (first, last) = Figure(figure), _months_in_address()
     if which is Figure.REVENUE and not is_allowed(MONEY_READ):
         abort(403)
     now = context().clock()
     try:
         with context().database.read() as db:
-            found = reporting.trace(db, site().id, first, which, last=last, actor=actor(), now=now)
+            counted_figure = reporting.trace(
+                db, site().id, first, which, last=last, actor=actor(), now=now
+            )
             names = naming.names(db, site().id)
     except Invalid:
         abort(404)
@@ -45,29 +47,29 @@ def counted(figure: str) -> ResponseReturnValue:
         last=last,
         name=period_name(first, last),
         how=how_counted(which),
-        rows=[_traced(line, which, names, several=several) for line in found],
-        total=amount_words(which, sum(line.amount for line in found)) if summed else "",
-        divided=_divided(first, last) if several and which in DISTINCT else "",
+        rows=[_summand(line, which, names, several=several) for line in counted_figure],
+        total=amount_words(which, sum(line.amount for line in counted_figure)) if summed else "",
+        divided=_average_text(first, last) if several and which in DISTINCT else "",
     )
 
 
-def _asked_to_trace() -> tuple[str, str]:
+def _months_in_address() -> tuple[str, str]:
     """Return the months to show: `month`, or `first` and `last`."""
     month = request.args.get("month")
     return (month, month) if month else asked_months()
 
 
-def _traced(
+def _summand(
     line: TraceLine, figure: Figure, names: Names, *, several: bool
 ) -> tuple[str, str, str, str]:
-    """Return a summand: when, the address of that month's days, of what, and how much."""
+    """Return a summand: time, address of that month's days, part, and amount."""
     href = url_for("reports.counted", figure=figure.value, month=line.when) if several else ""
     part = part_words(figure, line.part, names)
     return when_words(line.when), href, part, amount_words(figure, line.amount)
 
 
-def _divided(first: str, last: str) -> str:
-    """Return over how many months the average of people is taken."""
+def _average_text(first: str, last: str) -> str:
+    """Return a text on the number of months of the average of people."""
     return plural(
         "The average is over %(n)s month, from the first to the last with something counted.",
         "The average is over %(n)s months, from the first to the last with something counted.",

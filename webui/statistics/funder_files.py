@@ -35,33 +35,33 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 def exported_page() -> tuple[FunderPage, str]:
     """Return the report's page for an export, and the name of its file."""
-    found = _exported()[0]
-    return read_page(found=found), found.key
+    data = _read_and_audit()[0]
+    return read_page(data=data), data.key
 
 
 @pages.get("/reports/funder/csv", _READ)
 def funder_csv() -> ResponseReturnValue:
     """Return every figure of every month as CSV, with the address of its source."""
-    found, names = _exported()
-    return as_csv(found.key, [_header(found), *_lines(found, names)])
+    data, names = _read_and_audit()
+    return as_csv(data.key, [_header(data), *_lines(data, names)])
 
 
 @pages.get("/reports/funder/xlsx", _READ)
 def funder_xlsx() -> ResponseReturnValue:
     """Return the same figures as a workbook, with the questions to answer by hand."""
-    found, names = _exported()
-    first, last = found.months[0].month, found.months[-1].month
-    place = ", ".join(read_label(place.name) for place in found.sites)
+    data, names = _read_and_audit()
+    first, last = data.months[0].month, data.months[-1].month
+    place = ", ".join(read_label(place.name) for place in data.sites)
     title = _("Activity report, %(period)s", period=period_name(first, last))
     with context().database.read() as db:
-        said = annual.answers(db, site().id, int(last[:4]), actor=actor())
-    typed = [[question.text, question.answer] for question in answered_questions(said)]
+        answers = annual.answers(db, site().id, int(last[:4]), actor=actor())
+    typed = [[question.text, question.answer] for question in answered_questions(answers)]
     body = workbook(
         title,
         place,
         (
-            Sheet(_("Figures"), _header(found), _lines(found, names)),
-            *([] if found.is_several else [Sheet(_("To complete"), _asks(), typed)]),
+            Sheet(_("Figures"), _header(data), _lines(data, names)),
+            *([] if data.is_several else [Sheet(_("To complete"), _question_headers(), typed)]),
             Sheet(
                 _("How it is counted"),
                 (_("Figure"), _("How it is counted")),
@@ -69,38 +69,38 @@ def funder_xlsx() -> ResponseReturnValue:
             ),
         ),
     )
-    return attachment(body, XLSX, f"{found.key}.xlsx")
+    return attachment(body, XLSX, f"{data.key}.xlsx")
 
 
-def _asks() -> tuple[str, str]:
+def _question_headers() -> tuple[str, str]:
     return _("Question"), _("Answer")
 
 
-def _exported() -> tuple[FunderData, Names]:
+def _read_and_audit() -> tuple[FunderData, Names]:
     """Read the report for an export, and record that in the audit log of each site."""
-    found = read_funder_data()
+    data = read_funder_data()
     with write_action() as (db, now):
-        names = names_of_parts(db, found.sites)
-        told = {"first": found.months[0].month, "last": found.months[-1].month}
-        for place in found.sites:
+        names = names_of_parts(db, data.sites)
+        period = {"first": data.months[0].month, "last": data.months[-1].month}
+        for place in data.sites:
             subject = f"site:{place.id}"
-            audit.record(db, actor(), now, "funder_report_exported", subject, place.id, **told)
-    return found, names
+            audit.record(db, actor(), now, "funder_report_exported", subject, place.id, **period)
+    return data, names
 
 
-def _header(found: FunderData) -> list[str]:
-    place = [_("Place")] if found.is_several else []
+def _header(data: FunderData) -> list[str]:
+    place = [_("Place")] if data.is_several else []
     return [*place, *(_("Month"), _("Figure"), _("Of what"), _("Value"), _("Unit"), _("Source"))]
 
 
-def _lines(found: FunderData, names: Names) -> list[list[Cell]]:
+def _lines(data: FunderData, names: Names) -> list[list[Cell]]:
     """Return the rows; for several sites, first all together, then each one alone."""
-    shown = found.may(MONEY_READ)
-    if not found.is_several:
-        return _rows([], found.months, names, shown)
-    rows = _rows([_("Together")], found.months, names, shown)
-    for place in found.sites:
-        rows += _rows([read_label(place.name)], found.by_site[place.id], names, shown)
+    with_money = data.may(MONEY_READ)
+    if not data.is_several:
+        return _rows([], data.months, names, with_money)
+    rows = _rows([_("Together")], data.months, names, with_money)
+    for place in data.sites:
+        rows += _rows([read_label(place.name)], data.by_site[place.id], names, with_money)
     return rows
 
 

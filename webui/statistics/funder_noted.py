@@ -19,25 +19,24 @@ from webui.undo import done_with_undo, flash_done
 def add_partner() -> ResponseReturnValue:
     """Add a partner that funds projects."""
     name = request.form.get("name", "").strip()
-    asked = {"name": {"fr": name}, "project_ids": request.form.getlist("project_ids")}
-    with write_action(Invalid, _("Enter a name, and projects of this place."), _back()) as (
-        db,
-        now,
-    ):
-        new = parse({**asked, "site_id": site().id}, NewPartner)
-        made = partners.create(db, new, actor=actor(), now=now)
-    done_with_undo(_("%(name)s added.", name=name), "reports.remove_partner", partner=made.id)
-    return _back()
+    fields = {"name": {"fr": name}, "project_ids": request.form.getlist("project_ids")}
+    with write_action(
+        Invalid, _("Enter a name, and projects of this place."), _redirect_back()
+    ) as (db, now):
+        new = parse({**fields, "site_id": site().id}, NewPartner)
+        partner = partners.create(db, new, actor=actor(), now=now)
+    done_with_undo(_("%(name)s added.", name=name), "reports.remove_partner", partner=partner.id)
+    return _redirect_back()
 
 
 @pages.post("/reports/partners/<partner>", Permission.RULES_WRITE)
 def fund(partner: str) -> ResponseReturnValue:
     """Replace the list of projects that a partner funds."""
     chosen = request.form.getlist("project_ids")
-    with write_action(Invalid, _("Choose projects of this place."), _back()) as (db, now):
+    with write_action(Invalid, _("Choose projects of this place."), _redirect_back()) as (db, now):
         partners.set_projects(db, partner, chosen, actor=actor(), now=now)
     flash_done(_("Funded projects saved."))
-    return _back()
+    return _redirect_back()
 
 
 @pages.post("/reports/partners/<partner>/remove", Permission.RULES_WRITE)
@@ -46,7 +45,7 @@ def remove_partner(partner: str) -> ResponseReturnValue:
     with write_action() as (db, now):
         partners.remove(db, partner, actor=actor(), now=now)
     flash_done(_("Partner removed."))
-    return _back()
+    return _redirect_back()
 
 
 @pages.post("/reports/volunteers", Permission.MEMBERS_WRITE)
@@ -57,19 +56,19 @@ def note_volunteers() -> ResponseReturnValue:
     with write_action(
         (Invalid, ValueError, OverflowError),
         _("Enter a day, the number of people, the hours and what they were for."),
-        _back(),
+        _redirect_back(),
     ) as (db, now):
-        asked = {
+        fields = {
             "day": form.get("day", ""),
             "people": int(form.get("people", "")),
             "minutes": round(float(hours) * 60),
             "what": form.get("what", "").strip(),
             "site_id": site().id,
         }
-        made = volunteer_time.record(db, parse(asked, NewVolunteerTime), actor=actor(), now=now)
-    said = _("Volunteer hours recorded: %(what)s.", what=made.what)
-    done_with_undo(said, "reports.unnote_volunteers", time=made.id)
-    return _back()
+        entry = volunteer_time.record(db, parse(fields, NewVolunteerTime), actor=actor(), now=now)
+    text = _("Volunteer hours recorded: %(what)s.", what=entry.what)
+    done_with_undo(text, "reports.unnote_volunteers", time=entry.id)
+    return _redirect_back()
 
 
 @pages.post("/reports/volunteers/<time>/take-back", Permission.MEMBERS_WRITE)
@@ -78,8 +77,8 @@ def unnote_volunteers(time: str) -> ResponseReturnValue:
     with write_action() as (db, now):
         volunteer_time.take_back(db, time, actor=actor(), now=now)
     flash_done(_("Hours removed."))
-    return _back()
+    return _redirect_back()
 
 
-def _back() -> ResponseReturnValue:
+def _redirect_back() -> ResponseReturnValue:
     return redirect(url_for("reports.funder"), 303)

@@ -86,16 +86,16 @@ def funder() -> ResponseReturnValue:
 @pages.post("/reports/funder/annual", annual.WRITE)
 def answer() -> ResponseReturnValue:
     """Save the answers for the *dossier annuel* of a year."""
-    given, form = context(), request.form
-    said = {question: form.get(question.value, "").replace("\r\n", "\n") for question in Question}
+    web, form = context(), request.form
+    texts = {question: form.get(question.value, "").replace("\r\n", "\n") for question in Question}
     first, last = form.get("first", ""), form.get("last", "")
     try:
-        with given.database.write() as db:
+        with web.database.write() as db:
             year = int(last[:4])
-            annual.store_answers(db, site().id, year, said, actor=actor(), now=given.clock())
+            annual.store_answers(db, site().id, year, texts, actor=actor(), now=web.clock())
     except Invalid as error:
         wrong = frozenset(field_error.field or "" for field_error in error.errors)
-        page = replace(read_page((first, last)), todo=answered_questions(said, wrong))
+        page = replace(read_page((first, last)), todo=answered_questions(texts, wrong))
         return render_template("reports/funder.html", page=page), 422
     except ValueError:
         abort(404)
@@ -104,47 +104,49 @@ def answer() -> ResponseReturnValue:
 
 
 def read_page(
-    period: tuple[str, str] | None = None, *, found: FunderData | None = None
+    period: tuple[str, str] | None = None, *, data: FunderData | None = None
 ) -> FunderPage:
     """Read the page for the months and sites in the address, or for those given."""
-    found = found or read_funder_data(period)
-    first, last = found.months[0].month, found.months[-1].month
+    data = data or read_funder_data(period)
+    first, last = data.months[0].month, data.months[-1].month
     year = int(last[:4])
     with context().database.read() as db:
-        said = annual.answers(db, site().id, year, actor=actor())
-        names = names_of_parts(db, found.sites)
+        answers = annual.answers(db, site().id, year, actor=actor())
+        names = names_of_parts(db, data.sites)
         mine = partners.list_partners(db, site().id, actor=actor())
-        given = volunteer_time.latest(db, site().id, actor=actor())
-        known = all_items(lambda cursor: projects.page(db, actor=actor(), cursor=cursor))
-        alone = _nobody_came(db, found)
-    options = tuple(Option(value=project.id, text=read_label(project.name)) for project in known)
+        volunteered = volunteer_time.latest(db, site().id, actor=actor())
+        all_projects = all_items(lambda cursor: projects.page(db, actor=actor(), cursor=cursor))
+        alone = _empty_session_count(db, data)
+    options = tuple(
+        Option(value=project.id, text=read_label(project.name)) for project in all_projects
+    )
     return FunderPage(
         first=first,
         last=last,
         name=period_name(first, last),
         periods=periods(),
-        lead=tuple(lead(found.months, alone)),
-        sections=sections(found, names),
-        places=site_choices(found.sites),
-        also=found.places,
+        lead=tuple(lead(data.months, alone)),
+        sections=sections(data, names),
+        places=site_choices(data.sites),
+        also=data.places,
         partners=tuple(_partner_line(partner, options) for partner in mine),
         projects=options,
-        given=tuple(_given_line(entry) for entry in given),
+        given=tuple(_volunteer_line(entry) for entry in volunteered),
         year=year,
-        todo=answered_questions(said),
-        may_answer=is_allowed(annual.WRITE) and not found.is_several,
+        todo=answered_questions(answers),
+        may_answer=is_allowed(annual.WRITE) and not data.is_several,
         may_fund=is_allowed(Permission.RULES_WRITE),
         may_note=is_allowed(Permission.MEMBERS_WRITE),
     )
 
 
-def _nobody_came(db: Session, found: FunderData) -> int:
+def _empty_session_count(db: Session, data: FunderData) -> int:
     """Return how many course sessions nobody came to, at all of these sites."""
     who, now = account() or abort(401), context().clock()
-    span = found.months[0].month, found.months[-1].month
+    span = data.months[0].month, data.months[-1].month
     return sum(
         reporting.count_empty_sessions(db, place.id, *span, actor=who.actor, now=now)
-        for place in found.sites
+        for place in data.sites
     )
 
 
@@ -157,9 +159,9 @@ def _partner_line(partner: Partner, options: Sequence[Option]) -> PartnerLine:
     )
 
 
-def _given_line(entry: Given) -> VolunteerTimeLine:
-    said = plural("%(n)s person", "%(n)s people", entry.people)
-    when = _("%(day)s, %(people)s", day=when_words(entry.day.isoformat()), people=said)
+def _volunteer_line(entry: Given) -> VolunteerTimeLine:
+    text = plural("%(n)s person", "%(n)s people", entry.people)
+    when = _("%(day)s, %(people)s", day=when_words(entry.day.isoformat()), people=text)
     return VolunteerTimeLine(
         entry.what, when, amount_words(Figure.VOLUNTEERS, entry.minutes * 60_000)
     )

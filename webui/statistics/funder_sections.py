@@ -24,7 +24,7 @@ DISTINCT = frozenset(
         *(Figure.GENRE, Figure.TRANCHE_AGE, Figure.STATUT_SOCIAL, Figure.COMMUNE),
     )
 )
-"""Figures of distinct people: who comes in two months is in both, so that a sum has no meaning."""
+"""Figures of distinct people, which can't be summed: the same person may come in several months."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,73 +55,75 @@ class Section:
     """The share of each of several sites; `source` is then in these."""
 
 
-def lead(found: Sequence[FunderFigures], alone: int) -> list[str]:
+def lead(months: Sequence[FunderFigures], alone: int) -> list[str]:
     """Return the main figures as sentences; `alone` is how many sessions nobody came to."""
-    if len(found) == 1:
-        came = plural("%(n)s person came.", "%(n)s people came.", found[0].visitors)
+    if len(months) == 1:
+        came = plural("%(n)s person came.", "%(n)s people came.", months[0].visitors)
     else:
-        mean = round(sum(report.visitors for report in found) / count_months(found))
+        mean = round(sum(report.visitors for report in months) / count_months(months))
         came = plural("%(n)s person a month on average.", "%(n)s people a month on average.", mean)
     worked = amount_words(
-        Figure.MACHINE_TIME, round(sum(report.active_s for report in found) * 1000)
+        Figure.MACHINE_TIME, round(sum(report.active_s for report in months) * 1000)
     )
-    held = sum(report.course_sessions for report in found) - alone
+    session_count = sum(report.course_sessions for report in months) - alone
     return [
         came,
         _("Machines worked for %(hours)s.", hours=worked),
         plural(
             "%(n)s session was held, attended %(heads)s times.",
             "%(n)s sessions were held, attended %(heads)s times.",
-            held,
-            heads=number(sum(report.headcount for report in found)),
+            session_count,
+            heads=number(sum(report.headcount for report in months)),
         ),
-        *_alone(alone),
+        *_empty_sessions_texts(alone),
     ]
 
 
-def _alone(count: int) -> list[str]:
+def _empty_sessions_texts(count: int) -> list[str]:
     """Return a sentence on sessions without participants, which do not count as held.
 
     Else nothing.
     """
-    said = plural(
+    text = plural(
         "Nobody came to %(n)s other session, which is not counted.",
         "Nobody came to %(n)s other sessions, which are not counted.",
         count,
     )
-    return [said] if count else []
+    return [text] if count else []
 
 
-def sections(found: FunderData, names: Names) -> tuple[Section, ...]:
+def sections(data: FunderData, names: Names) -> tuple[Section, ...]:
     """Return the figures that are not empty.
 
     For one month they have the published figure beside; for several sites, each one's share.
     """
-    counting = _counting(found, names)
-    if found.is_several:
-        return tuple(_shared(section, found) for section in counting)
-    return tuple(_beside(counting, found.months))
+    counting = _make_sections(data, names)
+    if data.is_several:
+        return tuple(_with_shares(section, data) for section in counting)
+    return tuple(_with_published(counting, data.months))
 
 
-def _counting(found: FunderData, names: Names) -> list[Section]:
-    shown = [figure for figure in Figure if figure is not Figure.REVENUE or found.may(MONEY_READ)]
-    sections = (_section(figure, found.months, names) for figure in shown)
+def _make_sections(data: FunderData, names: Names) -> list[Section]:
+    figures = [figure for figure in Figure if figure is not Figure.REVENUE or data.may(MONEY_READ)]
+    sections = (_section(figure, data.months, names) for figure in figures)
     return [section for section in sections if section.rows]
 
 
-def _shared(section: Section, found: FunderData) -> Section:
-    figure, several = Figure(section.key), len(found.months) > 1
+def _with_shares(section: Section, data: FunderData) -> Section:
+    figure, several = Figure(section.key), len(data.months) > 1
     notes = [section.note]
     if figure in DISTINCT:
         notes.append(_("Somebody who comes to two places is counted in both."))
     if figure is Figure.PARTNER_TIME:  # a project of two partners is in both: there is no whole
         return replace(section, source="")
     amounts = {
-        place.id: _sum([one for month in found.by_site[place.id] for one in _of(month, figure)])
-        for place in found.sites
+        place.id: _sum(
+            [one for month in data.by_site[place.id] for one in _counts_of(month, figure)]
+        )
+        for place in data.sites
     }
     whole = sum(amounts.values())
-    mean = count_months(found.months) if several and figure in DISTINCT else 0
+    mean = count_months(data.months) if several and figure in DISTINCT else 0
     shares = tuple(
         Share(
             name=read_label(place.name),
@@ -129,9 +131,9 @@ def _shared(section: Section, found: FunderData) -> Section:
             if mean
             else amount_words(figure, amounts[place.id]),
             percent=_("%(n)s %%", n=round(100 * amounts[place.id] / whole)) if whole > 0 else "",
-            source=_source(figure, found.months, site=place.id),
+            source=_source_href(figure, data.months, site=place.id),
         )
-        for place in found.sites
+        for place in data.sites
     )
     return replace(section, source="", shares=shares, note=" ".join(filter(None, notes)))
 
@@ -144,64 +146,64 @@ _PUBLIC = {
 }
 
 
-def _beside(sections: list[Section], found: Sequence[FunderFigures]) -> list[Section]:
+def _with_published(sections: list[Section], months: Sequence[FunderFigures]) -> list[Section]:
     """Add the published figures of a month, for readers who decide about publishing."""
-    if len(found) > 1 or not is_allowed(publication.WRITE):
+    if len(months) > 1 or not is_allowed(publication.WRITE):
         return sections
-    given, month = context(), found[0].month
-    days = given.settings.retention.access_days
-    with given.database.read() as db:
-        told = published_figures.figures_by_indicator(
-            db, site().id, month, actor=actor(), now=given.clock(), access_days=days
+    web, month = context(), months[0].month
+    days = web.settings.retention.access_days
+    with web.database.read() as db:
+        published = published_figures.figures_by_indicator(
+            db, site().id, month, actor=actor(), now=web.clock(), access_days=days
         )
     names = {figure.value: name for figure, name in _PUBLIC.items()}
     return [
-        replace(section, public=_public(told[names[section.key]]))
+        replace(section, public=_published_text(published[names[section.key]]))
         if section.key in names
         else section
         for section in sections
     ]
 
 
-def _public(value: int | None) -> str:
+def _published_text(value: int | None) -> str:
     return _("In open data: %(n)s", n=_("withheld") if value is None else number(value))
 
 
-def _section(figure: Figure, found: Sequence[FunderFigures], names: Names) -> Section:
-    several = len(found) > 1
+def _section(figure: Figure, months: Sequence[FunderFigures], names: Names) -> Section:
+    several = len(months) > 1
     if several and figure in (Figure.VISITORS, Figure.CERTIFIED):
-        sums = {report.month: _sum(_of(report, figure)) for report in found}
+        sums = {report.month: _sum(_counts_of(report, figure)) for report in months}
         rows = tuple((month_name(month), number(n)) for month, n in sums.items() if n)
-        return _made(
+        return _make_section(
             figure,
             rows,
             "",
             _("By month: a person who comes in two months is counted in both."),
-            found,
+            months,
         )
     by_part: dict[str, int] = {}
-    for report in found:
-        for one in _of(report, figure):
+    for report in months:
+        for one in _counts_of(report, figure):
             by_part[one.part or ""] = by_part.get(one.part or "", 0) + amount_of(one)
     ordered = sorted(by_part.items(), key=lambda pair: (-pair[1], pair[0]))
     if several and figure in DISTINCT:
         rows = tuple(
-            (part_words(figure, part, names), number(round(n / count_months(found), 1)))
+            (part_words(figure, part, names), number(round(n / count_months(months), 1)))
             for part, n in ordered
         )
-        return _made(figure, rows, "", _("On average a month."), found)
+        return _make_section(figure, rows, "", _("On average a month."), months)
     rows = tuple((part_words(figure, part, names), amount_words(figure, n)) for part, n in ordered)
     whole = figure is not Figure.PARTNER_TIME and len(rows) > 1
     total = amount_words(figure, sum(by_part.values())) if whole else ""
-    return _made(figure, rows, total, "", found)
+    return _make_section(figure, rows, total, "", months)
 
 
-def _of(month: FunderFigures, figure: Figure) -> list[Counted]:
+def _counts_of(month: FunderFigures, figure: Figure) -> list[Counted]:
     return [count for count in month.figures if count.figure is figure]
 
 
-def _sum(found: Sequence[Counted]) -> int:
-    return sum(amount_of(count) for count in found)
+def _sum(counts: Sequence[Counted]) -> int:
+    return sum(amount_of(count) for count in counts)
 
 
 def amount_of(count: Counted) -> int:
@@ -209,20 +211,20 @@ def amount_of(count: Counted) -> int:
     return round(count.value * 1000) if count.unit is Unit.SECONDS else int(count.value)
 
 
-def _made(
+def _make_section(
     figure: Figure,
     rows: tuple[tuple[str, str], ...],
     total: str,
     note: str,
-    found: Sequence[FunderFigures],
+    months: Sequence[FunderFigures],
 ) -> Section:
-    source = _source(figure, found)
+    source = _source_href(figure, months)
     return Section(figure.value, title_of(figure), rows, total, note, source, how_counted(figure))
 
 
-def _source(figure: Figure, found: Sequence[FunderFigures], **at: str) -> str:
+def _source_href(figure: Figure, months: Sequence[FunderFigures], **at: str) -> str:
     """Return the address that explains how it was counted; `at` is the site, if not the page's."""
-    first, last = found[0].month, found[-1].month
+    first, last = months[0].month, months[-1].month
     values: dict[str, Any] = {"figure": figure.value, **at}
     values |= {"month": last} if first == last else {"first": first, "last": last}
     return url_for("reports.counted", **values)

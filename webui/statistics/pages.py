@@ -32,7 +32,8 @@ from webui.statistics.workbook import Cell, as_csv, euros_cell, hours_cell
 
 _READ = Permission.REPORTS_READ
 _FIRST_DAYS = 5
-"""Until this day of a month, Reports opens the month before: a few hours say nothing yet."""
+"""Until this day of a month, Reports opens the previous month, since the new one has few figures
+yet."""
 
 pages = Pages("reports", __name__)
 
@@ -51,19 +52,19 @@ def show() -> ResponseReturnValue:
     its first days of the one before."""
     this = this_month()
     narrowing = read(request.args)
-    reported = _read(_asked(this), RoomSelection(narrowing.room, ROOMS_AT_ONCE))
+    reported = _read_report(_period_in_address(this), RoomSelection(narrowing.room, ROOMS_AT_ONCE))
     names = reported.names
     rooms = {room: read_label(name) for (of, room), name in names.items() if of is Figure.PRESENCE}
     also = [place.id for place in reported.sites[1:]]
-    shown = filter_report(reported.whole, narrowing, rooms, also)
-    made = reports_page(reported, this, shown)
-    return render_template("reports/reports.html", page=made, this_month=this)
+    filtered = filter_report(reported.whole, narrowing, rooms, also)
+    page = reports_page(reported, this, filtered)
+    return render_template("reports/reports.html", page=page, this_month=this)
 
 
 @pages.get("/reports/<period>/months", _READ)
 def months(period: str) -> ResponseReturnValue:
     """Show the totals month by month, over the year that ends with the period."""
-    reported = _read(_period(period), with_year=True)
+    reported = _read_report(_period(period), with_year=True)
     return render_template("reports/months.html", page=reports_page(reported, this_month()))
 
 
@@ -76,19 +77,19 @@ def _today() -> date:
     return context().clock().astimezone(ZoneInfo(site().time_zone)).date()
 
 
-def _default(this: str) -> Period:
+def _default_period(this: str) -> Period:
     """Return this month; in its first days, the last complete one."""
     month = Period(this, this)
     return month.beside(-1) if _today().day <= _FIRST_DAYS else month
 
 
-def _asked(this: str) -> Period:
+def _period_in_address(this: str) -> Period:
     first, last = request.args.get("first"), request.args.get("last")
     try:
         if first and last:
             return period_of(first, last)
         key = request.args.get("period")
-        return _default(this) if key is None else parse_period(key)
+        return _default_period(this) if key is None else parse_period(key)
     except Invalid:
         abort(404)
 
@@ -100,15 +101,15 @@ def _period(key: str) -> Period:
         abort(404)
 
 
-def _read(
-    period: Period, asked: RoomSelection = ALL_ROOMS, *, with_year: bool = False
+def _read_report(
+    period: Period, selection: RoomSelection = ALL_ROOMS, *, with_year: bool = False
 ) -> ReportData:
     """Read the report of this site, or of several together."""
     sites, who, now = chosen_sites(), account() or abort(401), context().clock()
     with context().database.read() as db:
         apart = [
             overview.read_overview(
-                db, place.id, period, actor=who.actor, now=now, asked=asked, with_year=with_year
+                db, place.id, period, actor=who.actor, now=now, asked=selection, with_year=with_year
             )
             for place in sites
         ]
@@ -121,7 +122,7 @@ def _read(
 @pages.get("/reports/<period>/pdf", _READ)
 def show_pdf(period: str) -> ResponseReturnValue:
     """Return the report as PDF, with each chart as its table."""
-    page = reports_page(_read(_period(period)), this_month())
+    page = reports_page(_read_report(_period(period)), this_month())
     return pdf_response(
         "reports/reports_paper.html", f"reports-{site().id}-{period}.pdf", page=page
     )
@@ -130,7 +131,7 @@ def show_pdf(period: str) -> ResponseReturnValue:
 @pages.get("/reports/<period>/machines.csv", _READ)
 def machines_csv(period: str) -> ResponseReturnValue:
     """Return the hours of machines as CSV."""
-    found = _read(_period(period)).whole
+    overview = _read_report(_period(period)).whole
     header: list[Cell] = [
         *(_("Machine"), _("Working hours"), _("Hours in the previous period")),
         *(_("Hours with power on"), _("Hours out of service")),
@@ -142,7 +143,7 @@ def machines_csv(period: str) -> ResponseReturnValue:
                 _hours_of, (machine.active_s, machine.before_s, machine.powered_s, machine.down_s)
             ),
         ]
-        for machine in found.machines
+        for machine in overview.machines
     ]
     return as_csv(f"machines-{site().id}-{period}", [header, *rows])
 
@@ -154,24 +155,24 @@ def _hours_of(seconds: float) -> Cell:
 @pages.get("/reports/<period>/rooms.csv", _READ)
 def rooms_csv(period: str) -> ResponseReturnValue:
     """Return the average number of people in each room as CSV."""
-    found = _read(_period(period)).whole
+    overview = _read_report(_period(period)).whole
     rows: list[list[Cell]] = [[_("Room"), _("Day"), _("Hour of the day"), _("Average number in")]]
     days = day_names()
-    for room in found.rooms:
+    for room in overview.rooms:
         for (weekday, hour), mean in room.means.items():
-            shown = Decimal(mean).quantize(Decimal("0.01"))
-            rows.append([read_label(room.name), days[weekday], hour, shown])
+            rounded = Decimal(mean).quantize(Decimal("0.01"))
+            rows.append([read_label(room.name), days[weekday], hour, rounded])
     return as_csv(f"rooms-{site().id}-{period}", rows)
 
 
 @pages.get("/reports/<period>/courses.csv", _READ)
 def courses_csv(period: str) -> ResponseReturnValue:
     """Return as CSV which courses were held, how many people came, and how many were certified."""
-    found = _read(_period(period)).whole
+    overview = _read_report(_period(period)).whole
     rows: list[list[Cell]] = [[_("Course"), _("Sessions"), _("Came"), _("Certified")]]
     rows += [
         [course_name(course), course.sessions, course.came, course.certified]
-        for course in found.courses
+        for course in overview.courses
     ]
     return as_csv(f"courses-{site().id}-{period}", rows)
 
@@ -181,7 +182,7 @@ def figure_csv(period: str, figure: str) -> ResponseReturnValue:
     """Return the parts of one figure as CSV."""
     if figure not in [choice.value for choice in Figure]:
         abort(404)
-    which, reported = Figure(figure), _read(_period(period))
+    which, reported = Figure(figure), _read_report(_period(period))
     if which is Figure.REVENUE and not reported.shows_money:
         abort(403)
     header: list[Cell] = [title_of(which), unit_words(which)]

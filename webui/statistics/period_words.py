@@ -39,28 +39,30 @@ def period_choice(shown: Period, this_month: str) -> PeriodChoice:
     """Return the links to other periods, and the form of two months; neither needs JavaScript."""
     later = shown.beside(1)
     return PeriodChoice(
-        before=_beside(shown.beside(-1), shown),
-        later=_beside(later, shown) if later.first <= this_month else None,
-        lengths=tuple(_length(period, shown) for period in _ending(shown, this_month).around()),
+        before=_neighbour_step(shown.beside(-1), shown),
+        later=_neighbour_step(later, shown) if later.first <= this_month else None,
+        lengths=tuple(
+            _length_step(period, shown) for period in _last_month(shown, this_month).around()
+        ),
         is_free=shown.kind is Kind.FREE,
         months=_months(shown, this_month),
     )
 
 
-def _ending(shown: Period, this_month: str) -> Period:
+def _last_month(shown: Period, this_month: str) -> Period:
     """Return the last month of the shown period, but not later than now, where other lengths end
     too."""
     last = min(shown.last, max(this_month, shown.first))
     return Period(last, last)
 
 
-def _length(period: Period, shown: Period) -> Step:
+def _length_step(period: Period, shown: Period) -> Step:
     words = {Kind.MONTH: _("Month"), Kind.QUARTER: _("Quarter"), Kind.YEAR: _("Year")}
     is_current = period.kind is shown.kind
     return Step(words[period.kind], _address(shown if is_current else period), is_current)
 
 
-def _beside(period: Period, shown: Period) -> Step:
+def _neighbour_step(period: Period, shown: Period) -> Step:
     return Step(_step_name(period, shown), _address(period))
 
 

@@ -1,4 +1,4 @@
-"""Which sites a report covers beside that of the page: only those whose reports one may read."""
+"""The sites of a report beside the page's own: only those whose reports the account may read."""
 
 from collections.abc import Sequence
 
@@ -29,10 +29,10 @@ def readable_sites() -> tuple[Site, ...]:
 def chosen_sites() -> tuple[Site, ...]:
     """Return the page's site and those in the address; 404 for one whose reports can't be read."""
     at, *others = readable_sites()
-    asked = request.args.getlist(PLACE)
-    if not set(asked) <= {at.id, *(place.id for place in others)}:
+    ids = request.args.getlist(PLACE)
+    if not set(ids) <= {at.id, *(place.id for place in others)}:
         abort(404)
-    return (at, *(place for place in others if place.id in asked))
+    return (at, *(place for place in others if place.id in ids))
 
 
 def may_at_all(sites: Sequence[Site], permission: Permission) -> bool:
@@ -58,10 +58,10 @@ def names_of_parts(db: Session, sites: Sequence[Site]) -> Names:
     """
     if len(sites) == 1:
         return naming.names(db, sites[0].id)
-    found: Names = {}
+    names: Names = {}
     for candidate in sites:
         place = read_label(candidate.name)
         for key, label in naming.names(db, candidate.id).items():
             text = _("%(name)s, %(place)s", name=read_label(label), place=place)
-            found[key] = Label(fr=text, en=text)
-    return found
+            names[key] = Label(fr=text, en=text)
+    return names

@@ -87,7 +87,7 @@ class Chart:
 
     key: str
     title: str
-    said: str
+    summary: str
     note: str
     rows: tuple[BarRow, ...]
 
@@ -112,7 +112,7 @@ class ReportsPage:
     name: str
     choice: PeriodChoice
     before_name: str
-    said: tuple[str, ...]
+    summary: tuple[str, ...]
     """What is remarkable in the period, in at most three sentences."""
     totals: tuple[Total, ...]
     year: tuple[str, ...]
@@ -122,7 +122,7 @@ class ReportsPage:
     partner_shares: tuple[float, ...]
     """The hours of the partners in percent of the largest."""
     machines: tuple[MachineRow, ...]
-    machines_said: str
+    machines_text: str
     filters: Filters | None
     """The filters of machines and rooms; None: all are shown."""
     scale: Scale
@@ -149,35 +149,35 @@ def reports_page(
     reported: ReportData, this_month: str, narrowed: FilteredReport | None = None
 ) -> ReportsPage:
     """Return the page in the current language; all machines, or those that passed the filter."""
-    found, names, money = reported.whole, reported.names, reported.shows_money
+    overview, names, money = reported.whole, reported.names, reported.shows_money
     head, shares = share_rows(reported) if len(reported.sites) > 1 else ((), ())
-    on = scale(found.machines, found.open_s)
-    machines = found.machines if narrowed is None else narrowed.machines
+    on = scale(overview.machines, overview.open_s)
+    machines = overview.machines if narrowed is None else narrowed.machines
     return ReportsPage(
-        key=found.period.key,
-        first=found.period.first,
-        last=found.period.last,
-        name=period_name(found.period),
-        choice=period_choice(found.period, this_month),
-        before_name=short_period_name(found.before),
-        said=(*arrivals_and_use(found), *_outages(found)),
-        totals=tuple(totals(found, money, this_month)),
-        year=tuple(map(month_name, found.year)),
-        funded=funder_summary(found),
-        partner_shares=partner_shares(found),
-        machines=tuple(_machine(machine, on, found) for machine in machines),
+        key=overview.period.key,
+        first=overview.period.first,
+        last=overview.period.last,
+        name=period_name(overview.period),
+        choice=period_choice(overview.period, this_month),
+        before_name=short_period_name(overview.before),
+        summary=(*arrivals_and_use(overview), *_outages(overview)),
+        totals=tuple(totals(overview, money, this_month)),
+        year=tuple(map(month_name, overview.year)),
+        funded=funder_summary(overview),
+        partner_shares=partner_shares(overview),
+        machines=tuple(_machine(machine, on, overview) for machine in machines),
         filters=narrowed.filters if narrowed else None,
-        machines_said=machines_said(found),
+        machines_text=machines_text(overview),
         scale=on,
-        open_words=_("%(hours)s open", hours=hours(found.open_s * 1000)),
-        heats=tuple(_heat(room) for room in found.rooms),
+        open_words=_("%(hours)s open", hours=hours(overview.open_s * 1000)),
+        heats=tuple(_heat(room) for room in overview.rooms),
         more_heats=narrowed.more_rooms if narrowed else "",
-        heats_said=" ".join(_crowded(message) for message in found.crowded),
-        charts=tuple(chart for chart in _charts(found, names) if chart.rows),
-        courses=tuple(_course(course) for course in found.courses),
-        courses_said=_courses_said(found.courses),
-        revenue=_revenue(found, names) if money else None,
-        is_empty=found.is_empty,
+        heats_said=" ".join(_crowded_text(message) for message in overview.crowded),
+        charts=tuple(chart for chart in _charts(overview, names) if chart.rows),
+        courses=tuple(_course(course) for course in overview.courses),
+        courses_said=_courses_text(overview.courses),
+        revenue=_revenue(overview, names) if money else None,
+        is_empty=overview.is_empty,
         places=site_choices(reported.sites),
         also=[site.id for site in reported.sites[1:]],
         share_head=head,
@@ -185,13 +185,13 @@ def reports_page(
     )
 
 
-def _machine(machine: Machine, on: Scale, found: Overview) -> MachineRow:
+def _machine(machine: Machine, on: Scale, overview: Overview) -> MachineRow:
     work, before = hours(machine.active_s * 1000), hours(machine.before_s * 1000)
     down = hours(machine.down_s * 1000) if machine.down_s else ""
     desc = _(
         "%(before)s %(when)s; power on for %(powered)s",
         before=before,
-        when=format_period(found.before),
+        when=format_period(overview.before),
         powered=hours(machine.powered_s * 1000),
     )
     return MachineRow(
@@ -208,26 +208,28 @@ def _machine(machine: Machine, on: Scale, found: Overview) -> MachineRow:
     )
 
 
-def machines_said(found: Overview) -> str:
-    """Return what is remarkable about the machines, or that nothing has changed.
-
-    Empty: no machines.
-    """
-    if not found.machines:
+def machines_text(overview: Overview) -> str:
+    """Return what is remarkable about the machines, or that nothing has changed; empty without
+    machines."""
+    if not overview.machines:
         return ""
-    if not any(machine.active_s for machine in found.machines):
+    if not any(machine.active_s for machine in overview.machines):
         return _("No machine has worked in this period yet.")
-    when = format_period(found.before)
-    said = [_said(message, when) for message in found.messages]
-    return " ".join(said) or _("About the same as %(when)s.", when=when)
+    when = format_period(overview.before)
+    texts = [_message_text(message, when) for message in overview.messages]
+    return " ".join(texts) or _("About the same as %(when)s.", when=when)
 
 
-def _outages(found: Overview) -> Iterable[str]:
-    when = format_period(found.before)
-    return (_said(remark, when) for remark in found.messages if remark.says is RemarkKind.MISSED)
+def _outages(overview: Overview) -> Iterable[str]:
+    when = format_period(overview.before)
+    return (
+        _message_text(remark, when)
+        for remark in overview.messages
+        if remark.says is RemarkKind.MISSED
+    )
 
 
-def _said(message: Remark, when: str) -> str:
+def _message_text(message: Remark, when: str) -> str:
     values = {"name": read_label(message.name), "hours": hours(message.seconds * 1000)}
     if message.says is RemarkKind.MORE:
         return _("%(name)s: %(hours)s more than %(when)s.", **values, when=when)
@@ -236,7 +238,7 @@ def _said(message: Remark, when: str) -> str:
     return _("%(name)s: out of service for %(hours)s, nights included.", **values)
 
 
-def _crowded(message: Remark) -> str:
+def _crowded_text(message: Remark) -> str:
     values = {"name": read_label(message.name), "day": day_names()[message.weekday]}
     span = _("from %(hour)s h to %(until)s h", hour=message.hour, until=message.until)
     if message.says is RemarkKind.FULL:
@@ -258,20 +260,20 @@ def _heat(room: RoomAttendance) -> Heat:
         id=room.id,
         name=read_label(room.name),
         places=plural("%(n)s place", "%(n)s places", room.capacity) if room.capacity else "",
-        most=_most(room),
+        most=_fullest_text(room),
         hours=room.hours,
         days=tuple(days),
     )
 
 
 def _cell(mean: float | None, most: float, is_peak: bool) -> Cell | None:
-    """Return a cell as dark as it is full beside the fullest hour of the room."""
+    """Return a cell; its shade is relative to the fullest hour of the room."""
     if mean is None:
         return None
     return Cell(level(mean, most), number(round(mean, 1)), is_peak)
 
 
-def _most(room: RoomAttendance) -> str:
+def _fullest_text(room: RoomAttendance) -> str:
     if room.fullest is None:
         return ""
     weekday, hour = room.fullest
@@ -295,9 +297,9 @@ def _course(course: CourseFigures) -> CourseLine:
     return CourseLine(number(course.sessions), course_name(course), *numbers)
 
 
-def _courses_said(held: Sequence[CourseFigures]) -> str:
+def _courses_text(courses: Sequence[CourseFigures]) -> str:
     """Return how many of those who came to courses were certified."""
-    taught = [course for course in held if course.kind is CourseSessionKind.COURSE]
+    taught = [course for course in courses if course.kind is CourseSessionKind.COURSE]
     came = sum(course.came for course in taught)
     if not came:
         return ""
@@ -310,28 +312,28 @@ def _courses_said(held: Sequence[CourseFigures]) -> str:
     )
 
 
-def _charts(found: Overview, names: Names) -> Iterable[Chart]:
-    counts = found.visitors.by_public if found.visitors.is_distinct else {}
+def _charts(overview: Overview, names: Names) -> Iterable[Chart]:
+    counts = overview.visitors.by_public if overview.visitors.is_distinct else {}
     yield _chart(
-        found,
+        overview,
         names,
         Figure.PUBLIC_TIME,
         _("By public"),
         {key: people(count) for key, count in counts.items()},
     )
-    if any(partner for partner, _time in found.parts(Figure.PARTNER_TIME)):
-        yield _chart(found, names, Figure.PARTNER_TIME, _("By funding partner"), {})
+    if any(partner for partner, _time in overview.parts(Figure.PARTNER_TIME)):
+        yield _chart(overview, names, Figure.PARTNER_TIME, _("By funding partner"), {})
 
 
-def _revenue(found: Overview, names: Names) -> Chart | None:
-    chart = _chart(found, names, Figure.REVENUE, _("Statements"), {})
+def _revenue(overview: Overview, names: Names) -> Chart | None:
+    chart = _chart(overview, names, Figure.REVENUE, _("Statements"), {})
     return chart if chart.rows else None
 
 
 def _chart(
-    found: Overview, names: Names, figure: Figure, title: str, more: Mapping[str, str]
+    overview: Overview, names: Names, figure: Figure, title: str, more: Mapping[str, str]
 ) -> Chart:
-    parts = found.parts(figure)
+    parts = overview.parts(figure)
     most = max((abs(amount) for _part, amount in parts), default=0)
     rows = [
         BarRow(
@@ -343,13 +345,13 @@ def _chart(
         )
         for place, (part, amount) in enumerate(parts)
     ]
-    return Chart(figure.value, title, _chart_said(figure, rows, parts), _note(figure), tuple(rows))
+    return Chart(figure.value, title, _chart_text(figure, rows, parts), _note(figure), tuple(rows))
 
 
 _TIMES = (Figure.PUBLIC_TIME, Figure.PARTNER_TIME)
 
 
-def _chart_said(figure: Figure, rows: Sequence[BarRow], parts: Sequence[tuple[str, int]]) -> str:
+def _chart_text(figure: Figure, rows: Sequence[BarRow], parts: Sequence[tuple[str, int]]) -> str:
     """Return the largest part, and its share of the whole."""
     total = sum(amount for _part, amount in parts)
     if not rows or total <= 0:

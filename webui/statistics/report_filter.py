@@ -1,4 +1,4 @@
-"""Which machines and rooms a report shows."""
+"""Filters the machines and rooms of a report."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -26,29 +26,29 @@ class FilteredReport:
 
 
 def filter_report(
-    found: Overview, narrowing: ListFilter, zones: Mapping[str, str], also: Sequence[str]
+    overview: Overview, narrowing: ListFilter, zones: Mapping[str, str], also: Sequence[str]
 ) -> FilteredReport:
     """Return a page of machines filtered by name, room and state.
 
     `also` are the ids of the report's other sites.
     """
-    there = [machine for machine in found.machines if _is_shown(machine, narrowing)]
-    machines = tuple(narrowing.page(there, AT_ONCE))
-    shown = filters(
+    selected = [machine for machine in overview.machines if _is_shown(machine, narrowing)]
+    machines = tuple(narrowing.page(selected, AT_ONCE))
+    filter_view = filters(
         "reports.show",
         narrowing,
         options_by_name(zones),
         _states(),
-        every=len(found.machines),
-        found=len(there),
+        every=len(overview.machines),
+        matching=len(selected),
         shown=len(machines),
-        period=found.period.key,
+        period=overview.period.key,
         **{PLACE: also},
     )
     return FilteredReport(
         machines=machines,
-        more_rooms=_more(found.more_rooms),
-        filters=replace(shown, is_offered=shown.is_offered or found.more_rooms > 0),
+        more_rooms=_more(overview.more_rooms),
+        filters=replace(filter_view, is_offered=filter_view.is_offered or overview.more_rooms > 0),
     )
 
 

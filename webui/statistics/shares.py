@@ -1,4 +1,4 @@
-"""A period of several sites together: what share each site has."""
+"""A period of several sites together, with the share of each site."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,15 +32,21 @@ def share_rows(reported: ReportData) -> tuple[tuple[str, ...], tuple[tuple[str, 
     titles = (_("Presence"), _("Machines running"), _("Sessions"), _("Statements"))
     head = (_("Place"), _("Visitors"), *titles[: len(figures)], _("Certified"))
 
-    def row(name: str, one: Overview) -> tuple[str, ...]:
+    def row(name: str, overview: Overview) -> tuple[str, ...]:
         whole = reported.whole
         cells = [
-            _share(number(one.visitors.people), one.visitors.people, whole.visitors.people),
+            _share(
+                number(overview.visitors.people), overview.visitors.people, whole.visitors.people
+            ),
             *(
-                _share(_amount(figure, one.total(figure)), one.total(figure), whole.total(figure))
+                _share(
+                    _amount(figure, overview.total(figure)),
+                    overview.total(figure),
+                    whole.total(figure),
+                )
                 for figure in figures
             ),
-            _share(number(one.certified), one.certified, whole.certified),
+            _share(number(overview.certified), overview.certified, whole.certified),
         ]
         return (name, *cells)
 
@@ -51,10 +57,10 @@ def share_rows(reported: ReportData) -> tuple[tuple[str, ...], tuple[tuple[str, 
     return head, (*rows, row(_("Together"), reported.whole))
 
 
-def _share(amount: str, one: int, whole: int) -> str:
-    if whole <= 0 or one == whole:
+def _share(amount: str, part: int, whole: int) -> str:
+    if whole <= 0 or part == whole:
         return amount
-    return _("%(amount)s (%(share)s %%)", amount=amount, share=round(100 * one / whole))
+    return _("%(amount)s (%(share)s %%)", amount=amount, share=round(100 * part / whole))
 
 
 def _amount(figure: Figure, amount: int) -> str:

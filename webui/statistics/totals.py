@@ -1,4 +1,4 @@
-"""The top of a report: what happened in sentences, and five numbers with their twelve months."""
+"""The top of a report: a summary in sentences, and five numbers with their last twelve months."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -29,13 +29,13 @@ class Total:
     """Their line; None: there are too few."""
 
 
-def arrivals_and_use(found: Overview) -> Iterable[str]:
+def arrivals_and_use(overview: Overview) -> Iterable[str]:
     """Yield how many people came and how long machines ran, in a sentence each."""
-    when, came = format_period(found.before), found.visitors.people
-    change = came - found.visitors_before.people
+    when, came = format_period(overview.before), overview.visitors.people
+    change = came - overview.visitors_before.people
     if came:
-        yield _came(came, change, when)
-    run = [machine for machine in found.machines if machine.active_s]
+        yield _arrivals_text(came, change, when)
+    run = [machine for machine in overview.machines if machine.active_s]
     if run:
         values = {
             "hours": hours(sum(machine.active_s for machine in run) * 1000),
@@ -45,7 +45,7 @@ def arrivals_and_use(found: Overview) -> Iterable[str]:
         yield _("Machines ran for %(hours)s, of which %(top)s on %(name)s.", **values)
 
 
-def _came(came: int, change: int, when: str) -> str:
+def _arrivals_text(came: int, change: int, when: str) -> str:
     if change > 0:
         return plural(
             "%(n)s person came, %(more)s more than %(when)s.",
@@ -70,16 +70,16 @@ def _came(came: int, change: int, when: str) -> str:
     )
 
 
-def totals(found: Overview, money: bool, this_month: str) -> Iterable[Total]:
+def totals(overview: Overview, money: bool, this_month: str) -> Iterable[Total]:
     """Yield the period's numbers, each with its twelve months."""
-    when, is_over = format_period(found.before), found.period.last < this_month
+    when, is_over = format_period(overview.before), overview.period.last < this_month
 
     def total(title: str, figure: Figure, words: Words, amount: str, more: str) -> Total:
-        amounts = found.by_month(figure)
+        amounts = overview.by_month(figure)
         line = trend(amounts, is_over=is_over)
         return Total(title, amount, more, tuple(map(words, amounts)), line)
 
-    came, before = found.visitors, found.visitors_before
+    came, before = overview.visitors, overview.visitors_before
     title = _("Distinct visitors") if came.is_distinct else _("Visitors, counted each month")
     more = f"{number(before.people)} {when}"
     yield total(title, Figure.VISITORS, number, number(came.people), more)
@@ -87,28 +87,32 @@ def totals(found: Overview, money: bool, this_month: str) -> Iterable[Total]:
         (_("Presence"), Figure.PRESENCE),
         (_("Machines running"), Figure.MACHINE_TIME),
     ):
-        this, last = found.total(figure), found.total(figure, before=True)
+        this, last = overview.total(figure), overview.total(figure, before=True)
         yield total(title, figure, hours, hours(this), f"{hours(last)} {when}")
-    held = found.total(Figure.COURSES)
-    sessions = plural("%(n)s session held", "%(n)s sessions held", held)
-    yield total(_("Certified"), Figure.CERTIFIED, number, number(found.certified), sessions)
+    course_total = overview.total(Figure.COURSES)
+    sessions = plural("%(n)s session held", "%(n)s sessions held", course_total)
+    yield total(_("Certified"), Figure.CERTIFIED, number, number(overview.certified), sessions)
     if money:
-        this, last = (found.total(Figure.REVENUE, before=is_before) for is_before in (False, True))
+        this, last = (
+            overview.total(Figure.REVENUE, before=is_before) for is_before in (False, True)
+        )
         more = f"{euros(last)} {when}"
         yield total(_("Statements"), Figure.REVENUE, euros, euros(this), more)
 
 
-def funder_summary(found: Overview) -> str:
-    """Return what a funder reads first."""
+def funder_summary(overview: Overview) -> str:
+    """Return the funder's summary."""
     return _(
         "%(hours)s of machines, %(people)s certified, %(sessions)s.",
-        hours=hours(found.total(Figure.MACHINE_TIME)),
-        people=people(found.certified),
-        sessions=plural("%(n)s session held", "%(n)s sessions held", found.total(Figure.COURSES)),
+        hours=hours(overview.total(Figure.MACHINE_TIME)),
+        people=people(overview.certified),
+        sessions=plural(
+            "%(n)s session held", "%(n)s sessions held", overview.total(Figure.COURSES)
+        ),
     )
 
 
-def partner_shares(found: Overview) -> tuple[float, ...]:
+def partner_shares(overview: Overview) -> tuple[float, ...]:
     """Return the hours of five partners in percent of the largest."""
-    times = [time for partner, time in found.parts(Figure.PARTNER_TIME) if partner and time > 0]
+    times = [time for partner, time in overview.parts(Figure.PARTNER_TIME) if partner and time > 0]
     return tuple(round(100 * time / times[0], 1) for time in times[:5])

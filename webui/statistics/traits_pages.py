@@ -50,10 +50,10 @@ class TraitsPage:
 def show(member: str) -> ResponseReturnValue:
     """Show the form at the desk, with the member present."""
     with context().database.read() as db:
-        name = _found(lambda: members.get(db, member, actor=actor())).display_name
-        found = _found(lambda: traits.member_traits(db, member, actor=actor()))
+        name = _read_or_abort(lambda: members.get(db, member, actor=actor())).display_name
+        stored = _read_or_abort(lambda: traits.member_traits(db, member, actor=actor()))
     return _render(
-        found,
+        stored,
         name,
         url_for("traits.say", member=member),
         url_for("traits.withdraw", member=member),
@@ -64,7 +64,7 @@ def show(member: str) -> ResponseReturnValue:
 @pages.post("/members/<member>/statistics", Permission.MEMBERS_WRITE)
 def say(member: str) -> ResponseReturnValue:
     """Save the data, by consent."""
-    return _say(member, url_for("traits.show", member=member))
+    return _save(member, url_for("traits.show", member=member))
 
 
 @pages.post("/members/<member>/statistics/withdraw", Permission.MEMBERS_WRITE)
@@ -80,15 +80,15 @@ def mine() -> ResponseReturnValue:
     if me is None:
         return render_template("traits/nobody.html")
     with context().database.read() as db:
-        found = _found(lambda: traits.member_traits(db, me, actor=actor()))
+        stored = _read_or_abort(lambda: traits.member_traits(db, me, actor=actor()))
     to = (url_for("traits.say_mine"), url_for("traits.withdraw_mine"), url_for("me.show"))
-    return _render(found, "", *to)
+    return _render(stored, "", *to)
 
 
 @pages.post("/me/statistics", Permission.OWN_WRITE)
 def say_mine() -> ResponseReturnValue:
     """Save the member's own data, by consent."""
-    return _say(own_member(), url_for("traits.mine"))
+    return _save(own_member(), url_for("traits.mine"))
 
 
 @pages.post("/me/statistics/withdraw", Permission.OWN_WRITE)
@@ -97,25 +97,25 @@ def withdraw_mine() -> ResponseReturnValue:
     return _withdraw(own_member(), url_for("traits.mine"))
 
 
-def _found(read: Callable[[], T]) -> T:
+def _read_or_abort(reader: Callable[[], T]) -> T:
     try:
-        return read()
+        return reader()
     except (NotFound, Forbidden):
         abort(404)
 
 
-def _say(member: str, back: str) -> ResponseReturnValue:
+def _save(member: str, back: str) -> ResponseReturnValue:
     form = request.form
-    asked: dict[str, object] = {
+    fields: dict[str, object] = {
         name: form.get(name, "") for name in ("genre", "tranche_age", "statut_social")
     }
-    asked |= {"consent": form.get("consent") == "yes"}
+    fields |= {"consent": form.get("consent") == "yes"}
     if commune := form.get("commune", "").strip():
-        asked["commune"] = commune
+        fields["commune"] = commune
 
     def do(db: Session) -> None:
-        told = parse(asked, Traits)
-        traits.store_traits(db, member, told, actor=actor(), now=context().clock())
+        stated = parse(fields, Traits)
+        traits.store_traits(db, member, stated, actor=actor(), now=context().clock())
 
     try:
         _write(do)
@@ -140,16 +140,16 @@ def _write(do: Callable[[Session], None]) -> None:
 
 
 def _render(
-    found: Traits | None, name: str, say_at: str, withdraw_at: str, back: str
+    stored: Traits | None, name: str, say_at: str, withdraw_at: str, back: str
 ) -> ResponseReturnValue:
-    told = found or Traits()
+    current = stored or Traits()
     page = TraitsPage(
         name=name,
-        kept=found is not None,
-        genre=told.genre,
-        tranche_age=told.tranche_age,
-        statut_social=told.statut_social,
-        commune=told.commune or "",
+        kept=stored is not None,
+        genre=current.genre,
+        tranche_age=current.tranche_age,
+        statut_social=current.statut_social,
+        commune=current.commune or "",
         genres=_options(genre_words()),
         tranches=_options(tranche_words()),
         statuts=_options(statut_words()),

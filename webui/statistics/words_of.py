@@ -48,14 +48,14 @@ def hours(milliseconds: float) -> str:
     n = milliseconds / HOUR_MS
     if 0 < n < 0.05:
         return _("< %(n)s h", n=_decimal(0.1, "#,##0.#", locale()))
-    shown = round(n) if n >= 10 else round(n, 1)
-    return _("%(n)s h", n=_decimal(shown, "#,##0.#", locale()))
+    rounded = round(n) if n >= 10 else round(n, 1)
+    return _("%(n)s h", n=_decimal(rounded, "#,##0.#", locale()))
 
 
 def exact_hours(milliseconds: float) -> str:
     """Return hours with two decimals, such as `212,35 h`."""
-    shown = format_decimal(milliseconds / HOUR_MS, format="#,##0.00", locale=locale())
-    return _("%(n)s h", n=shown)
+    text = format_decimal(milliseconds / HOUR_MS, format="#,##0.00", locale=locale())
+    return _("%(n)s h", n=text)
 
 
 def amount_words(figure: Figure, amount: int) -> str:
@@ -107,9 +107,9 @@ def _revenue_words() -> Mapping[str, str]:
 
 
 def largest_words(figure: Figure, part: str, name: str, share: int) -> str:
-    """Return which part is the largest, and its share of the whole in percent."""
-    if figure is Figure.REVENUE and part in (said := _largest_revenue(share)):
-        return said[part]
+    """Return a text on the largest part and its share of the whole in percent."""
+    if figure is Figure.REVENUE and part in (text := _largest_revenue(share)):
+        return text[part]
     return _("%(name)s: %(share)s%% of the total.", name=name, share=share)
 
 
@@ -219,18 +219,18 @@ def title_of(figure: Figure) -> str:
 
 
 def how_counted(figure: Figure) -> str:
-    """Return how the figure is counted, for readers who ask."""
+    """Return an explanation of how the figure is counted."""
     return _HOW[figure]()
 
 
-def _said() -> str:
+def _stated_text() -> str:
     return _(
         "The month’s visitors who chose to answer, from the month in which they did. Visitors "
         "who did not answer are not included, so the total is lower than the number of visitors."
     )
 
 
-def _used() -> str:
+def _use_text() -> str:
     return _(
         "Sum of daily totals: the time for which the machine really works, measured by its box. "
         "A use counts in full on the day it began."
@@ -253,17 +253,19 @@ _HOW = {
         "an hour each."
     ),
     Figure.USES: lambda: _("Uses that began in the month."),
-    Figure.MACHINE_TIME: _used,
-    Figure.ROOM_TIME: lambda: _used() + " " + _("The room is the one where the machine is today."),
+    Figure.MACHINE_TIME: _use_text,
+    Figure.ROOM_TIME: lambda: (
+        _use_text() + " " + _("The room is the one where the machine is today.")
+    ),
     Figure.PUBLIC_TIME: lambda: (
-        _used() + " " + _("The public is that of the person when the use began.")
+        _use_text() + " " + _("The public is that of the person when the use began.")
     ),
     Figure.ORGANISATION_TIME: lambda: (
-        _used() + " " + _("The organisation for which the person worked, or said they did.")
+        _use_text() + " " + _("The organisation for which the person worked, or said they did.")
     ),
-    Figure.PROJECT_TIME: lambda: _used() + " " + _("The project for which the person worked."),
+    Figure.PROJECT_TIME: lambda: _use_text() + " " + _("The project for which the person worked."),
     Figure.PARTNER_TIME: lambda: (
-        _used()
+        _use_text()
         + " "
         + _(
             "The hours of the projects that the partner funds. A project that two partners fund "
@@ -293,8 +295,8 @@ _HOW = {
         "Lines of the month’s statements, taxes included. A correction counts in the month in "
         "which it is made."
     ),
-    Figure.GENRE: _said,
-    Figure.TRANCHE_AGE: _said,
-    Figure.STATUT_SOCIAL: _said,
-    Figure.COMMUNE: _said,
+    Figure.GENRE: _stated_text,
+    Figure.TRANCHE_AGE: _stated_text,
+    Figure.STATUT_SOCIAL: _stated_text,
+    Figure.COMMUNE: _stated_text,
 }

@@ -22,14 +22,14 @@ def health(db: Session, _site: str, _now: Utc) -> Health:
         return Health(look="off", word=_("Not used"))
     row = db.get(JobRow, (NAME, ""))
     if row is None or row.succeeded_at is None:
-        return Health(look="out", word=_("Not tried yet"), said=settings.to)
+        return Health(look="out", word=_("Not tried yet"), detail=settings.to)
     if row.failures:
-        said = _(
+        text = _(
             "%(server)s does not accept anything; everything will be sent later.",
             server=settings.to,
         )
-        return Health(look="fault", word=_("Does not answer"), said=said)
-    return Health(look="running", word=_("Up to date"), said=settings.to)
+        return Health(look="fault", word=_("Does not answer"), detail=text)
+    return Health(look="running", word=_("Up to date"), detail=settings.to)
 
 
 FEATURE = Feature(

@@ -1,5 +1,4 @@
-"""An open cell of the certification matrix: what is held in a sentence, and the possible
-actions."""
+"""An open cell of the certification matrix: the state as a sentence, and the possible actions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -48,7 +47,7 @@ class CellPanel:
 def cell_panel(
     member: tuple[str, str],
     certification: tuple[str, CertificationName],
-    held: Held | None,
+    certification_held: Held | None,
     steps: Sequence[HeldStep],
     machines: Sequence[str],
     highest: Level | None,
@@ -61,8 +60,8 @@ def cell_panel(
 
     `steps` is the history of the certification; `ends` is when it would end if it were given now.
     """
-    title, look = _stands(held, now, zone)
-    suspended = held is not None and held.status is HeldStatus.SUSPENDED
+    title, look = _standing_texts(certification_held, now, zone)
+    suspended = certification_held is not None and certification_held.status is HeldStatus.SUSPENDED
     may = highest is not None
     return CellPanel(
         member=member[0],
@@ -71,13 +70,13 @@ def cell_panel(
         what=certification[1].name,
         title=title,
         look=look,
-        given=_given(held, now, zone),
+        given=_given_text(certification_held, now, zone),
         reason=(steps[-1].reason or "") if suspended and steps else "",
-        asked=_asked(machines),
+        asked=_required_by_text(machines),
         levels=() if suspended else _levels(highest, certification[1].document),
         until=_("until %(day)s", day=last_day(ends, now, zone)) if ends else "",
         founding=founding,
-        change=("restore" if suspended else "suspend") if held and may else "",
+        change=("restore" if suspended else "suspend") if certification_held and may else "",
         why_not="" if may else _("Only a trainer for that certification or a manager can do this."),
     )
 
@@ -93,34 +92,34 @@ def _levels(highest: Level | None, document: bool) -> tuple[Option, ...]:
     )
 
 
-def _stands(held: Held | None, now: Utc, zone: ZoneInfo) -> tuple[str, str]:
-    if held is None:
+def _standing_texts(holding: Held | None, now: Utc, zone: ZoneInfo) -> tuple[str, str]:
+    if holding is None:
         return _("Not yet."), ""
-    if held.status is HeldStatus.SUSPENDED:
+    if holding.status is HeldStatus.SUSPENDED:
         return _("Suspended."), "stop"
-    level = level_label(held.level)
-    if held.valid_until is None:
+    level = level_label(holding.level)
+    if holding.valid_until is None:
         return _("%(level)s, no end date.", level=level), ""
-    until = last_day(held.valid_until, now, zone)
-    if held.valid_until <= now:
+    until = last_day(holding.valid_until, now, zone)
+    if holding.valid_until <= now:
         return _("Expired on %(day)s.", day=until), "stop"
-    if held.valid_until > now + SOON:
+    if holding.valid_until > now + SOON:
         return _("%(level)s, until %(day)s.", level=level, day=until), ""
-    days = (last_date(held.valid_until, zone) - now.astimezone(zone).date()).days
+    days = (last_date(holding.valid_until, zone) - now.astimezone(zone).date()).days
     left = plural("in %(n)s day", "in %(n)s days", days) if days else _("today")
     return _("Ends on %(day)s, %(left)s.", day=until, left=left), "soon"
 
 
-def _given(held: Held | None, now: Utc, zone: ZoneInfo) -> str:
-    if held is None:
+def _given_text(holding: Held | None, now: Utc, zone: ZoneInfo) -> str:
+    if holding is None:
         return ""
-    at = day(held.granted_at, now, zone)
-    if held.granted_by_name:
-        return _("Given on %(day)s by %(name)s.", day=at, name=held.granted_by_name)
+    at = day(holding.granted_at, now, zone)
+    if holding.granted_by_name:
+        return _("Given on %(day)s by %(name)s.", day=at, name=holding.granted_by_name)
     return _("Given on %(day)s.", day=at)
 
 
-def _asked(machines: Sequence[str]) -> str:
+def _required_by_text(machines: Sequence[str]) -> str:
     if not machines:
         return _("No machine requires it at present.")
     return _("Required by: %(machines)s.", machines=", ".join(machines))

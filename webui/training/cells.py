@@ -42,7 +42,7 @@ def give(member: str, certification: str) -> ResponseReturnValue:
         return certified_text(db, member, certification, now)
 
     refused = _("This certification is suspended: restore it first.")
-    return _act(member, certification, service, "", "take_back", refused)
+    return _run_action(member, certification, service, "", "take_back", refused)
 
 
 @pages.post("/training/people/<member>/<certification>/take-back", _READ)
@@ -53,7 +53,7 @@ def take_back(member: str, certification: str) -> ResponseReturnValue:
         member_certifications.withdraw(db, member, certification, actor=actor(), now=now)
         return None
 
-    return _act(
+    return _run_action(
         member, certification, service, _("Certification withdrawn. Everything is as before.")
     )
 
@@ -62,18 +62,22 @@ def take_back(member: str, certification: str) -> ResponseReturnValue:
 def suspend(member: str, certification: str) -> ResponseReturnValue:
     """Suspend the certification until it is restored."""
     text = _("Certification suspended. It gives no access from now on.")
-    return _with_reason(member, certification, member_certifications.suspend, text, "restore")
+    return _change_with_reason(
+        member, certification, member_certifications.suspend, text, "restore"
+    )
 
 
 @pages.post("/training/people/<member>/<certification>/restore", _READ)
 def restore(member: str, certification: str) -> ResponseReturnValue:
     """Restore a suspended certification."""
     text = _("Certification restored.")
-    return _with_reason(member, certification, member_certifications.restore, text, "suspend")
+    return _change_with_reason(
+        member, certification, member_certifications.restore, text, "suspend"
+    )
 
 
-def _with_reason(
-    member: str, certification: str, deed: Callable[..., object], text: str, opposite: str
+def _change_with_reason(
+    member: str, certification: str, change: Callable[..., object], text: str, opposite: str
 ) -> ResponseReturnValue:
     why = reason()
 
@@ -81,17 +85,17 @@ def _with_reason(
         certifications.get(db, certification, actor=actor())
         if why is None:
             raise _NoReason
-        return deed(db, member, certification, why, actor=actor(), now=now)
+        return change(db, member, certification, why, actor=actor(), now=now)
 
     refused = _("That has already been done. This is the current state.")
-    return _act(member, certification, service, text, opposite, refused)
+    return _run_action(member, certification, service, text, opposite, refused)
 
 
 class _NoReason(ServiceError):
     """The reason is missing."""
 
 
-def _act(
+def _run_action(
     member: str,
     certification: str,
     service: _Service,
@@ -111,11 +115,11 @@ def _act(
     ):
         known_here(db, member)
         result = service(db, now)
-    _say(member, certification, text or str(result), opposite, looking)
+    _flash_result(member, certification, text or str(result), opposite, looking)
     return back
 
 
-def _say(
+def _flash_result(
     member: str, certification: str, text: str, opposite: str | None, looking: MatrixView
 ) -> None:
     if opposite is None:

@@ -37,18 +37,18 @@ _NEW = {"kind": "certification", "ends": "never", "days": "365", "scope": "netwo
 @pages.get("/training/certifications/new", _WRITE)
 def new() -> ResponseReturnValue:
     """Show the form for a new certification or document."""
-    return _form("", _NEW)
+    return _render_form("", _NEW)
 
 
 @pages.post("/training/certifications", _WRITE)
 def create() -> ResponseReturnValue:
     """Add it; its id comes from its name."""
-    typed = _read()
-    with write_action(ANY, lambda error: (_form("", typed, error), 422)) as (db, now):
-        made = parse({"id": "new", "site_id": site().id, **_given(typed)}, NewCertification)
-        key = unused_slug(db, CertificationRow, read_label(made.name))
-        made = msgspec.structs.replace(made, id=key)
-        certifications.create(db, made, actor=actor(), now=now)
+    typed = _form_values()
+    with write_action(ANY, lambda error: (_render_form("", typed, error), 422)) as (db, now):
+        new = parse({"id": "new", "site_id": site().id, **_patch_of(typed)}, NewCertification)
+        key = unused_slug(db, CertificationRow, read_label(new.name))
+        new = msgspec.structs.replace(new, id=key)
+        certifications.create(db, new, actor=actor(), now=now)
     flash_done(_("Added. Courses can now give it, and machines can require it."))
     return redirect(url_for("courses.show", _anchor="held"), 303)
 
@@ -56,16 +56,19 @@ def create() -> ResponseReturnValue:
 @pages.get("/training/certifications/<certification>", _WRITE)
 def edit(certification: str) -> ResponseReturnValue:
     """Show the form with the current values."""
-    return _form(certification, _stored(_found(certification)))
+    return _render_form(certification, _stored_values(_get_certification(certification)))
 
 
 @pages.post("/training/certifications/<certification>", _WRITE)
 def change(certification: str) -> ResponseReturnValue:
     """Save it; certifications that were given already keep their end."""
-    before, typed = _stored(_found(certification)), _read()
-    with write_action(ANY, lambda error: (_form(certification, typed, error), 422)) as (db, now):
+    before, typed = _stored_values(_get_certification(certification)), _form_values()
+    with write_action(ANY, lambda error: (_render_form(certification, typed, error), 422)) as (
+        db,
+        now,
+    ):
         after = certifications.change(
-            db, certification, _given(typed), version=version(), actor=actor(), now=now
+            db, certification, _patch_of(typed), version=version(), actor=actor(), now=now
         )
     back = before | {"certification": certification, "version": str(after.version)}
     text = _("Saved. Anything already given keeps its end date.")
@@ -83,10 +86,10 @@ def _fields() -> forms.Fields:
     }
 
 
-def _stored(found: Certification) -> dict[str, str]:
+def _stored_values(certification: Certification) -> dict[str, str]:
     """Return the form's fields for an existing certification."""
-    typed = forms.stored_values(found, _fields())
-    match found.validity:
+    typed = forms.stored_values(certification, _fields())
+    match certification.validity:
         case Duration(days=days):
             return typed | {"ends": "duration", "days": str(days)}
         case Disuse(days=days):
@@ -97,11 +100,11 @@ def _stored(found: Certification) -> dict[str, str]:
             return typed | {"ends": "never"}
 
 
-def _read() -> dict[str, str]:
+def _form_values() -> dict[str, str]:
     return forms.read(_fields()) | texts(("days", "date"))
 
 
-def _given(typed: Mapping[str, str]) -> dict[str, object]:
+def _patch_of(typed: Mapping[str, str]) -> dict[str, object]:
     """Return the patch for the service, which reports what is wrong with it."""
     validity: dict[str, object] = {"kind": typed["ends"]}
     if typed["ends"] in ("duration", "disuse"):
@@ -111,19 +114,19 @@ def _given(typed: Mapping[str, str]) -> dict[str, object]:
     return forms.service_values(typed, _fields()) | {"validity": validity}
 
 
-def _found(certification: str) -> Certification:
+def _get_certification(certification: str) -> Certification:
     with context().database.read() as db:
         try:
-            found = certifications.get(db, certification, actor=actor())
+            stored = certifications.get(db, certification, actor=actor())
         except (NotFound, Forbidden):
             abort(404)
     # the site that owns a certification of the network is the only one to change it
-    if found.site_id != site().id:
+    if stored.site_id != site().id:
         abort(404)
-    return found
+    return stored
 
 
-def _form(key: str, typed: Mapping[str, str], error: ServiceError | None = None) -> str:
+def _render_form(key: str, typed: Mapping[str, str], error: ServiceError | None = None) -> str:
     fields = _fields()
     wrong = forms.field_errors(error, fields) if error else {}
     if isinstance(error, Conflict):

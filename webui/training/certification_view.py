@@ -1,4 +1,4 @@
-"""The list of certifications and documents: how each is given, what requires it, when it ends."""
+"""The list of certifications and documents, with courses, requiring machines and validity."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -70,14 +70,14 @@ def _line(
         kind=_("Document") if document else _("Certification"),
         icon="file-check" if document else "badge-check",
         ends=validity_text(certification.validity),
-        given_by=_listed(read_label(it.name) for it in taught if certification.id in it.grants),
-        asked_by=_listed((*machines, *courses)),
+        given_by=_list_text(read_label(it.name) for it in taught if certification.id in it.grants),
+        asked_by=_list_text((*machines, *courses)),
         may_edit=may_edit,
     )
 
 
 def validity_text(validity: Validity) -> str:
-    """Return when a certification ends that is given now."""
+    """Return the end of a certification that is given now, as text."""
     match validity:
         case Duration(days=days):
             return plural("ends after %(n)s day", "ends after %(n)s days", days)
@@ -92,5 +92,5 @@ def validity_text(validity: Validity) -> str:
             return _("no end date")
 
 
-def _listed(names: Iterable[str]) -> str:
+def _list_text(names: Iterable[str]) -> str:
     return ", ".join(names)

@@ -49,28 +49,30 @@ class _Check:
         )
 
 
-def clashes(db: Session, one: CourseSession, now: Utc, zone: ZoneInfo) -> tuple[Clash, ...]:
+def clashes(
+    db: Session, course_session: CourseSession, now: Utc, zone: ZoneInfo
+) -> tuple[Clash, ...]:
     """Return the obstacles, each with what to do.
 
     None once the session has begun or is cancelled.
     """
-    if one.cancelled_at is not None or one.starts_at <= now:
+    if course_session.cancelled_at is not None or course_session.starts_at <= now:
         return ()
-    looked = _Check(db, one, now, zone)
-    return (*_closed(looked), *_taken(looked), *_trainer(looked))
+    looked = _Check(db, course_session, now, zone)
+    return (*_closed_clash(looked), *_booking_clashes(looked), *_trainer_clash(looked))
 
 
-def _closed(it: _Check) -> Iterator[Clash]:
-    place = facts_of.site_hours_and_zones(it.db, it.one.site_id, it.now)
-    if not opening_hours(place, it.one.starts_at.astimezone(it.zone).date()):
+def _closed_clash(check: _Check) -> Iterator[Clash]:
+    place = facts_of.site_hours_and_zones(check.db, check.one.site_id, check.now)
+    if not opening_hours(place, check.one.starts_at.astimezone(check.zone).date()):
         text = _("The place is closed that day: choose another day, or change the opening hours.")
         yield Clash(text=text)
 
 
-def _taken(it: _Check) -> Iterator[Clash]:
+def _booking_clashes(check: _Check) -> Iterator[Clash]:
     """Yield the other bookings of machines that this session has booked."""
-    one = it.one
-    slots = week.booked_slots(it.db, one.site_id, one.starts_at, one.ends_at, actor=actor())
+    one = check.one
+    slots = week.booked_slots(check.db, one.site_id, one.starts_at, one.ends_at, actor=actor())
     needs = {slot.thing for slot in slots if slot.session == one.id}
     others = [
         slot
@@ -80,50 +82,55 @@ def _taken(it: _Check) -> Iterator[Clash]:
     if not others:
         return
     names = {
-        thing.id: thing.name.read(current()) for thing in week.bookable_things(it.db, one.site_id)
+        thing.id: thing.name.read(current())
+        for thing in week.bookable_things(check.db, one.site_id)
     }
     for slot in others:
         if slot.booking:
-            yield _booked(it, slot, names.get(slot.thing, slot.thing))
-    yield from _courses(it, others, names)
+            yield _booking_clash(check, slot, names.get(slot.thing, slot.thing))
+    yield from _course_clashes(check, others, names)
 
 
-def _booked(it: _Check, slot: Slot, thing: str) -> Clash:
+def _booking_clash(check: _Check, slot: Slot, thing: str) -> Clash:
     text = _(
         "%(name)s has booked %(thing)s: %(when)s. Let them know, or change the time of the "
         "session.",
         name=slot.who or _("Somebody"),
         thing=thing,
-        when=it.from_to(slot.starts_at, slot.ends_at),
+        when=check.from_to(slot.starts_at, slot.ends_at),
     )
     if slot.member_id is None:
         return Clash(text=text)
     try:
-        found = members.get(it.db, slot.member_id, actor=actor())
+        person = members.get(check.db, slot.member_id, actor=actor())
     except NotFound:  # they belong to another site now
         return Clash(text=text)
-    phone = found.phone or (found.guardian.phone if found.guardian else None)
-    return Clash(text=text, member_id=found.id, name=found.display_name, phone=phone or "")
+    phone = person.phone or (person.guardian.phone if person.guardian else None)
+    return Clash(text=text, member_id=person.id, name=person.display_name, phone=phone or "")
 
 
-def _courses(it: _Check, others: list[Slot], names: dict[str, str]) -> Iterator[Clash]:
-    """Yield each other session once, with all machines that both need."""
+def _course_clashes(check: _Check, others: list[Slot], names: dict[str, str]) -> Iterator[Clash]:
+    """Yield each conflicting session once, with all machines that both need."""
     for first in {slot.session: slot for slot in reversed(others) if slot.session}.values():
-        shared = [names.get(e.thing, e.thing) for e in others if e.session == first.session]
+        shared = [
+            names.get(other.thing, other.thing)
+            for other in others
+            if other.session == first.session
+        ]
         text = _(
             "Another session needs %(things)s: %(course)s, %(when)s. Change the time of one of "
             "the two.",
             things=", ".join(shared),
             course=first.course.read(current()) if first.course else "",
-            when=it.from_to(first.starts_at, first.ends_at),
+            when=check.from_to(first.starts_at, first.ends_at),
         )
         yield Clash(text=text)
 
 
-def _trainer(it: _Check) -> Iterator[Clash]:
-    for session in agenda.overlapping_sessions(it.db, it.one):
+def _trainer_clash(check: _Check) -> Iterator[Clash]:
+    for session in agenda.overlapping_sessions(check.db, check.one):
         text = _(
             "The trainer already has a session at that time: %(when)s.",
-            when=it.from_to(session.starts_at, session.ends_at),
+            when=check.from_to(session.starts_at, session.ends_at),
         )
         yield Clash(text=text)

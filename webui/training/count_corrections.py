@@ -19,13 +19,13 @@ from webui.undo import done_with_undo
 @pages.post("/training/sessions/<session>/facts", Permission.MEMBERS_READ)
 def correct(session: str) -> ResponseReturnValue:
     """Save headcount, minutes, theme and payer of a session; it can be undone."""
-    typed, given = texts(session_facts.FIELDS), context()
+    typed, web = texts(session_facts.FIELDS), context()
     patch = session_facts.patch_of(typed)
     try:
-        with given.database.write() as db:
+        with web.database.write() as db:
             before = course_sessions.get(db, session, actor=actor())
             after = course_sessions.change(
-                db, session, patch, version=version(), actor=actor(), now=given.clock()
+                db, session, patch, version=version(), actor=actor(), now=web.clock()
             )
     except NotFound:
         abort(404)

@@ -59,12 +59,12 @@ class CoursePage:
     @property
     def gives(self) -> str:
         """What the course gives, in words."""
-        return _chosen(self.grants)
+        return _chosen_text(self.grants)
 
     @property
     def asks(self) -> str:
         """What the course requires, in words."""
-        return _chosen(self.requires)
+        return _chosen_text(self.requires)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,12 +89,12 @@ def show() -> ResponseReturnValue:
     with context().database.read() as db:
         named = certification_names(db)
         every = all_items(lambda at: courses.page(db, actor=actor(), cursor=at))
-        held = certification_view.lines(db, every)
-        asking = _asking(db)
+        certification_lines = certification_view.lines(db, every)
+        asking = _read_asking(db)
     lines = tuple(
         _line(course, named, may and course.site_id == site().id, asking) for course in every
     )
-    return render_template("courses/list.html", lines=lines, held=held, may_rule=may)
+    return render_template("courses/list.html", lines=lines, held=certification_lines, may_rule=may)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ class _Asking:
     """
 
 
-def _asking(db: Session) -> _Asking:
+def _read_asking(db: Session) -> _Asking:
     who, at, now = actor(), site().id, context().clock()
     plans = is_allowed(Permission.MEMBERS_READ)
     asks = who.member_id is not None and is_allowed(Permission.OWN_WRITE) and not plans
@@ -131,14 +131,17 @@ def _asking(db: Session) -> _Asking:
 @pages.get("/training/courses/new", _WRITE)
 def new() -> ResponseReturnValue:
     """Show the sentence of a new course."""
-    return _form(_page("", "", (), (), True, ""))
+    return _render_form(_page("", "", (), (), True, ""))
 
 
 @pages.post("/training/courses", _WRITE)
 def create() -> ResponseReturnValue:
     """Add the course."""
-    page = _typed("")
-    with write_action(ANY, lambda error: (_form(_with(page, error)), 422)) as (db, now):
+    page = _typed_page("")
+    with write_action(ANY, lambda error: (_render_form(_with_error(page, error)), 422)) as (
+        db,
+        now,
+    ):
         name = parse({site().language.value: page.name}, Label)
         fields = {
             "id": unused_slug(db, CourseRow, read_label(name)),
@@ -146,29 +149,32 @@ def create() -> ResponseReturnValue:
             "name": {site().language.value: page.name},
             **_rules(page),
         }
-        made = courses.create(db, parse(fields, NewCourse), actor=actor(), now=now)
+        new_course = courses.create(db, parse(fields, NewCourse), actor=actor(), now=now)
     flash_done(_("Course added. Plan a session of it."))
-    return redirect(url_for("planning.new", course=made.id), 303)
+    return redirect(url_for("planning.new", course=new_course.id), 303)
 
 
 @pages.get("/training/courses/<course>", _WRITE)
 def edit(course: str) -> ResponseReturnValue:
     """Show the sentence with the course's current values."""
-    found = _found(course)
-    network = found.scope is Scope.NETWORK
-    name, version = read_label(found.name), str(found.version)
-    return _form(_page(course, name, found.grants, found.requires, network, version))
+    stored = _get_course(course)
+    network = stored.scope is Scope.NETWORK
+    name, version = read_label(stored.name), str(stored.version)
+    return _render_form(_page(course, name, stored.grants, stored.requires, network, version))
 
 
 @pages.post("/training/courses/<course>", _WRITE)
 def change(course: str) -> ResponseReturnValue:
     """Save the course; members who were certified before stay so."""
-    found, page = _found(course), _typed(course)
+    stored, page = _get_course(course), _typed_page(course)
     version = int(page.version) if page.version.isdecimal() else None
     patch = {"name": {site().language.value: page.name}, **_rules(page)}
-    if read_label(found.name) == page.name:
+    if read_label(stored.name) == page.name:
         del patch["name"]
-    with write_action(ANY, lambda error: (_form(_with(page, error)), 422)) as (db, now):
+    with write_action(ANY, lambda error: (_render_form(_with_error(page, error)), 422)) as (
+        db,
+        now,
+    ):
         courses.change(db, course, patch, version=version, actor=actor(), now=now)
     flash_done(_("Saved. People already certified stay certified."))
     return redirect(url_for("courses.show"), 303)
@@ -182,7 +188,7 @@ def _rules(page: CoursePage) -> dict[str, object]:
     }
 
 
-def _typed(course: str) -> CoursePage:
+def _typed_page(course: str) -> CoursePage:
     form = request.form
     name = " ".join(form.get("name", "").split())
     network = form.get("scope", "network") == "network"
@@ -205,14 +211,14 @@ def _page(
     return CoursePage(
         id=course,
         name=name,
-        grants=_picks(named, grants),
-        requires=_picks(named, requires),
+        grants=_pick_choices(named, grants),
+        requires=_pick_choices(named, requires),
         network=network,
         version=version,
     )
 
 
-def _picks(
+def _pick_choices(
     named: dict[str, CertificationName], chosen: tuple[str, ...]
 ) -> tuple[CertificationChoice, ...]:
     return tuple(
@@ -221,7 +227,7 @@ def _picks(
     )
 
 
-def _chosen(picks: tuple[CertificationChoice, ...]) -> str:
+def _chosen_text(picks: tuple[CertificationChoice, ...]) -> str:
     return _(" and ").join(choice.text for choice in picks if choice.chosen) or _("nothing")
 
 
@@ -237,12 +243,12 @@ def _line(
         gives=names(course.grants) or _("nothing"),
         asks=names(course.requires),
         may_edit=may_edit,
-        wanted=_wanted(asking.wanted.get(course.id, 0)) if asking.plans else "",
+        wanted=_requests_text(asking.wanted.get(course.id, 0)) if asking.plans else "",
         may_ask=asking.asks and course.id not in asking.planned and course.id not in asking.own,
     )
 
 
-def _wanted(people: int) -> str:
+def _requests_text(people: int) -> str:
     return (
         plural(
             "%(n)s person has asked for a session.",
@@ -254,7 +260,7 @@ def _wanted(people: int) -> str:
     )
 
 
-def _with(page: CoursePage, error: ServiceError) -> CoursePage:
+def _with_error(page: CoursePage, error: ServiceError) -> CoursePage:
     """Return the page with the error message in its field."""
     wrong = {"name": refusal(error)}
     if isinstance(error, Stale):
@@ -267,7 +273,7 @@ def _with(page: CoursePage, error: ServiceError) -> CoursePage:
     return replace(page, wrong=wrong)
 
 
-def _found(course: str) -> Course:
+def _get_course(course: str) -> Course:
     with context().database.read() as db:
         try:
             return courses.get(db, course, actor=actor())
@@ -275,5 +281,5 @@ def _found(course: str) -> Course:
             abort(404)
 
 
-def _form(page: CoursePage) -> str:
+def _render_form(page: CoursePage) -> str:
     return render_template("courses/course.html", page=page)

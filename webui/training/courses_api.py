@@ -39,8 +39,8 @@ class Enrolments(msgspec.Struct, frozen=True, kw_only=True):
 
 def _list(call: Call) -> Reply:
     key = call.path["id"]
-    found = enrolments.of_session(call.db, key, actor=call.actor, now=call.now)
-    return Reply(Enrolments(items=found))
+    enrolled = enrolments.of_session(call.db, key, actor=call.actor, now=call.now)
+    return Reply(Enrolments(items=enrolled))
 
 
 def _enrol(call: Call) -> Reply:

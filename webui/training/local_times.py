@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from controller.domain.time import Utc
 
 NIGHT = timedelta(hours=8)
-"""What lasts no longer may end after midnight; if it would be longer, the end was mistyped."""
+"""Longest session that may end after midnight; for a longer one the end counts as mistyped."""
 
 
 class EndsBeforeStart(ValueError):
@@ -16,7 +16,7 @@ class EndsBeforeStart(ValueError):
 def moments(day: str, starts: str, ends: str, zone: ZoneInfo) -> tuple[Utc, Utc]:
     """Return start and end; an end that is not after the start is on the next day.
 
-    Raises ValueError, and EndsBefore if it would then last longer than `NIGHT`.
+    Raises ValueError, and EndsBeforeStart if it would then last longer than `NIGHT`.
     """
     start, end = (time.fromisoformat(time_text) for time_text in (starts, ends))
     on = date.fromisoformat(day)

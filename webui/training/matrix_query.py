@@ -1,4 +1,4 @@
-"""What the address of the matrix asks for, and the addresses of similar views."""
+"""The query in the matrix's address, and the addresses of similar views."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
@@ -32,9 +32,9 @@ class MatrixView:
     @classmethod
     def read(cls, args: Mapping[str, str]) -> Self:
         """Return the view for the query of an address; unknown fields are ignored."""
-        known = {field.name: args.get(field.name, "")[:LONGEST_QUERY] for field in fields(cls)}
-        flags = {name: _YES if known[name] else "" for name in ("soon", "everybody")}
-        return cls(**{**known, **flags, "q": known["q"].strip()})
+        values = {field.name: args.get(field.name, "")[:LONGEST_QUERY] for field in fields(cls)}
+        flags = {name: _YES if values[name] else "" for name in ("soon", "everybody")}
+        return cls(**{**values, **flags, "q": values["q"].strip()})
 
     @classmethod
     def back(cls, text: str) -> Self:
@@ -44,7 +44,7 @@ class MatrixView:
     @property
     def kept(self) -> str:
         """The view as text, for a form to keep."""
-        return urlencode(self._said())
+        return urlencode(self._set_fields())
 
     def href(self, anchor: str = "matrix", **changes: str) -> str:
         """Return the address of this view with some changes.
@@ -53,7 +53,7 @@ class MatrixView:
         """
         if not {"member", "after"} & changes.keys():
             changes = {**changes, "after": "", "member": "", "certification": ""}
-        return url_for("training.show", _anchor=anchor, **replace(self, **changes)._said())
+        return url_for("training.show", _anchor=anchor, **replace(self, **changes)._set_fields())
 
     def cell(self, member: str, certification: str) -> str:
         """Return the address of this view with that cell open."""
@@ -65,8 +65,8 @@ class MatrixView:
         glue = "&" if "?" in start else "?"
 
         def href(member: str, certification: str) -> str:
-            asked = urlencode({"member": member, "certification": certification})
-            return f"{start}{glue}{asked}{mark}{anchor}"
+            query = urlencode({"member": member, "certification": certification})
+            return f"{start}{glue}{query}{mark}{anchor}"
 
         return href
 
@@ -74,5 +74,5 @@ class MatrixView:
         """Return the address with this flag switched on or off."""
         return self.href(**{flag: "" if getattr(self, flag) else _YES})
 
-    def _said(self) -> dict[str, Any]:
+    def _set_fields(self) -> dict[str, Any]:
         return {f.name: value for f in fields(self) if (value := getattr(self, f.name))}

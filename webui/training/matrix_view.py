@@ -75,9 +75,9 @@ def columns(
     At the end are those that machines of several rooms require, then those of none.
     """
     keys = [key for key in named if not looking.zone or looking.zone in _rooms(asking, key)]
-    keys.sort(key=lambda key: (_place(asking, key), named[key].document, named[key].name))
+    keys.sort(key=lambda key: (_column_order(asking, key), named[key].document, named[key].name))
     shown = looking.shown if looking.shown in keys else next(iter(keys), "")
-    found, heads, last = list[Column](), list[Room](), None
+    all_columns, heads, last = list[Column](), list[Room](), None
     for key in keys:
         room = _room_name(asking, key)
         first = room != last
@@ -85,7 +85,7 @@ def columns(
         if first:
             heads.append(Room(name=room, columns=0))
         heads[-1] = Room(name=room, columns=heads[-1].columns + 1)
-        found.append(
+        all_columns.append(
             Column(
                 id=key,
                 name=named[key].name,
@@ -95,7 +95,7 @@ def columns(
                 taught=named[key].document or key in taught,
             )
         )
-    return tuple(heads), tuple(found)
+    return tuple(heads), tuple(all_columns)
 
 
 def rows(
@@ -119,7 +119,7 @@ def rows(
 def _cell(
     line: Line, column: Column, looking: MatrixView, href: str, now: Utc, zone: ZoneInfo
 ) -> CellView:
-    look, icon, word = _said(
+    look, icon, word = _cell_text(
         line.cells.get(column.id), line.taught.get(column.id), column, now, zone
     )
     return CellView(
@@ -132,29 +132,29 @@ def _cell(
     )
 
 
-def _said(
-    held: Cell | None, taught: Utc | None, column: Column, now: Utc, zone: ZoneInfo
+def _cell_text(
+    cell: Cell | None, taught: Utc | None, column: Column, now: Utc, zone: ZoneInfo
 ) -> tuple[str, str, str]:
     """Return look, icon and word; without an icon, a coloured dot stands for what is usual."""
-    over = held is not None and held.valid_until is not None and held.valid_until <= now
-    if taught is not None and (held is None or over):
+    over = cell is not None and cell.valid_until is not None and cell.valid_until <= now
+    if taught is not None and (cell is None or over):
         return "next", "calendar-days", _("session on %(day)s", day=short_day(taught, zone))
-    if held is None:
+    if cell is None:
         return "none", "", _("nothing")
-    if held.status is HeldStatus.SUSPENDED:
+    if cell.status is HeldStatus.SUSPENDED:
         return "stop", "ban", pgettext("certification", "suspended")
-    if held.valid_until is not None and over:
-        day = _short(last_date(held.valid_until, zone))
+    if cell.valid_until is not None and over:
+        day = _short(last_date(cell.valid_until, zone))
         return "over", "calendar-x", _("expired on %(day)s", day=day)
-    if held.valid_until is not None and held.valid_until <= now + SOON:
-        return "soon", "timer", _("ends on %(day)s", day=_short(last_date(held.valid_until, zone)))
+    if cell.valid_until is not None and cell.valid_until <= now + SOON:
+        return "soon", "timer", _("ends on %(day)s", day=_short(last_date(cell.valid_until, zone)))
     if column.document:
         return "user", "", _("signed")
     return {
         Level.ACCOMPANIED: ("with", "", _("accompanied")),
         Level.USER: ("user", "", _("autonomous")),
         Level.TRAINER: ("trainer", "graduation-cap", _("trainer")),
-    }[held.level]
+    }[cell.level]
 
 
 def short_day(at: Utc, zone: ZoneInfo) -> str:
@@ -178,7 +178,7 @@ def _room_name(asking: RequiringMachines, key: str) -> str:
     return _("Everywhere") if rooms else _("Elsewhere")
 
 
-def _place(asking: RequiringMachines, key: str) -> tuple[int, str]:
+def _column_order(asking: RequiringMachines, key: str) -> tuple[int, str]:
     """Sort key: certifications of a single room by its name, then of several rooms, then of
     none."""
     rooms = _rooms(asking, key)

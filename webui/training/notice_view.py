@@ -1,4 +1,4 @@
-"""Who gets an e-mail on a change of a session, and who must be called, in words."""
+"""The recipients of a session's change, as text: by e-mail, or to be called."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -34,8 +34,8 @@ class RecipientLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeView:
-    """Whom a change affects: a sentence on those who get an e-mail, and a line for each of the
-    others."""
+    """The members whom a change affects: a sentence on those who get an e-mail, and a line for each
+    of the others."""
 
     title: str
     summary: str
@@ -44,7 +44,7 @@ class NoticeView:
 
 
 def before_change(recipients: Sequence[Recipient], now: Utc, zone: ZoneInfo) -> NoticeView | None:
-    """Return whom moving or cancelling a session would affect; None: nobody."""
+    """Return the members whom moving or cancelling a session would affect; None without any."""
     if not recipients:
         return None
     return notice_view(_("Who will be notified"), recipients, now, zone)
@@ -79,11 +79,8 @@ def notice_view(
     about: Mapping[str, tuple[tuple[str, str], ...]] | None = None,
     waiting: str = "",
 ) -> NoticeView:
-    """Return the people to notify of any change, by e-mail or by phone, and why.
-
-    `about` is by member what it is about; `waiting` is the text for an e-mail that is not sent
-    yet.
-    """
+    """Return the people to notify of a change, by e-mail or by phone, and why. `about`: by member,
+    the subject of the notice; `waiting`: the text for an e-mail that is not sent yet."""
     about = about or {}
     waiting = waiting or _("e-mail not sent yet")
     to_call = [recipient for recipient in recipients if recipient.unreachable is not None]

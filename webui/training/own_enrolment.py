@@ -30,7 +30,7 @@ _OWN = Permission.OWN_WRITE
 class OwnEnrolment:
     """The member's own state in the session, and the button to change it."""
 
-    said: str
+    status: str
     """The state as a sentence."""
     act: str
     """The endpoint of the button."""
@@ -53,11 +53,11 @@ def own_enrolment_view(sheet: Sheet, member_id: str, missing: str, now: Utc) -> 
         return None
     if mine:
         waits = mine.status is EnrolmentStatus.WAITING
-        said = _(
+        text = _(
             "You are on the waiting list: a free place goes to the person who has waited longest."
         )
         return OwnEnrolment(
-            said=said if waits else _("You are enrolled in this session."),
+            status=text if waits else _("You are enrolled in this session."),
             act="joining.withdraw",
             text=_("Stop waiting") if waits else pgettext("myself", "Withdraw"),
             leaving=_("Somebody waits for this place: they get it at once.")
@@ -72,7 +72,7 @@ def own_enrolment_view(sheet: Sheet, member_id: str, missing: str, now: Utc) -> 
     if one.starts_at <= now:
         why_not = _("Too late: this session has started.")
     return OwnEnrolment(
-        said=_("The session is full.") if full else "",
+        status=_("The session is full.") if full else "",
         act="joining.enrol",
         text=_("Join the waiting list") if full else pgettext("myself", "Enrol"),
         why_not=why_not,
@@ -96,7 +96,7 @@ def enrolment_text(status: EnrolmentStatus) -> str:
 @pages.post("/training/sessions/<session>/own", _OWN)
 def enrol(session: str) -> ResponseReturnValue:
     """Enrol the member, or put them on the waiting list."""
-    return _act(
+    return _run_action(
         session,
         lambda db, now: enrolments.enrol(db, session, own_member(), actor=actor(), now=now).status,
         lambda status: done_with_undo(enrolment_text(status), "joining.withdraw", session=session),
@@ -107,7 +107,7 @@ def enrol(session: str) -> ResponseReturnValue:
 @pages.post("/training/sessions/<session>/own/withdraw", _OWN)
 def withdraw(session: str) -> ResponseReturnValue:
     """Withdraw the member; the next person waiting gets the place."""
-    return _act(
+    return _run_action(
         session,
         lambda db, now: enrolments.withdraw(db, session, own_member(), actor=actor(), now=now),
         lambda moved: flash_withdrawn(moved, "joining.enrol", session=session),
@@ -115,7 +115,7 @@ def withdraw(session: str) -> ResponseReturnValue:
     )
 
 
-def _act(
+def _run_action(
     session: str,
     service: Callable[[Session, Utc], T],
     say: Callable[[T], None],
@@ -126,6 +126,6 @@ def _act(
         answer_errors(ServiceError, why_not, back),
         write_action(Invalid, lambda _error: abort(404)) as (db, now),
     ):
-        made = service(db, now)
-    say(made)
+        result = service(db, now)
+    say(result)
     return back

@@ -78,35 +78,39 @@ class TrainingPage:
 )
 def show() -> ResponseReturnValue:
     """The page with sessions, and the matrix for readers who may see members."""
-    given, who, at = context(), actor(), site()
-    now, zone = given.clock(), ZoneInfo(at.time_zone)
+    web, who, at = context(), actor(), site()
+    now, zone = web.clock(), ZoneInfo(at.time_zone)
     before = request.args.get("before")
-    with given.database.read() as db:
+    with web.database.read() as db:
         next_ones = agenda.upcoming_sessions(db, at.id, actor=who, now=now)
-        gone, older = agenda.past_sessions(db, at.id, before=before, actor=who, now=now)
+        past, older = agenda.past_sessions(db, at.id, before=before, actor=who, now=now)
         teaches = is_allowed(Permission.MEMBERS_READ)
-        table = _matrix(db, now, zone, next_ones + gone) if teaches else None
-    over = tuple(card(session, now, zone, for_trainers=teaches) for session in gone)
-    coming = tuple(card(session, now, zone, for_trainers=teaches) for session in next_ones)
+        table = _matrix(db, now, zone, next_ones + past) if teaches else None
+    over = tuple(card(session, now, zone, for_trainers=teaches) for session in past)
+    upcoming = tuple(card(session, now, zone, for_trainers=teaches) for session in next_ones)
     page = TrainingPage(
-        coming=coming,
+        coming=upcoming,
         over=over,
         older=older,
         paged=bool(before),
         matrix=table,
-        waits=next((session_card for session_card in (*coming, *over) if session_card.left), None),
+        waits=next(
+            (session_card for session_card in (*upcoming, *over) if session_card.left), None
+        ),
         may_plan=teaches,
     )
     return render_template("training/training.html", page=page)
 
 
-def _matrix(db: Session, now: Utc, zone: ZoneInfo, known: list[agenda.AgendaSession]) -> MatrixPage:
+def _matrix(
+    db: Session, now: Utc, zone: ZoneInfo, sessions: list[agenda.AgendaSession]
+) -> MatrixPage:
     looking, who = MatrixView.read(request.args), actor()
     named, asking = certification_names(db), read_requiring_machines(db)
     keys = asking.asked_in(looking.zone) & named.keys() if looking.zone else frozenset(named)
     taught = matrix.with_trainer(db, keys, now)
     rooms, heads = columns(named, asking, taught, looking)
-    wanted = matrix.MatrixFilter(
+    matrix_filter = matrix.MatrixFilter(
         query=looking.q,
         session=looking.session or None,
         ends_soon=bool(looking.soon),
@@ -114,28 +118,28 @@ def _matrix(db: Session, now: Utc, zone: ZoneInfo, known: list[agenda.AgendaSess
         certifications=keys,
     )
     cursor = Cursor(after=looking.after or None, limit=PAGE_SIZE)
-    found = matrix.lines(db, wanted, actor=who, now=now, cursor=cursor)
+    lines = matrix.lines(db, matrix_filter, actor=who, now=now, cursor=cursor)
     return MatrixPage(
         looking=looking,
         rooms=rooms,
         columns=heads,
-        rows=rows(found.items, heads, looking, now, zone),
+        rows=rows(lines.items, heads, looking, now, zone),
         zones=tuple(
             Option(value=key, text=name)
             for key, name in asking.names.items()
             if asking.asked_in(key) & named.keys()
         ),
-        sessions=tuple(_session_option(session, now, zone) for session in known),
+        sessions=tuple(_session_option(session, now, zone) for session in sessions),
         ending=matrix.count_ending(db, keys, now),
-        next=looking.href(after=found.next) if found.next else "",
+        next=looking.href(after=lines.next) if lines.next else "",
         first=looking.href(after="") if looking.after else "",
         panel=_panel(db, looking, named, asking, now, zone),
     )
 
 
 def _session_option(session: agenda.AgendaSession, now: Utc, zone: ZoneInfo) -> Option:
-    shown = card(session, now, zone)
-    return Option(value=shown.id, text=f"{shown.when}, {shown.name}")
+    card_view = card(session, now, zone)
+    return Option(value=card_view.id, text=f"{card_view.when}, {card_view.name}")
 
 
 def _panel(
@@ -151,21 +155,25 @@ def _panel(
     if not looking.member or key not in named:
         return None
     who = actor()
-    found = members.get(db, looking.member, actor=who)
-    every = member_certifications.of_member(db, found.id, actor=who)
-    held = next(
+    person = members.get(db, looking.member, actor=who)
+    every = member_certifications.of_member(db, person.id, actor=who)
+    held_certification = next(
         (certification for certification in every if certification.certification_id == key), None
     )
-    grantable = dict(member_certifications.grantable(db, found.id, actor=who, now=now))
-    steps = member_certifications.history(db, found.id, key, actor=who, now=now) if held else []
+    grantable = dict(member_certifications.grantable(db, person.id, actor=who, now=now))
+    steps = (
+        member_certifications.history(db, person.id, key, actor=who, now=now)
+        if held_certification
+        else []
+    )
     row = db.get_one(CertificationRow, key)
     first = Level.TRAINER in [grantable.get(key)] and not matrix.with_trainer(
         db, frozenset({key}), now
     )
     return cell_panel(
-        (found.id, found.display_name),
+        (person.id, person.display_name),
         (key, named[key]),
-        held,
+        held_certification,
         steps,
         asking.machines.get(key, ()),
         grantable.get(key),

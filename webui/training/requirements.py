@@ -37,7 +37,7 @@ def read_requiring_machines(db: Session) -> RequiringMachines:
     machines: dict[str, tuple[str, ...]] = {}
     rooms: dict[str, frozenset[str]] = {}
     for point in points:
-        for key in _asked(point):
+        for key in _required_certifications(point):
             machines[key] = (*machines.get(key, ()), read_label(point.name))
             if point.zone_id:
                 rooms[key] = rooms.get(key, frozenset()) | {point.zone_id}
@@ -47,7 +47,7 @@ def read_requiring_machines(db: Session) -> RequiringMachines:
     )
 
 
-def _asked(point: AccessPoint) -> set[str]:
-    """Return all certifications that its rule names, of which one may be enough."""
+def _required_certifications(point: AccessPoint) -> set[str]:
+    """Return all certifications that its rule names; one of them may be enough."""
     groups = point.requirement.certifications
     return {key for group in groups for key in ((group,) if isinstance(group, str) else group)}

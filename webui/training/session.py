@@ -65,21 +65,23 @@ def show(session: str) -> ResponseReturnValue:
 def note(session: str, member: str) -> ResponseReturnValue:
     """Record an outcome, if the one that the page showed is still current."""
     try:
-        outcome, seen = (_outcome(request.form.get(name, "")) for name in ("outcome", "seen"))
+        outcome, shown_outcome = (
+            _outcome(request.form.get(name, "")) for name in ("outcome", "seen")
+        )
     except ValueError:
         abort(400)
-    given = context()
+    web = context()
     try:
-        with given.database.write() as db:
+        with web.database.write() as db:
             before = outcomes.note_outcome(
-                db, session, member, outcome, seen=seen, actor=actor(), now=given.clock()
+                db, session, member, outcome, seen=shown_outcome, actor=actor(), now=web.clock()
             )
     except (NotFound, Invalid):
         abort(404)
     except Forbidden:
         abort(403)
     except ServiceError as error:
-        return _not_noted(session, member, error)
+        return _render_not_noted(session, member, error)
     values = {"outcome": before or "", "seen": outcome or ""}
     text = _("Outcome cleared.")
     if outcome is not None:
@@ -93,7 +95,7 @@ def _outcome(text: str) -> Outcome | None:
     return Outcome(text) if text else None
 
 
-def _not_noted(session: str, member: str, error: ServiceError) -> ResponseReturnValue:
+def _render_not_noted(session: str, member: str, error: ServiceError) -> ResponseReturnValue:
     text = refusal(error, _("This person is certified: suspend the certification instead."))
     if isinstance(error, Stale):
         text = _("Another outcome was recorded in the meantime: it is shown here.")
@@ -114,7 +116,7 @@ def pass_the_rest(session: str) -> ResponseReturnValue:
         text = plural("%(n)s recorded as passed.", "%(n)s recorded as passed.", number)
         done_with_undo(text, "session.unpass", session=session, at=now.text())
 
-    return _act(
+    return _run_action(
         session,
         lambda db: outcomes.pass_the_rest(db, session, actor=actor(), now=now),
         said,
@@ -126,7 +128,7 @@ def pass_the_rest(session: str) -> ResponseReturnValue:
 def unpass(session: str) -> ResponseReturnValue:
     """Undo recording *passed* for everybody."""
     at, now = _at(), context().clock()
-    return _act(
+    return _run_action(
         session,
         lambda db: outcomes.undo_pass_the_rest(db, session, at, actor=actor(), now=now),
         lambda n: flash_done(plural("%(n)s without outcome.", "%(n)s without outcome.", n)),
@@ -135,9 +137,9 @@ def unpass(session: str) -> ResponseReturnValue:
 
 @pages.post("/training/sessions/<session>/certify", _READ)
 def certify(session: str) -> ResponseReturnValue:
-    """Give what the course grants to all who passed and can get it."""
+    """Give the course's certifications to all who passed and meet their requirements."""
     now = context().clock()
-    return _act(
+    return _run_action(
         session,
         lambda db: len(certify_passed.certify(db, session, actor=actor(), now=now).certified),
         lambda n: (
@@ -160,9 +162,9 @@ def certify(session: str) -> ResponseReturnValue:
 
 @pages.post("/training/sessions/<session>/certify/undo", _READ)
 def uncertify(session: str) -> ResponseReturnValue:
-    """Undo certifying: everybody holds what they held before."""
+    """Undo certifying: restore the earlier certifications."""
     at, now = _at(), context().clock()
-    return _act(
+    return _run_action(
         session,
         lambda db: certify_passed.take_back(db, session, at, actor=actor(), now=now),
         lambda n: flash_done(plural("Undone for %(n)s person.", "Undone for %(n)s people.", n)),
@@ -174,7 +176,7 @@ def uncertify(session: str) -> ResponseReturnValue:
 def add(session: str) -> ResponseReturnValue:
     """Add a participant: by badge, by choosing a name that was offered, or as a new member.
 
-    A new member is added only if the form confirms that this name is not one of those offered.
+    A new member is only added if the form confirms that none of the offered members is meant.
     """
     form = request.form
     who = " ".join(form.get("who", "").split())[:200]
@@ -183,26 +185,28 @@ def add(session: str) -> ResponseReturnValue:
     is_asked = form.get("new", "").casefold() == who.casefold() != ""
     if not member and not is_number(who) and not is_asked:
         with context().database.read() as db:
-            found = member_search.similar_members(db, who, actor=actor(), now=context().clock())
+            similar = member_search.similar_members(db, who, actor=actor(), now=context().clock())
         if not who:
             typed = replace(typed, wrong={"who": _("Enter a name, or tap a badge.")})
             return render_session(session, typed), 422
-        if found:
+        if similar:
             return render_session(session, typed, names_too=True), 422
     with write_action(
         ServiceError,
-        lambda error: (render_session(session, replace(typed, wrong=_not_added(error))), 422),
+        lambda error: (render_session(session, replace(typed, wrong=_field_errors(error))), 422),
     ) as (db, _now):
-        made = _add(db, session, member, typed)
-    _say_added(session, made)
-    return back_to_session(session, f"p-{made.member_id}")
+        enrolment = _add_participant(db, session, member, typed)
+    _flash_added(session, enrolment)
+    return back_to_session(session, f"p-{enrolment.member_id}")
 
 
-def _add(db: Session, session: str, member: str, typed: AddParticipantForm) -> Enrolment:
+def _add_participant(
+    db: Session, session: str, member: str, typed: AddParticipantForm
+) -> Enrolment:
     vault, who, now = context().vault, actor(), context().clock()
     if member:
-        there = Attended(member_id=member)
-        return arrivals.add(db, session, there, vault=vault, actor=who, now=now)
+        attended = Attended(member_id=member)
+        return arrivals.add(db, session, attended, vault=vault, actor=who, now=now)
     if is_number(typed.who):
         badge = Attended(badge=str(read_number(typed.who)))
         return arrivals.add(db, session, badge, vault=vault, actor=who, now=now)
@@ -210,7 +214,7 @@ def _add(db: Session, session: str, member: str, typed: AddParticipantForm) -> E
     return arrivals.add_new_member(db, session, typed.who, email, vault=vault, actor=who, now=now)
 
 
-def _not_added(error: ServiceError) -> dict[str, str]:
+def _field_errors(error: ServiceError) -> dict[str, str]:
     """Return the error messages by form field."""
     if isinstance(error, Invalid):
         fields = {field_error.field for field_error in error.errors}
@@ -222,23 +226,23 @@ def _not_added(error: ServiceError) -> dict[str, str]:
     return {"who": enrolment_refusal(error)}
 
 
-def _say_added(session: str, made: Enrolment) -> None:
-    if made.status is EnrolmentStatus.WAITING:
-        text = _("%(name)s is waiting for a place.", name=made.name)
+def _flash_added(session: str, enrolment: Enrolment) -> None:
+    if enrolment.status is EnrolmentStatus.WAITING:
+        text = _("%(name)s is waiting for a place.", name=enrolment.name)
     else:
-        text = _("%(name)s is now on the list.", name=made.name)
-    done_with_undo(text, "session.withdraw", session=session, member=made.member_id)
+        text = _("%(name)s is now on the list.", name=enrolment.name)
+    done_with_undo(text, "session.withdraw", session=session, member=enrolment.member_id)
 
 
 @pages.post("/training/sessions/<session>/people/<member>/withdraw", _READ)
 def withdraw(session: str, member: str) -> ResponseReturnValue:
     """Withdraw somebody; if the next person waiting gets the place, the message says so."""
-    given = context()
+    web = context()
     try:
-        with given.database.write() as db:
-            before = enrolments.of_session(db, session, actor=actor(), now=given.clock())
-            moved = enrolments.withdraw(db, session, member, actor=actor(), now=given.clock())
-            sheet = session_sheet.read(db, session, actor=actor(), now=given.clock())
+        with web.database.write() as db:
+            before = enrolments.of_session(db, session, actor=actor(), now=web.clock())
+            moved = enrolments.withdraw(db, session, member, actor=actor(), now=web.clock())
+            sheet = session_sheet.read(db, session, actor=actor(), now=web.clock())
     except (NotFound, Invalid):
         abort(404)
     except ServiceError as error:
@@ -260,11 +264,11 @@ def withdraw(session: str, member: str) -> ResponseReturnValue:
 def restore(session: str, member: str) -> ResponseReturnValue:
     """Undo the withdrawal."""
     has_waited = request.form.get("status") == EnrolmentStatus.WAITING
-    given, who = context(), actor()
+    web, who = context(), actor()
     try:
-        with given.database.write() as db:
-            now = given.clock()
-            made = enrolments.restore(
+        with web.database.write() as db:
+            now = web.clock()
+            enrolment = enrolments.restore(
                 db, session, member, has_waited=has_waited, actor=who, now=now
             )
     except (NotFound, Invalid):
@@ -272,7 +276,7 @@ def restore(session: str, member: str) -> ResponseReturnValue:
     except ServiceError as error:
         refuse(enrolment_refusal(error))
         return back_to_session(session)
-    _say_added(session, made)
+    _flash_added(session, enrolment)
     return back_to_session(session, f"p-{member}")
 
 
@@ -290,8 +294,11 @@ def certificates(session: str) -> ResponseReturnValue:
     return render_template("session/certificates.html", page=page, today=today)
 
 
-def _act(
-    session: str, service: Callable[[Session], T], said: Callable[[T], None], anchor: str = "people"
+def _run_action(
+    session: str,
+    service: Callable[[Session], T],
+    confirm: Callable[[T], None],
+    anchor: str = "people",
 ) -> ResponseReturnValue:
     with (
         answer_errors(
@@ -304,7 +311,7 @@ def _act(
         write_action(NotBegun, not_begun(), back_to_session(session, anchor)) as (db, _now),
     ):
         result = service(db)
-    said(result)
+    confirm(result)
     return back_to_session(session, anchor)
 
 
@@ -341,18 +348,18 @@ def _page(
     names_too: bool = False,
     facts: session_facts.SessionForm | None = None,
 ) -> SessionPage:
-    given, who = context(), actor()
-    now, zone = given.clock(), ZoneInfo(site().time_zone)
-    with given.database.read() as db:
+    web, who = context(), actor()
+    now, zone = web.clock(), ZoneInfo(site().time_zone)
+    with web.database.read() as db:
         sheet = session_sheet.read(db, session, actor=who, now=now)
         names = {
             key: certification_name.name
             for key, certification_name in certification_names(db).items()
         }
         if names_too:
-            found = member_search.similar_members(db, add.who, actor=who, now=now)
+            similar = member_search.similar_members(db, add.who, actor=who, now=now)
             lines = namesakes.distinguish(
-                db, [member_line(member, {}, now, zone) for member in found]
+                db, [member_line(member, {}, now, zone) for member in similar]
             )
             ids = [member_line.id for member_line in lines]
             missing = session_sheet.missing_certifications(db, session, ids, actor=who, now=now)
@@ -363,7 +370,7 @@ def _page(
                     for member_line in lines
                 ),
             )
-        mine = _own(db, sheet, names, now)
+        mine = _own_enrolment(db, sheet, names, now)
         ways = clashes(db, sheet.session, now, zone) if sheet.runs else ()
         last = last_notice(db, sheet, now, zone)
         named = is_allowed(Permission.MEMBERS_READ)
@@ -372,7 +379,7 @@ def _page(
     return session_page(sheet, names, add, mine, ways, last, view, named, now, zone)
 
 
-def _own(
+def _own_enrolment(
     db: Session, sheet: session_sheet.Sheet, names: dict[str, str], now: Utc
 ) -> own_enrolment.OwnEnrolment | None:
     """The enrolment of a member who does not run the session and may join it."""

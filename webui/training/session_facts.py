@@ -1,4 +1,4 @@
-"""What reports count of a course session, as its page shows it and corrects it."""
+"""The facts of a course session that reports count, with the form that corrects them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -33,7 +33,7 @@ class SessionForm:
 class FactsView:
     """The facts in words, and the form that corrects them."""
 
-    said: tuple[tuple[str, str], ...]
+    facts: tuple[tuple[str, str], ...]
     """Label and value of each fact."""
     typed: Mapping[str, str]
     wrong: Mapping[str, str]
@@ -46,39 +46,39 @@ class FactsView:
 
 
 def facts_view(
-    db: Session, one: CourseSession, typed: SessionForm | None, *, actor: Actor
+    db: Session, course_session: CourseSession, typed: SessionForm | None, *, actor: Actor
 ) -> FactsView:
     """Return the facts as they are stored, or as they were typed."""
     every = all_items(lambda at: organisations.page(db, actor=actor, cursor=at))
-    known = all_items(lambda at: projects.page(db, actor=actor, cursor=at))
-    lasts = (one.ends_at - one.starts_at).total_seconds() // 60
+    all_projects = all_items(lambda at: projects.page(db, actor=actor, cursor=at))
+    lasts = (course_session.ends_at - course_session.starts_at).total_seconds() // 60
     return FactsView(
-        said=tuple(_said(one, every, known)),
-        typed=typed.fields if typed else fields_of(one),
+        facts=tuple(_fact_texts(course_session, every, all_projects)),
+        typed=typed.fields if typed else fields_of(course_session),
         wrong=typed.wrong if typed else {},
-        version=one.version,
+        version=course_session.version,
         lasts=str(int(lasts)),
         organisations=_options(
             [
                 organisation
                 for organisation in every
-                if organisation.active or organisation.id == one.organisation_id
+                if organisation.active or organisation.id == course_session.organisation_id
             ]
         ),
         projects=_options(
             [
                 project
-                for project in known
-                if project.ends_at is None or project.ends_at > one.starts_at
+                for project in all_projects
+                if project.ends_at is None or project.ends_at > course_session.starts_at
             ]
         ),
     )
 
 
-def fields_of(one: CourseSession) -> dict[str, str]:
+def fields_of(course_session: CourseSession) -> dict[str, str]:
     """Return the form's fields with the stored values."""
-    found = {field: getattr(one, field) for field in FIELDS}
-    return {name: "" if value is None else str(value) for name, value in found.items()}
+    values = {field: getattr(course_session, field) for field in FIELDS}
+    return {name: "" if value is None else str(value) for name, value in values.items()}
 
 
 def patch_of(typed: Mapping[str, str]) -> dict[str, Any]:
@@ -106,33 +106,33 @@ def field_errors(error: ServiceError) -> dict[str, str]:
         ),
         "project_id": _("This project was not running on that day: choose another one."),
     }
-    found = {field_error.field.partition(".")[0] for field_error in error.errors}
-    return {name: words[name] for name in FIELDS if name in found} or {"headcount": refusal(error)}
+    fields = {field_error.field.partition(".")[0] for field_error in error.errors}
+    return {name: words[name] for name in FIELDS if name in fields} or {"headcount": refusal(error)}
 
 
-def _said(
-    one: CourseSession, every: Sequence[Organisation], known: Sequence[Project]
+def _fact_texts(
+    course_session: CourseSession, all_projects: Sequence[Organisation], projects: Sequence[Project]
 ) -> list[tuple[str, str]]:
-    lasts = one.ends_at - one.starts_at
-    minutes = one.minutes or int(lasts.total_seconds() // 60)
-    said = [
-        (_("Unnamed participants"), _people(one.headcount)),
+    lasts = course_session.ends_at - course_session.starts_at
+    minutes = course_session.minutes or int(lasts.total_seconds() // 60)
+    texts = [
+        (_("Unnamed participants"), _people(course_session.headcount)),
         (_("Time taught"), format_remaining(minutes * 60)),
-        (_("Theme"), one.theme or ""),
-        (_("Organisation"), _name(every, one.organisation_id)),
-        (_("Project"), _name(known, one.project_id)),
+        (_("Theme"), course_session.theme or ""),
+        (_("Organisation"), _name(all_projects, course_session.organisation_id)),
+        (_("Project"), _name(projects, course_session.project_id)),
     ]
-    return [(name, text or _("not given")) for name, text in said]
+    return [(name, text or _("not given")) for name, text in texts]
 
 
 def _people(number: int | None) -> str:
     return "" if number is None else plural("%(n)s person", "%(n)s people", number)
 
 
-def _name(found: Sequence[Organisation | Project], key: str | None) -> str:
-    return next((read_label(project.name) for project in found if project.id == key), "")
+def _name(owners: Sequence[Organisation | Project], key: str | None) -> str:
+    return next((read_label(project.name) for project in owners if project.id == key), "")
 
 
-def _options(found: Sequence[Organisation | Project]) -> tuple[Option, ...]:
-    named = (Option(value=project.id, text=read_label(project.name)) for project in found)
+def _options(owners: Sequence[Organisation | Project]) -> tuple[Option, ...]:
+    named = (Option(value=project.id, text=read_label(project.name)) for project in owners)
     return tuple(sorted(named, key=lambda option: option.text.casefold()))

@@ -45,7 +45,7 @@ _READ = Permission.MEMBERS_READ
 Whether somebody may plan depends on the course, and the service checks it.
 """
 LATE = timedelta(days=31)
-"""For this long after a session was held it can still be entered on this page."""
+"""How long after a session was held it can still be entered on this page."""
 _FIRST, _LAST = "14:00", "16:00"
 
 
@@ -68,7 +68,7 @@ class PlanPage:
     """Whom moving or cancelling it would affect; None: nobody."""
 
 
-class _InTheWay(ServiceError):
+class _UnconfirmedClashes(ServiceError):
     """There are obstacles that the reader has not seen yet, so nothing is saved."""
 
     def __init__(self, clashes: tuple[Clash, ...]) -> None:
@@ -88,73 +88,76 @@ def new() -> ResponseReturnValue:
         "kind": "course",
         "course": request.args.get("course", ""),
     }
-    return _form("", typed, {})
+    return _render_form("", typed, {})
 
 
 @pages.post("/training/sessions", _READ)
 def create() -> ResponseReturnValue:
     """Plan a session."""
-    typed = _typed()
+    typed = _typed_values()
     try:
         fields = _fields(typed) | {"course_id": typed["course"] or None, "site_id": site().id}
-        _check_not_gone(fields, context().clock())
+        _check_not_too_old(fields, context().clock())
         with context().database.write() as db:
             shape = parse(fields, NewCourseSession)
-            made = course_sessions.create(db, shape, actor=actor(), now=context().clock())
-            _check_the_way(db, made, ())
-    except _InTheWay as found:
-        return _form("", typed, {}, clashes=found.clashes), 422
+            new_session = course_sessions.create(db, shape, actor=actor(), now=context().clock())
+            _check_clashes(db, new_session, ())
+    except _UnconfirmedClashes as found:
+        return _render_form("", typed, {}, clashes=found.clashes), 422
     except ServiceError as error:
-        return _form("", typed, _wrong(error)), 422
-    if made.is_open:
+        return _render_form("", typed, _field_errors(error)), 422
+    if new_session.is_open:
         flash_done(_("Session planned. People can enrol."))
     else:
         flash_done(_("Session added. Add the people who came, then record the outcomes."))
-    return redirect(url_for("session.show", session=made.id), 303)
+    return redirect(url_for("session.show", session=new_session.id), 303)
 
 
 @pages.get("/training/sessions/<session>/edit", _READ)
 def edit(session: str) -> ResponseReturnValue:
     """Show the form with the session's current values."""
-    found = _found(session)
+    stored = _get_session(session)
     zone = ZoneInfo(site().time_zone)
-    typed = local_times.fields(found.starts_at, found.ends_at, zone) | {
-        "kind": found.kind.value,
-        "places": "" if found.places is None else str(found.places),
-        "theme": found.theme or "",
-        "trainer": found.trainer_id or "",
-        "version": str(found.version),
+    typed = local_times.fields(stored.starts_at, stored.ends_at, zone) | {
+        "kind": stored.kind.value,
+        "places": "" if stored.places is None else str(stored.places),
+        "theme": stored.theme or "",
+        "trainer": stored.trainer_id or "",
+        "version": str(stored.version),
     }
-    return _form(session, typed, {}, cancelled=found.cancelled_at is not None)
+    return _render_form(session, typed, {}, cancelled=stored.cancelled_at is not None)
 
 
 @pages.post("/training/sessions/<session>/edit", _READ)
 def change(session: str) -> ResponseReturnValue:
     """Save the session; with more places, people move up from the waiting list."""
-    typed, before = _typed(), _found(session)
+    typed, before = _typed_values(), _get_session(session)
     version = int(typed["version"]) if typed["version"].isdecimal() else None
     with (
-        answer_errors(ServiceError, lambda error: (_form(session, typed, _wrong(error)), 422)),
+        answer_errors(
+            ServiceError, lambda error: (_render_form(session, typed, _field_errors(error)), 422)
+        ),
         write_action(
-            _InTheWay, lambda found: (_form(session, typed, {}, clashes=found.clashes), 422)
+            _UnconfirmedClashes,
+            lambda found: (_render_form(session, typed, {}, clashes=found.clashes), 422),
         ) as (db, now),
     ):
-        _check_still_fits(_fields(typed), before, now)
-        known = _clashes(db, before)
+        _check_change(_fields(typed), before, now)
+        clashes_before = _clashes(db, before)
         after = course_sessions.change(
             db, session, _fields(typed), version=version, actor=actor(), now=now
         )
-        _check_the_way(db, after, known)
+        _check_clashes(db, after, clashes_before)
     moved = max(0, before.waiting - after.waiting)
-    said = _("Saved. Places given to people on the waiting list: %(n)s.", n=moved)
-    flash_done(said if moved else _("Saved."))
+    text = _("Saved. Places given to people on the waiting list: %(n)s.", n=moved)
+    flash_done(text if moved else _("Saved."))
     anchor = "notice" if after.starts_at != before.starts_at else None
     return redirect(url_for("session.show", session=session, _anchor=anchor), 303)
 
 
 @pages.post("/training/sessions/<session>/cancel", _READ)
 def cancel(session: str) -> ResponseReturnValue:
-    """Cancel the session; those who are enrolled can read the reason."""
+    """Cancel the session; enrolled members can read the reason."""
     why, now = reason(), context().clock()
     if why is None:
         refuse(_("Give a reason: the people enrolled will read it."))
@@ -163,7 +166,7 @@ def cancel(session: str) -> ResponseReturnValue:
     def service(db: Session) -> object:
         return course_sessions.cancel(db, session, why, actor=actor(), now=now)
 
-    return _act(session, service, _("Session cancelled."), undo=True)
+    return _run_action(session, service, _("Session cancelled."), undo=True)
 
 
 @pages.post("/training/sessions/<session>/hold", _READ)
@@ -174,10 +177,10 @@ def hold(session: str) -> ResponseReturnValue:
     def service(db: Session) -> object:
         return course_sessions.reinstate(db, session, actor=actor(), now=now)
 
-    return _act(session, service, _("The session will take place."), undo=False)
+    return _run_action(session, service, _("The session will take place."), undo=False)
 
 
-def _act(
+def _run_action(
     session: str, service: Callable[[Session], object], text: str, *, undo: bool
 ) -> ResponseReturnValue:
     back = redirect(url_for("session.show", session=session), 303)
@@ -191,7 +194,7 @@ def _act(
     return back
 
 
-def _typed() -> dict[str, str]:
+def _typed_values() -> dict[str, str]:
     names = ("course", "kind", "day", "starts", "ends", "places", "theme", "trainer", "version")
     return {name: request.form.get(name, "").strip()[:200] for name in names}
 
@@ -220,24 +223,26 @@ def _fields(typed: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _clashes(db: Session, one: CourseSession) -> tuple[Clash, ...]:
-    return clashes_of(db, one, context().clock(), ZoneInfo(site().time_zone))
+def _clashes(db: Session, course_session: CourseSession) -> tuple[Clash, ...]:
+    return clashes_of(db, course_session, context().clock(), ZoneInfo(site().time_zone))
 
 
-def _check_the_way(db: Session, one: CourseSession, known: tuple[Clash, ...]) -> None:
-    """Check that the form confirms all obstacles beside the `known` ones. Raises _InTheWay."""
-    found = tuple(clash for clash in _clashes(db, one) if clash not in known)
-    if not {clash.text for clash in found} <= set(request.form.getlist("despite")):
-        raise _InTheWay(found)
+def _check_clashes(
+    db: Session, course_session: CourseSession, confirmed: tuple[Clash, ...]
+) -> None:
+    """Check that the form confirms all obstacles beside the `confirmed` ones. Raises _InTheWay."""
+    new_clashes = tuple(clash for clash in _clashes(db, course_session) if clash not in confirmed)
+    if not {clash.text for clash in new_clashes} <= set(request.form.getlist("despite")):
+        raise _UnconfirmedClashes(new_clashes)
 
 
-def _check_not_gone(fields: dict[str, Any], now: Utc) -> None:
+def _check_not_too_old(fields: dict[str, Any], now: Utc) -> None:
     """Check that a session entered afterwards is not too long ago. Raises Invalid."""
     if str(fields["starts_at"]) < Utc.of(now - LATE).text():
         raise Invalid.of("gone", "too long ago")
 
 
-def _check_still_fits(fields: dict[str, Any], before: CourseSession, now: Utc) -> None:
+def _check_change(fields: dict[str, Any], before: CourseSession, now: Utc) -> None:
     """Check that there are places for all who are enrolled, and that it is not moved to a past day.
 
     An earlier time today is allowed. Raises Invalid.
@@ -251,7 +256,7 @@ def _check_still_fits(fields: dict[str, Any], before: CourseSession, now: Utc) -
         raise Invalid.of("over", "that day is over")
 
 
-def _wrong(error: ServiceError) -> dict[str, str]:
+def _field_errors(error: ServiceError) -> dict[str, str]:
     """Return the error messages by form field."""
     if not isinstance(error, Invalid):
         text = refusal(error)
@@ -280,7 +285,7 @@ def _wrong(error: ServiceError) -> dict[str, str]:
     )
 
 
-def _found(session: str) -> CourseSession:
+def _get_session(session: str) -> CourseSession:
     """Return the session for somebody who runs it; aborts with 404 or 403."""
     with context().database.read() as db:
         sheet = session_sheet.read(db, session, actor=actor(), now=context().clock())
@@ -289,7 +294,7 @@ def _found(session: str) -> CourseSession:
     return sheet.session
 
 
-def _form(
+def _render_form(
     session: str,
     typed: dict[str, str],
     wrong: dict[str, str],
@@ -297,9 +302,9 @@ def _form(
     cancelled: bool = False,
     clashes: tuple[Clash, ...] = (),
 ) -> str:
-    given, who = context(), actor()
-    now: Utc = given.clock()
-    with given.database.read() as db:
+    web, who = context(), actor()
+    now: Utc = web.clock()
+    with web.database.read() as db:
         every = all_items(lambda at: courses.page(db, actor=who, cursor=at))
         people = trainers.of_site(db, site().id, actor=who, now=now)
         concerned = [] if cancelled or not session else notices.recipients(db, session, actor=who)

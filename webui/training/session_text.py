@@ -1,4 +1,4 @@
-"""Texts about course sessions: what, when, and free places."""
+"""Texts about course sessions: name, time, and free places."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,7 +16,7 @@ from webui.i18n.dates import clock, format_day
 from webui.naming import read_label
 
 REMEMBERED = timedelta(days=2)
-"""For this long after its end a session's missing outcomes are asked for."""
+"""How long after its end a session's missing outcomes are requested."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,25 +46,27 @@ def kind_words() -> dict[CourseSessionKind, str]:
 
 
 def card(
-    found: AgendaSession, now: Utc, zone: ZoneInfo, *, for_trainers: bool = True
+    agenda_session: AgendaSession, now: Utc, zone: ZoneInfo, *, for_trainers: bool = True
 ) -> SessionCard:
-    """Return a session for a list; what is left to do in it is only for trainers."""
-    one = found.session
+    """Return a session for a list; tasks left are only for trainers."""
+    one = agenda_session.session
     not_held = one.cancelled_at is not None or one.starts_at > now
     return SessionCard(
         id=one.id,
         href=url_for("session.show", session=one.id),
         when=format_when(one.starts_at, now, zone),
-        name=name_of(one, found.course),
+        name=name_of(one, agenda_session.course),
         room=room_words(one),
-        left=_left(found, now) if for_trainers and not not_held else "",
+        left=_to_do_text(agenda_session, now) if for_trainers and not not_held else "",
         cancelled=one.cancelled_at is not None,
     )
 
 
-def name_of(one: CourseSession, course: Label | None) -> str:
+def name_of(course_session: CourseSession, course: Label | None) -> str:
     """Return the course's name, or else the theme, or else the label of its kind."""
-    return read_label(course) if course else one.theme or kind_words()[one.kind]
+    return (
+        read_label(course) if course else course_session.theme or kind_words()[course_session.kind]
+    )
 
 
 def format_when(at: Utc, now: Utc, zone: ZoneInfo) -> str:
@@ -72,8 +74,8 @@ def format_when(at: Utc, now: Utc, zone: ZoneInfo) -> str:
     day, today = at.astimezone(zone).date(), now.astimezone(zone).date()
     time = clock(at, zone)
     if (near := (day - today).days) in (-1, 0, 1):
-        said = {-1: _("Yesterday at %(time)s"), 0: _("Today at %(time)s")}
-        return said.get(near, _("Tomorrow at %(time)s")) % {"time": time}
+        texts = {-1: _("Yesterday at %(time)s"), 0: _("Today at %(time)s")}
+        return texts.get(near, _("Tomorrow at %(time)s")) % {"time": time}
     date = format_day(day, "EEEE d MMMM")
     if day.year != today.year:
         date = format_day(day, "EEEE d MMMM y")
@@ -81,27 +83,29 @@ def format_when(at: Utc, now: Utc, zone: ZoneInfo) -> str:
     return said_day[:1].upper() + said_day[1:]
 
 
-def room_words(one: CourseSession) -> str:
+def room_words(course_session: CourseSession) -> str:
     """Return the occupancy, such as `5 inscrits sur 6, 1 place`."""
-    if one.cancelled_at is not None:
+    if course_session.cancelled_at is not None:
         return _("cancelled")
-    if one.places is None:
-        return plural("%(n)s enrolled", "%(n)s enrolled", one.enrolled)
-    said = _("%(n)s of %(places)s", n=one.enrolled, places=one.places)
-    free = one.places - one.enrolled
-    if one.waiting:
-        waiting = plural("%(n)s waiting", "%(n)s waiting", one.waiting)
-        return f"{said}, {waiting}"
-    if one.is_open and free > 0:
+    if course_session.places is None:
+        return plural("%(n)s enrolled", "%(n)s enrolled", course_session.enrolled)
+    text = _("%(n)s of %(places)s", n=course_session.enrolled, places=course_session.places)
+    free = course_session.places - course_session.enrolled
+    if course_session.waiting:
+        waiting = plural("%(n)s waiting", "%(n)s waiting", course_session.waiting)
+        return f"{text}, {waiting}"
+    if course_session.is_open and free > 0:
         places = plural("%(n)s free place", "%(n)s free places", free)
-        return f"{said}, {places}"
-    return said
+        return f"{text}, {places}"
+    return text
 
 
-def _left(found: AgendaSession, now: Utc) -> str:
-    """Return what is left to do; missing outcomes are asked for only as long as people remember."""
-    if found.unsaid and found.session.ends_at > now - REMEMBERED:
-        return plural("%(n)s outcome to record", "%(n)s outcomes to record", found.unsaid)
-    if not found.ready:
+def _to_do_text(agenda_session: AgendaSession, now: Utc) -> str:
+    """Return the tasks left; missing outcomes are only requested for a limited time."""
+    if agenda_session.unsaid and agenda_session.session.ends_at > now - REMEMBERED:
+        return plural("%(n)s outcome to record", "%(n)s outcomes to record", agenda_session.unsaid)
+    if not agenda_session.ready:
         return ""
-    return plural("%(n)s passed, not certified yet", "%(n)s passed, not certified yet", found.ready)
+    return plural(
+        "%(n)s passed, not certified yet", "%(n)s passed, not certified yet", agenda_session.ready
+    )

@@ -148,9 +148,9 @@ def session_page(
         title=name_of(one, course.name if course else None),
         when=f"{format_when(one.starts_at, now, zone)} – {clock(one.ends_at, zone)}",
         on_paper=_on_paper(one.starts_at, one.ends_at, zone),
-        taught=_taught(sheet),
-        where=(*_taught(sheet), *_numbers(sheet)),
-        cancelled=_cancelled(sheet, now, zone),
+        taught=_taught_texts(sheet),
+        where=(*_taught_texts(sheet), *_number_texts(sheet)),
+        cancelled=_cancelled_text(sheet, now, zone),
         requires=_join(course.requires if course else (), names),
         grants=_join(grants, names),
         lines=tuple(_line(line, sheet, names, zone) for line in sheet.lines),
@@ -164,20 +164,20 @@ def session_page(
         ready=sheet.ready,
         may_certify=sheet.may_certify,
         certifies=bool(grants) and one.cancelled_at is None,
-        why_not=_why_not(sheet),
+        why_not=_no_certifying_text(sheet),
         add=add,
         papers=sum(was_there(line) for line in sheet.lines),
         own=own,
         clashes=clashes,
         notice=notice,
         facts=facts,
-        early=_early(one.starts_at, now, zone),
-        leaving=_leaving(sheet),
-        adding=_adding(sheet, names, now),
+        early=_too_early_text(one.starts_at, now, zone),
+        leaving=_leaving_text(sheet),
+        adding=_adding_help(sheet, names, now),
     )
 
 
-def _adding(sheet: Sheet, names: Names, now: Utc) -> str:
+def _adding_help(sheet: Sheet, names: Names, now: Utc) -> str:
     """Return the help of the form that adds somebody.
 
     Shortly before the session and during it, anybody who is there can be added.
@@ -193,7 +193,7 @@ def _adding(sheet: Sheet, names: Names, now: Utc) -> str:
     )
 
 
-def _leaving(sheet: Sheet) -> str:
+def _leaving_text(sheet: Sheet) -> str:
     if sheet.next_in_line:
         return _("The place goes to %(name)s at once.", name=sheet.next_in_line)
     if not sheet.puts_back:
@@ -201,7 +201,7 @@ def _leaving(sheet: Sheet) -> str:
     return ""
 
 
-def _early(starts: Utc, now: Utc, zone: ZoneInfo) -> str:
+def _too_early_text(starts: Utc, now: Utc, zone: ZoneInfo) -> str:
     if starts <= now:
         return ""
     return _(
@@ -216,35 +216,35 @@ def _on_paper(starts: Utc, ends: Utc, zone: ZoneInfo) -> str:
 
 
 def was_there(line: Line) -> bool:
-    """Whether the person gets a certificate of attendance; without an outcome they don't."""
+    """Whether the person gets a certificate of attendance, which requires an outcome."""
     return line.enrolment.outcome in (Outcome.PASSED, Outcome.TO_REVIEW)
 
 
-def candidate(found: MemberLine, missing: tuple[str, ...], names: Names) -> Candidate:
+def candidate(member: MemberLine, missing: tuple[str, ...], names: Names) -> Candidate:
     """Return a member of that name, with what they need first."""
     note = _("needed first: %(what)s", what=_join(missing, names)) if missing else ""
-    return Candidate(id=found.id, name=found.name, beside=found.beside, note=note)
+    return Candidate(id=member.id, name=member.name, beside=member.beside, note=note)
 
 
 def _join(keys: tuple[str, ...], names: Names) -> str:
     return ", ".join(names.get(key, key) for key in keys)
 
 
-def _taught(sheet: Sheet) -> tuple[str, ...]:
-    said = [sheet.session.theme or "" if sheet.course else ""]
+def _taught_texts(sheet: Sheet) -> tuple[str, ...]:
+    texts = [sheet.session.theme or "" if sheet.course else ""]
     if sheet.trainer:
-        said.append(_("with %(name)s", name=sheet.trainer))
-    return tuple(filter(None, said))
+        texts.append(_("with %(name)s", name=sheet.trainer))
+    return tuple(filter(None, texts))
 
 
-def _numbers(sheet: Sheet) -> tuple[str, ...]:
+def _number_texts(sheet: Sheet) -> tuple[str, ...]:
     """Return how many people take part and wait, which a certificate does not show."""
     one = sheet.session
-    said = []
+    texts = []
     if one.places is None:
-        said.append(plural("%(n)s enrolled", "%(n)s enrolled", one.enrolled))
+        texts.append(plural("%(n)s enrolled", "%(n)s enrolled", one.enrolled))
     else:
-        said.append(
+        texts.append(
             plural(
                 "%(n)s enrolled of %(places)s",
                 "%(n)s enrolled of %(places)s",
@@ -253,16 +253,16 @@ def _numbers(sheet: Sheet) -> tuple[str, ...]:
             )
         )
     if one.waiting:
-        said.append(plural("%(n)s waiting", "%(n)s waiting", one.waiting))
-    return tuple(said)
+        texts.append(plural("%(n)s waiting", "%(n)s waiting", one.waiting))
+    return tuple(texts)
 
 
-def _cancelled(sheet: Sheet, now: Utc, zone: ZoneInfo) -> str:
+def _cancelled_text(sheet: Sheet, now: Utc, zone: ZoneInfo) -> str:
     at = sheet.session.cancelled_at
     if at is None:
         return ""
-    said = _("Cancelled: %(when)s.", when=format_when(at, now, zone))
-    return f"{said} {sheet.cancelled_reason}" if sheet.cancelled_reason else said
+    text = _("Cancelled: %(when)s.", when=format_when(at, now, zone))
+    return f"{text} {sheet.cancelled_reason}" if sheet.cancelled_reason else text
 
 
 def _line(line: Line, sheet: Sheet, names: Names, zone: ZoneInfo) -> PersonLine:
@@ -281,12 +281,12 @@ def _line(line: Line, sheet: Sheet, names: Names, zone: ZoneInfo) -> PersonLine:
         certified=_("certified at %(time)s", time=clock(one.certified_at, zone))
         if one.certified_at
         else "",
-        noted_by=_noted_by(sheet, one.member_id),
+        noted_by=_noted_by_text(sheet, one.member_id),
         there=was_there(line),
     )
 
 
-def _noted_by(sheet: Sheet, member_id: str) -> str:
+def _noted_by_text(sheet: Sheet, member_id: str) -> str:
     if not sheet.runs or member_id not in sheet.outcome_by:
         return ""
     if name := sheet.outcome_by[member_id]:
@@ -306,35 +306,35 @@ def _warning(line: Line, names: Names) -> str:
 
 def _summary(sheet: Sheet) -> str:
     many = Counter(line.enrolment.outcome for line in sheet.lines)
-    said = [text for outcome, text in _counted(many) if outcome or many[None]]
-    return ", ".join(said) + "."
+    texts = [text for outcome, text in _outcome_counts(many) if outcome or many[None]]
+    return ", ".join(texts) + "."
 
 
 def _counts() -> tuple[tuple[str, str, str], ...]:
     """Return each outcome with its singular and plural text, for the script that counts them."""
-    one, several = (_counted(dict.fromkeys((*Outcome, None), n)) for n in (1, 2))
+    one, several = (_outcome_counts(dict.fromkeys((*Outcome, None), n)) for n in (1, 2))
     pairs = zip(one, several, strict=True)
     return tuple((outcome or "", single, more) for (outcome, single), (_o, more) in pairs)
 
 
-def _counted(many: Mapping[Outcome | None, int]) -> list[tuple[Outcome | None, str]]:
-    passed, absent = many.get(Outcome.PASSED, 0), many.get(Outcome.ABSENT, 0)
+def _outcome_counts(many: Mapping[Outcome | None, int]) -> list[tuple[Outcome | None, str]]:
+    passed_count, absent = many.get(Outcome.PASSED, 0), many.get(Outcome.ABSENT, 0)
     return [
-        (Outcome.PASSED, plural("%(n)s passed", "%(n)s passed", passed)),
+        (Outcome.PASSED, plural("%(n)s passed", "%(n)s passed", passed_count)),
         (Outcome.TO_REVIEW, _("%(n)s to review", n=many.get(Outcome.TO_REVIEW, 0))),
         (Outcome.ABSENT, plural("%(n)s absent", "%(n)s absent", absent)),
         (None, _("%(n)s without outcome", n=many.get(None, 0))),
     ]
 
 
-def _why_not(sheet: Sheet) -> str:
+def _no_certifying_text(sheet: Sheet) -> str:
     if not sheet.may_certify:
         return _("Only a trainer for everything that the course gives, or a manager, can certify.")
     if sheet.ready:
         return ""
-    passed = [line for line in sheet.lines if line.enrolment.outcome is Outcome.PASSED]
-    if not passed:
+    passed_lines = [line for line in sheet.lines if line.enrolment.outcome is Outcome.PASSED]
+    if not passed_lines:
         return _("First record who has passed.")
-    if all(line.enrolment.certified_at for line in passed):
+    if all(line.enrolment.certified_at for line in passed_lines):
         return _("Everybody who passed is certified.")
     return _("People who passed still need something: see their lines.")

@@ -43,17 +43,17 @@ def _sessions(call: Call) -> Reply:
 
 
 def _usage(call: Call) -> Reply:
-    asked = call.query
-    for name, month in (("month", asked.month), ("until", asked.until)):
+    query = call.query
+    for name, month in (("month", query.month), ("until", query.until)):
         if month is not None and not _MONTH.fullmatch(month):
             raise Invalid.of(name, "expected YYYY-MM")
-    site = asked.site or call.context.settings.site.id
+    site = query.site or call.context.settings.site.id
     rows = usage.report(
         call.db,
         site,
-        first=asked.month,
-        last=asked.until,
-        split=asked.split,
+        first=query.month,
+        last=query.until,
+        split=query.split,
         actor=call.actor,
         now=call.now,
     )

@@ -38,7 +38,7 @@ class NoteQuery(Paged, frozen=True, kw_only=True):
 class NeedQuery(Paged, frozen=True, kw_only=True):
     """The query.
 
-    `state` is what became of the needs, `published` selects those on the public page.
+    `state` selects by state, `published` the needs on the public page.
     """
 
     theme: str | None = None

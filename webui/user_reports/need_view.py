@@ -1,4 +1,4 @@
-"""A need in words, for the public and for those in charge."""
+"""A need as text, for the public and for people in charge."""
 
 from dataclasses import dataclass
 

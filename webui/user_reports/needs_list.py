@@ -41,7 +41,7 @@ STATES: dict[str, tuple[NeedState, ...]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NeedsQuery:
-    """Which needs are shown, and what is open on the page."""
+    """The filters of the page of needs, and its open dialog."""
 
     narrowing: ListFilter
     reply: str = ""
@@ -61,8 +61,8 @@ class NeedsQuery:
 
     def href(self, endpoint: str = "needs.show", anchor: str | None = None, **more: Any) -> str:
         """Return an address that keeps the list; what `more` does not name is closed."""
-        asked = {key: value for key, value in (self.narrowing.address | more).items() if value}
-        return url_for(endpoint, _anchor=anchor, **asked)
+        fields = {key: value for key, value in (self.narrowing.address | more).items() if value}
+        return url_for(endpoint, _anchor=anchor, **fields)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,9 +90,9 @@ class Like:
     times: str
 
     @classmethod
-    def of(cls, text: str, found: Iterable[Need]) -> Self | None:
+    def of(cls, text: str, needs: Iterable[Need]) -> Self | None:
         """Find it; None if none is close."""
-        if (need := closest(text, found)) is None:
+        if (need := closest(text, needs)) is None:
             return None
         return cls(need.id, need.title, need_view(need, is_exact=True).times)
 
@@ -128,7 +128,7 @@ class NeedDialog:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NeedsPage:
-    """The words to sort, and the table of needs."""
+    """The page: reports to sort, and the table of needs."""
 
     query: NeedsQuery
     facts: tuple[str, ...]
@@ -155,43 +155,43 @@ class NeedsPage:
 def read_page(db: Session, query: NeedsQuery, typed: NeedDialog | None = None) -> NeedsPage:
     """Read the page; `typed` is a new need that was refused."""
     who, at, words = actor(), site(), theme_words()
-    found = needs.of_site(db, at.id, actor=who)
+    site_needs = needs.of_site(db, at.id, actor=who)
     waiting = needs.unsorted_needs(db, at.id, actor=who, limit=needs.UNSORTED_LIMIT)
     narrowing = query.narrowing
-    named = [need for need in found if replace(narrowing, state="").has(need.title, (), ())]
-    wanted = [need for need in named if need.state in STATES.get(narrowing.state, STATES[""])]
-    shown = waiting if query.words == "all" else waiting[:FEW]
-    left, rest = len(waiting) - len(shown), len(wanted) - narrowing.start - PAGE
-    own = {need.theme: need.theme for need in found if need.theme not in words}
+    named = [need for need in site_needs if replace(narrowing, state="").has(need.title, (), ())]
+    filtered = [need for need in named if need.state in STATES.get(narrowing.state, STATES[""])]
+    listed = waiting if query.words == "all" else waiting[:FEW]
+    left, rest = len(waiting) - len(listed), len(filtered) - narrowing.start - PAGE
+    own = {need.theme: need.theme for need in site_needs if need.theme not in words}
     return NeedsPage(
         query=query,
-        facts=_facts(found),
-        unsorted=_reports(db, shown, found, query),
+        facts=_facts(site_needs),
+        unsorted=_reports(db, listed, site_needs, query),
         count=plural("%(n)s report, without a name", "%(n)s reports, without names", len(waiting)),
         more=plural("%(n)s more", "%(n)s more", left) if left else "",
-        lines=tuple(_line(need, query) for need in narrowing.page(wanted, PAGE)),
-        most=max((need.times for need in found), default=1) or 1,
+        lines=tuple(_line(need, query) for need in narrowing.page(filtered, PAGE)),
+        most=max((need.times for need in site_needs), default=1) or 1,
         filters=_filters(named),
         next=plural("%(n)s more", "%(n)s more", min(rest, PAGE)) if rest > 0 else "",
         next_start=narrowing.start + PAGE,
-        is_empty=not found,
-        options=tuple(Option(value=need.id, text=need.title) for need in found)
+        is_empty=not site_needs,
+        options=tuple(Option(value=need.id, text=need.title) for need in site_needs)
         if query.sort
         else (),
         themes=tuple(Option(value=key, text=text) for key, text in {**words, **own}.items()),
         states=tuple(Option(value=key.value, text=it[2]) for key, it in state_words().items()),
-        dialog=typed or _dialog(waiting, found, query),
+        dialog=typed or _dialog(waiting, site_needs, query),
         may_write=is_allowed(Permission.RULES_WRITE),
     )
 
 
-def _facts(found: Sequence[Need]) -> tuple[str, ...]:
-    if not found:
+def _facts(needs: Sequence[Need]) -> tuple[str, ...]:
+    if not needs:
         return ()
-    times = sum(need.times for need in found)
-    done = sum(need.state in STATES["done"] for need in found)
+    times = sum(need.times for need in needs)
+    done = sum(need.state in STATES["done"] for need in needs)
     return (
-        plural("%(n)s need", "%(n)s needs", len(found)),
+        plural("%(n)s need", "%(n)s needs", len(needs)),
         plural("reported %(n)s time", "reported %(n)s times", times),
         plural("%(n)s settled", "%(n)s settled", done),
     )
@@ -224,7 +224,7 @@ def _line(need: Need, query: NeedsQuery) -> NeedLine:
 
 
 def _reports(
-    db: Session, shown: Sequence[UserReport], found: Sequence[Need], query: NeedsQuery
+    db: Session, shown: Sequence[UserReport], needs: Sequence[Need], query: NeedsQuery
 ) -> tuple[ReportLine, ...]:
     machines = machine_names(db, [row.access_point_id for row in shown])
     zone, now, words = ZoneInfo(site().time_zone), context().clock(), theme_words()
@@ -239,7 +239,7 @@ def _reports(
                 origin=machine.read(current()) or ("" if row.zone_id else _("public page")),
                 at=relative(row.created_at, now, zone),
                 contact=row.contact or "",
-                like=Like.of(row.text or "", found),
+                like=Like.of(row.text or "", needs),
                 is_open=row.id == query.sort,
             )
         )
@@ -247,7 +247,7 @@ def _reports(
 
 
 def _dialog(
-    waiting: Sequence[UserReport], found: Sequence[Need], query: NeedsQuery
+    waiting: Sequence[UserReport], needs: Sequence[Need], query: NeedsQuery
 ) -> NeedDialog | None:
     row = next((row for row in waiting if row.id == query.new), None)
     if row is None and query.new != "yes":
@@ -258,5 +258,5 @@ def _dialog(
         theme=(row.theme or "") if row else "",
         own_theme="",
         published=False,
-        like=Like.of(row.text or "", found) if row else None,
+        like=Like.of(row.text or "", needs) if row else None,
     )

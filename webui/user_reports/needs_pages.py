@@ -54,43 +54,43 @@ class NeedPage:
 @pages.get("/tell", None)
 def tell() -> ResponseReturnValue:
     """Show the form for a need that concerns the whole site."""
-    return _form(told=request.args.get("told") == "yes")
+    return _render_form(is_sent=request.args.get("told") == "yes")
 
 
 @pages.post("/tell", None)
 def send() -> ResponseReturnValue:
     """Send a need, without an account."""
-    given, now = context(), context().clock()
+    web, now = context(), context().clock()
     theme, text = request.form.get("theme", ""), request.form.get("text", "").strip()[:LONGEST]
     if theme not in needs.PILLARS or not text:
-        return _form(theme, text, _("Choose a subject, and describe what is missing.")), 422
+        return _render_form(theme, text, _("Choose a subject, and describe what is missing.")), 422
     if seconds_to_wait(
-        given.live, f"tell:{counted_address(request.remote_addr)}", TELL_PER_MINUTE, now
+        web.live, f"tell:{counted_address(request.remote_addr)}", TELL_PER_MINUTE, now
     ):
         wrong = _("You have already sent many reports: wait a minute.")
-        return _form(theme, text, wrong), 429
+        return _render_form(theme, text, wrong), 429
     site_id = _site().id
     try:
-        with given.database.write() as db:
+        with web.database.write() as db:
             needs.report_for_site(db, site_id, theme, text, now=now)
     except Invalid:
         wrong = _("The text is too long, or contains a character that is not allowed.")
-        return _form(theme, text, wrong), 422
+        return _render_form(theme, text, wrong), 422
     except Conflict:
-        return _form(
+        return _render_form(
             theme, text, _("Many reports have already been sent: somebody will read them first.")
         ), 409
     return redirect(url_for("needs.tell", told="yes", site=request.args.get("site")), 303)
 
 
 def _site() -> SiteRow:
-    given = context()
-    with given.database.read() as db:
-        found = db.get(SiteRow, request.args.get("site") or given.settings.site.id)
-        return found or abort(404)
+    web = context()
+    with web.database.read() as db:
+        row = db.get(SiteRow, request.args.get("site") or web.settings.site.id)
+        return row or abort(404)
 
 
-def _form(theme: str = "", text: str = "", wrong: str = "", told: bool = False) -> str:
+def _render_form(theme: str = "", text: str = "", wrong: str = "", is_sent: bool = False) -> str:
     at = _site()
     page = NeedPage(
         site=read_label(from_json(at.name, Label)) or at.id,
@@ -99,7 +99,7 @@ def _form(theme: str = "", text: str = "", wrong: str = "", told: bool = False) 
         theme=theme,
         text=text,
         wrong=wrong,
-        told=told,
+        told=is_sent,
     )
     return render_template("needs/need.html", page=page)
 
@@ -110,8 +110,8 @@ def _form(theme: str = "", text: str = "", wrong: str = "", told: bool = False) 
     nav=Nav(entry=NEEDS, text=NEEDS.text, also="needs wishes demandes idées ideas"),
 )
 def show() -> ResponseReturnValue:
-    """Show the reports to sort, and the needs, those that most people asked for first."""
-    return _page()
+    """Show the reports to sort, and the needs, the most frequent first."""
+    return _render_page()
 
 
 @pages.post("/needs", Permission.DESK)
@@ -127,15 +127,15 @@ def create() -> ResponseReturnValue:
         wrong=_("Choose a theme, and give the need a short name."),
     )
     data = {"theme": _theme(), "title": typed.title, "published": typed.published}
-    with write_action((Invalid, Conflict), lambda _error: (_page(typed), 422)) as (db, now):
+    with write_action((Invalid, Conflict), lambda _error: (_render_page(typed), 422)) as (db, now):
         new = parse({**data, "site_id": site().id}, NewNeed)
-        made = needs.create(db, new, actor=actor(), now=now)
+        new_need = needs.create(db, new, actor=actor(), now=now)
         if typed.report:
-            needs.sort(db, made.id, Sorting(report_id=typed.report), actor=actor(), now=now)
+            needs.sort(db, new_need.id, Sorting(report_id=typed.report), actor=actor(), now=now)
         else:
-            needs.count_in_person(db, made.id, actor=actor(), now=now)
+            needs.count_in_person(db, new_need.id, actor=actor(), now=now)
     flash_done(_("Need recorded."))
-    return redirect(NeedsQuery.read().href(anchor=f"need-{made.id}"), 303)
+    return redirect(NeedsQuery.read().href(anchor=f"need-{new_need.id}"), 303)
 
 
 @pages.post("/needs/like", Permission.DESK)
@@ -143,10 +143,10 @@ def like() -> ResponseReturnValue:
     """Return the need that is closest to what is being typed."""
     form = request.form
     with context().database.read() as db:
-        found = Like.of(form.get("title", ""), needs.of_site(db, site().id, actor=actor()))
+        similar = Like.of(form.get("title", ""), needs.of_site(db, site().id, actor=actor()))
     query = NeedsQuery.read()
     return render_template(
-        "needs/like.html", like=found, report=form.get("report", ""), query=query
+        "needs/like.html", like=similar, report=form.get("report", ""), query=query
     )
 
 
@@ -158,7 +158,7 @@ def sort() -> ResponseReturnValue:
         flash(_("First choose the need to merge it with."), "wrong")
         return redirect(NeedsQuery.read().href(sort=report), 303)
     new = Sorting(report_id=report)
-    back = _act(need, lambda db, now: needs.sort(db, need, new, actor=actor(), now=now))
+    back = _run_action(need, lambda db, now: needs.sort(db, need, new, actor=actor(), now=now))
     done_with_undo(_("Merged with this need."), "needs.unsort", need=need, report=report)
     return back
 
@@ -167,15 +167,17 @@ def sort() -> ResponseReturnValue:
 def unsort(need: str) -> ResponseReturnValue:
     """Undo a merge: the report waits to be sorted again."""
     old = Sorting(report_id=request.form.get("report", ""))
-    back = _act(need, lambda db, now: needs.unsort(db, need, old, actor=actor(), now=now))
+    back = _run_action(need, lambda db, now: needs.unsort(db, need, old, actor=actor(), now=now))
     flash_done(_("It is to be sorted again."))
     return back
 
 
 @pages.post("/needs/<need>/told", Permission.DESK)
 def told_again(need: str) -> ResponseReturnValue:
-    """Count a need once more, as somebody asked for it at the desk."""
-    back = _act(need, lambda db, now: needs.count_in_person(db, need, actor=actor(), now=now))
+    """Count a need once more, for a request at the desk."""
+    back = _run_action(
+        need, lambda db, now: needs.count_in_person(db, need, actor=actor(), now=now)
+    )
     done_with_undo(_("Counted once more."), "needs.told_less", need=need)
     return back
 
@@ -183,14 +185,14 @@ def told_again(need: str) -> ResponseReturnValue:
 @pages.post("/needs/<need>/told/undo", Permission.DESK)
 def told_less(need: str) -> ResponseReturnValue:
     """Undo a count."""
-    back = _act(need, lambda db, now: needs.count_less(db, need, actor=actor(), now=now))
+    back = _run_action(need, lambda db, now: needs.count_less(db, need, actor=actor(), now=now))
     flash_done(_("Counted once less."))
     return back
 
 
 @pages.post("/needs/<need>", Permission.RULES_WRITE)
 def change(need: str) -> ResponseReturnValue:
-    """Change a need: its words, what became of it, whether it is published."""
+    """Change a need: its text, its state, whether it is published."""
     form = request.form
     version = form.get("version", "")
     patch: dict[str, Any] = {
@@ -211,7 +213,7 @@ def change(need: str) -> ResponseReturnValue:
         before.update(version=changed.version)
         return changed
 
-    back = _act(need, service)
+    back = _run_action(need, service)
     done_with_undo(_("Saved."), "needs.change", need=need, **before)
     return back
 
@@ -221,8 +223,8 @@ def _theme() -> str:
     return request.form.get("own_theme", "").strip() or request.form.get("theme", "")
 
 
-def _act(need: str, service: Callable[[Session, Utc], Need]) -> ResponseReturnValue:
-    """Run it, and return the way back to the need's row."""
+def _run_action(need: str, service: Callable[[Session, Utc], Need]) -> ResponseReturnValue:
+    """Run the service, and redirect to the need's row."""
     query = NeedsQuery.read()
     refused = redirect(query.href(reply=need if request.form.get("state") else ""), 303)
     wrong = _("It needs a theme, a short name and a state; and a reply, to publish a no.")
@@ -241,7 +243,7 @@ def _options(words: dict[str, str]) -> tuple[Option, ...]:
     return tuple(Option(value=key, text=text) for key, text in words.items())
 
 
-def _page(typed: NeedDialog | None = None) -> str:
+def _render_page(typed: NeedDialog | None = None) -> str:
     with context().database.read() as db:
         page = read_page(db, NeedsQuery.read(), typed)
     return render_template("needs/needs.html", page=page)

@@ -28,7 +28,7 @@ pages = Pages("user_reports", __name__)
 @pages.post("/told/<report>/take", Permission.DESK)
 def take(report: str) -> ResponseReturnValue:
     """Take the report, so that others see who takes care of it."""
-    return _change(
+    return _run_action(
         report,
         lambda db, now: user_reports.take(db, report, actor=actor(), now=now),
         _("You are taking care of it. The others can see that."),
@@ -40,7 +40,7 @@ def publish_label(report: str) -> ResponseReturnValue:
     """Show at the QR code what the report is about; without a text, only its kind."""
     typed = " ".join(request.form.get("label", "").split())[:LONGEST_LABEL]
     new = PublicLabel(label=typed or None)
-    return _change(
+    return _run_action(
         report,
         lambda db, now: user_reports.publish_label(db, report, new, actor=actor(), now=now),
         _("Shown at the QR code.") if typed else _("No longer shown at the QR code."),
@@ -53,8 +53,8 @@ def answer(report: str) -> ResponseReturnValue:
     remark = request.form.get("remark", "").strip()[:LONGEST]
     if not remark:
         flash(_("Describe what was done: the person who reported it will read it."), "wrong")
-        return _back(report)
-    return _change(
+        return _redirect_back(report)
+    return _run_action(
         report,
         lambda db, now: user_reports.settle(
             db, report, Dealt(remark=remark), actor=actor(), now=now
@@ -63,23 +63,26 @@ def answer(report: str) -> ResponseReturnValue:
     )
 
 
-def _back(report: str) -> ResponseReturnValue:
+def _redirect_back(report: str) -> ResponseReturnValue:
     with context().database.read() as db:
-        found = user_reports.get(db, report, actor=actor())
-    return _to(found)
+        user_report = user_reports.get(db, report, actor=actor())
+    return _redirect_to(user_report)
 
 
-def _to(found: UserReport) -> ResponseReturnValue:
-    if found.access_point is None:
+def _redirect_to(report: UserReport) -> ResponseReturnValue:
+    if report.access_point is None:
         return redirect(return_address(url_for("live.show")), 303)
-    told = url_for("machine.show", point=found.access_point, _anchor="told")
-    return redirect(return_address(told), 303)
+    address = url_for("machine.show", point=report.access_point, _anchor="told")
+    return redirect(return_address(address), 303)
 
 
-def _change(
-    report: str, service: Callable[[Session, Utc], UserReport], said: str
+def _run_action(
+    report: str, service: Callable[[Session, Utc], UserReport], message: str
 ) -> ResponseReturnValue:
-    with write_action(Conflict, _("It has already been resolved."), _back(report)) as (db, now):
-        found = service(db, now)
-    flash_done(said)
-    return _to(found)
+    with write_action(Conflict, _("It has already been resolved."), _redirect_back(report)) as (
+        db,
+        now,
+    ):
+        report_row = service(db, now)
+    flash_done(message)
+    return _redirect_to(report_row)

@@ -23,13 +23,13 @@ pages = Pages("poster", __name__)
 def show(point: str) -> ResponseReturnValue:
     """Show the poster to print, or the button that creates a code if there is none."""
     with context().database.read() as db:
-        found = access_points.get(db, point, actor=actor())
+        point_row = access_points.get(db, point, actor=actor())
         code = report_codes.of_point(db, point, actor=actor())
     address = "" if code is None else _address(code.code)
     return render_template(
         "poster/poster.html",
         point=point,
-        name=read_label(found.name),
+        name=read_label(point_row.name),
         address=address,
         qr=qr(address) if address else None,
         may_make=is_allowed(Permission.RULES_WRITE),
@@ -38,7 +38,7 @@ def show(point: str) -> ResponseReturnValue:
 
 @pages.post("/machines/<point>/poster", Permission.RULES_WRITE)
 def make(point: str) -> ResponseReturnValue:
-    """Create the machine's code; the code before becomes void, so that old posters lead nowhere."""
+    """Create the machine's code; the earlier code and its posters no longer work."""
     with write_action() as (db, now):
         access_points.get(db, point, actor=actor())
         new = NewTellCode(access_point=point)

@@ -42,11 +42,15 @@ def public_machine_state(db: Session, code: str, zone: ZoneInfo, now: Utc) -> Ma
     at = report_codes.active_code(db, code)
     if at.access_point_id is None:
         return None
-    found = machine(db, at.site_id, at.access_point_id, now)
-    return None if found is None else MachineState(_chip(found), _until(found, zone, now))
+    public_machine = machine(db, at.site_id, at.access_point_id, now)
+    return (
+        None
+        if public_machine is None
+        else MachineState(_chip(public_machine), _until(public_machine, zone, now))
+    )
 
 
-def _chip(found: Machine) -> Chip:
+def _chip(machine: Machine) -> Chip:
     look, icon, word = {
         None: ("off", "power", _("Free")),
         BusyReason.USED: ("running", "play", _("In use")),
@@ -55,16 +59,16 @@ def _chip(found: Machine) -> Chip:
         BusyReason.COOLING: ("cooling", "snowflake", _("Cooling down")),
         BusyReason.OUT: ("out", "wrench", _("Out of service")),
         BusyReason.SILENT: ("offline", "wifi-off", _("State unknown")),
-    }[found.busy]
+    }[machine.busy]
     return Chip(look=look, icon=icon, word=word)
 
 
-def _until(found: Machine, zone: ZoneInfo, now: Utc) -> str:
+def _until(machine: Machine, zone: ZoneInfo, now: Utc) -> str:
     """Return the end of the state if it is today.
 
-    Later ends are of no use to somebody at the machine.
+    Empty for a later end.
     """
-    at = found.until
+    at = machine.until
     if at is None or at <= now or at.astimezone(zone).date() != now.astimezone(zone).date():
         return ""
     return _("until %(time)s", time=clock(at, zone))
@@ -117,22 +121,22 @@ class KnownLine:
     title: str
     says: str
     done: bool
-    said: bool
+    is_mine: bool
     """Whether this browser has said *me too*."""
 
 
 @pages.get("/tell/<code>", None)
 def show(code: str) -> ResponseReturnValue:
     """Show the form, or the confirmation."""
-    _within("look", LOOK_PER_MINUTE)
+    _check_rate("look", LOOK_PER_MINUTE)
     place, who = _place(code), account()
-    return _page(code, place, who, told=request.args.get("told", ""))
+    return _render_page(code, place, who, told=request.args.get("told", ""))
 
 
 @pages.post("/tell/<code>", None)
 def send(code: str) -> ResponseReturnValue:
     """Send the report, in the name of the signed-in account if there is one."""
-    given, who, now = context(), account(), context().clock()
+    web, who, now = context(), account(), context().clock()
     place = _place(code)
     typed = {
         "kind": request.form.get("kind", ""),
@@ -141,22 +145,22 @@ def send(code: str) -> ResponseReturnValue:
     }
     if typed["kind"] not in _KINDS:
         wrong = _("Choose what is wrong.")
-        return _page(code, place, who, typed, wrong=wrong), 422
-    if seconds_to_wait(given.live, _key("tell"), TELL_PER_MINUTE, now):
+        return _render_page(code, place, who, typed, wrong=wrong), 422
+    if seconds_to_wait(web.live, _key("tell"), TELL_PER_MINUTE, now):
         wrong = _("You have already sent many reports: wait a minute.")
-        return _page(code, place, who, typed, wrong=wrong), 429
-    telling = _telling(**typed)
+        return _render_page(code, place, who, typed, wrong=wrong), 429
+    telling = _new_report(**typed)
     try:
-        with given.database.write() as db:
-            told = _tell(db, code, place, telling, who, now)
+        with web.database.write() as db:
+            problem = _send_report(db, code, place, telling, who, now)
     except Invalid:
         wrong = _("The text is too long, or contains a character that is not allowed.")
-        return _page(code, place, who, typed, wrong=wrong), 422
+        return _render_page(code, place, who, typed, wrong=wrong), 422
     except Conflict:
         wrong = _("It is already known, and somebody will come and look. In an emergency, call.")
-        return _page(code, place, who, typed, wrong=wrong), 409
-    done = "stopped" if told.dangerous and told.out_of_service else "yes"
-    if told.kind in WISHES:
+        return _render_page(code, place, who, typed, wrong=wrong), 409
+    done = "stopped" if problem.dangerous and problem.out_of_service else "yes"
+    if problem.kind in WISHES:
         done = "wish"
     return redirect(url_for("report_form.show", code=code, told=done), 303)
 
@@ -164,13 +168,13 @@ def send(code: str) -> ResponseReturnValue:
 @pages.post("/tell/<code>/also/<report>", None)
 def also(code: str, report: str) -> ResponseReturnValue:
     """Say *me too* to a report: once per browser, without text or name."""
-    given, said = context(), session.get(ME_TOO, [])
-    _within("tell", TELL_PER_MINUTE)
+    web, reported = context(), session.get(ME_TOO, [])
+    _check_rate("tell", TELL_PER_MINUTE)
     try:
-        if report not in said:
-            with given.database.write() as db:
+        if report not in reported:
+            with web.database.write() as db:
                 user_reports.confirm(db, code, report)
-            session[ME_TOO] = [*said, report][-20:]
+            session[ME_TOO] = [*reported, report][-20:]
     except Conflict:
         flash(_("It has already been resolved. If it happens again, report it again."), "wrong")
     else:
@@ -178,7 +182,7 @@ def also(code: str, report: str) -> ResponseReturnValue:
     return redirect(url_for("report_form.show", code=code), 303)
 
 
-def _tell(
+def _send_report(
     db: Session, code: str, place: TellPlace, new: Telling, who: SignedIn | None, now: Utc
 ) -> Told:
     site_id = report_codes.active_code(db, code).site_id
@@ -198,17 +202,17 @@ def _tell(
         return user_reports.create_by_code(db, code, new, now=now)
 
 
-def _telling(kind: str, text: str, contact: str) -> Telling:
+def _new_report(kind: str, text: str, contact: str) -> Telling:
     return Telling(
         kind=_KINDS[kind],
-        text=text or _usual()[kind],
+        text=text or _default_texts()[kind],
         dangerous=kind == "danger",
         contact=contact or None,
     )
 
 
-def _usual() -> dict[str, str]:
-    """Return the text of a report without one, by the form's choice."""
+def _default_texts() -> dict[str, str]:
+    """Return the default text of a report, by the form's choice."""
     return {
         "danger": _("It is dangerous"),
         "broken": _("It does not work well"),
@@ -223,34 +227,34 @@ def _place(code: str) -> TellPlace:
 
 
 def _read(code: str) -> tuple[MachineState | None, tuple[KnownLine, ...]]:
-    """Return the machine's state, and the reports known of it."""
-    given, now = context(), context().clock()
-    with given.database.read() as db:
-        found, zone = reports_at_code(db, code, now=now), time_zone(db, code)
+    """Return the machine's state, and its known reports."""
+    web, now = context(), context().clock()
+    with web.database.read() as db:
+        reports, zone = reports_at_code(db, code, now=now), time_zone(db, code)
         stands = public_machine_state(db, code, zone, now)
-    return stands, tuple(_known_line(line, now, zone) for line in found)
+    return stands, tuple(_known_line(line, now, zone) for line in reports)
 
 
-def _known_line(told: Known, now: Utc, zone: ZoneInfo) -> KnownLine:
+def _known_line(report: Known, now: Utc, zone: ZoneInfo) -> KnownLine:
     titles = {
         ToldKind.NEED: _("Something missing"),
         ToldKind.FAULT: _("A fault"),
         ToldKind.IDEA: _("An idea"),
     }
-    at = format_relative(told.at, now, zone)
+    at = format_relative(report.at, now, zone)
     says = {
         ToldState.NEW: _("reported: %(when)s", when=at),
         ToldState.TAKEN: _("reported: %(when)s; somebody is taking care of it", when=at),
         ToldState.DONE: _("resolved: %(when)s", when=at),
     }
-    title = told.label or (_("A danger") if told.dangerous else titles[told.kind])
-    many = plural("by %(n)s person", "by %(n)s people", told.people)
+    title = report.label or (_("A danger") if report.dangerous else titles[report.kind])
+    many = plural("by %(n)s person", "by %(n)s people", report.people)
     return KnownLine(
-        id=told.id,
+        id=report.id,
         title=title,
-        says=f"{says[told.state]}, {many}" if told.people > 1 else says[told.state],
-        done=told.state is ToldState.DONE,
-        said=told.id in session.get(ME_TOO, ()),
+        says=f"{says[report.state]}, {many}" if report.people > 1 else says[report.state],
+        done=report.state is ToldState.DONE,
+        is_mine=report.id in session.get(ME_TOO, ()),
     )
 
 
@@ -258,17 +262,17 @@ def _key(what: str) -> str:
     return f"{what}:{counted_address(request.remote_addr)}"
 
 
-def _within(what: str, per_minute: int) -> None:
-    given = context()
-    if seconds := seconds_to_wait(given.live, _key(what), per_minute, given.clock()):
-        abort(make_response(_("Too many requests: wait a minute."), 429, _retry(seconds)))
+def _check_rate(what: str, per_minute: int) -> None:
+    web = context()
+    if seconds := seconds_to_wait(web.live, _key(what), per_minute, web.clock()):
+        abort(make_response(_("Too many requests: wait a minute."), 429, _retry_header(seconds)))
 
 
-def _retry(seconds: int) -> dict[str, str]:
+def _retry_header(seconds: int) -> dict[str, str]:
     return {"Retry-After": str(seconds), "Content-Type": "text/plain; charset=utf-8"}
 
 
-def _page(
+def _render_page(
     code: str,
     place: TellPlace,
     who: SignedIn | None,

@@ -26,31 +26,31 @@ class OpenReportLine:
     """What anybody at the QR code reads; empty: only the kind."""
 
 
-def open_report_line(found: UserReport, now: Utc, zone: ZoneInfo) -> OpenReportLine:
+def open_report_line(report: UserReport, now: Utc, zone: ZoneInfo) -> OpenReportLine:
     """Return the line of an open report."""
-    when = moment(format_relative(found.created_at, now, zone), found.created_at, zone)
-    parts: list[Part] = [time_part("", when), plain(found.told_by or _("with the QR poster"))]
-    if found.also:
-        parts.append(plain(plural("and %(n)s more", "and %(n)s more", found.also)))
-    if found.dangerous:
+    when = moment(format_relative(report.created_at, now, zone), report.created_at, zone)
+    parts: list[Part] = [time_part("", when), plain(report.told_by or _("with the QR poster"))]
+    if report.also:
+        parts.append(plain(plural("and %(n)s more", "and %(n)s more", report.also)))
+    if report.dangerous:
         parts.insert(0, strong(_("dangerous")))
     return OpenReportLine(
-        id=found.id,
-        heading=_heading(found),
-        text=found.text or "",
+        id=report.id,
+        heading=_heading(report),
+        text=report.text or "",
         parts=tuple(parts),
-        new=found.state is ToldState.NEW,
-        contact=found.contact or "",
-        label=found.label or "",
+        new=report.state is ToldState.NEW,
+        contact=report.contact or "",
+        label=report.label or "",
     )
 
 
-def _heading(found: UserReport) -> str:
-    if found.state is not ToldState.NEW and found.taken_by:
-        return _("%(name)s is taking care of it", name=short_login(found.taken_by))
-    if found.kind is ToldKind.NEED:
+def _heading(report: UserReport) -> str:
+    if report.state is not ToldState.NEW and report.taken_by:
+        return _("%(name)s is taking care of it", name=short_login(report.taken_by))
+    if report.kind is ToldKind.NEED:
         return _("Need without a reply")
-    if found.kind is ToldKind.IDEA:
+    if report.kind is ToldKind.IDEA:
         return _("Idea without a reply")
     return _("Nobody is taking care of it")
 
@@ -64,13 +64,13 @@ class SettledLine:
     parts: tuple[Part, ...]
 
 
-def settled_line(found: UserReport, now: Utc, zone: ZoneInfo) -> SettledLine:
-    """Return the line of a settled report: its text, what was done about it, and by whom."""
-    at = found.done_at or found.created_at
+def settled_line(report: UserReport, now: Utc, zone: ZoneInfo) -> SettledLine:
+    """Return the line of a settled report: its text, the answer, and who gave it."""
+    at = report.done_at or report.created_at
     when = moment(format_relative(at, now, zone), at, zone)
     before = _("resolved on ") if when.is_date else _("resolved ")
     return SettledLine(
-        text=found.text or "",
-        remark=found.remark or "",
-        parts=(time_part(before, when), plain(short_login(found.done_by or ""))),
+        text=report.text or "",
+        remark=report.remark or "",
+        parts=(time_part(before, when), plain(short_login(report.done_by or ""))),
     )

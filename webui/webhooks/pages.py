@@ -1,4 +1,4 @@
-"""Pages of webhooks: which programs are notified of what, the deliveries to each, and secrets."""
+"""Pages of webhooks: their addresses and event types, deliveries, and secrets."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -53,7 +53,7 @@ class SentMessage:
     type: str
     at: Moment
     chip: Chip
-    said: str
+    error: str
     """Why it failed; empty: it did not."""
     next: Moment | None
     """When it is tried again; None: it is not."""
@@ -61,64 +61,63 @@ class SentMessage:
 
 def health(db: Session, site_id: str, now: Utc) -> Health:
     """Return the state of all of a site's webhooks in one line."""
-    found = summarise_webhooks(db, site_id)
-    if not found.enabled:
+    summary = summarise_webhooks(db, site_id)
+    if not summary.enabled:
         return Health(look="off", word=_("Not used"))
-    if found.failing:
-        said = plural(
-            "%(n)s address does not answer", "%(n)s addresses do not answer", len(found.failing)
+    if summary.failing:
+        text = plural(
+            "%(n)s address does not answer", "%(n)s addresses do not answer", len(summary.failing)
         )
-        return Health(look="fault", word=_("Broken"), said=said)
-    said = plural("%(n)s program is notified", "%(n)s programs are notified", found.enabled)
-    return Health(look="running", word=_("All delivered"), said=said)
+        return Health(look="fault", word=_("Broken"), detail=text)
+    text = plural("%(n)s program is notified", "%(n)s programs are notified", summary.enabled)
+    return Health(look="running", word=_("All delivered"), detail=text)
 
 
 @pages.get("/integrations/webhooks", WEBHOOKS)
 def show() -> ResponseReturnValue:
     """Show the webhooks of this site."""
-    return _list()
+    return _render_list()
 
 
 @pages.post("/integrations/webhooks", WEBHOOKS)
 def create() -> ResponseReturnValue:
     """Create a webhook; its secret is shown once."""
-    given, url = context(), request.form.get("url", "").strip()
+    web, url = context(), request.form.get("url", "").strip()
     types = tuple(request.form.getlist("type"))
-    with write_action(Invalid, lambda refused: (_list(url, types, _why(refused)), 422)) as (
-        db,
-        now,
-    ):
+    with write_action(
+        Invalid, lambda refused: (_render_list(url, types, _refusal_text(refused)), 422)
+    ) as (db, now):
         new = parse({"url": url, "types": list(types), "site_id": site().id}, NewWebhook)
-        made = webhooks.create(
+        new_webhook = webhooks.create(
             db,
             new,
-            seal=sealer(given.secret),
-            allow_private=given.settings.webhooks.allow_private,
+            seal=sealer(web.secret),
+            allow_private=web.settings.webhooks.allow_private,
             actor=actor(),
             now=now,
         )
-    return _secret(made), _PRIVATE
+    return _render_secret(new_webhook), _PRIVATE
 
 
 @pages.get("/integrations/webhooks/<key>", WEBHOOKS)
 def one(key: str) -> ResponseReturnValue:
     """Show the deliveries to a webhook, the newest first."""
-    given = context()
+    web = context()
     after = request.args.get("after")
     try:
-        with given.database.read() as db:
-            hook = _known(db, key)
+        with web.database.read() as db:
+            hook = _get_webhook(db, key)
             page = webhooks.latest_deliveries(
                 db, key, actor=actor(), cursor=Cursor(after=after, limit=PAGE)
             )
             how = summarise_webhooks(db, site().id)
     except (NotFound, Invalid):
         abort(404)
-    now, zone = given.clock(), ZoneInfo(site().time_zone)
+    now, zone = web.clock(), ZoneInfo(site().time_zone)
     return render_template(
         "webhooks/webhook.html",
         hook=_hook(hook, how),
-        sent=[_sent(delivery, now, zone) for delivery in page.items],
+        sent=[_sent_message(delivery, now, zone) for delivery in page.items],
         after=after,
         next=page.next,
     )
@@ -127,11 +126,11 @@ def one(key: str) -> ResponseReturnValue:
 @pages.post("/integrations/webhooks/<key>/rotate", WEBHOOKS)
 def rotate(key: str) -> ResponseReturnValue:
     """Create a new secret and show it once; for a day the former one signs too."""
-    given = context()
-    with given.database.write() as db:
-        _known(db, key)
-        made = webhooks.rotate(db, key, seal=sealer(given.secret), actor=actor(), now=given.clock())
-    return _secret(made), _PRIVATE
+    web = context()
+    with web.database.write() as db:
+        _get_webhook(db, key)
+        rotated = webhooks.rotate(db, key, seal=sealer(web.secret), actor=actor(), now=web.clock())
+    return _render_secret(rotated), _PRIVATE
 
 
 @pages.post("/integrations/webhooks/<key>/enable", WEBHOOKS)
@@ -139,7 +138,7 @@ def enable(key: str) -> ResponseReturnValue:
     """Resume notifications."""
     _change(key, enabled=True)
     done_with_undo(_("This program is notified."), "webhooks.disable", key=key)
-    return _back(key)
+    return _redirect_back(key)
 
 
 @pages.post("/integrations/webhooks/<key>/disable", WEBHOOKS)
@@ -147,49 +146,51 @@ def disable(key: str) -> ResponseReturnValue:
     """Stop notifications."""
     _change(key, enabled=False)
     done_with_undo(_("This program is no longer notified."), "webhooks.enable", key=key)
-    return _back(key)
+    return _redirect_back(key)
 
 
 @pages.post("/integrations/webhooks/<key>/deliveries/<delivery>/resend", WEBHOOKS)
 def resend(key: str, delivery: str) -> ResponseReturnValue:
     """Send a delivery again, now."""
     with write_action(
-        Conflict, _("This program is not notified at present: resume sending first."), _back(key)
+        Conflict,
+        _("This program is not notified at present: resume sending first."),
+        _redirect_back(key),
     ) as (db, now):
-        _known(db, key)
+        _get_webhook(db, key)
         webhooks.resend(db, key, delivery, actor=actor(), now=now)
     flash_done(_("This message is being sent again."))
-    return _back(key)
+    return _redirect_back(key)
 
 
 def _change(key: str, *, enabled: bool) -> None:
     settings = context().settings.webhooks
-    with write_action(Invalid, _why, _back(key)) as (db, now):
+    with write_action(Invalid, _refusal_text, _redirect_back(key)) as (db, now):
         webhooks.change(
             db,
             key,
             {"enabled": enabled},
-            version=_known(db, key).version,
+            version=_get_webhook(db, key).version,
             allow_private=settings.allow_private,
             actor=actor(),
             now=now,
         )
 
 
-def _known(db: Session, key: str) -> Webhook:
+def _get_webhook(db: Session, key: str) -> Webhook:
     return webhooks.get(db, key, actor=actor())
 
 
-def _list(url: str = "", types: tuple[str, ...] = (), wrong: str = "") -> str:
-    given = context()
+def _render_list(url: str = "", types: tuple[str, ...] = (), wrong: str = "") -> str:
+    web = context()
     after = request.args.get("after")
-    with given.database.read() as db:
+    with web.database.read() as db:
         page = webhooks.page(db, actor=actor(), cursor=Cursor(after=after, limit=PAGE))
         how = summarise_webhooks(db, site().id)
     return render_template(
         "webhooks/webhooks.html",
         hooks=[_hook(webhook, how) for webhook in page.items],
-        kinds=sorted(given.database.house.kinds.words),
+        kinds=sorted(web.database.house.kinds.words),
         url=url,
         types=types,
         wrong=wrong,
@@ -211,7 +212,9 @@ def _hook(hook: Webhook, how: WebhookSummary) -> Hook:
 def _health_of(hook: Webhook, how: WebhookSummary) -> Health:
     if hook.disabled_why == "gone":
         return Health(
-            look="fault", word=_("Stopped"), said=_("The address replied that it no longer exists.")
+            look="fault",
+            word=_("Stopped"),
+            detail=_("The address replied that it no longer exists."),
         )
     if not hook.enabled:
         return Health(look="off", word=_("Stopped"))
@@ -220,7 +223,7 @@ def _health_of(hook: Webhook, how: WebhookSummary) -> Health:
     return Health(look="running", word=pgettext("receiver", "Notified"))
 
 
-def _sent(delivery: Delivery, now: Utc, zone: ZoneInfo) -> SentMessage:
+def _sent_message(delivery: Delivery, now: Utc, zone: ZoneInfo) -> SentMessage:
     if delivery.delivered_at is not None:
         chip = Health(look="running", word=_("Delivered")).chip
     elif delivery.due_at is None:
@@ -235,23 +238,23 @@ def _sent(delivery: Delivery, now: Utc, zone: ZoneInfo) -> SentMessage:
         type=delivery.type,
         at=relative(delivery.at, now, zone),
         chip=chip,
-        said=_said(delivery),
+        error=_failure_text(delivery),
         next=relative(delivery.due_at, now, zone) if is_later and delivery.due_at else None,
     )
 
 
-def _said(delivery: Delivery) -> str:
+def _failure_text(delivery: Delivery) -> str:
     """Return why a delivery failed; errors from the network are shown as they are."""
     if delivery.status is not None and delivery.delivered_at is None:
         return _("Answered %(status)s", status=delivery.status)
     return delivery.error or ""
 
 
-def _secret(made: WebhookMade) -> str:
-    return render_template("webhooks/secret.html", hook=made)
+def _render_secret(webhook: WebhookMade) -> str:
+    return render_template("webhooks/secret.html", hook=webhook)
 
 
-def _why(refused: Invalid) -> str:
+def _refusal_text(refused: Invalid) -> str:
     """Return why the address is invalid; the types are ticked, so they can't be wrong."""
     if any(error.field == "types" for error in refused.errors):
         abort(400)
@@ -262,5 +265,5 @@ def _why(refused: Invalid) -> str:
     return _("Enter a full address: https://example.org/next")
 
 
-def _back(key: str) -> ResponseReturnValue:
+def _redirect_back(key: str) -> ResponseReturnValue:
     return redirect(url_for("webhooks.one", key=key), 303)

@@ -24,7 +24,7 @@ from controller.cli.installing.progress_output import print_result, run_steps
 from controller.cli.installing.rights import installed_settings, rights_of
 from controller.domain.ids import is_slug
 from controller.settings import AccessPointSettings, Device, SettingsError
-from devices.agent.enrolment.heard import discover_controller
+from devices.agent.enrolment.mdns import discover_controller
 
 _RELAY = re.compile("(GPIO|PULSE)([0-9]{1,2})", re.IGNORECASE)
 _FINGERPRINT = 16

@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape
 
 from controller.cli.installing.layout import program
 from controller.settings import SettingsError
-from devices.agent.enrolment.heard import SERVICE
+from devices.agent.enrolment.mdns import SERVICE
 
 AVAHI = "etc/avahi/services/loquet.service"
 """Path of our service file for Avahi, below the root."""

@@ -177,8 +177,8 @@ def _chain(host: str, port: int) -> list[bytes]:
 def _peer(secure: ssl.SSLSocket) -> _Peer:
     """Return the object with `get_unverified_chain`, public in Python 3.13, private in 3.11 and
     3.12."""
-    found: _Peer = secure if hasattr(secure, "get_unverified_chain") else secure._sslobj  # type: ignore[attr-defined]
-    return found
+    peer: _Peer = secure if hasattr(secure, "get_unverified_chain") else secure._sslobj  # type: ignore[attr-defined]
+    return peer
 
 
 def _der(certificate: Any) -> bytes:
@@ -191,8 +191,8 @@ def _der(certificate: Any) -> bytes:
 def _problem(error: HTTPError) -> str:
     """Return the text of an RFC 9457 problem document, else the HTTP status."""
     try:
-        said = json.loads(error.read())
-        return str(said.get("detail") or said.get("title") or error)
+        document = json.loads(error.read())
+        return str(document.get("detail") or document.get("title") or error)
     except (ValueError, AttributeError, OSError):
         return str(error)
 

@@ -24,8 +24,8 @@ from devices.agent.enrolment.controller_api import (
     trust,
 )
 from devices.agent.enrolment.enrol import csr_of
-from devices.agent.enrolment.heard import discover_controller
 from devices.agent.enrolment.identity import Enrolment, Identity, MqttAddress, write_private
+from devices.agent.enrolment.mdns import discover_controller
 
 log = logging.getLogger(__name__)
 
@@ -140,13 +140,13 @@ class Renewal:
         self._thread: threading.Thread | None = None
         self._away_since: Utc | None = None
 
-    def look(self, now: Utc) -> None:
+    def check(self, now: Utc) -> None:
         """Start a renewal if it is due; if it fails, it is tried again an hour later."""
         if now >= self._due:
             self._due = Utc.of(now + RETRY)
             self.begin()
 
-    def look_around(self, now: Utc, *, connected: bool) -> None:
+    def search_controller(self, now: Utc, *, connected: bool) -> None:
         """Search the network for this agent's controller, after minutes without a broker."""
         if connected:
             self._away_since = None

@@ -38,8 +38,8 @@ def append(file: Path, points: list[AccessPointSettings], why: str = _ENROLLED) 
 
 
 def _table(point: AccessPointSettings) -> str:
-    given = msgspec.to_builtins(point)
-    lines = [f"{key} = {_value(value)}" for key, value in given.items() if value]
+    fields = msgspec.to_builtins(point)
+    lines = [f"{key} = {_value(value)}" for key, value in fields.items() if value]
     return "\n".join(["[[agent.access_point]]", *lines, ""])
 
 

@@ -55,8 +55,10 @@ class JournalFile:
             self.stream, self.last_seq, self.last_hash, self.last_boot, seal = row
             if seal != _seal(*row[:4]):
                 raise JournalBroken("the journal's head does not match its seal")
-        known = _acknowledged(db)
-        self.acknowledged = self._before_0_3() if known is None else known
+        acknowledged = _acknowledged(db)
+        self.acknowledged = (
+            self._acknowledged_before_0_3() if acknowledged is None else acknowledged
+        )
 
     @classmethod
     def open(cls, path: Path | None, stream: str, boot: str) -> Self:
@@ -123,9 +125,9 @@ class JournalFile:
 
     def within(self, first: int, last: int, limit: int = -1) -> list[tuple[int, bytes]]:
         """Return the events from first to last, in order. Raises sqlite.DamagedFile."""
-        wanted = f"{_EVENTS} WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?"
+        query = f"{_EVENTS} WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?"
         rows = []
-        for seq, stored, data in self._db.execute(wanted, (first, last, limit)):
+        for seq, stored, data in self._db.execute(query, (first, last, limit)):
             if event_hash(data) != stored:
                 raise sqlite.DamagedFile(f"event {seq} does not match its hash")
             rows.append((seq, data))
@@ -135,26 +137,26 @@ class JournalFile:
         """Note which events the hub has committed."""
         self._note(self.acknowledged.including(ranges))
 
-    def resume(self, held: ReceivedNumbers) -> Ranges:
+    def resume(self, received: ReceivedNumbers) -> Ranges:
         """Replace what was acknowledged by what a restored hub has; return the ranges lost on both
         sides.
 
         Everything else that the hub lacks counts as unacknowledged again.
         """
-        kept_from = self.kept_from()
-        self._note(held.including([(1, kept_from - 1)] if kept_from > 1 else []))
-        return tuple(held.missing(kept_from - 1))
+        first_stored = self.first_stored()
+        self._note(received.including([(1, first_stored - 1)] if first_stored > 1 else []))
+        return tuple(received.missing(first_stored - 1))
 
-    def told(self) -> Ranges:
+    def reported_losses(self) -> Ranges:
         """Return the lost ranges that were last reported to the hub."""
         (text,) = self._db.execute("SELECT told FROM acknowledged").fetchone()
         return msgspec.json.decode(text, type=Ranges)
 
-    def tell(self, gone: Ranges) -> None:
+    def report_losses(self, lost: Ranges) -> None:
         """Note which lost ranges were reported to the hub."""
-        self._db.execute("UPDATE acknowledged SET told = ?", (msgspec.json.encode(gone).decode(),))
+        self._db.execute("UPDATE acknowledged SET told = ?", (msgspec.json.encode(lost).decode(),))
 
-    def kept_from(self) -> int:
+    def first_stored(self) -> int:
         """Return the lowest stored number; the next new one if none is stored."""
         (first,) = self._db.execute("SELECT min(seq) FROM event").fetchone()
         return self.last_seq + 1 if first is None else int(first)
@@ -176,7 +178,7 @@ class JournalFile:
         row = self._db.execute("SELECT max(through) FROM mark WHERE at_ms <= ?", (at_ms,))
         return int(row.fetchone()[0] or 0)
 
-    def forget(self, through: int) -> None:
+    def delete_through(self, through: int) -> None:
         """Delete acknowledged events up to a number.
 
         Without a sync: if a power cut undoes it, they are just kept longer.
@@ -193,28 +195,30 @@ class JournalFile:
     def close(self) -> None:
         self._db.close()
 
-    def _note(self, taken: ReceivedNumbers) -> None:
+    def _note(self, numbers: ReceivedNumbers) -> None:
         """Store what is acknowledged, without a sync: after a power cut, events are just sent
         again."""
-        if taken == self.acknowledged:
+        if numbers == self.acknowledged:
             return
-        also = msgspec.json.encode(taken.also).decode()
+        also = msgspec.json.encode(numbers.also).decode()
         with _unsynced(self._db):
-            self._db.execute("UPDATE acknowledged SET through = ?, also = ?", (taken.through, also))
-        self.acknowledged = taken
+            self._db.execute(
+                "UPDATE acknowledged SET through = ?, also = ?", (numbers.through, also)
+            )
+        self.acknowledged = numbers
 
-    def _before_0_3(self) -> ReceivedNumbers:
+    def _acknowledged_before_0_3(self) -> ReceivedNumbers:
         """Return the acknowledged numbers of a new file, or of one from before version 0.3.
 
         There, acknowledged events had been deleted at once.
         """
         there = ReceivedNumbers().plus(seq for (seq,) in self._db.execute("SELECT seq FROM event"))
-        taken = ReceivedNumbers().including(there.missing(self.last_seq))
+        numbers = ReceivedNumbers().including(there.missing(self.last_seq))
         self._db.execute(
             "INSERT INTO acknowledged (one, through, also) VALUES (1, ?, ?)",
-            (taken.through, msgspec.json.encode(taken.also).decode()),
+            (numbers.through, msgspec.json.encode(numbers.also).decode()),
         )
-        return taken
+        return numbers
 
 
 class _unsynced:

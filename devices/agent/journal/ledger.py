@@ -79,12 +79,12 @@ class Ledger:
         random: Random,
         *,
         memory_events: int = MEMORY_EVENTS,
-        keeping: JournalRetention | None = None,
+        retention: JournalRetention | None = None,
     ) -> None:
-        """`keeping`: how long acknowledged events are kept; None: as the protocol says."""
+        """`retention`: how long acknowledged events are kept; None: as the protocol says."""
         self._path, self._recorder, self._random = path, recorder, random
-        self._memory_events, self._keeping = memory_events, keeping or JournalRetention()
-        self._kept_from = 1
+        self._memory_events, self._retention = memory_events, retention or JournalRetention()
+        self._first_stored = 1
         self._disk: Stream | None = None
         self._memory: list[Stream] = []
         """Streams in memory; the last one takes new events while the disk can't be written."""
@@ -120,28 +120,28 @@ class Ledger:
                 self._disk.append(events, self._recorder.boot)
                 return
             except sqlite3.Error as error:
-                if not (sqlite.is_full(error) and self._made_room()):
+                if not (sqlite.is_full(error) and self._make_room()):
                     self._leave_disk(error)
                 self.append(events)
                 return
         room = max(0, self._memory_events - self.current.backlog)
         self.lost += max(0, len(events) - room)
-        if kept := events[:room]:
-            self.current.append(kept, self._recorder.boot)
+        if saved := events[:room]:
+            self.current.append(saved, self._recorder.boot)
 
-    def begin_anew(self, reason: str, why: str) -> None:
+    def start_new_stream(self, reason: str, why: str) -> None:
         """Continue in a new stream with the intact unacknowledged events, and delete the old
         file."""
-        sqlite.remove(self._start_anew(reason, why))
+        sqlite.remove(self._start_new_stream(reason, why))
 
     def take_over(self, path: Path) -> None:
         """Append the intact unacknowledged events of another file.
 
         The hub ignores those that it has already, by their ids.
         """
-        found, _ = _rescue(path)
-        for first in range(0, len(found), _CHUNK):
-            self.append(found[first : first + _CHUNK])
+        events, _ = _rescue(path)
+        for first in range(0, len(events), _CHUNK):
+            self.append(events[first : first + _CHUNK])
 
     def send(self, offer: Publish, now: float) -> None:
         """Send what is due and what is new, of every stream."""
@@ -151,7 +151,7 @@ class Ledger:
             except sqlite3.DatabaseError as error:
                 if stream is not self._disk or not sqlite.is_broken(error):
                     raise
-                self._start_anew("corrupt", str(error))
+                self._start_new_stream("corrupt", str(error))
         drained = [one for one in self._memory if one.backlog == 0 and one is not self.current]
         for stream in drained:
             self._memory.remove(stream)
@@ -162,22 +162,22 @@ class Ledger:
         for stream in self._streams():
             stream.outbox.hurry(now)
 
-    def nobody_heard(self) -> None:
+    def no_subscriber(self) -> None:
         """Note that the events in flight reached no hub."""
         for stream in self._streams():
-            stream.outbox.nobody_heard()
+            stream.outbox.no_subscriber()
 
-    def hub_is_there(self, now: float) -> None:
+    def hub_seen(self, now: float) -> None:
         """Send at once what a hub that was away did not receive."""
         for stream in self._streams():
-            stream.outbox.hub_is_there(now)
+            stream.outbox.hub_seen(now)
 
     def next_due(self) -> float | None:
         """Return the monotonic time at which `send` or `recover` is to be called; None: nothing is
         planned."""
         dues = [stream.outbox.next_due() for stream in self._streams()]
-        known = [due for due in dues if due is not None]
-        return min(known + ([self._retry_at] if self._in_memory else []), default=None)
+        planned = [due for due in dues if due is not None]
+        return min(planned + ([self._retry_at] if self._in_memory else []), default=None)
 
     def acknowledge(self, ack: EventAck) -> None:
         """Take an acknowledgement; one of an unknown stream is ignored."""
@@ -187,8 +187,8 @@ class Ledger:
             return
         self.rejected += len(ack.rejected)
         try:
-            if stream is self._disk and (ack.fork or stream.runs_behind(ack)):
-                self._start_anew("fork" if ack.fork else "rolled_back", None)
+            if stream is self._disk and (ack.fork or stream.is_old_copy(ack)):
+                self._start_new_stream("fork" if ack.fork else "rolled_back", None)
             elif stream is self._disk and ack.resume:
                 self._resume(stream, ack)
             else:
@@ -204,8 +204,8 @@ class Ledger:
         if self._disk is None:
             return
         try:
-            self._keeping.tidy(self._disk.file, self._recorder.clock, self._path.parent)
-            self._kept_from = self._disk.file.kept_from()
+            self._retention.tidy(self._disk.file, self._recorder.clock, self._path.parent)
+            self._first_stored = self._disk.file.first_stored()
         except sqlite3.Error as error:
             log.warning("the journal cannot delete old events: %s", error)
 
@@ -215,7 +215,7 @@ class Ledger:
         if not self._in_memory or now < self._retry_at:
             return
         self._retry_at = now + DISK_RETRY_S
-        moved = self._never_offered()
+        moved = self._never_sent()
         back = self._degradation("recovered", self.lost or None)
         try:
             disk = self._disk or self._open_disk()
@@ -226,7 +226,7 @@ class Ledger:
         self._disk, self._in_memory, self.lost = disk, False, 0
         for stream in self._memory:
             stream.file.acknowledge([(stream.outbox.sent_to + 1, stream.file.last_seq)])
-            stream.file.forget(stream.file.last_seq)
+            stream.file.delete_through(stream.file.last_seq)
 
     def close(self) -> None:
         """Close all files."""
@@ -235,23 +235,23 @@ class Ledger:
 
     def _resume(self, stream: Stream, ack: EventAck) -> None:
         """Send a restored hub what is still stored, and report which events are lost."""
-        gone = stream.resume(ack)
-        if gone and gone != stream.file.told():
-            lost = sum(last - first + 1 for first, last in gone)
-            log.error("the controller lacks %d events that are not kept any more: %s", lost, gone)
-            text = f"stream {stream.id}: {_named(gone)}"
+        ranges = stream.resume(ack)
+        if ranges and ranges != stream.file.reported_losses():
+            lost = sum(last - first + 1 for first, last in ranges)
+            log.error("the controller lacks %d events that are not kept any more: %s", lost, ranges)
+            text = f"stream {stream.id}: {_range_text(ranges)}"
             self.append([self._degradation("not_kept", lost, text)])
-            stream.file.tell(gone)
+            stream.file.report_losses(ranges)
 
     def _tidy_soon(self, stream: Stream) -> None:
         """Tidy at once if nothing is to be kept, or there is too much; otherwise wait for
         `tidy`."""
         if stream is not self._disk:
-            stream.file.forget(stream.file.last_seq)
-        elif self._keeping.is_over(stream.file, self._kept_from):
+            stream.file.delete_through(stream.file.last_seq)
+        elif self._retention.is_over(stream.file, self._first_stored):
             self.tidy()
 
-    def _made_room(self) -> bool:
+    def _make_room(self) -> bool:
         """Delete some acknowledged events for new ones; return whether there were any."""
         try:
             return self._disk is not None and make_room(self._disk.file)
@@ -265,7 +265,7 @@ class Ledger:
         try:
             self._disk = self._open_disk()
         except JournalBroken as error:
-            self._start_anew("corrupt", str(error))
+            self._start_new_stream("corrupt", str(error))
         except sqlite3.Error as error:
             self._go_to_memory(str(error))
 
@@ -276,7 +276,7 @@ class Ledger:
 
     def _leave_disk(self, error: sqlite3.Error) -> None:
         if sqlite.is_broken(error):
-            self._start_anew("corrupt", str(error))
+            self._start_new_stream("corrupt", str(error))
         else:
             self._go_to_memory(str(error))
 
@@ -289,7 +289,7 @@ class Ledger:
         self._memory.append(Stream(file, self._random))
         self.current.append([self._degradation("full", None, why)], self._recorder.boot)
 
-    def _start_anew(self, reason: str, why: str | None) -> Path:
+    def _start_new_stream(self, reason: str, why: str | None) -> Path:
         """Set the file aside, and continue in a new one with its intact unacknowledged events.
 
         Returns the path of the file set aside.
@@ -310,7 +310,7 @@ class Ledger:
             self.append(rescued[first : first + _CHUNK])
         return aside
 
-    def _never_offered(self) -> list[Event]:
+    def _never_sent(self) -> list[Event]:
         """Return the events in memory that no hub can have received."""
         rows = [
             data
@@ -325,10 +325,10 @@ class Ledger:
         )
 
 
-def _named(ranges: Ranges) -> str:
+def _range_text(ranges: Ranges) -> str:
     """Return ranges as text, short enough for the 500 characters of an event's text."""
-    said = ", ".join(f"{first} to {last}" if first < last else f"{first}" for first, last in ranges)
-    return said if len(said) <= 400 else f"{said[:400]} …"
+    text = ", ".join(f"{first} to {last}" if first < last else f"{first}" for first, last in ranges)
+    return text if len(text) <= 400 else f"{text[:400]} …"
 
 
 def _rescue(path: Path) -> tuple[list[Event], int]:

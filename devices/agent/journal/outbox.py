@@ -75,12 +75,12 @@ class Outbox:
         for batch in self._batches:
             batch.due, batch.delay_s = now, RETRY_S / 2
 
-    def nobody_heard(self) -> None:
+    def no_subscriber(self) -> None:
         """Note that the batches in flight reached no hub."""
         for batch in self._batches:
             batch.undelivered = True
 
-    def hub_is_there(self, now: float) -> None:
+    def hub_seen(self, now: float) -> None:
         """Make batches due that reached no hub or have waited long for an acknowledgement.
 
         Not the others, so that a hub that is just slow does not get more work.
@@ -89,7 +89,7 @@ class Outbox:
             if batch.undelivered or now - batch.offered >= RETRY_S / 2:
                 batch.due = now
 
-    def acknowledged(self, ranges: Iterable[tuple[int, int]]) -> None:
+    def acknowledge(self, ranges: Iterable[tuple[int, int]]) -> None:
         """Remove acknowledged numbers; a batch without any left makes room for another."""
         for first, last in ranges:
             for batch in self._batches:

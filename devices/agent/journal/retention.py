@@ -33,10 +33,10 @@ class JournalRetention:
         """
         through = file.acknowledged.through
         if folder is None or self.days <= 0:
-            file.forget(through)
+            file.delete_through(through)
             return
-        kept_from = file.kept_from()
-        at_most = self.events if _has_room(folder) else (through - kept_from + 1) // 2
+        first_stored = file.first_stored()
+        at_most = self.events if _has_room(folder) else (through - first_stored + 1) // 2
         due = through - at_most
         if clock.trusted:
             now = clock.now().millis()
@@ -44,13 +44,13 @@ class JournalRetention:
             at, marked = file.last_mark()
             if through > marked and not 0 <= now - at < LOOK_MS:
                 file.mark(now)
-        if due >= kept_from:
-            file.forget(due)
+        if due >= first_stored:
+            file.delete_through(due)
 
-    def is_over(self, file: JournalFile, kept_from: int) -> bool:
+    def is_over(self, file: JournalFile, first_stored: int) -> bool:
         """Return whether there are so many events that tidying can't wait."""
-        kept = file.acknowledged.through - kept_from + 1
-        return kept > 0 and (self.days <= 0 or kept > self.events + self.slack)
+        saved = file.acknowledged.through - first_stored + 1
+        return saved > 0 and (self.days <= 0 or saved > self.events + self.slack)
 
 
 def make_room(file: JournalFile) -> bool:
@@ -59,10 +59,10 @@ def make_room(file: JournalFile) -> bool:
 
     New events can use the freed pages even if the disk is full.
     """
-    first, through = file.kept_from(), file.acknowledged.through
+    first, through = file.first_stored(), file.acknowledged.through
     if first > through:
         return False
-    file.forget(first + (through - first) // 2)
+    file.delete_through(first + (through - first) // 2)
     return True
 
 

@@ -49,19 +49,19 @@ class Stream:
     def send(self, offer: Publish, now: float) -> None:
         """Send again what is due, then new batches while there is room."""
         for batch in self.outbox.due(now):
-            again = [
+            rows = [
                 row for row in self.file.within(batch.first, batch.last) if row[0] in batch.open
             ]
-            for part in split(again):
+            for part in split(rows):
                 offer(self.id, tuple(Raw(data) for _, data in part))
         while self.outbox.room():
-            fresh = split(self._fresh())
-            if not fresh:
+            batches = split(self._next_events())
+            if not batches:
                 return
-            self.outbox.sent([seq for seq, _ in fresh[0]], now)
-            offer(self.id, tuple(Raw(data) for _, data in fresh[0]))
+            self.outbox.sent([seq for seq, _ in batches[0]], now)
+            offer(self.id, tuple(Raw(data) for _, data in batches[0]))
 
-    def _fresh(self) -> list[tuple[int, bytes]]:
+    def _next_events(self) -> list[tuple[int, bytes]]:
         """Return the next events that are not in flight."""
         ahead = self.outbox.ahead()
         rows = self.file.after(self.outbox.sent_to, BATCH_EVENTS + len(ahead))
@@ -70,22 +70,22 @@ class Stream:
     def acknowledge(self, ack: EventAck) -> None:
         """Note what the hub has committed. Raises sqlite3.Error; then it is sent again."""
         ranges = [(1, ack.through), *ack.also]
-        self.outbox.acknowledged(ranges)
+        self.outbox.acknowledge(ranges)
         self.file.acknowledge(ranges)
 
     def resume(self, ack: EventAck) -> Ranges:
         """Send again what a restored hub lacks; return the ranges that are lost here too."""
         self.acknowledge(ack)
-        held = ReceivedNumbers(ack.through, ack.also)
+        received = ReceivedNumbers(ack.through, ack.also)
         before = self.file.acknowledged
-        gone = self.file.resume(held)
+        lost = self.file.resume(received)
         if self.file.acknowledged != before:
             self.outbox.resume()
-        return gone
+        return lost
 
-    def runs_behind(self, ack: EventAck) -> bool:
-        """Return whether the hub has numbers that this file never used, so that it must be an old
-        copy."""
+    def is_old_copy(self, ack: EventAck) -> bool:
+        """Return whether the hub has numbers that this file never used, so that the file must be an
+        old copy."""
         return max([ack.through, *(last for _, last in ack.also)]) > self.file.last_seq
 
 

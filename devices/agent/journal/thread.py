@@ -29,7 +29,7 @@ _SLICE_S = 0.02
 @dataclass(frozen=True, slots=True)
 class _Append:
     events: Sequence[Event]
-    kept: Mapping[str, bytes | None]
+    saved: Mapping[str, bytes | None]
     done: threading.Event | None = None
 
 
@@ -41,9 +41,9 @@ class _Connected:
 class _Notice(Enum):
     """Notices about the hub and the time, other than acknowledgements."""
 
-    NOBODY_HEARD = auto()
-    HUB_IS_THERE = auto()
-    AN_HOUR_WENT = auto()
+    NO_SUBSCRIBER = auto()
+    HUB_SEEN = auto()
+    TIDY = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,21 +79,21 @@ class Journal:
         self._queue: SimpleQueue[_Work] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._connected = False
-        self._unkept: dict[str, bytes | None] = {}
+        self._unsaved: dict[str, bytes | None] = {}
         self.health = self._health()
 
     def start(self) -> None:
         """Start the thread; from now on only it may use the ledger and the keeper."""
         self._thread.start()
 
-    def append(self, *events: Event, kept: Mapping[str, bytes | None] | None = None) -> None:
+    def append(self, *events: Event, saved: Mapping[str, bytes | None] | None = None) -> None:
         """Queue events, and values that must outlast a restart; returns at once."""
-        self._queue.put(_Append(events, kept or {}))
+        self._queue.put(_Append(events, saved or {}))
 
     def write(
         self,
         *events: Event,
-        kept: Mapping[str, bytes | None] | None = None,
+        saved: Mapping[str, bytes | None] | None = None,
         while_waiting: Callable[[], None] = lambda: None,
         timeout_s: float = 2.0,
     ) -> bool:
@@ -103,7 +103,7 @@ class Journal:
         `while_waiting` is called every few milliseconds, because switches need to be refreshed.
         """
         done = threading.Event()
-        self._queue.put(_Append(events, kept or {}, done))
+        self._queue.put(_Append(events, saved or {}, done))
         until = self._mono() + timeout_s
         while not done.wait(_SLICE_S) and self._mono() < until:
             while_waiting()
@@ -117,17 +117,17 @@ class Journal:
         """Report that the broker is connected or not; on a connection everything is sent again."""
         self._queue.put(_Connected(up))
 
-    def nobody_heard(self) -> None:
+    def no_subscriber(self) -> None:
         """Report that the broker had no subscriber for what was sent."""
-        self._queue.put(_Notice.NOBODY_HEARD)
+        self._queue.put(_Notice.NO_SUBSCRIBER)
 
-    def hub_is_there(self) -> None:
+    def hub_seen(self) -> None:
         """Report that a hub has just sent something: what an absent hub missed is sent again."""
-        self._queue.put(_Notice.HUB_IS_THERE)
+        self._queue.put(_Notice.HUB_SEEN)
 
     def tidy(self) -> None:
         """Delete what was kept long enough; to be called every hour."""
-        self._queue.put(_Notice.AN_HOUR_WENT)
+        self._queue.put(_Notice.TIDY)
 
     def stop(self, timeout_s: float = 5.0) -> None:
         """Commit what is queued, send it once, and end."""
@@ -145,28 +145,28 @@ class Journal:
         self._keeper.close()
 
     def _turn(self) -> bool:
-        work = self._take()
-        if appends := [piece for piece in work if isinstance(piece, _Append)]:
+        pieces = self._take()
+        if appends := [work for work in pieces if isinstance(work, _Append)]:
             self._commit(appends)
-        for piece in work:
-            self._learn(piece)
+        for work in pieces:
+            self._handle(work)
         self._ledger.recover(self._mono())
         if self._connected:
             self._ledger.send(self._offer, self._mono())
-        self._tell()
-        return any(isinstance(piece, _Stop) for piece in work)
+        self._update_health()
+        return any(isinstance(work, _Stop) for work in pieces)
 
-    def _learn(self, piece: _Work) -> None:
-        match piece:
+    def _handle(self, work: _Work) -> None:
+        match work:
             case EventAck():
-                self._ledger.acknowledge(piece)
+                self._ledger.acknowledge(work)
             case _Connected():
-                self._set_connected(piece.up)
-            case _Notice.NOBODY_HEARD:
-                self._ledger.nobody_heard()
-            case _Notice.HUB_IS_THERE:
-                self._ledger.hub_is_there(self._mono())
-            case _Notice.AN_HOUR_WENT:
+                self._set_connected(work.up)
+            case _Notice.NO_SUBSCRIBER:
+                self._ledger.no_subscriber()
+            case _Notice.HUB_SEEN:
+                self._ledger.hub_seen(self._mono())
+            case _Notice.TIDY:
                 self._ledger.tidy()
 
     def _take(self) -> list[_Work]:
@@ -185,18 +185,18 @@ class Journal:
     def _commit(self, appends: Sequence[_Append]) -> None:
         """Store the values first, together with their events; then the events in the journal."""
         for append in appends:
-            self._unkept.update(append.kept)
-        tied = [event for append in appends if append.kept for event in append.events]
+            self._unsaved.update(append.saved)
+        tied = [event for append in appends if append.saved for event in append.events]
         try:
-            if self._unkept:
-                with_it = {PENDING_KEY: pack_events(tied, self._ledger)} if tied else {}
-                self._keeper.keep({**self._unkept, **with_it})
-                self._unkept.clear()
+            if self._unsaved:
+                pending = {PENDING_KEY: pack_events(tied, self._ledger)} if tied else {}
+                self._keeper.keep({**self._unsaved, **pending})
+                self._unsaved.clear()
         except sqlite3.Error as error:
             log.error("the state for a restart cannot be written yet: %s", error)
         if events := [event for append in appends for event in append.events]:
             self._ledger.append(events)
-        self._tell()
+        self._update_health()
         for append in appends:
             if append.done is not None:
                 append.done.set()
@@ -206,14 +206,14 @@ class Journal:
             self._ledger.hurry(self._mono())
         self._connected = up
 
-    def _tell(self) -> None:
+    def _update_health(self) -> None:
         self.health = self._health()
 
     def _health(self) -> JournalHealth:
         ledger = self._ledger
         return JournalHealth(
             backlog=ledger.backlog,
-            degraded=ledger.degraded or bool(self._unkept),
+            degraded=ledger.degraded or bool(self._unsaved),
             lost=ledger.lost,
             rejected=ledger.rejected,
             stream=ledger.current.id,
@@ -243,18 +243,18 @@ def pack_events(events: Sequence[Event], ledger: Ledger) -> bytes:
     return msgspec.json.encode(_Pending(stream=file.stream, after=file.last_seq, events=raws))
 
 
-def missing_events(kept: bytes | None, ledger: Ledger) -> list[Event]:
+def missing_events(saved: bytes | None, ledger: Ledger) -> list[Event]:
     """Return the events that an earlier run stored but its journal does not have."""
-    if kept is None:
+    if saved is None:
         return []
     try:
-        left = msgspec.json.decode(kept, type=_Pending)
-        events = [decode_event(raw).event for raw in left.events]
+        pending = msgspec.json.decode(saved, type=_Pending)
+        events = [decode_event(raw).event for raw in pending.events]
     except (msgspec.MsgspecError, WireError) as error:
         log.error("events kept beside the journal cannot be read: %s", error)
         return []
     file = ledger.current.file
-    if file.stream == left.stream:
-        return events if file.last_seq == left.after else []
+    if file.stream == pending.stream:
+        return events if file.last_seq == pending.after else []
     here = {decode_event(data).event.event_id for _, data in file.after(0, file.last_seq)}
     return [event for event in events if event.event_id not in here]

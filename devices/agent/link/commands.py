@@ -47,12 +47,12 @@ def _by_hand(_args: Upgrade) -> Outcome:
 
 
 class Commands:
-    """Takes commands; only the loop's thread uses it."""
+    """Carries out commands; only the loop's thread uses it."""
 
     def __init__(
         self,
         points: Mapping[AccessPointId, Point],
-        kept: Mapping[str, bytes],
+        saved: Mapping[str, bytes],
         *,
         clock: Clock,
         recorder: Recorder,
@@ -63,21 +63,21 @@ class Commands:
         wire_plug: Callable[[WirePlug], Outcome] = _no_plugs,
         upgrade: Callable[[Upgrade], Outcome] = _by_hand,
     ) -> None:
-        """`kept`: the commands that an earlier run recorded, by name."""
+        """`saved`: the commands that an earlier run recorded, by name."""
         self._points, self._clock, self._recorder = points, clock, recorder
         self._journal, self._reply, self._renew = journal, reply, renew
         self._wire_plug, self._keep_alive, self._upgrade = wire_plug, keep_alive, upgrade
-        self._recorded = dict(_read(kept))
+        self._recorded = dict(_decode_recorded(saved))
 
     def take(self, command: Command) -> None:
         """Carry out a command whose signature is valid; if it is known, send its reply again."""
         self._clock.signed(command.at, answers_us=False)
-        known = self._recorded.get(command.command_id)
-        if known is not None:
+        recorded = self._recorded.get(command.command_id)
+        if recorded is not None:
             again = CommandReply(
                 command_id=command.command_id, result=CommandResult.REFUSED, reason="interrupted"
             )
-            self._reply(known.reply or again)
+            self._reply(recorded.reply or again)
             return
         objection = self._objection(command)
         if objection is None:
@@ -104,8 +104,8 @@ class Commands:
             result=outcome.result,
             reason=outcome.reason,
         )
-        kept = {f"{PREFIX}{command.command_id}": encode(recorded), **self._forgotten()}
-        self._journal.append(event, kept=kept)
+        saved = {f"{PREFIX}{command.command_id}": encode(recorded), **self._drop_old()}
+        self._journal.append(event, saved=saved)
         self._reply(reply)
 
     def _objection(self, command: Command) -> Outcome | None:
@@ -121,8 +121,8 @@ class Commands:
     def _record(self, command: Command) -> None:
         recorded = RecordedCommand(at=self._clock.now())
         self._recorded[command.command_id] = recorded
-        kept = {f"{PREFIX}{command.command_id}": encode(recorded)}
-        if not self._journal.write(kept=kept, while_waiting=self._keep_alive):
+        saved = {f"{PREFIX}{command.command_id}": encode(recorded)}
+        if not self._journal.write(saved=saved, while_waiting=self._keep_alive):
             log.error("command %s could not be recorded on disk", command.command_id)
 
     def _run(self, command: Command) -> Outcome | None:
@@ -139,24 +139,28 @@ class Commands:
             return self._wire_plug(args)
         if isinstance(args, Upgrade):
             return self._upgrade(args)
-        chosen = command.access_point
-        points = list(self._points.values()) if chosen is None else [self._points[chosen]]
-        outcomes = [self._ask(point, args, command) for point in points]
+        point_id = command.access_point
+        points = list(self._points.values()) if point_id is None else [self._points[point_id]]
+        outcomes = [self._run_at(point, args, command) for point in points]
         if not outcomes:
             return refusal("not_here")
-        told = [outcome for outcome in outcomes if outcome is not None]
-        return min(told, key=lambda outcome: outcome.result != CommandResult.DONE, default=None)
+        immediate = [outcome for outcome in outcomes if outcome is not None]
+        return min(
+            immediate, key=lambda outcome: outcome.result != CommandResult.DONE, default=None
+        )
 
-    def _ask(self, point: Point, args: CommandArgs, command: Command) -> Outcome | None:
+    def _run_at(self, point: Point, args: CommandArgs, command: Command) -> Outcome | None:
         """Pass a command to a point; if the point fails, its power is cut, and it gets a fault."""
         try:
-            return point.asked(args, command.command_id, lambda done: self.finish(command, done))
+            return point.run_command(
+                args, command.command_id, lambda done: self.finish(command, done)
+            )
         except Exception:
             log.exception("%s failed at a command; its power is put off", point.id)
             point.panic()
             return refusal("failed")
 
-    def _forgotten(self) -> dict[str, bytes | None]:
+    def _drop_old(self) -> dict[str, bytes | None]:
         """Drop commands that are too old; return their names with None, for the keeper to delete
         them."""
         limit = self._clock.now() - RETENTION
@@ -166,11 +170,11 @@ class Commands:
         return {f"{PREFIX}{id}": None for id in old}
 
 
-def _read(kept: Mapping[str, bytes]) -> list[tuple[str, RecordedCommand]]:
-    found = []
-    for name, data in kept.items():
+def _decode_recorded(saved: Mapping[str, bytes]) -> list[tuple[str, RecordedCommand]]:
+    commands = []
+    for name, data in saved.items():
         try:
-            found.append((name.removeprefix(PREFIX), _decoder.decode(data)))
+            commands.append((name.removeprefix(PREFIX), _decoder.decode(data)))
         except (msgspec.MsgspecError, ValueError) as error:
             log.warning("the record of %s cannot be read: %s", name, error)
-    return found
+    return commands

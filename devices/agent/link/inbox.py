@@ -45,14 +45,14 @@ class Inbox:
         ack: Callable[[EventAck], None],
         command: Callable[[Command], None],
         report: Callable[[PolicyRejected | FaultRaised], None],
-        hub_is_there: Callable[[], None] = lambda: None,
+        hub_seen: Callable[[], None] = lambda: None,
         read: Callable[[bytes, type[Message]], DecodedValue[Message]] = decode,
     ) -> None:
-        """`hub_is_there` is called for each head that is not retained: a hub that comes back sends
+        """`hub_seen` is called for each head that is not retained: a hub that comes back sends
         one. `read` decodes signed messages, and raises WireError like `decode`."""
         self._site, self._agent, self._keys, self._recorder = site, agent, keys, recorder
         self._policy, self._ack, self._command, self._report = policy, ack, command, report
-        self._hub_is_there, self._read = hub_is_there, read
+        self._hub_seen, self._read = hub_seen, read
         self.dropped = 0
         self.unknown_fields = 0
         self._reported: dict[str, float] = {}
@@ -64,14 +64,14 @@ class Inbox:
             if not self._keys.signed(message):
                 self._refuse(channel, "bad_signature", message.topic)
                 return
-            found = self._read(message.payload, _TYPES[channel])
+            decoded = self._read(message.payload, _TYPES[channel])
         except WireError as error:
             self._refuse(Channel.POLICY, "malformed", str(error))
             return
-        self.unknown_fields += found.unknown_fields
-        value = found.value
+        self.unknown_fields += decoded.unknown_fields
+        value = decoded.value
         if isinstance(value, PolicyHead) and not message.retained:
-            self._hub_is_there()
+            self._hub_seen()
         if isinstance(value, EventAck):
             self._ack(value)
         elif not isinstance(value, Command):

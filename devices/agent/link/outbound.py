@@ -80,7 +80,7 @@ class Publisher:
             self._link.publish(topic, encode(telemetry), qos=0, sign=False)
 
     def reply(self, reply: CommandReply) -> None:
-        """Publish what became of a command."""
+        """Publish the reply to a command."""
         self._publish(self._topics.agent_reply(self._agent), reply)
 
     def sync(self, request: SyncRequest) -> bool:

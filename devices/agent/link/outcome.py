@@ -29,5 +29,5 @@ def refusal(reason: str) -> Outcome:
 
 def first_refusal(effects: Iterable[MachineEffect | DoorEffect]) -> Refusal | None:
     """Return the first refusal among the effects; None: nothing was refused."""
-    found = (effect.why for effect in effects if isinstance(effect, Refused | DoorRefused))
-    return next(found, None)
+    reasons = (effect.why for effect in effects if isinstance(effect, Refused | DoorRefused))
+    return next(reasons, None)

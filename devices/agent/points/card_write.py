@@ -34,7 +34,7 @@ class CardWriteRequest:
         self._reader.write_card(WriteOrder(id, args.credential, keys))
         return None
 
-    def told(self, written: CardWritten) -> bool:
+    def finish(self, written: CardWritten) -> bool:
         """Handle the reader's result; return whether it was for the current request and
         succeeded."""
         if written.order != self._order_id or self._later is None:

@@ -1,4 +1,4 @@
-"""Tracks which devices of an access point have a fault, and makes the events about it."""
+"""Tracks the faults of an access point's devices, and makes their events."""
 
 import logging
 
@@ -16,14 +16,14 @@ class DeviceFaults:
 
     def __init__(self, point: AccessPointId, recorder: Recorder) -> None:
         self._point, self._recorder = point, recorder
-        self.now: dict[str, str] = {}
+        self.current: dict[str, str] = {}
         """Current faults by the device's name."""
 
-    def raised(self, fault: Fault) -> Event | None:
-        """Note a device's fault and return its event; None if that fault is known."""
-        if self.now.get(fault.device) == fault.kind:
+    def raise_fault(self, fault: Fault) -> Event | None:
+        """Store a device's fault and return its event; None if the fault is already stored."""
+        if self.current.get(fault.device) == fault.kind:
             return None
-        self.now[fault.device] = fault.kind
+        self.current[fault.device] = fault.kind
         log.error("%s: %s: %s", fault.device, fault.kind, fault.detail)
         return self._recorder.event(
             wire.FaultRaised,
@@ -33,20 +33,20 @@ class DeviceFaults:
             text=fault.detail[:500],
         )
 
-    def over(self, well: FaultCleared) -> Event | None:
-        """Note the end of a device's fault and return its event; None if there was none."""
-        if self.now.pop(well.device, None) is None:
+    def clear(self, well: FaultCleared) -> Event | None:
+        """Clear a device's fault and return its event; None without a fault."""
+        if self.current.pop(well.device, None) is None:
             return None
         return self._recorder.event(wire.FaultReset, self._point, fault=well.kind.value)
 
-    def seen_to(self) -> list[Event]:
+    def clear_dropped_switches(self) -> list[Event]:
         """Clear the faults of dropped switches, because somebody has reset the machine.
 
         Returns the events. A driver itself clears such a fault only once the switch is on again.
         """
-        dropped = [name for name, kind in self.now.items() if kind == FaultKind.SWITCH_DROPPED]
+        dropped = [name for name, kind in self.current.items() if kind == FaultKind.SWITCH_DROPPED]
         for name in dropped:
-            del self.now[name]
+            del self.current[name]
         return [
             self._recorder.event(wire.FaultReset, self._point, fault=FaultKind.SWITCH_DROPPED.value)
             for _ in dropped

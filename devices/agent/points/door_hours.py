@@ -1,4 +1,4 @@
-"""When a door is unlocked: in public hours, while staff keep it unlocked, never while locked."""
+"""A door's public hours, and the locking and unlocking by staff."""
 
 from controller.domain.door import door
 from controller.domain.door.events import DoorEvent, FollowHoursRequested, PublicHours
@@ -10,7 +10,7 @@ from devices.agent.tools import Tools
 
 
 class DoorHours:
-    """Keeps a door's public hours, how long staff keep it unlocked, and the staff's lock.
+    """Tracks a door's public hours, how long staff keep it unlocked, and the staff's lock.
 
     Not thread-safe: used on the loop's thread.
     """
@@ -21,12 +21,12 @@ class DoorHours:
         self._staff_lock = staff_lock
         self._hold_until: Utc | None = None
 
-    def held(self, until: Utc | None) -> None:
-        """Remember that staff keep the door unlocked until then; None: until somebody locks it."""
+    def hold_unlocked(self, until: Utc | None) -> None:
+        """Keep the door unlocked until then, by order of staff; None: until it is locked."""
         self._hold_until = until
 
-    def locked(self, point: AccessPoint) -> None:
-        """Remember that staff locked the door: until the current public hours end."""
+    def lock(self, point: AccessPoint) -> None:
+        """Lock the door until the current public hours end, by order of staff."""
         self._hold_until = None
         site, name = self._tools.judge.facts.site, point.door.public_schedule
         schedule = None if name is None else site.schedules.get(name)
@@ -34,13 +34,13 @@ class DoorHours:
         until = None if schedule is None else closes_at(schedule, site.time_zone, now)
         self._staff_lock = StaffLock(until=until)
 
-    def followed(self) -> None:
-        """Remember that staff returned the door to its public hours."""
+    def follow_schedule(self) -> None:
+        """Return the door to its public hours, by order of staff."""
         self._hold_until = None
 
     @property
     def hold_until(self) -> Utc | None:
-        """When staff's unlocking ends; None: never, or the door is not kept unlocked."""
+        """When the unlocking by staff ends; None: never, or the door is not kept unlocked."""
         return self._hold_until
 
     def lock_lasts(self) -> bool:
@@ -48,7 +48,7 @@ class DoorHours:
         lock, now = self._staff_lock, self._tools.clock.judged_at()
         return lock is not None and (lock.until is None or now < lock.until)
 
-    def kept(self, *, locked_by_staff: bool) -> StaffLock | None:
+    def saved_lock(self, *, locked_by_staff: bool) -> StaffLock | None:
         """The staff's lock to save for a restart; None if staff did not lock the door."""
         return self._staff_lock if locked_by_staff else None
 
@@ -56,8 +56,8 @@ class DoorHours:
         """The events that are due now: public hours, and the end of staff's unlocking."""
         now = self._tools.clock.judged_at()
         public = door.public_hours(point, self._tools.judge.facts.site, now)
-        found: list[DoorEvent] = [PublicHours(open=public)]
+        events_due: list[DoorEvent] = [PublicHours(open=public)]
         if self._hold_until is not None and now >= self._hold_until:
             self._hold_until = None
-            found.append(FollowHoursRequested())
-        return found
+            events_due.append(FollowHoursRequested())
+        return events_due

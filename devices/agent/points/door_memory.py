@@ -29,7 +29,7 @@ def to_bytes(door: SavedDoor) -> bytes:
 
 
 def load(data: bytes | None, *, has_fire_input: bool) -> SavedDoor:
-    """Decode saved bytes. If they can't be read, the result is that of `unreadable`."""
+    """Decode saved bytes; unreadable ones give the result of `unreadable`."""
     if data is None:
         return SavedDoor()
     try:
@@ -39,6 +39,6 @@ def load(data: bytes | None, *, has_fire_input: bool) -> SavedDoor:
 
 
 def unreadable(*, has_fire_input: bool) -> SavedDoor:
-    """Return what stands in for a damaged file: a door with a fire input counts as released by a
-    fire until somebody resets it on the spot; other doors are not affected."""
+    """Return the door for a damaged file. With a fire input it counts as released by a fire until
+    it is reset on the spot."""
     return SavedDoor(fire_latched=has_fire_input)

@@ -73,7 +73,7 @@ class DoorPoint(Point):
     """
 
     def __init__(
-        self, wiring: PointWiring, devices: PointDevices, tools: Tools, *, kept: SavedDoor
+        self, wiring: PointWiring, devices: PointDevices, tools: Tools, *, saved: SavedDoor
     ) -> None:
         super().__init__(wiring, devices, tools)
         clock = tools.clock
@@ -82,11 +82,11 @@ class DoorPoint(Point):
         self._opened_s: float | None = None
         self._moved: tuple[bool, float | None] | None = None
         """The last command to the strike: whether it is released, and until when."""
-        self._kept = kept
+        self._kept = saved
         self._hours_at = 0.0
-        self._hours = DoorHours(tools, kept.staff_lock)
+        self._hours = DoorHours(tools, saved.staff_lock)
         self._door = door.initial(
-            clock.mono(), fire_latched=kept.fire_latched, locked_by_staff=self._hours.lock_lasts()
+            clock.mono(), fire_latched=saved.fire_latched, locked_by_staff=self._hours.lock_lasts()
         )
         self._move()
         for name, device in devices.inputs.items():
@@ -133,7 +133,7 @@ class DoorPoint(Point):
         if due is not None and due <= now_s:
             self._do(DoorTick(), now_s)
         if now_s >= self._hours_at:
-            self._look_at_hours(now_s)
+            self._check_hours(now_s)
 
     def next_timer(self) -> float | None:
         """See Point."""
@@ -148,7 +148,7 @@ class DoorPoint(Point):
 
     def recheck(self) -> None:
         """See Point."""
-        self._look_at_hours(self.tools.clock.mono())
+        self._check_hours(self.tools.clock.mono())
 
     def command(self, args: CommandArgs, command_id: str) -> Outcome:
         """See Point."""
@@ -159,13 +159,13 @@ class DoorPoint(Point):
                 rules = rules if pulse_s is None else replace(rules, pulse_s=pulse_s)
                 event = ReleaseRequested()
             case HoldDoor(until=until):
-                self._hours.held(until)
+                self._hours.hold_unlocked(until)
                 event = KeepReleasedRequested()
             case LockDoor():
-                self._hours.locked(self.facts)
+                self._hours.lock(self.facts)
                 event = LockRequested()
             case FollowHours():
-                self._hours.followed()
+                self._hours.follow_schedule()
                 event = FollowHoursRequested()
             case ResetFault():
                 event = FireResetRequested(on_the_spot=False)
@@ -184,9 +184,9 @@ class DoorPoint(Point):
         return PointState(
             state=State(state.phase.value),
             since=self._since.of(state.since_s),
-            available=ready and not self.troubles.now and not state.fire_latched,
+            available=ready and not self.troubles.current and not state.fire_latched,
             ends_at=self._hours.hold_until if state.kept else None,
-            faults=tuple(sorted({*faults, *self.troubles.now.values()})),
+            faults=tuple(sorted({*faults, *self.troubles.current.values()})),
         )
 
     def look(self) -> tuple[Look, Message | None]:
@@ -197,10 +197,10 @@ class DoorPoint(Point):
             return Look.OUT_OF_SERVICE, message
         return _LOOKS[self._door.phase], message
 
-    def kept(self) -> Mapping[str, bytes | None]:
+    def saved(self) -> Mapping[str, bytes | None]:
         """See Point."""
         state = self._door
-        lock = self._hours.kept(locked_by_staff=state.locked_by_staff)
+        lock = self._hours.saved_lock(locked_by_staff=state.locked_by_staff)
         now = SavedDoor(fire_latched=state.fire_latched, staff_lock=lock)
         if now == self._kept:
             return {}
@@ -247,7 +247,7 @@ class DoorPoint(Point):
         if not is_open:
             self._opened_s = None
 
-    def _look_at_hours(self, now_s: float) -> None:
+    def _check_hours(self, now_s: float) -> None:
         """Apply the start or end of public hours, or the end of a `hold_door`."""
         self._hours_at = now_s + HOURS_EVERY_S
         for event in self._hours.events(self.facts):
@@ -269,10 +269,10 @@ class DoorPoint(Point):
         """
         state, strike = self._door, self.devices.strike
         until_s = None if state.is_free else state.released_until_s
-        wanted = (state.strike_released, until_s)
-        if wanted == self._moved or strike is None:
+        target = (state.strike_released, until_s)
+        if target == self._moved or strike is None:
             return
-        self._moved = wanted
+        self._moved = target
         try:
             if not state.strike_released:
                 strike.lock()

@@ -1,4 +1,4 @@
-"""Slows down a reader at which somebody tries one unknown badge after the other, and reports it."""
+"""Slows down a reader at which one unknown badge after the other is tried, and reports it."""
 
 from collections import deque
 

@@ -1,5 +1,4 @@
-"""Makes the texts that a display shows: which access point, what to do, how long something
-lasts."""
+"""Makes the texts of a display: the access point, what to do, the time left."""
 
 from contextlib import suppress
 
@@ -30,7 +29,7 @@ class MachineMessages:
         Only warnings and faults are spoken, and only if the session's member has asked for speech;
         anything else was spoken at the tap.
         """
-        words, asked = self._listener(key)
+        words, run_command = self._listener(key)
         text = machine_text(state, point.session, words, point.service_reason)
         left_s, of_s = _left(state, point, self._tools.clock.mono())
         warned = state.session is not None and state.session.warned_s is not None
@@ -38,7 +37,7 @@ class MachineMessages:
             text.title,
             text.lines,
             words.language,
-            speak=asked and (warned or bool(state.latches)),
+            speak=run_command and (warned or bool(state.latches)),
             left_s=left_s,
             of_s=of_s,
             name=point.name.read(words.language),
@@ -50,11 +49,11 @@ class MachineMessages:
         """Show for a moment that the session will end; an idle warning has a look of its own."""
         if indicator is None or warned.kind is WarningKind.IDLE:
             return
-        words, asked = self._listener(key)
+        words, run_command = self._listener(key)
         text = warning_text(warned.kind, warned.left_s, words)
         with suppress(DeviceError):
             indicator.flash(
-                Flash.NOTED, Message(text.title, text.lines, words.language, speak=asked)
+                Flash.NOTED, Message(text.title, text.lines, words.language, speak=run_command)
             )
 
     def _listener(self, key: HolderKey | None) -> tuple[Translator, bool]:
@@ -84,7 +83,7 @@ def door_message(state: DoorState, point: AccessPoint, translator: Translator) -
 def _left(
     state: MachineState, point: AccessPoint, now_s: float
 ) -> tuple[float | None, float | None]:
-    """Return the seconds until the machine switches off, and the whole of that time; or None
+    """Return the seconds until the machine switches off, and the length of that period; or None
     twice."""
     off_s = off_at_s(state, point.session)
     if off_s is None or state.latches:

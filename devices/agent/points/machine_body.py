@@ -16,7 +16,7 @@ from controller.domain.machine.state import MachineState
 from controller.domain.states import InputKind
 from devices.agent.hardware import PointDevices, PointWiring
 from devices.agent.judge import PointCondition, Tap
-from devices.agent.points.machine_memory import SavedMachine, begin, seen_of, to_bytes
+from devices.agent.points.machine_memory import SavedMachine, begin, observed_until, to_bytes
 from devices.agent.points.machine_outputs import MachineOutputs
 from devices.agent.tools import Tools
 from devices.ports import SwitchState
@@ -40,10 +40,10 @@ class MachineBody:
         self._mark: str | None = None
         """The switch's boot id when it was switched on; None: it had sent none."""
         self._kept: object = None
-        self._telling = 0
+        self._save_count = 0
 
     def begin(
-        self, kept: SavedMachine | None, *, in_service: bool, taken_up: bool
+        self, saved: SavedMachine | None, *, in_service: bool, taken_up: bool
     ) -> tuple[MachineEffect, ...]:
         """Start from the saved state: off with its latches, or, with `hold`, with the session
         continued.
@@ -51,20 +51,22 @@ class MachineBody:
         A switch that reads as off was not held.
         """
         power, now_s, tools = self._devices.power, self._tools.clock.mono(), self._tools
-        held = taken_up and power is not None and power.state() is not SwitchState.OFF
-        self.state, effects, went_on = begin(
-            kept,
+        was_on = taken_up and power is not None and power.state() is not SwitchState.OFF
+        self.state, effects, continues = begin(
+            saved,
             now_s,
             metered=bool(self._wiring.sources),
             in_service=in_service,
-            taken_up=held,
+            taken_up=was_on,
             switch_boot=None if power is None else power.boot,
-            seen=seen_of(kept, tools.recorder.boot, tools.last_seen, now_s, self._limit_s),
+            last_record=observed_until(
+                saved, tools.recorder.boot, tools.last_seen, now_s, self._limit_s
+            ),
         )
-        if went_on and kept is not None:
+        if continues and saved is not None:
             self.outputs.taken_up(second_on=self.state.second_on)
-            self.key, self.assurance = kept.key, kept.assurance
-            self._mark = kept.switch_boot
+            self.key, self.assurance = saved.key, saved.assurance
+            self._mark = saved.switch_boot
         self.outputs.carry_out(effects)
         return effects
 
@@ -76,7 +78,7 @@ class MachineBody:
         if state.main_on and not self.state.main_on:
             self._mark = None if self._devices.power is None else self._devices.power.boot
             if self._wiring.holds:
-                self._write_first(state, tap)
+                self._save_before_power(state, tap)
         failed = self.outputs.carry_out(effects)
         if failed is not None:
             state, more = machine.step(state, SwitchFailed(), at_s, rules)
@@ -136,27 +138,27 @@ class MachineBody:
             open_start_inputs=(*state.open_of(InputKind.START), *sorted(unknown & at_start)),
         )
 
-    def keep_again(self) -> None:
+    def save_again(self) -> None:
         """Have the session's seconds saved, even if nothing else has changed."""
-        self._telling += 1
+        self._save_count += 1
 
-    def kept(self) -> Mapping[str, bytes | None]:
+    def saved(self) -> Mapping[str, bytes | None]:
         """Return what must outlast a restart, if it has changed since the last call; otherwise
         nothing."""
         state = self.state
         session = None if state.session is None else (state.session.id, state.session.ends_as)
-        mark = (state.phase, session, state.latches, self.key, self._telling)
+        mark = (state.phase, session, state.latches, self.key, self._save_count)
         if mark == self._kept:
             return {}
         self._kept = mark
         return {f"point/{self._wiring.id}": self._saved(state, self.key, self.assurance)}
 
-    def _write_first(self, state: MachineState, tap: Tap | None) -> None:
+    def _save_before_power(self, state: MachineState, tap: Tap | None) -> None:
         """Save the session before power is on, so that a restarted agent finds it (`hold`)."""
         key = self.key if tap is None else tap.key
         assurance = self.assurance if tap is None else tap.assurance
         self._tools.journal.write(
-            kept={f"point/{self._wiring.id}": self._saved(state, key, assurance)},
+            saved={f"point/{self._wiring.id}": self._saved(state, key, assurance)},
             while_waiting=self._tools.keep_alive,
         )
 

@@ -39,7 +39,7 @@ def to_bytes(machine: SavedMachine) -> bytes:
 
 
 def load(data: bytes | None) -> SavedMachine | None:
-    """Decode saved bytes. Unreadable bytes count as a latched fault, not as a free machine."""
+    """Decode saved bytes. Unreadable bytes give a machine with a latched fault."""
     if data is None:
         return None
     try:
@@ -49,65 +49,71 @@ def load(data: bytes | None) -> SavedMachine | None:
 
 
 def unreadable() -> SavedMachine:
-    """The machine that stands in for a damaged file: it has a latched fault."""
+    """Return the machine for a damaged file: with a latched fault."""
     return SavedMachine(
         boot="", state=MachineState(at_s=0.0, metered=False, latches=(UNKNOWN_LATCH,))
     )
 
 
-def may_take_up(kept: SavedMachine | None, boot: str) -> bool:
-    """Whether a machine that was left on may stay on. Ask before its switch driver is opened."""
-    if kept is None or kept.boot != boot:
+def may_take_up(saved: SavedMachine | None, boot: str) -> bool:
+    """Return whether a machine that was left on may stay on; to be called before its switch is
+    opened."""
+    if saved is None or saved.boot != boot:
         return False
-    return kept.state.session is not None and not kept.state.latches
+    return saved.state.session is not None and not saved.state.latches
 
 
 def begin(
-    kept: SavedMachine | None,
+    saved: SavedMachine | None,
     mono_s: float,
     *,
     metered: bool,
     in_service: bool,
     taken_up: bool,
     switch_boot: str | None,
-    seen: LastRecord | None = None,
+    last_record: LastRecord | None = None,
 ) -> tuple[MachineState, tuple[MachineEffect, ...], bool]:
-    """The first state, the effects to carry out, and whether a running session goes on.
+    """Return the first state, the effects to carry out, and whether a running session continues.
 
-    `taken_up`: the switch driver was opened without switching, and the switch is on.
-    `switch_boot`: the switch's boot id now. `seen`: until when the agent's previous run observed
-    the machine, in this boot.
+    `taken_up`: the switch driver was opened without switching, and the switch is on. `switch_boot`:
+    the switch's boot id now. `last_record`: what the agent's previous run in this boot observed
+    last.
     """
-    if taken_up and kept is not None:
-        restarted = switch_boot is not None and switch_boot != kept.switch_boot
+    if taken_up and saved is not None:
+        restarted = switch_boot is not None and switch_boot != saved.switch_boot
         state = machine.resume_session(
-            kept.state,
+            saved.state,
             mono_s,
             same_boot=True,
             switch_restarted=restarted,
             in_service=in_service,
-            seen_until_s=None if seen is None else seen.until_s,
+            seen_until_s=None if last_record is None else last_record.until_s,
         )
         if state is not None:
             return state, (), True
-    before = None if kept is None else kept.state
+    before = None if saved is None else saved.state
     state, effects = machine.restore(
-        before, mono_s, metered=metered, in_service=in_service, seen=seen
+        before, mono_s, metered=metered, in_service=in_service, seen=last_record
     )
     return state, effects, False
 
 
-def seen_of(
-    kept: SavedMachine | None, boot: str, last: LastSeen | None, now_s: float, limit_s: float | None
+def observed_until(
+    saved: SavedMachine | None,
+    boot: str,
+    last: LastSeen | None,
+    now_s: float,
+    limit_s: float | None,
 ) -> LastRecord | None:
-    """Until when the previous run observed the machine, and how long power stayed on after that.
+    """Return until when the previous run observed the machine, and how long power stayed on
+    afterwards.
 
     Power ends by the switch's own time limit `limit_s`, by `--outputs-off`, or at the latest now.
     None if nothing is known: another boot, or no sign of life was saved.
     """
-    if kept is None or kept.boot != boot or last is None:
+    if saved is None or saved.boot != boot or last is None:
         return None
-    until_s = max(last.alive_s, kept.state.at_s)
+    until_s = max(last.alive_s, saved.state.at_s)
     lasted_s = max(0.0, (last.off_s or now_s) - until_s)
     return LastRecord(
         until_s=until_s, unseen_s=lasted_s if limit_s is None else min(lasted_s, limit_s)

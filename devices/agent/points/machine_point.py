@@ -70,7 +70,7 @@ class MachinePoint(Point):
         devices: PointDevices,
         tools: Tools,
         *,
-        kept: SavedMachine | None,
+        saved: SavedMachine | None,
         taken_up: bool,
     ) -> None:
         super().__init__(wiring, devices, tools)
@@ -79,17 +79,17 @@ class MachinePoint(Point):
         self._senses = MachineSensors(wiring, devices.power)
         self._looks = MachineLooks(tools.clock.now, tools.clock.mono)
         self._unsafe = danger_refusal(wiring)
-        self._says = MachineMessages(tools)
-        self._review_at, self._tell_at = 0.0, tools.clock.mono() + SNAPSHOT_EVERY_S
+        self._messages = MachineMessages(tools)
+        self._review_at, self._report_at = 0.0, tools.clock.mono() + SNAPSHOT_EVERY_S
         self._make_safe()
-        self._journal(self._body.begin(kept, in_service=self._in_service(), taken_up=taken_up))
+        self._journal(self._body.begin(saved, in_service=self._in_service(), taken_up=taken_up))
         self._read_inputs()
 
     def now(self) -> PointCondition:
         """See Point."""
         here = self._body.now()
-        barred = self._senses.switch_unknown and not self._body.state.main_on
-        return replace(here, fault_latched=True) if barred else here
+        is_barred = self._senses.switch_unknown and not self._body.state.main_on
+        return replace(here, fault_latched=True) if is_barred else here
 
     def granted(self, tap: Tap, decision: Decision) -> TapMessage:
         """See Point. If the session is the member's own, this ends or extends it."""
@@ -117,18 +117,18 @@ class MachinePoint(Point):
         if holder is None:
             return False
         if decision.detail.can_reset and self._body.state.latches:
-            if not self._tapped(ResetRequested(on_the_spot=True), tap):
+            if not self._step_by_tap(ResetRequested(on_the_spot=True), tap):
                 self.note(denied_event(self.tools, tap, decision))
             return True
         if session is None or session.member != holder.member:
             return False
         if identify(holder, self.facts, tap.now, tap.context) is not None:
             return False
-        self._tapped(BadgeOut(member=holder.member), tap)
+        self._step_by_tap(BadgeOut(member=holder.member), tap)
         self.note(denied_event(self.tools, tap, decision))
         return True
 
-    def knows_inputs(self) -> bool:
+    def inputs_known(self) -> bool:
         """See Point."""
         return not self._body.unknown
 
@@ -143,12 +143,12 @@ class MachinePoint(Point):
             if InputKind.of(name) is None and event.active is not None:
                 recorder, active = self.tools.recorder, event.active
                 self.note(recorder.event(wire.InputChanged, self.id, input=name, active=active))
-        for said in self._senses.events(event, self._body.state):
-            self._do(said, now_s)
+        for change in self._senses.events(event, self._body.state):
+            self._do(change, now_s)
         if self._body.switch_restarted:
             self._do(SwitchFailed(), now_s)
         if isinstance(event, CredentialGone):
-            self._gone(event, now_s)
+            self._badge_gone(event, now_s)
 
     def run_timers(self, now_s: float) -> None:
         """See Point."""
@@ -158,8 +158,8 @@ class MachinePoint(Point):
         if self._body.state.session is not None:
             if now_s >= self._review_at:
                 self._review(now_s)
-            if now_s >= self._tell_at:
-                self._tell(now_s)
+            if now_s >= self._report_at:
+                self._report_progress(now_s)
         self._pulse.end(now_s, main_on=self._body.state.main_on)
         self._body.outputs.renew(now_s)
 
@@ -169,7 +169,7 @@ class MachinePoint(Point):
         due = machine.next_deadline(state, self.facts.session)
         own = [due, self._body.outputs.renew_at, self._pulse.ends_at]
         if state.session is not None:
-            own += [self._review_at, self._tell_at]
+            own += [self._review_at, self._report_at]
         return min((due for due in own if due is not None), default=None)
 
     def renew(self, now_s: float) -> None:
@@ -213,17 +213,17 @@ class MachinePoint(Point):
         """
         state, unknown = self._body.state, self._body.unknown
         is_open = bool(state.open_inputs) and not state.main_on
-        return bool(state.latches or is_open or unknown or self.troubles.now)
+        return bool(state.latches or is_open or unknown or self.troubles.current)
 
     def state(self) -> PointState:
         """See Point."""
         state = self._body.state
-        barred = self._is_barred()
-        faults = [*(latch.kind.value for latch in state.latches), *self.troubles.now.values()]
+        is_barred = self._is_barred()
+        faults = [*(latch.kind.value for latch in state.latches), *self.troubles.current.values()]
         return self._looks.state(
             state,
             self.facts.session,
-            available=state.in_service and not barred,
+            available=state.in_service and not is_barred,
             faults=faults,
             watts=self._senses.drawn.watts if state.main_on else None,
         )
@@ -231,11 +231,11 @@ class MachinePoint(Point):
     def look(self) -> tuple[Look, Message | None]:
         """See Point."""
         state = self._body.state
-        return look_of(state), self._says.message(state, self.facts, self._body.key)
+        return look_of(state), self._messages.message(state, self.facts, self._body.key)
 
-    def kept(self) -> Mapping[str, bytes | None]:
+    def saved(self) -> Mapping[str, bytes | None]:
         """See Point."""
-        return self._body.kept()
+        return self._body.saved()
 
     def outputs_off(self) -> None:
         """See Point."""
@@ -264,10 +264,10 @@ class MachinePoint(Point):
         now = {name: device.active() for name, device in self.devices.inputs.items()}
         self._body.unknown |= {name for name in now if now[name] is None and InputKind.of(name)}
         for name, active in now.items():
-            for said in () if active is None else self._senses.input(name, active):
-                self._do(said, self.tools.clock.mono())
+            for change in () if active is None else self._senses.input(name, active):
+                self._do(change, self.tools.clock.mono())
 
-    def _gone(self, event: CredentialGone, now_s: float) -> None:
+    def _badge_gone(self, event: CredentialGone, now_s: float) -> None:
         """End the session if its badge has left the slot; another badge is ignored."""
         session = self._body.state.session
         if session is None or self.facts.session.presence is not PresenceMode.SLOT:
@@ -283,16 +283,17 @@ class MachinePoint(Point):
             holder = judge.holder(self._body.key)
             self._do(session_rights(holder, self.facts, self.now(), judge, clock), now_s)
 
-    def _tell(self, now_s: float) -> None:
+    def _report_progress(self, now_s: float) -> None:
         """Report and save the seconds so far, so that a power cut loses at most a minute of
         them."""
-        self._tell_at = now_s + SNAPSHOT_EVERY_S
+        self._report_at = now_s + SNAPSHOT_EVERY_S
         self._do(Tick(), now_s)
         self._journal(session_snapshot(self._body.state))
-        self._body.keep_again()
+        self._body.save_again()
 
-    def _tapped(self, event: MachineEvent, tap: Tap) -> bool:
-        """Handle what a tap may do without a grant; show whether it was done, and return it."""
+    def _step_by_tap(self, event: MachineEvent, tap: Tap) -> bool:
+        """Step the state machine for a tap without a grant; show and return whether it
+        succeeded."""
         effects = self._body.step(event, tap.mono_s, self.facts.session)
         self._journal(effects, member=None if tap.holder is None else tap.holder.member)
         refusal = self._refusal(effects, tap)
@@ -323,11 +324,11 @@ class MachinePoint(Point):
         )
         for effect in effects:
             if isinstance(effect, SessionStarted):  # reported and saved already
-                self._tell_at = self._body.state.at_s + SNAPSHOT_EVERY_S
+                self._report_at = self._body.state.at_s + SNAPSHOT_EVERY_S
             if isinstance(effect, FaultReset) and effect.kind is FaultKind.SWITCH_FAILED:
-                self.note(*self.troubles.seen_to())
+                self.note(*self.troubles.clear_dropped_switches())
             if isinstance(effect, WarningShown):
-                self._says.warn(self.devices.indicator, effect, self._body.key)
+                self._messages.warn(self.devices.indicator, effect, self._body.key)
         self._body.forget_key()
 
     def _refusal(self, effects: Sequence[MachineEffect], tap: Tap) -> Text | None:

@@ -38,7 +38,7 @@ def remaining_s(until: Utc | None, now: Utc) -> float | None:
 
 
 def deny_if_unsafe(point: AccessPoint, *, unsafe: bool) -> AccessPoint:
-    """Return the point's facts; if its switch is unsafe for its risk, everybody is denied."""
+    """Return the point's facts; with a switch that is unsafe for its risk, they deny everybody."""
     if not unsafe:
         return point
     return replace(point, in_service=False, needs=(*point.needs, NEEDS_TIME_LIMIT))

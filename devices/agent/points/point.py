@@ -91,8 +91,8 @@ class Point(ABC):
 
     @abstractmethod
     def denied(self, tap: Tap, decision: Decision) -> bool:
-        """Do what a denied tap may still do (end a session, reset a fault); return whether it
-        did."""
+        """Carry out what a denied tap may still do (end a session, reset a fault); return whether
+        it did."""
 
     @abstractmethod
     def sense(self, event: DeviceEvent) -> None:
@@ -129,7 +129,7 @@ class Point(ABC):
         """Return what the point's indicator shows."""
 
     @abstractmethod
-    def kept(self) -> Mapping[str, bytes | None]:
+    def saved(self) -> Mapping[str, bytes | None]:
         """Return what must outlast a restart; nothing if it has not changed."""
 
     @abstractmethod
@@ -150,8 +150,8 @@ class Point(ABC):
 
     # What they share.
 
-    def knows_inputs(self) -> bool:
-        """Return whether every input without which everybody is denied has a value."""
+    def inputs_known(self) -> bool:
+        """Return whether all safety inputs have a value; without, everybody is denied."""
         return True
 
     def tick(self, now_s: float) -> None:
@@ -179,7 +179,7 @@ class Point(ABC):
             case FaultCleared():
                 self._device_well(event)
             case CardWritten():
-                if self._writing.told(event):
+                if self._writing.finish(event):
                     self.flash(Flash.NOTED, None)
             case FrameRejected():
                 log.warning("%s: malformed frame %d: %s", event.device, event.count, event.detail)
@@ -187,7 +187,7 @@ class Point(ABC):
                 self.sense(event)
         self.settle()
 
-    def asked(
+    def run_command(
         self, args: CommandArgs, command_id: str, later: Callable[[Outcome], None]
     ) -> Outcome | None:
         """Carry out a command; None: `later` will be called with its outcome."""
@@ -225,16 +225,16 @@ class Point(ABC):
         """Pass noted events to the journal, and publish a changed state, once the outputs are
         switched."""
         events, self._pending = self._pending, []
-        kept = self.kept()
-        if events or kept:
-            self.tools.journal.append(*events, kept=kept)
+        saved = self.saved()
+        if events or saved:
+            self.tools.journal.append(*events, saved=saved)
         state = self.state()
         if state != self._told:
             self._told = state
             self.tools.publish(self.id, state)
             self._show()
 
-    def tell_again(self) -> None:
+    def republish(self) -> None:
         """Publish the state again, because the link came up."""
         self.tools.publish(self.id, self.state())
 
@@ -320,12 +320,12 @@ class Point(ABC):
             self.note(recorder.event(wire.FaultRaised, self.id, fault=GUESSING, device="reader"))
 
     def _device_fault(self, fault: Fault) -> None:
-        if (event := self.troubles.raised(fault)) is not None:
+        if (event := self.troubles.raise_fault(fault)) is not None:
             self.sense(fault)
             self.note(event)
 
     def _device_well(self, well: FaultCleared) -> None:
-        if (event := self.troubles.over(well)) is not None:
+        if (event := self.troubles.clear(well)) is not None:
             self.note(event)
         self.sense(well)
 

@@ -1,4 +1,4 @@
-"""What two taps in a row do at an access point: supervision windows, certifying, admitting
+"""Actions of two taps in a row at an access point: supervision windows, certifying, admitting
 guests."""
 
 from collections.abc import Callable
@@ -58,23 +58,23 @@ class Pairs:
         return True
 
     def certify(self, tap: Tap, decision: Decision) -> bool:
-        """Certify a member at the machine, by a trainer's badge followed by theirs; False: not such
-        a pair."""
+        """Certify a member at the machine, by a trainer's badge followed by the member's; False:
+        not such a pair."""
         if decision.reason not in _CERTIFIABLE or tap.context.recent is None:
             return False
         judge = self._tools.judge
-        given = certify_tap(tap.holder, tap.point, judge.facts.site, tap.now, tap.context)
-        if given is None:
+        certifying = certify_tap(tap.holder, tap.point, judge.facts.site, tap.now, tap.context)
+        if certifying is None:
             return False
-        judge.certified(given.trainee, given.certifications, tap.now)
-        for certification in given.certifications:
+        judge.certified(certifying.trainee, certifying.certifications, tap.now)
+        for certification in certifying.certifications:
             self._note(
                 self._tools.recorder.event(
                     wire.CertifiedAtMachine,
                     self._id,
                     certification=certification,
-                    trainer=given.trainer,
-                    trainee=given.trainee,
+                    trainer=certifying.trainer,
+                    trainee=certifying.trainee,
                 )
             )
         return True

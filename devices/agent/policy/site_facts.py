@@ -85,20 +85,20 @@ def _site(store: PolicyCopy, site_id: str, head: SiteRow | None) -> Site:
 
 
 def _table(
-    store: PolicyCopy, table: str, kind: type[Any], wanted: Collection[str] | None = None
+    store: PolicyCopy, table: str, kind: type[Any], keys: Collection[str] | None = None
 ) -> dict[Any, Any]:
     """Return a table's values by key.
 
     Only wanted rows are decoded, since a large site has a thousand access points.
     """
-    found = {}
+    values = {}
     for row in store.rows(table):
-        if wanted is not None and row.key not in wanted:
+        if keys is not None and row.key not in keys:
             continue
         value = decode_value(table, row.value or b"").value
         if isinstance(value, kind):
-            found[row.key] = value
-    return found
+            values[row.key] = value
+    return values
 
 
 class HolderLookup(Protocol):
@@ -122,8 +122,8 @@ class Holders:
         row = self._db.execute(_HOLDER, (key,)).fetchone()
         if row is None:
             return None
-        version, value, kept = row
-        if kept != row_sum("holder", key, version, value):
+        version, value, saved = row
+        if saved != row_sum("holder", key, version, value):
             self._damaged()
             raise sqlite.DamagedFile("a holder's row does not match its sum")
         return None if value is None else self._decoder.decode(value)

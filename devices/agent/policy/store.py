@@ -1,6 +1,7 @@
 """The agent's copy of its site's policy: rows in SQLite, changed by deltas and paged syncs.
 
-Each row has a checksum, so that a flipped bit on the SD card gives nobody somebody else's rights.
+Each row has a checksum, so that a flipped bit on the SD card can't give a member the rights of
+another.
 """
 
 import sqlite3
@@ -168,15 +169,15 @@ class PolicyStore:
         each holder is also checked when the badge is used.
         """
         tally, lost = Tally(self.position), []
-        for *row, kept in self._db.execute(_ROWS if holders else _FEW_ROWS):
-            if kept != row_sum(*row):
+        for *row, saved in self._db.execute(_ROWS if holders else _FEW_ROWS):
+            if saved != row_sum(*row):
                 lost.append(row)
         for tab, key, version, value in lost:
             tally.out(tab, key, version, value is None)
         if lost:
             with transaction(self._db):  # + avoids the index, since the row's key may be damaged
-                gone = [(tab, key) for tab, key, *_ in lost]
-                self._db.executemany("DELETE FROM row WHERE +tab = ? AND +key = ?", gone)
+                damaged_keys = [(tab, key) for tab, key, *_ in lost]
+                self._db.executemany("DELETE FROM row WHERE +tab = ? AND +key = ?", damaged_keys)
                 self._place(tally, self.position.epoch, self.position.version)
             self._moved(tally, self.position.epoch, self.position.version)
         return len(lost)
@@ -217,8 +218,8 @@ class PolicyStore:
 
     def rows(self, table: str) -> Iterator[StoredRow]:
         """Yield the intact rows of a table that have a value, by key."""
-        for *row, kept in self._db.execute(_OF_TABLE, (table,)):
-            if kept == row_sum(*row):
+        for *row, saved in self._db.execute(_OF_TABLE, (table,)):
+            if saved == row_sum(*row):
                 yield StoredRow._make(row)
 
     def age(self) -> tuple[str, float] | None:
@@ -292,17 +293,17 @@ class Tally:
         """The digest of all rows, as the protocol defines it."""
         return self._digest.text
 
-    def out(self, tab: str, key: str, version: int, gone: bool) -> None:
-        """Count a row as removed; `gone`: it had no value."""
+    def out(self, tab: str, key: str, version: int, was_removed: bool) -> None:
+        """Count a row as removed; `was_removed`: it had no value."""
         self.tables.add(tab)
         self._digest.remove(tab, key, version)
-        self.holders -= tab == "holder" and not gone
+        self.holders -= tab == "holder" and not was_removed
 
-    def add(self, tab: str, key: str, version: int, gone: bool) -> None:
+    def add(self, tab: str, key: str, version: int, is_removed: bool) -> None:
         """Count a row as added."""
         self.tables.add(tab)
         self._digest.add(tab, key, version)
-        self.holders += tab == "holder" and not gone
+        self.holders += tab == "holder" and not is_removed
 
 
 def _add_sums(db: sqlite3.Connection) -> None:

@@ -34,8 +34,8 @@ class PolicyAge:
         self._store, self._clock = store, clock
         self._mark: _Mark | None = None
         self._stored_at = float("-inf")
-        if (kept := store.age()) is not None:
-            self._mark = _Mark(Utc.parse(kept[0]), kept[1], clock.mono())
+        if (saved := store.age()) is not None:
+            self._mark = _Mark(Utc.parse(saved[0]), saved[1], clock.mono())
 
     def age_s(self) -> float | None:
         """Return the seconds since that head was signed; None: no head has equalled this copy
@@ -47,7 +47,7 @@ class PolicyAge:
             return max(0.0, (self._clock.now() - mark.head_at).total_seconds())
         return mark.age_s + self._clock.mono() - mark.mono_s
 
-    def vouched(self, head_at: Utc) -> None:
+    def head_matched(self, head_at: Utc) -> None:
         """Note that a signed head equals this copy; an older head than the last one is ignored.
 
         With an untrusted clock, the age is reduced by the time between the two heads, not set to
@@ -88,7 +88,7 @@ class _Pull:
 
     request: SyncRequest
     retry_at: float
-    asked: float
+    requested_at: float
     """When the current page was requested."""
     floor: tuple[int, int]
     """The copy's state at the start: an older response is refused."""
@@ -99,7 +99,7 @@ class _Pull:
     """The highest version in a page or one of its rows."""
     snapshot: bool = False
     rows: int = 0
-    unheard: bool = False
+    undelivered: bool = False
     """Whether the broker reported that no hub received the request."""
 
 
@@ -135,7 +135,7 @@ class PolicySync:
         self._wanted = (0, 0)
         """The highest epoch and version in a signed message."""
         self._start_at: float | None = None
-        self._anew = False
+        self._sync_everything = False
         """Whether the next sync must request everything, because the copy does not match its
         digest."""
         self._pull: _Pull | None = None
@@ -148,10 +148,10 @@ class PolicySync:
     def tick(self, now: float) -> None:
         """Start a sync that has waited long enough, or request a page again."""
         if self._pull is not None and self._pull.retry_at <= now:
-            self._ask(self._pull, now)
+            self._request_page(self._pull, now)
         elif self._pull is None and self._start_at is not None and self._start_at <= now:
             self._start_at = None
-            if self._anew or self._behind() or not self._clock.trusted:
+            if self._sync_everything or self._behind() or not self._clock.trusted:
                 self._begin(now)
 
     def connected(self, up: bool, now: float) -> None:
@@ -166,28 +166,28 @@ class PolicySync:
         elif up and not self._clock.trusted and self._store.position.epoch:
             self._start_at = now + self._random.uniform(0.0, TIME_JITTER_S)
 
-    def nobody_heard(self) -> None:
+    def no_subscriber(self) -> None:
         """Note that no hub received the request."""
         if self._pull is not None:
-            self._pull.unheard = True
+            self._pull.undelivered = True
 
-    def hub_is_there(self, now: float) -> None:
+    def hub_seen(self, now: float) -> None:
         """Request a page again at once if no hub received the request, or the response is long
         overdue.
 
         A hub that is just slow does not get more work.
         """
         pull = self._pull
-        if pull is not None and (pull.unheard or now - pull.asked >= RETRY_S / 2):
+        if pull is not None and (pull.undelivered or now - pull.requested_at >= RETRY_S / 2):
             pull.retry_at = now
 
     def head(self, head: PolicyHead, now: float) -> None:
         """Handle a signed head: refuse an older one, note that an equal one matches, or fetch what
         is missing."""
         self._clock.signed(head.at, answers_us=False)
-        mine = self._store.position
-        if (head.epoch, head.version) < (mine.epoch, mine.version):
-            older = "older_epoch" if head.epoch < mine.epoch else "older_version"
+        position = self._store.position
+        if (head.epoch, head.version) < (position.epoch, position.version):
+            older = "older_epoch" if head.epoch < position.epoch else "older_version"
             self._reject(older, head.epoch, head.version)
             return
         self._head = head
@@ -201,27 +201,27 @@ class PolicySync:
         """Handle a signed delta: apply it if it follows this copy; else wait for what is missing,
         then sync."""
         self._clock.signed(delta.at, answers_us=False)
-        mine = self._store.position
-        if delta.epoch < mine.epoch:
+        position = self._store.position
+        if delta.epoch < position.epoch:
             self._reject("older_epoch", delta.epoch, delta.to_version)
-        elif delta.epoch == mine.epoch and delta.to_version <= mine.version:
+        elif delta.epoch == position.epoch and delta.to_version <= position.version:
             return
-        elif delta.epoch == mine.epoch and delta.from_version <= mine.version:
+        elif delta.epoch == position.epoch and delta.from_version <= position.version:
             # One that starts earlier repeats rows; each is only stored if newer.
             tables = self._store.apply(_stored(delta.rows), delta.epoch, delta.to_version)
-            self._moved(tables, len(delta.rows), snapshot=False, now=now)
-            self._need_no_answer()
+            self._report_change(tables, len(delta.rows), snapshot=False, now=now)
+            self._cancel_if_complete()
         else:
             self._wanted = max(self._wanted, (delta.epoch, delta.to_version))
             self._schedule(now)
 
-    def mend(self, now: float) -> None:
+    def repair(self, now: float) -> None:
         """Drop damaged rows, report them, and fetch everything again."""
         lost = self._store.drop_damaged(holders=True)
         if not lost:
             return
         self._report(damage_event(self._recorder, lost))
-        self._anew = True
+        self._sync_everything = True
         self._schedule(now)
         self._applied(PolicyChange(FACT_TABLES))
 
@@ -243,17 +243,17 @@ class PolicySync:
         elif pull.epoch is not None and pull.epoch != page.epoch:
             self._begin(now)
         else:
-            self._take(pull, page, now)
+            self._take_page(pull, page, now)
 
-    def _need_no_answer(self) -> None:
+    def _cancel_if_complete(self) -> None:
         """Cancel the sync if deltas have brought everything that it requested, and no page has
         come."""
         pull = self._pull
         waits = pull is not None and pull.epoch is None
-        if waits and not self._anew and not self._behind() and self._clock.trusted:
+        if waits and not self._sync_everything and not self._behind() and self._clock.trusted:
             self._pull = None
 
-    def _take(self, pull: _Pull, page: PolicyPage, now: float) -> None:
+    def _take_page(self, pull: _Pull, page: PolicyPage, now: float) -> None:
         if pull.epoch is None:
             pull.epoch, pull.lowest = page.epoch, page.to_version
             pull.snapshot = page.snapshot or page.epoch != pull.floor[0]
@@ -267,27 +267,27 @@ class PolicySync:
             pull.request = SyncRequest(
                 request_id=uuid7(), epoch=first.epoch, since=first.since, after=page.next
             )
-            self._ask(pull, now)
+            self._request_page(pull, now)
             return
         self._pull = None
-        self._anew = False
+        self._sync_everything = False
         tables = self._store.finish_sync(page.epoch, pull.lowest, snapshot=pull.snapshot)
         torn = pull.highest > self._store.position.version
         if pull.rows or (page.epoch, pull.lowest) != pull.floor:
-            self._moved(tables, pull.rows, snapshot=pull.snapshot, now=now, torn=torn)
+            self._report_change(tables, pull.rows, snapshot=pull.snapshot, now=now, torn=torn)
         if torn and self._pull is None:
             self._begin(now)
 
     def _begin(self, now: float) -> None:
-        mine = self._store.position
-        epoch, since = (0, 0) if self._anew else (mine.epoch, mine.version)
+        position = self._store.position
+        epoch, since = (0, 0) if self._sync_everything else (position.epoch, position.version)
         self._store.begin_sync()
         request = SyncRequest(request_id=uuid7(), epoch=epoch, since=since)
-        self._pull = _Pull(request, now, now, floor=(mine.epoch, mine.version))
-        self._ask(self._pull, now)
+        self._pull = _Pull(request, now, now, floor=(position.epoch, position.version))
+        self._request_page(self._pull, now)
 
-    def _ask(self, pull: _Pull, now: float) -> None:
-        pull.asked, pull.unheard = now, False
+    def _request_page(self, pull: _Pull, now: float) -> None:
+        pull.requested_at, pull.undelivered = now, False
         pull.retry_at = now + RETRY_S * self._random.uniform(1.0, 1.5)
         self._request(pull.request)
 
@@ -298,34 +298,34 @@ class PolicySync:
             self._start_at = now + (wait if self._store.position.epoch else 0.0)
 
     def _behind(self) -> bool:
-        mine = self._store.position
-        return self._wanted > (mine.epoch, mine.version)
+        position = self._store.position
+        return self._wanted > (position.epoch, position.version)
 
     def _compare(self, head: PolicyHead, now: float) -> None:
         """Compare the digests, if the head has the copy's epoch and version."""
-        mine = self._store.position
-        if (head.epoch, head.version) != (mine.epoch, mine.version):
+        position = self._store.position
+        if (head.epoch, head.version) != (position.epoch, position.version):
             return
-        if (head.digest, head.holders) == (mine.digest, mine.holders):
-            self._age.vouched(head.at)
-        elif self._pull is None and not self._anew:
+        if (head.digest, head.holders) == (position.digest, position.holders):
+            self._age.head_matched(head.at)
+        elif self._pull is None and not self._sync_everything:
             self._reject("bad_digest", head.epoch, head.version)
-            self._anew = True
+            self._sync_everything = True
             self._schedule(now)
 
-    def _moved(
+    def _report_change(
         self, tables: Iterable[str], rows: int, *, snapshot: bool, now: float, torn: bool = False
     ) -> None:
         """Report that the policy has changed.
 
         `torn`: it has rows newer than its version, so that no head can equal it.
         """
-        mine = self._store.position
+        position = self._store.position
         event = self._recorder.event(
             PolicyApplied,
             None,
-            epoch=mine.epoch,
-            version=mine.version,
+            epoch=position.epoch,
+            version=position.version,
             snapshot=snapshot,
             rows=rows,
         )

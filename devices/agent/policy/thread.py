@@ -57,11 +57,11 @@ class PolicyThread:
         """Report that the link came up or went down."""
         self._queue.put(up)
 
-    def hub_is_there(self) -> None:
+    def hub_seen(self) -> None:
         """Report that a hub has sent something."""
         self._queue.put("hub_is_there")
 
-    def nobody_heard(self) -> None:
+    def no_subscriber(self) -> None:
         """Report that a request reached no hub."""
         self._queue.put("nobody_heard")
 
@@ -119,18 +119,18 @@ class PolicyThread:
             case bool():
                 self._guarded(lambda sync, now: sync.connected(work, now))
             case "damaged":
-                self._guarded(lambda sync, now: sync.mend(now))
+                self._guarded(lambda sync, now: sync.repair(now))
             case "hub_is_there":
-                self._guarded(lambda sync, now: sync.hub_is_there(now))
+                self._guarded(lambda sync, now: sync.hub_seen(now))
             case "nobody_heard":
-                self._guarded(lambda sync, now: sync.nobody_heard())
+                self._guarded(lambda sync, now: sync.no_subscriber())
 
-    def _guarded(self, act: Callable[[PolicySync, float], None]) -> None:
+    def _guarded(self, action: Callable[[PolicySync, float], None]) -> None:
         if self._sync is None:
             return
         now = self._clock.mono()
         try:
-            act(self._sync, now)
+            action(self._sync, now)
         except sqlite3.Error as error:
             log.error("the policy cannot be written, the old one stays in force: %s", error)
             self._sync.failed(now)

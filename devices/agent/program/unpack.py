@@ -81,11 +81,11 @@ def pin(store: ProgramStore) -> None:
 
 def digest(file: Path) -> str:
     """Return a file's SHA-256 in hex."""
-    found = hashlib.sha256()
+    sha256 = hashlib.sha256()
     with file.open("rb") as data:
         while chunk := data.read(_CHUNK):
-            found.update(chunk)
-    return found.hexdigest()
+            sha256.update(chunk)
+    return sha256.hexdigest()
 
 
 def _pinned(store: ProgramStore) -> bytes:
@@ -99,13 +99,13 @@ def _pinned(store: ProgramStore) -> bytes:
 
 def _copy(source: Path, copy: IO[bytes], order: Upgrade) -> None:
     """Copy the archive while computing its digest, so that exactly what was checked is unpacked."""
-    found, left = hashlib.sha256(), order.size + 1
+    digest, left = hashlib.sha256(), order.size + 1
     with os.fdopen(open_plain(source), "rb") as data:
         while left > 0 and (chunk := data.read(min(left, _CHUNK))):
-            found.update(chunk)
+            digest.update(chunk)
             copy.write(chunk)
             left -= len(chunk)
-    if left != 1 or found.hexdigest() != order.sha256:
+    if left != 1 or digest.hexdigest() != order.sha256:
         raise NotUnpacked("the archive is not the one that was signed")
     copy.seek(0)
 
@@ -137,9 +137,9 @@ def _program_files(tar: "tarfile.TarFile") -> "Iterator[tarfile.TarInfo]":
 
 def _drop_old(store: ProgramStore, choice: Choice | None) -> None:
     """Delete programs that are neither chosen nor the one to roll back to."""
-    kept = set() if choice is None else {str(choice.serial), str(choice.before)}
+    saved = set() if choice is None else {str(choice.serial), str(choice.before)}
     for path in store.programs.iterdir():
-        if _PROGRAM.fullmatch(path.name) and path.name not in kept:
+        if _PROGRAM.fullmatch(path.name) and path.name not in saved:
             shutil.rmtree(path)
 
 

@@ -64,14 +64,14 @@ class Upgrader:
         self._order: Upgrade | None = None
         self._thread: threading.Thread | None = None
         self._trouble: str | None = None
-        self._heard = self._left = False
+        self._hub_seen = self._is_restarting = False
         if store is not None:
-            self._take_up(store)
+            self._resume(store)
 
     def begin(self, order: Upgrade) -> Outcome:
         """Start an upgrade, or return why not. A later order replaces an earlier one."""
-        store, coming = self._store, self._order
-        if coming is not None and coming.serial == order.serial:
+        store, current = self._store, self._order
+        if current is not None and current.serial == order.serial:
             return DONE
         objection = "by_hand" if store is None else self._objection(store, order)
         if store is None or objection is not None:
@@ -83,14 +83,14 @@ class Upgrader:
             log.warning("program %d is not taken up: %s", order.serial, error)
             return refusal("not_written")
         self._order, self._thread = order, None
-        self._turn("fetching")
+        self._set_state("fetching")
         return DONE
 
-    def heard(self) -> None:
+    def hub_seen(self) -> None:
         """Note that a hub has sent something since the start."""
-        self._heard = True
+        self._hub_seen = True
 
-    def told(self) -> RunsProgram | None:
+    def telemetry(self) -> RunsProgram | None:
         """Return the state for telemetry; None if programs are not managed."""
         if self._store is None:
             return None
@@ -104,16 +104,16 @@ class Upgrader:
             reason=None if failure is None else failure.reason,
         )
 
-    def look(self) -> None:
+    def step(self) -> None:
         """Continue what is in progress; to be called every second."""
-        if self._store is None or self._left:
+        if self._store is None or self._is_restarting:
             return
         if self._state == "trial":
-            self._look_at_trial(self._store)
+            self._check_trial(self._store)
         elif self._order is not None:
-            self._look_at_order(self._store, self._order)
+            self._check_order(self._store, self._order)
 
-    def _take_up(self, store: ProgramStore) -> None:
+    def _resume(self, store: ProgramStore) -> None:
         """Continue what an earlier run of the agent has started."""
         choice, order = store.choice(), store.order()
         if choice is not None and choice.serial == running_serial() and choice.on_trial:
@@ -139,47 +139,47 @@ class Upgrader:
         }
         return next((reason for reason, holds in checks.items() if holds), None)
 
-    def _look_at_trial(self, store: ProgramStore) -> None:
+    def _check_trial(self, store: ProgramStore) -> None:
         """Finish the trial if the program is well, or roll back; until then, renew the kernel's
         alarm."""
         choice = store.choice()
         if choice is None:
             return
-        if self._heard and self._silent() <= choice.silent:
+        if self._hub_seen and self._silent() <= choice.silent:
             store.note(msgspec.structs.replace(choice, on_trial=False))
             self._alarm(0)
             log.info("program %d is well, and stays", choice.serial)
-            self._turn("rest" if self._order is None else "fetching")
+            self._set_state("rest" if self._order is None else "fetching")
         elif self._mono() - self._since > TRIAL_S and not self._in_use():
             log.error("program %d is not in step with the controller; it is left", choice.serial)
             store.go_back(choice, "not_well")
-            self._leave()
+            self._restart_agent()
         else:
             self._alarm(ALARM_S)
 
-    def _look_at_order(self, store: ProgramStore, order: Upgrade) -> None:
+    def _check_order(self, store: ProgramStore, order: Upgrade) -> None:
         waited_s = self._mono() - self._since
         if store.folder(order.serial).is_dir() and not self._is_working():
             if self._state != "waiting":
-                self._turn("waiting")
+                self._set_state("waiting")
             elif not self._in_use():
                 self._choose(store, order)
             elif waited_s > WAIT_S:
                 self._give_up(store, order, "in_use")
         elif self._state == "fetching" and self._thread is None:
             self._thread = threading.Thread(
-                target=self._bring, args=(store, order), name="program", daemon=True
+                target=self._download, args=(store, order), name="program", daemon=True
             )
             self._thread.start()
         elif self._state == "unpacking" and waited_s > UNPACK_S:
             self._give_up(store, order, "not_unpacked")
         elif self._state == "fetching" and not self._is_working():
-            self._brought(store, order)
+            self._end_download(store, order)
 
     def _is_working(self) -> bool:
         return self._thread is not None and self._thread.is_alive()
 
-    def _bring(self, store: ProgramStore, order: Upgrade) -> None:
+    def _download(self, store: ProgramStore, order: Upgrade) -> None:
         """Download on a thread of its own, and unpack if this user may."""
         self._trouble = None
         try:
@@ -193,10 +193,10 @@ class Upgrader:
             log.warning("program %d does not come: %s", order.serial, error)
             self._trouble = _REASONS.get(type(error), "unreachable")
 
-    def _brought(self, store: ProgramStore, order: Upgrade) -> None:
+    def _end_download(self, store: ProgramStore, order: Upgrade) -> None:
         self._thread = None
         if self._trouble is None:
-            self._turn("unpacking")
+            self._set_state("unpacking")
         else:
             self._give_up(store, order, self._trouble)
 
@@ -210,19 +210,19 @@ class Upgrader:
             )
         )
         store.forget_order()
-        self._leave()
+        self._restart_agent()
 
     def _give_up(self, store: ProgramStore, order: Upgrade, reason: str) -> None:
         store.note(Failure(serial=order.serial, reason=reason))
         store.forget_order()
         self._order = self._thread = None
-        self._turn("rest")
+        self._set_state("rest")
 
-    def _leave(self) -> None:
-        self._left = True
+    def _restart_agent(self) -> None:
+        self._is_restarting = True
         self._restart()
 
-    def _turn(self, state: str) -> None:
+    def _set_state(self, state: str) -> None:
         self._state, self._since = state, self._mono()
         self._tell()
 

@@ -71,8 +71,8 @@ class Ads1115:
         if self._read_config() == self._config:
             return
         self._bus.write_i2c_block_data(self._address, CONFIG, list(self._config.to_bytes(2, "big")))
-        if (found := self._read_config()) != self._config:
-            raise OSError(f"0x{self._address:02x} keeps no settings (0x{found:04x}): no ADS1115")
+        if (current := self._read_config()) != self._config:
+            raise OSError(f"0x{self._address:02x} keeps no settings (0x{current:04x}): no ADS1115")
         time.sleep(2 * SAMPLE_S)  # the first conversion with these settings
 
     def rms(self, window_s: float) -> float:
@@ -172,7 +172,7 @@ class Ads1115Meter(MeterThread):
         try:
             while not self._stopping.is_set():
                 chip.prepare()
-                self._reports.heard(self._reading(chip.rms(WINDOW_S)))
+                self._reports.report(self._reading(chip.rms(WINDOW_S)))
                 self._stopping.wait(EVERY_S - WINDOW_S)
         finally:
             bus.close()

@@ -26,7 +26,7 @@ OPENING_S = 0.5
 A safety input without a value denies everybody; a running microcontroller answers within some 20
 ms.
 """
-MOST_TOLD = 6
+MAX_REPORTED_CHANGES = 6
 """Limit for changes reported one by one; the level after them is always right."""
 
 
@@ -90,7 +90,7 @@ class BridgeInput(BridgeDevice):
         """See link.Device."""
         self._count = None
         if self._high is not None:
-            self._tell(None, time.monotonic())
+            self._set_level(None, time.monotonic())
         self._settled.set()
         super().down(why)
 
@@ -98,8 +98,8 @@ class BridgeInput(BridgeDevice):
         """See link.Device."""
         status = report.status
         if self._count is None and self._was_pressed(status):
-            self._tell(True, at_s)
-        self._take(self._level(status), report.edges[self._number], at_s)
+            self._set_level(True, at_s)
+        self._count_changes(self._level(status), report.edges[self._number], at_s)
         self._settled.set()
 
     def event(self, event: BridgeEvent, at_s: float) -> None:
@@ -112,7 +112,7 @@ class BridgeInput(BridgeDevice):
             and event.input == self._number
             and self._count is not None
         ):
-            self._take(event.high, event.count, at_s)
+            self._count_changes(event.high, event.count, at_s)
 
     def _was_pressed(self, status: Status) -> bool:
         """Return whether the E-stop has cut power, perhaps while no agent was running.
@@ -127,18 +127,18 @@ class BridgeInput(BridgeDevice):
             return bool(status.flags & Flag.ESTOP_PRESSED)
         return bool(status.inputs >> self._number & 1)
 
-    def _take(self, high: bool, count: int, at_s: float) -> None:
-        unseen = 0 if self._count is None else (count - self._count) % _COUNTS
-        if unseen >= _COUNTS // 2:
+    def _count_changes(self, high: bool, count: int, at_s: float) -> None:
+        missed_changes = 0 if self._count is None else (count - self._count) % _COUNTS
+        if missed_changes >= _COUNTS // 2:
             return  # an old report, overtaken by an event
         self._count = count
         changes = int(high is not self._high)
-        if self._high is not None and unseen > changes:
-            for _ in range(min(unseen - changes, MOST_TOLD) // 2 * 2):
-                self._tell(not self._high, at_s)
+        if self._high is not None and missed_changes > changes:
+            for _ in range(min(missed_changes - changes, MAX_REPORTED_CHANGES) // 2 * 2):
+                self._set_level(not self._high, at_s)
         if high is not self._high:
-            self._tell(high, at_s)
+            self._set_level(high, at_s)
 
-    def _tell(self, high: bool | None, at_s: float) -> None:
+    def _set_level(self, high: bool | None, at_s: float) -> None:
         self._high = high
         self._context.emit(InputChanged(self._context.device, self.active(), at_s))

@@ -71,13 +71,13 @@ class BridgeMeter(BridgeDevice):
     def down(self, why: str) -> None:
         """See link.Device."""
         super().down(why)
-        self._say(MeterReading(), time.monotonic())
+        self._report(MeterReading(), time.monotonic())
 
     def report(self, report: Report, at_s: float) -> None:
         """See link.Device."""
         if report.windows == self._windows:
             if at_s - self._window_s > STUCK_S:
-                self._lost("the ADC is not read any more", at_s)
+                self._report_lost("the ADC is not read any more", at_s)
             return
         is_first, self._windows, self._window_s = self._windows is None, report.windows, at_s
         if is_first and report.windows == 0:
@@ -85,18 +85,18 @@ class BridgeMeter(BridgeDevice):
         adc = self._options.adc
         low, high = MEAN_RANGE
         if not low <= report.mean[adc] <= high:
-            self._lost("no bias at the ADC: is the current transformer connected?", at_s)
+            self._report_lost("no bias at the ADC: is the current transformer connected?", at_s)
             return
         self._clear(self.unreachable)
         volts = report.rms[adc] / FRACTION * ADC_VOLTS / STEPS
         amps = round(volts * self._options.amps_per_volt, 3)
-        self._say(MeterReading(watts=round(amps * self._options.mains_v, 1), amps=amps), at_s)
+        self._report(MeterReading(watts=round(amps * self._options.mains_v, 1), amps=amps), at_s)
 
-    def _lost(self, why: str, at_s: float) -> None:
+    def _report_lost(self, why: str, at_s: float) -> None:
         self._raise(self.unreachable, why)
-        self._say(MeterReading(), at_s)
+        self._report(MeterReading(), at_s)
 
-    def _say(self, reading: MeterReading, at_s: float) -> None:
+    def _report(self, reading: MeterReading, at_s: float) -> None:
         """Report a reading: at every change, and every second."""
         if reading == self._reading and at_s - self._said_s < SAY_S:
             return

@@ -85,11 +85,11 @@ class BridgeReader(BridgeDevice):
         """See link.Device. Frames that were counted but never arrived are reported as lost."""
         count = report.reads[self._options.reader]
         is_settled, self._reported = count == self._reported, count  # its event may still arrive
-        missed = 0 if self._count is None else (count - self._count) % _COUNTS
-        if self._count is None or (is_settled and 0 < missed < _COUNTS // 2):
+        lost_frames = 0 if self._count is None else (count - self._count) % _COUNTS
+        if self._count is None or (is_settled and 0 < lost_frames < _COUNTS // 2):
             self._count = count
-            if missed:
-                self._reject(f"{missed} frame(s) lost on the way")
+            if lost_frames:
+                self._reject(f"{lost_frames} frame(s) lost on the way")
         for event in self._card.expire(at_s):
             self._context.emit(event)
 

@@ -64,10 +64,10 @@ class FieldReader:
         while not self._stopping.is_set():
             try:
                 self._field.open()
-                self._back()
+                self._report_back()
                 self._poll_until_lost()
             except OSError as error:
-                self._gone(error)
+                self._report_lost(error)
             finally:
                 self._field.close()
             self._stopping.wait(RETRY_S)
@@ -75,25 +75,25 @@ class FieldReader:
     def _poll_until_lost(self) -> None:
         while not self._stopping.wait(self._poll_s):
             if self._order is not None:
-                self._obey(self._order)
+                self._try_write(self._order)
             for event in self._watch.poll(self._field, time.monotonic):
                 self._context.emit(event)
 
-    def _obey(self, order: WriteOrder) -> None:
+    def _try_write(self, order: WriteOrder) -> None:
         written = write(self._field, order, self._context.device)
         if written is not None and self._order is order:
             self._order = None
             self._context.emit(written)
 
-    def _gone(self, error: OSError) -> None:
-        for gone in self._watch.remove(time.monotonic()):
-            self._context.emit(gone)
+    def _report_lost(self, error: OSError) -> None:
+        for event in self._watch.remove(time.monotonic()):
+            self._context.emit(event)
         if not self._lost:
             self._lost = True
             device = self._context.device
             self._context.emit(Fault(device, FaultKind.READER_UNPLUGGED, str(error)))
 
-    def _back(self) -> None:
+    def _report_back(self) -> None:
         if self._lost:
             self._lost = False
             self._context.emit(FaultCleared(self._context.device, FaultKind.READER_UNPLUGGED))
@@ -107,16 +107,16 @@ def write(field: CardField, order: WriteOrder, device: str) -> CardWritten | Non
 
     Raises OSError if the chip is gone.
     """
-    wanted = _card_of(order.credential)
+    wanted = _card_with_uid(order.credential)
     if wanted is None:
         return CardWritten(device, order.id, None, "not_a_card")
     try:
-        found = field.find(wanted)
-        if found is None or found.credential != order.credential:
+        card = field.find(wanted)
+        if card is None or card.credential != order.credential:
             return None
-        if not found.speaks_apdu:
+        if not card.speaks_apdu:
             return CardWritten(device, order.id, None, "not_a_card")
-        with field.talking(found) as conversation:
+        with field.talking(card) as conversation:
             return CardWritten(device, order.id, personalise(conversation, order.keys))
     except NotOurs:
         return CardWritten(device, order.id, None, "not_blank")
@@ -126,6 +126,6 @@ def write(field: CardField, order: WriteOrder, device: str) -> CardWritten | Non
         return None
 
 
-def _card_of(credential: CredentialId) -> Card | None:
+def _card_with_uid(credential: CredentialId) -> Card | None:
     kind, _, number = credential.partition(":")
     return Card(bytes.fromhex(number), SAK_ISO_DEP) if kind == "uid" else None

@@ -1,4 +1,4 @@
-"""Makes taps of what repeated polls find: one card at a time, and each card once."""
+"""Turns repeated polls into taps: one card at a time, and each card once."""
 
 from collections.abc import Callable, Iterator
 
@@ -25,12 +25,12 @@ class FieldWatch:
     def __init__(self, device: str, gone_after_s: float, cards: Cards | None = None) -> None:
         """`cards` has the keys of cards that can prove themselves; None: there are none."""
         self._device, self._cards = device, cards
-        self._unheard = 0
+        self._failed_proofs = 0
         self._resting = RestingCard(device, gone_after_s)
         self._known: Card | None = None
         self._rival: Card | None = None
         self._rival_polls = 0
-        self._emptied = True
+        self._was_empty = True
         self._rejected = 0
         self._was_unreadable = False
 
@@ -41,32 +41,32 @@ class FieldWatch:
         try:
             card = field.find(self._known)
         except Unreadable as error:
-            yield from self._unreadable(str(error))
+            yield from self._report_unreadable(str(error))
             yield from self._expire(now())
             return
         self._was_unreadable = False
-        yield from self._found(field, card, now())
+        yield from self._handle_poll(field, card, now())
 
     def remove(self, at_s: float) -> Iterator[CredentialGone]:
         """Handle that the reader is gone, and with it the card."""
-        self._known, self._rival, self._emptied = None, None, True
+        self._known, self._rival, self._was_empty = None, None, True
         yield from self._resting.remove(at_s)
 
-    def _found(
+    def _handle_poll(
         self, field: CardField, card: Card | None, at_s: float
     ) -> Iterator[CredentialRead | CredentialGone]:
         if card is None:
-            self._emptied, self._rival, self._unheard = True, None, 0
+            self._was_empty, self._rival, self._failed_proofs = True, None, 0
             yield from self._expire(at_s)
         elif card == self._known and self._resting.is_there:
-            self._emptied, self._rival = False, None
+            self._was_empty, self._rival = False, None
             yield from self._resting.seen(card.credential, at_s)
-        elif card == self._known or self._emptied or self._outlasts(card):
-            yield from self._came(field, card, at_s)
+        elif card == self._known or self._was_empty or self._outlasts(card):
+            yield from self._handle_arrival(field, card, at_s)
         else:
             yield from self._expire(at_s)
 
-    def _came(
+    def _handle_arrival(
         self, field: CardField, card: Card, at_s: float
     ) -> Iterator[CredentialRead | CredentialGone]:
         """Handle another card, or one that came again: a tap, unless its proof must be repeated."""
@@ -74,7 +74,7 @@ class FieldWatch:
         if assurance is None:
             yield from self._expire(at_s)
             return
-        self._known, self._rival, self._emptied, self._unheard = card, None, False, 0
+        self._known, self._rival, self._was_empty, self._failed_proofs = card, None, False, 0
         yield from self._resting.seen(card.credential, at_s, assurance)
 
     def _proof(self, field: CardField, card: Card) -> Assurance | None:
@@ -82,16 +82,16 @@ class FieldWatch:
 
         Raises OSError.
         """
-        known = self._cards
-        secret = known.secret(card.credential) if known and card.speaks_apdu else None
-        if known is None or secret is None:
+        cards = self._cards
+        secret = cards.secret(card.credential) if cards and card.speaks_apdu else None
+        if cards is None or secret is None:
             return Assurance.UID
         try:
             with field.talking(card) as conversation:
-                return prove(conversation, card.credential, secret, known)
+                return prove(conversation, card.credential, secret, cards)
         except CardError:
-            self._unheard += 1
-            return Assurance.UID if self._unheard >= PROOF_TRIES else None
+            self._failed_proofs += 1
+            return Assurance.UID if self._failed_proofs >= PROOF_TRIES else None
 
     def _outlasts(self, card: Card) -> bool:
         """Return whether this other card was the only one found for long enough."""
@@ -104,7 +104,7 @@ class FieldWatch:
         if not self._resting.is_there:
             self._known = None
 
-    def _unreadable(self, why: str) -> Iterator[FrameRejected]:
+    def _report_unreadable(self, why: str) -> Iterator[FrameRejected]:
         """Report unreadable cards once, until something is read or the field is empty."""
         if not self._was_unreadable:
             self._was_unreadable = True

@@ -72,7 +72,7 @@ class IsoDep:
         failures = 0
         while failures < FAILURES and waited_s < LONGEST_S:
             try:
-                got = self._received(send, wait_s)
+                got = self._receive(send, wait_s)
             except CardError:
                 failures += 1
                 send, wait_s = bytes((recovery | self._number,)), self._wait_s
@@ -86,18 +86,18 @@ class IsoDep:
                 return got
             else:
                 failures += 1
-                send, wait_s = self._after(got, block, recovery), self._wait_s
+                send, wait_s = self._next_block(got, block, recovery), self._wait_s
         raise NoAnswer("the card is gone, or takes too long")
 
-    def _received(self, send: bytes, wait_s: float) -> bytes:
+    def _receive(self, send: bytes, wait_s: float) -> bytes:
         """Receive one frame of a known kind. Raises CardError."""
         got = self._exchange(send, wait_s)
-        known = got[0] & ~(CHAINING | NUMBER) == I_BLOCK or got[0] & ~NUMBER == R_ACK
-        if not known and not (got[0] == S_WTX and len(got) == 2):
+        is_known = got[0] & ~(CHAINING | NUMBER) == I_BLOCK or got[0] & ~NUMBER == R_ACK
+        if not is_known and not (got[0] == S_WTX and len(got) == 2):
             raise GarbledFrame(f"a block of unknown kind: {got.hex()}")
         return got
 
-    def _after(self, got: bytes, block: bytes, recovery: int) -> bytes:
+    def _next_block(self, got: bytes, block: bytes, recovery: int) -> bytes:
         """Return what to send next; an R(ACK) with the other number means that the block was lost
         (rule 6)."""
         if got[0] & ~NUMBER == R_ACK and got[0] & NUMBER != self._number:
@@ -116,14 +116,14 @@ def activate(channel: Channel) -> IsoDep:
     ats = strip_check(channel.exchange(with_crc(RATS), RATS_ANSWER_S))
     if len(ats) != ats[0]:
         raise GarbledFrame(f"an ATS of {len(ats)} bytes that says {ats[0]}")
-    size_code, wait_code, guard_code = _of_ats(ats)
+    size_code, wait_code, guard_code = _parse_ats(ats)
     size = FRAME_SIZES[min(size_code, len(FRAME_SIZES) - 1)]
     if guard_code:
         channel.wait(UNIT_S * 2**guard_code)
     return IsoDep(channel, size, UNIT_S * 2**wait_code)
 
 
-def _of_ats(ats: bytes) -> tuple[int, int, int]:
+def _parse_ats(ats: bytes) -> tuple[int, int, int]:
     """Return FSCI, FWI and SFGI of an ATS (5.2); defaults if it is short, or for the reserved
     15."""
     if len(ats) < 2:

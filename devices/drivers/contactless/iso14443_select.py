@@ -112,37 +112,37 @@ def _select(channel: Channel, sel: int, part: bytes) -> int:
 
 def _tell_apart(channel: Channel, sel: int) -> bytes:
     """Return the four bytes of one card on this level. Raises CardError."""
-    known: list[int] = []
-    reply = _ask(channel, sel, known)
+    known_bits: list[int] = []
+    reply = _anticollision(channel, sel, known_bits)
     while reply.collision is not None:
-        at = _first_uncertain_bit(len(known), reply.collision)
-        agreed = (known + _bits(reply.data)[len(known) % 8 :])[: at - 1]
+        at = _first_uncertain_bit(len(known_bits), reply.collision)
+        agreed = (known_bits + _bits(reply.data)[len(known_bits) % 8 :])[: at - 1]
         if at > 32 or len(agreed) != at - 1:
             raise GarbledFrame("cards that can't be told apart")
-        known, reply = _branch(channel, sel, agreed)
-    found = _bytes(known + _bits(reply.data)[len(known) % 8 :])
-    if len(found) != 5 or reduce(xor, found):
-        raise GarbledFrame(f"a UID with a wrong checksum: {found.hex()}")
-    return found[:4]
+        known_bits, reply = _branch(channel, sel, agreed)
+    uid_part = _bytes(known_bits + _bits(reply.data)[len(known_bits) % 8 :])
+    if len(uid_part) != 5 or reduce(xor, uid_part):
+        raise GarbledFrame(f"a UID with a wrong checksum: {uid_part.hex()}")
+    return uid_part[:4]
 
 
 def _branch(channel: Channel, sel: int, agreed: list[int]) -> tuple[list[int], Reply]:
     """Continue with cards that have a 1 as next bit; if there are none, with those that have a
     0."""
     try:
-        return [*agreed, 1], _ask(channel, sel, [*agreed, 1])
+        return [*agreed, 1], _anticollision(channel, sel, [*agreed, 1])
     except NoAnswer:
-        return [*agreed, 0], _ask(channel, sel, [*agreed, 0])
+        return [*agreed, 0], _anticollision(channel, sel, [*agreed, 0])
 
 
-def _ask(channel: Channel, sel: int, known: list[int]) -> Reply:
+def _anticollision(channel: Channel, sel: int, known_bits: list[int]) -> Reply:
     """ANTICOLLISION: ask cards whose UID begins with the known bits for the rest."""
-    whole, part = divmod(len(known), 8)
-    frame = bytes((sel, (2 + whole) << 4 | part)) + _bytes(known)
+    whole, part = divmod(len(known_bits), 8)
+    frame = bytes((sel, (2 + whole) << 4 | part)) + _bytes(known_bits)
     return channel.exchange(frame, ANSWER_S, last_bits=part, align=part)
 
 
-def _first_uncertain_bit(known: int, collision: int) -> int:
+def _first_uncertain_bit(known_bits: int, collision: int) -> int:
     """Return from which bit of the level, counted from 1, the reply can't be trusted.
 
     The MFRC522's data sheet does not say whether CollPos counts from the reply's first bit, the
@@ -150,7 +150,9 @@ def _first_uncertain_bit(known: int, collision: int) -> int:
     tried from there: a wrong choice costs one frame at most.
     """
     return next(
-        at for at in (collision, known - known % 8 + collision, known + collision) if at > known
+        at
+        for at in (collision, known_bits - known_bits % 8 + collision, known_bits + collision)
+        if at > known_bits
     )
 
 

@@ -101,8 +101,8 @@ class Pn532Field:
         """InListPassiveTarget: find any card, or the wanted one. Raises Unreadable."""
         uid = add_cascade_tags(wanted.uid) if wanted else b""
         answer = self._link.command(LIST_PASSIVE_TARGET, bytes((1, TYPE_A)) + uid)
-        found = _target(answer)
-        return found if wanted is None or found is None or found.uid == wanted.uid else None
+        target = _target(answer)
+        return target if wanted is None or target is None or target.uid == wanted.uid else None
 
 
 class Pn532Conversation:
@@ -117,16 +117,16 @@ class Pn532Conversation:
     def apdu(self, command: bytes) -> bytes:
         """See Transceiver."""
         while len(command) > ROOM:
-            self._taken(self._exchange(bytes((1 | MORE,)) + command[:ROOM]))
+            self._parse_answer(self._exchange(bytes((1 | MORE,)) + command[:ROOM]))
             command = command[ROOM:]
-        more, whole = self._taken(self._exchange(b"\x01" + command))
+        more, whole = self._parse_answer(self._exchange(b"\x01" + command))
         while more:
-            more, data = self._taken(self._exchange(b"\x01"))
+            more, data = self._parse_answer(self._exchange(b"\x01"))
             whole += data
         return whole
 
     @staticmethod
-    def _taken(answer: bytes) -> tuple[bool, bytes]:
+    def _parse_answer(answer: bytes) -> tuple[bool, bytes]:
         """Return whether there is more, and the data (7.3.8). Raises CardError."""
         if not answer or answer[0] & STATUS:
             raise CardError(f"the PN532 reports error {answer[:1].hex() or 'none'} from the card")

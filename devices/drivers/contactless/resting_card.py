@@ -41,5 +41,5 @@ class RestingCard:
     def remove(self, at_s: float) -> Iterator[CredentialGone]:
         """Handle that the card or the reader is gone."""
         if self._there is not None:
-            gone, self._there = self._there, None
-            yield CredentialGone(self._device, gone, at_s)
+            removed, self._there = self._there, None
+            yield CredentialGone(self._device, removed, at_s)

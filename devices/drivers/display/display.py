@@ -107,7 +107,7 @@ class Display:
         starting = message_for(Look.STARTING, None, context.words.of())
         self._look = _Shown(Look.STARTING, starting, time.monotonic())
         self._flash: _Shown | None = None
-        self._open, self._news = True, False
+        self._open, self._is_changed = True, False
         self._failed: bool | None = None
         self._panel: OpenPanel | None = None
         self._sent: Page | None = None
@@ -118,7 +118,7 @@ class Display:
         """Show this until the next `show`; the same content continues at its current page."""
         now_s = time.monotonic()
         with self._changed:
-            message = self._told(look, message)
+            message = self._message_for(look, message)
             if not self._look.same_as(look, message, now_s):
                 self._look = _Shown(look, message, now_s)
                 self._wake()
@@ -126,7 +126,7 @@ class Display:
     def flash(self, flash: Flash, message: Message | None = None) -> None:
         """Show all pages of a message once, then the previous content again."""
         with self._changed:
-            message = self._told(flash, message)
+            message = self._message_for(flash, message)
             self._flash = _Shown(flash, message, time.monotonic())
             self._wake()
 
@@ -137,12 +137,12 @@ class Display:
             self._changed.notify()
         self._thread.join()
 
-    def _told(self, what: Look | Flash, message: Message | None) -> Message:
+    def _message_for(self, what: Look | Flash, message: Message | None) -> Message:
         """Return the message; without one, a text in the language of the current message."""
         return message_for(what, message, self._context.words.of(self._look.message.language))
 
     def _wake(self) -> None:
-        self._news = True
+        self._is_changed = True
         self._changed.notify()
 
     def _run(self) -> None:
@@ -151,7 +151,7 @@ class Display:
             with self._changed:
                 if not self._open:
                     break
-                self._news = False
+                self._is_changed = False
                 page, until_s = self._page(time.monotonic())
             now_s = time.monotonic()
             if page != self._sent or now_s >= refresh_s:
@@ -159,7 +159,7 @@ class Display:
                 refresh_s = time.monotonic() + (RETRY_S if self._failed else REFRESH_S)
             with self._changed:
                 wait_s = max(0.0, min(until_s, refresh_s) - time.monotonic())
-                self._changed.wait_for(lambda: self._news or not self._open, wait_s)
+                self._changed.wait_for(lambda: self._is_changed or not self._open, wait_s)
         if self._panel is not None:
             self._panel.close()
 
@@ -168,19 +168,19 @@ class Display:
         flash = self._flash
         if flash is not None:
             turn = int((now_s - flash.since_s) / PAGE_S)
-            made = pages(flash.what, flash.message, self._screen, flash.left_s(now_s))
-            if turn < max(2, len(made)):
-                return made[turn % len(made)], flash.since_s + (turn + 1) * PAGE_S
+            laid_out = pages(flash.what, flash.message, self._screen, flash.left_s(now_s))
+            if turn < max(2, len(laid_out)):
+                return laid_out[turn % len(laid_out)], flash.since_s + (turn + 1) * PAGE_S
             self._flash = None
             self._look = replace(self._look, since_s=now_s, message=self._later(now_s))
         look = self._look
         left_s = look.left_s(now_s)
-        made = pages(look.what, look.message, self._screen, left_s)
+        laid_out = pages(look.what, look.message, self._screen, left_s)
         turn = int((now_s - look.since_s) / PAGE_S)
         until_s = look.since_s + (turn + 1) * PAGE_S
         if left_s is not None:
             until_s = min(until_s, now_s + (left_s % 1.0 or 1.0))
-        return made[turn % len(made)], until_s
+        return laid_out[turn % len(laid_out)], until_s
 
     def _later(self, now_s: float) -> Message:
         """Return the look's message with its remaining time, to start at its first page after a
@@ -195,17 +195,17 @@ class Display:
         except Exception as error:  # noqa: BLE001  the edge of this thread: the next page must come
             self._sent = None
             self._drop()
-            self._tell(error)
+            self._report(error)
         else:
             self._sent = page
-            self._tell(None)
+            self._report(None)
 
     def _drop(self) -> None:
         if self._panel is not None:
             self._panel.close()
             self._panel = None
 
-    def _tell(self, error: Exception | None) -> None:
+    def _report(self, error: Exception | None) -> None:
         failed = error is not None
         if failed is self._failed:
             return

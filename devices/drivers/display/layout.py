@@ -86,10 +86,10 @@ def pages(
 ) -> tuple[Page, ...]:
     """Return a message's pages, to be shown one after the other; `left_s` None: no time is
     shown."""
-    made = (
+    laid_out = (
         _colour(what, message, screen, left_s) if screen.colour else _mono(message, screen, left_s)
     )
-    return tuple(Page(what, tuple(parts)) for parts in made)
+    return tuple(Page(what, tuple(parts)) for parts in laid_out)
 
 
 _Parts = list[TextBlock | Icon | Band | Bar]

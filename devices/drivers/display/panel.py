@@ -106,10 +106,10 @@ class OpenPanel:
 
     def close(self) -> None:
         """Clear the panel and close it; errors of a missing panel are ignored."""
-        gone = panel_errors()
-        with suppress(*gone):
+        errors = panel_errors()
+        with suppress(*errors):
             self._device.cleanup()
-        with suppress(*gone):
+        with suppress(*errors):
             self._close()
 
 
@@ -141,11 +141,11 @@ def _open_oled(wires: Wires) -> OpenPanel:
         # luma keeps every device object until the program exits, so check for a panel before making
         # one.
         serial.command(_NOP)
-        made = getattr(device, wires.panel.value)(serial, rotate=wires.rotate)
+        panel = getattr(device, wires.panel.value)(serial, rotate=wires.rotate)
     except BaseException:
         serial.cleanup()
         raise
-    return OpenPanel(made, lambda: None)
+    return OpenPanel(panel, lambda: None)
 
 
 def _open_lcd(wires: Wires, context: Context) -> OpenPanel:
@@ -175,7 +175,7 @@ def _open_lcd(wires: Wires, context: Context) -> OpenPanel:
             reset_release_time=0.15,
         )
         screen = SCREENS[wires.panel]
-        made = st7789(
+        panel = st7789(
             serial,
             width=screen.wide,
             height=screen.high,
@@ -185,7 +185,7 @@ def _open_lcd(wires: Wires, context: Context) -> OpenPanel:
     except BaseException:
         pins.cleanup()
         raise
-    return OpenPanel(made, pins.cleanup)
+    return OpenPanel(panel, pins.cleanup)
 
 
 def _backlight(pin: int | None, pins: PanelPins) -> Callable[[bool], None]:

@@ -133,9 +133,9 @@ class GpioIndicator:
                         led.value = level
                 self._sound(step.beep)
         except DeviceError as error:
-            self._tell(Fault(self._context.device, FaultKind.INDICATOR_UNREACHABLE, str(error)))
+            self._report(Fault(self._context.device, FaultKind.INDICATOR_UNREACHABLE, str(error)))
         else:
-            self._tell(FaultCleared(self._context.device, FaultKind.INDICATOR_UNREACHABLE))
+            self._report(FaultCleared(self._context.device, FaultKind.INDICATOR_UNREACHABLE))
 
     def _sound(self, beep: Beep | None) -> None:
         if self._buzzer is None:
@@ -144,7 +144,7 @@ class GpioIndicator:
             self._buzzer.frequency = TONES_HZ[beep]
         self._buzzer.value = (0.5 if self._tones else 1) if beep is not None else 0
 
-    def _tell(self, event: Fault | FaultCleared) -> None:
+    def _report(self, event: Fault | FaultCleared) -> None:
         failed = isinstance(event, Fault)
         if failed != self._failed:
             self._failed = failed

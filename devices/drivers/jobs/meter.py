@@ -58,7 +58,7 @@ class JobProtocol(Protocol):
     def hello(self) -> Sequence[Json]:
         """Return the messages to send after connecting."""
 
-    def hear(self, message: Json) -> Sequence[Json]:
+    def handle(self, message: Json) -> Sequence[Json]:
         """Handle a message, and return the messages to send in response.
 
         Raises OSError if it is a refusal.
@@ -86,7 +86,7 @@ class JobMeter(MeterThread):
         self._context = context
         super().__init__(context)
 
-    def talk(self) -> JobProtocol:
+    def protocol(self) -> JobProtocol:
         """Return the protocol for a new connection. Raises OSError."""
         raise NotImplementedError
 
@@ -96,27 +96,27 @@ class JobMeter(MeterThread):
 
         while not self._stopping.is_set():
             try:
-                self._talk_until_lost(self.talk())
+                self._run_connection(self.protocol())
             except (OSError, HTTPException, WebSocketException, ValueError) as error:
                 why = str(error) or type(error).__name__
-                self._reports.lost(f"{self._options.url}: {why}")
+                self._reports.report_silent(f"{self._options.url}: {why}")
                 self._stopping.wait(RETRY_S)
 
-    def _talk_until_lost(self, talk: JobProtocol) -> None:
+    def _run_connection(self, protocol: JobProtocol) -> None:
         import websocket
 
-        url, headers = talk.address()
+        url, headers = protocol.address()
         connection: Any = websocket.create_connection(
             url, timeout=CONNECT_S, header=dict(headers), http_no_proxy=["*"]
         )
         try:
             connection.settimeout(WAKE_S)
-            _send(connection, talk.hello())
-            self._listen(connection, talk)
+            _send(connection, protocol.hello())
+            self._listen(connection, protocol)
         finally:
             connection.shutdown()
 
-    def _listen(self, connection: Any, talk: JobProtocol) -> None:
+    def _listen(self, connection: Any, protocol: JobProtocol) -> None:
         """Handle messages and pongs; each shows that the server is alive, and is reported as a
         sample."""
         from websocket import ABNF, WebSocketTimeoutException
@@ -132,13 +132,13 @@ class JobMeter(MeterThread):
             if opcode in (ABNF.OPCODE_TEXT, ABNF.OPCODE_PONG):
                 heard_s = now_s
             if opcode == ABNF.OPCODE_TEXT:
-                _send(connection, talk.hear(msgspec.json.decode(data, type=Json)))
+                _send(connection, protocol.handle(msgspec.json.decode(data, type=Json)))
             if opcode == ABNF.OPCODE_CLOSE:
                 raise OSError("it closed the connection")
             if now_s - heard_s > silent_s:
                 raise OSError(f"nothing from it for {silent_s:g} s")
-            if opcode == ABNF.OPCODE_PONG or MeterReading(job=talk.job) != self.reading():
-                self._reports.heard(MeterReading(job=talk.job))
+            if opcode == ABNF.OPCODE_PONG or MeterReading(job=protocol.job) != self.reading():
+                self._reports.report(MeterReading(job=protocol.job))
             if now_s - pinged_s > silent_s / PINGS:
                 pinged_s = now_s
                 connection.ping()

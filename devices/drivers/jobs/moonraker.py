@@ -39,7 +39,7 @@ class MoonrakerOptions(JobOptions, frozen=True, kw_only=True):
     ] = None
 
 
-class MoonrakerTalk:
+class MoonrakerProtocol:
     """One connection: it asks for Klipper's state first, and for the job once Klipper is ready."""
 
     def __init__(self, base: str, key: str | None) -> None:
@@ -56,7 +56,7 @@ class MoonrakerTalk:
         """Return the request for Klipper's state."""
         return (_ASK_INFO,)
 
-    def hear(self, message: Json) -> Sequence[Json]:
+    def handle(self, message: Json) -> Sequence[Json]:
         """Handle responses and Moonraker's notifications."""
         match message:
             case {"id": _, "error": why}:
@@ -91,8 +91,8 @@ class Moonraker(JobMeter):
     Options = MoonrakerOptions
     _options: MoonrakerOptions
 
-    def talk(self) -> JobProtocol:
+    def protocol(self) -> JobProtocol:
         """See JobMeter."""
         options = self._options
         key = None if options.key_file is None else read_key(options.key_file)
-        return MoonrakerTalk(options.base, key)
+        return MoonrakerProtocol(options.base, key)

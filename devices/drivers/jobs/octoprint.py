@@ -33,7 +33,7 @@ def job_of(flags: Mapping[str, object]) -> JobState | None:
     return JobState.IDLE if flags.get("operational") else None
 
 
-class OctoPrintTalk:
+class OctoPrintProtocol:
     """One signed-in connection to the push API, subscribed to the state only."""
 
     def __init__(self, base: str, key: str) -> None:
@@ -59,7 +59,7 @@ class OctoPrintTalk:
         subscribe = {"state": {"logs": False, "messages": False}, "plugins": [], "events": []}
         return {"auth": self._session}, {"subscribe": subscribe}
 
-    def hear(self, message: Json) -> Sequence[Json]:
+    def handle(self, message: Json) -> Sequence[Json]:
         """Handle `history`, which comes once, and `current`, which comes at each change.
 
         Raises OSError at `reauthRequired`, so that the meter signs in again.
@@ -80,9 +80,9 @@ class OctoPrint(JobMeter):
     Options = OctoPrintOptions
     _options: OctoPrintOptions
 
-    def talk(self) -> JobProtocol:
+    def protocol(self) -> JobProtocol:
         """See JobMeter."""
-        return OctoPrintTalk(self._options.base, read_key(self._options.key_file))
+        return OctoPrintProtocol(self._options.base, read_key(self._options.key_file))
 
 
 def read_key(path: str) -> str:

@@ -187,6 +187,6 @@ def shared_bus(context: Context, port: str, baud: int, parity: str) -> ModbusBus
     """Return the agent's bus on that port. Raises DeviceError if it is open with other settings."""
     bus = context.shared.get(("modbus", port), lambda: ModbusBus(port, baud, parity))
     if bus.line != (port, baud, parity):
-        said = "{1} baud, parity {2}".format(*bus.line)
-        raise DeviceError(f"{context.device}: {port} is open with {said} for another device")
+        settings = "{1} baud, parity {2}".format(*bus.line)
+        raise DeviceError(f"{context.device}: {port} is open with {settings} for another device")
     return bus

@@ -160,12 +160,12 @@ class ModbusMeter:
         watts = self._number(bus, self._map.watts) * self._map.scale
         amps = None if self._map.amps is None else abs(self._number(bus, self._map.amps))
         # A clamp in the wrong direction gives negative values.
-        self._reports.heard(MeterReading(watts=abs(watts), amps=amps))
+        self._reports.report(MeterReading(watts=abs(watts), amps=amps))
 
     def failed(self, error: LostReply) -> None:
         """See Station."""
         if isinstance(error, PortMissing):
-            self._reports.lost(str(error))
+            self._reports.report_silent(str(error))
         else:
             self._reports.tick(str(error))
 

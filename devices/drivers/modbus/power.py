@@ -62,14 +62,14 @@ class ModbusPower:
 
     def on(self) -> None:
         """Request on. Raises DeviceError if the board can't be reached."""
-        self._relay.switch.ask(True)
+        self._relay.switch.request(True)
 
     def off(self) -> None:
         """Request off, until it reads as off.
 
         Raises DeviceError if the board can't be reached now.
         """
-        self._relay.switch.ask(False)
+        self._relay.switch.request(False)
 
     def state(self) -> SwitchState:
         """Return the state that was last read back; unknown before."""

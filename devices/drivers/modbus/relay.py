@@ -22,7 +22,7 @@ CLOSE_S = 1.5
 class ModbusRelay:
     """A relay as a device on the bus.
 
-    A lost reply to a write means nothing: what is read back counts.
+    After a lost reply to a write, the state that is read back counts.
     """
 
     poll_s = POLL_S
@@ -58,12 +58,12 @@ class ModbusRelay:
             on = bus.read_bit("coil", self._coil, self._unit)
         else:
             on = bus.read_bit("input", self._feedback, self._unit)
-        self.switch.heard(on)
+        self.switch.read_back(on)
 
     def failed(self, error: LostReply) -> None:
         """See Station."""
         if isinstance(error, PortMissing):
-            self.switch.lost(str(error))
+            self.switch.set_unreachable(str(error))
         else:
             self.switch.tick(str(error))
 

@@ -54,7 +54,7 @@ class ModbusStrike(TimedStrike):
 
     def want(self, *, current: bool) -> None:
         """See TimedStrike. Raises DeviceError if the board can't be reached."""
-        self._relay.switch.ask(current)
+        self._relay.switch.request(current)
 
     def not_locked(self, error: DeviceError) -> None:
         """See TimedStrike.

@@ -67,10 +67,10 @@ class Listener(Protocol):
     def well(self) -> None:
         """The reader answers in its secure channel."""
 
-    def lost(self, why: str) -> None:
+    def on_lost(self, why: str) -> None:
         """The reader does not answer, and is tried again."""
 
-    def told(self, event: Mapping[str, Any]) -> None:
+    def on_event(self, event: Mapping[str, Any]) -> None:
         """Handle libosdp's event: a card, or the tamper switch."""
 
 
@@ -154,7 +154,7 @@ class OsdpBus:
                 with self._lock:
                     self._drop_panel()
                     for member in self._members.values():
-                        member.listener.lost(f"{self.port}: {error}")
+                        member.listener.on_lost(f"{self.port}: {error}")
                 self._stopping.wait(RETRY_S)
         self._drop_panel()
 
@@ -180,7 +180,7 @@ class OsdpBus:
             try:
                 key = read_key(member.key_file)
             except SettingsError as error:
-                member.listener.lost(str(error))
+                member.listener.on_lost(str(error))
                 self._changed = True  # try to read the key again
                 continue
             member.wire = Wire(fd, member.address)
@@ -190,7 +190,7 @@ class OsdpBus:
             readers.append(reader_settings(member.address, key, member.wire))
         if readers:
             self._panel = control_panel(readers)
-            self._panel.set_event_callback(self._told)
+            self._panel.set_event_callback(self._on_event)
 
     def _drop_panel(self) -> None:
         self._panel = None
@@ -204,16 +204,16 @@ class OsdpBus:
             seed_random()
         self._panel.refresh()
         for index, member in enumerate(self._serving):
-            self._judge(index, member, now_s)
+            self._check_reader(index, member, now_s)
 
     @property
-    def _again_s(self) -> float:
+    def _retry_s(self) -> float:
         return AGAIN_S + AGAIN_EACH_S * len(self._serving)
 
     def _is_secure(self, index: int) -> bool:
         return bool(self._panel.sc_status() >> index & 1)
 
-    def _judge(self, index: int, member: ReaderState, now_s: float) -> None:
+    def _check_reader(self, index: int, member: ReaderState, now_s: float) -> None:
         """Check whether a reader answers; start again with one that does not."""
         wire = member.wire
         if wire is None:
@@ -234,16 +234,16 @@ class OsdpBus:
         else:
             member.well = False
             if now_s - member.well_s > GRACE_S:
-                member.listener.lost(
+                member.listener.on_lost(
                     f"{self.port}, address {member.address}: no answer in the secure channel"
                     " (not there, or with another key)"
                 )
-            if now_s - member.tried_s > self._again_s and now_s - member.well_s > OFF_S:
+            if now_s - member.tried_s > self._retry_s and now_s - member.well_s > OFF_S:
                 member.off, member.tried_s = True, now_s
                 self._panel.disable_pd(index)
 
-    def _told(self, index: int, event: Mapping[str, Any]) -> int:
-        self._serving[index].listener.told(event)
+    def _on_event(self, index: int, event: Mapping[str, Any]) -> int:
+        self._serving[index].listener.on_event(event)
         return 0
 
 

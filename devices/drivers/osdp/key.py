@@ -67,15 +67,15 @@ def main() -> int:
     parser.add_argument("address", type=int, help="the reader's address, 0 to 126")
     parser.add_argument("file", help="file for the key; must not exist yet")
     parser.add_argument("--baud", type=int, default=9600)
-    given = parser.parse_args()
+    written = parser.parse_args()
     key = secrets.token_bytes(KEY_BYTES)
     try:
-        write_secret(key.hex(), given.file)
-        give_key(given.port, given.baud, given.address, key)
+        write_secret(key.hex(), written.file)
+        give_key(written.port, written.baud, written.address, key)
     except (OSError, KeyRefused) as error:
         print(f"the reader has no new key: {error}", file=sys.stderr)
         return 1
-    print(f"the reader has a new key, which is in {given.file}")
+    print(f"the reader has a new key, which is in {written.file}")
     return 0
 
 

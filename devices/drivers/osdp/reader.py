@@ -73,26 +73,26 @@ class Osdp:
     def well(self) -> None:
         """See Listener."""
         self._lost = None
-        for gone in self._card.expire(time.monotonic()):
-            self._emit(gone)
-        self._tell()
+        for event in self._card.expire(time.monotonic()):
+            self._emit(event)
+        self._report_fault()
 
-    def lost(self, why: str) -> None:
+    def on_lost(self, why: str) -> None:
         """See Listener."""
         self._lost = why
-        for gone in self._card.remove(time.monotonic()):
-            self._emit(gone)
-        self._tell()
+        for event in self._card.remove(time.monotonic()):
+            self._emit(event)
+        self._report_fault()
 
-    def told(self, event: Mapping[str, Any]) -> None:
+    def on_event(self, event: Mapping[str, Any]) -> None:
         """See Listener."""
         if event["event"] == _CARD:
-            self._take(event["length"], event["data"])
+            self._handle_card(event["length"], event["data"])
         elif event["event"] == _STATUS and event["type"] == _LOCAL:
             self._tampered = bool(event["report"][:1].strip(b"\0"))
-            self._tell()
+            self._report_fault()
 
-    def _take(self, bits: int, data: bytes) -> None:
+    def _handle_card(self, bits: int, data: bytes) -> None:
         try:
             credential = credential_of(bits, data, uid_reversed=self._options.uid_reversed)
         except ValueError as error:
@@ -102,7 +102,7 @@ class Osdp:
         for event in self._card.seen(credential, time.monotonic()):
             self._emit(event)
 
-    def _tell(self) -> None:
+    def _report_fault(self) -> None:
         """Report one fault at a time, since a lost reader's tamper switch is unknown."""
         kind, detail = None, ""
         if self._lost is not None:
@@ -140,5 +140,5 @@ def credential_of(bits: int, data: bytes, *, uid_reversed: bool = False) -> Cred
         return CredentialId(f"em:{int.from_bytes(data[1:], 'big'):010d}")
     if bits in FORMATS:
         return CredentialId(f"wg{bits}:{data_bits(data, bits):0{(bits + 1) // 4}X}")
-    known = ", ".join(str(one) for one in sorted((*UID_BITS, EM_BITS, *FORMATS)))
-    raise ValueError(f"a card of {bits} bits; known: {known}")
+    sizes = ", ".join(str(one) for one in sorted((*UID_BITS, EM_BITS, *FORMATS)))
+    raise ValueError(f"a card of {bits} bits; known: {sizes}")

@@ -101,9 +101,9 @@ class PlugBroker:
         self._client.tls_set_context(tls_context(settings.ca))
         self._client.reconnect_delay_set(1, LONGEST_DELAY_S)
         self._client.on_socket_open = _no_delay
-        self._client.on_connect = self._connected
-        self._client.on_disconnect = self._gone
-        self._client.on_message = self._message
+        self._client.on_connect = self._on_connect
+        self._client.on_disconnect = self._on_disconnect
+        self._client.on_message = self._on_message
         self._client.connect_timeout = 3.0
         self._client.suppress_exceptions = True  # a topic that is not UTF-8 must not end its thread
         self._client.connect_async(settings.host, settings.port, KEEPALIVE_S)
@@ -144,7 +144,7 @@ class PlugBroker:
         self._client.disconnect()
         self._client.loop_stop()
 
-    def _connected(self, client: Any, userdata: Any, flags: Any, reason: Any, _: Any) -> None:
+    def _on_connect(self, client: Any, userdata: Any, flags: Any, reason: Any, _: Any) -> None:
         if reason.is_failure:
             _log.warning("plugs' broker %s: %s", self.where, reason)
             return
@@ -158,14 +158,14 @@ class PlugBroker:
     def _subscribe(self, watcher: Watcher) -> None:
         self._client.subscribe([(topic, 0) for topic in watcher.filters])
 
-    def _gone(self, *_: Any) -> None:
+    def _on_disconnect(self, *_: Any) -> None:
         with self._lock:
             self._up = False
             watchers = list(self._watchers)
         for watcher in watchers:
             watcher.connection(False)
 
-    def _message(self, client: Any, userdata: Any, message: Any) -> None:
+    def _on_message(self, client: Any, userdata: Any, message: Any) -> None:
         with self._lock:
             watchers = list(self._watchers)
         for watcher in watchers:

@@ -46,21 +46,21 @@ class PlugFinder:
         self._broker, self._me = broker, me
         self._lock = threading.Lock()
         self._numbers = count(1)
-        self._asked: dict[int, str] = {}
+        self._requests: dict[int, str] = {}
         self._found: dict[str, DiscoveredPlug] = {}
         filters = (f"{_TASMOTA}+/config", f"+{_ONLINE}", f"{me}/rpc")
-        broker.watch(Watcher(filters, self._hear, lambda _up: None))
+        broker.watch(Watcher(filters, self._on_message, lambda _up: None))
 
     def found(self) -> tuple[DiscoveredPlug, ...]:
         """Return the plugs that are there now."""
         with self._lock:
             return tuple(sorted(self._found.values(), key=lambda plug: (plug.driver, plug.topic)))
 
-    def _hear(self, topic: str, payload: bytes, retained: bool) -> None:
+    def _on_message(self, topic: str, payload: bytes, retained: bool) -> None:
         if topic == f"{self._me}/rpc":
-            self._described(decode_object(payload))
+            self._on_description(decode_object(payload))
         elif topic.startswith(_TASMOTA):
-            self._put(topic, _tasmota(decode_object(payload)))
+            self._put(topic, _tasmota_plug(decode_object(payload)))
         elif topic.endswith(_ONLINE):
             self._put(topic, None)
             if payload == b"true":
@@ -71,40 +71,44 @@ class PlugFinder:
             return
         number = next(self._numbers)
         with self._lock:
-            self._asked = {n: topic for n, topic in self._asked.items() if n > number - MAX_PLUGS}
-            self._asked[number] = prefix
+            self._requests = {
+                n: topic for n, topic in self._requests.items() if n > number - MAX_PLUGS
+            }
+            self._requests[number] = prefix
         frame = {"id": number, "src": self._me, "method": "Shelly.GetDeviceInfo", "params": {}}
         self._broker.publish(f"{prefix}/rpc", msgspec.json.encode(frame))
 
-    def _described(self, answer: dict[str, Any]) -> None:
-        number, told = answer.get("id"), table_of(answer.get("result"))
+    def _on_description(self, answer: dict[str, Any]) -> None:
+        number, info = answer.get("id"), table_of(answer.get("result"))
         with self._lock:
-            prefix = self._asked.pop(number, "") if isinstance(number, int) else ""
-        generation = told.get("gen")
+            prefix = self._requests.pop(number, "") if isinstance(number, int) else ""
+        generation = info.get("gen")
         if prefix and isinstance(generation, int) and generation >= 2:
-            model = _text(told.get("app")) or _text(told.get("model"))
+            model = _text(info.get("app")) or _text(info.get("model"))
             self._put(
-                prefix + _ONLINE, DiscoveredPlug("shelly", prefix, _text(told.get("name")), model)
+                prefix + _ONLINE, DiscoveredPlug("shelly", prefix, _text(info.get("name")), model)
             )
 
-    def _put(self, key: str, found: DiscoveredPlug | None) -> None:
+    def _put(self, key: str, plug: DiscoveredPlug | None) -> None:
         with self._lock:
             self._found.pop(key, None)
-            if found is not None and len(self._found) < MAX_PLUGS:
-                self._found[key] = found
+            if plug is not None and len(self._found) < MAX_PLUGS:
+                self._found[key] = plug
 
 
-def _tasmota(told: dict[str, Any]) -> DiscoveredPlug | None:
+def _tasmota_plug(config: dict[str, Any]) -> DiscoveredPlug | None:
     """Return a Tasmota plug; None without a relay, or with another FullTopic, which is wired by
     hand."""
-    topic, relays = told.get("t"), told.get("rl")
+    topic, relays = config.get("t"), config.get("rl")
     has_relay = isinstance(relays, list) and 1 in relays
-    full = told.get("ft", _FULL_TOPIC)
+    full = config.get("ft", _FULL_TOPIC)
     if not isinstance(topic, str) or not _is_topic(topic) or not has_relay or full != _FULL_TOPIC:
         return None
-    names = told.get("fn")
+    names = config.get("fn")
     first = _text(names[0]) if isinstance(names, list) and names else None
-    return DiscoveredPlug("tasmota", topic, first or _text(told.get("dn")), _text(told.get("md")))
+    return DiscoveredPlug(
+        "tasmota", topic, first or _text(config.get("dn")), _text(config.get("md"))
+    )
 
 
 def _is_topic(text: str) -> bool:

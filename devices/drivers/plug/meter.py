@@ -47,12 +47,12 @@ class PlugMeter(MeterThread):
 
     detects_s: ClassVar[float | None] = SILENT_S + ASK_S
 
-    def __init__(self, words: PlugDialect, broker: str, context: Context) -> None:
+    def __init__(self, dialect: PlugDialect, broker: str, context: Context) -> None:
         """Start asking. Raises DeviceError if the broker's settings file is invalid."""
-        self._words = words
+        self._dialect = dialect
         self._broker = plug_broker(context, broker)
         self._why = f"no answer from the broker at {self._broker.where}"
-        self._watcher = Watcher(words.filters, self._hear, self._connection)
+        self._watcher = Watcher(dialect.filters, self._on_message, self._on_connection)
         super().__init__(context)
         self._broker.watch(self._watcher)
 
@@ -64,20 +64,20 @@ class PlugMeter(MeterThread):
     def run(self) -> None:
         """See MeterThread."""
         while not self._stopping.wait(ASK_S):
-            for topic, payload in self._words.ask():
+            for topic, payload in self._dialect.ask():
                 self._broker.publish(topic, payload)
             self._reports.tick(self._why)
 
-    def _connection(self, up: bool) -> None:
+    def _on_connection(self, up: bool) -> None:
         no_broker = f"no answer from the broker at {self._broker.where}"
         self._why = "the plug reports no power" if up else no_broker
 
-    def _hear(self, topic: str, payload: bytes, retained: bool) -> None:
-        said, _ = self._words.read(topic, payload, retained)
-        if said.online is False:
-            self._reports.lost("the plug is offline")
-        if said.watts is not None:
-            self._reports.heard(MeterReading(watts=said.watts, amps=said.amps))
+    def _on_message(self, topic: str, payload: bytes, retained: bool) -> None:
+        message, _ = self._dialect.read(topic, payload, retained)
+        if message.online is False:
+            self._reports.report_silent("the plug is offline")
+        if message.watts is not None:
+            self._reports.report(MeterReading(watts=message.watts, amps=message.amps))
 
 
 class TasmotaMeter(PlugMeter):
@@ -87,8 +87,8 @@ class TasmotaMeter(PlugMeter):
 
     def __init__(self, options: TasmotaMeterOptions, context: Context) -> None:
         """See PlugMeter."""
-        words = TasmotaDialect(options.topic, options.full_topic, options.relay, None)
-        super().__init__(words, options.broker, context)
+        dialect = TasmotaDialect(options.topic, options.full_topic, options.relay, None)
+        super().__init__(dialect, options.broker, context)
 
 
 class ShellyMeter(PlugMeter):
@@ -98,5 +98,5 @@ class ShellyMeter(PlugMeter):
 
     def __init__(self, options: ShellyMeterOptions, context: Context) -> None:
         """See PlugMeter."""
-        words = ShellyDialect(options.topic, options.switch, None, response_topic(context))
-        super().__init__(words, options.broker, context)
+        dialect = ShellyDialect(options.topic, options.switch, None, response_topic(context))
+        super().__init__(dialect, options.broker, context)

@@ -35,13 +35,13 @@ class PlugPower:
     detects_s: ClassVar[float | None] = SILENT_S + ASK_S
 
     def __init__(
-        self, words: PlugDialect, capabilities: SwitchCapabilities, broker: str, context: Context
+        self, dialect: PlugDialect, capabilities: SwitchCapabilities, broker: str, context: Context
     ) -> None:
         """Request off, unless a running session is taken up.
 
         Raises DeviceError if the broker's settings file is invalid.
         """
-        self._context, self._words, self._capabilities = context, words, capabilities
+        self._context, self._dialect, self._capabilities = context, dialect, capabilities
         self._broker = plug_broker(context, broker)
         self._ready = False
         self._renewal_due = False
@@ -51,7 +51,7 @@ class PlugPower:
         self._first = threading.Event()
         self._stopping = threading.Event()
         self.switch = RemoteSwitch(context, self._move, holds=capabilities.latching)
-        self._watcher = Watcher(words.filters, self._hear, self._connection)
+        self._watcher = Watcher(dialect.filters, self._on_message, self._on_connection)
         self._broker.watch(self._watcher)
         self._thread = threading.Thread(target=self._run, name=context.device, daemon=True)
         self._thread.start()
@@ -76,14 +76,14 @@ class PlugPower:
         if not self._ready or self._boot is None:
             raise DeviceError(f"{self._context.device}: the plug is not set up yet; {self._why}")
         self._renewed_s = time.monotonic()
-        self.switch.ask(True)
+        self.switch.request(True)
 
     def off(self) -> None:
         """Request off, until it reads as off.
 
         Raises DeviceError if the plug can't be reached now.
         """
-        self.switch.ask(False)
+        self.switch.request(False)
 
     def state(self) -> SwitchState:
         """Return the state that the plug last reported; unknown before."""
@@ -98,7 +98,7 @@ class PlugPower:
         self._renewed_s = time.monotonic()
         if self._capabilities.has_time_limit and self.switch.wanted_on:
             self._renewal_due = True
-            self._tell(next(self._words.ask()))
+            self._publish(next(self._dialect.ask()))
 
     def close(self) -> None:
         """Switch off and close."""
@@ -110,60 +110,60 @@ class PlugPower:
 
     def _run(self) -> None:
         while not self._stopping.wait(ASK_S):
-            self._tell(*self._words.ask())
+            self._publish(*self._dialect.ask())
             self.switch.tick(self._why)
             limit_s = self._capabilities.time_limit_s
             if limit_s is not None and time.monotonic() - self._renewed_s > limit_s:
                 self.switch.drop(f"the agent did not renew it for {limit_s:g} s")
 
     def _move(self, on: bool) -> None:
-        self._tell(self._words.switch(on))
+        self._publish(self._dialect.switch(on))
 
-    def _tell(self, *commands: Command) -> None:
+    def _publish(self, *commands: Command) -> None:
         for topic, payload in commands:
             self._broker.publish(topic, payload)
 
     def _renew(self) -> None:
         """Renew the time limit of a plug that is on, if the agent's loop has asked for it since."""
-        renewal = self._words.renew()
+        renewal = self._dialect.renew()
         if renewal is not None and self._renewal_due and self.switch.wanted_on:
             self._renewal_due = False
-            self._tell(renewal)
+            self._publish(renewal)
 
-    def _connection(self, up: bool) -> None:
+    def _on_connection(self, up: bool) -> None:
         self._ready = False
         self._why = "no answer from the plug"
         if up:
-            self._begin()
+            self._set_up()
         else:
             self._why = f"no answer from the broker at {self._broker.where}"
 
-    def _begin(self) -> None:
+    def _set_up(self) -> None:
         """Set up the plug, which may be new: off first, unless it must be on or is taken up."""
         self.switch.reachable()
-        self._tell(*self._words.set_up())
+        self._publish(*self._dialect.set_up())
 
-    def _hear(self, topic: str, payload: bytes, retained: bool) -> None:
-        said, answers = self._words.read(topic, payload, retained)
-        if said.online is False:
+    def _on_message(self, topic: str, payload: bytes, retained: bool) -> None:
+        content, answers = self._dialect.read(topic, payload, retained)
+        if content.online is False:
             self._ready = False
-            self.switch.lost("the plug is offline")
-        elif said.online and not retained:
+            self.switch.set_unreachable("the plug is offline")
+        elif content.online and not retained:
             self._ready = False
-            self._begin()
-        if said.ready is not None:
-            self._ready = said.ready
-        if said.boot is not None:
-            self._booted(said.boot)
-        if said.output is not None and self._boot is not None:
-            self.switch.heard(said.output)
-            if said.output:
+            self._set_up()
+        if content.ready is not None:
+            self._ready = content.ready
+        if content.boot is not None:
+            self._note_boot(content.boot)
+        if content.output is not None and self._boot is not None:
+            self.switch.read_back(content.output)
+            if content.output:
                 self._renew()
-        self._tell(*answers)
+        self._publish(*answers)
         if self.switch.state() is not SwitchState.UNKNOWN:
             self._first.set()
 
-    def _booted(self, boot: str) -> None:
+    def _note_boot(self, boot: str) -> None:
         """Note the plug's boot mark; a new one means that it has restarted."""
         restarted = self._boot not in (None, boot)
         self._boot = boot

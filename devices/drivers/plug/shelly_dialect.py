@@ -37,7 +37,7 @@ class ShellyDialect:
     def __init__(self, topic: str, switch: int, limit_s: float | None, me: str) -> None:
         self._topic, self._switch, self._limit_s, self._me = topic, switch, limit_s, me
         self._numbers = count(1)
-        self._asked: dict[int, str] = {}
+        self._methods: dict[int, str] = {}
         self._booted_s: float | None = None
 
     @property
@@ -47,7 +47,7 @@ class ShellyDialect:
 
     def set_up(self) -> Iterator[Command]:
         """See PlugDialect."""
-        self._asked.clear()
+        self._methods.clear()
         yield self._call("Switch.GetConfig", id=self._switch)
         yield from self.ask()
 
@@ -69,16 +69,16 @@ class ShellyDialect:
         """See PlugDialect. Of retained messages, only the last will counts."""
         if topic == f"{self._topic}/online":
             return PlugMessage(online=payload == b"true"), []
-        found = decode_object(payload)
-        if retained or not found:
+        frame = decode_object(payload)
+        if retained or not frame:
             return EMPTY_MESSAGE, []
         if topic.endswith("/events/rpc"):
             return self._status(
-                object_or_empty(object_or_empty(found.get("params")).get(f"switch:{self._switch}"))
+                object_or_empty(object_or_empty(frame.get("params")).get(f"switch:{self._switch}"))
             ), []
-        key, result = found.get("id"), object_or_empty(found.get("result"))
-        asked = self._asked.pop(key, "") if isinstance(key, int) else ""
-        match asked:
+        key, result = frame.get("id"), object_or_empty(frame.get("result"))
+        method = self._methods.pop(key, "") if isinstance(key, int) else ""
+        match method:
             case "Switch.GetStatus":
                 return self._status(result), []
             case "Switch.GetConfig":
@@ -94,28 +94,28 @@ class ShellyDialect:
     def _call(self, method: str, **params: Any) -> Command:
         """Return the command for a call; its number identifies the response."""
         number_ = next(self._numbers)
-        self._asked = {n: m for n, m in self._asked.items() if n > number_ - 50}
-        self._asked[number_] = method
+        self._methods = {n: m for n, m in self._methods.items() if n > number_ - 50}
+        self._methods[number_] = method
         frame = {"id": number_, "src": self._me, "method": method, "params": params}
         return f"{self._topic}/rpc", msgspec.json.encode(frame)
 
-    def _status(self, found: dict[str, Any]) -> PlugMessage:
-        output = found.get("output")
+    def _status(self, status: dict[str, Any]) -> PlugMessage:
+        output = status.get("output")
         return PlugMessage(
             output=output if isinstance(output, bool) else None,
-            watts=number(found.get("apower")),
-            amps=number(found.get("current")),
+            watts=number(status.get("apower")),
+            amps=number(status.get("current")),
         )
 
-    def _config(self, found: dict[str, Any]) -> tuple[PlugMessage, list[Command]]:
-        if all(found.get(key) == value for key, value in SAFE.items()):
+    def _config(self, config: dict[str, Any]) -> tuple[PlugMessage, list[Command]]:
+        if all(config.get(key) == value for key, value in SAFE.items()):
             return PlugMessage(ready=True), []
         return PlugMessage(ready=False), [
             self._call("Switch.SetConfig", id=self._switch, config=SAFE)
         ]
 
-    def _system(self, found: dict[str, Any]) -> PlugMessage:
-        uptime_s = number(found.get("uptime"))
+    def _system(self, status: dict[str, Any]) -> PlugMessage:
+        uptime_s = number(status.get("uptime"))
         if uptime_s is None:
             return EMPTY_MESSAGE
         booted_s = time.monotonic() - uptime_s

@@ -77,18 +77,18 @@ class TasmotaDialect:
             return PlugMessage(online=payload == b"Online"), []
         if retained:
             return EMPTY_MESSAGE, []
-        found = decode_object(payload)
-        status = object_or_empty(found.get("StatusSTS")) or found
-        flows = object_or_empty((object_or_empty(found.get("StatusSNS")) or found).get("ENERGY"))
-        count = object_or_empty(found.get("StatusPRM")).get("BootCount")
-        said = PlugMessage(
+        fields = decode_object(payload)
+        status = object_or_empty(fields.get("StatusSTS")) or fields
+        flows = object_or_empty((object_or_empty(fields.get("StatusSNS")) or fields).get("ENERGY"))
+        count = object_or_empty(fields.get("StatusPRM")).get("BootCount")
+        content = PlugMessage(
             output=self._output(status),
             boot=None if count is None else f"boot {count}",
-            ready=self._check(found),
+            ready=self._check(fields),
             watts=self._of_relay(flows.get("Power")),
             amps=self._of_relay(flows.get("Current")),
         )
-        return said, []
+        return content, []
 
     @property
     def _pulse_name(self) -> str:
@@ -97,25 +97,25 @@ class TasmotaDialect:
     def _command(self, name: str, value: int | str) -> Command:
         return self._cmnd + name, str(value).encode()
 
-    def _output(self, found: dict[str, Any]) -> bool | None:
+    def _output(self, fields: dict[str, Any]) -> bool | None:
         """Return the relay's state: `POWER` of a plug with one relay, else `POWER1` and so on."""
-        value = found.get(f"POWER{self._relay}")
+        value = fields.get(f"POWER{self._relay}")
         if value is None and self._relay == 1:
-            value = found.get("POWER")
+            value = fields.get("POWER")
         return {"ON": True, "OFF": False}.get(str(value).upper())
 
-    def _check(self, found: dict[str, Any]) -> bool | None:
+    def _check(self, fields: dict[str, Any]) -> bool | None:
         """Return whether all settings are confirmed; None if this message is not about a
         setting."""
-        told = {
-            "PowerOnState": found.get("PowerOnState") == 0,
-            "SetOption0": found.get("SetOption0") == "OFF",
-            self._pulse_name: object_or_empty(found.get(self._pulse_name)).get("Set")
+        results = {
+            "PowerOnState": fields.get("PowerOnState") == 0,
+            "SetOption0": fields.get("SetOption0") == "OFF",
+            self._pulse_name: object_or_empty(fields.get(self._pulse_name)).get("Set")
             == self._pulse,
         }
-        mine = [name for name in self._checks if name in found]
-        self._checks.update({name: told[name] for name in mine})
-        return all(self._checks.values()) if mine else None
+        names = [name for name in self._checks if name in fields]
+        self._checks.update({name: results[name] for name in names})
+        return all(self._checks.values()) if names else None
 
     def _of_relay(self, value: object) -> float | None:
         """Return the relay's own value; plugs with several meters send a list."""

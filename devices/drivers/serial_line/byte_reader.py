@@ -80,12 +80,12 @@ class ByteReader:
         while not self._stopping.is_set():
             try:
                 with self.opened() as fd:
-                    self._back()
+                    self._report_back()
                     self._looked.set()
                     while not self._stopping.is_set():
                         self._read_once(fd)
             except OSError as error:
-                self._lost(error)
+                self._report_lost(error)
                 self._looked.set()
                 self._stopping.wait(RETRY_S)
 
@@ -98,28 +98,28 @@ class ByteReader:
             self.silent()
         if fd in ready:
             self._take(read_some(fd), at_s)
-        for gone in self._card.expire(at_s):
-            self._emit(gone)
+        for event in self._card.expire(at_s):
+            self._emit(event)
 
     def _take(self, data: bytes, at_s: float) -> None:
-        for found in self._decoder.feed(data):
-            if isinstance(found, MalformedFrame):
+        for decoded in self._decoder.feed(data):
+            if isinstance(decoded, MalformedFrame):
                 self._rejected += 1
-                self._emit(FrameRejected(self._device, found.detail, self._rejected))
+                self._emit(FrameRejected(self._device, decoded.detail, self._rejected))
             else:
-                for event in self._card.seen(found, at_s):
+                for event in self._card.seen(decoded, at_s):
                     self._emit(event)
 
-    def _lost(self, error: OSError) -> None:
-        for gone in self._card.remove(time.monotonic()):
-            self._emit(gone)
+    def _report_lost(self, error: OSError) -> None:
+        for event in self._card.remove(time.monotonic()):
+            self._emit(event)
         self._decoder.reset()
         if not self._unplugged:
             self._unplugged = True
             detail = f"{self._path}: {error.strerror or error}"
             self._emit(Fault(self._device, FaultKind.READER_UNPLUGGED, detail))
 
-    def _back(self) -> None:
+    def _report_back(self) -> None:
         if self._unplugged:
             self._unplugged = False
             self._emit(FaultCleared(self._device, FaultKind.READER_UNPLUGGED))

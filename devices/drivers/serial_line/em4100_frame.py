@@ -37,12 +37,12 @@ class MalformedFrame:
 def decode_body(body: bytes, reads: frozenset[FrameKind]) -> CredentialId | MalformedFrame:
     """Decode what is between STX and ETX: the bytes in hex, their XOR in hex, and CR LF or
     nothing."""
-    found = _BODY.fullmatch(body)
-    if not found:
+    match = _BODY.fullmatch(body)
+    if not match:
         return MalformedFrame(f"not hex digits and a checksum: {body!r}")
-    data, checksum = bytes.fromhex(found[1].decode()), int(found[2], 16)
+    data, checksum = bytes.fromhex(match[1].decode()), int(match[2], 16)
     if reduce(xor, data) != checksum:
-        return MalformedFrame(f"checksum {checksum:02X} does not match {found[1].decode()}")
+        return MalformedFrame(f"checksum {checksum:02X} does not match {match[1].decode()}")
     kind = _KIND_OF_LENGTH.get(len(data))
     if kind is None or kind not in reads:
         return MalformedFrame(f"{len(data)} bytes: not a kind of card that this reader reads")

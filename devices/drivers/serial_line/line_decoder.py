@@ -84,10 +84,10 @@ class LineDecoder:
 
     def _read(self, line: bytes) -> CredentialId | MalformedFrame:
         try:
-            found = self._pattern.fullmatch(line.decode("ascii"))
-            if found is None:
+            match = self._pattern.fullmatch(line.decode("ascii"))
+            if match is None:
                 return MalformedFrame(f"a line that the pattern does not match: {line!r}")
-            text = (found[1] or "").translate(_BETWEEN).upper()
+            text = (match[1] or "").translate(_BETWEEN).upper()
             return parse_credential_id(self._id_of(text))
         except ValueError as error:
             return MalformedFrame(f"{line!r}: {error}")

@@ -51,7 +51,7 @@ class Voice(Protocol):
         Raises OSError if the output is missing.
         """
 
-    def said(self, text: str, language: Language) -> None:
+    def spoken(self, text: str, language: Language) -> None:
         """Called when a text was spoken. Raises OSError."""
 
 
@@ -62,7 +62,7 @@ class Loudspeaker:
         """See Voice."""
         return []
 
-    def said(self, text: str, language: Language) -> None:
+    def spoken(self, text: str, language: Language) -> None:
         """See Voice."""
 
 
@@ -124,17 +124,17 @@ class Speech:
             with self._changed:
                 if not self._open:
                     return
-                said, self._next = self._next, None
+                spoken, self._next = self._next, None
             try:
                 if which(PROGRAM) is None:
                     raise DeviceError(f"{PROGRAM} is not installed")
                 arguments = self._voice.arguments()
-                if said is not None:
-                    self._speak(*said, arguments)
+                if spoken is not None:
+                    self._speak(*spoken, arguments)
             except (DeviceError, OSError) as error:
-                self._tell(error)
+                self._report(error)
             else:
-                self._tell(None)
+                self._report(None)
             with self._changed:
                 self._changed.wait_for(lambda: self._next is not None or not self._open, PROBE_S)
 
@@ -156,7 +156,7 @@ class Speech:
                 assert process.stderr is not None  # noqa: S101
                 why = process.stderr.read().decode("utf-8", "replace").strip().splitlines()
                 raise DeviceError(f"{PROGRAM}: {why[-1] if why else process.returncode}")
-        self._voice.said(text, language)
+        self._voice.spoken(text, language)
 
     def _interrupted(self, process: Popen[bytes]) -> bool:
         """Wait for the process's end; return whether there was a newer text first, or it took too
@@ -172,7 +172,7 @@ class Speech:
             else:
                 return False
 
-    def _tell(self, error: Exception | None) -> None:
+    def _report(self, error: Exception | None) -> None:
         failed = error is not None
         if failed is self._failed:
             return
@@ -202,22 +202,22 @@ def spoken_text(message: Message, translator: Translator, *, with_left: bool = F
     """Return the title, the time left if wanted, and the lines, each as a sentence."""
     title = message.title
     if with_left and message.left_s is not None:
-        title = f"{title} {_left(message.left_s)}"
+        title = f"{title} {_rounded_left(message.left_s)}"
     sentences = (text.strip() for text in (title, *message.lines) if text.strip())
-    text = " ".join(one if _END.search(one) else f"{one}." for one in sentences)
-    text = _LASTING.sub(lambda found: _unit(found, translator), text.translate(_NO_BREAK))
-    return _CLOCK.sub(lambda found: _clock(found, translator), text)
+    text = " ".join(sentence if _END.search(sentence) else f"{sentence}." for sentence in sentences)
+    text = _LASTING.sub(lambda match: _spoken_time(match, translator), text.translate(_NO_BREAK))
+    return _CLOCK.sub(lambda match: _spoken_clock(match, translator), text)
 
 
-def _left(left_s: float) -> str:
+def _rounded_left(left_s: float) -> str:
     """Return whole minutes from two minutes on, else whole seconds."""
     whole = max(0, round(left_s))
     return f"{round(whole / 60)} min" if whole >= 120 else f"{whole} s"
 
 
-def _unit(found: re.Match[str], translator: Translator) -> str:
-    n = int(found[1])
-    match found[2]:
+def _spoken_time(match: re.Match[str], translator: Translator) -> str:
+    n = int(match[1])
+    match match[2]:
         case "h":
             return translator.count("%(n)s hour", "%(n)s hours", n)
         case "min":
@@ -226,8 +226,8 @@ def _unit(found: re.Match[str], translator: Translator) -> str:
             return translator.count("%(n)s second", "%(n)s seconds", n)
 
 
-def _clock(found: re.Match[str], translator: Translator) -> str:
-    hours, minutes = int(found[1]), int(found[2])
+def _spoken_clock(match: re.Match[str], translator: Translator) -> str:
+    hours, minutes = int(match[1]), int(match[2])
     if minutes == 0:
         return translator.count("%(n)s hour", "%(n)s hours", hours)
     return translator.say("%(hours)d %(minutes)02d", hours=hours, minutes=minutes)

@@ -99,8 +99,8 @@ def test_a_switch_and_a_meter_are_missed_when_their_time_is_over(over_s: float) 
         Context("s", told.append), lambda _: None, holds=False, clock=lambda: now_s[0]
     )
     meter = MeterReports(Context("m", told.append), clock=lambda: now_s[0])
-    switch.heard(False)
-    meter.heard(MeterReading(watts=1))
+    switch.read_back(False)
+    meter.report(MeterReading(watts=1))
     now_s[0] += SILENT_S + over_s
     switch.tick()
     meter.tick("nothing came")

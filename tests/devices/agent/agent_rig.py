@@ -237,7 +237,7 @@ class Rig:
             self.ledger, self.keeper, lambda _stream, _events: None, mono=self.clock.mono
         )
         self.age = PolicyAge(self.store, self.clock)
-        self.age.vouched(self.clock.now())
+        self.age.head_matched(self.clock.now())
         self.holders = Holders(folder / "policy.db")
         self.judge = Judge(
             CredentialKeys(SECRET), self.holders, self._facts(), self.age, self.clock
@@ -274,7 +274,7 @@ class Rig:
             for key, value in facts
         ]
         self.store.apply(rows, 1, version)
-        self.age.vouched(self.clock.now())
+        self.age.head_matched(self.clock.now())
         self.judge.new_facts(self._facts())
         for point in self.points:
             point.new_facts()
@@ -321,7 +321,7 @@ class Rig:
         )
         kept = load_machine(self.kept.get("point/laser"))
         taken_up = hold and may_take_up(kept, self.recorder.boot)
-        point = MachinePoint(wiring, devices, self.tools, kept=kept, taken_up=taken_up)
+        point = MachinePoint(wiring, devices, self.tools, saved=kept, taken_up=taken_up)
         point.settle()
         self.points.append(point)
         return point
@@ -357,7 +357,7 @@ class Rig:
             wiring,
             devices,
             self.tools,
-            kept=load_door(self.kept.get("point/door"), has_fire_input="fire" in inputs),
+            saved=load_door(self.kept.get("point/door"), has_fire_input="fire" in inputs),
         )
         point.settle()
         self.points.append(point)

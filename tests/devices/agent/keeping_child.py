@@ -24,7 +24,7 @@ def main(folder: Path) -> None:
     while True:
         count += 1
         event = recorder.event(InputChanged, AccessPointId("laser"), input=f"n{count}", active=True)
-        journal.write(event, kept={"count": str(count).encode()})
+        journal.write(event, saved={"count": str(count).encode()})
         print(count, flush=True)
 
 

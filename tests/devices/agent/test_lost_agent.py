@@ -19,7 +19,7 @@ from devices.agent.journal.thread import PENDING_KEY, missing_events
 from devices.agent.keeper import StateStore
 from devices.agent.loop import STALLED_S, Loop
 from devices.agent.memory import ANCHOR, FLOOR, TimeSource, clock_marks, open_state
-from devices.agent.points.machine_memory import SavedMachine, seen_of
+from devices.agent.points.machine_memory import SavedMachine, observed_until
 from tests.devices.agent.agent_rig import AMINA, LASER, Rig, Switch, machine_facts, member
 from tests.devices.agent.agent_time import BOOT, Hands
 
@@ -75,12 +75,12 @@ def test_how_long_power_outlasted_the_agent(
     last: LastSeen, limit_s: float | None, until_s: float, unseen_s: float
 ) -> None:
     kept = SavedMachine(boot=BOOT, state=MachineState(at_s=100.0, metered=False))
-    seen = seen_of(kept, BOOT, last, 200.0, limit_s)
+    seen = observed_until(kept, BOOT, last, 200.0, limit_s)
     assert seen is not None
     assert seen.until_s == until_s
     assert seen.unseen_s == pytest.approx(unseen_s)
-    assert seen_of(kept, OTHER_BOOT, last, 200.0, limit_s) is None
-    assert seen_of(kept, BOOT, None, 200.0, limit_s) is None
+    assert observed_until(kept, OTHER_BOOT, last, 200.0, limit_s) is None
+    assert observed_until(kept, BOOT, None, 200.0, limit_s) is None
 
 
 @pytest.mark.parametrize(("limit_s", "gap_s"), [(0.4, 0.4), (None, 10.0)])

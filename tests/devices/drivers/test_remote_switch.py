@@ -52,36 +52,36 @@ class Bench:
 
 def test_what_reads_as_before_is_asked_again_and_then_a_fault() -> None:
     bench = Bench()
-    bench.switch.heard(False)
-    bench.switch.ask(True)
+    bench.switch.read_back(False)
+    bench.switch.request(True)
     bench.wait(AGAIN_S + 0.1)
-    bench.switch.heard(False)
+    bench.switch.read_back(False)
     assert bench.sent == [True, True]
     bench.events()
     bench.wait(OBEY_S)
-    bench.switch.heard(False)
+    bench.switch.read_back(False)
     assert bench.events() == [FaultKind.SWITCH_UNREACHABLE]
     assert bench.sent[-1] is False, "it must not come on later"
 
 
 def test_an_answer_that_is_older_than_the_command_is_no_drop() -> None:
     bench = Bench()
-    bench.switch.heard(False)
-    bench.switch.ask(True)
-    bench.switch.heard(False)
-    bench.switch.heard(True)
+    bench.switch.read_back(False)
+    bench.switch.request(True)
+    bench.switch.read_back(False)
+    bench.switch.read_back(True)
     assert bench.switch.state() is SwitchState.ON
     assert bench.events() == [SwitchState.OFF, SwitchState.ON]
 
 
 def test_a_held_switch_out_of_reach_goes_on_being_wanted_as_it_was() -> None:
     bench = Bench(holds=True)
-    bench.switch.ask(True)
-    bench.switch.heard(True)
+    bench.switch.request(True)
+    bench.switch.read_back(True)
     bench.wait(SILENT_S + 0.1)
     bench.switch.tick()
     bench.events()
-    bench.switch.heard(True)
+    bench.switch.read_back(True)
     assert bench.events() == [("cleared", FaultKind.SWITCH_UNREACHABLE), SwitchState.ON]
     assert bench.sent == [True]
 
@@ -89,26 +89,28 @@ def test_a_held_switch_out_of_reach_goes_on_being_wanted_as_it_was() -> None:
 def test_a_switch_that_is_taken_up_is_told_nothing() -> None:
     bench = Bench(take_up=True)
     bench.switch.reachable()
-    bench.switch.heard(True)
-    bench.switch.heard(True)
+    bench.switch.read_back(True)
+    bench.switch.read_back(True)
     assert bench.sent == []
-    bench.switch.heard(False)
+    bench.switch.read_back(False)
     assert bench.events() == [SwitchState.ON, FaultKind.SWITCH_DROPPED, SwitchState.OFF]
 
 
 def test_a_strikes_current_that_went_comes_back() -> None:
     bench = Bench(strike=True, holds=True)
-    bench.switch.ask(True)
-    bench.switch.heard(True)
-    bench.switch.heard(False)
+    bench.switch.request(True)
+    bench.switch.read_back(True)
+    bench.switch.read_back(False)
     assert bench.sent == [True, True]
 
 
 STEPS = st.one_of(
-    st.tuples(st.just("ask"), st.booleans()),
-    st.tuples(st.just("heard"), st.booleans()),
+    st.tuples(st.just("request"), st.booleans()),
+    st.tuples(st.just("read_back"), st.booleans()),
     st.tuples(st.just("wait"), st.floats(min_value=0, max_value=5)),
-    st.sampled_from([("lost", True), ("drop", True), ("tick", True), ("reachable", True)]),
+    st.sampled_from(
+        [("set_unreachable", True), ("drop", True), ("tick", True), ("reachable", True)]
+    ),
 )
 
 
@@ -121,20 +123,20 @@ def test_on_is_only_sent_for_an_on_that_was_asked_and_not_taken_back(
     for what, value in steps:
         before = len(bench.sent)
         match what:
-            case "ask":
+            case "request":
                 try:
-                    bench.switch.ask(bool(value))
+                    bench.switch.request(bool(value))
                     may_be_on, was_on = bool(value), False
                 except DeviceError:
                     may_be_on = False
-            case "heard":
-                bench.switch.heard(bool(value))
+            case "read_back":
+                bench.switch.read_back(bool(value))
                 may_be_on = may_be_on and not (was_on and not value)
                 was_on = was_on or (may_be_on and bool(value))
             case "wait":
                 bench.wait(value)
-            case "lost":
-                bench.switch.lost("gone")
+            case "set_unreachable":
+                bench.switch.set_unreachable("gone")
                 may_be_on = False
             case "drop":
                 bench.switch.drop("restarted")
@@ -155,24 +157,24 @@ def test_whatever_happened_it_ends_off_when_off_is_asked_and_the_output_obeys(
     for what, value in steps:
         if what == "wait":
             bench.wait(value)
-        elif what in ("ask", "heard"):
+        elif what in ("request", "read_back"):
             try:
                 getattr(bench.switch, what)(bool(value))
             except DeviceError:
                 continue
-        elif what in ("lost", "drop"):
+        elif what in ("set_unreachable", "drop"):
             getattr(bench.switch, what)("why")
     on = True
     del bench.sent[:]
     with suppress(DeviceError):
-        bench.switch.ask(False)
+        bench.switch.request(False)
     for _ in range(5):
         bench.wait(1.0)
-        bench.switch.heard(on)
+        bench.switch.read_back(on)
         on = bench.sent[-1] if bench.sent else on
     assert on is False
     assert bench.switch.state() is SwitchState.OFF
     bench.wait(SILENT_S + 0.1)
     bench.switch.tick()
     with pytest.raises(DeviceError, match=r"^d: no answer"):
-        bench.switch.ask(True)
+        bench.switch.request(True)

@@ -20,7 +20,7 @@ CALLED = {
     "time": "time",
 }
 """What the API calls otherwise than an address does."""
-STEPS = {"step": "badge", "deed": "open", "month": "2026-11", "secret": "of-no-link"}
+STEPS = {"step": "badge", "action": "open", "month": "2026-11", "secret": "of-no-link"}
 """What stands in an address and names no thing, where no page shows it."""
 
 

@@ -28,7 +28,7 @@ class Quiet:
     def begin(self) -> None:
         pass
 
-    def run(self, _tell: PublishChange, stopped: Event) -> None:
+    def run(self, _publish: PublishChange, stopped: Event) -> None:
         stopped.wait()
 
 
@@ -40,8 +40,8 @@ def test_each_stream_hears_each_change() -> None:
     broadcast = Broadcast([Quiet()], 2)
     first, second = broadcast.listen(), broadcast.listen()
     a, b = told("a"), told("b")
-    broadcast.tell(a)
-    broadcast.tell(b)
+    broadcast.publish(a)
+    broadcast.publish(b)
     assert [next(first), next(first)] == [next(second), next(second)] == [a, b]
     broadcast.close()
 
@@ -71,7 +71,7 @@ def test_a_page_that_does_not_read_is_ended_and_others_go_on() -> None:
     broadcast = Broadcast([Quiet()], 2)
     stuck, good = broadcast.listen(), broadcast.listen()
     for number in range(BACKLOG + 1):
-        broadcast.tell(told(str(number)))
+        broadcast.publish(told(str(number)))
         assert next(good) == told(str(number))
     broadcast.listen()  # the stuck one's place is free
     assert list(stuck) == []
@@ -115,7 +115,7 @@ def test_a_failing_source_is_started_again(monkeypatch: pytest.MonkeyPatch) -> N
     again = Event()
 
     class Failing(Quiet):
-        def run(self, _tell: PublishChange, _stopped: Event) -> None:
+        def run(self, _publish: PublishChange, _stopped: Event) -> None:
             tries.append(1)
             if len(tries) > 1:
                 again.set()

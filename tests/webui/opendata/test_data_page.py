@@ -190,7 +190,7 @@ def test_a_project_publishes_its_own_file_with_its_licence_and_contact(
 def test_a_long_name_stands_whole_above_its_bar_and_a_short_one_before_it() -> None:
     named = "Machines combinées à bois, toupie et raboteuse-dégauchisseuse"
     points = [
-        Point(label=name, value=n, said=f"{n} h") for n, name in enumerate((named, "Four"), 1)
+        Point(label=name, value=n, value_text=f"{n} h") for n, name in enumerate((named, "Four"), 1)
     ]
     drawn = bar_chart("k", "c", ("a", "b"), points)
     words = " ".join(text.text for text in drawn.texts if not text.strong)

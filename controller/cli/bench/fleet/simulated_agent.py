@@ -105,7 +105,7 @@ class SimulatedAgent:
         self.recorder = Recorder(str(uuid.uuid4()), self.clock)
         self.policy = SharedPolicy(shared)
         self.ledger = Ledger(
-            identity.files.folder / "journal.db", self.recorder, random, keeping=JOURNAL_RETENTION
+            identity.files.folder / "journal.db", self.recorder, random, retention=JOURNAL_RETENTION
         )
         self.outbound = Publisher(
             enrolment.site_id, self.id, self.recorder, started * _CONNECTIONS_PER_START
@@ -254,9 +254,9 @@ class SimulatedAgent:
             self.recorder,
             policy=self._policy_came,
             ack=self._ack_came,
-            command=self._command_came,
+            command=self._on_command,
             report=self._later.append,
-            hub_is_there=self._hub_is_there,
+            hub_seen=self._on_hub_message,
             read=read_once,
         )
         self.outbound.use(link)
@@ -305,18 +305,18 @@ class SimulatedAgent:
         self.ledger.acknowledge(ack)
         self.ledger.send(self.outbound.events, time.monotonic())
 
-    def _hub_is_there(self) -> None:
+    def _on_hub_message(self) -> None:
         now = time.monotonic()
-        self.ledger.hub_is_there(now)
-        self._sync.hub_is_there(now)
+        self.ledger.hub_seen(now)
+        self._sync.hub_seen(now)
 
     def _undelivered(self, topic: str) -> None:
         if self.outbound.is_events(topic):
-            self.ledger.nobody_heard()
+            self.ledger.no_subscriber()
         elif self.outbound.is_sync(topic):
-            self._sync.nobody_heard()
+            self._sync.no_subscriber()
 
-    def _command_came(self, command: Command) -> None:
+    def _on_command(self, command: Command) -> None:
         """Refuse every command: there is no hardware."""
         self.outbound.reply(
             CommandReply(

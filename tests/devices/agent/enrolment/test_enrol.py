@@ -170,10 +170,10 @@ def test_it_is_renewed_when_a_third_of_its_life_is_left(plain: Controller, state
     told: list[int] = []
     renewal = Renewal(identity, lambda: told.append(1))
     due = due_at((state / "agent.crt").read_text())
-    renewal.look(Utc.of(due.replace(year=due.year - 1)))
+    renewal.check(Utc.of(due.replace(year=due.year - 1)))
     renewal.wait(60)
     assert told == []
-    renewal.look(due)
+    renewal.check(due)
     renewal.wait(60)
     assert (told, plain.renewed) == ([1], 1)
 
@@ -184,9 +184,9 @@ def test_a_failed_renewal_is_tried_again_later(plain: Controller, state: Path) -
     renewal = Renewal(Identity.load(state), lambda: told.append(1))
     plain.agent_key = Signer.generate().public_key_bytes
     due = due_at((state / "agent.crt").read_text())
-    renewal.look(due)
+    renewal.check(due)
     renewal.wait(60)
-    renewal.look(due)
+    renewal.check(due)
     renewal.wait(60)
     assert (told, len(plain.asked)) == ([], 2)
 

@@ -96,10 +96,10 @@ def test_it_is_looked_for_on_the_network_once_no_broker_was_there_for_minutes(
     identity, told = Identity.load(state), list[int]()
     renewal = Renewal(identity, lambda: told.append(identity.enrolment.mqtt.port))
     for minutes, connected in ((0, False), (1, True), (2, False), (4, False)):
-        renewal.look_around(Utc.of(NOW + timedelta(minutes=minutes)), connected=connected)
+        renewal.search_controller(Utc.of(NOW + timedelta(minutes=minutes)), connected=connected)
         renewal.wait(60)
     assert told == []
-    renewal.look_around(Utc.of(NOW + timedelta(minutes=2) + SEARCH_AFTER), connected=False)
+    renewal.search_controller(Utc.of(NOW + timedelta(minutes=2) + SEARCH_AFTER), connected=False)
     renewal.wait(60)
     assert told == [broker]
     assert Identity.load(state).enrolment.url == moved.url
@@ -116,6 +116,6 @@ def test_what_a_person_says_is_taken_by_the_agent_that_runs(
     assert main(["enrol", "--url", moved.url, "--config", str(config), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["url"] == moved.url
     for at_time in (NOW, Utc.of(NOW + SEARCH_AFTER)):
-        renewal.look_around(at_time, connected=False)
+        renewal.search_controller(at_time, connected=False)
         renewal.wait(60)
     assert told == [broker]

@@ -58,7 +58,7 @@ class Hub:
 
 
 def opened(folder: Path, recorder: Recorder, **keeping: float) -> Ledger:
-    return Ledger(folder / "journal.db", recorder, Random(1), keeping=JournalRetention(**keeping))  # type: ignore[arg-type]
+    return Ledger(folder / "journal.db", recorder, Random(1), retention=JournalRetention(**keeping))  # type: ignore[arg-type]
 
 
 @pytest.fixture

@@ -91,15 +91,15 @@ def test_what_nobody_heard_is_offered_again_when_a_hub_is_there(
     journal.connected(True)
     journal.append(*some(3))
     hub.wait_for(3)
-    journal.nobody_heard()
-    journal.hub_is_there()
+    journal.no_subscriber()
+    journal.hub_seen()
     hub.wait_for(6)
     assert [event.seq for event in hub.events] == [1, 2, 3, 1, 2, 3]
 
 
 def test_values_are_kept_and_removed(journal: Journal, folder: Path) -> None:
-    assert journal.write(kept={"point/a": b"1", "point/b": b"2"})
-    journal.append(kept={"point/a": None})
+    assert journal.write(saved={"point/a": b"1", "point/b": b"2"})
+    journal.append(saved={"point/a": None})
     journal.stop()
     keeper = StateStore.open(folder / "state.db", "mark")
     assert keeper.read("point/") == {"point/b": b"2"}

@@ -64,7 +64,7 @@ class Desk:
             ack=self.got.append,
             command=self.got.append,
             report=self.reports.append,
-            hub_is_there=lambda: self.signs.append(True),
+            hub_seen=lambda: self.signs.append(True),
         )
 
 

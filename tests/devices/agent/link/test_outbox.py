@@ -11,7 +11,7 @@ def test_room_for_four_batches() -> None:
         assert outbox.room()
         outbox.sent([first], 0.0)
     assert not outbox.room()
-    outbox.acknowledged([(1, 1)])
+    outbox.acknowledge([(1, 1)])
     assert outbox.room()
 
 
@@ -55,10 +55,10 @@ def test_a_reconnection_offers_everything_at_once() -> None:
 def test_what_is_acknowledged_is_not_offered_again() -> None:
     outbox = Outbox(Random(1))
     outbox.sent([1, 2, 3, 4], 0.0)
-    outbox.acknowledged([(1, 1), (3, 3)])
+    outbox.acknowledge([(1, 1), (3, 3)])
     (batch,) = outbox.due(60.0)
     assert batch.open == {2, 4}
-    outbox.acknowledged([(1, 9)])
+    outbox.acknowledge([(1, 9)])
     assert outbox.next_due() is None
     assert outbox.sent_to == 4
 
@@ -66,18 +66,18 @@ def test_what_is_acknowledged_is_not_offered_again() -> None:
 def test_what_reached_nobody_is_offered_when_a_hub_is_there() -> None:
     outbox = Outbox(Random(1))
     outbox.sent([1], 0.0)
-    outbox.nobody_heard()
+    outbox.no_subscriber()
     outbox.sent([2], 0.1)
-    outbox.hub_is_there(0.2)
+    outbox.hub_seen(0.2)
     assert [batch.first for batch in outbox.due(0.2)] == [1]
-    outbox.hub_is_there(0.3)
+    outbox.hub_seen(0.3)
     assert outbox.due(0.3) == []
 
 
 def test_a_hub_that_comes_back_is_offered_what_it_left_unanswered() -> None:
     outbox = Outbox(Random(1))
     outbox.sent([1], 0.0)
-    outbox.hub_is_there(4.9)
+    outbox.hub_seen(4.9)
     assert outbox.due(4.9) == []
-    outbox.hub_is_there(5.0)
+    outbox.hub_seen(5.0)
     assert [batch.first for batch in outbox.due(5.0)] == [1]

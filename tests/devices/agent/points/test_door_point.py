@@ -54,7 +54,7 @@ def people(rig: Rig) -> None:
 
 
 def ask(door: DoorPoint, args: CommandArgs) -> Outcome | None:
-    return door.asked(args, "c-1", lambda _: None)
+    return door.run_command(args, "c-1", lambda _: None)
 
 
 def test_a_badge_releases_the_door_for_a_while(rig: Rig) -> None:

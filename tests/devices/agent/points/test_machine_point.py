@@ -235,7 +235,7 @@ def test_an_emergency_stop_latches_through_a_restart_until_a_maintainer_resets(
     laser = again.machine(switch=switch, inputs={"estop": Contact()})
     again.tap(laser, AMINA)
     assert not switch.powered()
-    assert laser.asked(ResetFault(), "c-1", _never) == Outcome(
+    assert laser.run_command(ResetFault(), "c-1", _never) == Outcome(
         CommandResult.REFUSED, "on_the_spot_only"
     )
     again.person(AMINA, member("amina", "laser", maintains=(LASER,)))
@@ -418,17 +418,17 @@ def test_a_reader_that_is_unplugged_is_told_and_comes_back(rig: Rig) -> None:
 def test_commands(rig: Rig) -> None:
     switch, lamp = Switch(), Lamp()
     laser = rig.machine(machine_facts(), switch=switch, lamp=lamp)
-    assert _reason(laser.asked(CutPower(), "c-1", _never)) == "no_session"
+    assert _reason(laser.run_command(CutPower(), "c-1", _never)) == "no_session"
     rig.tap(laser, AMINA)
     other = EndSession(session_id="01900000-0000-7000-8000-000000000000")
-    assert _reason(laser.asked(other, "c-2", _never)) == "no_session"
-    assert laser.asked(CutPower(), "c-3", _never) == Outcome(CommandResult.DONE)
+    assert _reason(laser.run_command(other, "c-2", _never)) == "no_session"
+    assert laser.run_command(CutPower(), "c-3", _never) == Outcome(CommandResult.DONE)
     assert not switch.powered()
     rig.tap(laser, AMINA)
-    assert laser.asked(EndSession(), "c-4", _never) == Outcome(CommandResult.DONE)
-    assert laser.asked(Identify(), "c-5", _never) == Outcome(CommandResult.DONE)
+    assert laser.run_command(EndSession(), "c-4", _never) == Outcome(CommandResult.DONE)
+    assert laser.run_command(Identify(), "c-5", _never) == Outcome(CommandResult.DONE)
     assert lamp.flashed() is Flash.IDENTIFY
-    assert _reason(laser.asked(ReleaseDoor(), "c-6", _never)) == "not_for_a_machine"
+    assert _reason(laser.run_command(ReleaseDoor(), "c-6", _never)) == "not_for_a_machine"
     assert [event.cause for event in rig.events(wire.SessionEnded)] == [
         "cut_by_staff",
         "ended_by_staff",
@@ -438,25 +438,25 @@ def test_commands(rig: Rig) -> None:
 def test_a_switch_is_heard_before_its_machine_is_commissioned_and_never_after(rig: Rig) -> None:
     switch = Switch()
     laser = rig.machine(machine_facts(commissioned=False), switch=switch)
-    assert laser.asked(PulseSwitch(pulse_s=0.4), "c-1", _never) == Outcome(CommandResult.DONE)
+    assert laser.run_command(PulseSwitch(pulse_s=0.4), "c-1", _never) == Outcome(CommandResult.DONE)
     rig.pass_(0.3)
     assert switch.powered()
     assert switch.renewed
     rig.pass_(0.2)
     assert not switch.powered()
     assert rig.events() == []
-    laser.asked(PulseSwitch(pulse_s=1), "c-2", _never)
+    laser.run_command(PulseSwitch(pulse_s=1), "c-2", _never)
     laser.outputs_off()
     assert not switch.powered()
     rig.learn((LASER, machine_facts()))
-    assert _reason(laser.asked(PulseSwitch(), "c-3", _never)) == "commissioned"
+    assert _reason(laser.run_command(PulseSwitch(), "c-3", _never)) == "commissioned"
     assert not switch.powered()
 
 
 def test_a_pulse_does_not_cut_what_was_granted_meanwhile(rig: Rig) -> None:
     switch = Switch()
     laser = rig.machine(machine_facts(commissioned=False), switch=switch)
-    laser.asked(PulseSwitch(pulse_s=1), "c-1", _never)
+    laser.run_command(PulseSwitch(pulse_s=1), "c-1", _never)
     rig.learn((LASER, machine_facts()))
     rig.tap(laser, AMINA)
     rig.pass_(2)
@@ -473,7 +473,7 @@ def test_no_switch_is_tried_that_may_stay_on_or_that_an_input_keeps_off(
     estop = {} if hold else {"estop": Contact(is_active=True)}
     unready = machine_facts(commissioned=False)
     laser = rig.machine(unready, switch=switch, inputs=estop, hold=hold)
-    assert _reason(laser.asked(PulseSwitch(), "c-1", _never)) == why
+    assert _reason(laser.run_command(PulseSwitch(), "c-1", _never)) == why
     assert "on" not in switch.log
 
 
@@ -482,13 +482,13 @@ def test_a_badge_is_read_for_a_command_and_not_decided_on(rig: Rig) -> None:
     laser = rig.machine(machine_facts(), switch=switch)
     answers: list[Outcome] = []
     command = "01900000-0000-7000-8000-000000000001"
-    assert laser.asked(ReadCredential(timeout_s=5), command, answers.append) is None
+    assert laser.run_command(ReadCredential(timeout_s=5), command, answers.append) is None
     rig.tap(laser, AMINA)
     assert not switch.powered()
     assert answers[0].data is not None
     assert answers[0].data.credential == AMINA
-    assert laser.asked(ReadCredential(timeout_s=5), command, answers.append) is None
-    assert laser.asked(ReadCredential(timeout_s=5), command, answers.append) is None
+    assert laser.run_command(ReadCredential(timeout_s=5), command, answers.append) is None
+    assert laser.run_command(ReadCredential(timeout_s=5), command, answers.append) is None
     rig.pass_(6)
     assert [answer.reason for answer in answers] == [None, "superseded", "no_badge"]
     (read,) = rig.events(wire.CredentialRead)

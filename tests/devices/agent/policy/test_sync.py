@@ -166,19 +166,19 @@ def test_nothing_is_asked_again_that_deltas_have_brought(synced: Wire) -> None:
 
 
 @pytest.mark.parametrize(
-    ("nobody_heard", "after_s", "at_once"),
+    ("no_subscriber", "after_s", "at_once"),
     [(True, 0.1, True), (False, 0.1, False), (False, RETRY_S / 2, True)],
 )
 def test_a_page_is_asked_for_again_when_another_hub_is_there(
-    synced: Wire, nobody_heard: bool, after_s: float, at_once: bool
+    synced: Wire, no_subscriber: bool, after_s: float, at_once: bool
 ) -> None:
     """A dead one answers nothing; one that is slow is not asked twice."""
     synced.announce(20)
     synced.wait()
-    if nobody_heard:
-        synced.sync.nobody_heard()
+    if no_subscriber:
+        synced.sync.no_subscriber()
     synced.hands.pass_(after_s)
-    synced.sync.hub_is_there(synced.hands.mono_s)
+    synced.sync.hub_seen(synced.hands.mono_s)
     assert (synced.sync.due() == synced.hands.mono_s) is at_once
     synced.wait()
     first, again = synced.requests
@@ -330,14 +330,14 @@ def test_a_copy_that_does_not_match_its_digest_is_fetched_whole(synced: Wire) ->
 def test_a_row_that_is_not_what_was_stored_is_dropped_told_and_fetched_again(synced: Wire) -> None:
     synced.store._db.execute("UPDATE row SET value = X'7B7D20'")
     synced.applied = 0
-    synced.sync.mend(synced.hands.mono_s)
+    synced.sync.repair(synced.hands.mono_s)
     assert (synced.zones(), synced.applied) == ([], 1)
     assert [type(event) for event in synced.events] == [JournalDegraded]
     synced.wait()
     assert (synced.requests[-1].epoch, synced.requests[-1].since) == (0, 0)
     synced.page(10, zone("a", 10), snapshot=True)
     assert synced.zones() == ["a"]
-    synced.sync.mend(synced.hands.mono_s)
+    synced.sync.repair(synced.hands.mono_s)
     assert len(synced.events) == 2
 
 
@@ -433,5 +433,5 @@ def test_on_an_untrusted_clock_the_age_is_the_stored_one_and_time_since(
     assert age.age_s() == 1050
     head_at = synced.store.age()
     assert head_at is not None
-    age.vouched(Utc.of(Utc.parse(head_at[0]) + timedelta(seconds=200)))
+    age.head_matched(Utc.of(Utc.parse(head_at[0]) + timedelta(seconds=200)))
     assert age.age_s() == pytest.approx(850)

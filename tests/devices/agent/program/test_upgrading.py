@@ -94,15 +94,15 @@ def test_it_stays_once_a_hub_has_spoken_and_no_more_is_silent(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = on_trial(rig, monkeypatch)
-    made.look()
+    made.step()
     rig.silent = 1
-    made.heard()
-    made.look()
+    made.hub_seen()
+    made.step()
     choice = rig.program_store.choice()
     assert choice is not None
     assert choice.on_trial, "a device has fallen silent"
     rig.silent = 0
-    made.look()
+    made.step()
     choice = rig.program_store.choice()
     assert choice is not None
     assert not choice.on_trial
@@ -115,11 +115,11 @@ def test_it_is_left_when_no_hub_speaks_but_never_while_somebody_works(
 ) -> None:
     made = on_trial(rig, monkeypatch)
     rig.busy, rig.now = True, TRIAL_S + 1
-    made.look()
+    made.step()
     assert (rig.restarts, rig.alarms) == (0, [ALARM_S])
     rig.busy = False
-    made.look()
-    made.look()
+    made.step()
+    made.step()
     assert rig.restarts == 1
     assert rig.program_store.choice() is None
     assert rig.program_store.failure() == Failure(serial=7, reason="not_well")
@@ -154,19 +154,19 @@ def test_it_waits_an_hour_for_rest_and_may_be_asked_again(rig: Rig) -> None:
     made = rig.upgrading()
     rig.busy = True
     assert made.begin(rig.order(7)).reason is None
-    made.look()
+    made.step()
     rig.now = WAIT_S - 1
-    made.look()
-    told = made.told()
+    made.step()
+    told = made.telemetry()
     assert told is not None
     assert (told.state, told.coming) == ("waiting", 7)
     rig.now += 2
-    made.look()
+    made.step()
     assert rig.program_store.failure() == Failure(serial=7, reason="in_use")
     assert made.begin(rig.order(7)).reason is None
     rig.busy = False
-    made.look()
-    made.look()
+    made.step()
+    made.step()
     choice = rig.program_store.choice()
     assert choice is not None
     assert (choice.serial, choice.before, rig.restarts) == (7, 0, 1)
@@ -183,18 +183,18 @@ def test_an_order_outlasts_a_power_cut_and_root_that_does_not_unpack(
     rig.program_store.programs.rmdir()  # not the agent's to write
     rig.program_store.note(order)
     made = rig.upgrading()
-    made.look()
+    made.step()
 
     def is_unpacking() -> bool:
-        made.look()
-        told = made.told()
+        made.step()
+        told = made.telemetry()
         return told is not None and told.state == "unpacking"
 
     until(is_unpacking, "it does not come")
     store.end()
     assert rig.program_store.ready.exists(), "root is told"
     rig.now = UNPACK_S + 1
-    made.look()
+    made.step()
     assert rig.program_store.failure() == Failure(serial=7, reason="not_unpacked")
     assert made.begin(order).reason == "failed_before"
     assert not rig.program_store.ready.exists()

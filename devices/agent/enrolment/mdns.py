@@ -13,19 +13,19 @@ def discover_controller(fingerprint: str) -> str | None:
     browse = os.environ.get("LOQUET_AVAHI_BROWSE") or shutil.which("avahi-browse")
     if browse is None:
         return None
-    words = [browse, "--resolve", "--parsable", "--terminate", SERVICE]
+    command = [browse, "--resolve", "--parsable", "--terminate", SERVICE]
     try:
-        said = subprocess.run(words, capture_output=True, text=True, timeout=15, check=False)
+        result = subprocess.run(command, capture_output=True, text=True, timeout=15, check=False)
     except subprocess.TimeoutExpired:
         return None
-    return parse_address(said.stdout, fingerprint)
+    return parse_address(result.stdout, fingerprint)
 
 
 def parse_address(browsed: str, fingerprint: str) -> str | None:
     """Return the address in the output of `avahi-browse --parsable --resolve`, or None."""
     for line in browsed.splitlines():
         texts = line.partition("=;")[2].split(";", 8)[-1] if line.startswith("=;") else ""
-        told = dict(pair.partition("=")[::2] for pair in texts.strip('"').split('" "'))
-        if told.get("ca") == fingerprint and "url" in told:
-            return told["url"]
+        properties = dict(pair.partition("=")[::2] for pair in texts.strip('"').split('" "'))
+        if properties.get("ca") == fingerprint and "url" in properties:
+            return properties["url"]
     return None
