@@ -13,9 +13,9 @@ from controller.domain.time import Utc
 
 if TYPE_CHECKING:
     from controller.capabilities.imports.bundle import (
-        BroughtMachine,
         Bundle,
         BundlePreview,
+        ImportedMachine,
         ProgramData,
     )
     from controller.capabilities.member_files.import_csv import ImportOutcome
@@ -90,7 +90,7 @@ def import_bundle(args: argparse.Namespace, make: Callable[[Utc], "Bundle"], wri
     from controller.kernel.actor import Actor
     from controller.kernel.database import wall_clock
 
-    def more(db: "Session", machines: "Sequence[BroughtMachine]") -> None:
+    def more(db: "Session", machines: "Sequence[ImportedMachine]") -> None:
         link_imported(db, at.site_id, machines, actor=at.actor, now=at.now)
 
     with open_configured(args) as (settings, database):
@@ -109,7 +109,7 @@ def import_bundle(args: argparse.Namespace, make: Callable[[Utc], "Bundle"], wri
             counts = {"new": bundle_preview.new, "here": len(bundle_preview.here)}
         else:
             counts = count_imported(
-                import_bundle(bundle, at, more=more, progress=progress).imported
+                import_bundle(bundle, at, add_machines=more, progress=progress).imported
             )
     counts |= {
         "certifications": len(bundle_preview.certifications),

@@ -32,35 +32,36 @@ class MountedDevices:
     reader: bool = False
     power: bool = False
     holds: bool = False
-    """Whether power stays on when the agent dies (`on_agent_loss = "hold"`)."""
+    """Whether the machine keeps its power when the agent stops (`on_agent_loss = "hold"`)."""
     strike: bool = False
     inputs: frozenset[str] = frozenset()
 
     def has(self, kind: str) -> bool:
-        """Return whether an input of that kind is wired; its name begins with the kind, as in
+        """Return whether an input of that kind is wired; input names begin with their kind, as in
         `estop-2`."""
         return any(name.startswith(kind) for name in self.inputs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One test; it must be repeated when the part of the wiring that it `proves` has changed."""
+    """One test; it must be repeated when a part of the wiring in `proves` changes."""
 
     name: StepName
     proves: tuple[str, ...]
     """Tables of the wiring; `inputs.estop` means the inputs whose names begin with `estop`."""
     events: tuple[str, ...] = ()
-    """Types of events that show the step. If empty, only a person can confirm it, with a remark."""
+    """Types of events that show the step; if empty, a person confirms it with a remark."""
     fields: Mapping[str, str] = field(default_factory=dict)
-    """Values that the fields of the event must have."""
+    """Required values of the event's fields."""
 
     @property
     def needs_remark(self) -> bool:
-        """Return whether no event shows the step, so that the person must write what they saw."""
+        """Return whether no event can show the step, so that the person must describe what they
+        saw."""
         return not self.events
 
     def shown_by(self, event: Mapping[str, object]) -> bool:
-        """Return whether a journalled event shows the step."""
+        """Return whether this event shows the step."""
         right = event.get("type") in self.events
         return right and all(event.get(key) == value for key, value in self.fields.items())
 
@@ -70,8 +71,8 @@ def steps(kind: PointKind, mounted: MountedDevices) -> tuple[Step, ...]:
     return tuple((_door if kind is PointKind.DOOR else _machine)(mounted))
 
 
-def _seen(mounted: bool, *events: str) -> tuple[str, ...]:
-    """Return the event types if the device is mounted, else none."""
+def _if_mounted(mounted: bool, *events: str) -> tuple[str, ...]:
+    """Return the event types if the device is mounted, else nothing."""
     return events if mounted else ()
 
 
@@ -85,7 +86,7 @@ def _machine(mounted: MountedDevices) -> Iterator[Step]:
     yield Step(
         name=StepName.ESTOP,
         proves=stop,
-        events=_seen(has_stop, "fault_raised"),
+        events=_if_mounted(has_stop, "fault_raised"),
         fields=fault if has_stop else {},
     )
     if has_stop:
@@ -122,10 +123,12 @@ def _door(mounted: MountedDevices) -> Iterator[Step]:
     yield Step(
         name=StepName.CONTACT,
         proves=("inputs.contact",),
-        events=_seen(mounted.has("contact"), "door_opened"),
+        events=_if_mounted(mounted.has("contact"), "door_opened"),
     )
     yield Step(
-        name=StepName.REX, proves=("strike", "inputs.rex"), events=_seen(mounted.has("rex"), "rex")
+        name=StepName.REX,
+        proves=("strike", "inputs.rex"),
+        events=_if_mounted(mounted.has("rex"), "rex"),
     )
     if mounted.has("fire"):
         yield Step(name=StepName.FIRE, proves=("strike", "inputs.fire"), events=("fire",))
@@ -133,5 +136,5 @@ def _door(mounted: MountedDevices) -> Iterator[Step]:
 
 
 def _badge(mounted: MountedDevices) -> Step:
-    events = _seen(mounted.reader, "access_granted", "access_denied")
+    events = _if_mounted(mounted.reader, "access_granted", "access_denied")
     return Step(name=StepName.BADGE, proves=("reader",), events=events)

@@ -40,10 +40,10 @@ class Level(StrEnum):
 
 
 class SuspendedBecause(StrEnum):
-    """Why a badge was suspended without a person deciding it."""
+    """Why a badge was suspended automatically."""
 
     COPIED = "copied"
-    """The badge was used at two readers in less time than anyone needs to walk between them."""
+    """The badge was used at two readers in less time than walking between them takes."""
 
 
 class CredentialStatus(StrEnum):
@@ -73,7 +73,7 @@ class HeldStatus(StrEnum):
 
 
 class Language(StrEnum):
-    """An ISO 639 code. French and English always exist; a catalogue adds another language."""
+    """An ISO 639 code. French and English always exist; each other catalogue adds one."""
 
     FR = "fr"
     EN = "en"
@@ -106,7 +106,7 @@ class PointKind(StrEnum):
 
 
 class Risk(StrEnum):
-    """How dangerous a point is; it decides how old the policy may be (`POLICY_MAX_AGE_S`)."""
+    """How dangerous a point is; determines the maximum age of the policy (`POLICY_MAX_AGE_S`)."""
 
     LOW = "low"
     DOOR = "door"
@@ -157,7 +157,7 @@ class Takeover(StrEnum):
 
 
 class BookingRule(StrEnum):
-    """`respected`: free unless somebody else has booked; `required`: only with one's own
+    """`respected`: usable unless somebody else has booked; `required`: only with one's own
     booking."""
 
     RESPECTED = "respected"
@@ -172,7 +172,7 @@ class Name:
     en: str | None = None
 
     def read(self, language: Language) -> str:
-        """Return the name in that language, else in the other; empty without either."""
+        """Return the name in that language, else in the other; empty if it has neither."""
         first, second = (self.fr, self.en) if language is Language.FR else (self.en, self.fr)
         return first or second or ""
 
@@ -200,7 +200,7 @@ class OtherSubscription:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
-    """Everything that the decision and the display need about a badge's holder; never the name."""
+    """What decisions and displays need to know about a badge's holder; never the name."""
 
     member: MemberRef
     kind: CredentialKind = CredentialKind.MEMBER
@@ -215,14 +215,13 @@ class Holder:
     subscription_until: Utc | None = None
     grace_days: int = 0
     subscriptions: tuple[OtherSubscription, ...] = ()
-    """Further subscriptions that have not ended; each tap uses the one that grants it for
-    longest."""
+    """Further current subscriptions; each tap uses the one that grants for longest."""
     categories: tuple[str, ...] = ()
     certifications: tuple[HeldCertification, ...] = ()
     maintains: tuple[AccessPointId, ...] = ()
     """Access points for which this person is a maintainer."""
     supervises: tuple[str, ...] = ()
-    """Zones in which this person may open a supervision window, or be the supervisor of a start."""
+    """Zones in which this person may open a supervision window or supervise a start."""
     headcount: int | None = None
     """Number of people who share a group badge."""
     language: Language = Language.FR
@@ -231,12 +230,11 @@ class Holder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requirement:
-    """What an access point requires: all groups of `certifications`; any one member of a group is
-    enough."""
+    """What an access point requires: one certification of each group, and more."""
 
     certifications: tuple[tuple[str, ...], ...] = ()
     plans: tuple[str, ...] = ()
-    """Plans that may use this point; empty: any plan, but a subscription is still required."""
+    """Plans that may use this point. Empty: any plan, but a subscription is required."""
     subscription: bool = True
     assurance: Assurance = Assurance.UID
     supervisor: Supervisor = Supervisor.NO
@@ -251,7 +249,7 @@ class SessionRules:
 
     presence: PresenceMode = PresenceMode.TAP
     slot_grace_s: float = 3.0
-    """For how long the badge may leave the slot without ending the session."""
+    """How long the badge may leave the slot without ending the session."""
     idle_timeout_s: float = 900.0
     idle_warn_s: float = 60.0
     """Length of the warning before a session ends for being idle."""
@@ -271,11 +269,11 @@ class DoorRules:
     """The rules of a door; durations in seconds."""
 
     pulse_s: float = 5.0
-    """For how long the strike is released."""
+    """How long the strike is released."""
     held_s: float = 30.0
-    """Being open for longer than this is reported as held open."""
+    """After this time an open door is reported as held open."""
     open_within_s: float = 10.0
-    """A person moves zone only if the door opens within this time of the grant."""
+    """A person changes zone only if the door opens within this time of the grant."""
     public_schedule: str | None = None
     """Schedule during which the door stays released."""
 
@@ -290,7 +288,7 @@ POLICY_MAX_AGE_S: Mapping[Risk, int] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessPoint:
-    """A machine or one direction of a door: what a badge is granted or denied."""
+    """A machine, or one direction of a door."""
 
     id: AccessPointId
     kind: PointKind
@@ -326,7 +324,7 @@ class WeeklyWindow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduleException:
-    """A date whose windows replace the weekly ones; no windows: closed all day (a holiday)."""
+    """A date whose windows replace the weekly ones; without windows it is closed all day."""
 
     date: date
     windows: tuple[tuple[time, time], ...] = ()
@@ -361,8 +359,7 @@ class Zone:
     window_max_min: int = 240
     """Longest supervision window, in minutes."""
     present: int | None = None
-    """How many people are in the zone; as old as the policy, whose head is signed again every
-    minute."""
+    """How many people are in the zone, at the time of the policy's head."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -387,7 +384,7 @@ class Booking:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """A supervision window: a supervisor answers for the others in a zone until then."""
+    """A supervision window: until when a supervisor answers for others in a zone."""
 
     zone: str
     supervisor: MemberRef
@@ -397,7 +394,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """One site, with everything shared by its access points that `decide()` reads."""
+    """One site, with all facts that its access points share."""
 
     id: str
     name: Name = field(default_factory=Name)
@@ -422,7 +419,7 @@ class RecentTap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """The circumstances of a tap; what is unknown never grants access."""
+    """The circumstances of a tap; an unknown value never grants access."""
 
     assurance: Assurance | None = None
     """What this tap proved."""
@@ -431,7 +428,7 @@ class Context:
     held_by: MemberRef | None = None
     """The member who is using the machine."""
     held_running: bool | None = None
-    """Whether that member's job is running; None: unknown, which counts as running."""
+    """Whether that member's job is running; None: unknown, treated as running."""
     windows: tuple[Window, ...] = ()
     recent: RecentTap | None = None
     admitted_until: Utc | None = None

@@ -1,4 +1,4 @@
-"""Weekly windows in a site's time zone, with exceptions; daylight saving time is handled."""
+"""Opening times: weekly windows in a site's time zone, with exceptions and daylight saving time."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -8,7 +8,7 @@ from controller.domain.facts import Schedule
 from controller.domain.time import Utc
 
 HORIZON_DAYS = 62
-"""How many days ahead a change is searched: longer than a summer closure."""
+"""How many days ahead the next change is searched: longer than a summer closure."""
 
 _DAY = timedelta(days=1)
 _MIDNIGHT = time(0)
@@ -17,14 +17,14 @@ _MIDNIGHT = time(0)
 def is_open(schedule: Schedule, zone_name: str, now: Utc) -> bool:
     """Return whether `now` lies in a window; `zone_name` is an IANA name such as Europe/Paris.
 
-    In an unknown zone it is closed. A local hour that daylight saving time repeats is open both
-    times; one that it skips does not exist.
+    False in an unknown zone. A local hour that daylight saving time repeats is open both times; a
+    skipped one does not exist.
     """
     return any(start <= now < end for start, end in _spans(schedule, zone_name, now, 1))
 
 
 def closes_at(schedule: Schedule, zone_name: str, now: Utc) -> Utc | None:
-    """Return when the opening that contains `now` ends; None: closed now, or open beyond the
+    """Return when the opening that contains `now` ends; None if closed now, or open beyond the
     search."""
     until: Utc | None = None
     days = _days_to_look(schedule, zone_name, now)
@@ -38,7 +38,7 @@ def closes_at(schedule: Schedule, zone_name: str, now: Utc) -> Utc | None:
 
 
 def opens_next(schedule: Schedule, zone_name: str, now: Utc) -> Utc | None:
-    """Return when it opens next; None: open now, or closed beyond the search."""
+    """Return when it opens next; None if open now, or closed beyond the search."""
     if is_open(schedule, zone_name, now):
         return None
     days = _days_to_look(schedule, zone_name, now)
@@ -47,12 +47,12 @@ def opens_next(schedule: Schedule, zone_name: str, now: Utc) -> Utc | None:
 
 
 def next_change(schedule: Schedule, zone_name: str, now: Utc) -> Utc | None:
-    """Return when it opens or closes next; None: no change within the search."""
+    """Return when it opens or closes next; None if nothing changes within the search."""
     return closes_at(schedule, zone_name, now) or opens_next(schedule, zone_name, now)
 
 
 def last_change(schedule: Schedule, zone_name: str, now: Utc) -> Utc | None:
-    """Return when it last opened or closed; None: no change within the search."""
+    """Return when it last opened or closed; None if nothing changed within the search."""
     first = Utc.of(now - _DAY * HORIZON_DAYS)
     since = until = None
     for start, end in _spans(schedule, zone_name, first, HORIZON_DAYS + 1):
@@ -76,10 +76,7 @@ def openings_on(schedule: Schedule, zone_name: str, day: date) -> list[tuple[Utc
 
 
 def local_time(zone_name: str, moment: Utc) -> datetime:
-    """Return the moment in local time; in UTC if the zone is unknown.
-
-    Also in UTC at the ends of the calendar, where the local time would have no date.
-    """
+    """Return the moment in local time; in UTC if the zone is unknown or the date out of range."""
     try:
         return moment.astimezone(_zone(zone_name) or UTC)
     except OverflowError:
@@ -102,7 +99,7 @@ def _zone(name: str) -> tzinfo | None:
 def _days_to_look(schedule: Schedule, zone_name: str, now: Utc) -> int:
     """Return how many days ahead to search; without exceptions every week is the same.
 
-    Two weeks are added after the last exception, because clocks put forward may skip a short window
+    Two weeks are added after the last exception, because a clock change may skip a short window
     once.
     """
     today = local_time(zone_name, now).date()
@@ -146,8 +143,8 @@ def _spans_of(
 def _instant(day: date, clock: time, zone: tzinfo, *, fold: int) -> Utc:
     """Return the instant of a local time.
 
-    A repeated time gives the first (fold 0) or second (fold 1) one, a skipped time the clock
-    change.
+    A repeated time gives the first (fold 0) or second (fold 1) instant, a skipped time that of the
+    clock change.
     """
     moment = datetime.combine(day, clock.replace(fold=fold), zone).astimezone(UTC)
     if moment.astimezone(zone).replace(tzinfo=None, fold=0) == datetime.combine(day, clock):
@@ -156,7 +153,7 @@ def _instant(day: date, clock: time, zone: tzinfo, *, fold: int) -> Utc:
 
 
 def _change_near(day: date, clock: time, zone: tzinfo) -> Utc:
-    """Return the instant at which clocks are put forward past a local time that they skip."""
+    """Return the instant of the clock change that skips this local time."""
     before = datetime.combine(day, clock.replace(fold=1), zone).astimezone(UTC)
     after = datetime.combine(day, clock.replace(fold=0), zone).astimezone(UTC)
     offset = before.astimezone(zone).utcoffset()

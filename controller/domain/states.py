@@ -5,7 +5,7 @@ from typing import Self
 
 
 class MachinePhase(StrEnum):
-    """Phases of a machine's session; the values are those of `point_state`."""
+    """Phases of a machine; the values are those of `point_state`."""
 
     OFF = "off"
     ARMED = "armed"
@@ -51,11 +51,11 @@ class EndCause(StrEnum):
 
     @property
     def cut_by_place(self) -> bool:
-        """Return whether the fablab itself cut the session short, so that its member is not
+        """Return whether the fablab itself cut the session short, so that the member is not
         charged.
 
-        A box without power, an interlock or a power switch doesn't count: anybody can unplug the
-        first, open the second, and press the button of the third (decisions 0251, 0236, 0286).
+        A box without power, an interlock or a power switch doesn't count, since users can cause
+        these themselves (decisions 0251, 0236, 0286).
         """
         return self in _CUT_BY_PLACE
 
@@ -74,13 +74,11 @@ class FaultKind(StrEnum):
     SWITCH_FAILED = "switch_failed"
     """The power switch does not obey or does not answer."""
     JOB_UNKNOWN = "job_unknown"
-    """An alarm that is never latched: the meter or printer reports nothing, which counts as
-    running."""
+    """An alarm that is never latched: the meter or printer reports nothing; treated as running."""
 
     @property
     def on_the_spot_only(self) -> bool:
-        """Return whether it can only be reset at the machine or door, never remotely (ISO
-        13850)."""
+        """Return whether it can be reset only at the machine or door (ISO 13850)."""
         return self in (FaultKind.ESTOP, FaultKind.FIRE)
 
 
@@ -95,20 +93,20 @@ class InputKind(StrEnum):
 
     @classmethod
     def of(cls, name: str) -> Self | None:
-        """Return what an input of that name monitors (`estop`, `interlock-door`); None: not a
+        """Return what the input of that name monitors (`estop`, `interlock-door`); None: not a
         safety input."""
         return next((kind for kind in cls if name.startswith(kind.value)), None)
 
 
 class Cuts(StrEnum):
-    """What an open safety input switches off: the dangerous part, or the second switch too."""
+    """What an open safety input switches off: the dangerous part, or both parts."""
 
     MAIN = "main"
     ALL = "all"
 
 
 class WarningKind(StrEnum):
-    """Kinds of ends that a machine warns of."""
+    """What a machine's warning announces."""
 
     IDLE = "idle"
     MAX_DURATION = "max_duration"

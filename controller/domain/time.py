@@ -1,4 +1,4 @@
-"""An instant as Loquet stores and sends it: UTC, whole milliseconds, a single text format."""
+"""An instant in UTC with whole milliseconds and a single text format."""
 
 import re
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -15,7 +15,7 @@ class Utc(datetime):
     def of(cls, moment: datetime) -> Self:
         """Convert an aware datetime; a naive one raises ValueError."""
         if moment.tzinfo is None:
-            raise ValueError("a time without a zone is not an instant")
+            raise ValueError("a time needs a time zone")
         m = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
         return cls(
             m.year,
@@ -30,7 +30,7 @@ class Utc(datetime):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read exactly `YYYY-MM-DDTHH:MM:SS.mmmZ`; anything else raises ValueError."""
+        """Parse exactly `YYYY-MM-DDTHH:MM:SS.mmmZ`; raises ValueError for anything else."""
         if not _EXACT.fullmatch(text):
             raise ValueError(f"{text!r} is not a time of the form YYYY-MM-DDTHH:MM:SS.mmmZ")
         return cls.fromisoformat(text)
@@ -41,7 +41,7 @@ class Utc(datetime):
         return cls.of(datetime.combine(day, time(0), zone))
 
     def text(self) -> str:
-        """Return the instant as `YYYY-MM-DDTHH:MM:SS.mmmZ`, the only format in use."""
+        """Return the instant as `YYYY-MM-DDTHH:MM:SS.mmmZ`."""
         return f"{self.isoformat(timespec='milliseconds')[:-6]}Z"
 
     @classmethod

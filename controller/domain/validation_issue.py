@@ -16,20 +16,20 @@ class ValidationIssue:
     what: str
     """msgspec's message without the location."""
     where: str
-    """The path of the field, such as `items[0].name`; empty: the whole value."""
+    """The path of the field, such as `items[0].name`; empty for the whole value."""
 
     @classmethod
     def of(cls, error: Exception) -> Self:
         """Parse a msgspec.ValidationError."""
-        found = _AT.fullmatch(str(error))
-        return cls(found[1], found[2]) if found else cls(str(error), "")
+        match = _AT.fullmatch(str(error))
+        return cls(match[1], match[2]) if match else cls(str(error), "")
 
     @property
     def unknown(self) -> str | None:
-        """Return the name of the field that the type does not have; None: another problem."""
+        """Return the name of an unknown field, if that is the problem."""
         return found[1] if (found := _UNKNOWN.fullmatch(self.what)) else None
 
     @property
     def missing(self) -> str | None:
-        """Return the name of the required field that is missing; None: another problem."""
+        """Return the name of a missing required field, if that is the problem."""
         return found[1] if (found := _MISSING.fullmatch(self.what)) else None

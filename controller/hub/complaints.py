@@ -56,5 +56,5 @@ class Complaints:
                 if (agent := agents.get(name)) is not None:
                     site = agent.site
                     alarm_counts.count_alarm(
-                        db, site=site, agent=name, kind=kind, at=now, more=number
+                        db, site=site, agent=name, kind=kind, at=now, number=number
                     )

@@ -154,7 +154,7 @@ def _alarm_ahead(db: Session, dated: Sequence[DatedEvent], now: Utc) -> None:
     for (agent_id, site), times in sorted(ahead.items()):
         detail = {"at": times[0].text()}
         kind, more = "agent_clock_ahead", len(times)
-        count_alarm(db, site=site, agent=agent_id, kind=kind, at=now, more=more, detail=detail)
+        count_alarm(db, site=site, agent=agent_id, kind=kind, at=now, number=more, detail=detail)
 
 
 def _alarm(db: Session, batch: SortedEvents, site: str, now: Utc) -> None:
@@ -170,7 +170,7 @@ def _alarm(db: Session, batch: SortedEvents, site: str, now: Utc) -> None:
         detail = {"stream": stream, "seq": item.seq, "reason": reason}
         causes["quarantine"] = (len(batch.quarantined), detail)
     for kind, (number, detail) in causes.items():
-        count_alarm(db, site=site, agent=agent, kind=kind, at=now, more=number, detail=detail)
+        count_alarm(db, site=site, agent=agent, kind=kind, at=now, number=number, detail=detail)
 
 
 def _advance(db: Session, batch: SortedEvents) -> None:

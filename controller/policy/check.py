@@ -29,7 +29,8 @@ class Difference:
 
 
 def check_policy(db: Session, now: Utc) -> list[Difference]:
-    """Return all differences; none means that every up-to-date agent enforces the current facts."""
+    """Return all differences; if there are none, every up-to-date agent enforces the current
+    facts."""
     sites = db.scalars(select(PolicySite.site_id).order_by(PolicySite.site_id)).all()
     return [difference for site in sites for difference in _check_site(db, site, now)]
 
@@ -49,10 +50,13 @@ def _check_site(db: Session, site: str, now: Utc) -> Iterator[Difference]:
             holders += row.table == "holder"
     for rows in facts_of_house(db).rows.values():
         for key, value in compile_all(db, rows, site, now):
-            found = stored.pop((rows.table or rows.kind, key), None)
-            if found != encode(value):
+            stored_value = stored.pop((rows.table or rows.kind, key), None)
+            if stored_value != encode(value):
                 yield Difference(
-                    site, rows.table or rows.kind, key, "missing" if found is None else "differs"
+                    site,
+                    rows.table or rows.kind,
+                    key,
+                    "missing" if stored_value is None else "differs",
                 )
     for name in stored:
         yield Difference(site, *name, "should be gone")

@@ -17,13 +17,13 @@ def compile_rows(db: Session, kind: str, site_id: str, keys: list[str] | None, n
     `keys` None: all facts.
     """
     rows = facts_of_house(db).rows[kind]
-    found = read_fields(db, kind, site_id, keys, now)
+    fields_by_key = read_fields(db, kind, site_id, keys, now)
     if rows.expand is None:
-        made = {key: rows.value(**fields) for key, fields in found.items()}
-        return made if keys is None else {key: made.get(key) for key in keys}
+        compiled = {key: rows.value(**fields) for key, fields in fields_by_key.items()}
+        return compiled if keys is None else {key: compiled.get(key) for key in keys}
     return {
-        key: rows.value(**(own | found[fact])) if fact in found else None
-        for fact, key, own in rows.expand(db, list(found) if keys is None else keys)
+        key: rows.value(**(row_key | fields_by_key[fact])) if fact in fields_by_key else None
+        for fact, key, row_key in rows.expand(db, list(fields_by_key) if keys is None else keys)
     }
 
 
@@ -31,11 +31,11 @@ def read_fields(db: Session, kind: str, site_id: str, keys: Keys, now: Utc) -> F
     """Return the fields of the existing facts among these: the feature's own, and parts of
     others."""
     facts = facts_of_house(db)
-    found = facts.rows[kind].read(db, site_id, keys, now)
-    for read in facts.parts.get(kind, ()) if found else ():
-        for key, more in read(db, site_id, list(found), now).items():
-            found[key].update(more)
-    return found
+    fields_by_key = facts.rows[kind].read(db, site_id, keys, now)
+    for read_part in facts.parts.get(kind, ()) if fields_by_key else ():
+        for key, added in read_part(db, site_id, list(fields_by_key), now).items():
+            fields_by_key[key].update(added)
+    return fields_by_key
 
 
 def compile_for_agents(

@@ -62,42 +62,41 @@ def points(db: Session, site_id: str, now: Utc) -> list[AccessPoint]:
 
 def point(db: Session, site_id: str, access_point_id: str, now: Utc) -> AccessPoint:
     """Return one access point. Raises NotFound."""
-    found: AccessPoint | None
-    (found,) = compile_rows(db, "point", site_id, [access_point_id], now).values()
-    if found is None:
+    access_point: AccessPoint | None
+    (access_point,) = compile_rows(db, "point", site_id, [access_point_id], now).values()
+    if access_point is None:
         raise NotFound("access point", access_point_id)
-    return found
+    return access_point
 
 
 def best_holder(db: Session, member_id: str, site_id: str, now: Utc) -> Holder | None:
-    """Return the holder for the member's best badge: an active one, of the highest assurance.
+    """Return the holder for the member's best badge: active, with the highest assurance.
 
-    None: the member has no badge, or is not known at the site.
+    None without a badge, or if the site does not know the member.
     """
     badges: list[Holder | None] = [*compile_rows(db, "member", site_id, [member_id], now).values()]
     return max(filter(None, badges), key=lambda badge: badge_rank(badge, now), default=None)
 
 
 def badges_at(db: Session, member_id: str, site_id: str, now: Utc) -> list[Holder]:
-    """Return the holders for the member's badges that the site's agents can read."""
+    """Return a holder for each of the member's badges that the site's agents can read."""
     values = compile_for_agents(db, "member", site_id, [member_id], now).values()
     return [holder for holder in values if holder is not None]
 
 
 def badge_holder(db: Session, member_id: str, key: str, site_id: str, now: Utc) -> Holder | None:
-    """Return the holder for one of the member's badges; None: not known at the site."""
-    found: Holder | None = compile_rows(db, "member", site_id, [member_id], now).get(key)
-    return found
+    """Return the holder for one of the member's badges; None if the site does not know it."""
+    holder: Holder | None = compile_rows(db, "member", site_id, [member_id], now).get(key)
+    return holder
 
 
 def best_holders(db: Session, members: Sequence[str], site_id: str, now: Utc) -> Iterator[Holder]:
-    """Yield the best holder of each of many members, with a few queries per thousand; members
-    without a badge are left out."""
+    """Yield the best holder of each member with a badge, with a few queries per thousand."""
     for keys in chunks(members):
         best: dict[str, Holder] = {}
         for row in filter(None, compile_rows(db, "member", site_id, keys, now).values()):
-            known = best.get(row.member)
-            if known is None or badge_rank(row, now) > badge_rank(known, now):
+            previous = best.get(row.member)
+            if previous is None or badge_rank(row, now) > badge_rank(previous, now):
                 best[row.member] = row
         yield from best.values()
 
@@ -105,21 +104,21 @@ def best_holders(db: Session, members: Sequence[str], site_id: str, now: Utc) ->
 def rights_of(db: Session, member_id: str, site_id: str, now: Utc) -> Holder | None:
     """Return the member as if with an active badge, to check personal rights alone.
 
-    None: not known at the site.
+    None if the site does not know the member.
     """
     fields = read_fields(db, "member", site_id, [member_id], now).get(member_id)
     return None if fields is None else Holder(**fields)
 
 
 def holder_of(db: Session, member_id: str, site_id: str, now: Utc) -> Holder | None:
-    """Return the member's best badge, else the member as if with one; None: not known at the
-    site."""
+    """Return the member's best badge, else the member as if with one; None if the site does not
+    know them."""
     badge = best_holder(db, member_id, site_id, now)
     return badge or rights_of(db, member_id, site_id, now)
 
 
 def entrance(zone_id: str) -> AccessPoint:
-    """Return a fictitious door for checking who may be in a zone: a subscription must open it."""
+    """Return a fictitious door for checking who may be in a zone; it requires a subscription."""
     return AccessPoint(
         id=AccessPointId("entrance"), kind=PointKind.DOOR, zone=zone_id, commissioned=True
     )
@@ -146,5 +145,5 @@ def badge_rank(holder: Holder, now: Utc) -> tuple[bool, bool, int]:
 
 
 def _table(db: Session, site_id: str, kind: str, now: Utc) -> Mapping[str, Any]:
-    what = ("facts", site_id, kind, now)
-    return memoise(db, what, lambda: compile_rows(db, kind, site_id, None, now))
+    memo_key = ("facts", site_id, kind, now)
+    return memoise(db, memo_key, lambda: compile_rows(db, kind, site_id, None, now))

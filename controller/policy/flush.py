@@ -1,5 +1,4 @@
-"""Before a commit: writes the changed rows with the site's next version, in the order of
-commits."""
+"""Before a commit: writes the changed policy rows with the site's next version."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -30,7 +29,7 @@ class PolicyNews(News, frozen=True, kw_only=True):
 
 
 MAX_ROW = 100_000
-"""Bytes of a row's value at most: half of what a delta may have."""
+"""Maximum size of a row's value in bytes: half of a delta's."""
 
 Compiled = dict[str, bytes | None]
 """Values by key; None: the row is deleted."""
@@ -45,81 +44,86 @@ class _Work:
 
 
 def flush_policy(db: Session, now: Utc) -> None:
-    """Compile what was invalidated, and increase the version of each site whose rows changed.
+    """Compile the invalidated facts, and increase the version of each site whose rows changed.
 
-    The sites' counter rows are locked in the order of their ids, after every change of facts and
-    before the rows are compiled, so a later transaction compiles from what the earlier one
-    committed. News are published for each site with a new version.
+    The sites' counter rows are locked in the order of their ids, after all changes of facts and
+    before the rows are compiled, so that each transaction compiles the facts of those before it.
+    Publishes news for each site with a new version.
     """
-    noted: PendingInvalidations | None = db.info.pop("invalidated", None)
-    if noted is None:
+    pending: PendingInvalidations | None = db.info.pop("invalidated", None)
+    if pending is None:
         return
-    work = _by_site(db, noted)
+    work = _by_site(db, pending)
     for site in sorted(work):
-        if _flush_site(db, site, work[site], noted.removed, now):
+        if _flush_site(db, site, work[site], pending.removed, now):
             post_news(db, PolicyNews(site=site))
-    _forget(db, noted.removed)
+    _delete_mappings(db, pending.removed)
 
 
-def _by_site(db: Session, noted: PendingInvalidations) -> dict[str, _Work]:
-    _follow(db, noted)
+def _by_site(db: Session, pending: PendingInvalidations) -> dict[str, _Work]:
+    """Return what to compile and to remove, by site."""
+    _add_dependents(db, pending)
     work: defaultdict[str, _Work] = defaultdict(_Work)
-    everywhere = {kind: keys for (kind, site), keys in noted.facts.items() if site is None and keys}
+    everywhere = {
+        kind: keys for (kind, site), keys in pending.facts.items() if site is None and keys
+    }
     for site in db.scalars(select(PolicySite.site_id)) if everywhere else ():
         for kind, keys in everywhere.items():
             work[site].facts[kind] |= keys
-    for (kind, at), keys in noted.facts.items():
+    for (kind, at), keys in pending.facts.items():
         if at is not None:
             work[at].facts[kind] |= keys
-    for table, gone in _under_all_keys(db, noted.removed):
-        for some in chunks(sorted(gone)):
-            for site, key in db.execute(_where_they_stand(table, some)):
+    for table, removed_keys in _with_mapped_keys(db, pending.removed):
+        for batch in chunks(sorted(removed_keys)):
+            for site, key in db.execute(_rows_with_keys(table, batch)):
                 work[site].removed[table].add(key)
     return work
 
 
-def _under_all_keys(
+def _with_mapped_keys(
     db: Session, removed: dict[str, set[str]], site: str | None = None
 ) -> Iterator[tuple[str, set[str]]]:
-    """Yield, by table, the removed keys: the installation's, and those that a site (None: any)
-    uses."""
+    """Yield, by table, all keys of the removed rows: the installation's, and mapped ones of the
+    site (None: all sites)."""
     key_mapping = facts_of_house(db).key_mapping
     tables = key_mapping.tables if key_mapping else {}
-    ours = set().union(*(keys for table, keys in removed.items() if table in tables))
-    others: set[str] = set()
+    own_keys = set().union(*(keys for table, keys in removed.items() if table in tables))
+    mapped: set[str] = set()
     if key_mapping is not None:
-        for some in chunks(sorted(ours)):
-            others |= key_mapping.names(db, some, site)
+        for batch in chunks(sorted(own_keys)):
+            mapped |= key_mapping.names(db, batch, site)
     for table, keys in removed.items():
-        yield table, keys | others if table in tables else keys
+        yield table, keys | mapped if table in tables else keys
 
 
-def _forget(db: Session, removed: dict[str, set[str]]) -> None:
-    """Delete the mapped keys of removed rows, after all sites' rows, which were found by them."""
+def _delete_mappings(db: Session, removed: dict[str, set[str]]) -> None:
+    """Delete the key mappings of removed rows, after they were used to find the sites' rows."""
     key_mapping = facts_of_house(db).key_mapping
     if key_mapping is None:
         return
-    ours = set().union(*(keys for table, keys in removed.items() if table in key_mapping.tables))
-    for some in chunks(sorted(ours)):
-        key_mapping.forget(db, some)
+    own_keys = set().union(
+        *(keys for table, keys in removed.items() if table in key_mapping.tables)
+    )
+    for batch in chunks(sorted(own_keys)):
+        key_mapping.forget(db, batch)
 
 
-def _follow(db: Session, noted: PendingInvalidations) -> None:
-    """Add the dependents of the invalidated facts, and theirs, until nothing new is found."""
-    dependents, done = facts_of_house(db).dependents, defaultdict[str, set[str]](set)
+def _add_dependents(db: Session, pending: PendingInvalidations) -> None:
+    """Add the dependents of the invalidated facts, and their dependents in turn."""
+    dependents, collected = facts_of_house(db).dependents, defaultdict[str, set[str]](set)
     while kind := next(
-        (dependent for dependent in dependents if noted.facts.get((dependent, None))), None
+        (dependent for dependent in dependents if pending.facts.get((dependent, None))), None
     ):
-        keys = noted.facts.pop((kind, None)) - done[kind]
-        done[kind] |= keys
-        for find in dependents[kind]:
-            for some in chunks(sorted(keys)):
-                noted.add(find(db, some))
+        keys = pending.facts.pop((kind, None)) - collected[kind]
+        collected[kind] |= keys
+        for find_dependents in dependents[kind]:
+            for batch in chunks(sorted(keys)):
+                pending.add(find_dependents(db, batch))
 
 
-def _where_they_stand(table: str, keys: list[str]) -> Select[str, str]:
+def _rows_with_keys(table: str, keys: list[str]) -> Select[str, str]:
     return select(PolicyRow.site_id, PolicyRow.key).where(
-        PolicyRow.site_id.in_(select(PolicySite.site_id)),  # so that the key's index serves
+        PolicyRow.site_id.in_(select(PolicySite.site_id)),  # lets the database use the key's index
         PolicyRow.table == table,
         PolicyRow.key.in_(keys),
         PolicyRow.value.is_not(None),
@@ -129,22 +133,23 @@ def _where_they_stand(table: str, keys: list[str]) -> Select[str, str]:
 def _flush_site(
     db: Session, site: str, work: _Work, removed: dict[str, set[str]], now: Utc
 ) -> bool:
+    """Write the site's changed rows with its next version; return whether there were any."""
     columns = PolicySite.__table__.c
     counter = db.execute(
         select(columns.version, columns.holders, columns.digest)
         .where(columns.site_id == site)
         .with_for_update()
     ).one()
-    # Only under the lock, since the previous holder may have changed the key mapping here.
-    for table, keys in _under_all_keys(db, removed, site):
+    # Read under the lock, since the previous holder may have changed the key mapping.
+    for table, keys in _with_mapped_keys(db, removed, site):
         work.removed[table] |= keys
     version, holders = counter.version + 1, counter.holders
     digest = PolicyDigest(counter.digest)
     changed = False
     for table, values in _compiled(db, site, work, now):
         _check_size(table, values)
-        written, difference = _write(db, site, version, table, values, digest)
-        changed = changed or written
+        has_changed, difference = _write(db, site, version, table, values, digest)
+        changed = changed or has_changed
         holders += difference
     if changed:
         db.execute(
@@ -163,44 +168,47 @@ def _check_size(table: str, values: Compiled) -> None:
 
 
 def _compiled(db: Session, site: str, work: _Work, now: Utc) -> Iterator[tuple[str, Compiled]]:
-    """Yield a table with its values by key, in batches that fit in memory."""
+    """Yield each table with its values by key, in batches that fit in memory."""
     facts = facts_of_house(db)
     for kind, keys in _at_site(db, site, work.facts).items():
         table = facts.rows[kind].table or kind
-        for some in chunks(sorted(keys)):
-            values = compile_for_agents(db, kind, site, some, now)
+        for batch in chunks(sorted(keys)):
+            values = compile_for_agents(db, kind, site, batch, now)
             work.removed[table] -= values.keys()
             yield table, {key: value and encode(value) for key, value in values.items()}
-    for table, gone in work.removed.items():
-        yield table, dict.fromkeys(gone)
+    for table, removed_keys in work.removed.items():
+        yield table, dict.fromkeys(removed_keys)
 
 
-def _at_site(db: Session, site: str, noted: dict[str, set[str]]) -> dict[str, set[str]]:
+def _at_site(db: Session, site: str, pending: dict[str, set[str]]) -> dict[str, set[str]]:
     """Return the facts that have rows: the invalidated ones, and their dependents at this site."""
     facts = facts_of_house(db)
-    found = {kind: set(keys) for kind, keys in noted.items() if kind not in facts.site_dependents}
-    for kind in noted.keys() - found.keys():
-        for find in facts.site_dependents[kind]:
-            for some in chunks(sorted(noted[kind])):
-                for invalidation in find(db, site, some):
-                    found.setdefault(invalidation.kind, set()).add(invalidation.key)
-    return found
+    at_site = {
+        kind: set(keys) for kind, keys in pending.items() if kind not in facts.site_dependents
+    }
+    for kind in pending.keys() - at_site.keys():
+        for find_dependents in facts.site_dependents[kind]:
+            for batch in chunks(sorted(pending[kind])):
+                for invalidation in find_dependents(db, site, batch):
+                    at_site.setdefault(invalidation.kind, set()).add(invalidation.key)
+    return at_site
 
 
 def _write(
     db: Session, site: str, version: int, table: str, values: Compiled, digest: PolicyDigest
 ) -> tuple[bool, int]:
-    """Store what differs; return whether anything did, and the change in the number of holders."""
-    found = _found(db, site, table, list(values))
+    """Store the rows that differ; return whether any did, and the change in the number of
+    holders."""
+    stored = _stored_rows(db, site, table, list(values))
     new: list[dict[str, object]] = []
     changed: list[dict[str, object]] = []
     holders = 0
     for key, value in values.items():
-        old_version, old_value = found.get(key, (None, None))
+        old_version, old_value = stored.get(key, (None, None))
         if value == old_value:
             continue
         row = {"site_id": site, "table": table, "key": key, "version": version, "value": value}
-        (changed if key in found else new).append(row)
+        (changed if key in stored else new).append(row)
         digest.replace(table, key, old_version, version)
         if table == "holder":
             holders += (value is not None) - (old_value is not None)
@@ -211,15 +219,15 @@ def _write(
     return bool(new or changed), holders
 
 
-def _found(
+def _stored_rows(
     db: Session, site: str, table: str, keys: list[str]
 ) -> dict[str, tuple[int, bytes | None]]:
     columns = PolicyRow.__table__.c
     result: dict[str, tuple[int, bytes | None]] = {}
-    for some in chunks(keys):
+    for batch in chunks(keys):
         for row in db.execute(
             select(columns.key, columns.version, columns.value).where(
-                columns.site_id == site, columns.table == table, columns.key.in_(some)
+                columns.site_id == site, columns.table == table, columns.key.in_(batch)
             )
         ):
             result[row.key] = (row.version, row.value)

@@ -1,4 +1,4 @@
-"""Collects, during a transaction, which facts its changes invalidate."""
+"""Collects which facts a transaction's changes invalidate."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ INVALIDATED_BY_HAND = "policy_invalidated"
 
 @dataclass(slots=True)
 class PendingInvalidations:
-    """Facts that are compiled again when the transaction commits."""
+    """Facts to compile again when the transaction commits."""
 
     facts: defaultdict[tuple[str, str | None], set[str]] = field(
         default_factory=lambda: defaultdict(set)
@@ -31,14 +31,14 @@ class PendingInvalidations:
 
 def facts_of_house(db: Session) -> Facts:
     """Return the facts of all features."""
-    found: Facts = db.info["house"].facts
-    return found
+    facts: Facts = db.info["house"].facts
+    return facts
 
 
 def pending_invalidations(db: Session) -> PendingInvalidations:
     """Return what this session's transaction has invalidated so far."""
-    found: PendingInvalidations = db.info.setdefault("invalidated", PendingInvalidations())
-    return found
+    pending: PendingInvalidations = db.info.setdefault("invalidated", PendingInvalidations())
+    return pending
 
 
 def invalidate(db: Session, kind: str, keys: Iterable[str], site_id: str | None = None) -> None:
@@ -50,7 +50,7 @@ def invalidate(db: Session, kind: str, keys: Iterable[str], site_id: str | None 
 
 
 def collect(db: Session) -> None:
-    """Note the invalidations of changed rows; called before a flush."""
+    """Collect the invalidations of changed rows; called before a flush."""
     facts = facts_of_house(db)
     changed = (row for row in db.dirty if type(row) in facts.watches and db.is_modified(row))
     for row in (*db.new, *db.deleted, *changed):
@@ -63,8 +63,8 @@ def collect(db: Session) -> None:
 
 
 def guard_bulk(state: ORMExecuteState) -> None:
-    """Refuse a bulk statement on facts, which `collect` can't see, unless its caller invalidates
-    them."""
+    """Refuse a bulk statement on facts unless its caller invalidates them, since `collect` can't
+    see it."""
     if not (state.is_insert or state.is_update or state.is_delete):
         return
     mapper = state.bind_mapper

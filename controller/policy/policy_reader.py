@@ -1,4 +1,4 @@
-"""Reads what the hub sends: a site's head, and its rows after a version, page by page."""
+"""Reads what the hub sends: a site's head, and its rows after a version, in pages."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from controller.wire import rows as wire
 
 _BATCH = 500
 _ROW_OVERHEAD = 64
-"""An upper limit for the bytes of a row's JSON besides table, key, version and value."""
+"""An upper limit for a row's JSON besides table, key, version and value, in bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class RowPage:
-    """Some rows in the order of their versions; `next` is the cursor of the next page, None at the
-    end."""
+    """Some rows in the order of their versions; `next` is the cursor of the next page, or None."""
 
     rows: tuple[wire.Row, ...]
     next: str | None
@@ -59,11 +58,11 @@ def _head(row: PolicySite) -> Head:
 def rows_since(
     db: Session, site_id: str, since: int, after: str | None, limit_bytes: int
 ) -> RowPage:
-    """Return rows with a version above `since`, deleted ones too, up to about `limit_bytes` of
-    JSON.
+    """Return rows with a version above `since`, including deleted ones, up to about `limit_bytes`
+    of JSON.
 
-    With `since` 0 the pages are a snapshot. `after` is the `next` of the previous page; an invalid
-    one raises ValueError. At least one row is returned, whatever its size.
+    With `since` 0 the pages form a snapshot. `after` is the `next` of the previous page; raises
+    ValueError if invalid. Returns at least one row, whatever its size.
     """
     rows: list[wire.Row] = []
     size = 0
@@ -90,34 +89,35 @@ def steps_between(
 ) -> list[DeltaRows] | None:
     """Return the rows between two versions as consecutive deltas of about `limit_bytes` each.
 
-    None if there would be more than `most`, or if the changes of one version don't fit into one. A
-    row that has changed again later is left out: it follows with a version above `through`.
+    None if there would be more than `most`, or if one version's changes don't fit into a delta.
+    Rows that changed again later are left out: they follow with a version above `through`.
     """
     steps, rows, size = list[DeltaRows](), list[wire.Row](), 0
-    for version, some in groupby(_walk(db, site_id, above, None), attrgetter("version")):
+    for version, rows_of_version in groupby(_walk(db, site_id, above, None), attrgetter("version")):
         if version > through:
             break
-        found, taken = _fitting(some, limit_bytes)
-        if found is None:
+        first_rows, added_size = _fitting(rows_of_version, limit_bytes)
+        if first_rows is None:
             return None
-        if size + taken > limit_bytes:
+        if size + added_size > limit_bytes:
             steps.append(DeltaRows(above, rows[-1].version, tuple(rows)))
             above, rows, size = rows[-1].version, [], 0
             if len(steps) == most:
                 return None
-        rows, size = rows + found, size + taken
+        rows, size = rows + first_rows, size + added_size
     return [*steps, DeltaRows(above, through, tuple(rows))]
 
 
 def _fitting(rows: Iterable[wire.Row], limit_bytes: int) -> tuple[list[wire.Row] | None, int]:
-    """Return the rows and about how many bytes they take; None for the rows: too many bytes."""
-    found, taken = list[wire.Row](), 0
+    """Return the rows and their approximate size in bytes; None instead of the rows if they are too
+    large."""
+    fitting_rows, size = list[wire.Row](), 0
     for row in rows:
-        found.append(row)
-        taken += _size(row)
-        if taken > limit_bytes:
-            return None, taken
-    return found, taken
+        fitting_rows.append(row)
+        size += _size(row)
+        if size > limit_bytes:
+            return None, size
+    return fitting_rows, size
 
 
 def _position(after: str | None) -> tuple[int, str, str] | None:

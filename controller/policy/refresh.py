@@ -1,4 +1,4 @@
-"""Changes of the policy by time or an operator, without an edited fact."""
+"""Policy changes caused by time or an operator, without an edited fact."""
 
 from collections.abc import Iterator, Mapping
 
@@ -24,8 +24,7 @@ def refresh_due(db: Session, since: Utc, now: Utc) -> None:
 
 
 def under_sites_keys(db: Session, site_id: str) -> Iterator[PendingInvalidations]:
-    """Yield everything of a site that its agents know under keys of their own, in batches to be
-    invalidated."""
+    """Yield, in batches, all facts that a site's agents know under keys of their own."""
     facts = facts_of_house(db)
     tables = facts.key_mapping.tables if facts.key_mapping else {}
     for rows in facts.rows.values():
@@ -38,16 +37,16 @@ def under_sites_keys(db: Session, site_id: str) -> Iterator[PendingInvalidations
 
 
 def invalidate_again(db: Session, batch: PendingInvalidations) -> None:
-    """Invalidate the facts of a batch again, so that they are compiled before the commit."""
-    for found, keys in batch.facts.items():
-        pending_invalidations(db).facts[found].update(keys)
+    """Invalidate the facts of a batch, so that they are compiled before the commit."""
+    for kind_and_site, keys in batch.facts.items():
+        pending_invalidations(db).facts[kind_and_site].update(keys)
 
 
 def raise_epoch(db: Session, now: Utc, *, above: Mapping[str, int] | None = None) -> None:
     """Increase the epoch of all sites after a restore, so that agents take a snapshot.
 
-    The new epoch is higher than that of the backup, than those in `above` (of the replaced
-    database, by site), and than any from an earlier restore: it is at least the minutes since 1970.
+    The new epoch is higher than that of the backup, those in `above` (of the replaced database, by
+    site), and any from an earlier restore: it is at least the minutes since 1970.
     """
     minutes = now.millis() // 60_000
     for site in db.scalars(select(PolicySite)):
@@ -59,7 +58,7 @@ def raise_epoch(db: Session, now: Utc, *, above: Mapping[str, int] | None = None
 
 
 def _refresh(work: Work) -> None:
-    """Refresh the policy; after a clock was set back, also what it had begun or ended too early."""
+    """Refresh the policy. If the clock was set back, also undo what began or ended too early."""
     with work.write() as db:
         refresh_due(db, work.since, max(work.now, work.set_back_from or work.now))
 

@@ -126,7 +126,7 @@ def test_a_machine_certifies_only_for_what_it_asks(place: Place) -> None:
     people = People(place.world.database, asked="saw")
     certify(place, 10, people.refs[0], people.refs[1])
     assert level_of(place.world.database, people.ids[1]) is None
-    assert alarm_reasons(place, "certification_refused") == ["machine-0 does not ask for laser"]
+    assert alarm_reasons(place, "certification_refused") == ["machine-0 does not require laser"]
 
 
 def test_a_document_is_not_given_at_a_machine(place: Place) -> None:
@@ -135,7 +135,7 @@ def test_a_document_is_not_given_at_a_machine(place: Place) -> None:
         db.get_one(CertificationRow, "laser").kind = CertificationKind.DOCUMENT
     certify(place, 10, people.refs[0], people.refs[1])
     assert level_of(place.world.database, people.ids[1]) is None
-    assert alarm_reasons(place, "certification_refused") == ["machine-0 does not ask for laser"]
+    assert alarm_reasons(place, "certification_refused") == ["machine-0 does not require laser"]
 
 
 def test_an_event_of_no_machine_certifies_nobody(place: Place) -> None:
@@ -148,7 +148,7 @@ def test_an_event_of_no_machine_certifies_nobody(place: Place) -> None:
     place.agent.record(CertifiedAtMachine, access_point=None, **fields)
     place.send(place.agent.batch())
     assert level_of(place.world.database, people.ids[1]) is None
-    assert alarm_reasons(place, "certification_refused") == ["it happened at no access point"]
+    assert alarm_reasons(place, "certification_refused") == ["the event names no access point"]
 
 
 @pytest.mark.parametrize("who", [0, 1], ids=["trainer", "trainee"])
@@ -158,7 +158,7 @@ def test_a_badge_that_can_not_have_been_read_certifies_nobody(place: Place, who:
         credentials.mark_lost(db, people.badges[who], actor=ADMIN, now=START)
     certify(place, 10, people.refs[0], people.refs[1])
     assert level_of(place.world.database, people.ids[1]) is None
-    why = "somebody named has no badge that works at machine-0"
+    why = "a member in the event has no badge that works at machine-0"
     assert alarm_reasons(place, "certification_refused") == [why]
 
 
@@ -359,7 +359,7 @@ def test_an_agent_opens_and_closes_no_window_in_a_zone_where_it_has_nothing(
     [
         ({"supervisor": "nobody"}, "no badge that works at machine-0"),
         ({"supervisor": 1}, "does not supervise wood"),
-        ({"access_point": None}, "it happened at no access point"),
+        ({"access_point": None}, "the event names no access point"),
         ({"until": Utc.of(NOW + timedelta(days=2))}, "longer than a window of wood may"),
     ],
 )

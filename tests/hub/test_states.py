@@ -338,7 +338,7 @@ def test_a_command_that_can_not_be_carried_out_is_refused_at_once(place: Install
         send(Identify())
     with pytest.raises(Invalid, match="not for a machine"):
         send(ReleaseDoor())
-    with pytest.raises(Invalid, match="needs one"):
+    with pytest.raises(Invalid, match="required for"):
         send(ReleaseDoor(), None)
     with pytest.raises(NotFound, match="machine-1"):
         send(Identify(), "machine-1")

@@ -104,7 +104,7 @@ def test_a_real_database_is_brought_and_its_boards_get_the_same_answers(
     made = import_bundle(
         brought,
         moment,
-        more=lambda db, machines: boards.link_imported(
+        add_machines=lambda db, machines: boards.link_imported(
             db, "here", machines, actor=BOSS, now=moment.now
         ),
     )

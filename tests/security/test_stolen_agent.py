@@ -207,13 +207,13 @@ def test_it_can_certify_for_what_its_machine_asks_and_the_trainer_is_told(theft:
 @pytest.mark.parametrize(
     ("changed", "why"),
     [
-        ({"certification": "use-far-laser"}, "does not ask for"),
+        ({"certification": "use-far-laser"}, "does not require"),
         ({"access_point": None}, "no access point"),
         ({"trainer": "other"}, "needs a trainer"),
         ({"trainer": "guest"}, "no badge that works"),
         ({"trainer": "elsewhere"}, "no badge that works"),
         ({"trainee": "elsewhere"}, "no badge that works"),
-        ({"trainee": "trainer"}, "nobody certifies themselves"),
+        ({"trainee": "trainer"}, "nobody can certify themselves"),
         ({"level": "trainer"}, "a trainer can't appoint or dismiss a trainer"),
     ],
 )

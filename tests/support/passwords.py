@@ -7,7 +7,7 @@ from argon2 import PasswordHasher
 
 from controller.capabilities.accounts import passwords
 
-SHIPPED, NOBODY = passwords._hasher, passwords._NOBODY
+SHIPPED, NOBODY = passwords._hasher, passwords._DUMMY_HASH
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -16,5 +16,5 @@ def cheap_passwords() -> Iterator[None]:
     cheap = PasswordHasher(time_cost=1, memory_cost=16, parallelism=1)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "_hasher", cheap)
-        patch.setattr(passwords, "_NOBODY", cheap.hash("nobody's"))
+        patch.setattr(passwords, "_DUMMY_HASH", cheap.hash("nobody's"))
         yield

@@ -118,7 +118,7 @@ def _claim(call: Call) -> Reply:
         call.body,
         authority=authority(call.context),
         vault=call.context.vault,
-        own=_broker(call),
+        own_broker=_broker(call),
         now=call.now,
     )
     call.after.append(install(call.context))
@@ -132,7 +132,7 @@ def _renew(call: Call) -> Reply:
         call.body,
         authority=authority(call.context),
         vault=call.context.vault,
-        own=_broker(call),
+        own_broker=_broker(call),
         now=call.now,
     )
     return Reply(msgspec.structs.replace(renewed, web_ca=_web_ca(call)))

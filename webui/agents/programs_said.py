@@ -17,7 +17,7 @@ def rollout_texts(standing: RolloutProgress | None) -> Iterator[str]:
         "version %(version)s on %(n)s of %(of)s",
         version=standing.version,
         n=standing.done,
-        of=standing.of,
+        of=standing.total,
     )
     if standing.stopped_by is not None:
         yield _(

@@ -130,13 +130,13 @@ def chain_view(chain: Chain, now: Utc, zone: ZoneInfo) -> ChainView:
         )
     read = format_relative(chain.checked_at, now, zone)
     text = _("Checked %(at)s.", at=read)
-    if chain.unread:
-        text += " " + plural("%(n)s line since.", "%(n)s lines since.", chain.unread)
+    if chain.unchecked:
+        text += " " + plural("%(n)s line since.", "%(n)s lines since.", chain.unchecked)
     return ChainView(
         holds=True,
-        title=_("The chain is intact up to no. %(n)s", n=number(chain.held)),
+        title=_("The chain is intact up to no. %(n)s", n=number(chain.intact_until)),
         text=text,
-        bar=Bar(percent=chain.held * 100 // max(1, chain.last), label=text),
+        bar=Bar(percent=chain.intact_until * 100 // max(1, chain.last), label=text),
     )
 
 

@@ -346,7 +346,7 @@ def _refusal_texts(panel: PanelContext, offer: Offer, span: Span) -> tuple[str, 
         case _ if offer.denial is None:
             return _("That is not possible at that time."), ()
         case _:
-            text = offer.rights.told(offer.denial, translator(), panel.week.now)
+            text = offer.rights.denial_text(offer.denial, translator(), panel.week.now)
             return text.title, text.lines
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from controller.capabilities.imports.bundle import WhyLeft
+from controller.capabilities.imports.bundle import SkipReason
 from controller.integrations.fab_manager.client import ReadProblem
 from controller.integrations.fabomatic.import_source import FileProblem
 from webui.i18n import _
@@ -30,17 +30,19 @@ def columns() -> Mapping[str, str]:
     }
 
 
-def left_behind_text(why: WhyLeft) -> str:
+def left_behind_text(why: SkipReason) -> str:
     """Return why something is not imported, and what to do."""
     return {
-        WhyLeft.DELETED: _("Deleted there, so not imported:"),
-        WhyLeft.SHORT_BADGE: _(
+        SkipReason.DELETED: _("Deleted there, so not imported:"),
+        SkipReason.SHORT_BADGE: _(
             "Badges for which the old reader may have kept only four bytes of seven; tap them "
             "once here if they are not recognised:"
         ),
-        WhyLeft.NO_BADGE: _("Unreadable badge numbers, not imported:"),
-        WhyLeft.FACTORY_BADGE: _("Factory badge, the same in every installation, so not imported:"),
-        WhyLeft.NOBODY: _("Rights of people who are no longer in the list:"),
+        SkipReason.NO_BADGE: _("Unreadable badge numbers, not imported:"),
+        SkipReason.FACTORY_BADGE: _(
+            "Factory badge, the same in every installation, so not imported:"
+        ),
+        SkipReason.NOBODY: _("Rights of people who are no longer in the list:"),
     }[why]
 
 

@@ -12,9 +12,9 @@ from controller.capabilities.imports import bundle as bringing
 from controller.capabilities.imports import mapping as mappings
 from controller.capabilities.imports.bundle import (
     NO_THINGS,
-    BroughtMachine,
     BundlePreview,
     ImportContext,
+    ImportedMachine,
     Things,
 )
 from controller.capabilities.imports.mapping import ColumnMapping
@@ -213,7 +213,9 @@ def bring() -> ResponseReturnValue:
     """Import the data that was previewed."""
     form, web = _read_form(), context()
     try:
-        result = bringing.import_bundle(form.bundle(web.clock()), _import_context(), more=_link)
+        result = bringing.import_bundle(
+            form.bundle(web.clock()), _import_context(), add_machines=_link
+        )
     except ImportStopped as stopped:
         return _render_preview(form, stopped_text(stopped), 409)
     except ImportRefused:
@@ -232,7 +234,7 @@ def bring() -> ResponseReturnValue:
     return redirect(url_for("members.search"), 303)
 
 
-def _link(db: Session, machines: Sequence[BroughtMachine]) -> None:
+def _link(db: Session, machines: Sequence[ImportedMachine]) -> None:
     """Link the imported boards to their machines, so that they ask here from now on."""
     boards.link_imported(db, site().id, machines, actor=actor(), now=context().clock())
 

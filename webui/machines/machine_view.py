@@ -219,7 +219,7 @@ def effect_view(change: Change, now: Utc, zone: Zone, href: Mapping[str, str]) -
 
 
 def _booking_warning(person: AffectedMember, now: Utc, zone: Zone) -> str:
-    if person.uses_it:
+    if person.is_current_user:
         return _("is using it now")
     if person.booked_at is None:
         return ""

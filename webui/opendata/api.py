@@ -21,7 +21,7 @@ from controller.capabilities.opendata import (
     public_datasets,
     publication,
 )
-from controller.capabilities.opendata.catalogue import Addresses, Whole
+from controller.capabilities.opendata.catalogue import Addresses, FullCatalogue
 from controller.capabilities.opendata.datasets import CATALOGUE, SCDL
 from controller.capabilities.opendata.public_datasets import File, in_french
 from controller.capabilities.opendata.shapes import About, Published, Publishing
@@ -133,7 +133,7 @@ def _media(call: Call) -> str:
 
 
 def _view(
-    call: Call, at: Addresses, whole: Whole, items: tuple[Published, ...], more: str | None
+    call: Call, at: Addresses, whole: FullCatalogue, items: tuple[Published, ...], more: str | None
 ) -> dcat.View:
     """Return the page of the catalogue in Hydra's terms: this page, the first, and the next."""
 

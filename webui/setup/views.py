@@ -183,7 +183,7 @@ def _machine_text(progress: Progress) -> str:
     if point is None:
         return ""
     texts = [read_label(point.name), read_label(progress.zone) if progress.zone else ""]
-    if progress.asked:
+    if progress.required:
         texts.append(_("training required"))
     if point.session.idle_timeout_s:
         minutes = round(point.session.idle_timeout_s / 60)

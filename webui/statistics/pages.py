@@ -109,7 +109,13 @@ def _read_report(
     with context().database.read() as db:
         apart = [
             overview.read_overview(
-                db, place.id, period, actor=who.actor, now=now, asked=selection, with_year=with_year
+                db,
+                place.id,
+                period,
+                actor=who.actor,
+                now=now,
+                room_selection=selection,
+                with_year=with_year,
             )
             for place in sites
         ]

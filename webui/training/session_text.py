@@ -102,10 +102,14 @@ def room_words(course_session: CourseSession) -> str:
 
 def _to_do_text(agenda_session: AgendaSession, now: Utc) -> str:
     """Return the tasks left; missing outcomes are only requested for a limited time."""
-    if agenda_session.unsaid and agenda_session.session.ends_at > now - REMEMBERED:
-        return plural("%(n)s outcome to record", "%(n)s outcomes to record", agenda_session.unsaid)
-    if not agenda_session.ready:
+    if agenda_session.without_outcome and agenda_session.session.ends_at > now - REMEMBERED:
+        return plural(
+            "%(n)s outcome to record", "%(n)s outcomes to record", agenda_session.without_outcome
+        )
+    if not agenda_session.certifiable:
         return ""
     return plural(
-        "%(n)s passed, not certified yet", "%(n)s passed, not certified yet", agenda_session.ready
+        "%(n)s passed, not certified yet",
+        "%(n)s passed, not certified yet",
+        agenda_session.certifiable,
     )

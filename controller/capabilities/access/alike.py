@@ -1,7 +1,7 @@
-"""Sorts everybody with a badge at a site into classes of equal facts, as `decide()` reads them.
+"""Groups people with a badge at a site into classes whose facts are equal for `decide()`.
 
-A hundred thousand people fall into a few hundred such classes, so it is enough to call `decide()`
-once for each class. The facts are the compiled rows of the policy, as the agents have them.
+A hundred thousand people fall into a few hundred classes, so calling `decide()` once per class is
+enough. The facts come from the compiled rows of the policy.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -26,7 +26,7 @@ _LEVELS = tuple(assurance.value for assurance in Assurance)
 class HeldFacts(Struct, frozen=True, gc=False):
     """A certification that a member holds.
 
-    Times stay text in this module: their format sorts like the times themselves.
+    Times stay text in this module, since their format sorts chronologically.
     """
 
     certification: str
@@ -37,7 +37,7 @@ class HeldFacts(Struct, frozen=True, gc=False):
 
 
 class SubscribedFacts(Struct, frozen=True, gc=False):
-    """A further subscription, beside the one whose fields are in `HolderFacts`."""
+    """A further subscription, beside the one in `HolderFacts`."""
 
     plan: str
     subscription_from: str | None = None
@@ -46,7 +46,7 @@ class SubscribedFacts(Struct, frozen=True, gc=False):
 
 
 class HolderFacts(Struct, frozen=True, gc=False):
-    """The fields of a holder that matter for rights; `NOT_READ` lists those left out."""
+    """The fields of a holder that affect access; `NOT_READ` lists the others."""
 
     member: str
     kind: str
@@ -64,25 +64,25 @@ class HolderFacts(Struct, frozen=True, gc=False):
 
 
 NOT_READ = frozenset({"categories", "maintains", "supervises", "headcount", "language", "aids"})
-"""Fields of a holder that give or take no right: they matter only at a tap or on a display."""
+"""Fields of a holder that don't affect access outside of a tap."""
 
 FactsKey = tuple[object, ...]
-"""The facts of a person as a key: people with equal keys get the same decisions."""
+"""A person's facts as a key: people with equal keys get the same decisions."""
 _facts = msgspec.json.Decoder(HolderFacts)
 _holder = msgspec.json.Decoder(Holder, dec_hook=dec_hook)
 
 
 @dataclass(slots=True, eq=False)
 class HolderClass:
-    """A class of people with the same facts: one of them, and how good their badge is."""
+    """A class of people with the same facts: one of them, and the rank of their badge."""
 
     example: bytes
     """The policy row of one of these people, as JSON."""
-    worth: tuple[bool, bool, int]
-    """Sorts badges: an active one first, then one that is valid now, then by assurance."""
+    badge_rank: tuple[bool, bool, int]
+    """For sorting badges: active ones first, then currently valid ones, then by assurance."""
 
     def holder(self) -> Holder:
-        """The person on whom `decide()` is called for the whole class."""
+        """Return the person for whom `decide()` is called."""
         return _holder.decode(self.example)
 
 
@@ -91,46 +91,47 @@ def classify_holders(
 ) -> dict[str, HolderClass]:
     """Return the class of each person in these policy rows, by member reference.
 
-    Somebody with several badges counts with the best one. `certifications`: those that the rules in
-    question ask for; other certifications make no difference.
+    A person with several badges is classified by the best one. `certifications`: those that the
+    compared rules require; others make no difference.
     """
-    kinds: dict[FactsKey, HolderClass] = {}
+    classes: dict[FactsKey, HolderClass] = {}
     people: dict[str, HolderClass] = {}
-    asked, at = frozenset(certifications), now.text()
+    required, at = frozenset(certifications), now.text()
     for value in values:
         facts = _facts.decode(value)
         if facts.kind == CredentialKind.GROUP:
             continue
-        key = _alike(facts, asked, at)
-        if (kind := kinds.get(key)) is None:
-            kind = kinds[key] = HolderClass(value, _worth(facts, at))
+        key = _key_of_facts(facts, required, at)
+        if (person_class := classes.get(key)) is None:
+            person_class = classes[key] = HolderClass(value, _badge_rank(facts, at))
         best = people.get(facts.member)
-        if best is None or kind.worth > best.worth:
-            people[facts.member] = kind
+        if best is None or person_class.badge_rank > best.badge_rank:
+            people[facts.member] = person_class
     return people
 
 
 def holder_rows(db: Session, site_id: str, only: Select[str] | None = None) -> Iterator[bytes]:
-    """Yield the policy's rows of holders at a site; `only`: a query of the holder keys wanted."""
-    wanted = select(PolicyRow.value).where(
+    """Yield the policy's rows of holders at a site; `only`: a query of holder keys that limits
+    them."""
+    rows = select(PolicyRow.value).where(
         PolicyRow.site_id == site_id, PolicyRow.table == "holder", PolicyRow.value.is_not(None)
     )
     if only is not None:
-        wanted = wanted.where(PolicyRow.key.in_(keys_at(site_id, only)))
-    for some in db.execute(wanted.execution_options(yield_per=_AT_ONCE)).partitions():
-        yield from (value for (value,) in some if value is not None)
+        rows = rows.where(PolicyRow.key.in_(keys_at(site_id, only)))
+    for batch in db.execute(rows.execution_options(yield_per=_AT_ONCE)).partitions():
+        yield from (value for (value,) in batch if value is not None)
 
 
-def _alike(facts: HolderFacts, asked: frozenset[str], at: str) -> FactsKey:
-    """Return the facts that matter for a decision; a time counts only as past or not."""
-    first = (facts.plan, _subscribed(facts, at))
+def _key_of_facts(facts: HolderFacts, required: frozenset[str], at: str) -> FactsKey:
+    """Return the facts that affect a decision; of a time, only whether it is past."""
+    subscribed = (facts.plan, _subscribed(facts, at))
     return (
         facts.kind,
         facts.status,
         facts.assurance,
         facts.member_status,
         _holds(facts.valid_from, facts.valid_until, at),
-        first,
+        subscribed,
         tuple(
             (subscription.plan, _subscribed(subscription, at))
             for subscription in facts.subscriptions
@@ -143,13 +144,13 @@ def _alike(facts: HolderFacts, asked: frozenset[str], at: str) -> FactsKey:
                 _holds(*_span(certification), at),
             )
             for certification in facts.certifications
-            if certification.certification in asked
+            if certification.certification in required
         ),
     )
 
 
-def _span(held: HeldFacts) -> tuple[str | None, str | None]:
-    return held.valid_from, held.valid_until
+def _span(certification: HeldFacts) -> tuple[str | None, str | None]:
+    return certification.valid_from, certification.valid_until
 
 
 def _holds(start: str | None, end: str | None, at: str) -> int:
@@ -160,7 +161,7 @@ def _holds(start: str | None, end: str | None, at: str) -> int:
 
 
 def _subscribed(subscription: HolderFacts | SubscribedFacts, at: str) -> int:
-    """Like `_holds`, for a subscription, with its days of grace."""
+    """Like `_holds`, for a subscription, including its grace days."""
     holds = _holds(subscription.subscription_from, subscription.subscription_until, at)
     if holds < 1 or subscription.grace_days <= 0 or subscription.subscription_until is None:
         return holds
@@ -171,7 +172,8 @@ def _subscribed(subscription: HolderFacts | SubscribedFacts, at: str) -> int:
     return int(Utc.parse(at) >= end)
 
 
-def _worth(facts: HolderFacts, at: str) -> tuple[bool, bool, int]:
-    """Return how good a badge is, as `facts_of.best_holder` does: works now, then by assurance."""
+def _badge_rank(facts: HolderFacts, at: str) -> tuple[bool, bool, int]:
+    """Return the rank of a badge, like `facts_of.best_holder`: whether it works now, then by
+    assurance."""
     holds = _holds(facts.valid_from, facts.valid_until, at) == 0
     return facts.status == CredentialStatus.ACTIVE, holds, _LEVELS.index(facts.assurance)

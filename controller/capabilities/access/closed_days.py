@@ -35,18 +35,18 @@ _DAY = timedelta(days=1)
 def change(
     db: Session, schedule_id: str, new: Sequence[Day], *, site_id: str, actor: Actor, now: Utc
 ) -> list[Day]:
-    """Save these special days; write to members whose bookings become unusable, or usable again.
+    """Save these special days; notify members whose bookings become unusable, or usable again.
 
-    Returns the previous state of these days, with which the change can be undone. Raises Invalid,
-    NotFound, Forbidden.
+    Returns the previous state of these days, for undoing the change. Raises Invalid, NotFound,
+    Forbidden.
     """
     old = facts_of.site(db, site_id, now)
     before = days.change(db, schedule_id, new, actor=actor, now=now)
     site = facts_of.site(db, site_id, now)
     within = spans((day.date for day in new), site)
-    found = stranded_bookings(db, old, site, now=now, within=within)
+    stranded = stranded_bookings(db, old, site, now=now, within=within)
     freed = stranded_bookings(db, site, old, now=now, within=within)
-    barred_bookings.write_barred(db, _rows(db, found), BarredBy.HOURS, schedule_id, now)
+    barred_bookings.write_barred(db, _rows(db, stranded), BarredBy.HOURS, schedule_id, now)
     barred_bookings.write_usable(db, _rows(db, freed), BarredBy.HOURS, schedule_id, now)
     return before
 
@@ -74,7 +74,8 @@ def bookers_of_special_days(
     actor: Actor,
     now: Utc,
 ) -> list[Booker]:
-    """Members whose bookings the saved special days make unusable, and how each was notified.
+    """Return the members whose bookings the saved special days make unusable, and how each was
+    notified.
 
     Raises Forbidden.
     """
@@ -94,9 +95,9 @@ def without_special_days(site: facts.Site, schedule_id: str) -> facts.Site:
 
 
 def spans(dates: Iterable[date], site: facts.Site) -> list[tuple[Utc, Utc]]:
-    """Return the spans of time that the dates cover; consecutive dates form one span.
+    """Return the periods of the dates; consecutive dates form one.
 
-    A span ends at the end of the following day, so that it includes opening hours past midnight.
+    A period ends at the end of the following day, to include opening hours past midnight.
     """
     zone = ZoneInfo(site.time_zone)
     runs: list[tuple[date, date]] = []
@@ -110,8 +111,8 @@ def spans(dates: Iterable[date], site: facts.Site) -> list[tuple[Utc, Utc]]:
     ]
 
 
-def _rows(db: Session, found: Sequence[StrandedBooking]) -> Sequence[BookingRow]:
-    if not found:
+def _rows(db: Session, bookings: Sequence[StrandedBooking]) -> Sequence[BookingRow]:
+    if not bookings:
         return ()
-    ids = [booking.booking for booking in found]
+    ids = [booking.booking for booking in bookings]
     return db.scalars(select(BookingRow).where(BookingRow.id.in_(ids))).all()

@@ -27,57 +27,58 @@ from controller.policy import facts_of
 REASONS_WITH_RIGHT = frozenset(
     {None, DenyReason.SUPERVISOR_REQUIRED, DenyReason.COMPANY_REQUIRED, DenyReason.BOOKING_REQUIRED}
 )
-"""Decisions that mean that somebody has the right, at least with supervision or a booking."""
+"""Reasons that still mean that the person has the right, perhaps with supervision or a booking."""
 NAME_LIMIT = 30
-"""Most people listed by name; the others are counted."""
+"""Maximum number of people listed by name; the others are counted."""
 MEMBER_LIMIT = 300
-"""Most people from whom the listed names are chosen."""
+"""Maximum number of people from whom the listed names are chosen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AffectedMember:
-    """Somebody who loses or gains the right, with the decision before and after."""
+    """A member who loses or gains the right."""
 
     member_id: str | None
     name: str
     decision: Decision
-    """The decision after the change for somebody who loses the right, before it for somebody who
-    gains it."""
-    uses_it: bool = False
+    """For a loss the decision after the change, for a gain the one before it."""
+    is_current_user: bool = False
     booked_at: Utc | None = None
     """The start of the next booking."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effect:
-    """Numbers of possible users before and after, at any hour, and the names of those affected."""
+    """How many people may use the access point before and after, and the names of those
+    affected."""
 
     before: int
     after: int
     loses_n: int
     gains_n: int
     loses: tuple[AffectedMember, ...]
-    """At most `NAME_LIMIT` of them."""
+    """At most `NAME_LIMIT` members."""
     gains: tuple[AffectedMember, ...]
     keeps_using: str | None
     """The current user, if they keep the right."""
     site: Site
     point: AccessPoint
-    """With the new rule."""
+    """The access point with the new rule."""
 
 
 @dataclass(frozen=True, slots=True)
 class Copyable:
-    """How many may use an access point, and how many of them have a badge that can be copied."""
+    """How many people may use an access point, and how many of them have a badge that can be
+    copied."""
 
     people: int
     plain: int
-    """Those of them whose badge a phone can copy."""
+    """Those of them with a badge that a phone can copy."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Rules:
-    """The access point with both rules, at a time when everything is open."""
+    """The access point with the old and the new rule, and the site with everything open."""
 
     before: AccessPoint
     after: AccessPoint
@@ -87,7 +88,7 @@ class _Rules:
 
 @dataclass(frozen=True, slots=True)
 class _Verdict:
-    """Whether people with the same facts may use it, before and after the change."""
+    """Whether people with the same facts may use the access point, before and after the change."""
 
     before: bool
     after: bool
@@ -98,20 +99,20 @@ def of_rule(
 ) -> Effect:
     """Return what a new rule would change.
 
-    Raises NotFound, Forbidden. Everybody with a badge is judged by `decide()` under the old and the
-    new rule, as if the place were open and the machine in service and free, since the preview is
-    about rights and not about hours. People with the same facts are judged once (`alike`).
+    Everybody with a badge is judged by `decide()` under both rules, as if the place were open and
+    the machine in service and free. Each class of equal facts is judged once (`alike`). Raises
+    NotFound, Forbidden.
     """
     row = access_point_row(db, access_point_id, actor)
     actor.require(Permission.RULES_WRITE, row.site_id)
     point = _ready(facts_of.point(db, row.site_id, row.id, now))
     ruled = replace(point, requirement=to_requirement(rule))
-    rules = _Rules(point, ruled, _open(facts_of.site(db, row.site_id, now)), now)
+    rules = _Rules(point, ruled, _with_everything_open(facts_of.site(db, row.site_id, now)), now)
     return _effect(db, _verdicts(_people(db, rules), rules), rules)
 
 
 def count_copyable(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Copyable:
-    """Count the people who may use it, and those whose badge can be copied.
+    """Count the people who may use an access point, and those whose badge can be copied.
 
     Raises NotFound, Forbidden.
     """
@@ -120,10 +121,10 @@ def count_copyable(db: Session, access_point_id: str, *, actor: Actor, now: Utc)
     point = _ready(facts_of.point(db, row.site_id, row.id, now))
     safe = replace(point, requirement=replace(point.requirement, assurance=Assurance.SUN))
     site = facts_of.site(db, row.site_id, now)
-    rules = _Rules(point, safe, _open(site), now)
+    rules = _Rules(point, safe, _with_everything_open(site), now)
     verdicts = _verdicts(_people(db, rules), rules)
-    may = [verdict for verdict in verdicts.values() if verdict.before]
-    return Copyable(len(may), sum(not verdict.after for verdict in may))
+    users = [verdict for verdict in verdicts.values() if verdict.before]
+    return Copyable(len(users), sum(not verdict.after for verdict in users))
 
 
 def _verdicts(people: Mapping[str, HolderClass], rules: _Rules) -> dict[str, _Verdict]:
@@ -141,39 +142,39 @@ def _effect(db: Session, people: Mapping[str, _Verdict], rules: _Rules) -> Effec
         after=sum(person.after for person in people.values()),
         loses_n=len(loses),
         gains_n=len(gains),
-        loses=_touched(db, loses, rules, rules.after, user),
-        gains=_touched(db, gains, rules, rules.before, user),
+        loses=_affected_members(db, loses, rules, rules.after, user),
+        gains=_affected_members(db, gains, rules, rules.before, user),
         keeps_using=_name(db, user) if keeps else None,
         site=rules.site,
         point=rules.after,
     )
 
 
-def _touched(
-    db: Session, refs: list[str], rules: _Rules, judged: AccessPoint, user: str | None
+def _affected_members(
+    db: Session, refs: list[str], rules: _Rules, point: AccessPoint, user: str | None
 ) -> tuple[AffectedMember, ...]:
-    """Return the first `NAME_LIMIT` people: the current user, those with a booking, then by
+    """Return the first `NAME_LIMIT` people: the current user, then those with a booking, then by
     name."""
     booked = _booked(db, rules.site.id, rules.after, rules.now)
-    warned = [ref for ref in refs if ref == user or ref in booked]
-    names = members_of(db, dict.fromkeys((*warned, *refs[:MEMBER_LIMIT])))
+    listed_first = [ref for ref in refs if ref == user or ref in booked]
+    names = members_of(db, dict.fromkeys((*listed_first, *refs[:MEMBER_LIMIT])))
 
-    def place(ref: str) -> tuple[bool, bool, list[str]]:
+    def sort_key(ref: str) -> tuple[bool, bool, list[str]]:
         return ref != user, ref not in booked, words(names[ref][1])
 
-    shown = sorted(names, key=place)[:NAME_LIMIT]
-    ids = [key for key in (names[ref][0] for ref in shown) if key is not None]
+    listed = sorted(names, key=sort_key)[:NAME_LIMIT]
+    ids = [key for key in (names[ref][0] for ref in listed) if key is not None]
     holders = facts_of.best_holders(db, ids, rules.site.id, rules.now)
-    decisions = {str(holder.member): _judge(holder, judged, rules) for holder in holders}
+    decisions = {str(holder.member): _judge(holder, point, rules) for holder in holders}
     return tuple(
         AffectedMember(
             member_id=names[ref][0],
             name=names[ref][1],
             decision=decisions[ref],
-            uses_it=ref == user,
+            is_current_user=ref == user,
             booked_at=booked.get(ref),
         )
-        for ref in shown
+        for ref in listed
         if ref in decisions
     )
 
@@ -192,8 +193,8 @@ def _judge(holder: Holder, point: AccessPoint, rules: _Rules) -> Decision:
     return decide(holder, point, rules.site, rules.now, context)
 
 
-def _open(site: Site) -> Site:
-    """Return the site as if everything were open, without limits on the number of people."""
+def _with_everything_open(site: Site) -> Site:
+    """Return the site as if everything were open, without capacity limits."""
     plans = {key: replace(plan, schedule=None) for key, plan in site.plans.items()}
     zones = {key: replace(zone, capacity=None) for key, zone in site.zones.items()}
     return replace(site, opening=None, plans=plans, zones=zones)
@@ -204,9 +205,9 @@ def _ready(point: AccessPoint) -> AccessPoint:
 
 
 def _people(db: Session, rules: _Rules) -> dict[str, HolderClass]:
-    """Return the members of the site with a badge who may be affected, by reference."""
+    """Return the members with a badge who may be affected, by reference."""
     old, new = (point.requirement for point in (rules.before, rules.after))
-    asked = {
+    required = {
         certification
         for rule in (old, new)
         for group in rule.certifications
@@ -215,10 +216,10 @@ def _people(db: Session, rules: _Rules) -> dict[str, HolderClass]:
     only = None
     if (
         old.certifications and new.certifications
-    ):  # members without one of each group can't have the right
+    ):  # without one certification of each group, a member can't have the right
         holding = select(MemberRow.id).where(or_(_holds_all(old), _holds_all(new)))
         only = select(CredentialRow.holder_key).where(CredentialRow.member_id.in_(holding))
-    return classify_holders(holder_rows(db, rules.site.id, only), asked, rules.now)
+    return classify_holders(holder_rows(db, rules.site.id, only), required, rules.now)
 
 
 def _holds_all(rule: Requirement) -> ColumnElement[bool]:
@@ -231,7 +232,7 @@ def _holds_all(rule: Requirement) -> ColumnElement[bool]:
 
 
 def _user(db: Session, access_point_id: str) -> str | None:
-    """Return the reference of the current user, as the agent last reported; None: nobody."""
+    """Return the reference of the current user, as last reported by the agent, or None."""
     running = (
         select(SessionRow.member_ref)
         .join(PointStateRow, PointStateRow.session_id == SessionRow.id)
@@ -241,10 +242,10 @@ def _user(db: Session, access_point_id: str) -> str | None:
 
 
 def _booked(db: Session, site_id: str, point: AccessPoint, now: Utc) -> dict[str, Utc]:
-    """Return the start of each member's next booking there, by member reference."""
-    found: dict[str, Utc] = {}
+    """Return the start of each member's next booking of the access point, by member reference."""
+    next_starts: dict[str, Utc] = {}
     for booking in facts_of.bookings(db, site_id, now):
         if booking.access_point == point.id and booking.ends_at > now:
             ref = str(booking.member)
-            found[ref] = min(found.get(ref, booking.starts_at), booking.starts_at)
-    return found
+            next_starts[ref] = min(next_starts.get(ref, booking.starts_at), booking.starts_at)
+    return next_starts

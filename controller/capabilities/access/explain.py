@@ -1,4 +1,4 @@
-"""Says what a member's tap would be answered, and why, with `decide()` and the agents' facts."""
+"""Explains what a member's tap would be answered, with `decide()` and the agents' facts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -36,23 +36,22 @@ _MENDED_BY_A_COURSE = (DenyReason.CERTIFICATION_MISSING, DenyReason.CERTIFICATIO
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PointDecision:
-    """The decision on a member at an access point, with the site, which its text needs."""
+    """The decision on a member at an access point, with the site that its text needs."""
 
     point: AccessPoint
     decision: Decision
     site: Site
     lacks: tuple[Decision, ...] = ()
-    """Every right that the member lacks there, not only the decision's reason; set by
-    `decisions_of_member`."""
+    """All rights that the member lacks there; set only by `decisions_of_member`."""
 
     def of(self, lack: Decision) -> Self:
-        """Return a copy with one of `lacks` as the decision, so that it can be explained."""
+        """Return a copy with one of `lacks` as the decision, to explain it."""
         return replace(self, decision=lack)
 
 
 @dataclass(frozen=True, slots=True)
 class _Moment:
-    """What decisions at all access points of a site have in common at one time."""
+    """What the decisions at all access points of a site have in common."""
 
     site: Site
     windows: tuple[Window, ...]
@@ -61,7 +60,7 @@ class _Moment:
 
     @classmethod
     def read(cls, db: Session, site_id: str, now: Utc) -> Self:
-        """Read it from the policy. Raises NotFound."""
+        """Read the policy's facts. Raises NotFound."""
         site, windows = facts_of.site(db, site_id, now), facts_of.windows(db, site_id, now)
         return cls(site, windows, facts_of.bookings(db, site_id, now), now)
 
@@ -77,18 +76,18 @@ class _State:
 
 
 def _states(db: Session, points: Sequence[AccessPoint]) -> dict[str, _State]:
-    """Return the states by access point, without those whose agent is offline; two SQL queries."""
+    """Return the states by access point, without those of offline agents; two SQL queries."""
     agents = {point.id: point.agent for point in points if point.agent}
-    mine = AgentState.agent_id.in_(set(agents.values()))
-    online = set(db.scalars(select(AgentState.agent_id).where(mine, AgentState.online)))
-    known = [point for point, agent in agents.items() if agent in online]
-    if not known:
+    is_agent = AgentState.agent_id.in_(set(agents.values()))
+    online = set(db.scalars(select(AgentState.agent_id).where(is_agent, AgentState.online)))
+    online_points = [point for point, agent in agents.items() if agent in online]
+    if not online_points:
         return {}
     of_point = PointStateRow.access_point_id
     rows = (
         select(of_point, PointStateRow.state, SessionRow.id, SessionRow.member_ref)
         .outerjoin(SessionRow, SessionRow.id == PointStateRow.session_id)
-        .where(of_point.in_(known))
+        .where(of_point.in_(online_points))
     )
     return {
         point: _State(state, session is not None, ref)
@@ -109,7 +108,7 @@ def explain_access(
         _Moment.read(db, row.site_id, now),
         _states(db, [point]).get(point.id),
     )
-    return msgspec.structs.replace(shape(db, judged), next_course_session=_next(db, judged))
+    return msgspec.structs.replace(shape(db, judged), next_course_session=_next_session(db, judged))
 
 
 def decisions_of_member(
@@ -117,22 +116,22 @@ def decisions_of_member(
 ) -> list[PointDecision]:
     """Return the decision at every access point of the sites that know the member.
 
-    The member's home site comes first, then the others by id. Leaves out sites at which the actor
-    may not read members, unless the member asks.
+    The home site comes first, then the others by id. Unless members ask about themselves, sites at
+    which the actor may not read members are left out.
     """
     member = member_row(db, member_id, actor)
-    own = actor.member_id == member.id
+    is_own = actor.member_id == member.id
     sites = [
         site
         for site in sorted(
             sites_of(db, member), key=lambda site_id: (site_id != member.site_id, site_id)
         )
-        if own or actor.may(Permission.MEMBERS_READ, site)
+        if is_own or actor.may(Permission.MEMBERS_READ, site)
     ]
-    return [judged for site in sites for judged in _can_use_at(db, member.id, site, now)]
+    return [judged for site in sites for judged in _decisions_at_site(db, member.id, site, now)]
 
 
-def _can_use_at(db: Session, member_id: str, site_id: str, now: Utc) -> list[PointDecision]:
+def _decisions_at_site(db: Session, member_id: str, site_id: str, now: Utc) -> list[PointDecision]:
     holder = facts_of.best_holder(db, member_id, site_id, now)
     moment = _Moment.read(db, site_id, now)
     points = list(facts_of.points(db, site_id, now))
@@ -149,7 +148,7 @@ def _can_use_at(db: Session, member_id: str, site_id: str, now: Utc) -> list[Poi
 
 
 def shape(db: Session, judged: PointDecision) -> Explained:
-    """Return the decision in the API's form; its detail has only the fields that are set."""
+    """Return the decision for the API; its detail has only the fields that are set."""
     decision = judged.decision
     unset = to_json(Detail())
     detail = {key: value for key, value in to_json(decision.detail).items() if value != unset[key]}
@@ -162,18 +161,16 @@ def shape(db: Session, judged: PointDecision) -> Explained:
     )
 
 
-def _next(db: Session, judged: PointDecision) -> NextSession | None:
-    """Return the next course session that would give a missing certification; None: no such one."""
+def _next_session(db: Session, judged: PointDecision) -> NextSession | None:
+    """Return the next course session that would give a missing certification, if any."""
     if judged.decision.reason not in _MENDED_BY_A_COURSE:
         return None
     sessions = next_sessions(db, judged.site.id)
-    wanting = {
-        certification
-        for any_of in judged.decision.detail.certifications
-        for certification in any_of
+    missing = {
+        certification for group in judged.decision.detail.certifications for certification in group
     }
-    found = [row for key, row in sessions.items() if key in wanting]
-    row = min(found, key=lambda booking: booking.starts_at, default=None)
+    candidates = [row for key, row in sessions.items() if key in missing]
+    row = min(candidates, key=lambda booking: booking.starts_at, default=None)
     if row is None or row.starts_at <= judged.decision.at:
         return None
     free = None if row.places is None else row.places - row.taken
@@ -181,7 +178,7 @@ def _next(db: Session, judged: PointDecision) -> NextSession | None:
 
 
 def decision_text(judged: PointDecision, translator: Translator) -> Text:
-    """Return the decision as a text in the translator's language."""
+    """Return the decision as text."""
     return explain(judged.decision, judged.point, judged.site, translator)
 
 
@@ -194,8 +191,7 @@ def _judge(
 
 
 def _context(holder: Holder, point: AccessPoint, moment: _Moment, state: _State | None) -> Context:
-    """Return the last reported state as a context, with the strongest proof that the badge can
-    give."""
+    """Return the tap's context from the last reported state, with the badge's strongest proof."""
     holds = state.member_ref if state else None
     context = Context(
         assurance=holder.assurance,

@@ -1,9 +1,8 @@
-"""Preview of other hours or another plan: who could enter when, and whose booking could not be
-used.
+"""Preview of other hours or another plan: who could enter when, and which bookings become unusable.
 
 The week is divided at each time at which a schedule opens or closes. For each part of it and each
-door, `decide()` is called with the current and the new version of the site, once for all people
-with the same facts (`alike`).
+door, `decide()` is called with both versions of the site, once for all people with the same facts
+(`alike`).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -32,15 +31,15 @@ from controller.policy import facts_of
 from controller.policy.compile import read_fields
 
 MEMBER_LIMIT = 300
-"""Most people from whom the listed names are chosen."""
+"""Maximum number of people from whom the listed names are chosen."""
 BOOKINGS = 200
-"""Most future bookings that are checked when a change may concern any day."""
+"""Maximum number of future bookings that are checked when a change may affect any day."""
 _CLOSED = (DenyReason.SITE_CLOSED, DenyReason.OUTSIDE_PLAN_HOURS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoursChange:
-    """Somebody who loses or gains hours of access, and the first time at which this happens."""
+    """A member who loses or gains hours of access, and the first time at which this happens."""
 
     member_id: str | None
     name: str
@@ -70,15 +69,14 @@ class HoursEffect:
     loses_n: int
     gains_n: int
     loses: tuple[HoursChange, ...]
-    """At most `NAME_LIMIT` of them, by name."""
+    """At most `NAME_LIMIT` members, by name."""
     gains: tuple[HoursChange, ...]
     outside: tuple[StrandedBooking, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _Hour:
-    """A part of the week in which no schedule opens or closes; `middle` is the time that is
-    tested."""
+    """A part of the week in which no schedule opens or closes; `middle` is tested."""
 
     starts_at: Utc
     middle: Utc
@@ -86,7 +84,7 @@ class _Hour:
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """Both versions of the site, and the doors and hours at which they are compared."""
+    """Both versions of the site, and the doors and hours for which they are compared."""
 
     before: Site
     after: Site
@@ -102,21 +100,21 @@ def of_change(db: Session, site_id: str, after: Site, *, actor: Actor, now: Utc)
     doors = _doors(db, before, now)
     hours = _hours(_weekly(before), _weekly(after), now)
     change = _Change(_weekly(before), _weekly(after), doors, hours, now)
-    found = _judge_all(db, change)
-    lost = {ref: old - new for ref, (old, new) in found.items() if old - new}
-    won = {ref: new - old for ref, (old, new) in found.items() if new - old}
+    hours_by_ref = _judge_all(db, change)
+    lost = {ref: old - new for ref, (old, new) in hours_by_ref.items() if old - new}
+    gained = {ref: new - old for ref, (old, new) in hours_by_ref.items() if new - old}
     return HoursEffect(
-        before=sum(bool(old) for old, _new in found.values()),
-        after=sum(bool(new) for _old, new in found.values()),
+        before=sum(bool(old) for old, _new in hours_by_ref.values()),
+        after=sum(bool(new) for _old, new in hours_by_ref.values()),
         loses_n=len(lost),
-        gains_n=len(won),
-        loses=_named(db, lost, hours),
-        gains=_named(db, won, hours),
+        gains_n=len(gained),
+        loses=_hours_changes(db, lost, hours),
+        gains=_hours_changes(db, gained, hours),
         outside=stranded_bookings(db, before, after, now=now),
     )
 
 
-def _named(
+def _hours_changes(
     db: Session, touched: Mapping[str, frozenset[int]], hours: Sequence[_Hour]
 ) -> tuple[HoursChange, ...]:
     names = members_of(db, list(touched)[:MEMBER_LIMIT])
@@ -130,22 +128,23 @@ def _named(
 
 
 def _judge_all(db: Session, change: _Change) -> dict[str, tuple[frozenset[int], frozenset[int]]]:
-    """Return the indices of the hours at which some door opens, before and after, by person."""
-    asked = {
+    """Return, by person, the indices of the hours at which a door opens, before and after."""
+    required = {
         certification
         for door in change.doors
         for group in door.requirement.certifications
         for certification in group
     }
     site_id = change.before.id
-    people = classify_holders(holder_rows(db, site_id), asked, change.now)
+    people = classify_holders(holder_rows(db, site_id), required, change.now)
     of_kind = {
-        kind: _both(_lasting(kind.holder(), change.now), change) for kind in {*people.values()}
+        kind: _open_hours(_lasting(kind.holder(), change.now), change)
+        for kind in {*people.values()}
     }
     return {ref: of_kind[kind] for ref, kind in people.items()}
 
 
-def _both(holder: Holder, change: _Change) -> tuple[frozenset[int], frozenset[int]]:
+def _open_hours(holder: Holder, change: _Change) -> tuple[frozenset[int], frozenset[int]]:
     before, after = (
         frozenset(
             n for n, at in enumerate(change.hours) if _opens(holder, change.doors, site, at.middle)
@@ -163,10 +162,7 @@ def _opens(holder: Holder, doors: Iterable[AccessPoint], site: Site, at: Utc) ->
 
 
 def _lasting(holder: Holder, now: Utc) -> Holder:
-    """Return the holder as if nothing that is valid now ever expired.
-
-    Only hours are compared, so an expiry within the week must make no difference.
-    """
+    """Return the holder as if nothing that is valid now ever expired, to compare only hours."""
 
     def lasts(until: Utc | None) -> Utc | None:
         return None if until is not None and now < until else until
@@ -185,20 +181,20 @@ def _lasting(holder: Holder, now: Utc) -> Holder:
 def _doors(db: Session, site: Site, now: Utc) -> list[AccessPoint]:
     """Return the doors that lead into a zone.
 
-    For a site without such doors: an entrance for each zone, or a single one if there are no zones.
+    If there are none: an entrance for each zone, or a single one for a site without zones.
     """
-    found = [
+    doors = [
         replace(point, in_service=True, service_reason=None, commissioned=True)
         for point in facts_of.points(db, site.id, now)
         if point.kind is PointKind.DOOR and point.zone is not None
     ]
     zones = [facts_of.entrance(zone) for zone in site.zones]
     anywhere = AccessPoint(id=AccessPointId("entrance"), kind=PointKind.DOOR, commissioned=True)
-    return found or zones or [anywhere]
+    return doors or zones or [anywhere]
 
 
 def _weekly(site: Site) -> Site:
-    """Return the site without special days and without limits on the number of people."""
+    """Return the site without special days and capacity limits."""
     schedules = {key: replace(schedule, exceptions=()) for key, schedule in site.schedules.items()}
     zones = {key: replace(zone, capacity=None) for key, zone in site.zones.items()}
     return replace(site, schedules=schedules, zones=zones)
@@ -208,7 +204,7 @@ def _hours(before: Site, after: Site, now: Utc) -> list[_Hour]:
     """Return the parts of the coming week in which no schedule opens or closes."""
     zone = ZoneInfo(before.time_zone)
     first = now.astimezone(zone).date() + timedelta(days=1)
-    found = []
+    parts = []
     for day in (first + timedelta(days=n) for n in range(7)):
         clocks = _clocks(before, day.weekday()) | _clocks(after, day.weekday())
         edges = sorted(clocks | {0, 24 * 60})
@@ -217,24 +213,24 @@ def _hours(before: Site, after: Site, now: Utc) -> list[_Hour]:
                 Utc.of(datetime.combine(day, time(0), zone) + timedelta(minutes=minutes))
                 for minutes in (start, (start + end) // 2)
             )
-            found.append(_Hour(at, middle))
-    return found
+            parts.append(_Hour(at, middle))
+    return parts
 
 
 def _clocks(site: Site, weekday: int) -> set[int]:
     """Return the minutes of a weekday at which a schedule opens or closes.
 
-    An end past midnight counts on the next day.
+    A window's end past midnight belongs to the next day.
     """
-    found = set()
+    minutes = set()
     for schedule in site.schedules.values():
         for window in schedule.weekly:
             past = window.end <= window.start and window.end != time(0)
             if window.weekday == weekday:
-                found.add(_minutes(window.start))
+                minutes.add(_minutes(window.start))
             if (window.weekday + past) % 7 == weekday:
-                found.add(_minutes(window.end))
-    return found
+                minutes.add(_minutes(window.end))
+    return minutes
 
 
 def _minutes(clock: time) -> int:
@@ -261,24 +257,24 @@ def stranded_bookings(
 ) -> tuple[StrandedBooking, ...]:
     """Return future bookings at times at which their members could no longer enter.
 
-    `within` limits the search to the times at which the two versions of the site differ.
+    `within` limits the search to times at which the two versions of the site differ.
     """
-    touched = [
+    periods = [
         and_(BookingRow.ends_at > start, BookingRow.starts_at < end) for start, end in within or ()
     ]
-    coming = (
+    bookings = (
         select(BookingRow, MemberRow.display_name)
         .join(MemberRow, MemberRow.id == BookingRow.member_id)
         .where(
             BookingRow.site_id == before.id,
             BookingRow.closed_at.is_(None),
             BookingRow.ends_at > now,
-            true() if within is None else or_(false(), *touched),
+            true() if within is None else or_(false(), *periods),
         )
         .order_by(BookingRow.starts_at)
         .limit(BOOKINGS if within is None else None)
     )
-    rows = db.execute(coming).all()
+    rows = db.execute(bookings).all()
     if not rows:
         return ()
     people = read_fields(db, "member", before.id, list({row.member_id for row, _ in rows}), now)

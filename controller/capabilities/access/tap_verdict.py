@@ -1,4 +1,4 @@
-"""Decides about a badge in the controller, for access points whose own box can't decide."""
+"""Decides on a badge in the controller, for access points whose own box can't."""
 
 from dataclasses import dataclass
 
@@ -17,17 +17,17 @@ from controller.policy import facts_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TapVerdict:
-    """The holder of a badge, if it is known, and the decision."""
+    """The holder of a badge, if known, and the decision."""
 
     holder: Holder | None
     point: AccessPoint
     decision: Decision
     revoked: DenyReason | None
-    """Why somebody who is using it now has to stop; None: they may go on."""
+    """Why the current user has to stop; None if they may go on."""
 
     @property
     def member(self) -> MemberRef | None:
-        """The holder of the badge; None if it is unknown."""
+        """Return the holder, or None for an unknown badge."""
         return self.holder.member if self.holder else None
 
 
@@ -40,10 +40,7 @@ def judge_tap(
     now: Utc,
     held_by: MemberRef | None = None,
 ) -> TapVerdict:
-    """Decide about a badge of which only the number was read, without proof that it is genuine.
-
-    Raises NotFound.
-    """
+    """Decide on a badge by its number alone, without proof that it is genuine. Raises NotFound."""
     point = facts_of.point(db, site_id, access_point, now)
     site = facts_of.site(db, site_id, now)
     member = db.scalar(select(CredentialRow.member_id).where(CredentialRow.holder_key == key))

@@ -40,7 +40,8 @@ def create(
     member_id: str | None = None,
     language: Language = Language.FR,
 ) -> str:
-    """Create an account and return its id. Without a password it can't sign in, only have tokens.
+    """Create an account and return its id. Without a password it can't sign in, but can have
+    tokens.
 
     Raises Conflict when the login is taken, Invalid for a short password or an unknown site.
     """
@@ -66,10 +67,8 @@ def create(
 
 
 def _is_for_logins(letter: str) -> bool:
-    """Whether a character may be in a login: no blank and no invisible one.
-
-    Otherwise two different logins could look the same.
-    """
+    """Whether a login may contain this character: no blanks or invisible ones, which could make two
+    logins look the same."""
     return letter.isprintable() and not letter.isspace()
 
 
@@ -85,19 +84,21 @@ def set_roles(
 def _store_roles(
     db: Session, row: AccountRow, roles: Roles, actor: Actor, now: Utc, reason: str | None
 ) -> None:
-    for site_id, wanted in sorted(roles.items()):
+    for site_id, site_roles in sorted(roles.items()):
         actor.require(Permission.ACCOUNTS_WRITE, site_id)
-        mine = (AccountRole.account_id == row.id, AccountRole.site_id == site_id)
-        db.execute(delete(AccountRole).where(*mine))
-        db.add_all(AccountRole(account_id=row.id, site_id=site_id, role=role) for role in wanted)
+        is_role_row = (AccountRole.account_id == row.id, AccountRole.site_id == site_id)
+        db.execute(delete(AccountRole).where(*is_role_row))
+        db.add_all(
+            AccountRole(account_id=row.id, site_id=site_id, role=role) for role in site_roles
+        )
         db.flush()
-        names = sorted(role.value for role in wanted)
+        names = sorted(role.value for role in site_roles)
         ref = f"account:{row.id}"
         audit.record(db, actor, now, "roles_set", ref, site_id, reason=reason, roles=names)
 
 
 def set_password(db: Session, account_id: str, password: str, *, actor: Actor, now: Utc) -> None:
-    """Set a password, of one's own account or as an admin; ends the account's other sign-ins."""
+    """Set the password of one's own account or, as an admin, another's; ends its other sign-ins."""
     row = get_or_404(db, AccountRow, account_id, "account")
     if actor.account_id != account_id:
         require_admin(db, row, actor)
@@ -107,11 +108,11 @@ def set_password(db: Session, account_id: str, password: str, *, actor: Actor, n
     audit.record(db, actor, now, "password_set", f"account:{row.id}")
 
 
-def close_of(db: Session, left: MemberLeft) -> None:
+def close_of(db: Session, event: MemberLeft) -> None:
     """Close the account of a member who has left. Raises Conflict for the last admin of a site."""
-    account = db.scalar(select(AccountRow).where(AccountRow.member_id == left.member.id))
+    account = db.scalar(select(AccountRow).where(AccountRow.member_id == event.member.id))
     if account is not None:
-        close(db, account, actor=left.actor, now=left.now)
+        close(db, account, actor=event.actor, now=event.now)
 
 
 def close(db: Session, row: AccountRow, *, actor: Actor, now: Utc) -> None:
@@ -138,26 +139,26 @@ def require_admin(db: Session, row: AccountRow, actor: Actor) -> None:
 
 
 def ensure_admin_remains(db: Session, account_id: str, do: Callable[[], object]) -> None:
-    """Call `do`, which may take the account's admin role or its means to sign in.
+    """Call `do`, which may remove the account's admin role or its means to sign in.
 
-    Raises Conflict if a site of which it was an admin has no other one. Locks the sites first, so
-    that two admins can't remove each other at the same time.
+    Raises Conflict if a site would be left without an admin. Locks the sites first, so that two
+    admins can't remove each other at the same time.
     """
-    mine = select(AccountRole.site_id).where(
+    admin_sites = select(AccountRole.site_id).where(
         AccountRole.account_id == account_id, AccountRole.role == Role.ADMIN
     )
-    locked = select(SiteRow.id).where(SiteRow.id.in_(mine)).order_by(SiteRow.id)
+    locked = select(SiteRow.id).where(SiteRow.id.in_(admin_sites)).order_by(SiteRow.id)
     sites = db.scalars(locked.with_for_update(key_share=True)).all()
     able = select(AccountRow.id).where(AccountRow.id == account_id, _can_sign_in())
-    wanted = _can_sign_in() if db.scalar(able) is not None else true()
+    condition = _can_sign_in() if db.scalar(able) is not None else true()
     do()
     db.flush()
     for site_id in sites:
-        if not _has_admin(db, site_id, wanted):
+        if not _has_admin(db, site_id, condition):
             raise Conflict(f"{site_id} would have no admin left; name another first")
 
 
-def _has_admin(db: Session, site_id: str, wanted: ColumnElement[bool]) -> bool:
+def _has_admin(db: Session, site_id: str, condition: ColumnElement[bool]) -> bool:
     statement = (
         select(AccountRole.account_id)
         .join(AccountRow, AccountRow.id == AccountRole.account_id)
@@ -165,7 +166,7 @@ def _has_admin(db: Session, site_id: str, wanted: ColumnElement[bool]) -> bool:
             AccountRole.site_id == site_id,
             AccountRole.role == Role.ADMIN,
             AccountRow.disabled_at.is_(None),
-            wanted,
+            condition,
         )
     )
     return db.scalars(statement.limit(1)).first() is not None
@@ -174,7 +175,7 @@ def _has_admin(db: Session, site_id: str, wanted: ColumnElement[bool]) -> bool:
 def _can_sign_in() -> ColumnElement[bool]:
     """Condition: the account has a password, a passkey or a linked identity.
 
-    An unused invitation does not count, since its address may be mistyped.
+    An unused invitation doesn't count, since its address may be mistyped.
     """
     ways = (
         exists().where(model.account_id == AccountRow.id) for model in (PasskeyRow, LinkedIdentity)

@@ -55,10 +55,7 @@ def get(db: Session, account_id: str, *, actor: Actor) -> AccountShape:
 
 
 def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[AccountShape]:
-    """Return a page of the accounts at the sites of which the actor is an admin.
-
-    These are accounts with a role there, and accounts of members there.
-    """
+    """Return a page of the accounts that have a role, or a member, at the actor's sites."""
     actor.require_anywhere(_ADMIN)
     sites = actor.sites(_ADMIN)
     statement = select(AccountRow)
@@ -81,7 +78,7 @@ def change(
     now: Utc,
     reason: str | None = None,
 ) -> AccountShape:
-    """Apply a merge patch to the language, the roles at the sites it names, and the linked member.
+    """Apply a merge patch to the language, the roles at the named sites, and the linked member.
 
     `reason`: why the roles change, for the audit. Raises Invalid, Stale, NotFound, Forbidden, and
     Conflict for a site's last admin.
@@ -101,7 +98,7 @@ def change(
     if new.member_id != row.member_id:
         accounts.require_admin(db, row, actor)
     row.language, row.member_id = new.language, new.member_id
-    flag_modified(row, "login")  # the version rises with its roles too
+    flag_modified(row, "login")  # a change of roles also increases the version
     accounts.set_roles(db, row.id, changed, actor=actor, now=now, reason=reason)
     audit.record(db, actor, now, "account_changed", f"account:{row.id}")
     return _shapes(db, [row], actor)[0]
@@ -131,10 +128,8 @@ def disable(db: Session, account_id: str, *, actor: Actor, now: Utc) -> AccountS
 
 
 def enable(db: Session, account_id: str, *, actor: Actor, now: Utc) -> AccountShape:
-    """Enable the account again, with the roles that it had.
-
-    Raises Conflict when its member has left.
-    """
+    """Enable the account again, with its earlier roles. Raises Conflict when its member has
+    left."""
     row = _row(db, account_id, actor)
     accounts.require_admin(db, row, actor)
     member = db.get(MemberRow, row.member_id) if row.member_id else None
@@ -186,18 +181,18 @@ def _check(
     for site in sites:
         if db.get(SiteRow, site) is None or not actor.may(_ADMIN, site):
             raise Invalid.of("roles", f"no site {site} of which you are an admin")
-    own = row.member_id if row is not None else None
-    if new.member_id is not None and new.member_id != own:
+    own_member = row.member_id if row is not None else None
+    if new.member_id is not None and new.member_id != own_member:
         member = db.get(MemberRow, new.member_id)
         if member is None or not actor.may(_ADMIN, member.site_id):
             raise Invalid.of("member_id", f"no member {new.member_id}")
-        taken = select(AccountRow.id).where(AccountRow.member_id == member.id)
-        if db.scalar(taken) is not None:
+        other_account = select(AccountRow.id).where(AccountRow.member_id == member.id)
+        if db.scalar(other_account) is not None:
             raise Conflict("this member has an account already")
         if row is not None:
             linked_record.check(db, row, member)
     if new.member_id is None and not any(new.roles.values()) and not _is_more(db, row, actor):
-        raise Invalid.of("roles", "an account has a role or is a member's; disable it instead")
+        raise Invalid.of("roles", "an account needs a role or a member; disable it instead")
 
 
 def _is_more(db: Session, row: AccountRow | None, actor: Actor) -> bool:
@@ -208,12 +203,12 @@ def _is_more(db: Session, row: AccountRow | None, actor: Actor) -> bool:
     return not all(actor.may(_ADMIN, site) for site in db.scalars(sites))
 
 
-def _roles(of: AccountFields) -> dict[str, frozenset[Role]]:
-    return {site: frozenset(roles) for site, roles in of.roles.items() if roles}
+def _roles(fields: AccountFields) -> dict[str, frozenset[Role]]:
+    return {site: frozenset(roles) for site, roles in fields.roles.items() if roles}
 
 
 def _shapes(db: Session, rows: Sequence[AccountRow], actor: Actor) -> list[AccountShape]:
-    """Return accounts in the API's form, without roles at sites that the actor may not see."""
+    """Return accounts for the API, without roles at sites that the actor may not see."""
     statement = select(AccountRole).where(AccountRole.account_id.in_([row.id for row in rows]))
     roles: dict[str, dict[str, list[Role]]] = {row.id: {} for row in rows}
     for role in db.scalars(statement.order_by(AccountRole.site_id, AccountRole.role)):
@@ -221,7 +216,9 @@ def _shapes(db: Session, rows: Sequence[AccountRow], actor: Actor) -> list[Accou
             roles[role.account_id].setdefault(role.site_id, []).append(role.role)
     return [
         to_shape(
-            row, AccountShape, roles={site: tuple(here) for site, here in roles[row.id].items()}
+            row,
+            AccountShape,
+            roles={site: tuple(roles_here) for site, roles_here in roles[row.id].items()},
         )
         for row in rows
     ]

@@ -20,7 +20,7 @@ from controller.kernel.errors import Conflict, Invalid
 STEP_S = 30
 """For how many seconds a code is shown (RFC 6238's time step)."""
 DRIFT = 1
-"""Time steps by which the telephone's clock may be wrong, in either direction."""
+"""By how many time steps the phone's clock may be wrong, in either direction."""
 
 
 def sealer(secret: str) -> Sealer:
@@ -60,17 +60,17 @@ def pending_seed(db: Session, account_id: str, *, seals: Sealer) -> str | None:
 
 
 def confirm(db: Session, code: str, *, actor: Actor, seals: Sealer, now: Utc) -> tuple[str, ...]:
-    """Confirm the seed with the first code; from now on the account is asked for codes.
+    """Confirm the seed with the first code; from now on signing in requires codes.
 
-    Returns the printed codes for when the telephone is lost. Raises Invalid for a wrong code,
-    Conflict when there is no seed to confirm.
+    Returns the printed codes for a lost phone. Raises Invalid for a wrong code, Conflict when there
+    is no seed to confirm.
     """
     account_id = actor.account_id or ""
     row = db.get(AuthenticatorRow, account_id)
     if row is None or row.confirmed_at is not None:
-        raise Conflict("no authenticator was begun")
+        raise Conflict("there is no authenticator to confirm")
     if not _take(db, row, code, seals, now):
-        raise Invalid.of("code", "not the code that the telephone shows now")
+        raise Invalid.of("code", "wrong code; type the one that the phone shows now")
     row.confirmed_at = now
     db.flush()
     audit.record(db, actor, now, "authenticator_added", f"account:{account_id}")
@@ -78,7 +78,7 @@ def confirm(db: Session, code: str, *, actor: Actor, seals: Sealer, now: Utc) ->
 
 
 def check(db: Session, account_id: str, code: str, *, seals: Sealer, now: Utc) -> bool:
-    """Whether the code is right and was not used before; marks it as used."""
+    """Return whether the code is right and unused; marks it as used."""
     row = db.get(AuthenticatorRow, account_id)
     return row is not None and row.confirmed_at is not None and _take(db, row, code, seals, now)
 
@@ -95,7 +95,7 @@ def remove(db: Session, *, actor: Actor, now: Utc) -> None:
 
 
 def address(row: AccountRow, seed: str, place: str) -> str:
-    """Return the `otpauth:` URI that the telephone reads from a QR code."""
+    """Return the `otpauth:` URI, which the phone reads from a QR code."""
     return pyotp.TOTP(seed).provisioning_uri(name=row.login, issuer_name=place)
 
 
@@ -104,13 +104,13 @@ def _take(db: Session, row: AuthenticatorRow, code: str, seals: Sealer, now: Utc
     if step is None:
         return False
     later = (AuthenticatorRow.account_id == row.account_id, AuthenticatorRow.last_step < step)
-    done = db.execute(update(AuthenticatorRow).where(*later).values(last_step=step))
-    assert isinstance(done, CursorResult)  # noqa: S101 - what an update returns
-    return done.rowcount == 1
+    updated = db.execute(update(AuthenticatorRow).where(*later).values(last_step=step))
+    assert isinstance(updated, CursorResult)  # noqa: S101 - what an update returns
+    return updated.rowcount == 1
 
 
 def _step(seed: str | None, code: str, now: Utc) -> int | None:
-    """Return the time step of which this is the code, or None; compares in constant time."""
+    """Return the time step of this code, or None; compares in constant time."""
     typed = "".join(filter(str.isdigit, code))
     if seed is None or len(typed) != 6 or not typed.isascii():
         return None
@@ -125,10 +125,7 @@ def _step(seed: str | None, code: str, now: Utc) -> int | None:
 
 
 def _seed(row: AuthenticatorRow, seals: Sealer) -> str | None:
-    """Decrypt the seed; None if the web server's secret has changed since.
-
-    Printed codes still work then.
-    """
+    """Decrypt the seed; None if the web server's secret has changed (printed codes still work)."""
     try:
         return seals.open(row.sealed, row.account_id).decode()
     except SealBroken:

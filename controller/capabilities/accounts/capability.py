@@ -25,58 +25,64 @@ from controller.kernel import audit
 from controller.kernel.actor import Role
 from controller.kernel.capability import Capability, Reaction
 
-# A new site begins with an admin, and is no weaker than the others.
+# A new site gets an admin, and requires a second factor if the others do.
 
 
-def begin_site(db: Session, made: SiteCreated) -> None:
+def begin_site(db: Session, created: SiteCreated) -> None:
     """Make the creator of a new site its admin.
 
     The site requires a second factor if every other site does.
     """
-    account = made.actor.account_id
+    account = created.actor.account_id
     if account is None:
         return
-    db.add(AccountRole(account_id=account, site_id=made.site_id, role=Role.ADMIN))
+    db.add(AccountRole(account_id=account, site_id=created.site_id, role=Role.ADMIN))
     ref, roles = f"account:{account}", [Role.ADMIN.value]
-    audit.record(db, made.actor, made.now, "roles_set", ref, made.site_id, roles=roles)
-    others = db.scalar(select(func.count()).where(SiteRow.id != made.site_id))
-    if db.scalar(select(func.count()).select_from(SecondFactorRule)) == others:
-        db.add(SecondFactorRule(site_id=made.site_id, since=made.now))
-        subject = f"site:{made.site_id}"
-        audit.record(db, made.actor, made.now, "second_factor_required", subject, made.site_id)
+    audit.record(db, created.actor, created.now, "roles_set", ref, created.site_id, roles=roles)
+    other_sites = db.scalar(select(func.count()).where(SiteRow.id != created.site_id))
+    if db.scalar(select(func.count()).select_from(SecondFactorRule)) == other_sites:
+        db.add(SecondFactorRule(site_id=created.site_id, since=created.now))
+        subject = f"site:{created.site_id}"
+        audit.record(
+            db, created.actor, created.now, "second_factor_required", subject, created.site_id
+        )
     db.flush()
 
 
-# When two records of one person are merged, the remaining record takes over the account.
+# When two records of one person are merged, the kept record takes over the account.
 
 
 def move_account(db: Session, merged: MemberMerged) -> None:
-    """Link the account of the record that goes to the one that stays.
+    """Link the account of the removed record to the kept one.
 
-    Raises MergeRefused when both records have an account that can sign in, and for an account with
-    a staff role that the actor may not grant.
+    Raises MergeRefused when both records have an account that can sign in, or the account has a
+    staff role that the actor may not grant.
     """
-    both = AccountRow.member_id.in_((merged.kept.id, merged.gone.id))
-    rows = {row.member_id: row for row in db.scalars(select(AccountRow).where(both))}
+    of_either = AccountRow.member_id.in_((merged.kept.id, merged.gone.id))
+    rows = {row.member_id: row for row in db.scalars(select(AccountRow).where(of_either))}
     for row in rows.values():
         try:
             require_may_grant(db, row, merged.actor)
         except NeedsAdmin as needs:
             raise MergeRefused(NotMerged.STAFF) from needs
         mailed_links.forget(db, row.id)
-    theirs, hers = rows.get(merged.gone.id), rows.get(merged.kept.id)
-    if theirs is None:
+    gone_account, kept_account = rows.get(merged.gone.id), rows.get(merged.kept.id)
+    if gone_account is None:
         return
-    if hers is not None:
-        closed = next((row for row in (theirs, hers) if row.disabled_at is not None), None)
+    if kept_account is not None:
+        closed = next(
+            (row for row in (gone_account, kept_account) if row.disabled_at is not None), None
+        )
         if closed is None:
             raise MergeRefused(NotMerged.SIGN_INS)
         closed.member_id = None
         db.flush()
-    if theirs.member_id is not None:
-        theirs.member_id = merged.kept.id
+    if gone_account.member_id is not None:
+        gone_account.member_id = merged.kept.id
         if merged.gone.email != merged.kept.email:
-            contact.notify_old_address(db, theirs, merged.gone.email, merged.kept, now=merged.now)
+            contact.notify_old_address(
+                db, gone_account, merged.gone.email, merged.kept, now=merged.now
+            )
     db.flush()
 
 

@@ -15,14 +15,14 @@ from controller.capabilities.accounts.models import CodeKind, PrintedCodeRow
 from controller.domain.time import Utc
 
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
-"""Leaves out characters that are easily misread: i, l, o, 0, 1."""
+"""Without characters that are easily misread: i, l, o, 0, 1."""
 _GROUPS, _EACH = 4, 5
 _SHORT_GROUPS = 3
-"""Groups of a code that is only accepted together with the password."""
+"""Number of groups of a code that is accepted only together with the password."""
 SECOND_FACTOR_CODES = 10
-"""How many codes an account gets for when the telephone is lost."""
+"""How many codes an account gets for a lost phone."""
 PASSWORD_CODE_LASTS = timedelta(days=7)
-"""How long an invitation, or the code that an admin gives, can be used."""
+"""How long an invitation, or a code from an admin, can be used."""
 FOR_PASSWORD = (CodeKind.PASSWORD, CodeKind.INVITATION, CodeKind.RESET)
 """Kinds of codes with which somebody sets a password."""
 _CODES = PrintedCodeRow.__table__.c
@@ -35,7 +35,7 @@ def issue_password_code(db: Session, account_id: str, kind: CodeKind, *, now: Ut
 
 
 def issue_second_factor_codes(db: Session, account_id: str, *, now: Utc) -> tuple[str, ...]:
-    """Make codes for when the telephone is lost; earlier ones stop working."""
+    """Make codes for a lost phone; earlier ones stop working."""
     forget_second_factor(db, account_id)
     kind = CodeKind.SECOND_FACTOR
     return tuple(
@@ -50,7 +50,7 @@ def has_second_factor(db: Session, account_id: str) -> bool:
 
 
 def spend_second_factor(db: Session, account_id: str, code: str, *, now: Utc) -> bool:
-    """Whether it is an unused second-factor code of the account; marks it as used."""
+    """Return whether it is an unused second-factor code of the account; marks it as used."""
     return spend(db, code, account_id, now, (CodeKind.SECOND_FACTOR,))
 
 
@@ -61,8 +61,8 @@ def forget_second_factor(db: Session, account_id: str) -> None:
 
 def forget(db: Session, account_id: str, kinds: Collection[CodeKind]) -> None:
     """Delete the account's codes of these kinds."""
-    theirs = (PrintedCodeRow.account_id == account_id, PrintedCodeRow.kind.in_(kinds))
-    db.execute(delete(PrintedCodeRow).where(*theirs))
+    conditions = (PrintedCodeRow.account_id == account_id, PrintedCodeRow.kind.in_(kinds))
+    db.execute(delete(PrintedCodeRow).where(*conditions))
 
 
 def new(
@@ -74,7 +74,7 @@ def new(
     groups: int = _GROUPS,
     expires_at: Utc | None = None,
 ) -> str:
-    """Make a code of this kind and return it; `account_id` None: it belongs to no account yet."""
+    """Make a code of this kind and return it; `account_id` None: it creates the first account."""
     letters = [secrets.choice(_ALPHABET) for _ in range(groups * _EACH)]
     code = "-".join("".join(letters[at : at + _EACH]) for at in range(0, len(letters), _EACH))
     db.add(
@@ -93,16 +93,17 @@ def new(
 def spend(
     db: Session, code: str, account_id: str | None, now: Utc, kinds: Collection[CodeKind]
 ) -> bool:
-    """Whether it is a valid code of the account (None: of no account); deletes it, so it works
-    once."""
-    mine = _CODES.account_id.is_(None) if account_id is None else _CODES.account_id == account_id
+    """Return whether it is a valid code of the account (None: of no account); deletes it if so."""
+    of_account = (
+        _CODES.account_id.is_(None) if account_id is None else _CODES.account_id == account_id
+    )
     lasts = or_(_CODES.expires_at.is_(None), _CODES.expires_at > now)
     spent = delete(PrintedCodeRow).where(
-        PrintedCodeRow.hash == _hash(code), mine, lasts, PrintedCodeRow.kind.in_(kinds)
+        PrintedCodeRow.hash == _hash(code), of_account, lasts, PrintedCodeRow.kind.in_(kinds)
     )
     return db.scalar(spent.returning(PrintedCodeRow.hash)) is not None
 
 
 def _hash(code: str) -> str:
-    """Return the hash of a typed code; capitals, blanks and dashes make no difference."""
+    """Return the hash of a typed code; ignores capitals, blanks and dashes."""
     return digest("".join(filter(str.isalnum, code.lower())))

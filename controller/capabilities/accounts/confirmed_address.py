@@ -27,11 +27,11 @@ def request(
 ) -> None:
     """Send a link that confirms this address for the actor's own account.
 
-    Raises Invalid when it is no e-mail address, NotFound when the actor has no account.
+    Raises Invalid when it is not an e-mail address, NotFound when the actor has no account.
     """
     if not is_address(email):
         raise Invalid.of("email", "an e-mail address")
-    row = _own(db, actor)
+    row = _own_account(db, actor)
     ends = Utc.of(now + ADDRESS_LASTS)
     key = mailed_links.new(db, row, CodeKind.ADDRESS, email, ends, web_secret, now)
     message = ConfirmAddressMessage(login=row.login, expires_at=ends.text())
@@ -44,9 +44,9 @@ def pending_address(db: Session, secret: str, *, actor: Actor, now: Utc) -> str:
 
 
 def confirm(db: Session, secret: str, *, site_id: str, actor: Actor, now: Utc) -> str:
-    """Confirm the address of a link, which then becomes the account's address; returns it.
+    """Confirm the address of a link and return it; it becomes the account's address.
 
-    All other links of the account end, and a notice goes to the previous address. Raises LinkOver.
+    Ends the account's other links, and sends a notice to the previous address. Raises LinkOver.
     """
     link = _link(db, secret, actor, now)
     mailed_links.spend(db, link, now)
@@ -56,13 +56,13 @@ def confirm(db: Session, secret: str, *, site_id: str, actor: Actor, now: Utc) -
 
 def remove(db: Session, *, site_id: str, actor: Actor, now: Utc) -> None:
     """Remove the confirmed address of the actor's own account, and end its open links."""
-    if _own(db, actor).confirmed_email is not None:
+    if _own_account(db, actor).confirmed_email is not None:
         _change(db, None, site_id=site_id, actor=actor, now=now)
-        mailed_links.forget(db, _own(db, actor).id)
+        mailed_links.forget(db, _own_account(db, actor).id)
 
 
 def _change(db: Session, email: str | None, *, site_id: str, actor: Actor, now: Utc) -> None:
-    row = _own(db, actor)
+    row = _own_account(db, actor)
     old = mailed_links.address_of(row)
     row.confirmed_email = email
     db.flush()
@@ -80,5 +80,5 @@ def _link(db: Session, secret: str, actor: Actor, now: Utc) -> MailedLinkRow:
     return link
 
 
-def _own(db: Session, actor: Actor) -> AccountRow:
+def _own_account(db: Session, actor: Actor) -> AccountRow:
     return get_or_404(db, AccountRow, actor.account_id or "", "account")

@@ -1,4 +1,4 @@
-"""What happens when the name or contact details of a member with an account are changed."""
+"""Protects accounts when the name or contact details of their member change."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,10 +17,9 @@ from controller.wire.ids import uuid7
 def check_contact_change(db: Session, changed: ContactChanged) -> None:
     """Raise NeedsAdmin for a member of staff whose roles the actor may not grant.
 
-    Members may always change their own contact details; a change of their own name is checked too,
-    since the audit shows it. When the e-mail address changes, the account's open links end, and a
-    notice goes to the old address. The notice is also sent for members without an account, since
-    messages about badges and codes will go to the new address.
+    Members may always change their own contact details, but not their own name, since the audit
+    shows it. A new e-mail address ends the account's open links. A notice goes to the old address,
+    also without an account, since messages about badges and codes go to the new one.
     """
     member = changed.member
     row = db.scalars(select(AccountRow).where(AccountRow.member_id == member.id)).one_or_none()

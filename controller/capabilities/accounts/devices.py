@@ -1,7 +1,7 @@
-"""Devices that have signed in to an account before; they are not slowed down by others' attempts.
+"""Devices that have signed in to an account before; other devices' attempts don't slow them down.
 
-Nothing is stored for each device. A device keeps the account's generation number, and is known as
-long as that number is unchanged. Signing out everywhere and a new password increase it.
+The server stores no devices. A device keeps the account's generation number and is known until that
+number increases, which a new password and signing out everywhere do.
 """
 
 from collections.abc import Mapping
@@ -13,26 +13,26 @@ from controller.capabilities.accounts.models import AccountRow
 
 
 def generation(db: Session, account_id: str) -> int:
-    """Return the generation number that a device receives when it has just signed in."""
+    """Return the generation number for a device that has just signed in."""
     row = select(AccountRow.device_generation).where(AccountRow.id == account_id)
     return db.scalars(row).one()
 
 
-def known_logins(db: Session, shown: Mapping[str, int]) -> dict[str, str]:
-    """Return id and login of each account that still knows a device.
+def known_logins(db: Session, generations: Mapping[str, int]) -> dict[str, str]:
+    """Return id and login of each account that knows the device.
 
-    `shown`: the generation numbers that the device has, by account id.
+    `generations`: the device's generation numbers, by account id.
     """
     rows = db.execute(
         select(AccountRow.id, AccountRow.login, AccountRow.device_generation).where(
-            AccountRow.id.in_(shown)
+            AccountRow.id.in_(generations)
         )
     )
-    return {key: login for key, login, number in rows if shown[key] == number}
+    return {key: login for key, login, number in rows if generations[key] == number}
 
 
 def forget_all(db: Session, account_id: str) -> None:
     """Make all devices of the account unknown."""
     number = AccountRow.device_generation + 1
-    mine = update(AccountRow).where(AccountRow.id == account_id)
-    db.execute(mine.values(device_generation=number))
+    increase = update(AccountRow).where(AccountRow.id == account_id)
+    db.execute(increase.values(device_generation=number))

@@ -1,4 +1,4 @@
-"""Random secrets, of which only the digest is stored; with 256 bits they can't be guessed."""
+"""Random secrets of 256 bits, stored as digests."""
 
 import hashlib
 import secrets
@@ -10,8 +10,8 @@ def new_secret() -> str:
 
 
 def digest(secret: str) -> str:
-    """Return the SHA-256 of a secret, by which it is looked up.
+    """Return the SHA-256 under which a secret is stored.
 
-    A slow hash is not needed, since the secret is random.
+    A slow hash is not needed for random secrets.
     """
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

@@ -18,7 +18,7 @@ _ROLES = select(AccountRole.site_id, AccountRole.role).where(
 
 
 def actor_of(db: Session, row: AccountRow, *, ref: str | None = None) -> Actor:
-    """Return the actor for requests of this account; `ref` replaces the account in the audit."""
+    """Return the actor for requests of this account; the audit shows `ref` instead, if given."""
     roles = _roles(db, row.id)
     return Actor(
         ref=ref or f"account:{row.id}",
@@ -32,10 +32,9 @@ def actor_of(db: Session, row: AccountRow, *, ref: str | None = None) -> Actor:
 def _likely_members(
     db: Session, row: AccountRow, roles: Mapping[str, frozenset[Role]]
 ) -> frozenset[str]:
-    """Return members who may be the same person as an account that decides about money.
+    """Return members who may be the owner of an unlinked account that decides about money.
 
-    These are the members with its address, or with the names that its address contains. Only for
-    accounts that are not linked to a member.
+    These are the members with its address, or with the names in its address.
     """
     decides = any(Permission.MONEY_WRITE.roles & role for role in roles.values())
     if row.member_id is not None or not decides:
@@ -69,10 +68,10 @@ def administers(db: Session, row: AccountRow, actor: Actor) -> bool:
 
 
 def require_may_grant(db: Session, row: AccountRow, actor: Actor) -> None:
-    """Raise NeedsAdmin unless the actor may grant every staff role that the account has.
+    """Raise NeedsAdmin unless the actor may grant every staff role of the account.
 
-    Staff roles are all but *member*, at any site. A page's actor may be limited to one site; here
-    the roles of the actor's account at all sites count.
+    Staff roles are all but *member*, at any site. The roles of the actor's own account at all sites
+    count, even if the page's actor is limited to one site.
     """
     if actor.is_system:
         return

@@ -29,18 +29,17 @@ from controller.kernel.errors import Conflict, Forbidden, NotFound
 
 
 def invite(db: Session, new: NewAccount, *, actor: Actor, now: Utc) -> tuple[str, str]:
-    """Create an account with these roles; returns its id and the code for the invited person.
+    """Create an account with these roles; return its id and the code for the invited person.
 
-    Raises Invalid, Forbidden, and Conflict when the login is taken. That may be revealed here,
-    since only admins invite.
+    Raises Invalid, Forbidden, and Conflict when the login is taken (only admins learn this).
     """
-    made = admin.create(db, new, actor=actor, now=now)
-    audit.record(db, actor, now, "account_invited", f"account:{made.id}")
-    return made.id, codes.issue_password_code(db, made.id, CodeKind.INVITATION, now=now)
+    account = admin.create(db, new, actor=actor, now=now)
+    audit.record(db, actor, now, "account_invited", f"account:{account.id}")
+    return account.id, codes.issue_password_code(db, account.id, CodeKind.INVITATION, now=now)
 
 
 def reissue(db: Session, account_id: str, *, actor: Actor, now: Utc) -> str:
-    """Make another code for the same invitation; the earlier code and link stop working.
+    """Make a new code for an invitation; the earlier code and link stop working.
 
     Raises NotFound, Conflict.
     """
@@ -61,16 +60,16 @@ def withdraw(db: Session, account_id: str, *, actor: Actor, now: Utc) -> None:
 
 
 def reset(db: Session, account_id: str, *, actor: Actor, now: Utc) -> str:
-    """Make a code for somebody who has lost the password or the telephone, and return it.
+    """Make and return a code for somebody who has lost the password or the phone.
 
-    Everything that they signed in with ends: password, one-time codes, passkeys, sessions, linked
-    providers, and the confirmed address. Tokens stay. Raises NotFound, Forbidden, and Conflict for
-    one's own account, or one that is disabled.
+    Removes password, one-time codes, passkeys, sessions, linked providers and the confirmed
+    address; tokens stay. Raises NotFound, Forbidden, and Conflict for one's own or a disabled
+    account.
     """
     admin.get(db, account_id, actor=actor)
     row = db.get_one(AccountRow, account_id)
     if actor.account_id == row.id:
-        raise Conflict("one's own account is recovered by one's own codes")
+        raise Conflict("use your own recovery codes for your own account")
     if not administers(db, row, actor):
         raise Forbidden("this needs an admin of every site at which the account has a role")
     if row.disabled_at is not None:

@@ -1,7 +1,7 @@
-"""Checks the member record to which an account gets linked: who made it and wrote its address.
+"""Checks the member record that is linked to an account: who made it and wrote its address.
 
-Some actions are refused to an account for its own member. An account could evade that by a record
-which it made itself, or whose address it wrote; such a record can't be linked to it.
+Accounts may not do certain things for their own member. They could evade this with a record that
+they made, or whose address they wrote, so such a record can't be linked to them.
 """
 
 import json
@@ -35,13 +35,13 @@ class Record(Shape, frozen=True, kw_only=True):
     name: str
     created_at: Utc
     made_by: str | None
-    """The reference of an actor; None: it was imported."""
+    """The reference of an actor; None for an imported record."""
     address_by: str | None
     has_namesake: bool
 
 
 def record(db: Session, member: MemberRow) -> Record:
-    """Return the member's record, with who made it and who wrote its current address."""
+    """Return the member's record, with who made it and who last wrote its address."""
     made_by, address_by = _authors(db, member.id)
     return Record(
         member_id=member.id,
@@ -56,7 +56,7 @@ def record(db: Session, member: MemberRow) -> Record:
 def check(db: Session, account: AccountRow, member: MemberRow) -> None:
     """Raise OwnMaking if the account, or one of its tokens, made the record or wrote its address.
 
-    A token that no longer exists counts as the account's own.
+    A deleted token counts as the account's own.
     """
     for author in _authors(db, member.id):
         if account_of(db, author, account.id) == account.id:
@@ -64,22 +64,22 @@ def check(db: Session, account: AccountRow, member: MemberRow) -> None:
 
 
 def is_its_alone(db: Session, account_id: str, member_id: str) -> bool:
-    """Whether an account, or a token of it, made this record, and nobody else ever dealt with it.
-
-    Who that record's own account belongs to is nobody else, nor is the installation.
-    """
+    """Return whether only this account, its tokens, the record's own account or the installation
+    ever changed the record."""
     acts = select(AuditEntry.action, AuditEntry.actor).distinct()
-    made, dealt = set[str | None](), set[str | None]()
+    creators, involved = set[str | None](), set[str | None]()
     for action, author in db.execute(acts.where(AuditEntry.subject == f"member:{member_id}")):
-        dealt.add(account := account_of(db, author, account_id))
+        involved.add(account := account_of(db, author, account_id))
         if action == "member_created":
-            made.add(account)
-    theirs = set(db.scalars(select(AccountRow.id).where(AccountRow.member_id == member_id)))
-    return made == {account_id} and dealt <= {account_id, None, *theirs}
+            creators.add(account)
+    member_accounts = set(
+        db.scalars(select(AccountRow.id).where(AccountRow.member_id == member_id))
+    )
+    return creators == {account_id} and involved <= {account_id, None, *member_accounts}
 
 
 def account_of(db: Session, author: str | None, otherwise: str) -> str | None:
-    """Whose an author of the audit is; `otherwise` of a token that nobody knows any more."""
+    """Return the account of an author in the audit; `otherwise` for a deleted token."""
     kind, _mark, key = (author or "").partition(":")
     if kind == "token":
         return db.scalar(select(TokenRow.account_id).where(TokenRow.id == key)) or otherwise

@@ -28,9 +28,9 @@ from controller.wire.ids import uuid7
 
 _FOR_PASSWORD = (CodeKind.INVITATION, CodeKind.RESET)
 MOST_OPEN = 5
-"""Most usable links to a new password that an account may have at the same time."""
+"""Maximum number of usable password links of an account at a time."""
 LINK_RETENTION = timedelta(days=30)
-"""How long a used or expired link is stored, so that the page can say why it does not work."""
+"""How long a used or expired link is stored, so that the page can explain why it does not work."""
 
 
 class OverReason(StrEnum):
@@ -40,11 +40,11 @@ class OverReason(StrEnum):
     OLD = "old"
     UNKNOWN = "unknown"
     OTHER = "other"
-    """The link belongs to another account than the one that is signed in."""
+    """The link belongs to another account than the signed-in one."""
 
 
 class LinkOver(ServiceError):
-    """Raised for a link that can't be used; `why` is the reason."""
+    """Raised for an unusable link, with the reason."""
 
     def __init__(self, why: OverReason) -> None:
         super().__init__(f"the link is {why}")
@@ -52,11 +52,10 @@ class LinkOver(ServiceError):
 
 
 def send_reset_link(db: Session, login: str, *, web_secret: str, site_id: str, now: Utc) -> None:
-    """Send a link to a new password, if an account with this login exists and has an address.
+    """Send a link for a new password, if an account with this login exists and has an address.
 
-    Do not call this while a page waits (see `reset_requests`): the time it takes would reveal
-    whether the account exists. Nothing is sent if the account has `MOST_OPEN` usable links, so that
-    nobody can flood its mailbox.
+    Call it only from a job (see `reset_requests`), since its duration reveals whether the account
+    exists. Does nothing beyond `MOST_OPEN` usable links, so that nobody can flood a mailbox.
     """
     row = _with_login(db, login)
     to = None if row is None else address_of(row)
@@ -71,7 +70,7 @@ def send_reset_link(db: Session, login: str, *, web_secret: str, site_id: str, n
 def invite(
     db: Session, account_id: str, to: str, *, web_secret: str, site_id: str, now: Utc
 ) -> None:
-    """Send an invitation to the address that the inviter typed. Raises Invalid if it is none."""
+    """Send an invitation to the typed address. Raises Invalid if it is not an e-mail address."""
     if not is_address(to):
         raise Invalid.of("email", "an e-mail address")
     row = db.get_one(AccountRow, account_id)
@@ -82,18 +81,15 @@ def invite(
 
 
 def address_of(row: AccountRow) -> str | None:
-    """Return the account's e-mail address: the confirmed one, else its login if that is an address.
+    """Return the account's e-mail address: the confirmed one, else its login if that is one.
 
-    Never the address of its member, which others may change.
+    Not the member's address, since others may change it.
     """
     return row.confirmed_email or (row.login if is_address(row.login) else None)
 
 
 def login_of_link(db: Session, secret: str, *, now: Utc) -> tuple[str, bool]:
-    """Return the login whose password the link sets, and whether it is an invitation.
-
-    Raises LinkOver.
-    """
+    """Return the link's login, and whether the link is an invitation. Raises LinkOver."""
     link = usable_link(db, secret, _FOR_PASSWORD, now)
     row = db.get_one(AccountRow, link.account_id)
     return row.login, link.kind is CodeKind.INVITATION
@@ -102,7 +98,7 @@ def login_of_link(db: Session, secret: str, *, now: Utc) -> tuple[str, bool]:
 def set_password(db: Session, secret: str, password: str, *, now: Utc) -> str:
     """Set the password with a link, and return the account's id.
 
-    Ends the account's other links and its sign-ins; its second factor stays. Using an invitation
+    Ends the account's other links and its sign-ins; its second factor stays. An invitation also
     confirms the address to which it was sent. Raises LinkOver, Invalid.
     """
     link = usable_link(db, secret, _FOR_PASSWORD, now)
@@ -123,11 +119,11 @@ def forget(db: Session, account_id: str) -> None:
 
 
 def spend(db: Session, link: MailedLinkRow, now: Utc) -> None:
-    """Mark the link and all other links of the account as used. Raises LinkOver if it was used."""
-    mine = MailedLinkRow.account_id == link.account_id
-    spent = update(MailedLinkRow).where(mine, MailedLinkRow.used_at.is_(None))
-    taken = db.scalars(spent.values(used_at=now).returning(MailedLinkRow.hash)).all()
-    if link.hash not in taken:
+    """Mark the link and the account's other links as used. Raises LinkOver if it was used."""
+    of_account = MailedLinkRow.account_id == link.account_id
+    spent = update(MailedLinkRow).where(of_account, MailedLinkRow.used_at.is_(None))
+    hashes = db.scalars(spent.values(used_at=now).returning(MailedLinkRow.hash)).all()
+    if link.hash not in hashes:
         raise LinkOver(OverReason.USED)
 
 
@@ -147,7 +143,7 @@ def usable_link(db: Session, secret: str, kinds: Collection[CodeKind], now: Utc)
 def new(
     db: Session, row: AccountRow, kind: CodeKind, email: str, ends: Utc, web_secret: str, now: Utc
 ) -> str:
-    """Store a new link; returns the key of its message, from which the secret is derived."""
+    """Store a new link; return the key of its message, from which the secret is derived."""
     db.execute(delete(MailedLinkRow).where(MailedLinkRow.expires_at < now - LINK_RETENTION))
     key = uuid7()
     db.add(
@@ -167,8 +163,8 @@ def new(
 
 def _has_many(db: Session, row: AccountRow, now: Utc) -> bool:
     works = (MailedLinkRow.expires_at > now, MailedLinkRow.used_at.is_(None))
-    mine = (MailedLinkRow.account_id == row.id, MailedLinkRow.kind == CodeKind.RESET)
-    count = select(func.count()).select_from(MailedLinkRow).where(*mine, *works)
+    of_account = (MailedLinkRow.account_id == row.id, MailedLinkRow.kind == CodeKind.RESET)
+    count = select(func.count()).select_from(MailedLinkRow).where(*of_account, *works)
     return (db.scalar(count) or 0) >= MOST_OPEN
 
 

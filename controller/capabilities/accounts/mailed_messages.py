@@ -20,18 +20,18 @@ class ResetMessage(Message, frozen=True, kw_only=True):
     expires_at: str
 
     def until(self) -> Utc | None:
-        """The latest time to send it: an expired link is not sent."""
+        """Return the link's end, after which it is not sent."""
         return Utc.parse(self.expires_at)
 
     def letter(self, to: MessageContext) -> Letter:
         """Return the text of the message in the recipient's language."""
-        asked = N_(
+        introduction = N_(
             "Somebody, most likely you, has asked for a new password for the account %(login)s."
         )
         quiet = N_("If it was not you, do nothing: your password has not changed.")
         return Letter(
             subject=to.say(N_("New password: %(place)s"), place=to.place),
-            lines=(to.say(asked, login=self.login),),
+            lines=(to.say(introduction, login=self.login),),
             link=Link(to.say(N_("Choose a password")), f"/reset/{to.secret}"),
             after=(to.say(N_("This link works once and expires after 30 minutes.")), to.say(quiet)),
         )
@@ -49,15 +49,20 @@ class InvitationMessage(Message, frozen=True, kw_only=True):
     expires_at: str
 
     def until(self) -> Utc | None:
-        """The latest time to send it: an expired link is not sent."""
+        """Return the link's end, after which it is not sent."""
         return Utc.parse(self.expires_at)
 
     def letter(self, to: MessageContext) -> Letter:
         """Return the text of the message in the recipient's language."""
-        asked = N_("An account is ready for you on the machines and doors page of %(place)s.")
+        introduction = N_(
+            "An account is ready for you on the machines and doors page of %(place)s."
+        )
         return Letter(
             subject=to.say(N_("Invitation: %(place)s"), place=to.place),
-            lines=(to.say(asked, place=to.place), to.say(N_("Account: %(name)s"), name=self.login)),
+            lines=(
+                to.say(introduction, place=to.place),
+                to.say(N_("Account: %(name)s"), name=self.login),
+            ),
             link=Link(to.say(N_("Choose a password")), f"/reset/{to.secret}"),
             after=(to.say(N_("This link works once and expires after seven days.")),),
         )
@@ -75,12 +80,12 @@ class ConfirmAddressMessage(Message, frozen=True, kw_only=True):
     expires_at: str
 
     def until(self) -> Utc | None:
-        """The latest time to send it: an expired link is not sent."""
+        """Return the link's end, after which it is not sent."""
         return Utc.parse(self.expires_at)
 
     def letter(self, to: MessageContext) -> Letter:
         """Return the text of the message in the recipient's language."""
-        asked = N_("The owner of the account %(login)s has entered this e-mail address.")
+        introduction = N_("The owner of the account %(login)s has entered this e-mail address.")
         signed_in = N_(
             "This link works once, for 30 minutes, and only while you are signed in to that "
             "account."
@@ -88,14 +93,14 @@ class ConfirmAddressMessage(Message, frozen=True, kw_only=True):
         quiet = N_("If this is not your account, do nothing: the link will not be used.")
         return Letter(
             subject=to.say(N_("Confirm your address: %(place)s"), place=to.place),
-            lines=(to.say(asked, login=self.login),),
+            lines=(to.say(introduction, login=self.login),),
             link=Link(to.say(N_("Confirm this address")), f"/me/address/{to.secret}"),
             after=(to.say(signed_in), to.say(quiet)),
         )
 
 
 class AddressChangedMessage(Message, frozen=True, kw_only=True):
-    """The links of an account are no longer sent to this address."""
+    """Tells the owner of an account that its links no longer go to this address."""
 
     WHAT: ClassVar[str] = "address_changed"
     TITLE: ClassVar[str] = N_("An account’s address was changed")
@@ -119,7 +124,7 @@ class AddressChangedMessage(Message, frozen=True, kw_only=True):
 
 
 class ContactChangedMessage(Message, frozen=True, kw_only=True):
-    """Notice to a member's previous address that it was replaced."""
+    """Tells a member, at the previous address, that it was replaced."""
 
     WHAT: ClassVar[str] = "contact_changed"
     TITLE: ClassVar[str] = N_("A member’s address was changed")
@@ -139,7 +144,7 @@ class ContactChangedMessage(Message, frozen=True, kw_only=True):
 
 
 class NameChangedMessage(Message, frozen=True, kw_only=True):
-    """Somebody else has changed a member's name, which appears on the member's statements."""
+    """Tells a member that somebody else changed their name, which statements show."""
 
     WHAT: ClassVar[str] = "name_changed"
     TITLE: ClassVar[str] = N_("A member’s name was changed")
@@ -157,7 +162,8 @@ class NameChangedMessage(Message, frozen=True, kw_only=True):
 
 
 class ProviderLinkedMessage(Message, frozen=True, kw_only=True):
-    """An identity at an OpenID provider was linked to the account and can sign in to it."""
+    """Tells the owner of an account that an identity at an OpenID provider can now sign in to
+    it."""
 
     WHAT: ClassVar[str] = "provider_linked"
     TITLE: ClassVar[str] = N_("Account linked to an identity provider")

@@ -53,7 +53,7 @@ class SignInRow(Base):
 
 
 class StepKind(StrEnum):
-    """A procedure of two steps of which the first is done."""
+    """A procedure of two steps, of which the first is done."""
 
     SECOND_FACTOR = "second_factor"
     """The password was right; the second factor is missing."""

@@ -1,7 +1,7 @@
-"""Passkeys (WebAuthn level 3): registered by their owner, then enough to sign in.
+"""Passkeys (WebAuthn level 3), with which their owners sign in without a password.
 
 The device verifies its user, so a passkey counts as two factors. The library is imported inside the
-functions, so that a site without passkeys needs no memory for it.
+functions to save memory at sites without passkeys.
 """
 
 import json
@@ -25,7 +25,7 @@ from controller.wire.ids import uuid7
 MAX_PASSKEYS = 20
 """Most passkeys of one account."""
 MAX_RESPONSE_LENGTH = 20_000
-"""Longest response of a browser that is accepted, in characters."""
+"""Maximum length of a browser's response, in characters."""
 _CHALLENGE_BYTES = 32
 
 
@@ -40,7 +40,7 @@ class RelyingParty:
 
 @dataclass(frozen=True, slots=True)
 class PasskeyChallenge:
-    """The options that the browser passes to the device, as JSON, and the secret of the step."""
+    """Options for the browser, as JSON, and the secret of the pending step."""
 
     options: str
     step: str
@@ -56,7 +56,7 @@ class Passkey(Shape, frozen=True, kw_only=True):
 
 
 def of_account(db: Session, account_id: str) -> list[Passkey]:
-    """Return an account's passkeys, the oldest first."""
+    """Return an account's passkeys, oldest first."""
     rows = db.scalars(
         select(PasskeyRow).where(PasskeyRow.account_id == account_id).order_by(PasskeyRow.id)
     )
@@ -78,9 +78,9 @@ def begin_registration(
     )
 
     account = db.get_one(AccountRow, actor.account_id)
-    mine = select(PasskeyRow.credential).where(PasskeyRow.account_id == account.id)
-    known = list(db.scalars(mine))
-    if len(known) >= MAX_PASSKEYS:
+    credential_ids = select(PasskeyRow.credential).where(PasskeyRow.account_id == account.id)
+    existing = list(db.scalars(credential_ids))
+    if len(existing) >= MAX_PASSKEYS:
         raise Conflict("this account has twenty passkeys")
     challenge = secrets.token_bytes(_CHALLENGE_BYTES)
     options = generate_registration_options(
@@ -95,7 +95,7 @@ def begin_registration(
         ),
         exclude_credentials=[
             PublicKeyCredentialDescriptor(id=base64url_to_bytes(credential_id))
-            for credential_id in known
+            for credential_id in existing
         ],
     )
     step = steps.begin(db, StepKind.NEW_PASSKEY, account.id, now=now, challenge=challenge)
@@ -107,31 +107,31 @@ def register(
 ) -> tuple[str, ...]:
     """Store the passkey that the device made.
 
-    Returns second-factor codes for when it is lost, or () if the account has some already. Raises
-    Invalid for any response that is not right.
+    Returns second-factor codes in case it gets lost, or () if the account has some. Raises Invalid
+    for any wrong response.
     """
     from webauthn import verify_registration_response
     from webauthn.helpers import bytes_to_base64url
 
     challenge = _challenge(db, StepKind.NEW_PASSKEY, step, actor.account_id, now)
-    made = _checked(
+    verified = _checked(
         verify_registration_response,
-        credential=_read(answer),
+        credential=_parse(answer),
         expected_challenge=challenge,
         expected_rp_id=party.host,
         expected_origin=party.origin,
         require_user_verification=True,
     )
-    credential = bytes_to_base64url(made.credential_id)
-    known = select(PasskeyRow.id).where(PasskeyRow.credential == credential)
-    if db.scalar(known) is not None:
+    credential = bytes_to_base64url(verified.credential_id)
+    existing = select(PasskeyRow.id).where(PasskeyRow.credential == credential)
+    if db.scalar(existing) is not None:
         raise _wrong()
     row = PasskeyRow(
         id=uuid7(),
         account_id=actor.account_id,
         credential=credential,
-        public_key=made.credential_public_key,
-        uses=made.sign_count,
+        public_key=verified.credential_public_key,
+        uses=verified.sign_count,
         name=name,
         created_at=now,
         used_at=None,
@@ -145,7 +145,7 @@ def register(
 
 
 def remove(db: Session, passkey_id: str, *, actor: Actor, now: Utc) -> None:
-    """Remove a passkey. Raises NotFound unless it is the actor's own."""
+    """Remove the actor's own passkey. Raises NotFound."""
     row = db.get(PasskeyRow, passkey_id)
     if row is None or row.account_id != actor.account_id:
         raise NotFound("passkey", passkey_id)
@@ -157,7 +157,7 @@ def remove(db: Session, passkey_id: str, *, actor: Actor, now: Utc) -> None:
 
 
 def begin_authentication(db: Session, party: RelyingParty, *, now: Utc) -> PasskeyChallenge:
-    """Begin to ask for a passkey of any account."""
+    """Begin a sign-in with a passkey of any account."""
     from webauthn import generate_authentication_options, options_to_json
     from webauthn.helpers.structs import UserVerificationRequirement
 
@@ -174,24 +174,22 @@ def begin_authentication(db: Session, party: RelyingParty, *, now: Utc) -> Passk
 def authenticate(
     db: Session, step: str, answer: str, party: RelyingParty, *, now: Utc
 ) -> AccountRow:
-    """Return the account whose passkey responded. Raises Invalid for any response that is not
-    right.
+    """Return the account whose passkey responded. Raises Invalid for any wrong response.
 
-    The step is finished in the same transaction, so that an intercepted response can't be used
-    again.
+    Finishes the step in the same transaction, so that an intercepted response can't be used again.
     """
     from webauthn import verify_authentication_response
 
     challenge = _challenge(db, StepKind.PASSKEY, step, None, now)
-    read = _read(answer)
-    found = select(PasskeyRow).where(PasskeyRow.credential == str(read.get("id", "")))
-    row = db.scalars(found.with_for_update()).one_or_none()
+    response = _parse(answer)
+    passkey_query = select(PasskeyRow).where(PasskeyRow.credential == str(response.get("id", "")))
+    row = db.scalars(passkey_query.with_for_update()).one_or_none()
     account = db.get(AccountRow, row.account_id) if row else None
     if row is None or account is None or account.disabled_at is not None:
         raise _wrong()
     checked = _checked(
         verify_authentication_response,
-        credential=read,
+        credential=response,
         expected_challenge=challenge,
         expected_rp_id=party.host,
         expected_origin=party.origin,
@@ -227,14 +225,14 @@ def _challenge(db: Session, kind: StepKind, secret: str, account: str | None, no
     return step.challenge
 
 
-def _read(answer: str) -> dict[str, Any]:
+def _parse(answer: str) -> dict[str, Any]:
     try:
-        found = json.loads(answer) if len(answer) <= MAX_RESPONSE_LENGTH else None
+        response = json.loads(answer) if len(answer) <= MAX_RESPONSE_LENGTH else None
     except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict) or "\0" in str(found.get("id")):
+        response = None
+    if not isinstance(response, dict) or "\0" in str(response.get("id")):
         raise _wrong()
-    return found
+    return response
 
 
 def _checked(check: Any, **values: Any) -> Any:

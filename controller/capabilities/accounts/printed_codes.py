@@ -19,13 +19,12 @@ from controller.kernel.errors import Forbidden
 
 
 def has_no_account(db: Session) -> bool:
-    """Whether there is no account yet, so that a code from `loquet init` may create the first
-    one."""
+    """Return whether there is no account yet, so that a code from `loquet init` may create one."""
     return not db.scalar(select(exists().where(AccountRow.id.is_not(None))))
 
 
 def issue_for_first_admin(db: Session, *, now: Utc) -> str | None:
-    """Make a code that creates the first account; None if there is one.
+    """Make a code that creates the first account; None if there is an account.
 
     Earlier codes stop working.
     """
@@ -36,12 +35,12 @@ def issue_for_first_admin(db: Session, *, now: Utc) -> str | None:
 def make_first_admin(
     db: Session, code: str, *, login: str, password: str, language: Language, site_id: str, now: Utc
 ) -> str:
-    """Create the first account with its code, as an admin of the site; returns the account's id.
+    """Create the first account with its code, as an admin of the site; return the account's id.
 
-    Raises Forbidden for a wrong code or when there is an account, Invalid.
+    Raises Invalid, and Forbidden for a wrong code or if there is an account.
     """
     if not has_no_account(db) or not codes.spend(db, code, None, now, codes.FOR_PASSWORD):
-        raise Forbidden("this code makes no account; a new one: loquet init")
+        raise Forbidden("this code can't create an account; get a new one with loquet init")
     return accounts.create(
         db,
         login=login,
@@ -69,8 +68,8 @@ def issue_for_recovery(db: Session, *, actor: Actor, now: Utc) -> str:
 def recover(db: Session, code: str, *, login: str, password: str, now: Utc) -> None:
     """Set a new password with a code; ends every sign-in of the account.
 
-    Raises Forbidden if login or code are wrong, without saying which, and Invalid for a bad
-    password.
+    Raises Invalid for a bad password, and Forbidden for a wrong login or code, without saying
+    which.
     """
     folded = login_identity(login)
     row = None
@@ -78,7 +77,7 @@ def recover(db: Session, code: str, *, login: str, password: str, now: Utc) -> N
         works = (AccountRow.login == folded, AccountRow.disabled_at.is_(None))
         row = db.scalars(select(AccountRow).where(*works)).one_or_none()
     if row is None or not codes.spend(db, code, row.id, now, codes.FOR_PASSWORD):
-        raise Forbidden("this code is not that account's, was used, or is too old")
+        raise Forbidden("this code belongs to another account, was used, or has expired")
     actor = Actor(ref=f"account:{row.id}", account_id=row.id)
     audit.record(db, actor, now, "recovery_code_used", f"account:{row.id}")
     accounts.set_password(db, row.id, password, actor=actor, now=now)
@@ -88,5 +87,5 @@ def admin_has_recovery_code(db: Session, site_id: str) -> bool:
     """Whether an admin of the site has an unused recovery code."""
     admins = (AccountRole.site_id == site_id, AccountRole.role == Role.ADMIN)
     works = PrintedCodeRow.kind == CodeKind.PASSWORD
-    found = exists().where(AccountRole.account_id == PrintedCodeRow.account_id, works, *admins)
-    return bool(db.scalar(select(found)))
+    has_code = exists().where(AccountRole.account_id == PrintedCodeRow.account_id, works, *admins)
+    return bool(db.scalar(select(has_code)))

@@ -1,4 +1,4 @@
-"""Personal-data rules for the tables of accounts: means to sign in, and roles."""
+"""Personal-data rules for the tables of accounts."""
 
 from sqlalchemy import ColumnElement, delete, exists, select
 from sqlalchemy.orm import Session
@@ -54,26 +54,27 @@ def _staff(_since: Utc) -> ColumnElement[bool]:
     )
 
 
-def _is_staff(db: Session, erasing: ErasureInProgress) -> str | None:
-    """Refuse that staff erase themselves: the audit needs their names until they are dismissed."""
+def _refuse_staff(db: Session, erasing: ErasureInProgress) -> str | None:
+    """Refuse to erase staff: the audit needs their names until their roles end."""
     person = erasing.person
-    theirs = select(MemberRow.id).where(MemberRow.id == person.id, _staff(erasing.now))
-    if erasing.actor.member_id != person.id or db.scalar(theirs) is None:
+    staff_members = select(MemberRow.id).where(MemberRow.id == person.id, _staff(erasing.now))
+    if erasing.actor.member_id != person.id or db.scalar(staff_members) is None:
         return None
     return N_("You are a team member: an administrator must remove your roles first.")
 
 
 def _close(db: Session, erasing: ErasureInProgress) -> int:
     """Close the accounts of the member. Raises Conflict for the last admin of a site."""
-    theirs = AccountRow.member_id == erasing.person.id
-    for account in db.scalars(select(AccountRow).where(theirs)).all():
+    of_member = AccountRow.member_id == erasing.person.id
+    for account in db.scalars(select(AccountRow).where(of_member)).all():
         accounts.close(db, account, actor=erasing.actor, now=erasing.now)
     return 0
 
 
-def _closed(db: Session, due: RetentionScope) -> int:
-    """Delete accounts without a member that were closed long ago, with all that belongs to them."""
-    closed = (AccountRow.member_id.is_(None), AccountRow.disabled_at < due.before)
+def _delete_closed(db: Session, scope: RetentionScope) -> int:
+    """Delete accounts without a member that were closed long ago, with everything that belongs to
+    them."""
+    closed = (AccountRow.member_id.is_(None), AccountRow.disabled_at < scope.before)
     keys = list(db.scalars(select(AccountRow.id).where(*closed)))
     for model in _OF_AN_ACCOUNT:
         db.execute(delete(model).where(model.account_id.in_(keys)))
@@ -93,9 +94,9 @@ PERSONAL_DATA = (
         sealed="password_hash",
         about="language created_at disabled_at signed_in_at",
         current=_staff,
-        hinders=_is_staff,
+        hinders=_refuse_staff,
         at_erasure=_close,
-        retention=Retention("accounts", _closed, is_of_sites=False),
+        retention=Retention("accounts", _delete_closed, is_of_sites=False),
     ),
     PersonalDataRule(
         AccountRole, *_OF_ACCOUNT, plain="site_id", account="account_id", about="role"

@@ -1,6 +1,6 @@
 """Identities at an OpenID provider that are linked to accounts, and sign-ins with them.
 
-An identity is known by its subject, never by an address; only its owner can link it.
+An identity is known by its subject, never by an address; only the account's owner can link it.
 """
 
 from sqlalchemy import delete, exists, select, update
@@ -27,13 +27,13 @@ class Identity(Shape, frozen=True, kw_only=True):
     issuer: str
     subject: str
     shown: str
-    """A name or an address, for people to read."""
+    """A name or an address for display."""
     asked_at: Utc
     """When the provider last asked the person to sign in, by the provider's clock."""
 
 
 class Linked(Shape, frozen=True, kw_only=True):
-    """A linked identity, as the owner of the account sees it."""
+    """A linked identity, as the account's owner sees it."""
 
     issuer: str
     shown: str
@@ -82,43 +82,47 @@ def link(
 
 def unlink(db: Session, issuer: str, *, actor: Actor, now: Utc) -> None:
     """Unlink the provider from the actor's own account. Raises NotFound."""
-    mine = (LinkedIdentity.account_id == actor.account_id, LinkedIdentity.issuer == issuer)
-    gone = db.scalars(delete(LinkedIdentity).where(*mine).returning(LinkedIdentity.subject)).all()
-    if not gone:
+    conditions = (LinkedIdentity.account_id == actor.account_id, LinkedIdentity.issuer == issuer)
+    removed = db.scalars(
+        delete(LinkedIdentity).where(*conditions).returning(LinkedIdentity.subject)
+    ).all()
+    if not removed:
         raise NotFound("identity", issuer)
     audit.record(db, actor, now, "provider_unlinked", f"account:{actor.account_id}")
 
 
 def of_account(db: Session, account_id: str) -> list[Linked]:
     """Return the identities that are linked to an account."""
-    mine = select(LinkedIdentity).where(LinkedIdentity.account_id == account_id)
-    rows = db.scalars(mine.order_by(LinkedIdentity.linked_at))
+    identities = select(LinkedIdentity).where(LinkedIdentity.account_id == account_id)
+    rows = db.scalars(identities.order_by(LinkedIdentity.linked_at))
     return [to_shape(row, Linked) for row in rows]
 
 
 def is_linked(db: Session, account_id: str, issuer: str) -> bool:
     """Whether an identity at that provider is linked to the account."""
-    mine = exists().where(LinkedIdentity.account_id == account_id, LinkedIdentity.issuer == issuer)
-    return bool(db.scalar(select(mine)))
+    is_linked_here = exists().where(
+        LinkedIdentity.account_id == account_id, LinkedIdentity.issuer == issuer
+    )
+    return bool(db.scalar(select(is_linked_here)))
 
 
 def account_of_identity(db: Session, issuer: str, subject: str) -> str | None:
-    """Return the id of the account to which an identity is linked; None: to none."""
+    """Return the id of the account to which an identity is linked, or None."""
     row = db.get(LinkedIdentity, (issuer, subject))
     return row.account_id if row else None
 
 
 class NotProved(Exception):
-    """Raised for staff who come from a provider that has not asked them to sign in since last
-    time."""
+    """Raised for staff whose provider has not asked them to sign in again since their last
+    proof."""
 
 
 def prove(
     db: Session, account_id: str, *, issuer: str, subject: str, proof: Proof | None
 ) -> Utc | None:
-    """Return when the owner proved their identity at the provider; None: no new proof.
+    """Return when the owner proved their identity at the provider; None without a new proof.
 
-    Each proof counts once, since somebody who finds an open session at the provider proves nothing.
+    Each proof counts once, since an open session at the provider proves nothing.
     """
     row = db.get(LinkedIdentity, (issuer, subject))
     if row is None or row.account_id != account_id or proof is None:
@@ -139,9 +143,9 @@ def sign_in(
     now: Utc,
     browser: str | None,
 ) -> sign_ins.SignInResult | sign_ins.PendingSecondFactor | None:
-    """Sign in to the account of this identity; `PendingSecondFactor` if a second factor is needed.
+    """Sign in to the account of this identity; returns `PendingSecondFactor` if one is needed.
 
-    Returns None if the identity is linked to no account, or to a disabled one. Raises NotProved.
+    Returns None if the identity is not linked to an enabled account. Raises NotProved.
     """
     account_id = account_of_identity(db, issuer, subject)
     row = db.get(AccountRow, account_id) if account_id else None
@@ -150,8 +154,8 @@ def sign_in(
     proved_at = prove(db, row.id, issuer=issuer, subject=subject, proof=proof)
     if proved_at is None and is_staff(db, row.id):
         raise NotProved
-    mine = (LinkedIdentity.issuer == issuer, LinkedIdentity.subject == subject)
-    db.execute(update(LinkedIdentity).where(*mine).values(used_at=now))
+    is_identity = (LinkedIdentity.issuer == issuer, LinkedIdentity.subject == subject)
+    db.execute(update(LinkedIdentity).where(*is_identity).values(used_at=now))
     if not proves_two_factors and second_factors.has_factor(db, row.id):
         kind = StepKind.SECOND_FACTOR
         return sign_ins.PendingSecondFactor(

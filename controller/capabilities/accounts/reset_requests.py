@@ -1,7 +1,7 @@
-"""Requests for a link to a new password: stored by the pages, processed by a job.
+"""Requests for a link to a new password: stored by pages, processed by a job.
 
-The page writes one row for any login without a look-up, so that the response time does not reveal
-whether the account exists.
+The page writes one row for any login without looking it up, so that its response time does not
+reveal whether the account exists.
 """
 
 from sqlalchemy import exists, select
@@ -13,14 +13,14 @@ from controller.domain.time import Utc
 from controller.kernel.crypto import SealBroken, Sealer
 
 LONGEST = 254
-"""Longest login, in characters; all are padded to this length before they are encrypted."""
+"""Maximum length of a login; all are padded to it before they are encrypted."""
 BATCH_SIZE = 20
 """Requests processed in one transaction."""
 _PLACE = "reset request"
 
 
 def add(db: Session, login: str, *, web_secret: str, now: Utc) -> None:
-    """Store a request for a link; it lasts for five minutes."""
+    """Store a request for a link; it expires after five minutes."""
     text = login[:LONGEST].encode("utf-8", "replace").ljust(4 * LONGEST)
     sealed = _sealer(web_secret).seal(text, _PLACE)
     steps.begin(db, StepKind.RESET, None, now=now, challenge=sealed)

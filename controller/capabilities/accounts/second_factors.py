@@ -18,7 +18,7 @@ from controller.kernel.actor import Actor, Permission, Role
 from controller.kernel.errors import Conflict
 
 ROLES_WITH_FACTOR = (Role.MANAGER, Role.ADMIN)
-"""Roles that a site may require to have a second factor: they change other people's rights."""
+"""Roles for which a site may require a second factor, since they change other people's rights."""
 _ASKING = (
     select(SecondFactorRule.site_id)
     .join(AccountRole, AccountRole.site_id == SecondFactorRule.site_id)
@@ -27,18 +27,18 @@ _ASKING = (
 
 
 def factors_of(db: Session, account_ids: Collection[str]) -> dict[str, frozenset[str]]:
-    """Return the factors by account: `authenticator`, `passkey`; accounts with none are left
+    """Return the factors (`authenticator`, `passkey`) by account; accounts without any are left
     out."""
     confirmed = AuthenticatorRow.confirmed_at.is_not(None)
     seeds = select(AuthenticatorRow.account_id).where(
         confirmed, AuthenticatorRow.account_id.in_(account_ids)
     )
     keys = select(PasskeyRow.account_id).where(PasskeyRow.account_id.in_(account_ids)).distinct()
-    found: dict[str, frozenset[str]] = {}
+    factors: dict[str, frozenset[str]] = {}
     for table, statement in (("authenticator", seeds), ("passkey", keys)):
         for key in db.scalars(statement):
-            found[key] = found.get(key, frozenset()) | {table}
-    return found
+            factors[key] = factors.get(key, frozenset()) | {table}
+    return factors
 
 
 def has_factor(db: Session, account_id: str) -> bool:
@@ -52,7 +52,7 @@ def has_factor(db: Session, account_id: str) -> bool:
 
 
 def sites_requiring(db: Session, account_id: str) -> frozenset[str]:
-    """Return the sites that require a second factor of the account; empty if it has one."""
+    """Return the sites that require a second factor which the account doesn't have."""
     sites = frozenset(db.scalars(_ASKING, {"account": account_id}))
     return frozenset() if not sites or has_factor(db, account_id) else sites
 
@@ -71,7 +71,7 @@ def require(db: Session, site_id: str, *, required: bool, actor: Actor, now: Utc
     if required is is_required(db, site_id):
         return
     if required and not (actor.account_id and has_factor(db, actor.account_id)):
-        raise Conflict("first have a second factor yourself")
+        raise Conflict("set up a second factor for your own account first")
     db.execute(delete(SecondFactorRule).where(SecondFactorRule.site_id == site_id))
     if required:
         db.add(SecondFactorRule(site_id=site_id, since=now))

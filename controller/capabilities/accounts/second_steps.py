@@ -10,8 +10,7 @@ from controller.kernel.jobs import Transactions
 
 
 def pending_account(db: Session, secret: str, *, now: Utc) -> str | None:
-    """Return the id of the account that has passed the first step; None: too long ago, or
-    finished."""
+    """Return the id of the account that has passed the first step; None if expired or finished."""
     step = steps.pending_step(db, StepKind.SECOND_FACTOR, secret, now=now)
     return None if step is None else step.account_id
 
@@ -38,7 +37,7 @@ def finish(
             return None
         by_phone = authenticators.check(db, row.id, code, seals=seals, now=now)
         if not by_phone and not codes.spend_second_factor(db, row.id, code, now=now):
-            db.rollback()  # keeps the pending step, so that another code can be tried
+            db.rollback()  # keep the pending step, so that another code can be tried
             return None
         passed = sign_ins.begin(db, row, now=now, browser=browser, proved_at=step.proved_at)
         if not by_phone:

@@ -1,4 +1,4 @@
-"""Signing in and out; each browser that is signed in has a row, which is deleted at its end."""
+"""Signing in and out; each signed-in browser has a row until it signs out."""
 
 import unicodedata
 from collections.abc import Callable
@@ -30,9 +30,9 @@ _CURRENT = (
         AccountRow.disabled_at.is_(None),
     )
 )
-"""Built only once, since each request needs it and building it takes longer than running it."""
+"""Built once, since each request needs it and building it takes longer than running it."""
 Verify = Callable[[str | None, str], bool]
-"""A function of a password hash (None: unknown login) and a password: do they match?"""
+"""Whether a password matches a hash (None: unknown login)."""
 
 
 class Account(Shape, frozen=True, kw_only=True):
@@ -51,21 +51,21 @@ class Account(Shape, frozen=True, kw_only=True):
 
 
 class SignInResult(NamedTuple):
-    """The account, and the secret that the browser keeps as proof of this sign-in."""
+    """The account, and the secret that the browser keeps for this sign-in."""
 
     account: Account
     secret: str
 
 
 class PendingSecondFactor(NamedTuple):
-    """The first factor was right, the second one is missing; `secret` identifies the pending
+    """The first factor was right and the second is required; `secret` identifies the pending
     step."""
 
     secret: str
 
 
 class SignIn(Shape, frozen=True, kw_only=True):
-    """A browser in which somebody is signed in."""
+    """A browser in which an account is signed in."""
 
     id: str
     browser: str | None
@@ -81,11 +81,10 @@ def sign_in(
     verify: Verify = passwords.verify,
     browser: str | None = None,
 ) -> SignInResult | PendingSecondFactor | None:
-    """Sign in with login and password; `PendingSecondFactor` if a second factor is needed; None if
-    wrong.
+    """Sign in with login and password. `PendingSecondFactor` if one is required; None if wrong.
 
     An unknown login takes as long as a wrong one. The password is checked outside of a transaction,
-    so that nobody waits for it. An outdated hash is replaced by a new one.
+    so that others need not wait. An outdated hash is replaced.
     """
     with database.read() as db:
         row = _with_login(db, login_identity(login))
@@ -102,7 +101,7 @@ def sign_in(
                 kind = StepKind.SECOND_FACTOR
                 return PendingSecondFactor(steps.begin(db, kind, row.id, now=now, proved_at=now))
             return begin(db, row, now=now, browser=browser, proved_at=now)
-    # The password has just been changed, or rehashed by another sign-in: try again.
+    # The password was just changed, or rehashed by another sign-in: try again.
     return sign_in(
         database, login=login, password=password, now=now, verify=verify, browser=browser
     )
@@ -133,10 +132,10 @@ def begin(
     proved_at: Utc | None,
     is_strong: bool = False,
 ) -> SignInResult:
-    """Start a sign-in; deletes those that have expired.
+    """Start a sign-in; deletes expired ones.
 
     `proved_at`: when the owner gave a password or a passkey. None if the provider had an open
-    session: this signs in, but does not count as reauthentication.
+    session, which does not count as reauthentication.
     """
     db.execute(delete(SignInRow).where(SignInRow.signed_in_at < now - SIGN_IN_LASTS))
     secret = new_secret()
@@ -158,21 +157,20 @@ def begin(
 def current_account(db: Session, secret: str, *, now: Utc) -> Account | None:
     """Return the account of a sign-in; None when it has expired or the account is disabled.
 
-    A sign-in without proof of identity (by a provider's open session) is refused for staff, so it
-    ends once the account has another role than *member*.
+    Staff are also refused if the sign-in had no proof of identity (a provider's open session).
     """
-    asked = {"hash": digest(secret), "since": now - SIGN_IN_LASTS}
-    found = db.execute(_CURRENT, asked).one_or_none()
-    if found is None:
+    parameters = {"hash": digest(secret), "since": now - SIGN_IN_LASTS}
+    account_and_sign_in = db.execute(_CURRENT, parameters).one_or_none()
+    if account_and_sign_in is None:
         return None
-    row, signed_in = found
+    row, signed_in = account_and_sign_in
     if signed_in.proved_at is None and is_staff(db, row.id):
         return None
     return _account(db, row, signed_in)
 
 
 def record_proof(db: Session, secret: str, *, at: Utc) -> None:
-    """Note that a password or a passkey was given again in this browser."""
+    """Record that a password or a passkey was given again in this browser."""
     db.execute(update(SignInRow).where(SignInRow.hash == digest(secret)).values(proved_at=at))
 
 
@@ -193,11 +191,11 @@ def sign_out(db: Session, secret: str) -> None:
 
 
 def end(db: Session, account_id: str, sign_in_id: str) -> bool:
-    """End one of an account's sign-ins; False when it does not exist."""
-    mine = (SignInRow.account_id == account_id, SignInRow.id == sign_in_id)
-    done = db.execute(delete(SignInRow).where(*mine))
-    assert isinstance(done, CursorResult)  # noqa: S101 - what a delete returns
-    return done.rowcount > 0
+    """End one of an account's sign-ins; return False if it does not exist."""
+    is_sign_in = (SignInRow.account_id == account_id, SignInRow.id == sign_in_id)
+    deleted = db.execute(delete(SignInRow).where(*is_sign_in))
+    assert isinstance(deleted, CursorResult)  # noqa: S101 - what a delete returns
+    return deleted.rowcount > 0
 
 
 def sign_out_everywhere(db: Session, account_id: str, *, but: str | None = None) -> None:
@@ -219,14 +217,14 @@ def _account(db: Session, row: AccountRow, signed_in: SignInRow) -> Account:
     )
 
 
-# Two spellings are the same login when stored, when looked up and when attempts are counted.
+# Spellings of the same login are stored, looked up and counted as one.
 
 
 def login_identity(text: str) -> str:
-    """Return the login as it is stored: without blanks at its ends, case or variants of a letter.
+    """Return the login as it is stored: without surrounding blanks, case or variants of a letter.
 
-    This is Unicode's toNFKC_Casefold (section 3.13, D145): `ſ`, `S` and a full-width `ｓ` all
-    become `s`. It is idempotent.
+    This is Unicode's toNFKC_Casefold (section 3.13, D145), which is idempotent: `ſ`, `S` and a
+    full-width `ｓ` all become `s`.
     """
     folded = unicodedata.normalize("NFD", text)
     for _ in range(2):

@@ -24,7 +24,7 @@ from controller.kernel.rows import get_or_404
 from controller.kernel.shapes import Shape
 
 LONGEST_QUERY = 80
-"""Characters of a search that are used."""
+"""How many characters of a search are used."""
 
 
 class Standing(Shape, frozen=True, kw_only=True):
@@ -33,15 +33,15 @@ class Standing(Shape, frozen=True, kw_only=True):
     id: str
     login: str
     name: str | None
-    """The name of the member whose account it is; None: not a member's."""
+    """The name of the account's member, if it has one."""
     member_id: str | None
     roles: tuple[Role, ...]
-    """At this site."""
+    """The roles at this site."""
     factors: frozenset[str]
     """`authenticator`, `passkey`."""
     has_password: bool
     invited_until: Utc | None
-    """When an unused invitation ends; None: there is none."""
+    """When an unused invitation ends, if there is one."""
     signed_in_at: Utc | None
     disabled_at: Utc | None
     version: int
@@ -52,16 +52,16 @@ class Counts(Shape, frozen=True, kw_only=True):
 
     by_role: dict[Role, int]
     team: int
-    """Accounts with another role than *member*."""
+    """Number of accounts with a role other than *member*."""
     secured: int
-    """Accounts of the team that have a second factor."""
+    """How many of them have a second factor."""
     invited: int
 
 
 def page(
     db: Session, site_id: str, query: str = "", *, actor: Actor, cursor: Cursor = FIRST
 ) -> Page[Standing]:
-    """Return accounts with another role than *member* at the site.
+    """Return the accounts with a role other than *member* at the site.
 
     With a query: all accounts with a role there whose login or name contains it. Raises Forbidden.
     """
@@ -78,15 +78,19 @@ def page(
 def get(db: Session, site_id: str, account_id: str, *, actor: Actor) -> Standing:
     """Return an account that has a role at the site. Raises NotFound, Forbidden."""
     actor.require(Permission.ACCOUNTS_READ, site_id)
-    here = exists().where(AccountRole.account_id == AccountRow.id, AccountRole.site_id == site_id)
-    row = db.scalars(select(AccountRow).where(AccountRow.id == account_id, here)).one_or_none()
+    has_role_here = exists().where(
+        AccountRole.account_id == AccountRow.id, AccountRole.site_id == site_id
+    )
+    row = db.scalars(
+        select(AccountRow).where(AccountRow.id == account_id, has_role_here)
+    ).one_or_none()
     if row is None:
         raise NotFound("account", account_id)
     return _standings(db, [row], site_id)[0]
 
 
 def open_sessions(db: Session, account_id: str, *, now: Utc) -> int:
-    """Return in how many browsers the account is signed in."""
+    """Return the number of browsers in which the account is signed in."""
     return len(sign_ins.of_account(db, account_id, now=now))
 
 
@@ -107,7 +111,7 @@ def counts(db: Session, site_id: str, *, actor: Actor, now: Utc) -> Counts:
     team = list(
         db.scalars(select(AccountRow.id).where(*open_, AccountRole.role != Role.MEMBER).distinct())
     )
-    waiting = select(func.count(PrintedCodeRow.account_id.distinct())).where(
+    open_invitations = select(func.count(PrintedCodeRow.account_id.distinct())).where(
         *open_,
         PrintedCodeRow.account_id == AccountRow.id,
         PrintedCodeRow.kind == CodeKind.INVITATION,
@@ -117,7 +121,7 @@ def counts(db: Session, site_id: str, *, actor: Actor, now: Utc) -> Counts:
         by_role=dict(db.execute(per_role).all()),
         team=len(team),
         secured=len(second_factors.factors_of(db, team)),
-        invited=db.scalar(waiting) or 0,
+        invited=db.scalar(open_invitations) or 0,
     )
 
 
@@ -133,12 +137,12 @@ def _has(query: str) -> ColumnElement[bool]:
 def _standings(db: Session, rows: Sequence[AccountRow], site_id: str) -> list[Standing]:
     keys = [row.id for row in rows]
     roles: dict[str, list[Role]] = {}
-    here = select(AccountRole).where(
+    roles_here = select(AccountRole).where(
         AccountRole.account_id.in_(keys), AccountRole.site_id == site_id
     )
-    for role in db.scalars(here.order_by(AccountRole.role)):
+    for role in db.scalars(roles_here.order_by(AccountRole.role)):
         roles.setdefault(role.account_id, []).append(role.role)
-    factors, asked = second_factors.factors_of(db, keys), _invited(db, keys)
+    factors, invitations = second_factors.factors_of(db, keys), _invited(db, keys)
     members = [row.member_id for row in rows if row.member_id]
     named = select(MemberRow.id, MemberRow.display_name).where(MemberRow.id.in_(members))
     names = dict(db.execute(named).all())
@@ -151,7 +155,7 @@ def _standings(db: Session, rows: Sequence[AccountRow], site_id: str) -> list[St
             roles=tuple(roles.get(row.id, ())),
             factors=factors.get(row.id, frozenset()),
             has_password=row.password_hash is not None,
-            invited_until=None if row.signed_in_at else asked.get(row.id),
+            invited_until=None if row.signed_in_at else invitations.get(row.id),
             signed_in_at=row.signed_in_at,
             disabled_at=row.disabled_at,
             version=row.row_version,
@@ -161,6 +165,8 @@ def _standings(db: Session, rows: Sequence[AccountRow], site_id: str) -> list[St
 
 
 def _invited(db: Session, keys: Sequence[str]) -> dict[str, Utc]:
-    theirs = (PrintedCodeRow.account_id.in_(keys), PrintedCodeRow.kind == CodeKind.INVITATION)
-    rows = db.execute(select(PrintedCodeRow.account_id, PrintedCodeRow.expires_at).where(*theirs))
+    conditions = (PrintedCodeRow.account_id.in_(keys), PrintedCodeRow.kind == CodeKind.INVITATION)
+    rows = db.execute(
+        select(PrintedCodeRow.account_id, PrintedCodeRow.expires_at).where(*conditions)
+    )
     return {key: until for key, until in rows if key and until}

@@ -1,4 +1,4 @@
-"""Pending steps of a browser's procedures, such as a sign-in that still needs a second factor.
+"""Pending steps, such as a sign-in that still needs a second factor.
 
 Each step can be finished once, within five minutes.
 """
@@ -65,9 +65,9 @@ def pending_step(db: Session, kind: StepKind, secret: str, *, now: Utc) -> Step 
 
 
 def finish(db: Session, secret: str) -> bool:
-    """Delete the step; False if it was finished already, since a step counts only once."""
-    done = delete(StepRow).where(StepRow.hash == digest(secret)).returning(StepRow.hash)
-    return db.scalar(done) is not None
+    """Delete the step; return False if it was finished already."""
+    deleted = delete(StepRow).where(StepRow.hash == digest(secret)).returning(StepRow.hash)
+    return db.scalar(deleted) is not None
 
 
 def forget(db: Session, account_id: str) -> None:

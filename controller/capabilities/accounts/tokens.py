@@ -24,13 +24,13 @@ from controller.wire.ids import uuid7
 
 _PREFIX = "loquet_"
 PER_MINUTE = 3_000
-"""How many requests a token may make in a minute, unless it is made with another number."""
+"""Default limit of a token's requests per minute."""
 _OF_HASH = select(TokenRow).where(TokenRow.hash == bindparam("hash"))
 UNDO_WITHIN = timedelta(seconds=60)
 """How long a revocation can be undone."""
 _REVOKED = "token_revoked"
 MOST_SHOWN = 100
-"""Most tokens that a page lists."""
+"""Maximum number of tokens that a page lists."""
 ScopeName = Annotated[str, msgspec.Meta(pattern=r"^[a-z]+(:[a-z]+)?$(?!\n)")]
 """The name of a permission."""
 PerMinute = Annotated[int, msgspec.Meta(ge=1, le=60_000)]
@@ -39,7 +39,7 @@ PerMinute = Annotated[int, msgspec.Meta(ge=1, le=60_000)]
 class NewToken(Shape, frozen=True, kw_only=True):
     """A token that somebody makes for their own account.
 
-    Without scopes it may do all that the account's roles allow.
+    Without scopes it has all permissions of the account's roles.
     """
 
     name: Line
@@ -71,15 +71,15 @@ def add(
 ) -> tuple[Token, str]:
     """Make a token for the actor's own account; the system may make one for any account.
 
-    Returns the token and its secret, which is shown once. A token can't make one that may do more
-    than itself. Raises Invalid, Forbidden.
+    Returns the token and its secret, which is shown once. A token can't make another one with more
+    permissions. Raises Invalid, Forbidden.
     """
-    wanted = frozenset(scopes)
-    if unknown := wanted.difference(db.info["house"].permissions):
+    permissions = frozenset(scopes)
+    if unknown := permissions.difference(db.info["house"].permissions):
         raise Invalid.of("scopes", f"no such scope: {', '.join(sorted(unknown))}")
     if not actor.is_system and actor.account_id != account_id:
-        raise Forbidden("a token is made by its own account")
-    if actor.scopes is not None and not (wanted and wanted <= actor.scopes):
+        raise Forbidden("you can only make tokens for your own account")
+    if actor.scopes is not None and not (permissions and permissions <= actor.scopes):
         raise Forbidden("a token can't make one with more scopes than its own")
     if actor.per_minute is not None and per_minute > actor.per_minute:
         raise Forbidden("a token can't make one with more requests a minute than its own")
@@ -91,7 +91,7 @@ def add(
         account_id=account_id,
         name=name,
         hash=digest(secret),
-        scopes=sorted(wanted),
+        scopes=sorted(permissions),
         created_by=actor.ref,
         created_at=now,
         expires_at=expires_at,
@@ -104,7 +104,7 @@ def add(
 
 
 def authenticate(db: Session, text: str, now: Utc) -> Actor | None:
-    """Return the actor of a token's secret.
+    """Return the actor for a token's secret.
 
     None when the token is unknown, revoked or expired, or its account is disabled.
     """
@@ -130,30 +130,32 @@ def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Token]:
 
 
 def of_site(db: Session, site_id: str, *, actor: Actor) -> list[Token]:
-    """Return the tokens that a site's admin may revoke: those that are not revoked yet, of accounts
-    that have a role at the site and none where the actor is no admin.
+    """Return the unrevoked tokens of accounts that have roles at the site, and only at sites of
+    which the actor is an admin.
 
     Raises Forbidden.
     """
     actor.require(Permission.ACCOUNTS_WRITE, site_id)
-    here = exists().where(
+    has_role_here = exists().where(
         AccountRole.account_id == TokenRow.account_id, AccountRole.site_id == site_id
     )
-    statement = select(TokenRow).where(TokenRow.revoked_at.is_(None), here)
+    statement = select(TokenRow).where(TokenRow.revoked_at.is_(None), has_role_here)
     sites = actor.sites(Permission.ACCOUNTS_WRITE)
     if sites is not None:
-        elsewhere = exists().where(
+        has_other_role = exists().where(
             AccountRole.account_id == TokenRow.account_id, AccountRole.site_id.not_in(sites)
         )
-        statement = statement.where(~elsewhere)
+        statement = statement.where(~has_other_role)
     rows = db.scalars(statement.order_by(TokenRow.id.desc()).limit(MOST_SHOWN))
     return [_shape(row) for row in rows]
 
 
 def of_account(db: Session, account_id: str) -> list[Token]:
-    """Return an account's tokens that are not revoked, the latest first."""
-    mine = (TokenRow.account_id == account_id, TokenRow.revoked_at.is_(None))
-    rows = db.scalars(select(TokenRow).where(*mine).order_by(TokenRow.id.desc()).limit(MOST_SHOWN))
+    """Return an account's unrevoked tokens, the latest first."""
+    conditions = (TokenRow.account_id == account_id, TokenRow.revoked_at.is_(None))
+    rows = db.scalars(
+        select(TokenRow).where(*conditions).order_by(TokenRow.id.desc()).limit(MOST_SHOWN)
+    )
     return [_shape(row) for row in rows]
 
 
@@ -171,11 +173,10 @@ def note_use(db: Session, token_id: str, *, now: Utc) -> None:
 def revoke(db: Session, token_id: str, *, actor: Actor, now: Utc) -> Token:
     """Revoke a token.
 
-    A token with scopes can revoke only itself, so that somebody who finds it can't end the others.
-    Raises NotFound unless the token is the actor's own, or of an account that the actor
-    administers.
+    A token with scopes can revoke only itself, so that a stolen one can't end the others. Raises
+    NotFound unless the token is the actor's own, or of an account that the actor administers.
     """
-    row = _in_charge(db, token_id, actor)
+    row = _revocable_token(db, token_id, actor)
     row.revoked_at = row.revoked_at or now
     audit.record(db, actor, now, _REVOKED, f"account:{row.account_id}", token=row.id)
     db.flush()
@@ -183,11 +184,8 @@ def revoke(db: Session, token_id: str, *, actor: Actor, now: Utc) -> Token:
 
 
 def undo_revoke(db: Session, token_id: str, *, actor: Actor, now: Utc) -> Token:
-    """Undo a revocation that the actor has just made.
-
-    Raises NotFound; Conflict when it is too late.
-    """
-    row = _in_charge(db, token_id, actor)
+    """Undo the actor's own recent revocation. Raises NotFound; Conflict when it is too late."""
+    row = _revocable_token(db, token_id, actor)
     last = audit.last_entry(db, f"account:{row.account_id}", row.id)
     is_own = last is not None and (last.action, last.actor) == (_REVOKED, actor.ref)
     if row.revoked_at is None or last is None or not is_own or now - last.at >= UNDO_WITHIN:
@@ -198,15 +196,17 @@ def undo_revoke(db: Session, token_id: str, *, actor: Actor, now: Utc) -> Token:
     return _shape(row)
 
 
-def _in_charge(db: Session, token_id: str, actor: Actor) -> TokenRow:
+def _revocable_token(db: Session, token_id: str, actor: Actor) -> TokenRow:
     """Return a token that the actor may revoke. Raises NotFound."""
     row = db.get(TokenRow, token_id)
-    mine = row is not None and (
+    may_revoke = row is not None and (
         actor.is_system
         or actor.ref == f"token:{row.id}"
         or (row.account_id == actor.account_id and actor.scopes is None)
     )
-    if row is None or not (mine or administers(db, db.get_one(AccountRow, row.account_id), actor)):
+    if row is None or not (
+        may_revoke or administers(db, db.get_one(AccountRow, row.account_id), actor)
+    ):
         raise NotFound("token", token_id)
     return row
 

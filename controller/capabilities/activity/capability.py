@@ -13,33 +13,33 @@ from controller.domain.time import Utc
 from controller.kernel.capability import Capability
 from controller.kernel.jobs import Job, NeedsDate, Work
 
-# Once a day, in the morning at the site, the digest goes to everybody who has asked for it.
+# Every morning at the site, the digest goes to everybody who has asked for it.
 
 MORNING = time(7)
 """The site's local time at which the digest is due."""
 
 
 def last_morning(now: Utc, zone: ZoneInfo) -> Utc:
-    """Return the latest time at or before `now` at which a digest was due in this time zone."""
+    """Return the latest time, at or before `now`, at which a digest was due in this time zone."""
     local = now.astimezone(zone)
     day = local.date() if local.time() >= MORNING else local.date() - timedelta(days=1)
     return Utc.of(datetime.combine(day, MORNING, zone))
 
 
-def _write(work: Work) -> None:
+def _write_digests(work: Work) -> None:
     with work.read() as db:
         zone = ZoneInfo(db.get_one(SiteRow, work.site).time_zone)
-    due = last_morning(work.now, zone)
-    if work.since < due and work.now - due < MAX_DELAY:
+    due_at = last_morning(work.now, zone)
+    if work.since < due_at and work.now - due_at < MAX_DELAY:
         with work.write() as db:
-            digest_mail.write_all(db, work.site, due, now=work.now)
+            digest_mail.write_all(db, work.site, due_at, now=work.now)
 
 
 JOBS = (
     Job(
         name="digest",
         title=N_("morning digest"),
-        run=_write,
+        run=_write_digests,
         period_s=600.0,
         a_site=True,
         needs_date=NeedsDate.PLAUSIBLE,

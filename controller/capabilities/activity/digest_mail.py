@@ -20,13 +20,13 @@ _DAY = timedelta(days=1)
 
 
 def address(db: Session, *, actor: Actor) -> str | None:
-    """Return the address for the actor's digest; None if the account has no e-mail address."""
+    """Return the address for the actor's digest, or None."""
     row = db.get(AccountRow, actor.account_id or "")
     return address_of(row) if row else None
 
 
 def is_wanted(db: Session, to: str) -> bool:
-    """Whether the digest is sent to that address."""
+    """Return whether that address gets the digest."""
     return stops.digest(to) in stops.subscriber_digests(db, DigestMessage.WHAT)
 
 
@@ -44,25 +44,25 @@ def choose(db: Session, site_id: str, *, wanted: bool, actor: Actor, now: Utc) -
     )
 
 
-def write_all(db: Session, site_id: str, due: Utc, *, now: Utc) -> None:
-    """Send that morning's e-mail to everybody who wants it and has unseen rows."""
-    since = Utc.of(due - _DAY)
+def write_all(db: Session, site_id: str, due_at: Utc, *, now: Utc) -> None:
+    """Send the morning's e-mail to everybody who wants it and has unseen rows."""
+    since = Utc.of(due_at - _DAY)
     for row, to in _readers(db, site_id):
-        found = list_activity(db, site_id, since, actor=actor_of(db, row), now=now)
-        if not found.open:
+        activity = list_activity(db, site_id, since, actor=actor_of(db, row), now=now)
+        if not activity.open:
             continue
-        message = DigestMessage(site=site_id, account=row.id, since=since.text(), due=due.text())
-        key = f"{site_id}/{row.id}/{due.text()}"
+        message = DigestMessage(site=site_id, account=row.id, since=since.text(), due=due_at.text())
+        key = f"{site_id}/{row.id}/{due_at.text()}"
         write.to_address(db, to, message, language=row.language, site_id=site_id, key=key, now=now)
 
 
 def _readers(db: Session, site_id: str) -> Iterator[tuple[AccountRow, str]]:
-    wanted = stops.subscriber_digests(db, DigestMessage.WHAT)
+    subscribers = stops.subscriber_digests(db, DigestMessage.WHAT)
     roles = select(AccountRole.account_id).where(
         AccountRole.site_id == site_id, AccountRole.role.in_(Permission.EVENTS_READ.roles)
     )
-    mine = select(AccountRow).where(AccountRow.id.in_(roles), AccountRow.disabled_at.is_(None))
-    for row in db.scalars(mine.order_by(AccountRow.id)).all() if wanted else ():
+    accounts = select(AccountRow).where(AccountRow.id.in_(roles), AccountRow.disabled_at.is_(None))
+    for row in db.scalars(accounts.order_by(AccountRow.id)).all() if subscribers else ():
         to = address_of(row)
-        if to is not None and stops.digest(to) in wanted:
+        if to is not None and stops.digest(to) in subscribers:
             yield row, to

@@ -1,4 +1,4 @@
-"""The morning digest: the activity list as an e-mail, for those who have asked for it."""
+"""The morning digest: the activity list as an e-mail, for those who asked for it."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from controller.kernel.activity import ActivityText, Part, Weight
 from controller.kernel.actor import Permission
 from controller.kernel.message import Letter, Link, Listing, Message, MessageContext
 
-# The text of a row, in a language and at a site's time: the same on the page and in the e-mail.
+# The text of a row, in a language and the site's time zone, on the page and in the e-mail.
 
 _PARTS: Mapping[Part, str] = {
     Part.FAULTS: N_("Faults and alarms"),
@@ -35,7 +35,7 @@ _PARTS: Mapping[Part, str] = {
 
 @dataclass(frozen=True, slots=True)
 class ActivityTextRenderer:
-    """Renders the texts of the list in a language and in a site's time zone."""
+    """Renders the list's texts in a language and a site's time zone."""
 
     translator: Translator
     zone: str
@@ -45,16 +45,16 @@ class ActivityTextRenderer:
         """Return the heading of a part of the list."""
         return self.translator.say(_PARTS[part])
 
-    def say(self, said: ActivityText) -> str:
-        """Return the text with its values, translated."""
-        values = {name: self._value(value) for name, value in said.values.items()}
-        if not said.many:
+    def say(self, text: ActivityText) -> str:
+        """Return the translated text, with its values."""
+        values = {name: self._value(value) for name, value in text.values.items()}
+        if not text.many:
             return (
-                self.translator.say(said.text, **values)
+                self.translator.say(text.text, **values)
                 if values
-                else self.translator.say(said.text)
+                else self.translator.say(text.text)
             )
-        return self.translator.choose(said.text, said.many, int(said.values["n"])) % values
+        return self.translator.choose(text.text, text.many, int(text.values["n"])) % values
 
     def at(self, moment: Utc) -> str:
         """Return a time relative to now, like `hier à 18:00`."""
@@ -75,29 +75,29 @@ class ActivityTextRenderer:
 # The activity list as an e-mail, in the recipient's language.
 
 
-def letter(found: ActivityList, speaker: ActivityTextRenderer, place: str) -> Letter:
-    """Return the e-mail with the rows that nobody has ticked off."""
-    since = speaker.at(found.since)
+def letter(activity: ActivityList, speaker: ActivityTextRenderer, place: str) -> Letter:
+    """Return the e-mail with the unseen rows."""
+    since = speaker.at(activity.since)
     say = speaker.translator.say
     return Letter(
         subject=say("%(site)s: what has happened since %(since)s", site=place, since=since),
-        lines=(summary(found, speaker),),
-        lists=tuple(_lists(found, speaker)),
+        lines=(summary(activity, speaker),),
+        lists=tuple(_lists(activity, speaker)),
         link=Link(say("View and mark as seen"), "/since"),
     )
 
 
-def summary(found: ActivityList, speaker: ActivityTextRenderer) -> str:
-    """Return a sentence that counts what there is to do and to know."""
-    todo = found.weighing(Weight.BAD, Weight.TODO)
-    know = found.weighing(Weight.KNOW)
+def summary(activity: ActivityList, speaker: ActivityTextRenderer) -> str:
+    """Return a sentence that counts the rows to do and to know."""
+    todo = activity.weighing(Weight.BAD, Weight.TODO)
+    know = activity.weighing(Weight.KNOW)
     if not todo and not know:
         return speaker.translator.say("Nothing to report.")
     return speaker.translator.say("%(todo)s to do, %(know)s for information.", todo=todo, know=know)
 
 
-def _lists(found: ActivityList, speaker: ActivityTextRenderer) -> Iterator[Listing]:
-    for section in found.sections:
+def _lists(activity: ActivityList, speaker: ActivityTextRenderer) -> Iterator[Listing]:
+    for section in activity.sections:
         items = [_item(row, speaker) for row in section.rows if row.seen is None]
         if items and section.more:
             items.append((_more(section, speaker), ""))
@@ -115,11 +115,11 @@ def _more(section: Section, speaker: ActivityTextRenderer) -> str:
 
 
 MAX_DELAY = timedelta(hours=12)
-"""A digest later than this is not sent, for example after the server was off for a week."""
+"""A digest that is later than this is not sent, for example after the server was off."""
 
 
 class DigestMessage(Message, frozen=True, kw_only=True):
-    """The digest of the past day; the list is read when the message is sent, and not stored."""
+    """The digest of the past day; the list is read when the message is sent."""
 
     WHAT: ClassVar[str] = "digest"
     TITLE: ClassVar[str] = N_("Morning digest")
@@ -137,15 +137,15 @@ class DigestMessage(Message, frozen=True, kw_only=True):
         return actor_of(db, row).may(Permission.EVENTS_READ, self.site)
 
     def until(self) -> Utc | None:
-        """The latest time to send it, since the next day has its own digest."""
+        """Return the latest time to send it: before the next day's digest."""
         return Utc.of(Utc.parse(self.due) + MAX_DELAY)
 
     def letter(self, to: MessageContext) -> Letter:
         """Return the text of the message in the recipient's language."""
         actor = actor_of(to.db, to.db.get_one(AccountRow, self.account))
         since = Utc.parse(self.since)
-        found = list_activity(to.db, self.site, since, actor=actor, now=to.now)
-        return letter(found, ActivityTextRenderer(to.translator, to.zone, to.now), to.place)
+        activity = list_activity(to.db, self.site, since, actor=actor, now=to.now)
+        return letter(activity, ActivityTextRenderer(to.translator, to.zone, to.now), to.place)
 
 
 MESSAGES = (DigestMessage,)

@@ -9,13 +9,13 @@ from controller.store.types import Hash, Slug, Uuid
 
 
 class SeenRow(Base):
-    """A row of the list that somebody has ticked off, which counts for all its readers."""
+    """A row of the list that somebody has ticked off, for all readers."""
 
     __tablename__ = "activity_seen"
 
     site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
     key: Mapped[Hash] = mapped_column(primary_key=True)
-    """The key of the row: a hash, which names no person."""
+    """The row's key: a hash, which names no person."""
     by: Mapped[str]
     at: Mapped[Utc]
 

@@ -1,4 +1,5 @@
-"""Collects what all features report for a site since a given time, and who has ticked off what."""
+"""Collects what all features report for a site since a given time, and which rows were ticked
+off."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from controller.kernel.names import names_of
 AHEAD = timedelta(days=7)
 """How far ahead upcoming events are listed."""
 LIST_LIMIT = 25
-"""Most rows that are shown of each part."""
+"""Maximum number of rows shown in each part."""
 
 _AHEAD = (Part.RIGHTS, Part.SESSIONS)
 
@@ -39,27 +40,27 @@ class TickMark:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of the list; `seen`: who has ticked it off, if anybody."""
+    """A row of the list; `seen`: who has ticked it off."""
 
     of: ActivityRow
     seen: TickMark | None = None
 
     @property
     def is_open(self) -> bool:
-        """Whether the row still has to be ticked off."""
+        """Return whether the row still has to be ticked off."""
         return self.seen is None and self.of.weight is not Weight.FINE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """A part of the list, limited to some rows, with the number of further ones."""
+    """A part of the list, with the number of further rows."""
 
     part: Part
     rows: tuple[Row, ...]
     more: int = 0
-    """How many rows are not shown."""
+    """How many further rows there are."""
     at_least: bool = False
-    """Whether there may be more than were counted, because a feature reached its limit."""
+    """Whether there may be even more, because a feature reached its limit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,16 +73,16 @@ class ActivityList:
 
     @property
     def rows(self) -> Iterator[Row]:
-        """The rows that are shown, of all parts."""
+        """Return the shown rows of all parts."""
         return (row for section in self.sections for row in section.rows)
 
     @property
     def open(self) -> int:
-        """How many rows still have to be ticked off."""
+        """Return how many rows still have to be ticked off."""
         return sum(row.is_open for row in self.rows)
 
     def weighing(self, *weights: Weight) -> int:
-        """How many rows of these weights still have to be ticked off."""
+        """Return how many rows of these weights still have to be ticked off."""
         return sum(row.is_open and row.of.weight in weights for row in self.rows)
 
 
@@ -92,13 +93,13 @@ def list_activity(db: Session, site_id: str, since: Utc, *, actor: Actor, now: U
     """
     actor.require(Permission.EVENTS_READ, site_id)
     until = Utc.of(now + AHEAD)
-    asked = ActivityQuery(site=site_id, since=since, now=now, until=until, oneself=actor.member_id)
+    query = ActivityQuery(site=site_id, since=since, now=now, until=until, oneself=actor.member_id)
     features: tuple[ActivitySource, ...] = db.info["house"].activity
-    told = [list(feature.tell(db, asked)) for feature in features]
-    everything = [row for rows in told for row in rows]
-    full = {row.part for rows in told if len(rows) >= ROW_LIMIT for row in rows}
-    seen = _seen(db, site_id, [occurrence.key for occurrence in everything])
-    rows = [Row(occurrence, seen.get(occurrence.key)) for occurrence in everything]
+    reported = [list(feature.tell(db, query)) for feature in features]
+    everything = [row for rows in reported for row in rows]
+    full = {row.part for rows in reported if len(rows) >= ROW_LIMIT for row in rows}
+    tick_marks = _read_tick_marks(db, site_id, [occurrence.key for occurrence in everything])
+    rows = [Row(occurrence, tick_marks.get(occurrence.key)) for occurrence in everything]
     rows = [row for row in rows if row.seen is None or row.seen.at > since]
     return ActivityList(since=since, now=now, sections=tuple(_sections(rows, full)))
 
@@ -106,31 +107,33 @@ def list_activity(db: Session, site_id: str, since: Utc, *, actor: Actor, now: U
 def _sections(rows: list[Row], full: set[Part]) -> Iterator[Section]:
     order = list(Part)
     rows.sort(key=lambda row: order.index(row.of.part))
-    for part, some in groupby(rows, key=lambda row: row.of.part):
-        all_of_it = list(some)
-        shown = _first(all_of_it)
+    for part, group in groupby(rows, key=lambda row: row.of.part):
+        rows_of_part = list(group)
+        listed = _limited(rows_of_part)
         yield Section(
-            part=part, rows=tuple(shown), more=len(all_of_it) - len(shown), at_least=part in full
+            part=part,
+            rows=tuple(listed),
+            more=len(rows_of_part) - len(listed),
+            at_least=part in full,
         )
 
 
-def _first(rows: Sequence[Row]) -> list[Row]:
-    """Return the rows in order; if there are too many, those that nobody has seen are kept
-    first."""
+def _limited(rows: Sequence[Row]) -> list[Row]:
+    """Return the rows in order; if there are too many, unseen rows are preferred."""
     ordered = sorted(rows, key=_order)
-    kept = sorted(ordered, key=lambda row: row.seen is not None)[:LIST_LIMIT]
-    wanted = {row.of.key for row in kept}
-    return [row for row in ordered if row.of.key in wanted]
+    preferred = sorted(ordered, key=lambda row: row.seen is not None)[:LIST_LIMIT]
+    keys = {row.of.key for row in preferred}
+    return [row for row in ordered if row.of.key in keys]
 
 
 def _order(row: Row) -> tuple[int, Utc, str]:
-    """Sort key: by weight, then by time; upcoming events all have the weight of `TODO`."""
+    """Return the sort key: by weight, then time; upcoming events all have the weight of `TODO`."""
     is_ahead = row.of.part in _AHEAD and row.of.weight in (Weight.TODO, Weight.KNOW)
     return (Weight.TODO if is_ahead else row.of.weight, row.of.at, row.of.key)
 
 
-def _seen(db: Session, site_id: str, keys: list[str]) -> dict[str, TickMark]:
-    wanted = select(SeenRow).where(SeenRow.site_id == site_id, SeenRow.key.in_(keys))
-    rows = db.scalars(wanted).all()
+def _read_tick_marks(db: Session, site_id: str, keys: list[str]) -> dict[str, TickMark]:
+    seen_rows = select(SeenRow).where(SeenRow.site_id == site_id, SeenRow.key.in_(keys))
+    rows = db.scalars(seen_rows).all()
     names = names_of(db, [row.by for row in rows])
     return {row.key: TickMark(names.get(row.by, row.by), row.at) for row in rows}

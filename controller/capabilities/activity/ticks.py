@@ -1,4 +1,4 @@
-"""Tick off one row or all rows that were shown, and undo it."""
+"""Ticks off one row or all shown rows, and undoes it."""
 
 import re
 
@@ -17,21 +17,16 @@ _KEY = re.compile(r"[0-9a-f]{64}")
 
 
 def tick(db: Session, site_id: str, key: str, since: Utc, *, actor: Actor, now: Utc) -> None:
-    """Tick off one row, for all readers; if somebody had done so before, that stays.
-
-    Raises NotFound if the row is not in the list.
-    """
-    found = list_activity(db, site_id, since, actor=actor, now=now)
-    if key not in {row.of.key for row in found.rows if row.is_open or row.seen}:
+    """Tick off one row for all readers; an earlier tick stays. Raises NotFound if it isn't
+    listed."""
+    activity = list_activity(db, site_id, since, actor=actor, now=now)
+    if key not in {row.of.key for row in activity.rows if row.is_open or row.seen}:
         raise NotFound("row", key)
     _tick(db, site_id, [key], actor, now)
 
 
 def untick(db: Session, site_id: str, key: str, *, actor: Actor) -> None:
-    """Mark a row as unseen again, whoever had ticked it off. Repeating it has no effect.
-
-    Raises NotFound.
-    """
+    """Mark a row as unseen again, whoever ticked it off; idempotent. Raises NotFound."""
     actor.require(Permission.EVENTS_READ, site_id)
     if not _KEY.fullmatch(key):
         raise NotFound("row", key)
@@ -39,20 +34,19 @@ def untick(db: Session, site_id: str, key: str, *, actor: Actor) -> None:
 
 
 def tick_all(db: Session, site_id: str, since: Utc, *, actor: Actor, now: Utc) -> ActivityList:
-    """Tick off all rows, and start the actor's next list here. Returns the list as it was."""
-    found = list_activity(db, site_id, since, actor=actor, now=now)
-    _tick(db, site_id, [row.of.key for row in found.rows if row.is_open], actor, now)
+    """Tick off all rows and start the actor's next list now. Returns the list as it was."""
+    activity = list_activity(db, site_id, since, actor=actor, now=now)
+    _tick(db, site_id, [row.of.key for row in activity.rows if row.is_open], actor, now)
     if actor.account_id is not None:
         _read_until(db, site_id, actor.account_id, now)
-    return found
+    return activity
 
 
 def untick_all(db: Session, site_id: str, at: Utc, *, actor: Actor) -> None:
-    """Undo `tick_all`: reopen what the actor ticked off at that time, and restore the list's
-    start."""
+    """Undo `tick_all`: restore what the actor ticked off at that time, and the list's start."""
     actor.require(Permission.EVENTS_READ, site_id)
-    mine = (SeenRow.site_id == site_id, SeenRow.by == actor.ref, SeenRow.at == at)
-    db.execute(delete(SeenRow).where(*mine))
+    ticked = (SeenRow.site_id == site_id, SeenRow.by == actor.ref, SeenRow.at == at)
+    db.execute(delete(SeenRow).where(*ticked))
     row = db.get(ReadUntilRow, (site_id, actor.account_id or ""))
     if row is None or row.at != at:
         return
@@ -63,13 +57,13 @@ def untick_all(db: Session, site_id: str, at: Utc, *, actor: Actor) -> None:
 
 
 def read_until(db: Session, site_id: str, *, actor: Actor) -> Utc | None:
-    """Return up to when this account has read; None: never used `tick_all`."""
+    """Return up to when this account has read; None before its first `tick_all`."""
     if actor.account_id is None:
         return None
     table = ReadUntilRow
-    mine = (table.site_id == site_id) & (table.account_id == actor.account_id)
-    what = ("read_until", site_id, actor.account_id)
-    return memoise(db, what, lambda: db.scalar(select(table.at).where(mine)))
+    of_account = (table.site_id == site_id) & (table.account_id == actor.account_id)
+    memo_key = ("read_until", site_id, actor.account_id)
+    return memoise(db, memo_key, lambda: db.scalar(select(table.at).where(of_account)))
 
 
 def _tick(db: Session, site_id: str, keys: list[str], actor: Actor, now: Utc) -> None:

@@ -21,20 +21,20 @@ from controller.kernel.activity import (
 from controller.policy.reading import from_json
 
 CHECK = "agent.check"
-"""The action that such a row proposes: look at the box."""
+"""The action that such a row suggests: look at the box."""
 
 
-def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
-    silent = ~AgentState.online | (AgentState.seen_at < Utc.of(asked.now - UNKNOWN_AFTER))
+def _tell(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
+    silent = ~AgentState.online | (AgentState.seen_at < Utc.of(query.now - UNKNOWN_AFTER))
     rows = db.execute(
         select(AgentRow.id, AgentRow.name, AgentState.seen_at)
         .join(AgentState, AgentState.agent_id == AgentRow.id)
-        .where(AgentRow.site_id == asked.site, AgentRow.revoked_at.is_(None), silent)
+        .where(AgentRow.site_id == query.site, AgentRow.revoked_at.is_(None), silent)
         .order_by(AgentState.seen_at, AgentRow.id)
-        .limit(asked.limit)
+        .limit(query.limit)
     )
-    for key, name, seen in rows.all():
-        heard = Utc.of(seen) if seen else asked.now
+    for key, name, silent_since in rows.all():
+        heard = Utc.of(silent_since) if silent_since else query.now
         yield ActivityRow(
             part=Part.FAULTS,
             names=("agent", key, heard.text()),

@@ -20,8 +20,8 @@ def move(
     """Move the agent to a site, and return the claim code with which its Pi enrols there.
 
     The caller then installs the broker's lists (`agents.broker_lists`). Raises NotFound, Forbidden,
-    and Conflict when the agent is revoked, is at that site already, or is still needed at its own,
-    for example by an access point.
+    and Conflict when the agent is revoked, already at that site, or still needed at its own, for
+    example by an access point.
     """
     row = agents.agent_row(db, agent_id, actor)
     for site in (row.site_id, site_id):

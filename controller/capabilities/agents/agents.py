@@ -31,7 +31,7 @@ from controller.policy.reading import from_json
 
 NAME_IN_USE = "another agent of this site has this name"
 UNKNOWN_AFTER = timedelta(seconds=90)
-"""After this time without telemetry it is unknown whether an agent is online."""
+"""After this time without telemetry, it is unknown whether an agent is online."""
 
 
 def create(
@@ -43,7 +43,7 @@ def create(
     actor: Actor,
     now: Utc,
 ) -> tuple[Agent, ClaimCode]:
-    """Create an agent, and the claim code with which a Pi enrols as it; the code is shown once."""
+    """Create an agent, and a claim code for its Pi, which is shown once."""
     site_id = resolve_site(db, actor, Permission.AGENTS_WRITE, new.site_id)
     require_unused_id(db, AgentRow, new.id, "agent")
     row = AgentRow(id=new.id, site_id=site_id, name=to_json(new.name), created_at=now)
@@ -72,7 +72,7 @@ def claim_code(
     actor: Actor,
     now: Utc,
 ) -> ClaimCode:
-    """Make a new claim code for the agent, to replace a broken Pi; earlier unused codes end."""
+    """Make a new claim code for the agent, to replace its Pi; earlier unused codes end."""
     row = agent_row(db, agent_id, actor)
     actor.require(Permission.AGENTS_WRITE, row.site_id)
     return claims.issue(
@@ -93,7 +93,7 @@ def get(db: Session, agent_id: str, *, actor: Actor, now: Utc) -> Agent:
 
 
 def agent_row(db: Session, agent_id: str, actor: Actor) -> AgentRow:
-    """Return the agent's row, if the actor may see it. Raises NotFound."""
+    """Return the agent's row. Raises NotFound if it doesn't exist or the actor may not see it."""
     return visible(db, AgentRow, agent_id, "agent", actor, Permission.AGENTS_READ)
 
 
@@ -106,7 +106,7 @@ def page(db: Session, *, actor: Actor, now: Utc, cursor: Cursor = FIRST) -> Page
 
 
 def shapes(db: Session, rows: Sequence[AgentRow], now: Utc) -> list[Agent]:
-    """Return agents in the API's form, with their current state."""
+    """Return agents with their current state, for the API."""
     ids = [row.id for row in rows]
     states = db.scalars(select(AgentState).where(AgentState.agent_id.in_(ids)))
     by_id = {state.agent_id: state for state in states}
@@ -132,18 +132,18 @@ def require_unused_name(
 ) -> None:
     """Raise Invalid if another box of the site has this name, in any language.
 
-    Only called where people name boxes, since programs use ids. Names that the agent `before` had
-    are allowed.
+    Call it only where people name boxes, since programs use ids. The agent `before` may keep its
+    names.
     """
     had = {before.name.fr, before.name.en} if before else set()
-    mine = {text.casefold() for text in {name.fr, name.en} - had if text}
-    others = select(AgentRow.name).where(
+    new_names = {text.casefold() for text in {name.fr, name.en} - had if text}
+    other_names = select(AgentRow.name).where(
         AgentRow.site_id == site_id,
         AgentRow.id != (before.id if before else ""),
         AgentRow.revoked_at.is_(None),
     )
-    for known in db.scalars(others):
-        if mine & {str(text).casefold() for text in known.values() if text}:
+    for other_name in db.scalars(other_names):
+        if new_names & {str(text).casefold() for text in other_name.values() if text}:
             raise Invalid.of("name", NAME_IN_USE)
 
 
@@ -165,7 +165,7 @@ def revoke(db: Session, agent_id: str, reason: str, *, actor: Actor, now: Utc) -
 
 
 def revoke_certificates(db: Session, agent_id: str, now: Utc) -> None:
-    """Revoke all certificates of the agent, so that the next CRL lists them."""
+    """Revoke all certificates of the agent, so that they are in the next CRL."""
     db.execute(
         update(AgentCertificate)
         .where(AgentCertificate.agent_id == agent_id, AgentCertificate.revoked_at.is_(None))
@@ -187,7 +187,7 @@ def broker_lists(db: Session) -> tuple[list[broker.BrokerAgent], list[int]]:
 
 
 def is_online(state: AgentState | None, now: Utc) -> bool | None:
-    """Whether the agent is connected; None: it has sent nothing for too long to say."""
+    """Return whether the agent is connected; None if it has sent nothing for too long."""
     if state is None or not state.online:
         return False
     heard = state.seen_at is not None and now - state.seen_at <= UNKNOWN_AFTER

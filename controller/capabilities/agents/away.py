@@ -1,4 +1,4 @@
-"""Absences of agents: recorded, reported when one falls silent, and how agents catch up after."""
+"""Absences of agents: recorded and reported, with the progress of agents that are back."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,12 +21,12 @@ RETENTION = timedelta(days=7)
 """How long ended absences are stored."""
 
 Absence = tuple[Utc, Utc | None]
-"""An absence: its start and its end; None: it has not ended."""
+"""Start and end of an absence; without an end, it still lasts."""
 
 
 def record_absence(db: Session, agent_id: str, since: Utc) -> None:
-    """Record that the agent is away since then, unless that is already recorded, and delete
-    entries older than a week."""
+    """Record that the agent is away since then, if not yet recorded; deletes entries older than a
+    week."""
     open_ = (AgentAway.agent_id == agent_id, AgentAway.until.is_(None))
     if db.scalar(select(AgentAway.since).where(*open_)) is not None:
         return
@@ -44,67 +44,67 @@ def record_return(db: Session, agent_ids: Collection[str], at: Utc) -> None:
 
 def absences_of(db: Session, agent_ids: Collection[str], since: Utc) -> dict[str, list[Absence]]:
     """Return the absences of each agent since then, oldest first."""
-    found: dict[str, list[Absence]] = {agent_id: [] for agent_id in agent_ids}
+    absences: dict[str, list[Absence]] = {agent_id: [] for agent_id in agent_ids}
     later = or_(AgentAway.until.is_(None), AgentAway.until > since)
     statement = select(AgentAway).where(AgentAway.agent_id.in_(agent_ids), later)
     for row in db.scalars(statement.order_by(AgentAway.since)):
-        found[row.agent_id].append((row.since, row.until))
-    return found
+        absences[row.agent_id].append((row.since, row.until))
+    return absences
 
 
-# How many of the events that an agent stored while it was away have arrived, and how many wait.
+# Agents that were away send the events that they stored meanwhile.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatchUpProgress:
-    """An agent that is back and sends the events that it stored while it was away."""
+    """An agent that is back and is sending the events that it stored while it was away."""
 
     back_at: Utc
     arrived: int
-    """Events since then that have arrived."""
+    """How many of these events have arrived."""
     waiting: int
-    """Events that the agent still has to send."""
+    """How many events the agent still has to send."""
 
     @property
     def percent(self) -> int:
-        """How many percent of the events have arrived."""
+        """Return the percentage of the events that have arrived."""
         return 100 * self.arrived // (self.arrived + self.waiting)
 
 
 def catch_up_progress(
     db: Session, agents: Iterable[Agent], away: Mapping[str, Sequence[Absence]]
 ) -> dict[str, CatchUpProgress]:
-    """Return the progress of agents that are back and have many events to send; in one query."""
-    waiting = {agent.id: _backlog(agent) for agent in agents}
+    """Return the progress of agents that are back and have many events to send; one query."""
+    backlogs = {agent.id: _backlog(agent) for agent in agents}
     spans = {
         key: (left, back)
-        for key, number in waiting.items()
+        for key, number in backlogs.items()
         if number >= BACKLOG_MANY
         for left, back in away.get(key, ())[-1:]
         if back is not None
     }
     if not spans:
         return {}
-    told = (and_(is_from_agents([key]), by_id_time(*span)) for key, span in spans.items())
+    counts = (and_(is_from_agents([key]), by_id_time(*span)) for key, span in spans.items())
     counted = select(StreamState.agent_id, func.count()).select_from(EventRow)
-    rows = counted.join(EventRow.journal).where(or_(*told)).group_by(StreamState.agent_id)
+    rows = counted.join(EventRow.journal).where(or_(*counts)).group_by(StreamState.agent_id)
     arrived = {key: int(n) for key, n in db.execute(rows)}
     return {
-        key: CatchUpProgress(back_at=back, arrived=arrived.get(key, 0), waiting=waiting[key])
+        key: CatchUpProgress(back_at=back, arrived=arrived.get(key, 0), waiting=backlogs[key])
         for key, (_left, back) in spans.items()
     }
 
 
 def _backlog(agent: Agent) -> int:
-    told = (agent.telemetry or {}).get("backlog")
-    return told if isinstance(told, int) else 0
+    backlog = (agent.telemetry or {}).get("backlog")
+    return backlog if isinstance(backlog, int) else 0
 
 
-# A silent agent sends nothing that would announce it, so a job looks for silence.
+# A silent agent can't report its silence, so a job looks for it.
 
 
 def publish_silent(db: Session, since: Utc, now: Utc) -> None:
-    """Publish news of each agent that has fallen silent in (since, now]."""
+    """Publish news of each agent that fell silent in (since, now]."""
     heard = AgentState.seen_at
     query = (
         select(AgentRow.site_id, AgentRow.id, heard)

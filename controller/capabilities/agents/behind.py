@@ -8,16 +8,15 @@ from controller.policy.models import PolicySite
 
 
 def not_heard_since_restore(db: Session) -> list[str]:
-    """Return the ids of agents whose last message was from before the restore.
+    """Return the ids of agents that have sent nothing since the database was restored.
 
-    These have an earlier epoch than their site's policy; the events that they store are still to
-    come.
+    Their epoch is lower than their site's; the events that they store are still to come.
     """
-    found = (
+    agent_ids = (
         select(AgentRow.id)
         .join(AgentState, AgentState.agent_id == AgentRow.id)
         .join(PolicySite, PolicySite.site_id == AgentRow.site_id)
         .where(AgentRow.revoked_at.is_(None), AgentState.epoch > 0)
         .where(AgentState.epoch < PolicySite.epoch)
     )
-    return list(db.scalars(found.order_by(AgentRow.id)))
+    return list(db.scalars(agent_ids.order_by(AgentRow.id)))

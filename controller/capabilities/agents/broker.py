@@ -1,4 +1,4 @@
-"""Mosquitto's hardened configuration, and its access list, which names the enrolled agents."""
+"""Mosquitto's hardened configuration, and its access list of the enrolled agents."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ from controller.settings import EVERYWHERE, MqttSettings
 from controller.wire.topics import Topics
 
 SECOND_SIGNAL_S = 1.0
-"""Seconds until the second signal; reading the files takes the broker less time."""
+"""Seconds until the second signal; the broker reads its files faster than this."""
 CONFIGURATION = """\
 # Made by `loquet init`. MQTT 5 over TLS 1.3 with client certificates; nobody is anonymous.
 per_listener_settings false
@@ -86,17 +86,17 @@ def _agent_block(agent: BrokerAgent) -> str:
 
 
 def install(folder: Path, access: str, revocations: str) -> None:
-    """Replace the ACL and the CRL, then have a running broker read them again (SIGHUP)."""
+    """Replace the ACL and the CRL, then have a running broker reload them (SIGHUP)."""
     write_private(folder / "acl", access.encode())
     write_private(folder / "crl.pem", revocations.encode())
     reload(folder)
 
 
 def reload(folder: Path) -> None:
-    """Have a running broker read its files again, and once more a moment later.
+    """Have a running broker reload its files, and again a moment later.
 
-    While Mosquitto reads its files it may miss another signal (docs/decisions/0195); without the
-    second one it might never notice a box that was enrolled or revoked at that moment.
+    While Mosquitto reloads, it may miss another signal (docs/decisions/0195); without the second
+    one it could overlook a box that was enrolled or revoked at that moment.
     """
     if _signal_broker(folder):
         Timer(SECOND_SIGNAL_S, _signal_again, (folder,)).start()
@@ -108,7 +108,7 @@ def _signal_again(folder: Path) -> None:
 
 
 def _signal_broker(folder: Path) -> bool:
-    """Signal the broker; False if none is running."""
+    """Signal the broker; return False if none is running."""
     with suppress(FileNotFoundError, ValueError, ProcessLookupError):
         os.kill(int((folder / "mosquitto.pid").read_text()), signal.SIGHUP)
         return True

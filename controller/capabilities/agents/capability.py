@@ -26,24 +26,23 @@ JOBS = (
     ),
 )
 
-# Whether an agent is offline, or is still sending the events that it stored while it was.
+# Whether events may still be missing, because an agent is offline or catching up.
 
 
-def answer_arrival(db: Session, asked: ArrivalQuestion) -> None:
+def answer_arrival(db: Session, question: ArrivalQuestion) -> None:
     """Raise NotArrived if events since that time may still be missing.
 
-    This holds if an agent went offline, or came back, since then and has not sent all its events.
-    An agent that was offline before and still is counts as complete: it does not know yet what the
-    question is about, so it can't have acted on it.
+    An agent that went offline or came back since then may still have unsent events. One that was
+    offline before and still is doesn't matter, since it can't have acted on later changes.
     """
-    at_site = true() if asked.site_id is None else AgentRow.site_id == asked.site_id
-    is_away = AgentAway.until.is_(None) & (AgentAway.since >= asked.since)
+    at_site = true() if question.site_id is None else AgentRow.site_id == question.site_id
+    is_away = AgentAway.until.is_(None) & (AgentAway.since >= question.since)
     away = (
         select(AgentAway.until, AgentState.telemetry)
         .join(AgentRow, AgentRow.id == AgentAway.agent_id)
         .outerjoin(AgentState, AgentState.agent_id == AgentAway.agent_id)
         .where(at_site, AgentRow.revoked_at.is_(None))
-        .where(or_(is_away, AgentAway.until >= asked.since))
+        .where(or_(is_away, AgentAway.until >= question.since))
     )
     for until, telemetry in db.execute(away):
         if until is None or (telemetry or {}).get("backlog"):

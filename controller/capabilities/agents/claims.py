@@ -28,21 +28,21 @@ from controller.wire.signatures import kid_of
 Wiring = dict[str, object]
 """The wiring of an agent as it reports it: its `access_points`."""
 VALID_FOR = timedelta(minutes=10)
-"""How long a claim code can be used, unless it was made with another time."""
+"""How long a claim code can be used by default."""
 _SECRET_CHARACTERS = 20
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
-"""Leaves out characters that are easily misread: i, l, o, 0, 1."""
+"""Without characters that are easily misread: i, l, o, 0, 1."""
 
 
 class Claim(Shape, frozen=True, kw_only=True):
-    """A Pi's request to enrol. `csr` is PEM, of an Ed25519 key; its subject is ignored."""
+    """A Pi's request to enrol. `csr` is in PEM, with an Ed25519 key; its subject is ignored."""
 
     claim_code: str
     csr: str
 
 
 class Broker(Shape, frozen=True, kw_only=True):
-    """Where the broker listens."""
+    """The address and port of the broker."""
 
     host: str
     port: int
@@ -56,7 +56,7 @@ class TrustedKey(Shape, frozen=True, kw_only=True):
 
 
 class Enrolment(Shape, frozen=True, kw_only=True):
-    """The response to a claim: everything that a Pi needs to work as that agent."""
+    """The response to a claim, with everything that the Pi needs to work as that agent."""
 
     agent_id: str
     site_id: str
@@ -68,8 +68,7 @@ class Enrolment(Shape, frozen=True, kw_only=True):
     credential_generation: int
     wiring: Wiring | None
     web_ca: str | None = None
-    """The certificate authority of the web server, in PEM, for programs on the Pi that call its
-    API."""
+    """The web server's certificate authority, in PEM, for programs on the Pi that call the API."""
 
 
 def issue(
@@ -112,16 +111,15 @@ def end_codes(db: Session, agent_id: str, now: Utc) -> None:
 
 
 def redeem(
-    db: Session, claim: Claim, *, authority: Authority, vault: Vault, own: Broker, now: Utc
+    db: Session, claim: Claim, *, authority: Authority, vault: Vault, own_broker: Broker, now: Utc
 ) -> Enrolment:
     """Enrol a Pi as an agent: certify its key, and revoke the certificates of the previous Pi.
 
-    `own`: the installation's broker, for sites that have no other.
-
-    Raises Forbidden for a code that is unknown, used or expired, Invalid for a bad CSR. The caller
-    then installs the broker's lists (`agents.broker_lists`).
+    `own_broker`: the installation's broker, for sites without another. The caller then installs the
+    broker's lists (`agents.broker_lists`). Raises Forbidden for a code that is unknown, used or
+    expired, Invalid for a bad CSR.
     """
-    # The update makes sure that only one request wins, even of two in the same millisecond.
+    # The update ensures that only one request succeeds, even with two in the same millisecond.
     used = db.execute(
         update(ClaimRow)
         .where(
@@ -153,7 +151,7 @@ def redeem(
         site_id=agent.site_id,
         certificate=issued.pem,
         ca=authority.ca_pem,
-        mqtt=broker_at(db, agent.site_id, own),
+        mqtt=broker_at(db, agent.site_id, own_broker),
         hub_keys=hub_keys(db),
         credential_key=b64encode(key.key),
         credential_generation=key.generation,
@@ -161,24 +159,24 @@ def redeem(
     )
 
 
-def broker_at(db: Session, site_id: str, own: Broker) -> Broker:
-    """Return the broker of a site, or the installation's own if it has no other."""
+def broker_at(db: Session, site_id: str, own_broker: Broker) -> Broker:
+    """Return the broker of a site, by default the installation's own."""
     at = broker_of(db, site_id)
-    return Broker(host=at.host, port=at.port) if at else own
+    return Broker(host=at.host, port=at.port) if at else own_broker
 
 
 def site_key_of_agent(db: Session, agent_id: str | None, site_id: str, vault: Vault) -> SiteKey:
-    """Return the newest credential key of the site that this agent has reported to have."""
-    wanted = key_generation_of_agent(db, agent_id) if agent_id else site_keys.FIRST
+    """Return the site's newest credential key that this agent has reported to have."""
+    generation = key_generation_of_agent(db, agent_id) if agent_id else site_keys.FIRST
     for row in site_keys.generations(db, site_id):
-        if row.generation == wanted:
+        if row.generation == generation:
             return site_keys.open_key(row, vault)
     return site_keys.for_agents(db, site_id, vault)
 
 
 def key_generation_of_agent(db: Session, agent_id: str) -> int:
-    """Return the generation of the credential key that this agent last reported, or the first
-    one."""
+    """Return the generation of the credential key that this agent last reported; the first by
+    default."""
     state = db.get(AgentState, agent_id)
     return (state.key_generation if state else None) or site_keys.FIRST
 
@@ -200,7 +198,7 @@ def certify(authority: Authority, csr: str, agent_id: str, now: Utc) -> IssuedCe
 
 
 def store_certificate(db: Session, agent: AgentRow, issued: IssuedCertificate, now: Utc) -> None:
-    """Store a certificate; from now on its key is the one with which the agent signs."""
+    """Store a certificate; from now on, the agent signs with its key."""
     until = Utc.of(issued.until)
     agent.public_key, agent.kid = b64encode(issued.public_key), kid_of(issued.public_key)
     agent.certificate_until = until

@@ -1,7 +1,6 @@
 """The agents of the actor's sites in three lists: those that need attention, others, revoked.
 
-SQL conditions find those that need attention, by the same rules as `health.needs`, so that a page
-reads only the agents that it shows.
+SQL conditions, by the same rules as `health.needs`, so that a page reads only the agents it shows.
 """
 
 from datetime import timedelta
@@ -21,11 +20,11 @@ from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites
 
 LOSSES, LOSSES_IN = 5, timedelta(hours=24)
-"""An agent that loses its connection this often in this time needs attention."""
+"""An agent that is disconnected this many times in this period needs attention."""
 
 
 class AgentList(StrEnum):
-    """Parts of the page of boxes: those that need attention, are fine, or are revoked."""
+    """Lists of the page of boxes."""
 
     ASKING = "asking"
     FINE = "fine"
@@ -36,25 +35,25 @@ def page(
     db: Session, group: AgentList, version: str, *, actor: Actor, now: Utc, cursor: Cursor = FIRST
 ) -> Page[Agent]:
     """Return a page of one of the lists, by id; `version`: the controller's program version."""
-    here = at_sites(AgentRow.site_id, actor.sites(Permission.AGENTS_READ))
+    at_actors_sites = at_sites(AgentRow.site_id, actor.sites(Permission.AGENTS_READ))
     statement = (
         select(AgentRow)
         .outerjoin(AgentState, AgentState.agent_id == AgentRow.id)
-        .where(here, _in(group, version, now))
+        .where(at_actors_sites, _in(group, version, now))
     )
     return paged(db, statement, AgentRow.id, cursor, lambda rows: shapes(db, rows, now))
 
 
 def counts(db: Session, version: str, *, actor: Actor, now: Utc) -> dict[str, int]:
-    """Return the number of agents in each list, and under `online` those that are connected."""
-    here = at_sites(AgentRow.site_id, actor.sites(Permission.AGENTS_READ))
+    """Return the number of agents in each list, and of those that are connected (`online`)."""
+    at_actors_sites = at_sites(AgentRow.site_id, actor.sites(Permission.AGENTS_READ))
     groups = [func.count().filter(_in(group, version, now)) for group in AgentList]
     online = func.count().filter(AgentRow.revoked_at.is_(None), _is_there(now))
     statement = (
         select(*groups, online)
         .select_from(AgentRow)
         .outerjoin(AgentState, AgentState.agent_id == AgentRow.id)
-        .where(here)
+        .where(at_actors_sites)
     )
     names = [*map(str, AgentList), "online"]
     return dict(zip(names, db.execute(statement).one(), strict=True))
@@ -62,7 +61,7 @@ def counts(db: Session, version: str, *, actor: Actor, now: Utc) -> dict[str, in
 
 def _in(group: AgentList, version: str, now: Utc) -> ColumnElement[bool]:
     trusted = AgentRow.revoked_at.is_(None)
-    asks = _asks(version, now)
+    asks = _needs_attention(version, now)
     return {
         AgentList.ASKING: and_(trusted, asks),
         AgentList.FINE: and_(trusted, not_(asks)),
@@ -77,7 +76,7 @@ def _loses_its_link(now: Utc) -> ColumnElement[bool]:
     return recent.correlate(AgentRow).scalar_subquery() >= LOSSES
 
 
-def _asks(version: str, now: Utc) -> ColumnElement[bool]:
+def _needs_attention(version: str, now: Utc) -> ColumnElement[bool]:
     """Condition: the agent needs attention. It is never null, so that `not_` finds all others."""
     soon = Utc.of(now + CERTIFICATE_SOON)
     return or_(

@@ -1,5 +1,4 @@
-"""What needs attention at an agent, from its last telemetry. A pure function, so that pages and
-jobs agree."""
+"""What needs attention at an agent, by its last telemetry; the same for pages and jobs."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,13 +10,13 @@ from controller.capabilities.agents.shapes import Agent
 from controller.domain.time import Utc
 
 CERTIFICATE_SOON = timedelta(days=21)
-"""A certificate that ends this soon needs attention, since renewal should have happened before."""
+"""A certificate that ends within this time needs attention; it should have been renewed earlier."""
 DISK_LOW = 500 * 1024 * 1024
-"""Free bytes of disk below which the agent needs attention."""
+"""Less free disk space than this, in bytes, needs attention."""
 BACKLOG_MANY = 50
-"""Unsent events from which on the agent needs attention."""
+"""From this number of unsent events on, the agent needs attention."""
 HOT_C = 80.0
-"""Temperature of the Pi, in °C, from which on the agent needs attention."""
+"""From this temperature of the Pi on, in °C, the agent needs attention."""
 
 
 class NeedKind(StrEnum):
@@ -40,11 +39,11 @@ class Need:
 
     kind: NeedKind
     at: Utc | None = None
-    """`SILENT`: when it was last heard; `CERTIFICATE`: when the certificate ends."""
+    """`SILENT`: when it last reported; `CERTIFICATE`: when the certificate ends."""
     number: float | None = None
     """`BACKLOG`: unsent events; `DISK`: free bytes; `HOT`: °C."""
     what: str = ""
-    """`DEVICE`: the device that does not respond, as `point reader`; `VERSION`: the agent's
+    """`DEVICE`: the device that doesn't respond, as `point reader`; `VERSION`: the agent's
     version."""
 
 
@@ -54,16 +53,16 @@ def needs(agent: Agent, version: str, now: Utc) -> tuple[Need, ...]:
         return ()
     if agent.enrolled_at is None:
         return (Need(kind=NeedKind.NEW),)
-    found = [*_of_connection(agent, version, now), *_told(agent.telemetry or {})]
-    return tuple(sorted(found, key=lambda need: list(NeedKind).index(need.kind)))
+    all_needs = [*_connection_needs(agent, version, now), *_telemetry_needs(agent.telemetry or {})]
+    return tuple(sorted(all_needs, key=lambda need: list(NeedKind).index(need.kind)))
 
 
 def is_troubled(telemetry: Mapping[str, Any]) -> bool:
-    """Whether the telemetry shows something that needs attention."""
-    return next(_told(telemetry), None) is not None
+    """Return whether the telemetry contains something that needs attention."""
+    return next(_telemetry_needs(telemetry), None) is not None
 
 
-def _of_connection(agent: Agent, version: str, now: Utc) -> Iterator[Need]:
+def _connection_needs(agent: Agent, version: str, now: Utc) -> Iterator[Need]:
     if not agent.online:
         yield Need(kind=NeedKind.SILENT, at=agent.seen_at)
     until = agent.certificate_until
@@ -73,11 +72,11 @@ def _of_connection(agent: Agent, version: str, now: Utc) -> Iterator[Need]:
         yield Need(kind=NeedKind.VERSION, what=agent.program_version)
 
 
-def _told(telemetry: Mapping[str, Any]) -> Iterator[Need]:
+def _telemetry_needs(telemetry: Mapping[str, Any]) -> Iterator[Need]:
     for device in telemetry.get("devices") or ():
         if not device.get("ok", True):
-            what = " ".join(filter(None, (device.get("access_point"), device.get("device"))))
-            yield Need(kind=NeedKind.DEVICE, what=what)
+            device_name = " ".join(filter(None, (device.get("access_point"), device.get("device"))))
+            yield Need(kind=NeedKind.DEVICE, what=device_name)
     free, backlog = telemetry.get("disk_free_bytes"), telemetry.get("backlog") or 0
     if free is not None and free < DISK_LOW:
         yield Need(kind=NeedKind.DISK, number=free)

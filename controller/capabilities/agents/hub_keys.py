@@ -8,7 +8,7 @@ from controller.domain.time import Utc
 
 
 def register_hub_key(db: Session, *, name: str, kid: str, public_key: str, now: Utc) -> bool:
-    """Make all agents trust a hub's key (base64url of 32 bytes); False if they do already."""
+    """Make all agents trust a hub's key (base64url of 32 bytes); False if they already do."""
     if db.get(HubKey, kid) is not None:
         return False
     db.add(HubKey(kid=kid, name=name, public_key=public_key, created_at=now))

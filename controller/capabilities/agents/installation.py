@@ -29,38 +29,40 @@ _FOLDER_MODE = 0o700
 
 @dataclass(frozen=True, slots=True)
 class PreparedFiles:
-    """The files that were missing and that `prepare` made."""
+    """The files that `prepare` made because they were missing."""
 
     files: tuple[Path, ...]
 
 
 def prepare(settings: Settings, now: datetime, also: Iterable[str] = ()) -> PreparedFiles:
-    """Make every missing key, certificate and broker file; existing keys are not replaced.
+    """Make every missing key, certificate and broker file; existing keys stay.
 
     `also`: further names and addresses of this computer, for its servers' certificates.
     """
     keys, folder = Path(settings.site.keys), Path(settings.mqtt.broker_dir)
     for path in (keys, folder):
         path.mkdir(parents=True, exist_ok=True, mode=_FOLDER_MODE)
-    made = _authority(settings, keys, now)
+    new_authority = _authority(settings, keys, now)
     authority = Authority.load(keys)
-    made += _hub(settings, authority, now)
-    made += _secret(keys / "credential.key", secrets.token_bytes(CREDENTIAL_KEY_BYTES).hex())
-    made += _secret(_own_key_file(settings), secrets.token_bytes(OWN_KEY_BYTES).hex())
-    made += _secret(Path(settings.web.secret), secrets.token_urlsafe(48))
-    made += prepare_servers(settings, authority, also, now)
-    made += _broker(settings, authority, folder, now)
-    return PreparedFiles(tuple(made))
+    new_authority += _hub(settings, authority, now)
+    new_authority += _secret(
+        keys / "credential.key", secrets.token_bytes(CREDENTIAL_KEY_BYTES).hex()
+    )
+    new_authority += _secret(_own_key_file(settings), secrets.token_bytes(OWN_KEY_BYTES).hex())
+    new_authority += _secret(Path(settings.web.secret), secrets.token_urlsafe(48))
+    new_authority += prepare_servers(settings, authority, also, now)
+    new_authority += _broker(settings, authority, folder, now)
+    return PreparedFiles(tuple(new_authority))
 
 
 def credential_key(settings: Settings) -> bytes:
-    """Return the key with which agents and the policy turn credential ids into holder keys."""
+    """Return the key with which agents and the policy derive holder keys from credential ids."""
     return _read_key(Path(settings.site.keys) / "credential.key", "credential key")
 
 
 def own_key(settings: Settings) -> bytes:
-    """Return the controller's own key, which no agent has; it encrypts badge numbers and card
-    masters.
+    """Return the controller's own key, which encrypts badge numbers and card masters; agents don't
+    have it.
 
     Raises SettingsError.
     """
@@ -76,11 +78,11 @@ def _own_key_file(settings: Settings) -> Path:
     return Path(settings.site.keys) / "card.key"
 
 
-def _read_key(file: Path, what: str) -> bytes:
+def _read_key(file: Path, description: str) -> bytes:
     try:
         return bytes.fromhex(file.read_text().strip())
     except OSError as error:
-        raise SettingsError(f"no {what} at {file}; run `loquet init`") from error
+        raise SettingsError(f"no {description} at {file}; run `loquet init`") from error
     except ValueError as error:
         raise SettingsError(f"{file} is not hexadecimal; restore it from a backup") from error
 
@@ -96,11 +98,11 @@ def hub_name(settings: Settings) -> str:
     except OSError as error:
         raise SettingsError(f"no hub certificate at {file}; run `loquet init`") from error
     except ValueError as error:
-        raise SettingsError(f"{file} is no certificate; restore it from a backup") from error
+        raise SettingsError(f"{file} is not a certificate; restore it from a backup") from error
 
 
 def issue_hub(settings: Settings, name: str, now: datetime) -> tuple[Path, Path, bytes]:
-    """Make a certificate for another hub; returns certificate file, key file and public key.
+    """Make a certificate for another hub; return certificate file, key file and public key.
 
     Raises SettingsError if the hub exists.
     """
@@ -141,13 +143,13 @@ def _secret(file: Path, text: str) -> list[Path]:
 
 
 def _broker(settings: Settings, authority: Authority, folder: Path, now: datetime) -> list[Path]:
-    made = []
+    new_files = []
     configuration = folder / "mosquitto.conf"
     if not configuration.exists():
         text = broker.configuration(folder, Path(settings.mqtt.ca), settings.mqtt)
         configuration.write_text(text)
-        made.append(configuration)
+        new_files.append(configuration)
     if not (folder / "acl").exists():
         broker.install(folder, broker.access_list([HUB], []), authority.revocation_list([], now))
-        made += [folder / "acl", folder / "crl.pem"]
-    return made
+        new_files += [folder / "acl", folder / "crl.pem"]
+    return new_files

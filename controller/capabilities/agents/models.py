@@ -10,9 +10,9 @@ from controller.store.types import Hash, Json, Slug, Strings, Uuid, Word
 
 
 class AgentState(Base):
-    """What an agent last said of itself; `seen_at` is when the hub last heard it.
+    """What an agent last reported; `seen_at` is when the hub last received something from it.
 
-    Its numbers are as wide as the protocol's: one that lies keeps nobody else from being heard.
+    The number columns hold any value of the protocol, so that a wrong one doesn't block the hub.
     """
 
     __tablename__ = "agent_state"
@@ -38,13 +38,13 @@ class AgentState(Base):
     """Whether the telemetry shows something that needs attention; set together with it."""
 
     @validates("telemetry")
-    def _judge(self, _key: str, told: Json | None) -> Json | None:
-        self.troubled = is_troubled(told or {})
-        return told
+    def _judge(self, _key: str, telemetry: Json | None) -> Json | None:
+        self.troubled = is_troubled(telemetry or {})
+        return telemetry
 
 
 class AgentAway(Base):
-    """A time in which an agent was not connected, or not heard; kept for a week."""
+    """A time in which an agent was not connected, or silent; stored for a week."""
 
     __tablename__ = "agent_away"
 
@@ -85,7 +85,7 @@ class AgentCertificate(Base):
 
 
 class ClaimCode(Base):
-    """The right to enrol as an agent, once, before a time; only its hash is kept."""
+    """A code to enrol as an agent once, before it expires; only its hash is stored."""
 
     __tablename__ = "claim_code"
 
@@ -96,12 +96,11 @@ class ClaimCode(Base):
     expires_at: Mapped[Utc]
     used_at: Mapped[Utc | None]
     wiring: Mapped[Json | None]
-    """Wiring proposed to a new Pi, which has none of its own; null: what its agent last
-    reported."""
+    """Wiring proposed to a new Pi without its own; null: what its agent last reported."""
 
 
 class SiteBroker(Base):
-    """The broker of a site, where it is not the installation's own."""
+    """The broker of a site that does not use the installation's own."""
 
     __tablename__ = "site_broker"
 
@@ -111,7 +110,7 @@ class SiteBroker(Base):
 
 
 class RevocationList(Base):
-    """The newest CRL, for hubs with their broker on another computer than the CA; one row."""
+    """The newest CRL, for hubs whose broker is on another computer than the CA; one row."""
 
     __tablename__ = "revocation_list"
 
@@ -121,7 +120,8 @@ class RevocationList(Base):
 
 
 class HubKey(Base):
-    """The public key of a hub, which every site row lists so that agents trust its signatures."""
+    """The public key of a hub, which every site's policy lists so that agents trust its
+    signatures."""
 
     __tablename__ = "hub_key"
 

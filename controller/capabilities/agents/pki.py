@@ -1,5 +1,4 @@
-"""The installation's certificate authority, which issues and revokes certificates of brokers,
-hubs and agents."""
+"""The installation's certificate authority, for the certificates of brokers, hubs and agents."""
 
 import hashlib
 import ipaddress
@@ -22,13 +21,12 @@ NOT_BEFORE = datetime(2020, 1, 1, tzinfo=UTC)
 AGENT_DAYS = 90
 """Validity of an agent's certificate, in days."""
 AUTHORITY_LASTS = timedelta(days=3650)
-"""Validity of CA and CRL: longer than the hardware lasts, because everybody is refused once they
-expire."""
+"""Validity of CA and CRL. Everybody is refused once they expire, so it exceeds the hardware's
+life."""
 
 
 class PkiError(Exception):
-    """Raised for a bad key, a bad request or bad files of the authority; the message is one
-    line."""
+    """Raised for a bad key, request or authority file; the message is one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +77,17 @@ class Authority:
 
     @property
     def ca_pem(self) -> str:
-        """The CA's certificate in PEM."""
+        """Return the CA's certificate in PEM."""
         return certificate_pem(self.certificate)
 
     @property
     def fingerprint16(self) -> str:
-        """First 16 hex digits of SHA-256 over the CA's raw public key; claim codes end in it."""
+        """Return the first 16 hex digits of SHA-256 over the CA's raw public key; claim codes end
+        in it."""
         return hashlib.sha256(self.key.public_key().public_bytes_raw()).hexdigest()[:16]
 
     def issue(self, name: str, key: Ed25519PublicKey, until: datetime) -> x509.Certificate:
-        """Issue a client certificate for a hub or an agent, whose MQTT user name is `name`."""
+        """Issue a client certificate for a hub or an agent; `name` is its MQTT user name."""
         builder = _builder(x509_name(name), self.certificate.subject, key, until)
         usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])
         return self._sign(builder.add_extension(usage, False))
@@ -96,8 +95,7 @@ class Authority:
     def issue_server(
         self, names: Sequence[str], key: Ed25519PublicKey, now: datetime
     ) -> x509.Certificate:
-        """Issue a server certificate for host names and addresses, the first of them its
-        subject."""
+        """Issue a server certificate for host names and addresses; the first one is the subject."""
         builder = _builder(
             x509_name(names[0]), self.certificate.subject, key, now + AUTHORITY_LASTS
         )
@@ -108,7 +106,7 @@ class Authority:
     def issue_agent(self, csr_pem: str, agent: str, now: datetime) -> "IssuedCertificate":
         """Certify the Ed25519 key of a CSR under the agent's id; the CSR's subject is ignored.
 
-        Raises PkiError for a CSR that can't be read, is signed wrongly, or has another kind of key.
+        Raises PkiError for an unreadable or wrongly signed CSR, or another kind of key.
         """
         try:
             request = x509.load_pem_x509_csr(csr_pem.encode())
@@ -116,7 +114,7 @@ class Authority:
             raise PkiError("the csr is not a PEM certificate request") from error
         key = request.public_key()
         if not isinstance(key, Ed25519PublicKey) or not request.is_signature_valid:
-            raise PkiError("the csr must hold, and be signed by, an Ed25519 key")
+            raise PkiError("the csr must contain an Ed25519 key and be signed with it")
         issued = self.issue(agent, key, now + timedelta(days=AGENT_DAYS))
         return IssuedCertificate(
             pem=certificate_pem(issued),
@@ -139,8 +137,8 @@ class Authority:
         return pem.decode()
 
     def _sign(self, builder: x509.CertificateBuilder) -> x509.Certificate:
-        """Sign with an authority key identifier (RFC 5280, 4.2.1.1), which strict clients
-        require, such as Python since 3.13."""
+        """Sign, with the authority key identifier (RFC 5280, 4.2.1.1) that strict clients require,
+        such as Python since 3.13."""
         builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), True)
         signer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key())
         return builder.add_extension(signer, False).sign(self.key, None)
@@ -157,7 +155,7 @@ class IssuedCertificate:
 
 
 def private_pem(key: Ed25519PrivateKey | EllipticCurvePrivateKey) -> bytes:
-    """Return the key as PKCS#8 PEM, unencrypted: the file's mode protects it."""
+    """Return the key as unencrypted PKCS#8 PEM; the file's mode protects it."""
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
@@ -169,7 +167,8 @@ def certificate_pem(certificate: x509.Certificate) -> str:
 
 
 def common_name(pem: bytes) -> str:
-    """Return the common name of a certificate. Raises ValueError if it is none or has no name."""
+    """Return the common name of a certificate. Raises ValueError if it is not a certificate or has
+    none."""
     names = x509.load_pem_x509_certificate(pem).subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     if not names:
         raise ValueError("the certificate has no common name")
@@ -177,7 +176,7 @@ def common_name(pem: bytes) -> str:
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Write a file that only its owner can read, whole or not at all."""
+    """Write a file that only its owner can read, atomically."""
     temporary = path.with_name(path.name + ".new")
     temporary.unlink(missing_ok=True)
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

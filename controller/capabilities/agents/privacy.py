@@ -1,4 +1,4 @@
-"""Personal-data rules for the tables of agents; only claim codes name a person: who made them."""
+"""Personal-data rules for the tables of agents; only claim codes name a person, who made them."""
 
 from controller.capabilities.agents.models import (
     AgentAway,

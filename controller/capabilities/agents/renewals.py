@@ -1,5 +1,4 @@
-"""Renewal of certificates, which agents request themselves; each request works once (decision
-0201)."""
+"""Renewal of certificates by agents; each request works once (decision 0201)."""
 
 import hashlib
 from datetime import timedelta
@@ -25,7 +24,7 @@ NONCE_LASTS = timedelta(minutes=5)
 
 
 class RenewalNonce(Shape, frozen=True, kw_only=True):
-    """A nonce that the agent's next renewal request has to sign."""
+    """A nonce for the signature of the agent's next renewal request."""
 
     nonce: str
     expires_at: Utc
@@ -34,8 +33,8 @@ class RenewalNonce(Shape, frozen=True, kw_only=True):
 class Renewal(Shape, frozen=True, kw_only=True):
     """A renewal request: a CSR, and a signature with the current key.
 
-    The signed text is `csr`, LF, `nonce`, signed like a message to the topic agents/ID/renew. A
-    request without `nonce` signs `csr` alone, and gets no credential key.
+    The signed text is `csr`, LF, `nonce`, signed like a message to the topic agents/ID/renew.
+    Without `nonce`, it is `csr` alone, and the response contains no credential key.
     """
 
     csr: str
@@ -59,10 +58,7 @@ class Renewed(Shape, frozen=True, kw_only=True):
 
 
 def nonce(db: Session, agent_id: str, *, now: Utc) -> RenewalNonce:
-    """Return a new nonce; it ends when the agent gets its next certificate.
-
-    Raises NotFound, Forbidden.
-    """
+    """Return a new nonce, valid until the agent's next certificate. Raises NotFound, Forbidden."""
     _enrolled(db, agent_id)
     fresh = f"{now.millis():x}.{_issued_so_far(db, agent_id)}"
     return RenewalNonce(nonce=fresh, expires_at=Utc.of(now + NONCE_LASTS))
@@ -75,12 +71,13 @@ def renew(
     *,
     authority: Authority,
     vault: Vault,
-    own: claims.Broker,
+    own_broker: claims.Broker,
     now: Utc,
 ) -> Renewed:
-    """Issue a new certificate, even if the old one has expired; not for a revoked agent.
+    """Issue a new certificate, even if the old one has expired.
 
-    `own`: the installation's broker. Raises NotFound, Forbidden, and Invalid for a bad CSR.
+    `own_broker`: the installation's broker. Raises NotFound, Forbidden for a revoked agent, and
+    Invalid for a bad CSR.
     """
     agent = _enrolled(db, agent_id, lock=True)
     signed = renewal.csr if renewal.nonce is None else f"{renewal.csr}\n{renewal.nonce}"
@@ -94,19 +91,19 @@ def renew(
     actor = Actor(ref=f"agent:{agent_id}")
     audit.record(db, actor, now, "agent_renewed", f"agent:{agent_id}", agent.site_id)
     db.flush()
-    given = site_keys.for_agents(db, agent.site_id, vault)
-    is_held = claims.key_generation_of_agent(db, agent_id) == given.generation
+    new_key = site_keys.for_agents(db, agent.site_id, vault)
+    is_held = claims.key_generation_of_agent(db, agent_id) == new_key.generation
     return Renewed(
         certificate=issued.pem,
         ca=authority.ca_pem,
-        credential_key=None if is_held or renewal.nonce is None else b64encode(given.key),
-        credential_generation=given.generation,
-        mqtt=claims.broker_at(db, agent.site_id, own),
+        credential_key=None if is_held or renewal.nonce is None else b64encode(new_key.key),
+        credential_generation=new_key.generation,
+        mqtt=claims.broker_at(db, agent.site_id, own_broker),
     )
 
 
 def _enrolled(db: Session, agent_id: str, *, lock: bool = False) -> AgentRow:
-    """Return the agent. Raises NotFound; Forbidden for one that is revoked."""
+    """Return the agent. Raises NotFound, or Forbidden if it is revoked."""
     agent = db.get(AgentRow, agent_id, with_for_update=lock or None)
     if agent is None or agent.public_key is None:
         raise NotFound("agent", agent_id)
@@ -115,13 +112,13 @@ def _enrolled(db: Session, agent_id: str, *, lock: bool = False) -> AgentRow:
     return agent
 
 
-def _check_once(db: Session, agent: AgentRow, sent: str | None, now: Utc) -> None:
+def _check_once(db: Session, agent: AgentRow, nonce_text: str | None, now: Utc) -> None:
     """Raise Forbidden for a nonce that has expired, or that belongs to an earlier certificate."""
-    if sent is None:  # repeating it brings a certificate for the same key, which helps no attacker
+    if nonce_text is None:  # repeating it only brings another certificate for the same key
         return
-    made, _, issued = sent.partition(".")
+    made_at, _, issued = nonce_text.partition(".")
     try:
-        age_ms = now.millis() - int(made, 16)
+        age_ms = now.millis() - int(made_at, 16)
     except ValueError:
         age_ms = -1
     if not 0 <= age_ms <= NONCE_LASTS / timedelta(milliseconds=1):
@@ -131,7 +128,8 @@ def _check_once(db: Session, agent: AgentRow, sent: str | None, now: Utc) -> Non
 
 
 def _issued_so_far(db: Session, agent_id: str) -> str:
-    """Return a hash of the agent's certificates; a renewal changes it, and so uses up its nonce."""
+    """Return a hash of the agent's certificates, which each renewal changes, so that its nonce
+    ends."""
     serials = select(AgentCertificate.serial).where(AgentCertificate.agent_id == agent_id)
-    found = ",".join(db.scalars(serials.order_by(AgentCertificate.serial)))
-    return hashlib.sha256(f"{agent_id}:{found}".encode()).hexdigest()
+    all_serials = ",".join(db.scalars(serials.order_by(AgentCertificate.serial)))
+    return hashlib.sha256(f"{agent_id}:{all_serials}".encode()).hexdigest()

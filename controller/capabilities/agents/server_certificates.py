@@ -1,6 +1,6 @@
-"""Certificates of this installation's servers: the broker and the API for agents, the web pages.
+"""Certificates of this installation's servers: broker, API for agents, web pages.
 
-Agents trust the Ed25519 authority; browsers trust another one with ECDSA keys.
+Agents trust the Ed25519 authority, browsers another one with ECDSA keys.
 """
 
 from collections.abc import Iterable, Sequence
@@ -24,7 +24,7 @@ from controller.settings import Settings
 def prepare_servers(
     settings: Settings, authority: Authority, also: Iterable[str], now: datetime
 ) -> list[Path]:
-    """Make every server certificate that is missing, ends soon, or lacks a name.
+    """Make every server certificate that is missing, expires soon, or lacks a name.
 
     `also`: further names of this computer.
     """
@@ -50,7 +50,7 @@ def _for_agents(
     key_file, file, chain = (
         folder / name for name in ("server.key", "server.crt", "server-chain.crt")
     )
-    made = []
+    new_files = []
     if not key_file.exists() or not is_usable(file.read_bytes(), names, authority.certificate, now):
         key = Ed25519PrivateKey.generate()
         issued = authority.issue_server(names, key.public_key(), now)
@@ -58,11 +58,11 @@ def _for_agents(
         file.write_text(certificate_pem(issued))
         chain.unlink(missing_ok=True)
         broker.reload(folder)
-        made = [key_file, file]
+        new_files = [key_file, file]
     if not chain.exists():
         chain.write_text(file.read_text() + authority.ca_pem)
-        made.append(chain)
-    return made
+        new_files.append(chain)
+    return new_files
 
 
 def _authority(settings: Settings, keys: Path, names: Sequence[str], now: datetime) -> list[Path]:
@@ -74,10 +74,12 @@ def _authority(settings: Settings, keys: Path, names: Sequence[str], now: dateti
 
 def _for_browsers(keys: Path, names: Sequence[str], now: datetime) -> list[Path]:
     authority, key_file, file = WebAuthority.load(keys), keys / "web.key", keys / "web.crt"
-    known = [name for name in names if authority.covers(name)]
-    if key_file.exists() and is_usable(file.read_bytes(), known, authority.certificate, now):
+    allowed_names = [name for name in names if authority.covers(name)]
+    if key_file.exists() and is_usable(
+        file.read_bytes(), allowed_names, authority.certificate, now
+    ):
         return []
-    chain, key = authority.issue(known, now)
+    chain, key = authority.issue(allowed_names, now)
     write_private(key_file, key)
     file.write_text(chain)
     return [key_file, file]

@@ -15,7 +15,7 @@ class AgentFields(Shape, frozen=True, kw_only=True):
 
 
 class NewAgent(AgentFields, frozen=True, kw_only=True):
-    """An agent to create; a claim code for it is made at the same time."""
+    """An agent to create, together with a claim code."""
 
     id: Slug
     site_id: Slug | None = None

@@ -1,7 +1,7 @@
-"""The certificate authority that browsers trust: ECDSA P-256, since Chromium refuses Ed25519.
+"""The certificate authority for browsers: ECDSA P-256, since Chromium refuses Ed25519.
 
-Its name constraints allow only this installation's names and private networks, so that a phone that
-trusts it trusts no other site because of it.
+Its name constraints allow only this installation's names and private networks, so phones can trust
+it without risk for other sites.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ from controller.capabilities.agents.pki import (
 )
 
 SERVER_CERTIFICATE_LASTS = timedelta(days=398)
-"""Validity of a server certificate; Safari refuses more than 825 days from any authority."""
+"""Validity of a server certificate; Safari refuses more than 825 days."""
 RENEW_BEFORE_END = timedelta(days=45)
 """How long before its end a certificate is renewed."""
 _MISSING = "no authority for browsers in {}; run `loquet init`"
@@ -86,23 +86,23 @@ class WebAuthority:
         (folder / "web-ca.crt").write_text(certificate_pem(self.certificate))
 
     def covers(self, name: str) -> bool:
-        """Whether its name constraints allow a certificate for that name or address."""
+        """Return whether the name constraints allow that name or address."""
         limits = self.certificate.extensions.get_extension_for_class(x509.NameConstraints).value
         return any(_within(name, subtree.value) for subtree in limits.permitted_subtrees or ())
 
     def issue(self, names: Sequence[str], now: datetime) -> tuple[str, bytes]:
-        """Issue a server certificate for those names that `covers` allows; returns chain and key in
+        """Issue a server certificate for the names that `covers` allows; return chain and key in
         PEM."""
-        known = [name for name in names if self.covers(name)]
+        allowed_names = [name for name in names if self.covers(name)]
         key = ec.generate_private_key(ec.SECP256R1())
-        subject = x509_name(known[0])
+        subject = x509_name(allowed_names[0])
         builder = _builder(
             subject, self.certificate.subject, key.public_key(), now, now + SERVER_CERTIFICATE_LASTS
         )
         builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), True)
         usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
         builder = builder.add_extension(usage, False)
-        alternatives = x509.SubjectAlternativeName([alternative(name) for name in known])
+        alternatives = x509.SubjectAlternativeName([alternative(name) for name in allowed_names])
         builder = builder.add_extension(alternatives, False)
         signer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key())
         leaf = builder.add_extension(signer, False).sign(self.key, hashes.SHA256())
@@ -118,11 +118,8 @@ def read_certificate(folder: Path) -> x509.Certificate:
 
 
 def is_usable(pem: bytes, names: Iterable[str], authority: x509.Certificate, now: datetime) -> bool:
-    """Whether a server certificate is signed by the authority, has all names, and is valid for
-    weeks.
-
-    One whose validity has not begun, because a clock was ahead, is not fit either.
-    """
+    """Return whether a server certificate is signed by the authority, has all names, and is valid
+    now and for the coming weeks."""
     leaf = x509.load_pem_x509_certificate(pem)
     try:
         leaf.verify_directly_issued_by(authority)
@@ -134,8 +131,8 @@ def is_usable(pem: bytes, names: Iterable[str], authority: x509.Certificate, now
 
 def names_of(leaf: x509.Certificate) -> set[str]:
     """Return the names and addresses of a certificate."""
-    found = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    return {str(name.value) for name in found}
+    extension = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    return {str(name.value) for name in extension}
 
 
 def has_authority(folder: Path) -> bool:
@@ -144,18 +141,13 @@ def has_authority(folder: Path) -> bool:
 
 
 def pem_of(folder: Path) -> str | None:
-    """Return the authority's certificate in PEM; None: there is none.
-
-    Boxes need it for commands that call the web server.
-    """
+    """Return the authority's certificate in PEM, or None; boxes need it for calls to the web
+    server."""
     return certificate_pem(read_certificate(folder)) if has_authority(folder) else None
 
 
 def certificate_der(folder: Path) -> bytes:
-    """Return the authority's certificate in DER, the format that phones install.
-
-    Raises PkiError.
-    """
+    """Return the authority's certificate in DER, which phones install. Raises PkiError."""
     return read_certificate(folder).public_bytes(serialization.Encoding.DER)
 
 
@@ -179,9 +171,9 @@ _USAGE = x509.KeyUsage(
 
 
 def _permitted(names: Iterable[str]) -> list[x509.GeneralName]:
-    given = [alternative(name) for name in names]
-    hosts = [name.value for name in given if isinstance(name, x509.DNSName)]
-    addresses = [name.value for name in given if isinstance(name, x509.IPAddress)]
+    alternative_names = [alternative(name) for name in names]
+    hosts = [name.value for name in alternative_names if isinstance(name, x509.DNSName)]
+    addresses = [name.value for name in alternative_names if isinstance(name, x509.IPAddress)]
     networks = [ipaddress.ip_network(network) for network in (*_PRIVATE, *map(str, addresses))]
     domains = [x509.DNSName(host) for host in dict.fromkeys((*_LOCAL, *hosts))]
     return [*domains, *map(x509.IPAddress, dict.fromkeys(networks))]

@@ -1,4 +1,4 @@
-"""Alarms for *Catch up*: those raised since then, and those that are still active."""
+"""Alarms for *Catch up*: new ones, and those that are still active."""
 
 from collections.abc import Iterator, Mapping
 
@@ -34,32 +34,34 @@ _OF = "alarm"
 TAKE, SETTLE, READ = "alarm.take", "alarm.settle", "alarm.read"
 _KINDS = {kind.kind: kind for kind in KINDS}
 Where = tuple[str, str | None, str | None]
-"""Kind, access point, agent: alarms that agree in these are one row."""
+"""Kind, access point, agent: alarms that agree in these form one row."""
 
 
-def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
-    apart = [alarm.kind for alarm in db.info["house"].alarms.values() if alarm.has_own_rows]
+def _tell(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
+    separate_kinds = [
+        alarm.kind for alarm in db.info["house"].alarms.values() if alarm.has_own_rows
+    ]
     rows = db.scalars(
         select(AlarmRow)
-        .where(AlarmRow.site_id == asked.site, AlarmRow.kind.not_in(apart))
-        .where((AlarmRow.raised_at >= asked.since) | alarms.is_active())
+        .where(AlarmRow.site_id == query.site, AlarmRow.kind.not_in(separate_kinds))
+        .where((AlarmRow.raised_at >= query.since) | alarms.is_active())
         .order_by(AlarmRow.raised_at.desc(), AlarmRow.id.desc())
-        .limit(asked.limit)
+        .limit(query.limit)
     ).all()
     alike: dict[Where, list[Alarm]] = {}
     for item in without_explained(alarms.shapes(db, list(rows))):
         alike.setdefault((item.kind, item.access_point, item.agent_id), []).append(item)
     names = machine_names(db, [row.access_point_id for row in rows] + _lost_at(rows))
     agents = _agents(db, {row.agent_id for row in rows if not row.access_point_id})
-    for same in alike.values():
-        yield _row(same, names, agents)
+    for group in alike.values():
+        yield _row(group, names, agents)
 
 
 def _lost_at(rows: object) -> list[str | None]:
-    found: list[str | None] = []
+    places: list[str | None] = []
     for row in rows:  # type: ignore[attr-defined]
-        found += row.detail.get("jobs_lost", ())
-    return found
+        places += row.detail.get("jobs_lost", ())
+    return places
 
 
 def _agents(db: Session, ids: set[str | None]) -> dict[str, Name]:
@@ -69,32 +71,32 @@ def _agents(db: Session, ids: set[str | None]) -> dict[str, Name]:
     return {key: from_json(name, Name) for key, name in rows}
 
 
-def _row(same: list[Alarm], points: Mapping[str, Name], agents: Mapping[str, Name]) -> ActivityRow:
+def _row(group: list[Alarm], points: Mapping[str, Name], agents: Mapping[str, Name]) -> ActivityRow:
     """Return one row for alarms of the same kind and place.
 
-    It shows the newest alarm, and the action for the first that nobody has taken charge of.
+    It shows the newest alarm, and the action for the first one without a responsible person.
     """
-    newest = same[0]
-    open_ones = [alarm for alarm in same if alarm.active]
-    first = next((alarm for alarm in open_ones if not alarm.taken_by), (open_ones or same)[0])
-    where = points.get(newest.access_point or "") or agents.get(newest.agent_id or "")
-    what = say(_title(newest.kind))
+    newest = group[0]
+    open_ones = [alarm for alarm in group if alarm.active]
+    first = next((alarm for alarm in open_ones if not alarm.taken_by), (open_ones or group)[0])
+    place = points.get(newest.access_point or "") or agents.get(newest.agent_id or "")
+    title = say(_title(newest.kind))
     return ActivityRow(
         part=Part.FAULTS,
         names=(_OF, newest.id, newest.raised_at.text()),
         at=newest.raised_at,
-        title=say("%(where)s: %(what)s", where=where, what=what) if where else what,
-        facts=(*_when(newest, len(same)), *_lost(newest, points), *_taken(first)),
+        title=say("%(where)s: %(what)s", where=place, what=title) if place else title,
+        facts=(*_when(newest, len(group)), *_lost_jobs(newest, points), *_responsible(first)),
         weight=_weight(first),
-        action=_act(first),
+        action=_next_action(first),
     )
 
 
 def _title(kind: str) -> str:
     if kind in tuple(FaultKind):
         return fault_name(FaultKind(kind))
-    known = _KINDS.get(kind)
-    return known.title if known else kind.replace("_", " ")
+    alarm_kind = _KINDS.get(kind)
+    return alarm_kind.title if alarm_kind else kind.replace("_", " ")
 
 
 def _when(alarm: Alarm, number: int) -> Iterator[ActivityText]:
@@ -107,13 +109,13 @@ def _when(alarm: Alarm, number: int) -> Iterator[ActivityText]:
         yield count("%(n)s time", "%(n)s times", number)
 
 
-def _lost(alarm: Alarm, points: Mapping[str, Name]) -> Iterator[ActivityText]:
+def _lost_jobs(alarm: Alarm, points: Mapping[str, Name]) -> Iterator[ActivityText]:
     """Yield the machines that lost a job in a power cut."""
     for key in alarm.detail.get("jobs_lost", ()):  # type: ignore[attr-defined]
         yield say("job lost: %(machine)s", machine=points.get(key, Name(fr=key)))
 
 
-def _taken(alarm: Alarm) -> Iterator[ActivityText]:
+def _responsible(alarm: Alarm) -> Iterator[ActivityText]:
     if alarm.resolved_by:
         yield say("resolved by %(name)s", name=short_login(alarm.resolved_by))
     elif alarm.taken_by:
@@ -131,11 +133,11 @@ def _weight(alarm: Alarm) -> Weight:
 
 
 def is_active_alarm(row: ActivityRow) -> bool:
-    """Whether it is an alarm's row, and the alarm is still active, whoever takes care of it."""
+    """Return whether it is the row of an active alarm."""
     return row.names[0] == _OF and row.weight in (Weight.BAD, Weight.TODO)
 
 
-def _act(alarm: Alarm) -> NextAction:
+def _next_action(alarm: Alarm) -> NextAction:
     if alarm.active and not alarm.taken_by:
         return NextAction(TAKE, {"alarm": alarm.id})
     if alarm.active and alarm.by_hand:

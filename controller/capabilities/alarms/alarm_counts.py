@@ -1,4 +1,4 @@
-"""Limits the number of active alarms: beyond a limit, occurrences are only counted."""
+"""Limits the number of active alarms; further occurrences are only counted."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -16,16 +16,16 @@ from controller.store.upsert import insert_missing
 from controller.wire.ids import uuid7
 
 KIND_LIMIT = 20
-"""Most active alarms of one kind at one access point; further ones are only counted."""
+"""Maximum number of active alarms of one kind at one access point."""
 AGENT_LIMIT = 200
-"""Most active alarms of one agent; beyond, one alarm `FLOODS` counts the rest."""
+"""Maximum number of active alarms of one agent; one alarm `FLOODS` counts the others."""
 FLOODS = "agent_floods"
-"""The kind of the alarm that an agent raises too many alarms."""
+"""The kind of the alarm for an agent that raises too many alarms."""
 Row = dict[str, Any]
-Where = tuple[str | None, str | None, str]
+AlarmPlace = tuple[str | None, str | None, str]
 """Agent, access point and kind of an alarm."""
 Flood = tuple[str, str]
-"""Site and agent that raises too many alarms."""
+"""Site and agent with too many alarms."""
 Keys = list[str]
 
 
@@ -36,13 +36,13 @@ def count_alarm(
     agent: str,
     kind: str,
     at: Utc,
-    more: int = 1,
+    number: int = 1,
     detail: Mapping[str, object] | None = None,
 ) -> str:
-    """Raise the agent's alarm of that kind, or add `more` to its count; returns its id.
+    """Raise the agent's alarm of that kind, or add `number` to its count; return its id.
 
-    `detail` is that of the first occurrence. A resolved alarm is raised anew. Pages are notified
-    whenever the count doubles.
+    `detail` stays that of the first occurrence. A resolved alarm is raised again. Pages are
+    notified whenever the count doubles.
     """
     key = f"{kind}:{agent}"
     find = select(Alarm).where(Alarm.key == key)
@@ -51,9 +51,9 @@ def count_alarm(
         row.raised_at, row.detail, row.remark = at, {}, None
         row.taken_by = row.taken_at = row.resolved_by = row.resolved_at = None
     before = _count(row.detail)
-    row.detail = {**(row.detail or detail or {}), "count": before + more}
+    row.detail = {**(row.detail or detail or {}), "count": before + number}
     db.flush()
-    if before.bit_length() != (before + more).bit_length():
+    if before.bit_length() != (before + number).bit_length():
         post_news(db, AlarmNews(site=site, key=row.id))
     return row.id
 
@@ -61,13 +61,13 @@ def count_alarm(
 def insert_or_count(db: Session, rows: Sequence[Row]) -> dict[str, str]:
     """Insert alarms; those beyond the limits are only counted in another alarm.
 
-    Returns, by the key of each, the id of the alarm that contains it.
+    Returns, by key, the id of the alarm that contains it.
     """
     active = _active(db, {row["agent_id"] for row in rows})
     of_agent = Counter[str | None]()
     for (agent, _, _), number in active.items():
         of_agent[agent] += number
-    fresh, alike, floods = [], defaultdict[Where, Keys](list), defaultdict[Flood, Keys](list)
+    fresh, alike, floods = [], defaultdict[AlarmPlace, Keys](list), defaultdict[Flood, Keys](list)
     for row in rows:
         agent, where = row["agent_id"], (row["agent_id"], row["access_point_id"], row["kind"])
         if row["cleared_at"] is not None:
@@ -87,28 +87,28 @@ def insert_or_count(db: Session, rows: Sequence[Row]) -> dict[str, str]:
             seen_in |= dict.fromkeys(keys, count)
     for (site, agent), keys in floods.items():
         at = rows[-1]["raised_at"]
-        flood = count_alarm(db, site=site, agent=agent, kind=FLOODS, at=at, more=len(keys))
+        flood = count_alarm(db, site=site, agent=agent, kind=FLOODS, at=at, number=len(keys))
         seen_in |= dict.fromkeys(keys, flood)
     return seen_in
 
 
 def _ids(db: Session, keys: Sequence[str]) -> dict[str, str]:
     rows = db.execute(select(Alarm.key, Alarm.id).where(Alarm.key.in_(keys)))
-    return {key: found for key, found in rows}  # noqa: C416  rows are no pairs to mypy
+    return {key: alarm_id for key, alarm_id in rows}  # noqa: C416  mypy: not pairs
 
 
-def _active(db: Session, agents: set[str | None]) -> Counter[Where]:
+def _active(db: Session, agents: set[str | None]) -> Counter[AlarmPlace]:
     columns = (Alarm.agent_id, Alarm.access_point_id, Alarm.kind)
-    found = select(*columns, func.count()).where(
+    counts = select(*columns, func.count()).where(
         Alarm.agent_id.in_(agents), Alarm.cleared_at.is_(None), Alarm.resolved_at.is_(None)
     )
-    rows = db.execute(found.group_by(*columns))
+    rows = db.execute(counts.group_by(*columns))
     return Counter({(agent, point, kind): number for agent, point, kind, number in rows})
 
 
-def _count_more(db: Session, where: Where, number: int) -> str | None:
-    """Add to the count of the newest such active alarm and return its id; None: none is active."""
-    agent, point, kind = where
+def _count_more(db: Session, place: AlarmPlace, number: int) -> str | None:
+    """Add to the count of the newest active alarm there and return its id; None without one."""
+    agent, point, kind = place
     alike = select(Alarm).where(
         Alarm.agent_id == agent,
         Alarm.access_point_id.is_not_distinct_from(point),
@@ -125,8 +125,8 @@ def _count_more(db: Session, where: Where, number: int) -> str | None:
 
 
 def _count(detail: Mapping[str, object], least: int = 0) -> int:
-    found = detail.get("count")
-    return found if isinstance(found, int) else least
+    stored = detail.get("count")
+    return stored if isinstance(stored, int) else least
 
 
 def _new(key: str, site: str, agent: str, kind: str, at: Utc) -> Alarm:

@@ -11,27 +11,27 @@ _FOLLOW = frozenset({FaultKind.SWITCH_FAILED, "switch_dropped"})
 
 
 class AlarmLike(Protocol):
-    """The fields of an alarm that show whether an emergency stop explains it."""
+    """The fields of an alarm that are needed for suppression."""
 
     @property
     def kind(self) -> str:
-        """The kind of the alarm."""
+        pass
 
     @property
     def agent_id(self) -> str | None:
-        """The agent that raised it."""
+        """Return the agent that raised it."""
 
     @property
     def access_point(self) -> str | None:
-        """The access point, if it has one."""
+        pass
 
     @property
     def raised_at(self) -> Utc:
-        """The time at which the cause was first seen."""
+        """Return when the cause was first seen."""
 
     @property
     def cleared_at(self) -> Utc | None:
-        """When it was cleared; None: it is still on."""
+        """Return when it was cleared; None if it is still active."""
 
 
 T = TypeVar("T", bound=AlarmLike)
@@ -40,12 +40,14 @@ T = TypeVar("T", bound=AlarmLike)
 def without_explained(alarms: Iterable[T]) -> list[T]:
     """Return the alarms without those that an emergency stop at the same access point explains.
 
-    An alarm that is still on after the stop has ended is not explained by it.
+    An alarm that lasts longer than the stop is not explained by it.
     """
-    found = list(alarms)
-    stops = [answer for answer in found if answer.kind in _STOPS]
+    all_alarms = list(alarms)
+    stops = [answer for answer in all_alarms if answer.kind in _STOPS]
     return [
-        answer for answer in found if answer.kind not in _FOLLOW or not _explained(answer, stops)
+        answer
+        for answer in all_alarms
+        if answer.kind not in _FOLLOW or not _explained(answer, stops)
     ]
 
 

@@ -1,4 +1,4 @@
-"""Lists alarms; people take charge of them and resolve them."""
+"""Lists alarms, and lets people take charge of them and resolve them."""
 
 from sqlalchemy import and_, bindparam, or_, select
 from sqlalchemy.orm import Session
@@ -51,16 +51,16 @@ BY_HAND = frozenset(
         "badge_copied",
     }
 )
-"""Kinds of events that are over at once, so that a person has to resolve the alarm."""
+"""Kinds of momentary events, so that a person has to resolve the alarm."""
 MUST_BE_SEEN = frozenset({FaultKind.POWER_WHILE_OFF.value})
-"""Kinds that stay active until somebody has taken charge, even if the cause is gone."""
+"""Kinds that stay active until somebody takes charge, even if the cause is gone."""
 
 
 class Alarm(Shape, frozen=True, kw_only=True):
     """An alarm; `taken_by` and `resolved_by` are names.
 
-    `active` until it is cleared, because its cause is gone, or resolved by a person. The kinds of
-    `MUST_BE_SEEN` stay active until somebody has taken charge as well.
+    It is `active` until it is cleared, because its cause is gone, or resolved by a person. The
+    kinds of `MUST_BE_SEEN` also stay active until somebody has taken charge.
     """
 
     id: str
@@ -80,11 +80,11 @@ class Alarm(Shape, frozen=True, kw_only=True):
     resolved_at: Utc | None
     remark: str | None
     holder_id: str | None
-    """The member whose badge the alarm is about; null: about no badge, or the badge is gone."""
+    """The member whose badge the alarm is about; null if none, or if the badge is gone."""
 
 
 class Resolution(Shape, frozen=True, kw_only=True):
-    """The end of an alarm, with a remark on what was found or done."""
+    """The end of an alarm, with a remark about cause or repair."""
 
     remark: Note | None = None
 
@@ -106,22 +106,22 @@ def page(
     `active`: True for active ones only, False for ended ones, None for all.
     """
     actor.require_anywhere(Permission.LIVE_READ)
-    wanted: list[ColumnElement[bool]] = []
+    conditions: list[ColumnElement[bool]] = []
     if active is not None:
-        wanted.append(is_active() if active else ~is_active())
+        conditions.append(is_active() if active else ~is_active())
     if kind is not None:
-        wanted.append(AlarmRow.kind == kind)
+        conditions.append(AlarmRow.kind == kind)
     if agent is not None:
-        wanted.append(AlarmRow.agent_id == agent)
+        conditions.append(AlarmRow.agent_id == agent)
     if access_point is not None:
-        wanted.append(AlarmRow.access_point_id == access_point)
+        conditions.append(AlarmRow.access_point_id == access_point)
     if since is not None:
-        wanted.append(AlarmRow.raised_at >= since)
+        conditions.append(AlarmRow.raised_at >= since)
     if until is not None:
-        wanted.append(AlarmRow.raised_at < until)
-    here = site_branches(AlarmRow.site_id, actor.sites(Permission.LIVE_READ))
-    statement = select(AlarmRow).where(*wanted)
-    return paged(db, statement, AlarmRow.id, cursor, lambda rows: shapes(db, rows), here)
+        conditions.append(AlarmRow.raised_at < until)
+    at_actors_sites = site_branches(AlarmRow.site_id, actor.sites(Permission.LIVE_READ))
+    statement = select(AlarmRow).where(*conditions)
+    return paged(db, statement, AlarmRow.id, cursor, lambda rows: shapes(db, rows), at_actors_sites)
 
 
 def get(db: Session, alarm_id: str, *, actor: Actor) -> Alarm:
@@ -150,14 +150,14 @@ def latest_at(
 def active_kinds(db: Session, site_id: str, at_most: int) -> list[str]:
     """Return the kinds of the site's active alarms, without those that an emergency stop explains.
 
-    At most `at_most` alarms are read.
+    Reads at most `at_most` alarms.
     """
-    asked = {"site": site_id, "at_most": at_most}
-    return [row.kind for row in without_explained(db.execute(_ACTIVE, asked).all())]
+    parameters = {"site": site_id, "at_most": at_most}
+    return [row.kind for row in without_explained(db.execute(_ACTIVE, parameters).all())]
 
 
 def take(db: Session, alarm_id: str, *, actor: Actor, now: Utc) -> Alarm:
-    """Take charge of an alarm, which others see; if somebody has done so before, that stays."""
+    """Take charge of an alarm, unless somebody else has."""
     row = _visible(db, alarm_id, actor)
     actor.require(Permission.COMMAND, row.site_id)
     if row.taken_by is None:
@@ -166,7 +166,7 @@ def take(db: Session, alarm_id: str, *, actor: Actor, now: Utc) -> Alarm:
 
 
 def give_back(db: Session, alarm_id: str, *, actor: Actor, now: Utc) -> Alarm:
-    """Give an alarm back that the actor has taken charge of by mistake.
+    """Give back an alarm that the actor took charge of by mistake.
 
     Raises Conflict if somebody else has it, or it is resolved.
     """
@@ -180,7 +180,7 @@ def give_back(db: Session, alarm_id: str, *, actor: Actor, now: Utc) -> Alarm:
 
 
 def resolve(db: Session, alarm_id: str, new: Resolution, *, actor: Actor, now: Utc) -> Alarm:
-    """Resolve an alarm; resolving it again does nothing. Also takes charge of it, if nobody has.
+    """Resolve an alarm, and take charge of it if nobody has; idempotent.
 
     Raises Conflict for an alarm that ends by itself or by the reset of a fault, unless its agent is
     gone.
@@ -201,7 +201,7 @@ def resolve(db: Session, alarm_id: str, new: Resolution, *, actor: Actor, now: U
 
 
 def shapes(db: Session, rows: list[AlarmRow]) -> list[Alarm]:
-    """Return alarms in the API's form."""
+    """Return alarms for the API."""
     refs = {ref for row in rows for ref in (row.taken_by, row.resolved_by) if ref}
     names, by_hand, holders = names_of(db, refs), _by_hand(db, rows), _holders(db, rows)
     return [_shape(row, names, by_hand[row.id], holders.get(row.id)) for row in rows]
@@ -228,16 +228,16 @@ _ACTIVE = (
     .where(AlarmRow.site_id == bindparam("site"), is_active())
     .limit(bindparam("at_most"))
 )
-"""Built only once, since each page runs it."""
+"""Built once, since each page runs it."""
 
 
 def _by_hand(db: Session, rows: list[AlarmRow]) -> dict[str, bool]:
-    """Return by alarm whether a person has to resolve it: by its kind, or because its agent is
+    """Return, by alarm, whether a person has to resolve it: by its kind, or because its agent is
     gone."""
     agents = {row.agent_id for row in rows if row.agent_id and row.kind not in BY_HAND}
-    there = select(AgentRow.id).where(AgentRow.id.in_(agents), AgentRow.revoked_at.is_(None))
-    gone = agents - set(db.scalars(there)) if agents else set()
-    return {row.id: row.kind in BY_HAND or row.agent_id in gone for row in rows}
+    unrevoked = select(AgentRow.id).where(AgentRow.id.in_(agents), AgentRow.revoked_at.is_(None))
+    gone_agents = agents - set(db.scalars(unrevoked)) if agents else set()
+    return {row.id: row.kind in BY_HAND or row.agent_id in gone_agents for row in rows}
 
 
 def _take(db: Session, row: AlarmRow, actor: Actor, now: Utc) -> None:
@@ -252,13 +252,13 @@ def _record(db: Session, row: AlarmRow, action: str, actor: Actor, now: Utc) -> 
 
 
 def _holders(db: Session, rows: list[AlarmRow]) -> dict[str, str]:
-    """Return by alarm the member whose badge it is about."""
+    """Return, by alarm, the member whose badge it is about."""
     badges = {row.id: str(row.detail["credential"]) for row in rows if "credential" in row.detail}
     if not badges:
         return {}
     columns = select(CredentialRow.id, CredentialRow.member_id)
-    found = db.execute(columns.where(CredentialRow.id.in_(badges.values()))).all()
-    members = {key: member for key, member in found if member}
+    holders = db.execute(columns.where(CredentialRow.id.in_(badges.values()))).all()
+    members = {key: member for key, member in holders if member}
     return {key: members[badge] for key, badge in badges.items() if badge in members}
 
 

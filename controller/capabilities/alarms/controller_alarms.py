@@ -1,4 +1,4 @@
-"""Alarms that the controller itself raises and ends, without an event of an agent."""
+"""Alarms that the controller itself raises and ends."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -33,7 +33,7 @@ def set_alarm(
     is_on: bool,
     now: Utc,
 ) -> None:
-    """Raise or clear the alarm with this key; repeating it changes nothing."""
+    """Raise or clear the alarm with this key; idempotent."""
     find = select(Alarm).where(Alarm.key == key)
     row = db.scalar(find)
     if not is_on and (row is None or row.cleared_at is not None):
@@ -62,15 +62,13 @@ def set_alarm(
     post_news(db, AlarmNews(site=site_id, key=row.id))
 
 
-# An alarm for each database outage, raised once the database is available again.
+# An alarm for each database outage, raised afterwards.
 
 DATABASE_UNAVAILABLE = "database_unavailable"
-"""The kind of the alarm that the database was unavailable."""
 
 
 def record_outages(db: Session, troubles: Iterable[Trouble]) -> None:
-    """Record past outages as ended alarms at every site; during an outage nothing can be
-    written."""
+    """Record past outages as ended alarms at every site."""
     sites = db.scalars(select(SiteRow.id).order_by(SiteRow.id)).all()
     for trouble in troubles:
         for site in sites:
@@ -87,14 +85,13 @@ def record_outages(db: Session, troubles: Iterable[Trouble]) -> None:
                 )
 
 
-# An alarm for a periodic job that keeps failing, at each site that it concerns.
+# An alarm for a periodic job that keeps failing, at each affected site.
 
 FAILING_JOB = "job_failing"
-"""The kind of the alarm that a job keeps failing."""
 
 
 def set_job_alarm(db: Session, job: Job, site_id: str, is_on: bool, now: Utc) -> None:
-    """Raise or clear the alarm for a failing job; `site_id` empty: at every site."""
+    """Raise or clear the alarm for a failing job; empty `site_id`: at every site."""
     name = to_json(in_every_language(db, lambda words: words.say(job.title)))
     for site in [site_id] if site_id else db.scalars(select(SiteRow.id).order_by(SiteRow.id)).all():
         set_alarm(
@@ -112,18 +109,17 @@ def set_job_alarm(db: Session, job: Job, site_id: str, is_on: bool, now: Utc) ->
 # An alarm at every site while backups are late, if the settings ask for backups.
 
 LATE_BACKUP = "backup_late"
-"""The kind of the alarm that backups are late."""
 
 
 def check_backups(work: Work) -> None:
-    """The job that raises or clears the alarm for late backups."""
+    """Raise or clear the alarm for late backups; a job."""
     with work.write() as db:
         set_backup_alarm(db, backups.backup_settings(work.settings), work.now)
 
 
-def set_backup_alarm(db: Session, wanted: BackupSettings, now: Utc) -> None:
+def set_backup_alarm(db: Session, settings: BackupSettings, now: Utc) -> None:
     """Raise or clear the alarm for late backups, at every site."""
-    is_on = wanted.is_on and backups.is_late(db, wanted.late, now)
+    is_on = settings.is_on and backups.is_late(db, settings.late, now)
     for site in db.scalars(select(SiteRow.id).order_by(SiteRow.id)).all():
         set_alarm(
             db,

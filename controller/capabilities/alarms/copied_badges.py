@@ -1,4 +1,4 @@
-"""Detects copied badges: used at two readers sooner than anyone can walk between them."""
+"""Detects copied badges: used at two readers sooner than anyone can walk from one to the other."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -29,13 +29,12 @@ from controller.wire.events import AccessDenied, AccessGranted
 from controller.wire.ids import uuid7
 
 KIND = "badge_copied"
-"""The kind of the alarm that a badge was probably copied."""
 MAX_DELAY = timedelta(seconds=10)
-"""Only taps that arrive within this time are compared; a slow clock makes a tap seem late."""
+"""Only taps that arrive within this time are compared; with a slow clock, a tap seems late."""
 MAX_CLOCK_LEAD = timedelta(seconds=2)
-"""How far ahead an agent's clock may be; taps from later are ignored."""
+"""How far ahead an agent's clock may be; later taps are ignored."""
 RETENTION = timedelta(hours=1)
-"""How long the last reader of a badge is stored: the longest walking time that can be set."""
+"""How long a badge's last reader is stored: the longest possible walking time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +50,7 @@ class LiveTap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tap:
-    """A live tap with the badge that was found for it."""
+    """A live tap with the badge that belongs to it."""
 
     credential: str
     ending: str
@@ -59,12 +58,12 @@ class Tap:
     member: str
     home: str
     """The member's home site."""
-    seen: Sighting
+    sighting: Sighting
 
 
 def compare_taps(db: Session, events: Sequence[StoredEvent], now: Utc) -> None:
     """Compare each live tap with the last one of the same badge, and raise alarms."""
-    live = [found for event in events if (found := _live(event, now)) is not None]
+    live = [live_tap for event in events if (live_tap := _live(event, now)) is not None]
     if not live:
         return
     rules = Rules.of(db.execute(_SITES).all())
@@ -72,19 +71,23 @@ def compare_taps(db: Session, events: Sequence[StoredEvent], now: Utc) -> None:
     if not taps:
         return
     last = _last_seen(db, taps)
-    is_agreed = rules.several and abs(database_time(db, lambda: now) - now) <= MAX_CLOCK_LEAD
+    is_agreed = (
+        rules.has_several_sites and abs(database_time(db, lambda: now) - now) <= MAX_CLOCK_LEAD
+    )
     for tap in taps:
         before = last[tap.credential]
-        is_comparable = is_agreed or before.site == tap.seen.site
-        if is_comparable and tap.seen.is_sooner_than(walk_s(before, tap.seen, rules), before):
-            _copied(db, tap, before, rules, now)
-        if tap.seen.latest >= before.latest:
-            last[tap.credential] = tap.seen
+        is_comparable = is_agreed or before.site == tap.sighting.site
+        if is_comparable and tap.sighting.is_sooner_than(
+            walk_s(before, tap.sighting, rules), before
+        ):
+            _report_copy(db, tap, before, rules, now)
+        if tap.sighting.latest >= before.latest:
+            last[tap.credential] = tap.sighting
     upsert(db, BadgeLastSeen, [_row(tap, last[tap.credential]) for tap in _by_badge(taps)])
 
 
 def delete_old_sightings(db: Session, now: Utc) -> None:
-    """Delete the last readers of badges that are too long ago to matter."""
+    """Delete sightings that are too old to matter."""
     db.execute(delete(BadgeLastSeen).where(BadgeLastSeen.latest < Utc.of(now - RETENTION)))
 
 
@@ -102,7 +105,7 @@ _SITES = select(
 
 
 def _live(stored: StoredEvent, now: Utc) -> LiveTap | None:
-    """Return the event as a tap; None if it is no tap, too old, or its clock is not right."""
+    """Return the event as a tap; None if it is another event, too old, or from a wrong clock."""
     event = stored.event
     if not isinstance(event, AccessGranted | AccessDenied) or not event.clock_trusted:
         return None
@@ -120,14 +123,14 @@ def _live(stored: StoredEvent, now: Utc) -> LiveTap | None:
 
 
 def _taps(db: Session, live: Sequence[LiveTap], rules: Rules, now: Utc) -> list[Tap]:
-    """Return the taps that can be compared with others, in the order in which they happened."""
+    """Return the taps that can be compared with others, in order of time."""
     ours = _house_keys(db, live)
     badges = _badges(db, set(ours.values()))
     zones = _zones(db, {tap.point for tap in live})
-    found = []
+    taps = []
     for tap in sorted(live, key=lambda tap: tap.at):
         badge = badges.get(ours[tap.site, tap.key])
-        seen = Sighting(
+        sighting = Sighting(
             site=tap.site,
             agent=tap.agent,
             point=tap.point,
@@ -135,33 +138,36 @@ def _taps(db: Session, live: Sequence[LiveTap], rules: Rules, now: Utc) -> list[
             earliest=Utc.of(min(tap.at, now) - MAX_CLOCK_LEAD),
             latest=now,
         )
-        if badge is None or not rules.compares(seen, is_known_elsewhere=badge.is_known_elsewhere):
+        if badge is None or not rules.compares(
+            sighting, is_known_elsewhere=badge.is_known_elsewhere
+        ):
             continue
-        found.append(
+        taps.append(
             Tap(
                 credential=badge.id,
                 ending=badge.masked[-4:],
                 member=badge.member_id,
                 home=badge.home,
-                seen=seen,
+                sighting=sighting,
             )
         )
-    return found
+    return taps
 
 
 def _house_keys(db: Session, live: Iterable[LiveTap]) -> dict[tuple[str, str], str]:
-    """Return the key under which each badge is stored, by site and key of its agents (0196)."""
+    """Return the installation's key of each badge, by the site and its agents' key (decision
+    0196)."""
     keys = {(tap.site, tap.key) for tap in live}
     at = CredentialAt
     named = select(at.site_id, at.theirs, at.holder_key).where(
         at.site_id.in_({site for site, _ in keys}), at.theirs.in_({key for _, key in keys})
     )
-    stored = {(site, theirs): ours for site, theirs, ours in db.execute(named).all()}
-    return {where: stored.get(where, where[1]) for where in keys}
+    stored = {(site, site_key): ours for site, site_key, ours in db.execute(named).all()}
+    return {site_and_key: stored.get(site_and_key, site_and_key[1]) for site_and_key in keys}
 
 
 def _badges(db: Session, keys: Collection[str]) -> dict[str, Any]:
-    """Return active badges of members, by the key under which they are stored."""
+    """Return active badges of members, by the installation's key."""
     columns = (
         CredentialRow.id,
         CredentialRow.holder_key,
@@ -176,7 +182,7 @@ def _badges(db: Session, keys: Collection[str]) -> dict[str, Any]:
 
 
 def _zones(db: Session, points: Collection[str]) -> dict[str, frozenset[str]]:
-    """Return the zones of each access point: a machine's one, or both sides of a door."""
+    """Return the zones of each access point: that of a machine, or both sides of a door."""
     columns = select(AccessPointRow.id, AccessPointRow.zone_id, AccessPointRow.from_zone_id)
     rows = db.execute(columns.where(AccessPointRow.id.in_(points)))
     return {key: frozenset(filter(None, zones)) for key, *zones in rows}
@@ -185,10 +191,12 @@ def _zones(db: Session, points: Collection[str]) -> dict[str, frozenset[str]]:
 def _last_seen(db: Session, taps: Sequence[Tap]) -> dict[str, Sighting]:
     """Return where each badge was last seen, which may be this tap.
 
-    The rows are locked, since the hub of another site may update them too.
+    Locks the rows, since the hub of another site may update them too.
     """
     first = {tap.credential: tap for tap in reversed(taps)}
-    insert_missing(db, BadgeLastSeen, [_row(first[key], first[key].seen) for key in sorted(first)])
+    insert_missing(
+        db, BadgeLastSeen, [_row(first[key], first[key].sighting) for key in sorted(first)]
+    )
     locked = (
         select(BadgeLastSeen)
         .where(BadgeLastSeen.credential_id.in_(first))
@@ -212,57 +220,56 @@ def _last_seen(db: Session, taps: Sequence[Tap]) -> dict[str, Sighting]:
 
 
 def _by_badge(taps: Iterable[Tap]) -> list[Tap]:
-    """Return one tap of each badge, in the order in which the rows are locked."""
-    found = {tap.credential: tap for tap in taps}
-    return [found[key] for key in sorted(found)]
+    """Return one tap per badge, in the order of the locks."""
+    taps_by_badge = {tap.credential: tap for tap in taps}
+    return [taps_by_badge[key] for key in sorted(taps_by_badge)]
 
 
-def _row(tap: Tap, seen: Sighting) -> dict[str, Any]:
+def _row(tap: Tap, sighting: Sighting) -> dict[str, Any]:
     return {
         "credential_id": tap.credential,
         "member_id": tap.member,
-        "site_id": seen.site,
-        "agent_id": seen.agent,
-        "access_point_id": seen.point,
-        "earliest": seen.earliest,
-        "latest": seen.latest,
+        "site_id": sighting.site,
+        "agent_id": sighting.agent,
+        "access_point_id": sighting.point,
+        "earliest": sighting.earliest,
+        "latest": sighting.latest,
     }
 
 
-def _copied(db: Session, tap: Tap, before: Sighting, rules: Rules, now: Utc) -> None:
+def _report_copy(db: Session, tap: Tap, before: Sighting, rules: Rules, now: Utc) -> None:
     """Raise an alarm where the badge was used, at both sites if they differ.
 
-    Suspends the badge if its member's home site wants that.
+    Suspends the badge if the member's home site is configured so.
     """
     is_suspended = rules.sites[tap.home].suspends and suspension.suspend_copied(
         db, tap.credential, now=now
     )
-    for here, there in ((tap.seen, before), (before, tap.seen)):
-        if here is before and before.site == tap.seen.site:
+    for sighting, other in ((tap.sighting, before), (before, tap.sighting)):
+        if sighting is before and before.site == tap.sighting.site:
             continue
         detail: dict[str, Any] = {
             "credential": tap.credential,
             "ending": tap.ending,
             "suspended": is_suspended,
         }
-        if there.site == here.site:
-            detail["elsewhere"] = there.point
+        if other.site == sighting.site:
+            detail["elsewhere"] = other.point
         else:
-            detail["site"] = db.get_one(SiteRow, there.site).name
-        _raise(db, here, tap.credential, detail, now)
+            detail["site"] = db.get_one(SiteRow, other.site).name
+        _raise(db, sighting, tap.credential, detail, now)
 
 
-def _raise(db: Session, seen: Sighting, badge: str, detail: dict[str, Any], now: Utc) -> None:
-    """Raise the alarm for a badge at a site, again if it was resolved; does nothing while
-    active."""
-    key = f"{KIND}:{badge}:{seen.site}"
+def _raise(db: Session, sighting: Sighting, badge: str, detail: dict[str, Any], now: Utc) -> None:
+    """Raise the alarm for a badge at a site, again if it was resolved; does nothing if active."""
+    key = f"{KIND}:{badge}:{sighting.site}"
     find = select(Alarm).where(Alarm.key == key)
     new = Alarm(
         id=uuid7(),
         key=key,
-        site_id=seen.site,
+        site_id=sighting.site,
         agent_id=None,
-        access_point_id=seen.point,
+        access_point_id=sighting.point,
         kind=KIND,
         detail=detail,
         raised_at=now,
@@ -271,7 +278,7 @@ def _raise(db: Session, seen: Sighting, badge: str, detail: dict[str, Any], now:
     row = db.scalar(find.with_for_update()) or ensure(db, find, new)
     if row.id != new.id and row.resolved_at is None:
         return
-    row.raised_at, row.detail, row.access_point_id = now, detail, seen.point
+    row.raised_at, row.detail, row.access_point_id = now, detail, sighting.point
     row.taken_by = row.taken_at = row.resolved_by = row.resolved_at = row.remark = None
     db.flush()
-    post_news(db, AlarmNews(site=seen.site, key=row.id))
+    post_news(db, AlarmNews(site=sighting.site, key=row.id))

@@ -9,7 +9,8 @@ from controller.store.types import Json, Slug, Text, Uuid, Word
 
 
 class Alarm(Base):
-    """An alarm, mostly projected from events; `key` makes raising it twice harmless."""
+    """An alarm, mostly projected from events; `key` identifies it, so that it is raised only
+    once."""
 
     __tablename__ = "alarm"
 
@@ -33,10 +34,10 @@ class Alarm(Base):
 
 
 class BadgeLastSeen(Base):
-    """Where a badge was last used; deleted after the longest walking time that can be set.
+    """Where a badge was last used; deleted after the longest possible walking time.
 
-    Only for badges that may be compared: at a site with walking times, or of members known at
-    several.
+    Stored only for badges whose taps are compared: at a site with walking times, or of members
+    known at several sites.
     """
 
     __tablename__ = "badge_last_seen"

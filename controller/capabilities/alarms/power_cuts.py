@@ -22,13 +22,12 @@ from controller.wire.events import AgentStarted, Event, SessionEnded
 from controller.wire.journal_bytes import decode_event
 
 WINDOW = timedelta(minutes=5)
-"""Agents that boot within this time of each other lost their power together."""
+"""Agents that boot within this time of each other lost power together."""
 KIND = "power_cut"
-"""The kind of the alarm for a power cut."""
 _RESTARTED = EndCause.AGENT_RESTARTED.value.encode()
 _AROUND = timedelta(hours=1)
 _MOST_IDS = 5_000
-"""Most ids in one SQL statement: SQLite accepts 32,766 values."""
+"""Maximum number of ids in a SQL statement: SQLite accepts 32,766 values."""
 _COLUMNS = (
     "id_high",
     "id_low",
@@ -44,8 +43,8 @@ _COLUMNS = (
 )
 
 
-class _Told(Struct, frozen=True, gc=False):
-    """The fields of a stored event that matter here."""
+class _StoredEvent(Struct, frozen=True, gc=False):
+    """The fields of a stored event that are used here."""
 
     agent: str
     boot: int
@@ -57,35 +56,35 @@ def project(db: Session, events: Iterable[StoredEvent]) -> None:
     """Raise or update the power cuts to which these events belong."""
     times: dict[str, list[Utc]] = {}
     for event in events:
-        if _booted(event.event) or _lost(event.event):
+        if _booted(event.event) or _is_lost_job(event.event):
             times.setdefault(event.site, []).append(event.latest)
     for site, moments in times.items():
         around = Utc.of(min(moments) - _AROUND), Utc.of(max(moments) + _AROUND)
         started = _read(db, site, *around, EventRow.type == "agent_started")
-        for starts in _together(
+        for starts in _groups(
             [stored_event for stored_event in started if _booted(stored_event.event)]
         ):
             if len({start.agent for start in starts}) > 1:
-                _tell(db, site, starts)
+                _raise_power_cut(db, site, starts)
 
 
 def _booted(event: Event) -> bool:
     return isinstance(event, AgentStarted) and event.reason == "boot"
 
 
-def _lost(event: Event) -> bool:
-    """Whether the event reports a job that was lost when its agent lost power."""
+def _is_lost_job(event: Event) -> bool:
+    """Return whether the event reports a job that its agent lost with the power."""
     restarted = EndCause.AGENT_RESTARTED.value
     return isinstance(event, SessionEnded) and event.was_running and event.cause == restarted
 
 
 def _read(
-    db: Session, site: str, since: Utc, until: Utc, which: ColumnElement[bool]
-) -> list[_Told]:
+    db: Session, site: str, since: Utc, until: Utc, condition: ColumnElement[bool]
+) -> list[_StoredEvent]:
     """Return the stored events of that time, in order of time.
 
-    Includes events of which only bounds of their time are known. Reads columns instead of objects:
-    when a thousand agents start at once, this is called some hundred times.
+    Includes events whose time is only known within bounds. Reads columns instead of objects for
+    speed: when a thousand agents start at once, this is called hundreds of times.
     """
     row = EventRow.__table__.c
     statement = (
@@ -98,19 +97,20 @@ def _read(
         .join(StreamState, StreamState.no == row.stream_no)
         .join(BootAnchor, BootAnchor.no == row.boot_no)
         .outerjoin(JournalName, JournalName.no == row.point_no)
-        .where(which)
+        .where(condition)
     )
     rows = _within(db, statement, site, since, until)
-    found = [event for row in rows if (event := _told(row)) is not None]
+    events = [event for row in rows if (event := _stored_event(row)) is not None]
     return sorted(
-        found, key=lambda stored_event: (stored_event.latest, stored_event.event.event_id)
+        events, key=lambda stored_event: (stored_event.latest, stored_event.event.event_id)
     )
 
 
 def _within(
     db: Session, statement: Select[*tuple[Any, ...]], site: str, since: Utc, until: Utc
 ) -> list[Any]:
-    """Return the statement's rows of that time, and those of which only bounds are known."""
+    """Return the statement's rows of that time, including those whose time is only known within
+    bounds."""
     near = and_(EventRow.at >= since, EventRow.at <= until)
     at_time = statement.where(or_(near, EventRow.at.is_(None)))
     return [
@@ -119,13 +119,13 @@ def _within(
     ]
 
 
-def _told(row: Any) -> _Told | None:
+def _stored_event(row: Any) -> _StoredEvent | None:
     """Return the event; None if retention has replaced its content by a hash."""
     event = _start(row) if row.type == "agent_started" else _event(row)
     if event is None:
         return None
     latest = min(row.at or row.not_after or row.received_at, row.received_at)
-    return _Told(row.agent_id, row.boot_no, latest, event)
+    return _StoredEvent(row.agent_id, row.boot_no, latest, event)
 
 
 def _event(row: Any) -> Event | None:
@@ -134,14 +134,13 @@ def _event(row: Any) -> Event | None:
 
 
 _start = lru_cache(maxsize=4_096)(_event)
-"""Like `_event`, cached: the starts of a thousand agents are read again for each group of them.
+"""Like `_event`, cached: with a thousand agents, their starts are read again for each group. Starts
+contain no personal data."""
 
-They contain no personal data, so caching them is harmless."""
 
-
-def _together(starts: Sequence[_Told]) -> list[list[_Told]]:
-    """Split starts, which are in order of time, where more than five minutes lie between two."""
-    groups: list[list[_Told]] = []
+def _groups(starts: Sequence[_StoredEvent]) -> list[list[_StoredEvent]]:
+    """Split starts, in order of time, where the next one is more than five minutes later."""
+    groups: list[list[_StoredEvent]] = []
     for start in starts:
         if not groups or start.latest - groups[-1][-1].latest > WINDOW:
             groups.append([])
@@ -150,24 +149,26 @@ def _together(starts: Sequence[_Told]) -> list[list[_Told]]:
 
 
 def _is_frozen(db: Session, site: str, agents: set[str], first: Utc, last: Utc) -> bool:
-    """Whether retention has removed the content of a session's end in that time.
+    """Return whether retention has removed the content of a session's end in that time.
 
-    Then lost jobs can't be counted again. The search uses the time in ids and not the agent, which
-    would read the events of all years.
+    Then lost jobs can't be counted again. Searches by the time in ids and not by agent, which would
+    read the events of all years.
     """
-    theirs = without_index(EventRow.stream_no).in_(streams_of(agents))
+    of_agents = without_index(EventRow.stream_no).in_(streams_of(agents))
     ended = and_(EventRow.type == "session_ended", EventRow.body.is_(None))
-    gone = select(EventRow.seq).where(ended, moment >= first, moment <= last, theirs).limit(1)
-    near = gone.where(EventRow.site_no == number_of(site), by_id_time(first, last))
-    skewed = gone.where(without_index(EventRow.site_no) == number_of(site), IS_SKEWED)
+    emptied = select(EventRow.seq).where(ended, moment >= first, moment <= last, of_agents).limit(1)
+    near = emptied.where(EventRow.site_no == number_of(site), by_id_time(first, last))
+    skewed = emptied.where(without_index(EventRow.site_no) == number_of(site), IS_SKEWED)
     return db.scalar(near) is not None or db.scalar(skewed) is not None
 
 
-def _jobs(db: Session, site: str, starts: Sequence[_Told], first: Utc, last: Utc) -> list[_Told]:
-    """Return the ends of lost jobs; an agent reports them after the boot that follows the cut."""
+def _jobs(
+    db: Session, site: str, starts: Sequence[_StoredEvent], first: Utc, last: Utc
+) -> list[_StoredEvent]:
+    """Return the ends of lost jobs, which agents report after the boot that follows the cut."""
     boots = EventRow.boot_no.in_({start.boot for start in starts})
-    which = and_(EventRow.type == "session_ended", boots)
-    bodies = select(EventRow.id_high, EventRow.id_low, EventRow.body).where(which)
+    condition = and_(EventRow.type == "session_ended", boots)
+    bodies = select(EventRow.id_high, EventRow.id_low, EventRow.body).where(condition)
     ids = [
         (row.id_high, row.id_low)
         for row in _within(db, bodies, site, first, last)
@@ -176,22 +177,22 @@ def _jobs(db: Session, site: str, starts: Sequence[_Told], first: Utc, last: Utc
     if not ids:
         return []
     if len(ids) <= _MOST_IDS:
-        which = tuple_(EventRow.id_high, EventRow.id_low).in_(ids)
-    ended = _read(db, site, first, last, which)
-    return [event for event in ended if _lost(event.event) and first <= event.latest <= last]
+        condition = tuple_(EventRow.id_high, EventRow.id_low).in_(ids)
+    ended = _read(db, site, first, last, condition)
+    return [event for event in ended if _is_lost_job(event.event) and first <= event.latest <= last]
 
 
 def _may_be_lost(body: bytes) -> bool:
-    """Whether the event may be the end of a lost job, without decoding it.
+    """Return whether the event may be the end of a lost job, without decoding it.
 
-    After a power cut a thousand agents may send thousands of sessions within minutes. JSON may
-    write a word with backslash escapes, so these count as possible too.
+    After a power cut, a thousand agents may send thousands of sessions within minutes. Events with
+    backslash escapes count as possible, since JSON may use them in any word.
     """
     text = unpack(body, b"", "")
     return _RESTARTED in text or b"\\" in text
 
 
-def _tell(db: Session, site: str, starts: Sequence[_Told]) -> None:
+def _raise_power_cut(db: Session, site: str, starts: Sequence[_StoredEvent]) -> None:
     agents = {start.agent for start in starts}
     first, last = (Utc.of(starts[0].latest - WINDOW), Utc.of(starts[-1].latest + WINDOW))
     jobs = _jobs(db, site, starts, first, last)
@@ -200,12 +201,12 @@ def _tell(db: Session, site: str, starts: Sequence[_Told]) -> None:
         "jobs_lost": sorted(str(job.event.access_point) for job in jobs),
     }
     key = f"{KIND}:{min(start.event.event_id for start in starts)}"
-    known = db.scalar(select(Alarm.id).where(Alarm.key == key)) is not None
-    if known and _is_frozen(db, site, agents, first, last):
+    is_raised = db.scalar(select(Alarm.id).where(Alarm.key == key)) is not None
+    if is_raised and _is_frozen(db, site, agents, first, last):
         return
-    others = [f"{KIND}:{start.event.event_id}" for start in starts]
-    for alarm in db.scalars(select(Alarm).where(Alarm.key.in_(others), Alarm.key != key)):
-        db.delete(alarm)  # an earlier start of the same power cut has arrived since
+    other_keys = [f"{KIND}:{start.event.event_id}" for start in starts]
+    for alarm in db.scalars(select(Alarm).where(Alarm.key.in_(other_keys), Alarm.key != key)):
+        db.delete(alarm)  # an earlier start of the same power cut has arrived meanwhile
     db.flush()
     at = starts[0].latest
     raise_alarm(db, key=key, site=site, agent=starts[0].agent, kind=KIND, at=at, detail=detail)

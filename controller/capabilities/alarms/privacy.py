@@ -14,24 +14,26 @@ from controller.kernel.privacy import (
     count_changed,
 )
 
-_TELLING = ("certification_refused", "window_refused", "quarantine", "badge_copied")
+_PERSONAL_KINDS = ("certification_refused", "window_refused", "quarantine", "badge_copied")
 """Kinds whose detail may contain a reference, a part of a message, or a badge."""
 _WORDS = frozenset({"reason", "credential", "ending", "elsewhere", "site"})
 
 
-def _unsay(db: Session, due: RetentionScope) -> int:
+def _remove_details(db: Session, scope: RetentionScope) -> int:
     """Remove personal details and remarks; kind, place and time of the alarm stay."""
-    here = Alarm.site_id == due.site_id
-    telling = (here, Alarm.kind.in_(_TELLING), Alarm.raised_at < due.before)
-    told = [row for row in db.scalars(select(Alarm).where(*telling)) if _WORDS & row.detail.keys()]
-    for row in told:
+    at_site = Alarm.site_id == scope.site_id
+    telling = (at_site, Alarm.kind.in_(_PERSONAL_KINDS), Alarm.raised_at < scope.before)
+    alarms = [
+        row for row in db.scalars(select(Alarm).where(*telling)) if _WORDS & row.detail.keys()
+    ]
+    for row in alarms:
         row.detail = {key: row.detail[key] for key in row.detail if key not in _WORDS}
-        if row.kind == "badge_copied":  # its key names the badge
+        if row.kind == "badge_copied":  # the key contains the badge
             row.key = f"{row.kind}:{row.id}"
     db.flush()
-    over = or_(Alarm.resolved_at < due.before, Alarm.cleared_at < due.before)
-    said = (here, over, Alarm.remark.is_not(None))
-    return len(told) + count_changed(db, update(Alarm).where(*said).values(remark=None))
+    over = or_(Alarm.resolved_at < scope.before, Alarm.cleared_at < scope.before)
+    with_remark = (at_site, over, Alarm.remark.is_not(None))
+    return len(alarms) + count_changed(db, update(Alarm).where(*with_remark).values(remark=None))
 
 
 PERSONAL_DATA = (
@@ -44,7 +46,7 @@ PERSONAL_DATA = (
         actor="taken_by resolved_by",
         plain="id key site_id agent_id access_point_id kind raised_at cleared_at taken_at"
         " resolved_at",
-        retention=Retention("alarms", _unsay, RetentionKind.ACCESS),
+        retention=Retention("alarms", _remove_details, RetentionKind.ACCESS),
     ),
     PersonalDataRule(
         BadgeLastSeen,

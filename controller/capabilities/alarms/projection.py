@@ -1,4 +1,4 @@
-"""Projects alarms: one event raises an alarm, the first later one that ends it clears it.
+"""Projects alarms: an event raises an alarm, and the first later one that ends it clears it.
 
 Events may arrive in any order.
 """
@@ -34,19 +34,19 @@ from controller.wire.ids import uuid7
 
 
 def project(db: Session, events: Iterable[StoredEvent]) -> None:
-    """Raise and clear the alarms of these events, which are stored already."""
+    """Raise and clear the alarms of these stored events."""
     events = list(events)
-    raises = [event for event in events if _raised(event.event)]
-    clears = [event for event in events if _cleared(event.event)]
+    raises = [event for event in events if _alarm_of(event.event)]
+    clears = [event for event in events if _cleared_kind(event.event)]
     if raises:
-        _raise(db, raises)
+        _raise_alarms(db, raises)
     if clears:
-        _clear(db, clears)
+        _clear_alarms(db, clears)
 
 
 def raises_alarm(event: Event) -> bool:
-    """Whether the event raises an alarm of its own."""
-    return _raised(event) is not None
+    """Return whether the event raises an alarm."""
+    return _alarm_of(event) is not None
 
 
 def raise_alarm(
@@ -60,13 +60,13 @@ def raise_alarm(
     at: Utc,
     detail: dict[str, object],
 ) -> None:
-    """Raise an alarm without an event; a second time with the same key changes nothing."""
-    seen_in = insert_or_count(db, [_row(key, site, agent, point, kind, at, None, detail)])
-    post_news(db, AlarmNews(site=site, key=seen_in.get(key, key)))
+    """Raise an alarm without an event, once per key."""
+    alarm_ids = insert_or_count(db, [_row(key, site, agent, point, kind, at, None, detail)])
+    post_news(db, AlarmNews(site=site, key=alarm_ids.get(key, key)))
 
 
-def _raised(event: Event) -> tuple[str, dict[str, object]] | None:
-    """Return kind and detail of the alarm that the event raises; None: it raises none."""
+def _alarm_of(event: Event) -> tuple[str, dict[str, object]] | None:
+    """Return kind and detail of the alarm that the event raises, or None."""
     match event:
         case FaultRaised():
             detail = {"latched": event.latched, "device": event.device, "text": event.text}
@@ -78,7 +78,7 @@ def _raised(event: Event) -> tuple[str, dict[str, object]] | None:
         case Fire(active=True):
             return "fire", {}
         case JournalDegraded():
-            kind = _OF_REASON.get(event.reason, "journal_degraded")
+            kind = _KIND_OF_REASON.get(event.reason, "journal_degraded")
             return kind, {"reason": event.reason, "lost": event.lost}
         case PolicyRejected():
             return "policy_rejected", {"reason": event.reason}
@@ -86,8 +86,8 @@ def _raised(event: Event) -> tuple[str, dict[str, object]] | None:
             return None
 
 
-def _cleared(event: Event) -> str | None:
-    """Return the kind of alarms at its access point that the event clears; None: it clears none."""
+def _cleared_kind(event: Event) -> str | None:
+    """Return the kind of alarms at its access point that the event clears, or None."""
     match event:
         case FaultReset():
             return event.fault
@@ -99,28 +99,28 @@ def _cleared(event: Event) -> str | None:
             return None
 
 
-def _raise(db: Session, raises: Sequence[StoredEvent]) -> None:
+def _raise_alarms(db: Session, raises: Sequence[StoredEvent]) -> None:
     later = _clearing_since(db, raises)
     rows = []
     for event in raises:
-        kind, detail = _raised(event.event) or ("", {})
+        kind, detail = _alarm_of(event.event) or ("", {})
         point = event.event.access_point
         ends = [
             clear.latest
             for clear in later
             if (clear.agent, clear.event.access_point) == (event.agent, point)
-            and _cleared(clear.event) == kind
+            and _cleared_kind(clear.event) == kind
             and clear.latest >= event.latest
         ]
         end = min(ends, default=None)
         rows.append(
             _row(_key(event), event.site, event.agent, point, kind, event.latest, end, detail)
         )
-    seen_in = insert_or_count(db, rows)
+    alarm_ids = insert_or_count(db, rows)
     for event in raises:
         if not event.late:
             key = _key(event)
-            post_news(db, AlarmNews(site=event.site, key=seen_in.get(key, key)))
+            post_news(db, AlarmNews(site=event.site, key=alarm_ids.get(key, key)))
 
 
 def _key(raised: StoredEvent) -> str:
@@ -128,7 +128,7 @@ def _key(raised: StoredEvent) -> str:
 
 
 def _clearing_since(db: Session, raises: Sequence[StoredEvent]) -> list[StoredEvent]:
-    """Return the stored events since the first of these that can clear an alarm."""
+    """Return the stored events, from the first of these on, that can clear an alarm."""
     rows = db.scalars(
         select(EventRow).where(
             is_from_agents({event.agent for event in raises}),
@@ -139,7 +139,7 @@ def _clearing_since(db: Session, raises: Sequence[StoredEvent]) -> list[StoredEv
     return [event for row in rows for event in decoded_events(row)]
 
 
-def _clear(db: Session, clears: Sequence[StoredEvent]) -> None:
+def _clear_alarms(db: Session, clears: Sequence[StoredEvent]) -> None:
     first = min(event.latest for event in clears)
     alarms = db.scalars(
         select(Alarm).where(
@@ -148,9 +148,9 @@ def _clear(db: Session, clears: Sequence[StoredEvent]) -> None:
         )
     ).all()
     for event in clears:
-        where = (event.agent, event.event.access_point, _cleared(event.event))
+        place_and_kind = (event.agent, event.event.access_point, _cleared_kind(event.event))
         for alarm in alarms:
-            if where == (alarm.agent_id, alarm.access_point_id, alarm.kind) and (
+            if place_and_kind == (alarm.agent_id, alarm.access_point_id, alarm.kind) and (
                 alarm.raised_at <= event.latest < (alarm.cleared_at or _NEVER)
             ):
                 alarm.cleared_at = event.latest
@@ -159,7 +159,7 @@ def _clear(db: Session, clears: Sequence[StoredEvent]) -> None:
     db.flush()
 
 
-_OF_REASON = {"not_kept": "journal_gap", "state_lost": "state_lost"}
+_KIND_OF_REASON = {"not_kept": "journal_gap", "state_lost": "state_lost"}
 """Reasons of `JournalDegraded` that have a kind of alarm of their own."""
 _NEVER = Utc.parse("9999-12-31T23:59:59.999Z")
 
@@ -190,9 +190,9 @@ def _row(
 
 
 def raise_certification_refused(db: Session, refused: CertificationRefused) -> None:
-    """Raise an alarm for a certification given at a machine that the controller refused.
+    """Raise an alarm for a certification at a machine that the controller refused.
 
-    The agent had accepted it, so somebody has to grant it or tell the member.
+    Its agent had accepted it, so somebody has to grant it or tell the member.
     """
     raise_alarm(
         db,
@@ -207,8 +207,8 @@ def raise_certification_refused(db: Session, refused: CertificationRefused) -> N
 
 
 def raise_window_refused(db: Session, refused: WindowRefused) -> None:
-    """Raise an alarm for a supervision window that the controller refused: only its agent has
-    it."""
+    """Raise an alarm for a supervision window that the controller refused; it exists only at its
+    agent."""
     raise_alarm(
         db,
         key=f"event:{refused.event_id}",
@@ -221,20 +221,20 @@ def raise_window_refused(db: Session, refused: WindowRefused) -> None:
     )
 
 
-def _without_what_cleared(db: Session) -> set[str]:
+def _cleared_by_emptied_events(db: Session) -> set[str]:
     """Return keys of alarms whose clearing event has lost its content to retention.
 
-    A new projection would show them as active again.
+    Projecting them again would show them as active.
     """
-    gone = (
+    emptied = (
         select(StreamState.agent_id, JournalName.name, moment)
         .join(StreamState, StreamState.no == EventRow.stream_no)
         .join(JournalName, JournalName.no == EventRow.point_no)
         .where(EventRow.body.is_(None), text(CLEARING))
     )
-    ends = {tuple(row) for row in db.execute(gone)}
+    ends = {tuple(row) for row in db.execute(emptied)}
     over = select(Alarm.key, Alarm.agent_id, Alarm.access_point_id, Alarm.cleared_at)
-    return {key for key, *where in db.execute(over) if tuple(where) in ends}
+    return {key for key, *place in db.execute(over) if tuple(place) in ends}
 
 
 def _begins(event: Event) -> str | None:
@@ -250,7 +250,7 @@ PROJECTION = Projection(
             key="key",
             begins=_begins,
             by_hand=lambda _row: _BY_HAND,
-            gone=_without_what_cleared,
+            gone=_cleared_by_emptied_events,
         ),
     ),
 )

@@ -1,4 +1,4 @@
-"""The shortest time to walk from one reader to another, as sites have set it."""
+"""The shortest time to walk from one reader to another, as sites configure it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Any
 from controller.domain.time import Utc
 
 BETWEEN_SITES_S = 60
-"""Seconds between two sites that set nothing: they may be two floors of one building."""
+"""Seconds between two sites that configure nothing: they may be two floors of one building."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,7 @@ class Sighting:
     latest: Utc
 
     def is_sooner_than(self, seconds: float, other: "Sighting") -> bool:
-        """Whether the two certainly happened within that many seconds of each other."""
+        """Return whether the two uses were certainly less than that many seconds apart."""
         longest = max(self.latest, other.latest) - min(self.earliest, other.earliest)
         return longest.total_seconds() < seconds
 
@@ -36,7 +36,7 @@ class SiteRules:
     walks: Mapping[frozenset[str], int]
     """Seconds by pair of zones."""
     from_elsewhere_s: int | None
-    """Seconds from any other site; None: not set."""
+    """Seconds from any other site; None: not configured."""
     suspends: bool
     """Whether copied badges of this site's members are suspended."""
 
@@ -51,7 +51,7 @@ class Rules:
     def of(cls, rows: Iterable[Any]) -> "Rules":
         """Make the rules from rows of site id, walking times, seconds from other sites, suspension.
 
-        Walking times are in the form in which `places` stores them.
+        Walking times have the form in which `places` stores them.
         """
         return cls(
             {
@@ -65,31 +65,32 @@ class Rules:
         )
 
     @property
-    def several(self) -> bool:
-        """Whether there are several sites."""
+    def has_several_sites(self) -> bool:
         return len(self.sites) > 1
 
     @property
     def compares_anything(self) -> bool:
-        """Whether there are any two readers to compare."""
-        return self.several or any(site.walks for site in self.sites.values())
+        """Return whether any two readers are compared."""
+        return self.has_several_sites or any(site.walks for site in self.sites.values())
 
-    def compares(self, seen: Sighting, *, is_known_elsewhere: bool) -> bool:
-        """Whether this reader is compared with others, for a badge whose member is known
+    def compares(self, sighting: Sighting, *, is_known_elsewhere: bool) -> bool:
+        """Return whether this reader is compared with others, for a badge whose member is known
         elsewhere."""
-        walks = self.sites[seen.site].walks
-        return (self.several and is_known_elsewhere) or any(pair & seen.zones for pair in walks)
+        walks = self.sites[sighting.site].walks
+        return (self.has_several_sites and is_known_elsewhere) or any(
+            pair & sighting.zones for pair in walks
+        )
 
 
 def walk_s(first: Sighting, second: Sighting, rules: Rules) -> int:
-    """Return the shortest walking time in seconds; 0: unknown, or nothing to compare."""
+    """Return the shortest walking time in seconds; 0 if unknown or not compared."""
     if first.agent == second.agent:
         return 0
-    here, there = rules.sites[first.site], rules.sites[second.site]
+    first_site, second_site = rules.sites[first.site], rules.sites[second.site]
     if first.site != second.site:
-        stated = [place.from_elsewhere_s for place in (here, there)]
+        stated = [place.from_elsewhere_s for place in (first_site, second_site)]
         return max((seconds for seconds in stated if seconds is not None), default=BETWEEN_SITES_S)
     if not (first.zones and second.zones) or first.zones & second.zones:
         return 0
     pairs = product(first.zones, second.zones)
-    return min(here.walks.get(frozenset(pair), 0) for pair in pairs)
+    return min(first_site.walks.get(frozenset(pair), 0) for pair in pairs)

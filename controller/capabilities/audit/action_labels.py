@@ -264,7 +264,7 @@ _FILED: Mapping[str, tuple[str, ...]] = {
         "course_outcome_removed",
     ),
 }
-"""Beginnings of actions on such a thing whose entries have the member as subject."""
+"""Prefixes of actions on such a thing in entries whose subject is the member."""
 _CALLED = {action: text for acts in GROUPS.values() for action, text in acts.items()}
 TITLES: Mapping[ActionGroup, str] = {
     ActionGroup.TRAINING: N_("Certifications"),
@@ -278,7 +278,7 @@ TITLES: Mapping[ActionGroup, str] = {
 
 
 def action_label(action: str) -> str:
-    """Return the untranslated label of an action; without a label, its own name with spaces."""
+    """Return the action's untranslated label, by default its own name with spaces."""
     return _CALLED.get(action, action.replace("_", " "))
 
 

@@ -16,17 +16,17 @@ from controller.kernel.activity import (
 )
 
 READ = "audit.read"
-"""The action that the row proposes: open the audit."""
+"""The action that the row suggests: open the audit."""
 
 
-def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
-    found = chain_check.chain_state(db)
-    if found.broken_at is not None and found.checked_at is not None:
+def _tell(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
+    chain = chain_check.chain_state(db)
+    if chain.broken_at is not None and chain.checked_at is not None:
         yield ActivityRow(
             part=Part.FAULTS,
-            names=("audit", str(found.broken_at)),
-            at=found.checked_at,
-            title=say("The audit log has been changed: no. %(n)s", n=found.broken_at),
+            names=("audit", str(chain.broken_at)),
+            at=chain.checked_at,
+            title=say("The audit log has been changed: no. %(n)s", n=chain.broken_at),
             facts=(say("compare a backup"),),
             weight=Weight.BAD,
             action=NextAction(READ),

@@ -1,4 +1,4 @@
-"""Declares the feature *audit*, with the daily job that checks the whole chain."""
+"""Declares the feature *audit*, with the daily check of the whole chain."""
 
 from pathlib import Path
 
@@ -17,18 +17,18 @@ from controller.kernel.jobs import Job, Work
 _BY = Actor.system("audit")
 
 
-def _read(work: Work) -> None:
+def _check_chain(work: Work) -> None:
     with work.read() as db:
-        found = audit.check(db, START)
+        result = audit.check(db, START)
     with work.write() as db:
-        chain_check.record_check(db, found, START, actor=_BY, now=work.now)
+        chain_check.record_check(db, result, START, actor=_BY, now=work.now)
 
 
 JOBS = (
     Job(
         name="audit_check",
         title=N_("audit log check"),
-        run=_read,
+        run=_check_chain,
         period_s=86_400.0,
         deadline_s=3600.0,
         first_s=300.0,

@@ -14,7 +14,7 @@ from controller.kernel.models import AuditEntry, AuditHead
 from controller.wire.ids import uuid7
 
 RECENT = timedelta(hours=26)
-"""How long a full check counts, so that a check on request may continue from there."""
+"""For this long after a full check, a check on request continues from there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,15 +26,15 @@ class Chain:
     began_at: Utc | None
     checked_at: Utc | None
     """None: never checked."""
-    held: int
-    """Up to which entry the chain was intact."""
+    intact_until: int
+    """Up to which entry the chain is intact."""
     broken_at: int | None
-    """The first altered entry; None: there is none."""
+    """The first altered entry, if any."""
 
     @property
-    def unread(self) -> int:
-        """How many entries are not checked yet."""
-        return self.last - self.held
+    def unchecked(self) -> int:
+        """Return how many entries are not checked yet."""
+        return self.last - self.intact_until
 
 
 def chain_state(db: Session) -> Chain:
@@ -45,7 +45,7 @@ def chain_state(db: Session) -> Chain:
         last=db.scalars(select(AuditHead)).one().seq,
         began_at=db.scalar(first),
         checked_at=newest.at if newest else None,
-        held=newest.seq if newest else 0,
+        intact_until=newest.seq if newest else 0,
         broken_at=newest.broken_at if newest else None,
     )
 
@@ -53,26 +53,26 @@ def chain_state(db: Session) -> Chain:
 def check_start(db: Session, now: Utc) -> Link:
     """Return where a check on request starts: after the last check, if a full one is recent
     enough."""
-    newest, whole = _newest(db), _newest(db, whole=True)
-    if newest is None or whole is None or newest.broken_at or now - whole.at > RECENT:
+    newest, last_full = _newest(db), _newest(db, whole=True)
+    if newest is None or last_full is None or newest.broken_at or now - last_full.at > RECENT:
         return START
     return Link(newest.seq, newest.hash)
 
 
 def record_check(
-    db: Session, found: tuple[int | None, Link], after: Link, *, actor: Actor, now: Utc
+    db: Session, result: tuple[int | None, Link], after: Link, *, actor: Actor, now: Utc
 ) -> None:
     """Store the result of a check that started at `after`. Raises Forbidden."""
     actor.require_anywhere(Permission.AUDIT_READ)
-    broken, held = found
+    broken, intact_until = result
     db.add(
         AuditCheckRow(
             id=uuid7(),
             at=now,
             by=actor.ref,
             whole=after == START,
-            seq=held.seq,
-            hash=held.hash,
+            seq=intact_until.seq,
+            hash=intact_until.hash,
             broken_at=broken,
         )
     )

@@ -17,9 +17,9 @@ class AuditCheckRow(Base):
     at: Mapped[Utc]
     by: Mapped[str]
     whole: Mapped[bool]
-    """Whether it started at the first entry; otherwise after the entry of the previous check."""
+    """Whether it started at the first entry; otherwise after the previous check."""
     seq: Mapped[int] = mapped_column(BigInteger)
     """Up to which entry the chain was intact."""
     hash: Mapped[Hash]
     broken_at: Mapped[int | None] = mapped_column(BigInteger)
-    """The first altered entry; null: there was none."""
+    """The first altered entry; null if none."""

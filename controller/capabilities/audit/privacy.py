@@ -1,4 +1,4 @@
-"""Personal-data rules of audit: who had the chain checked."""
+"""Personal-data rules of audit: who started checks of the chain."""
 
 from controller.capabilities.audit.models import AuditCheckRow
 from controller.kernel.privacy import (

@@ -1,4 +1,4 @@
-"""The audit as its page lists it: newest first, filtered, with the current names of things."""
+"""The audit log for its page: newest first, filtered, with the current names of things."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -33,11 +33,11 @@ from controller.policy.reading import from_json
 PAGE = 50
 """Entries of a page."""
 DETAIL_PARTS = ("certification", "access_point", "zone")
-"""Keys of an entry's detail that name another thing the action is about."""
+"""Keys in an entry's detail that refer to other things."""
 EXPORT_LIMIT = 10_000
-"""Most entries in an exported file."""
+"""Maximum number of entries in an exported file."""
 ACTOR_LIMIT = 200
-"""Most accounts in the filter's list."""
+"""Maximum number of accounts in the filter's list."""
 SUBJECT_KINDS = (
     "member",
     "account",
@@ -51,14 +51,14 @@ SUBJECT_KINDS = (
     "agent",
     "incident",
 )
-"""Kinds of subjects by which people can filter; there is no filter by person."""
+"""Kinds of subjects for the filter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
     """Which entries to list; None: any.
 
-    There is no filter by person, so that nobody can look up all that happened to somebody.
+    There is no filter by person, so that nobody can look up everything about one.
     """
 
     since: Utc | None = None
@@ -79,13 +79,13 @@ class NamedEntry:
     actor: str
     subject: str
     name: Name | None = None
-    """The subject's name, if it is a thing with a name, such as a machine or a plan."""
+    """The subject's name, if it has one, such as a machine or a plan."""
     by: Name | None = None
     """The name of the box that acted."""
     parts: Mapping[str, Name] = field(default_factory=dict)
-    """Names of the other things that the action is about, by `DETAIL_PARTS`."""
+    """Names of other things in the entry's detail, by `DETAIL_PARTS`."""
     session: Name | None = None
-    """The name of the course session that the entry is about; empty: the session has no name."""
+    """The name of the entry's course session; may be empty."""
     begins: Utc | None = None
     """When that course session begins."""
 
@@ -101,7 +101,7 @@ def page(
     statement = _filtered(audit.with_notes().where(audit.visible(db, actor)), chosen)
     rows = db.execute(statement.order_by(AuditEntry.seq.desc()).limit(limit + 1)).all()
     entries = [audit.shape(row, note) for row, note in rows[:limit]]
-    return _told(db, entries), entries[-1].seq if len(rows) > limit else None
+    return _named_entries(db, entries), entries[-1].seq if len(rows) > limit else None
 
 
 def all_entries(db: Session, chosen: Filter, *, actor: Actor) -> list[NamedEntry]:
@@ -110,13 +110,13 @@ def all_entries(db: Session, chosen: Filter, *, actor: Actor) -> list[NamedEntry
 
 
 def note_export(db: Session, site_id: str, *, actor: Actor, now: Utc) -> None:
-    """Record in the audit that a part of it was exported to a file. Raises Forbidden."""
+    """Record in the audit that a part of it was exported. Raises Forbidden."""
     actor.require(Permission.AUDIT_READ, site_id)
     audit.record(db, actor, now, "audit_exported", f"site:{site_id}", site_id)
 
 
 def actors(db: Session, site_id: str, *, actor: Actor) -> list[tuple[str, str]]:
-    """Return references and names of accounts with another role than *member*. Raises Forbidden."""
+    """Return references and names of accounts with a role other than *member*. Raises Forbidden."""
     actor.require(Permission.AUDIT_READ, site_id)
     rows = db.execute(
         select(AccountRow.id, AccountRow.login, MemberRow.display_name)
@@ -127,13 +127,13 @@ def actors(db: Session, site_id: str, *, actor: Actor) -> list[tuple[str, str]]:
         .order_by(AccountRow.login)
         .limit(ACTOR_LIMIT)
     )
-    found = [(key, login, name or login) for key, login, name in rows]
-    alike = _alike(db, {name for _key, _login, name in found})
-    return [(f"account:{key}", _with_login(name, login, alike)) for key, login, name in found]
+    accounts = [(key, login, name or login) for key, login, name in rows]
+    alike = _ambiguous_names(db, {name for _key, _login, name in accounts})
+    return [(f"account:{key}", _with_login(name, login, alike)) for key, login, name in accounts]
 
 
 def retention_entries(db: Session, site_id: str, *, actor: Actor) -> list[Entry]:
-    """Return the latest entry on what retention has removed at the site, for each kind of data."""
+    """Return, for each kind of data, the latest entry on its removal by retention at the site."""
     actor.require(Permission.AUDIT_READ, site_id)
     statement = audit.with_notes().where(
         AuditEntry.action == "retention_applied", AuditEntry.site_id == site_id
@@ -159,29 +159,29 @@ def _filtered(
     if chosen.group is not None:
         statement = statement.where(table.action.in_(GROUPS[chosen.group]))
     if chosen.kind is not None:
-        is_it = table.subject.startswith(f"{chosen.kind}:", autoescape=True)
-        if acts := actions_on_kind(chosen.kind):
-            is_it = or_(is_it, table.action.in_(acts))
-        statement = statement.where(is_it)
+        matches_kind = table.subject.startswith(f"{chosen.kind}:", autoescape=True)
+        if kind_actions := actions_on_kind(chosen.kind):
+            matches_kind = or_(matches_kind, table.action.in_(kind_actions))
+        statement = statement.where(matches_kind)
     if chosen.before is not None:
         statement = statement.where(table.seq < chosen.before)
     return statement
 
 
-def _told(db: Session, entries: list[Entry]) -> list[NamedEntry]:
+def _named_entries(db: Session, entries: list[Entry]) -> list[NamedEntry]:
     names = names_of(db, [ref for entry in entries for ref in (entry.actor, entry.subject)])
     logins = logins_of(db, {entry.actor for entry in entries})
-    alike = _alike(db, {names[ref] for ref in logins if ref in names})
-    things = names_by_reference(db, [ref for entry in entries for ref in _refs(entry)])
+    alike = _ambiguous_names(db, {names[ref] for ref in logins if ref in names})
+    names_of_things = names_by_reference(db, [ref for entry in entries for ref in _refs(entry)])
     dates = sessions(db, {key for entry in entries if (key := _session(entry))})
     return [
         NamedEntry(
             entry,
             _with_login(names.get(entry.actor, entry.actor), logins.get(entry.actor), alike),
             names.get(entry.subject, ""),
-            things.get(entry.subject),
-            things.get(entry.actor),
-            {part: things[ref] for part, ref in _parts(entry) if ref in things},
+            names_of_things.get(entry.subject),
+            names_of_things.get(entry.actor),
+            {part: names_of_things[ref] for part, ref in _parts(entry) if ref in names_of_things},
             *dates.get(_session(entry), (None, None)),
         )
         for entry in entries
@@ -189,12 +189,12 @@ def _told(db: Session, entries: list[Entry]) -> list[NamedEntry]:
 
 
 def _with_login(name: str, login: str | None, alike: Collection[str]) -> str:
-    """Add the login to a name that several accounts have: a name can be changed to another's."""
+    """Add the login to a name that several accounts have."""
     return f"{name} ({login})" if login and name.lower() in alike else name
 
 
-def _alike(db: Session, names: Collection[str]) -> set[str]:
-    """Return which of these names, in lower case, several accounts have."""
+def _ambiguous_names(db: Session, names: Collection[str]) -> set[str]:
+    """Return which of these names several accounts have, in lower case."""
     name = func.lower(func.coalesce(MemberRow.display_name, AccountRow.login))
     rows = (
         select(name)
@@ -208,10 +208,10 @@ def _alike(db: Session, names: Collection[str]) -> set[str]:
 
 
 def _session(entry: Entry) -> str:
-    """Return the id of the course session that the entry is about; empty: of none."""
+    """Return the id of the entry's course session, or an empty string."""
     kind, _mark, key = entry.subject.partition(":")
-    found = key if kind == "course_session" else entry.detail.get("session")
-    return found if isinstance(found, str) else ""
+    session_id = key if kind == "course_session" else entry.detail.get("session")
+    return session_id if isinstance(session_id, str) else ""
 
 
 def _refs(entry: Entry) -> list[str]:
@@ -219,10 +219,10 @@ def _refs(entry: Entry) -> list[str]:
 
 
 def _parts(entry: Entry) -> list[tuple[str, str]]:
-    """Return the other things that an entry is about, as pairs of `DETAIL_PARTS` key and
+    """Return the other things in the entry's detail, as pairs of `DETAIL_PARTS` key and
     reference."""
-    found = ((part, entry.detail.get(part)) for part in DETAIL_PARTS)
-    return [(part, f"{part}:{key}") for part, key in found if isinstance(key, str)]
+    ids_by_part = ((part, entry.detail.get(part)) for part in DETAIL_PARTS)
+    return [(part, f"{part}:{key}") for part, key in ids_by_part if isinstance(key, str)]
 
 
 # Names of the things that audit entries refer to.
@@ -261,15 +261,14 @@ _COLUMNS: Mapping[str, tuple[Any, ...]] = {
 
 
 def names_by_reference(db: Session, refs: Iterable[str]) -> Mapping[str, Name]:
-    """Return names by reference (`agent:pi`), with one query per kind; deleted things are left
-    out."""
-    wanted: dict[str, set[str]] = {}
+    """Return names by reference (`agent:pi`), one query per kind; without deleted things."""
+    keys_by_kind: dict[str, set[str]] = {}
     for ref in refs:
         kind, _mark, key = ref.partition(":")
         if kind in _COLUMNS:
-            wanted.setdefault(kind, set()).add(key)
+            keys_by_kind.setdefault(kind, set()).add(key)
     found = {}
-    for kind, keys in wanted.items():
+    for kind, keys in keys_by_kind.items():
         column, *names = _COLUMNS[kind]
         for key, *given in db.execute(select(column, *names).where(column.in_(keys))):
             if name := next(filter(None, given), None):
@@ -280,7 +279,7 @@ def names_by_reference(db: Session, refs: Iterable[str]) -> Mapping[str, Name]:
 
 
 def sessions(db: Session, keys: Collection[str]) -> Mapping[str, tuple[Name, Utc]]:
-    """Return name and start of course sessions by id; a name can be empty."""
+    """Return name (possibly empty) and start of course sessions, by id."""
     if not keys:
         return {}
     table = CourseSessionRow

@@ -1,1 +1,1 @@
-"""The destination, the time and the results of backups, for the page and `loquet backup init`."""
+"""Destination, time and results of backups."""

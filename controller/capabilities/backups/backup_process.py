@@ -1,4 +1,4 @@
-"""Runs `loquet backup` as a separate process; the command itself records the outcome."""
+"""Runs `loquet backup` as a separate process, which records its outcome itself."""
 
 import json
 import subprocess
@@ -14,33 +14,33 @@ LONGEST_S = 120
 
 
 def begin(settings: Settings) -> str | None:
-    """Create the repository. Returns its password if one was made now. Raises RepositoryError."""
+    """Create the repository; return its password if one was generated. Raises RepositoryError."""
     try:
-        done = _run(settings, "init", LONGEST_S)
+        process = _run(settings, "init", LONGEST_S)
     except subprocess.TimeoutExpired:
         raise RepositoryError("unreachable", "") from None
-    if done.returncode == 0:
-        password: str | None = json.loads(done.stdout)["password"]
+    if process.returncode == 0:
+        password: str | None = json.loads(process.stdout)["password"]
         return password
-    raise RepositoryError("", _said(done.stderr))
+    raise RepositoryError("", _error_message(process.stderr))
 
 
 def start(settings: Settings, action: str) -> None:
-    """Start the command in the background; it stores its own result (`backup_outcomes`)."""
+    """Start the command in the background; it stores its outcome (`backup_outcomes`)."""
     Thread(target=_run, args=(settings, action), name=f"{_NAME}{action}").start()
 
 
 def is_running() -> bool:
-    """Whether a command that `start` started is still running."""
+    """Return whether a command from `start` is still running."""
     return any(thread.name.startswith(_NAME) for thread in threads())
 
 
 class RepositoryError(Exception):
-    """The repository could not be created; holds the name of the cause, or the command's output."""
+    """The repository could not be created, with the name of the cause, or the command's output."""
 
-    def __init__(self, cause: str, said: str) -> None:
-        super().__init__(said)
-        self.cause, self.said = cause, said
+    def __init__(self, cause: str, output: str) -> None:
+        super().__init__(output)
+        self.cause, self.said = cause, output
 
 
 def _run(
@@ -57,7 +57,7 @@ def _run(
     )
 
 
-def _said(text: str) -> str:
+def _error_message(text: str) -> str:
     """Return the error message in the command's output."""
     lines = text.strip().splitlines() or [""]
     try:

@@ -1,4 +1,4 @@
-"""Choose where backups are stored, and at which hour they run."""
+"""Chooses where backups are stored, and at which hour they run."""
 
 import os
 import re
@@ -16,21 +16,21 @@ _SERVER = re.compile(
 
 
 class DestinationRefused(Exception):
-    """Raised for a destination that can't be used; `cause` is a short name of the reason."""
+    """Raised for an unusable destination; `cause` is a short name of the reason."""
 
     def __init__(self, cause: str, text: str) -> None:
         super().__init__(text)
         self.cause = cause
 
 
-def choose(settings: Settings, where: str) -> None:
+def choose(settings: Settings, location: str) -> None:
     """Store the destination, unless config.toml names one. Raises NotChosen, SettingsError."""
-    if settings.backup.is_on and settings.backup.repository == where:
+    if settings.backup.is_on and settings.backup.repository == location:
         return
-    _refuse_odd(settings, where)
+    _refuse_odd(settings, location)
     before = backups.backup_settings(settings)
-    made = backups.choice(settings, where)
-    write(settings, msgspec.structs.replace(made, hour=before.hour, weekday=before.weekday))
+    chosen = backups.choice(settings, location)
+    write(settings, msgspec.structs.replace(chosen, hour=before.hour, weekday=before.weekday))
 
 
 def choose_hour(settings: Settings, hour: int, weekday: int | None) -> None:
@@ -51,14 +51,14 @@ def write(settings: Settings, choice: BackupSettings) -> None:
 
 
 def state(settings: Settings) -> dict[Path, bytes | None]:
-    """Return the contents of the files that a choice changes, for `restore`; None: no such
+    """Return the contents of the files that a choice changes, for `restore`; None for a missing
     file."""
     files = (backups.choice_file(settings), Path(settings.site.keys) / backups.ENVIRONMENT)
     return {file: file.read_bytes() if file.exists() else None for file in files}
 
 
 def restore(before: Mapping[Path, bytes | None]) -> None:
-    """Restore the files after a choice that did not work."""
+    """Restore the files after a failed choice."""
     for file, content in before.items():
         if content is None:
             file.unlink(missing_ok=True)
@@ -67,7 +67,7 @@ def restore(before: Mapping[Path, bytes | None]) -> None:
 
 
 def keep_server_key(settings: Settings, names: Mapping[str, str]) -> None:
-    """Write the server's credentials to a file that restic reads, as lines NAME=VALUE.
+    """Write the server's credentials to a file for restic, as lines NAME=VALUE.
 
     No value may contain a line break.
     """
@@ -75,18 +75,18 @@ def keep_server_key(settings: Settings, names: Mapping[str, str]) -> None:
     _write_private(Path(settings.site.keys) / backups.ENVIRONMENT, lines.encode())
 
 
-def _refuse_odd(settings: Settings, where: str) -> None:
+def _refuse_odd(settings: Settings, location: str) -> None:
     """Refuse a destination that is neither a separate folder nor a known kind of server."""
     state = Path(settings.site.keys).parent.resolve()
-    if where.startswith("/"):
-        folder = Path(where).resolve()
+    if location.startswith("/"):
+        folder = Path(location).resolve()
         if folder == state or state in folder.parents or folder in state.parents:
-            text = f"{where} contains Loquet's own data: name another disk or server"
+            text = f"{location} contains Loquet's own data: name another disk or server"
             raise DestinationRefused("inside", text)
-    elif not _SERVER.fullmatch(where):
+    elif not _SERVER.fullmatch(location):
         raise DestinationRefused(
             "unknown",
-            f"{where} is neither a folder (/mnt/nas/loquet) nor a server"
+            f"{location} is neither a folder (/mnt/nas/loquet) nor a server"
             " (sftp:USER@HOST:/FOLDER, s3:https://HOST/BUCKET, rest:https://HOST/)",
         )
 

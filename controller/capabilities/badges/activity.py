@@ -21,30 +21,30 @@ from controller.kernel.activity import (
 from controller.kernel.paging import without_index
 
 CALL = "badge.call"
-"""The action that a row proposes: call the member."""
+"""The action that a row suggests: call the member."""
 _NBSP = "\u00a0"
-"""Keeps a telephone number on one line."""
+"""For phone numbers, which stay on one line."""
 
 
-def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
+def _tell(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
     """Yield the badges that are lent at the site.
 
-    There are few of them and many members, so the query does not use the index of members by site.
+    The few lent badges are read without the index of members by site.
     """
     badge = CredentialRow
     columns = (badge.id, badge.member_id, badge.masked, badge.created_at, badge.valid_until)
     rows = db.execute(
         select(*columns, MemberRow.display_name, MemberRow.phone)
         .join(MemberRow, MemberRow.id == CredentialRow.member_id)
-        .where(without_index(MemberRow.site_id) == asked.site, IS_LENT)
+        .where(without_index(MemberRow.site_id) == query.site, IS_LENT)
         .where(CredentialRow.status == CredentialStatus.ACTIVE)
         .order_by(CredentialRow.created_at)
-        .limit(asked.limit)
+        .limit(query.limit)
     )
     for row in rows:
         facts = [say("badge %(ending)s", ending=row.masked[-4:])]
         facts.append(say("lent since %(since)s", since=row.created_at))
-        late = row.valid_until is not None and row.valid_until <= asked.now
+        late = row.valid_until is not None and row.valid_until <= query.now
         if row.valid_until is not None and late:
             facts.append(say("was due back %(at)s", at=row.valid_until))
         if row.phone:

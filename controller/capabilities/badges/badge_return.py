@@ -1,4 +1,4 @@
-"""Returns a badge, with a receipt by which this can be undone within a minute."""
+"""Returns a badge, with a receipt for undoing this within a minute."""
 
 import msgspec
 
@@ -26,8 +26,8 @@ from controller.kernel.rows import get_or_404
 _PURPOSE = "loquet/1 badge given back"
 
 
-class _Kept(msgspec.Struct, kw_only=True, frozen=True):
-    """The badge's row as it was, and when it was returned."""
+class _ReturnedBadge(msgspec.Struct, kw_only=True, frozen=True):
+    """The badge's row before its return, and when it was returned."""
 
     returned_at: Utc
     id: str
@@ -52,11 +52,11 @@ class _Kept(msgspec.Struct, kw_only=True, frozen=True):
     card_master: int | None
 
 
-_COLUMNS = tuple(field for field in _Kept.__struct_fields__ if field != "returned_at")
+_COLUMNS = tuple(field for field in _ReturnedBadge.__struct_fields__ if field != "returned_at")
 
 
 def give_back(db: Session, credential_id: str, *, vault: Vault, actor: Actor, now: Utc) -> bytes:
-    """Return a badge like `credentials.give_back`; returns an encrypted receipt for `undo_return`.
+    """Return a badge like `credentials.give_back`, with an encrypted receipt for `undo_return`.
 
     Raises NotFound.
     """
@@ -70,20 +70,20 @@ def give_back(db: Session, credential_id: str, *, vault: Vault, actor: Actor, no
 def undo_return(
     db: Session, receipt: bytes, member_id: str, *, vault: Vault, actor: Actor, now: Utc
 ) -> Credential:
-    """Undo the return: the member has the badge again, as it was.
+    """Undo the return and restore the badge as it was.
 
     Raises Conflict when it is too late, the badge was changed since, or somebody else has it.
     """
     row, returned_at = row_of_receipt(receipt, member_id, vault=vault, now=now)
     last = audit.last_entry(db, f"member:{member_id}", row.id)
     if last is None or (last.action, last.at) != ("credential_returned", returned_at):
-        raise Conflict("something else was done to this badge since; lend it again")
+        raise Conflict("this badge was changed since; lend it again")
     return credentials.undo_give_back(db, row, vault=vault, actor=actor, now=now)
 
 
 def make_receipt(row: CredentialRow, *, vault: Vault, now: Utc) -> bytes:
     """Return an encrypted copy of the row, as a receipt for its member or group."""
-    its = _Kept(returned_at=now, **{column: getattr(row, column) for column in _COLUMNS})
+    its = _ReturnedBadge(returned_at=now, **{column: getattr(row, column) for column in _COLUMNS})
     plain = msgspec.json.encode(its, enc_hook=enc_hook)
     return _sealer(vault).seal(plain, row.member_id or row.group_id or "")
 
@@ -91,17 +91,15 @@ def make_receipt(row: CredentialRow, *, vault: Vault, now: Utc) -> bytes:
 def row_of_receipt(
     receipt: bytes, holder: str, *, vault: Vault, now: Utc
 ) -> tuple[CredentialRow, Utc]:
-    """Return the row from a receipt, and when it was returned.
-
-    Raises Conflict when it is too late.
-    """
+    """Return the row from a receipt, and when it was returned. Raises Conflict when it is too
+    late."""
     try:
         plain = _sealer(vault).open(receipt, holder)
     except SealBroken as problem:
-        raise Conflict("this badge was not given back from there") from problem
-    its = msgspec.json.decode(plain, type=_Kept, dec_hook=dec_hook)
+        raise Conflict("somebody else returned this badge") from problem
+    its = msgspec.json.decode(plain, type=_ReturnedBadge, dec_hook=dec_hook)
     if now - its.returned_at > UNDO_WITHIN:
-        raise Conflict("it was given back too long ago; lend it again")
+        raise Conflict("it was returned too long ago; lend it again")
     row = CredentialRow(**{column: getattr(its, column) for column in _COLUMNS})
     return row, its.returned_at
 

@@ -1,4 +1,4 @@
-"""Stores badges with their numbers encrypted; each number is only once in use.
+"""Stores badges with encrypted numbers; each number is in use only once.
 
 A lent badge can be given to somebody else once its loan has ended.
 """
@@ -43,7 +43,7 @@ def enrol(
     vault: Vault,
     now: Utc,
 ) -> CredentialRow:
-    """Add a badge of a member or of a group. Raises Conflict when somebody has it already."""
+    """Add a badge for a member or a group. Raises Conflict when somebody has it."""
     value = parse_number(text)
     release(db, site_keys.holder_keys(db, value, vault), now)
     row_id = uuid7()
@@ -69,14 +69,14 @@ def enrol(
 
 
 def with_number(db: Session, value: CredentialId, vault: Vault) -> CredentialRow | None:
-    """Return the badge with that number, whoever holds it; None: there is none."""
+    """Return the badge with that number, or None."""
     names = site_keys.holder_keys(db, value, vault)
-    held = select(CredentialRow).where(CredentialRow.holder_key.in_(names))
-    return db.scalars(held.order_by(CredentialRow.id)).first()
+    badge_query = select(CredentialRow).where(CredentialRow.holder_key.in_(names))
+    return db.scalars(badge_query.order_by(CredentialRow.id)).first()
 
 
 def enrol_key(db: Session, key: HolderKey, *, member_id: str, now: Utc) -> CredentialRow:
-    """Add a badge that a reader has just sent by its holder key; its number stays unknown."""
+    """Add a badge that a reader has just sent by its holder key; its number is not known."""
     release(db, [key], now)
     row = CredentialRow(
         id=uuid7(),
@@ -104,18 +104,18 @@ def release(db: Session, keys: Sequence[HolderKey], now: Utc) -> None:
 
     Raises Conflict when somebody has it.
     """
-    held = select(CredentialRow).where(CredentialRow.holder_key.in_(keys))
-    for row in db.scalars(held).all():
+    badge_query = select(CredentialRow).where(CredentialRow.holder_key.in_(keys))
+    for row in db.scalars(badge_query).all():
         react(db, BadgeWanted(row, now))
-    for taken in db.scalars(held).all():
-        if not _is_over(taken, now):
+    for badge in db.scalars(badge_query).all():
+        if not _is_over(badge, now):
             raise Conflict("this badge is already given to somebody; restore it, or use another")
-        db.delete(taken)
+        db.delete(badge)
     db.flush()
 
 
 def release_for_undo(db: Session, row: CredentialRow, vault: Vault, now: Utc) -> None:
-    """Like `release`, for a badge whose return is undone. Raises Conflict."""
+    """Like `release`, for undoing a badge's return. Raises Conflict."""
     names = [HolderKey(row.holder_key)]
     if row.sealed:
         names = site_keys.holder_keys(db, vault.open(row.sealed, row.id), vault)
@@ -123,10 +123,8 @@ def release_for_undo(db: Session, row: CredentialRow, vault: Vault, now: Utc) ->
 
 
 def _is_over(row: CredentialRow, now: Utc) -> bool:
-    """Whether it is a lent or guest badge whose time has ended, so that it can be given again.
-
-    A lost badge stays lost.
-    """
+    """Return whether it is a lent or guest badge whose time has ended, so that it can be given
+    again; a lost one can't."""
     if row.status is CredentialStatus.LOST:
         return False
     is_house = row.lent or row.kind is CredentialKind.GUEST

@@ -1,8 +1,8 @@
-"""Master keys from which the keys of cards are derived; stored encrypted and never sent anywhere.
+"""Master keys from which the keys of cards are derived; stored encrypted and never sent.
 
 Each key of a card is derived from the newest master by NXP AN10922 (AES-128 CMAC), from the card's
-UID, the application and the slot. A new master is the next version; cards with keys of older
-versions keep working until they get new keys.
+UID, the application and the slot. Cards with keys of older masters keep working until they get new
+ones.
 """
 
 from collections.abc import Sequence
@@ -25,16 +25,16 @@ from controller.wire.card_keys import KEY_BYTES, CardKeys, KeySet
 APPLICATION, SYSTEM = bytes.fromhex("F44C51"), b"loquet/1"
 """The card's application id, and our system identifier in the derivation."""
 DOOR, SIGNS, OVER_BOTH = 1, 3, 0
-"""Slots of a card's keys: the key for doors, the signing key, and the key that may change both."""
+"""Slots of a card's keys: the door key, the signing key, and the key that may change both."""
 _CHECK_BYTES = 3
 
 
 class NoMaster(Conflict):
-    """Raised when there is no master yet."""
+    """Raised when there is no master."""
 
 
 class SealedElsewhere(Conflict):
-    """Raised when the wrapping key is not the one that encrypted the master."""
+    """Raised when the master was encrypted with another wrapping key."""
 
 
 class NoKeysHere(Conflict):
@@ -43,7 +43,7 @@ class NoKeysHere(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class CardMasters:
-    """Creates and decrypts masters with the wrapping key, which is in a file outside the database.
+    """Creates and decrypts masters with the wrapping key, which is stored in a file.
 
     It is not the credential key, which every agent has.
     """
@@ -53,10 +53,7 @@ class CardMasters:
     def add(
         self, db: Session, *, parts: Sequence[bytes] = (), actor: Actor, now: Utc, site_id: str
     ) -> CardMasterRow:
-        """Create the next version: random, or from parts that several people bring.
-
-        Raises Invalid.
-        """
+        """Create the next version: random, or from the parts of several people. Raises Invalid."""
         key = reduce(_mixed, parts) if parts else token_bytes(KEY_BYTES)
         if len(key) != KEY_BYTES or not any(key):
             raise Invalid.of("parts", "parts of 32 hex digits each, not all of them the same")
@@ -73,7 +70,7 @@ class CardMasters:
         return row
 
     def newest(self, db: Session) -> int | None:
-        """Return the version from which new cards get their keys; None: there is no master yet."""
+        """Return the version from which new cards get their keys, or None."""
         return db.scalar(
             select(CardMasterRow.version).order_by(CardMasterRow.version.desc()).limit(1)
         )
@@ -81,8 +78,7 @@ class CardMasters:
     def keys(self, db: Session, credential: CredentialId) -> tuple[int, CardKeys]:
         """Return the newest version, and a card's keys from it and from all older versions.
 
-        Older versions that can't be decrypted, since their wrapping key is lost, are left out.
-        Raises Conflict.
+        Leaves out older versions whose wrapping key is lost. Raises Conflict.
         """
         rows = list(db.scalars(select(CardMasterRow).order_by(CardMasterRow.version.desc())))
         if not rows:
@@ -92,13 +88,13 @@ class CardMasters:
         return rows[0].version, CardKeys(new, tuple(self._older(rows[1:], uid)))
 
     def _older(self, rows: Sequence[CardMasterRow], uid: bytes) -> list[KeySet]:
-        found = []
+        masters = []
         for row in rows:
             try:
-                found.append(key_set(self._opened(row), uid))
+                masters.append(key_set(self._opened(row), uid))
             except SealedElsewhere:
                 continue
-        return found
+        return masters
 
     def _opened(self, row: CardMasterRow) -> bytes:
         try:
@@ -124,9 +120,9 @@ class Master:
 
 
 def all_masters(db: Session) -> list[Master]:
-    """Return every master, the oldest first."""
-    held = CredentialRow.card_master
-    counted = select(held, func.count()).where(held.is_not(None)).group_by(held)
+    """Return every master, oldest first."""
+    master = CredentialRow.card_master
+    counted = select(master, func.count()).where(master.is_not(None)).group_by(master)
     counts: dict[int, int] = {}
     for version, count in db.execute(counted):
         if version is not None:
@@ -143,7 +139,7 @@ def all_masters(db: Session) -> list[Master]:
 
 
 def key_set(master: bytes, uid: bytes) -> KeySet:
-    """Derive the three keys of a card."""
+    """Derive a card's three keys."""
     door, signs, over = (
         diversify(master, uid + APPLICATION + SYSTEM + bytes((slot,)))
         for slot in (DOOR, SIGNS, OVER_BOTH)
@@ -172,10 +168,10 @@ def _cmac(key: bytes, data: bytes) -> bytes:
     return mac.finalize()
 
 
-def _mixed(one: bytes, other: bytes) -> bytes:
-    if len(one) != KEY_BYTES or len(other) != KEY_BYTES:
+def _mixed(first: bytes, second: bytes) -> bytes:
+    if len(first) != KEY_BYTES or len(second) != KEY_BYTES:
         raise Invalid.of("parts", "parts of 32 hex digits each")
-    return bytes(a ^ b for a, b in zip(one, other, strict=True))
+    return bytes(a ^ b for a, b in zip(first, second, strict=True))
 
 
 def _place(version: int) -> str:
@@ -185,5 +181,5 @@ def _place(version: int) -> str:
 def _uid(credential: CredentialId) -> bytes:
     kind, _, number = credential.partition(":")
     if kind != "uid":
-        raise NoKeysHere("this badge is no 13.56 MHz card; it can hold no keys")
+        raise NoKeysHere("this badge is not a 13.56 MHz card and can't store keys")
     return bytes.fromhex(number)

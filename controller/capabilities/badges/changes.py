@@ -11,8 +11,7 @@ from controller.kernel.errors import Forbidden
 
 @dataclass(frozen=True, slots=True)
 class BadgeWanted:
-    """A badge is to be given to somebody; a feature that lent it deletes it if that loan has
-    ended."""
+    """Somebody is about to get a badge; a feature that lent it deletes it if the loan has ended."""
 
     badge: CredentialRow
     now: Utc
@@ -31,16 +30,16 @@ class BadgeHandedOver:
 
 
 class HolderHasLeft(Forbidden):
-    """No badge opens for who has left: they come back first."""
+    """Raised for a badge of a member who has left, until they come back."""
 
     def __init__(self) -> None:
         super().__init__("this person has left: set their status to active first")
 
 
 class BadgeStaysSuspended(Forbidden):
-    """Raised when a badge was suspended by somebody who may certify (decision 0273).
+    """Raised for a badge that was suspended by somebody who may certify (decision 0273).
 
-    Only they, or others who may certify, can restore it or take it back.
+    Only people who may certify can restore it or take it back.
     """
 
     def __init__(self) -> None:
@@ -52,7 +51,7 @@ class BadgeStaysSuspended(Forbidden):
 class BadgeNeedsManager(Forbidden):
     """Raised when a badge carries rights that only a manager may give.
 
-    The member's address may then be changed only by a manager too.
+    Then only a manager may change the member's address, too.
     """
 
     def __init__(self, site_id: str) -> None:

@@ -1,4 +1,4 @@
-"""Gives, finds, suspends, replaces and takes back badges; their numbers are never shown again."""
+"""Gives, finds, suspends, replaces and takes back badges; full numbers are never shown again."""
 
 from dataclasses import dataclass
 
@@ -36,7 +36,7 @@ from controller.kernel.validate import merge
 
 
 def create(db: Session, new: NewCredential, *, vault: Vault, actor: Actor, now: Utc) -> Credential:
-    """Give a badge to a member. Raises Invalid, or Conflict when somebody has it already."""
+    """Give a badge to a member. Raises Invalid, and Conflict when somebody has it."""
     member = _member(db, new.member_id, actor)
     row = badges.enrol(
         db,
@@ -50,8 +50,8 @@ def create(db: Session, new: NewCredential, *, vault: Vault, actor: Actor, now: 
     )
     row.valid_from, row.valid_until = new.valid_from, new.valid_until
     _check_guest(row, member, actor)
-    how = HandoverReason.LENT if new.lent else HandoverReason.GIVEN
-    handing_over.hand_over(db, row, member, how, actor=actor, now=now)
+    reason = HandoverReason.LENT if new.lent else HandoverReason.GIVEN
+    handing_over.hand_over(db, row, member, reason, actor=actor, now=now)
     _record(db, row, member, "credential_lent" if new.lent else "credential_created", actor, now)
     return shape(row)
 
@@ -59,7 +59,7 @@ def create(db: Session, new: NewCredential, *, vault: Vault, actor: Actor, now: 
 def create_by_key(
     db: Session, member_id: str, key: HolderKey, site_id: str, *, actor: Actor, now: Utc
 ) -> Credential:
-    """Give a member a badge that a reader of that site has just sent by its holder key.
+    """Give a member a badge that a reader of the site has just sent by its holder key.
 
     Raises Invalid, Conflict.
     """
@@ -72,7 +72,7 @@ def create_by_key(
 
 
 def get(db: Session, credential_id: str, *, actor: Actor) -> Credential:
-    """Return one credential, its number masked. Raises NotFound."""
+    """Return one credential with a masked number. Raises NotFound."""
     return shape(_visible(db, credential_id, actor)[0])
 
 
@@ -138,8 +138,7 @@ def change(
 
 
 def _check_guest(row: CredentialRow, member: MemberRow, actor: Actor) -> None:
-    """Require the right to certify for a guest badge of more than a day since it was given, and
-    for one's own.
+    """Require the right to certify for one's own guest badge, or one that lasts more than a day.
 
     A guest badge needs no subscription.
     """
@@ -155,7 +154,7 @@ def suspend(db: Session, credential_id: str, *, actor: Actor, now: Utc) -> Crede
 
 
 def mark_lost(db: Session, credential_id: str, *, actor: Actor, now: Utc) -> Credential:
-    """Mark a badge as lost: it opens nothing, and readers say so to whoever uses it."""
+    """Mark a badge as lost: it opens nothing, and readers say that it is lost."""
     return _set_status(db, credential_id, CredentialStatus.LOST, actor, now)
 
 
@@ -167,8 +166,7 @@ def restore(db: Session, credential_id: str, *, actor: Actor, now: Utc) -> Crede
 def replace(
     db: Session, credential_id: str, new: Replacement, *, vault: Vault, actor: Actor, now: Utc
 ) -> Credential:
-    """Give another badge with the same rights, and mark the old one as lost; returns the new
-    one."""
+    """Give another badge with the same rights, and mark the old one as lost; return the new one."""
     old, member = _writable(db, credential_id, actor)
     _check_suspension(old, member, actor)
     row = badges.enrol(
@@ -190,7 +188,7 @@ def replace(
 
 
 def give_back(db: Session, credential_id: str, *, actor: Actor, now: Utc) -> None:
-    """Take a badge back: it opens nothing, and can be given to anybody. Raises NotFound."""
+    """Take a badge back: it opens nothing, and can be given to somebody else. Raises NotFound."""
     row, member = _writable(db, credential_id, actor)
     _check_suspension(row, member, actor)
     db.delete(row)
@@ -201,7 +199,7 @@ def give_back(db: Session, credential_id: str, *, actor: Actor, now: Utc) -> Non
 def undo_give_back(
     db: Session, row: CredentialRow, *, vault: Vault, actor: Actor, now: Utc
 ) -> Credential:
-    """Undo `give_back`: the member has the badge again. Raises Invalid, Conflict."""
+    """Undo `give_back`. Raises Invalid, Conflict."""
     member = _member(db, row.member_id or "", actor)
     handing_over.check_here(member)
     badges.release_for_undo(db, row, vault, now)
@@ -211,11 +209,11 @@ def undo_give_back(
     return shape(row)
 
 
-def delete_all(db: Session, taken: MemberTakenBack) -> None:
+def delete_all(db: Session, event: MemberTakenBack) -> None:
     """Delete the badges of a member who was added by mistake, so that others can get them."""
-    handing_over.lock(db, taken.member_id)
+    handing_over.lock(db, event.member_id)
     for badge in db.scalars(
-        select(CredentialRow).where(CredentialRow.member_id == taken.member_id)
+        select(CredentialRow).where(CredentialRow.member_id == event.member_id)
     ):
         db.delete(badge)
     db.flush()
@@ -231,7 +229,7 @@ def _member(db: Session, member_id: str, actor: Actor) -> MemberRow:
 
 def _visible(db: Session, key: str, actor: Actor) -> tuple[CredentialRow, MemberRow]:
     row = get_or_404(db, CredentialRow, key, "credential")
-    if row.member_id is None:  # a group's, which is under groups
+    if row.member_id is None:  # a group's badge, which belongs to the feature *groups*
         raise NotFound("credential", key)
     member = db.get_one(MemberRow, row.member_id)
     if not sees(db, actor, member):
@@ -250,16 +248,18 @@ def _set_status(
     db: Session, key: str, status: CredentialStatus, actor: Actor, now: Utc
 ) -> Credential:
     row, member = _visible(db, key, actor)
-    # Members may report their own badge as lost, and so may any desk that knows the member. Only
-    # the home site restores it.
-    lost = status is CredentialStatus.LOST
-    known = actor.member_id == member.id or may(db, actor, Permission.CREDENTIALS_WRITE, member)
-    if not (lost and known):
+    # Members, and every desk that knows the member, may report a badge as lost; only the home site
+    # restores it.
+    is_lost = status is CredentialStatus.LOST
+    may_report_lost = actor.member_id == member.id or may(
+        db, actor, Permission.CREDENTIALS_WRITE, member
+    )
+    if not (is_lost and may_report_lost):
         actor.require(Permission.CREDENTIALS_WRITE, member.site_id)
     handing_over.lock(db, member.id)
     if row.status is not status:
         if status is CredentialStatus.ACTIVE and actor.member_id == member.id:
-            raise Forbidden("somebody else restores your own badge")
+            raise Forbidden("somebody else has to restore your badge")
         if status is CredentialStatus.ACTIVE:
             _check_suspension(row, member, actor)
             row.suspended_by = None
@@ -270,8 +270,8 @@ def _set_status(
         before, row.status, row.suspended_because = row.status, status, None
         if status is CredentialStatus.ACTIVE:
             handing_over.hand_over(db, row, member, HandoverReason.RESTORED, actor=actor, now=now)
-        was = {"was": before.value} if before is CredentialStatus.SUSPENDED else {}
-        _record(db, row, member, f"credential_{status}", actor, now, **was)
+        previous = {"was": before.value} if before is CredentialStatus.SUSPENDED else {}
+        _record(db, row, member, f"credential_{status}", actor, now, **previous)
     return shape(row)
 
 
@@ -280,13 +280,13 @@ def _check_suspension(row: CredentialRow, member: MemberRow, actor: Actor) -> No
 
     Also for a lost badge that was suspended before.
     """
-    is_theirs = row.suspended_by in (None, actor.ref)
-    if not (is_theirs or actor.may(Permission.CERTIFY, member.site_id)):
+    is_own_suspension = row.suspended_by in (None, actor.ref)
+    if not (is_own_suspension or actor.may(Permission.CERTIFY, member.site_id)):
         raise BadgeStaysSuspended
 
 
 def _opens_more(row: CredentialRow, new: CredentialFields) -> bool:
-    """Whether the badge, or a copy of it, would open more than before, or for longer."""
+    """Return whether the badge, or a copy of it, would open more than before, or for longer."""
     starts_sooner = row.valid_from is not None and (
         new.valid_from is None or new.valid_from < row.valid_from
     )
@@ -294,7 +294,7 @@ def _opens_more(row: CredentialRow, new: CredentialFields) -> bool:
 
 
 def _is_lower(row: CredentialRow, new: CredentialFields) -> bool:
-    """Whether a copy of the badge may work from now on."""
+    """Return whether a copy of the badge may work from now on."""
     return not new.assurance.covers(Assurance(row.assurance))
 
 
@@ -309,7 +309,7 @@ def _is_over(end: Utc | None, now: Utc) -> bool:
 
 
 def set_active(db: Session, row: CredentialRow, *, actor: Actor, now: Utc) -> Credential:
-    """Make a badge active; the caller has checked that the actor may do so."""
+    """Make a badge active; the caller has checked that the actor may do this."""
     row.status, row.suspended_because = CredentialStatus.ACTIVE, None
     member = db.get_one(MemberRow, row.member_id)
     _record(db, row, member, f"credential_{row.status}", actor, now)
@@ -333,7 +333,7 @@ def _record(
 
 
 def shape(row: CredentialRow) -> Credential:
-    """Return a badge in the API's form."""
+    """Return a badge for the API."""
     return Credential(
         id=row.id,
         member_id=row.member_id or "",
@@ -352,10 +352,10 @@ def shape(row: CredentialRow) -> Credential:
     )
 
 
-def suspend_all(db: Session, left: MemberLeft) -> None:
+def suspend_all(db: Session, event: MemberLeft) -> None:
     """Suspend all badges of a member who has left."""
-    theirs = select(CredentialRow).where(CredentialRow.member_id == left.member.id)
-    for badge in db.scalars(theirs):
+    is_members = select(CredentialRow).where(CredentialRow.member_id == event.member.id)
+    for badge in db.scalars(is_members):
         if badge.status is CredentialStatus.ACTIVE:
             badge.status = CredentialStatus.SUSPENDED
 
@@ -372,8 +372,8 @@ _BY_STATUS = {
 class BadgeStop:
     """A badge that does not work, and the reason that a reader would give.
 
-    `since`: since when, or from when on it will work. None where nobody recorded it, as when its
-    holder has left.
+    `since`: since when it does not work, or when it will; None if not recorded, for example when
+    its holder has left.
     """
 
     badge: Credential
@@ -382,11 +382,11 @@ class BadgeStop:
 
 
 def find_badge_stop(db: Session, credential_id: str, *, actor: Actor, now: Utc) -> BadgeStop | None:
-    """Return why this badge does not work; None: it works. Raises NotFound."""
+    """Return why this badge does not work; None if it works. Raises NotFound."""
     badge = get(db, credential_id, actor=actor)
     reason = _BY_STATUS.get(badge.status)
     if reason is not None:
-        return BadgeStop(badge=badge, reason=reason, since=_said(db, badge))
+        return BadgeStop(badge=badge, reason=reason, since=_status_since(db, badge))
     if badge.valid_from is not None and now < badge.valid_from:
         reason = DenyReason.CREDENTIAL_NOT_YET_VALID
         return BadgeStop(badge=badge, reason=reason, since=badge.valid_from)
@@ -395,12 +395,12 @@ def find_badge_stop(db: Session, credential_id: str, *, actor: Actor, now: Utc) 
     return None
 
 
-def _said(db: Session, badge: Credential) -> Utc | None:
+def _status_since(db: Session, badge: Credential) -> Utc | None:
     """Return when the badge got its current status, according to the audit."""
-    said = (
+    conditions = (
         AuditEntry.subject == f"member:{badge.member_id}",
         AuditEntry.action == f"credential_{badge.status}",
         AuditEntry.detail.contains(f'"{badge.id}"', autoescape=True),
     )
-    newest = select(AuditEntry.at).where(*said).order_by(AuditEntry.seq.desc()).limit(1)
+    newest = select(AuditEntry.at).where(*conditions).order_by(AuditEntry.seq.desc()).limit(1)
     return db.scalar(newest)

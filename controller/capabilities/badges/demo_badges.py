@@ -1,4 +1,4 @@
-"""The demo's badges with their numbers, to hold to simulated readers."""
+"""The demo's badges with their numbers, for simulated readers."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,7 +12,7 @@ from controller.kernel.shapes import Shape
 
 
 class BenchBadge(Shape, frozen=True, kw_only=True):
-    """A badge that somebody who tries the demo can hold to a simulated reader."""
+    """A badge for a simulated reader of the demo."""
 
     name: str
     """The member's name."""
@@ -23,7 +23,7 @@ class BenchBadge(Shape, frozen=True, kw_only=True):
 def badges(
     db: Session, site_id: str, *, vault: Vault, actor: Actor, limit: int = 200
 ) -> list[BenchBadge]:
-    """Return the site's first badges, by the order of members; only for managers and admins."""
+    """Return the site's first badges, in the order of members; only for managers and admins."""
     actor.require(Permission.RULES_WRITE, site_id)
     rows = db.execute(
         select(MemberRow.display_name, CredentialRow)

@@ -34,11 +34,12 @@ from controller.kernel.models import AuditEntry
 from controller.wire.ids import uuid7
 
 OWN_PAGE_AFTER = timedelta(hours=24)
-"""How long a new badge opens no personal page, so that the member can object (decision 0210)."""
+"""How long a new badge does not open the member's page, so that the member can object (decision
+0210)."""
 LOAN = timedelta(hours=25)
-"""Longest loan that counts as one for a day; a day has 25 hours when summer time ends."""
+"""Longest loan that counts as one day; a day has 25 hours when summer time ends."""
 OLD_ADDRESS_FOR = timedelta(days=30)
-"""How long the previous address is notified too, after somebody changed it."""
+"""How long notices also go to the previous address after it was changed."""
 
 
 def check(db: Session, member: MemberRow, *, actor: Actor, now: Utc) -> None:
@@ -57,23 +58,23 @@ def check(db: Session, member: MemberRow, *, actor: Actor, now: Utc) -> None:
 
 
 def lock(db: Session, member_id: str) -> MemberRow | None:
-    """Lock a member's row and read it anew: whatever concerns their badges is done one at a time.
+    """Lock and reload a member's row before their badges are read or changed.
 
-    Two that are given at once would each be the only one. Taken before their badges are read or
-    changed; it holds up nothing else about the member.
+    Otherwise two badges that are given at the same time could each be taken for the only one.
     """
     row = select(MemberRow).where(MemberRow.id == member_id).with_for_update(key_share=True)
     return db.scalar(row.execution_options(populate_existing=True))
 
 
 def check_here(member: MemberRow) -> None:
-    """Raise HolderHasLeft: a badge that waits in the name of who has left is nobody's to see."""
+    """Raise HolderHasLeft if the member has left."""
     if member.status is MemberStatus.LEFT:
         raise HolderHasLeft
 
 
 def _check_own(db: Session, member: MemberRow, actor: Actor) -> None:
-    """Raise BadgeStaysSuspended for another of one's own while a manager suspends the first."""
+    """Raise BadgeStaysSuspended if actors want a badge for themselves while somebody else suspends
+    another of theirs."""
     blocked = exists().where(
         CredentialRow.member_id == member.id,
         CredentialRow.suspended_by.is_not(None),
@@ -85,7 +86,7 @@ def _check_own(db: Session, member: MemberRow, actor: Actor) -> None:
 
 
 def is_for_manager(db: Session, member_id: str, *, actor: Actor, now: Utc) -> bool:
-    """Whether only a manager may give this member a badge, and the actor is none at their site."""
+    """Return whether only a manager may give this member a badge, and the actor isn't one."""
     try:
         check(db, db.get_one(MemberRow, member_id), actor=actor, now=now)
     except BadgeNeedsManager:
@@ -97,50 +98,50 @@ def hand_over(
     db: Session,
     row: CredentialRow,
     member: MemberRow,
-    how: HandoverReason,
+    reason: HandoverReason,
     *,
     actor: Actor,
     now: Utc,
 ) -> None:
-    """Check who hands the badge over, and notify its holder.
+    """Check that the actor may hand over the badge, and notify its holder.
 
-    Whom no letter reaches gets a second badge, beside another, by who may certify, but for one that
-    is lent for the day. Raises BadgeNeedsManager, HolderHasLeft, Forbidden.
+    Raises BadgeNeedsManager, HolderHasLeft, Forbidden.
     """
     check_here(member)
     _check_own(db, member, actor)
     check(db, member, actor=actor, now=now)
-    is_theirs = row.kind is CredentialKind.MEMBER and not row.lent
-    row.own_page_from = opens_page_from(actor, member.site_id, now) if is_theirs else None
-    if now > member.created_at:  # a member who has just been added is present at the desk
-        check_second(db, row, member, how, actor=actor, now=now)
-        _notify(db, row, member, addresses(db, member, now), how, now)
+    is_lasting = row.kind is CredentialKind.MEMBER and not row.lent
+    row.own_page_from = opens_page_from(actor, member.site_id, now) if is_lasting else None
+    if now > member.created_at:  # a member who was just added is present at the desk
+        check_second(db, row, member, reason, actor=actor, now=now)
+        _notify(db, row, member, addresses(db, member, now), reason, now)
 
 
 def check_second(
     db: Session,
     row: CredentialRow,
     member: MemberRow,
-    how: HandoverReason = HandoverReason.GIVEN,
+    reason: HandoverReason = HandoverReason.GIVEN,
     *,
     actor: Actor,
     now: Utc,
 ) -> None:
-    """Raise Forbidden for a second badge of whom no letter reaches: nobody would notice it.
+    """Raise Forbidden for a second badge of a member whom no message reaches, unless the actor may
+    certify.
 
-    One of which a copy works from now on is as good as a second one. A loan that goes on for
-    another day, and another, is not for the day.
+    Nobody would notice such a badge. A badge that a copy can replace from now on counts as a second
+    one; a badge that is lent for one day does not.
     """
     if is_for_a_day(row) or reaches_lasting(db, member, now):
         return
-    is_swap = how is HandoverReason.RESTORED and _had_another(db, row, member, now)
-    if is_swap or how is HandoverReason.LOWERED or _has_another(db, row, member):
+    is_swap = reason is HandoverReason.RESTORED and _had_another(db, row, member, now)
+    if is_swap or reason is HandoverReason.LOWERED or _has_another(db, row, member):
         actor.require(Permission.CERTIFY, member.site_id)
 
 
 def reaches_lasting(db: Session, member: MemberRow, now: Utc) -> bool:
-    """Return whether letters reach this person at an address that staff have not written lately:
-    that may be the writer's own."""
+    """Return whether messages reach this person at an address that staff have not changed recently,
+    since a new one may be the staff member's own."""
     changed_at = _first_change(db, member, now)
     if changed_at is None:
         return reaches(db, member, now)
@@ -150,16 +151,14 @@ def reaches_lasting(db: Session, member: MemberRow, now: Utc) -> bool:
 
 
 def is_for_a_day(row: CredentialRow) -> bool:
-    """Return whether the badge is lent for the day: lengthened beyond that, it is handed over."""
+    """Return whether the badge is lent for one day."""
     ends = row.valid_until if row.lent else None
     return ends is not None and ends - row.created_at <= LOAN
 
 
 def _first_change(db: Session, member: MemberRow, now: Utc) -> Utc | None:
-    """When staff first wrote the address within the weeks in which the old one counts too.
-
-    A record that the desk has just made has the address that the desk typed.
-    """
+    """Return when staff first changed the address within `OLD_ADDRESS_FOR`; creating a member
+    counts."""
     changes = select(func.min(AuditEntry.at)).where(
         AuditEntry.subject == f"member:{member.id}",
         AuditEntry.action.in_(("member_changed", "member_created")),
@@ -172,7 +171,7 @@ def _first_change(db: Session, member: MemberRow, now: Utc) -> Utc | None:
 
 
 def _has_another(db: Session, row: CredentialRow, member: MemberRow) -> bool:
-    """Whether they have another badge that works, or would once it is restored."""
+    """Return whether the member has another badge that works, or would after being restored."""
     another = select(CredentialRow.id).where(
         CredentialRow.member_id == member.id,
         CredentialRow.id != row.id,
@@ -182,59 +181,57 @@ def _has_another(db: Session, row: CredentialRow, member: MemberRow) -> bool:
 
 
 def _had_another(db: Session, row: CredentialRow, member: MemberRow, now: Utc) -> bool:
-    """Whether another was lost or returned lately: of two in turn nobody notices that one stops."""
-    gone = select(AuditEntry.seq).where(
+    """Return whether another badge was recently lost or returned; with alternating badges, nobody
+    would notice that one stops working."""
+    ended = select(AuditEntry.seq).where(
         AuditEntry.subject == f"member:{member.id}",
         AuditEntry.action.in_(("credential_lost", "credential_returned")),
         AuditEntry.at > Utc.of(now - OLD_ADDRESS_FOR),
         ~AuditEntry.detail.contains(f'"{row.id}"', autoescape=True),
         ~AuditEntry.detail.contains('"lent"', autoescape=True),
     )
-    return db.scalar(gone.limit(1)) is not None
+    return db.scalar(ended.limit(1)) is not None
 
 
 def opens_page_from(actor: Actor, site_id: str, now: Utc) -> Utc:
-    """Return from when a badge that this actor gives opens its holder's own page at a terminal.
+    """Return from when a badge given by this actor opens its holder's page at a terminal.
 
-    At once if the actor may read all of that page anyway.
+    At once if the actor may read that page anyway.
     """
     may_read_all = actor.may(Permission.PERSONAL_DATA, site_id)
     return now if may_read_all else Utc.of(now + OWN_PAGE_AFTER)
 
 
 def addresses(db: Session, member: MemberRow, now: Utc) -> list[str]:
-    """Where letters reach this person: their address, and their account's, which the desk can't
-    change. None: nobody is notified of what is done in their name.
-
-    For some weeks also the address that they had before somebody changed it (decision 0217).
-    """
+    """Return the addresses for notices: the member's, the account's, which the desk can't change,
+    and for some weeks the previous ones (decision 0217)."""
     old = db.scalars(_old_addresses(member, now))
     return _usable(member.email, *_accounts(db, member), *old)
 
 
 def reaches(db: Session, member: MemberRow, now: Utc) -> bool:
-    """Return whether letters reach this person: at an address that no mail server refuses."""
+    """Return whether messages reach this person: not every address is refused by its mail
+    server."""
     return any(not _is_refused(db, address) for address in addresses(db, member, now))
 
 
 def _is_refused(db: Session, address: str) -> bool:
-    """Return whether the last letter to this address was refused for good, as it does not exist.
-
-    However often it is changed meanwhile, until a letter arrives there.
-    """
+    """Return whether the latest message to this address was refused permanently, because it does
+    not exist."""
     is_answer = MessageRow.sent_at.is_not(None) | (MessageRow.trouble == Trouble.RECIPIENT)
     to = MessageRow.address == address
     last = select(MessageRow.trouble).where(to, is_answer).order_by(MessageRow.id.desc())
     return db.scalar(last.limit(1)) == Trouble.RECIPIENT
 
 
-def _usable(*found: str | None) -> list[str]:
-    """Those to which a letter can be sent: a login need not be one."""
-    return [address for address in dict.fromkeys(found) if address and is_address(address)]
+def _usable(*candidates: str | None) -> list[str]:
+    """Return the distinct e-mail addresses among these; a login need not be one."""
+    return [address for address in dict.fromkeys(candidates) if address and is_address(address)]
 
 
 def _old_addresses(member: MemberRow, now: Utc) -> Select[str | None]:
-    """Query the previous addresses, to which a notice of the change was sent within these weeks."""
+    """Query the member's previous addresses, which got a notice of the change within
+    `OLD_ADDRESS_FOR`."""
     return (
         select(MessageRow.address)
         .where(
@@ -247,16 +244,16 @@ def _old_addresses(member: MemberRow, now: Utc) -> Select[str | None]:
 
 
 def _accounts(db: Session, member: MemberRow) -> Sequence[str | None]:
-    """The login of their account, and the address that they have confirmed for it."""
+    """Return the login of the member's account, and its confirmed address."""
     account = db.scalar(select(AccountRow).where(AccountRow.member_id == member.id))
     return (account.login, account.confirmed_email) if account is not None else ()
 
 
 def contact_changed(db: Session, changed: ContactChanged) -> None:
-    """Check who changes a member's address, and notify a member whom somebody else renamed.
+    """Check who changes a member's address, and notify a member whose name somebody else changed.
 
-    Members are responsible for what is done in their name, so notices must reach them: an address
-    may be changed only by somebody who may give the member's rights. Raises BadgeNeedsManager.
+    Members are responsible for what is done in their name, so notices must reach them: only
+    somebody who may give the member's rights may change the address. Raises BadgeNeedsManager.
     """
     member, actor, now = changed.member, changed.actor, changed.now
     if changed.old_email != member.email:
@@ -270,16 +267,16 @@ def contact_changed(db: Session, changed: ContactChanged) -> None:
 
 
 def check_merged(db: Session, merged: MemberMerged) -> None:
-    """Check a merge of two records, after which the badges of each have the rights of both.
+    """Check a merge of two records, whose badges then have the rights of both.
 
-    For `OWN_PAGE_AFTER` the badges do not open the member's page. Raises BadgeNeedsManager.
+    For `OWN_PAGE_AFTER` the badges don't open the member's page. Raises BadgeNeedsManager.
     """
     kept, gone, actor, now = merged.kept, merged.gone, merged.actor, merged.now
-    both = (kept.id, gone.id)
-    written_to = list(dict.fromkeys((*addresses(db, kept, now), *addresses(db, gone, now))))
-    for key in sorted(both):
+    member_ids = (kept.id, gone.id)
+    all_addresses = list(dict.fromkeys((*addresses(db, kept, now), *addresses(db, gone, now))))
+    for key in sorted(member_ids):
         lock(db, key)
-    rows = db.scalars(select(CredentialRow).where(CredentialRow.member_id.in_(both))).all()
+    rows = db.scalars(select(CredentialRow).where(CredentialRow.member_id.in_(member_ids))).all()
     for record in (kept, gone):
         check(db, record, actor=actor, now=now)
     for row in rows:
@@ -290,20 +287,25 @@ def check_merged(db: Session, merged: MemberMerged) -> None:
             audit.record(
                 db, actor, now, "credential_merged", subject, kept.site_id, credential=row.id
             )
-            _notify(db, row, kept, written_to, HandoverReason.MERGED, now)
+            _notify(db, row, kept, all_addresses, HandoverReason.MERGED, now)
 
 
 def _notify(
-    db: Session, row: CredentialRow, member: MemberRow, to: list[str], how: HandoverReason, now: Utc
+    db: Session,
+    row: CredentialRow,
+    member: MemberRow,
+    recipients: list[str],
+    reason: HandoverReason,
+    now: Utc,
 ) -> None:
-    message = BadgeMessage(how=how, ending=row.masked[-4:])
-    for number, address in enumerate(to):
+    message = BadgeMessage(how=reason, ending=row.masked[-4:])
+    for number, address in enumerate(recipients):
         write.to_member_at(
             db,
             member,
             address,
             message,
             site_id=member.site_id,
-            key=f"{row.id}/{how}/{now.millis()}/{number}",
+            key=f"{row.id}/{reason}/{now.millis()}/{number}",
             now=now,
         )

@@ -1,4 +1,4 @@
-"""Labels to print for badges: the holder's name and the end of the number, never all of it."""
+"""Labels to print for badges: the holder's name and the end of the number."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ from controller.kernel.paging import without_index
 from controller.wire.ids import uuid7_of
 
 MOST = 500
-"""Most labels of one list."""
+"""Maximum number of labels in a list."""
 NEW = timedelta(days=7)
-"""How long a badge counts as new."""
+"""For how long a badge counts as new."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,25 +35,25 @@ class BadgeLabel:
 
 
 def lent_labels(db: Session, site_id: str, *, actor: Actor) -> list[BadgeLabel]:
-    """Return labels of all badges that are lent now, the longest first. Raises Forbidden."""
+    """Return labels of all badges that are lent now, the longest loan first. Raises Forbidden."""
     return _labels(db, site_id, IS_LENT, actor=actor)
 
 
 def new_labels(db: Session, site_id: str, *, actor: Actor, now: Utc) -> list[BadgeLabel]:
-    """Return labels of badges given, not lent, within `NEW`, oldest first. Raises Forbidden."""
+    """Return labels of badges that were given, not lent, within `NEW`, oldest first.
+
+    Raises Forbidden.
+    """
     since = Utc.of(now - NEW)
-    lately = CredentialRow.id >= uuid7_of(since.millis() << 12, 0)  # which has an index
-    given = CredentialRow.created_at >= since
-    return _labels(db, site_id, lately, given, ~CredentialRow.lent, actor=actor)
+    lately = CredentialRow.id >= uuid7_of(since.millis() << 12, 0)  # uses the index
+    is_new = CredentialRow.created_at >= since
+    return _labels(db, site_id, lately, is_new, ~CredentialRow.lent, actor=actor)
 
 
 def labels_of_members(
     db: Session, site_id: str, members: Collection[str], *, actor: Actor
 ) -> list[BadgeLabel]:
-    """Return labels of the badges of these members, if this is their home site.
-
-    Raises Forbidden.
-    """
+    """Return labels of these members' badges, if this is their home site. Raises Forbidden."""
     return _labels(db, site_id, CredentialRow.member_id.in_(members), actor=actor)
 
 

@@ -9,16 +9,16 @@ from controller.kernel.message import Letter, Link, Message, MessageContext
 
 
 class HandoverReason(StrEnum):
-    """Why a badge works in a member's name."""
+    """Why a member has a working badge."""
 
     GIVEN = "given"
     LENT = "lent"
     REPLACED = "replaced"
     RESTORED = "restored"
     MERGED = "merged"
-    """It came from another record of the same person, which was merged."""
+    """It belonged to another record of the same person, which was merged."""
     PROTECTED = "protected"
-    """Keys are being written to the card at a reader."""
+    """Keys are being written to the card."""
     LOWERED = "lowered"
     """It works with less proof than before."""
 
@@ -59,7 +59,7 @@ _LINES: Mapping[HandoverReason, str] = {
 
 
 class BadgeMessage(Message, frozen=True, kw_only=True):
-    """A badge opens in a member's name from now on."""
+    """Tells a member about a badge that works in their name."""
 
     WHAT: ClassVar[str] = "badge"
     TITLE: ClassVar[str] = N_("New badge")

@@ -35,14 +35,14 @@ class CredentialRow(Versioned, Base):
     masked: Mapped[Text]
     kind: Mapped[CredentialKind] = mapped_column(default=CredentialKind.MEMBER)
     lent: Mapped[bool] = mapped_column(default=False)
-    """Whether it has to be returned; it is then deleted here, and can be lent to somebody else."""
+    """Whether it has to be returned; it is then deleted here, and can be lent again."""
     assurance: Mapped[Assurance]
     status: Mapped[CredentialStatus]
     valid_from: Mapped[Utc | None]
     valid_until: Mapped[Utc | None]
     created_at: Mapped[Utc]
     own_page_from: Mapped[Utc | None]
-    """From when the badge opens its holder's own page at a terminal; null: never."""
+    """From when the badge opens its holder's page at a terminal; null: never."""
     suspended_because: Mapped[SuspendedBecause | None]
     """Why Loquet suspended it automatically; null: a person did, or it is not suspended."""
     suspended_by: Mapped[str | None]
@@ -57,7 +57,7 @@ class CredentialRow(Versioned, Base):
     card_master: Mapped[int | None]
     """The version of the master from which the card's keys are derived."""
     card_next: Mapped[Json | None]
-    """Level, key and master that will be stored once the card is known to have the keys."""
+    """Level, key and master, to be stored once the card is known to have the keys."""
     card_command: Mapped[Uuid | None] = mapped_column(index=True)
     """The command to a reader that writes the keys to the card."""
 
@@ -73,7 +73,7 @@ class CredentialRow(Versioned, Base):
 
 
 class CardMasterRow(Base):
-    """A master key for cards, encrypted with a key that is in no database."""
+    """A master key for cards, encrypted with a key that is not in the database."""
 
     __tablename__ = "card_master"
 
@@ -98,11 +98,11 @@ class SiteKeyRow(Base):
     """The key, encrypted with one that no agent has; null: it is the installation's."""
     begun_at: Mapped[Utc]
     ready_at: Mapped[Utc | None]
-    """Since when the policy has all its rows under it, so that agents get it."""
+    """Since when the policy has all its rows under this key, so that agents get it."""
     ended_at: Mapped[Utc | None]
     """Since when it is no longer used."""
     cleared_at: Mapped[Utc | None]
-    """Since when the policy has no row under it any more."""
+    """Since when the policy has no rows under this key."""
 
 
 class CredentialAt(Base):
@@ -113,7 +113,7 @@ class CredentialAt(Base):
     site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
     generation: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     ours: Mapped[Sorted] = mapped_column(primary_key=True)
-    """The key as the badge's own row has it."""
+    """The key in the badge's own row."""
     theirs: Mapped[Sorted] = mapped_column(index=True)
     holder_key: Mapped[Sorted] = mapped_column(index=True)
     """The holder key of the badge's own row."""

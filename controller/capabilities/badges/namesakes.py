@@ -1,4 +1,4 @@
-"""Details by which to tell apart members of the same name."""
+"""Details that distinguish members of the same name."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping
@@ -19,21 +19,20 @@ class Distinction:
 
     email: str
     badge: str
-    """The last four characters of the newest working badge; empty: there is none."""
+    """The last four characters of the newest working badge; empty without one."""
     since: Utc
     """When the record was created."""
 
 
 def distinctions(db: Session, people: Mapping[str, str]) -> dict[str, Distinction]:
-    """Return the details by id, for those of these members who share a name; `people`: names by
-    id."""
+    """Return the details, by id, of those members who share a name; `people`: names by id."""
     count = Counter(name.casefold() for name in people.values())
-    same = [key for key, name in people.items() if count[name.casefold()] > 1]
-    return of_members(db, same) if same else {}
+    namesakes = [key for key, name in people.items() if count[name.casefold()] > 1]
+    return of_members(db, namesakes) if namesakes else {}
 
 
 def of_members(db: Session, members: Collection[str]) -> dict[str, Distinction]:
-    """Return these members' details by id, whatever their names."""
+    """Return these members' details by id."""
     works = CredentialRow.status == CredentialStatus.ACTIVE
     badges = select(CredentialRow.member_id, CredentialRow.masked).where(
         CredentialRow.member_id.in_(members), works

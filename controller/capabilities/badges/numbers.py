@@ -1,4 +1,4 @@
-"""The number of a badge as a USB reader types it, or as somebody reads it off the card."""
+"""The number of a badge as a USB reader or a person types it."""
 
 import re
 
@@ -10,11 +10,10 @@ _EM = re.compile(r"[0-9]{10}")
 def read_number(text: str) -> CredentialId:
     """Parse a badge's number: `04 a1 b2 c3`, `04:A1:B2:C3` and `uid:04A1B2C3` are the same.
 
-    Ten decimal digits are an EM4100's, as every reader of such badges types them. Raises
-    ValueError.
+    Ten decimal digits are an EM4100's, as readers type them. Raises ValueError.
     """
-    kind, mark, number = text.strip().partition(":")
-    if mark and kind.lower() in ("uid", "em", "wg26", "wg34", "wg37"):
+    kind, separator, number = text.strip().partition(":")
+    if separator and kind.lower() in ("uid", "em", "wg26", "wg34", "wg37"):
         return parse_credential_id(f"{kind.lower()}:{_bare(number)}")
     bare = _bare(text)
     if _EM.fullmatch(bare):
@@ -23,7 +22,7 @@ def read_number(text: str) -> CredentialId:
 
 
 def is_number(text: str) -> bool:
-    """Whether the text is a badge's number rather than a name."""
+    """Return whether the text is a badge's number rather than a name."""
     try:
         read_number(text)
     except ValueError:

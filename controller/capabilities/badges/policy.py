@@ -20,7 +20,7 @@ from controller.wire.rows import CardRow
 def badges_of(
     db: Session, owner: InstrumentedAttribute[str | None], keys: Sequence[str]
 ) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Yield owner, holder key and fields of the badges of these owners, the newest last."""
+    """Yield owner, holder key and fields of the badges of these owners, newest last."""
     row = CredentialRow.__table__.c
     columns = select(
         owner.label("owner"),
@@ -60,7 +60,7 @@ def _cards_of(db: Session, members: Sequence[str]) -> Iterator[tuple[str, str, d
         yield record.member_id, record.holder_key, fields
 
 
-def _carrying(db: Session, site_id: str, members: Keys, _now: Utc) -> Fields:
+def _members_with_cards(db: Session, site_id: str, members: Keys, _now: Utc) -> Fields:
     """Return those of these members who are known at the site and have a card with keys."""
     return {member: {} for member in db.scalars(_every_card(site_id, members))}
 
@@ -85,7 +85,13 @@ def _cards_where_known(db: Session, members: list[str]) -> Iterator[Invalidation
 
 FACTS = Contributor(
     rows=(
-        FactKind(kind="card", read=_carrying, value=CardRow, expand=_cards_of, every=_every_card),
+        FactKind(
+            kind="card",
+            read=_members_with_cards,
+            value=CardRow,
+            expand=_cards_of,
+            every=_every_card,
+        ),
         FactKind(
             kind="member",
             read=member_fields,

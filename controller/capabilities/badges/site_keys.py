@@ -1,7 +1,7 @@
 """The credential keys of sites, with which agents turn badge numbers into holder keys (0196).
 
-A site has one, or two while it changes to the next. They are encrypted with the controller's own
-key: a computer without that key can't read them, and does not need them to decide or to compile.
+A site has one, or two during a change. They are encrypted with the controller's own key, which is
+not needed for decisions or for compiling.
 """
 
 from collections.abc import Callable
@@ -37,15 +37,15 @@ class SiteKey:
 
 
 def process_vault(db: Session) -> Vault | None:
-    """Return the vault with the keys of this process; None: it has none, as in a hub."""
-    found: Vault | None = db.info.get("vault")
-    return found
+    """Return the vault with this process's keys; None if it has none, like a hub."""
+    vault: Vault | None = db.info.get("vault")
+    return vault
 
 
 def generations(db: Session, site_id: str) -> list[SiteKeyRow]:
-    """Return a site's generations, newest first, ended ones included.
+    """Return a site's generations, newest first, including ended ones.
 
-    Empty: it uses the installation's key.
+    Empty if it uses the installation's key.
     """
     rows = select(SiteKeyRow).where(SiteKeyRow.site_id == site_id)
     newest_first = rows.order_by(SiteKeyRow.generation.desc())
@@ -53,13 +53,13 @@ def generations(db: Session, site_id: str) -> list[SiteKeyRow]:
 
 
 def newest(db: Session) -> list[SiteKeyRow]:
-    """Return the newest generation of each site that has a key of its own, by site."""
+    """Return the newest generation of each site that has its own key."""
     rows = select(SiteKeyRow).order_by(SiteKeyRow.site_id, SiteKeyRow.generation)
     return list({row.site_id: row for row in db.scalars(rows)}.values())
 
 
 def for_agents(db: Session, site_id: str, vault: Vault) -> SiteKey:
-    """Return the key that agents of that site get now: the newest for which the policy is ready."""
+    """Return the key that agents of the site get now: the newest one with a complete policy."""
     for row in generations(db, site_id):
         if row.ready_at is not None and row.ended_at is None:
             return open_key(row, vault)
@@ -67,7 +67,7 @@ def for_agents(db: Session, site_id: str, vault: Vault) -> SiteKey:
 
 
 def open_key(row: SiteKeyRow, vault: Vault) -> SiteKey:
-    """Decrypt the key of that row. Raises VaultError."""
+    """Decrypt the row's key. Raises VaultError."""
     if row.sealed is None:
         return SiteKey(row.generation, vault.credential_key)
     try:
@@ -82,25 +82,25 @@ def open_key(row: SiteKeyRow, vault: Vault) -> SiteKey:
 def holder_keys(db: Session, number: CredentialId, vault: Vault) -> list[HolderKey]:
     """Return every holder key under which a badge with this number may be stored.
 
-    The installation's comes first. A badge that was added by a reader's key, its number unseen, is
-    stored under its site's key.
+    The installation's comes first. A badge that was added by a reader's key is stored under its
+    site's key.
     """
     return holder_keys_function(db, vault)(number)
 
 
 def holder_keys_function(db: Session, vault: Vault) -> Callable[[CredentialId], list[HolderKey]]:
-    """Return a function like `holder_keys` for many numbers, which decrypts the keys only once."""
+    """Return a function like `holder_keys` for many numbers that decrypts the keys only once."""
     rows = db.scalars(select(SiteKeyRow).where(SiteKeyRow.sealed.is_not(None)))
     keys = [open_key(row, vault) for row in rows]
     return lambda number: [vault.holder_key(number), *(key.name(number) for key in keys)]
 
 
 def begin(db: Session, site_id: str, vault: Vault, now: Utc) -> SiteKeyRow:
-    """Make a key of its own for that site; its policy gets rows under it when it is compiled.
+    """Make a new key for the site, with which its policy will be compiled.
 
-    The installation's key becomes the site's first generation, unless the site already has one. The
-    number of a generation is the minutes since 1970. So a generation that a restored database has
-    forgotten is not used twice, and agents that still have it are not taken to have the new one.
+    The installation's key becomes the site's first generation, unless it already has one. A
+    generation's number is the minutes since 1970. So after a restore, no number is used twice, and
+    agents don't seem to have the new key when they have a forgotten one.
     """
     newest = db.scalar(select(func.max(SiteKeyRow.generation)).where(SiteKeyRow.site_id == site_id))
     if newest is None:
@@ -111,11 +111,11 @@ def begin(db: Session, site_id: str, vault: Vault, now: Utc) -> SiteKeyRow:
     return _add(db, site_id, max(newest + 1, now.millis() // 60_000), vault, now)
 
 
-def begin_with_site(db: Session, made: SiteCreated) -> None:
+def begin_with_site(db: Session, event: SiteCreated) -> None:
     """Give a new site its own key, if this process has the vault."""
     vault = process_vault(db)
     if vault is not None:
-        _add(db, made.site_id, FIRST, vault, made.now).ready_at = made.now
+        _add(db, event.site_id, FIRST, vault, event.now).ready_at = event.now
 
 
 def _add(db: Session, site_id: str, generation: int, vault: Vault, now: Utc) -> SiteKeyRow:

@@ -18,14 +18,14 @@ _HUB = Actor.system("hub")
 
 
 def suspend_copied(db: Session, credential_id: str, *, now: Utc) -> bool:
-    """Suspend the badge and notify its holder; False if it was not active any more."""
+    """Suspend the badge and notify its holder; return False if it was not active."""
     row = db.get(CredentialRow, credential_id, with_for_update=True, populate_existing=True)
     if row is None or row.member_id is None or row.status is not CredentialStatus.ACTIVE:
         return False
     member = db.get_one(MemberRow, row.member_id)
     row.status, row.suspended_because = CredentialStatus.SUSPENDED, SuspendedBecause.COPIED
     db.flush()
-    subject, why = f"member:{member.id}", SuspendedBecause.COPIED.value
+    subject, reason = f"member:{member.id}", SuspendedBecause.COPIED.value
     audit.record(
         db,
         _HUB,
@@ -34,7 +34,7 @@ def suspend_copied(db: Session, credential_id: str, *, now: Utc) -> bool:
         subject,
         member.site_id,
         credential=row.id,
-        because=why,
+        because=reason,
     )
     post_news(db, MemberNews(site=member.site_id, key=member.id))
     message = CopiedMessage(ending=row.masked[-4:])

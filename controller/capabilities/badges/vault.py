@@ -1,4 +1,4 @@
-"""Encrypts badge numbers, and computes the holder keys by which they are looked up (0194)."""
+"""Encrypts badge numbers, and computes the holder keys under which they are stored (0194)."""
 
 from dataclasses import dataclass, field
 
@@ -10,21 +10,21 @@ _SHOWN = 4
 
 
 class VaultError(Exception):
-    """Raised for an encrypted value that this installation's keys can't decrypt."""
+    """Raised for a value that this installation's keys can't decrypt."""
 
 
 @dataclass(frozen=True, slots=True)
 class Vault:
-    """The installation's two keys, which are in files and not in the database."""
+    """The installation's two keys, which are stored in files and not in the database."""
 
     credential_key: bytes = field(repr=False)
-    """The key that turns numbers into holder keys; agents have it too."""
+    """Turns numbers into holder keys; agents have it too."""
     own_key: bytes = field(repr=False)
-    """The key that encrypts numbers. It never leaves the controller, so that nobody can decrypt a
-    stolen database with a stolen agent."""
+    """Encrypts numbers. It never leaves the controller, so that a stolen database and a stolen
+    agent together reveal no numbers."""
 
     def holder_key(self, value: CredentialId) -> HolderKey:
-        """Return the holder key of a number, by which agents and the database know it."""
+        """Return the holder key of a number, which agents and the database use."""
         return holder_key(self.credential_key, value)
 
     def seal(self, value: CredentialId, row_id: str) -> bytes:
@@ -45,6 +45,6 @@ def _sealer(key: bytes) -> Sealer:
 
 
 def mask(value: CredentialId) -> str:
-    """Return the badge number as shown to people: its kind and the last four characters."""
+    """Return the badge number for display: its kind and the last four characters."""
     kind, _, number = value.partition(":")
     return f"{kind}:{'•' * (len(number) - _SHOWN)}{number[-_SHOWN:]}"

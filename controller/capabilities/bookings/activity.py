@@ -1,4 +1,4 @@
-"""For *Catch up*: missed bookings, and bookings of machines that are out of service."""
+"""Missed bookings, and bookings of machines that are out of service, for *Catch up*."""
 
 from collections.abc import Iterator
 from itertools import chain
@@ -26,17 +26,17 @@ from controller.policy.reading import from_json
 SHOW_MEMBER, TELL_MEMBER = "booking.member", "booking.warn"
 
 
-def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
-    return chain(_missed(db, asked), _stranded(db, asked))
+def _tell(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
+    return chain(_missed(db, query), _stranded(db, query))
 
 
-def _missed(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
+def _missed(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
     rows = db.execute(
         select(BookingRow, MemberRow.display_name)
         .join(MemberRow, MemberRow.id == BookingRow.member_id)
-        .where(BookingRow.site_id == asked.site, BookingRow.missed_at >= asked.since)
+        .where(BookingRow.site_id == query.site, BookingRow.missed_at >= query.since)
         .order_by(BookingRow.missed_at.desc(), BookingRow.id.desc())
-        .limit(asked.limit)
+        .limit(query.limit)
     ).all()
     names = machine_names(db, [row.access_point_id for row, _ in rows])
     for row, name in rows:
@@ -55,10 +55,10 @@ def _missed(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
         )
 
 
-def _stranded(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
+def _stranded(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
     """Yield bookings of machines that are out of service.
 
-    A person has to tell these members, since nobody knows when the machine will work again.
+    A person has to tell these members when the machine will work again.
     """
     rows = db.execute(
         select(
@@ -67,11 +67,11 @@ def _stranded(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
         )
         .join(AccessPointRow, AccessPointRow.id == BookingRow.access_point_id)
         .join(MemberRow, MemberRow.id == BookingRow.member_id)
-        .where(AccessPointRow.site_id == asked.site, AccessPointRow.in_service.is_(False))
-        .where(BookingRow.ends_at > asked.now, BookingRow.starts_at < asked.until)
+        .where(AccessPointRow.site_id == query.site, AccessPointRow.in_service.is_(False))
+        .where(BookingRow.ends_at > query.now, BookingRow.starts_at < query.until)
         .where(BookingRow.cancelled_at.is_(None), BookingRow.closed_at.is_(None))
         .order_by(BookingRow.starts_at, BookingRow.id)
-        .limit(asked.limit)
+        .limit(query.limit)
     )
     for row in rows:
         facts = [say("booked %(at)s", at=row.starts_at), say("out of service")]

@@ -1,6 +1,6 @@
-"""Notifies members whose bookings can't be used because a machine or the site is not available.
+"""Notifies members of bookings that can't be used because a machine or the site is not available.
 
-Also lists who has to be called instead, and how each was notified. Bookings are not changed.
+Also lists whom to call instead, and how each was notified. Does not change bookings.
 """
 
 from collections.abc import Sequence
@@ -39,7 +39,7 @@ class BarredBooking:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Booker:
-    """A member whose bookings can't be used, and how they are reached."""
+    """A member with unusable bookings, and how they are reached."""
 
     recipient: Recipient
     bookings: tuple[BarredBooking, ...]
@@ -50,7 +50,7 @@ def bookers_of_machine(
 ) -> list[Booker]:
     """Return who would be notified if the machine went out of service.
 
-    While it is out of service: how each was notified. Raises NotFound, Forbidden.
+    If it is already, with how each was notified. Raises NotFound, Forbidden.
     """
     point = access_point_row(db, access_point_id, actor)
     rows = _of_machine(db, point.id, now)
@@ -63,25 +63,27 @@ def bookers(
 ) -> list[Booker]:
     """Return the members of these bookings.
 
-    `cause`: the machine or the schedule that bars them now; then with the message that was sent to
-    each because of it. Raises Forbidden.
+    `cause`: the machine or schedule that bars them now; then with the message that each got about
+    it. Raises Forbidden.
     """
     actor.require(Permission.MEMBERS_READ, site_id)
     may_call = actor.may(Permission.MEMBERS_WRITE, site_id)
-    found = []
-    for member_id, theirs in _by_member(rows):
-        letter = _letter(db, theirs, cause) if cause is not None else None
+    all_bookers = []
+    for member_id, bookings in _by_member(rows):
+        letter = _last_message(db, bookings, cause) if cause is not None else None
         member = db.get_one(MemberRow, member_id)
         reached = recipient(db, member, (BookingBarredMessage,), letter, may_call)
         if cause is not None and letter is None and reached.unreachable is None:
             reached = replace(reached, unreachable=Unreachable.NOT_WRITTEN)
-        found.append(Booker(recipient=reached, bookings=tuple(_booked(row) for row in theirs)))
-    return sorted(found, key=lambda booker: booker.bookings)
+        all_bookers.append(
+            Booker(recipient=reached, bookings=tuple(_barred_booking(row) for row in bookings))
+        )
+    return sorted(all_bookers, key=lambda booker: booker.bookings)
 
 
-def _booked(row: BookingRow) -> BarredBooking:
-    thing = row.access_point_id or row.zone_id or ""
-    return BarredBooking(starts_at=row.starts_at, ends_at=row.ends_at, thing=thing, id=row.id)
+def _barred_booking(row: BookingRow) -> BarredBooking:
+    thing_id = row.access_point_id or row.zone_id or ""
+    return BarredBooking(starts_at=row.starts_at, ends_at=row.ends_at, thing=thing_id, id=row.id)
 
 
 def write_of_service(db: Session, change: ServiceChanged) -> None:
@@ -94,38 +96,38 @@ def write_of_service(db: Session, change: ServiceChanged) -> None:
 
 
 def write_barred(
-    db: Session, rows: Sequence[BookingRow], by: BarredBy, cause: str, now: Utc
+    db: Session, rows: Sequence[BookingRow], reason: BarredBy, cause: str, now: Utc
 ) -> None:
-    """Send a message to each member, unless the same one still waits to be sent."""
-    for member_id, theirs in _by_member(rows):
-        last = _letter(db, theirs, cause)
+    """Send a message to each member, unless the same one is still waiting to be sent."""
+    for member_id, bookings in _by_member(rows):
+        last = _last_message(db, bookings, cause)
         if last is not None and last.due_at is not None and last.attempts == 0:
             continue
         message = BookingBarredMessage(
-            by=by,
+            by=reason,
             cause=cause,
-            bookings=tuple(row.id for row in theirs),
-            ends_at=max(row.ends_at for row in theirs).text(),
+            bookings=tuple(row.id for row in bookings),
+            ends_at=max(row.ends_at for row in bookings).text(),
         )
         key = f"{cause}/{now.text()}/{member_id}"
-        write.to_member(db, member_id, message, site_id=theirs[0].site_id, key=key, now=now)
+        write.to_member(db, member_id, message, site_id=bookings[0].site_id, key=key, now=now)
 
 
 def write_usable(
-    db: Session, rows: Sequence[BookingRow], by: BarredBy, cause: str, now: Utc
+    db: Session, rows: Sequence[BookingRow], reason: BarredBy, cause: str, now: Utc
 ) -> None:
-    """Notify each member to whom `write_barred` has sent a message that the booking can be used."""
-    for member_id, theirs in _by_member(rows):
-        last = _letter(db, theirs, cause)
+    """Tell each member who got a message from `write_barred` that the booking can be used."""
+    for member_id, bookings in _by_member(rows):
+        last = _last_message(db, bookings, cause)
         if last is None or last.attempts == 0:
             continue
         message = BookingUsableMessage(
-            by=by,
+            by=reason,
             cause=cause,
-            bookings=tuple(row.id for row in theirs),
-            ends_at=max(row.ends_at for row in theirs).text(),
+            bookings=tuple(row.id for row in bookings),
+            ends_at=max(row.ends_at for row in bookings).text(),
         )
-        write.to_member(db, member_id, message, site_id=theirs[0].site_id, key=last.key, now=now)
+        write.to_member(db, member_id, message, site_id=bookings[0].site_id, key=last.key, now=now)
 
 
 def _of_machine(db: Session, access_point_id: str, now: Utc) -> Sequence[BookingRow]:
@@ -139,14 +141,14 @@ def _of_machine(db: Session, access_point_id: str, now: Utc) -> Sequence[Booking
 
 def _by_member(rows: Sequence[BookingRow]) -> list[tuple[str, list[BookingRow]]]:
     ordered = sorted(rows, key=lambda row: (row.member_id, row.starts_at))
-    return [(key, list(theirs)) for key, theirs in groupby(ordered, lambda row: row.member_id)]
+    return [(key, list(bookings)) for key, bookings in groupby(ordered, lambda row: row.member_id)]
 
 
-def _letter(db: Session, theirs: Sequence[BookingRow], cause: str) -> MessageRow | None:
-    """Return the last message that one of these bookings is barred by this cause; None: none."""
-    ids = {row.id for row in theirs}
+def _last_message(db: Session, bookings: Sequence[BookingRow], cause: str) -> MessageRow | None:
+    """Return the last message that this cause bars one of these bookings, or None."""
+    ids = {row.id for row in bookings}
     rows = select(MessageRow).where(
-        MessageRow.what == BookingBarredMessage.WHAT, MessageRow.member_id == theirs[0].member_id
+        MessageRow.what == BookingBarredMessage.WHAT, MessageRow.member_id == bookings[0].member_id
     )
     newest_first = db.scalars(rows.order_by(MessageRow.id.desc()))
     return next(

@@ -1,4 +1,4 @@
-"""Messages to members whose booking can't be used for now, and when it can be used again."""
+"""Messages to members about bookings that can't be used for now, or can be used again."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -33,7 +33,7 @@ class BarredBy(StrEnum):
 class AboutBookingsMessage(Message, frozen=True, kw_only=True):
     """Base of messages about some bookings of a member."""
 
-    URGENT: ClassVar[bool] = True  # they may be tomorrow morning's
+    URGENT: ClassVar[bool] = True  # they may be early tomorrow
     DELAY: ClassVar[timedelta] = UNDO_WITHIN
 
     by: BarredBy
@@ -44,11 +44,11 @@ class AboutBookingsMessage(Message, frozen=True, kw_only=True):
     """End of the last booking."""
 
     def until(self) -> Utc | None:
-        """The latest time to send it: when the bookings are over."""
+        """Return the latest time to send it: the end of the bookings."""
         return Utc.parse(self.ends_at)
 
     def standing(self, db: Session) -> list[BookingRow]:
-        """Return those of the bookings that are not closed, soonest first."""
+        """Return the bookings that are not closed, soonest first."""
         rows = select(BookingRow).where(
             BookingRow.id.in_(self.bookings), BookingRow.closed_at.is_(None)
         )
@@ -62,21 +62,21 @@ class AboutBookingsMessage(Message, frozen=True, kw_only=True):
         return any(True for _day in self.days_apart(db))
 
     def days_apart(self, db: Session) -> Iterator[str]:
-        """Yield, for each booking on a special day of the schedule, the day's reason, which may be
-        empty."""
+        """Yield, for each booking on a special day of the schedule, the day's reason (possibly
+        empty)."""
         row = db.get(ScheduleRow, self.cause)
         if row is None:
             return
-        apart = {exception.date for exception in shape(row).exceptions}
+        special_dates = {exception.date for exception in shape(row).exceptions}
         reasons = days.reasons(db, self.cause)
         zone = db.get_one(SiteRow, row.site_id).time_zone
         for booking in self.standing(db):
             day = local_time(zone, booking.starts_at).date()
-            if day in apart:
+            if day in special_dates:
                 yield reasons.get(day, "")
 
     def listing(self, to: MessageContext) -> Listing:
-        """Return the bookings with their times, as a list of the message."""
+        """Return the bookings with their times, as a list for the message."""
         rows = self.standing(to.db)
         return Listing(
             to.say(N_("Your bookings")), tuple((_name(to, row), _span(to, row)) for row in rows)
@@ -97,7 +97,7 @@ class BookingBarredMessage(AboutBookingsMessage, frozen=True, kw_only=True):
     )
 
     def still(self, db: Session) -> bool:
-        """Whether it is still to be sent: some bookings remain, and they are still barred."""
+        """Return whether to send it: some bookings remain and are still barred."""
         return bool(self.standing(db)) and self.is_barred(db)
 
     def letter(self, to: MessageContext) -> Letter:
@@ -113,12 +113,12 @@ class BookingBarredMessage(AboutBookingsMessage, frozen=True, kw_only=True):
         else:
             subject = to.say(N_("Closed at the time of your booking"))
             happened = to.say(N_("The place will be closed at the time of your booking."))
-            reason = next((why for why in self.days_apart(to.db) if why), "")
+            reason = next(filter(None, self.days_apart(to.db)), "")
             then = to.say(N_("Cancel it, or book another time."))
-        why = to.say(N_("Reason: %(reason)s"), reason=reason) if reason else ""
+        reason_line = to.say(N_("Reason: %(reason)s"), reason=reason) if reason else ""
         return Letter(
             subject=subject,
-            lines=tuple(line for line in (happened, why, then) if line),
+            lines=tuple(line for line in (happened, reason_line, then) if line),
             lists=(self.listing(to),),
             link=Link(to.say(N_("See or cancel the booking")), "/mine"),
         )
@@ -131,7 +131,7 @@ class BookingUsableMessage(AboutBookingsMessage, frozen=True, kw_only=True):
     TITLE: ClassVar[str] = N_("Booking possible again")
 
     def still(self, db: Session) -> bool:
-        """Whether it is still to be sent: some bookings remain, and they are not barred."""
+        """Return whether to send it: some bookings remain and are no longer barred."""
         return bool(self.standing(db)) and not self.is_barred(db)
 
     def letter(self, to: MessageContext) -> Letter:

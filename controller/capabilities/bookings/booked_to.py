@@ -1,4 +1,4 @@
-"""Charges a machine session during a booking to the booking's payer, if that one is still valid.
+"""Charges a machine session during a booking to the booking's payer, if still valid.
 
 When a membership ends, its bookings lose their payer.
 """
@@ -16,27 +16,27 @@ from controller.kernel.capability import OnBehalfOf, Proposer, SessionBegan
 
 def _propose(db: Session, begun: Sequence[SessionBegan]) -> Mapping[str, OnBehalfOf]:
     bookings = _bookings(db, begun)
-    found: dict[str, OnBehalfOf] = {}
+    payers: dict[str, OnBehalfOf] = {}
     for session in begun:
         for booking in bookings:
-            is_it = (booking.access_point_id, booking.member_id) == (
+            matches = (booking.access_point_id, booking.member_id) == (
                 session.access_point_id,
                 session.member_id,
             )
-            if is_it and booking.starts_at <= session.at < booking.ends_at:
-                made = OnBehalf(
+            if matches and booking.starts_at <= session.at < booking.ends_at:
+                payer = OnBehalf(
                     organisation_id=booking.organisation_id, project_id=booking.project_id
                 )
-                to = on_behalf.still_valid(db, session.site_id, made, session.at)
+                to = on_behalf.still_valid(db, session.site_id, payer, session.at)
                 if to != OnBehalf():
-                    found.setdefault(
+                    payers.setdefault(
                         session.session_id, OnBehalfOf(to.organisation_id, to.project_id)
                     )
-    return found
+    return payers
 
 
 def _bookings(db: Session, begun: Sequence[SessionBegan]) -> list[BookingRow]:
-    """Return the bookings of these sessions that have an organisation or a project as payer."""
+    """Return the bookings of these sessions whose payer is an organisation or a project."""
     first, last = min(session.at for session in begun), max(session.at for session in begun)
     return list(
         db.scalars(
@@ -56,4 +56,4 @@ def _bookings(db: Session, begun: Sequence[SessionBegan]) -> list[BookingRow]:
 
 
 PROPOSER = Proposer(2, _propose)
-"""Proposes payers for machine sessions; of several features, the lowest number comes first."""
+"""Proposes payers for machine sessions; of several proposers, the lowest number wins."""

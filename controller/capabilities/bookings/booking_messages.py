@@ -13,7 +13,7 @@ from controller.domain.time import Utc
 from controller.kernel.message import Invitation, Letter, Link, Message, MessageContext
 
 UNDO_WITHIN = timedelta(minutes=1)
-"""Delay of messages, so that nothing is sent about what is undone within this time."""
+"""Delay of messages, during which changes can be undone without a message."""
 
 
 class BookingMessage(Message, frozen=True, kw_only=True):
@@ -43,11 +43,11 @@ class BookingMessage(Message, frozen=True, kw_only=True):
         )
 
     def until(self) -> Utc | None:
-        """The latest time to send it: the end of the booking."""
+        """Return the latest time to send it: the end of the booking."""
         return Utc.parse(self.ends_at)
 
     def still(self, db: Session) -> bool:
-        """Whether the booking still has these times; otherwise a later message has the news."""
+        """Return whether the booking still has these times; otherwise there is a later message."""
         row = db.get(BookingRow, self.booking_id)
         return (
             row is not None
@@ -68,8 +68,7 @@ class BookingMessage(Message, frozen=True, kw_only=True):
         return to.say(N_("%(start)s, %(until)s"), start=start, until=to.until(ends))
 
     def invitation(self, to: MessageContext, *, is_cancelled: bool = False) -> Invitation:
-        """Return the calendar entry, the same as in the calendars to which a member can
-        subscribe."""
+        """Return the calendar entry, the same as in calendar subscriptions."""
         starts, ends = self.times()
         return Invitation(
             uid=calendar_uid(self.booking_id),
@@ -104,24 +103,23 @@ class BookingMovedMessage(BookingMessage, frozen=True, kw_only=True):
 
     WHAT: ClassVar[str] = "booking_moved"
     TITLE: ClassVar[str] = N_("Booking moved")
-    URGENT: ClassVar[bool] = True  # it may be tomorrow morning's
+    URGENT: ClassVar[bool] = True  # it may be early tomorrow
 
     before: str
-    """The previous start."""
 
     @classmethod
     def example(cls, now: Utc) -> Self:
         """Return an example for the settings page: a booking moved to the next day."""
-        made = BookingConfirmedMessage.example(now)
-        starts, ends = made.times()
+        confirmed = BookingConfirmedMessage.example(now)
+        starts, ends = confirmed.times()
         later = timedelta(days=1)
         return cls(
-            booking_id=made.booking_id,
-            name=made.name,
+            booking_id=confirmed.booking_id,
+            name=confirmed.name,
             starts_at=Utc.of(starts + later).text(),
             ends_at=Utc.of(ends + later).text(),
             sequence=1,
-            before=made.starts_at,
+            before=confirmed.starts_at,
         )
 
     def letter(self, to: MessageContext) -> Letter:
@@ -147,10 +145,9 @@ class BookingCancelledMessage(BookingMessage, frozen=True, kw_only=True):
 
     WHAT: ClassVar[str] = "booking_cancelled"
     TITLE: ClassVar[str] = N_("Booking cancelled")
-    URGENT: ClassVar[bool] = True  # it may be tomorrow morning's
+    URGENT: ClassVar[bool] = True  # it may be early tomorrow
 
     def still(self, db: Session) -> bool:
-        """Whether the booking is still cancelled."""
         row = db.get(BookingRow, self.booking_id)
         return row is None or row.cancelled_at is not None
 

@@ -32,9 +32,8 @@ RIGHTS = frozenset(
         DenyReason.DOCUMENT_MISSING,
     }
 )
-"""Reasons for a denial that can be known in advance.
-
-Others depend on who else is present, which badge is used, and what is broken."""
+"""Reasons for a denial that can be known in advance. Others depend on who is present, the badge, or
+faults."""
 _PROVEN = Context(assurance=Assurance.AES, clock_trusted=True, policy_age_s=0.0)
 
 
@@ -47,16 +46,16 @@ class Rights:
     site: Site
 
     def denied(self, starts_at: Utc, ends_at: Utc) -> Decision | None:
-        """Return the denial at the start, else at the end; None: access would be granted."""
+        """Return the denial at the start, else at the end; None if access would be granted."""
         return self.denied_at(starts_at) or self.denied_at(last_moment_before(ends_at))
 
     def denied_at(self, at: Utc) -> Decision | None:
-        """Return the denial at a moment; None: access would be granted, as far as is known."""
-        found = decide(self.holder, self.point, self.site, at, _PROVEN)
-        return found if found.reason in RIGHTS else None
+        """Return the denial at a moment; None if access would be granted, as far as is known."""
+        decision = decide(self.holder, self.point, self.site, at, _PROVEN)
+        return decision if decision.reason in RIGHTS else None
 
-    def told(self, decision: Decision, translator: Translator, now: Utc) -> Text:
-        """Return the reason as text; days are counted from now, when people read it."""
+    def denial_text(self, decision: Decision, translator: Translator, now: Utc) -> Text:
+        """Return the reason as text, with days counted from `now`."""
         return explain(replace(decision, at=now), self.point, self.site, translator)
 
 
@@ -71,8 +70,8 @@ def rights(
     """Return the facts about a member and a machine, or else a zone, at that time."""
     point = facts_of.entrance(zone or "")
     if machine is not None:
-        found = facts_of.point(db, site_id, machine, at)
-        point = replace(found, in_service=True, commissioned=True, needs=())
+        access_point = facts_of.point(db, site_id, machine, at)
+        point = replace(access_point, in_service=True, commissioned=True, needs=())
     return Rights(
         holder=facts_of.rights_of(db, member_id, site_id, at),
         point=point,
@@ -81,16 +80,16 @@ def rights(
 
 
 def check_rights(db: Session, row: BookingRow, *, actor: Actor, now: Utc) -> BookingWarning | None:
-    """Raise Denied, with the reason, if the member would have no access at the start or at the end.
+    """Raise Denied, with the reason, if the member would have no access at the start or the end.
 
-    For the desk, which books for others, it returns a warning instead: the missing course may still
-    take place, and the rule is checked again at the tap. None: access would be granted.
+    The desk, which books for others, gets a warning instead: a missing course may still take place,
+    and the tap is checked again. Returns None if access would be granted.
     """
     for at in (max(row.starts_at, now), last_moment_before(row.ends_at)):
-        asked = _of_row(db, row, at)
-        decision = asked.denied_at(at)
+        checked_rights = _of_row(db, row, at)
+        decision = checked_rights.denied_at(at)
         if decision is not None and decision.reason is not None:
-            return _refused(row, decision.reason, _text(db, asked, decision, now), actor)
+            return _refused(row, decision.reason, _text(db, checked_rights, decision, now), actor)
     return None
 
 
@@ -100,8 +99,10 @@ def _of_row(db: Session, row: BookingRow, at: Utc) -> Rights:
     )
 
 
-def _text(db: Session, asked: Rights, decision: Decision, now: Utc) -> DecisionText:
-    return in_every_language(db, lambda words: str(asked.told(decision, words, now)))
+def _text(db: Session, checked_rights: Rights, decision: Decision, now: Utc) -> DecisionText:
+    return in_every_language(
+        db, lambda words: str(checked_rights.denial_text(decision, words, now))
+    )
 
 
 def _refused(

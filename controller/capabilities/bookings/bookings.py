@@ -1,4 +1,4 @@
-"""Bookings of machines, zones and desks. Concurrent requests can't book the same slot twice."""
+"""Bookings of machines, zones and desks; concurrent requests can't book the same slot."""
 
 from datetime import timedelta
 
@@ -36,14 +36,14 @@ LONGEST = timedelta(days=31)
 AHEAD = timedelta(days=366)
 """How far ahead a booking may begin."""
 BEGUN = timedelta(hours=1)
-"""How long ago the start of a new booking may be, since the start decides its price."""
+"""How long ago a new booking may have begun, since its start decides its price."""
 
 
 def create(db: Session, new: NewBooking, *, actor: Actor, now: Utc) -> Booking:
-    """Book for oneself, or, at the desk, for anybody.
+    """Book for oneself or, at the desk, for any member.
 
-    Raises Conflict when it is taken. Raises Denied when `decide()` would deny access then for want
-    of a subscription, a certification, or hours; the desk gets a warning instead.
+    Raises Conflict when it is taken. Raises Denied when `decide()` would deny access then for a
+    missing subscription or certification, or for hours; the desk gets a warning instead.
     """
     site_id = _site_of(db, new, actor)
     member = _member(db, new.member_id, site_id, actor)
@@ -72,7 +72,7 @@ def create(db: Session, new: NewBooking, *, actor: Actor, now: Utc) -> Booking:
     db.add(row)
     _record(db, row, "booking_created", actor, now)
     letters.write_confirmation(db, row, now)
-    return replace(_seen(row, actor), warning=warning)
+    return replace(_visible_shape(row, actor), warning=warning)
 
 
 def get(db: Session, booking_id: str, *, actor: Actor) -> Booking:
@@ -80,7 +80,7 @@ def get(db: Session, booking_id: str, *, actor: Actor) -> Booking:
     row = get_or_404(db, BookingRow, booking_id, "booking")
     if not actor.may(Permission.RULES_READ, row.site_id):
         raise NotFound("booking", booking_id)
-    return _seen(row, actor)
+    return _visible_shape(row, actor)
 
 
 def page(
@@ -94,14 +94,14 @@ def page(
     organisation_id: str | None = None,
     cursor: Cursor = FIRST,
 ) -> Page[Booking]:
-    """Return a page of bookings of the actor's sites within the time from `since` to `until`.
+    """Return a page of bookings of the actor's sites between `since` and `until`.
 
-    Without those that were cancelled, or released because nobody came.
+    Without cancelled bookings, and those released because nobody came.
     """
     sites = actor.sites(Permission.RULES_READ)
-    kept = BookingRow.missed_at.is_(None) | (BookingRow.missed_at >= BookingRow.ends_at)
+    is_not_released = BookingRow.missed_at.is_(None) | (BookingRow.missed_at >= BookingRow.ends_at)
     statement = select(BookingRow).where(
-        at_sites(BookingRow.site_id, sites), BookingRow.cancelled_at.is_(None), kept
+        at_sites(BookingRow.site_id, sites), BookingRow.cancelled_at.is_(None), is_not_released
     )
     if since is not None:
         statement = statement.where(BookingRow.ends_at > since)
@@ -115,7 +115,9 @@ def page(
         readable = at_sites(BookingRow.site_id, actor.sites(Permission.MEMBERS_READ))
         statement = statement.where(BookingRow.organisation_id == organisation_id, readable)
     key = BookingRow.id
-    return paged(db, statement, key, cursor, lambda rows: [_seen(row, actor) for row in rows])
+    return paged(
+        db, statement, key, cursor, lambda rows: [_visible_shape(row, actor) for row in rows]
+    )
 
 
 def change(
@@ -129,7 +131,7 @@ def change(
     require_version(row, version)
     if row.closed_at is not None:
         raise Conflict("this booking is cancelled or over")
-    new = merge(_shape(row, told=True), on_behalf.complete_patch(patch), BookingFields)
+    new = merge(_shape(row, shows_member=True), on_behalf.complete_patch(patch), BookingFields)
     is_fixed = elapsed_time.has_begun(row, now) and not elapsed_time.may_move(db, row, actor)
     if new.starts_at != row.starts_at and is_fixed:
         raise Invalid.of("starts_at", "the booking has begun: only a manager can change its start")
@@ -143,7 +145,7 @@ def change(
         _check_terms(db, row.site_id, new, actor, now)
     is_within = row.starts_at <= new.starts_at and new.ends_at <= row.ends_at
     if not is_within or _payer(new) != _payer(row):
-        to = _asked(db, row.site_id, row.member_id, new, actor, now)
+        to = _requested_payer(db, row.site_id, row.member_id, new, actor, now)
         row.organisation_id, row.project_id = to.organisation_id, to.project_id
     before = row.starts_at
     row.starts_at, row.ends_at = new.starts_at, new.ends_at
@@ -153,48 +155,52 @@ def change(
     _record(db, row, "booking_changed", actor, now)
     if is_moved:
         letters.write_move(db, row, before, now)
-    return replace(_seen(row, actor), warning=warning)
+    return replace(_visible_shape(row, actor), warning=warning)
 
 
 def cancel(
-    db: Session, booking_id: str, said: Cancellation | None = None, *, actor: Actor, now: Utc
+    db: Session,
+    booking_id: str,
+    cancellation: Cancellation | None = None,
+    *,
+    actor: Actor,
+    now: Utc,
 ) -> Booking:
-    """Cancel a booking, so that somebody else can book that time. Repeating it does nothing.
+    """Cancel a booking, so that somebody else can book that time; idempotent.
 
-    A booking of a zone that has begun ends now, and the elapsed time is charged, unless somebody
-    who decides about money gives a reason for not charging it. Raises Forbidden, NotFound.
+    A zone's booking that has begun ends now, and the elapsed time is charged, unless somebody who
+    decides about money gives a reason not to. Raises Forbidden, NotFound.
     """
     row = _writable(db, booking_id, actor)
-    reason = None if said is None else said.reason
+    reason = None if cancellation is None else cancellation.reason
     if row.closed_at is None:
         if elapsed_time.makes_free(db, row, reason, actor, now):
             row.cancelled_at = row.closed_at = now
         else:
             elapsed_time.end(row, now)
-        why = {} if reason is None else {"reason": reason}
-        _record(db, row, "booking_cancelled", actor, now, **why)
+        reason_detail = {} if reason is None else {"reason": reason}
+        _record(db, row, "booking_cancelled", actor, now, **reason_detail)
         if row.cancelled_at is not None:
             letters.write_cancellation(db, row, now)
-    return _seen(row, actor)
+    return _visible_shape(row, actor)
 
 
 def restore(db: Session, booking_id: str, *, actor: Actor, now: Utc) -> Booking:
-    """Restore a cancelled booking, checked like a new one, without its payer if that may not pay
-    now.
+    """Restore a cancelled booking, checked like a new one; removes a payer who may not pay now.
 
     Raises Conflict when it is taken, released or over, or began too long ago; Denied.
     """
     row = _writable(db, booking_id, actor)
     if row.cancelled_at is None or row.ends_at <= now:
         raise Conflict("this booking was not cancelled, or is over")
-    shape = _shape(row, told=True)
+    shape = _shape(row, shows_member=True)
     if row.zone_id is not None and _is_past(row.site_id, shape, actor, now):
         raise Conflict("the booking began too long ago: make a new one")
     try:
-        to = _asked(db, row.site_id, row.member_id, shape, actor, now)
+        payer = _requested_payer(db, row.site_id, row.member_id, shape, actor, now)
     except Invalid:
-        to = OnBehalf()
-    row.organisation_id, row.project_id = to.organisation_id, to.project_id
+        payer = OnBehalf()
+    row.organisation_id, row.project_id = payer.organisation_id, payer.project_id
     cancelled_sequence = letters.sequence(row)
     row.cancelled_at = row.closed_at = None
     with db.no_autoflush:
@@ -202,31 +208,33 @@ def restore(db: Session, booking_id: str, *, actor: Actor, now: Utc) -> Booking:
         _claim(db, row)
     _record(db, row, "booking_restored", actor, now)
     letters.write_restoration(db, row, cancelled_sequence, now)
-    return replace(_seen(row, actor), warning=warning)
+    return replace(_visible_shape(row, actor), warning=warning)
 
 
-def cancel_all(db: Session, left: MemberLeft) -> None:
+def cancel_all(db: Session, event: MemberLeft) -> None:
     """Cancel all bookings of a member who has left."""
-    _cancel(db, left.now, BookingRow.member_id == left.member.id)
+    _cancel(db, event.now, BookingRow.member_id == event.member.id)
 
 
 def cancel_at(db: Session, change: MemberUnknownAt) -> None:
-    """Cancel the bookings of a member at a site that no longer knows them."""
-    there = BookingRow.site_id == change.site_id
-    _cancel(db, change.now, BookingRow.member_id == change.member_id, there)
+    """Cancel a member's bookings at a site that no longer knows them."""
+    at_site = BookingRow.site_id == change.site_id
+    _cancel(db, change.now, BookingRow.member_id == change.member_id, at_site)
 
 
 def remove_payer(db: Session, ended: MembershipsEnded) -> None:
-    """Remove the payer from a member's future bookings when the membership of it ends.
+    """Remove the payer from a member's future bookings when their membership of it ends.
 
-    A booking of a zone that has begun keeps its payer, and can't be extended.
+    A zone's booking that has begun keeps its payer, and can't be extended.
     """
-    of_these = or_(
+    of_payers = or_(
         BookingRow.organisation_id.in_(ended.organisations),
         BookingRow.project_id.in_(ended.projects),
     )
-    mine = BookingRow.member_id == ended.member_id
-    rows = db.scalars(select(BookingRow).where(BookingRow.closed_at.is_(None), mine, of_these))
+    of_member = BookingRow.member_id == ended.member_id
+    rows = db.scalars(
+        select(BookingRow).where(BookingRow.closed_at.is_(None), of_member, of_payers)
+    )
     for row in rows.all():
         is_left = not memberships.is_member(db, row.member_id, _payer(row))
         if is_left and not elapsed_time.has_begun(row, ended.now):
@@ -235,8 +243,10 @@ def remove_payer(db: Session, ended: MembershipsEnded) -> None:
     db.flush()
 
 
-def _cancel(db: Session, now: Utc, *which: ColumnElement[bool]) -> None:
-    for row in db.scalars(select(BookingRow).where(BookingRow.closed_at.is_(None), *which)).all():
+def _cancel(db: Session, now: Utc, *conditions: ColumnElement[bool]) -> None:
+    for row in db.scalars(
+        select(BookingRow).where(BookingRow.closed_at.is_(None), *conditions)
+    ).all():
         if elapsed_time.has_begun(row, now):
             elapsed_time.end(row, now)
         else:
@@ -257,21 +267,21 @@ def close_ended(db: Session, now: Utc) -> None:
 def _claim(db: Session, row: BookingRow) -> None:
     """Lock the booked machine or zone, and raise Conflict if it is taken at that time.
 
-    The lock makes concurrent bookings of the same thing wait for each other.
+    Concurrent bookings of the same thing wait for each other.
     """
-    thing, places = _lock(db, row)
-    taken = db.execute(
+    is_same_thing, places = _lock(db, row)
+    overlapping = db.execute(
         select(BookingRow.starts_at, BookingRow.ends_at).where(
-            thing,
+            is_same_thing,
             BookingRow.id != row.id,
             BookingRow.closed_at.is_(None),
             BookingRow.starts_at < row.ends_at,
             BookingRow.ends_at > row.starts_at,
         )
     ).all()
-    # The largest number of overlapping bookings is always reached at the start of one of them.
-    moments = [max(start, row.starts_at) for start, _ in taken]
-    most = max((sum(a <= moment < b for a, b in taken) for moment in moments), default=0)
+    # The largest number of overlapping bookings occurs at the start of one of them.
+    moments = [max(start, row.starts_at) for start, _ in overlapping]
+    most = max((sum(a <= moment < b for a, b in overlapping) for moment in moments), default=0)
     if most >= places:
         raise Conflict("already booked for some of that time")
     courses = course_uses(db, row.site_id, row.starts_at, row.ends_at)
@@ -280,7 +290,7 @@ def _claim(db: Session, row: BookingRow) -> None:
 
 
 def _lock(db: Session, row: BookingRow) -> tuple[ColumnElement[bool], int]:
-    """Return the condition for bookings of the same thing, and how many of them may overlap."""
+    """Return the condition for bookings of the same thing, and how many may overlap."""
     if row.access_point_id is not None:
         point = db.scalar(
             select(AccessPointRow)
@@ -310,7 +320,7 @@ def _check_times(new: BookingFields, now: Utc) -> None:
 
 
 def _check_start(site_id: str, new: BookingFields, actor: Actor, now: Utc) -> None:
-    """Raise Invalid for a start long before now, unless the actor decides about money."""
+    """Raise Invalid for a start too long ago, unless the actor decides about money."""
     if _is_past(site_id, new, actor, now):
         raise Invalid.of("starts_at", "too long ago")
 
@@ -321,30 +331,34 @@ def _is_past(site_id: str, new: BookingFields, actor: Actor, now: Utc) -> bool:
 
 def _check_terms(db: Session, site_id: str, new: BookingFields, actor: Actor, now: Utc) -> None:
     """Check the site's limits for members who book for themselves. Raises Invalid."""
-    asked = terms.terms_for(db, site_id, actor)
-    if asked.too_long(new.starts_at, new.ends_at):
-        raise Invalid.of("ends_at", f"at most {asked.longest_min} minutes after the start")
-    if asked.too_early(new.starts_at, now):
-        raise Invalid.of("starts_at", f"at most {asked.ahead_days} days ahead")
+    site_terms = terms.terms_for(db, site_id, actor)
+    if site_terms.too_long(new.starts_at, new.ends_at):
+        raise Invalid.of("ends_at", f"at most {site_terms.longest_min} minutes after the start")
+    if site_terms.too_early(new.starts_at, now):
+        raise Invalid.of("starts_at", f"at most {site_terms.ahead_days} days ahead")
 
 
 def _site_of(db: Session, new: NewBooking, actor: Actor) -> str:
-    """Return the site of what is to be booked, if the actor may see it. Raises Invalid."""
+    """Return the site of the machine or zone, if the actor may see it. Raises Invalid."""
     point = db.get(AccessPointRow, new.access_point) if new.access_point is not None else None
-    thing = point if new.access_point is not None else db.get(ZoneRow, new.zone_id)
-    if thing is None or not actor.may(Permission.RULES_READ, thing.site_id):
+    machine_or_zone = point if new.access_point is not None else db.get(ZoneRow, new.zone_id)
+    if machine_or_zone is None or not actor.may(Permission.RULES_READ, machine_or_zone.site_id):
         field = "access_point" if new.access_point is not None else "zone_id"
         raise Invalid.of(field, f"no {new.access_point or new.zone_id} at this site")
-    return thing.site_id
+    return machine_or_zone.site_id
 
 
 def _member(db: Session, member_id: str, site_id: str, actor: Actor) -> MemberRow:
     member = db.get(MemberRow, member_id)
-    own = actor.member_id == member_id
-    known = member is not None and site_id in sites_of(db, member)
-    if member is None or not known or not (own or actor.may(Permission.MEMBERS_READ, site_id)):
+    is_own = actor.member_id == member_id
+    is_known = member is not None and site_id in sites_of(db, member)
+    if (
+        member is None
+        or not is_known
+        or not (is_own or actor.may(Permission.MEMBERS_READ, site_id))
+    ):
         raise Invalid.of("member_id", f"no member {member_id} at this site")
-    if not own and not actor.may(Permission.MEMBERS_WRITE, site_id):
+    if not is_own and not actor.may(Permission.MEMBERS_WRITE, site_id):
         raise Forbidden("members book for themselves; only the desk books for others")
     if member.status is not MemberStatus.ACTIVE:
         raise Conflict("this member is suspended or has left")
@@ -360,10 +374,14 @@ def _writable(db: Session, key: str, actor: Actor) -> BookingRow:
     return row
 
 
-def _record(db: Session, row: BookingRow, action: str, actor: Actor, now: Utc, **said: str) -> None:
+def _record(
+    db: Session, row: BookingRow, action: str, actor: Actor, now: Utc, **more_detail: str
+) -> None:
     db.flush()
-    thing = {"access_point": row.access_point_id} if row.access_point_id else {"zone": row.zone_id}
-    detail = {"booking": row.id, **thing, **on_behalf.payer(_payer(row)), **said}
+    thing_id = (
+        {"access_point": row.access_point_id} if row.access_point_id else {"zone": row.zone_id}
+    )
+    detail = {"booking": row.id, **thing_id, **on_behalf.payer(_payer(row)), **more_detail}
     audit.record(db, actor, now, action, f"member:{row.member_id}", row.site_id, **detail)
     post_news(db, BookingNews(site=row.site_id, key=row.id))
 
@@ -371,47 +389,48 @@ def _record(db: Session, row: BookingRow, action: str, actor: Actor, now: Utc, *
 def _target(
     db: Session, site_id: str, member_id: str, new: NewBooking, actor: Actor, now: Utc
 ) -> OnBehalf:
-    """Return the payer: as requested, else the organisation or project of the member at that
-    time."""
+    """Return the requested payer, else the one for whom the member works at that time."""
     if new.organisation_id is None and new.project_id is None:
         return on_behalf.current_payer(db, site_id, member_id, last_moment_before(new.ends_at))
-    return _asked(db, site_id, member_id, new, actor, now)
+    return _requested_payer(db, site_id, member_id, new, actor, now)
 
 
-def _asked(
+def _requested_payer(
     db: Session, site_id: str, member_id: str, new: BookingFields, actor: Actor, now: Utc
 ) -> OnBehalf:
-    """Return the requested payer, if it may pay at the start and at the end."""
-    to = _payer(new)
+    """Return the requested payer. Raises Invalid if it may not pay at the start and at the end."""
+    payer = _payer(new)
     for at in (max(new.starts_at, now), last_moment_before(new.ends_at)):
-        to = on_behalf.resolve_on_behalf(db, site_id, member_id, to, actor=actor, at=at)
-    return to
+        payer = on_behalf.resolve_on_behalf(db, site_id, member_id, payer, actor=actor, at=at)
+    return payer
 
 
-def _payer(of: BookingFields | BookingRow) -> OnBehalf:
-    return OnBehalf(organisation_id=of.organisation_id, project_id=of.project_id)
+def _payer(fields: BookingFields | BookingRow) -> OnBehalf:
+    return OnBehalf(organisation_id=fields.organisation_id, project_id=fields.project_id)
 
 
-def _seen(row: BookingRow, actor: Actor) -> Booking:
-    """Return a booking in the API's form.
+def _visible_shape(row: BookingRow, actor: Actor) -> Booking:
+    """Return a booking for the API.
 
-    The member is shown only to that member and to those who may read members.
+    Only the member and those who may read members see who booked.
     """
-    told = actor.member_id == row.member_id or actor.may(Permission.MEMBERS_READ, row.site_id)
-    return _shape(row, told=told)
+    shows_member = actor.member_id == row.member_id or actor.may(
+        Permission.MEMBERS_READ, row.site_id
+    )
+    return _shape(row, shows_member=shows_member)
 
 
-def _shape(row: BookingRow, *, told: bool) -> Booking:
+def _shape(row: BookingRow, *, shows_member: bool) -> Booking:
     return Booking(
         id=row.id,
         site_id=row.site_id,
-        member_id=row.member_id if told else None,
+        member_id=row.member_id if shows_member else None,
         access_point=row.access_point_id,
         zone_id=row.zone_id,
         starts_at=row.starts_at,
         ends_at=row.ends_at,
         cancelled_at=row.cancelled_at,
         version=row.row_version,
-        organisation_id=row.organisation_id if told else None,
-        project_id=row.project_id if told else None,
+        organisation_id=row.organisation_id if shows_member else None,
+        project_id=row.project_id if shows_member else None,
     )

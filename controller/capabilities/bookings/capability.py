@@ -49,20 +49,20 @@ JOBS = (
 # A member who has booked a zone has used their subscription.
 
 
-def answer_use(db: Session, asked: UseQuestion) -> None:
+def answer_use(db: Session, question: UseQuestion) -> None:
     """Raise WasUsed if the member has booked a zone since then and not cancelled it."""
-    theirs = (
+    zone_bookings = (
         select(BookingRow.id)
         .join(MemberRow, MemberRow.id == BookingRow.member_id)
         .where(
-            MemberRow.ref == asked.member_ref,
-            BookingRow.site_id == asked.site_id,
+            MemberRow.ref == question.member_ref,
+            BookingRow.site_id == question.site_id,
             BookingRow.zone_id.is_not(None),
-            BookingRow.created_at >= asked.since,
+            BookingRow.created_at >= question.since,
             BookingRow.cancelled_at.is_(None),
         )
     )
-    if db.scalar(theirs.limit(1)) is not None:
+    if db.scalar(zone_bookings.limit(1)) is not None:
         raise WasUsed
 
 

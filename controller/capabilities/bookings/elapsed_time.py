@@ -1,4 +1,4 @@
-"""Bookings of zones that have begun, of which the elapsed part is charged."""
+"""Bookings of zones that have begun, whose elapsed part is charged."""
 
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -15,18 +15,18 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.corrections import check_decision
 
 MISTAKE = timedelta(minutes=10)
-"""How long the desk can cancel its own mistaken booking after it has begun, without a charge."""
+"""How long after its start the desk can cancel its own mistaken booking without a charge."""
 
 
 MISTAKE_INTERVAL = timedelta(days=1)
-"""Within this time, a second booking of the same zone no longer counts as a mistake."""
+"""Within this time, only one booking of the same zone can be cancelled as a mistake."""
 
 
 def makes_free(db: Session, row: BookingRow, reason: str | None, actor: Actor, now: Utc) -> bool:
-    """Whether a cancellation makes the booking free, its elapsed part included.
+    """Return whether a cancellation makes the booking free, including its elapsed part.
 
-    It does for a booking that the desk has just made by mistake, and if somebody who decides about
-    money gives a reason; a program may leave the reason out. Raises Forbidden.
+    This is so for a booking that the desk has just made by mistake, and if somebody who decides
+    about money gives a reason, which programs may leave out. Raises Forbidden.
     """
     if not has_begun(row, now) or _is_mistake(db, row, actor, now):
         return True
@@ -38,10 +38,9 @@ def makes_free(db: Session, row: BookingRow, reason: str | None, actor: Actor, n
 
 
 def _is_mistake(db: Session, row: BookingRow, actor: Actor, now: Utc) -> bool:
-    """Whether the booking was a mistake that the desk has just made.
+    """Return whether the desk has just made the booking by mistake.
 
-    Allowed once a day for each zone: otherwise a zone that is booked again every nine minutes would
-    cost nothing.
+    Only once a day per zone; otherwise a zone booked again every nine minutes would cost nothing.
     """
     if row.created_by != actor.ref or memberships.is_own(db, actor, row.member_id, _payer(row)):
         return False
@@ -57,7 +56,7 @@ def _is_mistake(db: Session, row: BookingRow, actor: Actor, now: Utc) -> bool:
 
 
 def may_move(db: Session, row: BookingRow, actor: Actor) -> bool:
-    """Whether the actor may decide what the booking costs; nobody may for their own."""
+    """Return whether the actor may decide on the costs of the booking; not of one's own."""
     if actor.is_system or not actor.may(Permission.MONEY_WRITE, row.site_id):
         return actor.is_system
     return not memberships.is_own(db, actor, row.member_id, _payer(row))
@@ -68,12 +67,12 @@ def _payer(row: BookingRow) -> OnBehalf:
 
 
 def has_begun(row: BookingRow, now: Utc) -> bool:
-    """Whether the booking of a zone has begun; False for a machine, which is charged by use."""
+    """Return whether a zone's booking has begun; False for a machine, which is charged by use."""
     return row.zone_id is not None and row.starts_at < now
 
 
 def is_of_another_day(db: Session, row: BookingRow, now: Utc) -> bool:
-    """Whether the booking began on an earlier day, on which another tariff may have been valid."""
+    """Return whether the booking began on an earlier day, when another tariff may have applied."""
     zone = ZoneInfo(db.get_one(SiteRow, row.site_id).time_zone)
     return (
         has_begun(row, now) and row.starts_at.astimezone(zone).date() < now.astimezone(zone).date()
@@ -81,6 +80,6 @@ def is_of_another_day(db: Session, row: BookingRow, now: Utc) -> bool:
 
 
 def end(row: BookingRow, now: Utc) -> None:
-    """End the booking now; the elapsed part stays booked."""
+    """End the booking now; its elapsed part stays booked."""
     row.ends_at = min(row.ends_at, now)
     row.closed_at = now

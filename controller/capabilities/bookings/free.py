@@ -1,4 +1,4 @@
-"""Calculates when a machine or zone is free: opening hours minus bookings. Pure functions."""
+"""Calculates when a machine or zone is free: opening hours minus bookings."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
@@ -10,13 +10,13 @@ from controller.domain.facts import Site
 from controller.domain.time import Utc
 
 STEP = timedelta(minutes=30)
-"""Slots begin on the half-hour."""
+"""Slots begin every half-hour."""
 Span = tuple[Utc, Utc]
 """Start and end."""
 
 
 def opening_hours(site: Site, day: date) -> list[Span]:
-    """Return the opening hours on a local day; a site without hours is open all day."""
+    """Return the opening hours on a local day; all day for a site without hours."""
     opening = site.schedules.get(site.opening or "")
     if opening is not None:
         return schedule.openings_on(opening, site.time_zone, day)
@@ -26,21 +26,21 @@ def opening_hours(site: Site, day: date) -> list[Span]:
 
 
 def free_spans(spans: Iterable[Span], taken: Iterable[Span], places: int, now: Utc) -> list[Span]:
-    """Return what is free of these spans, from the next half-hour on, in parts of at least a step.
+    """Return the free parts of these spans, from the next half-hour on, each at least a step long.
 
-    `places`: how many bookings of the thing may overlap.
+    `places`: how many bookings may overlap.
     """
     full = _full(sorted(taken), places)
-    found = []
+    free_parts = []
     for start, end in spans:
         at = max(start, next_half_hour(now))
         for a, b in full:
             if b <= at or a >= end:
                 continue
-            found.append((at, min(a, end)))
+            free_parts.append((at, min(a, end)))
             at = max(at, b)
-        found.append((at, end))
-    return [(a, b) for a, b in found if b - a >= STEP]
+        free_parts.append((at, end))
+    return [(a, b) for a, b in free_parts if b - a >= STEP]
 
 
 def _full(taken: list[Span], places: int) -> list[Span]:
@@ -61,7 +61,7 @@ def next_half_hour(now: Utc) -> Utc:
 
 
 def slots(spans: Iterable[Span], lasts: timedelta) -> Iterator[Span]:
-    """Yield all slots of that length within free spans, one for each step."""
+    """Yield all slots of that length within the free spans, one per step."""
     for start, end in spans:
         at = start
         while at + lasts <= end:

@@ -1,7 +1,6 @@
-"""Machines and doors that course sessions use.
+"""Machines and doors that course sessions use, so that they can't be booked.
 
-These are the access points that require a certification which the course grants; they can't be
-booked for that time.
+These are the access points that require a certification which the course grants.
 """
 
 from dataclasses import dataclass
@@ -16,12 +15,12 @@ from controller.domain.time import Utc
 from controller.policy.reading import from_json
 
 SLOT_LIMIT = 1000
-"""Most course sessions that are read."""
+"""Maximum number of course sessions that are read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CourseUse:
-    """An access point that is used by a course session, with the session's times."""
+    """An access point that a course session uses, with the session's times."""
 
     session: str
     """The course session's id."""
@@ -49,7 +48,7 @@ def course_uses(db: Session, site_id: str, since: Utc, until: Utc) -> list[Cours
     sessions = db.execute(statement).all()
     if not sessions:
         return []
-    asked = _asked(db, site_id)
+    certifications_by_point = _required_certifications(db, site_id)
     return [
         CourseUse(
             session=key,
@@ -59,21 +58,21 @@ def course_uses(db: Session, site_id: str, since: Utc, until: Utc) -> list[Cours
             name=from_json(course.name, Name),
         )
         for key, start, end, course in sessions
-        for point, wanted in asked.items()
-        if wanted & set(course.grants)
+        for point, required in certifications_by_point.items()
+        if required & set(course.grants)
     ]
 
 
-def _asked(db: Session, site_id: str) -> dict[str, set[str]]:
+def _required_certifications(db: Session, site_id: str) -> dict[str, set[str]]:
     """Return the certifications that each access point of the site requires."""
-    here = AccessPointRow.site_id == site_id
+    at_site = AccessPointRow.site_id == site_id
     return {
         point: {
             certification
-            for any_of in from_json(asked, Requirement).certifications
-            for certification in any_of
+            for group in from_json(requirement, Requirement).certifications
+            for certification in group
         }
-        for point, asked in db.execute(
-            select(AccessPointRow.id, AccessPointRow.requirement).where(here)
+        for point, requirement in db.execute(
+            select(AccessPointRow.id, AccessPointRow.requirement).where(at_site)
         )
     }

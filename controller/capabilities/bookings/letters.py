@@ -1,4 +1,4 @@
-"""Notify a member when somebody makes, moves or cancels their booking."""
+"""Notifies members when somebody makes, moves or cancels their booking."""
 
 from typing import Any
 
@@ -19,30 +19,30 @@ from controller.domain.time import Utc
 
 
 def write_confirmation(db: Session, row: BookingRow, now: Utc) -> None:
-    """Confirm that a booking was made."""
+    """Notify the member that the booking was made."""
     _write(db, row, BookingConfirmedMessage(**_fields(db, row)), now)
 
 
 def write_move(db: Session, row: BookingRow, before: Utc, now: Utc) -> None:
-    """Write that a booking was moved; `before`: its previous start."""
+    """Notify the member that the booking was moved; `before`: its previous start."""
     _write(db, row, BookingMovedMessage(**_fields(db, row), before=before.text()), now)
 
 
 def write_cancellation(db: Session, row: BookingRow, now: Utc) -> None:
-    """Write that a booking was cancelled, unless it was made just before."""
+    """Notify the member that the booking was cancelled, unless it was made just before."""
     if row.created_at + UNDO_WITHIN > now:
         return
     _write(db, row, BookingCancelledMessage(**_fields(db, row)), now)
 
 
 def write_restoration(db: Session, row: BookingRow, cancelled_sequence: int, now: Utc) -> None:
-    """Write that a booking was restored, if the cancellation was sent."""
+    """Notify the member that the booking was restored, if the cancellation was sent."""
     if queue.was_tried(db, BookingCancelledMessage.WHAT, f"{row.id}/{cancelled_sequence}"):
         write_confirmation(db, row, now)
 
 
 def sequence(row: BookingRow) -> int:
-    """Return the sequence number of the calendar entry, which rises with each change."""
+    """Return the sequence number of the calendar entry, which increases with each change."""
     return row.row_version - 1
 
 

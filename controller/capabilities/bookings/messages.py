@@ -1,4 +1,4 @@
-"""Messages to members: a booking released, a machine or a place in a course free."""
+"""Messages to members: a booking was released, or something that they wait for is available."""
 
 from typing import ClassVar
 
@@ -21,11 +21,11 @@ from controller.kernel.message import Letter, Link, Message, MessageContext
 
 
 class ReleasedMessage(Message, frozen=True, kw_only=True):
-    """The member did not come, and the booking was released."""
+    """The booking was released because the member did not come."""
 
     WHAT: ClassVar[str] = "booking_released"
     TITLE: ClassVar[str] = N_("Booking released because nobody came")
-    URGENT: ClassVar[bool] = True  # its time runs
+    URGENT: ClassVar[bool] = True  # the booked time is running
 
     point: dict[str, str]
     """The machine's name, by language."""
@@ -33,7 +33,7 @@ class ReleasedMessage(Message, frozen=True, kw_only=True):
     ends_at: str
 
     def until(self) -> Utc | None:
-        """The latest time to send it: the end of the booking."""
+        """Return the latest time to send it: the end of the booking."""
         return Utc.parse(self.ends_at)
 
     def letter(self, to: MessageContext) -> Letter:
@@ -51,8 +51,8 @@ class ReleasedMessage(Message, frozen=True, kw_only=True):
 
 
 class FreeMessage(Message, frozen=True, kw_only=True):
-    """What a member waits for is available: a machine, a place in a course session, or a new
-    session."""
+    """A machine, a place in a course session, or a new session is available to somebody waiting for
+    it."""
 
     WHAT: ClassVar[str] = "free"
     TITLE: ClassVar[str] = N_("What you were waiting for is free")
@@ -67,12 +67,11 @@ class FreeMessage(Message, frozen=True, kw_only=True):
     ends_at: str
 
     def still(self, db: Session) -> bool:
-        """Whether the wish still exists: the member has not read the news elsewhere or given it
-        up."""
+        """Return whether the wish still exists; the member may have read the news elsewhere."""
         return db.get(WishRow, self.wish) is not None
 
     def until(self) -> Utc | None:
-        """The latest time to send it: a day later, or when the course session begins."""
+        """Return the latest time to send it: a day later, or the start of the course session."""
         return Utc.parse(self.ends_at)
 
     def letter(self, to: MessageContext) -> Letter:

@@ -1,4 +1,4 @@
-"""No-shows: release bookings if the site asks for that, and count them as missed."""
+"""No-shows: marks bookings as missed, and releases them if the site is configured so."""
 
 from datetime import timedelta
 
@@ -22,9 +22,9 @@ _BY = Actor.system("bookings")
 
 
 def mark_missed(db: Session, now: Utc) -> None:
-    """Mark bookings of machines as missed whose member has not used them, and release them.
+    """Mark bookings of machines that their member has not used as missed, and release them.
 
-    Only if the machine's agent is online, since the events of a silent one are not known yet.
+    Only if the machine's agent is online; otherwise its events are not known yet.
     """
     begun = (
         select(BookingRow, MemberRow.ref, BookingTerms.release_min)
@@ -35,13 +35,13 @@ def mark_missed(db: Session, now: Utc) -> None:
         .where(BookingRow.closed_at.is_(None), BookingRow.starts_at <= now, AgentState.online)
     )
     for row, ref, release_min in db.execute(begun).all():
-        if not _came(db, row, ref):
+        if not _was_used(db, row, ref):
             _judge(db, row, release_min, now)
     db.flush()
 
 
-def _came(db: Session, row: BookingRow, ref: str) -> bool:
-    """Whether the member used the machine during the booking."""
+def _was_used(db: Session, row: BookingRow, ref: str) -> bool:
+    """Return whether the member used the machine during the booking."""
     used = exists().where(
         SessionRow.access_point_id == row.access_point_id,
         SessionRow.member_ref == ref,
@@ -52,7 +52,7 @@ def _came(db: Session, row: BookingRow, ref: str) -> bool:
 
 
 def _judge(db: Session, row: BookingRow, release_min: int | None, now: Utc) -> None:
-    """Mark the booking as missed if it is over; release it after the site's waiting time."""
+    """Mark the booking as missed if it is over, or release it after the site's waiting time."""
     since = max(row.starts_at, row.created_at)
     if row.ends_at <= now:
         row.missed_at = row.ends_at
@@ -61,11 +61,11 @@ def _judge(db: Session, row: BookingRow, release_min: int | None, now: Utc) -> N
         subject = f"member:{row.member_id}"
         audit.record(db, _BY, now, "booking_released", subject, row.site_id, booking=row.id)
         post_news(db, BookingNews(site=row.site_id, key=row.id))
-        _write(db, row, now)
+        _notify(db, row, now)
 
 
-def _write(db: Session, row: BookingRow, now: Utc) -> None:
-    """Notify the member whose booking it was."""
+def _notify(db: Session, row: BookingRow, now: Utc) -> None:
+    """Notify the member of the released booking."""
     point = db.get_one(AccessPointRow, row.access_point_id)
     message = ReleasedMessage(
         point=point.name, starts_at=row.starts_at.text(), ends_at=row.ends_at.text()

@@ -9,9 +9,9 @@ from controller.store.types import Slug, Uuid
 
 
 class BookingRow(Versioned, Base):
-    """A machine or a zone booked for a member; exactly one of the two is set.
+    """A booking of a machine or a zone (exactly one is set) for a member.
 
-    A zone is booked as a whole, or as one of its desks.
+    A zone is booked as a whole, or one of its desks.
     """
 
     __tablename__ = "booking"
@@ -31,7 +31,7 @@ class BookingRow(Versioned, Base):
     closed_at: Mapped[Utc | None] = mapped_column(index=True)
     """When it was cancelled, released or over; null: it is in the policy."""
     missed_at: Mapped[Utc | None]
-    """When it was released, or over, because the member did not come."""
+    """When it was released, or ended, because the member did not come."""
 
     __table_args__ = (
         CheckConstraint("(access_point_id IS NULL) <> (zone_id IS NULL)", name="one_thing"),
@@ -69,7 +69,7 @@ class WishRow(Base):
     until: Mapped[Utc]
     """When the wish is deleted."""
     came_true_at: Mapped[Utc | None]
-    """When it became available; null: the member still waits."""
+    """When it became available; null: the member is still waiting."""
 
     __table_args__ = (
         CheckConstraint(

@@ -1,4 +1,4 @@
-"""Checks a wanted slot before booking: whether it can be booked, why not, and the nearest one."""
+"""Checks a slot before booking: whether it can be booked, why not, and the nearest one that can."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,8 +17,8 @@ from controller.domain.facts import Site
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 
-LOOK_DAYS = 14
-"""How many days before and after the wanted day another slot is searched."""
+SEARCH_DAYS = 14
+"""For how many days before and after the requested day another slot is searched."""
 TIME_INDEPENDENT = frozenset(
     {
         DenyReason.MEMBER_SUSPENDED,
@@ -27,11 +27,11 @@ TIME_INDEPENDENT = frozenset(
         DenyReason.DOCUMENT_MISSING,
     }
 )
-"""Denials that do not depend on the time, so that no other slot is searched."""
+"""Denials that do not depend on the time, for which no other slot is searched."""
 
 
 class Hindrance(StrEnum):
-    """Why a slot can't be booked, in the order in which the reasons are checked."""
+    """Why a slot can't be booked, in the order of the checks."""
 
     OVER = "over"
     TOO_LONG = "too_long"
@@ -43,7 +43,7 @@ class Hindrance(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferRequest:
-    """The wanted machine or zone, the time, and the member."""
+    """The requested machine or zone, the time, and the member."""
 
     thing: BookableThing
     starts_at: Utc
@@ -53,75 +53,79 @@ class OfferRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """The result of the check; without a hindrance the slot can be booked."""
+    """The result of the check; without a hindrance, the slot can be booked."""
 
     hindrance: Hindrance | None
     rights: Rights
     terms: terms.Terms
     denial: Decision | None = None
     nearest: Span | None = None
-    """The nearest slot of the same length within two weeks that can be booked; None: none."""
+    """The nearest bookable slot of the same length within two weeks, if any."""
 
 
-def check_offer(db: Session, site: Site, wanted: OfferRequest, *, actor: Actor, now: Utc) -> Offer:
+def check_offer(db: Session, site: Site, request: OfferRequest, *, actor: Actor, now: Utc) -> Offer:
     """Check a slot in the same way as booking does, without booking it."""
-    thing = wanted.thing
+    bookable = request.thing
     zone = ZoneInfo(site.time_zone)
-    day = wanted.starts_at.astimezone(zone).date()
-    days = [day + timedelta(days=n) for n in range(-LOOK_DAYS, LOOK_DAYS + 1)]
+    day = request.starts_at.astimezone(zone).date()
+    days = [day + timedelta(days=n) for n in range(-SEARCH_DAYS, SEARCH_DAYS + 1)]
     open_at = [span for day in days for span in opening_hours(site, day)]
-    first = min((span[0] for span in open_at), default=wanted.starts_at)
-    last = max((span[1] for span in open_at), default=wanted.ends_at)
-    busy = taken_spans(db, thing, site.id, min(first, wanted.starts_at), max(last, wanted.ends_at))
-    asked = rights(
+    first = min((span[0] for span in open_at), default=request.starts_at)
+    last = max((span[1] for span in open_at), default=request.ends_at)
+    busy = taken_spans(
+        db, bookable, site.id, min(first, request.starts_at), max(last, request.ends_at)
+    )
+    member_rights = rights(
         db,
         site.id,
-        wanted.member_id,
-        machine=thing.id if thing.is_machine else None,
-        zone=None if thing.is_machine else thing.id,
-        at=max(wanted.starts_at, now),
+        request.member_id,
+        machine=bookable.id if bookable.is_machine else None,
+        zone=None if bookable.is_machine else bookable.id,
+        at=max(request.starts_at, now),
     )
-    judge = _Judge(wanted, asked, terms.terms_for(db, site.id, actor), busy, now)
-    hindrance, denial = judge.of(wanted.starts_at, wanted.ends_at)
-    hopeless = denial is not None and denial.reason in TIME_INDEPENDENT
-    near = judge.nearest(open_at) if hindrance is not None and not hopeless else None
-    return Offer(hindrance=hindrance, denial=denial, rights=asked, terms=judge.terms, nearest=near)
+    checker = _SlotChecker(request, member_rights, terms.terms_for(db, site.id, actor), busy, now)
+    hindrance, denial = checker.check(request.starts_at, request.ends_at)
+    is_time_independent = denial is not None and denial.reason in TIME_INDEPENDENT
+    near = checker.nearest(open_at) if hindrance is not None and not is_time_independent else None
+    return Offer(
+        hindrance=hindrance, denial=denial, rights=member_rights, terms=checker.terms, nearest=near
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class _Judge:
-    """All data for checking slots, read once."""
+class _SlotChecker:
+    """Everything needed to check slots, read once."""
 
-    wanted: OfferRequest
+    request: OfferRequest
     rights: Rights
     terms: terms.Terms
     busy: Sequence[Span]
     now: Utc
 
-    def of(self, start: Utc, end: Utc) -> tuple[Hindrance | None, Decision | None]:
-        """Return the first hindrance of a slot, and the denial behind it if there is one."""
+    def check(self, start: Utc, end: Utc) -> tuple[Hindrance | None, Decision | None]:
+        """Return the first hindrance of a slot, and the denial behind it, if any."""
         if end <= self.now:
             return Hindrance.OVER, None
         if self.terms.too_long(start, end):
             return Hindrance.TOO_LONG, None
         if self.terms.too_early(start, self.now):
             return Hindrance.TOO_EARLY, None
-        if not _fits(start, end, self.busy, self.wanted.thing.places):
+        if not _fits(start, end, self.busy, self.request.thing.places):
             return Hindrance.TAKEN, None
         denial = self.rights.denied(max(start, self.now), end)
         return (None if denial is None else Hindrance.RIGHTS), denial
 
     def nearest(self, open_at: Iterable[Span]) -> Span | None:
-        """Return the nearest slot that can be booked, of that length or of the longest allowed."""
-        lasts = self.wanted.ends_at - self.wanted.starts_at
-        lasts = min(lasts, self.terms.longest or lasts)
-        left = free_spans(open_at, self.busy, self.wanted.thing.places, self.now)
-        near = sorted(slots(left, lasts), key=lambda slot: abs(slot[0] - self.wanted.starts_at))
-        return next((choice for choice in near if self.of(*choice)[0] is None), None)
+        """Return the nearest bookable slot of that length, or of the longest allowed."""
+        duration = self.request.ends_at - self.request.starts_at
+        duration = min(duration, self.terms.longest or duration)
+        free = free_spans(open_at, self.busy, self.request.thing.places, self.now)
+        near = sorted(slots(free, duration), key=lambda slot: abs(slot[0] - self.request.starts_at))
+        return next((slot for slot in near if self.check(*slot)[0] is None), None)
 
 
 def _fits(start: Utc, end: Utc, busy: Iterable[Span], places: int) -> bool:
-    """Whether a place is free during the whole time."""
+    """Return whether a place is free during the whole time."""
     during = [(a, b) for a, b in busy if a < end and b > start]
     moments = [max(a, start) for a, _b in during]
     return max((sum(a <= at < b for a, b in during) for at in moments), default=0) < places

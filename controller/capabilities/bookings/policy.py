@@ -1,4 +1,4 @@
-"""The part of the policy that comes from bookings: which access point is booked for whom."""
+"""The part of the policy that comes from bookings: who has booked which access point."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,7 +12,7 @@ from controller.kernel.facts import Contributor, FactKind, Fields, Keys, at_its_
 
 
 def _bookings(db: Session, site_id: str, keys: Keys, _now: Utc) -> Fields:
-    """Return open bookings of access points; agents do not need bookings of zones."""
+    """Return open bookings of access points; agents don't need those of zones."""
     row = BookingRow.__table__.c
     columns = select(row.id, row.access_point_id, row.starts_at, row.ends_at, MemberRow.ref)
     counts = (

@@ -27,15 +27,15 @@ class Terms(Shape, frozen=True, kw_only=True):
 
     @property
     def longest(self) -> timedelta | None:
-        """The longest booking; None: no limit."""
+        """Return the longest booking; None without a limit."""
         return None if self.longest_min is None else timedelta(minutes=self.longest_min)
 
     def too_long(self, starts_at: Utc, ends_at: Utc) -> bool:
-        """Whether a booking would be too long."""
+        """Return whether a booking is too long."""
         return self.longest is not None and ends_at - starts_at > self.longest
 
     def too_early(self, starts_at: Utc, now: Utc) -> bool:
-        """Whether a booking would start too far in the future."""
+        """Return whether a booking starts too far ahead."""
         return self.ahead_days is not None and starts_at > now + timedelta(days=self.ahead_days)
 
 
@@ -50,13 +50,13 @@ def of_site(db: Session, site_id: str) -> Terms:
 
 
 def terms_for(db: Session, site_id: str, actor: Actor) -> Terms:
-    """Return the terms that apply to the actor; for the desk there are none."""
+    """Return the terms that apply to the actor; the desk has no limits."""
     free = actor.may(Permission.MEMBERS_WRITE, site_id)
     return Terms() if free else of_site(db, site_id)
 
 
 def change(db: Session, site_id: str, new: Terms, *, actor: Actor, now: Utc) -> Terms:
-    """Change the site's terms; returns the previous ones. Raises Forbidden."""
+    """Change the site's terms; return the previous ones. Raises Forbidden."""
     actor.require(Permission.RULES_WRITE, site_id)
     before = of_site(db, site_id)
     row = db.get(BookingTerms, site_id) or BookingTerms(site_id=site_id)

@@ -14,12 +14,12 @@ from controller.kernel.actor import Actor, Permission
 from controller.policy.reading import from_json
 
 BOOKING_LIMIT = 20
-"""Most bookings that are listed."""
+"""Maximum number of bookings that are listed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpcomingBooking:
-    """A member's booking of a machine or zone; `name` is the name of that."""
+    """A member's booking of a machine or zone, with its name."""
 
     id: str
     name: Name
@@ -30,7 +30,7 @@ class UpcomingBooking:
 def upcoming_bookings(
     db: Session, member_id: str, site_id: str, *, actor: Actor, now: Utc
 ) -> list[UpcomingBooking]:
-    """Return the member's next bookings at a site, the first one first. Raises Forbidden."""
+    """Return the member's next bookings at a site, earliest first. Raises Forbidden."""
     if actor.member_id != member_id:
         actor.require(Permission.MEMBERS_READ, site_id)
     rows = db.execute(

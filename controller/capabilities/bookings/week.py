@@ -1,4 +1,4 @@
-"""The week's plan of zones and machines: what is booked for whom, and what courses use."""
+"""A week's plan of zones and machines: bookings, and use by courses."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,12 +20,12 @@ from controller.policy.reading import from_json
 
 _Machine = Row[str, dict[str, Any], str, str | None, bool, bool, str | None]
 SLOT_LIMIT = 2000
-"""Most bookings of a week that are shown."""
+"""Maximum number of bookings of a week that are shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookableThing:
-    """What can be booked: a machine, or a zone without machines (a room, or its desks)."""
+    """A machine, or a zone without machines (a room, or its desks), that can be booked."""
 
     id: str
     is_machine: bool
@@ -34,11 +34,11 @@ class BookableThing:
     zone: str | None
     """The machine's zone."""
     places: int = 1
-    """How many bookings of it may overlap."""
+    """How many bookings may overlap."""
     desks: int | None = None
     capacity: int | None = None
     out: str | None = None
-    """Why it is out of service; empty: without a reason."""
+    """Why it is out of service; empty if no reason was given; None if it is in service."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ class Slot:
     ends_at: Utc
     booking: str | None = None
     who: str | None = None
-    """The member's name; only for that member and for those who may read members."""
+    """The member's name; only for that member and those who may read members."""
     member_id: str | None = None
     """The member's id; only for those who may read members."""
     mine: bool = False
@@ -112,7 +112,7 @@ def _room(row: ZoneRow) -> BookableThing:
 def booked_slots(db: Session, site_id: str, since: Utc, until: Utc, *, actor: Actor) -> list[Slot]:
     """Return the slots that overlap [since, until), by start. Raises Forbidden."""
     actor.require(Permission.RULES_READ, site_id)
-    found = [
+    all_slots = [
         *_bookings(db, site_id, since, until, actor),
         *(
             Slot(
@@ -125,13 +125,13 @@ def booked_slots(db: Session, site_id: str, since: Utc, until: Utc, *, actor: Ac
             for course in course_uses(db, site_id, since, until)
         ),
     ]
-    return sorted(found, key=lambda slot: slot.starts_at)
+    return sorted(all_slots, key=lambda slot: slot.starts_at)
 
 
 def _bookings(db: Session, site_id: str, since: Utc, until: Utc, actor: Actor) -> Sequence[Slot]:
     names = actor.may(Permission.MEMBERS_READ, site_id)
     desk = actor.may(Permission.MEMBERS_WRITE, site_id)
-    own = actor.may(Permission.OWN_WRITE, site_id)
+    may_see_own = actor.may(Permission.OWN_WRITE, site_id)
     statement = (
         select(
             BookingRow.id,
@@ -154,33 +154,35 @@ def _bookings(db: Session, site_id: str, since: Utc, until: Utc, actor: Actor) -
         .order_by(BookingRow.starts_at)
         .limit(SLOT_LIMIT)
     )
-    found = []
+    booked = []
     for row in db.execute(statement):
-        mine = row.member_id == actor.member_id
-        found.append(
+        is_own = row.member_id == actor.member_id
+        booked.append(
             Slot(
                 thing=row.access_point_id or row.zone_id or "",
                 starts_at=row.starts_at,
                 ends_at=row.ends_at,
                 booking=row.id,
-                who=row.display_name if mine or names else None,
+                who=row.display_name if is_own or names else None,
                 member_id=row.member_id if names else None,
-                mine=mine,
-                may_cancel=row.closed_at is None and (desk or (mine and own)),
+                mine=is_own,
+                may_cancel=row.closed_at is None and (desk or (is_own and may_see_own)),
                 missed_at=row.missed_at,
             )
         )
-    return found
+    return booked
 
 
 def taken_spans(
-    db: Session, thing: BookableThing, site_id: str, since: Utc, until: Utc
+    db: Session, bookable: BookableThing, site_id: str, since: Utc, until: Utc
 ) -> list[tuple[Utc, Utc]]:
-    """Return the times at which one thing is booked or used by a course."""
-    is_it = or_(BookingRow.access_point_id == thing.id, BookingRow.zone_id == thing.id)
+    """Return the times at which this machine or zone is booked or used by a course."""
+    is_same_thing = or_(
+        BookingRow.access_point_id == bookable.id, BookingRow.zone_id == bookable.id
+    )
     statement = select(BookingRow.starts_at, BookingRow.ends_at).where(
         BookingRow.site_id == site_id,
-        is_it,
+        is_same_thing,
         BookingRow.closed_at.is_(None),
         BookingRow.starts_at < until,
         BookingRow.ends_at > since,
@@ -191,13 +193,13 @@ def taken_spans(
         *(
             (course.starts_at, course.ends_at)
             for course in courses
-            if course.access_point == thing.id
+            if course.access_point == bookable.id
         ),
     ]
 
 
 def machines_in_use(db: Session, site_id: str) -> frozenset[str]:
-    """Return the ids of machines that are running now, as their agents last reported."""
+    """Return the ids of machines that are running, as last reported by their agents."""
     used = (
         select(SessionRow.access_point_id)
         .join(PointStateRow, PointStateRow.session_id == SessionRow.id)

@@ -1,5 +1,5 @@
-"""Wishes to be notified: when a machine is free, a course session has a place, or a course a
-session."""
+"""Wishes to be notified when a machine, a course session's place, or a session of a course is
+available."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,18 +35,18 @@ from controller.policy.reading import from_json
 from controller.wire.ids import uuid7
 
 LASTS = timedelta(days=7)
-"""How long a wish for a machine lasts; one for a course session lasts until it begins."""
+"""How long a wish for a machine lasts; one for a course session lasts until the session begins."""
 COURSE_WISH_LASTS = timedelta(days=182)
 """How long a wish for a session of a course lasts."""
 NEWS_LASTS = timedelta(hours=24)
 """How long the news that something was free can be read."""
 MAX_WISHES = 10
-"""Most wishes of one member."""
+"""Maximum number of a member's wishes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """Something a member wants to be notified of, and since when it is true."""
+    """Something that a member waits for, and since when it is available."""
 
     id: str
     name: Name
@@ -60,23 +60,23 @@ class Wish:
 def wish_for_machine(
     db: Session, site_id: str, access_point: str, *, actor: Actor, now: Utc
 ) -> str:
-    """Ask to be notified when a machine is free; returns the wish's id.
+    """Ask to be notified when a machine is free; return the wish's id.
 
-    Raises NotFound; Conflict for too many wishes.
+    Raises NotFound, and Conflict for too many wishes.
     """
     _require_own(db, site_id, actor)
     point = get_or_404(db, AccessPointRow, access_point, "access point")
     if point.site_id != site_id or point.kind is not PointKind.MACHINE:
         raise NotFound("access point", access_point)
-    same = WishRow.access_point_id == access_point
+    is_same_wish = WishRow.access_point_id == access_point
     row = WishRow(access_point_id=access_point, until=Utc.of(now + LASTS))
-    return _make(db, site_id, row, same, actor, now)
+    return _make(db, site_id, row, is_same_wish, actor, now)
 
 
 def wish_for_place(db: Session, site_id: str, session_id: str, *, actor: Actor, now: Utc) -> str:
-    """Ask to be notified of a free place in a course session; returns the wish's id.
+    """Ask to be notified of a free place in a course session; return the wish's id.
 
-    Raises NotFound; Conflict when nobody can enrol any more, or for too many wishes.
+    Raises NotFound, and Conflict when enrolment is closed, or for too many wishes.
     """
     _require_own(db, site_id, actor)
     session = get_or_404(db, CourseSessionRow, session_id, "course session")
@@ -84,44 +84,44 @@ def wish_for_place(db: Session, site_id: str, session_id: str, *, actor: Actor, 
         raise NotFound("course session", session_id)
     if not session.is_open or session.cancelled_at is not None:
         raise Conflict("nobody can enrol in this session any more")
-    same = WishRow.session_id == session_id
+    is_same_wish = WishRow.session_id == session_id
     row = WishRow(session_id=session_id, until=session.starts_at)
-    return _make(db, site_id, row, same, actor, now)
+    return _make(db, site_id, row, is_same_wish, actor, now)
 
 
 def wish_for_course(db: Session, site_id: str, course_id: str, *, actor: Actor, now: Utc) -> str:
     """Ask to be notified when a session of a course is planned.
 
-    Raises NotFound; Conflict if there is one already, or the member has enough wishes.
+    Raises NotFound, and Conflict if one is planned, or for too many wishes.
     """
     _require_own(db, site_id, actor)
-    found = get_or_404(db, CourseRow, course_id, "course")
-    if found.scope is not Scope.NETWORK and found.site_id != site_id:
+    course = get_or_404(db, CourseRow, course_id, "course")
+    if course.scope is not Scope.NETWORK and course.site_id != site_id:
         raise NotFound("course", course_id)
     if _next_session(db, site_id, course_id) is not None:
         raise Conflict("a session of this course is planned")
-    same = (WishRow.course_id == course_id) & (WishRow.site_id == site_id)
+    is_same_wish = (WishRow.course_id == course_id) & (WishRow.site_id == site_id)
     row = WishRow(course_id=course_id, until=Utc.of(now + COURSE_WISH_LASTS))
-    return _make(db, site_id, row, same, actor, now)
+    return _make(db, site_id, row, is_same_wish, actor, now)
 
 
 def planned_courses(db: Session, site_id: str) -> set[str]:
-    """Return the courses that have a session in which members can enrol, or wait for a place."""
-    coming = (CourseSessionRow.site_id == site_id, CourseSessionRow.is_open)
-    rows = db.scalars(select(CourseSessionRow.course_id).where(*coming).distinct())
+    """Return the courses with a session in which members can enrol, or wait for a place."""
+    open_sessions = (CourseSessionRow.site_id == site_id, CourseSessionRow.is_open)
+    rows = db.scalars(select(CourseSessionRow.course_id).where(*open_sessions).distinct())
     return {key for key in rows if key is not None}
 
 
 def wished_courses(db: Session, site_id: str, now: Utc) -> dict[str, int]:
     """Return how many members wait for a session, by course."""
-    asked = (WishRow.site_id == site_id, WishRow.until > now, WishRow.came_true_at.is_(None))
-    rows = select(WishRow.course_id, func.count()).where(*asked, WishRow.course_id.is_not(None))
-    found = db.execute(rows.group_by(WishRow.course_id))
-    return {key: number for key, number in found if key is not None}
+    pending = (WishRow.site_id == site_id, WishRow.until > now, WishRow.came_true_at.is_(None))
+    rows = select(WishRow.course_id, func.count()).where(*pending, WishRow.course_id.is_not(None))
+    counts = db.execute(rows.group_by(WishRow.course_id))
+    return {key: number for key, number in counts if key is not None}
 
 
 def is_reached_by_mail(db: Session, *, actor: Actor) -> bool:
-    """Whether the actor can be notified by e-mail: has an address, and has not unsubscribed."""
+    """Return whether the actor has an e-mail address and has not unsubscribed."""
     member = db.get(MemberRow, actor.member_id or "")
     address = member.email if member is not None else None
     if not address or not stops.is_address(address):
@@ -130,7 +130,7 @@ def is_reached_by_mail(db: Session, *, actor: Actor) -> bool:
 
 
 def drop(db: Session, wish_id: str, *, actor: Actor) -> None:
-    """Delete one of the actor's own wishes. Raises NotFound."""
+    """Delete the actor's own wish. Raises NotFound."""
     row = get_or_404(db, WishRow, wish_id, "wish")
     if actor.member_id is None or row.member_id != actor.member_id:
         raise NotFound("wish", wish_id)
@@ -139,11 +139,11 @@ def drop(db: Session, wish_id: str, *, actor: Actor) -> None:
 
 
 def of_member(db: Session, site_id: str, member_id: str, *, actor: Actor, now: Utc) -> list[Wish]:
-    """Return a member's wishes, for that member and for the desk. Raises Forbidden."""
+    """Return a member's wishes, for that member and the desk. Raises Forbidden."""
     if actor.member_id != member_id:
         actor.require(Permission.DESK, site_id)
-    mine = (WishRow.site_id == site_id, WishRow.member_id == member_id, WishRow.until > now)
-    return _shapes(db, db.scalars(select(WishRow).where(*mine).order_by(WishRow.id)).all())
+    conditions = (WishRow.site_id == site_id, WishRow.member_id == member_id, WishRow.until > now)
+    return _shapes(db, db.scalars(select(WishRow).where(*conditions).order_by(WishRow.id)).all())
 
 
 def text(wish: Wish, translator: Translator, time_zone: str, now: Utc) -> str:
@@ -158,8 +158,8 @@ def text(wish: Wish, translator: Translator, time_zone: str, now: Utc) -> str:
         return translator.say("A place is free: %(name)s. Enrol soon.", name=name)
     at = wish.came_true_at or wish.until
     if local_time(time_zone, at).date() != local_time(time_zone, now).date():
-        said = format_near(at, now, time_zone, translator)
-        return translator.say("%(name)s was free %(at)s.", name=name, at=said)
+        time_text = format_near(at, now, time_zone, translator)
+        return translator.say("%(name)s was free %(at)s.", name=name, at=time_text)
     since = clock(at, time_zone)
     return translator.say("%(name)s is free, since %(time)s.", name=name, time=since)
 
@@ -167,25 +167,25 @@ def text(wish: Wish, translator: Translator, time_zone: str, now: Utc) -> str:
 def check_wishes(db: Session, now: Utc) -> None:
     """Notify members of wishes that came true, and delete expired ones."""
     db.execute(delete(WishRow).where(WishRow.until <= now))
-    waiting = select(WishRow).where(WishRow.came_true_at.is_(None)).order_by(WishRow.id)
+    open_wishes = select(WishRow).where(WishRow.came_true_at.is_(None)).order_by(WishRow.id)
     free: dict[tuple[str | None, ...], bool] = {}
-    for row in db.scalars(waiting).all():
-        thing = (row.site_id, row.access_point_id, row.session_id, row.course_id)
-        if thing not in free:
-            free[thing] = _is_free(db, row, now)
-        if free[thing]:
-            row.came_true_at, row.until = now, _told_until(db, row, now)
+    for row in db.scalars(open_wishes).all():
+        subject = (row.site_id, row.access_point_id, row.session_id, row.course_id)
+        if subject not in free:
+            free[subject] = _is_free(db, row, now)
+        if free[subject]:
+            row.came_true_at, row.until = now, _news_until(db, row, now)
             post_news(db, WishNews(site=row.site_id, key=row.id))
-            _write(db, row, now)
+            _notify(db, row, now)
     db.flush()
 
 
-def forget_of(db: Session, left: MemberLeft) -> None:
+def forget_of(db: Session, event: MemberLeft) -> None:
     """Delete the wishes of a member who has left."""
-    db.execute(delete(WishRow).where(WishRow.member_id == left.member.id))
+    db.execute(delete(WishRow).where(WishRow.member_id == event.member.id))
 
 
-def _told_until(db: Session, row: WishRow, now: Utc) -> Utc:
+def _news_until(db: Session, row: WishRow, now: Utc) -> Utc:
     """Return until when the news can be read: a day from now, or until the course session
     begins."""
     if row.course_id is not None:
@@ -197,8 +197,8 @@ def _told_until(db: Session, row: WishRow, now: Utc) -> Utc:
     return min(day, db.get_one(CourseSessionRow, row.session_id).starts_at)
 
 
-def _write(db: Session, row: WishRow, now: Utc) -> None:
-    """Notify the member; again if the same wish is made again later."""
+def _notify(db: Session, row: WishRow, now: Utc) -> None:
+    """Notify the member; a renewed wish gets a new message."""
     (wish,) = _shapes(db, [row])
     message = FreeMessage(
         wish=row.id,
@@ -220,15 +220,20 @@ def _require_own(db: Session, site_id: str, actor: Actor) -> None:
 
 
 def _make(
-    db: Session, site_id: str, row: WishRow, same: ColumnElement[bool], actor: Actor, now: Utc
+    db: Session,
+    site_id: str,
+    row: WishRow,
+    is_same_wish: ColumnElement[bool],
+    actor: Actor,
+    now: Utc,
 ) -> str:
-    mine = WishRow.member_id == actor.member_id
-    known = db.scalar(select(WishRow).where(mine, same))
-    if known is not None:  # the same wish again: it starts from the beginning
-        known.until, known.came_true_at = row.until, None
+    by_member = WishRow.member_id == actor.member_id
+    existing = db.scalar(select(WishRow).where(by_member, is_same_wish))
+    if existing is not None:  # the same wish again starts anew
+        existing.until, existing.came_true_at = row.until, None
         db.flush()
-        return known.id
-    if (db.scalar(select(func.count()).where(mine)) or 0) >= MAX_WISHES:
+        return existing.id
+    if (db.scalar(select(func.count()).where(by_member)) or 0) >= MAX_WISHES:
         raise Conflict(f"at most {MAX_WISHES} wishes at a time")
     row.id, row.site_id, row.created_at = uuid7(), site_id, now
     row.member_id = actor.member_id or ""
@@ -239,12 +244,12 @@ def _make(
 
 def _next_session(db: Session, site_id: str, course_id: str) -> CourseSessionRow | None:
     """Return the first session of a course in which members can enrol, or wait for a place."""
-    coming = select(CourseSessionRow).where(
+    open_sessions = select(CourseSessionRow).where(
         CourseSessionRow.site_id == site_id,
         CourseSessionRow.course_id == course_id,
         CourseSessionRow.is_open,
     )
-    return db.scalars(coming.order_by(CourseSessionRow.starts_at).limit(1)).first()
+    return db.scalars(open_sessions.order_by(CourseSessionRow.starts_at).limit(1)).first()
 
 
 def _is_free(db: Session, row: WishRow, now: Utc) -> bool:
@@ -260,11 +265,11 @@ def _is_free(db: Session, row: WishRow, now: Utc) -> bool:
     agent = db.get(AgentState, point.agent_id) if point.agent_id else None
     if state is None or agent is None or not agent.online:
         return False
-    return state.state == MachinePhase.OFF.value and not _is_kept(db, point, row.member_id, now)
+    return state.state == MachinePhase.OFF.value and not _is_reserved(db, point, row.member_id, now)
 
 
-def _is_kept(db: Session, point: AccessPointRow, but: str, now: Utc) -> bool:
-    """Whether a course uses the machine now, or another member than `but` has booked it."""
+def _is_reserved(db: Session, point: AccessPointRow, but: str, now: Utc) -> bool:
+    """Return whether a course uses the machine now, or a member other than `but` has booked it."""
     booked = (
         BookingRow.access_point_id == point.id,
         BookingRow.member_id != but,
@@ -294,9 +299,9 @@ def _shapes(db: Session, rows: Sequence[WishRow]) -> list[Wish]:
     names = {key: from_json(name, Name) for key, name in db.execute(machines)}
     for key, name, theme in db.execute(courses):
         names[key] = from_json(name, Name) if name else Name(fr=theme)
-    asked = [row.course_id for row in rows if row.course_id]
+    course_ids = [row.course_id for row in rows if row.course_id]
     for key, name in db.execute(
-        select(CourseRow.id, CourseRow.name).where(CourseRow.id.in_(asked))
+        select(CourseRow.id, CourseRow.name).where(CourseRow.id.in_(course_ids))
     ):
         names[key] = from_json(name, Name)
     return [

@@ -1,7 +1,7 @@
 """Checks the controller's date against its last check, events, agents and the time server.
 
-With a wrong date everything may seem due, and nothing else would reveal it. So jobs that delete
-data wait until the date is plausible, or an admin has confirmed it (decision 0202).
+With a wrong date, everything could seem due. So jobs that delete data wait until the date is
+plausible, or an admin has confirmed it (decision 0202).
 """
 
 from collections.abc import Callable, Iterator
@@ -31,20 +31,19 @@ from controller.kernel.shapes import Shape
 from controller.store.packed_event import id_from
 
 AHEAD_OF_LAST_CHECK = timedelta(days=7)
-"""After a longer time switched off, an admin is asked to confirm the date."""
+"""If the controller was off for longer, an admin is asked to confirm the date."""
 AHEAD_OF_EVENTS = timedelta(days=31)
-"""How long there may be no event: a site may be closed for a month while its controller runs."""
+"""Longest time without events; a site may be closed for a month."""
 MAX_AGENT_DIFFERENCE = timedelta(hours=6)
-"""How far the date may be from that of the agents."""
+"""How far the date may differ from that of the agents."""
 MAX_BEHIND = timedelta(days=1)
-"""How far the date may be before that of the last check."""
+"""How far the date may be before the last check."""
 CONFIRMED_FOR = timedelta(days=31)
 """How long a confirmed date is trusted without events or a time server."""
 ALARM_AFTER = timedelta(days=1)
-"""An unreachable time server raises an alarm only after this long; until then jobs just wait."""
+"""An unreachable time server raises an alarm only after this time; until then jobs wait."""
 
 CONFIRM = Permission("clock:confirm")
-"""The permission to confirm the date."""
 UNSURE = AlarmKind(
     "clock_unsure",
     N_("The controller’s date may be wrong"),
@@ -68,7 +67,7 @@ class Doubt(StrEnum):
 
 
 class ClockState(Shape, frozen=True, kw_only=True):
-    """The controller's time, and what is wrong with it."""
+    """The controller's time, and the doubt about it."""
 
     now: Utc
     doubt: Doubt | None
@@ -86,18 +85,18 @@ class Confirmation(Shape, frozen=True, kw_only=True):
 
 
 def doubt(db: Session, now: Utc, *, synchronised: bool | None) -> Doubt | None:
-    """Return the most serious doubt about this date; None: there is none."""
+    """Return the most serious doubt about this date, or None."""
     return next(_doubts(db, now, synchronised), None)
 
 
 def state(db: Session, now: Utc, *, synchronised: bool | None) -> ClockState:
     """Return the current assessment of the date."""
     row = db.get(ClockCheck, 1) or ClockCheck()
-    found = doubt(db, now, synchronised=synchronised)
+    current_doubt = doubt(db, now, synchronised=synchronised)
     return ClockState(
         now=now,
-        doubt=found,
-        since=row.doubt_since if found else None,
+        doubt=current_doubt,
+        since=row.doubt_since if current_doubt else None,
         plausible_at=row.plausible_at,
         confirmed_at=row.confirmed_at,
     )
@@ -109,20 +108,22 @@ def is_date_sure(
     now: Utc,
     synchronised: Callable[[], bool | None] = is_synchronised,
 ) -> bool:
-    """Whether a job that needs a date may run."""
-    found = doubt(db, now, synchronised=synchronised())
-    return found is None or (found is Doubt.UNSYNCHRONISED and needs is NeedsDate.PLAUSIBLE)
+    """Return whether a job with these needs may run."""
+    current_doubt = doubt(db, now, synchronised=synchronised())
+    return current_doubt is None or (
+        current_doubt is Doubt.UNSYNCHRONISED and needs is NeedsDate.PLAUSIBLE
+    )
 
 
 def check(db: Session, now: Utc, *, synchronised: bool | None) -> None:
     """Record the assessment of the date, and raise or clear the alarm."""
-    row, found = _row(db), doubt(db, now, synchronised=synchronised)
-    if found in (None, Doubt.UNSYNCHRONISED):
+    row, current_doubt = _row(db), doubt(db, now, synchronised=synchronised)
+    if current_doubt in (None, Doubt.UNSYNCHRONISED):
         row.plausible_at = now
-    if row.doubt != found:
-        row.doubt, row.doubt_since = found, now if found else None
-    waits = found is Doubt.UNSYNCHRONISED and now - (row.doubt_since or now) < ALARM_AFTER
-    _set_alarm(db, found if not waits else None, now)
+    if row.doubt != current_doubt:
+        row.doubt, row.doubt_since = current_doubt, now if current_doubt else None
+    waits = current_doubt is Doubt.UNSYNCHRONISED and now - (row.doubt_since or now) < ALARM_AFTER
+    _set_alarm(db, current_doubt if not waits else None, now)
 
 
 def confirm(db: Session, new: Confirmation, *, actor: Actor, now: Utc) -> ClockState:
@@ -168,7 +169,7 @@ def _row(db: Session) -> ClockCheck:
     return ensure(db, select(ClockCheck).where(ClockCheck.id == 1), ClockCheck(id=1))
 
 
-def _set_alarm(db: Session, found: Doubt | None, now: Utc) -> None:
+def _set_alarm(db: Session, new_doubt: Doubt | None, now: Utc) -> None:
     for site in db.scalars(select(SiteRow.id).order_by(SiteRow.id)).all():
         set_alarm(
             db,
@@ -176,8 +177,8 @@ def _set_alarm(db: Session, found: Doubt | None, now: Utc) -> None:
             site_id=site,
             kind=UNSURE.kind,
             access_point=None,
-            detail={"doubt": found.value} if found else {},
-            is_on=found is not None,
+            detail={"doubt": new_doubt.value} if new_doubt else {},
+            is_on=new_doubt is not None,
             now=now,
         )
 
@@ -190,14 +191,14 @@ def _run(work: Work) -> None:
 
 JOBS = (Job(name="clock", title=N_("check of the controller’s date"), run=_run),)
 
-# What the database knows of the date, apart from this controller's clock.
+# What the database reveals of the date, apart from this controller's clock.
 
 _LATEST = 100
-"""How many of the newest events are read, since a few agents' clocks may be wrong."""
+"""How many of the newest events are read, since some agents' clocks may be wrong."""
 
 
 def newest_event(db: Session, now: Utc) -> Utc | None:
-    """Return when the newest event happened, by its agent's clock; ignores events in the future."""
+    """Return the newest event's time by its agent's clock; ignores events in the future."""
     rows = db.execute(
         select(EventRow.at, EventRow.received_at)
         .where(EventRow.id_high < id_from(now.millis() + 1))
@@ -214,17 +215,17 @@ def newest_audit_entry(db: Session) -> Utc | None:
 
 
 def agents_ahead(db: Session, now: Utc) -> timedelta | None:
-    """Return by how much the clocks of the agents that are online are ahead of ours (the median).
+    """Return by how much the online agents' clocks are ahead of ours (the median).
 
-    None: no agent with a trusted clock is online.
+    None if no agent with a trusted clock is online.
     """
-    found = sorted(_single_leads(db, now))
-    return found[(len(found) - 1) // 2] if found else None
+    leads = sorted(_leads_of_agents(db, now))
+    return leads[(len(leads) - 1) // 2] if leads else None
 
 
-def _single_leads(db: Session, now: Utc) -> Iterator[timedelta]:
+def _leads_of_agents(db: Session, now: Utc) -> Iterator[timedelta]:
     since = Utc.of(now - UNKNOWN_AFTER)
-    # The telemetry of an agent that has just come back may be from before its absence.
+    # After an absence, the telemetry may still be from before it.
     was_away = exists().where(
         AgentAway.agent_id == AgentState.agent_id,
         or_(AgentAway.until.is_(None), AgentAway.until >= since),
@@ -233,6 +234,6 @@ def _single_leads(db: Session, now: Utc) -> Iterator[timedelta]:
         AgentState.seen_at >= since, AgentState.seen_at <= now, ~was_away
     )
     for seen_at, telemetry in db.execute(heard):
-        said = telemetry or {}
-        if seen_at is not None and said.get("clock_trusted") and said.get("at"):
-            yield Utc.parse(said["at"]) - seen_at
+        report = telemetry or {}
+        if seen_at is not None and report.get("clock_trusted") and report.get("at"):
+            yield Utc.parse(report["at"]) - seen_at

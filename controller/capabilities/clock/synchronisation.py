@@ -1,4 +1,4 @@
-"""Finds out whether the system's clock follows a time server, from the kernel (adjtimex(2))."""
+"""Finds out whether the system's clock follows a time server, by adjtimex(2)."""
 
 import ctypes
 import sys
@@ -7,28 +7,28 @@ from pathlib import Path
 UNSYNCHRONISED_US = 16_000_000
 """The largest error that the kernel reports; it rises to this while no time server is reached."""
 _TIMEX_BYTES = 256
-"""Size of the buffer: more than a `struct timex` needs on any architecture."""
+"""Size of the buffer: more than any architecture's `struct timex`."""
 SYSTEMD = Path("/run/systemd/system")
-"""This folder exists where systemd is the system's first process (sd_booted(3))."""
+"""Exists where systemd is the first process (sd_booted(3))."""
 
 
 def is_synchronised(systemd: Path = SYSTEMD) -> bool | None:
-    """Whether the clock is synchronised; None: unknown, as in a container.
+    """Return whether the clock is synchronised; None if unknown, as in a container.
 
-    Judged by the maximum error, as systemd does: chrony, ntpd and systemd-timesyncd all lower it.
+    Like systemd, judges by the maximum error, which chrony, ntpd and systemd-timesyncd all lower.
     """
     return judge(_maximum_error_us(), has_systemd=systemd.is_dir())
 
 
 def judge(maximum_error_us: int | None, *, has_systemd: bool) -> bool | None:
-    """Decide from the kernel's maximum error; None if unknown."""
+    """Decide by the kernel's maximum error; None if unknown."""
     if maximum_error_us is not None and maximum_error_us < UNSYNCHRONISED_US:
         return True
     return False if has_systemd and maximum_error_us is not None else None
 
 
 def _maximum_error_us() -> int | None:
-    """Return the kernel's maximum error in microseconds; None: the system does not report it."""
+    """Return the kernel's maximum error in microseconds; None if the system does not report it."""
     state = ctypes.create_string_buffer(_TIMEX_BYTES)  # modes = 0: only read
     try:
         if ctypes.CDLL(None, use_errno=True).adjtimex(state) < 0:

@@ -1,4 +1,4 @@
-"""The board of a site's desk, read with a few queries: who is in, loans, arrivals, notes."""
+"""The board of a site's desk: who is in, loans, arrivals, notes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,14 +26,14 @@ from controller.kernel.paging import Cursor, Page, without_index
 from controller.policy.reading import from_json
 
 ROW_LIMIT = 300
-"""Most rows of each kind on the board."""
+"""Maximum number of rows of each kind on the board."""
 PEOPLE_LIMIT = 50
-"""Most people shown of each zone, latest first; the others are on further pages."""
+"""Maximum number of people shown per zone, latest first; further pages show the others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
-    """A zone with the people who came in last.
+    """A zone with the latest arrivals.
 
     `heads`: how many people are in; `others`: how many rows are not shown.
     """
@@ -48,7 +48,7 @@ class Room:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeskLoan:
-    """A lent badge that has to be returned: a member's, or a group's."""
+    """A lent badge that has to be returned by a member or a group."""
 
     id: str
     name: str
@@ -76,19 +76,19 @@ class Board:
 
     rooms: tuple[Room, ...]
     capacity: int | None
-    """How many people may be in; None if a zone has no limit."""
+    """Maximum number of people; None if a zone has no limit."""
     needs_help: tuple[tuple[str, str], ...]
-    """Name and zone of people who are in and need help in an evacuation."""
+    """Name and zone of people present who need help in an evacuation."""
     lent: tuple[DeskLoan, ...]
     groups: tuple[DeskLoan, ...]
     expected: tuple[ExpectedArrival, ...]
     deliveries: tuple[Note, ...]
-    """Notes of deliveries that are expected until the end of the day."""
+    """Notes of deliveries that are expected by the end of the day."""
     notes: tuple[Note, ...]
 
     @property
     def heads(self) -> int:
-        """How many people are in."""
+        """Return how many people are in."""
         return sum(space.heads for space in self.rooms)
 
 
@@ -111,7 +111,7 @@ def board(db: Session, site_id: str, *, actor: Actor, now: Utc, until: Utc) -> B
 
 
 def of_member(db: Session, site_id: str, member_id: str, *, actor: Actor) -> Present | None:
-    """Return the presence of a member; None: not in. Raises Forbidden."""
+    """Return the presence of a member, or None. Raises Forbidden."""
     actor.require(Permission.MEMBERS_READ, site_id)
     row = db.scalar(
         select(PresenceRow)
@@ -126,7 +126,7 @@ def of_member(db: Session, site_id: str, member_id: str, *, actor: Actor) -> Pre
 
 
 def of_group(db: Session, group_id: str, *, actor: Actor) -> Present | None:
-    """Return the presence of a group; None: not in. Raises NotFound."""
+    """Return the presence of a group, or None. Raises NotFound."""
     site_id = groups.get(db, group_id, actor=actor).site_id
     row = db.scalar(
         select(PresenceRow)
@@ -145,15 +145,15 @@ def room(
     zone = db.get(ZoneRow, zone_id)
     if zone is None or zone.site_id != site_id:
         raise NotFound("zone", zone_id)
-    heads, _people = _counted(db, site_id).get(zone_id, (0, 0))
-    found = presence.page(db, actor=actor, zone_id=zone_id, cursor=cursor)
-    return _room(zone, heads, tuple(found.items)), found
+    heads, _people = _zone_counts(db, site_id).get(zone_id, (0, 0))
+    people = presence.page(db, actor=actor, zone_id=zone_id, cursor=cursor)
+    return _room(zone, heads, tuple(people.items)), people
 
 
 def overfull(db: Session, site_id: str, zone_id: str) -> Room | None:
-    """Return the zone, without its people, if more are in than are allowed; else None."""
+    """Return the zone, without its people, if it has more than allowed; else None."""
     zone = db.get(ZoneRow, zone_id)
-    heads, number = _counted(db, site_id).get(zone_id, (0, 0))
+    heads, number = _zone_counts(db, site_id).get(zone_id, (0, 0))
     if zone is None or zone.capacity is None or heads <= zone.capacity:
         return None
     return _room(zone, heads, (), number)
@@ -161,22 +161,22 @@ def overfull(db: Session, site_id: str, zone_id: str) -> Room | None:
 
 def _rooms(db: Session, site_id: str) -> tuple[Room, ...]:
     zones = db.scalars(select(ZoneRow).where(ZoneRow.site_id == site_id).order_by(ZoneRow.id)).all()
-    counted = _counted(db, site_id)
+    counted = _zone_counts(db, site_id)
     people: dict[str, list[Present]] = {}
     for person in _latest(db, site_id):
         people.setdefault(person.zone_id, []).append(person)
     return tuple(
-        _room(zone, heads, shown, number - len(shown))
+        _room(zone, heads, latest, number - len(latest))
         for zone in zones
         for heads, number in [counted.get(zone.id, (0, 0))]
-        for shown in [tuple(people.get(zone.id, ()))]
+        for latest in [tuple(people.get(zone.id, ()))]
     )
 
 
-def _room(zone: ZoneRow, heads: int, people: tuple[Present, ...], others: int = 0) -> Room:
+def _room(zone: ZoneRow, heads: int, people: tuple[Present, ...], hidden: int = 0) -> Room:
     name = from_json(zone.name, Name)
     return Room(
-        id=zone.id, name=name, capacity=zone.capacity, heads=heads, people=people, others=others
+        id=zone.id, name=name, capacity=zone.capacity, heads=heads, people=people, others=hidden
     )
 
 
@@ -184,37 +184,37 @@ def _inside(site_id: str) -> ColumnElement[bool]:
     return (PresenceRow.site_id == site_id) & PresenceRow.zone_id.is_not(None)
 
 
-def _counted(db: Session, site_id: str) -> dict[str, tuple[int, int]]:
-    """Return the number of people and of rows (a group is one row) in each zone."""
+def _zone_counts(db: Session, site_id: str) -> dict[str, tuple[int, int]]:
+    """Return the number of people, and of rows (a group has one), in each zone."""
     counts = select(PresenceRow.zone_id, func.sum(PresenceRow.heads), func.count())
     rows = db.execute(counts.where(_inside(site_id)).group_by(PresenceRow.zone_id))
     return {zone: (int(heads), int(number)) for zone, heads, number in rows if zone}
 
 
 def _latest(db: Session, site_id: str) -> list[Present]:
-    """Return those who came in last in each zone, at most `PEOPLE_LIMIT`."""
+    """Return the latest arrivals in each zone, at most `PEOPLE_LIMIT`."""
     latest = PresenceRow.moved_at.desc()
     place = func.row_number().over(partition_by=PresenceRow.zone_id, order_by=latest)
     query = select(PresenceRow.id, place.label("place")).where(_inside(site_id)).subquery()
-    shown = select(PresenceRow).join(query, query.c.id == PresenceRow.id)
-    rows = db.scalars(shown.where(query.c.place <= PEOPLE_LIMIT).order_by(latest)).all()
+    people = select(PresenceRow).join(query, query.c.id == PresenceRow.id)
+    rows = db.scalars(people.where(query.c.place <= PEOPLE_LIMIT).order_by(latest)).all()
     return presence.shapes(db, list(rows))
 
 
 def _capacity(rooms: Sequence[Room]) -> int | None:
-    known = [space.capacity for space in rooms if space.capacity is not None]
-    return sum(known) if rooms and len(known) == len(rooms) else None
+    limits = [space.capacity for space in rooms if space.capacity is not None]
+    return sum(limits) if rooms and len(limits) == len(rooms) else None
 
 
 def _needs_help(db: Session, site_id: str) -> tuple[tuple[str, str], ...]:
-    # Looked up for each person who is in, since they are few and there is no index on `needs_help`.
+    # Looked up for each person present: they are few, and `needs_help` has no index.
     name = select(MemberRow.display_name).where(
         MemberRow.ref == PresenceRow.member_ref, MemberRow.needs_help
     )
     inside = select(PresenceRow.zone_id, name.scalar_subquery().label("name"))
-    found = inside.where(_inside(site_id)).subquery()
-    names = select(found.c.name, found.c.zone_id).where(found.c.name.is_not(None))
-    rows = db.execute(names.order_by(found.c.name).limit(ROW_LIMIT))
+    present = inside.where(_inside(site_id)).subquery()
+    names = select(present.c.name, present.c.zone_id).where(present.c.name.is_not(None))
+    rows = db.execute(names.order_by(present.c.name).limit(ROW_LIMIT))
     return tuple((name, zone or "") for name, zone in rows)
 
 
@@ -224,9 +224,8 @@ def _lent(db: Session, site_id: str) -> tuple[DeskLoan, ...]:
     rows = db.execute(
         select(*columns, MemberRow.display_name)
         .join(MemberRow, MemberRow.id == CredentialRow.member_id)
-        .where(
-            without_index(MemberRow.site_id) == site_id, IS_LENT
-        )  # few badges are lent, while many members are of this site
+        # Few badges are lent, but many members belong to this site.
+        .where(without_index(MemberRow.site_id) == site_id, IS_LENT)
         .where(CredentialRow.status == CredentialStatus.ACTIVE)
         .order_by(CredentialRow.created_at)
         .limit(ROW_LIMIT)
@@ -245,7 +244,7 @@ def _lent(db: Session, site_id: str) -> tuple[DeskLoan, ...]:
 
 
 def _groups(db: Session, site_id: str, now: Utc) -> tuple[DeskLoan, ...]:
-    """Return groups: with a badge until it is returned, without one until they have left."""
+    """Return groups: those with a badge until it is returned, others until they leave."""
     has_left = (
         select(PresenceRow.id)
         .where(PresenceRow.member_ref == GroupRow.ref, PresenceRow.zone_id.is_(None))
@@ -274,10 +273,10 @@ def _groups(db: Session, site_id: str, now: Utc) -> tuple[DeskLoan, ...]:
 
 def _notes(db: Session, actor: Actor, now: Utc) -> tuple[Note, ...]:
     cursor = Cursor(limit=ROW_LIMIT)
-    found: Sequence[HandoverNote] = handover.page(
+    notes: Sequence[HandoverNote] = handover.page(
         db, actor=actor, now=now, current=True, cursor=cursor
     ).items
-    names = names_of(db, [note.created_by for note in found])
+    names = names_of(db, [note.created_by for note in notes])
     return tuple(
         Note(
             id=note.id,
@@ -286,5 +285,5 @@ def _notes(db: Session, actor: Actor, now: Utc) -> tuple[Note, ...]:
             at=note.created_at,
             expected_at=note.expected_at,
         )
-        for note in found
+        for note in notes
     )

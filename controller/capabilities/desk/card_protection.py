@@ -1,4 +1,4 @@
-"""Writes keys to a member's card at a reader, so that a copy of its number opens nothing."""
+"""Writes keys to a member's card at a reader, so that a copy of its number is useless."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -34,11 +34,11 @@ _TYPE = next(name for name, kind in COMMANDS.items() if kind is PersonaliseCard)
 
 
 class UnknownNumber(Conflict):
-    """Raised for a badge whose number is unknown, because only its reader's key is."""
+    """Raised for a badge whose number is unknown, because only its reader's key is stored."""
 
 
 class Stage(StrEnum):
-    """The state of writing keys to a card."""
+    """The state of a card that gets keys."""
 
     WAITS = "waits"
     DONE = "done"
@@ -47,7 +47,7 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardProtection:
-    """The writing of keys to a card, in progress or finished."""
+    """The writing of keys to a card, pending or finished."""
 
     id: str
     access_point: str
@@ -59,7 +59,7 @@ class CardProtection:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Keys for one badge, and what is stored of them once the card has them."""
+    """Keys for one badge, and what is stored once the card has them."""
 
     number: CredentialId
     keys: CardKeys = field(repr=False)
@@ -78,23 +78,23 @@ def begin(
     actor: Actor,
     now: Utc,
 ) -> CardProtection:
-    """Ask a reader to write the keys, as soon as the card lies on it.
+    """Ask a reader to write the keys as soon as the card lies on it.
 
-    Raises NotFound, Forbidden; Conflict: no such reader or master, its agent is offline, or the
+    Raises NotFound, Forbidden, and Conflict: no such reader or master, its agent is offline, or the
     badge can't store keys.
     """
     if access_point_id not in readers(db, site_id, actor=actor):
         raise Conflict("there is no such reader here")
-    made = order(db, credential_id, level, vault=vault, masters=masters, actor=actor, now=now)
+    new_order = order(db, credential_id, level, vault=vault, masters=masters, actor=actor, now=now)
     row = db.get_one(CredentialRow, credential_id)
     key = site_key_of_agent(db, _agent_of(db, access_point_id), site_id, vault)
-    told = wrap_order(key.key, key.name(made.number), made.keys)
-    args = PersonaliseCard(credential=made.number, keys=told)
-    sent = device_commands.send_to_access_point(
+    wrapped = wrap_order(key.key, key.name(new_order.number), new_order.keys)
+    args = PersonaliseCard(credential=new_order.number, keys=wrapped)
+    command = device_commands.send_to_access_point(
         db, access_point_id, args, actor, now, valid_s=args.timeout_s
     )
-    row.card_command, row.card_next = sent.id, made.following
-    return get(db, sent.id, actor=actor, now=now)
+    row.card_command, row.card_next = command.id, new_order.following
+    return get(db, command.id, actor=actor, now=now)
 
 
 def order(
@@ -109,10 +109,9 @@ def order(
 ) -> Order:
     """Prepare the keys for a badge and notify its holder; the badge itself is not changed yet.
 
-    Any card with the badge's number that lies on the reader gets the keys, and so the badge's
-    rights. So the same rules apply as for handing over a badge, and a badge that has keys already
-    gets new ones only from somebody who may certify. Raises NotFound, Forbidden, BadgeNeedsManager,
-    Conflict.
+    Any card with the badge's number on the reader gets the keys, and so the badge's rights. So the
+    rules for handing over a badge apply; only somebody who may certify can replace existing keys.
+    Raises NotFound, Forbidden, BadgeNeedsManager, Conflict.
     """
     credentials.get(db, credential_id, actor=actor)
     row = db.get_one(CredentialRow, credential_id)
@@ -162,26 +161,26 @@ def record_keys(
 
 def get(db: Session, protecting_id: str, *, actor: Actor, now: Utc) -> CardProtection:
     """Return the state. Raises NotFound, Forbidden, Conflict."""
-    found = commands.get(db, protecting_id, actor=actor)
-    if found.type != _TYPE:
+    command = commands.get(db, protecting_id, actor=actor)
+    if command.type != _TYPE:
         raise Conflict("this command does not write keys to a card")
-    if found.result == CommandResult.DONE:
+    if command.result == CommandResult.DONE:
         stage = Stage.DONE
-    elif found.result is None and found.expires_at > now:
+    elif command.result is None and command.expires_at > now:
         stage = Stage.WAITS
     else:
         stage = Stage.FAILED
     return CardProtection(
-        id=found.id,
-        access_point=found.access_point or "",
-        until=found.expires_at,
+        id=command.id,
+        access_point=command.access_point or "",
+        until=command.expires_at,
         stage=stage,
-        reason=found.reason or found.result or "",
+        reason=command.reason or command.result or "",
     )
 
 
 def record_answer(db: Session, answer: CommandAnswered) -> None:
-    """React to the reader's response: if it wrote the keys, the badge works only with their
+    """Process the reader's response: if it wrote the keys, the badge works only with their
     proof."""
     command = answer.command
     if command.type != _TYPE:

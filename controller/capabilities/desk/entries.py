@@ -1,4 +1,4 @@
-"""Checks members and groups in at the desk: presence, course attendance and pass together."""
+"""Checks in members and groups at the desk: presence, course attendance and pass together."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,13 +19,13 @@ from controller.kernel.errors import Invalid
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryResult:
-    """What an entry changed, so that all of it can be undone."""
+    """What a check-in changed, so that all of it can be undone."""
 
     present: Present
     courses: dict[str, Name] = field(default_factory=dict)
-    """Course sessions for which the member was marked present, by id."""
+    """Course sessions that the member was marked as attending, by id."""
     spent: str | None = None
-    """The id of the day of a pass that was spent; None: none was."""
+    """The id of the pass's spent day, if any."""
 
 
 def check_in(db: Session, new: NewPresence, *, actor: Actor, now: Utc) -> EntryResult:
@@ -60,7 +60,7 @@ def undo_entry(
     actor: Actor,
     now: Utc,
 ) -> Present:
-    """Undo an entry of the wrong person or at the wrong time.
+    """Undo the check-in of a wrong person or at a wrong time.
 
     Raises NotFound, Forbidden, DayUsed.
     """

@@ -1,4 +1,4 @@
-"""Expected arrivals today, from bookings and course sessions, and who has arrived."""
+"""Today's expected arrivals, from bookings and course sessions, and who has arrived."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,11 +40,10 @@ class ExpectedArrival:
     ends_at: Utc
     what: Name | None = None
     zone_id: str | None = None
-    """The zone; None: unknown."""
     member_id: str | None = None
     who: str = ""
     is_in: bool = False
-    """Whether the member who has booked is in."""
+    """Whether the member with the booking is in."""
     is_out: bool = False
     """Whether the booked machine is out of service."""
     session_id: str | None = None
@@ -56,12 +55,12 @@ class ExpectedArrival:
 def expected_arrivals(
     db: Session, site_id: str, now: Utc, until: Utc, at_most: int
 ) -> tuple[ExpectedArrival, ...]:
-    """Return everything that is expected until then and not over, by start."""
-    found = [
+    """Return the arrivals expected until then that are not over, by start."""
+    arrivals = [
         *_bookings(db, site_id, now, until, at_most),
         *_sessions(db, site_id, now, until, at_most),
     ]
-    return tuple(sorted(found, key=lambda visit: visit.starts_at))
+    return tuple(sorted(arrivals, key=lambda visit: visit.starts_at))
 
 
 def _bookings(
@@ -143,13 +142,13 @@ def _guests(db: Session, sessions: Sequence[str], at_most: int) -> dict[str, tup
         .order_by(EnrolmentRow.session_id, MemberRow.display_name)
         .limit(at_most)
     )
-    found = [
+    guests = [
         (enrolment.session_id, enrolment.member_id, name, enrolment.attended_at)
         for enrolment, name in rows
     ]
     return {
         session: tuple(
-            Guest(member_id=who, name=name, came_at=at) for _, who, name, at in rows_of_key
+            Guest(member_id=members, name=name, came_at=at) for _, members, name, at in rows_of_key
         )
-        for session, rows_of_key in groupby(found, key=lambda one: one[0])
+        for session, rows_of_key in groupby(guests, key=lambda one: one[0])
     }

@@ -1,4 +1,4 @@
-"""Reads a badge for the desk at a reader of the site; this tap opens nothing."""
+"""Reads a badge for the desk at a reader of the site; this tap grants nothing."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -28,7 +28,7 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """A reader that waits for a badge, or the badge that it has read."""
+    """A reader that waits for a badge, or the badge that it read."""
 
     id: str
     access_point: str
@@ -49,9 +49,9 @@ def readers(db: Session, site_id: str, *, actor: Actor) -> dict[str, Name]:
 
 
 def begin(db: Session, site_id: str, access_point_id: str, *, actor: Actor, now: Utc) -> Reading:
-    """Start to wait for the next badge at a reader; desks that ask meanwhile get the same reading.
+    """Start to wait for the next badge at a reader; several desks share one reading.
 
-    Raises Forbidden; Conflict when its agent is offline, or the reader is not of this site.
+    Raises Forbidden; Conflict when its agent is offline, or the reader belongs to another site.
     """
     actor.require(Permission.CREDENTIALS_WRITE, site_id)
     if access_point_id not in readers(db, site_id, actor=actor):
@@ -76,20 +76,20 @@ def begin(db: Session, site_id: str, access_point_id: str, *, actor: Actor, now:
 def get(db: Session, site_id: str, reading_id: str, *, actor: Actor, now: Utc) -> Reading:
     """Return the state of a reading. Raises NotFound, Forbidden, Conflict."""
     actor.require(Permission.CREDENTIALS_WRITE, site_id)
-    found = commands.get(db, reading_id, actor=actor)
-    if found.type != _TYPE:
+    command = commands.get(db, reading_id, actor=actor)
+    if command.type != _TYPE:
         raise Conflict("this command does not read a badge")
-    credential = str((found.data or {}).get("credential") or "")
-    if found.result == CommandResult.DONE and credential:
+    credential = str((command.data or {}).get("credential") or "")
+    if command.result == CommandResult.DONE and credential:
         stage = Stage.READ
-    elif found.result is None and found.expires_at > now:
+    elif command.result is None and command.expires_at > now:
         stage = Stage.WAITS
     else:
         stage = Stage.OVER
     return Reading(
-        id=found.id,
-        access_point=found.access_point or "",
-        until=found.expires_at,
+        id=command.id,
+        access_point=command.access_point or "",
+        until=command.expires_at,
         stage=stage,
         credential=credential,
     )

@@ -1,4 +1,4 @@
-"""Lets the desk give a member the unknown badge that was last held to one of the site's readers."""
+"""Lets the desk give a member the unknown badge that was last shown to a reader of the site."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,14 +21,14 @@ from controller.kernel.projections import decoded_events
 from controller.wire.events import AccessDenied
 
 RECENT = timedelta(minutes=5)
-"""How long a badge is taken to be that of the person at the desk."""
-_LOOKED_AT = 50
-"""Most refusals that are read, the newest first."""
+"""How long an unknown badge is assumed to belong to the person at the desk."""
+_READ_LIMIT = 50
+"""How many of the newest refusals are read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unknown:
-    """An unknown badge by its holder key; only its reader knows the number."""
+    """An unknown badge, by its holder key; only its reader knows the number."""
 
     event_id: str
     key: HolderKey
@@ -37,10 +37,7 @@ class Unknown:
 
 
 def last_unknown(db: Session, site_id: str, *, actor: Actor, now: Utc) -> Unknown | None:
-    """Return the newest unknown badge within `RECENT` that nobody has been given.
-
-    Raises Forbidden.
-    """
+    """Return the newest unknown badge within `RECENT` that nobody has yet. Raises Forbidden."""
     actor.require(Permission.CREDENTIALS_WRITE, site_id)
     since = Utc.of(now - RECENT)
     rows = db.scalars(
@@ -52,13 +49,13 @@ def last_unknown(db: Session, site_id: str, *, actor: Actor, now: Utc) -> Unknow
             EventRow.body.is_not(None),
         )
         .order_by(EventRow.id_high.desc(), EventRow.id_low.desc())
-        .limit(_LOOKED_AT)
+        .limit(_READ_LIMIT)
     ).all()
-    found = [unknown for row in rows if (unknown := _unknown(row, since, now)) is not None]
+    unknown_badges = [unknown for row in rows if (unknown := _unknown(row, since, now)) is not None]
     return next(
         (
             unknown_badge
-            for unknown_badge in found
+            for unknown_badge in unknown_badges
             if not _is_somebodys(db, site_id, unknown_badge.key)
         ),
         None,
@@ -68,11 +65,12 @@ def last_unknown(db: Session, site_id: str, *, actor: Actor, now: Utc) -> Unknow
 def claim(
     db: Session, site_id: str, member_id: str, event_id: str, *, actor: Actor, now: Utc
 ) -> Credential:
-    """Give that badge to a member. Raises Conflict if another was shown since, or it is too old."""
-    found = last_unknown(db, site_id, actor=actor, now=now)
-    if found is None or found.event_id != event_id:
+    """Give that badge to a member. Raises Conflict if it is too old, or another one was shown
+    since."""
+    badge = last_unknown(db, site_id, actor=actor, now=now)
+    if badge is None or badge.event_id != event_id:
         raise Conflict("another badge was shown since, or it is too long ago; tap it again")
-    return credentials.create_by_key(db, member_id, found.key, site_id, actor=actor, now=now)
+    return credentials.create_by_key(db, member_id, badge.key, site_id, actor=actor, now=now)
 
 
 def _unknown(row: EventRow, since: Utc, now: Utc) -> Unknown | None:

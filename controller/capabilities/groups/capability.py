@@ -56,22 +56,22 @@ def _propose(db: Session, begun: Sequence[SessionBegan]) -> Mapping[str, OnBehal
         return {}
     groups = select(GroupRow.ref, GroupRow.organisation_id).where(GroupRow.ref.in_(refs))
     owners = {row.ref: OnBehalf(organisation_id=row.organisation_id) for row in db.execute(groups)}
-    found: dict[str, OnBehalfOf] = {}
+    payers: dict[str, OnBehalfOf] = {}
     for session in begun:
         if session.member_ref in owners:
             to = on_behalf.still_valid(db, session.site_id, owners[session.member_ref], session.at)
-            found[session.session_id] = OnBehalfOf(to.organisation_id)
-    return found
+            payers[session.session_id] = OnBehalfOf(to.organisation_id)
+    return payers
 
 
 PROPOSER = Proposer(4, _propose)
 
-# Two records of one person can't be merged while the one that goes supervises others.
+# Two records can't be merged while the one to be deleted supervises others.
 
 
 def hinder_merge(db: Session, merged: MemberMerged) -> None:
-    """Raise MergeRefused while the member has an open window, which their badge closes at the
-    agent."""
+    """Raise MergeRefused while the member has an open window, since only their badge closes it at
+    the agent."""
     open_ = (WindowRow.supervisor == merged.gone.ref, WindowRow.closed_at.is_(None))
     if db.scalar(select(WindowRow.id).where(*open_).limit(1)) is not None:
         raise MergeRefused(NotMerged.WINDOW)
@@ -80,12 +80,12 @@ def hinder_merge(db: Session, merged: MemberMerged) -> None:
 # The names of groups, by the reference that events carry.
 
 
-def _behind(db: Session, refs: Collection[str]) -> dict[str, Person]:
+def _names_by_ref(db: Session, refs: Collection[str]) -> dict[str, Person]:
     groups = select(GroupRow.ref, GroupRow.name).where(GroupRow.ref.in_(refs))
     return {ref: (None, name) for ref, name in db.execute(groups)}
 
 
-NAMES = (Names("group", behind=_behind),)
+NAMES = (Names("group", behind=_names_by_ref),)
 
 GROUPS = Capability(
     name="groups",

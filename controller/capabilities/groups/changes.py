@@ -25,7 +25,7 @@ class WindowNews(News, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupChanged:
-    """A group was changed; its number of people may be another one."""
+    """A group was changed, possibly its number of people."""
 
     group: GroupRow
     now: Utc
@@ -33,7 +33,7 @@ class GroupChanged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupEnded:
-    """A group has left, and its badge is back."""
+    """A group has left and returned its badge."""
 
     group: GroupRow
     now: Utc

@@ -17,13 +17,13 @@ from controller.policy import facts_of
 from controller.wire.events import WindowOpened
 
 REFUSED = "system:hub"
-"""The actor that closes a window which is not accepted (decision 0200)."""
+"""The actor that closes a window which the controller does not accept (decision 0200)."""
 _LONGER = timedelta(minutes=5)
-"""How much longer a window may seem, because the agent's clock may be ahead."""
+"""How much longer than allowed a window may seem, since the agent's clock may be ahead."""
 
 
 def refuse_windows(db: Session, events: Sequence[StoredEvent], _now: Utc) -> None:
-    """Close reported windows at once whose supervisor can't have opened them there."""
+    """Immediately close reported windows that their supervisor can't have opened there."""
     for stored_event in events:
         event = stored_event.event
         if not isinstance(event, WindowOpened):
@@ -53,13 +53,13 @@ def refuse_windows(db: Session, events: Sequence[StoredEvent], _now: Utc) -> Non
 def _check(db: Session, stored_event: StoredEvent, event: WindowOpened) -> None:
     """Raise NotFound or Forbidden unless a supervisor of the zone can have opened the window."""
     if event.access_point is None:
-        raise Forbidden("it happened at no access point")
+        raise Forbidden("the event names no access point")
     point = facts_of.point(db, stored_event.site, event.access_point, stored_event.latest)
     zone = db.get(ZoneRow, event.zone)
     if zone is None or point.zone != zone.id:
         raise NotFound("zone of this access point", event.zone)
     if event.until - stored_event.latest > timedelta(minutes=zone.window_max_min) + _LONGER:
-        raise Forbidden(f"it would last longer than a window of {zone.id} may")
+        raise Forbidden(f"longer than a window of {zone.id} may last")
     _, badge = holder_at(db, event.supervisor, stored_event.site, point, stored_event.latest)
     if zone.id not in badge.supervises:
         raise Forbidden(f"this person does not supervise {zone.id}")

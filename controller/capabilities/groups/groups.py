@@ -1,4 +1,4 @@
-"""Groups of visitors with one badge, which works only under supervision; all are counted as in."""
+"""Groups of visitors with one badge, which works only under supervision."""
 
 from collections.abc import Sequence
 
@@ -74,7 +74,7 @@ def get(db: Session, group_id: str, *, actor: Actor) -> Group:
 
 
 def of_badge(db: Session, value: str, *, vault: Vault, actor: Actor) -> Group | None:
-    """Return the group whose badge has this number; None: no such one that the actor may see.
+    """Return the group whose badge has this number, if the actor may see it; else None.
 
     Raises Invalid.
     """
@@ -121,7 +121,7 @@ def give_badge(
 
 
 def end(db: Session, group_id: str, *, actor: Actor, now: Utc) -> Group:
-    """End a group that leaves: take its badge back, and record that all its people are out."""
+    """End a group that leaves: take its badge back, and record all its people as out."""
     row = _row(db, group_id, actor)
     actor.require(_WRITE, row.site_id)
     if row.ended_at is None:
@@ -137,7 +137,7 @@ def end(db: Session, group_id: str, *, actor: Actor, now: Utc) -> Group:
 def end_with_receipts(
     db: Session, group_id: str, *, vault: Vault, actor: Actor, now: Utc
 ) -> tuple[bytes, ...]:
-    """End a group like `end`; returns its badges as encrypted receipts for `undo_end`.
+    """End a group like `end`; return its badges as encrypted receipts for `undo_end`.
 
     Raises NotFound.
     """
@@ -151,10 +151,10 @@ def end_with_receipts(
 def undo_end(
     db: Session, group_id: str, receipts: Sequence[bytes], *, vault: Vault, actor: Actor, now: Utc
 ) -> Group:
-    """Undo `end_with_receipts`: the group is here and has its badges again.
+    """Undo `end_with_receipts`.
 
-    Raises NotFound; Conflict when it is too late, or the receipts are from an earlier end, since a
-    badge may have been lost in between.
+    Raises NotFound, and Conflict when it is too late, or the receipts are from an earlier end,
+    since a badge may have been lost in between.
     """
     row = _row(db, group_id, actor)
     actor.require(_WRITE, row.site_id)
@@ -203,7 +203,7 @@ def _apply(db: Session, row: GroupRow, new: GroupFields, actor: Actor, now: Utc)
 def _check_accompanied(
     db: Session, row: GroupRow, new: GroupFields, actor: Actor, now: Utc
 ) -> None:
-    """Require the right to certify, in order to let a group use a machine, or use it for longer."""
+    """Require the right to certify if this lets a group use a machine, or use it for longer."""
     counts = counts_at(CertificationRow, [row.site_id])
     require_existing(db, "accompanied", CertificationRow.id, new.accompanied, counts)
     if actor.may(Permission.CERTIFY, row.site_id):
@@ -246,25 +246,25 @@ def _recorded(db: Session, row: GroupRow, action: str, actor: Actor, now: Utc) -
 
 
 def _shapes(db: Session, rows: Sequence[GroupRow]) -> list[Group]:
-    """Return groups in the API's form, each with the badge that it was lent last."""
+    """Return groups for the API, each with the badge that it was lent last."""
     lent = {badge.group_id: badge for badge in _badges(db, [row.id for row in rows])}
     return [_shape(row, lent.get(row.id)) for row in rows]
 
 
 def _shape(row: GroupRow, badge: CredentialRow | None) -> Group:
-    shown = None
+    lent_badge = None
     if badge is not None:
         assurance = Assurance(badge.assurance)
-        shown = LentBadge(value=badge.masked, status=badge.status, assurance=assurance)
-    return to_shape(row, Group, badge=shown)
+        lent_badge = LentBadge(value=badge.masked, status=badge.status, assurance=assurance)
+    return to_shape(row, Group, badge=lent_badge)
 
 
-def release_badge(db: Session, wanted: BadgeWanted) -> None:
+def release_badge(db: Session, event: BadgeWanted) -> None:
     """Delete the badge of a group whose time has ended, so that it can be given to somebody
     else."""
-    badge = wanted.badge
+    badge = event.badge
     if badge.group_id is None or badge.status is CredentialStatus.LOST:
         return
-    if db.get_one(GroupRow, badge.group_id).ends_at <= wanted.now:
+    if db.get_one(GroupRow, badge.group_id).ends_at <= event.now:
         db.delete(badge)
         db.flush()

@@ -22,10 +22,10 @@ class GroupRow(Versioned, Base):
     organisation_id: Mapped[Uuid | None] = mapped_column(ForeignKey("organisation.id"))
     name: Mapped[Text]
     supervisors: Mapped[Text | None]
-    """Names of the people responsible for the group, as typed: its teachers or parents."""
+    """Names of the people responsible for the group, such as teachers or parents, as typed."""
     headcount: Mapped[int]
     accompanied: Mapped[Strings]
-    """Certifications that it has as accompanied, for what it may use with a supervisor present."""
+    """Certifications at level *accompanied*, for use with a supervisor present."""
     ends_at: Mapped[Utc]
     ended_at: Mapped[Utc | None]
     """When the group left and its badge was returned."""
@@ -43,10 +43,10 @@ class WindowRow(Base):
     agent_id: Mapped[Slug | None]
     zone_id: Mapped[Slug]
     supervisor: Mapped[Uuid | None]
-    """The supervisor's member reference; null once it is no longer kept."""
+    """The supervisor's member reference; null after retention."""
     opened_at: Mapped[Utc | None]
     until: Mapped[Utc | None]
-    """When it ends; null, like `opened_at`, while only its closing is known."""
+    """When it ends; null, like `opened_at`, if only its closing was reported."""
     closed_at: Mapped[Utc | None]
     opened_by: Mapped[str | None]
     """Who opened it over the API or a page; null: by a tap."""

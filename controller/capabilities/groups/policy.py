@@ -26,8 +26,9 @@ from controller.kernel.facts import (
 
 
 def _groups(db: Session, site_id: str, keys: Keys, _now: Utc) -> Fields:
-    counting = select(CertificationRow.id).where(counts_at(CertificationRow, [site_id]))
-    counts = set(db.scalars(counting))
+    """Return the groups as holders, with the certifications that are valid at the site."""
+    certifications = select(CertificationRow.id).where(counts_at(CertificationRow, [site_id]))
+    valid_here = set(db.scalars(certifications))
     group = GroupRow.__table__.c
     columns = select(
         group.id, group.ref, group.headcount, group.accompanied, group.ends_at, SiteRow.language
@@ -42,7 +43,7 @@ def _groups(db: Session, site_id: str, keys: Keys, _now: Utc) -> Fields:
             "certifications": tuple(
                 HeldCertification(certification=certification_id, level=Level.ACCOMPANIED)
                 for certification_id in row.accompanied
-                if certification_id in counts
+                if certification_id in valid_here
             ),
             "language": row.language,
         }
@@ -52,12 +53,12 @@ def _groups(db: Session, site_id: str, keys: Keys, _now: Utc) -> Fields:
     }
 
 
-def _every(site_id: str) -> Select[str]:
+def _all_ids(site_id: str) -> Select[str]:
     return select(GroupRow.id).where(GroupRow.site_id == site_id)
 
 
 def _windows(db: Session, site_id: str, keys: Keys, _now: Utc) -> Fields:
-    """Return the open windows; a window of which only the closing is known is left out."""
+    """Return the open windows, except those with only a reported closing."""
     columns = select(
         WindowRow.id, WindowRow.zone_id, WindowRow.supervisor, WindowRow.opened_at, WindowRow.until
     )
@@ -86,25 +87,25 @@ def _note_badge(row: CredentialRow) -> Iterator[Invalidation]:
 
 
 def _note_certification(row: CertificationRow) -> Iterator[Invalidation]:
-    """Invalidate all groups if the certification's scope changed, so it counts at other sites."""
+    """Invalidate all groups if the certification's scope changed."""
     if inspect(row).attrs.scope.history.deleted:
         yield Invalidation("all_groups", row.id)
 
 
 def _note_site(row: SiteRow) -> Iterator[Invalidation]:
-    """Invalidate all groups if the site's language changed, in which displays address groups."""
+    """Invalidate all groups if the site's language changed, in which displays address them."""
     if inspect(row).attrs.language.history.deleted:
         yield Invalidation("all_groups", row.id, row.id)
 
 
-def _where(db: Session, groups: list[str]) -> Iterable[Invalidation]:
+def _invalidations_by_site(db: Session, groups: list[str]) -> Iterable[Invalidation]:
     rows = db.execute(select(GroupRow.id, GroupRow.site_id).where(GroupRow.id.in_(groups)))
     return (Invalidation("group", group, site) for group, site in rows)
 
 
-def _at_site(db: Session, site_id: str, _because_of: list[str]) -> Iterable[Invalidation]:
-    here = _every(site_id).where(GroupRow.ended_at.is_(None))
-    return (Invalidation("group", group) for group in db.scalars(here))
+def _invalidate_all(db: Session, site_id: str, _causes: list[str]) -> Iterable[Invalidation]:
+    current_groups = _all_ids(site_id).where(GroupRow.ended_at.is_(None))
+    return (Invalidation("group", group) for group in db.scalars(current_groups))
 
 
 FACTS = Contributor(
@@ -115,7 +116,7 @@ FACTS = Contributor(
             value=Holder,
             table="holder",
             expand=lambda db, groups: badges_of(db, CredentialRow.group_id, groups),
-            every=_every,
+            every=_all_ids,
         ),
         FactKind(kind="window", read=_windows, value=Window),
     ),
@@ -126,6 +127,6 @@ FACTS = Contributor(
         CertificationRow: _note_certification,
         SiteRow: _note_site,
     },
-    dependents={"group": _where},
-    site_dependents={"all_groups": _at_site},
+    dependents={"group": _invalidations_by_site},
+    site_dependents={"all_groups": _invalidate_all},
 )

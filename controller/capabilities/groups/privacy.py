@@ -19,15 +19,14 @@ from controller.kernel.projections import EventsForgotten
 from controller.policy.invalidation import INVALIDATED_BY_HAND
 
 _UNNAMED = {"name": "—", "supervisors": None}
-"""Values after retention: a typed name may be a teacher's, while the number of people stays."""
+"""Values after retention: a typed name may be a teacher's. The number of people stays."""
 
 
-def _freeze_over(db: Session, due: RetentionScope) -> int:
-    """Remove the supervisor from past windows that were opened at the desk, for which there is
-    no event."""
-    over = func.coalesce(WindowRow.closed_at, WindowRow.until) < due.before
-    here = (WindowRow.site_id == due.site_id, WindowRow.supervisor.is_not(None), over)
-    rows = db.scalars(select(WindowRow).where(*here)).all()
+def _freeze_over(db: Session, scope: RetentionScope) -> int:
+    """Remove the supervisor from past windows that were opened at the desk and so have no event."""
+    over = func.coalesce(WindowRow.closed_at, WindowRow.until) < scope.before
+    with_supervisor = (WindowRow.site_id == scope.site_id, WindowRow.supervisor.is_not(None), over)
+    rows = db.scalars(select(WindowRow).where(*with_supervisor)).all()
     for row in rows:
         row.supervisor = None
     return len(rows)

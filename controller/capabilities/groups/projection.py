@@ -1,4 +1,4 @@
-"""Projects supervision windows; the policy passes them from one agent to all others of the site."""
+"""Projects supervision windows, which the policy passes to all agents of the site."""
 
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
@@ -18,14 +18,14 @@ _KINDS = (WindowOpened, WindowClosed)
 
 def project(db: Session, events: Iterable[StoredEvent]) -> None:
     """Update the windows that these events open or close, and invalidate their policy rows."""
-    mine = [(event, event.event) for event in events if isinstance(event.event, _KINDS)]
-    if not mine:
+    window_events = [(event, event.event) for event in events if isinstance(event.event, _KINDS)]
+    if not window_events:
         return
-    ids = {event.window_id for _, event in mine}
+    ids = {event.window_id for _, event in window_events}
     rows = {row.id: row for row in db.scalars(select(WindowRow).where(WindowRow.id.in_(ids)))}
-    for stored_event, event in mine:
+    for stored_event, event in window_events:
         row = rows.setdefault(event.window_id, _empty(stored_event, event))
-        if not _may_tell(row, stored_event, event):
+        if not _may_change(row, stored_event, event):
             continue
         db.add(row)
         if isinstance(event, WindowOpened):
@@ -44,10 +44,10 @@ def project(db: Session, events: Iterable[StoredEvent]) -> None:
             post_news(db, WindowNews(site=stored_event.site, key=row.id))
 
 
-def _may_tell(
+def _may_change(
     row: WindowRow, stored_event: StoredEvent, event: WindowOpened | WindowClosed
 ) -> bool:
-    """Whether the event may change the window.
+    """Return whether the event may change the window.
 
     Only the window's own agent may report that it is open; its supervisor may close it at any agent
     of the site.
@@ -58,8 +58,8 @@ def _may_tell(
 
 
 def _is_same(row: WindowRow, event: WindowOpened | WindowClosed) -> bool:
-    is_theirs = row.supervisor in (None, event.supervisor)
-    return row.zone_id == event.zone and is_theirs
+    is_same_supervisor = row.supervisor in (None, event.supervisor)
+    return row.zone_id == event.zone and is_same_supervisor
 
 
 def _empty(stored_event: StoredEvent, event: WindowOpened | WindowClosed) -> WindowRow:
@@ -85,7 +85,7 @@ def _begins(event: Event) -> str | None:
     return event.window_id if isinstance(event, WindowOpened) else None
 
 
-def _by_hand(row: Mapping[str, Any]) -> Collection[str]:
+def _manual_end(row: Mapping[str, Any]) -> Collection[str]:
     """Return the columns to keep when projecting again: an end that did not come from a tap."""
     return ("closed_at", "closed_by") if row["closed_by"] is not None else ()
 
@@ -93,6 +93,6 @@ def _by_hand(row: Mapping[str, Any]) -> Collection[str]:
 PROJECTION = Projection(
     project=project,
     makes=(
-        ProjectedTable(model=WindowRow, begins=_begins, continues=_window_of, by_hand=_by_hand),
+        ProjectedTable(model=WindowRow, begins=_begins, continues=_window_of, by_hand=_manual_end),
     ),
 )

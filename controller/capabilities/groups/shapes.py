@@ -19,7 +19,7 @@ class GroupFields(Shape, frozen=True, kw_only=True):
     ends_at: Utc
     organisation_id: str | None = None
     accompanied: tuple[Slug, ...] = ()
-    """Certifications for what it may use with a supervisor present; needs the right to certify."""
+    """Certifications for use with a supervisor present; needs the right to certify."""
 
 
 class NewGroup(GroupFields, frozen=True, kw_only=True):

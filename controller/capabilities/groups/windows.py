@@ -1,4 +1,4 @@
-"""Opens and closes supervision windows from a desk or a page, with the same effect as a tap."""
+"""Opens and closes supervision windows without a tap."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -35,18 +35,18 @@ CLOCK = "system:clock"
 
 
 def open_(db: Session, new: NewWindow, *, actor: Actor, now: Utc) -> Window:
-    """Open a window: a supervisor of the zone, or the desk or a manager on their behalf.
+    """Open a window: as a supervisor of the zone, or as the desk or a manager on their behalf.
 
-    A supervisor who is named this way is notified immediately; one without an e-mail address can be
-    named only by somebody who may certify. Raises Invalid if that person may not supervise there,
+    A supervisor who is named this way is notified immediately; only somebody who may certify can
+    name one without an e-mail address. Raises Invalid if the person may not supervise there,
     Conflict if their window is already open.
     """
     zone = db.get(ZoneRow, new.zone_id)
     if zone is None or not actor.may(Permission.RULES_READ, zone.site_id):
         raise Invalid.of("zone_id", f"no zone {new.zone_id}")
     member = _supervisor(db, zone, new, actor)
-    hers = _open(now).where(WindowRow.zone_id == zone.id, WindowRow.supervisor == member.ref)
-    if db.scalar(hers.limit(1)) is not None:
+    own_open = _open(now).where(WindowRow.zone_id == zone.id, WindowRow.supervisor == member.ref)
+    if db.scalar(own_open.limit(1)) is not None:
         raise Conflict("this supervisor's window is open already")
     minutes = min(new.minutes or zone.window_max_min, zone.window_max_min)
     row = WindowRow(
@@ -69,9 +69,9 @@ def open_(db: Session, new: NewWindow, *, actor: Actor, now: Utc) -> Window:
 
 
 def close(db: Session, window_id: str, *, actor: Actor, now: Utc) -> Window:
-    """Close a window, whoever opened it; repeating it does nothing. Raises NotFound, Forbidden."""
+    """Close a window, whoever opened it; idempotent. Raises NotFound, Forbidden."""
     row = _row(db, window_id, actor)
-    if not _is_hers(db, row, actor):
+    if not _is_supervisor(db, row, actor):
         actor.require(_WRITE, row.site_id)
     if row.closed_at is None:
         row.closed_at, row.closed_by = now, actor.ref
@@ -97,17 +97,17 @@ def page(
 
 def zones_of_actor(db: Session, site_id: str, *, actor: Actor) -> frozenset[str]:
     """Return the zones in which the actor may supervise; empty for an account without a member."""
-    return frozenset() if actor.member_id is None else _rooms_of(db, site_id, actor.member_id)
+    return frozenset() if actor.member_id is None else _zones_of(db, site_id, actor.member_id)
 
 
 def zones_of_member(db: Session, site_id: str, member_id: str, *, actor: Actor) -> frozenset[str]:
-    """Return the zones in which a member may supervise; for that member, the desk and managers.
+    """Return the zones in which a member may supervise, for that member, the desk and managers.
 
     Raises Forbidden.
     """
     if member_id != actor.member_id:
         actor.require(_WRITE, site_id)
-    return _rooms_of(db, site_id, member_id)
+    return _zones_of(db, site_id, member_id)
 
 
 def of_member(db: Session, site_id: str, member_id: str, *, actor: Actor, now: Utc) -> list[Window]:
@@ -118,21 +118,21 @@ def of_member(db: Session, site_id: str, member_id: str, *, actor: Actor, now: U
     if member_id != actor.member_id:
         actor.require(_READ, site_id)
     ref = select(MemberRow.ref).where(MemberRow.id == member_id).scalar_subquery()
-    hers = _open(now).where(WindowRow.site_id == site_id, WindowRow.supervisor == ref)
-    return _shapes(db, db.scalars(hers.order_by(WindowRow.id)).all())
+    open_windows = _open(now).where(WindowRow.site_id == site_id, WindowRow.supervisor == ref)
+    return _shapes(db, db.scalars(open_windows.order_by(WindowRow.id)).all())
 
 
-def _rooms_of(db: Session, site_id: str, member_id: str) -> frozenset[str]:
-    found = select(Supervisor.zone_id).join(ZoneRow, ZoneRow.id == Supervisor.zone_id)
+def _zones_of(db: Session, site_id: str, member_id: str) -> frozenset[str]:
+    zones = select(Supervisor.zone_id).join(ZoneRow, ZoneRow.id == Supervisor.zone_id)
     active = select(MemberRow.id).where(
         MemberRow.id == member_id, MemberRow.status == MemberStatus.ACTIVE
     )
-    hers = found.where(ZoneRow.site_id == site_id, Supervisor.member_id.in_(active))
-    return frozenset(db.scalars(hers))
+    supervised = zones.where(ZoneRow.site_id == site_id, Supervisor.member_id.in_(active))
+    return frozenset(db.scalars(supervised))
 
 
 def close_ended(db: Session, now: Utc) -> None:
-    """Close windows whose end has come, so that they leave the policy."""
+    """Close windows that have ended, so that they leave the policy."""
     over = select(WindowRow).where(WindowRow.closed_at.is_(None), WindowRow.until <= now)
     for row in db.scalars(over):
         row.closed_at, row.closed_by = row.until, CLOCK
@@ -140,20 +140,20 @@ def close_ended(db: Session, now: Utc) -> None:
     db.flush()
 
 
-def end_all(db: Session, left: MemberLeft) -> None:
+def end_all(db: Session, event: MemberLeft) -> None:
     """End the windows of a member who has left."""
-    end_others(db, SupervisesOnly(member=left.member, zones=(), now=left.now))
+    end_others(db, SupervisesOnly(member=event.member, zones=(), now=event.now))
 
 
 def end_others(db: Session, change: SupervisesOnly) -> None:
     """End the member's windows outside the zones in which they may still supervise."""
     member, now = change.member, change.now
-    hers = select(WindowRow).where(
+    windows = select(WindowRow).where(
         WindowRow.supervisor == member.ref,
         WindowRow.closed_at.is_(None),
         WindowRow.zone_id.not_in(change.zones),
     )
-    for row in db.scalars(hers):
+    for row in db.scalars(windows):
         row.closed_at, row.closed_by = now, f"member:{member.id}"
         post_news(db, WindowNews(site=row.site_id, key=row.id))
     db.flush()
@@ -197,14 +197,14 @@ def _notify(
 
 def _row(db: Session, key: str, actor: Actor) -> WindowRow:
     row = get_or_404(db, WindowRow, key, "window")
-    if not _is_hers(db, row, actor):
+    if not _is_supervisor(db, row, actor):
         require_readable(actor, _READ, row.site_id, "window", key)
     if row.opened_at is None or row.until is None:  # only its closing has been reported
         raise NotFound("window", key)
     return row
 
 
-def _is_hers(db: Session, row: WindowRow, actor: Actor) -> bool:
+def _is_supervisor(db: Session, row: WindowRow, actor: Actor) -> bool:
     if actor.member_id is None:
         return False
     return db.get_one(MemberRow, actor.member_id).ref == row.supervisor

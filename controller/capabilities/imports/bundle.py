@@ -1,6 +1,6 @@
 """Imports a bundle of people, certifications and machines, after a preview.
 
-Existing records are not changed; only missing ones are added, so that a second run does nothing.
+Adds only missing records and changes none, so that a second run does nothing.
 """
 
 from collections.abc import Callable, Sequence
@@ -48,7 +48,7 @@ class NamedThing(Shape, frozen=True, kw_only=True):
     name: Line
 
 
-class BroughtMachine(NamedThing, frozen=True, kw_only=True):
+class ImportedMachine(NamedThing, frozen=True, kw_only=True):
     """A machine to import; it can't be used before it is commissioned here."""
 
     certification: Slug | None = None
@@ -60,35 +60,35 @@ class BroughtMachine(NamedThing, frozen=True, kw_only=True):
     """The machine's number in the other program."""
 
 
-class WhyLeft(StrEnum):
-    """Why something is not imported, or not as it was."""
+class SkipReason(StrEnum):
+    """Why something is not imported, or imported differently."""
 
     DELETED = "deleted"
     """People who were deleted in the other program."""
     SHORT_BADGE = "short_badge"
-    """Badges of which the other program may know only four of seven bytes; they have to be read
+    """Badges of which the other program may have only four of seven bytes; they have to be read
     here."""
     NO_BADGE = "no_badge"
-    """Badges whose number can't be read."""
+    """Badges with an unreadable number."""
     FACTORY_BADGE = "factory_badge"
     """Default badges of the other program, whose number is in its manual."""
     NOBODY = "nobody"
-    """Rights of people who are not in the list of people."""
+    """Rights of people who are missing in the list of people."""
 
 
-class Left(Shape, frozen=True, kw_only=True):
+class SkippedRecords(Shape, frozen=True, kw_only=True):
     """What is not imported, and why."""
 
-    why: WhyLeft
+    why: SkipReason
     names: tuple[str, ...]
 
 
 class Things(Shape, frozen=True, kw_only=True):
-    """The certifications and machines of another program; empty for a spreadsheet."""
+    """Certifications and machines of another program; empty for a spreadsheet."""
 
     certifications: tuple[NamedThing, ...] = ()
-    machines: tuple[BroughtMachine, ...] = ()
-    left: tuple[Left, ...] = ()
+    machines: tuple[ImportedMachine, ...] = ()
+    left: tuple[SkippedRecords, ...] = ()
 
 
 class Bundle(Things, frozen=True, kw_only=True):
@@ -111,25 +111,25 @@ class BundlePreview:
 
     people: int = 0
     here: Sequence[PossibleDuplicate] = ()
-    """Lines of people who exist already; they are not changed."""
+    """Lines of people who exist already and are not changed."""
     same: Sequence[RepeatedEmail] = ()
-    """Lines with the e-mail address of an earlier line; they are imported nevertheless."""
+    """Lines with the e-mail address of an earlier line, which are imported nevertheless."""
     fresh: Sequence[PersonLine] = ()
     """The first lines of new people."""
     certifications: Sequence[NamedThing] = ()
-    machines: Sequence[BroughtMachine] = ()
+    machines: Sequence[ImportedMachine] = ()
     known: Sequence[NamedThing] = ()
-    """Certifications and machines that exist already, by their id."""
+    """Certifications and machines that exist already."""
     problems: Sequence[Problem] = ()
 
     @property
     def new(self) -> int:
-        """How many people are new."""
+        """Return how many people are new."""
         return self.people - len(self.here)
 
     @property
     def is_nothing(self) -> bool:
-        """Whether there is nothing to import and no problem."""
+        """Return whether there is nothing to import and no problem."""
         return not (self.new or self.certifications or self.machines or self.problems)
 
 
@@ -168,19 +168,19 @@ class ImportContext:
     site_id: str
 
 
-def preview(brought: Bundle, at: ImportContext) -> BundlePreview:
+def preview(imported_bundle: Bundle, context: ImportContext) -> BundlePreview:
     """Return the preview of an import; writes nothing. Raises Forbidden."""
-    with at.database.read() as db:
-        missing, machines, known = _missing(db, brought, at.site_id)
+    with context.database.read() as db:
+        missing, machines, existing = _missing(db, imported_bundle, context.site_id)
     also = frozenset(named_thing.id for named_thing in missing)
     try:
         tried = try_members(
-            at.database,
-            brought.people.encode(),
-            vault=at.vault,
-            actor=at.actor,
-            now=at.now,
-            site_id=at.site_id,
+            context.database,
+            imported_bundle.people.encode(),
+            vault=context.vault,
+            actor=context.actor,
+            now=context.now,
+            site_id=context.site_id,
             new_only=True,
             also=also,
         )
@@ -193,73 +193,81 @@ def preview(brought: Bundle, at: ImportContext) -> BundlePreview:
         fresh=tried.fresh,
         certifications=missing,
         machines=machines,
-        known=known,
+        known=existing,
     )
 
 
 def import_bundle(
-    brought: Bundle,
-    at: ImportContext,
+    imported_bundle: Bundle,
+    context: ImportContext,
     *,
-    more: Callable[[Session, Sequence[BroughtMachine]], None] = lambda db, machines: None,
+    add_machines: Callable[[Session, Sequence[ImportedMachine]], None] = lambda db, machines: None,
     progress: Progress = lambda what, count: None,
 ) -> AddedRecords:
-    """Import what is missing. `more` is called with the new machines, in their transaction.
+    """Import the missing records. `add_machines` is called with the new machines, in their
+    transaction.
 
-    Raises ImportRefused and Conflict before anything is written; ImportStopped,
-    DatabaseUnavailable, Forbidden.
+    Raises ImportRefused and Conflict before writing anything; ImportStopped, DatabaseUnavailable,
+    Forbidden.
     """
-    looked = preview(brought, at)
+    looked = preview(imported_bundle, context)
     if looked.problems:
         raise ImportRefused(looked.problems)
-    if brought.certifications or brought.machines:
-        with at.database.edit() as db:
-            _make(db, looked, at)
-            more(db, looked.machines)
-    done = import_members(
-        at.database,
-        brought.people.encode(),
-        vault=at.vault,
-        actor=at.actor,
-        now=at.now,
-        site_id=at.site_id,
+    if imported_bundle.certifications or imported_bundle.machines:
+        with context.database.edit() as db:
+            _make(db, looked, context)
+            add_machines(db, looked.machines)
+    members_import = import_members(
+        context.database,
+        imported_bundle.people.encode(),
+        vault=context.vault,
+        actor=context.actor,
+        now=context.now,
+        site_id=context.site_id,
         new_only=True,
         progress=progress,
     )
     return AddedRecords(
-        imported=done, certifications=len(looked.certifications), machines=len(looked.machines)
+        imported=members_import,
+        certifications=len(looked.certifications),
+        machines=len(looked.machines),
     )
 
 
-def take_machines_back(db: Session, taken: ImportTakenBack) -> None:
-    """Remove the machines that an undone import added, unless they were commissioned or used
-    since."""
-    imported = taken.imported
-    made = select(AuditEntry.subject).where(
+def take_machines_back(db: Session, event: ImportTakenBack) -> None:
+    """Remove the machines of an undone import, unless they were commissioned or used since."""
+    imported = event.imported
+    created_machines = select(AuditEntry.subject).where(
         AuditEntry.at == imported.begun,
         AuditEntry.site_id == imported.site_id,
         AuditEntry.action == "access_point_created",
     )
-    for subject in db.scalars(made).all():
+    for subject in db.scalars(created_machines).all():
         with suppress(Conflict, NotFound):
             key = subject.partition(":")[2]
-            mistakes.take_back(db, key, version=None, actor=taken.actor, now=taken.now)
+            mistakes.take_back(db, key, version=None, actor=event.actor, now=event.now)
 
 
 def _missing(
-    db: Session, brought: Bundle, site: str
-) -> tuple[list[NamedThing], list[BroughtMachine], list[NamedThing]]:
+    db: Session, imported_bundle: Bundle, site: str
+) -> tuple[list[NamedThing], list[ImportedMachine], list[NamedThing]]:
     """Return the certifications and machines to create, and those that exist already."""
     counts = scope.counts_at(CertificationRow, [site])
-    held = set(db.scalars(select(CertificationRow.id).where(counts)))
+    existing_ids = set(db.scalars(select(CertificationRow.id).where(counts)))
     points = set(db.scalars(select(AccessPointRow.id).where(AccessPointRow.site_id == site)))
     certifications = [
-        certification for certification in brought.certifications if certification.id not in held
+        certification
+        for certification in imported_bundle.certifications
+        if certification.id not in existing_ids
     ]
-    machines = [machine for machine in brought.machines if machine.id not in points]
-    known = [certification for certification in brought.certifications if certification.id in held]
-    known += [machine for machine in brought.machines if machine.id in points]
-    return certifications, machines, known
+    machines = [machine for machine in imported_bundle.machines if machine.id not in points]
+    existing = [
+        certification
+        for certification in imported_bundle.certifications
+        if certification.id in existing_ids
+    ]
+    existing += [machine for machine in imported_bundle.machines if machine.id in points]
+    return certifications, machines, existing
 
 
 def _make(db: Session, looked: BundlePreview, at: ImportContext) -> None:
@@ -277,14 +285,14 @@ def _make(db: Session, looked: BundlePreview, at: ImportContext) -> None:
         access_points.create(db, _point(machine, at.site_id), actor=at.actor, now=at.now)
 
 
-def _point(machine: BroughtMachine, site: str) -> NewAccessPoint:
-    asked = (machine.certification,) if machine.certification else ()
+def _point(machine: ImportedMachine, site: str) -> NewAccessPoint:
+    required = (machine.certification,) if machine.certification else ()
     return NewAccessPoint(
         id=machine.id,
         site_id=site,
         kind=PointKind.MACHINE,
         name=Label(fr=machine.name),
-        requirement=RequirementShape(certifications=asked, subscription=machine.subscription),
+        requirement=RequirementShape(certifications=required, subscription=machine.subscription),
         in_service=not machine.blocked,
         service_reason="Bloquée avant la reprise" if machine.blocked else None,
     )

@@ -1,4 +1,4 @@
-"""Convert a spreadsheet into the member import's CSV file, by a column mapping.
+"""Converts a spreadsheet into the member import's CSV file, by a column mapping.
 
 Rows keep their line numbers.
 """
@@ -29,16 +29,14 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         **dict.fromkeys(("anglais", "anglaise", "english"), "en"),
     },
 }
-"""Values that are understood without a mapping."""
+"""Values that are recognised without a mapping."""
 
 
 def convert_table(table: Table, mapping: ColumnMapping, today: date) -> bytes:
     """Convert the table to CSV for `import_members`.
 
-    Values that can't be converted stay as they are; the import reports them.
-
-    Raises ImportRefused if the mapping names a heading that the spreadsheet lacks, or no column
-    for `display_name`.
+    Leaves values that can't be converted, which the import then reports. Raises ImportRefused if
+    the mapping names an unknown heading, or no column for `display_name`.
     """
     position = {heading: index for index, heading in enumerate(table.headings)}
     _check(table, mapping)
@@ -54,8 +52,10 @@ def convert_table(table: Table, mapping: ColumnMapping, today: date) -> bytes:
 
 
 def _check(table: Table, mapping: ColumnMapping) -> None:
-    asked = {heading for column in mapping.columns for heading in mapping.headings(column)}
-    missing = (asked | set(mapping.certifications.values())) - set(table.headings)
+    mapped_headings = {
+        heading for column in mapping.columns for heading in mapping.headings(column)
+    }
+    missing = (mapped_headings | set(mapping.certifications.values())) - set(table.headings)
     allowed = {"allowed": ", ".join(table.headings)}
     if missing:
         problems = [
@@ -70,13 +70,13 @@ def _row(
     mapping: ColumnMapping, position: Mapping[str, int], cells: tuple[str, ...], today: date
 ) -> Iterator[str]:
     row = {name: _cell(mapping, position, cells, name) for name in COLUMNS}
-    held = [row["certifications"]] if row["certifications"] else []
-    held += [
+    certifications = [row["certifications"]] if row["certifications"] else []
+    certifications += [
         key
         for key, name in mapping.certifications.items()
         if normalise(cells[position[name]]) in _YES
     ]
-    row["certifications"] = SEPARATOR.join(held)
+    row["certifications"] = SEPARATOR.join(certifications)
     if not row["plan"]:
         if mapping.columns.get("plan"):
             row |= dict.fromkeys(_DAYS, "")
@@ -86,8 +86,8 @@ def _row(
 
 
 def _subscription_start(until: str, today: date) -> str:
-    """Return the start of a subscription without a column for it: today, or its end if it is
-    over."""
+    """Return the start of a subscription without a column for it: today, or its end if that is
+    earlier."""
     return min(today.isoformat(), until) if re.fullmatch(r"\d{4}-\d\d-\d\d", until) else str(today)
 
 
@@ -113,8 +113,8 @@ def _cell(
 
 
 def day_of(text: str, *, day_first: bool = True) -> str:
-    """Convert `3/4/26`, `03.04.2026` or `2026-04-03 00:00` to `2026-04-03`; leave other text as it
-    is."""
+    """Convert `3/4/26`, `03.04.2026` or `2026-04-03 00:00` to `2026-04-03`; return other text
+    unchanged."""
     bare = text.replace("T", " ").partition(" ")[0]
     parts = re.split(r"[-/.]", bare)
     if len(parts) != 3 or not all(part.isdecimal() for part in parts):

@@ -78,7 +78,7 @@ _HEADINGS: Mapping[str, tuple[str, ...]] = {
     "guardian_email": ("courriel responsable", "mail parent", "guardian email"),
     **PRIVATE_TEXTS,
 }
-"""Usual headings by our column, in the form of `_heading`."""
+"""Usual headings of our columns, in the form of `_heading`."""
 _FIRST = ("prenom", "first name", "firstname", "given name")
 _LAST = ("nom", "nom famille", "last name", "lastname", "surname", "family name")
 _SMALL = frozenset({"d", "de", "du", "des", "l", "la", "le", "les", "of", "the"})
@@ -89,13 +89,14 @@ class ColumnMapping(Shape, frozen=True, kw_only=True):
     """The mapping of a spreadsheet's columns, as a mapping file contains it."""
 
     columns: Mapping[str, str | tuple[str, ...]] = {}
-    """Headings by our column; several are joined with a blank, such as first name and last name."""
+    """Headings by our column; several cells are joined with a blank, such as first and last
+    name."""
     always: Mapping[str, str] = {}
-    """Values by our column that are the same for everybody and in no column."""
+    """Constant values of our columns."""
     certifications: Mapping[str, str] = {}
     """Headings of yes-or-no columns, by certification."""
     values: Mapping[str, Mapping[str, str]] = {}
-    """Our value for each value of a column; an empty one leaves it out."""
+    """Our value for each value of a column; empty: leave it out."""
     day_first: bool = True
     """Whether 03/04/2026 is the third of April."""
     badges: Badges = "as_read"
@@ -110,9 +111,9 @@ class ColumnMapping(Shape, frozen=True, kw_only=True):
                 raise ValueError(f"{name}: no such column; possible: {', '.join(COLUMNS)}")
 
     def headings(self, column: str) -> tuple[str, ...]:
-        """Return the headings from which one of our columns is filled."""
-        found = self.columns.get(column, ())
-        return (found,) if isinstance(found, str) else found
+        """Return the headings that fill one of our columns."""
+        headings_of_column = self.columns.get(column, ())
+        return (headings_of_column,) if isinstance(headings_of_column, str) else headings_of_column
 
 
 def normalise(text: str) -> str:
@@ -133,19 +134,19 @@ def guess(headings: Sequence[str], certifications: Mapping[str, str]) -> ColumnM
     by_words = {_heading(heading): heading for heading in headings}
     columns: dict[str, str | tuple[str, ...]] = {}
     for column, names in _HEADINGS.items():
-        found = _one(by_words, (_heading(column), *names))
-        if found is not None and found not in columns.values():
-            columns[column] = found
-    first, last = _one(by_words, _FIRST), _one(by_words, _LAST)
+        match = _first_match(by_words, (_heading(column), *names))
+        if match is not None and match not in columns.values():
+            columns[column] = match
+    first, last = _first_match(by_words, _FIRST), _first_match(by_words, _LAST)
     if "display_name" not in columns and last:
         columns["display_name"] = (first, last) if first else last
     by_plain = {normalise(heading): heading for heading in headings}
-    given = {
+    certification_headings = {
         key: by_plain[normalise(name)]
         for key, name in certifications.items()
         if normalise(name) in by_plain and by_plain[normalise(name)] not in columns.values()
     }
-    return ColumnMapping(columns=columns, certifications=given)
+    return ColumnMapping(columns=columns, certifications=certification_headings)
 
 
 def identity_mapping(headings: Iterable[str]) -> ColumnMapping:
@@ -153,10 +154,10 @@ def identity_mapping(headings: Iterable[str]) -> ColumnMapping:
     return ColumnMapping(columns={heading: heading for heading in headings})
 
 
-def guess_values(cells: Iterable[str], known: Mapping[str, str]) -> dict[str, str]:
-    """Match cells to ids with the same name. `known`: names by id."""
-    by_plain = {normalise(name): key for key, name in known.items()} | {
-        normalise(k): k for k in known
+def guess_values(cells: Iterable[str], names_by_id: Mapping[str, str]) -> dict[str, str]:
+    """Match cells to ids with the same name."""
+    by_plain = {normalise(name): key for key, name in names_by_id.items()} | {
+        normalise(k): k for k in names_by_id
     }
     return {cell: by_plain[normalise(cell)] for cell in cells if normalise(cell) in by_plain}
 
@@ -186,7 +187,7 @@ def dump(mapping: ColumnMapping) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _one(by_words: Mapping[str, str], names: Iterable[str]) -> str | None:
+def _first_match(by_words: Mapping[str, str], names: Iterable[str]) -> str | None:
     return next((by_words[name] for name in names if name in by_words), None)
 
 

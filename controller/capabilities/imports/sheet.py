@@ -13,7 +13,7 @@ Rows = Annotated[tuple[tuple[int, Cells], ...], msgspec.Meta(max_length=MOST_ROW
 
 
 class Sheet(msgspec.Struct, frozen=True, kw_only=True):
-    """A sheet with those of its rows that are not empty, by row number."""
+    """A sheet with its non-empty rows, by row number."""
 
     title: Annotated[str, msgspec.Meta(max_length=200)]
     rows: Rows

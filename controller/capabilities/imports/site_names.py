@@ -23,11 +23,11 @@ class SiteNames:
 def site_names(db: Session, site_id: str, language: Language) -> SiteNames:
     """Return the site's names in the given language."""
     plans = select(PlanRow.id, PlanRow.name).where(PlanRow.site_id == site_id)
-    held = select(CertificationRow.id, CertificationRow.name)
-    found = (plans, held.where(counts_at(CertificationRow, [site_id])))
+    certifications = select(CertificationRow.id, CertificationRow.name)
+    statements = (plans, certifications.where(counts_at(CertificationRow, [site_id])))
     return SiteNames(
         *(
             {key: from_json(name, Name).read(language) or key for key, name in db.execute(query)}
-            for query in found
+            for query in statements
         )
     )

@@ -26,31 +26,31 @@ class Table:
     headings: Cells
     rows: tuple[tuple[int, Cells], ...]
     written: str
-    """The detected format, to show to people: `UTF-8 «;»`, `XLSX Feuil1`."""
+    """The detected format, for display: `UTF-8 «;»`, `XLSX Feuil1`."""
 
     def distinct(self, heading: str, most: int) -> list[str]:
-        """Return the first `most` different values of a column, in order."""
+        """Return the first `most` distinct values of a column, in order."""
         at = self.headings.index(heading)
-        seen = dict.fromkeys(cells[at] for _, cells in self.rows if cells[at])
-        return list(seen)[:most]
+        distinct_values = dict.fromkeys(cells[at] for _, cells in self.rows if cells[at])
+        return list(distinct_values)[:most]
 
 
 def read_table(data: bytes) -> Table:
-    """Read a spreadsheet, whose first row that is not empty has the headings.
+    """Read a spreadsheet; its first non-empty row contains the headings.
 
     Raises ImportRefused, NotReadable.
     """
     if data.startswith(_WORKBOOK):
         sheet = _workbook(data)
         return _table(sheet.rows, f"XLSX {sheet.title}")
-    found = decode_file(data)
-    first = next((line for line in found.text.splitlines() if line.strip()), "")
+    text = decode_file(data)
+    first = next((line for line in text.text.splitlines() if line.strip()), "")
     delimiter = max(SEPARATORS, key=first.count)
-    return _table(_limited(_lines(found.text, delimiter)), f"{found.encoding} {_NAMES[delimiter]}")
+    return _table(_limited(_lines(text.text, delimiter)), f"{text.encoding} {_NAMES[delimiter]}")
 
 
 def as_csv(table: Table) -> bytes:
-    """Write a table as CSV that `read_table` can read, each row at its line number."""
+    """Write a table as CSV for `read_table`, with each row at its line number."""
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(map(defuse, table.headings))
@@ -62,18 +62,17 @@ def as_csv(table: Table) -> bytes:
     return text.getvalue().encode()
 
 
-def _table(rows: Iterable[tuple[int, Cells]], written: str) -> Table:
+def _table(rows: Iterable[tuple[int, Cells]], file_format: str) -> Table:
     filled = ((number, cells) for number, cells in rows if any(cells))
     line, headings = next(filled, (1, ()))
     names = _headings(line, headings)
     width = len(names)
     body = ((number, (*cells, *("",) * width)[:width]) for number, cells in filled)
-    return Table(headings=names, rows=tuple(body), written=written)
+    return Table(headings=names, rows=tuple(body), written=file_format)
 
 
 def _headings(line: int, cells: Cells) -> Cells:
-    """Return the headings without empty ones at the end; others without a name get their
-    position."""
+    """Return the headings without empty ones at the end; other empty ones become their position."""
     cells = cells[: max((place for place, cell in enumerate(cells, 1) if cell), default=0)]
     if len(cells) > MOST_COLUMNS:
         raise NotReadable(Unreadable.COLUMNS, most=MOST_COLUMNS)
@@ -87,15 +86,15 @@ def _headings(line: int, cells: Cells) -> Cells:
 
 
 def _lines(text: str, delimiter: str) -> Iterator[tuple[int, Cells]]:
-    """Yield the rows with the number of their first line, since a cell may have several lines."""
+    """Yield the rows with their first line's number, since a cell may have several lines."""
     reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
     while True:
         number = reader.line_num + 1
         try:
             cells = next(reader, None)
         except csv.Error as problem:
-            told = {"problem": str(problem)}
-            raise ImportRefused([Problem(number, "?", ProblemReason.QUOTES, told)]) from problem
+            details = {"problem": str(problem)}
+            raise ImportRefused([Problem(number, "?", ProblemReason.QUOTES, details)]) from problem
         if cells is None:
             return
         yield number, tuple(plain_cell(" ".join(cell.split())) for cell in cells)

@@ -1,4 +1,4 @@
-"""Read the active sheet of an XLSX workbook as text. This runs in the sandbox process."""
+"""Reads the active sheet of an XLSX workbook as text; runs in the sandbox process."""
 
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -20,9 +20,9 @@ from controller.kernel.sandbox.problems import NotReadable, ReadProblem
 
 
 def read(data: bytes) -> Sheet:
-    """Return the sheet that was open when the file was saved, with every cell as text.
+    """Return the sheet that was active when the file was saved, with every cell as text.
 
-    Raises NotReadable beyond the limits, and whatever openpyxl raises for a damaged file.
+    Raises NotReadable beyond the limits, and any exception of openpyxl for a damaged file.
     """
     with zipfile.ZipFile(BytesIO(data)) as packed:
         if sum(member.file_size for member in packed.infolist()) > MOST_BYTES:
@@ -31,16 +31,14 @@ def read(data: bytes) -> Sheet:
     sheet = book.active
     if sheet is None:
         raise NotReadable(ReadProblem.DAMAGED)
-    sheet.reset_dimensions()  # the stated size may be wrong, and openpyxl pads rows up to it
+    sheet.reset_dimensions()  # the stated size may be wrong, and openpyxl pads rows to it
     rows = tuple(_rows(sheet.iter_rows(values_only=True)))
     return Sheet(title=str(sheet.title)[:200], rows=rows)
 
 
 def _rows(rows: Iterator[Sequence[object]]) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """Yield the number and the cells of each row that has any text.
-
-    Raises NotReadable beyond limits.
-    """
+    """Yield number and cells of each row that contains text. Raises NotReadable beyond the
+    limits."""
     count = length = 0
     for number, row in enumerate(rows, 1):
         if number > MOST_ROWS:

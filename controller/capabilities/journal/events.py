@@ -1,4 +1,4 @@
-"""List the events that agents reported, by time, agent or access point, but never by member."""
+"""Lists the events that agents reported, by time, agent or access point, but never by member."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -31,11 +31,11 @@ _COMMON = frozenset(
         "prev_hash",
     }
 )
-"""Fields that every event has; `Event.data` leaves them out."""
+"""Fields of every event, which `Event.data` leaves out."""
 
 
 class Filter(msgspec.Struct, frozen=True, kw_only=True):
-    """Selects events or machine sessions by time, agent and access point; None: not restricted."""
+    """Selects events or machine sessions by time, agent and access point; None: any."""
 
     since: Utc | None = None
     until: Utc | None = None
@@ -43,10 +43,8 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     access_point: str | None = None
 
     def in_time(self, usual: Callable[..., Any], skewed: Any) -> dict[str, Any]:
-        """Return the arguments with which `paging.branches` restricts to the time.
-
-        Empty without one.
-        """
+        """Return the arguments with which `paging.branches` restricts the time; empty without a
+        time."""
         if self.since is None and self.until is None:
             return {}
         return {"usual": usual(self.since, self.until), "skewed": skewed}
@@ -67,39 +65,45 @@ def page(
     """Return a page of the events of the actor's sites, ordered by id, so by creation."""
     actor.require_anywhere(Permission.EVENTS_READ)
     allowed = actor.sites(Permission.EVENTS_READ)
-    here = Keys(EventRow.site_no, None if allowed is None else known_numbers(db, allowed).values())
+    site_key = Keys(
+        EventRow.site_no, None if allowed is None else known_numbers(db, allowed).values()
+    )
     statement = _filtered(select(EventRow), filters)
-    found = index_branches(*_narrowest(db, filters), here, **filters.in_time(by_id_time, IS_SKEWED))
-    return paged(db, statement, _BY_ID, cursor, lambda rows: [*map(shape, rows)], found)
+    branches_of_query = index_branches(
+        *_narrowest(db, filters), site_key, **filters.in_time(by_id_time, IS_SKEWED)
+    )
+    return paged(db, statement, _BY_ID, cursor, lambda rows: [*map(shape, rows)], branches_of_query)
 
 
 def _narrowest(db: Session, filters: Filter) -> list[Keys]:
-    """Return the key conditions; an access point's comes first, as it has fewer events."""
-    found = []
+    """Return the key conditions; an access point's comes first, since it has fewer events."""
+    conditions = []
     if filters.access_point is not None:
-        found.append(Keys(EventRow.point_no, known_numbers(db, [filters.access_point]).values()))
+        conditions.append(
+            Keys(EventRow.point_no, known_numbers(db, [filters.access_point]).values())
+        )
     if filters.agent is not None:
         streams = select(StreamState.no).where(StreamState.agent_id == filters.agent)
-        found.append(Keys(EventRow.stream_no, db.scalars(streams).all()))
-    return found
+        conditions.append(Keys(EventRow.stream_no, db.scalars(streams).all()))
+    return conditions
 
 
 def quarantine(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Quarantined]:
     """Return a page of the events at the actor's sites that the hub could not store."""
     actor.require_anywhere(Permission.EVENTS_READ)
-    here = site_branches(Quarantine.site_id, actor.sites(Permission.EVENTS_READ))
+    site_key = site_branches(Quarantine.site_id, actor.sites(Permission.EVENTS_READ))
     return paged(
         db,
         select(Quarantine),
         Quarantine.id,
         cursor,
         lambda rows: [_quarantined(row) for row in rows],
-        here,
+        site_key,
     )
 
 
 def _filtered(statement: Select[EventRow], filters: Filter) -> Select[EventRow]:
-    # For an event without an exact time, the time of its reception counts.
+    # An event without an exact time counts at the time of its reception.
     if filters.since is not None:
         statement = statement.where(
             (EventRow.at >= filters.since)
@@ -124,7 +128,7 @@ def _quarantined(row: Quarantine) -> Quarantined:
     return to_shape(row, Quarantined, raw=row.raw.decode(errors="replace"))
 
 
-# Recent technical events of an agent and its hardware; none of these types mentions a person.
+# Recent technical events of an agent; their types don't mention people.
 
 TYPES = (
     "agent_started",
@@ -138,24 +142,26 @@ TYPES = (
 LOOKED_BACK = timedelta(days=7)
 """How far `newest` looks back."""
 _STREAMS = 3
-"""Streams of an agent that `newest` reads.
-
-An agent starts a new one only if it lost its journal.
-"""
+"""How many of an agent's streams `newest` reads; an agent starts another only after losing its
+journal."""
 
 
 def newest(
     db: Session, agent_id: str, site_id: str, *, actor: Actor, now: Utc, limit: int = 50
 ) -> list[Event]:
-    """Return an agent's technical events of the last week, the newest first. Raises Forbidden."""
+    """Return an agent's technical events of the last week, newest first. Raises Forbidden."""
     actor.require(Permission.EVENTS_READ, site_id)
     streams = select(StreamState.no).where(StreamState.agent_id == agent_id)
     numbers = db.scalars(streams.order_by(StreamState.updated_at.desc()).limit(_STREAMS)).all()
     since = Utc.of(now - LOOKED_BACK)
-    found: list[EventRow] = []
+    rows: list[EventRow] = []
     for number in numbers:
-        here = (EventRow.stream_no == number, EventRow.type.in_(TYPES), by_id_time(since, now))
+        conditions = (
+            EventRow.stream_no == number,
+            EventRow.type.in_(TYPES),
+            by_id_time(since, now),
+        )
         newest_first = (EventRow.id_high.desc(), EventRow.id_low.desc())
-        found += db.scalars(select(EventRow).where(*here).order_by(*newest_first).limit(limit))
-    found.sort(key=lambda row: row.event_id, reverse=True)
-    return [shape(row) for row in found[:limit]]
+        rows += db.scalars(select(EventRow).where(*conditions).order_by(*newest_first).limit(limit))
+    rows.sort(key=lambda row: row.event_id, reverse=True)
+    return [shape(row) for row in rows[:limit]]

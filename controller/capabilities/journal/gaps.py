@@ -1,4 +1,4 @@
-"""Find missing events: numbers of an agent's stream that never arrived, though later ones did."""
+"""Finds missing events: numbers in an agent's stream that never arrived, though later ones did."""
 
 from collections.abc import Iterator
 
@@ -12,45 +12,45 @@ from controller.wire.received_numbers import ReceivedNumbers
 
 
 class Gap(msgspec.Struct, frozen=True, kw_only=True):
-    """A run of consecutive event numbers of an agent's stream that never arrived."""
+    """A run of consecutive event numbers that never arrived."""
 
     agent: str
     stream: str
     first: int
     last: int
     since: Utc | None
-    """When the event before the gap happened; None: unknown, or there is none."""
+    """When the event before the gap happened; None if unknown, or without one."""
     until: Utc | None
-    """When the event after the gap happened; None: unknown."""
+    """When the event after the gap happened; None if unknown."""
 
     def text(self) -> str:
         """Return the text for administrators."""
         number = self.last - self.first + 1
-        said = f"events {self.first} to {self.last} ({number})"
+        missing = f"events {self.first} to {self.last} ({number})"
         if number == 1:
-            said = f"event {self.first}"
+            missing = f"event {self.first}"
         times = " ".join(
             f"{word} {moment.text()}"
             for word, moment in (("after", self.since), ("before", self.until))
             if moment is not None
         )
-        where = f"agent {self.agent}, stream {self.stream}"
-        return f"{where}: {said} missing{', ' if times else ''}{times}"
+        stream = f"agent {self.agent}, stream {self.stream}"
+        return f"{stream}: {missing} missing{', ' if times else ''}{times}"
 
 
 def gaps(db: Session) -> Iterator[Gap]:
     """Yield all gaps, by agent and stream.
 
-    Events that are still on their way to the hub briefly appear as a gap too.
+    Events that are still on their way briefly appear as a gap.
     """
     columns = (StreamState.no, StreamState.agent_id, StreamState.stream)
     counts = (StreamState.through, StreamState.also)
-    found = select(*columns, *counts).order_by(StreamState.agent_id, StreamState.stream)
-    for no, agent, stream, through, also in db.execute(found):
+    streams = select(*columns, *counts).order_by(StreamState.agent_id, StreamState.stream)
+    for no, agent, stream, through, also in db.execute(streams):
         if not also:
             continue
-        held = ReceivedNumbers(through, tuple((first, last) for first, last in also))
-        for first, last in held.missing(also[-1][1]):
+        received = ReceivedNumbers(through, tuple((first, last) for first, last in also))
+        for first, last in received.missing(also[-1][1]):
             yield Gap(
                 agent=agent,
                 stream=stream,
@@ -62,5 +62,5 @@ def gaps(db: Session) -> Iterator[Gap]:
 
 
 def _when(db: Session, stream_no: int, seq: int) -> Utc | None:
-    mine = (EventRow.stream_no == stream_no, EventRow.seq == seq)
-    return db.scalars(select(EventRow.at).where(*mine)).first()
+    is_event = (EventRow.stream_no == stream_no, EventRow.seq == seq)
+    return db.scalars(select(EventRow.at).where(*is_event)).first()

@@ -25,21 +25,18 @@ from controller.kernel.privacy import (
 )
 
 
-def _events(db: Session, due: RetentionScope) -> int:
-    return traces.forget(db, due.keys)
+def _events(db: Session, scope: RetentionScope) -> int:
+    return traces.forget(db, scope.keys)
 
 
-def _quarantine(db: Session, due: RetentionScope) -> int:
-    """Delete the expired bytes, and the reason, which may quote them.
-
-    Keep that a journal forked.
-    """
-    over = (Quarantine.site_id == due.site_id, Quarantine.received_at < due.before)
-    there = (*over, Quarantine.raw != b"")
+def _quarantine(db: Session, scope: RetentionScope) -> int:
+    """Delete expired bytes, and the reason, which may quote them; the record of the fork stays."""
+    over = (Quarantine.site_id == scope.site_id, Quarantine.received_at < scope.before)
+    with_bytes = (*over, Quarantine.raw != b"")
     db.execute(
-        update(Quarantine).where(*there, Quarantine.reason != FORK).values(reason=GONE_REASON)
+        update(Quarantine).where(*with_bytes, Quarantine.reason != FORK).values(reason=GONE_REASON)
     )
-    return count_changed(db, update(Quarantine).where(*there).values(raw=b""))
+    return count_changed(db, update(Quarantine).where(*with_bytes).values(raw=b""))
 
 
 PERSONAL_DATA = (

@@ -1,4 +1,4 @@
-"""Find the events that name a person, and remove the person from them."""
+"""Finds the events that name a person, and removes the person from them."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -23,10 +23,10 @@ from controller.wire.scalars import Key, Member
 EventKey = tuple[int, int]
 """The two halves of an event's id."""
 _KEY = (EventRow.id_high, EventRow.id_low)
-_AT_ONCE = 500
-"""Events that are read and changed in one statement."""
+_BATCH_SIZE = 500
+"""Maximum number of events that one statement reads or changes."""
 _READ_BEFORE = timedelta(days=1)
-"""How long before a card becomes somebody's badge it may have been read to be given to them."""
+"""How long before a card becomes a badge the desk may have read it, in order to give it."""
 
 
 @cache
@@ -45,7 +45,7 @@ def _names_somebody(hint: Any) -> bool:
 
 @cache
 def _member_fields() -> frozenset[str]:
-    """Return the names of the fields of events that hold a member's reference."""
+    """Return the names of event fields with a member's reference."""
     hints = (get_type_hints(kind, include_extras=True) for kind in get_args(Event))
     return frozenset(name for fields in hints for name, hint in fields.items() if _is_member(hint))
 
@@ -55,15 +55,17 @@ def _is_member(hint: Any) -> bool:
 
 
 def event_fields(row: EventRow) -> dict[str, Any]:
-    """Return an event's fields, decoded from its bytes; empty once retention has removed these."""
+    """Return an event's fields, decoded from its bytes; empty after retention has removed these."""
     fields: dict[str, Any] = msgspec.json.decode(row.raw or b"{}")
     return fields
 
 
 def events_of_person(db: Session, person: Person) -> list[EventShape]:
-    """Return the events that name a person, ordered by creation, for that person's data export."""
-    found = [shape(row) for keys in _batches(_naming(db, person)) for row in _rows(db, keys)]
-    return sorted(found, key=lambda event: event.event_id)
+    """Return the events that name a person, ordered by creation, for the data export."""
+    all_events = [
+        shape(row) for keys in _batches(_events_naming(db, person)) for row in _rows(db, keys)
+    ]
+    return sorted(all_events, key=lambda event: event.event_id)
 
 
 def expired_events(db: Session, over: RetentionScope, limit: int) -> list[EventKey]:
@@ -72,32 +74,35 @@ def expired_events(db: Session, over: RetentionScope, limit: int) -> list[EventK
     happened = or_(
         EventRow.at < over.before,
         and_(EventRow.at.is_(None), received),
-        and_(EventRow.at > over.now, received),  # its agent's clock ran ahead
+        and_(EventRow.at > over.now, received),  # the agent's clock was ahead
     )
-    here = (EventRow.site_no == number_of(over.site_id), happened, *_telling())
-    rows = db.execute(select(*_KEY).where(*here).limit(limit))
+    conditions = (EventRow.site_no == number_of(over.site_id), happened, *_telling())
+    rows = db.execute(select(*_KEY).where(*conditions).limit(limit))
     return [(high, low) for high, low in rows]
 
 
 def forget(db: Session, keys: Sequence[EventKey], *, erased: frozenset[str] | None = None) -> int:
-    """Delete the bytes of these events, and what other features derived from them about people.
+    """Delete the bytes of these events, and the personal data that other features derived from
+    them.
 
-    `erased`: the references of the only person whom these lose; None: everybody.
+    `erased`: references of the only person to remove; None: everybody.
     """
     rows = _rows(db, keys)
-    told = tuple(event_fields(row) for row in rows)
+    fields_of_events = tuple(event_fields(row) for row in rows)
     for row in rows:
         row.body = None
     db.flush()
-    react(db, EventsForgotten(told, erased))
+    react(db, EventsForgotten(fields_of_events, erased))
     return len(rows)
 
 
 def forget_person(db: Session, erasing: ErasureInProgress) -> int:
-    """Remove a person from events and from the quarantine; return how many rows that changed."""
+    """Remove a person from events and the quarantine; return the number of changed rows."""
     person = erasing.person
-    theirs = frozenset({person.ref, *person.former_refs})
-    count = sum(forget(db, keys, erased=theirs) for keys in _batches(_naming(db, person)))
+    references = frozenset({person.ref, *person.former_refs})
+    count = sum(
+        forget(db, keys, erased=references) for keys in _batches(_events_naming(db, person))
+    )
     for row in db.scalars(select(Quarantine)).all():
         finder = person.finder_at(row.site_id, row.received_at)
         if finder.search(f"{row.reason} {row.raw.decode(errors='replace')}"):
@@ -111,21 +116,22 @@ def _telling() -> tuple[ColumnElement[bool], ...]:
     return (EventRow.body.is_not(None), EventRow.type.in_(types_about_people()))
 
 
-def _naming(db: Session, person: Person) -> list[EventKey]:
+def _events_naming(db: Session, person: Person) -> list[EventKey]:
     """Return the events that name the person; all are read, as no index finds events by person."""
-    wanted = re.compile("|".join(map(re.escape, (person.ref, *person.former_refs))).encode())
-    found = select(EventRow).where(*_telling(), may_contain(db, person.references))
+    pattern = re.compile("|".join(map(re.escape, (person.ref, *person.former_refs))).encode())
+    candidates = select(EventRow).where(*_telling(), may_contain(db, person.references))
     return [
         (row.id_high, row.id_low)
-        for row in db.scalars(found).yield_per(1000)
-        if wanted.search(row.raw or b"") or _is_of_their_badge(row, person)
+        for row in db.scalars(candidates).yield_per(1000)
+        if pattern.search(row.raw or b"") or _is_of_their_badge(row, person)
     ]
 
 
 def _is_of_their_badge(row: EventRow, person: Person) -> bool:
-    """Return whether an event that names no member is of a badge which the person had at that time.
+    """Return whether an event without a member's reference is of a badge that the person had at
+    that time.
 
-    Whoever had the card before may be somebody else, whose uses are charged (decision 0315).
+    An earlier holder may be somebody else, whose uses are charged (decision 0315).
     """
     fields = event_fields(row)
     since = person.holder_keys.get(fields.get("credential") or "")
@@ -135,7 +141,7 @@ def _is_of_their_badge(row: EventRow, person: Person) -> bool:
 
 
 def _batches(keys: Sequence[EventKey]) -> Iterator[Sequence[EventKey]]:
-    return (keys[start : start + _AT_ONCE] for start in range(0, len(keys), _AT_ONCE))
+    return (keys[start : start + _BATCH_SIZE] for start in range(0, len(keys), _BATCH_SIZE))
 
 
 def _rows(db: Session, keys: Sequence[EventKey]) -> Sequence[EventRow]:

@@ -1,4 +1,4 @@
-"""Read everything that the Live page shows of a site, in a handful of queries."""
+"""Reads everything that the Live page shows of a site, with few queries."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -31,7 +31,7 @@ FORESEEN = timedelta(hours=12)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenSession:
-    """A machine's running session. The name is None if the person is unknown or erased."""
+    """A machine's running session; the name is None if the person is unknown or erased."""
 
     id: str
     member_id: str | None
@@ -42,7 +42,7 @@ class OpenSession:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tile:
-    """An access point and what it is doing; `state` is None while that is unknown."""
+    """An access point and its state; None if unknown."""
 
     point: AccessPoint
     online: bool | None
@@ -51,18 +51,18 @@ class Tile:
     since: Utc | None
     available: bool
     ends_at: Utc | None
-    """When the session will end, as far as its agent knows."""
+    """When the session will end, as reported by the agent."""
     warning: bool
     faults: tuple[str, ...]
     watts: int | None
     session: OpenSession | None
     print: PrintProgress | None = None
-    """How far its print has come; None: it does not print, or its printer tells nothing."""
+    """The progress of its print, if it prints and its printer reports it."""
 
     def foreseen_end(self, now: Utc) -> Utc | None:
-        """Return when the session is expected to end, or None if that is over `FORESEEN` away.
+        """Return when the session is expected to end; None if that is over `FORESEEN` away.
 
-        An end that is days away is when a right expires, not when the work is done.
+        Such an end is when a right expires, not when the work is done.
         """
         soon = self.ends_at is not None and self.ends_at - now <= FORESEEN
         return self.ends_at if soon else None
@@ -70,7 +70,8 @@ class Tile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentTile:
-    """An agent, whether it is connected, and when the controller last heard from it."""
+    """An agent, whether it is connected, and when the controller last received something from
+    it."""
 
     id: str
     name: Name
@@ -94,7 +95,7 @@ class Board:
     """The current state of a site."""
 
     site: Site
-    """The site with its opening hours and zones only."""
+    """The site with only its opening hours and zones."""
     tiles: tuple[Tile, ...]
     agents: tuple[AgentTile, ...]
     alarms: tuple[Alarm, ...]
@@ -102,7 +103,7 @@ class Board:
     """Every kind of alarm, by name."""
     windows: tuple[OpenWindow, ...]
     unheard_since: Utc | None = None
-    """Since when no hub has been receiving from the site's agents; None: one is."""
+    """Since when no hub has been receiving from the site's agents; None if one is."""
 
 
 def board(db: Session, site_id: str, *, actor: Actor, now: Utc) -> Board:
@@ -131,8 +132,8 @@ def doors(db: Session, site: Site, *, actor: Actor, now: Utc) -> tuple[Tile, ...
     actor.require(Permission.LIVE_READ, site.id)
     agents = {agent.id: agent for agent in _agents(db, site.id, now)}
     points = [point for point in facts_of.points(db, site.id, now) if point.kind is PointKind.DOOR]
-    here = (AccessPointRow.site_id == site.id) & (AccessPointRow.kind == PointKind.DOOR)
-    return _tiles(db, points, agents, here, now)
+    doors_of_site = (AccessPointRow.site_id == site.id) & (AccessPointRow.kind == PointKind.DOOR)
+    return _tiles(db, points, agents, doors_of_site, now)
 
 
 def tile(
@@ -168,16 +169,16 @@ def _tiles(
     db: Session,
     points: Sequence[AccessPoint],
     agents: dict[str, AgentTile],
-    here: ColumnElement[bool],
+    condition: ColumnElement[bool],
     now: Utc,
 ) -> tuple[Tile, ...]:
     rows = db.execute(
         select(AccessPointRow.id, AccessPointRow.out_of_service_at, PointStateRow, SessionRow)
         .outerjoin(PointStateRow, PointStateRow.access_point_id == AccessPointRow.id)
         .outerjoin(SessionRow, SessionRow.id == PointStateRow.session_id)
-        .where(here)
+        .where(condition)
     ).all()
-    told = {key: (out, state, session) for key, out, state, session in rows}
+    state_rows = {key: (out, state, session) for key, out, state, session in rows}
     used = [session for *_, session in rows if session is not None]
     people = members_of(db, [session.member_ref for session in used])
     prints = progress_by_session(db, [session.id for session in used], now)
@@ -187,7 +188,7 @@ def _tiles(
             print=prints.get(session.id) if session is not None else None,
         )
         for point in points
-        for out, state, session in (told[point.id],)
+        for out, state, session in (state_rows[point.id],)
     )
 
 
@@ -199,21 +200,21 @@ def _tile(
     agent: AgentTile | None,
 ) -> Tile:
     online = agent.online if agent else False
-    told = state if online else None
+    reported = state if online else None
     is_shut = point.kind is PointKind.DOOR and not point.in_service
-    since = told.since if told else None  # for a door: when its lock last changed
+    since = reported.since if reported else None  # for a door: when its lock last changed
     return Tile(
         point=point,
         online=online,
         offline_since=None if online or agent is None else agent.seen_at,
-        state=told.state if told else None,
+        state=reported.state if reported else None,
         since=out if is_shut else since,
-        available=told.available if told else False,
-        ends_at=told.ends_at if told else None,
-        warning=told.warning if told else False,
-        faults=tuple(told.faults) if told else (),
-        watts=told.watts if told else None,
-        session=session if told else None,
+        available=reported.available if reported else False,
+        ends_at=reported.ends_at if reported else None,
+        warning=reported.warning if reported else False,
+        faults=tuple(reported.faults) if reported else (),
+        watts=reported.watts if reported else None,
+        session=session if reported else None,
     )
 
 

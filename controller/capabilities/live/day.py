@@ -22,11 +22,11 @@ from controller.store.packed_event import first_id
 SPAN_LIMIT = 2000
 """Maximum number of sessions of a day that are read."""
 BEFORE = timedelta(hours=24)
-"""How long before the start of the day a session may have begun to be found."""
+"""How long before the day a session may have begun to be found."""
 
 
 class MachineActivity(StrEnum):
-    """What a machine was doing, is doing, or is reserved for, in a stretch of its day."""
+    """What a machine did, does or is reserved for in a stretch of its day."""
 
     WORKED = "worked"
     """It was running a job."""
@@ -34,7 +34,7 @@ class MachineActivity(StrEnum):
     STOPPED = "stopped"
     """A fault kept it off."""
     EXPECTED = "expected"
-    """It is running now, until the end that its agent expects."""
+    """It is running until the end that its agent expects."""
     OUT = "out"
     RESERVED = "reserved"
     COURSE = "course"
@@ -70,7 +70,7 @@ def day(
     db: Session,
     site_id: str,
     tiles: Sequence[Tile],
-    kept: Iterable[Reservation],
+    reservations: Iterable[Reservation],
     zone: ZoneInfo,
     *,
     actor: Actor,
@@ -79,25 +79,25 @@ def day(
 ) -> Day:
     """Return the site's day, or that of `only` one machine. Raises Forbidden.
 
-    `tiles` are the current state of the machines, `kept` their reservations.
+    `tiles`: the current states of the machines; `reservations`: their reservations.
     """
     actor.require(Permission.LIVE_READ, site_id)
     start, end = span(zone, now)
-    found = [
+    stretches = [
         *_worked(db, site_id, start, end, now, only),
         *_stopped(db, site_id, start, now, only),
         *_out(tiles, now),
         *_expected(tiles, now),
-        *_kept(kept, now),
+        *_reserved(reservations, now),
     ]
-    inside = (_within(stretch, start, end) for stretch in found)
-    shown = (
-        presence
-        for presence in inside
-        if presence.start < presence.end and only in (None, presence.access_point)
+    inside = (_within(stretch, start, end) for stretch in stretches)
+    visible = (
+        stretch
+        for stretch in inside
+        if stretch.start < stretch.end and only in (None, stretch.access_point)
     )
     return Day(
-        start=start, end=end, stretches=tuple(sorted(shown, key=lambda stretch: stretch.start))
+        start=start, end=end, stretches=tuple(sorted(visible, key=lambda stretch: stretch.start))
     )
 
 
@@ -113,9 +113,9 @@ def _within(stretch: Stretch, start: Utc, end: Utc) -> Stretch:
 def _worked(
     db: Session, site_id: str, start: Utc, end: Utc, now: Utc, only: str | None
 ) -> list[Stretch]:
-    """Return for each session how long it worked, followed by how long it was on without a job.
+    """Return, for each session, how long it worked, then how long it was on without a job.
 
-    A session stores only the seconds of idling, not when they occurred: they are shown last.
+    A session stores only the seconds of idling, which are shown last.
     """
     first, last = start - BEFORE, end
     statement = (
@@ -169,7 +169,7 @@ def _stopped(db: Session, site_id: str, start: Utc, now: Utc, only: str | None) 
 
 
 def _out(tiles: Sequence[Tile], now: Utc) -> list[Stretch]:
-    """Return the machines that are out of service now, since when their agents say."""
+    """Return the machines that are out of service now, and since when."""
     return [
         Stretch(access_point=tile.point.id, doing=MachineActivity.OUT, start=tile.since, end=now)
         for tile in tiles
@@ -187,11 +187,9 @@ def _expected(tiles: Sequence[Tile], now: Utc) -> list[Stretch]:
     ]
 
 
-def _kept(kept: Iterable[Reservation], now: Utc) -> list[Stretch]:
-    """Return the stretches of reservations.
-
-    Bookings only from now on, as the past shows real use.
-    """
+def _reserved(reservations: Iterable[Reservation], now: Utc) -> list[Stretch]:
+    """Return the stretches of reservations; of bookings only the future part, since sessions show
+    the past."""
     return [
         Stretch(
             access_point=booking.access_point,
@@ -199,5 +197,5 @@ def _kept(kept: Iterable[Reservation], now: Utc) -> list[Stretch]:
             start=booking.starts_at if booking.course else max(booking.starts_at, now),
             end=booking.ends_at,
         )
-        for booking in kept
+        for booking in reservations
     ]

@@ -36,7 +36,7 @@ class Wall(Shape, frozen=True, kw_only=True):
 
 
 class Opening(Shape, frozen=True, kw_only=True):
-    """A door in a wall: its hinge, and to which side of it the opening lies."""
+    """A door in a wall: its hinge, and the side to which it opens."""
 
     x: Step
     y: Step
@@ -50,7 +50,7 @@ class Opening(Shape, frozen=True, kw_only=True):
 
 
 class RoomName(Shape, frozen=True, kw_only=True):
-    """Where the name of a room stands."""
+    """Where a room's name is drawn."""
 
     zone: Slug
     x: Step
@@ -76,7 +76,7 @@ class Drawing(Shape, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What everybody sees, and what is being drawn; None: nothing."""
+    """The published plan and the draft; None: nothing."""
 
     published: Drawing | None = None
     published_at: Utc | None = None
@@ -101,9 +101,9 @@ def read_plan(db: Session, site_id: str, *, actor: Actor) -> Plan:
 def save_draft(
     db: Session, site_id: str, data: object, *, draft_at: Utc | None, actor: Actor, now: Utc
 ) -> None:
-    """Save a drawing as the draft; what is not of this site is left out.
+    """Save a drawing as the draft, without what does not belong to this site.
 
-    `draft_at` is the time of the draft on which the drawing is based. Raises Stale if somebody has
+    `draft_at`: the time of the draft on which the drawing is based. Raises Stale if somebody has
     changed the draft since, Invalid, Forbidden, NotFound.
     """
     row = _row(db, site_id, actor)
@@ -131,10 +131,10 @@ def publish(db: Session, site_id: str, *, draft_at: Utc | None, actor: Actor, no
 def take_back(
     db: Session, site_id: str, *, published_at: Utc | None, actor: Actor, now: Utc
 ) -> None:
-    """Show what was published before, and go on drawing with the other as the draft.
+    """Show the previously published plan again, and turn the current one into the draft.
 
-    `published_at` is the time of the publication to take back. Raises Stale if somebody has
-    published since, Conflict if somebody has drawn since, Forbidden, NotFound.
+    `published_at`: the time of the publication to take back. Raises Stale if somebody has published
+    since, Conflict if somebody has drawn since, Forbidden, NotFound.
     """
     row = _row(db, site_id, actor)
     if row.published_at != published_at:

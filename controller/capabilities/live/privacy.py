@@ -1,4 +1,4 @@
-"""Rules for the personal data in the table of plans: it holds none."""
+"""Personal-data rules for the table of plans, which contains no personal data."""
 
 from controller.capabilities.live.models import SitePlan
 from controller.kernel.privacy import PersonalDataRule

@@ -1,4 +1,4 @@
-"""Find the machines that are booked, or used by a course, between two times."""
+"""Finds the machines that are booked, or used by a course, between two times."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,8 +35,11 @@ def find_reservations(
     """Return the reservations at the site in [since, until), by their start. Raises Forbidden."""
     actor.require(Permission.LIVE_READ, site_id)
     names = actor.may(Permission.MEMBERS_READ, site_id)
-    found = [*_bookings(db, site_id, since, until, names), *_courses(db, site_id, since, until)]
-    return tuple(sorted(found, key=lambda booking: booking.starts_at))
+    reservations = [
+        *_bookings(db, site_id, since, until, names),
+        *_courses(db, site_id, since, until),
+    ]
+    return tuple(sorted(reservations, key=lambda booking: booking.starts_at))
 
 
 def _bookings(

@@ -1,4 +1,4 @@
-"""Count the people in each zone now, without names."""
+"""Counts the people in each zone, without names."""
 
 from collections.abc import Mapping
 
@@ -19,5 +19,5 @@ _HEADS = (
 def heads_by_zone(db: Session, site_id: str, *, actor: Actor) -> Mapping[str, int]:
     """Return the number of people in each zone of the site that is not empty. Raises Forbidden."""
     actor.require(Permission.LIVE_READ, site_id)
-    found = db.execute(_HEADS, {"site": site_id})
-    return {zone: int(heads) for zone, heads in found if zone is not None}
+    counts = db.execute(_HEADS, {"site": site_id})
+    return {zone: int(heads) for zone, heads in counts if zone is not None}

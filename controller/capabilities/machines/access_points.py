@@ -1,4 +1,4 @@
-"""Access points: create, read and change machines and doors, and take them out of service."""
+"""Access points: creates, reads and changes machines and doors, and takes them out of service."""
 
 from collections.abc import Collection
 
@@ -52,7 +52,7 @@ def create(db: Session, new: NewAccessPoint, *, actor: Actor, now: Utc) -> Acces
     row = AccessPointRow(id=new.id, site_id=site_id, kind=new.kind, needs=[])
     _apply(db, row, new)
     db.add(row)
-    record_change(db, row, "access_point_created", actor, now, **_by_hand(row, False))
+    record_change(db, row, "access_point_created", actor, now, **_manual_commissioning(row, False))
     return shape(row)
 
 
@@ -79,15 +79,15 @@ def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[AccessPoi
 
 def list_for_agents(db: Session, agents: Collection[str], *, actor: Actor) -> list[AccessPoint]:
     """Return the access points of these agents at the actor's sites, sorted by id."""
-    here = at_sites(AccessPointRow.site_id, actor.sites(Permission.RULES_READ))
-    statement = select(AccessPointRow).where(here, AccessPointRow.agent_id.in_(agents))
+    at_actors_sites = at_sites(AccessPointRow.site_id, actor.sites(Permission.RULES_READ))
+    statement = select(AccessPointRow).where(at_actors_sites, AccessPointRow.agent_id.in_(agents))
     return [shape(row) for row in db.scalars(statement.order_by(AccessPointRow.id))]
 
 
 def check_agent_has_no_points(db: Session, moves: AgentMoves) -> None:
-    """Raise Conflict if the agent that is to be moved still has access points."""
-    held = select(AccessPointRow.id).where(AccessPointRow.agent_id == moves.agent_id)
-    if names := list(db.scalars(held.order_by(AccessPointRow.id))):
+    """Raise Conflict if an agent that is being moved still has access points."""
+    points = select(AccessPointRow.id).where(AccessPointRow.agent_id == moves.agent_id)
+    if names := list(db.scalars(points.order_by(AccessPointRow.id))):
         raise Conflict(f"the agent has {', '.join(names)}; assign these to another agent first")
 
 
@@ -108,9 +108,17 @@ def change(
     row = access_point_row(db, access_point_id, actor)
     actor.require(Permission.RULES_WRITE, row.site_id)
     require_version(row, version)
-    was, agent, was_in_service = row.commissioned, row.agent_id, row.in_service
+    was_commissioned, agent, was_in_service = row.commissioned, row.agent_id, row.in_service
     _apply(db, row, merge(shape(row), patch, AccessPointFields))
-    record_change(db, row, "access_point_changed", actor, now, reason=reason, **_by_hand(row, was))
+    record_change(
+        db,
+        row,
+        "access_point_changed",
+        actor,
+        now,
+        reason=reason,
+        **_manual_commissioning(row, was_commissioned),
+    )
     commissioning_lapse.handle_agent_change(db, row, agent, now)
     service_changed(db, row, was_in_service, now)
     return shape(row)
@@ -125,27 +133,27 @@ def set_service(
     actor: Actor,
     now: Utc,
 ) -> AccessPoint:
-    """Take an access point out of service, with a reason to show at the machine, or put it back.
+    """Take an access point out of service, with a reason for display, or put it back.
 
     A running job may finish. Raises NotFound, Forbidden, and Invalid without a reason.
     """
     row = access_point_row(db, access_point_id, actor)
     actor.require(Permission.COMMAND, row.site_id)
     if not in_service and not reason:
-        raise Invalid.of("reason", "required: people read it at the machine")
-    was = row.in_service
+        raise Invalid.of("reason", "required: it is shown at the machine")
+    was_in_service = row.in_service
     row.in_service = in_service
     row.service_reason = None if in_service else several_lines("reason", reason or "")
     record_change(
         db, row, "in_service" if in_service else "out_of_service", actor, now, reason=reason
     )
-    service_changed(db, row, was, now)
+    service_changed(db, row, was_in_service, now)
     return shape(row)
 
 
-def service_changed(db: Session, row: AccessPointRow, was: bool, now: Utc) -> None:
+def service_changed(db: Session, row: AccessPointRow, was_in_service: bool, now: Utc) -> None:
     """Let other features react if the access point went out of service or came back."""
-    if row.in_service is not was:
+    if row.in_service is not was_in_service:
         row.out_of_service_at = None if row.in_service else now
         react(db, ServiceChanged(row, now))
 
@@ -156,9 +164,9 @@ def _apply(db: Session, row: AccessPointRow, new: AccessPointFields) -> None:
     write(row, new, AccessPointFields, requirement=requirement)
 
 
-def _by_hand(row: AccessPointRow, was: bool) -> dict[str, str]:
-    """Return audit details if `commissioned` was set or cleared directly, without its steps."""
-    if row.commissioned is was:
+def _manual_commissioning(row: AccessPointRow, was_commissioned: bool) -> dict[str, str]:
+    """Return audit details if `commissioned` was changed directly, without the steps."""
+    if row.commissioned is was_commissioned:
         return {}
     return {"by_hand": "commissioned" if row.commissioned else "not_commissioned"}
 
@@ -167,7 +175,7 @@ def _check(db: Session, site: str, new: AccessPointFields | NewAccessPoint) -> N
     zones = [zone for zone in (new.zone_id, new.from_zone_id) if zone]
     agents = [new.agent_id] if new.agent_id else []
     public = [new.door.public_schedule] if new.door.public_schedule else []
-    asked = [key for group in _groups(new.requirement) for key in group]
+    certification_ids = [key for group in _groups(new.requirement) for key in group]
     require_existing(db, "agent_id", AgentRow.id, agents, AgentRow.site_id == site)
     require_existing(db, "zone_id", ZoneRow.id, zones, ZoneRow.site_id == site)
     require_existing(
@@ -177,26 +185,28 @@ def _check(db: Session, site: str, new: AccessPointFields | NewAccessPoint) -> N
         db, "requirement.plans", PlanRow.id, new.requirement.plans, PlanRow.site_id == site
     )
     counts = counts_at(CertificationRow, [site])
-    require_existing(db, "requirement.certifications", CertificationRow.id, asked, counts)
-
-
-def _groups(asked: RequirementShape) -> tuple[tuple[str, ...], ...]:
-    return tuple(
-        (certification,) if isinstance(certification, str) else certification
-        for certification in asked.certifications
+    require_existing(
+        db, "requirement.certifications", CertificationRow.id, certification_ids, counts
     )
 
 
-def to_requirement(asked: RequirementShape) -> Requirement:
-    """Convert the API's requirement to the one that `decide()` takes."""
+def _groups(requirement: RequirementShape) -> tuple[tuple[str, ...], ...]:
+    return tuple(
+        (certification,) if isinstance(certification, str) else certification
+        for certification in requirement.certifications
+    )
+
+
+def to_requirement(requirement: RequirementShape) -> Requirement:
+    """Convert the API's requirement to that of `decide()`."""
     return Requirement(
-        certifications=_groups(asked),
-        plans=asked.plans,
-        subscription=asked.subscription,
-        assurance=asked.assurance,
-        supervisor=asked.supervisor,
-        company=asked.company,
-        booking=asked.booking,
+        certifications=_groups(requirement),
+        plans=requirement.plans,
+        subscription=requirement.subscription,
+        assurance=requirement.assurance,
+        supervisor=requirement.supervisor,
+        company=requirement.company,
+        booking=requirement.booking,
     )
 
 
@@ -218,29 +228,32 @@ def record_change(
 
 
 def shape(row: AccessPointRow) -> AccessPoint:
-    """Return the row as the API shows it."""
-    asked = from_json(row.requirement, Requirement)
+    """Return the row for the API."""
+    required = from_json(row.requirement, Requirement)
     singles = tuple(
         certification[0] if len(certification) == 1 else certification
-        for certification in asked.certifications
+        for certification in required.certifications
     )
-    requirement = to_shape(asked, RequirementShape, certifications=singles)
+    requirement = to_shape(required, RequirementShape, certifications=singles)
     return to_shape(row, AccessPoint, requirement=requirement)
 
 
 def check_maintained(db: Session, chosen: MaintainsChosen) -> None:
-    """Raise Invalid unless the access points that a member shall maintain exist at the site."""
-    here = AccessPointRow.site_id == chosen.site_id
-    require_existing(db, "maintains", AccessPointRow.id, chosen.access_points, here)
+    """Raise Invalid unless the access points that a member is to maintain exist at the site."""
+    at_site = AccessPointRow.site_id == chosen.site_id
+    require_existing(db, "maintains", AccessPointRow.id, chosen.access_points, at_site)
 
 
 def check_not_required_elsewhere(db: Session, narrowed: ScopeNarrowed) -> None:
-    """Raise Conflict if a machine elsewhere requires a certification that will count at one site
-    only.
-
-    Such a machine would admit nobody.
-    """
-    asked = select(AccessPointRow.requirement).where(AccessPointRow.site_id != narrowed.site_id)
-    groups = (group for requirement in db.scalars(asked) for group in requirement["certifications"])
+    """Raise Conflict if a machine of another site requires a certification that is about to count
+    at one site only."""
+    other_requirements = select(AccessPointRow.requirement).where(
+        AccessPointRow.site_id != narrowed.site_id
+    )
+    groups = (
+        group
+        for requirement in db.scalars(other_requirements)
+        for group in requirement["certifications"]
+    )
     if any(narrowed.certification_id in group for group in groups):
         raise Conflict("access points of other sites require it; remove it there first")

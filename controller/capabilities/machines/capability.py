@@ -37,7 +37,7 @@ JOBS = (
     ),
 )
 
-# Effect of events: using a machine extends certifications that lapse when unused.
+# Using a machine extends certifications that lapse when unused.
 
 
 def extend_used_certifications(db: Session, events: Sequence[StoredEvent], _now: Utc) -> None:
@@ -59,11 +59,11 @@ def extend_used_certifications(db: Session, events: Sequence[StoredEvent], _now:
         return
     for stored_event, event in starts:
         point = db.get(AccessPointRow, event.access_point)
-        asked = [] if point is None else point.requirement.get("certifications", [])
-        wanted = perishable & {name for any_of in asked for name in any_of}
-        if wanted and event.member is not None:
+        groups = [] if point is None else point.requirement.get("certifications", [])
+        to_extend = perishable & {name for group in groups for name in group}
+        if to_extend and event.member is not None:
             member_certifications.record_use(
-                db, event.member, sorted(wanted), at=stored_event.latest
+                db, event.member, sorted(to_extend), at=stored_event.latest
             )
 
 

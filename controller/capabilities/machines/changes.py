@@ -1,4 +1,4 @@
-"""Changes of machines and doors: those that other features react to at once, and the news."""
+"""Changes of machines and doors to which other features react at once, and the news."""
 
 from dataclasses import dataclass
 
@@ -26,7 +26,7 @@ class CommandNews(News, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class CommandSent:
-    """Somebody sends a command to an agent."""
+    """Somebody is sending a command to an agent."""
 
     command: CommandRow
     actor: Actor

@@ -34,8 +34,8 @@ from controller.wire.commands import (
 from controller.wire.ids import uuid7
 
 VALID_S = 10.0
-"""Seconds that a command stays valid; a later one could surprise people at the machine."""
-_ONLY = {
+"""How many seconds a command stays valid; a later effect could surprise people at the machine."""
+_KIND_OF_POINT = {
     ReleaseDoor: PointKind.DOOR,
     HoldDoor: PointKind.DOOR,
     LockDoor: PointKind.DOOR,
@@ -44,10 +44,9 @@ _ONLY = {
     CutPower: PointKind.MACHINE,
     PulseSwitch: PointKind.MACHINE,
 }
-"""The kind of access point for which a command is meant, if it is for one kind only."""
-_AUDITED = frozenset({*_ONLY, ReadCredential, ResetFault})
-"""Commands that the audit records: those that act on a door, a machine or a badge. The others
-concern only the agent itself."""
+"""Commands that are only for one kind of access point."""
+_AUDITED = frozenset({*_KIND_OF_POINT, ReadCredential, ResetFault})
+"""Commands that the audit records, since they act on a door, a machine or a badge."""
 
 
 class Command(Shape, frozen=True, kw_only=True):
@@ -60,7 +59,7 @@ class Command(Shape, frozen=True, kw_only=True):
     created_at: Utc
     expires_at: Utc
     result: str | None
-    """`done`, `refused` or `expired`; null: not answered (yet)."""
+    """`done`, `refused` or `expired`; null: no answer."""
     reason: str | None
     data: dict[str, object] | None
 
@@ -75,7 +74,7 @@ def send(
     now: Utc,
     valid_s: float = VALID_S,
 ) -> Command:
-    """Record a command; the hub sends it once the transaction is committed.
+    """Record a command, which the hub sends once the transaction is committed.
 
     Raises NotFound, Forbidden, Invalid (not for this kind of access point), and Conflict if the
     agent is offline.
@@ -123,15 +122,15 @@ def get(db: Session, command_id: str, *, actor: Actor) -> Command:
 def _check_point(
     db: Session, agent_id: str, access_point_id: str | None, args: CommandArgs
 ) -> None:
-    wanted = _ONLY.get(type(args))
+    required_kind = _KIND_OF_POINT.get(type(args))
     if access_point_id is None:
-        if wanted is not None:
-            raise Invalid.of("access_point", f"{command_type(args)} needs one")
+        if required_kind is not None:
+            raise Invalid.of("access_point", f"required for {command_type(args)}")
         return
     point = db.get(AccessPointRow, access_point_id)
     if point is None or point.agent_id != agent_id:
         raise NotFound("access point", access_point_id)
-    if wanted not in (None, point.kind):
+    if required_kind not in (None, point.kind):
         raise Invalid.of("type", f"{command_type(args)} is not for a {point.kind}")
 
 

@@ -39,29 +39,30 @@ def tick(
     """
     row = _changeable(db, access_point_id, actor)
     plan = _plan_now(db, row)
-    found = next((planned_step for planned_step in plan.steps if planned_step.name == step), None)
-    if found is None:
+    planned = next((planned_step for planned_step in plan.steps if planned_step.name == step), None)
+    if planned is None:
         raise NotFound("commissioning step", step)
-    _check(db, row, found, new)
+    _check(db, row, planned, new)
     state = db.get(AgentState, row.agent_id)
-    made = CommissioningTick(
+    new_tick = CommissioningTick(
         access_point_id=row.id,
-        step=found.name,
+        step=planned.name,
         at=now,
         by=actor.ref,
         event_id=new.event_id,
         remark=new.remark,
         agent_id=row.agent_id,
-        wiring=plan.digests[found.name],
+        wiring=plan.digests[planned.name],
         agent_version=None if state is None else state.version,
     )
-    db.merge(made)
-    record_change(db, row, "commissioning_ticked", actor, now, step=found.name)
+    db.merge(new_tick)
+    record_change(db, row, "commissioning_ticked", actor, now, step=planned.name)
     return _shape(db, row)
 
 
 def finish(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Commissioning:
-    """Put it into service. Raises NotFound, Forbidden, and Conflict with the missing steps."""
+    """Put the point into service. Raises NotFound, Forbidden, and Conflict with the missing
+    steps."""
     row = _changeable(db, access_point_id, actor)
     if missing := _plan_now(db, row).missing(ticks_of(db, row)):
         raise Conflict(f"{row.id} is not commissioned; not ticked yet: {', '.join(missing)}")
@@ -72,10 +73,10 @@ def finish(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Comm
 
 
 def restart(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Commissioning:
-    """Reset all steps, as after a repair, which takes it out of service. Raises as `tick`."""
+    """Reset all steps, as after a repair, and take the point out of service. Raises as `tick`."""
     row = _changeable(db, access_point_id, actor)
-    for made in ticks_of(db, row).values():
-        db.delete(made)
+    for old_tick in ticks_of(db, row).values():
+        db.delete(old_tick)
     row.commissioned = False
     record_change(db, row, "commissioning_restarted", actor, now)
     return _shape(db, row)
@@ -90,7 +91,7 @@ def _changeable(db: Session, access_point_id: str, actor: Actor) -> AccessPointR
 def _check(db: Session, row: AccessPointRow, step: Step, new: NewTick) -> None:
     if new.event_id is None:
         if new.remark is None:
-            raise Invalid.of("remark", "required: what was seen, since no event shows it")
+            raise Invalid.of("remark", "required: describe what you saw, since no event shows it")
         return
     event = stored_event(db, new.event_id)
     is_its = event is not None and (event.access_point_id, event.agent_id) == (row.id, row.agent_id)
@@ -109,14 +110,14 @@ def _plan_now(db: Session, row: AccessPointRow) -> Plan:
 def _shape(db: Session, row: AccessPointRow) -> Commissioning:
     plan = plan_of(row, row.agent_id, reported_wiring(db, row.agent_id))
     ticks = ticks_of(db, row)
-    shown = plan or Plan((), {})
+    shown_plan = plan or Plan((), {})
     return Commissioning(
         access_point=row.id,
         commissioned=row.commissioned,
         agent_id=row.agent_id,
         wired=plan is not None,
-        missing=shown.missing(ticks),
-        steps=tuple(_step(db, step, shown, ticks.get(step.name)) for step in shown.steps),
+        missing=shown_plan.missing(ticks),
+        steps=tuple(_step(db, step, shown_plan, ticks.get(step.name)) for step in shown_plan.steps),
     )
 
 

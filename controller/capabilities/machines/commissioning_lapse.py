@@ -1,4 +1,4 @@
-"""Take an access point out of service if its wiring differs from the wiring that was tested."""
+"""Takes an access point out of service if its wiring differs from the tested one."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -25,8 +25,8 @@ def handle_rewiring(
 ) -> None:
     """Recheck the access points of an agent that reported another wiring.
 
-    Those whose steps were all ticked, and no longer all count, are no longer commissioned. Where
-    nobody ever ticked a step (`commissioned` was set by hand), nothing changes.
+    A point whose steps were all ticked is no longer commissioned if a tick no longer counts. If
+    `commissioned` was set by hand, without ticks, nothing changes.
     """
     for row in db.scalars(select(AccessPointRow).where(AccessPointRow.agent_id == agent_id)):
         _recheck(db, row, plan_of(row, agent_id, before), plan_of(row, agent_id, after), now)
@@ -35,7 +35,7 @@ def handle_rewiring(
 def handle_agent_change(
     db: Session, row: AccessPointRow, agent_before: str | None, now: Utc
 ) -> None:
-    """Recheck the commissioning of an access point if it was given another agent."""
+    """Recheck the commissioning of an access point that got another agent."""
     if agent_before != row.agent_id:
         before = plan_of(row, agent_before, reported_wiring(db, agent_before))
         _recheck(

@@ -1,7 +1,7 @@
 """The steps of an access point's commissioning, from the wiring that its agent reported.
 
-A tick counts only for the wiring with which it was made. It stores a digest of the parts of the
-wiring that the step tests.
+A tick counts only for the wiring with which it was made: it stores a digest of the parts that the
+step tests.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ from controller.capabilities.machines.models import AccessPointRow, Commissionin
 from controller.domain.commissioning import MountedDevices, Step, StepName, steps
 
 WiringReport = Mapping[str, Any]
-"""An agent's wiring as it is stored: a mapping with the list `access_points`."""
+"""An agent's stored wiring: a mapping with the list `access_points`."""
 FITTING_ROLES = ("reader", "power", "strike", "cooling", "meter")
 """Roles of the devices that can be wired at an access point, besides its inputs."""
 Ticks = Mapping[StepName, CommissioningTick]
@@ -27,7 +27,7 @@ Ticks = Mapping[StepName, CommissioningTick]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The steps of an access point, each with the digest of the wiring that it tests."""
+    """The steps of an access point, each with the digest of its part of the wiring."""
 
     steps: tuple[Step, ...]
     digests: Mapping[StepName, str]
@@ -42,26 +42,23 @@ class Plan:
 
 
 def reported_wiring(db: Session, agent_id: str | None) -> WiringReport | None:
-    """Return the wiring that an agent last reported.
-
-    None: no agent, or it has reported none yet.
-    """
+    """Return the wiring that an agent last reported, if any."""
     agent = None if agent_id is None else db.get(AgentRow, agent_id)
     return None if agent is None else agent.wiring
 
 
 @dataclass(frozen=True, slots=True)
 class WiredDevices:
-    """The devices that are wired at an access point: drivers by role, and the names of inputs."""
+    """The devices at an access point: drivers by role, and the names of inputs."""
 
     drivers: Mapping[str, str]
     inputs: tuple[str, ...]
 
 
 def fittings_of(db: Session, agent_id: str | None, access_point_id: str) -> WiredDevices:
-    """Return the devices that the agent last reported; empty if it reported none."""
-    told = reported_wiring(db, agent_id)
-    points = () if told is None else told["access_points"]
+    """Return the devices that the agent last reported; empty if none."""
+    wiring = reported_wiring(db, agent_id)
+    points = () if wiring is None else wiring["access_points"]
     wired: WiringReport = next((point for point in points if point["id"] == access_point_id), {})
     roles = {role: wired.get(role) or {} for role in FITTING_ROLES}
     return WiredDevices(
@@ -70,9 +67,9 @@ def fittings_of(db: Session, agent_id: str | None, access_point_id: str) -> Wire
     )
 
 
-def plan_of(row: AccessPointRow, agent_id: str | None, told: WiringReport | None) -> Plan | None:
-    """Return the plan for that agent and wiring; None if the wiring lacks this access point."""
-    points = () if told is None else told["access_points"]
+def plan_of(row: AccessPointRow, agent_id: str | None, wiring: WiringReport | None) -> Plan | None:
+    """Return the plan for that agent and wiring; None if the wiring lacks the access point."""
+    points = () if wiring is None else wiring["access_points"]
     wired = next((point for point in points if point["id"] == row.id), None)
     if wired is None:
         return None
@@ -82,8 +79,8 @@ def plan_of(row: AccessPointRow, agent_id: str | None, told: WiringReport | None
 
 def ticks_of(db: Session, row: AccessPointRow) -> dict[StepName, CommissioningTick]:
     """Return the ticked steps of an access point, by name."""
-    mine = select(CommissioningTick).where(CommissioningTick.access_point_id == row.id)
-    return {tick.step: tick for tick in db.scalars(mine)}
+    ticks = select(CommissioningTick).where(CommissioningTick.access_point_id == row.id)
+    return {tick.step: tick for tick in db.scalars(ticks)}
 
 
 def _mounted(wired: Mapping[str, Any]) -> MountedDevices:
@@ -103,6 +100,6 @@ def _digest(agent_id: str | None, wired: Mapping[str, Any], step: Step) -> str:
         table, _, kind = role.partition(".")
         part = wired.get(table) or {}
         tables[role] = (
-            {name: one for name, one in part.items() if name.startswith(kind)} if kind else part
+            {name: value for name, value in part.items() if name.startswith(kind)} if kind else part
         )
     return hashlib.sha256(json.dumps(tables, sort_keys=True).encode()).hexdigest()

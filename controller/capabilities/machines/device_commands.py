@@ -48,17 +48,17 @@ def cut_power(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> C
 def pulse_switch(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Command:
     """Close a machine's switch briefly, to hear it. Raises Conflict once it is commissioned."""
     if access_point_row(db, access_point_id, actor).commissioned:
-        raise Conflict(f"{access_point_id} is commissioned; its switch obeys granted badges only")
+        raise Conflict(f"{access_point_id} is commissioned; its switch only obeys granted badges")
     return send_to_access_point(db, access_point_id, PulseSwitch(), actor, now)
 
 
 def reset_fault(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Command:
-    """Reset latched faults; the agent refuses those that must be reset on the spot."""
+    """Reset latched faults; the agent refuses those that must be reset at the machine or door."""
     return send_to_access_point(db, access_point_id, ResetFault(), actor, now)
 
 
 def identify(db: Session, agent_id: str, *, actor: Actor, now: Utc) -> Command:
-    """Blink an agent's indicators, so that people find it."""
+    """Blink an agent's indicators, to find it."""
     agent_row(db, agent_id, actor)
     return commands.send(
         db, agent_id=agent_id, access_point_id=None, args=Identify(), actor=actor, now=now
@@ -82,10 +82,7 @@ def read_credential(db: Session, access_point_id: str, *, actor: Actor, now: Utc
 def read_at_agent(
     db: Session, agent_id: str, access_point_id: str | None, *, actor: Actor, now: Utc
 ) -> Command:
-    """Send `read_credential` to an agent's reader; name the reader if there are several.
-
-    Raises Invalid.
-    """
+    """Send `read_credential` to an agent's reader; name it if there are several. Raises Invalid."""
     agent_row(db, agent_id, actor)
     points = db.scalars(
         select(AccessPointRow.id)
@@ -122,14 +119,14 @@ def send_to_access_point(
     )
 
 
-# Door commands: open once, keep open, follow its hours again, lock down.
+# Door commands.
 
 LONGEST_HOLD = timedelta(hours=24)
-"""How long a door can be kept open; for longer, change its public hours instead."""
+"""How long a door can be kept open; for more, change its public hours."""
 
 
 class LockedDown(Conflict):
-    """A door cannot be opened because it is locked down; `reason` says why."""
+    """A door can't be opened because it is locked down, for `reason`."""
 
     def __init__(self, reason: str) -> None:
         super().__init__("this door is locked down; return it to its hours first")
@@ -145,7 +142,7 @@ def open_once(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> C
 
 
 def keep_open(db: Session, access_point_id: str, until: Utc, *, actor: Actor, now: Utc) -> Command:
-    """Keep a door unlocked until then, whatever its hours. Raises Invalid, Conflict."""
+    """Keep a door unlocked until then, regardless of its hours. Raises Invalid, Conflict."""
     row = access_point_row(db, access_point_id, actor)
     if not now < until <= now + LONGEST_HOLD:
         raise Invalid.of("until", "within the next 24 hours")
@@ -155,18 +152,18 @@ def keep_open(db: Session, access_point_id: str, until: Utc, *, actor: Actor, no
 
 
 def follow_hours(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Command:
-    """Let a door follow its hours again: no longer kept open or locked down."""
+    """Return a door to its hours: no longer kept open or locked down."""
     row = access_point_row(db, access_point_id, actor)
-    sent = send_to_access_point(db, access_point_id, FollowHours(), actor, now)
+    command = send_to_access_point(db, access_point_id, FollowHours(), actor, now)
     if not row.in_service:
         set_service(db, access_point_id, in_service=True, reason=None, actor=actor, now=now)
-    return sent
+    return command
 
 
 def lock_down(db: Session, access_point_id: str, reason: str, *, actor: Actor, now: Utc) -> Command:
-    """Close a door to all but maintainers until somebody ends it. Raises Invalid."""
+    """Lock a door for all but maintainers, until somebody ends it. Raises Invalid."""
     row = access_point_row(db, access_point_id, actor)
     if row.kind is not PointKind.DOOR:
-        raise Invalid.of("access_point", "only a door is locked down")
+        raise Invalid.of("access_point", "only doors can be locked down")
     set_service(db, access_point_id, in_service=False, reason=reason, actor=actor, now=now)
     return send_to_access_point(db, access_point_id, LockDoor(), actor, now)

@@ -18,7 +18,7 @@ _FILE = Path(__file__).with_name("kinds.toml")
 
 
 class Kind(Shape, frozen=True, kw_only=True):
-    """A template with defaults that suit most places; all of them can be changed later."""
+    """A template with common defaults, which can be changed later."""
 
     id: Slug
     name: Label
@@ -53,8 +53,8 @@ def from_kind(
     agent_id: str | None = None,
     certification: str | None = None,
 ) -> NewAccessPoint:
-    """Return a new access point with the rules of its template."""
-    asked = (certification,) if certification else ()
+    """Return a new access point with the template's rules."""
+    certifications = (certification,) if certification else ()
     return NewAccessPoint(
         id=key,
         site_id=site_id,
@@ -64,7 +64,7 @@ def from_kind(
         risk=kind.risk,
         zone_id=zone_id,
         agent_id=agent_id,
-        requirement=RequirementShape(certifications=asked, company=kind.company),
+        requirement=RequirementShape(certifications=certifications, company=kind.company),
         session=kind.session,
         door=kind.door,
     )

@@ -1,4 +1,4 @@
-"""Look up the names of machines and doors, for other features."""
+"""Looks up the names of machines and doors, for other features."""
 
 from collections.abc import Iterable
 
@@ -11,11 +11,11 @@ from controller.policy.reading import from_json
 
 
 def machine_names(db: Session, ids: Iterable[str | None]) -> dict[str, Name]:
-    """Return the names by id; ids that do not exist are left out."""
-    wanted = {id_ for id_ in ids if id_}
-    if not wanted:
+    """Return the names by id, without ids that don't exist."""
+    distinct_ids = {id_ for id_ in ids if id_}
+    if not distinct_ids:
         return {}
     rows = db.execute(
-        select(AccessPointRow.id, AccessPointRow.name).where(AccessPointRow.id.in_(wanted))
+        select(AccessPointRow.id, AccessPointRow.name).where(AccessPointRow.id.in_(distinct_ids))
     )
     return {key: from_json(name, Name) for key, name in rows}

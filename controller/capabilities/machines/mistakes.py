@@ -1,4 +1,4 @@
-"""Delete a machine or door that was added by mistake."""
+"""Deletes a machine or door that was added by mistake."""
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -21,7 +21,7 @@ def take_back(
 ) -> None:
     """Delete an access point that was added by mistake, with its maintainers.
 
-    Raises Conflict if it was commissioned, ticked, booked or reported on (take it out of service
+    Raises Conflict if it was commissioned, ticked, booked or reported (take it out of service
     instead), Stale, NotFound.
     """
     row = access_point_row(db, access_point_id, actor)
@@ -32,8 +32,10 @@ def take_back(
         raise Conflict("it is in service; take it out of service instead")
     try:
         with db.begin_nested():
-            for of in (Maintainer, PointStateRow):
-                for base in db.scalars(select(of).where(of.access_point_id == access_point_id)):
+            for model in (Maintainer, PointStateRow):
+                for base in db.scalars(
+                    select(model).where(model.access_point_id == access_point_id)
+                ):
                     db.delete(base)
             db.flush()
             db.delete(row)

@@ -11,7 +11,8 @@ from controller.store.types import Hash, Json, Slug, Strings, Text, Uuid, Word
 
 
 class CommissioningTick(Base):
-    """A step that a person confirmed at an access point; it counts while the wiring is the same."""
+    """A step that a person confirmed at an access point; it counts as long as the wiring is the
+    same."""
 
     __tablename__ = "commissioning_tick"
 
@@ -44,7 +45,7 @@ class PointStateRow(Base):
     warning: Mapped[bool]
     faults: Mapped[Strings]
     watts: Mapped[int | None]
-    """Power that it draws, in watts; null: unknown, or no meter."""
+    """The power that it draws, in watts; null: unknown, or without a meter."""
     received_at: Mapped[Utc]
 
 

@@ -12,13 +12,13 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.models import AuditEntry, AuditNote
 
 MAX_CHANGES = 200
-"""Maximum number of changes that `outages` reads, the newest first."""
+"""Maximum number of changes that `outages` reads, newest first."""
 _OUT, _IN = "out_of_service", "in_service"
 
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """A time out of service; `end` is now while it lasts."""
+    """A time out of service; an unfinished one ends now."""
 
     start: Utc
     end: Utc
@@ -41,10 +41,12 @@ def outages(
         .order_by(AuditEntry.seq.desc())
         .limit(MAX_CHANGES)
     )
-    found = _paired([(at, action, text) for at, action, text in db.execute(changes)][::-1], now)
+    outages_since = _paired(
+        [(at, action, text) for at, action, text in db.execute(changes)][::-1], now
+    )
     return tuple(
         Outage(max(outage.start, since), outage.end, outage.reason)
-        for outage in found
+        for outage in outages_since
         if outage.end > since
     )
 
@@ -62,11 +64,13 @@ def outages_at(
     )
     for subject, at, action in db.execute(changes):
         by_point.setdefault(subjects[subject], []).append((at, action, None))
-    return {point: tuple(_paired(told, now)) for point, told in by_point.items()}
+    return {
+        point: tuple(_paired(changes_of_point, now)) for point, changes_of_point in by_point.items()
+    }
 
 
 def _paired(changes: Sequence[tuple[Utc, str, str | None]], now: Utc) -> Iterator[Outage]:
-    """Pair each start with its end; a new reason during an outage continues the same outage."""
+    """Pair each start with its end; a new reason continues the same outage."""
     begun: tuple[Utc, str] | None = None
     for at, action, text in changes:
         if action == _OUT:

@@ -1,4 +1,4 @@
-"""List the smart plugs that an agent discovered, and wire one as a machine's power switch."""
+"""Lists the smart plugs that an agent discovered, and wires one as a machine's power switch."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,25 +21,25 @@ from controller.kernel.slugs import unused_slug
 from controller.wire.commands import WirePlug
 
 VALID_S = 30.0
-"""Seconds for which the command to wire a plug stays valid."""
+"""How many seconds the command to wire a plug stays valid."""
 WiringReport = Mapping[str, Any]
 
 
 class Plug(Shape, frozen=True, kw_only=True):
-    """A plug on the plugs' MQTT broker, as the agent reports it."""
+    """A plug on the plugs' MQTT broker, as the agent reported it."""
 
     driver: str
     topic: str
     name: str | None
     model: str | None
     access_point: str | None
-    """The machine whose power it switches; None: none."""
+    """The machine whose power it switches, if any."""
     limit_s: float | None
-    """Seconds without the agent after which the plug switches off by itself; None: unknown."""
+    """After this many seconds without the agent, the plug switches off by itself; None: unknown."""
 
 
 class NewPlug(Shape, frozen=True, kw_only=True):
-    """The plug to wire to a machine: the given `access_point`, or a new one of that `name`."""
+    """The plug to wire: to the given `access_point`, or to a new one of that `name`."""
 
     topic: Line
     access_point: Slug | None = None
@@ -50,17 +50,19 @@ def list_plugs(db: Session, agent_id: str, *, actor: Actor, now: Utc) -> list[Pl
     """Return the plugs that are connected now; empty if the agent is offline. Raises NotFound."""
     agent_row(db, agent_id, actor)
     state = db.get(AgentState, agent_id)
-    told: WiringReport = (state.telemetry or {}) if state and is_online(state, now) else {}
+    report: WiringReport = (state.telemetry or {}) if state and is_online(state, now) else {}
     wired = _wired(db, agent_id)
-    return [_plug(plug, wired) for plug in told.get("plugs") or ()]
+    return [_plug(plug, wired) for plug in report.get("plugs") or ()]
 
 
 def unwired_machines(db: Session, agent_id: str, *, actor: Actor) -> list[AccessPoint]:
-    """Return the agent's machines that its wiring lacks: they still need a power switch."""
-    told = reported_wiring(db, agent_id)
-    there = {access_point["id"] for access_point in (told["access_points"] if told else ())}
+    """Return the agent's machines that have no power switch in its wiring yet."""
+    wiring = reported_wiring(db, agent_id)
+    wired_ids = {access_point["id"] for access_point in (wiring["access_points"] if wiring else ())}
     every = access_points.list_for_agents(db, [agent_id], actor=actor)
-    return [point for point in every if point.kind is PointKind.MACHINE and point.id not in there]
+    return [
+        point for point in every if point.kind is PointKind.MACHINE and point.id not in wired_ids
+    ]
 
 
 def wire_plug(
@@ -86,7 +88,7 @@ def wire_plug(
         None,
     )
     if plug is None:
-        raise Invalid.of("topic", f"no plug {topic} is there")
+        raise Invalid.of("topic", f"no plug {topic}")
     if plug.access_point is not None:
         raise Conflict(f"{topic} already switches the power of {plug.access_point}")
     point = _point(db, agent_id, site_id, name, access_point, actor, now)
@@ -113,12 +115,12 @@ def _point(
     now: Utc,
 ) -> AccessPoint:
     if access_point is not None:
-        waiting = {point.id: point for point in unwired_machines(db, agent_id, actor=actor)}
-        if access_point not in waiting:
-            raise Invalid.of("access_point", f"no machine {access_point} that lacks a power switch")
-        return waiting[access_point]
+        unwired = {point.id: point for point in unwired_machines(db, agent_id, actor=actor)}
+        if access_point not in unwired:
+            raise Invalid.of("access_point", f"no machine {access_point} without a power switch")
+        return unwired[access_point]
     if name is None:
-        raise Invalid.of("name", "required: how the new machine is called")
+        raise Invalid.of("name", "required: the name of the new machine")
     key = unused_slug(db, AccessPointRow, name.fr or name.en or "")
     new = NewAccessPoint(
         id=key, site_id=site_id, kind=PointKind.MACHINE, name=name, agent_id=agent_id
@@ -127,22 +129,22 @@ def _point(
 
 
 def _wired(db: Session, agent_id: str) -> dict[tuple[str, str], tuple[str, WiringReport]]:
-    told = reported_wiring(db, agent_id)
+    wiring = reported_wiring(db, agent_id)
     powers = (
         (access_point["id"], access_point.get("power") or {})
-        for access_point in (told["access_points"] if told else ())
+        for access_point in (wiring["access_points"] if wiring else ())
     )
     return {(str(p.get("driver")), str(p.get("topic"))): (key, p) for key, p in powers}
 
 
-def _plug(told: WiringReport, wired: Mapping[tuple[str, str], tuple[str, WiringReport]]) -> Plug:
-    driver, topic = str(told["driver"]), str(told["topic"])
+def _plug(report: WiringReport, wired: Mapping[tuple[str, str], tuple[str, WiringReport]]) -> Plug:
+    driver, topic = str(report["driver"]), str(report["topic"])
     point, power = wired.get((driver, topic), (None, {}))
     return Plug(
         driver=driver,
         topic=topic,
-        name=told.get("name"),
-        model=told.get("model"),
+        name=report.get("name"),
+        model=report.get("model"),
         access_point=point,
         limit_s=power.get("limit_s"),
     )

@@ -17,7 +17,7 @@ from controller.policy.reading import from_json, pairs
 
 def _points(db: Session, site_id: str, keys: Keys, _now: Utc) -> Fields:
     columns = AccessPointRow.__table__.c
-    here = (columns.site_id == site_id, key_condition(AccessPointRow.id, keys))
+    conditions = (columns.site_id == site_id, key_condition(AccessPointRow.id, keys))
     return {
         row.id: {
             "id": AccessPointId(row.id),
@@ -37,16 +37,17 @@ def _points(db: Session, site_id: str, keys: Keys, _now: Utc) -> Fields:
             "policy_max_age_s": row.policy_max_age_s,
             "needs": tuple(row.needs),
         }
-        for row in db.execute(select(*columns).where(*here))
+        for row in db.execute(select(*columns).where(*conditions))
     }
 
 
 def _maintains(db: Session, site_id: str, members: Sequence[str], _now: Utc) -> Fields:
-    here = select(AccessPointRow.id).where(AccessPointRow.site_id == site_id)
+    points_of_site = select(AccessPointRow.id).where(AccessPointRow.site_id == site_id)
     of_point = Maintainer.access_point_id
-    found = pairs(db, members, Maintainer.member_id, of_point, of_point.in_(here))
+    maintained = pairs(db, members, Maintainer.member_id, of_point, of_point.in_(points_of_site))
     return {
-        member: {"maintains": tuple(map(AccessPointId, points))} for member, points in found.items()
+        member: {"maintains": tuple(map(AccessPointId, points))}
+        for member, points in maintained.items()
     }
 
 

@@ -23,28 +23,30 @@ from controller.kernel.privacy import (
 )
 
 READ_BADGE = timedelta(hours=1)
-"""How long the badge number in a command to read or personalise a card is kept."""
+"""How long the badge number in a command to read or personalise a card is stored."""
 _IS_READ = CommandRow.type.in_(("read_credential", "personalise_card"))
 _UNREAD: dict[str, object] = {"data": None, "args": {}, "reason": GONE_REASON}
 
 
 def _forget_badges(db: Session, _erasing: ErasureInProgress) -> int:
-    """Remove badge numbers from all commands that read or personalised a card.
-
-    It is not known to whom each badge belongs.
-    """
+    """Remove badge numbers from all commands that read or personalised a card, since their owner is
+    unknown."""
     db.execute(update(CommandRow).where(_IS_READ).values(**_UNREAD))
     return 0
 
 
-def _commands(db: Session, due: RetentionScope) -> int:
-    """Delete badge numbers after an hour, and whole commands when access events expire."""
-    here = CommandRow.site_id == due.site_id
-    read = (here, _IS_READ, CommandRow.created_at < due.now - READ_BADGE)
-    kept = select(CommandRow.id).where(*read, CommandRow.reason.is_distinct_from(GONE_REASON))
-    count = count_changed(db, update(CommandRow).where(CommandRow.id.in_(kept)).values(**_UNREAD))
+def _commands(db: Session, scope: RetentionScope) -> int:
+    """Delete badge numbers after an hour, and commands when access events expire."""
+    at_site = CommandRow.site_id == scope.site_id
+    read_commands = (at_site, _IS_READ, CommandRow.created_at < scope.now - READ_BADGE)
+    with_badge = select(CommandRow.id).where(
+        *read_commands, CommandRow.reason.is_distinct_from(GONE_REASON)
+    )
+    count = count_changed(
+        db, update(CommandRow).where(CommandRow.id.in_(with_badge)).values(**_UNREAD)
+    )
     return count + count_changed(
-        db, delete(CommandRow).where(here, CommandRow.created_at < due.before)
+        db, delete(CommandRow).where(at_site, CommandRow.created_at < scope.before)
     )
 
 

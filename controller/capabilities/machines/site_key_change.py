@@ -1,7 +1,7 @@
-"""Change a site's credential key to the next generation, without refusing anybody (ADR 0196).
+"""Changes a site's credential key to the next generation, without refusing anybody (ADR 0196).
 
 The policy gets rows under both keys. Agents receive the newer key when they renew their
-certificate, and report it. Once all of them have it, and jobs that began before are over, the rows
+certificate, and report it. Once all have it, and the jobs that began before are over, the rows
 under the older key are deleted.
 """
 
@@ -31,10 +31,10 @@ from controller.policy.refresh import invalidate_again, under_sites_keys
 from controller.wire.commands import Renew, command_type
 
 OLDER_KEY_KEPT_FOR = timedelta(days=1)
-"""How long the older key still counts after the last agent received the newer one: sessions that
-began under it are over by then. A longer session ends like one whose right ends: after its job."""
+"""How long the older key counts after the last agent received the newer one. By then, sessions that
+began under it are over; a longer one ends after its job, as if its right ended."""
 RETRY_AFTER = timedelta(minutes=10)
-"""Interval between reminders to an agent that has not taken the newer key."""
+"""Interval between reminders to an agent without the newer key."""
 
 Write = Callable[[], AbstractContextManager[Session]]
 """Opens a write transaction."""
@@ -42,20 +42,20 @@ Write = Callable[[], AbstractContextManager[Session]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyChangeProgress:
-    """How far a site's change of keys has come."""
+    """The progress of a site's change of keys."""
 
     generation: int
     """The newest generation."""
     older: int | None
-    """The older generation that still counts; None: no change is in progress."""
+    """The older generation that still counts; None without a change in progress."""
     boxes_without_key: tuple[str, ...]
-    """Agents that have not confirmed the newest key."""
+    """Agents that have not reported the newest key."""
     is_over: bool
     """Whether the older key can be ended: all agents have had the newest one for a day."""
 
 
 def key_change_progress(db: Session, site_id: str, now: Utc) -> KeyChangeProgress:
-    """Return the progress of the change at a site, from what its agents reported."""
+    """Return the progress of the change at a site, as its agents reported."""
     rows = [row for row in site_keys.generations(db, site_id) if row.ready_at]
     newest = rows[0].generation if rows else site_keys.FIRST
     older = next((row.generation for row in rows[1:] if row.ended_at is None), None)
@@ -73,20 +73,20 @@ def key_change_progress(db: Session, site_id: str, now: Utc) -> KeyChangeProgres
 def count_badges_without_number(db: Session, site_id: str) -> int:
     """Count the members' badges known at the site whose number is not stored.
 
-    Their holder keys cannot be computed under a new site key.
+    Their holder keys can't be computed under a new site key.
     """
-    there = select(func.count()).select_from(CredentialRow)
-    theirs = there.join(MemberRow, MemberRow.id == CredentialRow.member_id)
-    return db.scalar(theirs.where(CredentialRow.sealed == b"", known_at([site_id]))) or 0
+    counted = select(func.count()).select_from(CredentialRow)
+    of_members = counted.join(MemberRow, MemberRow.id == CredentialRow.member_id)
+    return db.scalar(of_members.where(CredentialRow.sealed == b"", known_at([site_id]))) or 0
 
 
 def begin(
     write: Write, site_id: str, vault: Vault, *, anyway: bool = False, actor: Actor, now: Utc
 ) -> None:
-    """Create the next key and add the policy's rows under it in batches; then ask agents to renew.
+    """Create the next key, add the policy's rows under it in batches, then ask agents to renew.
 
-    A change that was interrupted is continued. Raises NotFound, and Conflict while another change
-    is in progress, or if badges would be lost: agents keep only one key before the newest.
+    Continues an interrupted change. Raises NotFound, and Conflict during another change, or if
+    badges would be lost: agents keep only one older key.
     """
     with write() as db:
         _locked(db, site_id)
@@ -94,11 +94,12 @@ def begin(
         if not rows or rows[0].ready_at is not None:
             if sum(row.ended_at is None for row in rows) > 1:
                 raise Conflict("the last change is not over: some boxes lack the newer key")
-            unread = count_badges_without_number(db, site_id)
-            if unread and len(rows) > 1 and not anyway:
+            without_number = count_badges_without_number(db, site_id)
+            if without_number and len(rows) > 1 and not anyway:
                 raise Conflict(
-                    f"badges without a stored number: {unread}; boxes would not recognise them"
-                    " after a second change. Assign them again by their number, or add --anyway"
+                    f"badges without a stored number: {without_number}; boxes would not recognise"
+                    " them after a second change. Assign them again by their number, or add"
+                    " --anyway"
                 )
             site_keys.begin(db, site_id, vault, now)
         batches = list(under_sites_keys(db, site_id))
@@ -113,24 +114,25 @@ def begin(
 
 
 def remind(db: Session, site_id: str, now: Utc) -> None:
-    """Ask the agents that are online and lack the newest key to renew their certificate."""
-    asked = select(CommandRow.agent_id).where(
+    """Ask the online agents without the newest key to renew their certificate."""
+    reminded = select(CommandRow.agent_id).where(
         CommandRow.type == command_type(Renew()), CommandRow.created_at > now - RETRY_AFTER
     )
-    there = select(AgentState.agent_id).where(
+    reachable = select(AgentState.agent_id).where(
         AgentState.agent_id.in_(key_change_progress(db, site_id, now).boxes_without_key),
         AgentState.online,
-        AgentState.key_generation.is_not(None),  # an agent too old to report it can't take it
-        AgentState.agent_id.not_in(asked),
+        # an agent that is too old to report it can't take it
+        AgentState.key_generation.is_not(None),
+        AgentState.agent_id.not_in(reminded),
     )
-    for agent in db.scalars(there).all():
-        with suppress(Conflict):  # it has gone offline meanwhile
+    for agent in db.scalars(reachable).all():
+        with suppress(Conflict):  # it has just gone offline
             renew_certificate(db, agent, actor=Actor.system("hub"), now=now)
 
 
 def end(db: Session, site_id: str, *, actor: Actor, now: Utc) -> None:
-    """End the older keys, even if some agents lack the newest. Raises Conflict if there is no
-    older.
+    """End the older keys, even if some agents lack the newest. Raises Conflict without an older
+    key.
 
     The next `run_key_change` deletes the policy's rows under them.
     """
@@ -144,14 +146,15 @@ def end(db: Session, site_id: str, *, actor: Actor, now: Utc) -> None:
 
 
 def run_key_change(work: Work) -> None:
-    """Remind agents, end an older key that is over, and remove its policy rows; a periodic job."""
+    """Remind agents, end an older key when it is no longer needed, and remove its policy rows; a
+    periodic job."""
     with work.read() as db:
-        found = key_change_progress(db, work.site, work.now)
-        if not found.boxes_without_key and all(row.cleared_at for row in _older(db, work.site)):
+        progress = key_change_progress(db, work.site, work.now)
+        if not progress.boxes_without_key and all(row.cleared_at for row in _older(db, work.site)):
             return
     with work.write() as db:
         remind(db, work.site, work.now)
-        if found.is_over:
+        if progress.is_over:
             end(db, work.site, actor=Actor.system("hub"), now=work.now)
     _clear(work)
 
@@ -170,7 +173,7 @@ def _clear(work: Work) -> None:
 
 
 def _locked(db: Session, site_id: str) -> None:
-    """Lock the site's policy: earlier compilations are visible here, later ones see the new key."""
+    """Lock the site's policy, so that concurrent compilations don't miss the new key."""
     counter = select(PolicySite.version).where(PolicySite.site_id == site_id).with_for_update()
     if db.scalar(counter) is None:
         raise NotFound("site", site_id)
@@ -190,11 +193,11 @@ def _older(db: Session, site_id: str) -> list[SiteKeyRow]:
 
 
 def _lacking(db: Session, site_id: str, generation: int) -> tuple[str, ...]:
-    """Return the enrolled, unrevoked agents of a site that do not report this generation.
+    """Return the site's enrolled, unrevoked agents that don't report this generation.
 
-    An agent may report a later one if an older database was restored.
+    After a restore of an older database, they may report a later one.
     """
-    told = func.coalesce(AgentState.key_generation, site_keys.FIRST)
+    reported = func.coalesce(AgentState.key_generation, site_keys.FIRST)
     enrolled = (
         select(AgentRow.id)
         .outerjoin(AgentState, AgentState.agent_id == AgentRow.id)
@@ -202,7 +205,7 @@ def _lacking(db: Session, site_id: str, generation: int) -> tuple[str, ...]:
             AgentRow.site_id == site_id,
             AgentRow.enrolled_at.is_not(None),
             AgentRow.revoked_at.is_(None),
-            told != generation,
+            reported != generation,
         )
     )
     return tuple(db.scalars(enrolled.order_by(AgentRow.id)))

@@ -1,3 +1,3 @@
-"""Maintenance of machines: counters of use, tasks that fall due, and the log of what was done."""
+"""Maintenance of machines: counters of use, tasks with due dates, and the log."""
 
 OFFERS = ("models.MaintenanceDone", "models.MaintenanceRow")

@@ -22,29 +22,29 @@ from controller.kernel.activity import (
 )
 
 DONE, PLAN = "maintenance.done", "maintenance.plan"
-_LOOKED_AT = 1000
-"""Maximum number of tasks read per site; their hours are counted together."""
+_READ_LIMIT = 1000
+"""Maximum number of tasks read per site."""
 
 
-def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
-    wanted = select(MaintenanceRow).where(
-        MaintenanceRow.site_id == asked.site, MaintenanceRow.ended_at.is_(None)
+def _tell(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
+    tasks = select(MaintenanceRow).where(
+        MaintenanceRow.site_id == query.site, MaintenanceRow.ended_at.is_(None)
     )
-    rows = list(db.scalars(wanted.order_by(MaintenanceRow.id).limit(_LOOKED_AT)))
-    due = [
+    rows = list(db.scalars(tasks.order_by(MaintenanceRow.id).limit(_READ_LIMIT)))
+    due_tasks = [
         shape
-        for shape in maintenance.shapes(db, rows, asked.now)
+        for shape in maintenance.shapes(db, rows, query.now)
         if shape.state is not UpkeepState.FINE
     ]
-    names = machine_names(db, [task.access_point for task in due])
-    for task in due[: asked.limit]:
+    names = machine_names(db, [task.access_point for task in due_tasks])
+    for task in due_tasks[: query.limit]:
         yield _row(task, names)
 
 
 def _row(task: Maintenance, names: dict[str, Name]) -> ActivityRow:
     soon = task.state is UpkeepState.SOON
-    done = NextAction(DONE, {"key": task.id, "seen": task.since.text()})
-    do = NextAction(PLAN, {"point": task.access_point}) if soon else done
+    done_action = NextAction(DONE, {"key": task.id, "seen": task.since.text()})
+    do = NextAction(PLAN, {"point": task.access_point}) if soon else done_action
     return ActivityRow(
         part=Part.MAINTENANCE,
         names=("maintenance", task.id, task.since.text(), str(soon)),
@@ -54,13 +54,13 @@ def _row(task: Maintenance, names: dict[str, Name]) -> ActivityRow:
             where=names.get(task.access_point, Name(fr=task.access_point)),
             what=Name(fr=task.name.fr, en=task.name.en),
         ),
-        facts=tuple(_left(task)),
+        facts=tuple(_time_left(task)),
         weight=Weight.KNOW if soon else Weight.TODO,
         action=do,
     )
 
 
-def _left(task: Maintenance) -> Iterator[ActivityText]:
+def _time_left(task: Maintenance) -> Iterator[ActivityText]:
     if task.left_h is not None and task.left_h > 0:
         yield say("%(n)s h of work left", n=round(task.left_h))
     elif task.left_h is not None:

@@ -1,8 +1,7 @@
-"""Count hours of use since maintenance was last done, from machine sessions.
+"""Counts hours of use since maintenance was last done, from machine sessions.
 
-Nothing is stored: each count is a sum over sessions, so an event that arrives late, or a rebuild
-of the sessions, only changes the sum. A session counts as a whole at the time when it began, so it
-belongs to exactly one interval.
+Counts are sums over sessions and are not stored, so late events and rebuilt sessions are included.
+A session counts as a whole when it began, and so in exactly one interval.
 """
 
 from collections.abc import Sequence
@@ -41,8 +40,8 @@ def counts(db: Session, ids: Sequence[str]) -> dict[str, Count]:
     }
 
 
-def used_before(db: Session, done: Sequence[str]) -> dict[str, float]:
-    """Return for each of these log entries the seconds used since the entry before it."""
+def used_before(db: Session, entry_ids: Sequence[str]) -> dict[str, float]:
+    """Return, for each of these log entries, the seconds used since the previous one."""
     earlier = aliased(MaintenanceDone)
     before = (
         select(func.max(earlier.at))
@@ -54,19 +53,21 @@ def used_before(db: Session, done: Sequence[str]) -> dict[str, float]:
         .scalar_subquery()
     )
     since = func.coalesce(before, MaintenanceRow.starts_at)
-    here = select(MaintenanceDone.id).join(
+    entries = select(MaintenanceDone.id).join(
         MaintenanceRow, MaintenanceRow.id == MaintenanceDone.maintenance_id
     )
-    return seconds_of_use(db, _spans(db, MaintenanceDone.id, since, MaintenanceDone.at, here, done))
+    return seconds_of_use(
+        db, _spans(db, MaintenanceDone.id, since, MaintenanceDone.at, entries, entry_ids)
+    )
 
 
 def _spans(
-    db: Session, key: Any, since: Any, until: Any, here: Select[Any], keys: Sequence[str]
+    db: Session, key: Any, since: Any, until: Any, statement: Select[Any], keys: Sequence[str]
 ) -> dict[str, Span]:
-    """Return for each key the machine, the time span, and the time zone of its days."""
+    """Return, by key, the machine, the time span, and the time zone of its days."""
     columns = (MaintenanceRow.access_point_id, MaintenanceRow.counts, SiteRow.time_zone)
     rows = db.execute(
-        here.add_columns(*columns, since, *(() if until is None else (until,)))
+        statement.add_columns(*columns, since, *(() if until is None else (until,)))
         .join(SiteRow, SiteRow.id == MaintenanceRow.site_id)
         .where(key.in_(keys))
     )

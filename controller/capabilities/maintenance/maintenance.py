@@ -1,4 +1,4 @@
-"""Maintenance tasks: their counters, when they fall due, and the log of what was done."""
+"""Maintenance tasks: counters, due dates, and the log."""
 
 from datetime import timedelta
 
@@ -46,18 +46,18 @@ class MaintenanceNews(News, frozen=True, kw_only=True):
 
 
 SOON, OVERDUE = 0.9, 1.1
-"""The parts of an interval from which a task is shown as due soon, and counts as overdue."""
+"""Fractions of an interval from which a task is due soon, and overdue."""
 ALARM = "maintenance_due"
 TAKEN_BACK_WITHIN = timedelta(minutes=5)
-"""How long a log entry that was made by mistake can be taken back."""
+"""How long a mistaken log entry can be taken back."""
 
 
 class DoneSince(Conflict):
     """Somebody has logged the maintenance since the actor's page was loaded."""
 
-    def __init__(self, done: MaintenanceDone) -> None:
-        super().__init__(f"{done.by} has logged it already")
-        self.done = done
+    def __init__(self, entry: MaintenanceDone) -> None:
+        super().__init__(f"{entry.by} has logged it already")
+        self.done = entry
 
 
 def create(db: Session, new: NewMaintenance, *, actor: Actor, now: Utc) -> Maintenance:
@@ -80,7 +80,7 @@ def create(db: Session, new: NewMaintenance, *, actor: Actor, now: Utc) -> Maint
     )
     _apply(row, new)
     db.add(row)
-    return _changed(db, row, "maintenance_created", actor, now)
+    return _record_change(db, row, "maintenance_created", actor, now)
 
 
 def get(db: Session, maintenance_id: str, *, actor: Actor, now: Utc) -> Maintenance:
@@ -99,7 +99,7 @@ def page(
 ) -> Page[Maintenance]:
     """Return a page of the tasks at the actor's sites, or of one access point.
 
-    `ended`: those that have been ended, instead of the active ones.
+    `ended`: return ended tasks instead of active ones.
     """
     is_over = MaintenanceRow.ended_at.is_not(None)
     statement = select(MaintenanceRow).where(
@@ -118,14 +118,14 @@ def change(
     row = _writable(db, maintenance_id, actor)
     require_version(row, version)
     _apply(row, merge(shapes(db, [row], now)[0], patch, MaintenanceFields))
-    return _changed(db, row, "maintenance_changed", actor, now)
+    return _record_change(db, row, "maintenance_changed", actor, now)
 
 
 def end(db: Session, maintenance_id: str, *, actor: Actor, now: Utc) -> Maintenance:
-    """End the maintenance task; its log is kept. Repeating it has no effect."""
+    """End the maintenance task and keep its log; idempotent."""
     row = _writable(db, maintenance_id, actor)
     row.ended_at = row.ended_at or now
-    return _changed(db, row, "maintenance_ended", actor, now)
+    return _record_change(db, row, "maintenance_ended", actor, now)
 
 
 def log_maintenance(
@@ -139,10 +139,9 @@ def log_maintenance(
 ) -> MaintenanceDone:
     """Log that maintenance was done; its counter starts again from then on.
 
-    The desk, managers and the access point's maintainers may do so. Logging the same moment twice
-    has no further effect. `seen`: the counter's start as the actor saw it; raises DoneSince if the
-    maintenance was logged after that. Raises Conflict if the task has been ended; Invalid,
-    Forbidden.
+    Allowed for the desk, managers and the access point's maintainers. Logging the same moment twice
+    has no further effect. `seen`: the counter's start that the actor saw; raises DoneSince if the
+    maintenance was logged after it. Raises Conflict if the task has ended; Invalid, Forbidden.
     """
     row = _visible(db, maintenance_id, actor)
     if not (actor.may(Permission.COMMAND, row.site_id) or _maintains(db, row, actor)):
@@ -150,14 +149,14 @@ def log_maintenance(
     if row.ended_at is not None:
         raise Conflict("this maintenance task has been ended")
     at, since = new.at or now, _since(db, row)
-    if seen is not None and since > seen and (last := _last(db, row)):
+    if seen is not None and since > seen and (last := _last_entry(db, row)):
         raise DoneSince(last)
     if at > now:
         raise Invalid.of("at", "it is in the future")
     if at < since:
         raise Invalid.of("at", "it is before the last maintenance, or before the task began")
-    same = (DoneRow.maintenance_id == row.id) & (DoneRow.at == at)
-    made = DoneRow(
+    is_same_entry = (DoneRow.maintenance_id == row.id) & (DoneRow.at == at)
+    new_entry = DoneRow(
         id=uuid7(),
         maintenance_id=row.id,
         site_id=row.site_id,
@@ -166,47 +165,45 @@ def log_maintenance(
         remark=new.remark,
         recorded_at=now,
     )
-    kept = ensure(db, select(DoneRow).where(same), made)
-    _changed(db, row, "maintenance_done", actor, now)
-    return _history(db, [kept])[0]
+    entry = ensure(db, select(DoneRow).where(is_same_entry), new_entry)
+    _record_change(db, row, "maintenance_done", actor, now)
+    return _history(db, [entry])[0]
 
 
 def _since(db: Session, row: MaintenanceRow) -> Utc:
-    """Return since when the task counts; the row is locked, so that concurrent logging waits."""
+    """Return since when the task counts; locks the row, so that concurrent logging waits."""
     db.execute(select(MaintenanceRow.id).where(MaintenanceRow.id == row.id).with_for_update())
     return counts(db, [row.id])[row.id].since
 
 
-def _last(db: Session, row: MaintenanceRow) -> MaintenanceDone | None:
-    mine = select(DoneRow).where(DoneRow.maintenance_id == row.id)
+def _last_entry(db: Session, row: MaintenanceRow) -> MaintenanceDone | None:
+    entries = select(DoneRow).where(DoneRow.maintenance_id == row.id)
     return next(
-        iter(_history(db, list(db.scalars(mine.order_by(DoneRow.at.desc()).limit(1))))), None
+        iter(_history(db, list(db.scalars(entries.order_by(DoneRow.at.desc()).limit(1))))), None
     )
 
 
 def take_back(db: Session, done_id: str, *, actor: Actor, now: Utc) -> Maintenance:
-    """Delete a log entry that was made by mistake; the counter continues as before.
+    """Delete a mistaken log entry; the counter continues as before.
 
-    Only its author may, within `TAKEN_BACK_WITHIN`. Raises NotFound, and Conflict if it is too
+    Only for its author, within `TAKEN_BACK_WITHIN`. Raises NotFound, and Conflict if it is too
     late.
     """
-    made = get_or_404(db, DoneRow, done_id, "maintenance done")
-    row = _visible(db, made.maintenance_id, actor)
-    if made.by != actor.ref:
+    entry = get_or_404(db, DoneRow, done_id, "maintenance done")
+    row = _visible(db, entry.maintenance_id, actor)
+    if entry.by != actor.ref:
         raise NotFound("maintenance done", done_id)
-    if now - made.recorded_at > TAKEN_BACK_WITHIN:
+    if now - entry.recorded_at > TAKEN_BACK_WITHIN:
         raise Conflict("it was logged too long ago to be taken back")
-    db.delete(made)
-    return _changed(db, row, "maintenance_taken_back", actor, now)
+    db.delete(entry)
+    return _record_change(db, row, "maintenance_taken_back", actor, now)
 
 
 def history(
     db: Session, maintenance_id: str, *, actor: Actor, cursor: Cursor = FIRST
 ) -> Page[MaintenanceDone]:
-    """Return a page of a task's log: when it was done, by whom, after how much use.
-
-    Raises NotFound.
-    """
+    """Return a page of a task's log: when it was done, by whom, after how much use. Raises
+    NotFound."""
     row = _visible(db, maintenance_id, actor)
     statement = select(DoneRow).where(DoneRow.maintenance_id == row.id)
     return paged(db, statement, DoneRow.id, cursor, lambda rows: _history(db, rows))
@@ -215,8 +212,9 @@ def history(
 def log(
     db: Session, access_point_id: str, *, actor: Actor, limit: int
 ) -> tuple[tuple[Label, MaintenanceDone], ...]:
-    """Return an access point's newest log entries with their task's name, also of ended tasks."""
-    mine = (
+    """Return an access point's newest log entries with the names of their tasks, including ended
+    ones."""
+    newest = (
         select(DoneRow, MaintenanceRow.name)
         .join(MaintenanceRow, MaintenanceRow.id == DoneRow.maintenance_id)
         .where(
@@ -226,17 +224,17 @@ def log(
         .order_by(DoneRow.at.desc(), DoneRow.id.desc())
         .limit(limit)
     )
-    rows = db.execute(mine).all()
-    done = _history(db, [row for row, _name in rows])
-    return tuple(zip((from_json(name, Label) for _row, name in rows), done, strict=True))
+    rows = db.execute(newest).all()
+    entries = _history(db, [row for row, _name in rows])
+    return tuple(zip((from_json(name, Label) for _row, name in rows), entries, strict=True))
 
 
 def update_alarms(db: Session, now: Utc) -> None:
-    """Raise the alarms of tasks that are due, and clear those of tasks that no longer are."""
-    asked = select(MaintenanceRow).where(MaintenanceRow.ended_at.is_(None))
-    rows = list(db.scalars(asked.order_by(MaintenanceRow.id)))
-    for row, told in zip(rows, shapes(db, rows, now), strict=True):
-        _alarm(db, row, told, now)
+    """Raise the alarms of tasks that are due, and clear those of other tasks."""
+    active = select(MaintenanceRow).where(MaintenanceRow.ended_at.is_(None))
+    rows = list(db.scalars(active.order_by(MaintenanceRow.id)))
+    for row, task in zip(rows, shapes(db, rows, now), strict=True):
+        _alarm(db, row, task, now)
 
 
 def _apply(row: MaintenanceRow, new: MaintenanceFields | NewMaintenance) -> None:
@@ -263,20 +261,22 @@ def _maintains(db: Session, row: MaintenanceRow, actor: Actor) -> bool:
     return db.get(Maintainer, (actor.member_id, row.access_point_id)) is not None
 
 
-def _changed(db: Session, row: MaintenanceRow, action: str, actor: Actor, now: Utc) -> Maintenance:
+def _record_change(
+    db: Session, row: MaintenanceRow, action: str, actor: Actor, now: Utc
+) -> Maintenance:
     db.flush()
     subject = f"access_point:{row.access_point_id}"
     audit.record(db, actor, now, action, subject, row.site_id, maintenance=row.id)
     post_news(db, MaintenanceNews(site=row.site_id, key=row.id))
-    told = shapes(db, [row], now)[0]
-    _alarm(db, row, told, now)
-    return told
+    task = shapes(db, [row], now)[0]
+    _alarm(db, row, task, now)
+    return task
 
 
-def _alarm(db: Session, row: MaintenanceRow, told: Maintenance, now: Utc) -> None:
-    """Set the task's alarm while it is due; when it falls due again, a new alarm is raised."""
-    is_due = told.state in (UpkeepState.DUE, UpkeepState.OVERDUE) and row.ended_at is None
-    detail = {"maintenance": row.id, "name": row.name, "state": told.state.value}
+def _alarm(db: Session, row: MaintenanceRow, task: Maintenance, now: Utc) -> None:
+    """Set the task's alarm while it is due; each time it falls due raises a new one."""
+    is_due = task.state in (UpkeepState.DUE, UpkeepState.OVERDUE) and row.ended_at is None
+    detail = {"maintenance": row.id, "name": row.name, "state": task.state.value}
     set_alarm(
         db,
         key=f"{ALARM}:{row.id}",
@@ -298,7 +298,7 @@ def _history(db: Session, rows: list[DoneRow]) -> list[MaintenanceDone]:
 
 
 def shapes(db: Session, rows: list[MaintenanceRow], now: Utc) -> list[Maintenance]:
-    """Return the rows as the API shows them, each with its counter."""
+    """Return the rows for the API, each with its counter."""
     counted = counts(db, [row.id for row in rows])
     return [_shape(row, counted[row.id], now) for row in rows]
 

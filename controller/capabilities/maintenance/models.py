@@ -9,9 +9,9 @@ from controller.store.types import Json, Slug, Text, Uuid, Word
 
 
 class MaintenanceRow(Versioned, Base):
-    """A task that recurs at an access point after a number of hours of use, of days, or both.
+    """A task that recurs at an access point after hours of use, days, or both.
 
-    The hours of use are not stored: they are the sum of the sessions since it was last done.
+    Hours of use are not stored: they are the sum of the sessions since it was last done.
     """
 
     __tablename__ = "maintenance"

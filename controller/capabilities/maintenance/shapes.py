@@ -12,7 +12,7 @@ Hours = Annotated[int, msgspec.Meta(ge=1, le=100_000)]
 
 
 class UpkeepState(StrEnum):
-    """How close a task is to its next due time.
+    """How close a task is to its due time.
 
     `soon` from nine tenths of the interval, `due` at its end, `overdue` a tenth of it later.
     """
@@ -58,7 +58,7 @@ class Maintenance(MaintenanceFields, frozen=True, kw_only=True):
     left_h: float | None
     """Hours of use until it is due; negative when it is overdue."""
     due_at: Utc | None
-    """When it is due by date, whatever the use; null: it has no interval in days."""
+    """When it is due by date; null without an interval in days."""
     state: UpkeepState
     ended_at: Utc | None
     version: int
@@ -72,7 +72,7 @@ class NewDone(Shape, frozen=True, kw_only=True):
 
 
 class MaintenanceDone(Shape, frozen=True, kw_only=True):
-    """A log entry. `used_s`: seconds of use since the entry before it."""
+    """A log entry. `used_s`: seconds of use since the previous entry."""
 
     id: str
     maintenance_id: str

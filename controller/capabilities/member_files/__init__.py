@@ -1,3 +1,3 @@
-"""Import members from a CSV file, and export them to one."""
+"""Imports members from a CSV file, and exports them to one."""
 
 OFFERS = ("already_here", "columns", "import_csv", "problems", "reading", "undo")

@@ -1,4 +1,4 @@
-"""Find lines of a members' file that may be people who are members already, by name or e-mail."""
+"""Finds lines of a members' file that may be existing members, by name or e-mail."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -34,46 +34,50 @@ class RepeatedEmail:
 
 
 def same_email(lines: Iterable[Line]) -> list[RepeatedEmail]:
-    """Return the lines that repeat an earlier line's e-mail address, as families may do."""
+    """Return the lines that repeat an earlier line's e-mail address, as families may have."""
     first: dict[str, int] = {}
-    found = []
+    repeated = []
     for work_line in lines:
         if not work_line.member.email:
             continue
         before = first.setdefault(work_line.member.email.lower(), work_line.number)
         if before != work_line.number:
-            found.append(RepeatedEmail(work_line.number, before))
-    return found
+            repeated.append(RepeatedEmail(work_line.number, before))
+    return repeated
 
 
 def already_here(db: Session, site_id: str, lines: Sequence[Line]) -> list[PossibleDuplicate]:
-    """Return at most one match per line, ordered by line: by e-mail address, otherwise by name."""
-    found: dict[int, PossibleDuplicate] = {}
-    for some in chunks(lines, _AT_ONCE):
-        for match in sorted(_like(db, site_id, some), key=lambda match: not match.by_email):
-            found.setdefault(match.line, match)
-    return [found[line] for line in sorted(found)]
+    """Return at most one match per line, in order: by e-mail address, otherwise by name."""
+    matches: dict[int, PossibleDuplicate] = {}
+    for batch in chunks(lines, _AT_ONCE):
+        for match in sorted(
+            _similar_members(db, site_id, batch), key=lambda match: not match.by_email
+        ):
+            matches.setdefault(match.line, match)
+    return [matches[line] for line in sorted(matches)]
 
 
-def _like(db: Session, site_id: str, lines: Iterable[Line]) -> Iterator[PossibleDuplicate]:
+def _similar_members(
+    db: Session, site_id: str, lines: Iterable[Line]
+) -> Iterator[PossibleDuplicate]:
     by_email: dict[str, list[Line]] = {}
     by_name: dict[str, list[Line]] = {}
     for work_line in lines:
         by_name.setdefault(work_line.member.display_name, []).append(work_line)
         if work_line.member.email:
             by_email.setdefault(work_line.member.email.lower(), []).append(work_line)
-    same = or_(MemberRow.display_name.in_(by_name), func.lower(MemberRow.email).in_(by_email))
+    is_similar = or_(MemberRow.display_name.in_(by_name), func.lower(MemberRow.email).in_(by_email))
     people = select(MemberRow.id, MemberRow.display_name, MemberRow.email)
-    for key, name, email in db.execute(people.where(known_at([site_id]), same)):
+    for key, name, email in db.execute(people.where(known_at([site_id]), is_similar)):
         address = (email or "").lower()
-        mine = by_email.get(address, [])
+        by_address = by_email.get(address, [])
         named = [line for line in by_name.get(name, ()) if _may_be(line, address)]
-        for line in (*mine, *named):
+        for line in (*by_address, *named):
             yield PossibleDuplicate(
-                line=line.number, member_id=key, name=name, by_email=line in mine
+                line=line.number, member_id=key, name=name, by_email=line in by_address
             )
 
 
 def _may_be(line: Line, address: str) -> bool:
-    """Return whether they may be one person; two different addresses are two people."""
+    """Return whether they may be one person; people with different addresses are not."""
     return not address or not line.member.email or line.member.email.lower() == address

@@ -1,4 +1,5 @@
-"""The columns of a members' file, and how each line is parsed, with a problem for each bad cell."""
+"""The columns of a members' file, and the parsing of its lines, with a problem for each invalid
+cell."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -35,12 +36,12 @@ COLUMNS = (
     "organisations",
     *PRIVATE_TEXTS,
 )
-"""All columns that a file may have; an export has all of them except the badge."""
+"""All columns; an export has all of them except the badge."""
 GUARDIAN = ("name", "phone", "email")
 REQUIRED = ("display_name",)
 """Columns that a file must have."""
 SEPARATOR = "|"
-"""Stands between categories, certifications and organisations in one cell."""
+"""Separates categories, certifications and organisations in a cell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +59,7 @@ class Line:
 
 
 class UnreadableCell(Exception):
-    """A cell has a value that is not valid; `why` is the reason."""
+    """A cell has an invalid value; `why` is the reason."""
 
     def __init__(self, column: str, why: ProblemReason, **values: object) -> None:
         super().__init__(why)
@@ -71,7 +72,7 @@ class UnreadableCell(Exception):
 
 @dataclass(frozen=True, slots=True)
 class PlaceData:
-    """What a line may refer to: plans, certifications, organisations; and the time zone."""
+    """Plans, certifications and organisations to which a line may refer; and the time zone."""
 
     plans: Mapping[str, str]
     """Plan id by lower-case name, and by id."""
@@ -81,19 +82,19 @@ class PlaceData:
     """Organisation id by lower-case name, and by id."""
 
 
-def read_line(number: int, cells: Mapping[str, str], known: PlaceData) -> Line | list[Problem]:
+def read_line(number: int, cells: Mapping[str, str], place: PlaceData) -> Line | list[Problem]:
     """Parse a line's cells; return the line, or all its problems."""
     problems = [
-        Problem(number, column, ProblemReason.CONTROL, {"character": found})
+        Problem(number, column, ProblemReason.CONTROL, {"character": control})
         for column, cell in cells.items()
-        if (found := first_control(cell)) is not None
+        if (control := first_control(cell)) is not None
     ]
     if problems:
         return problems
-    member = _member(number, cells, known, problems)
-    period = _noted(number, problems, lambda: _period(cells, known))
-    badge = _noted(number, problems, lambda: _badge(cells))
-    certifications = _noted(number, problems, lambda: tuple(_certifications(cells, known)))
+    member = _member(number, cells, place, problems)
+    period = _read_or_note(number, problems, lambda: _period(cells, place))
+    badge = _read_or_note(number, problems, lambda: _badge(cells))
+    certifications = _read_or_note(number, problems, lambda: tuple(_certifications(cells, place)))
     if problems or member is None or period is None:
         return problems
     plan, starts, ends = period
@@ -108,8 +109,8 @@ def read_line(number: int, cells: Mapping[str, str], known: PlaceData) -> Line |
     )
 
 
-def _noted(number: int, problems: list[Problem], read: Callable[[], T]) -> T | None:
-    """Return what `read` returns; if it raises UnreadableCell, add a problem and return None."""
+def _read_or_note(number: int, problems: list[Problem], read: Callable[[], T]) -> T | None:
+    """Return the result of `read`; if it raises UnreadableCell, add a problem and return None."""
     try:
         return read()
     except UnreadableCell as broken:
@@ -118,7 +119,7 @@ def _noted(number: int, problems: list[Problem], read: Callable[[], T]) -> T | N
 
 
 def _member(
-    number: int, cells: Mapping[str, str], known: PlaceData, problems: list[Problem]
+    number: int, cells: Mapping[str, str], place: PlaceData, problems: list[Problem]
 ) -> NewMember | None:
     data: dict[str, object] = {"display_name": cells.get("display_name", "")}
     guardian = {key: cells[f"guardian_{key}"] for key in GUARDIAN if cells.get(f"guardian_{key}")}
@@ -128,7 +129,7 @@ def _member(
     data |= {key: cells[key] for key in single if cells.get(key)}
     data["categories"] = _split(cells.get("categories", ""))
     try:
-        data["organisations"] = list(_organisations(cells, known))
+        data["organisations"] = list(_organisations(cells, place))
         new = parse(data, NewMember)
     except UnreadableCell as broken:
         problems.append(broken.at(number))
@@ -136,28 +137,28 @@ def _member(
     except Invalid as problem:
         for error in problem.errors:
             column = _column(error.field)
-            why = _WHY.get(column, ProblemReason.VALUE)
-            problems.append(Problem(number, column, why, {"problem": error.message}))
+            reason = _REASON_OF_COLUMN.get(column, ProblemReason.VALUE)
+            problems.append(Problem(number, column, reason, {"problem": error.message}))
         return None
 
     return new
 
 
 def _column(field: str) -> str:
-    """Return the column of the file that holds a member's field."""
+    """Return the file's column for a member's field."""
     first, _, inner = field.partition(".")
     return f"guardian_{inner or 'name'}" if first == "guardian" else first
 
 
-def _organisations(cells: Mapping[str, str], known: PlaceData) -> Iterator[str]:
+def _organisations(cells: Mapping[str, str], place: PlaceData) -> Iterator[str]:
     for name in _split(cells.get("organisations", "")):
-        key = known.organisations.get(name_key(name))
+        key = place.organisations.get(name_key(name))
         if key is None:
             raise UnreadableCell("organisations", ProblemReason.ORGANISATION, name=name)
         yield key
 
 
-_WHY = {
+_REASON_OF_COLUMN = {
     "display_name": ProblemReason.NAME,
     "email": ProblemReason.EMAIL,
     "phone": ProblemReason.PHONE,
@@ -167,26 +168,28 @@ _WHY = {
     "guardian_email": ProblemReason.EMAIL,
     "status": ProblemReason.STATUS,
 }
-"""The reason to show for an invalid value, by column."""
+"""The reason that is shown for an invalid value, by column."""
 
 
 def _period(
-    cells: Mapping[str, str], known: PlaceData
+    cells: Mapping[str, str], place: PlaceData
 ) -> tuple[str | None, Utc | None, Utc | None]:
     typed = cells.get("plan", "")
-    plan = known.plans.get(name_key(typed)) if typed else None
+    plan = place.plans.get(name_key(typed)) if typed else None
     first, last = _day(cells, "subscription_from"), _day(cells, "subscription_until")
     if typed and plan is None:
-        why = ProblemReason.PLAN_UNKNOWN if known.plans else ProblemReason.PLAN_NONE
-        raise UnreadableCell("plan", why, plan=typed, some=_list(frozenset(known.plans.values())))
+        reason = ProblemReason.PLAN_UNKNOWN if place.plans else ProblemReason.PLAN_NONE
+        raise UnreadableCell(
+            "plan", reason, plan=typed, some=_list(frozenset(place.plans.values()))
+        )
     if plan and first is None:
         raise UnreadableCell("subscription_from", ProblemReason.FROM_MISSING)
     if not plan and (first or last):
         raise UnreadableCell("plan", ProblemReason.PLAN_MISSING)
     if first and last and last < first:
         raise UnreadableCell("subscription_until", ProblemReason.UNTIL_BEFORE)
-    starts = Utc.midnight(first, known.time_zone) if first else None
-    ends = Utc.midnight(last + timedelta(days=1), known.time_zone) if last else None
+    starts = Utc.midnight(first, place.time_zone) if first else None
+    ends = Utc.midnight(last + timedelta(days=1), place.time_zone) if last else None
     return plan, starts, ends
 
 
@@ -195,12 +198,12 @@ def _day(cells: Mapping[str, str], column: str) -> date | None:
     if not text:
         return None
     try:
-        found = date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
-        found = None
-    if found is None or not 2000 <= found.year <= 2999 or found.isoformat() != text:
+        day = None
+    if day is None or not 2000 <= day.year <= 2999 or day.isoformat() != text:
         raise UnreadableCell(column, ProblemReason.DAY, typed=text)
-    return found
+    return day
 
 
 def _badge(cells: Mapping[str, str]) -> CredentialId | None:
@@ -213,22 +216,24 @@ def _badge(cells: Mapping[str, str]) -> CredentialId | None:
         raise UnreadableCell("badge", ProblemReason.BADGE, typed=text[:40]) from problem
 
 
-def _certifications(cells: Mapping[str, str], known: PlaceData) -> Iterator[tuple[str, Level]]:
-    seen = set()
+def _certifications(cells: Mapping[str, str], place: PlaceData) -> Iterator[tuple[str, Level]]:
+    certification_ids = set()
     for certification_text in _split(cells.get("certifications", "")):
         key, _, level = certification_text.partition(":")
-        if key not in known.certifications:
-            why = (
+        if key not in place.certifications:
+            reason = (
                 ProblemReason.CERTIFICATION_UNKNOWN
-                if known.certifications
+                if place.certifications
                 else ProblemReason.CERTIFICATION_NONE
             )
-            raise UnreadableCell("certifications", why, key=key, some=_list(known.certifications))
-        if key in seen:
+            raise UnreadableCell(
+                "certifications", reason, key=key, some=_list(place.certifications)
+            )
+        if key in certification_ids:
             raise UnreadableCell("certifications", ProblemReason.CERTIFICATION_TWICE, key=key)
         if level not in ("", Level.ACCOMPANIED, Level.USER):
             raise UnreadableCell("certifications", ProblemReason.LEVEL, key=key, level=level)
-        seen.add(key)
+        certification_ids.add(key)
         yield key, Level(level or Level.USER)
 
 

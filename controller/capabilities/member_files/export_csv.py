@@ -1,4 +1,4 @@
-"""Export members as a CSV file that can be imported again; badges are left out."""
+"""Exports members, without badges, as a CSV file that can be imported again."""
 
 import csv
 from collections.abc import Iterator
@@ -35,10 +35,10 @@ def export_members(db: Session, site_id: str, *, actor: Actor, now: Utc) -> Iter
     actor.require(Permission.MEMBERS_WRITE, site_id)
     zone = ZoneInfo(get_or_404(db, SiteRow, site_id, "site").time_zone)
     audit.record(db, actor, now, "members_exported", f"site:{site_id}", site_id)
-    return _pieces(db, site_id, zone, now)
+    return _batches(db, site_id, zone, now)
 
 
-def _pieces(db: Session, site_id: str, zone: ZoneInfo, now: Utc) -> Iterator[str]:
+def _batches(db: Session, site_id: str, zone: ZoneInfo, now: Utc) -> Iterator[str]:
     yield _text([list(_EXPORTED)])
     last = ""
     while True:
@@ -48,13 +48,13 @@ def _pieces(db: Session, site_id: str, zone: ZoneInfo, now: Utc) -> Iterator[str
         if not rows:
             return
         ids = [row.id for row in rows]
-        periods, held = periods_of(db, ids), _held(db, ids)
+        periods, certifications = periods_of(db, ids), _certifications_of(db, ids)
         organisations = organisation_names(db, ids)
         lines = []
         for row in rows:
             period = choose(periods.get(row.id, []), now)
             cells = _cells(row, period, zone)
-            cells += [SEPARATOR.join(held.get(row.id, [])), *_guardian(row)]
+            cells += [SEPARATOR.join(certifications.get(row.id, [])), *_guardian(row)]
             cells.append(SEPARATOR.join(organisations.get(row.id, [])))
             lines.append([*cells, *(getattr(row, name) or "" for name in PRIVATE_TEXTS)])
         yield _text([[defuse(cell) for cell in line] for line in lines])
@@ -79,7 +79,7 @@ def _guardian(row: Any) -> list[str]:
     return [row.guardian_name or "", row.guardian_phone or "", row.guardian_email or ""]
 
 
-def _held(db: Session, members: list[str]) -> dict[str, list[str]]:
+def _certifications_of(db: Session, members: list[str]) -> dict[str, list[str]]:
     result: dict[str, list[str]] = {}
     statement = select(HeldRow.member_id, HeldRow.certification_id, HeldRow.level)
     statement = statement.where(HeldRow.member_id.in_(members))

@@ -1,8 +1,8 @@
-"""Import members from a CSV file: check the whole file first, then store it in batches.
+"""Imports members from a CSV file: checks the whole file first, then stores it in batches.
 
-SQLite allows one writer at a time: a single transaction with a hundred thousand members would
-block every badge and page for half a minute. An interrupted import continues if the same file is
-imported again, since a member's id is derived from the file and the line.
+SQLite allows one writer at a time: a single transaction with a hundred thousand members would block
+every badge and page for half a minute. Members' ids are derived from the file and the line, so
+importing the same file again continues an interrupted import.
 """
 
 import hashlib
@@ -50,11 +50,11 @@ from controller.policy.invalidation import INVALIDATED_BY_HAND
 from controller.policy.reading import chunks
 
 FIRST, LEAST, MOST = 200, 50, 1000
-"""Members per transaction: the first one, and the limits for the next."""
+"""Members per transaction: the first one, and the limits for the others."""
 TRANSACTION_S = 0.3
-"""How long a transaction should take; the size of the next batch is chosen accordingly."""
+"""How long a transaction should take; batch sizes are adapted to it."""
 SAMPLE_SIZE = 20
-"""Number of lines that a trial shows as they were read."""
+"""Number of lines that a trial shows as read."""
 BEGUN, DONE = "members_import_begun", "members_imported"
 """Audit actions: an import began, and it is complete."""
 Progress = Callable[[str, int], None]
@@ -63,17 +63,17 @@ Progress = Callable[[str, int], None]
 
 @dataclass(frozen=True, slots=True)
 class ImportOutcome:
-    """The outcome of importing a file."""
+    """The outcome of importing a file: counts, and lines to check."""
 
     members: int
     encoding: str
     """Detected text encoding of the file."""
     here: Sequence[PossibleDuplicate] = ()
-    """Lines that may be people who are members already; these do not prevent an import."""
+    """Lines that may be existing members; they don't prevent an import."""
     same: Sequence[RepeatedEmail] = ()
-    """Lines that repeat an earlier line's e-mail address; these do not prevent an import either."""
+    """Lines that repeat an earlier line's e-mail address; they don't prevent an import."""
     fresh: Sequence[Line] = ()
-    """The first lines of people who are not members yet, as they were read."""
+    """The first lines of new members, as read."""
     badges: int = 0
     subscriptions: int = 0
     certifications: int = 0
@@ -81,32 +81,32 @@ class ImportOutcome:
 
 
 class StopCause(StrEnum):
-    """Why an import stopped halfway through."""
+    """Why an import stopped before its end."""
 
     CHANGED = "changed"
-    """Something that the lines refer to has been deleted meanwhile."""
+    """Something to which the lines refer was deleted meanwhile."""
     TAKEN = "taken"
-    """A badge has been given to somebody else meanwhile."""
+    """A badge was given to somebody else meanwhile."""
     UNAVAILABLE = "unavailable"
-    """The database can't be written; importing the same file again continues from there."""
+    """The database is not available; importing the same file again continues."""
 
 
 class ImportStopped(Conflict):
-    """An import stopped because of a change since the check; the message says how far it got."""
+    """An import stopped because of a change since the check; the message contains its progress."""
 
-    def __init__(self, message: str, cause: StopCause, done: int, total: int) -> None:
+    def __init__(self, message: str, cause: StopCause, done_count: int, total: int) -> None:
         super().__init__(message)
-        self.cause, self.done, self.total = cause, done, total
+        self.cause, self.done, self.total = cause, done_count, total
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
+class _Options:
     """Options of an import."""
 
     site_id: str | None
     new_only: bool
     also: frozenset[str] = frozenset()
-    """Certifications that do not exist yet, but will."""
+    """Certifications that will be created before the import."""
 
 
 def try_members(
@@ -122,11 +122,11 @@ def try_members(
 ) -> ImportOutcome:
     """Return what `import_members` would do now, without writing. Raises ImportRefused.
 
-    `also`: certifications that will have been created by then.
+    `also`: certifications that will be created before the import.
     """
-    wanted = _Wanted(site_id, new_only, also)
-    work, encoding = _work(database, data, vault, actor, now, wanted)
-    return _imported(work, encoding, _here(database, work), same_email(work.lines))
+    options = _Options(site_id, new_only, also)
+    work, encoding = _checked_work(database, data, vault, actor, now, options)
+    return _outcome(work, encoding, _duplicates(database, work), same_email(work.lines))
 
 
 def import_members(
@@ -141,122 +141,125 @@ def import_members(
     progress: Progress = lambda what, count: None,
     first: int = FIRST,
 ) -> ImportOutcome:
-    """Import a CSV file whose header line names COLUMNS.
+    """Import a CSV file with a header line of COLUMNS.
 
-    Writes nothing unless every line can be imported: otherwise raises ImportRefused with all
-    problems. An interrupted import continues if the same file is imported again. Raises
-    ImportStopped, DatabaseUnavailable. `progress` is called with the stage and the number of lines.
-    `new_only`: skip lines of people who may be members already. `first`: members in the first
-    transaction.
+    Checks every line first: raises ImportRefused with all problems, and writes nothing. Importing
+    the same file again continues an interrupted import. Raises ImportStopped, DatabaseUnavailable.
+    `progress` is called with the stage and the number of lines. `new_only`: skip lines of possible
+    existing members. `first`: members in the first transaction.
     """
-    wanted = _Wanted(site_id, new_only)
-    work, encoding = _work(database, data, vault, actor, now, wanted, progress)
+    options = _Options(site_id, new_only)
+    work, encoding = _checked_work(database, data, vault, actor, now, options, progress)
     if new_only:
         work = replace(work, lines=_fresh(database, work))
     _store_all(database, work, now, progress, first)
-    return _imported(work, encoding)
+    return _outcome(work, encoding)
 
 
-def _imported(
+def _outcome(
     work: ImportWork,
     encoding: str,
-    here: Sequence[PossibleDuplicate] = (),
-    same: Sequence[RepeatedEmail] = (),
+    duplicates: Sequence[PossibleDuplicate] = (),
+    repeated: Sequence[RepeatedEmail] = (),
 ) -> ImportOutcome:
-    lines, taken = work.lines, {match.line for match in here}
+    lines, duplicate_lines = work.lines, {match.line for match in duplicates}
     return ImportOutcome(
         members=len(lines),
         encoding=encoding,
-        here=here,
-        same=same,
-        fresh=[line for line in lines if line.number not in taken][:SAMPLE_SIZE],
+        here=duplicates,
+        same=repeated,
+        fresh=[line for line in lines if line.number not in duplicate_lines][:SAMPLE_SIZE],
         badges=sum(line.badge is not None for line in lines),
         subscriptions=sum(line.plan is not None for line in lines),
         certifications=sum(len(line.certifications) for line in lines),
     )
 
 
-def _work(
+def _checked_work(
     database: Database,
     data: bytes,
     vault: Vault,
     actor: Actor,
     now: Utc,
-    wanted: _Wanted,
+    options: _Options,
     progress: Progress = lambda what, count: None,
 ) -> tuple[ImportWork, str]:
     """Check all lines; return the work and the file's encoding. Raises ImportRefused."""
-    found = decode_file(data)
+    text = decode_file(data)
     digest = hashlib.sha256(data).hexdigest()
     with database.read() as db:
-        site = resolve_site(db, actor, Permission.MEMBERS_WRITE, wanted.site_id)
+        site = resolve_site(db, actor, Permission.MEMBERS_WRITE, options.site_id)
         actor.require(Permission.CERTIFY, site)
-        known = _known(db, site, wanted.also)
-        lines, problems = read_lines(found.text, known, lambda count: progress("read", count))
-        begun = _begun(db, site, digest) or now
+        place = _place_data(db, site, options.also)
+        lines, problems = read_lines(text.text, place, lambda count: progress("read", count))
+        begun = _interrupted_at(db, site, digest) or now
         work = ImportWork(site, digest, begun, lines, vault, actor, _ends(db, site, now))
-    judged = _fresh(database, work) if wanted.new_only else lines
+    lines_to_check = _fresh(database, work) if options.new_only else lines
     with database.read() as db:
-        problems += _taken(db, work, judged)
+        problems += _badge_problems(db, work, lines_to_check)
     if problems:
         raise ImportRefused(sorted(problems, key=lambda problem: problem.line), same_email(lines))
-    return work, found.encoding
+    return work, text.encoding
 
 
 def _fresh(database: Database, work: ImportWork) -> list[Line]:
-    """Return the lines of people who are not members yet."""
-    here = {match.line for match in _here(database, work)}
-    return [line for line in work.lines if line.number not in here]
+    """Return the lines of new members."""
+    existing_lines = {match.line for match in _duplicates(database, work)}
+    return [line for line in work.lines if line.number not in existing_lines]
 
 
-def _here(database: Database, work: ImportWork) -> list[PossibleDuplicate]:
+def _duplicates(database: Database, work: ImportWork) -> list[PossibleDuplicate]:
     with database.read() as db:
-        found = already_here(db, work.site, work.lines)
-    own = {id_of(work, line): line.number for line in work.lines}
-    return [match for match in found if own.get(match.member_id) != match.line]
+        duplicates = already_here(db, work.site, work.lines)
+    line_of_member = {id_of(work, line): line.number for line in work.lines}
+    return [match for match in duplicates if line_of_member.get(match.member_id) != match.line]
 
 
 def _store_all(
     database: Database, work: ImportWork, now: Utc, progress: Progress, first: int
 ) -> None:
-    done, size, total = 0, first, len(work.lines)
-    present = _present(database, work) if work.begun != now else frozenset()
-    while done < total:
-        some = work.lines[done : done + size]
-        fresh = [line for line in some if id_of(work, line) not in present]
+    stored, size, total = 0, first, len(work.lines)
+    present = _existing_ids(database, work) if work.begun != now else frozenset()
+    while stored < total:
+        batch = work.lines[stored : stored + size]
+        fresh = [line for line in batch if id_of(work, line) not in present]
         started = time.monotonic()
         try:
-            _store(database, work, fresh, now, (done == 0, done + len(some) == total))
+            _store(database, work, fresh, now, (stored == 0, stored + len(batch) == total))
         except IntegrityError as problem:
-            raise _stopped(work, done, f"{_CHANGED}; {_REST}", StopCause.CHANGED) from problem
+            raise _stop_error(work, stored, f"{_CHANGED}; {_REST}", StopCause.CHANGED) from problem
         except ImportRefused as problem:
-            raise _stopped(work, done, f"{problem.first}; {_REST}", StopCause.TAKEN) from problem
+            raise _stop_error(
+                work, stored, f"{problem.first}; {_REST}", StopCause.TAKEN
+            ) from problem
         except DatabaseUnavailable as problem:
-            raise _stopped(work, done, f"{problem}; {_AGAIN}", StopCause.UNAVAILABLE) from problem
-        done += len(some)
-        progress("stored", done)
-        if done < total:
+            raise _stop_error(
+                work, stored, f"{problem}; {_AGAIN}", StopCause.UNAVAILABLE
+            ) from problem
+        stored += len(batch)
+        progress("stored", stored)
+        if stored < total:
             took_s = max(time.monotonic() - started, 0.001)
-            size = max(LEAST, min(MOST, int(len(some) * TRANSACTION_S / took_s)))
+            size = max(LEAST, min(MOST, int(len(batch) * TRANSACTION_S / took_s)))
             database.give_way()
 
 
 def _store(
     database: Database, work: ImportWork, lines: Sequence[Line], now: Utc, edge: tuple[bool, bool]
 ) -> None:
-    """Store some lines in one transaction; `edge`: whether they are the first and the last."""
+    """Store some lines in one transaction; `edge`: whether they are the first and the last ones."""
     rows = rows_of(work, lines, now)
     is_first, is_last = edge
     with database.write() as db:
-        if taken := _taken(db, work, lines):
-            raise ImportRefused(taken)
+        if problems := _badge_problems(db, work, lines):
+            raise ImportRefused(problems)
         for model, row in rows.items():
             db.execute(insert(model), row, execution_options={INVALIDATED_BY_HAND: True})
         invalidate(db, "member", (id_of(work, line) for line in lines))
         action = DONE if is_last else BEGUN if is_first and work.begun == now else None
         if action is not None:
-            told = {"count": len(work.lines), "digest": work.digest}
-            audit.record(db, work.actor, now, action, f"site:{work.site}", work.site, **told)
+            details = {"count": len(work.lines), "digest": work.digest}
+            audit.record(db, work.actor, now, action, f"site:{work.site}", work.site, **details)
 
 
 _CHANGED = "something that these lines refer to has been deleted"
@@ -264,16 +267,18 @@ _REST = "remove the lines that are imported, correct the problem, and import the
 _AGAIN = "import the same file again: it continues from there, without importing anything twice"
 
 
-def _stopped(work: ImportWork, done: int, why: str, cause: StopCause) -> ImportStopped:
+def _stop_error(work: ImportWork, done_count: int, reason: str, cause: StopCause) -> ImportStopped:
     lines = work.lines
-    upto = f"up to line {lines[done - 1].number}" if done else "none"
-    since = lines[done].number
-    said = f"{done} of {len(lines)} imported ({upto}), from line {since} on nothing: {why}"
-    return ImportStopped(said, cause, done, len(lines))
+    upto = f"up to line {lines[done_count - 1].number}" if done_count else "none"
+    since = lines[done_count].number
+    message = (
+        f"{done_count} of {len(lines)} imported ({upto}), nothing from line {since} on: {reason}"
+    )
+    return ImportStopped(message, cause, done_count, len(lines))
 
 
-def _begun(db: Session, site: str, digest: str) -> Utc | None:
-    """Return when the import of this very file began, if it was interrupted; otherwise None."""
+def _interrupted_at(db: Session, site: str, digest: str) -> Utc | None:
+    """Return when the import of this same file began, if it was interrupted; else None."""
     of_site = AuditEntry.action.in_((BEGUN, DONE)), AuditEntry.subject == f"site:{site}"
     last = db.scalars(select(AuditEntry).where(*of_site).order_by(AuditEntry.seq.desc()).limit(1))
     entry = last.first()
@@ -282,16 +287,16 @@ def _begun(db: Session, site: str, digest: str) -> Utc | None:
     return entry.at
 
 
-def _present(database: Database, work: ImportWork) -> frozenset[str]:
-    """Return the ids of the members that an interrupted import of this file already created."""
-    found: set[str] = set()
+def _existing_ids(database: Database, work: ImportWork) -> frozenset[str]:
+    """Return the ids of the members that an interrupted import of this file has created."""
+    existing: set[str] = set()
     with database.read() as db:
         for ids in chunks(id_of(work, line) for line in work.lines):
-            found.update(db.scalars(select(MemberRow.id).where(MemberRow.id.in_(ids))))
-    return frozenset(found)
+            existing.update(db.scalars(select(MemberRow.id).where(MemberRow.id.in_(ids))))
+    return frozenset(existing)
 
 
-def _known(db: Session, site_id: str, also: frozenset[str]) -> PlaceData:
+def _place_data(db: Session, site_id: str, also: frozenset[str]) -> PlaceData:
     return PlaceData(
         _plans_by_name(db, site_id),
         also.union(db.scalars(select(CertificationRow.id))),
@@ -301,32 +306,34 @@ def _known(db: Session, site_id: str, also: frozenset[str]) -> PlaceData:
 
 
 def _plans_by_name(db: Session, site_id: str) -> dict[str, str]:
-    """Return a site's plan ids by `name_key` of every unambiguous name, and of every id."""
-    found: dict[str, set[str]] = {}
+    """Return a site's plan ids by every id, and by the `name_key` of every unambiguous name."""
+    ids_by_name: dict[str, set[str]] = {}
     ids: dict[str, str] = {}
     plans = select(PlanRow.id, PlanRow.name).where(PlanRow.site_id == site_id)
     for key, name in db.execute(plans):
         ids[name_key(key)] = key
         for label in filter(None, name.values()):
-            found.setdefault(name_key(label), set()).add(key)
-    return {name: next(iter(keys)) for name, keys in found.items() if len(keys) == 1} | ids
+            ids_by_name.setdefault(name_key(label), set()).add(key)
+    return {name: next(iter(keys)) for name, keys in ids_by_name.items() if len(keys) == 1} | ids
 
 
-def _taken(db: Session, work: ImportWork, lines: Sequence[Line]) -> list[Problem]:
-    """Return a problem for each badge that somebody else has, except members made by this file."""
+def _badge_problems(db: Session, work: ImportWork, lines: Sequence[Line]) -> list[Problem]:
+    """Return a problem for each badge of somebody else, except members from this file."""
     by_key: dict[HolderKey, list[Line]] = {}
     names = site_keys.holder_keys_function(db, work.vault)
     for line in lines:
         if line.badge:
             for name in names(line.badge):
                 by_key.setdefault(name, []).append(line)
-    taken: list[Problem] = []
+    problems: list[Problem] = []
     columns = (CredentialRow.holder_key, CredentialRow.member_id)
     for keys in chunks(by_key):
         for key, owner in db.execute(select(*columns).where(CredentialRow.holder_key.in_(keys))):
-            others = (line for line in by_key[HolderKey(key)] if owner != id_of(work, line))
-            taken += [Problem(line.number, "badge", ProblemReason.BADGE_GIVEN) for line in others]
-    return sorted(taken, key=lambda problem: problem.line)
+            other_lines = (line for line in by_key[HolderKey(key)] if owner != id_of(work, line))
+            problems += [
+                Problem(line.number, "badge", ProblemReason.BADGE_GIVEN) for line in other_lines
+            ]
+    return sorted(problems, key=lambda problem: problem.line)
 
 
 def _ends(db: Session, site: str, now: Utc) -> dict[str, Utc | None]:

@@ -1,7 +1,7 @@
-"""Read the progress of a running import from the database.
+"""Reads the progress of a running import from the database.
 
-So every process can show it, also after a reload of the page or a restart. An import within one
-transaction shows no progress.
+So every process can show it, even after a reload or a restart. An import in a single transaction
+shows no progress.
 """
 
 import json
@@ -21,7 +21,7 @@ from controller.kernel.models import AuditEntry
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportProgress:
-    """An import that is running, or was interrupted; only a later read can tell the two apart."""
+    """An import that is running, or was interrupted, which only a later read can tell apart."""
 
     begun: Utc
     digest: str
@@ -31,7 +31,7 @@ class ImportProgress:
 
 
 def read_progress(db: Session, site_id: str, *, actor: Actor) -> ImportProgress | None:
-    """Return the progress of the site's last import; None: it is done, or there was none.
+    """Return the progress of the site's last import; None if it is complete, or there was none.
 
     Raises Forbidden.
     """
@@ -41,10 +41,10 @@ def read_progress(db: Session, site_id: str, *, actor: Actor) -> ImportProgress 
     entry = db.scalars(newest).first()
     if entry is None or entry.action != BEGUN:
         return None
-    told = json.loads(entry.detail)
+    details = json.loads(entry.detail)
     inside = MemberRow.id.between(*span_of(entry.at)), MemberRow.site_id == site_id
-    there = db.scalar(select(func.count()).select_from(MemberRow).where(*inside)) or 0
-    total = int(told["count"])
+    stored = db.scalar(select(func.count()).select_from(MemberRow).where(*inside)) or 0
+    total = int(details["count"])
     return ImportProgress(
-        begun=entry.at, digest=told["digest"], done=min(there, total), total=total
+        begun=entry.at, digest=details["digest"], done=min(stored, total), total=total
     )

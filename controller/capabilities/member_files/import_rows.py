@@ -1,4 +1,4 @@
-"""Convert the lines of a members' file to table rows, with ids derived from the file."""
+"""Converts the lines of a members' file to table rows, with ids derived from the file."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ from controller.store.base import Base
 from controller.wire.ids import uuid7, uuid7_of
 
 _LINES = 1_000_000
-"""More lines than any file has."""
+"""More lines than any file contains."""
 _ALL = (1 << 80) - 1
 Row = dict[str, object]
 """The values of a row, by column."""
@@ -32,24 +32,21 @@ Rows = Mapping[type[Base], Sequence[Row]]
 
 @dataclass(frozen=True, slots=True)
 class ImportWork:
-    """The import of one file at one site, after the file was read."""
+    """The import of a file at a site, after the file was read."""
 
     site: str
     digest: str
     begun: Utc
-    """When its import first began; the members' ids are derived from this time."""
+    """When its import first began, from which the members' ids are derived."""
     lines: Sequence[Line]
     vault: Vault
     actor: Actor
     ends: Mapping[str, Utc | None]
-    """The end of each certification if it is granted now, by id; None: no end."""
+    """The end of each certification if granted now, by id; None: no end."""
 
 
 def member_id(begun: Utc, digest: str, line: int) -> str:
-    """Return the id of a line's member, a UUIDv7 ordered by line.
-
-    The same if the file is repeated.
-    """
+    """Return the id of a line's member, a UUIDv7 ordered by line; the same for the same file."""
     low = hashlib.sha256(f"{digest}:{line}".encode()).digest()
     return uuid7_of((begun.millis() << 12) + line, int.from_bytes(low[:10], "big"))
 
@@ -61,29 +58,33 @@ def span_of(begun: Utc) -> tuple[str, str]:
 
 
 def id_of(work: ImportWork, line: Line) -> str:
-    """Return the id of the member created from a line."""
+    """Return the id of the member from a line."""
     return member_id(work.begun, work.digest, line.number)
 
 
 def rows_of(work: ImportWork, lines: Sequence[Line], now: Utc) -> Rows:
-    """Return the rows of these lines by table, in an order that foreign keys allow."""
-    made: dict[type[Base], list[Row]] = {model: [] for model in MADE}
+    """Return the rows of these lines by table, in an order that satisfies foreign keys."""
+    by_table: dict[type[Base], list[Row]] = {model: [] for model in MADE}
     for line in lines:
         key, new = id_of(work, line), line.member
-        made[MemberRow].append(_person(key, work.site, line, now))
-        made[MemberWord] += member_search.index_rows(key, new.display_name, new.email)
+        by_table[MemberRow].append(_person(key, work.site, line, now))
+        by_table[MemberWord] += member_search.index_rows(key, new.display_name, new.email)
         if line.badge is not None:
-            made[CredentialRow].append(_badge(key, line.badge, work, now))
+            by_table[CredentialRow].append(_badge(key, line.badge, work, now))
         if line.plan is not None:
-            made[SubscriptionRow].append(_period(key, line))
-        made[OrganisationMember] += [
+            by_table[SubscriptionRow].append(_period(key, line))
+        by_table[OrganisationMember] += [
             {"member_id": key, "organisation_id": organisation}
             for organisation in new.organisations
         ]
         for certification, level in line.certifications:
-            held: Row = {"member_id": key, "certification_id": certification, "level": level}
-            _certify(work, made, held, now)
-    return {model: rows for model, rows in made.items() if rows}
+            certification_row: Row = {
+                "member_id": key,
+                "certification_id": certification,
+                "level": level,
+            }
+            _certify(work, by_table, certification_row, now)
+    return {model: rows for model, rows in by_table.items() if rows}
 
 
 MADE: tuple[type[Base], ...] = (
@@ -98,10 +99,12 @@ MADE: tuple[type[Base], ...] = (
 """The tables into which an import inserts rows."""
 
 
-def _certify(work: ImportWork, made: dict[type[Base], list[Row]], held: Row, now: Utc) -> None:
-    held["valid_until"] = work.ends[str(held["certification_id"])]
-    made[HeldRow].append(
-        held
+def _certify(
+    work: ImportWork, rows: dict[type[Base], list[Row]], certification_row: Row, now: Utc
+) -> None:
+    certification_row["valid_until"] = work.ends[str(certification_row["certification_id"])]
+    rows[HeldRow].append(
+        certification_row
         | {
             "status": HeldStatus.ACTIVE,
             "valid_from": now,
@@ -111,7 +114,7 @@ def _certify(work: ImportWork, made: dict[type[Base], list[Row]], held: Row, now
         }
     )
     step = {"at": now, "by": work.actor.ref, "action": HeldAction.GRANTED, "reason": None}
-    made[HeldHistory].append(held | step | {"id": uuid7()})
+    rows[HeldHistory].append(certification_row | step | {"id": uuid7()})
 
 
 def _period(key: str, line: Line) -> Row:

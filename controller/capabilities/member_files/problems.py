@@ -1,4 +1,4 @@
-"""What can be wrong with a members' file: reasons, and for each a text that says what to do."""
+"""Problems of a members' file: reasons, and for each a text that says what to do."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -112,7 +112,7 @@ PROBLEM_TEXTS: Mapping[ProblemReason, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong in a line, and what to write instead. The header is line 1."""
+    """A problem in a line, and what to write instead. The header is line 1."""
 
     line: int
     column: str
@@ -120,10 +120,10 @@ class Problem:
     values: Mapping[str, object] = field(default_factory=dict)
 
     def said(self, language: Language) -> str:
-        """Return the text of the problem in a language."""
+        """Return the text in a language."""
         return catalogues((LOCALE_FOLDER,)).of(language).say(PROBLEM_TEXTS[self.why], **self.values)
 
     @property
     def message(self) -> str:
-        """The text in English, for the command line and the log."""
+        """Return the English text, for the command line and the log."""
         return self.said(Language.EN)

@@ -1,4 +1,4 @@
-"""Read a members' file as saved by French Excel, another spreadsheet or a program."""
+"""Reads a members' file as saved by Excel, another spreadsheet or a program."""
 
 import csv
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
@@ -35,7 +35,7 @@ _NO_TEXT = {
 
 
 class ImportRefused(ServiceError):
-    """A file was refused and nothing imported; `problems` says why."""
+    """A file was refused and nothing imported; `problems` lists the reasons."""
 
     def __init__(self, problems: Iterable[Problem], same: Iterable[RepeatedEmail] = ()) -> None:
         self.problems = tuple(problems)
@@ -57,19 +57,21 @@ class Text:
 
 def decode_file(data: bytes) -> Text:
     """Decode a file in UTF-8, UTF-16 or Windows-1252, Latin-1 included. Raises ImportRefused."""
-    for mark, why in _NO_TEXT.items():
-        if data.startswith(mark):
-            raise _unreadable(1, why)
-    mark, encoding = next((mark for mark in _MARKS if data.startswith(mark[0])), (b"", ""))
-    plain = data.removeprefix(mark)
+    for signature, reason in _NO_TEXT.items():
+        if data.startswith(signature):
+            raise _unreadable(1, reason)
+    signature, encoding = next((mark for mark in _MARKS if data.startswith(mark[0])), (b"", ""))
+    plain = data.removeprefix(signature)
     if not encoding:
         encoding = _guess(plain)
     try:
         text = plain.decode(encoding)
     except UnicodeDecodeError as problem:
         line = _line_of(problem.object[: problem.start], encoding)
-        shown = problem.object[problem.start : problem.end].hex(" ")
-        raise _unreadable(line, ProblemReason.ENCODING, bytes=shown, encoding=encoding) from None
+        hex_bytes = problem.object[problem.start : problem.end].hex(" ")
+        raise _unreadable(
+            line, ProblemReason.ENCODING, bytes=hex_bytes, encoding=encoding
+        ) from None
     if NUL in text:
         line = text[: text.index(NUL)].count("\n") + 1
         raise _unreadable(line, ProblemReason.NUL)
@@ -93,12 +95,12 @@ def _line_of(before: bytes, encoding: str) -> int:
     return before.decode(encoding, "replace").count("\n") + 1
 
 
-def _unreadable(line: int, why: ProblemReason, **values: object) -> ImportRefused:
-    return ImportRefused([Problem(line, REQUIRED[0], why, values)])
+def _unreadable(line: int, reason: ProblemReason, **values: object) -> ImportRefused:
+    return ImportRefused([Problem(line, REQUIRED[0], reason, values)])
 
 
 def read_lines(
-    text: str, known: PlaceData, progress: Callable[[int], None]
+    text: str, place: PlaceData, progress: Callable[[int], None]
 ) -> tuple[list[Line], list[Problem]]:
     """Read all lines after the header; return the valid ones, and the problems of the others.
 
@@ -108,21 +110,21 @@ def read_lines(
     problems: list[Problem] = []
     for number, cells in _cells(StringIO(text, newline="")):
         progress(number)
-        found = [cells] if isinstance(cells, Problem) else read_line(number, cells, known)
-        if isinstance(found, Line):
-            lines.append(found)
+        line_or_problems = (
+            [cells] if isinstance(cells, Problem) else read_line(number, cells, place)
+        )
+        if isinstance(line_or_problems, Line):
+            lines.append(line_or_problems)
         else:
-            problems += found
+            problems += line_or_problems
         if len(problems) >= MAX_PROBLEMS:
             break
     return lines, [*problems, *_twice(lines)]
 
 
 def _cells(file: TextIO) -> Iterator[tuple[int, dict[str, str] | Problem]]:
-    """Yield line numbers with cells by column.
-
-    Stop at broken quotes, which make the rest unreadable.
-    """
+    """Yield line numbers with cells by column; stops at broken quotes, which make the rest
+    unreadable."""
     header = file.readline()
     delimiter = max(SEPARATORS, key=header.count)
     names = _header(header, delimiter)
@@ -132,8 +134,11 @@ def _cells(file: TextIO) -> Iterator[tuple[int, dict[str, str] | Problem]]:
         try:
             cells = next(reader, None)
         except csv.Error as problem:
-            where = reader.line_num + 1
-            yield where, Problem(where, names[0], ProblemReason.QUOTES, {"problem": str(problem)})
+            line_number = reader.line_num + 1
+            yield (
+                line_number,
+                Problem(line_number, names[0], ProblemReason.QUOTES, {"problem": str(problem)}),
+            )
             return
         if cells is None:
             return
@@ -170,10 +175,10 @@ def _check_header(names: list[str]) -> None:
 
 
 def _twice(lines: list[Line]) -> Iterator[Problem]:
-    seen: dict[str, int] = {}
+    line_of_badge: dict[str, int] = {}
     for line in lines:
         if line.badge is None:
             continue
-        first = seen.setdefault(line.badge, line.number)
+        first = line_of_badge.setdefault(line.badge, line.number)
         if first != line.number:
             yield Problem(line.number, "badge", ProblemReason.BADGE_TWICE, {"first": first})

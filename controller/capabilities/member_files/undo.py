@@ -1,4 +1,4 @@
-"""Undo an import: delete the members that it created, except those who have been active since."""
+"""Undoes an import: deletes the members that it created, except those active since."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -25,16 +25,16 @@ from controller.kernel.privacy import Data, rules_of
 from controller.wire.ids import head_of, uuid7
 
 UNDO_PERIOD = timedelta(days=14)
-"""How long after its end an import can be undone."""
+"""How long after it was complete an import can be undone."""
 UNDONE = "members_import_taken_back"
 """Audit action: an import was undone."""
-_LOOKED_AT = 200
-"""Audit entries that are read: more than a place makes of imports in `UNDO_PERIOD`."""
+_READ_LIMIT = 200
+"""How many audit entries are read."""
 
 
 @dataclass(frozen=True, slots=True)
 class LastImport:
-    """The last import at a site that can be undone."""
+    """A site's last import, if it can be undone."""
 
     site_id: str
     begun: Utc
@@ -47,7 +47,7 @@ class LastImport:
 
 @dataclass(frozen=True, slots=True)
 class ImportTakenBack:
-    """An import is being undone: a feature that created something for it deletes that too."""
+    """An import is being undone; features also delete what they created for it."""
 
     imported: LastImport
     actor: Actor
@@ -55,17 +55,14 @@ class ImportTakenBack:
 
 
 def last(db: Session, site_id: str, *, actor: Actor, now: Utc) -> LastImport | None:
-    """Return the newest import that is not undone.
-
-    None: none, or one is running. Raises Forbidden.
-    """
+    """Return the newest import that is not undone, if none is running. Raises Forbidden."""
     actor.require(Permission.CERTIFY, site_id)
     of_site = (
         AuditEntry.action.in_((BEGUN, DONE, UNDONE)),
         AuditEntry.subject == f"site:{site_id}",
     )
     newest_first = select(AuditEntry).where(*of_site).order_by(AuditEntry.seq.desc())
-    entries = db.scalars(newest_first.limit(_LOOKED_AT)).all()
+    entries = db.scalars(newest_first.limit(_READ_LIMIT)).all()
     taken_back = list[str]()
     for entry, before in zip_longest(entries, entries[1:]):
         detail = json.loads(entry.detail)
@@ -86,25 +83,26 @@ def last(db: Session, site_id: str, *, actor: Actor, now: Utc) -> LastImport | N
 
 
 def imported_members(db: Session, imported: LastImport) -> list[str]:
-    """Ids of the members that the import created and who still exist; ids derive from file and
-    line."""
+    """Return the ids of the existing members that the import created."""
     head = imported.begun.millis() << 12
     span = MemberRow.id.between(*span_of(imported.begun))
-    found = db.scalars(select(MemberRow.id).where(span).order_by(MemberRow.id))
-    return [member_id for member_id in found if _is_of(member_id, imported, head)]
+    existing = db.scalars(select(MemberRow.id).where(span).order_by(MemberRow.id))
+    return [member_id for member_id in existing if _is_of(member_id, imported, head)]
 
 
 def names(db: Session, imported: LastImport) -> list[str]:
-    """Names of the members that the import created and who still exist."""
-    there = MemberRow.id.in_(imported_members(db, imported))
-    found = select(MemberRow.display_name).where(there).order_by(MemberRow.display_name)
-    return list(db.scalars(found))
+    """Return the names of the existing members that the import created."""
+    is_imported = MemberRow.id.in_(imported_members(db, imported))
+    existing_names = (
+        select(MemberRow.display_name).where(is_imported).order_by(MemberRow.display_name)
+    )
+    return list(db.scalars(existing_names))
 
 
 def take_back(db: Session, ids: Sequence[str], *, actor: Actor, now: Utc) -> Outcome:
-    """Delete these members with what the import gave them; those who were active since are kept."""
+    """Delete these members with everything that the import gave them, except those active since."""
     people = db.scalars(select(MemberRow).where(MemberRow.id.in_(ids)).order_by(MemberRow.id)).all()
-    lived = set(_lived(db, people))
+    lived = set(_active_members(db, people))
     outcome = Outcome(refused=len(lived))
     for row in people:
         if row.id not in lived:
@@ -113,7 +111,7 @@ def take_back(db: Session, ids: Sequence[str], *, actor: Actor, now: Utc) -> Out
 
 
 def record(db: Session, imported: LastImport, *, actor: Actor, now: Utc) -> None:
-    """Write to the audit that an import was undone. Raises NotFound if it is not the last one."""
+    """Record in the audit that an import was undone. Raises NotFound if it is not the last one."""
     site = imported.site_id
     if last(db, site, actor=actor, now=now) != imported:
         raise NotFound("import", imported.digest)
@@ -125,8 +123,8 @@ def _is_of(key: str, imported: LastImport, head: int) -> bool:
     return key == member_id(imported.begun, imported.digest, head_of(key) - head)
 
 
-def _lived(db: Session, people: Iterable[MemberRow]) -> Iterator[str]:
-    """Yield the members with data that an import does not write: visits, bookings, an account, …"""
+def _active_members(db: Session, people: Iterable[MemberRow]) -> Iterator[str]:
+    """Yield the members with data that no import writes: visits, bookings, an account, …"""
     by_key = {key: row.id for row in people for key in (row.id, row.ref)}
     for rule in rules_of(db):
         if rule.model not in MADE:
@@ -139,11 +137,13 @@ def _lived(db: Session, people: Iterable[MemberRow]) -> Iterator[str]:
 def _take_back(db: Session, row: MemberRow, actor: Actor, now: Utc) -> Outcome:
     try:
         with db.begin_nested():
-            for held in db.scalars(select(HeldRow).where(HeldRow.member_id == row.id)).all():
-                db.add(_withdrawn(held, actor, now))
-                db.delete(held)
-            theirs = select(OrganisationMember).where(OrganisationMember.member_id == row.id)
-            for member in db.scalars(theirs).all():
+            for certification in db.scalars(
+                select(HeldRow).where(HeldRow.member_id == row.id)
+            ).all():
+                db.add(_withdrawal_step(certification, actor, now))
+                db.delete(certification)
+            organisations = select(OrganisationMember).where(OrganisationMember.member_id == row.id)
+            for member in db.scalars(organisations).all():
                 db.delete(member)
             db.flush()
             members.take_back(db, row.id, actor=actor, now=now, within=UNDO_PERIOD)
@@ -152,15 +152,15 @@ def _take_back(db: Session, row: MemberRow, actor: Actor, now: Utc) -> Outcome:
     return Outcome(done=1)
 
 
-def _withdrawn(held: HeldRow, actor: Actor, now: Utc) -> HeldHistory:
+def _withdrawal_step(certification: HeldRow, actor: Actor, now: Utc) -> HeldHistory:
     return HeldHistory(
         id=uuid7(),
-        member_id=held.member_id,
-        certification_id=held.certification_id,
+        member_id=certification.member_id,
+        certification_id=certification.certification_id,
         at=now,
         by=actor.ref,
         action=HeldAction.WITHDRAWN,
-        level=held.level,
-        valid_until=held.valid_until,
+        level=certification.level,
+        valid_until=certification.valid_until,
         reason=None,
     )

@@ -17,26 +17,26 @@ from controller.capabilities.members.shapes import OnBehalf
 from controller.capabilities.organisations.changes import PayingExtended
 from controller.kernel.capability import Capability, OnBehalfOf, Proposer, Reaction, SessionBegan
 
-# If a member works for an organisation or project, their machine sessions are billed to it.
+# Machine sessions of a member who works for an organisation or project are billed to it.
 
 
 def _propose(db: Session, begun: Sequence[SessionBegan]) -> Mapping[str, OnBehalfOf]:
     work = _work(db, begun)
-    found: dict[str, OnBehalfOf] = {}
+    payers: dict[str, OnBehalfOf] = {}
     for session in begun:
-        mine = [
+        own_work = [
             row for row in work if row.member_id == session.member_id and row.since <= session.at
         ]
-        for row in mine[-1:]:
+        for row in own_work[-1:]:
             chosen = OnBehalf(organisation_id=row.organisation_id, project_id=row.project_id)
             to = on_behalf.still_valid(db, session.site_id, chosen, session.at)
             if to != works_for.NOBODY:
-                found[session.session_id] = OnBehalfOf(to.organisation_id, to.project_id)
-    return found
+                payers[session.session_id] = OnBehalfOf(to.organisation_id, to.project_id)
+    return payers
 
 
 def _work(db: Session, begun: Sequence[SessionBegan]) -> list[WorksFor]:
-    """Return for whom these sessions' members worked, oldest first."""
+    """Return for whom the members of these sessions worked, oldest first."""
     members = {session.member_id for session in begun if session.member_id}
     last = max(session.at for session in begun)
     return list(

@@ -1,4 +1,4 @@
-"""Changes of members: those that other features react to at once, and the news."""
+"""Changes of members to which other features react at once, and the news."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -17,7 +17,8 @@ from controller.kernel.outbox import post_news
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberLeft:
-    """A member leaves: their access, bookings and loans end. A site's last admin can't leave."""
+    """A member is leaving, which ends access, bookings and loans. A site's last admin can't
+    leave."""
 
     member: MemberRow
     actor: Actor
@@ -27,10 +28,11 @@ class MemberLeft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberMerged:
-    """Two records of one person are merged: `gone` is about to be deleted, its rows move to `kept`.
+    """Two records of one person are being merged: `gone` is about to be deleted, its rows move to
+    `kept`.
 
-    A feature merges those of its tables that allow one row per person, or raises MergeRefused while
-    that is impossible. All other rows move according to the `PersonalDataRule` of their table.
+    A feature merges the rows of its tables with one row per person, or raises MergeRefused. All
+    other rows move according to the `PersonalDataRule` of their table.
     """
 
     kept: MemberRow
@@ -51,7 +53,7 @@ class ContactChanged:
 
 
 class MemberHasLeft(Conflict):
-    """Nothing is given, sold or planned for somebody who has left: they come back first."""
+    """Raised when something would be given, sold or planned for a member who has left."""
 
     def __init__(self) -> None:
         super().__init__("this person has left: set their status to active first")
@@ -64,7 +66,8 @@ def check_not_left(member: MemberRow) -> None:
 
 
 class NeedsAdmin(Forbidden):
-    """The member's account has a staff role, and only an admin of that site may do this."""
+    """Raised when the member's account has a staff role, so that only an admin of that site may do
+    this."""
 
     def __init__(self, site_id: str) -> None:
         super().__init__(f"this person is staff at {site_id}: only an admin of that site may do it")
@@ -76,11 +79,11 @@ class NotMerged(StrEnum):
     SAME = "same"
     """Both are the same record."""
     ONESELF = "oneself"
-    """Members can't merge another record into their own."""
+    """One of them is the actor's own."""
     SIGN_INS = "sign_ins"
     """Both have an account."""
     STAFF = "staff"
-    """One of the two accounts has a role that the actor may not give."""
+    """One of the accounts has a role that the actor may not give."""
     MACHINE = "machine"
     """The record to be deleted is using a machine."""
     WINDOW = "window"
@@ -110,7 +113,7 @@ class MemberUnknownAt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MembershipsEnded:
-    """A member has left organisations or projects: their use is no longer billed to these."""
+    """A member has left organisations or projects, to which their use is no longer billed."""
 
     member_id: str
     organisations: Collection[str]
@@ -120,7 +123,7 @@ class MembershipsEnded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SupervisesOnly:
-    """The member may supervise in these zones only, from now on."""
+    """From now on, the member may supervise only in these zones."""
 
     member: MemberRow
     zones: Collection[str]
@@ -129,7 +132,8 @@ class SupervisesOnly:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaintainsChosen:
-    """The access points of a site that a member shall maintain were set; they must exist."""
+    """Somebody set the access points that a member is to maintain; features check that they
+    exist."""
 
     site_id: str
     access_points: Collection[str]
@@ -146,13 +150,13 @@ class MemberTakenBack:
 
 
 class MemberNews(News, frozen=True, kw_only=True):
-    """A member, or what the member may do, has changed: `key` is the member's id."""
+    """A member or their rights have changed: `key` is the member's id."""
 
     FEATURE = "members"
     WHAT = "member"
 
 
 def tell_sites(db: Session, member_id: str, sites: Iterable[str]) -> None:
-    """Publish a member's change at each of these sites, since each follows its own news."""
+    """Publish a member's change at each of these sites, since each has its own news."""
     for site_id in sorted(set(sites)):
         post_news(db, MemberNews(site=site_id, key=member_id))

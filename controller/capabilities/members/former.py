@@ -9,18 +9,18 @@ from controller.capabilities.members.models import MemberFormer, MemberRow
 
 
 def ids_of(db: Session, member_id: str) -> list[str]:
-    """Return a member's id, followed by the ids of the records that were merged into it."""
+    """Return a member's id, and those of the records that were merged into it."""
     merged = select(MemberFormer.id).where(MemberFormer.member_id == member_id)
     return [member_id, *db.scalars(merged.order_by(MemberFormer.id))]
 
 
 def surviving_record(db: Session, member_id: str) -> str | None:
-    """Return the id of the member into which this record was merged; None: it was not merged."""
+    """Return the id of the member into which this record was merged, if it was."""
     return db.scalar(select(MemberFormer.member_id).where(MemberFormer.id == member_id))
 
 
 def kept_refs(db: Session, refs: Collection[str]) -> dict[str, str]:
-    """Return the reference of the kept record, by the reference of each merged one."""
+    """Return the reference of the kept record, by that of each merged one."""
     if not refs:
         return {}
     rows = (

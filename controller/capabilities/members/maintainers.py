@@ -1,4 +1,4 @@
-"""Maintainers: members who may use machines and doors out of service and reset them on the spot."""
+"""Maintainers: members who may use machines and doors out of service and reset their faults."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 
 Change = Callable[[frozenset[str]], Collection[str]]
-"""Returns the new set of a member's access points from the old one."""
+"""Makes the new set of a member's access points from the old one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,15 +34,15 @@ def of_points(db: Session, points: Collection[str]) -> dict[str, tuple[Maintaine
         .where(Maintainer.access_point_id.in_(points), MemberRow.status != MemberStatus.LEFT)
         .order_by(MemberRow.display_name, MemberRow.id)
     )
-    found: dict[str, tuple[MaintainedBy, ...]] = dict.fromkeys(points, ())
+    maintainers: dict[str, tuple[MaintainedBy, ...]] = dict.fromkeys(points, ())
     for point, member, name, status in rows:
         active = status is MemberStatus.ACTIVE
-        found[point] += (MaintainedBy(member_id=member, name=name, active=active),)
-    return found
+        maintainers[point] += (MaintainedBy(member_id=member, name=name, active=active),)
+    return maintainers
 
 
 def add_maintainer(db: Session, point: str, member: str, *, actor: Actor, now: Utc) -> Member:
-    """Make a member a maintainer. Raises Invalid if it is not at the member's site, NotFound, …"""
+    """Make a member a maintainer. Raises Invalid for another site than the member's, NotFound, …"""
     return _change(db, member, lambda old: old | {point}, actor, now)
 
 

@@ -1,4 +1,4 @@
-"""Create, read, change, suspend and delete members."""
+"""Creates, reads, changes, suspends and deletes members."""
 
 import secrets
 from collections.abc import Iterable, Sequence
@@ -76,21 +76,21 @@ def create(db: Session, new: NewMember, *, actor: Actor, now: Utc) -> Member:
     memberships.check_added(db, row.id, None, new, actor)
     memberships.store_memberships(db, row, new, now)
     member_search.index(db, row.id, row.display_name, row.email)
-    # By whom no rights are given, an address may be the writer's own (`badges.handing_over`).
+    # An address from somebody who may not give rights could be their own (`badges.handing_over`).
     is_desks = new.email is not None and not actor.may(Permission.CERTIFY, site_id)
-    said = {"address": True} if is_desks else {}
-    audit.record(db, actor, now, "member_created", f"member:{row.id}", site_id, **said)
+    audit_detail = {"address": True} if is_desks else {}
+    audit.record(db, actor, now, "member_created", f"member:{row.id}", site_id, **audit_detail)
     post_news(db, MemberNews(site=site_id, key=row.id))
     return _shapes(db, [row], actor)[0]
 
 
 def get(db: Session, member_id: str, *, actor: Actor) -> Member:
-    """Return one member, for staff who may read members, and for the member. Raises NotFound."""
+    """Return one member, for staff who may read members, and that member. Raises NotFound."""
     return _shapes(db, [member_row(db, member_id, actor)], actor)[0]
 
 
 def member_row(db: Session, member_id: str, actor: Actor) -> MemberRow:
-    """Return the member's row if the actor may see it. Raises NotFound."""
+    """Return the member's row. Raises NotFound if it doesn't exist or the actor may not see it."""
     row = get_or_404(db, MemberRow, member_id, "member")
     if not network.sees(db, actor, row):
         raise NotFound("member", member_id)
@@ -108,13 +108,13 @@ def page(
 ) -> Page[Member]:
     """Return a page of the members known at the actor's sites, or of an organisation or project.
 
-    `search` finds members with, for each of its words, a name's word that begins with it, ignoring
-    case and accents. The best matches come first; then `next` is not an id.
+    `search`: each of its words must be the beginning of a word of the name, ignoring case and
+    accents. The best matches come first; then `next` is not an id.
     """
     actor.require_anywhere(Permission.MEMBERS_READ)
     if search is not None:
-        where = memberships.membership_filter(organisation_id, project_id)
-        hits = member_search.matching_members(db, search, *where, actor=actor, cursor=cursor)
+        conditions = memberships.membership_filter(organisation_id, project_id)
+        hits = member_search.matching_members(db, search, *conditions, actor=actor, cursor=cursor)
         return Page(items=_shapes(db, hits.items, actor), next=hits.next)
     statement = select(MemberRow).where(network.known_at(actor.sites(Permission.MEMBERS_READ)))
     statement = statement.where(*memberships.membership_filter(organisation_id, project_id))
@@ -131,12 +131,12 @@ def change(
     now: Utc,
     key: str | None = None,
 ) -> Member:
-    """Apply a merge patch. Status `left` ends sign-ins, tokens, roles and badges at once.
+    """Apply a merge patch. Status `left` immediately ends sign-ins, tokens, roles and badges.
 
-    Status `suspended` needs a reason, but of a manager's program; so does `left` of who has a
-    subscription or a pass that goes on. `key`: the suspension's id, where
-    an act on several chooses it. Raises Invalid, Stale, NotFound, Forbidden; NeedsAdmin for the
-    name and contact details of staff, and when they are to leave.
+    Status `suspended` needs a reason, except from a manager's program; so does `left` with a
+    current subscription or pass. `key`: the suspension's id, if a bulk operation chooses it. Raises
+    Invalid, Stale, NotFound, Forbidden; NeedsAdmin if staff leave, or for their name and contact
+    details.
     """
     row = member_row(db, member_id, actor)
     actor.require(Permission.MEMBERS_WRITE, row.site_id)
@@ -147,7 +147,7 @@ def change(
         _suspend_or_end(db, row, new, actor, now, key)
     name, contact = row.display_name, (row.email, row.phone)
     _set(row, new)
-    flag_modified(row, "display_name")  # the version is checked and incremented in any case
+    flag_modified(row, "display_name")  # also increases the version if nothing changed
     if (name, contact) != (row.display_name, (row.email, row.phone)):
         email = contact[0]
         react(db, ContactChanged(member=row, old_name=name, old_email=email, actor=actor, now=now))
@@ -163,16 +163,20 @@ def change(
     if row.status is MemberStatus.LEFT and before is not MemberStatus.LEFT:
         _end_all(db, row, new.reason, actor, now)
     reason = None
-    said: dict[str, object] = {"status": row.status.value} if row.status is not before else {}
+    audit_detail: dict[str, object] = (
+        {"status": row.status.value} if row.status is not before else {}
+    )
     if name != row.display_name:
-        said |= {"renamed": True, "same_name": has_namesake(db, row)}
+        audit_detail |= {"renamed": True, "same_name": has_namesake(db, row)}
         reason = f"{name} → {row.display_name}"
     if contact[0] != row.email:
-        said["address"] = True
+        audit_detail["address"] = True
     if contact[1] != row.phone:
-        said["phone"] = True
+        audit_detail["phone"] = True
     subject = f"member:{row.id}"
-    audit.record(db, actor, now, "member_changed", subject, row.site_id, reason=reason, **said)
+    audit.record(
+        db, actor, now, "member_changed", subject, row.site_id, reason=reason, **audit_detail
+    )
     post_news(db, MemberNews(site=row.site_id, key=row.id))
     db.flush()
     return _shapes(db, [row], actor)[0]
@@ -183,7 +187,7 @@ def take_back(
 ) -> None:
     """Delete a member who was created by mistake, with everything given to them.
 
-    Raises Conflict if it is too late, or if the member has been active or known to an agent since.
+    Raises Conflict if it is too late, or if the member has been active, or sent to an agent, since.
     """
     row = member_row(db, member_id, actor)
     actor.require(Permission.MEMBERS_WRITE, row.site_id)
@@ -191,7 +195,7 @@ def take_back(
         raise Conflict("too late to take this member back; erase the member instead")
     if may_be_mentioned(db, row.ref, row.created_at):
         raise Conflict(
-            "a door or a machine may know this person already, even one whose box is offline;"
+            "a box may already have the rights of this person, even if it is offline;"
             " erase the member instead"
         )
     try:
@@ -223,21 +227,21 @@ def suspend(
 
 
 def reinstate(db: Session, member_id: str, *, actor: Actor, now: Utc) -> Member:
-    """End a suspension; managers may, and whoever suspended the member. Raises Conflict, …"""
+    """End a suspension, as a manager or as the one who suspended the member. Raises Conflict, …"""
     if member_row(db, member_id, actor).status is not MemberStatus.SUSPENDED:
         raise Conflict("this person is not suspended")
     return change(db, member_id, {"status": "active"}, version=None, actor=actor, now=now)
 
 
 def come_back(db: Session, member_id: str, *, actor: Actor, now: Utc) -> Member:
-    """Record that somebody who has left is back: suspended if they were when they left.
+    """Record that a former member is back, suspended if they were when they left.
 
     Raises Conflict, NotFound, Forbidden.
     """
     if member_row(db, member_id, actor).status is not MemberStatus.LEFT:
         raise Conflict("this person has not left")
-    why = suspensions.open_reason(db, member_id)
-    patch = {"status": "suspended", "reason": why} if why else {"status": "active"}
+    reason = suspensions.open_reason(db, member_id)
+    patch = {"status": "suspended", "reason": reason} if reason else {"status": "active"}
     return change(db, member_id, patch, version=None, actor=actor, now=now)
 
 
@@ -265,18 +269,20 @@ def _end_all(db: Session, row: MemberRow, reason: str | None, actor: Actor, now:
     react(db, MemberLeft(member=row, actor=actor, now=now, reason=reason))
     memberships.end_all(db, row, now)
     subject, is_managers = f"member:{row.id}", actor.may_by_role(Permission.CERTIFY, row.site_id)
-    said = {suspensions.MANAGERS: True} if is_managers else {}
-    audit.record(db, actor, now, suspensions.LEFT, subject, row.site_id, reason=reason, **said)
+    audit_detail = {suspensions.MANAGERS: True} if is_managers else {}
+    audit.record(
+        db, actor, now, suspensions.LEFT, subject, row.site_id, reason=reason, **audit_detail
+    )
 
 
 def has_namesake(db: Session, row: MemberRow) -> bool:
     """Return whether another member of the same site has the same name."""
-    same = select(MemberRow.id).where(
+    namesakes = select(MemberRow.id).where(
         MemberRow.site_id == row.site_id,
         MemberRow.id != row.id,
         func.lower(MemberRow.display_name) == row.display_name.lower(),
     )
-    return db.scalar(same.limit(1)) is not None
+    return db.scalar(namesakes.limit(1)) is not None
 
 
 def _set(row: MemberRow, new: MemberFields | NewMember) -> None:
@@ -287,10 +293,10 @@ def _set(row: MemberRow, new: MemberFields | NewMember) -> None:
 def _roles(
     db: Session, row: MemberRow, new: MemberFields | NewMember, actor: Actor, now: Utc
 ) -> None:
-    """Store what the member maintains and supervises; a change needs a manager."""
+    """Store what the member maintains and supervises; a change requires a manager."""
     old = _shapes(db, [row], actor)[0]
-    was, will = _roles_of(old), _roles_of(new)
-    if was == will:
+    before, after = _roles_of(old), _roles_of(new)
+    if before == after:
         return
     actor.require(Permission.RULES_WRITE, row.site_id)
     react(db, MaintainsChosen(site_id=row.site_id, access_points=new.maintains))
@@ -302,34 +308,36 @@ def _roles(
     db.add_all(Maintainer(member_id=row.id, access_point_id=key) for key in set(new.maintains))
     db.add_all(Supervisor(member_id=row.id, zone_id=key) for key in set(new.supervises))
     invalidate(db, "member", [row.id])
-    for (what, part, key), change in (
-        *((role_at_site, "named") for role_at_site in sorted(will - was)),
-        *((role_at_site, "relieved") for role_at_site in sorted(was - will)),
+    for (action, part, key), change in (
+        *((role_at_site, "named") for role_at_site in sorted(after - before)),
+        *((role_at_site, "relieved") for role_at_site in sorted(before - after)),
     ):
         subject = f"member:{row.id}"
-        audit.record(db, actor, now, f"{what}_{change}", subject, row.site_id, **{part: key})
+        audit.record(db, actor, now, f"{action}_{change}", subject, row.site_id, **{part: key})
     db.flush()
 
 
 def _roles_of(fields: MemberFields) -> frozenset[tuple[str, str, str]]:
-    """Return each role as the audit names it: the role, the kind of thing, and its id."""
+    """Return each role as the audit writes it: the role, the kind of thing, and its id."""
     maintains = (("maintainer", "access_point", key) for key in fields.maintains)
     return frozenset((*maintains, *(("supervisor", "zone", key) for key in fields.supervises)))
 
 
 def _introduce(db: Session, row: MemberRow, new: MemberFields | NewMember, now: Utc) -> None:
-    """Store at which other sites the member is known, besides the home site."""
+    """Store at which other sites, besides the home site, the member is known."""
     require_existing(db, "also_at", SiteRow.id, new.also_at)
     if row.site_id in new.also_at:
         raise Invalid.of("also_at", f"{row.site_id} is the home site")
-    there = {
+    stored_sites = {
         site.site_id: site
         for site in db.scalars(select(MemberSite).where(MemberSite.member_id == row.id))
     }
-    for site in set(there) - set(new.also_at):
-        db.delete(there[site])
+    for site in set(stored_sites) - set(new.also_at):
+        db.delete(stored_sites[site])
         react(db, MemberUnknownAt(member_id=row.id, site_id=site, now=now))
-    db.add_all(MemberSite(member_id=row.id, site_id=key) for key in set(new.also_at) - set(there))
+    db.add_all(
+        MemberSite(member_id=row.id, site_id=key) for key in set(new.also_at) - set(stored_sites)
+    )
     db.flush()
 
 

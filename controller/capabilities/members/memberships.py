@@ -1,4 +1,4 @@
-"""The organisations and projects to which members belong, and their guardians."""
+"""Members' organisations, projects and guardians."""
 
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -39,12 +39,12 @@ _LISTS = (
     OrganisationMember.organisation_id,
     ProjectMember.project_id,
 )
-"""The columns of the fields of `Memberships`, in their order."""
+"""The columns of the lists in `Memberships`, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Memberships:
-    """What a member maintains and supervises, and where they belong; each list is ordered by id."""
+    """What a member maintains and supervises, and where they belong; lists are ordered by id."""
 
     maintains: tuple[str, ...] = ()
     supervises: tuple[str, ...] = ()
@@ -60,7 +60,7 @@ SAME_NAME = tuple(
 
 
 def row_values(fields: MemberFields) -> dict[str, Any]:
-    """Return the columns of a member's row that can be changed."""
+    """Return the changeable columns of a member's row."""
     guardian = fields.guardian
     return {name: getattr(fields, name) for name in SAME_NAME} | {
         "categories": list(fields.categories),
@@ -72,7 +72,7 @@ def row_values(fields: MemberFields) -> dict[str, Any]:
 
 
 def guardian_of(row: MemberRow) -> Guardian | None:
-    """Return the person to call for a minor; None: no guardian is stored."""
+    """Return the person to call for a minor, if stored."""
     if row.guardian_name is None or row.guardian_phone is None:
         return None
     return Guardian(name=row.guardian_name, phone=row.guardian_phone, email=row.guardian_email)
@@ -81,13 +81,13 @@ def guardian_of(row: MemberRow) -> Guardian | None:
 def store_memberships(db: Session, row: MemberRow, new: MemberFields, now: Utc) -> None:
     """Store a member's organisations and projects.
 
-    If the member leaves the one for which they work, they work for nobody.
+    A member who leaves the one for which they work then works for themselves.
     """
     sites = sites_of(db, row)
-    here = OrganisationRow.site_id.in_(sites)
-    require_existing(db, "organisations", OrganisationRow.id, new.organisations, here)
+    of_sites = OrganisationRow.site_id.in_(sites)
+    require_existing(db, "organisations", OrganisationRow.id, new.organisations, of_sites)
     require_existing(db, "projects", ProjectRow.id, new.projects, ProjectRow.site_id.in_(sites))
-    _belong(db, row.id, new.organisations, new.projects, now)
+    _store_links(db, row.id, new.organisations, new.projects, now)
 
 
 def check_added(
@@ -99,8 +99,8 @@ def check_added(
 ) -> None:
     """Raise Forbidden unless the actor may decide about money at the site of each added membership.
 
-    What a member uses may be billed to it, so nobody may add themselves. `old`: the memberships so
-    far.
+    Use may be billed to an organisation or project, so members can't add themselves. `old`: the
+    memberships so far.
     """
     if actor.is_system:
         return
@@ -116,49 +116,50 @@ def check_added(
         corrections.check_not_own(actor, member_id)
 
 
-def check_not_own(db: Session, actor: Actor, owed_by: str | None, of: OnBehalf) -> None:
+def check_not_own(db: Session, actor: Actor, owed_by: str | None, payer: OnBehalf) -> None:
     """Raise Forbidden if the actor, or an organisation or project of theirs, owes this."""
     corrections.check_not_own(actor, owed_by)
-    if is_own(db, actor, owed_by, of):
+    if is_own(db, actor, owed_by, payer):
         text = "somebody else must decide about what your organisation or project owes"
         raise corrections.refuse_own(actor, text)
 
 
-def check_pays_for_more(db: Session, more: PayingExtended) -> None:
-    """Raise Forbidden if the actor would extend how long their own organisation pays for them."""
-    of = OnBehalf(organisation_id=more.organisation_id, project_id=more.project_id)
-    check_not_own(db, more.actor, None, of)
+def check_pays_for_more(db: Session, extended: PayingExtended) -> None:
+    """Raise Forbidden if the actor would extend the time for which their own organisation pays."""
+    payer = OnBehalf(organisation_id=extended.organisation_id, project_id=extended.project_id)
+    check_not_own(db, extended.actor, None, payer)
 
 
-def is_own(db: Session, actor: Actor, owed_by: str | None, of: OnBehalf) -> bool:
-    """Return whether the actor, or an organisation or project of theirs, owes it."""
-    own = actor.own_members
-    return bool(own) and (owed_by in own or _are_in(db, own, of))
+def is_own(db: Session, actor: Actor, owed_by: str | None, payer: OnBehalf) -> bool:
+    """Return whether the actor, or an organisation or project of theirs, owes this."""
+    own_members = actor.own_members
+    return bool(own_members) and (owed_by in own_members or _any_belongs(db, own_members, payer))
 
 
-def _are_in(db: Session, members: Collection[str], of: OnBehalf) -> bool:
-    """Return whether one of them belongs to the organisation, a project of it, or the project."""
-    in_it = select(OrganisationMember).where(
+def _any_belongs(db: Session, members: Collection[str], payer: OnBehalf) -> bool:
+    """Return whether a member belongs to the project, the organisation, or a project of the
+    organisation."""
+    in_organisation = select(OrganisationMember).where(
         OrganisationMember.member_id.in_(members),
-        OrganisationMember.organisation_id == of.organisation_id,
+        OrganisationMember.organisation_id == payer.organisation_id,
     )
-    owned = ProjectRow.organisation_id == (of.organisation_id or "")  # "" matches no project
+    owned = ProjectRow.organisation_id == (payer.organisation_id or "")  # "" matches no project
     in_project = (
         select(ProjectMember)
         .join(ProjectRow, ProjectRow.id == ProjectMember.project_id)
-        .where(ProjectMember.member_id.in_(members), or_(ProjectRow.id == of.project_id, owned))
+        .where(ProjectMember.member_id.in_(members), or_(ProjectRow.id == payer.project_id, owned))
     )
-    return bool(db.scalar(select(or_(in_it.exists(), in_project.exists()))))
+    return bool(db.scalar(select(or_(in_organisation.exists(), in_project.exists()))))
 
 
 def end_all(db: Session, row: MemberRow, now: Utc) -> None:
-    """End all memberships of a member who has left, and the choice of for whom they work."""
-    _belong(db, row.id, (), (), now)
+    """End all memberships of a member who has left, and the choice of who pays for their use."""
+    _store_links(db, row.id, (), (), now)
 
 
 def memberships_of(db: Session, members: Sequence[str]) -> Mapping[str, Memberships]:
-    """Return memberships by member, in one statement because nearly every page reads them."""
-    found: dict[str, tuple[list[str], ...]] = {
+    """Return memberships by member, in a single statement, since nearly every page reads them."""
+    keys_by_member: dict[str, tuple[list[str], ...]] = {
         member: tuple([] for _ in _LISTS) for member in members
     }
     each_of = (
@@ -168,10 +169,10 @@ def memberships_of(db: Session, members: Sequence[str]) -> Mapping[str, Membersh
         for place, column in enumerate(_LISTS)
     )
     for place, member, key in db.execute(union_all(*each_of)):
-        found[member][place].append(key)
+        keys_by_member[member][place].append(key)
     return {
         member: Memberships(*(tuple(sorted(keys)) for keys in lists))
-        for member, lists in found.items()
+        for member, lists in keys_by_member.items()
     }
 
 
@@ -190,91 +191,98 @@ def count_by_organisation(db: Session, site_id: str, *, actor: Actor) -> dict[st
 def membership_filter(
     organisation_id: str | None, project_id: str | None
 ) -> Iterator[ColumnElement[bool]]:
-    """Yield conditions that a member belongs to the given organisation and project."""
+    """Yield the conditions that a member belongs to the given organisation and project."""
     if organisation_id is not None:
-        of_it = OrganisationMember.organisation_id == organisation_id
-        yield exists().where(OrganisationMember.member_id == MemberRow.id, of_it)
+        of_organisation = OrganisationMember.organisation_id == organisation_id
+        yield exists().where(OrganisationMember.member_id == MemberRow.id, of_organisation)
     if project_id is not None:
-        of_it = ProjectMember.project_id == project_id
-        yield exists().where(ProjectMember.member_id == MemberRow.id, of_it)
+        of_project = ProjectMember.project_id == project_id
+        yield exists().where(ProjectMember.member_id == MemberRow.id, of_project)
 
 
 def organisations_by_name(db: Session, site_id: str) -> dict[str, str]:
-    """Return a site's organisation ids by `name_key` of every unambiguous name, and of every id."""
-    found: dict[str, set[str]] = {}
+    """Return a site's organisation ids by every id, and by the `name_key` of every unambiguous
+    name."""
+    ids_by_name: dict[str, set[str]] = {}
     rows = select(OrganisationRow.id, OrganisationRow.name).where(
         OrganisationRow.site_id == site_id
     )
     for key, name in db.execute(rows):
         for label in {key, *filter(None, name.values())}:
-            found.setdefault(name_key(label), set()).add(key)
-    return {name: next(iter(keys)) for name, keys in found.items() if len(keys) == 1}
+            ids_by_name.setdefault(name_key(label), set()).add(key)
+    return {name: next(iter(keys)) for name, keys in ids_by_name.items() if len(keys) == 1}
 
 
 def name_key(name: str) -> str:
-    """Normalise a name for comparison: case and the encoding of accents do not count."""
+    """Normalise a name for comparison, ignoring case and the encoding of accents."""
     return unicodedata.normalize("NFKC", name).casefold()
 
 
 def organisation_names(db: Session, members: Sequence[str]) -> dict[str, list[str]]:
-    """Return the names of each member's organisations, in French if there is a French one."""
+    """Return the names of each member's organisations, preferably in French."""
     rows = (
         select(OrganisationMember.member_id, OrganisationRow.name)
         .join(OrganisationRow, OrganisationRow.id == OrganisationMember.organisation_id)
         .where(OrganisationMember.member_id.in_(members))
         .order_by(OrganisationRow.id)
     )
-    found: dict[str, list[str]] = {}
+    names: dict[str, list[str]] = {}
     for member, name in db.execute(rows):
-        found.setdefault(member, []).append(name.get("fr") or name["en"])
-    return found
+        names.setdefault(member, []).append(name.get("fr") or name["en"])
+    return names
 
 
-def is_member(db: Session, member_id: str, of: OnBehalf) -> bool:
+def is_member(db: Session, member_id: str, payer: OnBehalf) -> bool:
     """Return whether the member belongs to the project and the organisation.
 
-    If the organisation owns the project, belonging to the project is enough.
+    Belonging to the project is enough if the organisation owns it.
     """
-    if of.project_id is not None:
-        if db.get(ProjectMember, (of.project_id, member_id)) is None:
+    if payer.project_id is not None:
+        if db.get(ProjectMember, (payer.project_id, member_id)) is None:
             return False
-        if db.get_one(ProjectRow, of.project_id).organisation_id == of.organisation_id:
+        if db.get_one(ProjectRow, payer.project_id).organisation_id == payer.organisation_id:
             return True
-    if of.organisation_id is not None:
-        return db.get(OrganisationMember, (of.organisation_id, member_id)) is not None
+    if payer.organisation_id is not None:
+        return db.get(OrganisationMember, (payer.organisation_id, member_id)) is not None
     return True
 
 
-def _belong(
+def _store_links(
     db: Session, member_id: str, organisations: Iterable[str], projects: Iterable[str], now: Utc
 ) -> None:
-    left = MembershipsEnded(
+    event = MembershipsEnded(
         member_id=member_id,
-        organisations=_link(
+        organisations=_replace_links(
             db, member_id, OrganisationMember, "organisation_id", set(organisations)
         ),
-        projects=_link(db, member_id, ProjectMember, "project_id", set(projects)),
+        projects=_replace_links(db, member_id, ProjectMember, "project_id", set(projects)),
         now=now,
     )
     db.flush()
     check_work(db, member_id, now)
-    if left.organisations or left.projects:
-        react(db, left)
+    if event.organisations or event.projects:
+        react(db, event)
 
 
-def _link(db: Session, member_id: str, model: Link, column: str, wanted: set[str]) -> set[str]:
-    """Make the member's rows match `wanted`; return the keys of those that were removed."""
+def _replace_links(
+    db: Session, member_id: str, model: Link, column: str, wanted_keys: set[str]
+) -> set[str]:
+    """Make the member's rows match the keys; return the removed keys."""
     rows: Iterable[Any] = db.scalars(select(model).where(model.member_id == member_id))
-    there = {getattr(row, column): row for row in rows}
-    gone = there.keys() - wanted
-    for key in gone:
-        db.delete(there[key])
-    db.add_all(model(member_id=member_id, **{column: key}) for key in sorted(wanted - there.keys()))
-    return gone
+    rows_by_key = {getattr(row, column): row for row in rows}
+    removed = rows_by_key.keys() - wanted_keys
+    for key in removed:
+        db.delete(rows_by_key[key])
+    db.add_all(
+        model(member_id=member_id, **{column: key})
+        for key in sorted(wanted_keys - rows_by_key.keys())
+    )
+    return removed
 
 
 def check_work(db: Session, member_id: str, now: Utc) -> None:
-    """Clear for whom a member works if they no longer belong to that organisation or project."""
+    """Make the member work for themselves if they left the organisation or project for which they
+    worked."""
     current = works_for.current(db, [member_id]).get(member_id, works_for.NOBODY)
     if not is_member(db, member_id, current):
         works_for.store(db, member_id, works_for.NOBODY, now)

@@ -26,25 +26,25 @@ class MemberRow(Versioned, Base):
     phone: Mapped[Text | None]
     """Only the desk and the member may read it."""
     emergency_contact: Mapped[Text | None]
-    """Whom to call when the member is hurt. Only the desk and the member may read it."""
+    """Whom to call if the member is hurt. Only the desk and the member may read it."""
     language: Mapped[Language]
     categories: Mapped[Strings]
     aids: Mapped[Strings]
     status: Mapped[MemberStatus]
     needs_help: Mapped[bool] = mapped_column(default=False)
-    """By consent: needs help in an evacuation, and is listed first on the roll."""
+    """Whether the member, by consent, is listed first on the evacuation roll, to be helped."""
     guardian_name: Mapped[Text | None]
     """Whom to call for a minor; never sent to agents."""
     guardian_phone: Mapped[Text | None]
     guardian_email: Mapped[Text | None]
     created_at: Mapped[Utc]
 
-    # Covers the columns by which members of a status are listed, since the rows are wide.
+    # Covers the columns that lists of members use, since the rows are wide.
     __table_args__ = (Index("ix_member_status_id_site_id", "status", "id", "site_id"),)
 
 
 class MemberSuspension(Base):
-    """A suspension of a member's access, with its reason; without an end it is still in force."""
+    """A suspension of a member's access, with its reason; without an end, it is still in force."""
 
     __tablename__ = "member_suspension"
 
@@ -57,9 +57,9 @@ class MemberSuspension(Base):
 
 
 class MemberFormer(Base):
-    """The id and reference of a record that was merged into another record of the same person.
+    """The id and reference of a record that was merged into another one of the same person.
 
-    Agents may still report events under this reference that happened before the merge.
+    Agents may still report earlier events under this reference.
     """
 
     __tablename__ = "member_former"
@@ -73,7 +73,7 @@ class MemberFormer(Base):
 
 
 class MemberSite(Base):
-    """A site beyond the home site at which a member is known."""
+    """A site, besides the home site, at which a member is known."""
 
     __tablename__ = "member_site"
 
@@ -131,10 +131,11 @@ class ProjectMember(Base):
 
 
 class WorksFor(Base):
-    """For which organisation and project a member has worked since a time; empty: for themselves.
+    """The organisation and project for which a member has worked since a time; empty: for
+    themselves.
 
-    The newest row counts. Older ones are kept for a while, so that a machine session that is
-    reported late is billed correctly.
+    The newest row counts. Older ones are stored for a while, so that late machine sessions are
+    billed correctly.
     """
 
     __tablename__ = "works_for"

@@ -1,4 +1,4 @@
-"""Look up the names of members, by id and by the reference that events use."""
+"""Looks up the names of members, by id and by reference."""
 
 from collections.abc import Collection
 
@@ -12,25 +12,25 @@ from controller.kernel.names import Names, Person
 
 def _by_id(db: Session, ids: Collection[str]) -> dict[str, str]:
     people = select(MemberRow.id, MemberRow.display_name)
-    found = {row[0]: row[1] for row in db.execute(people.where(MemberRow.id.in_(ids)))}
-    if missing := set(ids) - found.keys():
+    names = {row[0]: row[1] for row in db.execute(people.where(MemberRow.id.in_(ids)))}
+    if missing := set(ids) - names.keys():
         merged = select(MemberFormer.id, MemberRow.display_name).join(
             MemberRow, MemberRow.id == MemberFormer.member_id
         )
         rows = db.execute(merged.where(MemberFormer.id.in_(missing)))
-        found |= {row[0]: row[1] for row in rows}
-    return found
+        names |= {row[0]: row[1] for row in rows}
+    return names
 
 
-def _behind(db: Session, refs: Collection[str]) -> dict[str, Person]:
+def _people_by_ref(db: Session, refs: Collection[str]) -> dict[str, Person]:
     people = select(MemberRow.ref, MemberRow.id, MemberRow.display_name)
-    found = db.execute(people.where(MemberRow.ref.in_(refs)))
-    persons: dict[str, Person] = {ref: (key, name) for ref, key, name in found}
+    people_by_ref = db.execute(people.where(MemberRow.ref.in_(refs)))
+    persons: dict[str, Person] = {ref: (key, name) for ref, key, name in people_by_ref}
     former = kept_refs(db, set(refs) - persons.keys())
     if former:
-        now = _behind(db, set(former.values()))
-        persons |= {ref: now[kept] for ref, kept in former.items()}
+        now = _people_by_ref(db, set(former.values()))
+        persons |= {ref: now[kept_ref] for ref, kept_ref in former.items()}
     return persons
 
 
-NAMES = (Names("member", of=_by_id, behind=_behind),)
+NAMES = (Names("member", of=_by_id, behind=_people_by_ref),)

@@ -11,19 +11,19 @@ from controller.kernel.read_memo import memoise
 
 
 def known_at(sites: Iterable[str] | None) -> ColumnElement[bool]:
-    """Return the condition that a member is known at one of the sites; None: anywhere."""
+    """Return the condition that a member is known at one of the sites; None: at any."""
     if sites is None:
         return true()
-    wanted = list(sites)
-    also = exists().where(MemberSite.member_id == MemberRow.id, MemberSite.site_id.in_(wanted))
-    return MemberRow.site_id.in_(wanted) | also
+    site_ids = list(sites)
+    also = exists().where(MemberSite.member_id == MemberRow.id, MemberSite.site_id.in_(site_ids))
+    return MemberRow.site_id.in_(site_ids) | also
 
 
 def sites_of(db: Session, member: MemberRow) -> frozenset[str]:
-    """Return the sites at which a member is known: the home site, and those that were added."""
+    """Return the sites at which a member is known, including the home site."""
     also = select(MemberSite.site_id).where(MemberSite.member_id == member.id)
-    others = memoise(db, ("sites_of", member.id), lambda: db.scalars(also).all())
-    return frozenset({member.site_id, *others})
+    other_sites = memoise(db, ("sites_of", member.id), lambda: db.scalars(also).all())
+    return frozenset({member.site_id, *other_sites})
 
 
 def may(db: Session, actor: Actor, permission: Permission, member: MemberRow) -> bool:

@@ -1,4 +1,4 @@
-"""Choose and check the organisation and project to which a member's use is billed."""
+"""Chooses and checks the organisation and project to which a member's use is billed."""
 
 from collections.abc import Collection, Mapping
 
@@ -18,15 +18,15 @@ from controller.kernel.errors import Invalid, NotFound
 from controller.kernel.outbox import post_news
 from controller.kernel.rows import get_or_404
 
-_ELSE = ": name who pays, or nobody"
-"""Appended to error messages about the choice."""
+_NAME_PAYER = ": name who pays, or nobody"
+"""Appended to errors about the choice."""
 
 
 def choose(db: Session, member_id: str, new: OnBehalf, *, actor: Actor, now: Utc) -> OnBehalf:
     """Set the organisation and project for which the member works from now on; none: for
     themselves.
 
-    Allowed to the member and the desk; the member must belong to them. Raises NotFound, Forbidden,
+    Allowed for the member, who must belong to them, and the desk. Raises NotFound, Forbidden,
     Invalid.
     """
     row = get_or_404(db, MemberRow, member_id, "member")
@@ -43,17 +43,17 @@ def choose(db: Session, member_id: str, new: OnBehalf, *, actor: Actor, now: Utc
     return chosen
 
 
-def resolve(db: Session, sites: Collection[str], asked: OnBehalf, at: Utc) -> OnBehalf:
+def resolve(db: Session, sites: Collection[str], choice: OnBehalf, at: Utc) -> OnBehalf:
     """Return the choice, completed with the organisation that owns the project.
 
     Raises Invalid unless both exist at these sites, and the project runs at that time.
     """
-    _check_organisation(db, asked.organisation_id, sites)
-    if asked.project_id is None:
-        return asked
-    project = _project(db, asked.project_id, sites, at)
-    owner = project.organisation_id or asked.organisation_id
-    if asked.organisation_id not in (None, owner):
+    _check_organisation(db, choice.organisation_id, sites)
+    if choice.project_id is None:
+        return choice
+    project = _project(db, choice.project_id, sites, at)
+    owner = project.organisation_id or choice.organisation_id
+    if choice.organisation_id not in (None, owner):
         raise Invalid.of("organisation_id", "the project belongs to another organisation")
     _check_organisation(db, owner, sites)
     return OnBehalf(organisation_id=owner, project_id=project.id)
@@ -69,14 +69,14 @@ def check_member(db: Session, member_id: str, chosen: OnBehalf) -> None:
     """Raise Invalid unless the member belongs to the project, and to an organisation that pays for
     it.
 
-    An organisation that owns the project needs no membership of its own.
+    The project's own organisation needs no membership.
     """
-    _wait(db, member_id)
+    _lock_member(db, member_id)
     project = OnBehalf(project_id=chosen.project_id)
     if chosen.project_id is not None and not memberships.is_member(db, member_id, project):
-        raise Invalid.of("project_id", f"this person is no member of it{_ELSE}")
+        raise Invalid.of("project_id", f"this person is no member of it{_NAME_PAYER}")
     if not memberships.is_member(db, member_id, chosen):
-        raise Invalid.of("organisation_id", f"this person is no member of it{_ELSE}")
+        raise Invalid.of("organisation_id", f"this person is no member of it{_NAME_PAYER}")
 
 
 def resolve_on_behalf(
@@ -93,9 +93,9 @@ def check_payer(
 ) -> None:
     """Check that the actor may bill a booking to this payer.
 
-    Staff with the money permission may name any payer for others; anybody who may book for a member
-    may name a payer to which the member belongs (ADR 0245). `member_id` is the user; None for a
-    group or an unnamed person. Raises Forbidden, Invalid.
+    Staff with the money permission may name any payer for others; other people who may book for a
+    member may name only a payer to which the member belongs (ADR 0245). `member_id` is the user;
+    None for a group or an unnamed person. Raises Forbidden, Invalid.
     """
     if actor.is_system or chosen == works_for.NOBODY:
         return
@@ -106,10 +106,9 @@ def check_payer(
 
 
 def may_be_own(actor: Actor, site_id: str, member_id: str | None) -> bool:
-    """Return whether the actor may be choosing who pays for the actor's own use.
+    """Return whether the actor could be choosing the payer of their own use.
 
-    An account that is not linked to a member could belong to this one, unless it decides about
-    money.
+    An unlinked account could belong to this member, unless it decides about money.
     """
     if actor.is_system or member_id is None:
         return False
@@ -119,14 +118,15 @@ def may_be_own(actor: Actor, site_id: str, member_id: str | None) -> bool:
 
 
 def current_payer(db: Session, site_id: str, member_id: str, at: Utc) -> OnBehalf:
-    """Return for whom the member works, if valid at this site at that time; otherwise nobody."""
-    _wait(db, member_id)
+    """Return the payer of the member's use, if valid at this site and time; else an empty
+    choice."""
+    _lock_member(db, member_id)
     chosen = works_for.current(db, [member_id]).get(member_id, works_for.NOBODY)
     return still_valid(db, site_id, chosen, at)
 
 
 def still_valid(db: Session, site_id: str, chosen: OnBehalf, at: Utc) -> OnBehalf:
-    """Return an earlier choice, if still valid at this site at that time; otherwise nobody."""
+    """Return an earlier choice, if still valid at this site and time; else an empty one."""
     project = None if chosen.project_id is None else db.get(ProjectRow, chosen.project_id)
     if project is not None and project.organisation_id is not None:
         chosen = OnBehalf(project_id=project.id)  # its owner may have changed
@@ -143,8 +143,8 @@ def complete_patch(patch: object) -> object:
     return patch
 
 
-def _wait(db: Session, member_id: str) -> None:
-    """Lock the member's row, so that a membership does not end in the middle of a check."""
+def _lock_member(db: Session, member_id: str) -> None:
+    """Lock the member's row, so that no membership ends during a check."""
     row = select(MemberRow.id).where(MemberRow.id == member_id)
     db.execute(row.with_for_update(key_share=True))
 
@@ -154,7 +154,7 @@ def _check_organisation(db: Session, key: str | None, sites: Collection[str]) ->
     if key is not None and (organisation is None or organisation.site_id not in sites):
         raise Invalid.of("organisation_id", f"no organisation {key} here")
     if organisation is not None and not organisation.active:
-        raise Invalid.of("organisation_id", f"this organisation is no longer active{_ELSE}")
+        raise Invalid.of("organisation_id", f"this organisation is no longer active{_NAME_PAYER}")
 
 
 def _project(db: Session, key: str, sites: Collection[str], at: Utc) -> ProjectRow:
@@ -162,5 +162,5 @@ def _project(db: Session, key: str, sites: Collection[str], at: Utc) -> ProjectR
     if project is None or project.site_id not in sites:
         raise Invalid.of("project_id", f"no project {key} here")
     if at < project.starts_at or (project.ends_at is not None and at >= project.ends_at):
-        raise Invalid.of("project_id", f"this project has not begun, or has ended{_ELSE}")
+        raise Invalid.of("project_id", f"this project has not begun, or has ended{_NAME_PAYER}")
     return project

@@ -1,4 +1,4 @@
-"""What agents learn of members: status, categories and duties, but no names."""
+"""What agents learn about members: status, categories and duties, but no names."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -17,10 +17,10 @@ from controller.policy.reading import pairs
 
 
 def member_fields(db: Session, site_id: str, members: Keys, _now: Utc) -> Fields:
-    """Return the policy fields of those of these members who are known at the site."""
+    """Return the policy fields of those members who are known at the site."""
     row = MemberRow.__table__.c
     columns = select(row.id, row.ref, row.status, row.categories, row.language, row.aids)
-    here = columns.where(key_condition(MemberRow.id, members), known_at([site_id]))
+    known_here = columns.where(key_condition(MemberRow.id, members), known_at([site_id]))
     return {
         row.id: {
             "member": MemberRef(row.ref),
@@ -29,19 +29,19 @@ def member_fields(db: Session, site_id: str, members: Keys, _now: Utc) -> Fields
             "language": row.language,
             "aids": tuple(Aid(aid) for aid in row.aids),
         }
-        for row in db.execute(here)
+        for row in db.execute(known_here)
     }
 
 
 def _supervises(db: Session, site_id: str, members: Sequence[str], _now: Utc) -> Fields:
-    here = select(ZoneRow.id).where(ZoneRow.site_id == site_id)
+    zones_of_site = select(ZoneRow.id).where(ZoneRow.site_id == site_id)
     of_zone = Supervisor.zone_id
-    found = pairs(db, members, Supervisor.member_id, of_zone, of_zone.in_(here))
-    return {member: {"supervises": tuple(zones)} for member, zones in found.items()}
+    supervised = pairs(db, members, Supervisor.member_id, of_zone, of_zone.in_(zones_of_site))
+    return {member: {"supervises": tuple(zones)} for member, zones in supervised.items()}
 
 
 def of_member(row: Any) -> tuple[Invalidation]:
-    """Return the invalidation of the member that a row belongs to, at all their sites."""
+    """Return the invalidation of a row's member at all their sites."""
     return (Invalidation("member", row.member_id),)
 
 
@@ -51,7 +51,7 @@ def _known_at_site(row: MemberSite) -> tuple[Invalidation, Invalidation]:
 
 
 def where_known(db: Session, members: list[str]) -> Iterator[Invalidation]:
-    """Yield an invalidation of each member at each site where they are known."""
+    """Yield an invalidation of each member at each of their sites."""
     home = select(MemberRow.id, MemberRow.site_id).where(MemberRow.id.in_(members))
     also = select(MemberSite.member_id, MemberSite.site_id).where(MemberSite.member_id.in_(members))
     for member, site in (*db.execute(home), *db.execute(also)):

@@ -31,21 +31,22 @@ from controller.kernel.privacy import (
 
 
 def _on_duty(model: Any) -> ColumnElement[bool]:
-    """Return the condition that the member has not left: then their duties no longer count."""
-    is_theirs: ColumnElement[bool] = model.member_id == MemberRow.id
-    return exists().where(is_theirs, MemberRow.status != MemberStatus.LEFT)
+    """Return the condition that the member has not left, since duties of former members don't
+    count."""
+    is_of_member: ColumnElement[bool] = model.member_id == MemberRow.id
+    return exists().where(is_of_member, MemberRow.status != MemberStatus.LEFT)
 
 
-def _superseded(db: Session, due: RetentionScope) -> int:
-    """Delete superseded rows of for whom a member worked; sessions have their own copy."""
+def _superseded(db: Session, scope: RetentionScope) -> int:
+    """Delete superseded choices of who pays for a member's use; sessions have their own copy."""
     later = aliased(WorksFor)
     newer = exists().where(
         later.member_id == WorksFor.member_id,
         later.since > WorksFor.since,
-        later.since < due.before,
+        later.since < scope.before,
     )
-    here = select(MemberRow.id).where(MemberRow.site_id == due.site_id)
-    old = select(WorksFor.id).where(newer, WorksFor.member_id.in_(here))
+    members_of_site = select(MemberRow.id).where(MemberRow.site_id == scope.site_id)
+    old = select(WorksFor.id).where(newer, WorksFor.member_id.in_(members_of_site))
     return count_changed(db, delete(WorksFor).where(WorksFor.id.in_(list(db.scalars(old)))))
 
 

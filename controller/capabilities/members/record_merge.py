@@ -1,4 +1,4 @@
-"""Merge two records of one person; the deleted record's id stays an alias of the kept one."""
+"""Merges two records of one person; the deleted record's id becomes an alias of the kept one."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ _SETS = (
     (ProjectMember, "project_id"),
     (MemberSite, "site_id"),
 )
-"""Tables whose rows link a member to something else: the kept record gets the links of both."""
+"""Tables that link a member to something else: the kept record gets the links of both."""
 _OWN = {"member", "member_word", "member_former"}
 """Tables that the preview leaves out."""
 _NAMED = {
@@ -57,12 +57,12 @@ _NAMED = {
     "maintainer": "access_point_id",
     "supervisor": "zone_id",
 }
-"""Tables of rights and payers that the audit names, with the column that identifies the thing."""
+"""Tables of rights and payers that the audit names, with the column of the thing's id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MergePreview:
-    """What merging would do: how many rows of the gone record move, by table."""
+    """What a merge would do: how many rows of the deleted record would move, by table."""
 
     kept: Member
     gone: Member
@@ -71,7 +71,7 @@ class MergePreview:
 
 def preview(db: Session, kept_id: str, gone_id: str, *, actor: Actor) -> MergePreview:
     """Return what merging would move. Raises NotFound, Forbidden, MergeRefused."""
-    kept, gone = _both(db, kept_id, gone_id, actor)
+    kept, gone = _records_to_merge(db, kept_id, gone_id, actor)
     return MergePreview(
         kept=members.get(db, kept.id, actor=actor),
         gone=members.get(db, gone.id, actor=actor),
@@ -82,11 +82,11 @@ def preview(db: Session, kept_id: str, gone_id: str, *, actor: Actor) -> MergePr
 
 
 def merge(db: Session, kept_id: str, gone_id: str, *, actor: Actor, now: Utc) -> Member:
-    """Merge two records, irrevocably; the deleted record's id and reference lead to the kept one.
+    """Merge two records, irrevocably; the deleted record's id and reference become aliases.
 
-    Raises NotFound, Forbidden, and MergeRefused with what has to be settled first.
+    Raises NotFound, Forbidden, and MergeRefused with the reason.
     """
-    kept, gone = _both(db, kept_id, gone_id, actor)
+    kept, gone = _records_to_merge(db, kept_id, gone_id, actor)
     sites = sites_of(db, kept) | sites_of(db, gone)
     moved = _moved(db, gone)
     _take_over(kept, gone)
@@ -97,7 +97,7 @@ def merge(db: Session, kept_id: str, gone_id: str, *, actor: Actor, now: Utc) ->
     _move_rest(db, kept, gone)
     works_for.store(db, kept.id, current, now)
     memberships.check_work(db, kept.id, now)
-    _remember(db, kept, gone, now)
+    _replace_by_alias(db, kept, gone, now)
     member_search.index(db, kept.id, kept.display_name, kept.email)
     invalidate(db, "member", [kept.id])
     detail: dict[str, Any] = {"kept": kept.id, "gone": gone.id, **moved}
@@ -108,7 +108,9 @@ def merge(db: Session, kept_id: str, gone_id: str, *, actor: Actor, now: Utc) ->
     return members.get(db, kept.id, actor=actor)
 
 
-def _both(db: Session, kept_id: str, gone_id: str, actor: Actor) -> tuple[MemberRow, MemberRow]:
+def _records_to_merge(
+    db: Session, kept_id: str, gone_id: str, actor: Actor
+) -> tuple[MemberRow, MemberRow]:
     kept = members.member_row(db, kept_id, actor)
     gone = members.member_row(db, gone_id, actor)
     for row in (kept, gone):
@@ -120,9 +122,9 @@ def _both(db: Session, kept_id: str, gone_id: str, actor: Actor) -> tuple[Member
         raise MergeRefused(NotMerged.ONESELF)
     if not all(actor.may(Permission.CERTIFY, site) for site in sites_of(db, gone)):
         raise MergeRefused(NotMerged.ELSEWHERE)
-    theirs = memberships.memberships_of(db, [kept.id, gone.id])
-    added = theirs.get(gone.id, Memberships())
-    memberships.check_added(db, kept.id, theirs.get(kept.id), added, actor)
+    memberships_by_id = memberships.memberships_of(db, [kept.id, gone.id])
+    added = memberships_by_id.get(gone.id, Memberships())
+    memberships.check_added(db, kept.id, memberships_by_id.get(kept.id), added, actor)
     return kept, gone
 
 
@@ -138,22 +140,22 @@ def _moved(db: Session, gone: MemberRow) -> dict[str, list[str]]:
 def _counts(
     db: Session, gone: MemberRow
 ) -> Iterator[tuple[PersonalDataRule, ColumnElement[bool], int]]:
-    """Yield for each rule the condition for rows of the deleted record, and their number."""
+    """Yield each rule's condition for rows of the deleted record, and their number."""
     person = Person(
         id=gone.id, ref=gone.ref, site_id=gone.site_id, accounts=(), holder_keys={}, actors=()
     )
     for rule in rules_of(db):
-        if where := rule.rows(person):
-            rows = or_(*where)
+        if is_of_gone := rule.rows(person):
+            rows = or_(*is_of_gone)
             count = db.scalar(select(func.count()).select_from(rule.model).where(rows)) or 0
             if count:
                 yield rule, rows, count
 
 
 def _take_over(kept: MemberRow, gone: MemberRow) -> None:
-    """Fill the gaps of the kept record with values of the other.
+    """Fill the gaps of the kept record with values of the other one.
 
-    A suspension or a consent on either record is kept.
+    Keeps a suspension or consent of either record.
     """
     kept.email = kept.email or gone.email
     for name in PRIVATE_TEXTS:
@@ -166,29 +168,31 @@ def _take_over(kept: MemberRow, gone: MemberRow) -> None:
     kept.needs_help = kept.needs_help or gone.needs_help
     order = (MemberStatus.SUSPENDED, MemberStatus.ACTIVE, MemberStatus.LEFT)
     kept.status = min(kept.status, gone.status, key=order.index)
-    flag_modified(kept, "display_name")  # the version is incremented in any case
+    flag_modified(kept, "display_name")  # also increases the version if nothing changed
 
 
 def _merge_links(db: Session, model: Any, other: str, kept: MemberRow, gone: MemberRow) -> None:
-    theirs = select(model).where(model.member_id.in_((kept.id, gone.id)))
-    rows = list(db.scalars(theirs))
-    there = {getattr(row, other) for row in rows if row.member_id == kept.id}
-    there |= {kept.site_id} if model is MemberSite else set()
+    links = select(model).where(model.member_id.in_((kept.id, gone.id)))
+    rows = list(db.scalars(links))
+    kept_keys = {getattr(row, other) for row in rows if row.member_id == kept.id}
+    kept_keys |= {kept.site_id} if model is MemberSite else set()
     for row in rows:
         if row.member_id == gone.id:
             db.delete(row)
-            if getattr(row, other) not in there:
+            if getattr(row, other) not in kept_keys:
                 db.add(model(**{"member_id": kept.id, other: getattr(row, other)}))
-    if model is MemberSite and gone.site_id not in there | {getattr(row, other) for row in rows}:
+    if model is MemberSite and gone.site_id not in kept_keys | {
+        getattr(row, other) for row in rows
+    }:
         db.add(MemberSite(member_id=kept.id, site_id=gone.site_id))
     db.flush()
 
 
 def _move_rest(db: Session, kept: MemberRow, gone: MemberRow) -> None:
-    """Point every reference to the deleted record to the kept one, in all tables of all features.
+    """Make every reference to the deleted record point to the kept one, in all features' tables.
 
-    Features whose tables allow only one row per person have merged theirs before. Rows that must
-    not be changed stay, and are read under both ids.
+    Features have already merged their tables with one row per person. Unchangeable rows stay, and
+    are read under both ids.
     """
     now = {gone.id: kept.id, gone.ref: kept.ref}
     for rule in rules_of(db):
@@ -204,8 +208,8 @@ def _move_rest(db: Session, kept: MemberRow, gone: MemberRow) -> None:
         db.flush()
 
 
-def _remember(db: Session, kept: MemberRow, gone: MemberRow, now: Utc) -> None:
-    """Delete the record; keep its id and reference as aliases of the kept one."""
+def _replace_by_alias(db: Session, kept: MemberRow, gone: MemberRow, now: Utc) -> None:
+    """Delete the record; store its id and reference as aliases of the kept one."""
     former = MemberFormer(
         id=gone.id,
         ref=gone.ref,

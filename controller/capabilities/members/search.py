@@ -1,4 +1,4 @@
-"""Find members by the beginnings of the words of their name, quickly among 100,000."""
+"""Finds members by the beginnings of words of their name, quickly among 100,000."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -16,14 +16,14 @@ from controller.kernel.privacy.names import words_of
 _ADDRESS = re.compile(r"([^\s@]+)@(\S*)")
 _DOUBLED = re.compile(r"(.)\1+")
 _MAX_WORDS = 6
-"""Words of a query that count."""
+"""Number of words of a query that are used."""
 _LONGEST = 40
-"""Characters of a word that are stored."""
+"""Number of characters of a word that are stored."""
 _MANY = 500
-"""Limit up to which matches of a word are counted, to find the rarest word."""
+"""Up to this limit, matches of a word are counted to find the rarest word."""
 _LAST = "\U0010ffff"
 _CURSOR = re.compile(r"(?:(?P<word>[^\W_]{1,40}) )?(?P<id>[0-9a-f-]{36})")
-"""The cursor of a page: the last word matched, if any, and the id of the last member."""
+"""A page's cursor: the last matched word, if any, and the id of the last member."""
 
 
 def words(text: str) -> list[str]:
@@ -34,7 +34,7 @@ def words(text: str) -> list[str]:
 def index(db: Session, member_id: str, name: str, email: str | None) -> None:
     """Replace the words under which a member is found.
 
-    They include the names of records that were merged into this one.
+    Includes the names of records that were merged into this one.
     """
     db.execute(delete(MemberWord).where(MemberWord.member_id == member_id))
     former = select(MemberFormer.display_name).where(MemberFormer.member_id == member_id)
@@ -44,7 +44,7 @@ def index(db: Session, member_id: str, name: str, email: str | None) -> None:
 
 
 def index_rows(member_id: str, name: str, email: str | None) -> Iterator[dict[str, object]]:
-    """Yield the rows that `index` stores, so that an import can insert many at once."""
+    """Yield the rows of `index`, so that an import can insert many at once."""
     for word in dict.fromkeys(words(name) + words((email or "").partition("@")[0])):
         yield {"word": word, "member_id": member_id}
 
@@ -52,67 +52,65 @@ def index_rows(member_id: str, name: str, email: str | None) -> Iterator[dict[st
 def matching_members(
     db: Session, query: str, *where: ColumnElement[bool], actor: Actor, cursor: Cursor = FIRST
 ) -> Page[MemberRow]:
-    """Find members who fulfil the conditions and have, for each query word, a word beginning with
+    """Find members who fulfil the conditions and have, for each query word, a word that begins with
     it.
 
     Ordered by the matching word; an empty query gives the newest members. `cursor.after` is the
-    `next` of the previous page, so that a later page costs no more than the first.
+    `next` of the previous page; later pages cost no more than the first.
     """
     actor.require_anywhere(Permission.MEMBERS_READ)
-    here = (known_at(actor.sites(Permission.MEMBERS_READ)), *_addresses(query))
-    asked = _rarest_first(db, _asked(query)[:_MAX_WORDS])
+    conditions = (known_at(actor.sites(Permission.MEMBERS_READ)), *_addresses(query))
+    prefixes = _rarest_first(db, _query_words(query)[:_MAX_WORDS])
     after = _CURSOR.fullmatch(cursor.after or "")
-    statement = _by_word(asked[0], after) if asked else _newest(after)
-    # With an extra condition few members are left, so the other words are checked on these;
-    # otherwise
-    # they are checked in the narrow word table first.
+    statement = _by_word(prefixes[0], after) if prefixes else _newest(after)
+    # An additional condition leaves few members, whose other words are checked; otherwise they are
+    # checked in the narrow word table first.
     owner = MemberRow.id if where else MemberWord.member_id
-    others = (_has_word(owner, word) for word in asked[1:])
-    rows = db.execute(statement.where(*here, *where, *others).limit(cursor.limit + 1)).all()
+    other_words = (_has_word(owner, word) for word in prefixes[1:])
+    rows = db.execute(
+        statement.where(*conditions, *where, *other_words).limit(cursor.limit + 1)
+    ).all()
     items = list(dict.fromkeys(row for row, _place in rows[: cursor.limit]))
-    more = len(rows) > cursor.limit
-    return Page(items=items, next=rows[cursor.limit - 1][1] if more else None)
+    has_more = len(rows) > cursor.limit
+    return Page(items=items, next=rows[cursor.limit - 1][1] if has_more else None)
 
 
 def with_exact_words(db: Session, text: str) -> list[MemberRow]:
-    """Return the members who have each word of this text as a whole word.
-
-    None for an empty text.
-    """
-    asked = words(text)
-    found = select(MemberWord.member_id).where(MemberWord.word.in_(asked))
-    found = found.group_by(MemberWord.member_id).having(func.count() == len(asked))
-    members = select(MemberRow).where(MemberRow.id.in_(found))
-    return list(db.scalars(members)) if asked else []
+    """Return the members who have every word of this text; None for an empty text."""
+    all_words = words(text)
+    matching = select(MemberWord.member_id).where(MemberWord.word.in_(all_words))
+    matching = matching.group_by(MemberWord.member_id).having(func.count() == len(all_words))
+    members = select(MemberRow).where(MemberRow.id.in_(matching))
+    return list(db.scalars(members)) if all_words else []
 
 
 def similar_name_ids(db: Session, name: str) -> list[str]:
-    """Return the ids of members whose name is spelt like this one.
+    """Return the ids of members with a similarly spelt name.
 
-    Spaces, hyphens, apostrophes, doubled letters and the order of first and last name do not count:
+    Spaces, hyphens, apostrophes, doubled letters and the order of first and last name don't matter:
     *Dhondt* and *d'Hondt*.
     """
-    asked = words(name)
-    if len(asked) < 2:
+    all_words = words(name)
+    if len(all_words) < 2:
         return []
-    shared = select(MemberWord.member_id).where(MemberWord.word.in_(asked)).limit(_MANY)
-    wanted = {_spelling((*asked[n:], *asked[:n])) for n in range(len(asked))}
+    shared = select(MemberWord.member_id).where(MemberWord.word.in_(all_words)).limit(_MANY)
+    spellings = {_spelling((*all_words[n:], *all_words[:n])) for n in range(len(all_words))}
     rows = db.execute(select(MemberRow.id, MemberRow.display_name).where(MemberRow.id.in_(shared)))
-    return [row.id for row in rows if _spelling(words(row.display_name)) in wanted]
+    return [row.id for row in rows if _spelling(words(row.display_name)) in spellings]
 
 
-def _spelling(found: Iterable[str]) -> str:
-    return "".join(_DOUBLED.sub(r"\1", word) for word in found)
+def _spelling(words_of_name: Iterable[str]) -> str:
+    return "".join(_DOUBLED.sub(r"\1", word) for word in words_of_name)
 
 
 def last_member_id(cursor: Cursor) -> str | None:
-    """Return the id of the last member on the previous page; None: this is the first page."""
+    """Return the id of the last member on the previous page; None on the first page."""
     after = _CURSOR.fullmatch(cursor.after or "")
     return after["id"] if after else None
 
 
 def _newest(after: re.Match[str] | None) -> Select[MemberRow, str]:
-    """Select members, newest first, each with its cursor."""
+    """Select the newest members first, each with its cursor."""
     statement = select(MemberRow, MemberRow.id).order_by(MemberRow.id.desc())
     return statement.where(MemberRow.id < after["id"]) if after else statement
 
@@ -132,20 +130,20 @@ def _by_word(prefix: str, after: re.Match[str] | None) -> Select[MemberRow, str]
 
 
 def match_conditions(query: str, *, actor: Actor) -> list[ColumnElement[bool]]:
-    """Return the conditions that `matching_members` applies, for counting its results."""
+    """Return the conditions of `matching_members`, for counting its results."""
     return [known_at(actor.sites(Permission.MEMBERS_READ)), *word_conditions(query)]
 
 
 def word_conditions(query: str) -> list[ColumnElement[bool]]:
-    """Return the conditions that the words of a query put on members, at whatever site."""
+    """Return the conditions of a query's words, at any site."""
     begin = [
         select(MemberWord.member_id).where(*_begins(MemberWord.word, word))
-        for word in _asked(query)
+        for word in _query_words(query)
     ]
     return [*map(MemberRow.id.in_, begin), *_addresses(query)]
 
 
-def _asked(query: str) -> list[str]:
+def _query_words(query: str) -> list[str]:
     """Return the words of a query; of an e-mail address, only those before the @."""
     return words(_ADDRESS.sub(r"\1", query))
 
@@ -160,15 +158,15 @@ def _addresses(query: str) -> list[ColumnElement[bool]]:
 
 
 def _rarest_first(db: Session, prefixes: list[str]) -> list[str]:
-    """Sort prefixes by how many words begin with them, so that few members have to be looked at."""
+    """Sort prefixes by how many words begin with them, so that few members are examined."""
     if len(prefixes) < 2:
         return prefixes
-    found = [
+    statements = [
         select(MemberWord.word).where(*_begins(MemberWord.word, prefix)) for prefix in prefixes
     ]
     counts = [
         select(func.count()).select_from(query.limit(_MANY).subquery()).scalar_subquery()
-        for query in found
+        for query in statements
     ]
     numbers = db.execute(select(*counts)).one()
     ranked = sorted(zip(numbers, prefixes, strict=True), key=lambda pair: (pair[0], -len(pair[1])))

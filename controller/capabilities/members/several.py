@@ -1,4 +1,4 @@
-"""Suspend and reinstate several members in one bulk operation."""
+"""Suspends and reinstates several members in one bulk operation."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class NotSuspended(StrEnum):
     LEFT = "left"
     ALREADY = "already"
     ELSEWHERE = "elsewhere"
-    """Another site is the member's home site and decides."""
+    """Another site is the home site, which decides."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +42,8 @@ def chosen_members(
 ) -> list[MemberRow]:
     """Return those of the members who are known at this site, by name. Raises Forbidden."""
     actor.require(Permission.MEMBERS_READ, site_id)
-    here = select(MemberRow).where(MemberRow.id.in_(list(ids)), known_at([site_id]))
-    return sorted(db.scalars(here), key=lambda row: (row.display_name, row.id))
+    known_members = select(MemberRow).where(MemberRow.id.in_(list(ids)), known_at([site_id]))
+    return sorted(db.scalars(known_members), key=lambda row: (row.display_name, row.id))
 
 
 def preview_suspension(rows: Iterable[MemberRow], site_id: str) -> list[SuspensionPreview]:
@@ -63,10 +63,10 @@ def suspend(
     actor: Actor,
     now: Utc,
 ) -> Outcome:
-    """Suspend those who can be; repeating the operation has no further effect. Raises Forbidden."""
+    """Suspend the members who can be suspended; idempotent. Raises Forbidden."""
     actor.require_anywhere(Permission.MEMBERS_WRITE)
-    there = select(MemberSuspension.member_id).where(operation.made(MemberSuspension.id))
-    before = set(db.scalars(there)) & set(ids)
+    suspended = select(MemberSuspension.member_id).where(operation.made(MemberSuspension.id))
+    before = set(db.scalars(suspended)) & set(ids)
     outcome = Outcome(done=len(before))
     for id_ in ids:
         if id_ not in before:
@@ -75,16 +75,16 @@ def suspend(
 
 
 def suspended_members(db: Session, operation: BulkOperation) -> list[str]:
-    """Return the ids of members whom the operation suspended and who are still suspended."""
+    """Return the ids of the members whom the operation suspended and who still are."""
     still = MemberSuspension.ended_at.is_(None)
-    made = select(MemberSuspension.member_id).where(operation.made(MemberSuspension.id), still)
-    return list(db.scalars(made.order_by(MemberSuspension.id)))
+    suspended = select(MemberSuspension.member_id).where(operation.made(MemberSuspension.id), still)
+    return list(db.scalars(suspended.order_by(MemberSuspension.id)))
 
 
 def reinstate(
     db: Session, ids: Sequence[str], operation: BulkOperation, *, actor: Actor, now: Utc
 ) -> Outcome:
-    """Reinstate those of these members whom the operation suspended."""
+    """Reinstate these members, as far as the operation suspended them."""
     outcome = Outcome()
     for member_id in sorted(set(suspended_members(db, operation)) & set(ids)):
         outcome += try_one(members.reinstate, db, member_id, actor=actor, now=now)

@@ -85,7 +85,7 @@ class MemberFields(Shape, frozen=True, kw_only=True):
     emergency_contact: Annotated[
         Line | None, private("contact urgence", "urgence", "emergency contact")
     ] = None
-    """Whom to call when the member is hurt: a name and a number."""
+    """Whom to call if the member is hurt: a name and a number."""
     language: Language = Language.FR
     categories: tuple[CategoryName, ...] = ()
     aids: tuple[Aid, ...] = ()
@@ -110,16 +110,13 @@ PRIVATE_TEXTS: Mapping[str, tuple[str, ...]] = {
     for name, hint in get_type_hints(MemberFields, include_extras=True).items()
     if hasattr(hint, "__metadata__") and hint.__metadata__[0].extra
 }
-"""The headings of the fields marked `private`, by field.
-
-The form, the member's page, import, export, merge and erasure are derived from it.
-"""
+"""The headings of the fields marked `private`, by field. The form, the member's page, import,
+export, merge and erasure are derived from it."""
 
 
 class MemberChange(MemberFields, frozen=True, kw_only=True):
-    """`reason`: why the access is suspended; the member may read it, the desk not. Or why somebody
-    leaves who has a subscription or a pass that goes on.
-    """
+    """`reason`: why a member is suspended, which the member but not the desk may read; or why a
+    member with a current subscription or pass leaves."""
 
     reason: Note | None = None
 

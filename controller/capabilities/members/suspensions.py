@@ -17,16 +17,16 @@ from controller.kernel.validate import several_lines
 from controller.wire.ids import uuid7
 
 LEFT, MANAGERS = "member_left", "managers"
-"""The entry of the audit about who has left, and what it says of who may certify."""
+"""The audit's entry about a member who left, and its mark that somebody who may certify said so."""
 
 
 def store_reason(
     db: Session, row: MemberRow, reason: str, actor: Actor, now: Utc, key: str | None = None
 ) -> None:
     """Store the reason of a suspension, before the status changes. Raises Invalid."""
-    why = several_lines("reason", reason)
+    reason_text = several_lines("reason", reason)
     new = MemberSuspension(
-        id=key or uuid7(), member_id=row.id, at=now, by=actor.ref, reason=why, ended_at=None
+        id=key or uuid7(), member_id=row.id, at=now, by=actor.ref, reason=reason_text, ended_at=None
     )
     db.add(new)
     db.flush()
@@ -43,54 +43,55 @@ def end(db: Session, row: MemberRow, actor: Actor, now: Utc) -> None:
 def check_end(db: Session, row: MemberRow, actor: Actor) -> None:
     """Raise Forbidden unless the actor may read the reasons, or started all the suspensions.
 
-    A suspension without a row was made by a manager's program or from the console.
+    A suspension without a row was made by a manager's program or on the console.
     """
     authors = [open_one.by for open_one in db.scalars(_open(row.id))]
     is_nobodys = row.status is MemberStatus.SUSPENDED and not authors
-    if not _is_told(row, actor) and (is_nobodys or {*authors} - {actor.ref}):
+    if not _may_read_reason(row, actor) and (is_nobodys or {*authors} - {actor.ref}):
         raise Forbidden("only a manager, or the one who suspended this person, can end that")
 
 
 def check_return(db: Session, row: MemberRow, actor: Actor) -> None:
-    """Raise Forbidden where somebody who may certify said that they left, unless the actor may.
+    """Raise Forbidden if somebody who may certify recorded that the member left, unless the actor
+    may certify.
 
-    Who has left by the desk's word comes back by it: leaving bars nobody.
+    If the desk recorded it, the desk can also undo it.
     """
-    left = select(AuditEntry.detail).where(
+    entries = select(AuditEntry.detail).where(
         AuditEntry.subject == f"member:{row.id}", AuditEntry.action == LEFT
     )
-    said = db.scalar(left.order_by(AuditEntry.seq.desc()).limit(1)) or ""
-    if f'"{MANAGERS}"' in said and not _is_told(row, actor):
-        raise Forbidden("a manager said that this person has left: a manager lets them come back")
+    detail = db.scalar(entries.order_by(AuditEntry.seq.desc()).limit(1)) or ""
+    if f'"{MANAGERS}"' in detail and not _may_read_reason(row, actor):
+        raise Forbidden("a manager recorded that this person left; only a manager can undo that")
 
 
 def current(db: Session, member_id: str, *, actor: Actor) -> Suspension | None:
-    """Return the current suspension or None; its reason is for managers and the member only.
+    """Return the current suspension or None; the reason is for managers and the member only.
 
     Raises NotFound.
     """
     row = get_or_404(db, MemberRow, member_id, "member")
     if not network.sees(db, actor, row):
         raise NotFound("member", member_id)
-    found = db.scalars(_open(member_id).limit(1)).first()
-    if found is None or row.status is not MemberStatus.SUSPENDED:
+    suspension = db.scalars(_open(member_id).limit(1)).first()
+    if suspension is None or row.status is not MemberStatus.SUSPENDED:
         return None
-    told = actor.member_id == member_id or _is_told(row, actor)
+    shows_reason = actor.member_id == member_id or _may_read_reason(row, actor)
     return Suspension(
-        at=found.at,
-        by_name=names_of(db, [found.by]).get(found.by),
-        reason=found.reason if told else None,
-        may_end=(told and actor.member_id != member_id) or found.by == actor.ref,
+        at=suspension.at,
+        by_name=names_of(db, [suspension.by]).get(suspension.by),
+        reason=suspension.reason if shows_reason else None,
+        may_end=(shows_reason and actor.member_id != member_id) or suspension.by == actor.ref,
     )
 
 
 def open_reason(db: Session, member_id: str) -> str | None:
-    """Return why the member is suspended, also while they have left; for the service alone."""
-    found = db.scalars(_open(member_id).limit(1)).first()
-    return found.reason if found else None
+    """Return why the member is suspended, also after they left; for internal use."""
+    suspension = db.scalars(_open(member_id).limit(1)).first()
+    return suspension.reason if suspension else None
 
 
-def _is_told(row: MemberRow, actor: Actor) -> bool:
+def _may_read_reason(row: MemberRow, actor: Actor) -> bool:
     """Return whether the actor may read reasons: a permission at the member's home site."""
     return actor.may(Permission.CERTIFY, row.site_id)
 

@@ -15,10 +15,10 @@ NOBODY = OnBehalf()
 
 
 def store(db: Session, member_id: str, chosen: OnBehalf, now: Utc) -> None:
-    """Store for whom a member works from now on, unless it is the same as before."""
+    """Store the organisation and project for which a member works from now on, if they change."""
     if current(db, [member_id]).get(member_id, NOBODY) == chosen:
         return
-    # A transaction that waited for the last one may have read the clock before that one did.
+    # A transaction that waited for the last one may have read the clock earlier.
     last = db.scalar(select(func.max(WorksFor.since)).where(WorksFor.member_id == member_id))
     row = WorksFor(
         id=uuid7(),
@@ -32,7 +32,8 @@ def store(db: Session, member_id: str, chosen: OnBehalf, now: Utc) -> None:
 
 
 def current(db: Session, members: Collection[str]) -> dict[str, OnBehalf]:
-    """Return for whom each of these members works now; members who never chose are left out."""
+    """Return the organisation and project for which these members work; without members who never
+    chose."""
     newest_first = (WorksFor.since.desc(), WorksFor.id.desc())
     place = func.row_number().over(partition_by=WorksFor.member_id, order_by=newest_first)
     ranked = (

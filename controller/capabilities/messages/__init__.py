@@ -1,5 +1,4 @@
-"""Messages to people: written in the transaction that they report, sent later, and stopped on
-request."""
+"""Messages to people: written in the transaction of the change that they report, and sent later."""
 
 OFFERS = (
     "models.MessageRow",

@@ -1,4 +1,4 @@
-"""Letters that do not go out are shown on *Catch up*, since no mail can report it."""
+"""Messages that can't be sent, for *Catch up*."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -26,37 +26,39 @@ NONE_SENT = N_("No e-mail has been sent since %(at)s")
 SOME_FAILED = N_("Single e-mails have failed since %(at)s")
 REFUSED = N_("E-mails that people must get have been refused since %(at)s")
 REFUSED_FOR = timedelta(days=7)
-"""How long messages that were refused for good are shown."""
+"""How long permanently refused messages are shown."""
 SHOWN_AFTER = timedelta(hours=1)
-"""How long messages must wait to be shown; a mail server may restart meanwhile."""
+"""For how long messages must wait before they are shown, since a mail server may restart."""
 
 
-def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
-    """Yield a row about the messages that the mail server holds up, and one about single messages
-    that are tried in vain.
+def _tell(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
+    """Yield a row about messages that the mail server delays, and one about single messages that
+    fail repeatedly.
 
-    Each names the oldest of them.
+    Each row names the oldest message.
     """
     of_server = MessageRow.trouble.in_(sorted(SERVER_TROUBLES))
-    yield from _held(db, asked, of_server, NONE_SENT)
-    yield from _held(db, asked, ~of_server, SOME_FAILED)
-    yield from _refused(db, asked)
+    yield from _held_up(db, query, of_server, NONE_SENT)
+    yield from _held_up(db, query, ~of_server, SOME_FAILED)
+    yield from _refused(db, query)
 
 
-def _refused(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
-    """Yield a row about messages that a mail server refused for good, and that nobody can stop.
+def _refused(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
+    """Yield a row about permanently refused messages of kinds that can't be turned off.
 
-    They are the only notice of what was done in somebody's name.
+    They are the only notice of actions in a member's name.
     """
     refused = (
-        MessageRow.site_id == asked.site,
+        MessageRow.site_id == query.site,
         MessageRow.due_at.is_(None),
         MessageRow.trouble.in_(sorted((Trouble.CONTENT, Trouble.RECIPIENT))),
         MessageRow.what.not_in(sorted(db.info["house"].messages.stoppable)),
-        MessageRow.written_at > Utc.of(asked.now - REFUSED_FOR),
+        MessageRow.written_at > Utc.of(query.now - REFUSED_FOR),
     )
-    found = select(MessageRow.id, MessageRow.written_at).where(*refused).order_by(MessageRow.id)
-    if rows := db.execute(found).all():
+    refused_messages = (
+        select(MessageRow.id, MessageRow.written_at).where(*refused).order_by(MessageRow.id)
+    )
+    if rows := db.execute(refused_messages).all():
         first, number = rows[0], len(rows)
         yield ActivityRow(
             part=Part.MAINTENANCE,
@@ -69,23 +71,26 @@ def _refused(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
         )
 
 
-def _held(
-    db: Session, asked: ActivityQuery, which: ColumnElement[bool], title: str
+def _held_up(
+    db: Session, query: ActivityQuery, condition: ColumnElement[bool], title: str
 ) -> Iterator[ActivityRow]:
-    held = (MessageRow.site_id == asked.site, MessageRow.due_at.is_not(None), which)
+    conditions = (MessageRow.site_id == query.site, MessageRow.due_at.is_not(None), condition)
     first = db.execute(
-        select(MessageRow.id, MessageRow.written_at).where(*held).order_by(MessageRow.id).limit(1)
+        select(MessageRow.id, MessageRow.written_at)
+        .where(*conditions)
+        .order_by(MessageRow.id)
+        .limit(1)
     ).first()
-    if first is None or first.written_at > Utc.of(asked.now - SHOWN_AFTER):
+    if first is None or first.written_at > Utc.of(query.now - SHOWN_AFTER):
         return
-    waiting = db.scalar(select(func.count()).select_from(MessageRow).where(*held)) or 0
+    number = db.scalar(select(func.count()).select_from(MessageRow).where(*conditions)) or 0
     yield ActivityRow(
         part=Part.MAINTENANCE,
         names=("messages", first.id),
         at=first.written_at,
         title=say(title, at=first.written_at),
         facts=(
-            count("%(n)s message waiting", "%(n)s messages waiting", waiting),
+            count("%(n)s message waiting", "%(n)s messages waiting", number),
             say("nothing is lost: sending is retried automatically"),
         ),
         weight=Weight.BAD,

@@ -1,4 +1,4 @@
-"""List a site's messages and whether they were sent; retry those that were given up."""
+"""Lists a site's messages and whether they were sent, and retries those that were given up."""
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -24,29 +24,29 @@ def page(
     Raises Forbidden.
     """
     actor.require(MESSAGES, site_id)
-    mine = select(MessageRow).where(MessageRow.site_id == site_id)
+    messages = select(MessageRow).where(MessageRow.site_id == site_id)
     if failed:
-        mine = mine.where(MessageRow.due_at.is_(None), MessageRow.sent_at.is_(None))
+        messages = messages.where(MessageRow.due_at.is_(None), MessageRow.sent_at.is_(None))
     if cursor.after is not None:
-        mine = mine.where(MessageRow.id < cursor.after)
-    rows = db.scalars(mine.order_by(MessageRow.id.desc()).limit(cursor.limit + 1)).all()
-    shown = rows[: cursor.limit]
-    after = shown[-1].id if len(rows) > cursor.limit else None
-    return Page(items=_shapes(db, list(shown)), next=after)
+        messages = messages.where(MessageRow.id < cursor.after)
+    rows = db.scalars(messages.order_by(MessageRow.id.desc()).limit(cursor.limit + 1)).all()
+    page_rows = rows[: cursor.limit]
+    after = page_rows[-1].id if len(rows) > cursor.limit else None
+    return Page(items=_shapes(db, list(page_rows)), next=after)
 
 
 def count_waiting_and_failed(db: Session, site_id: str) -> tuple[int, int]:
     """Return how many of a site's messages are waiting, and how many were given up."""
-    here = MessageRow.site_id == site_id
-    waits = select(func.count()).where(here, MessageRow.due_at.is_not(None))
+    at_site = MessageRow.site_id == site_id
+    waits = select(func.count()).where(at_site, MessageRow.due_at.is_not(None))
     over = (MessageRow.due_at.is_(None), MessageRow.sent_at.is_(None))
-    return db.scalar(waits) or 0, db.scalar(select(func.count()).where(here, *over)) or 0
+    return db.scalar(waits) or 0, db.scalar(select(func.count()).where(at_site, *over)) or 0
 
 
 def count_held_up(db: Session, site_id: str) -> int:
     """Return how many of a site's waiting messages have failed at least once."""
-    here = MessageRow.site_id == site_id, MessageRow.due_at.is_not(None)
-    tried = select(func.count()).where(*here, MessageRow.trouble.is_not(None))
+    conditions = MessageRow.site_id == site_id, MessageRow.due_at.is_not(None)
+    tried = select(func.count()).where(*conditions, MessageRow.trouble.is_not(None))
     return db.scalar(tried) or 0
 
 
@@ -71,10 +71,10 @@ def retry(db: Session, message_id: str, *, actor: Actor, now: Utc) -> None:
 
 def _shapes(db: Session, rows: list[MessageRow]) -> list[Written]:
     members = [row.member_id for row in rows if row.member_id]
-    found = db.execute(
+    name_rows = db.execute(
         select(MemberRow.id, MemberRow.display_name).where(MemberRow.id.in_(members))
     )
-    names = {key: name for key, name in found}  # noqa: C416  rows are no pairs to mypy
+    names = {key: name for key, name in name_rows}  # noqa: C416  mypy: not pairs
     return [
         to_shape(
             row,

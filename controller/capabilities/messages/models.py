@@ -24,12 +24,13 @@ class MessageRow(Base):
     member_id: Mapped[Uuid | None] = mapped_column(ForeignKey("member.id"), index=True)
     """The recipient; the message goes to their current e-mail address unless `address` is set."""
     address: Mapped[Text | None]
-    """The address to which the message goes; once answered, that to which it went."""
+    """The address to which the message goes; after it was sent or refused, that to which it
+    went."""
     language: Mapped[Language]
     written_at: Mapped[Utc] = mapped_column(index=True)
     attempts: Mapped[int]
     due_at: Mapped[Utc | None] = mapped_column(index=True)
-    """When it is tried next; null: it was sent or given up."""
+    """When the next attempt is due; null: it was sent or given up."""
     sent_at: Mapped[Utc | None]
     trouble: Mapped[Word | None]
     """A `Trouble`: why the last attempt failed, or why it is never sent."""

@@ -3,4 +3,4 @@
 from controller.kernel.actor import Permission, Role
 
 MESSAGES = Permission("messages", (Role.MANAGER,))
-"""To see messages and whether they were sent, to test mail, and to set who is alerted."""
+"""To see messages and whether they were sent, to test mail, and to choose who gets alerts."""

@@ -22,18 +22,20 @@ from controller.kernel.privacy import (
 )
 
 
-def _to_their_address(db: Session, erasing: ErasureInProgress) -> int:
-    """Delete messages to the person's account addresses, which name no member.
+def _delete_messages(db: Session, erasing: ErasureInProgress) -> int:
+    """Delete messages to the person's account addresses, except those about other members.
 
-    One that names somebody else is theirs: it may be their only notice of a change.
+    Those may be the other member's only notice of a change.
     """
-    theirs = MessageRow.address.in_(erasing.person.addresses)
-    return count_changed(db, delete(MessageRow).where(theirs, MessageRow.member_id.is_(None)))
+    to_their_address = MessageRow.address.in_(erasing.person.addresses)
+    return count_changed(
+        db, delete(MessageRow).where(to_their_address, MessageRow.member_id.is_(None))
+    )
 
 
-def _what_they_wanted(db: Session, erasing: ErasureInProgress) -> int:
-    theirs = MessageWanted.who.in_([digest(address) for address in erasing.person.addresses])
-    return count_changed(db, delete(MessageWanted).where(theirs))
+def _delete_subscriptions(db: Session, erasing: ErasureInProgress) -> int:
+    is_their_wish = MessageWanted.who.in_([digest(address) for address in erasing.person.addresses])
+    return count_changed(db, delete(MessageWanted).where(is_their_wish))
 
 
 PERSONAL_DATA = (
@@ -48,12 +50,16 @@ PERSONAL_DATA = (
         identity="address",
         text="said",
         about="language written_at due_at sent_at trouble",
-        at_erasure=_to_their_address,
+        at_erasure=_delete_messages,
         retention=Retention("messages", deletion_step(MessageRow.written_at)),
     ),
     PersonalDataRule(DisabledMessageKind, plain="site_id what"),
     PersonalDataRule(MessageStop, Purpose.ACCOUNTS, plain="what at", sealed="who"),
     PersonalDataRule(
-        MessageWanted, Purpose.ACCOUNTS, plain="what at", sealed="who", at_erasure=_what_they_wanted
+        MessageWanted,
+        Purpose.ACCOUNTS,
+        plain="what at",
+        sealed="who",
+        at_erasure=_delete_subscriptions,
     ),
 )

@@ -1,4 +1,4 @@
-"""Due messages: one process leases them, composes them, and records whether they were sent."""
+"""Due messages: one process leases them, composes them, and records the result."""
 
 import base64
 import hmac
@@ -23,7 +23,7 @@ from controller.kernel.message import Letter, Message, MessageContext
 from controller.kernel.translation import translator
 
 LEASE = timedelta(minutes=10)
-"""If the process that took a message dies, another one sends it after this time."""
+"""After this time, another process sends the messages of a process that died."""
 BATCH_SIZE = 20
 """Messages that are leased at once."""
 
@@ -35,9 +35,9 @@ class Rules:
     """The installation's rules for messages."""
 
     secret: str
-    """The web's secret, from which links in messages are derived."""
+    """The web server's secret, from which links in messages are derived."""
     quiet: str | None = None
-    """Quiet hours as `HH:MM-HH:MM`; None: there are none."""
+    """Quiet hours as `HH:MM-HH:MM`, if any."""
     give_up_days: int = 5
 
 
@@ -52,7 +52,7 @@ class DueMessage:
     language: Language
     written_at: Utc
     stop_path: str | None
-    """Path of the page on which the recipient can unsubscribe; None if that is not possible."""
+    """The path of the page for unsubscribing, if possible."""
     title: str
     """The title of the message type."""
 
@@ -65,8 +65,8 @@ def is_due(db: Session, now: Utc) -> bool:
 def take_due(db: Session, rules: Rules, now: Utc) -> list[DueMessage]:
     """Lease the oldest due messages.
 
-    Those that must not be sent are closed with the reason; in quiet hours, those that are not
-    urgent are postponed. One that can't be put into words is tried again later, and holds up none.
+    Closes those that must not be sent, with the reason, and in quiet hours postpones those that are
+    not urgent. A message whose text can't be composed is retried later.
     """
     rows = db.scalars(
         select(MessageRow)
@@ -75,7 +75,7 @@ def take_due(db: Session, rules: Rules, now: Utc) -> list[DueMessage]:
         .limit(BATCH_SIZE)
         .with_for_update(skip_locked=True)
     ).all()
-    return [due for row in rows if (due := _take_or_later(db, row, rules, now))]
+    return [message for row in rows if (message := _take_or_later(db, row, rules, now))]
 
 
 def mark_sent(db: Session, message_id: str, *, to: str, now: Utc) -> None:
@@ -88,26 +88,33 @@ def mark_sent(db: Session, message_id: str, *, to: str, now: Utc) -> None:
 
 
 def mark_failed(
-    db: Session, message_id: str, trouble: Trouble, said: str, *, to: str, rules: Rules, now: Utc
+    db: Session,
+    message_id: str,
+    trouble: Trouble,
+    response: str,
+    *,
+    to: str,
+    rules: Rules,
+    now: Utc,
 ) -> None:
     """Record a failed attempt; schedule the next one, or give up. Does nothing if it was erased.
 
-    An address that the mail server refused for good is kept, since the member's may change.
+    An address that was refused permanently is stored, since the member's may change.
     """
     row = db.get(MessageRow, message_id)
     if row is None:
         return
-    row.trouble, row.said = trouble.value, said[:400] or None
+    row.trouble, row.said = trouble.value, response[:400] or None
     chance = random.random()  # noqa: S311  no secret
-    again = next_try(now, row.attempts, row.written_at, rules.give_up_days, chance)
-    row.due_at = None if trouble in FINAL_TROUBLES else again
+    next_attempt = next_try(now, row.attempts, row.written_at, rules.give_up_days, chance)
+    row.due_at = None if trouble in FINAL_TROUBLES else next_attempt
     if trouble is Trouble.RECIPIENT:
         row.address = to
 
 
-def was_tried(db: Session, what: str, key: str) -> bool:
+def was_tried(db: Session, kind: str, key: str) -> bool:
     """Return whether a message was sent, or may have been."""
-    row = select(MessageRow.id).where(MessageRow.what == what, MessageRow.key == key)
+    row = select(MessageRow.id).where(MessageRow.what == kind, MessageRow.key == key)
     return db.scalar(row.where(MessageRow.attempts > 0).limit(1)) is not None
 
 
@@ -127,10 +134,10 @@ def _take_or_later(db: Session, row: MessageRow, rules: Rules, now: Utc) -> DueM
 def _take(db: Session, row: MessageRow, rules: Rules, now: Utc) -> DueMessage | None:
     message = db.info["house"].messages.read(row.what, row.detail)
     address = _address(db, row)
-    why = _reason_not_to_send(db, row, message, address, rules, now)
-    if why is not None:
-        keeps = row.trouble if why is Trouble.LATE else None  # more precise than "late"
-        row.due_at, row.trouble = None, keeps or why.value
+    reason = _reason_not_to_send(db, row, message, address, rules, now)
+    if reason is not None:
+        keeps = row.trouble if reason is Trouble.LATE else None  # more precise than "late"
+        row.due_at, row.trouble = None, keeps or reason.value
         return None
     site = db.get_one(SiteRow, row.site_id)
     wakes = quiet.quiet_hours_end(rules.quiet, site.time_zone, now)
@@ -144,7 +151,7 @@ def _take(db: Session, row: MessageRow, rules: Rules, now: Utc) -> DueMessage | 
 def _reason_not_to_send(
     db: Session, row: MessageRow, message: Message | None, address: str, rules: Rules, now: Utc
 ) -> Trouble | None:
-    """Why the message must not be sent any more, or None."""
+    """Return why the message must not be sent any more, or None."""
     if message is None:
         return Trouble.UNKNOWN
     if not site_choices.is_on(db, type(message), row.site_id):
@@ -161,11 +168,11 @@ def _reason_not_to_send(
 
 
 def _address(db: Session, row: MessageRow) -> str:
-    """Return the address to send to now; empty if there is none."""
+    """Return the address to send to now, or an empty string."""
     if row.member_id is None:
         return row.address or ""
     if row.address:
-        return row.address  # also of who is said to have left since: it was written before
+        return row.address  # also if the member has left since
     member = db.get(MemberRow, row.member_id)
     if member is None or member.status is MemberStatus.LEFT:
         return ""
@@ -203,7 +210,7 @@ def _due(
     )
 
 
-# Secrets of links in messages: derived from the web's secret, so that none is stored.
+# Secrets of links in messages are derived from the web server's secret and not stored.
 
 _PURPOSE = b"loquet/1 links in messages"
 
@@ -211,5 +218,5 @@ _PURPOSE = b"loquet/1 links in messages"
 def secret_of(web_secret: str, key: str) -> str:
     """Return 256 bits as text for the message with this key; always the same for a key."""
     derived = hmac.digest(web_secret.encode(), _PURPOSE, "sha256")
-    found = hmac.digest(derived, key.encode(), "sha256")
-    return base64.urlsafe_b64encode(found).decode().rstrip("=")
+    derived_secret = hmac.digest(derived, key.encode(), "sha256")
+    return base64.urlsafe_b64encode(derived_secret).decode().rstrip("=")

@@ -7,7 +7,7 @@ from controller.domain.time import Utc
 
 
 def quiet_hours_end(quiet: str | None, zone: str, now: Utc) -> Utc | None:
-    """Return when the current quiet hours end; None: it is not a quiet hour now.
+    """Return when the current quiet hours end; None outside of them.
 
     `quiet` is `HH:MM-HH:MM` in the place's time zone, and may cross midnight.
     """

@@ -1,4 +1,4 @@
-"""Whom a message reaches, why it does not reach others, and their phone numbers."""
+"""Whether messages reach members, why not, and their phone numbers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,12 +29,12 @@ class Unreachable(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """A member whom a change concerns, and whether a message reaches them."""
+    """A member whom a change concerns, and whether messages reach them."""
 
     member_id: str
     name: str
     phone: str | None
-    """The member's or the guardian's phone number; None if the actor may not read it."""
+    """The phone number of the member or guardian; None if the actor may not read it."""
     unreachable: Unreachable | None
     sent_at: Utc | None = None
     """When the message about the last change was sent."""
@@ -47,7 +47,8 @@ def recipient(
     letter: MessageRow | None,
     may_call: bool,
 ) -> Recipient:
-    """Return how messages of these kinds reach a member; with `letter`, what became of that one."""
+    """Return whether messages of these kinds reach a member; with `letter`, that message's
+    result."""
     return Recipient(
         member_id=member.id,
         name=member.display_name,
@@ -64,8 +65,8 @@ def _unreachable(
         return None
     if not member.email or not stops.is_address(member.email):
         return Unreachable.NO_ADDRESS
-    who = stops.digest(member.email)
-    if any(stops.is_unsubscribed(db, kind.WHAT, who) for kind in kinds):
+    address_digest = stops.digest(member.email)
+    if any(stops.is_unsubscribed(db, kind.WHAT, address_digest) for kind in kinds):
         return Unreachable.REFUSED
     if not site_choices.mail_is_on(db):
         return Unreachable.NO_MAIL

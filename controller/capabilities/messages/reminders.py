@@ -1,4 +1,4 @@
-"""Reminders of dates: a job finds them and writes one message for each cause."""
+"""Reminders of dates: a job finds them and writes one message for each."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,11 +14,11 @@ from controller.kernel.message import Message
 from controller.policy.reading import chunks
 
 CATCH_UP = timedelta(days=2)
-"""Reminders that fell due longer ago are skipped, as after an outage or a jump of the clock."""
+"""Reminders that fell due earlier are skipped, for example after an outage or a clock change."""
 PERIOD_S = 900.0
 """Seconds between runs of the job."""
 BATCH_SIZE = 100
-"""Messages per transaction; on SQLite all other writers wait for it."""
+"""Messages per transaction; on SQLite, all other writers wait for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,12 +30,12 @@ class Window:
 
     @classmethod
     def of(cls, since: Utc, now: Utc) -> Self:
-        """Return the time since a job last ran, limited to `CATCH_UP`."""
+        """Return the time since a job's last run, limited to `CATCH_UP`."""
         return cls(after=max(since, Utc.of(now - CATCH_UP)), until=now)
 
-    def later(self, by: timedelta) -> "Window":
-        """Return the same window, moved later."""
-        return Window(after=Utc.of(self.after + by), until=Utc.of(self.until + by))
+    def later(self, offset: timedelta) -> "Window":
+        """Return the same window, moved into the future."""
+        return Window(after=Utc.of(self.after + offset), until=Utc.of(self.until + offset))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,23 +55,23 @@ class Finder(Protocol):
         """Return the reminders of a site that fall due in the window."""
 
 
-def write_reminders(db: Session, site_id: str, found: Iterable[Reminder], *, now: Utc) -> None:
-    """Write the messages to those members who have an e-mail address."""
-    for reminder in found:
+def write_reminders(db: Session, site_id: str, reminders: Iterable[Reminder], *, now: Utc) -> None:
+    """Write the messages to the members with an e-mail address."""
+    for reminder in reminders:
         member, key = reminder.member_id, reminder.key
         write.to_member(db, member, reminder.message, site_id=site_id, key=key, now=now)
 
 
 def reminder_job(name: str, title: str, find: Finder) -> Job:
-    """Return a job that writes a site's reminders that have fallen due since its last run."""
+    """Return a job that writes the reminders that fell due at a site since its last run."""
 
     def run(work: Work) -> None:
         window = Window.of(work.since, work.now)
         with work.read() as db:
-            found = list(find(db, work.site, window))
-        for batch in chunks(found, BATCH_SIZE):
+            reminders = list(find(db, work.site, window))
+        for batch in chunks(reminders, BATCH_SIZE):
             if not work.may():
-                raise LeaseLost(name)  # the next run finds the rest again
+                raise LeaseLost(name)  # the next run finds the others again
             with work.write() as db:
                 write_reminders(db, work.site, batch, now=work.now)
 

@@ -1,4 +1,4 @@
-"""Which kinds of messages a site sends: all, except those that it has turned off."""
+"""Which kinds of messages a site sends: all but those that it has turned off."""
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -20,12 +20,13 @@ def is_on(db: Session, kind: type[Message], site_id: str) -> bool:
 
 def mail_is_on(db: Session) -> bool:
     """Return whether a mail server is configured."""
-    found: bool = db.info.get("mail_is_on", False)
-    return found
+    mail_is_on_here: bool = db.info.get("mail_is_on", False)
+    return mail_is_on_here
 
 
 def is_written(db: Session, kind: type[Message], site_id: str) -> bool:
-    """Return whether it is written at all: kinds that can be turned off need a mail server."""
+    """Return whether messages of this kind are written: kinds that can be turned off need a mail
+    server."""
     return not kind.SITE_CHOOSES or (mail_is_on(db) and is_on(db, kind, site_id))
 
 
@@ -39,7 +40,7 @@ def disabled_kinds(db: Session, site_id: str) -> frozenset[str]:
 def choose(
     db: Session, site_id: str, what: str, *, is_on: bool, actor: Actor, now: Utc
 ) -> type[Message]:
-    """Turn a kind of message on or off at a site, and return the kind. Repeating has no effect.
+    """Turn a kind of message on or off at a site, and return the kind; idempotent.
 
     Raises Forbidden, and NotFound if a site can't choose about this kind.
     """
@@ -55,5 +56,5 @@ def choose(
     action = "messages_turned_on" if is_on else "messages_turned_off"
     audit.record(db, actor, now, action, f"site:{site_id}", site_id, what=what)
     db.flush()
-    found: type[Message] = kind
-    return found
+    kind_class: type[Message] = kind
+    return kind_class

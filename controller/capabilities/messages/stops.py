@@ -18,7 +18,7 @@ _MAC_CHARS = 32
 
 
 def is_address(text: str) -> bool:
-    """Whether one can write to it."""
+    """Return whether the text is an e-mail address."""
     return len(text) <= EMAIL_LONGEST and re.fullmatch(EMAIL, text) is not None
 
 
@@ -38,24 +38,24 @@ def link_code(secret: str, what: str, who: str) -> str:
 
 
 def path(secret: str, what: str, address: str) -> str:
-    """Return the path of the page on which the recipient can unsubscribe."""
-    who = digest(address)
-    return f"/stop/{what}/{who}/{link_code(secret, what, who)}"
+    """Return the path of the page for unsubscribing."""
+    address_digest = digest(address)
+    return f"/stop/{what}/{address_digest}/{link_code(secret, what, address_digest)}"
 
 
-def is_valid_code(secret: str, what: str, who: str, given: str) -> bool:
+def is_valid_code(secret: str, what: str, who: str, code: str) -> bool:
     """Return whether this controller made the link."""
-    return hmac.compare_digest(link_code(secret, what, who).encode(), given.encode())
+    return hmac.compare_digest(link_code(secret, what, who).encode(), code.encode())
 
 
 def unsubscribe(db: Session, what: str, who: str, *, now: Utc) -> None:
-    """Unsubscribe an address (`who`, its digest) from a kind. Repeating it has no effect."""
+    """Unsubscribe an address (`who`, its digest) from a kind; idempotent."""
     db.execute(delete(MessageWanted).where(MessageWanted.what == what, MessageWanted.who == who))
     insert_missing(db, MessageStop, [{"what": what, "who": who, "at": now}])
 
 
 def subscribe(db: Session, what: str, who: str, *, now: Utc) -> None:
-    """Subscribe an address (`who`, its digest) to a kind. Repeating it has no effect."""
+    """Subscribe an address (`who`, its digest) to a kind; idempotent."""
     db.execute(delete(MessageStop).where(MessageStop.what == what, MessageStop.who == who))
     insert_missing(db, MessageWanted, [{"what": what, "who": who, "at": now}])
 
@@ -67,5 +67,5 @@ def subscriber_digests(db: Session, what: str) -> frozenset[str]:
 
 def is_unsubscribed(db: Session, what: str, who: str) -> bool:
     """Return whether an address has unsubscribed from this kind."""
-    mine = select(MessageStop.at).where(MessageStop.what == what, MessageStop.who == who)
-    return db.scalar(mine) is not None
+    stops = select(MessageStop.at).where(MessageStop.what == what, MessageStop.who == who)
+    return db.scalar(stops) is not None

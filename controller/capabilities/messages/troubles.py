@@ -31,9 +31,9 @@ class Trouble(StrEnum):
     TURNED_OFF = "turned_off"
     """The site has turned off this kind of message."""
     UNKNOWN = "unknown"
-    """A newer version wrote it; this version does not know the kind."""
+    """A newer version wrote it; this one does not know the kind."""
     WORDS = "words"
-    """It could not be put into words: the log says why."""
+    """Its text could not be composed; the log has the reason."""
     LATE = "late"
     """The message is outdated, such as a link that has expired."""
 

@@ -1,4 +1,4 @@
-"""Write a message in the same transaction as the change that it reports."""
+"""Writes a message in the same transaction as the change that it reports."""
 
 from sqlalchemy.orm import Session
 
@@ -16,9 +16,9 @@ from controller.wire.ids import uuid7
 def to_member(
     db: Session, member_id: str, message: Message, *, site_id: str, key: str, now: Utc
 ) -> None:
-    """To a member who has an address; written again with the same key it is one message.
+    """Write to a member with an address; repeating it with the same key has no effect.
 
-    It is not sent to who has left by the time when it would be.
+    It is not sent if the member has left by then.
     """
     member = db.get(MemberRow, member_id)
     if member is None or not is_address(member.email or ""):
@@ -40,7 +40,7 @@ def to_member_at(
     """Write to a member at this address, even if the member's own address changes before it is
     sent.
 
-    `language`: if it should not be the member's.
+    `language`: instead of the member's.
     """
     if is_address(address):
         spoken = language or member.language
@@ -59,7 +59,7 @@ def to_address(
     key: str,
     now: Utc,
 ) -> None:
-    """Write to somebody known by an address only; does nothing if it is not an address."""
+    """Write to an address without a member; does nothing if it is not an e-mail address."""
     if is_address(address):
         _write(db, message, site_id, key, now, address=address, language=language)
 

@@ -17,9 +17,9 @@ class EventTotal(Base):
     type: Mapped[Word] = mapped_column(primary_key=True)
     stored: Mapped[int] = mapped_column(BigInteger)
     on_time: Mapped[int] = mapped_column(BigInteger)
-    """Events that did not wait in a journal; only these count for `way_ms`."""
+    """Events that did not wait in a journal, the only ones in `way_ms`."""
     way_ms: Mapped[int] = mapped_column(BigInteger)
-    """Sum of the milliseconds between each event's occurrence and its storage."""
+    """Sum of the milliseconds from each event to its storage."""
 
 
 class DecisionTotal(Base):
@@ -31,5 +31,5 @@ class DecisionTotal(Base):
     site_id: Mapped[Slug] = mapped_column(primary_key=True)
     access_point_id: Mapped[Slug] = mapped_column(primary_key=True)
     reason: Mapped[Word] = mapped_column(primary_key=True)
-    """Why it was denied; empty: it was granted."""
+    """Why it was denied; empty if granted."""
     taps: Mapped[int] = mapped_column(BigInteger)

@@ -1,4 +1,4 @@
-"""Pack a year of a site's open data into one ZIP file; equal data give equal bytes."""
+"""Packs a year of a site's open data into a ZIP file; equal data give equal bytes."""
 
 import json
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from controller.domain.time import Utc
 from controller.kernel.errors import NotFound
 
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)
-"""The time stamp of every file, so that the archive changes only if its content does."""
+"""The time stamp of every file, so that equal contents give equal archives."""
 _READABLE = 0o644 << 16
 
 
@@ -34,8 +34,8 @@ def years(db: Session, site_id: str, now: Utc) -> list[str]:
 def year_archive(db: Session, site_id: str, year: str, at: Addresses, now: Utc) -> bytes:
     """Return the ZIP file: for each dataset a CSV file and its schema, and LISEZMOI.txt.
 
-    The CSV file has the year's months, or the current rows if the dataset is not monthly. Raises
-    NotFound.
+    The CSV file contains the year's months, or the current rows if the dataset is not monthly.
+    Raises NotFound.
     """
     if year not in years(db, site_id, now):
         raise NotFound("year", year)
@@ -56,10 +56,12 @@ def _files(
         yield f"{name}.csv", _csv(db, site_id, dataset, year, now)
         schema = dataset.dataset.schema(partial(in_french, db))
         yield f"{name}.schema.json", json.dumps(schema, ensure_ascii=False, indent=2)
-    whole = catalogue.read_catalogue(db, site_id, at, now)
+    full_catalogue = catalogue.read_catalogue(db, site_id, at, now)
     yield (
         "LISEZMOI.txt",
-        "\n\n".join((f"{whole.publisher}, {LICENCE}", *map(_readme_section, whole.items))),
+        "\n\n".join(
+            (f"{full_catalogue.publisher}, {LICENCE}", *map(_readme_section, full_catalogue.items))
+        ),
     )
 
 
@@ -77,5 +79,8 @@ def _csv(db: Session, site_id: str, dataset: DatasetSummary, year: str, now: Utc
 
 def _readme_section(dataset: Published) -> str:
     lines = [f"{dataset.id} : {dataset.name.fr} ({dataset.licence})", dataset.description.fr]
-    lines += [f"Pas publié : {one.what.fr}. {one.why.fr}" for one in dataset.withheld]
+    lines += [
+        f"Pas publié : {withheld_part.what.fr}. {withheld_part.why.fr}"
+        for withheld_part in dataset.withheld
+    ]
     return "\n".join(lines)

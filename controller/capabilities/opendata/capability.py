@@ -11,7 +11,7 @@ from controller.kernel.jobs import Job, NeedsDate, Work
 
 
 def _catch_up(work: Work) -> None:
-    """Publish what is due; tables are read first, so that the write lock is brief."""
+    """Publish the months that are due; reads the tables first to keep the write lock short."""
     with work.read() as db:
         sites = publication.publishing_sites(db)
     for site_id in sites:

@@ -46,22 +46,22 @@ LICENCE_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Builds the addresses (URLs) of a site's open data."""
+    """Builds the URLs of a site's open data."""
 
     base: str
-    """Address of the catalogue, such as `https://place.example/api/v1/open-data`."""
+    """URL of the catalogue, such as `https://place.example/api/v1/open-data`."""
     query: str
     """Query string that names the site: empty, or `?site=…`."""
     page: str
-    """Address of the page for people."""
+    """URL of the page for people."""
 
-    def of(self, dataset: str, what: str) -> str:
-        """Return the address of a part of a dataset, such as its `csv`."""
-        return f"{self.base}/{dataset}/{what}{self.query}"
+    def of(self, dataset: str, part: str) -> str:
+        """Return the URL of a part of a dataset, such as its `csv`."""
+        return f"{self.base}/{dataset}/{part}{self.query}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Whole:
+class FullCatalogue:
     """The whole catalogue of a site."""
 
     site: SiteRow
@@ -75,28 +75,28 @@ class Whole:
     items: tuple[Published, ...]
 
 
-def read_catalogue(db: Session, site_id: str, at: Addresses, now: Utc) -> Whole:
-    """Return a site's catalogue; without items before the site publishes. Raises NotFound."""
+def read_catalogue(db: Session, site_id: str, at: Addresses, now: Utc) -> FullCatalogue:
+    """Return a site's catalogue; empty before the site publishes. Raises NotFound."""
     site = get_or_404(db, SiteRow, site_id, "site")
     about = publication.about_of(db, site_id)
     name = from_json(site.name, Label)
     publisher = about.publisher or name.fr or name.en or site_id
-    found = public_datasets.published_datasets(db, site_id, now)
-    items = [_own(db, dataset, at, publisher, about.email) for dataset in found]
-    if found:
+    datasets = public_datasets.published_datasets(db, site_id, now)
+    items = [_site_entry(db, dataset, at, publisher, about.email) for dataset in datasets]
+    if datasets:
         if about.is_located:
-            items.append(_scdl(db, at, found, publisher))
+            items.append(_scdl(db, at, datasets, publisher))
         items += [
-            _projects(db, project_dataset, at)
+            _project_entry(db, project_dataset, at)
             for project_dataset in project_datasets.of_site(db, site_id)
         ]
-    return Whole(
+    return FullCatalogue(
         site=site,
         name=name,
         publisher=publisher,
         contact=about.email,
         description=in_french(db, DESCRIPTION),
-        first_at=found[0].first_at if found else now,
+        first_at=datasets[0].first_at if datasets else now,
         updated_at=max((dataset.updated_at for dataset in items), default=now),
         items=tuple(items),
     )
@@ -112,26 +112,26 @@ def find_dataset(db: Session, site_id: str, dataset: str, at: Addresses, now: Ut
 
 def scdl_file(db: Session, site_id: str, at: Addresses, now: Utc) -> File:
     """Return the catalogue as a CSV file in the format SCDL 0.1.3. Raises NotFound."""
-    found = read_catalogue(db, site_id, at, now)
-    if all(dataset.id != CATALOGUE for dataset in found.items):
+    full_catalogue = read_catalogue(db, site_id, at, now)
+    if all(dataset.id != CATALOGUE for dataset in full_catalogue.items):
         raise NotFound("dataset", CATALOGUE)
     header = [field["name"] for field in national(SCDL)["fields"]]
-    text = as_csv(header, [_scdl_row(db, site_id, dataset) for dataset in found.items])
-    return File.of(text, found.updated_at)
+    text = as_csv(header, [_scdl_row(db, site_id, dataset) for dataset in full_catalogue.items])
+    return File.of(text, full_catalogue.updated_at)
 
 
-def _said(db: Session, text: str) -> DecisionText:
+def _translated(db: Session, text: str) -> DecisionText:
     return in_every_language(db, lambda words: words.say(text))
 
 
-def _own(
+def _site_entry(
     db: Session, entry: DatasetSummary, at: Addresses, publisher: str, contact: str
 ) -> Published:
     dataset = entry.dataset
     return Published(
         id=dataset.id,
-        name=_said(db, dataset.name),
-        description=_said(db, dataset.description),
+        name=_translated(db, dataset.name),
+        description=_translated(db, dataset.description),
         licence=LICENCE,
         schema=at.of(dataset.id, "schema"),
         csv=at.of(dataset.id, "csv"),
@@ -147,37 +147,39 @@ def _own(
 
 
 def _withheld(db: Session, entry: DatasetSummary) -> Iterator[Withheld]:
-    said = entry.dataset.kept_back or ((_OUT_OF_TEN,) if entry.withheld else ())
-    for number, (what, why) in enumerate(said):
-        cells = entry.withheld if number == len(said) - 1 else 0
-        yield Withheld(what=_said(db, what), why=_said(db, why), cells=cells)
+    reasons = entry.dataset.kept_back or ((_OUT_OF_TEN,) if entry.withheld else ())
+    for number, (description, reason) in enumerate(reasons):
+        cells = entry.withheld if number == len(reasons) - 1 else 0
+        yield Withheld(what=_translated(db, description), why=_translated(db, reason), cells=cells)
 
 
-def _scdl(db: Session, at: Addresses, found: Sequence[DatasetSummary], publisher: str) -> Published:
+def _scdl(
+    db: Session, at: Addresses, datasets: Sequence[DatasetSummary], publisher: str
+) -> Published:
     name, description = _SCDL_WORDS
     return Published(
         id=CATALOGUE,
-        name=_said(db, name),
-        description=_said(db, description),
+        name=_translated(db, name),
+        description=_translated(db, description),
         licence=LICENCE,
         schema=at.of(CATALOGUE, "schema"),
         csv=at.of(CATALOGUE, "csv"),
         rows=None,
         withheld=(),
-        updated_at=max(dataset.updated_at for dataset in found),
-        first_at=found[0].first_at,
+        updated_at=max(dataset.updated_at for dataset in datasets),
+        first_at=datasets[0].first_at,
         publisher=publisher,
         follows=SCDL,
     )
 
 
-def _projects(db: Session, row: ProjectDataset, at: Addresses) -> Published:
+def _project_entry(db: Session, row: ProjectDataset, at: Addresses) -> Published:
     key = project_datasets.PREFIX + row.id
     name = from_json(row.name, Label)
     return Published(
         id=key,
-        name=_both(name.fr or name.en or "", name.en or name.fr or ""),
-        description=_both(row.description, row.description),
+        name=_bilingual(name.fr or name.en or "", name.en or name.fr or ""),
+        description=_bilingual(row.description, row.description),
         licence=LICENCE_NAMES[row.licence],
         schema=None,
         csv=row.link or at.of(key, "csv"),
@@ -190,7 +192,7 @@ def _projects(db: Session, row: ProjectDataset, at: Addresses) -> Published:
     )
 
 
-def _both(fr: str, en: str) -> DecisionText:
+def _bilingual(fr: str, en: str) -> DecisionText:
     return DecisionText(fr=fr, en=en)
 
 

@@ -1,4 +1,4 @@
-"""The open dataset of courses, workshops and events, with attendance where it identifies nobody."""
+"""The open dataset of courses, workshops and events, with attendance if it identifies nobody."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,22 +28,24 @@ from controller.domain.time import Utc
 
 @dataclass(frozen=True, slots=True)
 class HeldSession:
-    """A course session that took place, its course's name, and how many people came."""
+    """A course session that took place, with its course's name and number of participants."""
 
     session: CourseSessionRow
     course: str
-    came: int
+    attendance: int
 
 
 def collect(at: TableScope) -> Table:
-    """Return a row for each session of a month, and a row for all of them together."""
-    found = held_sessions(at)
-    each_is_told = all(one.came >= THRESHOLD for one in found)
-    rows = [_row(at, one, one.came if each_is_told else None) for one in found]
-    total = attendance_total(found)
-    hidden = 0 if each_is_told else len(found)
-    if found:
-        rows.append(_all(at, found, total))
+    """Return a row for each session of a month, and a row for their total."""
+    sessions = held_sessions(at)
+    all_are_published = all(session.attendance >= THRESHOLD for session in sessions)
+    rows = [
+        _row(at, session, session.attendance if all_are_published else None) for session in sessions
+    ]
+    total = attendance_total(sessions)
+    hidden = 0 if all_are_published else len(sessions)
+    if sessions:
+        rows.append(_total_row(at, sessions, total))
         hidden += total is None
     return Table(rows, hidden)
 
@@ -63,47 +65,50 @@ def held_sessions(at: TableScope) -> list[HeldSession]:
         )
         .order_by(CourseSessionRow.starts_at, CourseSessionRow.id)
     ).all()
-    came = _came(at, [row[0].id for row in rows])
+    attendance = _attendance(at, [row[0].id for row in rows])
     return [
         HeldSession(
             session,
             at.read(name) if name else "",
-            came.get(session.id, 0) + (session.headcount or 0),
+            attendance.get(session.id, 0) + (session.headcount or 0),
         )
         for session, name in rows
     ]
 
 
-def attendance_total(found: Sequence[HeldSession]) -> int | None:
+def attendance_total(sessions: Sequence[HeldSession]) -> int | None:
     """Return the total attendance of the sessions; None if it would reveal that of one session.
 
-    It is returned only if from the total and the numbers of seats nobody can narrow down the
-    attendance of a session to fewer than eleven values (or fewer than its seats allow).
+    With the numbers of seats, the total must leave at least eleven possible values for each
+    session's attendance (or as many as its seats allow).
     """
-    total = sum(one.came for one in found)
+    total = sum(session.attendance for session in sessions)
     if total < THRESHOLD:
         return None
-    if all(one.came >= THRESHOLD for one in found):
+    if all(session.attendance >= THRESHOLD for session in sessions):
         return total
-    places = [total if one.session.places is None else one.session.places for one in found]
-    for most in places:
-        lowest = max(0, total - (sum(places) - most))
-        if min(most, total) - lowest + 1 < min(THRESHOLD, most + 1):
+    places = [
+        total if session.session.places is None else session.session.places for session in sessions
+    ]
+    for seats in places:
+        lowest = max(0, total - (sum(places) - seats))
+        if min(seats, total) - lowest + 1 < min(THRESHOLD, seats + 1):
             return None
     return total
 
 
-def _came(at: TableScope, sessions: Sequence[str]) -> dict[str, int]:
+def _attendance(at: TableScope, sessions: Sequence[str]) -> dict[str, int]:
+    """Return the number of participants by session, including erased ones."""
     counted = (
         select(EnrolmentRow.session_id, func.count())
         .where(EnrolmentRow.session_id.in_(sessions), took_part())
         .group_by(EnrolmentRow.session_id)
     )
-    came = dict(at.db.execute(counted).all())
+    attendance = dict(at.db.execute(counted).all())
     past = select(CourseSessionPast.session_id, CourseSessionPast.attended)
     for key, count in at.db.execute(past.where(CourseSessionPast.session_id.in_(sessions))):
-        came[key] = came.get(key, 0) + count
-    return came
+        attendance[key] = attendance.get(key, 0) + count
+    return attendance
 
 
 def minutes_of(session: CourseSessionRow) -> int:
@@ -112,32 +117,32 @@ def minutes_of(session: CourseSessionRow) -> int:
     return session.minutes if session.minutes is not None else round(lasted / 60)
 
 
-def _row(at: TableScope, one: HeldSession, came: int | None) -> Row:
+def _row(at: TableScope, session: HeldSession, attendance: int | None) -> Row:
     return DATASET.row(
         mois=at.month,
         ligne="seance",
-        debut=Utc.of(one.session.starts_at).astimezone(at.zone).isoformat(timespec="minutes"),
-        genre=one.session.kind.value,
-        formation=one.course or None,
-        theme=one.session.theme,
-        minutes=minutes_of(one.session),
-        places=_told(one.session.places),
+        debut=Utc.of(session.session.starts_at).astimezone(at.zone).isoformat(timespec="minutes"),
+        genre=session.session.kind.value,
+        formation=session.course or None,
+        theme=session.session.theme,
+        minutes=minutes_of(session.session),
+        places=_published_places(session.session.places),
         seances=1,
-        venus=came,
+        venus=attendance,
     )
 
 
-def _told(places: int | None) -> int | None:
-    """Return the number of seats; None if it alone would reveal how many came to within eleven."""
+def _published_places(places: int | None) -> int | None:
+    """Return the number of seats; None if it alone would reveal the attendance to within eleven."""
     return places if places is not None and places >= THRESHOLD - 1 else None
 
 
-def _all(at: TableScope, found: Sequence[HeldSession], total: int | None) -> Row:
+def _total_row(at: TableScope, sessions: Sequence[HeldSession], total: int | None) -> Row:
     return DATASET.row(
         mois=at.month,
         ligne="ensemble",
-        minutes=sum(minutes_of(one.session) for one in found),
-        seances=len(found),
+        minutes=sum(minutes_of(session.session) for session in sessions),
+        seances=len(sessions),
         venus=total,
     )
 

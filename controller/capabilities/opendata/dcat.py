@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from controller.capabilities.opendata.catalogue import LICENCE_NAMES, Addresses, Whole
+from controller.capabilities.opendata.catalogue import LICENCE_NAMES, Addresses, FullCatalogue
 from controller.capabilities.opendata.models import DataLicence
 from controller.capabilities.opendata.shapes import Published
 from controller.domain.time import Utc
@@ -43,7 +43,7 @@ _THEME = "Gouvernement et secteur public", "Government and public sector"
 
 @dataclass(frozen=True, slots=True)
 class Iri:
-    """A node that is identified by an IRI (RFC 3987)."""
+    """A node with an IRI (RFC 3987)."""
 
     value: str
 
@@ -68,7 +68,7 @@ Triple = tuple[Iri, str, Object]
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A page of the datasets, and the addresses of the first page and of the next."""
+    """A page of the datasets, and the URLs of the first and the next page."""
 
     address: str
     items: Sequence[Published]
@@ -77,54 +77,58 @@ class View:
     next: str | None
 
 
-def triples(found: Whole, at: Addresses, view: View) -> Iterator[Triple]:
-    """Yield the triples about these datasets, and the type of every external resource once."""
-    told: set[Object] = set()
-    for subject, predicate, object_ in _said(found, at, view):
+def triples(full_catalogue: FullCatalogue, at: Addresses, view: View) -> Iterator[Triple]:
+    """Yield the triples about these datasets, and the type of each external resource once."""
+    typed: set[Object] = set()
+    for subject, predicate, object_ in _all_triples(full_catalogue, at, view):
         yield subject, predicate, object_
-        if predicate in RANGES and isinstance(object_, Iri) and object_ not in told:
-            told.add(object_)
+        if predicate in RANGES and isinstance(object_, Iri) and object_ not in typed:
+            typed.add(object_)
             yield object_, "a", _n(RANGES[predicate])
 
 
-def _said(found: Whole, at: Addresses, view: View) -> Iterator[Triple]:
+def _all_triples(full_catalogue: FullCatalogue, at: Addresses, view: View) -> Iterator[Triple]:
     catalogue, agent = Iri(at.base + at.query), Iri(f"{at.page}#lieu")
-    yield from _catalogue(found, catalogue, agent, at)
+    yield from _catalogue(full_catalogue, catalogue, agent, at)
     yield from _paging(catalogue, view)
     yield agent, "a", _n("foaf:Agent")
-    yield agent, "foaf:name", Literal(found.publisher)
+    yield agent, "foaf:name", Literal(full_catalogue.publisher)
     yield from _texts(Iri(f"{_EU}/data-theme/GOVE"), "skos:prefLabel", *_THEME)
     for item in view.items:
         dataset = Iri(f"{at.base}/{item.id}{at.query}")
         yield catalogue, "dcat:dataset", dataset
-        yield from _dataset(dataset, item, agent, found)
+        yield from _dataset(dataset, item, agent, full_catalogue)
 
 
-def _catalogue(found: Whole, catalogue: Iri, agent: Iri, at: Addresses) -> Iterator[Triple]:
+def _catalogue(
+    full_catalogue: FullCatalogue, catalogue: Iri, agent: Iri, at: Addresses
+) -> Iterator[Triple]:
     for kind in ("dcat:Catalog", "hydra:Collection"):
         yield catalogue, "a", _n(kind)
-    yield from _texts(catalogue, "dct:title", found.name.fr, found.name.en)
-    yield catalogue, "dct:description", Literal(found.description, "fr")
+    yield from _texts(catalogue, "dct:title", full_catalogue.name.fr, full_catalogue.name.en)
+    yield catalogue, "dct:description", Literal(full_catalogue.description, "fr")
     yield catalogue, "dct:publisher", agent
     yield catalogue, "foaf:homepage", Iri(at.page)
     yield catalogue, "dct:license", Iri(_LICENCES[DataLicence.ETALAB])
     for language in (_FRENCH, _ENGLISH):
         yield catalogue, "dct:language", Iri(language)
-    yield catalogue, "dct:issued", _moment(found.first_at)
-    yield catalogue, "dct:modified", _moment(found.updated_at)
+    yield catalogue, "dct:issued", _moment(full_catalogue.first_at)
+    yield catalogue, "dct:modified", _moment(full_catalogue.updated_at)
 
 
 def _paging(catalogue: Iri, view: View) -> Iterator[Triple]:
-    here = Iri(view.address)
+    page = Iri(view.address)
     yield catalogue, "hydra:totalItems", Literal(f"{view.total}", type="xsd:integer")
-    yield catalogue, "hydra:view", here
-    yield here, "a", _n("hydra:PartialCollectionView")
-    yield here, "hydra:first", Iri(view.first)
+    yield catalogue, "hydra:view", page
+    yield page, "a", _n("hydra:PartialCollectionView")
+    yield page, "hydra:first", Iri(view.first)
     if view.next is not None:
-        yield here, "hydra:next", Iri(view.next)
+        yield page, "hydra:next", Iri(view.next)
 
 
-def _dataset(dataset: Iri, entry: Published, agent: Iri, found: Whole) -> Iterator[Triple]:
+def _dataset(
+    dataset: Iri, entry: Published, agent: Iri, full_catalogue: FullCatalogue
+) -> Iterator[Triple]:
     yield dataset, "a", _n("dcat:Dataset")
     yield dataset, "dct:identifier", Literal(entry.id)
     yield from _texts(dataset, "dct:title", entry.name.fr, entry.name.en)
@@ -136,13 +140,13 @@ def _dataset(dataset: Iri, entry: Published, agent: Iri, found: Whole) -> Iterat
     yield dataset, "dcat:theme", Iri(f"{_EU}/data-theme/GOVE")
     for word in ("tiers-lieu", entry.id):
         yield dataset, "dcat:keyword", Literal(word, "fr")
-    if entry.publisher == found.publisher:
+    if entry.publisher == full_catalogue.publisher:
         yield dataset, "dct:publisher", agent
     else:
-        own = Iri(f"{dataset.value}#project")
-        yield dataset, "dct:publisher", own
-        yield own, "a", _n("foaf:Agent")
-        yield own, "foaf:name", Literal(entry.publisher)
+        project = Iri(f"{dataset.value}#project")
+        yield dataset, "dct:publisher", project
+        yield project, "a", _n("foaf:Agent")
+        yield project, "foaf:name", Literal(entry.publisher)
     yield from _contact(dataset, entry)
     yield from _distributions(dataset, entry)
 
@@ -160,16 +164,16 @@ def _contact(dataset: Iri, entry: Published) -> Iterator[Triple]:
 
 def _distributions(dataset: Iri, entry: Published) -> Iterator[Triple]:
     licence = next(key for key, name in LICENCE_NAMES.items() if name == entry.licence)
-    for what, address, media in (
+    for part, address, media in (
         ("csv", entry.csv, "text/csv"),
         ("rows", entry.rows, "application/json"),
     ):
         if address is None:
             continue
-        file = Iri(f"{dataset.value}#{what}")
+        file = Iri(f"{dataset.value}#{part}")
         yield dataset, "dcat:distribution", file
         yield file, "a", _n("dcat:Distribution")
-        yield from _texts(file, "dct:title", f"{entry.name.fr}, {what}", f"{entry.name.en}, {what}")
+        yield from _texts(file, "dct:title", f"{entry.name.fr}, {part}", f"{entry.name.en}, {part}")
         yield file, "dcat:accessURL", Iri(address)
         yield file, "dcat:downloadURL", Iri(address)
         yield file, "dcat:mediaType", Iri(f"https://www.iana.org/assignments/media-types/{media}")
@@ -180,29 +184,29 @@ def _distributions(dataset: Iri, entry: Published) -> Iterator[Triple]:
 
 
 def _n(name: str) -> Iri:
-    prefix, _, rest = name.partition(":")
-    return Iri(PREFIXES[prefix] + rest)
+    prefix, _, local_name = name.partition(":")
+    return Iri(PREFIXES[prefix] + local_name)
 
 
-def _texts(of: Iri, what: str, fr: str | None, en: str | None) -> Iterator[Triple]:
+def _texts(subject: Iri, predicate: str, fr: str | None, en: str | None) -> Iterator[Triple]:
     for language, text in (("fr", fr), ("en", en)):
         if text:
-            yield of, what, Literal(text, language)
+            yield subject, predicate, Literal(text, language)
 
 
 def _moment(at: Utc) -> Literal:
     return Literal(at.text(), type="xsd:dateTime")
 
 
-def as_json_ld(said: Iterable[Triple]) -> bytes:
-    """Encode triples as JSON-LD, one node per subject, with its context inside the document."""
+def as_json_ld(properties: Iterable[Triple]) -> bytes:
+    """Encode triples as JSON-LD, one node per subject, with the context included."""
     nodes: defaultdict[str, defaultdict[str, list[object]]]
     nodes = defaultdict(lambda: defaultdict(list))
-    for subject, predicate, object_ in said:
+    for subject, predicate, object_ in properties:
         key = "@type" if predicate == "a" else predicate
         nodes[subject.safe()][key].append(_json(object_, predicate == "a"))
-    things = [{"@id": address, **said} for address, said in nodes.items()]
-    graph = {"@context": PREFIXES, "@graph": things}
+    nodes_with_ids = [{"@id": address, **properties} for address, properties in nodes.items()]
+    graph = {"@context": PREFIXES, "@graph": nodes_with_ids}
     return json.dumps(graph, ensure_ascii=False).encode()
 
 

@@ -29,7 +29,7 @@ _SUPERVISED = {Supervisor.NO: "non", Supervisor.EACH_START: "a chaque usage"}
 
 
 def collect(at: TableScope) -> Table:
-    """Return a row for each machine of the site, as of now."""
+    """Return a row for each machine of the site."""
     named = _Named(at)
     rates = _rates(at)
     return Table([_row(at, point, named, rates.get(point.id)) for point in machines(at)])
@@ -54,12 +54,13 @@ class _Named:
 
     def teaching(self, certifications: Iterable[str]) -> str:
         """Return the names of the courses that grant one of these certifications."""
-        wanted = set(certifications)
-        return " | ".join(name for name, grants in self.courses if grants & wanted)
+        granted = set(certifications)
+        return " | ".join(name for name, grants in self.courses if grants & granted)
 
 
 def names_in(db: Session, site_id: str, language: Language) -> dict[str, str]:
-    """What the files name in the language of the place, in another; empty in its own."""
+    """Return the names that the files contain, in another language than the site's; empty for its
+    own."""
     at = db.get_one(SiteRow, site_id)
     if at.language == language:
         return {}
@@ -72,7 +73,7 @@ def names_in(db: Session, site_id: str, language: Language) -> dict[str, str]:
 
 
 def _rates(at: TableScope) -> dict[str, MachineRate]:
-    """Return today's rate of each machine for people whose plan has no rate of its own."""
+    """Return today's rate of each machine for people whose plan has no own rate."""
     current = tariffs.version_on(tariffs.of_site(at.db, at.site.id), at.today)
     if current is None:
         return {}

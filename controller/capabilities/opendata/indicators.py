@@ -27,7 +27,7 @@ PUBLICS = {
     Category.GUEST: "invités",
 }
 SEVERAL, UNSAID, ALL = "plusieurs publics", "public non dit", ""
-"""Keys of people in several categories, in none, and of everybody together."""
+"""Keys for people in several categories, for those without one, and for everybody."""
 USERS = "Usagers distincts des machines"
 
 
@@ -64,9 +64,9 @@ def _plain(at: TableScope) -> Iterator[Row]:
 
 
 def _people(at: TableScope) -> Iterator[tuple[str, int | None]]:
-    found = courses_held.held_sessions(at)
-    if found:
-        yield "Personnes venues aux séances", courses_held.attendance_total(found)
+    sessions = courses_held.held_sessions(at)
+    if sessions:
+        yield "Personnes venues aux séances", courses_held.attendance_total(sessions)
     scope = Scope(site_id=at.site.id, zone=at.zone, first=at.month, last=at.month, now=at.now)
     certified = sum(
         row.amount
@@ -78,9 +78,9 @@ def _people(at: TableScope) -> Iterator[tuple[str, int | None]]:
 
 
 def users(at: TableScope) -> dict[str, int]:
-    """Count the people who used a machine in the month, by category and in total, each once.
+    """Count the people who used a machine in the month, by category and in total.
 
-    Empty for a month whose sessions retention has already separated from people.
+    Empty if retention has already separated the month's sessions from people.
     """
     start, end = at.span
     if start < at.now - timedelta(days=at.access_days):
@@ -98,11 +98,11 @@ def users(at: TableScope) -> dict[str, int]:
 
 
 def public_of(categories: list[str]) -> str:
-    """Return the one category under which a person is counted."""
+    """Return the single category under which a person is counted."""
     if len(categories) > 1:
         return SEVERAL
-    known = PUBLICS.get(Category(categories[0])) if set(categories) & set(Category) else None
-    return known or UNSAID
+    category_key = PUBLICS.get(Category(categories[0])) if set(categories) & set(Category) else None
+    return category_key or UNSAID
 
 
 def _row(at: TableScope, name: str, value: int, unit: str = "unité") -> Row:

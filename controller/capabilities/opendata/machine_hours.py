@@ -35,8 +35,12 @@ def collect(at: TableScope) -> Table:
 
 def machines(at: TableScope) -> list[AccessPointRow]:
     """Return the site's machines, without doors, by id."""
-    here = (AccessPointRow.site_id == at.site.id) & (AccessPointRow.kind == PointKind.MACHINE)
-    return list(at.db.scalars(select(AccessPointRow).where(here).order_by(AccessPointRow.id)))
+    machines_of_site = (AccessPointRow.site_id == at.site.id) & (
+        AccessPointRow.kind == PointKind.MACHINE
+    )
+    return list(
+        at.db.scalars(select(AccessPointRow).where(machines_of_site).order_by(AccessPointRow.id))
+    )
 
 
 def _used(at: TableScope) -> dict[str, tuple[int, int]]:
@@ -56,10 +60,10 @@ def _hours(milliseconds: int) -> int:
 def _out(at: TableScope, point: str) -> int:
     start, end = at.span
     until = min(end, at.now)
-    found = outages(at.db, point, start, actor=_READER, now=Utc.of(until))
+    outages_since = outages(at.db, point, start, actor=_READER, now=Utc.of(until))
     seconds = (
         (min(outage.end, end) - max(outage.start, start)).total_seconds()
-        for outage in found
+        for outage in outages_since
         if outage.start < end
     )
     return round(sum(seconds) / 3600)

@@ -14,7 +14,7 @@ from controller.store.types import Hash, Json, Slug, Text, Uuid, Word
 
 
 class OpenDataRow(Versioned, Base):
-    """Whether a site publishes, and what catalogues need to know about it."""
+    """Whether a site publishes, and its description for catalogues."""
 
     __tablename__ = "open_data"
 
@@ -28,7 +28,7 @@ class OpenDataRow(Versioned, Base):
 
 
 class PublishedTable(Base):
-    """The rows of a dataset for a month as published; they are never changed afterwards."""
+    """The rows of a dataset for a month as published; never changed afterwards."""
 
     __tablename__ = "published_table"
 
@@ -38,7 +38,7 @@ class PublishedTable(Base):
     """Such as `2026-10`; empty for datasets that are not monthly."""
     rows: Mapped[list[Any]] = mapped_column(JSON)
     withheld: Mapped[int]
-    """Number of cells that are withheld."""
+    """Number of withheld cells."""
     digest: Mapped[Hash]
     updated_at: Mapped[Utc]
 
@@ -67,7 +67,7 @@ class ProjectDataset(Versioned, Base):
     """Public contact of the project."""
     link: Mapped[Text | None]
     file: Mapped[str | None] = mapped_column(LongText)
-    """The CSV file as text; null: there is a link instead."""
+    """The CSV file as text; null if there is a link."""
     since: Mapped[date]
     updated_at: Mapped[Utc]
     withdrawn_at: Mapped[Utc | None]

@@ -1,4 +1,4 @@
-"""The open dataset of needs that users reported and the place published, with their outcomes."""
+"""The open dataset of published needs that users reported, with their outcomes."""
 
 from controller.capabilities.opendata.tables import REQUIRED, Column, Dataset, Table, TableScope
 from controller.capabilities.user_reports import needs
@@ -11,7 +11,7 @@ FEWER_THAN_TEXT = f"moins de {needs.PUBLIC_MINIMUM}"
 
 def collect(at: TableScope) -> Table:
     """Return the published needs of a site, as of now."""
-    found = needs.published_needs(at.db, at.site.id)
+    all_needs = needs.published_needs(at.db, at.site.id)
     rows = [
         DATASET.row(
             besoin=need.title,
@@ -20,9 +20,9 @@ def collect(at: TableScope) -> Table:
             etat=need.state.value,
             suite=need.outcome,
         )
-        for need in found
+        for need in all_needs
     ]
-    return Table(rows, sum(need.times < needs.PUBLIC_MINIMUM for need in found))
+    return Table(rows, sum(need.times < needs.PUBLIC_MINIMUM for need in all_needs))
 
 
 DATASET = Dataset(

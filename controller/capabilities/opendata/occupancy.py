@@ -23,9 +23,9 @@ from controller.domain.time import Utc
 MOST_BANDS = 6
 """Maximum number of bands into which the occupancy of a room is divided."""
 FEWEST_DAYS = 3
-"""Days needed for a mean; the mean of one or two days would reveal a single day."""
+"""Fewest days for a mean; the mean of one or two would reveal a single day."""
 DAY = range(7 * 4, 22 * 4)
-"""Quarters of the day that get a row each; the others count only in the night's total."""
+"""Quarters of the day with rows of their own; the others are summed up as the night."""
 _Days = dict[date, dict[int, int]]
 """People present by day and by quarter of the day."""
 
@@ -37,9 +37,9 @@ def collect(at: TableScope) -> Table:
     zones = select(ZoneRow).where(ZoneRow.site_id == at.site.id).order_by(ZoneRow.id)
     for zone in at.db.scalars(zones):
         days = heads.get(zone.id, {})
-        told = list(_week(at, zone, days)) if zone.capacity else []
-        rows += told
-        hidden += bool(days) and not told
+        band_rows = list(_week(at, zone, days)) if zone.capacity else []
+        rows += band_rows
+        hidden += bool(days) and not band_rows
         if zone.id in entries:
             night = entries[zone.id]
             hidden += night < THRESHOLD
@@ -51,10 +51,12 @@ def _heads(at: TableScope) -> tuple[dict[str, _Days], dict[str, int]]:
     """Return people present by room, day and quarter, and entries at night by room."""
     start, end = at.span
     counted = select(Occupancy.zone_id, Occupancy.quarter, Occupancy.peak, Occupancy.entries)
-    here = (Occupancy.site_id == at.site.id) & (Occupancy.quarter >= start)
+    quarters = (Occupancy.site_id == at.site.id) & (Occupancy.quarter >= start)
     heads: defaultdict[str, _Days] = defaultdict(lambda: defaultdict(dict))
     nights: defaultdict[str, int] = defaultdict(int)
-    for zone, quarter, peak, entered in at.db.execute(counted.where(here, Occupancy.quarter < end)):
+    for zone, quarter, peak, entered in at.db.execute(
+        counted.where(quarters, Occupancy.quarter < end)
+    ):
         local = Utc.of(quarter).astimezone(at.zone)
         place = local.hour * 4 + local.minute // 15
         if place in DAY:
@@ -92,7 +94,8 @@ def bands_of(capacity: int, days: int) -> int:
 
 
 def band_of(total: int, capacity: int, days: int, bands: int) -> int:
-    """Return the band of `total` people counted on `days` days; more than full counts as full."""
+    """Return the band of `total` people counted on `days` days; beyond the capacity counts as
+    full."""
     return min(bands - 1, total * bands // (capacity * days + 1))
 
 

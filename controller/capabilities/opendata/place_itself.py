@@ -51,13 +51,13 @@ def opening_hours(at: TableScope) -> str:
         return ""
     hours = from_json(row.data, Schedule)
     days = [_spans(hours, weekday) for weekday in range(7)]
-    said = []
+    parts = []
     for spans, run in groupby(range(7), key=days.__getitem__):
         alike = list(run)
         if spans:
             first, last = _DAYS[alike[0]], _DAYS[alike[-1]]
-            said.append(f"{first}-{last} {spans}" if first != last else f"{first} {spans}")
-    return "; ".join(said)
+            parts.append(f"{first}-{last} {spans}" if first != last else f"{first} {spans}")
+    return "; ".join(parts)
 
 
 def _spans(hours: Schedule, weekday: int) -> str:
@@ -67,8 +67,8 @@ def _spans(hours: Schedule, weekday: int) -> str:
 
 
 def _end(end: object) -> str:
-    said = f"{end:%H:%M}"
-    return "24:00" if said == "00:00" else said
+    clock = f"{end:%H:%M}"
+    return "24:00" if clock == "00:00" else clock
 
 
 DATASET = Dataset(

@@ -1,4 +1,4 @@
-"""Rules for the personal data in open data: only projects' texts may name people."""
+"""Personal-data rules for open data: only projects' texts may name people."""
 
 from controller.capabilities.opendata.models import OpenDataRow, ProjectDataset, PublishedTable
 from controller.kernel.privacy import PersonalDataRule, Purpose, RetentionKind

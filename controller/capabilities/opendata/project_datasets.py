@@ -1,4 +1,4 @@
-"""Datasets that projects publish beside the site's own, with their own licence and contact."""
+"""Datasets of projects beside the site's own, with their own licence and contact."""
 
 import csv
 from io import StringIO
@@ -24,7 +24,7 @@ from controller.kernel.rows import at_sites
 from controller.wire.ids import uuid7
 
 PREFIX = "projet-"
-"""Prefix of a project dataset's id in the catalogue of the site."""
+"""Prefix of project datasets' ids in the catalogue."""
 LONGEST = 500_000
 """Maximum number of characters of a file."""
 
@@ -32,7 +32,8 @@ LONGEST = 500_000
 def create(
     db: Session, site_id: str, new: NewProjectDataset, *, actor: Actor, now: Utc
 ) -> ProjectDataset:
-    """Create a project's dataset, public while the site publishes. Raises Invalid, Forbidden."""
+    """Create a project's dataset, which is public while the site publishes. Raises Invalid,
+    Forbidden."""
     actor.require(publication.WRITE, site_id)
     project = db.get(ProjectRow, new.project_id)
     if project is None or project.site_id != site_id:
@@ -54,7 +55,7 @@ def create(
         withdrawn_at=None,
     )
     db.add(row)
-    return _told(db, row, actor, now, "project_dataset_published")
+    return _record_change(db, row, actor, now, "project_dataset_published")
 
 
 def publish(db: Session, new: NewProjectDataset, *, actor: Actor, now: Utc) -> ProjectData:
@@ -66,17 +67,18 @@ def publish(db: Session, new: NewProjectDataset, *, actor: Actor, now: Utc) -> P
 
 
 def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[ProjectData]:
-    """Return a page of the datasets at the actor's sites, also withdrawn ones. Raises Forbidden."""
+    """Return a page of the datasets at the actor's sites, including withdrawn ones. Raises
+    Forbidden."""
     actor.require_anywhere(publication.WRITE)
-    here = at_sites(ProjectDataset.site_id, actor.sites(publication.WRITE))
-    rows = select(ProjectDataset).where(here)
+    at_actors_sites = at_sites(ProjectDataset.site_id, actor.sites(publication.WRITE))
+    rows = select(ProjectDataset).where(at_actors_sites)
     return paged(
         db, rows, ProjectDataset.id, cursor, lambda found: [shape(dataset) for dataset in found]
     )
 
 
 def shape(row: ProjectDataset) -> ProjectData:
-    """Return the row as the API shows it."""
+    """Return the row for the API."""
     return to_shape(row, ProjectData, has_file=row.file is not None)
 
 
@@ -86,15 +88,15 @@ def withdraw(db: Session, key: str, *, actor: Actor, now: Utc) -> ProjectDataset
     if row is None or not actor.may(publication.WRITE, row.site_id):
         raise NotFound("dataset", key)
     row.withdrawn_at = row.withdrawn_at or now
-    return _told(db, row, actor, now, "project_dataset_withdrawn")
+    return _record_change(db, row, actor, now, "project_dataset_withdrawn")
 
 
 def of_site(db: Session, site_id: str) -> list[ProjectDataset]:
     """Return the published project datasets of a site, oldest first."""
-    here = select(ProjectDataset).where(
+    published = select(ProjectDataset).where(
         ProjectDataset.site_id == site_id, ProjectDataset.withdrawn_at.is_(None)
     )
-    return list(db.scalars(here.order_by(ProjectDataset.id)))
+    return list(db.scalars(published.order_by(ProjectDataset.id)))
 
 
 def file(db: Session, site_id: str, dataset: str) -> ProjectDataset:
@@ -111,7 +113,7 @@ def require_table(text: str) -> None:
         raise Invalid.of("file", f"more than {LONGEST} characters; give a link instead")
     if "\0" in text:
         raise Invalid.of("file", "it is not text")
-    header, _, _rest = text.partition("\n")
+    header, _, _rows = text.partition("\n")
     delimiter = ";" if header.count(";") > header.count(",") else ","
     try:
         rows = list(csv.reader(StringIO(text), delimiter=delimiter, strict=True))
@@ -124,7 +126,9 @@ def require_table(text: str) -> None:
             raise Invalid.of("file", f"row {number} has {len(row)} cells, not {len(rows[0])}")
 
 
-def _told(db: Session, row: ProjectDataset, actor: Actor, now: Utc, action: str) -> ProjectDataset:
+def _record_change(
+    db: Session, row: ProjectDataset, actor: Actor, now: Utc, action: str
+) -> ProjectDataset:
     db.flush()
     audit.record(db, actor, now, action, f"project_dataset:{row.id}", row.site_id)
     post_news(db, OpenDataNews(site=row.site_id, key=row.id))

@@ -1,4 +1,4 @@
-"""Read a site's published datasets and their rows, for the public."""
+"""Reads a site's published datasets and their rows."""
 
 import hashlib
 from collections import defaultdict
@@ -34,7 +34,7 @@ class DatasetSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class File:
-    """A file for download; its digest changes only if its text does."""
+    """A file for download; its digest depends only on its text."""
 
     text: str
     digest: str
@@ -47,7 +47,7 @@ class File:
 
 
 def in_french(db: Session, text: str) -> str:
-    """Return the French translation with plain spaces, for schemas and catalogues."""
+    """Return the French translation with ordinary spaces, for schemas and catalogues."""
     return translator(db, Language.FR).say(text).translate(_PLAIN_SPACES)
 
 
@@ -56,11 +56,11 @@ def published_datasets(db: Session, site_id: str, now: Utc) -> list[DatasetSumma
     switch = db.get(OpenDataRow, site_id)
     if switch is None or switch.published_at is None:
         return []
-    return list(_each(db, switch, now))
+    return list(_summaries(db, switch, now))
 
 
 def published_dataset(db: Session, site_id: str, dataset: str, now: Utc) -> DatasetSummary:
-    """Return one published dataset. Raises NotFound."""
+    """Return a published dataset. Raises NotFound."""
     for entry in published_datasets(db, site_id, now):
         if entry.dataset.id == dataset:
             return entry
@@ -68,63 +68,63 @@ def published_dataset(db: Session, site_id: str, dataset: str, now: Utc) -> Data
 
 
 def rows(
-    db: Session, site_id: str, shown: DatasetSummary, now: Utc, month: str | None = None
+    db: Session, site_id: str, dataset: DatasetSummary, now: Utc, month: str | None = None
 ) -> list[Row]:
-    """Return the rows of all published months, oldest first, or of one month. Raises NotFound."""
-    if not shown.dataset.monthly:
-        return publication.live_table(db, shown.dataset, site_id, now).rows
-    if month is not None and month not in shown.months:
+    """Return the rows of one month, or of all published months, oldest first. Raises NotFound."""
+    if not dataset.dataset.monthly:
+        return publication.live_table(db, dataset.dataset, site_id, now).rows
+    if month is not None and month not in dataset.months:
         raise NotFound("month", month)
-    found = select(PublishedTable.rows).where(
-        PublishedTable.site_id == site_id, PublishedTable.dataset == shown.dataset.id
+    published = select(PublishedTable.rows).where(
+        PublishedTable.site_id == site_id, PublishedTable.dataset == dataset.dataset.id
     )
     if month is not None:
-        found = found.where(PublishedTable.month == month)
-    return [row for table in db.scalars(found.order_by(PublishedTable.month)) for row in table]
+        published = published.where(PublishedTable.month == month)
+    return [row for table in db.scalars(published.order_by(PublishedTable.month)) for row in table]
 
 
 def file(db: Session, site_id: str, dataset: str, now: Utc, month: str | None = None) -> File:
     """Return a dataset's CSV file. Raises NotFound."""
-    shown = published_dataset(db, site_id, dataset, now)
-    text = as_csv(shown.dataset.header, rows(db, site_id, shown, now, month))
-    return File.of(text, shown.updated_at)
+    summary = published_dataset(db, site_id, dataset, now)
+    text = as_csv(summary.dataset.header, rows(db, site_id, summary, now, month))
+    return File.of(text, summary.updated_at)
 
 
-def _each(db: Session, switch: OpenDataRow, now: Utc) -> Iterator[DatasetSummary]:
+def _summaries(db: Session, switch: OpenDataRow, now: Utc) -> Iterator[DatasetSummary]:
     tables = defaultdict(list)
-    known = select(
+    published_rows = select(
         PublishedTable.dataset,
         PublishedTable.month,
         PublishedTable.withheld,
         PublishedTable.digest,
         PublishedTable.updated_at,
     ).where(PublishedTable.site_id == switch.site_id)
-    for row in db.execute(known.order_by(PublishedTable.month)):
+    for row in db.execute(published_rows.order_by(PublishedTable.month)):
         tables[row.dataset].append(row)
     about = publication.about_of(db, switch.site_id)
     first_at = switch.first_at or now
     for dataset in DATASETS.values():
-        found = tables[dataset.id]
+        published = tables[dataset.id]
         if not dataset.ready(about):
             continue
         if dataset.monthly:
-            digests = "".join(row.digest for row in found)
+            digests = "".join(row.digest for row in published)
             yield DatasetSummary(
                 dataset=dataset,
-                months=tuple(row.month for row in found),
-                withheld=sum(row.withheld for row in found),
+                months=tuple(row.month for row in published),
+                withheld=sum(row.withheld for row in published),
                 digest=hashlib.sha256(digests.encode()).hexdigest(),
-                updated_at=max((row.updated_at for row in found), default=first_at),
+                updated_at=max((row.updated_at for row in published), default=first_at),
                 first_at=first_at,
             )
             continue
         table = publication.live_table(db, dataset, switch.site_id, now)
-        same = [row.updated_at for row in found if row.digest == table.digest()]
+        unchanged_since = [row.updated_at for row in published if row.digest == table.digest()]
         yield DatasetSummary(
             dataset=dataset,
             months=(),
             withheld=table.withheld,
             digest=table.digest(),
-            updated_at=max(same, default=now),
+            updated_at=max(unchanged_since, default=now),
             first_at=first_at,
         )

@@ -1,4 +1,4 @@
-"""Publish a site's data: the switch, and monthly tables that never change afterwards."""
+"""Publishes a site's data: the switch, and monthly tables that never change afterwards."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ class OpenDataNews(News, frozen=True, kw_only=True):
 
 
 SETTLING_PERIOD = timedelta(days=9)
-"""How long after its end a month is published: agents may report eight days late."""
+"""How long after its end a month is published; agents may report eight days late."""
 MOST_MONTHS = 24
 """Maximum number of past months to publish."""
 WRITE = Permission.RULES_WRITE
@@ -55,12 +55,12 @@ class Preview:
     description: DecisionText
     table: Table
     is_ready: bool
-    """Whether the site has described what the dataset needs."""
+    """Whether the site has described what the dataset requires."""
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedTable:
-    """A dataset's table for a month that is ready to be stored."""
+    """A dataset's table for a month, ready to be stored."""
 
     site_id: str
     dataset: str
@@ -75,7 +75,7 @@ def read(db: Session, site_id: str, *, actor: Actor) -> Publishing:
 
 
 def is_published(db: Session, site_id: str) -> bool:
-    """Return whether the site's data are public."""
+    """Return whether the site publishes."""
     row = db.get(OpenDataRow, site_id)
     return row is not None and row.published_at is not None
 
@@ -83,18 +83,18 @@ def is_published(db: Session, site_id: str) -> bool:
 def describe(
     db: Session, site_id: str, about: object, *, version: int | None, actor: Actor, now: Utc
 ) -> Publishing:
-    """Store who publishes, for the catalogues. Raises Invalid, Stale, NotFound."""
+    """Store the description of the publisher for catalogues. Raises Invalid, Stale, NotFound."""
     is_first = db.get(OpenDataRow, site_id) is None
     row = _row(db, site_id, actor)
     require_version(row, None if is_first and version == 0 else version)
     row.about = to_json(parse(about, About))
-    return _told(db, row, actor, now, "open_data_described")
+    return _record_change(db, row, actor, now, "open_data_described")
 
 
 def change(
     db: Session, site_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
 ) -> Publishing:
-    """Change who publishes by a merge patch. Raises Invalid, Stale, NotFound."""
+    """Change the description by a merge patch. Raises Invalid, Stale, NotFound."""
     about = to_json(merge(read(db, site_id, actor=actor).about, patch, About))
     return describe(db, site_id, about, version=version, actor=actor, now=now)
 
@@ -110,7 +110,7 @@ def publish(
 ) -> Publishing:
     """Make the site's data public. Raises NotFound.
 
-    `tables`: those prepared before this transaction, so that it does not hold up other writers.
+    `tables`: prepared before this transaction, to keep it short.
     """
     row = _row(db, site_id, actor)
     if row.published_at is None:
@@ -118,14 +118,14 @@ def publish(
         store_tables(
             db, prepare_tables(db, site_id, now, access_days) if tables is None else tables, now
         )
-    return _told(db, row, actor, now, "open_data_published")
+    return _record_change(db, row, actor, now, "open_data_published")
 
 
 def withdraw(db: Session, site_id: str, *, actor: Actor, now: Utc) -> Publishing:
-    """Stop publishing; copies that people downloaded remain. Raises NotFound."""
+    """Stop publishing; downloaded copies remain. Raises NotFound."""
     row = _row(db, site_id, actor)
     row.published_at = None
-    return _told(db, row, actor, now, "open_data_withdrawn")
+    return _record_change(db, row, actor, now, "open_data_withdrawn")
 
 
 def preview(
@@ -154,16 +154,16 @@ def catch_up(db: Session, site_id: str, now: Utc, access_days: int) -> None:
 
 
 def publishing_sites(db: Session) -> list[str]:
-    """Ids of the sites that publish."""
+    """Return the ids of the sites that publish."""
     open_ = select(OpenDataRow.site_id).where(OpenDataRow.published_at.is_not(None))
     return list(db.scalars(open_.order_by(OpenDataRow.site_id)))
 
 
 def prepare_tables(db: Session, site_id: str, now: Utc, access_days: int) -> list[PreparedTable]:
     """Return the tables to publish, without writing anything."""
-    here = PublishedTable.site_id == site_id
-    out = set(db.execute(select(PublishedTable.dataset, PublishedTable.month).where(here)))
-    found = []
+    of_site = PublishedTable.site_id == site_id
+    out = set(db.execute(select(PublishedTable.dataset, PublishedTable.month).where(of_site)))
+    prepared = []
     for month in due_months(db, site_id, now):
         at = table_scope(db, site_id, now, month, access_days)
         new = [
@@ -171,11 +171,11 @@ def prepare_tables(db: Session, site_id: str, now: Utc, access_days: int) -> lis
             for dataset in DATASETS.values()
             if dataset.monthly and (dataset.id, month) not in out
         ]
-        found += [PreparedTable(site_id, source.id, month, source.collect(at)) for source in new]
+        prepared += [PreparedTable(site_id, source.id, month, source.collect(at)) for source in new]
     at = table_scope(db, site_id, now)
     still = [dataset for dataset in DATASETS.values() if not dataset.monthly]
     return [
-        *found,
+        *prepared,
         *(PreparedTable(site_id, source.id, "", source.collect(at)) for source in still),
     ]
 
@@ -198,7 +198,7 @@ def store_tables(db: Session, tables: Iterable[PreparedTable], now: Utc) -> None
 
 
 def due_months(db: Session, site_id: str, now: Utc) -> list[str]:
-    """Return the months of a site that are complete and settled, from the first with data."""
+    """Return the months of a site that are complete and settled, from the first one with data."""
     at = table_scope(db, site_id, now)
     first = _first_month(db, at)
     last = months.month_after(
@@ -207,11 +207,11 @@ def due_months(db: Session, site_id: str, now: Utc) -> list[str]:
     if first is None:
         return []
     begin = max(first, months.month_after(last, 1 - MOST_MONTHS))
-    found = []
+    due = []
     while begin <= last:
-        found.append(begin)
+        due.append(begin)
         begin = months.month_after(begin)
-    return found
+    return due
 
 
 def live_table(db: Session, dataset: Dataset, site_id: str, now: Utc) -> Table:
@@ -220,13 +220,13 @@ def live_table(db: Session, dataset: Dataset, site_id: str, now: Utc) -> Table:
 
 
 def about_of(db: Session, site_id: str) -> About:
-    """Return who publishes the site's data; empty before it is described."""
+    """Return the description of the publisher; empty before it is entered."""
     row = db.get(OpenDataRow, site_id)
     return from_json(row.about, About) if row else About()
 
 
 def project_name(db: Session, project_id: str) -> str:
-    """Return the project's French name, otherwise its English one."""
+    """Return the project's French name, else its English one."""
     name = from_json(db.get_one(ProjectRow, project_id).name, Label)
     return name.fr or name.en or ""
 
@@ -234,24 +234,24 @@ def project_name(db: Session, project_id: str) -> str:
 def table_scope(
     db: Session, site_id: str, now: Utc, month: str = "", access_days: int = 90
 ) -> TableScope:
-    """Return the scope from which datasets are collected: a site and a month. Raises NotFound."""
+    """Return the site and month for which datasets are collected. Raises NotFound."""
     site = get_or_404(db, SiteRow, site_id, "site")
     return TableScope(db, site, about_of(db, site_id), now, month, access_days)
 
 
 def _first_month(db: Session, at: TableScope) -> str | None:
-    return min(_beginnings(db, at), default=None)
+    return min(_first_times(db, at), default=None)
 
 
-def _beginnings(db: Session, at: TableScope) -> Iterator[str]:
+def _first_times(db: Session, at: TableScope) -> Iterator[str]:
     day = db.scalar(select(func.min(UsageDay.day)).where(UsageDay.site_id == at.site.id))
     if day is not None:
         yield months.month_of(day)
-    for moment, here in (
+    for moment, site_column in (
         (Occupancy.quarter, Occupancy.site_id),
         (CourseSessionRow.starts_at, CourseSessionRow.site_id),
     ):
-        first = db.scalar(select(func.min(moment)).where(here == at.site.id))
+        first = db.scalar(select(func.min(moment)).where(site_column == at.site.id))
         if first is not None:
             yield months.month_of(months.day_of(Utc.of(first), at.zone))
 
@@ -271,7 +271,9 @@ def _row(db: Session, site_id: str, actor: Actor) -> OpenDataRow:
     return row
 
 
-def _told(db: Session, row: OpenDataRow, actor: Actor, now: Utc, action: str) -> Publishing:
+def _record_change(
+    db: Session, row: OpenDataRow, actor: Actor, now: Utc, action: str
+) -> Publishing:
     db.flush()
     audit.record(db, actor, now, action, f"site:{row.site_id}", row.site_id)
     post_news(db, OpenDataNews(site=row.site_id))

@@ -1,4 +1,4 @@
-"""A month's figures as they are published as open data, to compare with the exact ones."""
+"""A month's figures as published in open data, for comparison with the exact ones."""
 
 from sqlalchemy.orm import Session
 
@@ -18,8 +18,8 @@ def figures_by_indicator(
     actor.require(publication.WRITE, site_id)
     table = indicators.collect(publication.table_scope(db, site_id, now, month, access_days))
     place = indicators.DATASET.header.index("indicateur"), indicators.DATASET.header.index("valeur")
-    told = {str(row[place[0]]): row[place[1]] for row in table.rows}
-    return {figure: _number(told.get(figure)) for figure in FIGURES}
+    values = {str(row[place[0]]): row[place[1]] for row in table.rows}
+    return {figure: _number(values.get(figure)) for figure in FIGURES}
 
 
 def _number(cell: object) -> int | None:

@@ -80,7 +80,7 @@ class Withheld(Shape, frozen=True, kw_only=True):
     what: DecisionText
     why: DecisionText
     cells: int = 0
-    """Number of such cells in the published months; 0: the dataset never has any."""
+    """Number of such cells in the published months; 0 if the dataset never contains them."""
 
 
 class Published(Shape, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""What an open dataset consists of: texts, columns (Table Schema), and a function for its rows."""
+"""The parts of an open dataset: texts, columns (Table Schema), and a function for its rows."""
 
 import csv
 import hashlib
@@ -40,21 +40,21 @@ class Column:
 
     def field(self) -> dict[str, Any]:
         """Return the column as a field of a Table Schema."""
-        said: dict[str, Any] = {"name": self.name, "title": self.title, "type": self.type}
+        field_schema: dict[str, Any] = {"name": self.name, "title": self.title, "type": self.type}
         if self.type == "datetime":
-            said["format"] = "any"
+            field_schema["format"] = "any"
         if self.type == "time":
-            said["format"] = "%H:%M"
-        return said | ({"constraints": self.constraints} if self.constraints else {})
+            field_schema["format"] = "%H:%M"
+        return field_schema | ({"constraints": self.constraints} if self.constraints else {})
 
 
 REQUIRED: dict[str, Any] = {"required": True}
-"""Constraint of a column in which no cell may be empty."""
+"""Constraint of a column without empty cells."""
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The rows of a dataset, and the number of cells that are withheld from them."""
+    """The rows of a dataset, and the number of withheld cells."""
 
     rows: list[Row]
     withheld: int = 0
@@ -75,16 +75,16 @@ class TableScope:
     month: str = ""
     """Such as `2026-10`; empty for datasets that are not monthly."""
     access_days: int = 90
-    """Days for which personal access data is kept."""
+    """For how many days personal access data is stored."""
 
     @property
     def zone(self) -> ZoneInfo:
-        """The site's time zone."""
+        """Return the site's time zone."""
         return ZoneInfo(self.site.time_zone)
 
     @property
     def span(self) -> tuple[Utc, Utc]:
-        """The month's start and end."""
+        """Return the month's start and end."""
         return months.bounds(self.month, self.zone)
 
     @property
@@ -99,7 +99,7 @@ class TableScope:
 
     @property
     def today(self) -> date:
-        """The current date at the site."""
+        """Return the current date at the site."""
         return months.day_of(self.now, self.zone)
 
     def read(self, name: object) -> str:
@@ -117,23 +117,23 @@ class Dataset:
 
     id: str
     name: str
-    """The id of a catalogue message, as for the other texts here."""
+    """The id of a catalogue message, like the other texts here."""
     description: str
     kept_back: tuple[tuple[str, str], ...] = ()
     """What the dataset never contains, and why."""
     collect: Callable[[TableScope], Table]
-    """Returns the rows for a site and month."""
+    """Collects the rows for a site and month."""
     columns: tuple[Column, ...] = ()
     national: str = ""
-    """Name of the national schema that it follows; then it has no `columns`."""
+    """Name of the national schema that it follows, if any; it then has no `columns`."""
     monthly: bool = True
     """Whether it has a table for each month; otherwise its rows are current ones."""
     ready: Callable[[About], bool] = lambda _about: True
-    """Returns whether the site has described what the schema requires."""
+    """Whether the site has described what the schema requires."""
 
     @property
     def header(self) -> list[str]:
-        """The names of the columns."""
+        """Return the names of the columns."""
         if self.national:
             return [field["name"] for field in national(self.national)["fields"]]
         return [column.name for column in self.columns]
@@ -155,7 +155,7 @@ class Dataset:
         }
 
     def row(self, **cells: Cell) -> Row:
-        """Return a row with these cells; raises KeyError for a name that is not a column."""
+        """Return a row with these cells. Raises KeyError for an unknown column."""
         row: Row = [None] * len(self.header)
         places = {name: at for at, name in enumerate(self.header)}
         for name, cell in cells.items():
@@ -165,13 +165,13 @@ class Dataset:
 
 @cache
 def national(file: str) -> dict[str, Any]:
-    """Return a national schema as it was published."""
-    found: dict[str, Any] = json.loads((SCHEMAS / f"{file}.json").read_text(encoding="utf-8"))
-    return found
+    """Return a national schema as published."""
+    schema: dict[str, Any] = json.loads((SCHEMAS / f"{file}.json").read_text(encoding="utf-8"))
+    return schema
 
 
 def as_csv(header: Sequence[str], rows: Iterable[Row]) -> str:
-    """Return a CSV with commas and CRLF (RFC 4180), in which no cell is a formula."""
+    """Return a CSV with commas and CRLF (RFC 4180) in which no cell is a formula."""
     text = StringIO()
     writer = csv.writer(text)
     writer.writerow(header)
@@ -180,7 +180,7 @@ def as_csv(header: Sequence[str], rows: Iterable[Row]) -> str:
 
 
 def cell_text(cell: Cell) -> str:
-    """Return the cell as it is written in the file."""
+    """Return the cell as written in the file."""
     if isinstance(cell, bool):
         return "true" if cell else "false"
     return defuse(cell) if isinstance(cell, str) else "" if cell is None else f"{cell}"

@@ -55,8 +55,8 @@ def change(
 ) -> Organisation:
     """Apply a merge patch. The desk may make an organisation inactive.
 
-    Its name, or making it active again, needs `money:write`, since statements are addressed to it.
-    Raises Invalid, Stale, NotFound, Forbidden.
+    Changing its name or making it active again needs `money:write`, since statements are addressed
+    to it. Raises Invalid, Stale, NotFound, Forbidden.
     """
     row = _row(db, organisation_id, actor)
     actor.require(_WRITE, row.site_id)
@@ -84,14 +84,14 @@ def _recorded(
 
 
 def shape(row: OrganisationRow) -> Organisation:
-    """Return the row as the API shows it."""
+    """Return the row for the API."""
     return to_shape(row, Organisation)
 
 
-# Search by name reads all names of a site: there are hundreds, not a hundred thousand.
+# Reads all names of a site: there are hundreds, not a hundred thousand.
 
 LONGEST = 80
-"""Characters of a search that count."""
+"""How many characters of a search are used."""
 Named = type[OrganisationRow] | type[ProjectRow]
 """A table whose rows have a name."""
 
@@ -101,7 +101,7 @@ def name_condition(
 ) -> ColumnElement[bool]:
     """Return the condition that a name contains each of these words, ignoring case and accents.
 
-    It holds for at most one row more than the page needs.
+    It matches at most one row more than the page needs.
     """
     names = select(model.id, model.name).where(*where).order_by(model.id)
     if cursor.after is not None:

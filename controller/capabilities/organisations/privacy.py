@@ -1,4 +1,4 @@
-"""Rules for the personal data in the tables of organisations: they hold none."""
+"""Personal-data rules for the tables of organisations, which contain no personal data."""
 
 from controller.capabilities.organisations.models import OrganisationRow, ProjectRow
 from controller.kernel.privacy import PersonalDataRule

@@ -29,7 +29,7 @@ _READ, _WRITE = Permission.RULES_READ, Permission.MEMBERS_WRITE
 
 
 def create(db: Session, new: NewProject, *, actor: Actor, now: Utc) -> Project:
-    """Create a project; one that an organisation pays for needs `money:write`.
+    """Create a project; with a paying organisation, this needs `money:write`.
 
     Raises Invalid, Forbidden.
     """
@@ -59,12 +59,12 @@ def page(
 
     `search`: words that the name must contain.
     """
-    here = [at_sites(ProjectRow.site_id, actor.sites(_READ))]
+    conditions = [at_sites(ProjectRow.site_id, actor.sites(_READ))]
     if organisation_id is not None:
-        here.append(ProjectRow.organisation_id == organisation_id)
-    statement = select(ProjectRow).where(*here)
+        conditions.append(ProjectRow.organisation_id == organisation_id)
+    statement = select(ProjectRow).where(*conditions)
     if search:
-        statement = statement.where(name_condition(db, ProjectRow, search, cursor, *here))
+        statement = statement.where(name_condition(db, ProjectRow, search, cursor, *conditions))
     key = ProjectRow.id
     return paged(db, statement, key, cursor, lambda rows: [shape(row) for row in rows])
 
@@ -72,7 +72,7 @@ def page(
 def change(
     db: Session, project_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
 ) -> Project:
-    """Apply a merge patch; another payer, or a longer duration, needs `money:write`.
+    """Apply a merge patch; another payer or a longer duration needs `money:write`.
 
     Raises Invalid, Stale, NotFound, Forbidden.
     """
@@ -99,8 +99,8 @@ def _is_longer(row: ProjectRow, new: ProjectFields) -> bool:
 
 def _apply(db: Session, row: ProjectRow, new: ProjectFields) -> None:
     owner = [new.organisation_id] if new.organisation_id else []
-    here = OrganisationRow.site_id == row.site_id
-    require_existing(db, "organisation_id", OrganisationRow.id, owner, here)
+    same_site = OrganisationRow.site_id == row.site_id
+    require_existing(db, "organisation_id", OrganisationRow.id, owner, same_site)
     starts_at = new.starts_at or row.created_at
     if new.ends_at is not None and new.ends_at <= starts_at:
         raise Invalid.of("ends_at", "must be after its start")
@@ -115,5 +115,5 @@ def _recorded(db: Session, row: ProjectRow, action: str, actor: Actor, now: Utc)
 
 
 def shape(row: ProjectRow) -> Project:
-    """Return the row as the API shows it."""
+    """Return the row for the API."""
     return to_shape(row, Project)

@@ -15,7 +15,7 @@ class CalendarChanged:
 
 @dataclass(frozen=True, slots=True)
 class SiteCreated:
-    """Tells the other features about a new site, in the transaction that makes it."""
+    """A new site is being created."""
 
     site_id: str
     actor: Actor

@@ -37,8 +37,7 @@ class Day(Shape, frozen=True, kw_only=True):
 def change(
     db: Session, schedule_id: str, days: Sequence[Day], *, actor: Actor, now: Utc
 ) -> list[Day]:
-    """Set the hours of these dates; return what they were, which undoes the change if it is set
-    again.
+    """Set the hours of these dates; return the previous ones, for undoing the change.
 
     Raises Invalid, NotFound, Forbidden.
     """
@@ -48,8 +47,8 @@ def change(
         raise Invalid.of("days", f"between 1 and {MAX_DAYS} days at once")
     for day in days:
         one_line("reason", day.reason)
-    old, known = shape(row), reasons(db, schedule_id)
-    before = [_day(old, day.date, known) for day in days]
+    old, old_reasons = shape(row), reasons(db, schedule_id)
+    before = [_day(old, day.date, old_reasons) for day in days]
     new = {exception.date: exception for exception in old.exceptions}
     for day in days:
         new.pop(day.date, None)
@@ -65,24 +64,23 @@ def change(
 
 
 def reasons(db: Session, schedule_id: str) -> dict[Date, str]:
-    """Return the reasons of a schedule's special days, by date.
-
-    Days without a reason are left out.
-    """
+    """Return the reasons of a schedule's special days, by date; without days that have none."""
     rows = select(DayApart.day, DayApart.reason).where(DayApart.schedule_id == schedule_id)
     return {row.day: row.reason for row in db.execute(rows)}
 
 
-def _day(schedule: Schedule, date: Date, known: dict[Date, str]) -> Day:
-    found = next((exception for exception in schedule.exceptions if exception.date == date), None)
-    windows = None if found is None else found.windows
-    return Day(date=date, windows=windows, reason=known.get(date, ""))
+def _day(schedule: Schedule, date: Date, reasons_by_date: dict[Date, str]) -> Day:
+    exception_day = next(
+        (exception for exception in schedule.exceptions if exception.date == date), None
+    )
+    windows = None if exception_day is None else exception_day.windows
+    return Day(date=date, windows=windows, reason=reasons_by_date.get(date, ""))
 
 
 def _write_reasons(db: Session, schedule_id: str, days: Sequence[Day]) -> None:
     dates = [day.date for day in days]
-    mine = DayApart.schedule_id == schedule_id
-    db.execute(delete(DayApart).where(mine, DayApart.day.in_(dates)))
+    of_schedule = DayApart.schedule_id == schedule_id
+    db.execute(delete(DayApart).where(of_schedule, DayApart.day.in_(dates)))
     db.add_all(
         DayApart(schedule_id=schedule_id, day=day.date, reason=day.reason)
         for day in days

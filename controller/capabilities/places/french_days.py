@@ -1,6 +1,6 @@
-"""Compute French public holidays (code du travail, article L3133-1).
+"""French public holidays (code du travail, article L3133-1).
 
-Those of Alsace-Moselle and of the overseas departments are not included.
+Without those of Alsace-Moselle and of the overseas departments.
 """
 
 from dataclasses import dataclass

@@ -49,8 +49,8 @@ def _zones(db: Session, site_id: str, keys: Keys, _now: Utc) -> Fields:
 
 
 def _schedules(db: Session, site_id: str, keys: Keys, _now: Utc) -> Fields:
-    here = (ScheduleRow.site_id == site_id, key_condition(ScheduleRow.id, keys))
-    rows = db.execute(select(ScheduleRow.id, ScheduleRow.data).where(*here))
+    conditions = (ScheduleRow.site_id == site_id, key_condition(ScheduleRow.id, keys))
+    rows = db.execute(select(ScheduleRow.id, ScheduleRow.data).where(*conditions))
     return {row.id: {"data": row.data} for row in rows}
 
 

@@ -1,4 +1,4 @@
-"""Rules for the personal data in the tables of places: they hold none."""
+"""Personal-data rules for the tables of places, which contain no personal data."""
 
 from controller.capabilities.places.models import (
     DayApart,

@@ -108,7 +108,7 @@ def _span(field: str, span: Weekly | Span) -> tuple[time, time]:
 
 
 def shape(row: ScheduleRow) -> Schedule:
-    """Return the row as the API shows it."""
+    """Return the row for the API."""
     data = from_json(row.data, facts.Schedule)
     return to_shape(
         row,

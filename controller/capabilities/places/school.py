@@ -22,7 +22,7 @@ from controller.wire.ids import uuid7
 MAX_FILE_BYTES = 2_000_000
 """Maximum size of a file in bytes."""
 MAX_HOLIDAYS = 200
-"""Maximum number of holidays that are stored for a site; the latest count."""
+"""Maximum number of holidays stored for a site; the latest are kept."""
 _NAMES = {
     "name": ("description",),
     "first": ("date de début", "start_date"),
@@ -30,7 +30,7 @@ _NAMES = {
     "zone": ("zones",),
     "who": ("population",),
 }
-"""Names that the file may give to each column, in lower case."""
+"""Lower-case names that the file may give to each column."""
 _TEACHERS = "enseignants"
 Holiday = tuple[str, date, date]
 """The name of a holiday, its first and its last day."""
@@ -46,22 +46,22 @@ def read_holidays(data: bytes, zone: str, place: ZoneInfo) -> list[Holiday]:
     try:
         heads = [cell.strip().casefold() for cell in next(rows, [])]
         at = {key: _column(heads, names) for key, names in _NAMES.items()}
-        found = sorted(
+        holidays = sorted(
             {holiday for row in rows for holiday in _row(row, at, zone, place)}, key=_order
         )
     except csv.Error as problem:
         raise Invalid.of("file", f"line {rows.line_num}: {problem}") from problem
     except (ValueError, OverflowError) as problem:
         raise Invalid.of("file", f"line {rows.line_num}: not a valid date") from problem
-    if not found:
+    if not holidays:
         raise Invalid.of("file", f"it has no holidays of {zone}")
-    return found[-MAX_HOLIDAYS:]
+    return holidays[-MAX_HOLIDAYS:]
 
 
 def replace_holidays(
     db: Session, site_id: str, holidays: Iterable[Holiday], *, actor: Actor, now: Utc
 ) -> int:
-    """Replace a site's stored holidays with these; return how many they are. Raises Forbidden."""
+    """Replace a site's stored holidays; return the number of new ones. Raises Forbidden."""
     actor.require(Permission.RULES_WRITE, site_id)
     db.execute(delete(SchoolHoliday).where(SchoolHoliday.site_id == site_id))
     rows = [
@@ -92,19 +92,19 @@ def _column(heads: list[str], names: tuple[str, ...]) -> int:
 
 
 def _row(row: list[str], at: dict[str, int], zone: str, place: ZoneInfo) -> Iterator[Holiday]:
-    """Yield the line's holiday; nothing if it is empty, of another zone, or for teachers only."""
+    """Yield the line's holiday, unless it is empty, of another zone, or for teachers only."""
     if len(row) <= max(at.values()):
         return
-    name, first, last, where, who = (row[at[key]].strip() for key in _NAMES)
-    if where.casefold() == zone.casefold() and who.casefold() != _TEACHERS and last:
+    name, first, last, zone_cell, population = (row[at[key]].strip() for key in _NAMES)
+    if zone_cell.casefold() == zone.casefold() and population.casefold() != _TEACHERS and last:
         begins, back = _day(first, place), _day(last, place)
         yield name[:200], begins, max(begins, back - timedelta(days=1))
 
 
 def _day(text: str, place: ZoneInfo) -> date:
-    """Parse a date, or a time whose local date counts.
+    """Parse a date, or the local date of a time.
 
-    The calendar has midnights in UTC, and as the end of a holiday the day when school begins again.
+    The calendar contains midnights in UTC; a holiday ends when school begins again.
     """
     moment = datetime.fromisoformat(text)
     return moment.date() if moment.tzinfo is None else moment.astimezone(place).date()

@@ -30,12 +30,12 @@ from controller.settings import SiteSettings
 
 NO_DIGEST = "0" * 64
 """The digest of an empty policy."""
-_SEEN = select(SiteRow).where(SiteRow.id.in_(bindparam("sites"))).order_by(SiteRow.id)
+_VISIBLE_SITES = select(SiteRow).where(SiteRow.id.in_(bindparam("sites"))).order_by(SiteRow.id)
 """Built once, since every request runs it."""
 
 
 def ensure_site(db: Session, settings: SiteSettings, now: Utc) -> bool:
-    """Create the configured site unless it exists; return whether it was created."""
+    """Create the configured site if it is missing; return whether it was."""
     if db.get(SiteRow, settings.id) is not None:
         return False
     new = NewSite(
@@ -77,7 +77,7 @@ def create(db: Session, new: NewSite, *, actor: Actor, now: Utc) -> Site:
 
 
 def administers_all(db: Session, actor: Actor) -> bool:
-    """Return whether the actor is an admin of every site, and so may create one."""
+    """Return whether the actor is an admin of every site, and so may create another."""
     sites = db.scalars(select(SiteRow.id)).all()
     needed = (Permission.ACCOUNTS_WRITE, Permission.RULES_WRITE)
     return actor.is_system or (
@@ -104,7 +104,7 @@ def count(db: Session) -> int:
 
 def visible_sites(db: Session, actor: Actor) -> list[Site]:
     """Return the sites at which the actor has any role, sorted by id."""
-    return [shape(row) for row in db.scalars(_SEEN, {"sites": list(actor.roles)})]
+    return [shape(row) for row in db.scalars(_VISIBLE_SITES, {"sites": list(actor.roles)})]
 
 
 def change(
@@ -127,7 +127,7 @@ def change(
 
 
 def _check_fields(db: Session, site_id: str, new: SiteFields) -> None:
-    """Raise Invalid for a schedule or a zone that is not of this site."""
+    """Raise Invalid for a schedule or a zone of another site."""
     if new.opening is not None:
         require_existing(
             db, "opening", ScheduleRow.id, [new.opening], ScheduleRow.site_id == site_id
@@ -137,5 +137,5 @@ def _check_fields(db: Session, site_id: str, new: SiteFields) -> None:
 
 
 def shape(row: SiteRow) -> Site:
-    """Return the row as the API shows it."""
+    """Return the row for the API."""
     return to_shape(row, Site)

@@ -58,5 +58,5 @@ def change(
 
 
 def shape(row: ZoneRow) -> Zone:
-    """Return the row as the API shows it."""
+    """Return the row for the API."""
     return to_shape(row, Zone)

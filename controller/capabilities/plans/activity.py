@@ -1,5 +1,4 @@
-"""Subscriptions that have ended or end soon, and that nobody has prolonged; passes of which more
-days were used than there are; and who is new."""
+"""For *Catch up*: subscriptions that have ended or end soon, overdrawn passes, and new members."""
 
 from collections.abc import Iterator
 from itertools import chain
@@ -27,13 +26,13 @@ from controller.store.packed_event import first_id
 RENEW = "subscription.renew"
 
 
-def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
-    return chain(newcomers.tell(db, asked), _overdrawn(db, asked), _ending(db, asked))
+def _tell(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
+    return chain(newcomers.tell(db, query), _overdrawn(db, query), _ending(db, query))
 
 
-def _overdrawn(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
-    """A box that was cut off let somebody in, or a stolen one says so."""
-    lately = select(PassUse.pass_id).where(PassUse.id >= first_id(asked.since.millis()))
+def _overdrawn(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
+    """Yield passes with more used days than they have, because of an offline or stolen box."""
+    lately = select(PassUse.pass_id).where(PassUse.id >= first_id(query.since.millis()))
     used = select(func.count(PassUse.id)).where(PassUse.pass_id == PassRow.id).scalar_subquery()
     rows = db.execute(
         select(
@@ -42,16 +41,16 @@ def _overdrawn(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
         )
         .join(MemberRow, MemberRow.id == PassRow.member_id)
         .join(PlanRow, PlanRow.id == PassRow.plan_id)
-        .where(PassRow.id.in_(lately), without_index(PlanRow.site_id) == asked.site)
+        .where(PassRow.id.in_(lately), without_index(PlanRow.site_id) == query.site)
         .where(used > PassRow.units)
         .order_by(PassRow.id)
-        .limit(asked.limit)
+        .limit(query.limit)
     )
     for row in rows:
         yield ActivityRow(
             part=Part.RIGHTS,
             names=("pass", row.id, str(row.used)),
-            at=asked.now,
+            at=query.now,
             title=say(
                 "%(name)s: %(plan)s pass", name=row.display_name, plan=from_json(row.name, Name)
             ),
@@ -64,7 +63,7 @@ def _overdrawn(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
         )
 
 
-def _ending(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
+def _ending(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
     later = aliased(SubscriptionRow)
     goes_on = exists().where(
         later.member_id == SubscriptionRow.member_id,
@@ -81,15 +80,15 @@ def _ending(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
         )
         .join(MemberRow, MemberRow.id == SubscriptionRow.member_id)
         .join(PlanRow, PlanRow.id == SubscriptionRow.plan_id)
-        .where(without_index(PlanRow.site_id) == asked.site)  # use the index of the end instead
+        .where(without_index(PlanRow.site_id) == query.site)  # use the index of the end instead
         .where(without_index(MemberRow.status) == MemberStatus.ACTIVE)
-        .where(SubscriptionRow.valid_until >= asked.since)
-        .where(SubscriptionRow.valid_until < asked.until, ~goes_on)
+        .where(SubscriptionRow.valid_until >= query.since)
+        .where(SubscriptionRow.valid_until < query.until, ~goes_on)
         .order_by(SubscriptionRow.valid_until, SubscriptionRow.id)
-        .limit(asked.limit)
+        .limit(query.limit)
     )
     for row in rows:
-        until, plan = row.valid_until or asked.now, from_json(row.name, Name)
+        until, plan = row.valid_until or query.now, from_json(row.name, Name)
         ended = say("ended %(at)s", at=until)
         ends = say("ends %(at)s", at=until)
         yield ActivityRow(
@@ -97,7 +96,7 @@ def _ending(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
             names=("subscription", row.id, until.text()),
             at=until,
             title=say("%(name)s: %(plan)s subscription", name=row.display_name, plan=plan),
-            facts=(ended if until <= asked.now else ends,),
+            facts=(ended if until <= query.now else ends,),
             weight=Weight.TODO,
             action=NextAction(RENEW, {"member": row.member_id, "key": row.id}),
         )

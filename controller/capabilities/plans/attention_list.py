@@ -19,16 +19,16 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.paging import without_index
 
 EXAMPLE_LIMIT = 3
-"""Members of each kind that are returned by name."""
+"""How many members of each kind are returned by name."""
 NEWEST = 500
 """How many of the newest members are checked for a missing badge."""
 NEWCOMER_PERIOD = timedelta(days=60)
-"""How long after joining a member without a badge is listed."""
+"""How long after joining a member is listed for having no badge."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndingSubscription:
-    """A subscription that ends soon without another one to follow."""
+    """A subscription that ends soon, without another one after it."""
 
     member_id: str
     name: str
@@ -44,7 +44,7 @@ class OverdueBadge:
     member_id: str
     name: str
     ending: str
-    """The last four characters of its number."""
+    """The last four characters of the badge's number."""
     since: Utc
 
 
@@ -59,7 +59,7 @@ class MemberWithoutBadge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttentionList:
-    """The first members of each kind, and how many there are of it."""
+    """The first members of each kind, and the number of all."""
 
     ending: Sequence[EndingSubscription]
     endings: int
@@ -70,18 +70,18 @@ class AttentionList:
 
     @property
     def count(self) -> int:
-        """The number of members that need attention."""
+        """Return the number of members that need attention."""
         return self.endings + self.lents + self.bares
 
 
 def attention_list(
     db: Session, site_id: str, *, today: Utc, actor: Actor, now: Utc
 ) -> AttentionList:
-    """Return who needs attention at a site; `today`: when its day began. Raises Forbidden."""
+    """Return who needs attention at a site; `today`: the start of its day. Raises Forbidden."""
     actor.require(Permission.MEMBERS_READ, site_id)
     endings, ending = _ending(db, site_id, now)
     lents, lent = _lent(db, site_id, today)
-    bares, bare = _bare(db, site_id, now)
+    bares, bare = _without_badge(db, site_id, now)
     return AttentionList(
         ending=ending, endings=endings, lent=lent, lents=lents, bare=bare, bares=bares
     )
@@ -99,7 +99,7 @@ def _ending(db: Session, site_id: str, now: Utc) -> tuple[int, list[EndingSubscr
         without_index(MemberRow.status) == MemberStatus.ACTIVE,
         ~exists().where(later.member_id == SubscriptionRow.member_id, follows),
     )
-    found = (
+    ending = (
         select(
             MemberRow.id,
             MemberRow.display_name,
@@ -111,9 +111,9 @@ def _ending(db: Session, site_id: str, now: Utc) -> tuple[int, list[EndingSubscr
         .join(PlanRow, PlanRow.id == SubscriptionRow.plan_id)
         .where(*running)
     )
-    count = db.scalar(select(func.count()).select_from(found.subquery())) or 0
+    count = db.scalar(select(func.count()).select_from(ending.subquery())) or 0
     rows = db.execute(
-        found.order_by(SubscriptionRow.valid_until, MemberRow.id).limit(EXAMPLE_LIMIT)
+        ending.order_by(SubscriptionRow.valid_until, MemberRow.id).limit(EXAMPLE_LIMIT)
     )
     return count, [
         EndingSubscription(
@@ -134,12 +134,12 @@ def _lent(db: Session, site_id: str, today: Utc) -> tuple[int, list[OverdueBadge
         CredentialRow.status == CredentialStatus.ACTIVE,
         CredentialRow.created_at < today,
     )
-    found = (
+    lent = (
         select(MemberRow.id, MemberRow.display_name, CredentialRow.masked, CredentialRow.created_at)
         .join(MemberRow, MemberRow.id == CredentialRow.member_id)
         .where(*out)
     )
-    rows = db.execute(found.order_by(CredentialRow.created_at).limit(NEWEST)).all()
+    rows = db.execute(lent.order_by(CredentialRow.created_at).limit(NEWEST)).all()
     return len(rows), [
         OverdueBadge(
             member_id=row.id, name=row.display_name, ending=row.masked[-4:], since=row.created_at
@@ -148,16 +148,16 @@ def _lent(db: Session, site_id: str, today: Utc) -> tuple[int, list[OverdueBadge
     ]
 
 
-def _bare(db: Session, site_id: str, now: Utc) -> tuple[int, list[MemberWithoutBadge]]:
+def _without_badge(db: Session, site_id: str, now: Utc) -> tuple[int, list[MemberWithoutBadge]]:
     newest = select(MemberRow.id).where(known_at([site_id])).order_by(MemberRow.id.desc())
     few = newest.limit(NEWEST).subquery()
     lately = MemberRow.created_at > Utc.of(now - NEWCOMER_PERIOD)
-    found = (
+    members = (
         select(MemberRow.id, MemberRow.display_name, MemberRow.created_at)
         .join(few, few.c.id == MemberRow.id)
         .where(without_index(MemberRow.status) == MemberStatus.ACTIVE, lately, ~_has_badge())
     )
-    rows = db.execute(found.order_by(few.c.id.desc())).all()
+    rows = db.execute(members.order_by(few.c.id.desc())).all()
     return len(rows), [
         MemberWithoutBadge(member_id=row.id, name=row.display_name, joined=row.created_at)
         for row in rows[:EXAMPLE_LIMIT]

@@ -19,11 +19,11 @@ from controller.kernel.capability import Capability, Reaction
 from controller.kernel.projections import StoredEvent
 from controller.wire.events import AccessGranted
 
-# Effect of events on plans: granted access spends a day of a pass.
+# Granted access spends a day of a pass.
 
 
 def spend(db: Session, events: Sequence[StoredEvent], _now: Utc) -> None:
-    """Spend a day of the pass of each member who was let in without a subscription."""
+    """Spend a day of the pass of each member who was admitted without a subscription."""
     grants = [
         (event.member, stored_event.site, event.access_point, stored_event.latest)
         for stored_event in events

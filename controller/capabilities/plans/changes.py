@@ -10,7 +10,7 @@ from controller.kernel.errors import Conflict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanGiven:
-    """A plan is given to a member from a time on, by a subscription or by a pass.
+    """A member is getting a plan, by a subscription or a pass, from a certain time on.
 
     A feature raises Forbidden or Invalid if the actor may not give it free of charge.
     """
@@ -21,11 +21,11 @@ class PlanGiven:
     starts: Utc
     ends: Utc | None = None
     pass_kind: PassKind | None = None
-    """The kind of pass; None: it is a subscription."""
+    """The kind of pass; None for a subscription."""
     units: int = 0
     """Number of days or half-days of a pass."""
     changes: str | None = None
-    """Id of an existing subscription or pass that is changed; None: it is new."""
+    """Id of the existing subscription or pass that is changed; None for a new one."""
     reason: str | None
     actor: Actor
 
@@ -48,12 +48,12 @@ class WasUsed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class PlanTakenBack:
-    """A subscription or pass is deleted where it was given; a feature that must forbid this raises
-    WasSold."""
+    """A subscription or pass is being deleted at its member's request; a feature that must prevent
+    this raises WasSold."""
 
     id: str
     member_id: str
 
 
 class WasSold(Conflict):
-    """It was paid for: cancel its sale instead, which deletes the subscription or pass too."""
+    """Raised for something that was paid for: cancel its sale, which also deletes it."""

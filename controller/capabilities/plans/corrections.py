@@ -1,4 +1,4 @@
-"""Who may give and correct subscriptions and passes, since these decide what somebody owes."""
+"""Who may give and correct subscriptions and passes, since these decide what members owe."""
 
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -43,14 +43,15 @@ def check_unused(
     Raises Forbidden, Invalid.
     """
     if has_opened(db, row, site_id):
-        why = "it has opened something, or an offline box may have: say why it is changed"
-        check_gift(actor, site_id, reason, why, owed_by=row.member_id)
+        message = "it has opened something, or an offline box may have: say why it is changed"
+        check_gift(actor, site_id, reason, message, owed_by=row.member_id)
 
 
 def has_opened(db: Session, row: SubscriptionRow | PassRow, site_id: str) -> bool:
-    """Return whether a day of the pass is spent, or the member was let in during the subscription.
+    """Return whether a day of the pass is spent, or the member was admitted during the
+    subscription.
 
-    Also True while an offline agent may have let the member in without having reported it.
+    Also True while an offline agent may have admitted the member without reporting it.
     """
     began = max(row.valid_from, row.entered_at or row.valid_from)
     if not have_arrived(db, began, site_id):
@@ -59,7 +60,7 @@ def has_opened(db: Session, row: SubscriptionRow | PassRow, site_id: str) -> boo
 
 
 def is_used(db: Session, row: SubscriptionRow | PassRow, site_id: str) -> bool:
-    """Return whether it has opened something, as far as is known here."""
+    """Return whether it is known to have opened something."""
     if isinstance(row, PassRow):
         spent = exists().where(PassUse.pass_id == row.id)
         return bool(db.scalar(select(spent)))
@@ -70,53 +71,58 @@ def is_used(db: Session, row: SubscriptionRow | PassRow, site_id: str) -> bool:
     )
 
 
-def _is_in(db: Session, asked: UseQuestion) -> bool:
+def _is_in(db: Session, question: UseQuestion) -> bool:
     try:
-        react(db, asked)
+        react(db, question)
     except WasUsed:
         return True
     return False
 
 
-def check_given(db: Session, given: PlanGiven, now: Utc) -> None:
-    """Require `money:write` and a reason for what begins before today or has no price (ADR 0216).
+def check_given(db: Session, plan_given: PlanGiven, now: Utc) -> None:
+    """Require `money:write` and a reason for anything that begins before today or has no price (ADR
+    0216).
 
     Raises Forbidden, Invalid.
     """
-    if _day(db, given.site_id, given.starts) < _day(db, given.site_id, now):
-        why, owed_by = WhyGift.BEGUN, given.member_id
-        check_gift(given.actor, given.site_id, given.reason, why, owed_by=owed_by)
-    react(db, given)
+    if _day(db, plan_given.site_id, plan_given.starts) < _day(db, plan_given.site_id, now):
+        gift, owed_by = WhyGift.BEGUN, plan_given.member_id
+        check_gift(plan_given.actor, plan_given.site_id, plan_given.reason, gift, owed_by=owed_by)
+    react(db, plan_given)
 
 
 def check_change(
     db: Session,
     row: SubscriptionRow | PassRow,
     new: SubscriptionChange | PassChange,
-    given: PlanGiven,
+    plan_given: PlanGiven,
     now: Utc,
 ) -> None:
-    """Check a change of a subscription or a pass.
+    """Check a change of a subscription or a pass. Raises Forbidden, Invalid.
 
-    Another plan, start or number of days, a later end, or an end in the past is a correction, and
-    the result is checked like a new one for its whole period. If it has opened something, another
-    plan, a later start or fewer days need `money:write`. An earlier end needs a reason, since the
-    member loses something. Raises Forbidden, Invalid.
+    Another plan, start or number of days, a later end, or an end in the past is a correction; its
+    result is checked like a new one for the whole period. If it has opened something, another plan,
+    a later start or fewer days need `money:write`. An earlier end needs a reason, since the member
+    loses something.
     """
     old, end = row.valid_until, new.valid_until
     is_later = old is not None and (end is None or end > old)
     is_over = old != end and any(moment is not None and moment < now for moment in (old, end))
     units = row.units if isinstance(row, PassRow) else 0
-    is_other = (row.plan_id, row.valid_from, units) != (given.plan_id, given.starts, given.units)
+    is_other = (row.plan_id, row.valid_from, units) != (
+        plan_given.plan_id,
+        plan_given.starts,
+        plan_given.units,
+    )
     if is_later or is_over or is_other:
-        check(db, row, given.site_id, given.reason, actor=given.actor, now=now)
+        check(db, row, plan_given.site_id, plan_given.reason, actor=plan_given.actor, now=now)
     elif old != end:
-        check_end(db, row, given.site_id, given.reason, actor=given.actor, now=now)
-    is_less = given.starts > row.valid_from or given.units < units
-    if is_less or given.plan_id != row.plan_id:
-        check_unused(db, row, given.site_id, given.reason, actor=given.actor)
+        check_end(db, row, plan_given.site_id, plan_given.reason, actor=plan_given.actor, now=now)
+    is_less = plan_given.starts > row.valid_from or plan_given.units < units
+    if is_less or plan_given.plan_id != row.plan_id:
+        check_unused(db, row, plan_given.site_id, plan_given.reason, actor=plan_given.actor)
     if is_other or is_later:
-        check_given(db, given, now)
+        check_given(db, plan_given, now)
 
 
 def check_end(
@@ -128,7 +134,7 @@ def check_end(
     actor: Actor,
     now: Utc,
 ) -> None:
-    """An earlier end needs a reason, but of one's own entry of today. Raises Invalid."""
+    """Require a reason for an earlier end, except for one's own entry of today. Raises Invalid."""
     if not is_own_of_today(row, _zone(db, site_id), actor=actor, now=now):
         check_reason(actor, reason, "a subscription or a pass ends earlier: say why")
 

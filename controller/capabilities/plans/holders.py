@@ -1,4 +1,4 @@
-"""Count the members who have each plan now, and those whose subscription ends soon."""
+"""Counts the members with each plan, and those whose subscription ends soon."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ from controller.kernel.actor import Actor, Permission
 
 @dataclass(frozen=True, slots=True)
 class Holders:
-    """Number of members with a valid subscription, and of those whose end is within 30 days."""
+    """Number of members with a valid subscription, and of those with an end within 30 days."""
 
     now: int = 0
     ending: int = 0
@@ -36,7 +36,7 @@ def holders(db: Session, site_id: str, *, actor: Actor, now: Utc) -> dict[str, H
         .join(MemberRow, MemberRow.id == person)
         .where(
             PlanRow.site_id == site_id,
-            MemberRow.status != MemberStatus.SUSPENDED,  # of those who left none is valid
+            MemberRow.status != MemberStatus.SUSPENDED,  # former members have no valid one
             SubscriptionRow.valid_from <= now,
             SubscriptionRow.valid_until.is_(None) | (SubscriptionRow.valid_until > now),
         )

@@ -31,7 +31,7 @@ def add_length(start: Utc, length: Length, zone: ZoneInfo) -> Utc:
 
 
 def renewed_end(end: Utc, length: Length, zone: ZoneInfo) -> Utc:
-    """Return the end of a renewal: `length` after the last day of the subscription before it."""
+    """Return the end of a renewal: `length` after the last day of the previous subscription."""
     last = Utc.of(end - timedelta(milliseconds=1)).astimezone(zone).date()
     return add_length(Utc.midnight(last + timedelta(days=1), zone), length, zone)
 
@@ -47,17 +47,17 @@ def _later(day: date, months: int) -> date:
 
 
 def span(kind: PassKind, zone_name: str, at: Utc) -> tuple[date, int, Utc, Utc]:
-    """Return the local day or half-day that contains `at`: its date, which half, start and end.
+    """Return the local day or half-day that contains `at`: its date, half, start and end.
 
     The half is 0 for a whole day, otherwise 1 or 2.
     """
     zone = ZoneInfo(zone_name)
-    here = at.astimezone(zone)
+    local = at.astimezone(zone)
 
     def moment(day: date, clock: time) -> Utc:
         return Utc.of(datetime.combine(day, clock, zone))
 
-    day, midnight = here.date(), time(0)
+    day, midnight = local.date(), time(0)
     ends = [moment(day, midnight), moment(day, NOON), moment(day + timedelta(days=1), midnight)]
     if kind is PassKind.DAY:
         return day, 0, ends[0], ends[2]

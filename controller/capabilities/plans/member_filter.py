@@ -24,7 +24,7 @@ class MemberFilter(StrEnum):
     COVERED = "covered"
     """Active, with a subscription or a pass that is valid now."""
     ENDING = "ending"
-    """The subscription that is valid now ends within 30 days, and none follows it."""
+    """The currently valid subscription ends within 30 days, and no other follows it."""
     UNCOVERED = "uncovered"
     """Active, without a valid subscription or pass."""
     NO_BADGE = "no-badge"
@@ -34,22 +34,22 @@ class MemberFilter(StrEnum):
 
 
 def parse_member_filter(text: str) -> MemberFilter | None:
-    """Parse a filter in a URL; return None for anything else."""
+    """Parse a filter in a URL; None for anything else."""
     return MemberFilter(text) if text in list(MemberFilter) else None
 
 
-def condition(standing: MemberFilter, now: Utc, *, alone: bool = True) -> ColumnElement[bool]:
+def condition(member_filter: MemberFilter, now: Utc, *, alone: bool = True) -> ColumnElement[bool]:
     """Return the filter as a condition on members.
 
-    `alone`: no other condition narrows the search, so the database should start with the status.
+    `alone`: there is no other condition, so the database should start with the status.
     """
     status = MemberRow.status if alone else without_index(MemberRow.status)
     active = status == MemberStatus.ACTIVE
-    match standing:
+    match member_filter:
         case MemberFilter.COVERED:
             return active & (MemberRow.id.in_(_covered(now)) if alone else _is_covered(now))
         case MemberFilter.ENDING:
-            return active & _ends(now)
+            return active & _ends_soon(now)
         case MemberFilter.UNCOVERED:
             return active & not_(_is_covered(now))
         case MemberFilter.NO_BADGE:
@@ -65,34 +65,37 @@ def condition(standing: MemberFilter, now: Utc, *, alone: bool = True) -> Column
 
 
 def _covered(now: Utc) -> CompoundSelect[tuple[str]]:
-    """Select the ids of covered members at once; of many thousands they may be few."""
+    """Select the ids of covered members; they may be few among many thousands."""
     return union_all(
-        *(select(it.member_id).where(*_now(it, now)) for it in (SubscriptionRow, PassRow))
+        *(
+            select(model.member_id).where(*_valid_now(model, now))
+            for model in (SubscriptionRow, PassRow)
+        )
     )
 
 
 def _is_covered(now: Utc) -> ColumnElement[bool]:
-    return or_(_holds(SubscriptionRow, now), _holds(PassRow, now))
+    return or_(_has_valid(SubscriptionRow, now), _has_valid(PassRow, now))
 
 
-def _holds(model: Holding, now: Utc) -> ColumnElement[bool]:
-    """Condition: the member has one that is valid now."""
-    return exists().where(model.member_id == MemberRow.id, *_now(model, now))
+def _has_valid(model: Holding, now: Utc) -> ColumnElement[bool]:
+    """Condition: the member has a currently valid row of this table."""
+    return exists().where(model.member_id == MemberRow.id, *_valid_now(model, now))
 
 
-def _now(model: Holding, now: Utc) -> tuple[ColumnElement[bool], ...]:
+def _valid_now(model: Holding, now: Utc) -> tuple[ColumnElement[bool], ...]:
     holds = model.valid_from <= now, model.valid_until.is_(None) | (model.valid_until > now)
-    return (*holds, _is_left(now)) if model is PassRow else holds
+    return (*holds, _has_days_left(now)) if model is PassRow else holds
 
 
-def _is_left(now: Utc) -> ColumnElement[bool]:
+def _has_days_left(now: Utc) -> ColumnElement[bool]:
     """Return the condition that a pass has days left, or its last spent day is not over."""
     uses = select(func.count()).where(PassUse.pass_id == PassRow.id)
     spent_on = exists().where(PassUse.pass_id == PassRow.id, PassUse.ends_at > now)
     return (PassRow.units > uses.correlate(PassRow).scalar_subquery()) | spent_on
 
 
-def _ends(now: Utc) -> ColumnElement[bool]:
+def _ends_soon(now: Utc) -> ColumnElement[bool]:
     """Return the condition that a subscription ends soon and none lasts longer."""
     later = aliased(SubscriptionRow)
     last = Utc.of(now + SOON)

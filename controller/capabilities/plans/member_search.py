@@ -1,4 +1,4 @@
-"""Search members for a list of results, each with the subscription that is valid now."""
+"""Searches members for a list of results, each with the currently valid subscription."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,13 +23,13 @@ from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.shapes import Shape, Slug
 
 COUNT_LIMIT = 1000
-"""Maximum number of results for which filters are counted."""
-_TELLING = 4
-"""Minimum length of a word that is distinctive enough to search for it alone."""
+"""Maximum number of results for which the filters are counted."""
+_MIN_WORD_LENGTH = 4
+"""Minimum length of a word that can be searched alone."""
 
 
 class Found(Shape, frozen=True, kw_only=True):
-    """A member as a list of results shows it."""
+    """A member in a list of results."""
 
     id: str
     display_name: str
@@ -39,11 +39,11 @@ class Found(Shape, frozen=True, kw_only=True):
     subscription_from: Utc | None
     subscription_until: Utc | None
     is_covered: bool
-    """Whether the subscription is valid now."""
+    """Whether the subscription is currently valid."""
     is_pass: bool
     """Whether it is a pass, which is shown if no subscription is valid."""
     other_plans: tuple[Slug, ...]
-    """Other plans to which the member has a valid subscription."""
+    """Other plans with a valid subscription."""
     badge: str | None
     """The last four characters of the number of an active badge."""
 
@@ -57,9 +57,11 @@ def search(
     now: Utc,
     cursor: Cursor = FIRST,
 ) -> Page[Found]:
-    """Find members by the beginnings of words, as `matching_members` does, within a filter."""
-    where = _where(query, standing, now)
-    return _lines(db, matching_members(db, query, *where, actor=actor, cursor=cursor), actor, now)
+    """Find members by the beginnings of words, like `matching_members`, within a filter."""
+    conditions = _conditions(query, standing, now)
+    return _with_periods(
+        db, matching_members(db, query, *conditions, actor=actor, cursor=cursor), actor, now
+    )
 
 
 def with_badge_end(db: Session, ending: str, *, actor: Actor, now: Utc) -> list[Found]:
@@ -70,16 +72,22 @@ def with_badge_end(db: Session, ending: str, *, actor: Actor, now: Utc) -> list[
         CredentialRow.status == CredentialStatus.ACTIVE,
     )
     return list(
-        _lines(db, matching_members(db, "", badge, actor=actor, cursor=FIRST), actor, now).items
+        _with_periods(
+            db, matching_members(db, "", badge, actor=actor, cursor=FIRST), actor, now
+        ).items
     )
 
 
-def _lines(db: Session, page: Page[MemberRow], actor: Actor, now: Utc) -> Page[Found]:
+def _with_periods(db: Session, page: Page[MemberRow], actor: Actor, now: Utc) -> Page[Found]:
     sites = actor.sites(Permission.MEMBERS_READ) or frozenset()
     only = next(iter(sites)) if len(sites) == 1 else None  # each site sees its own subscriptions
-    found = [row.id for row in page.items]
-    periods, badges = periods_of(db, found, only), _badges(db, found)
-    passes = {who: it for who, it in pass_periods(db, found, only) if _holds(it, now)}
+    member_ids = [row.id for row in page.items]
+    periods, badges = periods_of(db, member_ids, only), _badges(db, member_ids)
+    passes = {
+        member: pass_period
+        for member, pass_period in pass_periods(db, member_ids, only)
+        if _holds(pass_period, now)
+    }
     items = [
         _shape(row, periods.get(row.id, []), passes.get(row.id), badges.get(row.id), now)
         for row in page.items
@@ -91,12 +99,14 @@ def ids(
     db: Session, query: str, *, standing: MemberFilter | None, actor: Actor, now: Utc, limit: int
 ) -> tuple[list[str], bool]:
     """Return at most `limit` ids of the results of `search`, and whether there are more."""
-    where = _where(query, standing, now)
-    page = matching_members(db, query, *where, actor=actor, cursor=Cursor(limit=limit))
+    conditions = _conditions(query, standing, now)
+    page = matching_members(db, query, *conditions, actor=actor, cursor=Cursor(limit=limit))
     return [row.id for row in page.items], page.next is not None
 
 
-def _where(query: str, standing: MemberFilter | None, now: Utc) -> tuple[ColumnElement[bool], ...]:
+def _conditions(
+    query: str, standing: MemberFilter | None, now: Utc
+) -> tuple[ColumnElement[bool], ...]:
     return () if standing is None else (condition(standing, now, alone=not words(query)),)
 
 
@@ -109,45 +119,50 @@ class Counts:
 
 
 def counts(db: Session, query: str, *, actor: Actor, now: Utc) -> Counts | None:
-    """Count the results by filter; None if there are too many, or several words: too slow."""
+    """Count the results by filter; None for too many results or several words, which would be
+    slow."""
     if len(words(query)) > 1:
         return None
-    some = select(MemberRow.id).where(*match_conditions(query, actor=actor)).limit(COUNT_LIMIT + 1)
-    every = db.scalar(select(func.count()).select_from(some.subquery())) or 0
+    matches = (
+        select(MemberRow.id).where(*match_conditions(query, actor=actor)).limit(COUNT_LIMIT + 1)
+    )
+    every = db.scalar(select(func.count()).select_from(matches.subquery())) or 0
     if every > COUNT_LIMIT:
         return None
-    each_of = (condition(standing, now, alone=False) for standing in MemberFilter)
-    sums = [func.sum(case((it, 1), else_=0)) for it in each_of]
-    few = some.subquery()
-    row = db.execute(select(*sums).join(few, few.c.id == MemberRow.id)).one()
-    found = {standing: int(n or 0) for standing, n in zip(MemberFilter, row, strict=True)}
-    return Counts(every=every, of=found)
+    cases = (condition(standing, now, alone=False) for standing in MemberFilter)
+    sums = [func.sum(case((filter_condition, 1), else_=0)) for filter_condition in cases]
+    matched = matches.subquery()
+    row = db.execute(select(*sums).join(matched, matched.c.id == MemberRow.id)).one()
+    counts_by_filter = {
+        standing: int(n or 0) for standing, n in zip(MemberFilter, row, strict=True)
+    }
+    return Counts(every=every, of=counts_by_filter)
 
 
 def similar_members(
     db: Session, name: str, *, actor: Actor, now: Utc, limit: int = 3
 ) -> list[Found]:
-    """Return members who may be the same person: all words of the name match, or nearly so.
+    """Return members who may be the same person: all words of the name match, or nearly.
 
-    If there are none, those whom the longest word of the name matches.
+    If there are none, those whose name contains its longest word.
     """
     cursor = Cursor(limit=limit)
-    asked = words(name)
-    if not asked:
+    all_words = words(name)
+    if not all_words:
         return []
-    found = search(db, name, actor=actor, now=now, cursor=cursor).items
-    near = set(similar_name_ids(db, name)) - {member.id for member in found}
+    exact_matches = search(db, name, actor=actor, now=now, cursor=cursor).items
+    near = set(similar_name_ids(db, name)) - {member.id for member in exact_matches}
     if near:
         page = matching_members(db, "", MemberRow.id.in_(near), actor=actor, cursor=cursor)
-        found = [*found, *_lines(db, page, actor, now).items][:limit]
-    longest = max(asked, key=len)
-    if not found and len(asked) > 1 and len(longest) >= _TELLING:
-        found = search(db, longest, actor=actor, now=now, cursor=cursor).items
-    return list(found)
+        exact_matches = [*exact_matches, *_with_periods(db, page, actor, now).items][:limit]
+    longest = max(all_words, key=len)
+    if not exact_matches and len(all_words) > 1 and len(longest) >= _MIN_WORD_LENGTH:
+        exact_matches = search(db, longest, actor=actor, now=now, cursor=cursor).items
+    return list(exact_matches)
 
 
 def _badges(db: Session, members: list[str]) -> dict[str, str]:
-    """Return the end of each member's newest active badge."""
+    """Return the last characters of each member's newest active badge."""
     rows = db.execute(
         select(CredentialRow.member_id, CredentialRow.masked)
         .where(
@@ -163,11 +178,11 @@ def _holds(period: Period | None, now: Utc) -> bool:
 
 
 def _shape(
-    row: MemberRow, theirs: list[Period], by_pass: Period | None, badge: str | None, now: Utc
+    row: MemberRow, periods: list[Period], by_pass: Period | None, badge: str | None, now: Utc
 ) -> Found:
-    bought = choose(theirs, now)
-    others = {period.plan for period in theirs if period != bought and _holds(period, now)}
-    other_plans = tuple(sorted(others - {bought.plan if bought else ""}))
+    bought = choose(periods, now)
+    further = {period.plan for period in periods if period != bought and _holds(period, now)}
+    other_plans = tuple(sorted(further - {bought.plan if bought else ""}))
     is_pass = by_pass is not None and not _holds(bought, now)
     period = by_pass if is_pass else bought
     return Found(

@@ -16,7 +16,7 @@ from controller.kernel.message import Letter, Link, Message, MessageContext
 
 
 def follow_on_condition() -> ColumnElement[bool]:
-    """Return the condition that another subscription ends later or never, at the same site.
+    """Return the condition that another subscription at the same site ends later or never.
 
     For a query of subscriptions joined to their plans.
     """
@@ -36,16 +36,16 @@ def follow_on_condition() -> ColumnElement[bool]:
 
 def has_follow_on(db: Session, row: SubscriptionRow) -> bool:
     """Return whether another subscription follows this one."""
-    found = (
+    later = (
         select(SubscriptionRow.id)
         .join(PlanRow, PlanRow.id == SubscriptionRow.plan_id)
         .where(SubscriptionRow.id == row.id, follow_on_condition())
     )
-    return db.scalar(found) is not None
+    return db.scalar(later) is not None
 
 
 ENDED_FOR = timedelta(days=7)
-"""How long after its end a message about it is still worth sending."""
+"""For how long after its end a message about it is still sent."""
 _DAY = timedelta(days=1)
 
 
@@ -80,7 +80,7 @@ class SubscriptionEndsMessage(SubscriptionMessage, frozen=True, kw_only=True):
         return cls(subscription_id="example", plan=_EXAMPLE_PLAN, ends_at=ends.text())
 
     def until(self) -> Utc | None:
-        """Return the end, after which another message says so."""
+        """Return the end, for which there is another message."""
         return Utc.parse(self.ends_at)
 
     def letter(self, to: MessageContext) -> Letter:
@@ -117,7 +117,7 @@ class SubscriptionEndedMessage(SubscriptionMessage, frozen=True, kw_only=True):
         )
 
     def until(self) -> Utc | None:
-        """Return a week after the end, when it is no longer news."""
+        """Return a week after the end."""
         return Utc.of(Utc.parse(self.ends_at) + ENDED_FOR)
 
     def letter(self, to: MessageContext) -> Letter:

@@ -35,7 +35,7 @@ class PassRow(Versioned, Base):
 
 
 class PassUse(Base):
-    """A day or half-day of a pass that was spent, in the site's time zone."""
+    """A spent day or half-day of a pass, in the site's time zone."""
 
     __tablename__ = "pass_use"
 
@@ -69,7 +69,7 @@ class PlanRow(Versioned, Base):
 
 
 class SubscriptionRow(Versioned, Base):
-    """The period in which a member has a plan; without an end it lasts until it is given one."""
+    """The period in which a member has a plan; without an end it is unlimited."""
 
     __tablename__ = "subscription"
 

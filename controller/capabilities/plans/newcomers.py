@@ -1,4 +1,4 @@
-"""New members for *Catch up*, with what each still lacks for access."""
+"""New members for *Catch up*, with what they still need for access."""
 
 from collections.abc import Iterator, Sequence
 
@@ -25,58 +25,58 @@ from controller.store.packed_event import first_id
 
 NEWCOMER, NEWCOMERS = "member.new", "member.several"
 _FEW = 12
-"""With more newcomers than this, one row is shown for all, as after an import."""
+"""Beyond this number of newcomers, one row is shown for all, as after an import."""
 _New = Row[str, str, Utc, bool, bool]
-"""Id, name, when added, whether a badge is lacking, whether a subscription is lacking."""
+"""Id, name, creation time, whether a badge is missing, whether a subscription is missing."""
 
 
-def tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
-    """Yield a row for each new member, or one row for all of them if they are many."""
+def tell(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
+    """Yield a row for each new member, or one row for all if they are many."""
     rows = db.execute(
         select(
             *(MemberRow.id, MemberRow.display_name, MemberRow.created_at),
-            _lacks(MemberFilter.NO_BADGE, asked).label("no_badge"),
-            _lacks(MemberFilter.UNCOVERED, asked).label("uncovered"),
+            _lacks_condition(MemberFilter.NO_BADGE, query).label("no_badge"),
+            _lacks_condition(MemberFilter.UNCOVERED, query).label("uncovered"),
         )
-        .where(MemberRow.id >= first_id(asked.since.millis()))
-        .where(MemberRow.created_at >= asked.since, without_index(MemberRow.site_id) == asked.site)
+        .where(MemberRow.id >= first_id(query.since.millis()))
+        .where(MemberRow.created_at >= query.since, without_index(MemberRow.site_id) == query.site)
         .where(without_index(MemberRow.status) == MemberStatus.ACTIVE)
         .order_by(MemberRow.id)
-        .limit(asked.limit)
+        .limit(query.limit)
     ).all()
     if len(rows) > _FEW:
-        yield _several(rows, asked)
+        yield _several(rows, query)
         return
     for row in rows:
-        lacks = tuple(_lacking(row))
+        missing = tuple(_lacking(row))
         yield ActivityRow(
             part=Part.PEOPLE,
             names=("member", row.id),
             at=row.created_at,
             title=plain(row.display_name),
-            facts=(say("added %(at)s", at=row.created_at), *lacks),
-            weight=Weight.TODO if lacks else Weight.KNOW,
+            facts=(say("added %(at)s", at=row.created_at), *missing),
+            weight=Weight.TODO if missing else Weight.KNOW,
             action=NextAction(NEWCOMER, {"member": row.id}),
         )
 
 
-def _several(rows: Sequence[_New], asked: ActivityQuery) -> ActivityRow:
+def _several(rows: Sequence[_New], query: ActivityQuery) -> ActivityRow:
     first, last = rows[0], rows[-1]
     n = len(rows)
-    more = say("%(n)s new members or more", n=n)
+    title = say("%(n)s new members or more", n=n)
     return ActivityRow(
         part=Part.PEOPLE,
         names=("members", first.id, last.id),
         at=last.created_at,
-        title=say("%(n)s new members", n=n) if n < asked.limit else more,
+        title=say("%(n)s new members", n=n) if n < query.limit else title,
         facts=tuple(_counted(rows)),
         weight=Weight.KNOW,
         action=NextAction(NEWCOMERS),
     )
 
 
-def _lacks(standing: MemberFilter, asked: ActivityQuery) -> ColumnElement[bool]:
-    return condition(standing, asked.now, alone=False)
+def _lacks_condition(standing: MemberFilter, query: ActivityQuery) -> ColumnElement[bool]:
+    return condition(standing, query.now, alone=False)
 
 
 def _lacking(row: _New) -> Iterator[ActivityText]:

@@ -39,28 +39,30 @@ from controller.wire.ids import head_of, uuid7, uuid7_of
 
 
 class PassEffect(StrEnum):
-    """What letting a member in does to their passes."""
+    """What admitting a member does to their passes."""
 
     SPENT = "spent"
     """A day or half-day is spent."""
     PAID = "paid"
-    """This day or half-day is spent already."""
+    """This day or half-day was already spent."""
     COVERED = "covered"
-    """A subscription lets the member in."""
+    """A subscription admits the member."""
     UNUSABLE = "unusable"
-    """No pass lets the member in there at that time."""
+    """No pass admits the member there at that time."""
 
 
 def create(db: Session, new: NewPass, *, actor: Actor, now: Utc) -> Pass:
     """Give a pass to a member. Raises Invalid, Forbidden."""
     member = member_for_plan(db, new.member_id, new.plan_id, actor)
     site_id = db.get_one(PlanRow, new.plan_id).site_id
-    corrections.check_given(db, _given(new, member.id, new.plan_id, new.kind, site_id, actor), now)
+    corrections.check_given(
+        db, _plan_given(new, member.id, new.plan_id, new.kind, site_id, actor), now
+    )
     return give(db, member, new, actor, now)
 
 
 def give(db: Session, member: MemberRow, new: NewPass, actor: Actor, now: Utc) -> Pass:
-    """Give a pass without checking the actor; for features that have checked, such as sales.
+    """Give a pass without checking the actor, for features that have checked, such as sales.
 
     Raises MemberHasLeft.
     """
@@ -110,8 +112,8 @@ def change(
     require_version(row, version)
     old = shapes(db, [row])[0]
     new = merge(old, patch, PassChange)
-    given = _given(new, member.id, row.plan_id, row.kind, site_id, actor, pass_id)
-    corrections.check_change(db, row, new, given, now)
+    plan_given = _plan_given(new, member.id, row.plan_id, row.kind, site_id, actor, pass_id)
+    corrections.check_change(db, row, new, plan_given, now)
     if new.units < old.spent:
         raise Conflict(f"{old.spent} are spent already")
     row.units, row.valid_from, row.valid_until = new.units, new.valid_from, new.valid_until
@@ -119,7 +121,7 @@ def change(
     return shapes(db, [row])[0]
 
 
-def _given(
+def _plan_given(
     new: NewPass | PassChange,
     member_id: str,
     plan_id: str,
@@ -142,13 +144,13 @@ def _given(
     )
 
 
-def end_all(db: Session, left: MemberLeft) -> None:
+def end_all(db: Session, event: MemberLeft) -> None:
     """End the unspent passes of a member who has left. Raises Invalid."""
-    member, reason, actor, now = left.member, left.reason, left.actor, left.now
-    theirs = select(PassRow).where(
+    member, reason, actor, now = event.member, event.reason, event.actor, event.now
+    open_passes = select(PassRow).where(
         PassRow.member_id == member.id, PassRow.valid_until.is_(None) | (PassRow.valid_until > now)
     )
-    for row in db.scalars(theirs).all():
+    for row in db.scalars(open_passes).all():
         site_id = db.get_one(PlanRow, row.plan_id).site_id
         corrections.check_end(db, row, site_id, reason, actor=actor, now=now)
         row.valid_until = max(now, Utc.of(row.valid_from + timedelta(milliseconds=1)))
@@ -173,7 +175,7 @@ def take_back(
 def delete_unchecked(
     db: Session, row: PassRow, member: MemberRow, actor: Actor, now: Utc, reason: str | None = None
 ) -> None:
-    """Delete a pass without the checks of `take_back`; for features that have checked the actor.
+    """Delete a pass without the checks of `take_back`, for features that have checked the actor.
 
     Raises Conflict, Forbidden, …
     """
@@ -189,29 +191,29 @@ def unspent_passes(
     db: Session, member_id: str, site_id: str, now: Utc
 ) -> list[tuple[str, PassKind, int]]:
     """Return a member's unspent days at a site: plan, kind and number."""
-    here = select(PassRow).join(PlanRow, PlanRow.id == PassRow.plan_id)
+    passes_of_site = select(PassRow).join(PlanRow, PlanRow.id == PassRow.plan_id)
     rows = db.scalars(
-        here.where(
+        passes_of_site.where(
             PassRow.member_id == member_id,
             PlanRow.site_id == site_id,
             PassRow.valid_until.is_(None) | (PassRow.valid_until > now),
         ).order_by(PassRow.plan_id, PassRow.id)
     ).all()
     spent = _spent(db, [row.id for row in rows])
-    found: dict[tuple[str, PassKind], int] = {}
+    unspent: dict[tuple[str, PassKind], int] = {}
     for row in rows:
-        rest = row.units - spent.get(row.id, 0)
-        found[row.plan_id, row.kind] = found.get((row.plan_id, row.kind), 0) + max(0, rest)
-    return [(plan, kind, units) for (plan, kind), units in found.items() if units]
+        left = row.units - spent.get(row.id, 0)
+        unspent[row.plan_id, row.kind] = unspent.get((row.plan_id, row.kind), 0) + max(0, left)
+    return [(plan, kind, units) for (plan, kind), units in unspent.items() if units]
 
 
 def spent_passes(db: Session, pass_ids: Sequence[str]) -> set[str]:
-    """Return those of these passes of which a day is spent, so that they can't be deleted."""
+    """Return the passes that have a spent day, and so can't be deleted."""
     return {key for key, days in _spent(db, pass_ids).items() if days}
 
 
 def members_with_pass(db: Session, member_refs: Iterable[str]) -> set[str]:
-    """Return those of these member references that have any pass."""
+    """Return the member references that have any pass."""
     statement = select(MemberRow.ref).join(PassRow, PassRow.member_id == MemberRow.id)
     return set(db.scalars(statement.where(MemberRow.ref.in_(set(member_refs)))))
 
@@ -219,8 +221,8 @@ def members_with_pass(db: Session, member_refs: Iterable[str]) -> set[str]:
 def spend(db: Session, member_ref: str, site_id: str, access_point_id: str, at: Utc) -> None:
     """Spend a day or half-day for a granted tap, if only a pass could have allowed it.
 
-    The first grant of a local (half) day spends it and later ones do not, in whatever order they
-    are reported.
+    The first grant of a local (half) day spends it; later ones don't, in whatever order they are
+    reported.
     """
     member = db.scalar(select(MemberRow).where(MemberRow.ref == member_ref))
     if member is not None:
@@ -228,9 +230,9 @@ def spend(db: Session, member_ref: str, site_id: str, access_point_id: str, at: 
 
 
 def spend_at_desk(db: Session, member: MemberRow, zone: ZoneRow, at: Utc) -> str | None:
-    """Spend a day or half-day for a member whom the desk signs in, as the first grant would.
+    """Spend a day or half-day for a member whom the desk checks in, like a grant.
 
-    Return the id of the day that was spent, or None.
+    Returns the id of the spent day, or None.
     """
     entrance = facts_of.entrance(zone.id)
     return _spend_at(db, member, zone.site_id, entrance, at, is_at_desk=True)
@@ -244,16 +246,17 @@ def effect_at_desk(db: Session, member_id: str, zone_id: str, at: Utc) -> PassEf
 
 
 class DayUsed(Conflict):
-    """The spent day can't be returned: the member was let in since, or another entry spent it."""
+    """Raised when a spent day can't be returned: the member was admitted since, or another entry
+    spent it."""
 
 
 def give_back(
     db: Session, use_id: str, member_id: str, since: Utc, *, actor: Actor, now: Utc
 ) -> None:
-    """Return a day that was spent by mistake, by an entry at `since`, while the day is not over.
+    """Return a day that an entry at `since` spent by mistake, if the day is not over; idempotent.
 
-    Repeating it has no effect. Raises Forbidden; DayUsed if the member was let in since, or if that
-    entry did not spend the day.
+    Raises Forbidden; DayUsed if the member was admitted since, or if that entry did not spend the
+    day.
     """
     use = db.get(PassUse, use_id)
     if use is None or use.member_id != member_id or use.ends_at <= now:
@@ -272,31 +275,33 @@ def give_back(
 def _spend_at(
     db: Session,
     member: MemberRow,
-    here: str,
+    site_id: str,
     point: AccessPoint,
     at: Utc,
     *,
     is_at_desk: bool = False,
 ) -> str | None:
-    """The day or half-day that it took. A box that was cut off may grant more than there was, and
-    that is what happened; the desk takes none from a pass that is used up. A subscription spares it
-    from when it was entered, whatever is told late.
+    """Spend the day or half-day, and return it.
+
+    An offline box may have granted more days than the pass has; these are spent too. The desk
+    spends none of a pass that is used up. A subscription counts from when it was entered, however
+    late the tap is reported.
     """
-    effect, row = _decide(db, member, here, point, at, is_at_desk=is_at_desk)
+    effect, row = _decide(db, member, site_id, point, at, is_at_desk=is_at_desk)
     if row is None or effect is not PassEffect.SPENT or not is_there(db, row):
         return None
-    return _spend(db, row, member, facts_of.site(db, here, at).time_zone, at)
+    return _spend(db, row, member, facts_of.site(db, site_id, at).time_zone, at)
 
 
 def _decide(
-    db: Session, member: MemberRow, here: str, point: AccessPoint, at: Utc, *, is_at_desk: bool
+    db: Session, member: MemberRow, site_id: str, point: AccessPoint, at: Utc, *, is_at_desk: bool
 ) -> tuple[PassEffect, PassRow | None]:
-    """Return what letting the member in does to their passes, and the pass that it spends."""
+    """Return what admitting the member does to their passes, and the pass that it spends."""
     rows = _running(db, member.id, at)
-    holder = _holder(db, member.id, here, at) if rows else None
+    holder = _holder(db, member.id, site_id, at) if rows else None
     if holder is None:
         return PassEffect.UNUSABLE, None
-    site = facts_of.site(db, here, at)
+    site = facts_of.site(db, site_id, at)
     if not Case(holder, point, site, at, Context()).asks_subscription:
         return PassEffect.UNUSABLE, None
 
@@ -311,7 +316,7 @@ def _decide(
         )
         return has_valid_subscription(Case(alone, point, site, at, Context()))
 
-    if any(map(opens, periods_of(db, [member.id], here, known=at).get(member.id, []))):
+    if any(map(opens, periods_of(db, [member.id], site_id, entered_by=at).get(member.id, []))):
         return PassEffect.COVERED, None
     usable = [row for row in rows if opens(Period(row.plan_id, 0, row.valid_from, row.valid_until))]
     if usable and _is_paid(db, usable, at):
@@ -322,21 +327,21 @@ def _decide(
     return (PassEffect.SPENT, usable[0]) if usable else (PassEffect.UNUSABLE, None)
 
 
-def _holder(db: Session, member_id: str, here: str, at: Utc) -> Holder | None:
+def _holder(db: Session, member_id: str, site_id: str, at: Utc) -> Holder | None:
     """Return the member's rights; those of a guest if all their badges are guest badges.
 
-    A pass is spent whichever of them was tapped.
+    A pass is spent by any of their badges.
     """
-    own = select(CredentialRow.id).where(
+    member_badges = select(CredentialRow.id).where(
         CredentialRow.member_id == member_id, CredentialRow.kind == CredentialKind.MEMBER
     )
-    is_member = db.scalar(own.limit(1)) is not None
-    found = facts_of.rights_of if is_member else facts_of.holder_of
-    return found(db, member_id, here, at)
+    is_member = db.scalar(member_badges.limit(1)) is not None
+    read_holder = facts_of.rights_of if is_member else facts_of.holder_of
+    return read_holder(db, member_id, site_id, at)
 
 
 def _running(db: Session, member_id: str, at: Utc) -> list[PassRow]:
-    """Return passes valid at that time: first those with days left, then those that end first."""
+    """Return the passes valid at that time: those with days left first, then by their end."""
     rows = db.scalars(
         select(PassRow).where(
             PassRow.member_id == member_id,
@@ -354,7 +359,7 @@ def _running(db: Session, member_id: str, at: Utc) -> list[PassRow]:
 
 
 def _is_paid(db: Session, rows: Sequence[PassRow], at: Utc) -> bool:
-    """Return whether a day that covers this time has been spent already."""
+    """Return whether a spent day covers this time."""
     used = select(PassUse.id).where(
         PassUse.pass_id.in_([row.id for row in rows]), PassUse.starts_at <= at, PassUse.ends_at > at
     )
@@ -364,7 +369,7 @@ def _is_paid(db: Session, rows: Sequence[PassRow], at: Utc) -> bool:
 def _spend(db: Session, row: PassRow, member: MemberRow, zone: str, at: Utc) -> str:
     day, half, starts_at, ends_at = span(row.kind, zone, at)
     new = PassUse(
-        # The id contains the time, which tells later which entry spent the day.
+        # The id contains the time, which shows later which entry spent the day.
         id=uuid7_of(at.millis() << 12, secrets.randbits(80)),
         pass_id=row.id,
         member_id=member.id,
@@ -373,10 +378,10 @@ def _spend(db: Session, row: PassRow, member: MemberRow, zone: str, at: Utc) -> 
         starts_at=starts_at,
         ends_at=ends_at,
     )
-    same = (PassUse.pass_id == row.id) & (PassUse.day == day) & (PassUse.half == half)
-    kept = ensure(db, select(PassUse).where(same), new)
+    is_same_day = (PassUse.pass_id == row.id) & (PassUse.day == day) & (PassUse.half == half)
+    use = ensure(db, select(PassUse).where(is_same_day), new)
     tell_sites(db, member.id, (member.site_id, db.get_one(PlanRow, row.plan_id).site_id))
-    return kept.id
+    return use.id
 
 
 def _spent(db: Session, keys: Sequence[str]) -> dict[str, int]:
@@ -412,6 +417,6 @@ def _record(
 
 
 def shapes(db: Session, rows: Sequence[PassRow]) -> list[Pass]:
-    """Return the rows as the API shows them, with how many days are spent."""
+    """Return the rows for the API, with the number of spent days."""
     spent = _spent(db, [row.id for row in rows])
     return [to_shape(row, Pass, spent=spent.get(row.id, 0)) for row in rows]

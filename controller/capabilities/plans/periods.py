@@ -1,4 +1,4 @@
-"""Choose a member's current subscription, from subscriptions and passes as periods."""
+"""Chooses a member's current subscription, from subscriptions and passes as periods."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -13,12 +13,12 @@ from controller.domain.time import Utc
 from controller.kernel.paging import without_index
 
 _ADJOINING = timedelta(seconds=1)
-"""Subscriptions to the same plan with a smaller gap than this count as one period."""
+"""Subscriptions of the same plan with a smaller gap than this count as one period."""
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A subscription, reduced to what the choice of the current one needs."""
+    """A subscription, reduced to the fields for choosing the current one."""
 
     plan: str
     grace_days: int
@@ -27,22 +27,19 @@ class Period:
 
 
 def choose(periods: list[Period], now: Utc) -> Period | None:
-    """Return the current period: the valid one that ends last, otherwise the next, otherwise the
-    last.
-
-    None if there are none.
-    """
-    return _first(_joined(periods), now)
+    """Return the current period: the valid one that ends last, else the next, else the last, if
+    any."""
+    return _current(_joined(periods), now)
 
 
 def order_periods(periods: list[Period], now: Utc) -> list[Period]:
-    """Return the current period, then others that have not ended, grace days included."""
+    """Return the current period, then others that have not ended, including grace days."""
     joined = _joined(periods)
-    first = _first(joined, now)
+    first = _current(joined, now)
     if first is None:
         return []
-    others = [p for p in joined if p != first and (p.end is None or now < _with_grace(p))]
-    return [first, *sorted(others, key=lambda p: (p.plan, p.start))]
+    other_periods = [p for p in joined if p != first and (p.end is None or now < _with_grace(p))]
+    return [first, *sorted(other_periods, key=lambda p: (p.plan, p.start))]
 
 
 def _with_grace(period: Period) -> datetime:
@@ -50,7 +47,7 @@ def _with_grace(period: Period) -> datetime:
 
 
 def _joined(periods: list[Period]) -> list[Period]:
-    """Join adjoining periods of one plan, so that offline agents know of an early renewal too."""
+    """Join adjoining periods of a plan, so that offline agents also know an early renewal."""
     joined: list[Period] = []
     for next_period in sorted(periods, key=lambda period: (period.plan, period.start)):
         last = joined[-1] if joined else None
@@ -70,23 +67,27 @@ def _joined(periods: list[Period]) -> list[Period]:
     return joined
 
 
-def _first(joined: list[Period], now: Utc) -> Period | None:
-    """Return the valid one that ends last, otherwise the next one, otherwise the last one."""
+def _current(joined: list[Period], now: Utc) -> Period | None:
+    """Return the valid one that ends last, else the next one, else the last one."""
     current = [p for p in joined if p.start <= now and (p.end is None or now < p.end)]
     if current:
         return max(current, key=lambda p: (p.end is None, p.end or p.start, p.plan))
-    coming = [p for p in joined if p.start > now]
-    if coming:
-        return min(coming, key=lambda p: (p.start, p.plan))
+    future = [p for p in joined if p.start > now]
+    if future:
+        return min(future, key=lambda p: (p.start, p.plan))
     return max(joined, key=lambda p: (p.end or p.start, p.plan), default=None)
 
 
 def periods_of(
-    db: Session, members: Sequence[str], site_id: str | None = None, *, known: Utc | None = None
+    db: Session,
+    members: Sequence[str],
+    site_id: str | None = None,
+    *,
+    entered_by: Utc | None = None,
 ) -> dict[str, list[Period]]:
-    """The subscriptions of these members (at most CHUNK), at one site or at all, by member.
+    """Return the subscriptions of these members (at most CHUNK), at one or all sites, by member.
 
-    `known`: those that had been entered by then.
+    `entered_by`: only those entered by that time.
     """
     entered = SubscriptionRow.entered_at
     result = defaultdict(list)
@@ -100,7 +101,7 @@ def periods_of(
         )
         .join(PlanRow, PlanRow.id == SubscriptionRow.plan_id)
         .where(SubscriptionRow.member_id.in_(members), _at(site_id))
-        .where(true() if known is None else entered.is_(None) | (entered <= known))
+        .where(true() if entered_by is None else entered.is_(None) | (entered <= entered_by))
     ):
         result[row.member_id].append(
             Period(row.plan_id, row.grace_days, row.valid_from, row.valid_until)
@@ -109,16 +110,16 @@ def periods_of(
 
 
 def _at(site_id: str | None) -> ColumnElement[bool]:
-    """Return the condition that the plan is of the site; efficient only for a few members."""
+    """Return the condition that the plan is of the site; efficient only for few members."""
     return true() if site_id is None else without_index(PlanRow.site_id) == site_id
 
 
 def pass_periods(
     db: Session, members: Sequence[str], site_id: str | None
 ) -> Iterator[tuple[str, Period]]:
-    """Periods of passes: valid while days are left, then until the end of the last one.
+    """Return periods of passes: valid while days are left, then until the end of the last one.
 
-    Later uses don't extend the period; an offline agent may grant them, a compromised one may
+    Later uses don't extend the period: an offline agent may grant them, a compromised one may
     invent them.
     """
     order = func.row_number().over(

@@ -64,14 +64,14 @@ def change(
 
 def _apply(db: Session, row: PlanRow, new: PlanFields) -> None:
     if new.schedule_id is not None:
-        here = ScheduleRow.site_id == row.site_id
-        require_existing(db, "schedule_id", ScheduleRow.id, [new.schedule_id], here)
+        same_site = ScheduleRow.site_id == row.site_id
+        require_existing(db, "schedule_id", ScheduleRow.id, [new.schedule_id], same_site)
     require_existing(db, "zones", ZoneRow.id, new.zones, ZoneRow.site_id == row.site_id)
     write(row, new, PlanFields)
 
 
 def shape(row: PlanRow) -> Plan:
-    """Return the row as the API shows it."""
+    """Return the row for the API."""
     return to_shape(row, Plan)
 
 
@@ -81,8 +81,8 @@ def member_for_plan(db: Session, member_id: str, plan_id: str, actor: Actor) -> 
     if member is None or not may(db, actor, Permission.MEMBERS_READ, member):
         raise Invalid.of("member_id", f"no member {member_id}")
     plan = db.get(PlanRow, plan_id)
-    known = plan is not None and plan.site_id in sites_of(db, member)
-    if plan is None or not known or not actor.may(Permission.MEMBERS_READ, plan.site_id):
+    is_known = plan is not None and plan.site_id in sites_of(db, member)
+    if plan is None or not is_known or not actor.may(Permission.MEMBERS_READ, plan.site_id):
         raise Invalid.of("plan_id", f"unknown at this site: {plan_id}")
     actor.require(Permission.MEMBERS_WRITE, plan.site_id)
     return member

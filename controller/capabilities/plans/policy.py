@@ -34,17 +34,19 @@ def _plans(db: Session, site_id: str, keys: Keys, _now: Utc) -> Fields:
 
 
 def _subscribed(db: Session, site_id: str, members: Sequence[str], now: Utc) -> Fields:
-    """Return each member's current subscription and the others; a pass counts as a subscription."""
+    """Return each member's current subscription and the others; passes count as subscriptions."""
     periods = periods_of(db, members, site_id)
     for member, period in pass_periods(db, members, site_id):
         periods.setdefault(member, []).append(period)
-    found: Fields = {}
+    fields_by_member: Fields = {}
     for member, its in periods.items():
-        first, *others = map(_fields, order_periods(its, now))
-        found[member] = first | {
-            "subscriptions": tuple(OtherSubscription(**subscription) for subscription in others)
+        first, *other_fields = map(_fields, order_periods(its, now))
+        fields_by_member[member] = first | {
+            "subscriptions": tuple(
+                OtherSubscription(**subscription) for subscription in other_fields
+            )
         }
-    return found
+    return fields_by_member
 
 
 def _fields(period: Period) -> dict[str, Any]:
@@ -67,11 +69,10 @@ def _subscribers(db: Session, _site_id: str, plans: list[str]) -> Iterable[Inval
     return (Invalidation("member", member) for member in db.scalars(subscribed))
 
 
-def _due(db: Session, since: Utc, now: Utc) -> Iterator[Invalidation]:
+def _changed_by_time(db: Session, since: Utc, now: Utc) -> Iterator[Invalidation]:
     """Yield the members for whom a subscription, pass or grace period began or ended.
 
-    Then another subscription may be the current one, and one that is over is removed from the
-    policy.
+    Then another one may be current, and an ended one leaves the policy.
     """
     moved = [
         (model.member_id, _between(begins, since, now) | _between(ends, since, now))
@@ -105,5 +106,5 @@ FACTS = Contributor(
         PassUse: of_member,
     },
     site_dependents={"grace": _subscribers},
-    due=_due,
+    due=_changed_by_time,
 )

@@ -1,4 +1,4 @@
-"""Find subscriptions that end in 30 or 7 days, or have ended, and write to their members."""
+"""Finds subscriptions that end in 30 or 7 days, or have ended, for messages to their members."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -24,7 +24,7 @@ DAYS_BEFORE = (30, 7)
 
 
 def find_due(db: Session, site_id: str, window: Window) -> Iterator[Reminder]:
-    """Yield the messages to active members that fall due in the window."""
+    """Yield the messages to active members that are due in the window."""
     if site_choices.is_written(db, SubscriptionEndsMessage, site_id):
         for days in DAYS_BEFORE:
             yield from _warnings(db, site_id, window, days)
@@ -40,7 +40,7 @@ def find_due(db: Session, site_id: str, window: Window) -> Iterator[Reminder]:
 
 
 def _warnings(db: Session, site_id: str, window: Window, days: int) -> Iterator[Reminder]:
-    """Yield messages with this notice, but not for subscriptions under twice that long."""
+    """Yield messages with this notice, except for subscriptions shorter than twice the notice."""
     notice = timedelta(days=days)
     for row, plan, end in _ending(db, site_id, window.later(notice)):
         if end - row.valid_from >= 2 * notice:
@@ -53,7 +53,7 @@ def _warnings(db: Session, site_id: str, window: Window, days: int) -> Iterator[
 def _ending(
     db: Session, site_id: str, window: Window
 ) -> Iterator[tuple[SubscriptionRow, PlanRow, Utc]]:
-    """Yield active members' subscriptions that end in the window and that no other follows."""
+    """Yield active members' subscriptions that end in the window without another one after them."""
     rows = db.execute(
         select(SubscriptionRow, PlanRow)
         .join(PlanRow, PlanRow.id == SubscriptionRow.plan_id)

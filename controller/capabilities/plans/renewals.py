@@ -51,7 +51,7 @@ class Renewal:
 def preview_renewals(
     db: Session, rows: Sequence[MemberRow], site_id: str, length: Length, now: Utc
 ) -> list[Renewal]:
-    """Return each member's renewal, from the end of the current period, or now if that is over."""
+    """Return each member's renewal, from the end of the current period, or now if it is over."""
     zone = ZoneInfo(db.get_one(SiteRow, site_id).time_zone)
     periods = periods_of(db, [row.id for row in rows], site_id)
     return [_renewal(row, choose(periods.get(row.id, []), now), length, zone, now) for row in rows]
@@ -67,10 +67,10 @@ def renew(
     actor: Actor,
     now: Utc,
 ) -> Outcome:
-    """Renew those that can be; repeating the operation has no further effect. Raises Forbidden."""
+    """Renew the subscriptions that can be renewed; idempotent. Raises Forbidden."""
     actor.require(Permission.MEMBERS_WRITE, site_id)
-    there = select(SubscriptionRow.member_id).where(operation.made(SubscriptionRow.id))
-    before = set(db.scalars(there)) & set(ids)
+    renewed = select(SubscriptionRow.member_id).where(operation.made(SubscriptionRow.id))
+    before = set(db.scalars(renewed)) & set(ids)
     rows = chosen_members(db, set(ids) - before, site_id, actor=actor)
     outcome = Outcome(done=len(before))
     for renewal in preview_renewals(db, rows, site_id, length, now):

@@ -40,14 +40,13 @@ def create(
 ) -> Subscription:
     """Subscribe a member to a plan of a site that knows them.
 
-    Raises Invalid, Forbidden, MemberHasLeft.
-
-    `key`: the new row's id, if a bulk operation chooses it.
+    `key`: the new row's id, if a bulk operation chooses it. Raises Invalid, Forbidden,
+    MemberHasLeft.
     """
     member = member_for_plan(db, new.member_id, new.plan_id, actor)
     check_not_left(member)
     site_id = db.get_one(PlanRow, new.plan_id).site_id
-    corrections.check_given(db, _given(new, member.id, site_id, actor), now)
+    corrections.check_given(db, _plan_given(new, member.id, site_id, actor), now)
     row = SubscriptionRow(
         id=key or uuid7(),
         member_id=member.id,
@@ -65,21 +64,24 @@ def create(
 def next_year(
     db: Session, member_id: str, plan_id: str, zone: ZoneInfo, now: Utc
 ) -> tuple[Utc, Utc] | None:
-    """Return the period that a year more of the plan has: from the end of what the member has of it
-    now or to come, else from now. None: they have it without an end."""
+    """Return the period of another year of the plan: from the end of the member's current or future
+    period of it, else from now.
+
+    None if the member has the plan without an end.
+    """
     table = SubscriptionRow
-    theirs = select(table.valid_until).where(
+    ends_query = select(table.valid_until).where(
         table.member_id == member_id,
         table.plan_id == plan_id,
         table.valid_until.is_(None) | (table.valid_until > now),
     )
-    ends = list(db.scalars(theirs))
+    ends = list(db.scalars(ends_query))
     if not ends:
         return now, add_length(now, Length.YEAR, zone)
-    known = [end for end in ends if end is not None]
-    if len(known) < len(ends):
+    known_ends = [end for end in ends if end is not None]
+    if len(known_ends) < len(ends):
         return None
-    return max(known), renewed_end(max(known), Length.YEAR, zone)
+    return max(known_ends), renewed_end(max(known_ends), Length.YEAR, zone)
 
 
 def get(db: Session, subscription_id: str, *, actor: Actor) -> Subscription:
@@ -119,7 +121,7 @@ def change(
         member_for_plan(db, member.id, new.plan_id, actor)
         if db.get_one(PlanRow, new.plan_id).site_id != site_id:
             raise Invalid.of("plan_id", f"not of {site_id}: give a new subscription of that plan")
-    corrections.check_change(db, row, new, _given(new, member.id, site_id, actor, row.id), now)
+    corrections.check_change(db, row, new, _plan_given(new, member.id, site_id, actor, row.id), now)
     row.plan_id, row.valid_from, row.valid_until = new.plan_id, new.valid_from, new.valid_until
     _record(db, row, member, "subscription_changed", actor, now, new.reason)
     return shape(row)
@@ -128,9 +130,10 @@ def change(
 def end_early(
     db: Session, subscription_id: str, end: Utc, *, reason: str | None, actor: Actor, now: Utc
 ) -> tuple[Subscription, list[Subscription]]:
-    """End a subscription earlier, and withdraw the later periods of its plan that have not begun.
+    """End a subscription earlier, and withdraw later periods of its plan that have not begun.
 
-    Returns it and the withdrawn periods. Raises WasSold, Invalid, Forbidden, NotFound.
+    Returns the subscription and the withdrawn periods. Raises WasSold, Invalid, Forbidden,
+    NotFound.
     """
     patch = {"valid_until": end.text(), "reason": reason}
     ended = change(db, subscription_id, patch, version=None, actor=actor, now=now)
@@ -148,7 +151,7 @@ def end_early(
     return ended, withdrawn
 
 
-def _given(
+def _plan_given(
     new: NewSubscription | SubscriptionChange,
     member_id: str,
     site_id: str,
@@ -173,8 +176,8 @@ def take_back(
     """Delete a subscription that was given by mistake.
 
     Allowed for the actor's own entry of today that has opened nothing, otherwise with `money:write`
-    and a reason. Raises Conflict if it has been valid for a day, unless there is a reason: end it
-    instead, or if it was sold; Forbidden, Invalid, NotFound.
+    and a reason. Raises Conflict if it was sold, or has been valid for a day and there is no reason
+    (end it instead); Forbidden, Invalid, NotFound.
     """
     row, member = _visible(db, subscription_id, actor)
     site_id = db.get_one(PlanRow, row.plan_id).site_id
@@ -191,7 +194,7 @@ def delete_unchecked(
     now: Utc,
     reason: str | None = None,
 ) -> None:
-    """Delete a subscription as `take_back` does, without requiring `members:write`; for features
+    """Delete a subscription like `take_back`, but without requiring `members:write`, for features
     that have checked the actor, such as sales."""
     site_id = db.get_one(PlanRow, row.plan_id).site_id
     may_explain = reason is not None and actor.may(Permission.MONEY_WRITE, site_id)
@@ -204,10 +207,10 @@ def delete_unchecked(
     db.flush()
 
 
-def take_back_all(db: Session, taken: MemberTakenBack) -> None:
+def take_back_all(db: Session, event: MemberTakenBack) -> None:
     """Delete the subscriptions of a member who was created by mistake."""
-    theirs = select(SubscriptionRow).where(SubscriptionRow.member_id == taken.member_id)
-    for row in db.scalars(theirs):
+    subscriptions = select(SubscriptionRow).where(SubscriptionRow.member_id == event.member_id)
+    for row in db.scalars(subscriptions):
         db.delete(row)
     db.flush()
 
@@ -239,20 +242,20 @@ def _record(
 
 
 def shape(row: SubscriptionRow) -> Subscription:
-    """Return the row as the API shows it."""
+    """Return the row for the API."""
     return to_shape(row, Subscription)
 
 
-def end_all(db: Session, left: MemberLeft) -> None:
-    """The member has left: what has begun ends now, what has not never was.
+def end_all(db: Session, event: MemberLeft) -> None:
+    """End the subscriptions of a member who has left, and delete those that have not begun.
 
-    Who says so ends it as by a change, or takes it back. Raises WasSold, Forbidden, Invalid.
+    Each is changed or taken back as the actor's own change. Raises WasSold, Forbidden, Invalid.
     """
     lasting = select(SubscriptionRow).where(
-        SubscriptionRow.member_id == left.member.id,
-        SubscriptionRow.valid_until.is_(None) | (SubscriptionRow.valid_until > left.now),
+        SubscriptionRow.member_id == event.member.id,
+        SubscriptionRow.valid_until.is_(None) | (SubscriptionRow.valid_until > event.now),
     )
-    member, reason, actor, now = left.member, left.reason, left.actor, left.now
+    member, reason, actor, now = event.member, event.reason, event.actor, event.now
     for row in db.scalars(lasting).all():
         site_id = db.get_one(PlanRow, row.plan_id).site_id
         if row.valid_from < now:
@@ -268,7 +271,7 @@ def _withdraw(
 ) -> None:
     """Delete a period that has not begun, so that it is not charged.
 
-    Raises WasSold: its payment would stay as a credit; Forbidden, Invalid.
+    Raises WasSold, since its payment would become a credit; Forbidden, Invalid.
     """
     site_id = db.get_one(PlanRow, row.plan_id).site_id
     react(db, PlanTakenBack(row.id, member.id))

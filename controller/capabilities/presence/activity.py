@@ -18,13 +18,13 @@ from controller.kernel.activity import (
 )
 
 
-def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
+def _tell(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
     table = EvacuationRow
     rows = db.scalars(
         select(table)
-        .where(table.site_id == asked.site, table.started_at >= asked.since)
+        .where(table.site_id == query.site, table.started_at >= query.since)
         .order_by(table.id.desc())
-        .limit(asked.limit)
+        .limit(query.limit)
     )
     for row in rows:
         drill = row.kind is EvacuationKind.DRILL

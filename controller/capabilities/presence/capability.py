@@ -41,11 +41,11 @@ JOBS = (
     ),
 )
 
-# Effects of events: doors that opened move people, and a fire alarm starts an evacuation.
+# Opened doors move people, and a fire alarm starts an evacuation.
 
 
 def update_presence(db: Session, events: Sequence[StoredEvent], now: Utc) -> None:
-    """Update presence from door passages; a current fire event starts an evacuation."""
+    """Update presence by door events; a current fire event starts an evacuation."""
     for stored_event in events:
         match stored_event.event:
             case DoorOpened(member=str()) as event:
@@ -57,14 +57,15 @@ def update_presence(db: Session, events: Sequence[StoredEvent], now: Utc) -> Non
 
 
 def _move(db: Session, stored_event: StoredEvent, event: DoorOpened, now: Utc) -> None:
-    """Move a person to another zone when a door was opened; the newest move counts, late or not."""
+    """Move a person to another zone after a door was opened; the newest move counts, even if
+    reported late."""
     if not moves_person(db, stored_event, event):
         return
-    known = db.scalar(select(ZoneRow.id).where(ZoneRow.id == event.zone))
+    zone_id = db.scalar(select(ZoneRow.id).where(ZoneRow.id == event.zone))
     presence.move(
         db,
         stored_event.site,
-        known,
+        zone_id,
         event.member or "",
         heads=event.headcount,
         at=stored_event.latest,
@@ -76,7 +77,7 @@ def _move(db: Session, stored_event: StoredEvent, event: DoorOpened, now: Utc) -
 
 
 def move_presence(db: Session, merged: MemberMerged) -> None:
-    """Keep the newer presence of two merged records. Raises MergeRefused if one is on a roll."""
+    """Keep the newer presence of two merged records. Raises MergeRefused during an evacuation."""
     refs = (merged.kept.ref, merged.gone.ref)
     if db.scalar(select(RollLine.id).where(RollLine.member_ref.in_(refs)).limit(1)) is not None:
         raise MergeRefused(NotMerged.EVACUATION)
@@ -93,17 +94,17 @@ def move_presence(db: Session, merged: MemberMerged) -> None:
     db.flush()
 
 
-# Whoever came in, by badge or by an entry at the desk, has used the place.
+# A member who came in, by badge or at the desk, has used the place.
 
 
-def raise_if_used(db: Session, asked: UseQuestion) -> None:
+def raise_if_used(db: Session, question: UseQuestion) -> None:
     """Raise WasUsed if the member came in or went out since then."""
-    theirs = select(PresenceRow.id).where(
-        PresenceRow.member_ref == asked.member_ref,
-        PresenceRow.site_id == asked.site_id,
-        PresenceRow.moved_at >= asked.since,
+    visits = select(PresenceRow.id).where(
+        PresenceRow.member_ref == question.member_ref,
+        PresenceRow.site_id == question.site_id,
+        PresenceRow.moved_at >= question.since,
     )
-    if db.scalar(theirs) is not None:
+    if db.scalar(visits) is not None:
         raise WasUsed
 
 

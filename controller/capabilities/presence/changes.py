@@ -1,4 +1,4 @@
-"""Changes of presence: those that other features react to at once, and the news."""
+"""Changes of presence to which other features react at once, and the news."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from controller.kernel.news import News
 
 
 class PresenceNews(News, frozen=True, kw_only=True):
-    """Presence at a site has changed; the news does not say whose."""
+    """Presence at a site has changed; does not say whose."""
 
     FEATURE = "presence"
     WHAT = "presence"
@@ -24,7 +24,7 @@ class EvacuationNews(News, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberCheckedIn:
-    """The desk checked a member in. Entries through doors are known from events."""
+    """The desk checked a member in. For doors, there are events."""
 
     site_id: str
     member_ref: str

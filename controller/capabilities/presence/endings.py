@@ -1,4 +1,4 @@
-"""When a visit ends: by the site's rule for signing out, or by a later correction."""
+"""The end of a visit: by the site's rule for signing out, or by a later correction."""
 
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -28,7 +28,7 @@ from controller.policy import facts_of
 from controller.wire.ids import uuid7
 
 RETENTION = timedelta(days=2)
-"""How long the end of a visit can be corrected; after that the visit is deleted."""
+"""How long the end of a visit can be corrected; then the visit is deleted."""
 
 
 def sign_out_time(db: Session, member_ref: str, zone_id: str, at: Utc) -> Utc:
@@ -44,17 +44,15 @@ def sign_out_time(db: Session, member_ref: str, zone_id: str, at: Utc) -> Utc:
 
 
 def _closing(site: Site, at: Utc) -> Utc | None:
-    """Return the end of the day's last opening hours.
-
-    None if the site does not open again that day.
-    """
+    """Return the end of the day's last opening hours; None if the site is not open again that
+    day."""
     schedule = site.schedules.get(site.opening or "")
     if schedule is None:
         return None
     today = at.astimezone(ZoneInfo(site.time_zone)).date()
     for day in (today - timedelta(days=1), today):
         openings = openings_on(schedule, site.time_zone, day)
-        # A window that began the day before counts only while it lasts.
+        # A window from the day before counts only while it lasts.
         ends = [end for start, end in openings if end > at and (day == today or start <= at)]
         if ends:
             return max(ends)
@@ -62,10 +60,8 @@ def _closing(site: Site, at: Utc) -> Utc | None:
 
 
 def _own_hours(db: Session, member_ref: str, site_id: str, zone_id: str, at: Utc) -> Utc | None:
-    """Return the end of the person's own hours.
-
-    None if a reader registers people leaving the zone.
-    """
+    """Return the end of the person's own hours; None if a reader registers people leaving the
+    zone."""
     doors = select(AccessPointRow.id).where(AccessPointRow.kind == PointKind.DOOR)
     if db.scalar(doors.where(AccessPointRow.from_zone_id == zone_id).limit(1)) is not None:
         return None
@@ -78,7 +74,7 @@ def _own_hours(db: Session, member_ref: str, site_id: str, zone_id: str, at: Utc
 
 
 def moment_after(since: Utc, clock: time, zone: ZoneInfo) -> Utc:
-    """Return the first time after `since` at which local clocks show this.
+    """Return the first time after `since` at which local clocks show this time.
 
     Visits last a day at most.
     """
@@ -92,17 +88,15 @@ def _at(day: date, clock: time, zone: ZoneInfo) -> Utc:
 
 
 def record_sign_out(db: Session, row: PresenceRow, at: Utc) -> None:
-    """Store a visit that the rule has ended, so that its end can be corrected."""
+    """Store a visit that was ended by the rule, so that its end can be corrected."""
     is_member = select(MemberRow.id).where(MemberRow.ref == row.member_ref)
     if row.member_ref is not None and row.zone_id and db.scalar(is_member) is not None:
         db.add(_visit(row, row.zone_id, row.member_ref, at))
 
 
 def record_departure(db: Session, row: PresenceRow, at: Utc, *, actor: Actor, now: Utc) -> None:
-    """Correct counts for somebody who left before now.
-
-    If on an earlier day, record the correction.
-    """
+    """Correct counts after somebody left before now; if on an earlier day, record the
+    correction."""
     if row.zone_id is None:
         return
     occupancy.correct_departure(db, row.zone_id, now, at, row.heads)
@@ -118,15 +112,15 @@ def record_departure(db: Session, row: PresenceRow, at: Utc, *, actor: Actor, no
 def last_visit(
     db: Session, member_id: str, site_id: str, *, actor: Actor, now: Utc
 ) -> Visit | None:
-    """Return the last visit whose end can be corrected, or None.
+    """Return the last visit whose end can be corrected, if any.
 
     It was ended by the rule, or is still open from an earlier day. Only for the desk and the
     member. Raises NotFound.
     """
     member = get_or_404(db, MemberRow, member_id, "member")
     _require(db, member.ref, site_id, member_id, actor)
-    here, zone = PresenceRow.site_id == site_id, _zone(db, site_id)
-    row = db.scalar(select(PresenceRow).where(PresenceRow.member_ref == member.ref, here))
+    at_site, zone = PresenceRow.site_id == site_id, _zone(db, site_id)
+    row = db.scalar(select(PresenceRow).where(PresenceRow.member_ref == member.ref, at_site))
     if row is not None and row.zone_id is not None:
         began, today = (moment.astimezone(zone).date() for moment in (row.moved_at, now))
         if began < today:
@@ -136,8 +130,8 @@ def last_visit(
         EndedVisit.site_id == site_id,
         EndedVisit.until > Utc.of(now - RETENTION),
     )
-    found = db.scalar(statement.order_by(EndedVisit.until.desc()).limit(1))
-    return None if found is None else _shape(found)
+    ended_visit = db.scalar(statement.order_by(EndedVisit.until.desc()).limit(1))
+    return None if ended_visit is None else _shape(ended_visit)
 
 
 def correct(db: Session, visit_id: str, at: Utc, *, actor: Actor, now: Utc) -> Visit:
@@ -156,9 +150,11 @@ def forget(db: Session, now: Utc) -> None:
     db.execute(delete(EndedVisit).where(EndedVisit.until <= Utc.of(now - RETENTION)))
 
 
-def move_visits(db: Session, gone: str, kept: str) -> None:
+def move_visits(db: Session, gone_ref: str, kept_ref: str) -> None:
     """Move the visits of a merged record to the kept one."""
-    db.execute(update(EndedVisit).where(EndedVisit.member_ref == gone).values(member_ref=kept))
+    db.execute(
+        update(EndedVisit).where(EndedVisit.member_ref == gone_ref).values(member_ref=kept_ref)
+    )
 
 
 def require_desk_or_own(db: Session, row: PresenceRow, actor: Actor) -> None:
@@ -169,8 +165,12 @@ def require_desk_or_own(db: Session, row: PresenceRow, actor: Actor) -> None:
 def _require(
     db: Session, ref: str | None, site_id: str, key: str, actor: Actor, *, writes: bool = False
 ) -> None:
-    own = db.get(MemberRow, actor.member_id) if actor.member_id else None
-    if own is not None and own.ref == ref and actor.may(Permission.OWN_WRITE, site_id):
+    own_member = db.get(MemberRow, actor.member_id) if actor.member_id else None
+    if (
+        own_member is not None
+        and own_member.ref == ref
+        and actor.may(Permission.OWN_WRITE, site_id)
+    ):
         return
     require_readable(actor, Permission.MEMBERS_READ, site_id, "visit", key)
     if writes:
@@ -180,7 +180,7 @@ def _require(
 def _correct(db: Session, row: EndedVisit, at: Utc, actor: Actor, now: Utc) -> None:
     """Store the correction.
 
-    The audit names neither the person nor the times, as it is kept for years.
+    The audit contains neither the person nor the times, since it is stored for years.
     """
     row.ended_at, row.corrected_by = at, actor.ref
     db.flush()

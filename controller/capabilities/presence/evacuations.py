@@ -35,13 +35,13 @@ from controller.kernel.rows import at_sites, resolve_site, visible
 from controller.kernel.validate import several_lines
 from controller.wire.ids import uuid7
 
-_GOING_ON = (
+_CURRENT = (
     select(EvacuationRow)
     .where(EvacuationRow.site_id == bindparam("site"), EvacuationRow.ended_at.is_(None))
     .order_by(EvacuationRow.id)
     .limit(1)
 )
-"""The site's evacuation that has not ended. Built once, since every page runs it."""
+"""The site's evacuation that has not ended; built once, since every page runs it."""
 
 
 def start(db: Session, new: NewEvacuation, *, actor: Actor, now: Utc) -> Evacuation:
@@ -78,12 +78,14 @@ def evacuations_between(
     Raises Forbidden.
     """
     actor.require(Permission.LIVE_READ, site_id)
-    here = select(EvacuationRow).where(
+    evacuations = select(EvacuationRow).where(
         EvacuationRow.site_id == site_id,
         EvacuationRow.started_at >= since,
         EvacuationRow.started_at < until,
     )
-    return [shape(row) for row in db.scalars(here.order_by(EvacuationRow.id).limit(MAX_LIMIT))]
+    return [
+        shape(row) for row in db.scalars(evacuations.order_by(EvacuationRow.id).limit(MAX_LIMIT))
+    ]
 
 
 def count_inside(db: Session, site_id: str, *, actor: Actor) -> tuple[int, int]:
@@ -98,15 +100,12 @@ def count_inside(db: Session, site_id: str, *, actor: Actor) -> tuple[int, int]:
 def current_evacuation(db: Session, site_id: str, *, actor: Actor) -> Evacuation | None:
     """Return the site's evacuation or drill in progress, or None. Raises Forbidden."""
     actor.require(Permission.LIVE_READ, site_id)
-    row = db.scalar(_GOING_ON, {"site": site_id})
+    row = db.scalar(_CURRENT, {"site": site_id})
     return None if row is None else shape(row)
 
 
 def roll(db: Session, evacuation_id: str, *, actor: Actor) -> list[RollEntry]:
-    """Return everybody who was in, those who need help first.
-
-    Empty once the evacuation has ended.
-    """
+    """Return everybody who was in, those who need help first; empty after the evacuation."""
     row = _visible(db, evacuation_id, actor)
     actor.require(Permission.MEMBERS_READ, row.site_id)
     lines = db.scalars(select(RollLine).where(RollLine.evacuation_id == row.id)).all()
@@ -141,8 +140,8 @@ def mark_present(
     is_whole = line.seen_heads == line.heads
     line.seen_at, line.seen_by = (line.seen_at or now, actor.ref) if is_whole else (None, None)
     db.flush()
-    seen = select(func.sum(RollLine.seen_heads)).where(RollLine.evacuation_id == row.id)
-    row.seen = int(db.scalar(seen) or 0)
+    seen_heads = select(func.sum(RollLine.seen_heads)).where(RollLine.evacuation_id == row.id)
+    row.seen = int(db.scalar(seen_heads) or 0)
     post_news(db, EvacuationNews(site=row.site_id, key=row.id))
     return _entries(db, [line])[0]
 
@@ -150,7 +149,7 @@ def mark_present(
 def end(
     db: Session, evacuation_id: str, new: EndEvacuation, *, actor: Actor, now: Utc
 ) -> Evacuation:
-    """End an evacuation: its roll is deleted; date, duration, counts and remarks are kept.
+    """End an evacuation and delete its roll; date, duration, counts and remarks stay.
 
     Unless `everyone_back`, all who were in now count as out. Raises NotFound, Forbidden, Conflict.
     """
@@ -221,8 +220,10 @@ def _entries(db: Session, lines: Iterable[RollLine]) -> list[RollEntry]:
     lines = list(lines)
     refs = [line.member_ref for line in lines]
     people = members_of(db, refs)
-    asked = select(MemberRow.ref).where(MemberRow.ref.in_(filter(None, refs)), MemberRow.needs_help)
-    helped = set(db.scalars(asked))
+    needing_help = select(MemberRow.ref).where(
+        MemberRow.ref.in_(filter(None, refs)), MemberRow.needs_help
+    )
+    helped = set(db.scalars(needing_help))
     groups = select(GroupRow.ref, GroupRow.supervisors).where(GroupRow.ref.in_(filter(None, refs)))
     led = {row.ref: row.supervisors for row in db.execute(groups)}
     return [
@@ -241,6 +242,6 @@ def _entries(db: Session, lines: Iterable[RollLine]) -> list[RollEntry]:
 
 
 def shape(row: EvacuationRow) -> Evacuation:
-    """Return the row as the API shows it."""
+    """Return the row for the API."""
     lasted = None if row.ended_at is None else (row.ended_at - row.started_at).total_seconds()
     return to_shape(row, Evacuation, duration_s=lasted)

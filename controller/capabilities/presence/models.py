@@ -1,4 +1,4 @@
-"""Tables of current presence, past counts, and evacuations. None keeps a person's movements."""
+"""Tables of current presence, past counts, and evacuations; none stores a person's movements."""
 
 from enum import StrEnum
 
@@ -13,8 +13,8 @@ from controller.store.types import Slug, Text, Uuid
 class PresenceRow(Base):
     """A person, group or visitor, and the zone where they are; without a zone they are out.
 
-    The newest move counts, in whatever order moves are reported. A row without a zone is kept until
-    no earlier move can arrive any more.
+    The newest move counts, whatever the order of reports. A row without a zone stays until no
+    earlier move can arrive.
     """
 
     __tablename__ = "presence"
@@ -28,7 +28,7 @@ class PresenceRow(Base):
     heads: Mapped[int]
     moved_at: Mapped[Utc]
     learnt_at: Mapped[Utc | None]
-    """When the move was reported, if late; null: at once."""
+    """When the move was reported, if late; null: immediately."""
     until: Mapped[Utc | None] = mapped_column(index=True)
     """When they are signed out automatically."""
     by_desk: Mapped[bool]
@@ -36,7 +36,8 @@ class PresenceRow(Base):
 
 
 class EndedVisit(Base):
-    """A visit that was ended by the site's rule, kept two days so that its end can be corrected."""
+    """A visit that was ended by the site's rule, stored for two days so that its end can be
+    corrected."""
 
     __tablename__ = "ended_visit"
 
@@ -62,7 +63,7 @@ class Occupancy(Base):
     quarter: Mapped[Utc] = mapped_column(primary_key=True)
     site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"))
     peak: Mapped[int]
-    """The most people that were in at once."""
+    """The largest number of people who were in at once."""
     entries: Mapped[int]
     """Number of people who came in."""
 
@@ -107,6 +108,6 @@ class RollLine(Base):
     zone_id: Mapped[Slug]
     heads: Mapped[int]
     seen_heads: Mapped[int] = mapped_column(default=0)
-    """How many of them are at the assembly point; of a group maybe only some."""
+    """How many of them are at the assembly point."""
     seen_at: Mapped[Utc | None]
     seen_by: Mapped[str | None]

@@ -1,4 +1,4 @@
-"""Count how full zones were in each quarter of an hour, without names."""
+"""Counts how full zones were in each quarter of an hour, without names."""
 
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,7 @@ from controller.kernel.mapping import to_shape
 from controller.kernel.rows import at_sites, ensure, get_or_404
 
 QUARTER_MIN = 15
-"""Length of a counted interval in minutes."""
+"""Length of a counted interval, in minutes."""
 QUARTER_LIMIT = 10_000
 """Maximum number of rows in a report: a zone for three months."""
 
@@ -25,28 +25,28 @@ def count_quarter(
 ) -> None:
     """Update the entries and the peak of a quarter of an hour.
 
-    For events of an earlier quarter only entries are counted: the people who are in now say nothing
-    about then.
+    For events of an earlier quarter, only entries are counted, since current presence says nothing
+    about that time.
     """
     quarter, count = _quarter(at), entries
     if quarter == _quarter(now):
         heads = select(func.sum(PresenceRow.heads)).where(PresenceRow.zone_id == zone_id)
         count = int(db.scalar(heads) or 0)
     new = Occupancy(zone_id=zone_id, quarter=quarter, site_id=site_id, peak=0, entries=0)
-    this = (Occupancy.zone_id == zone_id) & (Occupancy.quarter == quarter)
-    row = ensure(db, select(Occupancy).where(this), new)
+    is_quarter = (Occupancy.zone_id == zone_id) & (Occupancy.quarter == quarter)
+    row = ensure(db, select(Occupancy).where(is_quarter), new)
     row.entries += entries
     row.peak = max(row.peak, count)
     db.flush()
 
 
-def correct_departure(db: Session, zone_id: str, told: Utc, real: Utc, heads: int) -> None:
-    """Correct the counts of a zone after somebody left at `real` instead of `told`.
+def correct_departure(db: Session, zone_id: str, reported: Utc, real: Utc, heads: int) -> None:
+    """Correct the counts of a zone after somebody left at `real` instead of `reported`.
 
-    In each quarter between the two times they were counted although gone, or the reverse.
+    In each quarter between the two times, they were wrongly counted, or wrongly missing.
     """
-    first, last = sorted((_quarter(told), _quarter(real)))
-    change = heads if real > told else -heads
+    first, last = sorted((_quarter(reported), _quarter(real)))
+    change = heads if real > reported else -heads
     rows = select(Occupancy).where(
         Occupancy.zone_id == zone_id, Occupancy.quarter > first, Occupancy.quarter <= last
     )
@@ -93,8 +93,8 @@ def occupancy_of_month(
     actor.require(Permission.REPORTS_READ, site_id)
     zone = ZoneInfo(get_or_404(db, SiteRow, site_id, "site").time_zone)
     start, end = span(month, None, zone, now)
-    here = (Occupancy.site_id == site_id) & (Occupancy.quarter >= start)
-    return _occupied(db, select(Occupancy).where(here, Occupancy.quarter < end))
+    quarters = (Occupancy.site_id == site_id) & (Occupancy.quarter >= start)
+    return _occupied(db, select(Occupancy).where(quarters, Occupancy.quarter < end))
 
 
 def _occupied(db: Session, statement: Select[Occupancy]) -> list[Occupied]:

@@ -18,10 +18,10 @@ def _inside(db: Session, _site_id: str, zones: Sequence[str], _now: Utc) -> Fiel
 
 
 def _note(row: PresenceRow) -> Iterator[Invalidation]:
-    """Invalidate the zone that somebody left, maybe at another site, and the new one."""
-    was = inspect(row).attrs
-    zones = {row.zone_id, *(was.zone_id.history.deleted or ())} - {None}
-    sites = {row.site_id, *(was.site_id.history.deleted or ())}
+    """Invalidate the zone that somebody left, possibly at another site, and the new one."""
+    attributes = inspect(row).attrs
+    zones = {row.zone_id, *(attributes.zone_id.history.deleted or ())} - {None}
+    sites = {row.site_id, *(attributes.site_id.history.deleted or ())}
     yield from (Invalidation("zone", zone, site) for site in sites for zone in zones if zone)
 
 

@@ -34,11 +34,11 @@ UNDO_PERIOD = timedelta(minutes=10)
 LATE_AFTER = timedelta(minutes=2)
 """An event that arrives later than this counts as late."""
 DEPARTURE_KEPT_FOR = timedelta(days=2)
-"""How long a departure is remembered, so that a late entry event does not undo it."""
+"""How long a departure is stored, so that a late entry event does not undo it."""
 
 
 class EvacuationRunning(Conflict):
-    """No member can come in while the site is evacuated."""
+    """Raised because nobody can come in during an evacuation."""
 
 
 def page(
@@ -49,7 +49,7 @@ def page(
     zone_id: str | None = None,
     cursor: Cursor = FIRST,
 ) -> Page[Present]:
-    """Return a page of who is in at the actor's sites, for those who may read members."""
+    """Return a page of who is in at the actor's sites, for actors who may read members."""
     actor.require_anywhere(Permission.MEMBERS_READ)
     statement = select(PresenceRow).where(
         at_sites(PresenceRow.site_id, actor.sites(Permission.MEMBERS_READ)),
@@ -78,7 +78,7 @@ def check_in(db: Session, new: NewPresence, *, actor: Actor, now: Utc) -> Presen
 def check_in_spending_pass(
     db: Session, new: NewPresence, *, actor: Actor, now: Utc
 ) -> tuple[Present, str | None]:
-    """Check somebody in; return also the id of the pass day that this spent, or None."""
+    """Check somebody in; also return the id of the pass day that this spent, or None."""
     zone = db.get(ZoneRow, new.zone_id)
     if zone is None or not actor.may(Permission.MEMBERS_READ, zone.site_id):
         raise Invalid.of("zone_id", f"no zone {new.zone_id}")
@@ -102,35 +102,32 @@ def check_in_spending_pass(
             spent = passes.spend_at_desk(db, member, zone, at)
             react(db, MemberCheckedIn(site_id=zone.site_id, member_ref=member.ref, at=at))
     if row.zone_id is None:
-        raise Invalid.of("at", "they have been signed out, or have left, since")
+        raise Invalid.of("at", "this person was signed out or left since")
     return shapes(db, [row])[0], spent
 
 
 def take_back(db: Session, presence_id: str, *, actor: Actor) -> Present:
-    """Undo a check-in that the desk made by mistake.
-
-    Door events since then are kept. Raises NotFound, Forbidden.
-    """
+    """Undo a mistaken check-in by the desk; later door events stay. Raises NotFound, Forbidden."""
     row = visible(db, PresenceRow, presence_id, "presence", actor, Permission.MEMBERS_READ)
     actor.require(Permission.MEMBERS_WRITE, row.site_id)
     if row.zone_id is None or not row.by_desk or is_frozen(db, row.site_id):
         raise NotFound("presence", presence_id)
-    told = shapes(db, [row])[0]
+    entry = shapes(db, [row])[0]
     if row.member_ref is not None:
         mistake = CheckInUndone(site_id=row.site_id, member_ref=row.member_ref, at=row.moved_at)
         react(db, mistake)
     db.delete(row)
     db.flush()
-    post_news(db, PresenceNews(site=told.site_id))
-    return told
+    post_news(db, PresenceNews(site=entry.site_id))
+    return entry
 
 
 def check_out(
     db: Session, presence_id: str, *, actor: Actor, now: Utc, at: Utc | None = None
 ) -> bool:
-    """Check somebody out, by the desk or by themselves. Raises NotFound, Invalid, Forbidden.
+    """Check somebody out, as the desk or that person. Raises NotFound, Invalid, Forbidden.
 
-    Return whether `undo_check_out` can undo it: a visitor's name is deleted at once.
+    Returns whether `undo_check_out` can undo it: a visitor's name is deleted immediately.
     """
     row = get_or_404(db, PresenceRow, presence_id, "presence")
     endings.require_desk_or_own(db, row, actor)
@@ -141,7 +138,7 @@ def check_out(
         raise Invalid.of("at", "must be between their arrival and now")
     is_known = row.member_ref is not None
     endings.record_departure(db, row, at, actor=actor, now=now)
-    _out(db, row, at)
+    _mark_out(db, row, at)
     db.flush()
     post_news(db, PresenceNews(site=row.site_id))
     return is_known
@@ -150,8 +147,7 @@ def check_out(
 def undo_check_out(
     db: Session, presence_id: str, zone_id: str, since: Utc, *, actor: Actor, now: Utc
 ) -> Present:
-    """Undo a check-out that the desk made by mistake: they are in the same zone since the same
-    time.
+    """Undo a mistaken check-out by the desk: restores the zone and the start.
 
     Raises NotFound if that is no longer possible, Forbidden.
     """
@@ -182,7 +178,7 @@ def move(
     """Record that somebody is in a zone, or out (None), since `at`; the newest reported move
     counts.
 
-    Nothing moves while the site is evacuated, so that the roll stays as it was.
+    Nothing changes during an evacuation, so that the roll stays as it was.
     """
     new = PresenceRow(
         id=uuid7(),
@@ -219,7 +215,7 @@ def set_presence(
     now: Utc,
     by_desk: bool,
 ) -> None:
-    """Set where somebody is; a person who would have been signed out by now is out."""
+    """Set where somebody is; out, if they would have been signed out by now."""
     until = endings.sign_out_time(db, row.member_ref or "", zone_id, at) if zone_id else None
     row.site_id, row.moved_at, row.heads, row.learnt_at = site_id, at, heads, None
     is_in = until is not None and until > now
@@ -234,11 +230,11 @@ def update_group_size(db: Session, change: GroupChanged) -> None:
     row = db.scalar(select(PresenceRow).where(PresenceRow.member_ref == change.group.ref))
     if row is None or row.zone_id is None or row.heads == heads or is_frozen(db, row.site_id):
         return
-    more = heads - row.heads
+    difference = heads - row.heads
     row.heads = heads
     db.flush()
-    if more > 0:
-        count_quarter(db, row.site_id, row.zone_id, now, now=now, entries=more)
+    if difference > 0:
+        count_quarter(db, row.site_id, row.zone_id, now, now=now, entries=difference)
     post_news(db, PresenceNews(site=row.site_id))
 
 
@@ -247,22 +243,22 @@ def check_out_group(db: Session, ended: GroupEnded) -> None:
     site_id = ended.group.site_id
     row = db.scalar(select(PresenceRow).where(PresenceRow.member_ref == ended.group.ref))
     if row is not None and row.zone_id is not None and not is_frozen(db, site_id):
-        _out(db, row, ended.now)
+        _mark_out(db, row, ended.now)
         db.flush()
         post_news(db, PresenceNews(site=site_id))
 
 
 def sign_out_due(db: Session, now: Utc) -> None:
-    """Sign out people whose hours have ended, and delete rows of people who left long ago."""
-    due = select(PresenceRow).where(PresenceRow.zone_id.is_not(None), PresenceRow.until <= now)
-    for row in db.scalars(due).all():
+    """Sign out people whose time has ended, and delete rows of people who left long ago."""
+    due_rows = select(PresenceRow).where(PresenceRow.zone_id.is_not(None), PresenceRow.until <= now)
+    for row in db.scalars(due_rows).all():
         if is_frozen(db, row.site_id):
             continue
         endings.record_sign_out(db, row, row.until or now)
         if row.member_ref is None:
             db.delete(row)
         else:
-            # moved_at stays, so that moves after it that are reported later still count.
+            # moved_at stays, so that moves after it which are reported later still count.
             row.zone_id, row.until = None, None
         post_news(db, PresenceNews(site=row.site_id))
     db.flush()
@@ -276,15 +272,15 @@ def sign_out_due(db: Session, now: Utc) -> None:
 def is_frozen(db: Session, site_id: str) -> bool:
     """Return whether an evacuation is in progress at the site."""
     statement = select(func.count()).select_from(EvacuationRow)
-    going_on = (EvacuationRow.site_id == site_id) & EvacuationRow.ended_at.is_(None)
-    return bool(db.scalar(statement.where(going_on)))
+    is_current = (EvacuationRow.site_id == site_id) & EvacuationRow.ended_at.is_(None)
+    return bool(db.scalar(statement.where(is_current)))
 
 
 def is_disregarded(db: Session, site_id: str, at: Utc) -> bool:
-    """Return whether a move at that time does not count, however late it is reported.
+    """Return whether a move at that time is ignored.
 
-    Nobody moves while the site is evacuated; and if not everyone was back in at the end, everybody
-    was out then.
+    Nobody moves during an evacuation; and unless everybody was back at its end, everybody was out
+    then.
     """
     during = EvacuationRow.started_at <= at
     return bool(
@@ -301,7 +297,7 @@ def is_disregarded(db: Session, site_id: str, at: Utc) -> bool:
 
 
 def shapes(db: Session, rows: list[PresenceRow]) -> list[Present]:
-    """Return the rows as the API shows them, with names."""
+    """Return the rows for the API, with names."""
     people = members_of(db, [row.member_ref for row in rows])
     groups = _groups(db, [ref for ref, (member_id, _name) in people.items() if member_id is None])
     return [
@@ -311,11 +307,11 @@ def shapes(db: Session, rows: list[PresenceRow]) -> list[Present]:
 
 
 def _groups(db: Session, refs: list[str]) -> dict[str, str]:
-    """Return group ids by the reference that events use."""
+    """Return group ids by reference."""
     if not refs:
         return {}
-    found = db.execute(select(GroupRow.ref, GroupRow.id).where(GroupRow.ref.in_(refs)))
-    return {row.ref: row.id for row in found}
+    ids = db.execute(select(GroupRow.ref, GroupRow.id).where(GroupRow.ref.in_(refs)))
+    return {row.ref: row.id for row in ids}
 
 
 def _shape(
@@ -355,7 +351,7 @@ def _visitor(db: Session, zone: ZoneRow, new: NewPresence, at: Utc, now: Utc) ->
     return row
 
 
-def _out(db: Session, row: PresenceRow, at: Utc) -> None:
+def _mark_out(db: Session, row: PresenceRow, at: Utc) -> None:
     """Mark a member as out; delete the row of a visitor, with the name."""
     if row.member_ref is None:
         db.delete(row)

@@ -20,8 +20,8 @@ from controller.kernel.privacy import (
 )
 
 
-def _is_in(db: Session, erasing: ErasureInProgress) -> str | None:
-    """Refuse to erase somebody who is in, who would be missing on the roll of an evacuation."""
+def _refuse_present(db: Session, erasing: ErasureInProgress) -> str | None:
+    """Refuse to erase somebody who is in, since they would be missing on an evacuation's roll."""
     inside = PresenceRow.zone_id.is_not(None) & (PresenceRow.member_ref == erasing.person.ref)
     is_in = db.scalar(select(PresenceRow.id).where(inside))
     return N_("Currently present: the exit must first be recorded at the desk.") if is_in else None
@@ -38,7 +38,7 @@ PERSONAL_DATA = (
         identity="label",
         about="zone_id moved_at learnt_at until",
         whereabouts=True,
-        hinders=_is_in,
+        hinders=_refuse_present,
     ),
     PersonalDataRule(
         EndedVisit,

@@ -1,4 +1,4 @@
-"""Rebuild presence from door events; entries made by the desk are kept."""
+"""Rebuilds presence from door events; entries made by the desk stay."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -35,21 +35,22 @@ class _Move:
 
 
 def rebuild_presence(db: Session, now: Utc) -> list[Difference]:
-    """Correct who is in according to door events; return the differences. The caller commits.
+    """Correct who is in, according to door events; return the differences. The caller commits.
 
-    Sites with an evacuation in progress are left out, so that the roll stays as it was.
+    Skips sites with an evacuation, so that its roll stays as it was.
     """
     newest = _newest(db, now)
     rows = {row.member_ref: row for row in db.scalars(select(PresenceRow)) if row.member_ref}
-    found = [_put_right(db, ref, rows.get(ref), move, now) for ref, move in newest.items()]
-    found += [_without_event(db, row, now) for ref, row in rows.items() if ref not in newest]
+    differences = [_correct(db, ref, rows.get(ref), move, now) for ref, move in newest.items()]
+    differences += [_without_event(db, row, now) for ref, row in rows.items() if ref not in newest]
     db.flush()
     return sorted(
-        (difference for difference in found if difference), key=lambda difference: difference.key
+        (difference for difference in differences if difference),
+        key=lambda difference: difference.key,
     )
 
 
-def _put_right(
+def _correct(
     db: Session, ref: str, row: PresenceRow | None, move: _Move, now: Utc
 ) -> Difference | None:
     if presence.is_frozen(db, move.site) or (row is not None and _holds(row, move, now)):
@@ -72,10 +73,10 @@ def _put_right(
         db, new, move.site, move.zone, heads=move.heads, at=move.at, now=now, by_desk=False
     )
     pairs = zip(("zone_id", "moved_at"), before, (new.zone_id, new.moved_at), strict=True)
-    what = ", ".join(name for name, old, now_is in pairs if old != now_is)
-    if row is None and what:
-        what = "missing"
-    return Difference(_TABLE, ref, what) if what else None
+    changes = ", ".join(name for name, old, now_is in pairs if old != now_is)
+    if row is None and changes:
+        changes = "missing"
+    return Difference(_TABLE, ref, changes) if changes else None
 
 
 def _holds(row: PresenceRow, move: _Move, now: Utc) -> bool:
@@ -87,7 +88,7 @@ def _holds(row: PresenceRow, move: _Move, now: Utc) -> bool:
 
 
 def _without_event(db: Session, row: PresenceRow, now: Utc) -> Difference | None:
-    """Remove the presence of somebody whom neither a door nor the desk has reported."""
+    """Remove a presence that neither a door nor the desk has reported."""
     is_known = row.by_desk or row.zone_id is None or row.moved_at < _since(now)
     if is_known or presence.is_frozen(db, row.site_id):
         return None
@@ -96,10 +97,10 @@ def _without_event(db: Session, row: PresenceRow, now: Utc) -> Difference | None
 
 
 def _newest(db: Session, now: Utc) -> dict[str, _Move]:
-    """Return the newest move that counts of each member reference, from door events."""
+    """Return the newest valid move of each member reference, from door events."""
     zones = set(db.scalars(select(ZoneRow.id)))
-    found: dict[str, tuple[Utc, str, _Move]] = {}
-    for stored_event in _opened(db, now):
+    newest: dict[str, tuple[Utc, str, _Move]] = {}
+    for stored_event in _door_events(db, now):
         event = stored_event.event
         if not isinstance(event, DoorOpened) or event.member is None:
             continue
@@ -109,13 +110,13 @@ def _newest(db: Session, now: Utc) -> dict[str, _Move]:
             continue
         zone = event.zone if event.zone in zones else None
         move = _Move(stored_event.site, zone, event.headcount, stored_event.latest)
-        last = found.get(event.member)
+        last = newest.get(event.member)
         if last is None or (stored_event.latest, stored_event.order) >= last[:2]:
-            found[event.member] = (stored_event.latest, stored_event.order, move)
-    return {ref: move for ref, (_, _, move) in found.items()}
+            newest[event.member] = (stored_event.latest, stored_event.order, move)
+    return {ref: move for ref, (_, _, move) in newest.items()}
 
 
-def _opened(db: Session, now: Utc) -> Iterator[StoredEvent]:
+def _door_events(db: Session, now: Utc) -> Iterator[StoredEvent]:
     since = _since(now)
     kept = (EventRow.type == "door_opened", EventRow.body.is_not(None), moment >= since)
     for where in (by_id_time(since, None), IS_SKEWED):
@@ -129,8 +130,7 @@ def _since(now: Utc) -> Utc:
 
 PROJECTION = Projection(correct=rebuild_presence)
 
-# Only a passage through a door into one of its own zones, by somebody known at the site, changes
-# presence.
+# Presence changes only when somebody known at the site passes a door into one of its own zones.
 
 
 def moves_person(db: Session, stored_event: StoredEvent, event: DoorOpened) -> bool:

@@ -15,7 +15,7 @@ class NewPresence(OneOf, frozen=True, kw_only=True):
     name: Line | None = None
     heads: Heads = 1
     at: Utc | None = None
-    """When they really came, if entered late; null: now."""
+    """When they really came; null: now."""
 
 
 class Left(Shape, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""Changes of print jobs: those that other features react to at once, and the news."""
+"""Changes of print jobs to which other features react at once, and the news."""
 
 from dataclasses import dataclass
 

@@ -20,7 +20,7 @@ class Outcome(StrEnum):
 
 
 class PrintJob(Versioned, Base):
-    """A granted print, and how it ended once the printer has reported that."""
+    """A granted print, and how it ended once the printer has reported it."""
 
     __tablename__ = "print_job"
 
@@ -30,7 +30,7 @@ class PrintJob(Versioned, Base):
     session_id: Mapped[Uuid] = mapped_column(index=True)
     """The machine session on which permission rested; it may be reported after the print."""
     member_ref: Mapped[Uuid | None] = mapped_column(index=True)
-    """Who used the machine; null: not known yet, or no longer."""
+    """Who used the machine; null: not known yet, or removed."""
     name: Mapped[Text | None]
     """The printer's name for it, usually a file name.
 

@@ -1,4 +1,4 @@
-"""Summarise a site's print jobs, to show whether its print servers still report."""
+"""Summarises a site's print jobs, to show whether its print servers still report."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,7 +10,7 @@ from controller.capabilities.print_jobs.models import PrintJob
 from controller.domain.time import Utc
 
 LONGEST = timedelta(days=7)
-"""A print takes less; one that was granted earlier without a reported end is lost."""
+"""Prints take less; one that was granted earlier, without a reported end, is lost."""
 SUMMARY_PERIOD = timedelta(days=31)
 """The period that is summarised."""
 
@@ -29,13 +29,13 @@ class PrintJobSummary:
 
 def summarise_print_jobs(db: Session, site_id: str, now: Utc) -> PrintJobSummary:
     """Return the summary of a site's print jobs."""
-    here = PrintJob.site_id == site_id
-    lately = here, PrintJob.asked_at > now - SUMMARY_PERIOD
+    of_site = PrintJob.site_id == site_id
+    lately = of_site, PrintJob.asked_at > now - SUMMARY_PERIOD
     printers = select(func.count(PrintJob.access_point_id.distinct())).where(*lately)
     unended = select(func.count()).where(
         *lately, PrintJob.asked_at < now - LONGEST, PrintJob.outcome.is_(None)
     )
-    last = select(PrintJob.asked_at).where(here).order_by(PrintJob.id.desc()).limit(1)
+    last = select(PrintJob.asked_at).where(of_site).order_by(PrintJob.id.desc()).limit(1)
     return PrintJobSummary(
         printers=db.scalar(printers) or 0, asked_at=db.scalar(last), unended=db.scalar(unended) or 0
     )

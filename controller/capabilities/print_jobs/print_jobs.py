@@ -31,7 +31,7 @@ from controller.kernel.translation import in_every_language
 from controller.kernel.validate import merge
 from controller.wire.ids import uuid7
 
-# Who may act for a printer and who may see prints; also the scopes of a print server's token.
+# Who may act for a printer and who may see prints; also scopes of a print server's token.
 
 PRINTS_WRITE = Permission("prints:write", (Role.MANAGER,))
 PRINTS_READ = Permission("prints:read", (Role.MANAGER,))
@@ -43,17 +43,17 @@ def create(
     """Decide whether a printer may start a print, and record it. Raises Invalid, Denied with a
     reason.
 
-    Whoever has tapped a badge at the printer may print: its agent has decided that, and this
-    switches nothing on. `asked_s_ago`: the printer asks late, since nobody answered at that time;
-    then the print belongs to the machine session that was open at that time.
+    The member who has tapped a badge at the printer may print: its agent has decided that, and this
+    switches nothing on. `asked_s_ago`: the printer's earlier request was not answered; then the
+    print belongs to the machine session that was open then.
     """
     point = db.get(AccessPointRow, new.access_point)
-    known = point is not None and actor.may(PRINTS_WRITE, point.site_id)
-    if point is None or not known or point.kind is not PointKind.MACHINE:
+    is_known = point is not None and actor.may(PRINTS_WRITE, point.site_id)
+    if point is None or not is_known or point.kind is not PointKind.MACHINE:
         raise Invalid.of("access_point", f"no machine {new.access_point}")
-    asked = Utc.of(now - timedelta(seconds=asked_s_ago or 0))
+    asked_at = Utc.of(now - timedelta(seconds=asked_s_ago or 0))
     late = asked_s_ago is not None
-    session_id = session_at(db, point, asked) if late else granted_session(db, point, now)
+    session_id = session_at(db, point, asked_at) if late else granted_session(db, point, now)
     session = db.get(SessionRow, session_id)
     row = Row(
         id=uuid7(),
@@ -64,7 +64,7 @@ def create(
         name=new.name,
         minutes=new.minutes,
         grams=new.grams,
-        asked_at=asked,
+        asked_at=asked_at,
         asked_by=actor.ref,
     )
     db.add(row)
@@ -89,7 +89,7 @@ def page(
 def change(
     db: Session, job_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
 ) -> PrintJob:
-    """Record how a print ended, as the printer reports it; no machine session needs to be open.
+    """Record how a print ended, as the printer reports; needs no open machine session.
 
     Raises NotFound, Stale, Invalid; Conflict if another end was reported before.
     """
@@ -114,13 +114,13 @@ def change(
 
 def latest(db: Session, access_point: str, *, actor: Actor, limit: int) -> list[PrintJob]:
     """Return the last prints of a machine, newest first; empty if the actor may not see them."""
-    here = at_sites(Row.site_id, actor.sites(PRINTS_READ))
-    rows = select(Row).where(Row.access_point_id == access_point, here)
+    at_actors_sites = at_sites(Row.site_id, actor.sites(PRINTS_READ))
+    rows = select(Row).where(Row.access_point_id == access_point, at_actors_sites)
     return _shapes(db, db.scalars(rows.order_by(Row.id.desc()).limit(limit)))
 
 
 def _repeat_report(db: Session, row: Row, end: PrintEnd) -> PrintJob:
-    """Return the print for a repeated report; one that differs raises Conflict."""
+    """Return the print for a repeated report. Raises Conflict for a different one."""
     if (end.outcome, end.used_minutes, end.used_grams) != (
         row.outcome,
         row.used_minutes,
@@ -196,11 +196,13 @@ def granted_session(db: Session, point: AccessPointRow, now: Utc) -> str:
     return state.session_id
 
 
-def session_at(db: Session, point: AccessPointRow, asked: Utc) -> str:
-    """Return the id of the machine session reported as open at `asked`. Raises Denied."""
-    went_on = or_(SessionRow.ended_at.is_(None), SessionRow.ended_at >= asked)
-    there = select(SessionRow.id).where(SessionRow.access_point_id == point.id, went_on)
-    begun = there.where(SessionRow.started_at <= asked).order_by(SessionRow.started_at.desc())
+def session_at(db: Session, point: AccessPointRow, asked_at: Utc) -> str:
+    """Return the id of the machine session that was open at `asked_at`. Raises Denied."""
+    went_on = or_(SessionRow.ended_at.is_(None), SessionRow.ended_at >= asked_at)
+    open_sessions = select(SessionRow.id).where(SessionRow.access_point_id == point.id, went_on)
+    begun = open_sessions.where(SessionRow.started_at <= asked_at).order_by(
+        SessionRow.started_at.desc()
+    )
     session_id = db.scalar(begun.limit(1))
     if session_id is None:
         raise _denied(db, PrintRefusal.BADGE_FIRST)

@@ -1,4 +1,4 @@
-"""How far the prints of open sessions have come, by the duration that their printers expect."""
+"""The progress of prints in open sessions, by the duration that their printers expect."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from controller.domain.time import Utc
 
 @dataclass(frozen=True, slots=True)
 class PrintProgress:
-    """A print under way: how much of its time is over, in percent, and when it should end."""
+    """A current print: its progress in percent of the time, and its expected end."""
 
     percent: int
     ends_at: Utc
@@ -34,10 +34,10 @@ def progress_by_session(
         )
         .order_by(PrintJob.id)
     )
-    found: dict[str, PrintProgress] = {}
-    for session, asked, minutes in db.execute(statement):
-        end = Utc.of(asked + timedelta(minutes=minutes or 0))
-        found.pop(session, None)
-        if asked <= now < end:
-            found[session] = PrintProgress(int(100 * (now - asked) / (end - asked)), end)
-    return found
+    progress: dict[str, PrintProgress] = {}
+    for session, asked_at, minutes in db.execute(statement):
+        end = Utc.of(asked_at + timedelta(minutes=minutes or 0))
+        progress.pop(session, None)
+        if asked_at <= now < end:
+            progress[session] = PrintProgress(int(100 * (now - asked_at) / (end - asked_at)), end)
+    return progress

@@ -1,4 +1,4 @@
-"""Add a print's material to the machine session and to the charges, once."""
+"""Adds a print's material to the machine session and to the charges, once."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,7 +18,7 @@ _SYSTEM = Actor.system("print-jobs")
 
 
 def settle(db: Session, row: PrintJob, *, actor: Actor, now: Utc) -> None:
-    """Settle a print once the machine session that it belongs to has been reported."""
+    """Settle a print once its machine session has been reported."""
     session = db.get(SessionRow, row.session_id)
     if session is None or row.settled_at is not None:
         return
@@ -29,14 +29,14 @@ def settle(db: Session, row: PrintJob, *, actor: Actor, now: Utc) -> None:
 
 
 def settle_late(db: Session, now: Utc) -> None:
-    """Settle prints whose machine session was not known yet when their end was reported."""
-    waiting = (
+    """Settle prints whose end was reported before their machine session."""
+    unsettled = (
         select(PrintJob)
         .where(PrintJob.settled_at.is_(None), PrintJob.ended_at.is_not(None))
         .order_by(PrintJob.ended_at)
         .limit(_AT_ONCE)
     )
-    for row in db.scalars(waiting.with_for_update()):
+    for row in db.scalars(unsettled.with_for_update()):
         settle(db, row, actor=_SYSTEM, now=now)
 
 

@@ -13,7 +13,7 @@ Grams = Annotated[float, msgspec.Meta(ge=0, le=100_000)]
 
 
 class NewPrintJob(Shape, frozen=True, kw_only=True):
-    """A print that a printer wants to start: its name, and what it will take, if that is known.
+    """A print that a printer wants to start: its name and, if known, what it will take.
 
     201: it may start. 409: it may not; `reason` says why, and `text` what to do about it.
     """
@@ -39,7 +39,7 @@ class PrintJob(PrintEnd, frozen=True, kw_only=True):
     site_id: Slug
     access_point: Slug
     session_id: str
-    """The machine session that it belongs to."""
+    """The print's machine session."""
     member_id: str | None
     name: str | None
     minutes: float | None

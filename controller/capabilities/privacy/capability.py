@@ -13,14 +13,14 @@ from controller.kernel.jobs import Job, NeedsDate, Work
 
 DAY_S = 86_400.0
 FIRST_S = 600.0
-"""Seconds between a start and the first run: agents that reconnect come first."""
+"""Delay of the first run after a start, so that reconnecting agents come first."""
 
 
 def _site(work: Work) -> None:
     retain_site(work, work.settings.retention, work.site, now=work.now, may=work.may)
 
 
-def _rest(work: Work) -> None:
+def _retain_rest(work: Work) -> None:
     retain_rest(work, work.settings.retention, now=work.now)
 
 
@@ -38,7 +38,7 @@ JOBS = (
     Job(
         name="retention_rest",
         title=N_("retention (accounts, notes)"),
-        run=_rest,
+        run=_retain_rest,
         period_s=DAY_S,
         deadline_s=600.0,
         needs_date=NeedsDate.SYNCHRONISED,

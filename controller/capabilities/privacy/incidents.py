@@ -30,16 +30,16 @@ from controller.wire.ids import uuid7
 
 LONGEST = timedelta(hours=24)
 CONFIRMATION_PERIOD = timedelta(hours=48)
-"""How long a search waits for a second person to confirm it."""
+"""How long a search waits for confirmation by a second person."""
 READING_PERIOD = timedelta(hours=24)
-"""How long the results can be read after the search was confirmed."""
+"""How long the results can be read after the confirmation."""
 SHORTEST_REASON = 15
 """Minimum length of the reason, in characters, so that one word is not enough."""
 _PASSED = {
     PointKind.DOOR: ("access_granted", "door_opened", "guest_admitted", "access_denied"),
     PointKind.MACHINE: ("access_denied",),
 }
-"""Events that are listed; who used a machine is known by its sessions."""
+"""Events that are listed; sessions show who used a machine."""
 
 
 class NewIncident(Shape, frozen=True, kw_only=True):
@@ -73,7 +73,7 @@ class Incident(Shape, frozen=True, kw_only=True):
 class Passage(Shape, frozen=True, kw_only=True):
     """A person at the door or the machine. Without a member: a group, or somebody unknown.
 
-    Members who have been erased are left out.
+    Erased members are left out.
     """
 
     at: Utc
@@ -87,8 +87,8 @@ class Passage(Shape, frozen=True, kw_only=True):
 
 
 def create(db: Session, new: NewIncident, *, actor: Actor, now: Utc) -> Incident:
-    """Ask for a search. Raises Invalid, Forbidden."""
-    who = _person(actor)
+    """Request a search. Raises Invalid, Forbidden."""
+    account = _person(actor)
     point = db.get(AccessPointRow, new.access_point)
     if point is None or not actor.may(Permission.INCIDENTS, point.site_id):
         raise Invalid.of("access_point", f"no door or machine {new.access_point}")
@@ -100,7 +100,7 @@ def create(db: Session, new: NewIncident, *, actor: Actor, now: Utc) -> Incident
         since=new.since,
         until=new.until,
         reason=new.reason,
-        asked_by=who,
+        asked_by=account,
         asked_at=now,
         confirmed_by=None,
         confirmed_at=None,
@@ -121,8 +121,8 @@ def get(db: Session, incident_id: str, *, actor: Actor, now: Utc) -> Incident:
 def page(db: Session, *, actor: Actor, now: Utc, cursor: Cursor = FIRST) -> Page[Incident]:
     """Return a page of the searches of the actor's sites, without their results."""
     actor.require_anywhere(Permission.INCIDENTS)
-    here = at_sites(IncidentRow.site_id, actor.sites(Permission.INCIDENTS))
-    statement = select(IncidentRow).where(here)
+    at_actors_sites = at_sites(IncidentRow.site_id, actor.sites(Permission.INCIDENTS))
+    statement = select(IncidentRow).where(at_actors_sites)
     key = IncidentRow.id
     return paged(db, statement, key, cursor, lambda rows: [_shape(row, now) for row in rows])
 
@@ -130,60 +130,60 @@ def page(db: Session, *, actor: Actor, now: Utc, cursor: Cursor = FIRST) -> Page
 def newest(db: Session, site_id: str, limit: int, *, actor: Actor, now: Utc) -> list[Incident]:
     """Return the last searches of a site, without their results. Raises Forbidden."""
     actor.require(Permission.INCIDENTS, site_id)
-    here = select(IncidentRow).where(IncidentRow.site_id == site_id)
-    rows = db.scalars(here.order_by(IncidentRow.id.desc()).limit(limit))
+    of_site = select(IncidentRow).where(IncidentRow.site_id == site_id)
+    rows = db.scalars(of_site.order_by(IncidentRow.id.desc()).limit(limit))
     return [_shape(row, now) for row in rows]
 
 
 def confirm(db: Session, incident_id: str, *, actor: Actor, now: Utc) -> Incident:
     """Confirm a search as the second person. Raises NotFound, Conflict, Forbidden."""
-    row, who = _waiting(db, incident_id, actor, now)
-    row.confirmed_by, row.confirmed_at = who, now
+    row, account = _undecided(db, incident_id, actor, now)
+    row.confirmed_by, row.confirmed_at = account, now
     row.expires_at = Utc.of(now + READING_PERIOD)
     _record(db, row, "incident_confirmed", actor, now)
     return _shape(row, now)
 
 
 def refuse(db: Session, incident_id: str, *, actor: Actor, now: Utc) -> Incident:
-    """Reject a search, as the second person. Raises as `confirm` does.
+    """Reject a search as the second person. Raises as `confirm` does.
 
     It can be requested again; both requests are in the audit.
     """
-    row, who = _waiting(db, incident_id, actor, now)
-    row.refused_by, row.refused_at = who, now
+    row, account = _undecided(db, incident_id, actor, now)
+    row.refused_by, row.refused_at = account, now
     _record(db, row, "incident_refused", actor, now)
     return _shape(row, now)
 
 
-def _waiting(db: Session, incident_id: str, actor: Actor, now: Utc) -> tuple[IncidentRow, str]:
+def _undecided(db: Session, incident_id: str, actor: Actor, now: Utc) -> tuple[IncidentRow, str]:
     """Return an undecided search and the actor's account, if the actor may be its second person."""
-    who = _person(actor)
+    account = _person(actor)
     row = _visible(db, incident_id, actor, lock=True)
     if _is_same(db, row.asked_by, actor):
         raise Forbidden("somebody other than the person who asked must decide on a search")
     if row.confirmed_by is not None or row.refused_by is not None or row.expires_at <= now:
         raise Conflict("this search was already decided, or has expired")
-    return row, who
+    return row, account
 
 
 def passages(db: Session, incident_id: str, *, actor: Actor, now: Utc) -> list[Passage]:
-    """Return who was at the door or machine; only the two people of the search may read it.
+    """Return who was at the door or machine; only for the two people of the search.
 
     The results are not stored. Raises NotFound, Forbidden, and Conflict unless the search is
-    confirmed and has not expired. The caller then calls `record_read` in a writing transaction.
+    confirmed and has not expired. The caller then calls `record_read` in a write transaction.
     """
     row = _visible(db, incident_id, actor)
     _check_readable(row, actor, now)
     kind = db.get_one(AccessPointRow, row.access_point_id).kind
-    found = _taps(db, row, _PASSED[kind])
+    all_passages = _taps(db, row, _PASSED[kind])
     if kind is PointKind.MACHINE:
-        found += _uses(db, row)
-    return sorted(found, key=lambda passage: passage.at)
+        all_passages += _uses(db, row)
+    return sorted(all_passages, key=lambda passage: passage.at)
 
 
 def _taps(db: Session, row: IncidentRow, types: tuple[str, ...]) -> list[Passage]:
-    # Most events are found by the index over ids, which hold the time. Events of an agent whose
-    # clock was wrong lie elsewhere in it, and are looked up separately.
+    # Most events are found by the index of ids, which contain the time. Events of an agent with a
+    # wrong clock are looked up separately.
     point = number_of(row.access_point_id)
     passed = select(EventRow).where(
         without_index(EventRow.site_no) == number_of(row.site_id),
@@ -197,9 +197,9 @@ def _taps(db: Session, row: IncidentRow, types: tuple[str, ...]) -> list[Passage
         *db.scalars(passed.where(without_index(EventRow.point_no) == point, IS_SKEWED)),
     ]
     rows.sort(key=lambda event: (_when(event), event.event_id))
-    told = [(event, event_fields(event)) for event in rows]
-    people = members_of(db, [_who(fields) for _, fields in told])
-    return [_passage(event, fields, people) for event, fields in told]
+    events = [(event, event_fields(event)) for event in rows]
+    people = members_of(db, [_person_ref(fields) for _, fields in events])
+    return [_passage(event, fields, people) for event, fields in events]
 
 
 def _uses(db: Session, row: IncidentRow) -> list[Passage]:
@@ -257,7 +257,7 @@ def _check_readable(row: IncidentRow, actor: Actor, now: Utc) -> None:
 
 
 def _person(actor: Actor) -> str:
-    """Return the account behind the session or token. Raises Forbidden for programs."""
+    """Return the account of the session or token. Raises Forbidden for programs."""
     if actor.account_id is None:
         raise Forbidden("this needs two people with accounts of their own")
     return f"account:{actor.account_id}"
@@ -276,7 +276,7 @@ def _visible(db: Session, key: str, actor: Actor, *, lock: bool = False) -> Inci
     return row
 
 
-def _who(fields: dict[str, object]) -> str | None:
+def _person_ref(fields: dict[str, object]) -> str | None:
     """Return the reference of the member, or of the guest in a guest's admission."""
     value = fields.get("member") or fields.get("guest")
     return value if isinstance(value, str) else None
@@ -285,7 +285,7 @@ def _who(fields: dict[str, object]) -> str | None:
 def _passage(
     row: EventRow, fields: dict[str, object], people: dict[str, tuple[str | None, str]]
 ) -> Passage:
-    member, name = people.get(_who(fields) or "", (None, None))
+    member, name = people.get(_person_ref(fields) or "", (None, None))
     heads = fields.get("headcount", 1)
     return Passage(
         at=_when(row),

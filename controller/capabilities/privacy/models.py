@@ -11,7 +11,7 @@ from controller.store.types import Slug, Text, Uuid
 class IncidentRow(Base):
     """A search for who passed a door, or used a machine, within 24 hours.
 
-    One manager asks for it and another confirms. Its results are not stored.
+    One manager requests it and another confirms it. Its results are not stored.
     """
 
     __tablename__ = "incident"
@@ -30,7 +30,7 @@ class IncidentRow(Base):
     expires_at: Mapped[Utc]
     """After this it can be neither confirmed nor read."""
     refused_by: Mapped[str | None]
-    """The second person, if they refused the search."""
+    """The second person, if they rejected the search."""
     refused_at: Mapped[Utc | None]
 
     __table_args__ = (

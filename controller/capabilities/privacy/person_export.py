@@ -1,4 +1,4 @@
-"""Export everything held about a person: rows, movements, and audit entries about them."""
+"""Exports all data about a person: rows, movements, and audit entries about them."""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
@@ -26,16 +26,16 @@ from controller.store.base import Base
 
 
 class PersonExport(Shape, frozen=True, kw_only=True):
-    """A person's data (RGPD articles 15 and 20). Other people appear as opaque references only."""
+    """A person's data (RGPD articles 15 and 20), with opaque references to others."""
 
     member_id: str
     made_at: Utc
     tables: dict[str, list[dict[str, object]]]
-    """Rows by table, as docs/data-dictionary.md describes them; hashes of secrets are left out."""
+    """Rows by table, as docs/data-dictionary.md describes them, without hashes of secrets."""
     names: dict[str, object]
     """The names of the ids in these rows, by id."""
     movements: list[Event]
-    """Events that name this person, as long as they are kept."""
+    """Stored events that name this person."""
     audit: list[audit.Entry]
     """Audit entries about the person's rights, and about what they did as staff."""
     withheld: tuple[str, ...]
@@ -46,30 +46,32 @@ class PersonExport(Shape, frozen=True, kw_only=True):
 def export(db: Session, member_id: str, *, vault: Vault, actor: Actor, now: Utc) -> PersonExport:
     """Return the export for the person, or for those who handle personal data at their home site.
 
-    Nobody alone can read somebody else's movements, whatever their role: see `incidents`. The
-    caller then calls `record` in a writing transaction. Raises NotFound.
+    Nobody can read somebody else's movements alone, whatever their role: see `incidents`. The
+    caller then calls `record` in a write transaction. Raises NotFound.
     """
     member = get_or_404(db, MemberRow, member_id, "member")
-    own = actor.member_id == member_id
-    if not own and not actor.may(Permission.PERSONAL_DATA, member.site_id):
+    is_own = actor.member_id == member_id
+    if not is_own and not actor.may(Permission.PERSONAL_DATA, member.site_id):
         raise NotFound("member", member_id)
     person = person_of(db, member, now)
-    sites = None if own else actor.sites(Permission.PERSONAL_DATA)
-    tables, is_whole = _tables(db, person, vault if own else None, sites)
-    others = () if is_whole else ("other_sites",)
+    sites = None if is_own else actor.sites(Permission.PERSONAL_DATA)
+    tables, is_whole = _tables(db, person, vault if is_own else None, sites)
+    withheld_sites = () if is_whole else ("other_sites",)
     return PersonExport(
         member_id=member_id,
         made_at=now,
         tables=tables,
         names=_names(db, tables),
-        movements=traces.events_of_person(db, person) if own else [],
-        audit=audit.entries_about(db, person.actors, reader=None if own else actor),
-        withheld=() if own else ("movements", *_whereabouts(db), "credential.value", *others),
+        movements=traces.events_of_person(db, person) if is_own else [],
+        audit=audit.entries_about(db, person.actors, reader=None if is_own else actor),
+        withheld=()
+        if is_own
+        else ("movements", *_whereabouts(db), "credential.value", *withheld_sites),
     )
 
 
 def record(db: Session, member_id: str, *, actor: Actor, now: Utc) -> None:
-    """Write to the audit that a person's data were exported."""
+    """Record in the audit that a person's data were exported."""
     site_id = get_or_404(db, MemberRow, member_id, "member").site_id
     audit.record(db, actor, now, "member_exported", f"member:{member_id}", site_id)
 
@@ -88,22 +90,21 @@ def _tables(
     tables: dict[str, list[dict[str, object]]] = {}
     is_whole = True
     for rule in rules_of(db):
-        where = rule.rows(person)
-        if not where or (vault is None and rule.whereabouts):
+        conditions = rule.rows(person)
+        if not conditions or (vault is None and rule.whereabouts):
             continue
-        here = true() if sites is None else _at_sites(db, rule.model, person, sites)
-        if rows := db.scalars(select(rule.model).where(or_(*where), here)).all():
+        readable = true() if sites is None else _at_sites(db, rule.model, person, sites)
+        if rows := db.scalars(select(rule.model).where(or_(*conditions), readable)).all():
             tables[rule.name] = [_row(rule, row, vault) for row in rows]
-        elsewhere = select(rule.model).where(or_(*where), not_(here)).limit(1)
-        is_whole = is_whole and (sites is None or db.scalars(elsewhere).first() is None)
+        other_row = select(rule.model).where(or_(*conditions), not_(readable)).limit(1)
+        is_whole = is_whole and (sites is None or db.scalars(other_row).first() is None)
     return tables, is_whole
 
 
 def _at_sites(
     db: Session, model: type[Base], person: Person, sites: Collection[str]
 ) -> ColumnElement[bool]:
-    """Return the condition that a row is of these sites or of none, by itself or by what it refers
-    to.
+    """Return the condition that a row, or a row to which it refers, is of these sites or of none.
 
     An account's rows belong to every site at which the account has a role.
     """
@@ -111,8 +112,10 @@ def _at_sites(
     if "site_id" in table.c:
         return table.c.site_id.in_(sites) | table.c.site_id.is_(None)
     if table.name == "account" or "account_id" in table.c:
-        held = select(AccountRole.site_id).where(AccountRole.account_id.in_(person.accounts))
-        return true() if set(db.scalars(held)) <= set(sites) else false()
+        sites_of_accounts = select(AccountRole.site_id).where(
+            AccountRole.account_id.in_(person.accounts)
+        )
+        return true() if set(db.scalars(sites_of_accounts)) <= set(sites) else false()
     for key in table.foreign_keys:
         named = key.column.table
         if "site_id" in named.c and named.name != "member":
@@ -123,13 +126,13 @@ def _at_sites(
 
 def _row(rule: PersonalDataRule, row: Any, vault: Vault | None) -> dict[str, object]:
     kinds = rule.columns
-    shown = {name: _plain(getattr(row, name)) for name in kinds if kinds[name] is not Data.SEALED}
+    values = {name: _plain(getattr(row, name)) for name in kinds if kinds[name] is not Data.SEALED}
     if isinstance(row, CredentialRow) and vault is not None:
         try:
-            shown["value"] = str(vault.open(row.sealed, row.id))
+            values["value"] = str(vault.open(row.sealed, row.id))
         except VaultError:
-            shown["value"] = row.masked
-    return shown
+            values["value"] = row.masked
+    return values
 
 
 def _plain(value: Any) -> object:

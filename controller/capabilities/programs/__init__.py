@@ -1,1 +1,1 @@
-"""Programs for agents: sign them, store them, and roll them out to one agent after another."""
+"""Programs for agents: signed, stored, and rolled out to one agent after another."""

@@ -1,4 +1,4 @@
-"""Rules for the personal data in the table of programs: it holds none."""
+"""Personal-data rules for the table of programs, which contains no personal data."""
 
 from controller.capabilities.programs.models import ProgramRow
 from controller.kernel.privacy import PersonalDataRule

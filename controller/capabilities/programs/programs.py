@@ -1,4 +1,4 @@
-"""Programs for agents: they are signed here, and agents fetch them."""
+"""Programs for agents, which are signed here and fetched by agents."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from controller.wire.programs import sign_program
 from controller.wire.signatures import Signature, Signer, verify
 
 UNSIGNED = "A" * 86
-"""Stands in for the signature of a program that is about to be signed."""
+"""Placeholder for the signature of a program that is about to be signed."""
 
 
 class Fetch(Shape, frozen=True, kw_only=True):
@@ -39,15 +39,15 @@ def archive_path(settings: Settings, serial: int) -> Path:
 def offer(
     db: Session, program: Upgrade, authority: Signer, *, actor: Actor, now: Utc
 ) -> ProgramRow:
-    """Sign and store a program; every agent of its architecture should run it from now on."""
-    done = sign_program(program, authority)
+    """Sign and store a program, which every agent of its architecture should run."""
+    signed = sign_program(program, authority)
     row = ProgramRow(
-        serial=done.serial,
-        version=done.version,
-        architecture=done.architecture,
-        sha256=done.sha256,
-        size=done.size,
-        sig=done.sig,
+        serial=signed.serial,
+        version=signed.version,
+        architecture=signed.architecture,
+        sha256=signed.sha256,
+        size=signed.size,
+        sig=signed.sig,
         withdrawn_at=None,
     )
     db.add(row)
@@ -82,20 +82,20 @@ def target_programs(db: Session) -> dict[str, Upgrade]:
     return newest
 
 
-def check_fetch(db: Session, agent_id: str, asked: Fetch) -> int:
+def check_fetch(db: Session, agent_id: str, fetch: Fetch) -> int:
     """Check an agent's request and return the program's serial. Raises NotFound, Forbidden."""
     agent = db.get(AgentRow, agent_id)
     if agent is None or agent.public_key is None:
         raise NotFound("agent", agent_id)
-    signature = Signature(kid=asked.kid, sig=asked.sig)
-    topic, payload = f"agents/{agent_id}/program", str(asked.serial).encode()
+    signature = Signature(kid=fetch.kid, sig=fetch.sig)
+    topic, payload = f"agents/{agent_id}/program", str(fetch.serial).encode()
     if not verify(b64decode(agent.public_key), topic, payload, signature):
         raise Forbidden("the request is not signed with this agent's current key")
     if agent.revoked_at is not None:
         raise Forbidden("this agent is revoked; enrol it with a new claim code")
-    if db.get(ProgramRow, asked.serial) is None:
-        raise NotFound("program", str(asked.serial))
-    return asked.serial
+    if db.get(ProgramRow, fetch.serial) is None:
+        raise NotFound("program", str(fetch.serial))
+    return fetch.serial
 
 
 def _order(row: ProgramRow) -> Upgrade:

@@ -1,4 +1,4 @@
-"""Upgrade a site's agents one after another, and stop as soon as one of them rolls back."""
+"""Upgrades a site's agents one after another, and stops as soon as one of them rolls back."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,49 +20,49 @@ from controller.wire.commands import Upgrade
 from controller.wire.programs import stops_others
 
 VALID_S = 30.0
-"""Seconds for which the command to upgrade stays valid."""
+"""How many seconds the command to upgrade stays valid."""
 RETRY_AFTER = timedelta(hours=1)
-"""How long to wait before an agent is asked again: it may have been in use, or offline."""
+"""Interval between requests to an agent, which may be in use or offline."""
 ANSWER_TIMEOUT = timedelta(minutes=2)
 """How long to wait for an agent's answer before the next agent is asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ManagedAgent:
-    """An agent that the controller can upgrade, with what it last reported about its program."""
+    """An agent that can be upgraded, with what it last reported about its program."""
 
     id: str
     name: Mapping[str, str]
     online: bool
-    runs: int
+    running_serial: int
     """Serial number of the program that is running."""
     state: str
-    """`rest` if no upgrade is in progress."""
-    coming: int
+    """`rest` without an upgrade in progress."""
+    pending_serial: int
     """Serial number of the program that is being fetched or tried; 0: none."""
-    failed: int
+    failed_serial: int
     """Serial number of the last program that the agent rolled back; 0: none."""
     reason: str | None
     """Why the agent rolled back."""
     order: Upgrade | None
-    """The newest program for its architecture, which it should run; None: there is none."""
+    """The newest program for its architecture, which it should run, if any."""
 
     @property
     def is_done(self) -> bool:
-        """Whether it runs the program that it should run, if there is one."""
-        return self.order is None or self.runs == self.order.serial
+        """Return whether it runs the program that it should run, if there is one."""
+        return self.order is None or self.running_serial == self.order.serial
 
     @property
     def is_under_way(self) -> bool:
-        """Whether it is fetching or trying a program; other agents wait meanwhile."""
-        return self.state != "rest" or self.coming != 0
+        """Return whether it is fetching or trying a program; other agents wait meanwhile."""
+        return self.state != "rest" or self.pending_serial != 0
 
     @property
-    def has_left_it(self) -> bool:
-        """Whether it rolled back the program that it should run."""
+    def has_rolled_back(self) -> bool:
+        """Return whether it rolled back the program that it should run."""
         return (
             self.order is not None
-            and self.failed == self.order.serial
+            and self.failed_serial == self.order.serial
             and stops_others(self.reason)
         )
 
@@ -74,12 +74,12 @@ class RolloutProgress:
     version: str
     """The version that agents should run; several if architectures differ."""
     done: int
-    """Number of agents that run it."""
-    of: int
-    """Number of agents that should run it."""
+    """How many agents run it."""
+    total: int
+    """How many agents should run it."""
     under_way: ManagedAgent | None
     stopped_by: ManagedAgent | None
-    """The agent that rolled back, which stops the rollout."""
+    """The agent that rolled back and so stopped the rollout."""
 
 
 def advance_rollout(db: Session, site: str, now: Utc) -> None:
@@ -87,22 +87,30 @@ def advance_rollout(db: Session, site: str, now: Utc) -> None:
     agents = [*managed_agents(db, site, now)]
     if not any(agent.order for agent in agents):
         return
-    if any(agent.is_under_way or agent.has_left_it for agent in agents):
+    if any(agent.is_under_way or agent.has_rolled_back for agent in agents):
         return
-    asked = _asked(db, site, now)
-    if any(row.created_at > Utc.of(now - ANSWER_TIMEOUT) and row.result is None for row in asked):
+    recent_commands = _recent_commands(db, site, now)
+    if any(
+        row.created_at > Utc.of(now - ANSWER_TIMEOUT) and row.result is None
+        for row in recent_commands
+    ):
         return
-    known = {(row.agent_id, row.args.get("serial")) for row in asked}
+    attempted = {(row.agent_id, row.args.get("serial")) for row in recent_commands}
     for agent in agents:
         order = agent.order
-        if order is None or agent.is_done or not agent.online or (agent.id, order.serial) in known:
+        if (
+            order is None
+            or agent.is_done
+            or not agent.online
+            or (agent.id, order.serial) in attempted
+        ):
             continue
         if _ask(db, agent.id, order, now):
             return
 
 
 def rollout_progress(db: Session, site: str, now: Utc) -> RolloutProgress | None:
-    """Return the rollout's progress; None if no agent of the site should be upgraded."""
+    """Return the rollout's progress; None if there is no agent to upgrade."""
     every = [agent for agent in managed_agents(db, site, now) if agent.order is not None]
     if not every:
         return None
@@ -110,9 +118,9 @@ def rollout_progress(db: Session, site: str, now: Utc) -> RolloutProgress | None
     return RolloutProgress(
         version=", ".join(sorted(versions)),
         done=sum(agent.is_done for agent in every),
-        of=len(every),
+        total=len(every),
         under_way=next((agent for agent in every if agent.is_under_way), None),
-        stopped_by=next((agent for agent in every if agent.has_left_it), None),
+        stopped_by=next((agent for agent in every if agent.has_rolled_back), None),
     )
 
 
@@ -128,22 +136,22 @@ def managed_agents(db: Session, site: str, now: Utc) -> Iterator[ManagedAgent]:
         .order_by(AgentRow.id)
     )
     for row, state in db.execute(statement):
-        told: Mapping[str, Any] = (state.telemetry or {}).get("program") or {}
-        if told:
+        report: Mapping[str, Any] = (state.telemetry or {}).get("program") or {}
+        if report:
             yield ManagedAgent(
                 id=row.id,
                 name=row.name,
                 online=bool(is_online(state, now)),
-                runs=told["serial"],
-                state=told["state"],
-                coming=told.get("coming", 0),
-                failed=told.get("failed", 0),
-                reason=told.get("reason"),
-                order=orders.get(told["architecture"]),
+                running_serial=report["serial"],
+                state=report["state"],
+                pending_serial=report.get("coming", 0),
+                failed_serial=report.get("failed", 0),
+                reason=report.get("reason"),
+                order=orders.get(report["architecture"]),
             )
 
 
-def _asked(db: Session, site: str, now: Utc) -> Sequence[CommandRow]:
+def _recent_commands(db: Session, site: str, now: Utc) -> Sequence[CommandRow]:
     statement = select(CommandRow).where(
         CommandRow.site_id == site,
         CommandRow.type == "upgrade",
@@ -163,6 +171,6 @@ def _ask(db: Session, agent: str, order: Upgrade, now: Utc) -> bool:
             now=now,
             valid_s=VALID_S,
         )
-    except Conflict:  # it has gone offline meanwhile
+    except Conflict:  # it has just gone offline
         return False
     return True

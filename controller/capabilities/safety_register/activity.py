@@ -20,22 +20,26 @@ from controller.kernel.activity import (
 from controller.kernel.names import names_of
 
 READ = "register.read"
-_FIRST = 120
-"""Characters of an entry that are shown; the page of the register has the rest."""
+_EXCERPT_LENGTH = 120
+"""How many characters of an entry are shown."""
 
 
-def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
+def _tell(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
     table = SafetyEntry
     rows = db.scalars(
         select(table)
-        .where(table.site_id == asked.site, table.changed_at >= asked.since)
+        .where(table.site_id == query.site, table.changed_at >= query.since)
         .where(table.annulled_at.is_(None))
         .order_by(table.id.desc())
-        .limit(asked.limit)
+        .limit(query.limit)
     ).all()
     names = names_of(db, [row.written_by for row in rows])
     for row in rows:
-        short = row.account if len(row.account) <= _FIRST else f"{row.account[:_FIRST].rstrip()}…"
+        short = (
+            row.account
+            if len(row.account) <= _EXCERPT_LENGTH
+            else f"{row.account[:_EXCERPT_LENGTH].rstrip()}…"
+        )
         yield ActivityRow(
             part=Part.SAFETY,
             names=("register", row.id, row.changed_at.text()),

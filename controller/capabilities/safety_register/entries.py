@@ -1,6 +1,6 @@
-"""Write the safety register: entries, additions, readings and annulments.
+"""Writes the safety register: entries, additions, readings and annulments.
 
-Entries are never changed or deleted, except by retention and erasure (`privacy.py`).
+Only retention and erasure (`privacy.py`) change or delete entries.
 """
 
 from zoneinfo import ZoneInfo
@@ -69,7 +69,7 @@ def create(db: Session, new: NewSafetyEntry, *, actor: Actor, now: Utc) -> Safet
         changed_at=now,
     )
     db.add(row)
-    return _told(db, row, "safety_entry_written", actor, now)
+    return _record_change(db, row, "safety_entry_written", actor, now)
 
 
 def get(db: Session, entry_id: str, *, actor: Actor) -> SafetyEntry:
@@ -88,7 +88,7 @@ def page(
 ) -> Page[SafetyEntry]:
     """Return a page of the register of the actor's sites.
 
-    `unread`: only entries that the actor still has to read, or only the others.
+    `unread`: True for entries that the actor still has to read, False for the others.
     """
     statement = select(Row).where(at_sites(Row.site_id, actor.sites(SAFETY_WRITE)))
     if year is not None:
@@ -102,15 +102,15 @@ def page(
 
 
 def entries_of_year(db: Session, site_id: str, year: int, *, actor: Actor) -> list[SafetyEntry]:
-    """Return a site's entries of a year, ordered by when things happened. Raises Forbidden."""
+    """Return a site's entries of a year, in order of the events. Raises Forbidden."""
     actor.require(SAFETY_WRITE, site_id)
-    here = select(Row).where(Row.site_id == site_id, Row.year == year)
-    rows = db.scalars(here.order_by(Row.happened_at, Row.id))
+    entries = select(Row).where(Row.site_id == site_id, Row.year == year)
+    rows = db.scalars(entries.order_by(Row.happened_at, Row.id))
     return shapes(db, rows, actor)
 
 
 def record_export(db: Session, site_id: str, year: int, *, actor: Actor, now: Utc) -> None:
-    """Write to the audit that a year was exported, with who was hurt. Raises Forbidden."""
+    """Record in the audit that a year was exported, including who was hurt. Raises Forbidden."""
     actor.require(SAFETY_ANSWER, site_id)
     subject = f"site:{site_id}"
     audit.record(db, actor, now, "safety_register_exported", subject, site_id, year=year)
@@ -119,8 +119,8 @@ def record_export(db: Session, site_id: str, year: int, *, actor: Actor, now: Ut
 def years(db: Session, site_id: str, *, actor: Actor) -> list[int]:
     """Return the years for which a site's register has entries, newest first. Raises Forbidden."""
     actor.require(SAFETY_WRITE, site_id)
-    here = select(Row.year).where(Row.site_id == site_id).distinct()
-    return list(db.scalars(here.order_by(Row.year.desc())))
+    all_years = select(Row.year).where(Row.site_id == site_id).distinct()
+    return list(db.scalars(all_years.order_by(Row.year.desc())))
 
 
 def add_to_entry(
@@ -136,7 +136,7 @@ def add_to_entry(
     row.changed_at = now
     if actor.may(SAFETY_ANSWER, row.site_id):
         _note_reading(db, row, actor, now)
-    return _told(db, row, "safety_entry_added_to", actor, now)
+    return _record_change(db, row, "safety_entry_added_to", actor, now)
 
 
 def annul(db: Session, entry_id: str, new: Annulment, *, actor: Actor, now: Utc) -> SafetyEntry:
@@ -148,11 +148,11 @@ def annul(db: Session, entry_id: str, new: Annulment, *, actor: Actor, now: Utc)
     actor.require(SAFETY_ANSWER, row.site_id)
     row.annulled_by, row.annulled_at, row.annulled_because = reader(actor), now, new.reason
     row.changed_at = now
-    return _told(db, row, "safety_entry_annulled", actor, now)
+    return _record_change(db, row, "safety_entry_annulled", actor, now)
 
 
 def mark_read(db: Session, entry_id: str, *, actor: Actor, now: Utc) -> SafetyEntry:
-    """Record that the actor has read an entry in its current state. Repeating it has no effect.
+    """Record that the actor has read an entry in its current state; idempotent.
 
     Raises NotFound, Forbidden.
     """
@@ -188,15 +188,12 @@ def _check(db: Session, site_id: str, new: NewSafetyEntry, now: Utc) -> None:
 
 
 def _member(db: Session, site_id: str, hurt: str | None) -> str | None:
-    """Return the id of the only member of the site with exactly this name.
-
-    None: none, or several.
-    """
+    """Return the id of the member of the site with exactly this name, if there is only one."""
     if hurt is None:
         return None
     named = select(MemberRow.id).where(MemberRow.display_name == hurt, known_at([site_id]))
-    found = db.scalars(named.limit(2)).all()
-    return found[0] if len(found) == 1 else None
+    member_ids = db.scalars(named.limit(2)).all()
+    return member_ids[0] if len(member_ids) == 1 else None
 
 
 def _year(db: Session, site_id: str, at: Utc) -> int:
@@ -214,7 +211,7 @@ def _visible(db: Session, key: str, actor: Actor) -> Row:
     return visible(db, Row, key, "entry", actor, SAFETY_WRITE)
 
 
-def _told(db: Session, row: Row, action: str, actor: Actor, now: Utc) -> SafetyEntry:
+def _record_change(db: Session, row: Row, action: str, actor: Actor, now: Utc) -> SafetyEntry:
     db.flush()
     audit.record(db, actor, now, action, f"safety_entry:{row.id}", row.site_id)
     post_news(db, SafetyEntryNews(site=row.site_id, key=row.id))

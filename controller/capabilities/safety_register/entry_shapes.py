@@ -1,4 +1,4 @@
-"""Build entries for the API and the pages, with names, additions and readings."""
+"""Builds entries for the API and the pages, with names, additions and readings."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -22,8 +22,8 @@ from controller.kernel.names import names_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Beside:
-    """Names, additions and readings of several entries, read at once."""
+class _Details:
+    """Names, additions and readings of several entries, read together."""
 
     additions: Mapping[str, list[SafetyAddition]]
     readings: Mapping[str, list[SafetyReading]]
@@ -32,36 +32,39 @@ class _Beside:
 
 
 def shapes(db: Session, rows: Iterable[Row], actor: Actor) -> list[SafetyEntry]:
-    """Return the entries as the API shows them; reads as many statements for many as for one."""
+    """Return the entries for the API, with a fixed number of statements."""
     rows = list(rows)
-    beside = _beside(db, rows, actor)
-    return [_shape(row, beside, actor) for row in rows]
+    details = _read_details(db, rows, actor)
+    return [_shape(row, details, actor) for row in rows]
 
 
-def _beside(db: Session, rows: list[Row], actor: Actor) -> _Beside:
+def _read_details(db: Session, rows: list[Row], actor: Actor) -> _Details:
     ids = [row.id for row in rows]
     additions: dict[str, list[SafetyAddition]] = defaultdict(list)
     readings: dict[str, list[SafetyReading]] = defaultdict(list)
     added = select(SafetyAddition).where(SafetyAddition.entry_id.in_(ids))
     for addition in db.scalars(added.order_by(SafetyAddition.id)):
         additions[addition.entry_id].append(addition)
-    read = select(SafetyReading).where(SafetyReading.entry_id.in_(ids))
-    for reading in db.scalars(read.order_by(SafetyReading.at)):
+    reading_rows = select(SafetyReading).where(SafetyReading.entry_id.in_(ids))
+    for reading in db.scalars(reading_rows.order_by(SafetyReading.at)):
         readings[reading.entry_id].append(reading)
     people = {addition.by for addition in chain(*additions.values())}
     people |= {reading.by for reading in chain(*readings.values())}
     people |= {ref for row in rows for ref in (row.written_by, row.annulled_by) if ref}
     people |= {f"member:{row.member_id}" for row in rows if row.member_id}
-    unread = db.scalars(select(Row.id).where(Row.id.in_(ids), is_unread(actor)))
-    return _Beside(
-        additions=additions, readings=readings, names=names_of(db, people), unread=frozenset(unread)
+    unread_ids = db.scalars(select(Row.id).where(Row.id.in_(ids), is_unread(actor)))
+    return _Details(
+        additions=additions,
+        readings=readings,
+        names=names_of(db, people),
+        unread=frozenset(unread_ids),
     )
 
 
-def _shape(row: Row, beside: _Beside, actor: Actor) -> SafetyEntry:
-    names = beside.names
-    told = actor.may(SAFETY_ANSWER, row.site_id) or row.written_by == reader(actor)
-    member = row.member_id if told else None
+def _shape(row: Row, details: _Details, actor: Actor) -> SafetyEntry:
+    names = details.names
+    shows_details = actor.may(SAFETY_ANSWER, row.site_id) or row.written_by == reader(actor)
+    member = row.member_id if shows_details else None
     return SafetyEntry(
         id=row.id,
         site_id=row.site_id,
@@ -73,24 +76,24 @@ def _shape(row: Row, beside: _Beside, actor: Actor) -> SafetyEntry:
         place=row.place,
         account=row.account,
         anybody_hurt=bool(row.member_id or row.hurt or row.injury),
-        hurt=(names.get(f"member:{member}") if member else row.hurt) if told else None,
+        hurt=(names.get(f"member:{member}") if member else row.hurt) if shows_details else None,
         member_id=member,
-        injury=row.injury if told else None,
+        injury=row.injury if shows_details else None,
         done=row.done,
         measures=row.measures,
         additions=tuple(
             Addition(
                 kind=addition.kind, text=addition.text, by=names.get(addition.by), at=addition.at
             )
-            for addition in beside.additions[row.id]
-            if told or addition.kind is not AdditionKind.CARE
+            for addition in details.additions[row.id]
+            if shows_details or addition.kind is not AdditionKind.CARE
         ),
         written_by=names.get(row.written_by),
         written_at=row.written_at,
         readings=tuple(
-            Reading(by=names.get(reading.by), at=reading.at) for reading in beside.readings[row.id]
+            Reading(by=names.get(reading.by), at=reading.at) for reading in details.readings[row.id]
         ),
-        read=row.id not in beside.unread,
+        read=row.id not in details.unread,
         annulled_by=names.get(row.annulled_by or ""),
         annulled_at=row.annulled_at,
         annulled_because=row.annulled_because,

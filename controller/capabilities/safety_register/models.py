@@ -20,7 +20,7 @@ class SafetyKind(StrEnum):
 
 
 class AdditionKind(StrEnum):
-    """What an addition reports: another fact, medical care, or a measure that was taken."""
+    """The subject of an addition: another fact, medical care, or a measure that was taken."""
 
     FACT = "fact"
     CARE = "care"
@@ -30,7 +30,7 @@ class AdditionKind(StrEnum):
 class SafetyEntry(Versioned, Base):
     """An accident, a near miss or a danger; its texts are never changed, but can be added to.
 
-    After five years only when and where it happened is kept.
+    After five years, only when and where it happened is stored.
     """
 
     __tablename__ = "safety_entry"
@@ -44,7 +44,7 @@ class SafetyEntry(Versioned, Base):
     access_point_id: Mapped[Slug | None] = mapped_column(ForeignKey("access_point.id"), index=True)
     zone_id: Mapped[Slug | None] = mapped_column(ForeignKey("zone.id"))
     place: Mapped[Text | None]
-    """Where it happened, if machine and zone do not say it."""
+    """Where it happened, unless machine and zone are enough."""
     account: Mapped[str] = mapped_column(String(LONG_TEXT_LENGTH))
     """What happened."""
     member_id: Mapped[Uuid | None] = mapped_column(ForeignKey("member.id"), index=True)
@@ -59,7 +59,7 @@ class SafetyEntry(Versioned, Base):
     written_by: Mapped[str]
     written_at: Mapped[Utc]
     changed_at: Mapped[Utc]
-    """When it was last added to or annulled; whoever read it before has to read it again."""
+    """When it was last added to or annulled; earlier readers have to read it again."""
     annulled_by: Mapped[str | None]
     annulled_at: Mapped[Utc | None]
     annulled_because: Mapped[Text | None]
@@ -81,7 +81,7 @@ class SafetyAddition(Base):
 
 
 class SafetyReading(Base):
-    """Somebody responsible for the place has read an entry as it was at that time."""
+    """Somebody who is responsible for the place has read an entry in its state at that time."""
 
     __tablename__ = "safety_reading"
 

@@ -1,4 +1,4 @@
-"""Rules for the personal data in the safety register, which the law keeps for five years."""
+"""Personal-data rules for the safety register, which the law requires for five years."""
 
 from sqlalchemy import ColumnElement, delete, exists, select, update
 from sqlalchemy.orm import Session
@@ -22,7 +22,7 @@ from controller.kernel.privacy import (
     count_changed,
 )
 
-_LEFT = {
+_EMPTY_VALUES = {
     "account": GONE_REASON,
     "place": None,
     "member_id": None,
@@ -32,22 +32,26 @@ _LEFT = {
     "measures": None,
     "annulled_because": None,
 }
-"""The values of an entry's columns once retention or five years have passed."""
+"""The values of an entry's columns after retention or five years."""
 
 
 def _is_named(_since: Utc) -> ColumnElement[bool]:
-    """Return the condition that a member was hurt, so that they are not erased by age meanwhile."""
+    """Return the condition that a member was hurt, so that they are not erased by age."""
     return exists().where(SafetyEntry.member_id == MemberRow.id)
 
 
-def _forget(db: Session, due: RetentionScope) -> int:
-    """Empty the entries of years that are over: only what kind, when and where is kept."""
-    over = (SafetyEntry.site_id == due.site_id, SafetyEntry.year < due.before.year)
+def _empty_past_years(db: Session, scope: RetentionScope) -> int:
+    """Empty the entries of past years, except for kind, time and place."""
+    over = (SafetyEntry.site_id == scope.site_id, SafetyEntry.year < scope.before.year)
     ids = select(SafetyEntry.id).where(*over)
-    gone = count_changed(db, delete(SafetyAddition).where(SafetyAddition.entry_id.in_(ids)))
-    gone += count_changed(db, delete(SafetyReading).where(SafetyReading.entry_id.in_(ids)))
-    emptied = update(SafetyEntry).where(*over, SafetyEntry.account != GONE_REASON).values(**_LEFT)
-    return gone + count_changed(db, emptied)
+    deleted_count = count_changed(
+        db, delete(SafetyAddition).where(SafetyAddition.entry_id.in_(ids))
+    )
+    deleted_count += count_changed(db, delete(SafetyReading).where(SafetyReading.entry_id.in_(ids)))
+    emptied = (
+        update(SafetyEntry).where(*over, SafetyEntry.account != GONE_REASON).values(**_EMPTY_VALUES)
+    )
+    return deleted_count + count_changed(db, emptied)
 
 
 PERSONAL_DATA = (
@@ -63,7 +67,7 @@ PERSONAL_DATA = (
         " annulled_at row_version",
         current=_is_named,
         stays=N_("Safety register: what happened, without names"),
-        retention=Retention("safety register", _forget),
+        retention=Retention("safety register", _empty_past_years),
     ),
     PersonalDataRule(
         SafetyAddition,

@@ -55,7 +55,7 @@ class Addition(Shape, frozen=True, kw_only=True):
     kind: AdditionKind
     text: str
     by: str | None
-    """Name of the author; null once it is unknown."""
+    """Name of the author; null if no longer known."""
     at: Utc
 
 
@@ -69,8 +69,8 @@ class Reading(Shape, frozen=True, kw_only=True):
 class SafetyEntry(Shape, frozen=True, kw_only=True):
     """An entry.
 
-    Who was hurt and how, and additions about care, are shown to those responsible for the place and
-    to the author; `anybody_hurt` tells the others that somebody was.
+    Only those responsible for the place, and the author, see who was hurt and how, and additions
+    about care; `anybody_hurt` tells the others whether somebody was.
     """
 
     id: str

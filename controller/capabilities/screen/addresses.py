@@ -1,4 +1,4 @@
-"""Secret addresses of screens and terminals: create, list, look up and revoke them."""
+"""Secret addresses of screens and terminals."""
 
 from dataclasses import dataclass
 from hashlib import sha256
@@ -18,18 +18,18 @@ from controller.kernel.rows import get_or_404
 from controller.kernel.shapes import LINE, Shape
 from controller.wire.ids import uuid7
 
-Where = Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern=LINE)]
+ScreenPlace = Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern=LINE)]
 """A single line, short enough for its column."""
 MAX_ADDRESSES = 50
 """Maximum number of addresses of a site that are not revoked."""
 _SECRET_BYTES = 18
-"""144 bits, in 24 characters: short enough to be typed at a screen once."""
+"""144 bits in 24 characters: short enough to type at a screen once."""
 
 
 class NewAddress(Shape, frozen=True, kw_only=True):
-    """A new address: where the screen stands, and what it shows."""
+    """A new address, with the place of the screen, and what it shows."""
 
-    name: Where
+    name: ScreenPlace
     kind: AddressKind
 
 
@@ -73,8 +73,8 @@ def create(
 def list_addresses(db: Session, site_id: str, *, actor: Actor) -> tuple[Address, ...]:
     """Return the addresses of a site, newest first. Raises Forbidden."""
     actor.require(Permission.RULES_WRITE, site_id)
-    here = (ScreenAddress.site_id == site_id, ScreenAddress.revoked_at.is_(None))
-    rows = db.scalars(select(ScreenAddress).where(*here).order_by(ScreenAddress.id.desc()))
+    active = (ScreenAddress.site_id == site_id, ScreenAddress.revoked_at.is_(None))
+    rows = db.scalars(select(ScreenAddress).where(*active).order_by(ScreenAddress.id.desc()))
     return tuple(_shape(row) for row in rows)
 
 
@@ -92,17 +92,17 @@ def revoke(db: Session, address_id: str, *, actor: Actor, now: Utc) -> None:
 
 def find_by_secret(db: Session, secret: str, kind: AddressKind) -> Address | None:
     """Return the address with this secret; None if it is unknown or revoked."""
-    this = (
+    conditions = (
         ScreenAddress.hash == _hash(secret),
         ScreenAddress.kind == kind,
         ScreenAddress.revoked_at.is_(None),
     )
-    row = db.scalar(select(ScreenAddress).where(*this))
+    row = db.scalar(select(ScreenAddress).where(*conditions))
     return None if row is None else _shape(row)
 
 
 def _hash(secret: str) -> str:
-    """Hash the secret; a fast hash is enough, since the secret is random and long."""
+    """Hash the secret; a fast hash is enough for long random secrets."""
     return sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 

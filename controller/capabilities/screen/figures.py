@@ -1,4 +1,5 @@
-"""What a public screen shows of a site, without names; how full rooms are is shown in bands."""
+"""What a public screen shows of a site, without names, and with bands instead of numbers of
+people."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,12 +20,12 @@ from controller.kernel.actor import Actor
 from controller.kernel.database import Session
 
 _READER = Actor.system("screen")
-"""The actor that reads the board; personal data are not passed on."""
+"""The actor that reads the board; its personal data are not passed on."""
 _STOPPED = (MachinePhase.FAULT, MachinePhase.OUT_OF_SERVICE)
 MAX_COURSES = 5
 """Maximum number of courses that are shown."""
 BOOKING_NOTICE = timedelta(minutes=30)
-"""A machine that is booked to begin within this time is not shown as free."""
+"""A machine that is booked within this time is not shown as free."""
 
 
 class Band(StrEnum):
@@ -40,13 +41,13 @@ class Band(StrEnum):
 
 
 class BusyReason(StrEnum):
-    """Why a machine is not free, as people outside see it."""
+    """Why a machine is not free, as outsiders see it."""
 
     USED = "used"
     COURSE = "course"
     BOOKED = "booked"
     COOLING = "cooling"
-    """Cooling down after use: still powered for a while."""
+    """Cooling down after use, and still powered."""
     OUT = "out"
     """Out of service, or stopped by a fault."""
     SILENT = "silent"
@@ -55,7 +56,7 @@ class BusyReason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
-    """A machine: free until the next reservation (`busy` is None), or not free, and until when."""
+    """A machine: free until the next reservation (`busy` is None), or busy, and until when."""
 
     id: str
     name: Name
@@ -79,7 +80,7 @@ class Figures:
     site: Site
     closes_at: Utc | None
     opens_at: Utc | None
-    """When it opens next; None: it is open, or unknown."""
+    """When it opens next; None if it is open, or unknown."""
     is_open: bool
     machines: tuple[Machine, ...]
     rooms: tuple[Room, ...]
@@ -88,37 +89,39 @@ class Figures:
 
 def figures(db: Session, site_id: str, now: Utc) -> Figures:
     """Return the public view of a site as of now. Raises NotFound."""
-    found = board.board(db, site_id, actor=_READER, now=now)
-    site = found.site
+    current_board = board.board(db, site_id, actor=_READER, now=now)
+    site = current_board.site
     tomorrow = Utc.of(now + timedelta(hours=24))
-    kept = find_reservations(db, site_id, now, tomorrow, actor=_READER)
+    reservations = find_reservations(db, site_id, now, tomorrow, actor=_READER)
     heads = heads_by_zone(db, site_id, actor=_READER)
     hours = site.schedules.get(site.opening or "")
     is_open = hours is None or schedule.is_open(hours, site.time_zone, now)
     closes = schedule.closes_at(hours, site.time_zone, now) if hours and is_open else None
-    machines = [tile for tile in found.tiles if tile.point.kind is PointKind.MACHINE]
+    machines = [tile for tile in current_board.tiles if tile.point.kind is PointKind.MACHINE]
     return Figures(
         site=site,
         is_open=is_open,
         closes_at=closes,
         opens_at=None if is_open or hours is None else _opens(site, now),
-        machines=tuple(_machine(tile, kept, closes, now) for tile in machines),
+        machines=tuple(_machine(tile, reservations, closes, now) for tile in machines),
         rooms=rooms(site, heads),
         courses=tuple(_courses(db, site_id, now)),
     )
 
 
 def machine(db: Session, site_id: str, access_point: str, now: Utc) -> Machine | None:
-    """Return the public view of one machine; None: it is a door. Raises NotFound."""
-    found = board.board(db, site_id, actor=_READER, now=now)
-    kept = find_reservations(db, site_id, now, Utc.of(now + timedelta(hours=24)), actor=_READER)
-    mine = (tile for tile in found.tiles if tile.point.id == access_point)
-    tile = next((tile for tile in mine if tile.point.kind is PointKind.MACHINE), None)
-    return None if tile is None else _machine(tile, kept, None, now)
+    """Return the public view of a machine; None for a door. Raises NotFound."""
+    current_board = board.board(db, site_id, actor=_READER, now=now)
+    reservations = find_reservations(
+        db, site_id, now, Utc.of(now + timedelta(hours=24)), actor=_READER
+    )
+    tiles = (tile for tile in current_board.tiles if tile.point.id == access_point)
+    tile = next((tile for tile in tiles if tile.point.kind is PointKind.MACHINE), None)
+    return None if tile is None else _machine(tile, reservations, None, now)
 
 
 def rooms(site: Site, heads: Mapping[str, int]) -> tuple[Room, ...]:
-    """Return the rooms that have a capacity, with how full they are."""
+    """Return the rooms with a capacity, and how full they are."""
     return tuple(
         Room(id=key, name=zone.name, band=band(heads.get(key, 0), zone.capacity))
         for key, zone in site.zones.items()
@@ -127,7 +130,7 @@ def rooms(site: Site, heads: Mapping[str, int]) -> tuple[Room, ...]:
 
 
 def band(heads: int, capacity: int) -> Band:
-    """Return the band, in fifths, so that one person more or less rarely shows."""
+    """Return the band, in fifths, so that a single person is rarely noticeable."""
     if heads <= 0:
         return Band.EMPTY
     if heads >= capacity:
@@ -142,19 +145,23 @@ def _opens(site: Site, now: Utc) -> Utc | None:
     return schedule.opens_next(hours, site.time_zone, now)
 
 
-def _machine(tile: Tile, kept: Sequence[Reservation], closes: Utc | None, now: Utc) -> Machine:
-    mine = [booking for booking in kept if booking.access_point == tile.point.id]
-    busy, until = _state(tile, mine, now)
+def _machine(
+    tile: Tile, reservations: Sequence[Reservation], closes: Utc | None, now: Utc
+) -> Machine:
+    own_reservations = [
+        booking for booking in reservations if booking.access_point == tile.point.id
+    ]
+    busy, until = _state(tile, own_reservations, now)
     if busy is None:
-        nexts = [booking.starts_at for booking in mine if booking.starts_at > now]
+        nexts = [booking.starts_at for booking in own_reservations if booking.starts_at > now]
         until = min([*nexts, *([closes] if closes else [])], default=None)
     return Machine(id=tile.point.id, name=tile.point.name, busy=busy, until=until)
 
 
 def _state(
-    tile: Tile, kept: Sequence[Reservation], now: Utc
+    tile: Tile, reservations: Sequence[Reservation], now: Utc
 ) -> tuple[BusyReason | None, Utc | None]:
-    """Return why a machine is not free, the longest-lasting reason first, and until when."""
+    """Return why a machine is not free, by the reason that lasts longest, and until when."""
     if not (tile.point.in_service and tile.point.commissioned) or tile.state in _STOPPED:
         return BusyReason.OUT, None
     if tile.state is None:
@@ -163,23 +170,25 @@ def _state(
         return BusyReason.COOLING, tile.ends_at
     if tile.session is not None or tile.state != MachinePhase.OFF:
         return BusyReason.USED, tile.foreseen_end(now)
-    soon = [booking for booking in kept if booking.starts_at <= now + BOOKING_NOTICE]
+    soon = [booking for booking in reservations if booking.starts_at <= now + BOOKING_NOTICE]
     for booking in soon:
-        return (BusyReason.COURSE if booking.course else BusyReason.BOOKED), _end(booking, kept)
+        return (BusyReason.COURSE if booking.course else BusyReason.BOOKED), _end(
+            booking, reservations
+        )
     return None, None
 
 
-def _end(first: Reservation, kept: Sequence[Reservation]) -> Utc:
-    """Return when the machine is free again, after all reservations that follow without a gap."""
+def _end(first: Reservation, reservations: Sequence[Reservation]) -> Utc:
+    """Return when the machine is free again, after all reservations without a gap between them."""
     end = first.ends_at
-    for booking in kept:
+    for booking in reservations:
         if booking.starts_at <= end:
             end = max(end, booking.ends_at)
     return end
 
 
 def _courses(db: Session, site_id: str, now: Utc) -> Sequence[AgendaSession]:
-    """Return the next sessions in which one can still enrol or join the waiting list."""
+    """Return the next sessions with open enrolment or waiting list."""
     dated = agenda.upcoming_sessions(db, site_id, actor=_READER, now=now)
     open_ones = [
         session

@@ -31,7 +31,7 @@ class Shown(Shape, frozen=True, kw_only=True):
 
 
 def screen_rules(db: Session, site_id: str) -> Shown:
-    """Return the site's rules; by default, and for an unknown site, nothing is public."""
+    """Return the site's rules; nothing is public by default, or for an unknown site."""
     row = db.get(ScreenRule, site_id)
     if row is None:
         return Shown()
@@ -47,6 +47,6 @@ def change(db: Session, site_id: str, new: Shown, *, actor: Actor, now: Utc) -> 
     row.is_public, row.frame_origins = new.is_public, list(new.framed_by)
     db.add(row)
     db.flush()
-    said = {"public": new.is_public, "framed_by": list(new.framed_by)}
-    audit.record(db, actor, now, "screen_rule_set", f"site:{site_id}", site_id, **said)
+    details = {"public": new.is_public, "framed_by": list(new.framed_by)}
+    audit.record(db, actor, now, "screen_rule_set", f"site:{site_id}", site_id, **details)
     return before

@@ -1,4 +1,4 @@
-"""Find badges by their number, and people and access points by the beginnings of their names."""
+"""Finds badges by their number, and people and access points by the beginnings of their names."""
 
 import re
 from collections.abc import Iterable
@@ -21,17 +21,17 @@ from controller.kernel.paging import Cursor
 from controller.policy.reading import from_json
 
 RESULT_LIMIT = 6
-"""Maximum number of people, and of access points, that are found."""
+"""Maximum number of people, and of access points, in the results."""
 _HEX = re.compile(r"[0-9A-F]+")
 _UID_LENGTHS = frozenset({8, 14, 20})
 _EM_LENGTH = 10
 NUMBER = re.compile(r"\s*(?:(?:uid|em|wg\d\d):[0-9A-Fa-f: ]+|(?=.*\d)[0-9A-Fa-f]{8,20})\s*")
-"""What a reader types: a badge's number, with or without the kind before it."""
+"""A badge's number as a reader types it, with or without its kind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundPerson:
-    """A member who was found; `by_badge`: by the number of the member's badge."""
+    """A found member; `by_badge`: by their badge's number."""
 
     id: str
     name: str
@@ -42,7 +42,7 @@ class FoundPerson:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundPoint:
-    """A machine or a door that was found."""
+    """A found machine or door."""
 
     id: str
     kind: PointKind
@@ -59,7 +59,7 @@ class SearchResults:
 
 
 def find(db: Session, query: str, site_id: str, *, vault: Vault, actor: Actor) -> SearchResults:
-    """Search the site for what the actor may see; nothing is found for an empty query."""
+    """Search the site for what the actor may see; an empty query has no results."""
     if not words(query):
         return SearchResults()
     if NUMBER.fullmatch(query) and actor.may(Permission.MEMBERS_READ, site_id):
@@ -76,20 +76,20 @@ def group_of(db: Session, query: str, site_id: str, *, vault: Vault, actor: Acto
     """Return the site's group whose badge has this number, or None."""
     for number in possible_numbers(query):
         try:
-            found = groups.of_badge(db, number, vault=vault, actor=actor)
+            group = groups.of_badge(db, number, vault=vault, actor=actor)
         except Invalid:
             continue
-        if found is not None and found.site_id == site_id:
-            return found
+        if group is not None and group.site_id == site_id:
+            return group
     return None
 
 
 def possible_numbers(text: str) -> Iterable[str]:
-    """Yield the badge numbers that a text may mean: most readers type digits without the kind."""
+    """Yield the badge numbers that a text may mean, since most readers type only the digits."""
     bare = text.strip()
-    kind, mark, rest = bare.partition(":")
-    if mark:
-        yield f"{kind.lower()}:{rest.replace(' ', '').upper()}"
+    kind, separator, number_part = bare.partition(":")
+    if separator:
+        yield f"{kind.lower()}:{number_part.replace(' ', '').upper()}"
         return
     digits = bare.upper()
     if len(digits) in _UID_LENGTHS and _HEX.fullmatch(digits):
@@ -99,9 +99,12 @@ def possible_numbers(text: str) -> Iterable[str]:
 
 
 def matches(query: str, *names: str | None) -> bool:
-    """Return whether each query word begins a word of the names, ignoring accents and case."""
-    known = [word for name in names if name for word in words(name)]
-    return all(any(word.startswith(query_word) for word in known) for query_word in words(query))
+    """Return whether each query word is the beginning of a word in the names, ignoring accents and
+    case."""
+    name_words = [word for name in names if name for word in words(name)]
+    return all(
+        any(word.startswith(query_word) for word in name_words) for query_word in words(query)
+    )
 
 
 def _by_badge(db: Session, query: str, vault: Vault, actor: Actor) -> FoundPerson | None:
@@ -129,9 +132,11 @@ def find_points(db: Session, query: str, site_id: str, *, actor: Actor) -> tuple
     actor.require(Permission.LIVE_READ, site_id)
     columns = (AccessPointRow.id, AccessPointRow.kind, AccessPointRow.name, AccessPointRow.icon)
     statement = select(*columns).where(AccessPointRow.site_id == site_id)
-    found = (
+    all_points = (
         FoundPoint(id=key, kind=kind, name=from_json(name, Name), icon=icon)
         for key, kind, name, icon in db.execute(statement.order_by(AccessPointRow.id))
     )
-    fitting = [point for point in found if matches(query, point.name.fr, point.name.en, point.id)]
+    fitting = [
+        point for point in all_points if matches(query, point.name.fr, point.name.en, point.id)
+    ]
     return tuple(fitting[:RESULT_LIMIT])

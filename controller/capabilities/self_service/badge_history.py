@@ -1,4 +1,4 @@
-"""List the recent changes of a member's badges and code, from the audit."""
+"""Lists the recent changes of a member's badges and code, from the audit."""
 
 import json
 from dataclasses import dataclass
@@ -42,12 +42,9 @@ class BadgeChange:
     action: str
     at: Utc
     ending: str
-    """The last characters of the badge's number.
-
-    Empty for the code, or if the badge was deleted.
-    """
+    """The last characters of the badge's number; empty for the code, or a deleted badge."""
     by: str
-    """Name of the actor; empty for a program of the place, and after an erasure."""
+    """Name of the actor; empty for Loquet itself, and after an erasure."""
     by_oneself: bool
     """Whether the member did it."""
 
@@ -57,12 +54,12 @@ def recent_changes(
 ) -> list[BadgeChange]:
     """Return the changes, newest first. `own_refs`: the references under which the member acts."""
     subjects = [f"member:{key}" for key in former.ids_of(db, member_id)]
-    wanted = (
+    conditions = (
         AuditEntry.subject.in_(subjects),
         AuditEntry.action.in_(ACTIONS),
         AuditEntry.at > Utc.of(now - SHOWN_FOR),
     )
-    entries = select(AuditEntry).where(*wanted).order_by(AuditEntry.seq.desc()).limit(ROW_LIMIT)
+    entries = select(AuditEntry).where(*conditions).order_by(AuditEntry.seq.desc()).limit(ROW_LIMIT)
     rows = db.scalars(entries).all()
     badges = {row.seq: json.loads(row.detail).get("credential") for row in rows}
     masked = select(CredentialRow.id, CredentialRow.masked).where(

@@ -1,6 +1,6 @@
 """The code that a member sets for terminals.
 
-It is short, so it is hashed slowly with a secret key, and few attempts are allowed.
+It is short, so it is hashed slowly with a secret key, and attempts are limited.
 """
 
 import hmac
@@ -31,8 +31,8 @@ from controller.kernel.rows import get_or_404
 SHORTEST, LONGEST = 4, 8
 """Number of digits of a code."""
 MAX_WRONG_ATTEMPTS = 5
-"""Wrong attempts in a row that are allowed; then a new code must be set, by the member or after the
-desk has checked who they are."""
+"""Allowed number of wrong attempts in a row; then a new code must be set, by the member or after
+the desk has identified them."""
 CHOICE_LASTS = timedelta(minutes=10)
 """How long a member may choose a code after the desk allowed it."""
 _DIGITS = re.compile(r"[0-9]+", re.ASCII)
@@ -40,12 +40,12 @@ _ROWS = ("01234567890", "09876543210")
 
 
 def hashing_key(secret: str) -> bytes:
-    """Derive from the web's secret the key with which codes are hashed; it is in no database."""
+    """Derive the key for hashing codes from the web server's secret; it is not in the database."""
     return hmac.new(secret.encode(), b"loquet/1 member codes", sha256).digest()
 
 
 def has_code(db: Session, member_id: str) -> bool:
-    """Return whether the member has a code that is still accepted."""
+    """Return whether the member has a code that is accepted."""
     row = db.get(MemberCode, member_id)
     return row is not None and row.hash is not None and row.wrong < MAX_WRONG_ATTEMPTS
 
@@ -67,12 +67,12 @@ def forget_own(db: Session, *, actor: Actor, now: Utc) -> None:
 
 
 def allow_choice(db: Session, member_id: str, *, actor: Actor, now: Utc) -> None:
-    """The desk has seen who it is: they choose a code at a terminal within ten minutes.
+    """Let a member whom the desk has identified choose a code at a terminal within ten minutes.
 
-    Whoever knows the badge's number can type it there instead, so that code opens the own page a
-    day later (decision 0217), after the letter about it: whom none reaches, as for a second badge,
-    is let choose by who may read that page anyway. Raises NotFound, Forbidden; NeedsAdmin for
-    staff, whose page the desk could open so.
+    Somebody else with the badge's number could choose it instead, so this code opens the member's
+    page only a day later, after a message about it (decision 0217). For a member whom no message
+    reaches, only somebody who may read that page can allow it. Raises NotFound, Forbidden;
+    NeedsAdmin for staff.
     """
     member = get_or_404(db, MemberRow, member_id, "member")
     if not may(db, actor, Permission.MEMBERS_READ, member):
@@ -109,18 +109,17 @@ def choose(
 
 
 def opens_from(db: Session, member_id: str) -> Utc | None:
-    """Return when the member's code begins to open their page; None: at once."""
+    """Return when the member's code begins to open their page; None: it does already."""
     row = db.get(MemberCode, member_id)
     return row.opens_from if row is not None else None
 
 
 def verify(database: Transactions, member_id: str | None, code: str, *, key: bytes) -> bool:
-    """Return whether the code is that member's; the attempt is counted first, in its own
-    transaction.
+    """Return whether it is the member's code; counts the attempt first, in its own transaction.
 
     Takes equally long without a member or an accepted code, so that timing reveals nothing.
     """
-    hashed = _counted(database, member_id) if member_id is not None else None
+    hashed = _count_attempt(database, member_id) if member_id is not None else None
     digest = _digest(member_id or "", code[: LONGEST + 1], key)
     if not passwords.verify(hashed, digest) or member_id is None:
         return False
@@ -129,13 +128,13 @@ def verify(database: Transactions, member_id: str | None, code: str, *, key: byt
     return True
 
 
-def delete_after_leaving(db: Session, left: MemberLeft) -> None:
+def delete_after_leaving(db: Session, event: MemberLeft) -> None:
     """Delete the code of a member who has left."""
-    _forget(db, left.member.id)
+    _forget(db, event.member.id)
 
 
 def delete_after_merge(db: Session, merged: MemberMerged) -> None:
-    """Delete the codes of two merged records: either would open what the other could not."""
+    """Delete the codes of two merged records, since either would open the pages of both."""
     _forget(db, merged.kept.id)
     _forget(db, merged.gone.id)
 
@@ -147,20 +146,19 @@ def _forget(db: Session, member_id: str) -> None:
         db.flush()
 
 
-def _counted(database: Transactions, member_id: str) -> str | None:
-    """Count an attempt and return the code's hash.
-
-    None if no attempt is left or there is no code.
-    """
-    left = (
+def _count_attempt(database: Transactions, member_id: str) -> str | None:
+    """Count an attempt and return the code's hash; None without a code or further attempts."""
+    has_attempts = (
         MemberCode.member_id == member_id,
         MemberCode.wrong < MAX_WRONG_ATTEMPTS,
         MemberCode.hash.is_not(None),
     )
     with database.write() as db:
-        done = db.execute(update(MemberCode).where(*left).values(wrong=MemberCode.wrong + 1))
-        assert isinstance(done, CursorResult)  # noqa: S101 - what an update returns
-        if done.rowcount == 0:
+        updated = db.execute(
+            update(MemberCode).where(*has_attempts).values(wrong=MemberCode.wrong + 1)
+        )
+        assert isinstance(updated, CursorResult)  # noqa: S101 - what an update returns
+        if updated.rowcount == 0:
             return None
         row = db.get(MemberCode, member_id)
         return row.hash if row is not None else None
@@ -194,7 +192,7 @@ def _row(db: Session, member_id: str) -> MemberCode:
 
 
 def check(code: str) -> None:
-    """Raise Invalid unless it is a code, and not one of the first that people guess."""
+    """Raise Invalid if it is not a code, or one that people guess first."""
     if not (SHORTEST <= len(code) <= LONGEST and _DIGITS.fullmatch(code)):
         raise Invalid.of("code", f"{SHORTEST} to {LONGEST} digits")
     if len(set(code)) < 2 or any(code in row for row in _ROWS):

@@ -7,7 +7,7 @@ from controller.kernel.message import Letter, Link, Message, MessageContext
 
 
 class CodeMessage(Message, frozen=True, kw_only=True):
-    """A code was chosen which, with the badge, opens the member's own page."""
+    """A code was chosen that, with the badge, opens the member's own page."""
 
     WHAT: ClassVar[str] = "terminal_code"
     TITLE: ClassVar[str] = N_("New code for the terminal")

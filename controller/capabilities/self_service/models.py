@@ -15,17 +15,15 @@ class MemberCode(Base):
 
     member_id: Mapped[Uuid] = mapped_column(ForeignKey("member.id"), primary_key=True)
     hash: Mapped[Text | None]
-    """Argon2id of a keyed digest; null: no code was chosen yet."""
+    """Argon2id of a keyed digest; null if no code was chosen."""
     set_at: Mapped[Utc | None]
     wrong: Mapped[int]
     """Wrong attempts in a row; after five the code is no longer accepted."""
     may_choose_until: Mapped[Utc | None]
-    """Until when a code can be chosen at a terminal.
-
-    Set after the desk has identified the member.
-    """
+    """Until when a code can be chosen at a terminal; set after the desk has identified the
+    member."""
     choice_opens_from: Mapped[Utc | None]
-    """From when a code that is chosen in that way opens the member's page."""
+    """From when a code chosen in that way opens the member's page."""
     opens_from: Mapped[Utc | None]
     """From when this code opens the member's page; null: at once, since they set it themselves."""
 
@@ -41,4 +39,4 @@ class TerminalVisit(Base):
     address_id: Mapped[Uuid] = mapped_column(ForeignKey("screen_address.id"))
     began_at: Mapped[Utc]
     touched_at: Mapped[Utc] = mapped_column(index=True)
-    """When the screen was last touched; the visit ends a minute later."""
+    """When the screen was last touched; the visit ends after a minute."""

@@ -24,11 +24,11 @@ from controller.kernel.errors import Conflict
 IDLE_TIMEOUT = timedelta(seconds=60)
 """How long a visit lasts without a touch."""
 LONGEST = timedelta(minutes=20)
-"""The longest visit, however often the screen is touched."""
+"""Maximum duration of a visit."""
 
 
 class BadgeOpensNoPage(Conflict):
-    """The badge opens doors, but the member's own page only later, or never."""
+    """The badge opens doors, but not the member's page, at least not yet."""
 
     def __init__(self, opens_at: Utc | None) -> None:
         super().__init__(f"this badge opens the own page {opens_at or 'never'}")
@@ -37,7 +37,7 @@ class BadgeOpensNoPage(Conflict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """A visit; its actor may do what a member may, at this site only."""
+    """A visit; its actor has a member's rights at this site only."""
 
     name: str
     language: Language
@@ -67,13 +67,16 @@ def member_with_badge(
 
 
 def opens_from(db: Session, member_id: str) -> Utc | None:
-    """Return when the first of a member's badges opens their page; None: none ever does."""
-    theirs = (CredentialRow.member_id == member_id, CredentialRow.status == CredentialStatus.ACTIVE)
-    return db.scalar(select(func.min(CredentialRow.own_page_from)).where(*theirs))
+    """Return when the first of a member's badges opens their page; None if none ever does."""
+    active_badges = (
+        CredentialRow.member_id == member_id,
+        CredentialRow.status == CredentialStatus.ACTIVE,
+    )
+    return db.scalar(select(func.min(CredentialRow.own_page_from)).where(*active_badges))
 
 
 def begin(db: Session, member_id: str, address: Address, *, now: Utc) -> str:
-    """Begin a visit, ending the previous one at the terminal; return the visit's secret."""
+    """Begin a visit, ending the previous one at the terminal; return its secret."""
     over = (TerminalVisit.touched_at <= now - IDLE_TIMEOUT) | (
         TerminalVisit.address_id == address.id
     )
@@ -93,8 +96,8 @@ def begin(db: Session, member_id: str, address: Address, *, now: Utc) -> str:
 
 
 def current(db: Session, secret: str, *, now: Utc) -> Visit | None:
-    """Return the visit with this secret; None once it is over, or the terminal is revoked."""
-    found = db.execute(
+    """Return the visit with this secret; None if it is over, or the terminal is revoked."""
+    visit_and_member = db.execute(
         select(TerminalVisit, MemberRow)
         .join(MemberRow, MemberRow.id == TerminalVisit.member_id)
         .join(ScreenAddress, ScreenAddress.id == TerminalVisit.address_id)
@@ -106,20 +109,26 @@ def current(db: Session, secret: str, *, now: Utc) -> Visit | None:
             MemberRow.status == MemberStatus.ACTIVE,
         )
     ).one_or_none()
-    if found is None:
+    if visit_and_member is None:
         return None
-    visit, member = found
+    visit, member = visit_and_member
     roles = {visit.site_id: frozenset({Role.MEMBER})}
-    who = Actor(ref=f"member:{member.id}", roles=roles, member_id=member.id)
+    member_actor = Actor(ref=f"member:{member.id}", roles=roles, member_id=member.id)
     return Visit(
-        name=member.display_name, language=member.language, site_id=visit.site_id, actor=who
+        name=member.display_name,
+        language=member.language,
+        site_id=visit.site_id,
+        actor=member_actor,
     )
 
 
 def touch(db: Session, secret: str, *, now: Utc) -> None:
-    """Extend a visit after a touch; a visit that is over stays over."""
-    mine = (TerminalVisit.hash == digest(secret), TerminalVisit.touched_at > now - IDLE_TIMEOUT)
-    db.execute(update(TerminalVisit).where(*mine).values(touched_at=now))
+    """Extend a visit after a touch, unless it is over."""
+    current_visit = (
+        TerminalVisit.hash == digest(secret),
+        TerminalVisit.touched_at > now - IDLE_TIMEOUT,
+    )
+    db.execute(update(TerminalVisit).where(*current_visit).values(touched_at=now))
 
 
 def end(db: Session, secret: str) -> None:

@@ -40,7 +40,7 @@ from controller.kernel.slugs import unused_slug
 
 def open_hours(
     db: Session,
-    found: Progress,
+    state: Progress,
     weekly: tuple[Weekly, ...],
     hours_name: Label,
     plan: Label,
@@ -49,17 +49,17 @@ def open_hours(
     now: Utc,
 ) -> None:
     """Set the opening hours (none: always open), and create a plan for access during them."""
-    _set_hours(db, found, weekly, hours_name, actor, now)
-    if found.plan is None:
+    _set_hours(db, state, weekly, hours_name, actor, now)
+    if state.plan is None:
         key = unused_slug(db, PlanRow, plan.fr or plan.en or "")
-        new = NewPlan(id=key, site_id=found.site.id, name=plan)
+        new = NewPlan(id=key, site_id=state.site.id, name=plan)
         plans.create(db, new, actor=actor, now=now)
 
 
 def _set_hours(
-    db: Session, found: Progress, weekly: tuple[Weekly, ...], name: Label, actor: Actor, now: Utc
+    db: Session, state: Progress, weekly: tuple[Weekly, ...], name: Label, actor: Actor, now: Utc
 ) -> None:
-    site, opening = found.site, found.opening
+    site, opening = state.site, state.opening
     if opening is not None and weekly:
         patch: dict[str, object] = {"weekly": to_json(weekly)}
         schedules.change(db, opening.id, patch, version=opening.version, actor=actor, now=now)
@@ -85,7 +85,7 @@ def add_machine(
 ) -> AccessPoint:
     """Create the first machine, and its zone if it does not exist.
 
-    `learnt`: it requires a certification of the same name, which is created too.
+    `learnt`: also create a certification of the same name, which it requires.
     """
     text = name.fr or name.en or ""
     certification = None
@@ -105,10 +105,10 @@ def add_machine(
 
 
 def _zone(db: Session, name: Label, site_id: str, actor: Actor, now: Utc) -> str:
-    """Return the id of the zone with that name in any language; create it if there is none."""
-    wanted = {text for text in (name.fr, name.en) if text}
+    """Return the id of the zone with that name in any language, created if it is missing."""
+    names = {text for text in (name.fr, name.en) if text}
     for row in db.query(ZoneRow).filter_by(site_id=site_id).order_by(ZoneRow.id):
-        if wanted & set(row.name.values()):
+        if names & set(row.name.values()):
             return row.id
     key = unused_slug(db, ZoneRow, name.fr or name.en or "")
     zones.create(db, NewZone(id=key, site_id=site_id, name=name), actor=actor, now=now)
@@ -117,7 +117,7 @@ def _zone(db: Session, name: Label, site_id: str, actor: Actor, now: Utc) -> str
 
 def claim_agent(
     db: Session,
-    found: Progress,
+    state: Progress,
     name: Label,
     reader: kits.Reader,
     port: str,
@@ -126,24 +126,23 @@ def claim_agent(
     actor: Actor,
     now: Utc,
 ) -> ClaimCode:
-    """Return a claim code for the machine's agent; create the agent and assign it first if
-    necessary.
+    """Return a claim code for the machine's agent, which is created and assigned if missing.
 
     Raises Conflict without a machine, Invalid.
     """
-    point = found.point
+    point = state.point
     if point is None:
         raise Conflict("there is no machine yet that an agent could control")
     wiring = kits.wiring(point, reader, port)
-    if found.agent is not None:
-        key = found.agent.id
+    if state.agent is not None:
+        key = state.agent.id
         code = agents.claim_code(
             db, key, fingerprint16=fingerprint16, wiring=wiring, actor=actor, now=now
         )
     else:
         key = unused_slug(db, AgentRow, name.fr or name.en or "")
-        new = NewAgent(id=key, site_id=found.site.id, name=name)
-        _made, code = agents.create(
+        new = NewAgent(id=key, site_id=state.site.id, name=name)
+        _agent, code = agents.create(
             db, new, fingerprint16=fingerprint16, wiring=wiring, actor=actor, now=now
         )
     if point.agent_id is None:
@@ -158,38 +157,39 @@ class Founder:
 
     name: str
     is_me: bool
-    """Whether it is the person whose account runs Setup."""
+    """Whether it is the person who runs Setup."""
     read: str = ""
-    """Id of the command with which a reader read the badge; otherwise its number is `typed`."""
+    """Id of the command with which a reader read the badge; empty if its number is `typed`."""
     typed: str = ""
     reason: str | None = None
-    """Why this is the first trainer of what the machine requires; None: only certified for it."""
+    """Why they are the first trainer of the machine's certifications; None: they are only
+    certified."""
 
 
 def add_founder(
-    db: Session, found: Progress, new: Founder, *, vault: Vault, actor: Actor, now: Utc
+    db: Session, state: Progress, new: Founder, *, vault: Vault, actor: Actor, now: Utc
 ) -> Member:
     """Add a first member with a badge, a subscription and the machine's certifications.
 
-    The member is the machine's maintainer, and so can try it before it is in service. Raises
-    Invalid, NotFound (the reading), Forbidden (nobody certifies themselves, but an admin may be the
-    first trainer), Conflict (there is no plan yet, or the badge belongs to somebody).
+    As its maintainer, the member can try the machine before it is in service. Raises Invalid,
+    NotFound (the reading), Forbidden (nobody certifies themselves, but an admin may be the first
+    trainer), Conflict (without a plan, or if the badge belongs to somebody).
     """
-    if found.plan is None:
+    if state.plan is None:
         raise Conflict("there is no plan yet")
-    maintains = () if found.point is None else (found.point.id,)
-    person = NewMember(site_id=found.site.id, display_name=new.name, maintains=maintains)
+    maintains = () if state.point is None else (state.point.id,)
+    person = NewMember(site_id=state.site.id, display_name=new.name, maintains=maintains)
     member = members.create(db, person, actor=actor, now=now)
-    bought = NewSubscription(member_id=member.id, plan_id=found.plan.id, valid_from=now)
+    bought = NewSubscription(member_id=member.id, plan_id=state.plan.id, valid_from=now)
     subscriptions.create(db, bought, actor=actor, now=now)
-    _give(db, member.id, new, found.site.id, vault, actor, now)
+    _give_badge(db, member.id, new, state.site.id, vault, actor, now)
     if new.is_me:
-        actor = _link(db, member.id, actor, now)
-    certify(db, found, member.id, new.reason, actor=actor, now=now)
+        actor = _link_account(db, member.id, actor, now)
+    certify(db, state, member.id, new.reason, actor=actor, now=now)
     return member
 
 
-def _link(db: Session, member_id: str, actor: Actor, now: Utc) -> Actor:
+def _link_account(db: Session, member_id: str, actor: Actor, now: Utc) -> Actor:
     """Link the account to the member; return the actor as that member."""
     if actor.account_id is None or actor.member_id is not None:
         raise Conflict("this account belongs to a member already")
@@ -199,13 +199,13 @@ def _link(db: Session, member_id: str, actor: Actor, now: Utc) -> Actor:
     return replace(actor, member_id=member_id)
 
 
-def _give(
+def _give_badge(
     db: Session, member_id: str, new: Founder, site_id: str, vault: Vault, actor: Actor, now: Utc
 ) -> None:
-    """Give the member the badge that was read, otherwise the one with the typed number."""
-    told = commands.get(db, new.read, actor=actor).data or {} if new.read else {}
-    number, key = told.get("credential", new.typed), told.get("holder_key")
-    if "credential" not in told and isinstance(key, str):
+    """Give the member the badge that was read, or the one with the typed number."""
+    answer = commands.get(db, new.read, actor=actor).data or {} if new.read else {}
+    number, key = answer.get("credential", new.typed), answer.get("holder_key")
+    if "credential" not in answer and isinstance(key, str):
         credentials.create_by_key(db, member_id, HolderKey(key), site_id, actor=actor, now=now)
         return
     card = NewCredential(member_id=member_id, value=str(number))
@@ -213,13 +213,13 @@ def _give(
 
 
 def certify(
-    db: Session, found: Progress, member_id: str, reason: str | None, *, actor: Actor, now: Utc
+    db: Session, state: Progress, member_id: str, reason: str | None, *, actor: Actor, now: Utc
 ) -> None:
-    """Grant the member what the machine requires; with a reason, as its first trainer.
+    """Grant the member the machine's certifications; with a reason, as their first trainer.
 
     Raises Forbidden.
     """
     level = Level.TRAINER if reason else Level.USER
-    for key in found.asked:
+    for key in state.required:
         new = Grant(level=level, reason=reason)
         member_certifications.grant(db, member_id, key, new, actor=actor, now=now)

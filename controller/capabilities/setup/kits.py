@@ -1,6 +1,6 @@
-"""What a new box consists of: a reader and a relay, and the wiring that its Pi gets with its code.
+"""The reader and relay of a new box, and the wiring that its Pi gets with its code.
 
-The Pi owns its wiring (docs/wiring.md): this is only the proposal for one that has none.
+The Pi owns its wiring (docs/wiring.md); this is only a proposal for a Pi without one.
 """
 
 import re
@@ -24,7 +24,7 @@ class Reader(StrEnum):
     PN532 = "pn532"
     EM4100 = "em4100_serial"
     OTHER = "other"
-    """Another reader: whoever mounts it writes the Pi's configuration."""
+    """Another reader; the Pi's configuration is written by hand."""
 
 
 SERIAL = frozenset({Reader.PN532, Reader.EM4100})
@@ -32,7 +32,7 @@ SERIAL = frozenset({Reader.PN532, Reader.EM4100})
 
 
 def wiring(point: AccessPoint, reader: Reader, port: str) -> dict[str, Any] | None:
-    """Return the wiring of a machine with that reader; None if somebody else writes it.
+    """Return the wiring of a machine with that reader; None if it is written by hand.
 
     A dangerous machine gets a switch that opens by itself when its agent stops (gpio_pulse). Raises
     Invalid if the port is not a path.
@@ -60,5 +60,5 @@ def reader_table(reader: Reader, port: str) -> dict[str, str]:
 
 def reader_line(reader: Reader, port: str) -> str:
     """Return the reader's wiring as a line of the Pi's configuration. Raises Invalid."""
-    given = ", ".join(f'{key} = "{value}"' for key, value in reader_table(reader, port).items())
-    return f"reader = {{ {given} }}"
+    settings = ", ".join(f'{key} = "{value}"' for key, value in reader_table(reader, port).items())
+    return f"reader = {{ {settings} }}"

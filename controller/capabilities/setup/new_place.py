@@ -1,4 +1,4 @@
-"""Create another site of the network at once, with rooms, hours and a manager."""
+"""Creates another site of the network, with rooms, hours and a manager."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -25,7 +25,7 @@ from controller.kernel.validate import parse
 
 
 class NewPlace(Shape, frozen=True, kw_only=True):
-    """What is asked about a new site before its first box."""
+    """The questions about a new site before its first box."""
 
     name: Label
     time_zone: str
@@ -35,11 +35,11 @@ class NewPlace(Shape, frozen=True, kw_only=True):
     """Empty: always open."""
     hours_name: Label
     manager: Login | None = None
-    """Login of the manager; null: the actor alone."""
+    """Login of the manager; null: only the actor."""
 
 
 class Invitation(NamedTuple):
-    """A new account for the manager of the site, and the code that opens it."""
+    """A new account for the manager of the site, and its code."""
 
     account_id: str
     code: str
@@ -56,23 +56,25 @@ class PlaceCounts(NamedTuple):
 def create(db: Session, new: NewPlace, *, actor: Actor, now: Utc) -> tuple[Site, Invitation | None]:
     """Create the site with its rooms, hours and manager.
 
-    Return also an invitation, if the manager had no account yet. Raises Forbidden, Invalid.
+    Also returns an invitation if the manager had no account. Raises Forbidden, Invalid.
     """
     text = new.name.fr or new.name.en or ""
     fields = {"name": to_json(new.name), "time_zone": new.time_zone, "language": new.language}
     site = parse({"id": unused_slug(db, SiteRow, text), **fields}, NewSite)
-    made = sites.create(db, site, actor=actor, now=now)
-    actor = replace(actor, roles={**actor.roles, made.id: frozenset({Role.ADMIN})})
+    new_site = sites.create(db, site, actor=actor, now=now)
+    actor = replace(actor, roles={**actor.roles, new_site.id: frozenset({Role.ADMIN})})
     for room in new.rooms:
         key = unused_slug(db, ZoneRow, room.fr or room.en or "")
-        zones.create(db, NewZone(id=key, site_id=made.id, name=room), actor=actor, now=now)
+        zones.create(db, NewZone(id=key, site_id=new_site.id, name=room), actor=actor, now=now)
     if new.weekly:
         key = unused_slug(db, ScheduleRow, f"{new.hours_name.fr or new.hours_name.en} {text}")
-        week = NewSchedule(id=key, site_id=made.id, name=new.hours_name, weekly=new.weekly)
+        week = NewSchedule(id=key, site_id=new_site.id, name=new.hours_name, weekly=new.weekly)
         schedules.create(db, week, actor=actor, now=now)
         patch = {"opening": key}
-        made = sites.change(db, made.id, patch, version=made.version, actor=actor, now=now)
-    return made, _give_manager(db, made, new.manager, actor, now)
+        new_site = sites.change(
+            db, new_site.id, patch, version=new_site.version, actor=actor, now=now
+        )
+    return new_site, _give_manager(db, new_site, new.manager, actor, now)
 
 
 def _give_manager(
@@ -82,15 +84,15 @@ def _give_manager(
     if not login:
         return None
     try:
-        found = admin.get(db, accounts.id_of(db, login), actor=actor)
+        account = admin.get(db, accounts.id_of(db, login), actor=actor)
     except NotFound:
         new = {"login": login, "language": site.language, "roles": {site.id: [Role.MANAGER]}}
         return Invitation(*invitations.invite(db, parse(new, NewAccount), actor=actor, now=now))
-    if found.disabled_at is not None:
+    if account.disabled_at is not None:
         raise Invalid.of("login", "this account is closed")
-    if found.id != actor.account_id:
+    if account.id != actor.account_id:
         roles = {site.id: frozenset({Role.MANAGER})}
-        accounts.set_roles(db, found.id, roles, actor=actor, now=now)
+        accounts.set_roles(db, account.id, roles, actor=actor, now=now)
     return None
 
 

@@ -1,4 +1,4 @@
-"""How far Setup has come, read from what exists, so that it can be interrupted and resumed."""
+"""The progress of Setup, read from what exists, so that it can be interrupted and resumed."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -49,7 +49,7 @@ class SetupStep(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedItem:
-    """Something that is shown by its name, such as a person."""
+    """Something with a name, such as a person."""
 
     id: str
     name: str
@@ -67,38 +67,38 @@ class Progress:
     opening: Schedule | None
     """The site's opening hours; None: always open, or not set yet."""
     plan: Plan | None
-    """The first plan; None: there is none yet."""
+    """The first plan, if any."""
     zone: Label | None
-    """The name of the machine's zone, otherwise of the first zone."""
+    """The name of the machine's zone, else of the first zone."""
     point: AccessPoint | None
-    """The machine being set up: the chosen one, otherwise the first that is not in service."""
+    """The machine that is being set up: the chosen one, else the first that is not in service."""
     machines: tuple[NamedItem, ...]
     """All machines from which to choose."""
     agent: Agent | None
-    """The machine's agent, otherwise the first that has no access point."""
+    """The machine's agent, else the first one without an access point."""
     reader: str
-    """The reader's driver as its Pi reported it, otherwise as proposed; empty: unknown."""
+    """The reader's driver as reported by its Pi, else as proposed; empty if unknown."""
     commissioning: Commissioning | None
     person: NamedItem | None
     """The first member with an active badge."""
-    asked: tuple[str, ...]
+    required: tuple[str, ...]
     """Certifications that the machine requires, one of each group."""
-    lacks: tuple[str, ...]
+    missing: tuple[str, ...]
     """Those of them that this person does not have."""
     trainerless: bool
-    """Whether what the machine requires has no trainer yet."""
+    """Whether the machine's certifications have no trainer yet."""
     granted_at: Utc | None
     """When a tap was first granted at the machine in service."""
     done: frozenset[SetupStep]
 
     def next_step(self, *, has_code: bool) -> SetupStep:
-        """Return the first open step, otherwise the last.
+        """Return the first open step, else the last.
 
         ADMIN only for those who may print a code.
         """
-        left = [step for step in SetupStep if step not in self.done]
-        hers = (step for step in left if has_code or step is not SetupStep.ADMIN)
-        return next(hers, SetupStep.TAP)
+        open_steps = [step for step in SetupStep if step not in self.done]
+        available = (step for step in open_steps if has_code or step is not SetupStep.ADMIN)
+        return next(available, SetupStep.TAP)
 
 
 def progress(
@@ -110,57 +110,57 @@ def progress(
     point = _point(db, machines, machine, actor)
     person = _person(db, site_id)
     agent = _agent(db, site_id, point, actor, now)
-    asked = _asked(point)
-    made = None if point is None else commissioning.get(db, point.id, actor=actor)
+    required = _required_certifications(point)
+    tests = None if point is None else commissioning.get(db, point.id, actor=actor)
     site = sites.get(db, site_id, actor=actor)
-    found = Progress(
+    state = Progress(
         site=site,
-        named=_named(db, site_id),
+        named=_is_named(db, site_id),
         recoverable=printed_codes.admin_has_recovery_code(db, site_id),
         opening=schedules.get(db, site.opening, actor=actor) if site.opening else None,
         plan=_plan(db, site_id, actor),
         zone=_zone(db, site_id, point),
         point=point,
-        machines=tuple(check.named for check in machines),
+        machines=tuple(machine.named for machine in machines),
         agent=agent,
         reader=_reader(db, agent, point),
-        commissioning=made,
+        commissioning=tests,
         person=person,
-        asked=asked,
-        lacks=_lacks(db, person, asked),
-        trainerless=bool(asked) and not _has_trainer(db, asked[0]),
-        granted_at=_granted(db, point),
+        required=required,
+        missing=_missing_certifications(db, person, required),
+        trainerless=bool(required) and not _has_trainer(db, required[0]),
+        granted_at=_first_granted_at(db, point),
         done=frozenset(),
     )
-    return _with_done(found)
+    return _with_done_steps(state)
 
 
-def _with_done(found: Progress) -> Progress:
-    point, agent, person = found.point, found.agent, found.person
-    marks = {
-        SetupStep.PLACE: found.named or point is not None,
-        SetupStep.ADMIN: found.recoverable,
-        SetupStep.HOURS: found.plan is not None,
+def _with_done_steps(state: Progress) -> Progress:
+    point, agent, person = state.point, state.agent, state.person
+    is_done_by_step = {
+        SetupStep.PLACE: state.named or point is not None,
+        SetupStep.ADMIN: state.recoverable,
+        SetupStep.HOURS: state.plan is not None,
         SetupStep.MACHINE: point is not None,
-        SetupStep.AGENT: agent is not None and point is not None and _holds(agent, point),
-        SetupStep.BADGE: point is not None and person is not None and not found.lacks,
+        SetupStep.AGENT: agent is not None and point is not None and _is_wired(agent, point),
+        SetupStep.BADGE: point is not None and person is not None and not state.missing,
         SetupStep.COMMISSIONING: point is not None and point.commissioned,
-        SetupStep.TAP: found.granted_at is not None,
+        SetupStep.TAP: state.granted_at is not None,
     }
-    done = frozenset(step for step, is_done in marks.items() if is_done)
-    return replace(found, done=done)
+    done = frozenset(step for step, is_done in is_done_by_step.items() if is_done)
+    return replace(state, done=done)
 
 
-def _holds(agent: Agent, point: AccessPoint) -> bool:
+def _is_wired(agent: Agent, point: AccessPoint) -> bool:
     """Return whether the agent has the machine, and its reader and relay have answered.
 
-    Until then somebody is still working on its wires. A machine in service was seen to work.
+    Otherwise its wiring is still in progress. A machine in service is known to work.
     """
     if point.agent_id != agent.id or agent.enrolled_at is None:
         return False
-    told = devices_of(agent, point.id)
+    devices = devices_of(agent, point.id)
     return point.commissioned or all(
-        device_name in told and told[device_name].get("ok", True)
+        device_name in devices and devices[device_name].get("ok", True)
         for device_name in ("reader", "power")
     )
 
@@ -184,9 +184,9 @@ def _reader(db: Session, agent: Agent | None, point: AccessPoint | None) -> str:
         .order_by(ClaimCode.created_at.desc())
         .limit(1)
     )
-    told = select(AgentRow.wiring).where(AgentRow.id == agent.id)
+    reported = select(AgentRow.wiring).where(AgentRow.id == agent.id)
     drivers = (
-        driver for query in (told, proposed) for driver in _drivers(db.scalar(query), point.id)
+        driver for query in (reported, proposed) for driver in _drivers(db.scalar(query), point.id)
     )
     return next(drivers, "")
 
@@ -197,10 +197,12 @@ def _drivers(wiring: Any, point_id: str) -> Iterator[str]:
             yield str(access_point["reader"].get("driver") or "")
 
 
-def _named(db: Session, site_id: str) -> bool:
+def _is_named(db: Session, site_id: str) -> bool:
     by_somebody = (AuditEntry.action == "site_created") & AuditEntry.actor.not_like("system:%")
-    said = or_(AuditEntry.action == "site_changed", by_somebody)
-    return bool(db.scalar(select(exists().where(AuditEntry.subject == f"site:{site_id}", said))))
+    is_naming = or_(AuditEntry.action == "site_changed", by_somebody)
+    return bool(
+        db.scalar(select(exists().where(AuditEntry.subject == f"site:{site_id}", is_naming)))
+    )
 
 
 def _plan(db: Session, site_id: str, actor: Actor) -> Plan | None:
@@ -210,10 +212,10 @@ def _plan(db: Session, site_id: str, actor: Actor) -> Plan | None:
 
 
 def _zone(db: Session, site_id: str, point: AccessPoint | None) -> Label | None:
-    here = select(ZoneRow.name).where(ZoneRow.site_id == site_id)
+    zone_names = select(ZoneRow.name).where(ZoneRow.site_id == site_id)
     if point is not None and point.zone_id is not None:
-        here = here.where(ZoneRow.id == point.zone_id)
-    name = db.scalar(here.order_by(ZoneRow.id).limit(1))
+        zone_names = zone_names.where(ZoneRow.id == point.zone_id)
+    name = db.scalar(zone_names.order_by(ZoneRow.id).limit(1))
     return None if name is None else from_json(name, Label)
 
 
@@ -225,15 +227,17 @@ class _Machine:
 
 def _machines(db: Session, site_id: str) -> list[_Machine]:
     row = AccessPointRow.__table__.c
-    here = (row.site_id == site_id, row.kind == PointKind.MACHINE)
-    found = db.execute(select(row.id, row.name, row.commissioned).where(*here).order_by(row.id))
+    conditions = (row.site_id == site_id, row.kind == PointKind.MACHINE)
+    machine_rows = db.execute(
+        select(row.id, row.name, row.commissioned).where(*conditions).order_by(row.id)
+    )
     return [
-        _Machine(NamedItem(id=key, name=_read(from_json(name, Label))), is_in)
-        for key, name, is_in in found
+        _Machine(NamedItem(id=key, name=_label_text(from_json(name, Label))), commissioned)
+        for key, name, commissioned in machine_rows
     ]
 
 
-def _read(name: Label) -> str:
+def _label_text(name: Label) -> str:
     return name.fr or name.en or ""
 
 
@@ -241,7 +245,7 @@ def _point(
     db: Session, machines: Sequence[_Machine], chosen: str | None, actor: Actor
 ) -> AccessPoint | None:
     """Return the chosen machine, else the first that is not in service, else the first."""
-    first = sorted(machines, key=lambda check: (check.named.id != chosen, check.commissioned))
+    first = sorted(machines, key=lambda machine: (machine.named.id != chosen, machine.commissioned))
     return access_points.get(db, first[0].named.id, actor=actor) if first else None
 
 
@@ -251,8 +255,8 @@ def _agent(
     key = point.agent_id if point is not None else None
     if key is None:
         holds = exists().where(AccessPointRow.agent_id == AgentRow.id)
-        here = (AgentRow.site_id == site_id, AgentRow.revoked_at.is_(None), ~holds)
-        key = db.scalar(select(AgentRow.id).where(*here).order_by(AgentRow.id).limit(1))
+        candidates = (AgentRow.site_id == site_id, AgentRow.revoked_at.is_(None), ~holds)
+        key = db.scalar(select(AgentRow.id).where(*candidates).order_by(AgentRow.id).limit(1))
     return None if key is None else agents.get(db, key, actor=actor, now=now)
 
 
@@ -265,22 +269,28 @@ def _person(db: Session, site_id: str) -> NamedItem | None:
         .order_by(row.id)
         .limit(1)
     )
-    found = db.execute(first).first()
-    return None if found is None else NamedItem(id=found.id, name=found.display_name)
+    first_member = db.execute(first).first()
+    return (
+        None
+        if first_member is None
+        else NamedItem(id=first_member.id, name=first_member.display_name)
+    )
 
 
-def _asked(point: AccessPoint | None) -> tuple[str, ...]:
+def _required_certifications(point: AccessPoint | None) -> tuple[str, ...]:
     """Return one certification of each group that the machine requires."""
     groups = () if point is None else point.requirement.certifications
     return tuple(group if isinstance(group, str) else group[0] for group in groups)
 
 
-def _lacks(db: Session, person: NamedItem | None, asked: tuple[str, ...]) -> tuple[str, ...]:
+def _missing_certifications(
+    db: Session, person: NamedItem | None, required: tuple[str, ...]
+) -> tuple[str, ...]:
     if person is None:
-        return asked
+        return required
     active = (HeldRow.member_id == person.id, HeldRow.status == HeldStatus.ACTIVE)
-    held = set(db.scalars(select(HeldRow.certification_id).where(*active)))
-    return tuple(key for key in asked if key not in held)
+    held_ids = set(db.scalars(select(HeldRow.certification_id).where(*active)))
+    return tuple(key for key in required if key not in held_ids)
 
 
 def _has_trainer(db: Session, certification: str) -> bool:
@@ -288,11 +298,8 @@ def _has_trainer(db: Session, certification: str) -> bool:
     return bool(db.scalar(select(exists().where(*trains, HeldRow.status == HeldStatus.ACTIVE))))
 
 
-def _granted(db: Session, point: AccessPoint | None) -> Utc | None:
-    """Return when a tap was first granted there in service.
-
-    Taps before commissioning were tests.
-    """
+def _first_granted_at(db: Session, point: AccessPoint | None) -> Utc | None:
+    """Return when a tap was first granted there in service; earlier taps were tests."""
     numbers = [] if point is None else list(known_numbers(db, [point.id]).values())
     if point is None or not point.commissioned or not numbers:
         return None
@@ -305,9 +312,9 @@ def _granted(db: Session, point: AccessPoint | None) -> Utc | None:
 
 
 def _in_service_since(db: Session, point_id: str) -> Utc | None:
-    """Return when it was first commissioned; None: `commissioned` was set by hand."""
-    said = (
+    """Return when it was first commissioned; None if `commissioned` was set by hand."""
+    conditions = (
         AuditEntry.subject == f"access_point:{point_id}",
         AuditEntry.action == "access_point_commissioned",
     )
-    return db.scalar(select(AuditEntry.at).where(*said).order_by(AuditEntry.seq).limit(1))
+    return db.scalar(select(AuditEntry.at).where(*conditions).order_by(AuditEntry.seq).limit(1))

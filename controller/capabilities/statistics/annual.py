@@ -1,4 +1,4 @@
-"""Answers of a *dossier annuel* that nobody measures: typed once, and stored for that year."""
+"""Answers of a *dossier annuel* that are not measured but typed, and stored for that year."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -29,34 +29,37 @@ class Question(StrEnum):
 
 
 def answers(db: Session, site_id: str, year: int, *, actor: Actor) -> dict[Question, str]:
-    """Return the answers of a year that were typed. Raises Forbidden."""
+    """Return the typed answers of a year. Raises Forbidden."""
     actor.require(Permission.REPORTS_READ, site_id)
-    here = (AnnualAnswer.site_id == site_id, AnnualAnswer.year == year)
-    rows = db.execute(select(AnnualAnswer.question, AnnualAnswer.text).where(*here))
+    of_year = (AnnualAnswer.site_id == site_id, AnnualAnswer.year == year)
+    rows = db.execute(select(AnnualAnswer.question, AnnualAnswer.text).where(*of_year))
     return {Question(question): text for question, text in rows if question in set(Question)}
 
 
 def store_answers(
-    db: Session, site_id: str, year: int, said: Mapping[Question, str], *, actor: Actor, now: Utc
+    db: Session,
+    site_id: str,
+    year: int,
+    typed_answers: Mapping[Question, str],
+    *,
+    actor: Actor,
+    now: Utc,
 ) -> None:
-    """Store these answers over the earlier ones; an empty one is deleted.
-
-    Raises Forbidden, Invalid.
-    """
+    """Replace these answers; an empty one deletes the stored one. Raises Forbidden, Invalid."""
     actor.require(WRITE, site_id)
     if not 2000 <= year <= 2999:
         raise Invalid.of("year", "a year from 2000 to 2999")
-    for question, text in said.items():
+    for question, text in typed_answers.items():
         if len(text) > LONGEST:
             raise Invalid.of(question.value, f"text of at most {LONGEST} characters")
         several_lines(question.value, text)
-    same = (AnnualAnswer.site_id == site_id, AnnualAnswer.year == year)
-    db.execute(delete(AnnualAnswer).where(*same, AnnualAnswer.question.in_(list(said))))
+    of_year = (AnnualAnswer.site_id == site_id, AnnualAnswer.year == year)
+    db.execute(delete(AnnualAnswer).where(*of_year, AnnualAnswer.question.in_(list(typed_answers))))
     db.add_all(
         AnnualAnswer(
             site_id=site_id, year=year, question=question, text=text.strip(), by=actor.ref, at=now
         )
-        for question, text in said.items()
+        for question, text in typed_answers.items()
         if text.strip()
     )
     db.flush()

@@ -27,7 +27,7 @@ Span = tuple[Utc, Utc]
 class RoomAttendance:
     """The average number of people in a room, by weekday (0 is Monday) and hour.
 
-    `hours` are those from the first to the last in which anybody was in.
+    `hours`: from the first to the last in which anybody was in.
     """
 
     id: str
@@ -35,18 +35,18 @@ class RoomAttendance:
     capacity: int | None
     hours: tuple[int, ...]
     means: dict[tuple[int, int], float]
-    """By weekday and hour, without hours in which the place was closed and nobody was in."""
+    """By weekday and hour, except hours in which the place was closed and empty."""
 
     @property
     def fullest(self) -> tuple[int, int] | None:
-        """The weekday and hour with the highest mean; None if nobody was ever in."""
+        """Return the weekday and hour with the highest mean; None if nobody was ever in."""
         most = max(self.means.values(), default=0)
         return next((at for at, mean in sorted(self.means.items()) if mean == most > 0), None)
 
 
 @dataclass(frozen=True, slots=True)
 class RoomSelection:
-    """Which rooms to report: `only` this one, and at most the first `most`. By default, all."""
+    """Which rooms to report: `only` this one, and at most the first `most`; all by default."""
 
     only: str = ""
     most: int | None = None
@@ -96,7 +96,7 @@ def attendance(
         heads[room][hour_of(quarter)] += peak
     days = Counter(day.weekday() for day in days_begun(scope))
     count = [days[number] for number in range(7)]
-    opened = _opened(spans, zone)
+    opened = _opening_hours(spans, zone)
     return tuple(_room(room, heads[room.id], opened, count) for room in rooms)
 
 
@@ -105,7 +105,7 @@ def _hour_of(at: datetime, zone: ZoneInfo) -> tuple[int, int]:
     return local.weekday(), local.hour
 
 
-def _opened(spans: Sequence[Span], zone: ZoneInfo) -> set[tuple[int, int]]:
+def _opening_hours(spans: Sequence[Span], zone: ZoneInfo) -> set[tuple[int, int]]:
     """Return the hours of the week in which the place was scheduled to be open at least once."""
     ends = set()  # over a year, most spans are the same
     for start, end in spans:
@@ -131,9 +131,13 @@ def _room(
 ) -> RoomAttendance:
     hours = sorted({hour for (_, hour), number in heads.items() if number})
     span = range(hours[0], hours[-1] + 1)
-    shown = {at for at in opened if at[1] in span} | {at for at, number in heads.items() if number}
+    shown_hours = {at for at in opened if at[1] in span} | {
+        at for at, number in heads.items() if number
+    }
     means = {
-        at: heads.get(at, 0) / (_QUARTERS * count[at[0]]) for at in sorted(shown) if count[at[0]]
+        at: heads.get(at, 0) / (_QUARTERS * count[at[0]])
+        for at in sorted(shown_hours)
+        if count[at[0]]
     }
     return RoomAttendance(
         id=row.id,

@@ -12,7 +12,7 @@ from controller.capabilities.statistics.privacy import PERSONAL_DATA
 from controller.capabilities.statistics.rebuild import PROJECTION
 from controller.kernel.capability import Capability, Reaction
 
-# Two records of one person are merged: they count as one visitor a month, with one set of traits.
+# Two merged records count as one visitor a month, with one set of traits.
 
 
 def move_statistics(db: Session, merged: MemberMerged) -> None:

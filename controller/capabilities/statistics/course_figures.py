@@ -1,4 +1,4 @@
-"""Figures of training: sessions held, people who took part, and certifications granted."""
+"""Figures of training: sessions held, participants, and certifications granted."""
 
 from collections.abc import Iterator
 
@@ -37,7 +37,7 @@ def held_sessions(db: Session, scope: Scope) -> Iterator[Row]:
 
 
 def count_empty_sessions(db: Session, scope: Scope) -> int:
-    """Return the number of sessions to which nobody came."""
+    """Return the number of sessions without participants."""
     sessions = select(CourseSessionRow.id, CourseSessionRow.headcount).where(
         *held_conditions(scope)
     )
@@ -58,9 +58,9 @@ def held_conditions(scope: Scope) -> tuple[ColumnElement[bool], ...]:
 
 
 def _people(db: Session, scope: Scope) -> dict[str, int]:
-    """Return the number of participants by session, including people who have been erased."""
+    """Return the number of participants by session, including erased people."""
     start, end = scope.times
-    there = (
+    in_period = (
         CourseSessionRow.site_id == scope.site_id,
         CourseSessionRow.starts_at >= start,
         CourseSessionRow.starts_at < end,
@@ -68,19 +68,19 @@ def _people(db: Session, scope: Scope) -> dict[str, int]:
     now = (
         select(EnrolmentRow.session_id, func.count())
         .join(CourseSessionRow, CourseSessionRow.id == EnrolmentRow.session_id)
-        .where(*there, took_part())
+        .where(*in_period, took_part())
         .group_by(EnrolmentRow.session_id)
     )
     past = (
         select(CourseSessionPast.session_id, CourseSessionPast.attended)
         .join(CourseSessionRow, CourseSessionRow.id == CourseSessionPast.session_id)
-        .where(*there)
+        .where(*in_period)
     )
-    found: dict[str, int] = {}
+    participants: dict[str, int] = {}
     for statement in (now, past):
         for session, number in db.execute(statement):
-            found[session] = found.get(session, 0) + int(number)
-    return found
+            participants[session] = participants.get(session, 0) + int(number)
+    return participants
 
 
 def given_certifications(db: Session, scope: Scope) -> Iterator[Row]:
@@ -89,7 +89,7 @@ def given_certifications(db: Session, scope: Scope) -> Iterator[Row]:
     A person counts once a month, however many they got; if rows are by day, on the first day.
     """
     people: set[tuple[str, str]] = set()
-    for member, certification, at in _given(db, scope):
+    for member, certification, at in _granted(db, scope):
         when = scope.when(at)
         yield Row(when, Figure.CERTIFICATIONS, certification, 1)
         month = (when[:7], member)
@@ -100,10 +100,10 @@ def given_certifications(db: Session, scope: Scope) -> Iterator[Row]:
 
 def people_certified(db: Session, scope: Scope) -> int:
     """Return how many people got a certification in the period, each counted once."""
-    return len({member for member, _certification, _at in _given(db, scope)})
+    return len({member for member, _certification, _at in _granted(db, scope)})
 
 
-def _given(db: Session, scope: Scope) -> list[tuple[str, str, Utc]]:
+def _granted(db: Session, scope: Scope) -> list[tuple[str, str, Utc]]:
     start, end = scope.times
     steps = (
         select(HeldHistory)
@@ -112,12 +112,12 @@ def _given(db: Session, scope: Scope) -> list[tuple[str, str, Utc]]:
         .where(CertificationRow.kind == CertificationKind.CERTIFICATION)
         .where(HeldHistory.at >= start, HeldHistory.at < end)
     )
-    given: dict[str, tuple[str, str, Utc]] = {}
+    granted: dict[str, tuple[str, str, Utc]] = {}
     last: dict[tuple[str, str], str] = {}
     for row in db.scalars(steps.order_by(HeldHistory.at, HeldHistory.id)):
         key = (row.member_id, row.certification_id)
         if row.action in (HeldAction.GRANTED, HeldAction.FOUNDING):
-            given[row.id], last[key] = (*key, row.at), row.id
+            granted[row.id], last[key] = (*key, row.at), row.id
         elif row.action is HeldAction.WITHDRAWN and key in last:
-            given.pop(last.pop(key), None)
-    return list(given.values())
+            granted.pop(last.pop(key), None)
+    return list(granted.values())

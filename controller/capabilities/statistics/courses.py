@@ -1,4 +1,4 @@
-"""Figures by course: sessions held, people who took part, people certified."""
+"""Figures by course: sessions held, participants, people certified."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -37,30 +37,30 @@ class CourseFigures:
 
 def by_course(db: Session, scope: Scope) -> tuple[CourseFigures, ...]:
     """Return the figures of sessions that are over and not cancelled, most sessions first."""
-    held = held_conditions(scope)
+    conditions = held_conditions(scope)
     heads = func.coalesce(func.sum(CourseSessionRow.headcount), 0)
-    sessions = _sums(db, held, func.count(), heads)
+    sessions = _sums(db, conditions, func.count(), heads)
     by_name = _sums(
         db,
-        (*held, EnrolmentRow.session_id == CourseSessionRow.id),
+        (*conditions, EnrolmentRow.session_id == CourseSessionRow.id),
         func.count().filter(took_part()),
         func.count(EnrolmentRow.certified_at),
     )
     past = _sums(
         db,
-        (*held, CourseSessionPast.session_id == CourseSessionRow.id),
+        (*conditions, CourseSessionPast.session_id == CourseSessionRow.id),
         func.sum(CourseSessionPast.attended),
         func.sum(CourseSessionPast.certified),
     )
     names = _names(db, scope.site_id)
-    made = []
+    figures = []
     for key, (number, unnamed) in sessions.items():
         (came, certified), (came_past, certified_past) = (
             by_name.get(key, (0, 0)),
             past.get(key, (0, 0)),
         )
         course, kind = key
-        made.append(
+        figures.append(
             CourseFigures(
                 name=names.get(course) if course else None,
                 kind=kind,
@@ -69,22 +69,22 @@ def by_course(db: Session, scope: Scope) -> tuple[CourseFigures, ...]:
                 certified=certified + certified_past,
             )
         )
-    return tuple(sorted(made, key=lambda course: (-course.sessions, -course.came, course.kind)))
+    return tuple(sorted(figures, key=lambda course: (-course.sessions, -course.came, course.kind)))
 
 
 def _sums(
     db: Session,
-    where: tuple[ColumnElement[bool], ...],
+    conditions: tuple[ColumnElement[bool], ...],
     first: ColumnElement[Any],
     second: ColumnElement[Any],
 ) -> Mapping[_Key, tuple[int, int]]:
     """Return two numbers by course and kind."""
-    asked = (
+    sums = (
         select(CourseSessionRow.course_id, CourseSessionRow.kind, first, second)
-        .where(*where)
+        .where(*conditions)
         .group_by(CourseSessionRow.course_id, CourseSessionRow.kind)
     )
-    return {(course, kind): (int(a), int(b)) for course, kind, a, b in db.execute(asked)}
+    return {(course, kind): (int(a), int(b)) for course, kind, a, b in db.execute(sums)}
 
 
 def _names(db: Session, site_id: str) -> dict[str, Label]:

@@ -1,4 +1,4 @@
-"""Count the people who came in several months, each once if it is still known who they were."""
+"""Counts the people who came in several months, each once if it is still known who they were."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -26,8 +26,8 @@ class Visitors:
 def visitors(db: Session, scopes: Sequence[Scope]) -> list[Visitors]:
     """Count the visitors of each scope.
 
-    If it is no longer known who came in some month of any scope, people are counted once per month
-    in all of them, so that the numbers can be compared.
+    If some month of any scope is no longer known by person, all scopes count people once per month,
+    so that the numbers can be compared.
     """
     several = any(scope.first != scope.last for scope in scopes)
     if several and not any(_is_past(db, scope) for scope in scopes):
@@ -46,10 +46,14 @@ def _within(model: type[Visitor | VisitorPast], scope: Scope) -> tuple[ColumnEle
 
 
 def _distinct(db: Session, scope: Scope) -> Visitors:
-    one, here = func.count(Visitor.ref.distinct()), _within(Visitor, scope)
-    rows = db.execute(select(Visitor.public, one).where(*here).group_by(Visitor.public))
+    people_count, conditions = func.count(Visitor.ref.distinct()), _within(Visitor, scope)
+    rows = db.execute(
+        select(Visitor.public, people_count).where(*conditions).group_by(Visitor.public)
+    )
     publics = {public: int(n) for public, n in rows}
-    return Visitors(db.scalar(select(one).where(*here)) or 0, publics, is_distinct=True)
+    return Visitors(
+        db.scalar(select(people_count).where(*conditions)) or 0, publics, is_distinct=True
+    )
 
 
 def _by_month(db: Session, scope: Scope, *, is_distinct: bool) -> Visitors:

@@ -35,9 +35,9 @@ from controller.kernel.rows import get_or_404
 def hours_rows(db: Session, scope: Scope) -> Iterator[Row]:
     """Yield rows of machine use from the daily totals.
 
-    A session counts where it began. Time for a project counts for each partner that funds it.
+    A session counts where it began; time for a project counts for each partner that funds it.
     """
-    rooms = {point: room for point, room in db.execute(_here(scope))}  # noqa: C416  rows are no pairs to mypy
+    rooms = {point: room for point, room in db.execute(_access_points(scope))}  # noqa: C416  mypy: not pairs
     partners = _partners(db, scope.site_id)
     for when, point, organisation, project, public, uses, active in db.execute(_sums(scope)):
         time = int(active)
@@ -57,7 +57,7 @@ def hours_rows(db: Session, scope: Scope) -> Iterator[Row]:
 def _sums(scope: Scope) -> Select[Any]:
     columns = UsageDay.__table__.c
     first, after = scope.days
-    # The month as both SQLite and PostgreSQL can write it.
+    # The month, in SQL for both SQLite and PostgreSQL.
     when = func.substr(cast(columns.day, String), 1, 10 if scope.by_day else 7)
     key = (columns.access_point_id, columns.organisation_id, columns.project_id, columns.public)
     return (
@@ -68,17 +68,17 @@ def _sums(scope: Scope) -> Select[Any]:
     )
 
 
-def _here(scope: Scope) -> Select[str, str | None]:
-    here = AccessPointRow.site_id == scope.site_id
-    return select(AccessPointRow.id, AccessPointRow.zone_id).where(here)
+def _access_points(scope: Scope) -> Select[str, str | None]:
+    points_of_site = AccessPointRow.site_id == scope.site_id
+    return select(AccessPointRow.id, AccessPointRow.zone_id).where(points_of_site)
 
 
 def _partners(db: Session, site_id: str) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = defaultdict(list)
+    partners_by_project: dict[str, list[str]] = defaultdict(list)
     pairs = select(Funding.project_id, Funding.partner_id).join(PartnerRow)
     for project, partner in db.execute(pairs.where(PartnerRow.site_id == site_id)):
-        found[project].append(partner)
-    return found
+        partners_by_project[project].append(partner)
+    return partners_by_project
 
 
 MONTH_LIMIT = 36
@@ -133,7 +133,7 @@ def report(
     sums = sums_of(db, scope)
     names = naming.names(db, site_id)
     by_month: dict[str, list[Counted]] = defaultdict(list)
-    for (month, figure, part), amount in sorted(sums.items(), key=_place):
+    for (month, figure, part), amount in sorted(sums.items(), key=_sort_key):
         by_month[month].append(_counted(site_id, month, figure, part, amount, names))
     return [_month(site, scope, month, by_month[month], sums) for month in scope.months]
 
@@ -141,7 +141,7 @@ def report(
 def count_empty_sessions(
     db: Session, site_id: str, first: str, last: str, *, actor: Actor, now: Utc
 ) -> int:
-    """Return the number of course sessions in these months to which nobody came.
+    """Return the number of course sessions without participants in these months.
 
     Raises Forbidden, NotFound, Invalid.
     """
@@ -168,11 +168,11 @@ def scope_of(
 
 
 _ONE_MILLISECOND = timedelta(milliseconds=1)
-"""Subtracted from an exclusive end, to find the last month."""
+"""Subtracted from an exclusive end to find the last month."""
 
 
 def sums_of(db: Session, scope: Scope, only: Figure | None = None) -> Sums:
-    """Return every figure, or only one of them, by month or day and by part."""
+    """Return every figure, or one of them, by month or day and by part."""
     sums: Sums = defaultdict(int)
     for figures, counting in _COUNTINGS:
         if only is None or only in figures:
@@ -198,17 +198,21 @@ def trace(
     actor.require(Permission.REPORTS_READ, site_id)
     site = get_or_404(db, SiteRow, site_id, "site")
     scope = scope_of(site, first, last, now, by_day=last in (None, first))
-    found = sorted(sums_of(db, scope, figure).items())
-    return [TraceLine(when=when, part=part, amount=n) for (when, _, part), n in found]
+    amounts = sorted(sums_of(db, scope, figure).items())
+    return [TraceLine(when=when, part=part, amount=n) for (when, _, part), n in amounts]
 
 
 def total(sums: Sums, month: str, figure: Figure) -> int:
     """Return the sum of all parts of a figure in a month."""
-    return sum(n for (when, what, _), n in sums.items() if when == month and what is figure)
+    return sum(
+        n
+        for (when, counted_figure, _), n in sums.items()
+        if when == month and counted_figure is figure
+    )
 
 
 def value_of(figure: Figure, amount: int) -> int | float:
-    """Return the value in the unit of the report: milliseconds become seconds."""
+    """Return the value in the report's unit: milliseconds become seconds."""
     return amount / 1000 if unit_of(figure) is Unit.SECONDS else amount
 
 
@@ -217,8 +221,8 @@ def source_url(site_id: str, month: str, figure: Figure) -> str:
     return f"/s/{site_id}/reports/counted/{figure.value}?month={month}"
 
 
-def _place(entry: tuple[tuple[str, Figure, str], int]) -> tuple[str, int, int]:
-    """Sort by month, then in the order of the figures, largest amounts first."""
+def _sort_key(entry: tuple[tuple[str, Figure, str], int]) -> tuple[str, int, int]:
+    """Sort by month, then in the order of the figures, then by descending amount."""
     (month, figure, _), amount = entry
     return month, _ORDER[figure], -amount
 
@@ -270,7 +274,7 @@ def _month(
 def differences(before: Sums, after: Sums) -> Iterable[str]:
     """Yield a line for each figure that has changed, with both values."""
     for key in sorted({*before, *after}):
-        was, now = before.get(key, 0), after.get(key, 0)
-        if was != now:
+        old_value, new_value = before.get(key, 0), after.get(key, 0)
+        if old_value != new_value:
             month, figure, part = key
-            yield f"{month} {figure.value} {part or '-'}: {was} was {now}"
+            yield f"{month} {figure.value} {part or '-'}: {old_value} was {new_value}"

@@ -10,7 +10,7 @@ from controller.domain.time import Utc
 from controller.store.base import Base
 from controller.store.types import Json, Slug, Text, Uuid, Word
 
-# What people may state about themselves, with the values of the *Coop de la médiation numérique*.
+# Traits of people, with the values of the *Coop de la médiation numérique*.
 
 
 class Genre(StrEnum):
@@ -60,7 +60,7 @@ NOT_STATED = "non_communique"
 class Visitor(Base):
     """A member who came to a site at least once in a month; neither when nor how often is stored.
 
-    Kept no longer than the events that show it; then only counted (`VisitorPast`).
+    Stored only as long as the events that show it; then counted (`VisitorPast`).
     """
 
     __tablename__ = "visitor"
@@ -72,7 +72,7 @@ class Visitor(Base):
     public: Mapped[Word]
     """Category to which they belonged when they first came in that month; empty: none."""
     by_event: Mapped[bool]
-    """Whether a door or a machine showed it."""
+    """Whether a door or a machine reported it."""
     by_desk: Mapped[int]
     """How often the desk checked them in."""
     traits_counted: Mapped[bool]
@@ -80,7 +80,7 @@ class Visitor(Base):
 
 
 class VisitorPast(Base):
-    """How many people of a category came in a month, of those whose rows are deleted."""
+    """How many people of a category came in a month, of those whose rows were deleted."""
 
     __tablename__ = "visitor_past"
 
@@ -91,10 +91,7 @@ class VisitorPast(Base):
 
 
 class VisitorBorder(Base):
-    """The first month of a site in which visitors are still stored.
-
-    Earlier ones are only counted.
-    """
+    """The first month of a site with stored visitors; earlier ones are only counted."""
 
     __tablename__ = "visitor_border"
 
@@ -103,13 +100,13 @@ class VisitorBorder(Base):
 
 
 class PersonTraits(Base):
-    """What a member stated about themselves for statistics, by consent."""
+    """What members stated about themselves for statistics, by consent."""
 
     __tablename__ = "person_traits"
 
     member_id: Mapped[Uuid] = mapped_column(ForeignKey("member.id"), primary_key=True)
     since: Mapped[str]
-    """The month in which it was stated, and from which it counts."""
+    """The month from which it counts, in which it was stated."""
     genre: Mapped[Genre]
     tranche_age: Mapped[TrancheAge]
     statut_social: Mapped[StatutSocial]
@@ -120,7 +117,7 @@ class PersonTraits(Base):
 
 
 class TraitPast(Base):
-    """How many visitors of a month had stated this value, of those whose rows are deleted."""
+    """How many visitors of a month had stated this value, of those whose rows were deleted."""
 
     __tablename__ = "trait_past"
 
@@ -161,7 +158,7 @@ class VolunteerTime(Base):
     day: Mapped[date]
     people: Mapped[int]
     minutes: Mapped[int]
-    """Total of all of them together."""
+    """Total of all volunteers."""
     what: Mapped[Text]
     by: Mapped[str]
     noted_at: Mapped[Utc]
@@ -171,7 +168,7 @@ class VolunteerTime(Base):
 
 
 class AnnualAnswer(Base):
-    """What somebody typed for a year's *dossier annuel*, about something that is not measured."""
+    """A typed answer for a year's *dossier annuel*, about something that is not measured."""
 
     __tablename__ = "annual_answer"
 

@@ -1,4 +1,4 @@
-"""Look up the names of the things to which the parts of figures refer."""
+"""Looks up the names of the things to which the parts of figures refer."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -29,10 +29,10 @@ _NAMED: tuple[tuple[Any, Iterable[Figure]], ...] = (
 
 def names(db: Session, site_id: str) -> Names:
     """Return the names of a site's machines, rooms, organisations, … by figure and key."""
-    found: Names = {}
+    names_of_figures: Names = {}
     for model, figures in _NAMED:
         rows = select(model.id, model.name).where(model.site_id == site_id)
         for key, name in db.execute(rows):
             label = from_json(name, Label)
-            found |= {(figure, key): label for figure in figures}
-    return found
+            names_of_figures |= {(figure, key): label for figure in figures}
+    return names_of_figures

@@ -31,22 +31,22 @@ def report(
     actor: Actor,
     now: Utc,
 ) -> list[NetworkMonth]:
-    """Reports from the first month to the last, in order; by default the current month of the first
-    site.
+    """Return reports from the first month to the last; by default of the first site's current
+    month.
 
     Raises Forbidden, NotFound, Invalid.
     """
     site_ids = tuple(dict.fromkeys(site_ids))
     if not 0 < len(site_ids) <= SITE_LIMIT:
         raise Invalid.of("sites", f"from 1 to {SITE_LIMIT} sites")
-    own = [funder.report(db, site_ids[0], first=first, last=last, actor=actor, now=now)]
-    first, last = own[0][0].month, own[0][-1].month
+    reports = [funder.report(db, site_ids[0], first=first, last=last, actor=actor, now=now)]
+    first, last = reports[0][0].month, reports[0][-1].month
     for site in site_ids[1:]:
-        own.append(funder.report(db, site, first=first, last=last, actor=actor, now=now))
-    return [_together(of_month) for of_month in zip(*own, strict=True)]
+        reports.append(funder.report(db, site, first=first, last=last, actor=actor, now=now))
+    return [_combined(of_month) for of_month in zip(*reports, strict=True)]
 
 
-def _together(sites: Sequence[FunderMonth]) -> NetworkMonth:
+def _combined(sites: Sequence[FunderMonth]) -> NetworkMonth:
     sums: dict[str, Any] = {name: _sum([getattr(site, name) for site in sites]) for name in _SUMS}
     return NetworkMonth(
         month=sites[0].month,
@@ -59,26 +59,30 @@ def _together(sites: Sequence[FunderMonth]) -> NetworkMonth:
 
 
 def _figures(sites: Sequence[FunderMonth]) -> list[Counted]:
-    """Return all figures and parts that at least one site counts, added up over the sites."""
+    """Return all figures and parts that at least one site counts, summed over the sites."""
     source = page_of([site.site_id for site in sites], sites[0].month)
-    found: dict[tuple[Figure, str | None], Counted] = {}
+    summed: dict[tuple[Figure, str | None], Counted] = {}
     for site in sites:
-        for one in site.figures:
-            key = (one.figure, one.part)
-            if (known := found.get(key)) is not None:
-                value = _sum([known.value, one.value])
-                one = msgspec.structs.replace(known, value=value, source=source)
-            found[key] = one
-    return sorted(found.values(), key=lambda count: (_ORDER[count.figure], -count.value))
+        for figure in site.figures:
+            key = (figure.figure, figure.part)
+            if (summed_so_far := summed.get(key)) is not None:
+                value = _sum([summed_so_far.value, figure.value])
+                figure = msgspec.structs.replace(summed_so_far, value=value, source=source)
+            summed[key] = figure
+    return sorted(summed.values(), key=lambda count: (_ORDER[count.figure], -count.value))
 
 
 def page_of(site_ids: Sequence[str], month: str) -> str:
-    """Return the address of the page that shows each site's share."""
-    asked = [("first", month), ("last", month), *(("place", site_id) for site_id in site_ids[1:])]
-    return f"/s/{site_ids[0]}/reports/funder?{urlencode(asked)}"
+    """Return the address of the page with each site's share."""
+    parameters = [
+        ("first", month),
+        ("last", month),
+        *(("place", site_id) for site_id in site_ids[1:]),
+    ]
+    return f"/s/{site_ids[0]}/reports/funder?{urlencode(parameters)}"
 
 
 def _sum(values: Sequence[int | float]) -> int | float:
-    """Return the sum, exact to the millisecond like its parts."""
+    """Return the sum, exact to the millisecond."""
     total = sum(values)
     return round(total, 3) if isinstance(total, float) else total

@@ -1,4 +1,4 @@
-"""Count visitors, presence, volunteers, outages and repairs, revenue, and stated traits."""
+"""Counts visitors, presence, volunteers, outages, repairs, revenue, and stated traits."""
 
 from collections.abc import Iterator
 
@@ -21,29 +21,30 @@ from controller.domain.facts import PointKind
 
 _QUARTER_MS = QUARTER_MIN * 60_000
 REMISSION = "remission"
-"""The part under which remissions are counted; other parts are kinds of charges."""
+"""The part for remissions; other parts are kinds of charges."""
 
 
 def visitor_rows(db: Session, scope: Scope) -> Iterator[Row]:
-    """Yield the number of visitors by category. The days on which they came are not stored."""
-    found = visitors.by_public(db, scope.site_id, scope.first, scope.last)
-    for month, publics in sorted(found.items()):
+    """Yield the number of visitors by category; the days are not stored."""
+    counts = visitors.by_public(db, scope.site_id, scope.first, scope.last)
+    for month, publics in sorted(counts.items()):
         for public, people in sorted(publics.items()):
             yield Row(month, Figure.VISITORS, "", people)
             yield Row(month, Figure.PUBLIC_VISITORS, public, people)
 
 
 def visitor_answers(db: Session, scope: Scope) -> Iterator[Row]:
-    """Yield counts of the traits that visitors stated; those who stated nothing are left out."""
-    found = traits.by_trait(db, scope.site_id, scope.first, scope.last)
-    for month, by_trait in sorted(found.items()):
+    """Yield counts of the traits that visitors stated, without those who stated nothing."""
+    counts = traits.by_trait(db, scope.site_id, scope.first, scope.last)
+    for month, by_trait in sorted(counts.items()):
         for trait, values in by_trait.items():
             for value, people in sorted(values.items()):
                 yield Row(month, Figure(trait.value), value, people)
 
 
 def presence_rows(db: Session, scope: Scope) -> Iterator[Row]:
-    """Yield by room the people who came in, and presence as the sum of the quarter-hours' peaks."""
+    """Yield, by room, the people who came in, and presence as the sum of the quarter-hours'
+    peaks."""
     sums = (func.sum(Occupancy.entries), func.sum(Occupancy.peak))
     for when, start, end in scope.spans():
         rows = select(Occupancy.zone_id, *sums).where(
@@ -57,7 +58,7 @@ def presence_rows(db: Session, scope: Scope) -> Iterator[Row]:
 
 
 def volunteers(db: Session, scope: Scope) -> Iterator[Row]:
-    """Yield the volunteers' time that was recorded and not taken back."""
+    """Yield the recorded time of volunteers, except what was taken back."""
     first, after = scope.days
     rows = select(VolunteerTime).where(
         VolunteerTime.site_id == scope.site_id,
@@ -76,8 +77,8 @@ def stops(db: Session, scope: Scope) -> Iterator[Row]:
     machines = select(AccessPointRow.id).where(
         AccessPointRow.site_id == scope.site_id, AccessPointRow.kind == PointKind.MACHINE
     )
-    for point, found in outages_at(db, list(db.scalars(machines)), scope.now).items():
-        for outage in found:
+    for point, outages in outages_at(db, list(db.scalars(machines)), scope.now).items():
+        for outage in outages:
             if start <= outage.start < end:
                 yield Row(scope.when(outage.start), Figure.STOPS, point, 1)
             for when, lasted in scope.split(outage.start, outage.end):
@@ -87,7 +88,7 @@ def stops(db: Session, scope: Scope) -> Iterator[Row]:
 def repairs(db: Session, scope: Scope) -> Iterator[Row]:
     """Yield maintenance that was done, and reported faults that were repaired."""
     start, end = scope.times
-    done = (
+    maintenance = (
         select(MaintenanceDone.at, MaintenanceRow.access_point_id)
         .join(MaintenanceRow, MaintenanceRow.id == MaintenanceDone.maintenance_id)
         .where(MaintenanceDone.site_id == scope.site_id)
@@ -100,7 +101,7 @@ def repairs(db: Session, scope: Scope) -> Iterator[Row]:
         UserReport.done_at >= start,
         UserReport.done_at < end,
     )
-    for at, point in (*db.execute(done), *db.execute(mended)):
+    for at, point in (*db.execute(maintenance), *db.execute(mended)):
         if at is not None:
             yield Row(scope.when(at), Figure.REPAIRS, point or "", 1)
 
@@ -108,14 +109,14 @@ def repairs(db: Session, scope: Scope) -> Iterator[Row]:
 def revenue(db: Session, scope: Scope) -> Iterator[Row]:
     """Yield the revenue on the statements of these months, taxes included, by kind."""
     when = ChargeRow.day if scope.by_day else ChargeRow.month
-    taken, remits = remissions.reversed_charge()
+    reversed_charge, remits = remissions.reversed_charge()
     key = (when, ChargeRow.source_kind, remits)
     rows = select(*key, func.sum(ChargeRow.amount_cents)).where(
         ChargeRow.site_id == scope.site_id,
         ChargeRow.month >= scope.first,
         ChargeRow.month <= scope.last,
     )
-    rows = rows.outerjoin(taken, taken.id == ChargeRow.counters_id)
+    rows = rows.outerjoin(reversed_charge, reversed_charge.id == ChargeRow.counters_id)
     for at, kind, is_remission, cents in db.execute(rows.group_by(*key)):
         amount, part = int(cents), REMISSION if is_remission else str(kind)
         if amount:

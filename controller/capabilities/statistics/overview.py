@@ -1,4 +1,4 @@
-"""The overview of a period that Reports shows: machines, rooms, and remarks on both."""
+"""The overview of a period on the page Reports: machines, rooms, and remarks on both."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -38,9 +38,9 @@ from controller.policy.reading import from_json
 
 HOUR_S, YEAR = 3600, 12
 REMARK_THRESHOLD_S = HOUR_S
-"""A difference of less than an hour is not worth a remark."""
+"""Smaller differences cause no remark."""
 _FULL = 0.75
-"""The part of a room's capacity from which it counts as almost full."""
+"""From this fraction of its capacity on, a room counts as almost full."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ class Machine:
     active_s: float
     powered_s: float
     before_s: float
-    """How long it worked in the period before."""
+    """How long it worked in the previous period."""
     down_s: float
     """How long it was out of service."""
 
@@ -64,9 +64,9 @@ class RemarkKind(StrEnum):
     """Kinds of remarks in an overview."""
 
     MORE = "more"
-    """A machine worked much longer than in the period before."""
+    """A machine worked much longer than in the previous period."""
     LESS = "less"
-    """A machine worked much less than in the period before."""
+    """A machine worked much less than in the previous period."""
     MISSED = "missed"
     """A machine was out of service for a long time."""
     FULL = "full"
@@ -77,7 +77,7 @@ class RemarkKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remark:
-    """A remark; pages make a text from it."""
+    """A remark, from which pages make a text."""
 
     says: RemarkKind
     name: Label
@@ -91,24 +91,24 @@ class Remark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """The figures of a period at a site, with those of the period before to compare with."""
+    """The figures of a period at a site, with those of the previous one for comparison."""
 
     period: Period
     before: Period
     sums: Sums
-    """Of both periods, and of the year if it was asked for."""
+    """Of both periods, and of the year if requested."""
     year: tuple[str, ...]
-    """The twelve months that end with the period; empty: they were not asked for."""
+    """The twelve months that end with the period; empty if not requested."""
     visitors: Visitors
     visitors_before: Visitors
     certified: int
     """People who got a certification, each counted once."""
     open_s: float
-    """Seconds for which the place was scheduled to be open so far; 0: it has no opening hours."""
+    """How many seconds the place was scheduled to be open so far; 0 without opening hours."""
     machines: tuple[Machine, ...]
     rooms: tuple[RoomAttendance, ...]
     more_rooms: int
-    """Number of further rooms in which somebody was, which were not asked for."""
+    """Number of further used rooms that were not requested."""
     courses: tuple[CourseFigures, ...]
     messages: tuple[Remark, ...]
     """Remarks about machines."""
@@ -116,7 +116,7 @@ class Overview:
     """Remarks about rooms."""
 
     def total(self, figure: Figure, *, before: bool = False) -> int:
-        """Return the sum of all parts, in this period or the one before."""
+        """Return the sum of all parts, in this or the previous period."""
         months = (self.before if before else self.period).months
         return sum(funder.total(self.sums, month, figure) for month in months)
 
@@ -126,15 +126,15 @@ class Overview:
 
     def parts(self, figure: Figure) -> list[tuple[str, int]]:
         """Return amounts by part, largest first."""
-        months, found = set(self.period.months), Counter[str]()
-        for (month, which, part), amount in self.sums.items():
-            if which is figure and month in months:
-                found[part] += amount
-        return sorted(found.items(), key=lambda entry: (-entry[1], entry[0]))
+        months, amounts = set(self.period.months), Counter[str]()
+        for (month, entry_figure, part), amount in self.sums.items():
+            if entry_figure is figure and month in months:
+                amounts[part] += amount
+        return sorted(amounts.items(), key=lambda entry: (-entry[1], entry[0]))
 
     @property
     def is_empty(self) -> bool:
-        """Whether no figure has any amount."""
+        """Return whether no figure has any amount."""
         months = set(self.period.months)
         return not any(month in months for month, _figure, _part in self.sums)
 
@@ -146,12 +146,12 @@ def read_overview(
     *,
     actor: Actor,
     now: Utc,
-    asked: RoomSelection = ALL_ROOMS,
+    room_selection: RoomSelection = ALL_ROOMS,
     with_year: bool = False,
 ) -> Overview:
     """Return the overview of a period at a site. Raises Forbidden, NotFound.
 
-    `with_year` also reads the twelve months that end with it, which takes longer.
+    `with_year`: also read the twelve months that end with it, which takes longer.
     """
     actor.require(Permission.REPORTS_READ, site_id)
     site = get_or_404(db, SiteRow, site_id, "site")
@@ -163,8 +163,8 @@ def read_overview(
     spans = _spans(_opening(db, site), site, scope)
     open_s = _open_s(spans, now)
     machines = _machines(db, scope, earlier, sums, actor)
-    used = used_rooms(db, scope, asked.only)
-    rooms = attendance(db, scope, spans, used[: asked.most])
+    used = used_rooms(db, scope, room_selection.only)
+    rooms = attendance(db, scope, spans, used[: room_selection.most])
     came, came_before = distinct.visitors(db, (scope, earlier))
     return Overview(
         period=period,
@@ -179,8 +179,8 @@ def read_overview(
         rooms=rooms,
         more_rooms=len(used) - len(rooms),
         courses=by_course(db, scope),
-        messages=tuple(_said(machines, open_s)),
-        crowded=tuple(_crowded(rooms)),
+        messages=tuple(_machine_remarks(machines, open_s)),
+        crowded=tuple(_room_remarks(rooms)),
     )
 
 
@@ -212,8 +212,8 @@ def _open_s(spans: Sequence[Span], now: Utc) -> float:
 def _machines(
     db: Session, scope: Scope, earlier: Scope, sums: Sums, actor: Actor
 ) -> tuple[Machine, ...]:
-    """Return the machines that exist now, those that worked longest first."""
-    this, last = _used(db, scope, actor), _used(db, earlier, actor)
+    """Return the machines that exist now, longest use first."""
+    used, last = _used(db, scope, actor), _used(db, earlier, actor)
     down: Counter[str] = Counter()
     for (month, figure, part), amount in sums.items():
         if figure is Figure.DOWNTIME and scope.first <= month <= scope.last:
@@ -221,10 +221,10 @@ def _machines(
     rows = select(
         AccessPointRow.id, AccessPointRow.name, AccessPointRow.icon, AccessPointRow.zone_id
     ).where(AccessPointRow.site_id == scope.site_id, AccessPointRow.kind == PointKind.MACHINE)
-    found = []
+    machines = []
     for key, name, icon, zone in db.execute(rows):
-        active, powered = this.get(key, (0.0, 0.0))
-        found.append(
+        active, powered = used.get(key, (0.0, 0.0))
+        machines.append(
             Machine(
                 id=key,
                 name=from_json(name, Label),
@@ -236,41 +236,41 @@ def _machines(
                 down_s=down[key] / 1000,
             )
         )
-    return tuple(sorted(found, key=lambda machine: (-machine.active_s, machine.id)))
+    return tuple(sorted(machines, key=lambda machine: (-machine.active_s, machine.id)))
 
 
 def _used(db: Session, scope: Scope, actor: Actor) -> dict[str, tuple[float, float]]:
-    """Return by machine how long it worked, and how long it was powered."""
-    found: dict[str, tuple[float, float]] = {}
+    """Return, by machine, how long it worked and how long it was powered."""
+    times: dict[str, tuple[float, float]] = {}
     first, last = scope.first, scope.last
     for row in usage.report(db, scope.site_id, first=first, last=last, actor=actor, now=scope.now):
-        active, powered = found.get(row.access_point, (0.0, 0.0))
-        found[row.access_point] = (active + row.active_s, powered + row.powered_s)
-    return found
+        active, powered = times.get(row.access_point, (0.0, 0.0))
+        times[row.access_point] = (active + row.active_s, powered + row.powered_s)
+    return times
 
 
-def _said(machines: Sequence[Machine], open_s: float) -> list[Remark]:
+def _machine_remarks(machines: Sequence[Machine], open_s: float) -> list[Remark]:
     """Return remarks on the machine that changed most, and on the longest outage."""
     if not machines:
         return []
-    said = []
+    remarks = []
     change = max(machines, key=lambda machine: abs(machine.active_s - machine.before_s))
     seconds = change.active_s - change.before_s
     if abs(seconds) >= REMARK_THRESHOLD_S:
         says = RemarkKind.MORE if seconds > 0 else RemarkKind.LESS
-        said.append(Remark(says=says, name=change.name, seconds=abs(seconds)))
+        remarks.append(Remark(says=says, name=change.name, seconds=abs(seconds)))
     down = max(machines, key=lambda machine: machine.down_s)
     if down.down_s >= REMARK_THRESHOLD_S:
         share = down.down_s / open_s if open_s else 0
-        said.append(
+        remarks.append(
             Remark(says=RemarkKind.MISSED, name=down.name, seconds=down.down_s, share=share)
         )
-    return said
+    return remarks
 
 
-def _crowded(rooms: Sequence[RoomAttendance]) -> list[Remark]:
-    """Return for each room when it is almost full, or otherwise when most people are there."""
-    said = []
+def _room_remarks(rooms: Sequence[RoomAttendance]) -> list[Remark]:
+    """Return, for each room, when it is almost full, or else when most people are there."""
+    remarks = []
     for room in rooms:
         if room.fullest is None:
             continue
@@ -280,5 +280,5 @@ def _crowded(rooms: Sequence[RoomAttendance]) -> list[Remark]:
         while full and room.means.get((weekday, until), 0) >= _FULL * (room.capacity or 0):
             until += 1
         says = RemarkKind.FULL if full else RemarkKind.FULLEST
-        said.append(Remark(says=says, name=room.name, weekday=weekday, hour=hour, until=until))
-    return said
+        remarks.append(Remark(says=says, name=room.name, weekday=weekday, hour=hour, until=until))
+    return remarks

@@ -1,4 +1,4 @@
-"""Combine the overviews of several sites: all their things, and the sums."""
+"""Combines the overviews of several sites."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -20,59 +20,64 @@ class _Named(Protocol):
 N = TypeVar("N", bound=_Named)
 
 
-def combine(sites: Sequence[Site], found: Sequence[Overview]) -> Overview:
+def combine(sites: Sequence[Site], overviews: Sequence[Overview]) -> Overview:
     """Return the combined overview of several sites.
 
     People who came to two sites count twice; the opening hours are those of the site with the
     longest.
     """
-    apart = [_at(site.name, overview) for site, overview in zip(sites, found, strict=True)]
-    machines = [machine for overview in apart for machine in overview.machines]
+    renamed = [
+        _with_site_name(site.name, overview)
+        for site, overview in zip(sites, overviews, strict=True)
+    ]
+    machines = [machine for overview in renamed for machine in overview.machines]
     sums = Counter[tuple[str, Figure, str]]()
-    for overview in apart:
+    for overview in renamed:
         sums.update(overview.sums)
     return replace(
-        apart[0],
+        renamed[0],
         sums=dict(sums),
-        visitors=_visitors([overview.visitors for overview in apart]),
-        visitors_before=_visitors([overview.visitors_before for overview in apart]),
-        certified=sum(overview.certified for overview in apart),
-        open_s=max(overview.open_s for overview in apart),
+        visitors=_visitors([overview.visitors for overview in renamed]),
+        visitors_before=_visitors([overview.visitors_before for overview in renamed]),
+        certified=sum(overview.certified for overview in renamed),
+        open_s=max(overview.open_s for overview in renamed),
         machines=tuple(sorted(machines, key=lambda machine: (-machine.active_s, machine.id))),
-        rooms=tuple(room for overview in apart for room in overview.rooms),
-        more_rooms=sum(overview.more_rooms for overview in apart),
-        courses=tuple(course for overview in apart for course in overview.courses),
-        messages=tuple(message for overview in apart for message in overview.messages),
-        crowded=tuple(message for overview in apart for message in overview.crowded),
+        rooms=tuple(room for overview in renamed for room in overview.rooms),
+        more_rooms=sum(overview.more_rooms for overview in renamed),
+        courses=tuple(course for overview in renamed for course in overview.courses),
+        messages=tuple(message for overview in renamed for message in overview.messages),
+        crowded=tuple(message for overview in renamed for message in overview.crowded),
     )
 
 
-def _at(place: Label, one: Overview) -> Overview:
+def _with_site_name(place: Label, overview: Overview) -> Overview:
     """Add the site's name to the name of each thing in an overview."""
     return replace(
-        one,
-        machines=_named(one.machines, place),
-        rooms=_named(one.rooms, place),
-        courses=_named(one.courses, place),
-        messages=_named(one.messages, place),
-        crowded=_named(one.crowded, place),
+        overview,
+        machines=_named(overview.machines, place),
+        rooms=_named(overview.rooms, place),
+        courses=_named(overview.courses, place),
+        messages=_named(overview.messages, place),
+        crowded=_named(overview.crowded, place),
     )
 
 
-def _named(found: Sequence[N], place: Label) -> tuple[N, ...]:
-    return tuple(replace(entry, name=_beside(entry.name, place)) for entry in found)  # type: ignore[type-var]
+def _named(items: Sequence[N], place: Label) -> tuple[N, ...]:
+    return tuple(replace(entry, name=_name_with_site(entry.name, place)) for entry in items)  # type: ignore[type-var]
 
 
-def _beside(name: Label | None, place: Label) -> Label | None:
+def _name_with_site(name: Label | None, place: Label) -> Label | None:
     if name is None:
         return None
     where_fr, where_en = place.fr or place.en, place.en or place.fr
     return Label(fr=f"{name.fr or name.en}, {where_fr}", en=f"{name.en or name.fr}, {where_en}")
 
 
-def _visitors(found: Sequence[Visitors]) -> Visitors:
+def _visitors(visitors_of_sites: Sequence[Visitors]) -> Visitors:
     publics = Counter[str]()
-    for entry in found:
+    for entry in visitors_of_sites:
         publics.update(entry.by_public)
-    people = sum(entry.people for entry in found)
-    return Visitors(people, publics, is_distinct=all(entry.is_distinct for entry in found))
+    people = sum(entry.people for entry in visitors_of_sites)
+    return Visitors(
+        people, publics, is_distinct=all(entry.is_distinct for entry in visitors_of_sites)
+    )

@@ -1,4 +1,4 @@
-"""Partners: who funds the projects of a place."""
+"""Partners, who fund the projects of a place."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ _READ, _WRITE = Permission.REPORTS_READ, Permission.RULES_WRITE
 
 
 def list_partners(db: Session, site_id: str, *, actor: Actor) -> list[Partner]:
-    """Return the partners of a site, in the order in which they were added. Raises Forbidden."""
+    """Return the partners of a site, in the order of creation. Raises Forbidden."""
     actor.require(_READ, site_id)
     rows = db.scalars(select(PartnerRow).where(PartnerRow.site_id == site_id)).all()
     projects: dict[str, list[str]] = defaultdict(list)
@@ -66,8 +66,8 @@ def remove(db: Session, partner_id: str, *, actor: Actor, now: Utc) -> None:
 
 
 def _fund(db: Session, row: PartnerRow, projects: tuple[str, ...]) -> None:
-    here = ProjectRow.site_id == row.site_id
-    require_existing(db, "project_ids", ProjectRow.id, projects, here)
+    projects_of_site = ProjectRow.site_id == row.site_id
+    require_existing(db, "project_ids", ProjectRow.id, projects, projects_of_site)
     db.execute(delete(Funding).where(Funding.partner_id == row.id))
     db.add_all(Funding(partner_id=row.id, project_id=project) for project in sorted({*projects}))
     db.flush()

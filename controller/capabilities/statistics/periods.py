@@ -12,7 +12,7 @@ _KEY = re.compile(r"(2\d{3})(?:-(0[1-9]|1[0-2])(?:_(2\d{3})-(0[1-9]|1[0-2]))?|-q
 
 
 class Kind(StrEnum):
-    """The length of a period, if it is a whole month, quarter or year."""
+    """The length of a period that is a whole month, quarter or year."""
 
     MONTH = "month"
     QUARTER = "quarter"
@@ -21,7 +21,7 @@ class Kind(StrEnum):
 
 
 LENGTHS = {Kind.MONTH: 1, Kind.QUARTER: 3, Kind.YEAR: 12}
-"""Lengths in months; a period of such a kind begins at a multiple of its length."""
+"""Lengths in months; such a period begins at a multiple of its length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +33,14 @@ class Period:
 
     @property
     def kind(self) -> Kind:
-        """The kind, by its length and beginning, however it was asked for."""
+        """Return the kind, by length and beginning."""
         start, length = _number(self.first), len(self.months)
-        whole = (kind for kind, n in LENGTHS.items() if n == length and start % n == 0)
-        return next(whole, Kind.FREE)
+        matching = (kind for kind, n in LENGTHS.items() if n == length and start % n == 0)
+        return next(matching, Kind.FREE)
 
     @property
     def key(self) -> str:
-        """The period as it is written in URLs: `2026-11`, `2026-q4`, `2026`, `2026-08_2026-10`."""
+        """Return the period as in URLs: `2026-11`, `2026-q4`, `2026`, `2026-08_2026-10`."""
         return {
             Kind.MONTH: self.first,
             Kind.QUARTER: f"{self.first[:4]}-q{(int(self.first[5:]) + 2) // 3}",
@@ -50,13 +50,13 @@ class Period:
 
     @property
     def months(self) -> list[str]:
-        """All months of the period."""
+        """Return all months of the period."""
         return [_month(at) for at in range(_number(self.first), _number(self.last) + 1)]
 
     def beside(self, steps: int) -> "Period":
-        """Return the period of the same length that many periods later, or earlier."""
-        by = steps * len(self.months)
-        return Period(_month(_number(self.first) + by), _month(_number(self.last) + by))
+        """Return the period of the same length, `steps` periods later or (negative) earlier."""
+        offset = steps * len(self.months)
+        return Period(_month(_number(self.first) + offset), _month(_number(self.last) + offset))
 
     def around(self) -> Iterator["Period"]:
         """Yield the month, the quarter and the year in which this period ends."""
@@ -68,16 +68,16 @@ class Period:
 
 def period_of(first: str, last: str) -> Period:
     """Return the period between two months, in either order. Raises Invalid."""
-    one, other = sorted((first, last))
-    return parse_period(f"{one}_{other}")
+    first_month, last_month = sorted((first, last))
+    return parse_period(f"{first_month}_{last_month}")
 
 
 def parse_period(key: str) -> Period:
     """Return the period with this key from a URL. Raises Invalid."""
-    found = _KEY.fullmatch(key)
-    if not found:
+    match = _KEY.fullmatch(key)
+    if not match:
         raise Invalid.of("period", "such as 2026-11, 2026-q4, 2026 or 2026-08_2026-10")
-    year, month, last_year, last_month, quarter = found.groups()
+    year, month, last_year, last_month, quarter = match.groups()
     if quarter:
         end = 3 * int(quarter)
         return Period(f"{year}-{end - 2:02d}", f"{year}-{end:02d}")

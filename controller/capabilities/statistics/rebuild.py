@@ -1,4 +1,4 @@
-"""Rebuild totals from the data that are still stored, as far back as retention allows."""
+"""Rebuilds totals from the stored data, as far back as retention allows."""
 
 from collections.abc import Iterator
 
@@ -26,7 +26,7 @@ _KEY = tuple_(Visitor.site_id, Visitor.month, Visitor.ref)
 def rebuild(
     db: Session, site_id: str, first: str | None, last: str | None, *, actor: Actor, now: Utc
 ) -> Rebuilt:
-    """Recompute a site's totals, and compare these months' figures with what they were.
+    """Recompute a site's totals, and compare these months' figures before and after.
 
     The caller commits. Raises Forbidden, NotFound, Invalid.
     """
@@ -47,33 +47,36 @@ def rebuild(
 
 def put_right(db: Session, _now: Utc) -> list[Difference]:
     """Rebuild visitors from the stored events; visitors recorded by the desk stay."""
-    told = _told(db)
+    from_events = _visits_from_events(db)
     rows = db.scalars(select(Visitor)).all()
-    there = {Visit(row.site_id, row.month, row.ref) for row in rows if row.by_event}
-    first = _first_kept(db)
-    wrong = {visit for visit in there - told if visit.month > first.get(visit.site_id, "")}
-    visitors.record_visitors(db, told - there)
-    for some in chunks(sorted(wrong), 500):
-        db.execute(delete(Visitor).where(_KEY.in_(some), Visitor.by_desk == 0))
+    stored = {Visit(row.site_id, row.month, row.ref) for row in rows if row.by_event}
+    first = _border_months(db)
+    wrong = {visit for visit in stored - from_events if visit.month > first.get(visit.site_id, "")}
+    visitors.record_visitors(db, from_events - stored)
+    for batch in chunks(sorted(wrong), 500):
+        db.execute(delete(Visitor).where(_KEY.in_(batch), Visitor.by_desk == 0))
     now_there = {Visit(*row) for row in db.execute(_keys())}
-    found = [("missing", visit) for visit in (told - there) & now_there]
-    found += [("should not be there", visit) for visit in wrong - now_there]
+    differences = [("missing", visit) for visit in (from_events - stored) & now_there]
+    differences += [("should not be there", visit) for visit in wrong - now_there]
     db.expire_all()
-    return [Difference(Visitor.__tablename__, "/".join(key), what) for what, key in sorted(found)]
+    return [
+        Difference(Visitor.__tablename__, "/".join(key), difference)
+        for difference, key in sorted(differences)
+    ]
 
 
 def _keys() -> Select[str, str, str]:
     return select(Visitor.site_id, Visitor.month, Visitor.ref).where(Visitor.by_event.is_(True))
 
 
-def _told(db: Session) -> set[Visit]:
-    found: set[Visit] = set()
-    for some in chunks(_events(db), _AT_ONCE):
-        seen = [
-            (event.site, event.latest, ref) for event in some if (ref := visitors.who_came(event))
+def _visits_from_events(db: Session) -> set[Visit]:
+    visits: set[Visit] = set()
+    for batch in chunks(_events(db), _AT_ONCE):
+        sightings = [
+            (event.site, event.latest, ref) for event in batch if (ref := visitors.who_came(event))
         ]
-        found |= visitors.months_of(db, seen)
-    return found
+        visits |= visitors.months_of(db, sightings)
+    return visits
 
 
 def _events(db: Session) -> Iterator[StoredEvent]:
@@ -83,11 +86,8 @@ def _events(db: Session) -> Iterator[StoredEvent]:
         yield from with_merged_members(db, [event for row in some for event in decoded_events(row)])
 
 
-def _first_kept(db: Session) -> dict[str, str]:
-    """Return the border month of each site.
-
-    Up to and including it, events may have been deleted.
-    """
+def _border_months(db: Session) -> dict[str, str]:
+    """Return the border month of each site, up to which events may have been deleted."""
     return {row.site_id: row.month for row in db.scalars(select(VisitorBorder))}
 
 

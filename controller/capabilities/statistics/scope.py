@@ -11,7 +11,7 @@ from controller.domain.time import Utc
 
 
 class Row(NamedTuple):
-    """An amount of a figure: for a month (or a day, in a trace) and a part, such as a machine."""
+    """An amount of a figure, for a month (or a day, in a trace) and a part, such as a machine."""
 
     when: str
     figure: Figure
@@ -22,7 +22,7 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """Whole months in a site's time zone; `by_day`: rows are counted by day instead of by month."""
+    """Whole months in a site's time zone; `by_day`: count rows by day instead of by month."""
 
     site_id: str
     zone: ZoneInfo
@@ -33,22 +33,22 @@ class Scope:
 
     @property
     def days(self) -> tuple[date, date]:
-        """The first day, and the day after the last one."""
+        """Return the first day, and the day after the last one."""
         return _first_day(self.first), _first_day(next_month(self.last))
 
     @property
     def times(self) -> tuple[Utc, Utc]:
-        """The start and the end."""
+        """Return the start and the end."""
         start, end = (Utc.midnight(day, self.zone) for day in self.days)
         return start, end
 
     @property
     def months(self) -> list[str]:
-        """All months of the scope."""
-        found = [self.first]
-        while found[-1] < self.last:
-            found.append(next_month(found[-1]))
-        return found
+        """Return all months of the scope."""
+        all_months = [self.first]
+        while all_months[-1] < self.last:
+            all_months.append(next_month(all_months[-1]))
+        return all_months
 
     def spans(self) -> Iterator[tuple[str, Utc, Utc]]:
         """Yield each month, or each day, with its start and end."""
@@ -64,11 +64,11 @@ class Scope:
         return _first_day(next_month(day.isoformat()[:7]))
 
     def when(self, at: Utc) -> str:
-        """Return the month or day under which something at that time is counted."""
+        """Return the month or day in which something at that time is counted."""
         return self.label(at.astimezone(self.zone).date())
 
     def label(self, day: date) -> str:
-        """Return the month or day under which something on that day is counted."""
+        """Return the month or day in which something on that day is counted."""
         return day.isoformat() if self.by_day else day.isoformat()[:7]
 
     def split(self, start: Utc, end: Utc) -> Iterator[tuple[str, int]]:

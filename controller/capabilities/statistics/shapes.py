@@ -137,8 +137,8 @@ class Counted(Shape, frozen=True, kw_only=True):
 class FunderFigures(Shape, frozen=True, kw_only=True):
     """What was done in a month.
 
-    It names nobody, yet small numbers could identify somebody: it is for the funder, and not to be
-    published.
+    Contains no names, but small numbers could identify somebody, so it is for the funder and not
+    for publication.
     """
 
     month: str
@@ -171,7 +171,7 @@ class FunderMonth(FunderFigures, frozen=True, kw_only=True):
 class NetworkMonth(FunderFigures, frozen=True, kw_only=True):
     """The figures of several places in a month: sums of the places' own.
 
-    Somebody who came to two of them is counted in both.
+    People who came to two of them are counted in both.
     """
 
     sites: list[FunderMonth]

@@ -36,14 +36,14 @@ def member_traits(db: Session, member_id: str, *, actor: Actor) -> Traits | None
     return _shape(row) if row else None
 
 
-def store_traits(db: Session, member_id: str, told: Traits, *, actor: Actor, now: Utc) -> Traits:
+def store_traits(db: Session, member_id: str, traits: Traits, *, actor: Actor, now: Utc) -> Traits:
     """Store a member's traits, with their consent; they count from this month on.
 
-    Earlier traits stay part of the earlier months' totals. Raises NotFound, Forbidden, Invalid.
+    Earlier traits stay in the earlier months' totals. Raises NotFound, Forbidden, Invalid.
     """
     member = _allowed(db, member_id, actor)
-    if not told.consent:
-        raise Invalid.of("consent", "required: nothing is stored without it")
+    if not traits.consent:
+        raise Invalid.of("consent", "required: without consent nothing is stored")
     month = current_month(db, member.site_id, now)
     row = db.get(PersonTraits, member_id)
     if row is None:
@@ -52,8 +52,8 @@ def store_traits(db: Session, member_id: str, told: Traits, *, actor: Actor, now
     else:
         count(db, _visits(db, member, before=month))
     row.since, row.consented_at, row.asked_by = month, now, actor.ref
-    row.genre, row.tranche_age = told.genre, told.tranche_age
-    row.statut_social, row.commune = told.statut_social, told.commune
+    row.genre, row.tranche_age = traits.genre, traits.tranche_age
+    row.statut_social, row.commune = traits.statut_social, traits.commune
     db.flush()
     return _shape(row)
 
@@ -75,32 +75,34 @@ def remove(db: Session, row: PersonTraits) -> None:
 
 
 def merge(db: Session, merged: MemberMerged) -> None:
-    """Give the traits of a merged record to the kept one.
+    """Move the traits of a merged record to the kept one.
 
     If both have some, those of the merged record are counted and deleted.
     """
-    theirs = db.get(PersonTraits, merged.gone.id)
-    if theirs is None:
+    merged_traits = db.get(PersonTraits, merged.gone.id)
+    if merged_traits is None:
         return
     if db.get(PersonTraits, merged.kept.id) is not None:
-        remove(db, theirs)
+        remove(db, merged_traits)
         return
-    cells = {column.name: getattr(theirs, column.name) for column in PersonTraits.__table__.c}
-    db.delete(theirs)
+    cells = {
+        column.name: getattr(merged_traits, column.name) for column in PersonTraits.__table__.c
+    }
+    db.delete(merged_traits)
     db.add(PersonTraits(**cells | {"member_id": merged.kept.id}))
     db.flush()
 
 
 def count(db: Session, rows: Iterable[Visitor]) -> None:
-    """Add the traits of these visitors to the totals of their months, once and for all."""
+    """Add the traits of these visitors to the totals of their months, once."""
     for row in rows:
-        said = _said_by(db, row.ref)
-        if said is None or row.traits_counted or row.month < said.since:
+        stated = _stated_traits(db, row.ref)
+        if stated is None or row.traits_counted or row.month < stated.since:
             continue
         sums = [
             {"site_id": row.site_id, "month": row.month, "trait": trait, "value": value}
             | {"people": 1}
-            for trait, value in _values(said).items()
+            for trait, value in _values(stated).items()
         ]
         add_sums(db, TraitPast, sums)
         row.traits_counted = True
@@ -110,19 +112,16 @@ def count(db: Session, rows: Iterable[Visitor]) -> None:
 def by_trait(
     db: Session, site_id: str, first: str, last: str
 ) -> Mapping[str, Mapping[Trait, Mapping[str, int]]]:
-    """Return the number of visitors by month, trait and value.
-
-    Those who stated nothing are left out.
-    """
-    found: dict[str, dict[Trait, dict[str, int]]] = {}
+    """Return the number of visitors by month, trait and value, without those who stated nothing."""
+    totals: dict[str, dict[Trait, dict[str, int]]] = {}
     for month, trait, value, people in (*_live(db, site_id, first, last),):
-        counts = found.setdefault(month, {}).setdefault(trait, {})
+        counts = totals.setdefault(month, {}).setdefault(trait, {})
         counts[value] = counts.get(value, 0) + people
-    return found
+    return totals
 
 
 def _live(db: Session, site_id: str, first: str, last: str) -> list[tuple[str, Trait, str, int]]:
-    found = []
+    live_counts = []
     visits = (
         select(Visitor.month)
         .join(MemberRow, MemberRow.ref == Visitor.ref)
@@ -134,11 +133,15 @@ def _live(db: Session, site_id: str, first: str, last: str) -> list[tuple[str, T
         column = getattr(PersonTraits, trait.value)
         value = func.coalesce(column, NOT_STATED) if trait is Trait.COMMUNE else column
         rows = visits.add_columns(value, func.count()).group_by(Visitor.month, value)
-        found += [(month, trait, str(said), int(n)) for month, said, n in db.execute(rows)]
+        live_counts += [
+            (month, trait, str(stated), int(n)) for month, stated, n in db.execute(rows)
+        ]
     past = select(TraitPast.month, TraitPast.trait, TraitPast.value, TraitPast.people).where(
         TraitPast.site_id == site_id, TraitPast.month >= first, TraitPast.month <= last
     )
-    return found + [(month, Trait(trait), value, n) for month, trait, value, n in db.execute(past)]
+    return live_counts + [
+        (month, Trait(trait), value, n) for month, trait, value, n in db.execute(past)
+    ]
 
 
 def current_month(db: Session, site_id: str, now: Utc) -> str:
@@ -161,15 +164,15 @@ def _allowed(db: Session, member_id: str, actor: Actor) -> MemberRow:
 
 
 def _visits(db: Session, member: MemberRow, before: str | None = None) -> list[Visitor]:
-    mine = select(Visitor).where(Visitor.ref == member.ref).with_for_update()
+    visits = select(Visitor).where(Visitor.ref == member.ref).with_for_update()
     if before is not None:
-        mine = mine.where(Visitor.month < before)
-    return list(db.scalars(mine))
+        visits = visits.where(Visitor.month < before)
+    return list(db.scalars(visits))
 
 
-def _said_by(db: Session, ref: str) -> PersonTraits | None:
-    mine = select(PersonTraits).join(MemberRow, MemberRow.id == PersonTraits.member_id)
-    return db.scalar(mine.where(MemberRow.ref == ref))
+def _stated_traits(db: Session, ref: str) -> PersonTraits | None:
+    stated = select(PersonTraits).join(MemberRow, MemberRow.id == PersonTraits.member_id)
+    return db.scalar(stated.where(MemberRow.ref == ref))
 
 
 def _values(row: PersonTraits) -> dict[Trait, str]:

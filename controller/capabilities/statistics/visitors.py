@@ -1,4 +1,4 @@
-"""Who came in which month, as doors, machines and the desk report; later only how many."""
+"""Who came in which month, as reported by doors, machines and the desk; later only how many."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -22,7 +22,7 @@ from controller.store.upsert import add_sums, insert_missing, upsert
 from controller.wire.events import CertifiedAtMachine, DoorOpened, GuestAdmitted, SessionStarted
 
 KINDS = ("session_started", "door_opened", "guest_admitted", "certified_at_machine")
-"""Types of events which show that somebody is there."""
+"""Types of events that show that somebody is there."""
 _AT_ONCE = 500
 Sighting = tuple[str, Utc, str]
 """Site, time, and the person's reference."""
@@ -40,14 +40,14 @@ _KEY = tuple_(Visitor.site_id, Visitor.month, Visitor.ref)
 
 
 def record_events(db: Session, events: Sequence[StoredEvent]) -> None:
-    """Record the people whom these events saw come in."""
-    seen = [(event.site, event.latest, ref) for event in events if (ref := who_came(event))]
-    if seen:
-        record_visitors(db, months_of(db, seen))
+    """Record the people who came in according to these events."""
+    sightings = [(event.site, event.latest, ref) for event in events if (ref := who_came(event))]
+    if sightings:
+        record_visitors(db, months_of(db, sightings))
 
 
 def who_came(stored_event: StoredEvent) -> str | None:
-    """Return the reference of the person whom an event saw come in; None: nobody, or going out."""
+    """Return the reference of the person who came in according to an event, if any."""
     match stored_event.event:
         case SessionStarted(member=str() as ref) | GuestAdmitted(guest=str() as ref):
             return ref
@@ -58,30 +58,32 @@ def who_came(stored_event: StoredEvent) -> str | None:
     return None
 
 
-def months_of(db: Session, seen: Iterable[Sighting]) -> set[Visit]:
+def months_of(db: Session, sightings: Iterable[Sighting]) -> set[Visit]:
     """Return who came in which month, in the time zone of each site."""
-    found = set(seen)
-    calendars = zones(db, {site for site, _, _ in found})
-    return {Visit(site, f"{at.astimezone(calendars[site]):%Y-%m}", ref) for site, at, ref in found}
+    distinct = set(sightings)
+    calendars = zones(db, {site for site, _, _ in distinct})
+    return {
+        Visit(site, f"{at.astimezone(calendars[site]):%Y-%m}", ref) for site, at, ref in distinct
+    }
 
 
-def record_visitors(db: Session, found: Iterable[Visit]) -> None:
-    """Record visitors that an event showed.
+def record_visitors(db: Session, visits: Iterable[Visit]) -> None:
+    """Record visitors that were known by events.
 
-    Months before the border are left unchanged: their visitors are only counted.
+    Months before the border stay unchanged: their visitors are only counted.
     """
-    for some in chunks(sorted(_open(db, found)), _AT_ONCE):
+    for batch in chunks(sorted(_open(db, visits)), _AT_ONCE):
         rows = select(Visitor.site_id, Visitor.month, Visitor.ref, Visitor.by_event)
-        told = {Visit(*row[:3]): row.by_event for row in db.execute(rows.where(_KEY.in_(some)))}
-        _add(db, [visit for visit in some if visit not in told], by_event=True)
-        if by_desk := [visit for visit, by_event in told.items() if not by_event]:
+        stored = {Visit(*row[:3]): row.by_event for row in db.execute(rows.where(_KEY.in_(batch)))}
+        _add(db, [visit for visit in batch if visit not in stored], by_event=True)
+        if by_desk := [visit for visit, by_event in stored.items() if not by_event]:
             db.execute(update(Visitor).where(_KEY.in_(by_desk)).values(by_event=True))
 
 
 def record_check_in(db: Session, change: MemberCheckedIn) -> None:
     """Record a visitor whom the desk checked in."""
-    seen = months_of(db, [(change.site_id, change.at, change.member_ref)])
-    for visit in _open(db, seen):
+    visits = months_of(db, [(change.site_id, change.at, change.member_ref)])
+    for visit in _open(db, visits):
         _add(db, [visit], by_event=False)
         db.execute(_at_desk(visit, 1))
 
@@ -96,23 +98,25 @@ def undo_check_in(db: Session, change: CheckInUndone) -> None:
             db.flush()
 
 
-def _at_desk(visit: Visit, by: int) -> Update:
-    return update(Visitor).where(tuple_(*visit) == _KEY).values(by_desk=Visitor.by_desk + by)
+def _at_desk(visit: Visit, difference: int) -> Update:
+    return (
+        update(Visitor).where(tuple_(*visit) == _KEY).values(by_desk=Visitor.by_desk + difference)
+    )
 
 
-def _open(db: Session, found: Iterable[Visit]) -> set[Visit]:
+def _open(db: Session, visits: Iterable[Visit]) -> set[Visit]:
     borders = {row.site_id: row.month for row in db.scalars(select(VisitorBorder))}
-    return {visit for visit in found if visit.month >= borders.get(visit.site_id, "")}
+    return {visit for visit in visits if visit.month >= borders.get(visit.site_id, "")}
 
 
 def _add(db: Session, new: Sequence[Visit], *, by_event: bool) -> None:
-    """Insert visitors; groups are left out, since they are not members."""
+    """Insert visitors, without groups, which are not members."""
     people = select(MemberRow.ref, MemberRow.categories)
-    mine = people.where(MemberRow.ref.in_({visit.ref for visit in new}))
-    publics = {ref: public_of(categories) or "" for ref, categories in db.execute(mine)}
-    rest = {"by_event": by_event, "by_desk": 0, "traits_counted": False}
+    members = people.where(MemberRow.ref.in_({visit.ref for visit in new}))
+    publics = {ref: public_of(categories) or "" for ref, categories in db.execute(members)}
+    defaults = {"by_event": by_event, "by_desk": 0, "traits_counted": False}
     rows = [
-        visit._asdict() | {"public": publics[visit.ref]} | rest
+        visit._asdict() | {"public": publics[visit.ref]} | defaults
         for visit in new
         if visit.ref in publics
     ]
@@ -120,34 +124,34 @@ def _add(db: Session, new: Sequence[Visit], *, by_event: bool) -> None:
 
 
 def by_public(db: Session, site_id: str, first: str, last: str) -> Mapping[str, Mapping[str, int]]:
-    """Return the number of visitors by month and category, including those who have been erased."""
-    found: dict[str, dict[str, int]] = {}
+    """Return the number of visitors by month and category, including erased ones."""
+    counts: dict[str, dict[str, int]] = {}
     for model, count in ((Visitor, func.count()), (VisitorPast, func.sum(VisitorPast.people))):
-        here = (model.site_id == site_id, model.month >= first, model.month <= last)
-        rows = select(model.month, model.public, count).where(*here)
+        in_months = (model.site_id == site_id, model.month >= first, model.month <= last)
+        rows = select(model.month, model.public, count).where(*in_months)
         for month, public, people in db.execute(rows.group_by(model.month, model.public)):
-            of_month = found.setdefault(month, {})
+            of_month = counts.setdefault(month, {})
             of_month[public] = of_month.get(public, 0) + int(people)
-    return found
+    return counts
 
 
-def count_expired(db: Session, due: RetentionScope) -> int:
-    """Replace visitors of expired months that are over by their number."""
-    calendar = zones(db, [due.site_id])[due.site_id]
-    last, this = (f"{at.astimezone(calendar):%Y-%m}" for at in (due.before, due.now))
-    before = db.get(VisitorBorder, due.site_id)
-    # The border never moves back, even if the clock does: those visitors are counted already.
-    border = max(min(next_month(last), this), before.month if before else "")
-    old = select(Visitor).where(Visitor.site_id == due.site_id, Visitor.month < border)
+def count_expired(db: Session, scope: RetentionScope) -> int:
+    """Replace visitors of expired past months by their number."""
+    calendar = zones(db, [scope.site_id])[scope.site_id]
+    last, current_month = (f"{at.astimezone(calendar):%Y-%m}" for at in (scope.before, scope.now))
+    before = db.get(VisitorBorder, scope.site_id)
+    # The border never moves back, even if the clock does, since those visitors are already counted.
+    border = max(min(next_month(last), current_month), before.month if before else "")
+    old = select(Visitor).where(Visitor.site_id == scope.site_id, Visitor.month < border)
     rows = db.scalars(old).all()
     for row in rows:
         count_and_remove(db, row)
-    upsert(db, VisitorBorder, [{"site_id": due.site_id, "month": border}])
+    upsert(db, VisitorBorder, [{"site_id": scope.site_id, "month": border}])
     return len(rows)
 
 
 def count_and_remove(db: Session, row: Visitor) -> None:
-    """Add a visitor to the totals and delete the row, so that the totals stay the same."""
+    """Add a visitor to the totals and delete the row."""
     traits.count(db, [row])
     key = {"site_id": row.site_id, "month": row.month, "public": row.public}
     add_sums(db, VisitorPast, [key | {"people": 1}])
@@ -157,12 +161,15 @@ def count_and_remove(db: Session, row: Visitor) -> None:
 
 def merge(db: Session, merged: MemberMerged) -> None:
     """Merge the visitors of two records, so that one person counts once a month."""
-    theirs = db.scalars(select(Visitor).where(Visitor.ref == merged.gone.ref)).all()
-    for row in theirs:
-        mine = db.get(Visitor, (row.site_id, row.month, merged.kept.ref))
-        if mine is None:
+    merged_visitors = db.scalars(select(Visitor).where(Visitor.ref == merged.gone.ref)).all()
+    for row in merged_visitors:
+        kept_visitor = db.get(Visitor, (row.site_id, row.month, merged.kept.ref))
+        if kept_visitor is None:
             row.ref = merged.kept.ref
             continue
-        mine.by_event, mine.by_desk = mine.by_event or row.by_event, mine.by_desk + row.by_desk
+        kept_visitor.by_event, kept_visitor.by_desk = (
+            kept_visitor.by_event or row.by_event,
+            kept_visitor.by_desk + row.by_desk,
+        )
         db.delete(row)
     db.flush()

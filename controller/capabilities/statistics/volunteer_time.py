@@ -37,10 +37,8 @@ def record(db: Session, new: NewVolunteerTime, *, actor: Actor, now: Utc) -> Giv
 
 
 def take_back(db: Session, key: str, *, actor: Actor, now: Utc) -> None:
-    """Mark an entry as a mistake.
-
-    It stays stored, but is not counted. Raises NotFound, Forbidden.
-    """
+    """Mark an entry as a mistake: it stays stored but is not counted. Raises NotFound,
+    Forbidden."""
     row = visible(db, VolunteerTime, key, "volunteer time", actor, Permission.MEMBERS_WRITE)
     row.taken_back_at = row.taken_back_at or now
     db.flush()
@@ -49,8 +47,8 @@ def take_back(db: Session, key: str, *, actor: Actor, now: Utc) -> None:
 def latest(db: Session, site_id: str, *, actor: Actor) -> list[Given]:
     """Return the newest entries, newest first. Raises Forbidden."""
     actor.require(Permission.REPORTS_READ, site_id)
-    here = (VolunteerTime.site_id == site_id, VolunteerTime.taken_back_at.is_(None))
-    rows = select(VolunteerTime).where(*here).order_by(VolunteerTime.day.desc())
+    entries_of_site = (VolunteerTime.site_id == site_id, VolunteerTime.taken_back_at.is_(None))
+    rows = select(VolunteerTime).where(*entries_of_site).order_by(VolunteerTime.day.desc())
     return [_shape(row) for row in db.scalars(rows.limit(_LISTED))]
 
 

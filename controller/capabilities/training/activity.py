@@ -42,16 +42,16 @@ GIVE, READ, SESSION = "certification.give", "certification.read", "session.open"
 NOTE, CERTIFY, ENROL = "session.note", "session.certify", "session.enrol"
 ANOTHER = "session.another"
 FEW_ENROLLED = 0.5
-"""A session with fewer than this part of its seats taken is shown as something to do."""
+"""A session with a smaller fraction of its seats taken is shown as something to do."""
 
 
-def _tell(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
+def _tell(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
     return chain(
-        _ending(db, asked), _at_machines(db, asked), _sessions(db, asked), _called_off(db, asked)
+        _ending(db, query), _at_machines(db, query), _sessions(db, query), _called_off(db, query)
     )
 
 
-def _ending(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
+def _ending(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
     rows = db.execute(
         select(
             *(HeldRow.member_id, HeldRow.certification_id, HeldRow.valid_until),
@@ -59,16 +59,16 @@ def _ending(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
         )
         .join(MemberRow, MemberRow.id == HeldRow.member_id)
         .join(CertificationRow, CertificationRow.id == HeldRow.certification_id)
-        .where(without_index(MemberRow.site_id) == asked.site)
+        .where(without_index(MemberRow.site_id) == query.site)
         .where(without_index(MemberRow.status) == MemberStatus.ACTIVE)
         .where(HeldRow.status == HeldStatus.ACTIVE)
-        .where(HeldRow.valid_until >= asked.since, HeldRow.valid_until < asked.until)
+        .where(HeldRow.valid_until >= query.since, HeldRow.valid_until < query.until)
         .order_by(HeldRow.valid_until, HeldRow.member_id)
-        .limit(asked.limit)
+        .limit(query.limit)
     )
     for row in rows:
-        ends = row.valid_until or asked.now
-        over = ends <= asked.now
+        ends = row.valid_until or query.now
+        over = ends <= query.now
         yield ActivityRow(
             part=Part.RIGHTS,
             names=("held", row.member_id, row.certification_id, ends.text()),
@@ -80,8 +80,9 @@ def _ending(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
         )
 
 
-def _at_machines(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
-    """Yield certifications that a trainer gave at a machine by badge, by when they became known."""
+def _at_machines(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
+    """Yield certifications that a trainer gave at a machine by badge, in the order of their
+    report."""
     rows = db.execute(
         select(
             HeldHistory.id,
@@ -94,21 +95,25 @@ def _at_machines(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
         .join(MemberRow, MemberRow.id == HeldHistory.member_id)
         .join(CertificationRow, CertificationRow.id == HeldHistory.certification_id)
         .where(
-            HeldHistory.id >= first_id(asked.since.millis()), HeldHistory.by.startswith(AT_MACHINE)
+            HeldHistory.id >= first_id(query.since.millis()), HeldHistory.by.startswith(AT_MACHINE)
         )
-        .where(known_at([asked.site]))
+        .where(known_at([query.site]))
         .order_by(HeldHistory.id)
-        .limit(asked.limit)
+        .limit(query.limit)
     ).all()
     trainers = names_of(db, [row.by for row in rows])
     for row in rows:
-        by = plain(trainers[row.by]) if row.by in trainers else say("somebody who has left")
+        trainer_name = (
+            plain(trainers[row.by]) if row.by in trainers else say("somebody who has left")
+        )
         yield ActivityRow(
             part=Part.RIGHTS,
             names=("at machine", row.id),
             at=row.at,
             title=say("%(name)s: %(what)s", name=row.display_name, what=_read(row.name)),
-            facts=(say("at the machine, with %(name)s’s badge, %(at)s", name=by, at=row.at),),
+            facts=(
+                say("at the machine, with %(name)s’s badge, %(at)s", name=trainer_name, at=row.at),
+            ),
             weight=Weight.KNOW,
             action=NextAction(READ, {"member": row.member_id}),
         )
@@ -118,107 +123,111 @@ def _read(name: object) -> Name:
     return from_json(name, Name)
 
 
-def _sessions(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
-    """Yield the sessions of the coming days, and those that have ended since."""
+def _sessions(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
+    """Yield the sessions of the coming days, and those that ended since."""
     table = CourseSessionRow
     rows = db.scalars(
         select(table)
-        .where(table.site_id == asked.site, table.cancelled_at.is_(None))
-        .where(table.ends_at >= asked.since, table.starts_at < asked.until)
+        .where(table.site_id == query.site, table.cancelled_at.is_(None))
+        .where(table.ends_at >= query.since, table.starts_at < query.until)
         .order_by(table.starts_at, table.id)
-        .limit(asked.limit)
+        .limit(query.limit)
     ).all()
-    for session in agenda.agenda_sessions(db, rows, asked.now, oneself=asked.oneself):
-        over = session.session.ends_at <= asked.now
-        if not over or session.ready or session.stuck or session.unsaid:
+    for session in agenda.agenda_sessions(db, rows, query.now, oneself=query.oneself):
+        over = session.session.ends_at <= query.now
+        if not over or session.certifiable or session.blocked or session.without_outcome:
             yield _session(session, over)
 
 
-def _called_off(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
+def _called_off(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
     """Yield sessions that were cancelled since."""
     table = CourseSessionRow
     rows = db.execute(
         select(table, CourseRow.name)
         .outerjoin(CourseRow, CourseRow.id == table.course_id)
-        .where(table.site_id == asked.site, table.cancelled_at >= asked.since)
+        .where(table.site_id == query.site, table.cancelled_at >= query.since)
         .order_by(table.cancelled_at, table.id)
-        .limit(asked.limit)
+        .limit(query.limit)
     )
-    for of, name in rows:
-        at = of.cancelled_at or asked.now
-        what = (
-            _read(name) if name else plain(of.theme) if of.theme else say(NC_("course", "Session"))
+    for session, name in rows:
+        at = session.cancelled_at or query.now
+        title = (
+            _read(name)
+            if name
+            else plain(session.theme)
+            if session.theme
+            else say(NC_("course", "Session"))
         )
-        why = (quote(of.cancelled_reason),) if of.cancelled_reason else ()
-        # so that last Thursday's session is not taken for the one of this Thursday
+        reasons = (quote(session.cancelled_reason),) if session.cancelled_reason else ()
+        # otherwise last Thursday's session could be taken for this Thursday's
         fact = say("session cancelled")
-        if of.starts_at <= asked.now:
+        if session.starts_at <= query.now:
             fact = say("session cancelled, did not take place")
         yield ActivityRow(
             part=Part.SESSIONS,
-            names=("called off", of.id, at.text()),
+            names=("called off", session.id, at.text()),
             at=at,
-            title=say("%(course)s, %(at)s", course=what, at=of.starts_at),
-            facts=(fact, *why),
+            title=say("%(course)s, %(at)s", course=title, at=session.starts_at),
+            facts=(fact, *reasons),
             weight=Weight.KNOW,
-            action=NextAction(SESSION, {"session": of.id}),
+            action=NextAction(SESSION, {"session": session.id}),
         )
 
 
 def _session(session: AgendaSession, over: bool) -> ActivityRow:
-    of = session.session
+    row = session.session
     course = Name(fr=session.course.fr, en=session.course.en) if session.course else None
-    theme = plain(of.theme) if of.theme else say(NC_("course", "Session"))
-    facts = _left(session) if over else _places(session)
-    few = bool(of.places) and of.enrolled < (of.places or 0) * FEW_ENROLLED
+    theme = plain(row.theme) if row.theme else say(NC_("course", "Session"))
+    facts = _remaining_work(session) if over else _seats_text(session)
+    few = bool(row.places) and row.enrolled < (row.places or 0) * FEW_ENROLLED
     return ActivityRow(
         part=Part.SESSIONS,
-        names=("session", of.id, str(over)),
-        at=of.starts_at,
-        title=say("%(course)s, %(at)s", course=course or theme, at=of.starts_at),
+        names=("session", row.id, str(over)),
+        at=row.starts_at,
+        title=say("%(course)s, %(at)s", course=course or theme, at=row.starts_at),
         facts=tuple(facts),
-        weight=Weight.TODO if over or few or of.waiting else Weight.KNOW,
-        action=_next(session, over),
+        weight=Weight.TODO if over or few or row.waiting else Weight.KNOW,
+        action=_next_action(session, over),
     )
 
 
-def _next(session: AgendaSession, over: bool) -> NextAction:
-    """Return the most useful action, such as what is left to do after a session."""
-    of = session.session
-    here = {"session": of.id}
-    if over and session.unsaid:
-        return NextAction(NOTE, here)
+def _next_action(session: AgendaSession, over: bool) -> NextAction:
+    """Return the most useful action, such as the remaining work after a session."""
+    row = session.session
+    reference = {"session": row.id}
+    if over and session.without_outcome:
+        return NextAction(NOTE, reference)
     if over:
-        return NextAction(CERTIFY if session.ready else SESSION, here)
-    if of.waiting and of.course_id:
-        return NextAction(ANOTHER, {"course": of.course_id})
-    has_place = of.places is None or of.enrolled < of.places
-    return NextAction(ENROL if has_place else SESSION, here)
+        return NextAction(CERTIFY if session.certifiable else SESSION, reference)
+    if row.waiting and row.course_id:
+        return NextAction(ANOTHER, {"course": row.course_id})
+    has_place = row.places is None or row.enrolled < row.places
+    return NextAction(ENROL if has_place else SESSION, reference)
 
 
-def _left(session: AgendaSession) -> Iterator[ActivityText]:
-    if session.unsaid:
-        yield count("%(n)s outcome to record", "%(n)s outcomes to record", session.unsaid)
-    if session.ready:
-        yield count("%(n)s person to certify", "%(n)s people to certify", session.ready)
-    if session.stuck:
+def _remaining_work(session: AgendaSession) -> Iterator[ActivityText]:
+    if session.without_outcome:
+        yield count("%(n)s outcome to record", "%(n)s outcomes to record", session.without_outcome)
+    if session.certifiable:
+        yield count("%(n)s person to certify", "%(n)s people to certify", session.certifiable)
+    if session.blocked:
         yield count(
             "%(n)s passed, but something is missing",
             "%(n)s passed, but something is missing",
-            session.stuck,
+            session.blocked,
         )
 
 
-def _places(session: AgendaSession) -> Iterator[ActivityText]:
-    of = session.session
-    if of.places is None:
-        yield count("%(n)s enrolled", "%(n)s enrolled", of.enrolled)
-    elif of.enrolled >= of.places:
-        yield say("full, %(n)s of %(places)s", n=of.enrolled, places=of.places)
+def _seats_text(session: AgendaSession) -> Iterator[ActivityText]:
+    row = session.session
+    if row.places is None:
+        yield count("%(n)s enrolled", "%(n)s enrolled", row.enrolled)
+    elif row.enrolled >= row.places:
+        yield say("full, %(n)s of %(places)s", n=row.enrolled, places=row.places)
     else:
-        yield say("%(n)s of %(places)s", n=of.enrolled, places=of.places)
-    if of.waiting:
-        yield count("%(n)s person waiting", "%(n)s people waiting", of.waiting)
+        yield say("%(n)s of %(places)s", n=row.enrolled, places=row.places)
+    if row.waiting:
+        yield count("%(n)s person waiting", "%(n)s people waiting", row.waiting)
 
 
 RECENT = ActivitySource(

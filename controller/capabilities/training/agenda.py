@@ -1,4 +1,4 @@
-"""The course sessions of a site, upcoming and past, with what is left to do after each."""
+"""The course sessions of a site, upcoming and past, with the remaining work after each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,20 +25,20 @@ NEXT, OVER = 24, 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgendaSession:
-    """A course session with its course, and what is left to do for its participants."""
+    """A course session with its course, and the remaining work for its participants."""
 
     session: CourseSession
     course: Label | None
-    ready: int
-    """How many passed and can be certified now."""
-    stuck: int
+    certifiable: int
+    """How many passed and can be certified."""
+    blocked: int
     """How many passed, but lack a requirement or have a suspended certification."""
-    unsaid: int
-    """How many have no outcome yet."""
+    without_outcome: int
+    """How many have no outcome."""
 
 
 def upcoming_sessions(db: Session, site_id: str, *, actor: Actor, now: Utc) -> list[AgendaSession]:
-    """Upcoming sessions, soonest first. Raises Forbidden."""
+    """Return the upcoming sessions, soonest first. Raises Forbidden."""
     actor.require(Permission.RULES_READ, site_id)
     table = CourseSessionRow
     statement = select(table).where(table.site_id == site_id, table.ends_at > now)
@@ -49,12 +49,12 @@ def upcoming_sessions(db: Session, site_id: str, *, actor: Actor, now: Utc) -> l
 def sessions_within(
     db: Session, site_id: str, spans: Sequence[tuple[Utc, Utc]], *, actor: Actor, now: Utc
 ) -> list[AgendaSession]:
-    """Upcoming sessions within one of the spans, in order. Raises Forbidden."""
+    """Return the upcoming sessions within one of the spans, in order. Raises Forbidden."""
     actor.require(Permission.RULES_READ, site_id)
     table = CourseSessionRow
-    touched = [and_(table.ends_at > start, table.starts_at < end) for start, end in spans]
+    within_spans = [and_(table.ends_at > start, table.starts_at < end) for start, end in spans]
     statement = select(table).where(
-        table.site_id == site_id, table.ends_at > now, or_(false(), *touched)
+        table.site_id == site_id, table.ends_at > now, or_(false(), *within_spans)
     )
     rows = db.scalars(statement.order_by(table.starts_at, table.id)).all()
     return agenda_sessions(db, rows, now)
@@ -63,7 +63,7 @@ def sessions_within(
 def past_sessions(
     db: Session, site_id: str, *, before: str | None = None, actor: Actor, now: Utc
 ) -> tuple[list[AgendaSession], str | None]:
-    """Return sessions that are over, newest first, and the `before` of the next page.
+    """Return past sessions, newest first, and the `before` of the next page.
 
     `before`: the last session of the previous page; None at the end. Raises Forbidden.
     """
@@ -80,17 +80,17 @@ def past_sessions(
     return agenda_sessions(db, rows[:OVER], now, oneself=actor.member_id), older
 
 
-def overlapping_sessions(db: Session, one: CourseSession) -> list[CourseSession]:
-    """Return the other sessions that the trainer of a session has at the same time."""
+def overlapping_sessions(db: Session, session: CourseSession) -> list[CourseSession]:
+    """Return the trainer's other sessions at the same time as this one."""
     table = CourseSessionRow
-    if one.trainer_id is None:
+    if session.trainer_id is None:
         return []
     statement = select(table).where(
-        table.trainer_id == one.trainer_id,
-        table.id != one.id,
+        table.trainer_id == session.trainer_id,
+        table.id != session.id,
         table.cancelled_at.is_(None),
-        table.starts_at < one.ends_at,
-        table.ends_at > one.starts_at,
+        table.starts_at < session.ends_at,
+        table.ends_at > session.starts_at,
     )
     rows = db.scalars(statement.order_by(table.starts_at, table.id).limit(NEXT)).all()
     return course_sessions.shapes(db, rows)
@@ -99,25 +99,27 @@ def overlapping_sessions(db: Session, one: CourseSession) -> list[CourseSession]
 def agenda_sessions(
     db: Session, rows: Sequence[CourseSessionRow], now: Utc, *, oneself: str | None = None
 ) -> list[AgendaSession]:
-    """Return the sessions with courses, and what the member `oneself` still has to do in them."""
+    """Return the sessions with their courses, and the remaining work for the member `oneself`."""
     courses = CourseRow.id.in_({row.course_id for row in rows})
-    known = {row.id: row for row in db.scalars(select(CourseRow).where(courses))}
-    unsaid = _unsaid(db, [row.id for row in rows])
-    passed = session_sheet.count_passed(db, rows, known, now, oneself=oneself)
+    courses_by_id = {row.id: row for row in db.scalars(select(CourseRow).where(courses))}
+    without_outcome = _without_outcome(db, [row.id for row in rows])
+    passed = session_sheet.count_passed(db, rows, courses_by_id, now, oneself=oneself)
     return [
         AgendaSession(
             session=shape,
-            course=from_json(known[shape.course_id].name, Label) if shape.course_id else None,
-            ready=passed[shape.id, True],
-            stuck=passed[shape.id, False],
-            unsaid=unsaid.get(shape.id, 0),
+            course=from_json(courses_by_id[shape.course_id].name, Label)
+            if shape.course_id
+            else None,
+            certifiable=passed[shape.id, True],
+            blocked=passed[shape.id, False],
+            without_outcome=without_outcome.get(shape.id, 0),
         )
         for shape in course_sessions.shapes(db, rows)
     ]
 
 
-def _unsaid(db: Session, ids: Sequence[str]) -> dict[str, int]:
-    """Return by session how many participants have no outcome."""
+def _without_outcome(db: Session, ids: Sequence[str]) -> dict[str, int]:
+    """Return, by session, how many participants have no outcome."""
     counted = (
         select(EnrolmentRow.session_id, func.count())
         .where(
@@ -127,4 +129,4 @@ def _unsaid(db: Session, ids: Sequence[str]) -> dict[str, int]:
         )
         .group_by(EnrolmentRow.session_id)
     )
-    return {key: number for key, number in db.execute(counted)}  # noqa: C416  rows are no pairs to mypy
+    return {key: number for key, number in db.execute(counted)}  # noqa: C416  mypy: not pairs

@@ -1,4 +1,4 @@
-"""Add people to a course session: known members, or new ones by name alone."""
+"""Adds people to a course session: existing members, or new ones by name alone."""
 
 from dataclasses import replace
 
@@ -17,19 +17,21 @@ from controller.kernel.validate import parse
 
 
 def add(
-    db: Session, session_id: str, who: Attended, *, vault: Vault, actor: Actor, now: Utc
+    db: Session, session_id: str, attended: Attended, *, vault: Vault, actor: Actor, now: Utc
 ) -> Enrolment:
-    """Enrol somebody in a session; if it has nearly begun, mark them as present instead.
+    """Enrol somebody in a session; if it has begun, or nearly, mark them as present instead.
 
     Raises Invalid if the badge belongs to nobody, Forbidden, and Conflict as `enrolments.enrol`
     does.
     """
     session = session_row(db, session_id, actor, lock=True)
-    there = now >= Utc.of(session.starts_at - ARRIVAL_MARGIN) and session.cancelled_at is None
-    if there:
-        return enrolments.note_attendance(db, session_id, who, vault=vault, actor=actor, now=now)
-    member = who.member_id or enrolments.member_of_badge(
-        db, who.badge or "", vault, session.site_id
+    is_present = now >= Utc.of(session.starts_at - ARRIVAL_MARGIN) and session.cancelled_at is None
+    if is_present:
+        return enrolments.note_attendance(
+            db, session_id, attended, vault=vault, actor=actor, now=now
+        )
+    member = attended.member_id or enrolments.member_of_badge(
+        db, attended.badge or "", vault, session.site_id
     )
     return enrolments.enrol(db, session_id, member, actor=actor, now=now)
 
@@ -44,15 +46,15 @@ def add_new_member(
     actor: Actor,
     now: Utc,
 ) -> Enrolment:
-    """Create a member of the session's site and add them; trainers of the session may (ADR 0122).
+    """Create a member of the session's site and add them, as the session's trainers may (ADR 0122).
 
-    Raises as `add`, and Invalid for a name or address that is not valid.
+    Raises as `add`, and Invalid for an invalid name or address.
     """
     session = session_row(db, session_id, actor, lock=True)
     check_may_run(db, session, actor, now)
     new = parse({"display_name": name, "email": email, "site_id": session.site_id}, NewMember)
-    here = actor.roles.get(session.site_id, frozenset())
-    as_desk = replace(actor, roles={session.site_id: here | {Role.DESK}})
-    made = members.create(db, new, actor=as_desk, now=now)
-    who = Attended(member_id=made.id)
-    return add(db, session_id, who, vault=vault, actor=actor, now=now)
+    roles_here = actor.roles.get(session.site_id, frozenset())
+    as_desk = replace(actor, roles={session.site_id: roles_here | {Role.DESK}})
+    new_member = members.create(db, new, actor=as_desk, now=now)
+    attended = Attended(member_id=new_member.id)
+    return add(db, session_id, attended, vault=vault, actor=actor, now=now)

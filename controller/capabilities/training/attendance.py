@@ -23,7 +23,7 @@ from controller.kernel.outbox import post_news
 from controller.policy.reading import chunks, from_json
 
 ARRIVAL_MARGIN = timedelta(hours=2)
-"""How long before a session somebody who comes in counts as coming for it."""
+"""How long before a session an arrival counts as for the session."""
 _COUNTS = EnrolmentRow.status == EnrolmentStatus.ENROLLED
 """The condition that an enrolment is neither cancelled nor waiting."""
 
@@ -31,7 +31,8 @@ _COUNTS = EnrolmentRow.status == EnrolmentStatus.ENROLLED
 def awaiting_sessions(
     db: Session, member_id: str, site_id: str, *, at: Utc
 ) -> list[tuple[CourseSessionRow, Name]]:
-    """Return the sessions, now or soon, that a member is enrolled in and has not arrived at."""
+    """Return the current and imminent sessions in which a member is enrolled and has not
+    arrived."""
     statement = (
         select(CourseSessionRow, CourseRow.name)
         .join(EnrolmentRow, EnrolmentRow.session_id == CourseSessionRow.id)
@@ -59,42 +60,42 @@ def record_arrival(
 ) -> dict[str, Name]:
     """Mark the member as arrived at `at`; return the sessions' names by id. Raises Forbidden."""
     actor.require(Permission.MEMBERS_WRITE, site_id)
-    found = awaiting_sessions(db, member_id, site_id, at=at)
-    for session, _ in found:
+    sessions = awaiting_sessions(db, member_id, site_id, at=at)
+    for session, _ in sessions:
         _note(db, session, member_id, at)
-    return {session.id: name for session, name in found}
+    return {session.id: name for session, name in sessions}
 
 
 def undo_arrival(
     db: Session, member_id: str, site_id: str, sessions: Iterable[str], *, actor: Actor
 ) -> None:
-    """Undo an arrival that was recorded by mistake, unless an outcome exists. Raises Forbidden."""
+    """Undo an arrival that was recorded by mistake, unless there is an outcome. Raises
+    Forbidden."""
     actor.require(Permission.MEMBERS_WRITE, site_id)
-    wanted = CourseSessionRow.id.in_([*sessions]) & (CourseSessionRow.site_id == site_id)
-    for session in db.scalars(select(CourseSessionRow).where(wanted)):
+    conditions = CourseSessionRow.id.in_([*sessions]) & (CourseSessionRow.site_id == site_id)
+    for session in db.scalars(select(CourseSessionRow).where(conditions)):
         _note(db, session, member_id, None)
 
 
 CourseUse = tuple[str, str, Utc]
-"""Id of a course session, reference of the member who used a machine, and when the use began."""
+"""Id of a course session, reference of the member who used a machine, and the start of the use."""
 
 
 def uses_outside_course(db: Session, uses: Collection[CourseUse]) -> set[CourseUse]:
     """Return those of these uses that do not belong to the course after all (ADR 0252).
 
-    A use belongs to it while it begins within the session as it is now, not cancelled, by its
-    trainer or by somebody enrolled and not absent. Uses of members who are no longer stored are
-    left unchanged.
+    A use belongs to it if it begins within the session as it is now, not cancelled, by its trainer
+    or an enrolled member who is not absent. Uses of erased members are left unchanged.
     """
-    found: set[CourseUse] = set()
-    for some in chunks(sorted(uses)):
-        keys, refs = {use[0] for use in some}, {use[1] for use in some}
-        held = select(CourseSessionRow).where(CourseSessionRow.id.in_(keys))
-        sessions = {row.id: row for row in db.scalars(held)}
+    outside: set[CourseUse] = set()
+    for batch in chunks(sorted(uses)):
+        keys, refs = {use[0] for use in batch}, {use[1] for use in batch}
+        sessions_query = select(CourseSessionRow).where(CourseSessionRow.id.in_(keys))
+        sessions = {row.id: row for row in db.scalars(sessions_query)}
         people = select(MemberRow.ref, MemberRow.id).where(MemberRow.ref.in_(refs))
         members = {row.ref: row.id for row in db.execute(people)}
         took_part = _taking_part(db, sessions.values())
-        for use in some:
+        for use in batch:
             session, member = sessions.get(use[0]), members.get(use[1])
             if session is None or member is None:
                 continue
@@ -102,36 +103,38 @@ def uses_outside_course(db: Session, uses: Collection[CourseUse]) -> set[CourseU
             since = took_part.get((session.id, member))
             is_there = since is not None and since <= use[2] and session.cancelled_at is None
             if not (is_within and is_there):
-                found.add(use)
-    return found
+                outside.add(use)
+    return outside
 
 
 def ends_of(db: Session, sessions: Collection[str]) -> dict[str, Utc]:
     """Return when these course sessions end, by id."""
-    found: dict[str, Utc] = {}
-    for some in chunks(sorted(sessions)):
+    end_of_session: dict[str, Utc] = {}
+    for batch in chunks(sorted(sessions)):
         ends = select(CourseSessionRow.id, CourseSessionRow.ends_at)
-        found |= {
-            row.id: row.ends_at for row in db.execute(ends.where(CourseSessionRow.id.in_(some)))
+        end_of_session |= {
+            row.id: row.ends_at for row in db.execute(ends.where(CourseSessionRow.id.in_(batch)))
         }
-    return found
+    return end_of_session
 
 
 def _taking_part(db: Session, sessions: Collection[CourseSessionRow]) -> dict[tuple[str, str], Utc]:
     """Return since when each participant (not absent) and trainer takes part, by session."""
     starts = {row.id: row.starts_at for row in sessions}
-    there = select(EnrolmentRow.session_id, EnrolmentRow.member_id, EnrolmentRow.counts_from).where(
+    attending = select(
+        EnrolmentRow.session_id, EnrolmentRow.member_id, EnrolmentRow.counts_from
+    ).where(
         EnrolmentRow.session_id.in_([session.id for session in sessions]),
         _COUNTS,
         or_(EnrolmentRow.outcome.is_(None), EnrolmentRow.outcome != Outcome.ABSENT),
     )
-    found = {
+    participants = {
         (row.session_id, row.member_id): row.counts_from or starts[row.session_id]
-        for row in db.execute(there)
+        for row in db.execute(attending)
     }
     named = {(row.site_id, row.trainer_id) for row in sessions if row.trainer_id}
     teaching = {pair for pair in named if trainers.has_taught(db, *pair)}
-    return found | {
+    return participants | {
         (row.id, row.trainer_id): row.starts_at
         for row in sessions
         if row.trainer_id and (row.site_id, row.trainer_id) in teaching
@@ -147,13 +150,13 @@ def _note(db: Session, session: CourseSessionRow, member_id: str, at: Utc | None
     post_news(db, CourseSessionNews(site=session.site_id, key=session.id))
 
 
-# Who took part in a session: one rule for statistics, pages and erasure.
+# One rule for statistics, pages and erasure.
 
 _CAME = frozenset({Outcome.PASSED, Outcome.TO_REVIEW})
 
 
 def took_part() -> ColumnElement[bool]:
-    """Return the condition that a member took part, by the outcome, otherwise by their arrival."""
+    """Return the condition that a member took part, by the outcome, or else the arrival."""
     noted = and_(EnrolmentRow.outcome.is_(None), EnrolmentRow.attended_at.is_not(None))
     came = or_(EnrolmentRow.outcome.in_(_CAME), noted)
     return and_(EnrolmentRow.status == EnrolmentStatus.ENROLLED, came)

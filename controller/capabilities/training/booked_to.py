@@ -1,8 +1,7 @@
-"""Bill a machine session during a course to the course, if the user takes part in it.
+"""Bills a machine session during a course to the course, if the user takes part in it.
 
-Only while its trainer is somebody who teaches at the site, and at machines that require a
-certification which the course grants or requires; without a course, one that the trainer teaches
-(ADR 0234).
+Only if its trainer teaches at the site, and at machines that require a certification which the
+course grants or requires or, without a course, one that the trainer teaches (ADR 0234).
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,7 +25,7 @@ from controller.policy import facts_of
 def _propose(db: Session, begun: Sequence[SessionBegan]) -> Mapping[str, OnBehalfOf]:
     courses = _courses(db, begun)
     attending = _attending(db, courses)
-    found: dict[str, OnBehalfOf] = {}
+    payers: dict[str, OnBehalfOf] = {}
     for session in begun:
         for course in courses:
             since = attending.get((course.id, session.member_id))
@@ -38,15 +37,16 @@ def _propose(db: Session, begun: Sequence[SessionBegan]) -> Mapping[str, OnBehal
                 session.member_id and course.site_id == session.site_id and is_now and takes_part
             )
             if is_part and _is_taught_on(db, course, session):
-                made = OnBehalfOf(course.organisation_id, course.project_id, course.id)
-                found.setdefault(session.session_id, made)
-    return found
+                course_payer = OnBehalfOf(course.organisation_id, course.project_id, course.id)
+                payers.setdefault(session.session_id, course_payer)
+    return payers
 
 
 def _is_taught_on(db: Session, session: CourseSessionRow, begun: SessionBegan) -> bool:
-    """Return whether a trainer is responsible, and the machine requires what is taught.
+    """Return whether a trainer is responsible, and the machine requires a certification that is
+    taught.
 
-    If the machine no longer exists, its requirement is unknown and assumed to match.
+    True for a machine that no longer exists.
     """
     by_trainer = trainers.taught_here(db, session, session.trainer_id, begun.at)
     if not by_trainer:
@@ -93,4 +93,4 @@ def _attending(
 
 
 PROPOSER = Proposer(1, _propose)
-"""First in order: use of a course's machine during the course belongs to the course."""
+"""Comes first: use of a course's machine during the course belongs to the course."""

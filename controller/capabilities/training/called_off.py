@@ -1,5 +1,4 @@
-"""Messages about changes of a course session: cancelled, on after all, moved, or a named
-trainer."""
+"""Messages about changes of a course session: cancelled, reinstated, moved, or another trainer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,7 +31,7 @@ from controller.policy.reading import from_json
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CancelledSession:
-    """A cancelled session to which a member was to come."""
+    """A cancelled session of a member who was enrolled or waiting."""
 
     name: Label | None
     theme: str | None
@@ -43,7 +42,7 @@ class CancelledSession:
 def cancelled_sessions(
     db: Session, member_id: str, site_id: str, *, actor: Actor, now: Utc
 ) -> list[CancelledSession]:
-    """Return the cancelled sessions in the future in which the member was enrolled or waiting.
+    """Return the cancelled future sessions in which the member was enrolled or waiting.
 
     Only for that member. Raises NotFound.
     """
@@ -74,25 +73,27 @@ def cancelled_sessions(
 
 
 def write_cancelled(db: Session, session: CourseSessionRow, now: Utc) -> None:
-    """Write once to everybody enrolled or waiting that the session is cancelled, if it is ahead."""
+    """Notify everybody enrolled or waiting, once, that the session is cancelled, if it is in the
+    future."""
     if session.cancelled_at is None or session.starts_at <= now:
         return
     message = CalledOffMessage(
         course=_name(db, session), starts_at=session.starts_at.text(), session_id=session.id
     )
-    for enrolment in _theirs(db, session):
+    for enrolment in _enrolments(db, session):
         key = _key(enrolment, session.cancelled_at)
         write.to_member(db, enrolment.member_id, message, site_id=session.site_id, key=key, now=now)
 
 
 def write_after_all(db: Session, session: CourseSessionRow, cancelled_at: Utc, now: Utc) -> None:
-    """Write that it takes place after all, to those who were told otherwise, while it is ahead."""
+    """Notify those who were told of the cancellation that the session takes place, if it is in the
+    future."""
     if session.starts_at <= now:
         return
     message = AfterAllMessage(
         course=_name(db, session), starts_at=session.starts_at.text(), session_id=session.id
     )
-    for enrolment in _theirs(db, session):
+    for enrolment in _enrolments(db, session):
         key = _key(enrolment, cancelled_at)
         if queue.was_tried(db, CalledOffMessage.WHAT, key):
             write.to_member(
@@ -101,7 +102,8 @@ def write_after_all(db: Session, session: CourseSessionRow, cancelled_at: Utc, n
 
 
 def write_of_other_time(db: Session, session: CourseSessionRow, before: Utc, now: Utc) -> None:
-    """Write to everybody enrolled or waiting that the session has another time, if it is ahead.
+    """Notify everybody enrolled or waiting that the session has another time, if it is in the
+    future.
 
     The change is also stored in the enrolment, since not everybody gets messages.
     """
@@ -113,26 +115,26 @@ def write_of_other_time(db: Session, session: CourseSessionRow, before: Utc, now
         starts_at=session.starts_at.text(),
         session_id=session.id,
     )
-    for enrolment in _theirs(db, session):
+    for enrolment in _enrolments(db, session):
         enrolment.time_changed_at = now
         key = _key(enrolment, now)
         write.to_member(db, enrolment.member_id, message, site_id=session.site_id, key=key, now=now)
 
 
 def write_to_trainer(db: Session, session: CourseSessionRow, actor: Actor, now: Utc) -> None:
-    """Write to a trainer whom the desk named, or whose session the desk moved or reinstated.
+    """Notify a trainer whom the desk named, or whose session the desk moved or reinstated.
 
-    Goes also to an address that the desk changed recently. Raises Forbidden if no message can reach
-    them: use during a session is free only because a trainer is responsible for it.
+    Also at an address that the desk changed recently. Raises Forbidden if no message can reach
+    them: use during a session is free only because its trainer is responsible.
     """
     trainer = session.trainer_id
-    is_theirs = trainer is None or trainer == actor.member_id
-    if is_theirs or not trainers.is_desk_only(session, actor):
+    is_own_session = trainer is None or trainer == actor.member_id
+    if is_own_session or not trainers.is_desk_only(session, actor):
         return
     member = db.get_one(MemberRow, trainer)
     written_to = handing_over.addresses(db, member, now)
     if not handing_over.reaches(db, member, now):
-        raise Forbidden("no letter reaches this trainer; only a manager can name them")
+        raise Forbidden("no message can reach this trainer; only a manager can name them")
     message = NamedTrainerMessage(
         course=_course_name(db, session),
         starts_at=session.starts_at.text(),
@@ -154,7 +156,7 @@ def _course_name(db: Session, session: CourseSessionRow) -> dict[str, str]:
     return course.name if course else {}
 
 
-def _theirs(db: Session, session: CourseSessionRow) -> Sequence[EnrolmentRow]:
+def _enrolments(db: Session, session: CourseSessionRow) -> Sequence[EnrolmentRow]:
     statement = select(EnrolmentRow).where(
         EnrolmentRow.session_id == session.id, EnrolmentRow.status != EnrolmentStatus.CANCELLED
     )

@@ -50,30 +50,31 @@ JOBS = (
     reminder_job("course_reminders", N_("reminders of sessions"), reminders.find_sessions),
 )
 
-# Only those who may make a member a trainer may hand over the badge with which a trainer certifies.
+# Only those who may make a member a trainer may hand over a trainer's badge.
 
 
 def check_badge(db: Session, badge: BadgeHandedOver) -> None:
-    """Raise BadgeNeedsManager unless the actor may give each trainer level that the member has.
+    """Raise BadgeNeedsManager unless the actor may give each trainer level of the member.
 
-    Suspended ones count too, since they may be restored while the badge is in use.
+    Includes suspended ones, since they may be restored while the badge is in use.
     """
-    held = select(HeldRow.certification_id).where(
+    trainer_levels = select(HeldRow.certification_id).where(
         HeldRow.member_id == badge.member.id,
         HeldRow.level == Level.TRAINER,
         or_(HeldRow.valid_until.is_(None), HeldRow.valid_until > badge.now),
     )
-    keys = db.scalars(held.order_by(HeldRow.certification_id)).all()
+    keys = db.scalars(trainer_levels.order_by(HeldRow.certification_id)).all()
     if not keys:
         return
-    known = read_facts(db, badge.actor, badge.member, keys, badge.now)
+    certify_facts = read_facts(db, badge.actor, badge.member, keys, badge.now)
     for key in keys:
-        if key not in known.sites:  # counts at no site for this member
+        if key not in certify_facts.sites:  # counts at no site for this member
             continue
         if not any(
-            Level.TRAINER in LEVELS_BY_ENTITLEMENT[giver] for giver in entitlements(known, key)
+            Level.TRAINER in LEVELS_BY_ENTITLEMENT[giver]
+            for giver in entitlements(certify_facts, key)
         ):
-            raise BadgeNeedsManager(known.sites[key])
+            raise BadgeNeedsManager(certify_facts.sites[key])
 
 
 TRAINING = Capability(

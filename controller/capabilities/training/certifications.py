@@ -65,7 +65,7 @@ def change(
     actor: Actor,
     now: Utc,
 ) -> Certification:
-    """Apply a merge patch; certifications that members have already keep their end.
+    """Apply a merge patch; certifications that members already have keep their end.
 
     Raises Conflict if it would no longer count at a site, or for a course of the network, that
     requires it; Invalid, Stale, …
@@ -84,7 +84,7 @@ def change(
 
 
 def validity_of(row: CertificationRow) -> Validity:
-    """Return when a certification that is given now will end."""
+    """Return when a certification ends that is given now."""
     match row.validity_kind:
         case ValidityKind.DURATION:
             return Duration(days=row.validity_days or 0)
@@ -119,10 +119,10 @@ def _apply(row: CertificationRow, new: CertificationFields) -> None:
 
 
 def shape(row: CertificationRow) -> Certification:
-    """Return the row as the API shows it."""
+    """Return the row for the API."""
     return to_shape(row, Certification, validity=validity_of(row))
 
 
-def invalidate_for_new_site(db: Session, made: SiteCreated) -> None:
-    """Send the certifications that count at a new site to its agents."""
-    invalidate(db, "certification", db.scalars(select(CertificationRow.id)), made.site_id)
+def invalidate_for_new_site(db: Session, event: SiteCreated) -> None:
+    """Add the certifications that count at a new site to its policy."""
+    invalidate(db, "certification", db.scalars(select(CertificationRow.id)), event.site_id)

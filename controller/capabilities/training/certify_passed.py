@@ -1,4 +1,4 @@
-"""Certify all who passed a course session, in one action."""
+"""Certifies everybody who passed a course session, in one action."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -23,7 +23,8 @@ from controller.kernel.outbox import post_news
 
 
 def certify(db: Session, session_id: str, *, actor: Actor, now: Utc) -> Certified:
-    """Give everybody who passed what the course grants; a refusal for one does not stop the others.
+    """Give everybody who passed the certifications of the course; a refusal for one does not stop
+    the others.
 
     Repeating it certifies only those who passed since. Raises Conflict if the course grants
     nothing.
@@ -39,43 +40,43 @@ def certify(db: Session, session_id: str, *, actor: Actor, now: Utc) -> Certifie
         EnrolmentRow.outcome == Outcome.PASSED,
         EnrolmentRow.certified_at.is_(None),
     )
-    done, refused = list[str](), list[Refusal]()
+    certified, refused = list[str](), list[Refusal]()
     for row in db.scalars(passed.order_by(EnrolmentRow.id)).all():
         try:
             with db.begin_nested():
                 _certify(db, session, course, row, actor, now)
-            done.append(row.member_id)
+            certified.append(row.member_id)
         except ServiceError as problem:
             refused.append(Refusal(member_id=row.member_id, reason=str(problem)))
-    if done:
+    if certified:
         post_news(db, CourseSessionNews(site=session.site_id, key=session.id))
-    return Certified(certified=tuple(done), refused=tuple(refused))
+    return Certified(certified=tuple(certified), refused=tuple(refused))
 
 
 def take_back(db: Session, session_id: str, at: Utc, *, actor: Actor, now: Utc) -> int:
     """Undo what was given at that moment, and return for how many people.
 
-    Only for the actor who gave it, shortly afterwards. Certifications that changed since are kept.
+    Only for the actor who gave it, shortly afterwards. Certifications that changed since stay.
     """
     session = session_row(db, session_id, actor, lock=True)
     course = db.get(CourseRow, session.course_id) if session.course_id else None
-    given = select(EnrolmentRow).where(
+    certified = select(EnrolmentRow).where(
         EnrolmentRow.session_id == session.id, EnrolmentRow.certified_at == at
     )
-    done = 0
-    for row in db.scalars(given.order_by(EnrolmentRow.id)).all():
+    undone = 0
+    for row in db.scalars(certified.order_by(EnrolmentRow.id)).all():
         try:
             with db.begin_nested():
                 for grant in course.grants if course else ():
                     member_certifications.withdraw(db, row.member_id, grant, actor=actor, now=now)
                 row.certified_at = None
                 db.flush()
-            done += 1
+            undone += 1
         except ServiceError:
             continue
-    if done:
+    if undone:
         post_news(db, CourseSessionNews(site=session.site_id, key=session.id))
-    return done
+    return undone
 
 
 def _certify(
@@ -87,7 +88,7 @@ def _certify(
     now: Utc,
 ) -> None:
     if missing := missing_requirements(db, session, row.member_id, now):
-        raise Conflict(f"needed first: {', '.join(missing)}")
+        raise Conflict(f"required first: {', '.join(missing)}")
     for certification in course.grants:
         level = _at_least_user(db, row.member_id, certification, now)
         member_certifications.grant(
@@ -99,5 +100,5 @@ def _certify(
 
 def _at_least_user(db: Session, member_id: str, certification: str, now: Utc) -> Level:
     """Return the level to grant: a trainer who takes the course again stays a trainer."""
-    held = certify_rights.level_now(db, member_id, certification, now)
-    return Level.TRAINER if held is Level.TRAINER else Level.USER
+    current_level = certify_rights.level_now(db, member_id, certification, now)
+    return Level.TRAINER if current_level is Level.TRAINER else Level.USER

@@ -1,4 +1,4 @@
-"""Certify several people in one bulk operation, with a preview of the effect on each."""
+"""Certifies several people in one bulk operation, with a preview of the effect on each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ _ORDER = tuple(Level)
 
 
 class NotCertified(StrEnum):
-    """Why somebody is not certified by the bulk operation."""
+    """Why the bulk operation does not certify somebody."""
 
     LEFT = "left"
     HELD = "held"
@@ -46,9 +46,9 @@ def offered_certifications(db: Session, site_id: str, *, actor: Actor, now: Utc)
     there."""
     counts = scope.counts_at(CertificationRow, [site_id])
     sites = {row.id: row.site_id for row in db.scalars(select(CertificationRow).where(counts))}
-    own = certify_rights.taught_by(db, actor, sites, now)
+    taught = certify_rights.taught_by(db, actor, sites, now)
     return sorted(
-        key for key, site in sites.items() if key in own or actor.may(Permission.CERTIFY, site)
+        key for key, site in sites.items() if key in taught or actor.may(Permission.CERTIFY, site)
     )
 
 
@@ -63,14 +63,14 @@ def preview(
 ) -> list[CertifyPreview]:
     """Preview the effect on each member of being certified at that level."""
     ids = [row.id for row in rows]
-    theirs = HeldRow.member_id.in_(ids), HeldRow.certification_id == certification_id
-    held = {row.member_id: row for row in db.scalars(select(HeldRow).where(*theirs))}
+    conditions = HeldRow.member_id.in_(ids), HeldRow.certification_id == certification_id
+    held_rows = {row.member_id: row for row in db.scalars(select(HeldRow).where(*conditions))}
     return [
         CertifyPreview(
             member_id=row.id,
             name=row.display_name,
-            was=held[row.id].level if row.id in held else None,
-            refused=_refusal(row, held.get(row.id), level, actor, now),
+            was=held_rows[row.id].level if row.id in held_rows else None,
+            refused=_refusal(row, held_rows.get(row.id), level, actor, now),
         )
         for row in rows
     ]
@@ -86,11 +86,13 @@ def certify(
     actor: Actor,
     now: Utc,
 ) -> Outcome:
-    """Certify the members who may be certified; repeating the operation changes nothing."""
-    there = set(db.scalars(select(HeldHistory.member_id).where(operation.made(HeldHistory.id))))
-    outcome = Outcome(done=len(there & {row.id for row in rows}))
-    left = [row for row in rows if row.id not in there]
-    for certification in preview(db, left, certification_id, level, actor=actor, now=now):
+    """Certify the members who may be certified; idempotent."""
+    already_certified = set(
+        db.scalars(select(HeldHistory.member_id).where(operation.made(HeldHistory.id)))
+    )
+    outcome = Outcome(done=len(already_certified & {row.id for row in rows}))
+    remaining = [row for row in rows if row.id not in already_certified]
+    for certification in preview(db, remaining, certification_id, level, actor=actor, now=now):
         if certification.refused is None:
             outcome += _give(
                 db, certification.member_id, certification_id, level, operation, actor, now
@@ -107,29 +109,29 @@ def certified_members(db: Session, operation: BulkOperation) -> list[str]:
 def take_back(
     db: Session, ids: Sequence[str], operation: BulkOperation, *, actor: Actor, now: Utc
 ) -> Outcome:
-    """Undo the operation for these members: they hold again what they held before."""
+    """Undo the operation for these members, who hold again what they held before."""
     steps = select(HeldHistory.member_id, HeldHistory.certification_id)
-    where = operation.made(HeldHistory.id), HeldHistory.member_id.in_(list(ids))
+    conditions = operation.made(HeldHistory.id), HeldHistory.member_id.in_(list(ids))
     outcome = Outcome()
-    for member, key in db.execute(steps.where(*where)).all():
+    for member, key in db.execute(steps.where(*conditions)).all():
         outcome += try_one(member_certifications.withdraw, db, member, key, actor=actor, now=now)
     return outcome
 
 
 def _refusal(
-    row: MemberRow, held: HeldRow | None, level: Level, actor: Actor, now: Utc
+    row: MemberRow, held_row: HeldRow | None, level: Level, actor: Actor, now: Utc
 ) -> NotCertified | None:
     if row.status is MemberStatus.LEFT:
         return NotCertified.LEFT
     if row.id == actor.member_id:
         return NotCertified.ONESELF
-    if held is None:
+    if held_row is None:
         return None
-    if held.status is HeldStatus.SUSPENDED:
+    if held_row.status is HeldStatus.SUSPENDED:
         return NotCertified.SUSPENDED
-    is_over = held.valid_until is not None and held.valid_until <= now
-    above = _ORDER.index(held.level) > _ORDER.index(level)
-    endless = held.level is level and held.valid_until is None
+    is_over = held_row.valid_until is not None and held_row.valid_until <= now
+    above = _ORDER.index(held_row.level) > _ORDER.index(level)
+    endless = held_row.level is level and held_row.valid_until is None
     return NotCertified.HELD if endless or (above and not is_over) else None
 
 

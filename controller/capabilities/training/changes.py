@@ -1,4 +1,4 @@
-"""What the training feature announces: changes that other features react to, and its news."""
+"""Changes of training to which other features react, and its news."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Create, change, cancel and list course sessions: dates of a course, with seats and waiting
+"""Creates, changes, cancels and lists course sessions: dates of a course, with seats and waiting
 list."""
 
 from collections.abc import Iterable, Sequence
@@ -43,21 +43,21 @@ from controller.wire.ids import uuid7
 
 
 class EnrolmentRefusal(StrEnum):
-    """Why an enrolment is refused. If several reasons apply, the first one listed here is given."""
+    """Why an enrolment is refused; of several reasons, the first one in this order is given."""
 
     CANCELLED = "cancelled"
     BEGUN = "begun"
-    """The session has begun; those who run it can still add people."""
+    """The session has begun; only those who run it can still add people."""
     MISSING = "missing"
-    """The member lacks a certification that is required first."""
+    """The member lacks a certification that the course requires."""
 
 
 class NotBegun(Conflict):
-    """Raised when a result is noted, or somebody certified, before the session has begun."""
+    """Raised when an outcome is noted, or somebody certified, before the session has begun."""
 
 
 class EnrolmentRefused(Conflict):
-    """An enrolment is refused; `missing` lists the certifications that are required first."""
+    """An enrolment is refused; `missing` lists the required certifications."""
 
     def __init__(self, reason: EnrolmentRefusal, text: str, missing: Iterable[str] = ()) -> None:
         super().__init__(text)
@@ -116,7 +116,7 @@ def page(
 def change(
     db: Session, session_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
 ) -> CourseSession:
-    """Apply a merge patch; if there are more seats, people move up from the waiting list.
+    """Apply a merge patch; with more seats, people move up from the waiting list.
 
     Participants get a message if the time changes.
     """
@@ -147,7 +147,7 @@ def cancel(
 ) -> CourseSession:
     """Cancel the session; participants get a message with the reason.
 
-    Raises Conflict when people have been certified in it, Invalid for a bad reason.
+    Raises Conflict if people have been certified in it, Invalid for an invalid reason.
     """
     row = session_row(db, session_id, actor, lock=True)
     check_may_run(db, row, actor, now)
@@ -165,7 +165,7 @@ def cancel(
 def reinstate(db: Session, session_id: str, *, actor: Actor, now: Utc) -> CourseSession:
     """Reinstate a cancelled session with its participants.
 
-    Those who were told of the cancellation get a message, and so does its trainer.
+    Notifies those who were told of the cancellation, and the trainer.
     """
     row = session_row(db, session_id, actor, lock=True)
     check_may_run(db, row, actor, now)
@@ -180,7 +180,7 @@ def reinstate(db: Session, session_id: str, *, actor: Actor, now: Utc) -> Course
 
 
 def close_enrolment_of_begun(db: Session, now: Utc) -> None:
-    """Close enrolment (`is_open`) for sessions that have begun."""
+    """Close enrolment (`is_open`) of sessions that have begun."""
     begun = CourseSessionRow.is_open & (CourseSessionRow.starts_at <= now)
     for row in db.scalars(select(CourseSessionRow).where(begun)):
         row.is_open = False
@@ -221,7 +221,7 @@ def check_may_run(db: Session, row: CourseSessionRow, actor: Actor, now: Utc) ->
 
 
 def check_begun(row: CourseSessionRow, now: Utc) -> None:
-    """Raise NotBegun before the session has begun; this applies to tokens too (decision 0272)."""
+    """Raise NotBegun before the session has begun; also for tokens (decision 0272)."""
     if row.starts_at > now:
         raise NotBegun("this session has not begun")
 
@@ -229,9 +229,9 @@ def check_begun(row: CourseSessionRow, now: Utc) -> None:
 def _apply(
     db: Session, row: CourseSessionRow, new: CourseSessionFields, actor: Actor, now: Utc
 ) -> None:
-    here = known_at([row.site_id])
+    known_here = known_at([row.site_id])
     require_existing(
-        db, "trainer_id", MemberRow.id, [new.trainer_id] if new.trainer_id else [], here
+        db, "trainer_id", MemberRow.id, [new.trainer_id] if new.trainer_id else [], known_here
     )
     write(row, new, CourseSessionFields, *OnBehalf.__struct_fields__)
     trainers.check_length(row, actor=actor)
@@ -252,8 +252,7 @@ def _record(db: Session, row: CourseSessionRow, action: str, actor: Actor, now: 
 
 
 def shapes(db: Session, rows: Sequence[CourseSessionRow]) -> list[CourseSession]:
-    """Return the sessions in the shape of the API, with the numbers of people enrolled and
-    waiting."""
+    """Return the sessions for the API, with the numbers of people enrolled and waiting."""
     counted = (
         select(EnrolmentRow.session_id, EnrolmentRow.status, func.count())
         .where(EnrolmentRow.session_id.in_([row.id for row in rows]))
@@ -273,7 +272,7 @@ def shapes(db: Session, rows: Sequence[CourseSessionRow]) -> list[CourseSession]
 
 
 def _past(db: Session, ids: Sequence[str]) -> dict[str, int]:
-    """Number of erased participants, by session."""
+    """Return the number of erased participants, by session."""
     table = CourseSessionPast
     rows = db.execute(select(table.session_id, table.enrolled).where(table.session_id.in_(ids)))
-    return {key: number for key, number in rows}  # noqa: C416  rows are no pairs to mypy
+    return {key: number for key, number in rows}  # noqa: C416  mypy: not pairs

@@ -1,5 +1,4 @@
-"""Create, change and list courses: what is taught, what it grants and requires, at one site or
-all."""
+"""Creates, changes and lists courses: what is taught, granted and required, at one site or all."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -71,11 +70,13 @@ def _apply(db: Session, row: CourseRow, new: CourseFields) -> None:
         counts = scope.counts_at(CertificationRow, [row.site_id])
     require_existing(db, "grants", CertificationRow.id, new.grants, counts)
     require_existing(db, "requires", CertificationRow.id, new.requires, counts)
-    if both := sorted({*new.grants} & {*new.requires}):
-        raise Invalid.of("requires", f"granted by the course itself: {', '.join(both)}")
+    if granted_and_required := sorted({*new.grants} & {*new.requires}):
+        raise Invalid.of(
+            "requires", f"granted by the course itself: {', '.join(granted_and_required)}"
+        )
     write(row, new, CourseFields)
 
 
 def shape(row: CourseRow) -> Course:
-    """Return the row in the shape of the API."""
+    """Return the row for the API."""
     return to_shape(row, Course)

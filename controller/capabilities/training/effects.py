@@ -1,4 +1,4 @@
-"""Give the certifications that trainers gave at machines, as agents' events report them."""
+"""Grants the certifications that trainers gave at machines, as reported in agents' events."""
 
 from collections.abc import Sequence
 
@@ -28,9 +28,9 @@ _LEVELS = tuple(Level)
 
 
 def certify(db: Session, events: Sequence[StoredEvent], now: Utc) -> None:
-    """Give the certifications that a trainer's badge and then a trainee's gave at a machine.
+    """Grant the certifications that a trainer's and then a trainee's badge gave at a machine.
 
-    Each one that is refused is announced as a `CertificationRefused`.
+    Publishes each refused one as a `CertificationRefused`.
     """
     for event in events:
         if isinstance(event.event, CertifiedAtMachine):
@@ -57,12 +57,12 @@ def _certify(db: Session, stored_event: StoredEvent, event: CertifiedAtMachine, 
 
 
 def _grant(db: Session, stored_event: StoredEvent, event: CertifiedAtMachine, now: Utc) -> None:
-    """Certify, if our own rules allow it: an agent's word alone is not enough (decision 0200).
+    """Certify, if our own rules allow it: an agent's report alone is not enough (decision 0200).
 
     Raises ServiceError.
     """
     at, certification = stored_event.latest, event.certification
-    point = _asking_point(db, stored_event, event)
+    point = _requiring_point(db, stored_event, event)
     people = (
         holder_at(db, ref, stored_event.site, point, at) for ref in (event.trainer, event.trainee)
     )
@@ -74,9 +74,11 @@ def _grant(db: Session, stored_event: StoredEvent, event: CertifiedAtMachine, no
     )
     row = db.get(HeldRow, (trainee.id, certification))
     is_older = row is not None and at < row.granted_at <= now
-    held = certify_rights.level_now(db, trainee.id, certification, at)
-    level = event.level if held is None else max(event.level, held, key=_LEVELS.index)
-    if is_older or level is held:  # nothing to give, and no end date to move
+    current_level = certify_rights.level_now(db, trainee.id, certification, at)
+    level = (
+        event.level if current_level is None else max(event.level, current_level, key=_LEVELS.index)
+    )
+    if is_older or level is current_level:  # nothing to give, and no end date to move
         certify_rights.check_change(db, actor, trainee, certification, frozenset(), at)
         return
     grant = Grant(level=level)
@@ -94,16 +96,18 @@ def _grant(db: Session, stored_event: StoredEvent, event: CertifiedAtMachine, no
         write.to_member_at(db, trainer, address, message, site_id=site_id, key=key, now=now)
 
 
-def _asking_point(db: Session, stored_event: StoredEvent, event: CertifiedAtMachine) -> AccessPoint:
+def _requiring_point(
+    db: Session, stored_event: StoredEvent, event: CertifiedAtMachine
+) -> AccessPoint:
     """Return the machine at which it happened.
 
     Raises NotFound, and Forbidden unless the machine requires that certification.
     """
     if event.access_point is None:
-        raise Forbidden("it happened at no access point")
+        raise Forbidden("the event names no access point")
     point = facts_of.point(db, stored_event.site, event.access_point, stored_event.latest)
     row = db.get(CertificationRow, event.certification)
-    is_asked = any(event.certification in group for group in point.requirement.certifications)
-    if row is None or row.kind is CertificationKind.DOCUMENT or not is_asked:
-        raise Forbidden(f"{point.id} does not ask for {event.certification}")
+    is_required = any(event.certification in group for group in point.requirement.certifications)
+    if row is None or row.kind is CertificationKind.DOCUMENT or not is_required:
+        raise Forbidden(f"{point.id} does not require {event.certification}")
     return point

@@ -1,4 +1,4 @@
-"""Enrol and withdraw participants of course sessions, and note attendance and outcomes."""
+"""Enrols and withdraws participants of course sessions, and notes attendance and outcomes."""
 
 from sqlalchemy import or_, select, true
 from sqlalchemy.orm import Session
@@ -41,16 +41,14 @@ from controller.policy.reading import from_json
 from controller.wire.ids import uuid7
 
 _WAITING_LIST = Actor.system("waiting-list")
-"""Who moves somebody up: whoever gives a seat back does not deal with the next (decision 0287)."""
+"""The actor who moves somebody up, so that it is not the one who gave up a seat (decision 0287)."""
 
 
 def enrol(db: Session, session_id: str, member_id: str, *, actor: Actor, now: Utc) -> Enrolment:
-    """Enrol a member, or oneself before the session begins; if it is full they go on the waiting
-    list.
+    """Enrol a member, or oneself before the session begins; on the waiting list if it is full.
 
-    Repeating it changes nothing. Raises Invalid, Forbidden, and NotTaken when the session is
-    cancelled, has begun (those who run it can still add others), or a certification is required
-    first.
+    Idempotent. Raises Invalid, Forbidden, and NotTaken when the session is cancelled, has begun
+    (those who run it can still add others), or a required certification is missing.
     """
     session = session_row(db, session_id, actor, lock=True)
     member = _member(db, session, member_id, actor, now)
@@ -64,7 +62,7 @@ def enrol(db: Session, session_id: str, member_id: str, *, actor: Actor, now: Ut
     missing = missing_requirements(db, session, member.id, session.starts_at)
     if missing:
         raise EnrolmentRefused(
-            EnrolmentRefusal.MISSING, f"needed first: {', '.join(missing)}", missing
+            EnrolmentRefusal.MISSING, f"required first: {', '.join(missing)}", missing
         )
     row = db.get(EnrolmentRow, (session.id, member.id))
     if row is None or row.status is EnrolmentStatus.CANCELLED:
@@ -77,10 +75,10 @@ def enrol(db: Session, session_id: str, member_id: str, *, actor: Actor, now: Ut
 
 
 def withdraw(db: Session, session_id: str, member_id: str, *, actor: Actor, now: Utc) -> list[str]:
-    """Withdraw a member, or oneself; returns the members who moved up from the waiting list.
+    """Withdraw a member, or oneself; return the members who moved up from the waiting list.
 
-    Raises NotFound, Conflict once an outcome is noted, and NotTaken for a participant once the
-    session has begun: absence is then noted by those who run it.
+    Raises NotFound, Conflict once there is an outcome, and NotTaken for a participant once the
+    session has begun, whose absence is then noted by those who run it.
     """
     session = session_row(db, session_id, actor, lock=True)
     _member(db, session, member_id, actor, now)
@@ -92,7 +90,7 @@ def withdraw(db: Session, session_id: str, member_id: str, *, actor: Actor, now:
     is_late = session.starts_at <= now and row.status is EnrolmentStatus.ENROLLED
     if is_late and not may_run(db, session, actor, now):
         raise EnrolmentRefused(
-            EnrolmentRefusal.BEGUN, "this session has begun: those who run it note absences"
+            EnrolmentRefusal.BEGUN, "this session has begun; those who run it can note the absence"
         )
     return _withdraw(db, session, row, actor, now)
 
@@ -100,10 +98,10 @@ def withdraw(db: Session, session_id: str, member_id: str, *, actor: Actor, now:
 def restore(
     db: Session, session_id: str, member_id: str, *, has_waited: bool, actor: Actor, now: Utc
 ) -> Enrolment:
-    """Undo a withdrawal made by mistake: the member is enrolled or waiting again, outcome included.
+    """Undo a mistaken withdrawal: the member is enrolled or waiting again, with the outcome.
 
-    If the session has not begun and somebody else got the seat meanwhile, the member waits, in the
-    order of their original enrolment. Raises what `enrol` raises, but requires no certification.
+    If the session has not begun and somebody else has the seat, the member waits, in the order of
+    the original enrolment. Raises what `enrol` raises, but requires no certification.
     """
     session = session_row(db, session_id, actor, lock=True)
     row = db.get(EnrolmentRow, (session.id, member_id))
@@ -122,32 +120,30 @@ def restore(
     return shapes(db, [row])[0]
 
 
-def withdraw_departed(db: Session, left: MemberLeft) -> None:
-    """Withdraw a member who has left from all open sessions.
-
-    The next on the waiting list move up.
-    """
-    mine = (
+def withdraw_departed(db: Session, event: MemberLeft) -> None:
+    """Withdraw a member who has left from all open sessions; the next on the waiting list move
+    up."""
+    open_sessions = (
         select(CourseSessionRow.id)
         .join(EnrolmentRow, EnrolmentRow.session_id == CourseSessionRow.id)
         .where(
-            EnrolmentRow.member_id == left.member.id,
+            EnrolmentRow.member_id == event.member.id,
             EnrolmentRow.outcome.is_(None),
             EnrolmentRow.status != EnrolmentStatus.CANCELLED,
             CourseSessionRow.is_open,
         )
         .order_by(CourseSessionRow.id)
     )
-    for key in db.scalars(mine).all():
+    for key in db.scalars(open_sessions).all():
         session = db.get_one(CourseSessionRow, key, with_for_update={"key_share": True})
-        theirs = db.get_one(EnrolmentRow, (key, left.member.id))
-        _withdraw(db, session, theirs, left.actor, left.now)
+        enrolment = db.get_one(EnrolmentRow, (key, event.member.id))
+        _withdraw(db, session, enrolment, event.actor, event.now)
 
 
 def upcoming_enrolments(db: Session, member_id: str, *, actor: Actor, now: Utc) -> list[Coming]:
     """Return the upcoming sessions in which a member is enrolled or waiting, soonest first."""
     sites = actor.sites(Permission.MEMBERS_READ)
-    own = actor.member_id == member_id
+    is_own = actor.member_id == member_id
     rows = db.execute(
         select(CourseSessionRow, EnrolmentRow, CourseRow.name, CourseRow.grants)
         .join(EnrolmentRow, EnrolmentRow.session_id == CourseSessionRow.id)
@@ -157,7 +153,7 @@ def upcoming_enrolments(db: Session, member_id: str, *, actor: Actor, now: Utc) 
             EnrolmentRow.status != EnrolmentStatus.CANCELLED,
             CourseSessionRow.ends_at > now,
             CourseSessionRow.cancelled_at.is_(None),
-            true() if own else at_sites(CourseSessionRow.site_id, sites),
+            true() if is_own else at_sites(CourseSessionRow.site_id, sites),
         )
         .order_by(CourseSessionRow.starts_at, CourseSessionRow.id)
     )
@@ -168,11 +164,11 @@ def upcoming_enrolments(db: Session, member_id: str, *, actor: Actor, now: Utc) 
             name=from_json(name, Label) if name else None,
             theme=session.theme,
             starts_at=session.starts_at,
-            status=mine.status,
-            moved_up=mine.moved_up_at is not None,
+            status=enrolment.status,
+            moved_up=enrolment.moved_up_at is not None,
             grants=tuple(grants or ()),
         )
-        for session, mine, name, grants in rows
+        for session, enrolment, name, grants in rows
     ]
 
 
@@ -216,13 +212,13 @@ def of_session(db: Session, session_id: str, *, actor: Actor, now: Utc) -> list[
 def note_attendance(
     db: Session, session_id: str, new: Attended, *, vault: Vault, actor: Actor, now: Utc
 ) -> Enrolment:
-    """Note that somebody attends, by id or by badge; somebody who was not enrolled is enrolled."""
+    """Record that somebody attends, by id or badge; enrols them if necessary."""
     session = session_row(db, session_id, actor, lock=True)
     check_may_run(db, session, actor, now)
     member_id = new.member_id or member_of_badge(db, new.badge or "", vault, session.site_id)
     _check_own(db, session, member_id, actor, now)
     if member_id == actor.member_id:
-        raise Forbidden("somebody else has to note that you are there")
+        raise Forbidden("somebody else has to record your attendance")
     row = _enrol_present(db, session, _member(db, session, member_id, actor, now), actor, now)
     row.attended_at = row.attended_at or now
     db.flush()
@@ -233,7 +229,7 @@ def note_attendance(
 def set_outcome(
     db: Session, session_id: str, member_id: str, new: NewOutcome, *, actor: Actor, now: Utc
 ) -> Enrolment:
-    """Note the outcome for a member, once the session has begun; enrols them if they were not.
+    """Note the outcome for a member, once the session has begun; enrols them if necessary.
 
     This certifies nobody yet. Raises NotFound, Forbidden, Conflict.
     """
@@ -241,7 +237,7 @@ def set_outcome(
     check_may_run(db, session, actor, now)
     check_begun(session, now)
     if member_id == actor.member_id:
-        raise Forbidden("nobody notes their own result")
+        raise Forbidden("somebody else has to note your outcome")
     row = _enrol_present(db, session, _member(db, session, member_id, actor, now), actor, now)
     if row.certified_at is not None and new.outcome is not row.outcome:
         raise Conflict("this person has been certified; suspend the certification instead")
@@ -262,17 +258,16 @@ def _check_own(
 def missing_requirements(
     db: Session, session: CourseSessionRow, member_id: str, at: Utc
 ) -> list[str]:
-    """Return the certifications that the course requires and that the member will not hold at
-    `at`."""
+    """Return the required certifications that the member will not hold at `at`."""
     course = db.get(CourseRow, session.course_id) if session.course_id else None
     if course is None or not course.requires:
         return []
-    held = select(HeldRow.certification_id).where(
+    held_ids = select(HeldRow.certification_id).where(
         HeldRow.member_id == member_id,
         HeldRow.status == HeldStatus.ACTIVE,
         or_(HeldRow.valid_until.is_(None), HeldRow.valid_until > at),
     )
-    return sorted({*course.requires} - set(db.scalars(held)))
+    return sorted({*course.requires} - set(db.scalars(held_ids)))
 
 
 def _assign_seat(
@@ -303,9 +298,9 @@ def _withdraw(
 def _enrol_present(
     db: Session, session: CourseSessionRow, member: MemberRow, actor: Actor, now: Utc
 ) -> EnrolmentRow:
-    """Enrol somebody who is there, even from the waiting list.
+    """Enrol somebody who is present, even from the waiting list.
 
-    A withdrawn participant can be added again only by those who decide on costs.
+    Only those who decide on costs can add a withdrawn participant again.
     """
     row = db.get(EnrolmentRow, (session.id, member.id))
     if row is not None and row.status is EnrolmentStatus.ENROLLED:
@@ -341,14 +336,14 @@ def check_own_outcome(
 def member_of_badge(db: Session, badge: str, vault: Vault, site_id: str) -> str:
     """Return the id of the member with this badge, if the site knows them. Raises Invalid.
 
-    Whether a badge belongs to a member of another site is not revealed.
+    Does not reveal whether a badge belongs to a member of another site.
     """
     try:
         row = badges.with_number(db, parse_credential_id(badge), vault)
     except ValueError as problem:
         raise Invalid.of("badge", str(problem)) from problem
-    here = select(MemberRow.id).where(known_at([site_id]))
-    member = db.scalar(here.where(MemberRow.id == row.member_id)) if row else None
+    known_here = select(MemberRow.id).where(known_at([site_id]))
+    member = db.scalar(known_here.where(MemberRow.id == row.member_id)) if row else None
     if member is None:
         raise Invalid.of("badge", "no member of this site has this badge")
     return member
@@ -375,15 +370,15 @@ def _member(
 def record(
     db: Session, session: CourseSessionRow, member_id: str, action: str, actor: Actor, now: Utc
 ) -> None:
-    """Record a change of an enrolment in the audit log, and publish it as news."""
+    """Record a change of an enrolment in the audit, and publish it as news."""
     db.flush()
     audit.record(db, actor, now, action, f"member:{member_id}", session.site_id, session=session.id)
     post_news(db, CourseSessionNews(site=session.site_id, key=session.id))
 
 
 def shapes(db: Session, rows: list[EnrolmentRow]) -> list[Enrolment]:
-    """Return the rows in the shape of the API, with the members' names."""
+    """Return the rows for the API, with the members' names."""
     people = select(MemberRow.id, MemberRow.display_name)
-    found = db.execute(people.where(MemberRow.id.in_([row.member_id for row in rows])))
-    names = {key: name for key, name in found}  # noqa: C416  rows are no pairs to mypy
+    name_rows = db.execute(people.where(MemberRow.id.in_([row.member_id for row in rows])))
+    names = {key: name for key, name in name_rows}  # noqa: C416  mypy: not pairs
     return [to_shape(row, Enrolment, name=names[row.member_id]) for row in rows]

@@ -25,9 +25,9 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.paging import FIRST, Cursor, Page, without_index
 
 SOON = timedelta(days=30)
-"""A certification that ends within this time ends soon."""
+"""A certification with an end within this time ends soon."""
 COUNT_LIMIT = 999
-"""Highest count that is computed; above it the exact number does not matter."""
+"""Highest count that is computed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A member, their certifications by id, and when the course session for each one begins."""
+    """A member, their certifications by id, and the start of the next course session for each."""
 
     member_id: str
     name: str
@@ -67,23 +67,23 @@ class MatrixFilter:
 
 
 def lines(
-    db: Session, wanted: MatrixFilter, *, actor: Actor, now: Utc, cursor: Cursor = FIRST
+    db: Session, matrix_filter: MatrixFilter, *, actor: Actor, now: Utc, cursor: Cursor = FIRST
 ) -> Page[Line]:
     """Return a page of members of the actor's sites, with their certifications.
 
     Raises Forbidden.
     """
-    where = _conditions(wanted, now)
-    if wanted.is_of_concerned:
-        where.append(MemberRow.id.in_(_default_members(actor, now, cursor)))
-    page = matching_members(db, wanted.query, *where, actor=actor, cursor=cursor)
+    conditions = _conditions(matrix_filter, now)
+    if matrix_filter.is_of_concerned:
+        conditions.append(MemberRow.id.in_(_default_members(actor, now, cursor)))
+    page = matching_members(db, matrix_filter.query, *conditions, actor=actor, cursor=cursor)
     ids = [row.id for row in page.items]
-    held, taught = _cells_of(db, ids), _next_session_starts(db, ids, now)
+    cells, taught = _cells_of(db, ids), _next_session_starts(db, ids, now)
     items = [
         Line(
             member_id=row.id,
             name=row.display_name,
-            cells=held.get(row.id, {}),
+            cells=cells.get(row.id, {}),
             taught=taught.get(row.id, {}),
         )
         for row in page.items
@@ -93,8 +93,8 @@ def lines(
 
 def count_ending(db: Session, certifications: frozenset[str], now: Utc) -> int:
     """Count the members with a certification that ends within 30 days; at most COUNT_LIMIT."""
-    some = _ends_soon(certifications, now).distinct().limit(COUNT_LIMIT)
-    return db.scalar(select(func.count()).select_from(some.subquery())) or 0
+    ending = _ends_soon(certifications, now).distinct().limit(COUNT_LIMIT)
+    return db.scalar(select(func.count()).select_from(ending.subquery())) or 0
 
 
 def with_trainer(db: Session, certifications: frozenset[str], now: Utc) -> frozenset[str]:
@@ -108,17 +108,17 @@ def with_trainer(db: Session, certifications: frozenset[str], now: Utc) -> froze
     return frozenset(db.scalars(statement.distinct()))
 
 
-def _conditions(wanted: MatrixFilter, now: Utc) -> list[ColumnElement[bool]]:
-    found = [MemberRow.status != MemberStatus.LEFT]
-    if wanted.session is not None:
+def _conditions(matrix_filter: MatrixFilter, now: Utc) -> list[ColumnElement[bool]]:
+    conditions = [MemberRow.status != MemberStatus.LEFT]
+    if matrix_filter.session is not None:
         enrolled = select(EnrolmentRow.member_id).where(
-            EnrolmentRow.session_id == wanted.session,
+            EnrolmentRow.session_id == matrix_filter.session,
             EnrolmentRow.status != EnrolmentStatus.CANCELLED,
         )
-        found.append(MemberRow.id.in_(enrolled))
-    if wanted.ends_soon:
-        found.append(MemberRow.id.in_(_ends_soon(wanted.certifications, now)))
-    return found
+        conditions.append(MemberRow.id.in_(enrolled))
+    if matrix_filter.ends_soon:
+        conditions.append(MemberRow.id.in_(_ends_soon(matrix_filter.certifications, now)))
+    return conditions
 
 
 def _ends_soon(certifications: frozenset[str] | None, now: Utc) -> Select[str]:
@@ -134,16 +134,16 @@ def _ends_soon(certifications: frozenset[str] | None, now: Utc) -> Select[str]:
 
 
 def _default_members(actor: Actor, now: Utc, cursor: Cursor) -> CompoundSelect[str]:
-    """Select enough newest members with a certification for one page, plus those enrolled in a
+    """Select the newest members with a certification, enough for one page, and those enrolled in a
     session.
 
-    This starts from the certifications: starting from members, thousands without one would be read
-    before a page is full.
+    Starts from the certifications; otherwise thousands of members without one could be read for a
+    page.
     """
     kind = select(CertificationRow.kind).where(CertificationRow.id == HeldRow.certification_id)
-    known = known_at(actor.sites(Permission.MEMBERS_READ))
+    known_members = known_at(actor.sites(Permission.MEMBERS_READ))
     is_shown = select(MemberRow.id).where(
-        MemberRow.id == HeldRow.member_id, MemberRow.status != MemberStatus.LEFT, known
+        MemberRow.id == HeldRow.member_id, MemberRow.status != MemberStatus.LEFT, known_members
     )
     statement = select(HeldRow.member_id).where(
         # At least one certification proper, not only documents.
@@ -158,7 +158,7 @@ def _default_members(actor: Actor, now: Utc, cursor: Cursor) -> CompoundSelect[s
 
 
 def _enrolled_members(now: Utc) -> Select[str]:
-    """Ids of members who are enrolled in upcoming sessions."""
+    """Select the ids of members who are enrolled in upcoming sessions."""
     return (
         select(EnrolmentRow.member_id)
         .join(CourseSessionRow, CourseSessionRow.id == EnrolmentRow.session_id)
@@ -167,16 +167,17 @@ def _enrolled_members(now: Utc) -> Select[str]:
 
 
 def _cells_of(db: Session, members: list[str]) -> dict[str, dict[str, Cell]]:
-    found: defaultdict[str, dict[str, Cell]] = defaultdict(dict)
+    cells: defaultdict[str, dict[str, Cell]] = defaultdict(dict)
     for row in db.scalars(select(HeldRow).where(HeldRow.member_id.in_(members))):
-        found[row.member_id][row.certification_id] = Cell(
+        cells[row.member_id][row.certification_id] = Cell(
             level=row.level, status=row.status, valid_until=row.valid_until
         )
-    return found
+    return cells
 
 
 def _next_session_starts(db: Session, members: list[str], now: Utc) -> dict[str, dict[str, Utc]]:
-    """Return when each member's next course session begins, by the certification that it grants."""
+    """Return the start of each member's next course session, by the certification that it
+    grants."""
     rows = db.execute(
         select(EnrolmentRow.member_id, CourseSessionRow.starts_at, CourseRow.grants)
         .join(CourseSessionRow, CourseSessionRow.id == EnrolmentRow.session_id)
@@ -190,8 +191,8 @@ def _next_session_starts(db: Session, members: list[str], now: Utc) -> dict[str,
         )
         .order_by(CourseSessionRow.starts_at)
     )
-    found: defaultdict[str, dict[str, Utc]] = defaultdict(dict)
+    earliest: defaultdict[str, dict[str, Utc]] = defaultdict(dict)
     for member, starts, grants in rows:
         for certification in grants:
-            found[member].setdefault(certification, starts)
-    return found
+            earliest[member].setdefault(certification, starts)
+    return earliest

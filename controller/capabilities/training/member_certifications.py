@@ -1,7 +1,5 @@
-"""Give, suspend, restore and withdraw members' certifications.
-
-Every step is kept with its reason.
-"""
+"""Gives, suspends, restores and withdraws members' certifications; stores each step with its
+reason."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -50,11 +48,11 @@ def grant(
     now: Utc,
     key: str | None = None,
 ) -> Held:
-    """Certify a member at a level, from `now`; repeating it with the same `now` changes nothing.
+    """Certify a member at a level, from `now`; idempotent for the same `now`.
 
-    Raises Forbidden unless `certify_rights.GIVES` allows it, and always for oneself; Invalid if a
-    first trainer is appointed without a reason; Conflict while the certification is suspended.
-    `key` is the id of the new step, if a bulk operation chooses it.
+    `key`: the id of the new step, if a bulk operation chooses it. Raises Forbidden unless
+    `certify_rights.GIVES` allows it, and always for oneself; Invalid if a first trainer is
+    appointed without a reason; Conflict while the certification is suspended.
     """
     member = member_row(db, member_id, actor)
     certification = get_or_404(db, CertificationRow, certification_id, "certification")
@@ -81,9 +79,9 @@ def grant(
 def suspend(
     db: Session, member_id: str, certification_id: str, reason: str, *, actor: Actor, now: Utc
 ) -> Held:
-    """Suspend a certification: it is not valid until it is restored.
+    """Suspend a certification, which is not valid until it is restored.
 
-    Raises Conflict when it is suspended already.
+    Raises Conflict when it is already suspended.
     """
     return _set_status(db, member_id, certification_id, HeldStatus.SUSPENDED, reason, actor, now)
 
@@ -99,11 +97,11 @@ def restore(
 
 
 def withdraw(db: Session, member_id: str, certification_id: str, *, actor: Actor, now: Utc) -> None:
-    """Withdraw a certification that was given by mistake: the member holds again what they held
+    """Withdraw a certification that was given by mistake; the member holds again what they held
     before.
 
-    Only the actor who gave it can do so, within `WITHDRAWAL_PERIOD`. Raises NotFound, Forbidden,
-    and Conflict when it is too late or the certification has changed since.
+    Only for the actor who gave it, within `WITHDRAWAL_PERIOD`. Raises NotFound, Forbidden, and
+    Conflict when it is too late or the certification has changed since.
     """
     member = member_row(db, member_id, actor)
     row = _row(db, member_id, certification_id, actor)
@@ -123,7 +121,7 @@ def withdraw(db: Session, member_id: str, certification_id: str, *, actor: Actor
 
 
 def _in_force(steps: Sequence[HeldHistory]) -> HeldHistory | None:
-    """Return the newest grant that was not withdrawn; None: there is none."""
+    """Return the newest grant that was not withdrawn, or None."""
     grants: list[HeldHistory] = []
     for step in steps:
         if step.action in _GRANTS:
@@ -162,22 +160,24 @@ def history(
     """
     member = member_row(db, member_id, actor)
     row = get_or_404(db, CertificationRow, certification_id, "certification")
-    told = (
+    shows_reasons = (
         actor.member_id == member_id
         or any(actor.may(Permission.CERTIFY, site) for site in (member.site_id, row.site_id))
         or certify_rights.is_trainer(db, actor, certification_id, now)
     )
     return [
-        to_shape(step, HeldStep, reason=step.reason if told else None)
+        to_shape(step, HeldStep, reason=step.reason if shows_reasons else None)
         for step in _steps(db, member_id, certification_id)
     ]
 
 
 def _steps(db: Session, member_id: str, certification_id: str) -> Sequence[HeldHistory]:
-    """Return the steps oldest first, those of records that were merged into this member
-    included."""
-    theirs = HeldHistory.member_id.in_(former.ids_of(db, member_id))
-    statement = select(HeldHistory).where(theirs, HeldHistory.certification_id == certification_id)
+    """Return the steps, oldest first, including those of records that were merged into this
+    member."""
+    of_member_records = HeldHistory.member_id.in_(former.ids_of(db, member_id))
+    statement = select(HeldHistory).where(
+        of_member_records, HeldHistory.certification_id == certification_id
+    )
     return db.scalars(statement.order_by(HeldHistory.id)).all()
 
 
@@ -187,13 +187,13 @@ def grantable(db: Session, member_id: str, *, actor: Actor, now: Utc) -> list[tu
     member = member_row(db, member_id, actor)
     counts = scope.counts_at(CertificationRow, network.sites_of(db, member))
     keys = list(db.scalars(select(CertificationRow.id).where(counts).order_by(CertificationRow.id)))
-    known = certify_rights.read_facts(db, actor, member, keys, now)
-    levels = ((key, certify_rights.highest(known, key)) for key in keys)
+    certify_facts = certify_rights.read_facts(db, actor, member, keys, now)
+    levels = ((key, certify_rights.highest(certify_facts, key)) for key in keys)
     return [(key, level) for key, level in levels if level is not None]
 
 
 def record_use(db: Session, member_ref: str, certification_ids: list[str], *, at: Utc) -> None:
-    """Record the use of a machine that requires these certifications: extend those that expire
+    """Record the use of a machine that requires these certifications, which extends those that end
     by disuse."""
     statement = (
         select(HeldRow, CertificationRow, SiteRow.time_zone)

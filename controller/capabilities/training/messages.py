@@ -1,4 +1,4 @@
-"""Messages that the training feature sends to members about course sessions and certifications."""
+"""Messages to members about course sessions and certifications."""
 
 from typing import ClassVar
 
@@ -19,18 +19,18 @@ _STILL_ENROLLED = N_("Your enrolment is still valid. If you can’t come, cancel
 
 
 class MovedUpMessage(Message, frozen=True, kw_only=True):
-    """The member moved up from the waiting list: they have a seat in a course session now."""
+    """The member moved up from the waiting list and has a seat in a course session."""
 
     WHAT: ClassVar[str] = "moved_up"
     TITLE: ClassVar[str] = N_("Free place in a session")
-    URGENT: ClassVar[bool] = True  # it may be tomorrow morning's
+    URGENT: ClassVar[bool] = True  # it may be early tomorrow
 
     course: dict[str, str]
     """Its name, by language."""
     starts_at: str
 
     def until(self) -> Utc | None:
-        """The message is pointless once the session has begun."""
+        """Return the start of the session."""
         return Utc.parse(self.starts_at)
 
     def letter(self, to: MessageContext) -> Letter:
@@ -60,7 +60,7 @@ class CalledOffMessage(Message, frozen=True, kw_only=True):
     session_id: str
 
     def until(self) -> Utc | None:
-        """The message is pointless once the session would have begun."""
+        """Return the start of the session."""
         return Utc.parse(self.starts_at)
 
     def still(self, db: Session) -> bool:
@@ -97,11 +97,12 @@ class OtherTimeMessage(Message, frozen=True, kw_only=True):
     session_id: str
 
     def until(self) -> Utc | None:
-        """The message is pointless once the session has begun."""
+        """Return the start of the session."""
         return Utc.parse(self.starts_at)
 
     def still(self, db: Session) -> bool:
-        """Return False if the session was cancelled, or moved again: that has its own message."""
+        """Return False if the session was cancelled, or moved again, for which there is another
+        message."""
         row = db.get(CourseSessionRow, self.session_id)
         return row is not None and row.cancelled_at is None and row.starts_at == self.until()
 
@@ -123,11 +124,11 @@ class OtherTimeMessage(Message, frozen=True, kw_only=True):
 
 
 class AfterAllMessage(Message, frozen=True, kw_only=True):
-    """A course session is reinstated, after the member was told that it is cancelled."""
+    """A course session is reinstated after the member was told that it is cancelled."""
 
     WHAT: ClassVar[str] = "after_all"
     TITLE: ClassVar[str] = N_("Session reinstated")
-    URGENT: ClassVar[bool] = True  # it may be tomorrow morning's
+    URGENT: ClassVar[bool] = True  # it may be early tomorrow
 
     course: dict[str, str]
     """Its name, by language."""
@@ -135,7 +136,7 @@ class AfterAllMessage(Message, frozen=True, kw_only=True):
     session_id: str
 
     def until(self) -> Utc | None:
-        """The message is pointless once the session has begun."""
+        """Return the start of the session."""
         return Utc.parse(self.starts_at)
 
     def still(self, db: Session) -> bool:
@@ -160,9 +161,7 @@ class NamedTrainerMessage(Message, frozen=True, kw_only=True):
 
     WHAT: ClassVar[str] = "named_trainer"
     TITLE: ClassVar[str] = N_("Session to teach")
-    MAY_STOP: ClassVar[bool] = (
-        False  # a session that somebody invents in another's name must be noticed
-    )
+    MAY_STOP: ClassVar[bool] = False  # somebody may invent a session in another's name
 
     course: dict[str, str]
     """The course's name by language; empty without one: a theme is what the desk has typed."""

@@ -23,7 +23,7 @@ class CourseSessionKind(StrEnum):
 
 
 class EnrolmentStatus(StrEnum):
-    """Where a participant stands in a course session; cancelled: withdrawn."""
+    """The state of an enrolment in a course session; cancelled: withdrawn."""
 
     ENROLLED = "enrolled"
     WAITING = "waiting"
@@ -77,17 +77,15 @@ class EnrolmentRow(Base):
     session_id: Mapped[Uuid] = mapped_column(ForeignKey("course_session.id"), primary_key=True)
     member_id: Mapped[Uuid] = mapped_column(ForeignKey("member.id"), primary_key=True, index=True)
     id: Mapped[Uuid] = mapped_column(unique=True)
-    """UUIDv7, which rises with time: its order is the order of the waiting list."""
+    """A UUIDv7, which increases with time: its order is that of the waiting list."""
     status: Mapped[EnrolmentStatus]
     moved_up_at: Mapped[Utc | None]
     """When they moved up from the waiting list; null: never waited, or still waiting."""
     time_changed_at: Mapped[Utc | None]
     """When the session was moved to another time after the member had enrolled."""
     counts_from: Mapped[Utc | None]
-    """From when machine use counts as the session's.
-
-    Null: from the session's start (decision 0272).
-    """
+    """From when machine use counts as the session's; null: from the session's start (decision
+    0272)."""
     attended_at: Mapped[Utc | None]
     outcome: Mapped[Outcome | None]
     outcome_by: Mapped[str | None]
@@ -169,12 +167,12 @@ class HeldRow(Versioned, Base):
     granted_by: Mapped[str]
     granted_at: Mapped[Utc]
 
-    # Few of the ten thousand holders of a certification are its trainers.
+    # Few of a certification's ten thousand holders are its trainers.
     __table_args__ = (Index("ix_held_certification_id_level", "certification_id", "level"),)
 
 
 class HeldHistory(Base):
-    """One step: who did what, when and why. Triggers refuse UPDATE and DELETE."""
+    """A step in a certification's history. Triggers refuse UPDATE and DELETE."""
 
     __tablename__ = "held_history"
 

@@ -14,12 +14,13 @@ from controller.capabilities.training.models import (
 
 
 def next_sessions(db: Session, site_id: str, *, full: bool = False) -> dict[str, Any]:
-    """Return the site's next session with a free seat, by the id of each certification it grants.
+    """Return the site's next session with a free seat, by the id of each certification that it
+    grants.
 
     Each is a row with id, course_id, starts_at, places, taken and requires. Only sessions with open
     enrolment count. `full`: return the next session without a free seat instead.
     """
-    taken = (
+    taken_seats = (
         select(func.count())
         .select_from(EnrolmentRow)
         .where(
@@ -36,16 +37,16 @@ def next_sessions(db: Session, site_id: str, *, full: bool = False) -> dict[str,
             CourseSessionRow.places,
             CourseRow.grants,
             CourseRow.requires,
-            taken.label("taken"),
+            taken_seats.label("taken"),
         )
         .join(CourseRow, CourseRow.id == CourseSessionRow.course_id)
         .where(CourseSessionRow.site_id == site_id, CourseSessionRow.is_open)
         .order_by(CourseSessionRow.starts_at, CourseSessionRow.id)
     )
-    found: dict[str, Any] = {}
+    sessions: dict[str, Any] = {}
     for row in rows:
         is_full = row.places is not None and row.taken >= row.places
         if is_full is full:
             for certification in row.grants:
-                found.setdefault(certification, row)
-    return found
+                sessions.setdefault(certification, row)
+    return sessions

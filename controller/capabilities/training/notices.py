@@ -1,4 +1,4 @@
-"""Who has to be told that a course session was changed, and whether the letters arrived."""
+"""Who gets messages about changes of a course session, and whether the messages arrived."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ _KINDS: tuple[type[Message], ...] = (CalledOffMessage, OtherTimeMessage, AfterAl
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """The last change of a session that participants were told of, and the recipients."""
+    """The last change of a session that participants were notified of, and the recipients."""
 
     what: str
     """`WHAT` of the message."""
@@ -34,7 +34,7 @@ class Notice:
 
 
 def recipients(db: Session, session_id: str, *, actor: Actor) -> list[Recipient]:
-    """Return who would be told if the session were moved or cancelled.
+    """Return who would be notified if the session were moved or cancelled.
 
     Raises NotFound, Forbidden.
     """
@@ -46,7 +46,7 @@ def recipients(db: Session, session_id: str, *, actor: Actor) -> list[Recipient]
 
 
 def last_notice(db: Session, session_id: str, *, actor: Actor) -> Notice | None:
-    """Return the session's last change with its recipients; None: no change to tell of.
+    """Return the session's last change with its recipients; None without a change to notify of.
 
     Raises NotFound, Forbidden.
     """
@@ -55,31 +55,31 @@ def last_notice(db: Session, session_id: str, *, actor: Actor) -> Notice | None:
     rows = _participants(db, session)
     letters = _letters(db, session, [enrolment for enrolment, _member in rows])
     newest = max(letters.values(), key=lambda row: row.id, default=None)
-    what, at = (newest.what, newest.written_at) if newest else ("", None)
+    message_kind, at = (newest.what, newest.written_at) if newest else ("", None)
     moved_at = max(filter(None, (enrolment.time_changed_at for enrolment, _ in rows)), default=None)
     if moved_at is not None and (at is None or moved_at > at):
-        what, at = OtherTimeMessage.WHAT, moved_at  # nobody had an address to write to
-    if session.cancelled_at is not None and what != CalledOffMessage.WHAT:
+        message_kind, at = OtherTimeMessage.WHAT, moved_at  # nobody had an address
+    if session.cancelled_at is not None and message_kind != CalledOffMessage.WHAT:
         if session.cancelled_at >= session.starts_at:
             return None
-        # as above, nobody had an address to write to
-        what, at, newest = CalledOffMessage.WHAT, session.cancelled_at, None
+        # nobody had an address
+        message_kind, at, newest = CalledOffMessage.WHAT, session.cancelled_at, None
     if at is None:
         return None
-    kinds = tuple(kind for kind in _KINDS if what == kind.WHAT)
+    kinds = tuple(kind for kind in _KINDS if message_kind == kind.WHAT)
     may_call = actor.may(Permission.MEMBERS_WRITE, session.site_id)
-    found = []
+    current_recipients = []
     for enrolment, member in rows:
         letter = letters.get(enrolment.id)
-        is_of_change = letter is not None and (letter.what, letter.written_at) == (what, at)
-        if what == OtherTimeMessage.WHAT:
+        is_of_change = letter is not None and (letter.what, letter.written_at) == (message_kind, at)
+        if message_kind == OtherTimeMessage.WHAT:
             is_concerned = enrolment.time_changed_at == at
         else:
             is_concerned = is_of_change or newest is None or enrolment.id < newest.id
         if is_concerned:
-            own = letter if is_of_change else None
-            found.append(recipient(db, member, kinds, own, may_call))
-    return Notice(what=what, at=at, recipients=tuple(found))
+            own_letter = letter if is_of_change else None
+            current_recipients.append(recipient(db, member, kinds, own_letter, may_call))
+    return Notice(what=message_kind, at=at, recipients=tuple(current_recipients))
 
 
 def _participants(db: Session, session: CourseSessionRow) -> list[tuple[EnrolmentRow, MemberRow]]:
@@ -97,7 +97,7 @@ def _participants(db: Session, session: CourseSessionRow) -> list[tuple[Enrolmen
 def _letters(
     db: Session, session: CourseSessionRow, enrolments: Sequence[EnrolmentRow]
 ) -> dict[str, MessageRow]:
-    """Return the newest letter of each participant, by enrolment."""
+    """Return the newest message to each participant, by enrolment."""
     rows = db.scalars(
         select(MessageRow)
         .where(

@@ -1,4 +1,4 @@
-"""Record outcomes from a page, for one participant or all others, and undo it.
+"""Records outcomes from a page, for one participant or all others, and undoes it.
 
 Entries that were made offline arrive late. Each names the outcome that it replaces, so that it
 never overwrites somebody else's entry, and repeating it changes nothing.
@@ -27,7 +27,7 @@ from controller.kernel.errors import Conflict, NotFound, Stale
 from controller.kernel.outbox import post_news
 
 _NEAR = timedelta(hours=1)
-"""Certifying at a machine counts for a session from an hour before its start to one after its
+"""Certifying at a machine counts for a session from an hour before its start to an hour after its
 end."""
 
 
@@ -41,7 +41,7 @@ def note_outcome(
     actor: Actor,
     now: Utc,
 ) -> Outcome | None:
-    """Note an outcome, or None to remove it, if the current one is still `seen`; returns the former
+    """Note an outcome (None: remove it) if the current one is still `seen`; return the previous
     one.
 
     Raises NotFound, Stale when another outcome was noted meanwhile, Conflict when the member has
@@ -55,7 +55,7 @@ def note_outcome(
     if row.outcome is outcome:
         return outcome
     if row.outcome is not seen:
-        raise Stale("another outcome is noted for this person by now")
+        raise Stale("another outcome was noted for this person meanwhile")
     if outcome is None:
         _clear(db, session, row, actor, now)
     else:
@@ -67,10 +67,10 @@ def note_outcome(
 def passed_at_machine(
     db: Session, member_id: str, certification: str, *, site_id: str, actor: Actor, at: Utc
 ) -> None:
-    """Note "passed" for somebody who was certified at a machine during a course for that
+    """Note "passed" for a member who was certified at a machine during a course for that
     certification.
 
-    An outcome that somebody has noted stays. The session may be another trainer's.
+    An existing outcome stays. The session may be another trainer's.
     """
     near = (CourseSessionRow.starts_at < at + _NEAR, CourseSessionRow.ends_at > at - _NEAR)
     rows = db.execute(
@@ -94,16 +94,16 @@ def passed_at_machine(
 
 
 def pass_the_rest(db: Session, session_id: str, *, actor: Actor, now: Utc) -> int:
-    """Note "passed" for all participants without an outcome, except the actor; returns how many."""
+    """Note "passed" for all participants without an outcome, except the actor; return how many."""
     session = session_row(db, session_id, actor, lock=True)
     check_may_run(db, session, actor, now)
-    rest = select(EnrolmentRow.member_id).where(
+    without_outcome = select(EnrolmentRow.member_id).where(
         EnrolmentRow.session_id == session_id,
         EnrolmentRow.status == EnrolmentStatus.ENROLLED,
         EnrolmentRow.outcome.is_(None),
         EnrolmentRow.member_id.is_distinct_from(actor.member_id),
     )
-    members = db.scalars(rest.order_by(EnrolmentRow.id)).all()
+    members = db.scalars(without_outcome.order_by(EnrolmentRow.id)).all()
     new = NewOutcome(outcome=Outcome.PASSED)
     for member in members:
         enrolments.set_outcome(db, session_id, member, new, actor=actor, now=now)
@@ -111,7 +111,7 @@ def pass_the_rest(db: Session, session_id: str, *, actor: Actor, now: Utc) -> in
 
 
 def undo_pass_the_rest(db: Session, session_id: str, at: Utc, *, actor: Actor, now: Utc) -> int:
-    """Remove the outcomes that `pass_the_rest` noted at the moment `at`; returns how many."""
+    """Remove the outcomes that `pass_the_rest` noted at the moment `at`; return how many."""
     session = session_row(db, session_id, actor, lock=True)
     check_may_run(db, session, actor, now)
     noted = select(EnrolmentRow).where(

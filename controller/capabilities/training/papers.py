@@ -34,7 +34,7 @@ _OUTCOMES = {
 
 @dataclass(frozen=True, slots=True)
 class _SessionDetails:
-    """Session details that both documents share."""
+    """Session details for both documents."""
 
     site: str
     what: str
@@ -76,20 +76,20 @@ def certificate(db: Session, session_id: str, member_id: str, *, actor: Actor, n
     session = session_row(db, session_id, actor)
     if actor.member_id != member_id and not actor.may(Permission.MEMBERS_READ, session.site_id):
         raise NotFound("enrolment", member_id)
-    found = [
+    own_enrolments = [
         enrolment
         for enrolment in enrolments.of_session(db, session_id, actor=actor, now=now)
         if enrolment.member_id == member_id
     ]
-    if not found:
+    if not own_enrolments:
         raise NotFound("enrolment", member_id)
-    if not _has_taken_part(found[0]):
-        raise Conflict("this person is not noted as having been there")
+    if not _has_taken_part(own_enrolments[0]):
+        raise Conflict("this person's attendance is not recorded")
     about = _session_details(db, session, db.get_one(MemberRow, member_id).language)
     paper = Paper(about.translator.say("Certificate of attendance"), about.site)
     paper.line(
         about.translator.say("%(site)s certifies that", site=about.site),
-        found[0].name,
+        own_enrolments[0].name,
         about.translator.say("took part in:"),
     )
     _head(paper, about)
@@ -97,7 +97,7 @@ def certificate(db: Session, session_id: str, member_id: str, *, actor: Actor, n
 
 
 def _has_taken_part(enrolment: Enrolment) -> bool:
-    """Return whether an outcome is noted: a badge tap alone does not prove that they took part."""
+    """Return whether there is an outcome; a badge tap alone does not prove participation."""
     return enrolment.outcome in (Outcome.PASSED, Outcome.TO_REVIEW)
 
 

@@ -41,7 +41,7 @@ def _certifications(db: Session, site_id: str, keys: Keys, _now: Utc) -> Fields:
 def _certifications_of_members(
     db: Session, site_id: str, members: Sequence[str], _now: Utc
 ) -> Fields:
-    found: defaultdict[str, list[HeldCertification]] = defaultdict(list)
+    certifications: defaultdict[str, list[HeldCertification]] = defaultdict(list)
     columns = HeldRow.__table__.c
     for row in db.execute(
         select(*columns)
@@ -49,7 +49,7 @@ def _certifications_of_members(
         .where(columns.member_id.in_(members), counts_at(CertificationRow, [site_id]))
         .order_by(columns.certification_id)
     ):
-        found[row.member_id].append(
+        certifications[row.member_id].append(
             HeldCertification(
                 certification=row.certification_id,
                 level=row.level,
@@ -58,7 +58,10 @@ def _certifications_of_members(
                 valid_until=row.valid_until,
             )
         )
-    return {member: {"certifications": tuple(held)} for member, held in found.items()}
+    return {
+        member: {"certifications": tuple(own_certifications)}
+        for member, own_certifications in certifications.items()
+    }
 
 
 def _note_certification(row: CertificationRow) -> Iterator[Invalidation]:
@@ -80,20 +83,23 @@ def _note_course_session(row: CourseSessionRow) -> Iterator[Invalidation]:
 
 
 def _courses_of(db: Session, sessions: list[str]) -> Iterator[Invalidation]:
-    of = select(CourseSessionRow.course_id).where(CourseSessionRow.id.in_(sessions))
-    yield from (Invalidation("course", course) for course in db.scalars(of.distinct()) if course)
+    course_ids = select(CourseSessionRow.course_id).where(CourseSessionRow.id.in_(sessions))
+    yield from (
+        Invalidation("course", course) for course in db.scalars(course_ids.distinct()) if course
+    )
 
 
 def _granted_by(db: Session, courses: list[str]) -> Iterator[Invalidation]:
-    """Yield the certifications that the courses grant, as their next session may have changed."""
+    """Yield the certifications that the courses grant, since their next session may have
+    changed."""
     for granted in db.scalars(select(CourseRow.grants).where(CourseRow.id.in_(courses))):
         yield from (Invalidation("certification", key) for key in granted)
 
 
 def _holders(db: Session, site_id: str, certifications: list[str]) -> Iterable[Invalidation]:
     holding = select(HeldRow.member_id).join(MemberRow, MemberRow.id == HeldRow.member_id)
-    here = (HeldRow.certification_id.in_(certifications), known_at([site_id]))
-    return (Invalidation("member", member) for member in db.scalars(holding.where(*here)))
+    conditions = (HeldRow.certification_id.in_(certifications), known_at([site_id]))
+    return (Invalidation("member", member) for member in db.scalars(holding.where(*conditions)))
 
 
 FACTS = Contributor(

@@ -37,15 +37,14 @@ def _took_part_since(since: Utc) -> ColumnElement[bool]:
 
 
 def _is_trainer(_since: Utc) -> ColumnElement[bool]:
-    """Condition that a member is a trainer and has not left; they count as current."""
-    here = MemberRow.status != MemberStatus.LEFT
+    """Condition that a member is a trainer and has not left; trainers count as current."""
+    has_not_left = MemberRow.status != MemberStatus.LEFT
     is_trainer = HeldRow.level == Level.TRAINER
-    return exists().where(HeldRow.member_id == MemberRow.id, is_trainer, here)
+    return exists().where(HeldRow.member_id == MemberRow.id, is_trainer, has_not_left)
 
 
 def _remove(db: Session, row: EnrolmentRow) -> None:
-    """Remove an enrolment: a past one stays in the totals, a future seat goes to the waiting
-    list."""
+    """Remove an enrolment: past ones stay in the totals, future seats go to the waiting list."""
     session = db.get_one(CourseSessionRow, row.session_id, with_for_update={"key_share": True})
     if not session.is_open and row.status is EnrolmentStatus.ENROLLED:
         _count(db, row)
@@ -56,12 +55,12 @@ def _remove(db: Session, row: EnrolmentRow) -> None:
 
 
 def _count(db: Session, row: EnrolmentRow) -> None:
-    """Add the enrolment to the session's anonymous totals, so that these stay the same."""
+    """Add the enrolment to the session's anonymous totals."""
     new = CourseSessionPast(
         session_id=row.session_id, enrolled=0, attended=0, passed=0, certified=0
     )
-    this = CourseSessionPast.session_id == row.session_id
-    past = ensure(db, select(CourseSessionPast).where(this), new)
+    is_session = CourseSessionPast.session_id == row.session_id
+    past = ensure(db, select(CourseSessionPast).where(is_session), new)
     past.enrolled += 1
     past.attended += has_taken_part(row)
     past.passed += row.outcome is Outcome.PASSED

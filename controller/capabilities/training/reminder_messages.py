@@ -50,7 +50,7 @@ class CertificationEndsMessage(Message, frozen=True, kw_only=True):
         )
 
     def until(self) -> Utc | None:
-        """The reminder is pointless once the certification has ended."""
+        """Return the end of the certification."""
         return Utc.parse(self.ends_at)
 
     def still(self, db: Session) -> bool:
@@ -103,7 +103,7 @@ class CourseReminderMessage(Message, frozen=True, kw_only=True):
         )
 
     def until(self) -> Utc | None:
-        """The reminder is pointless once the session has begun."""
+        """Return the start of the session."""
         return Utc.parse(self.starts_at)
 
     def still(self, db: Session) -> bool:

@@ -1,4 +1,4 @@
-"""Find the reminders to send: certifications that end in 60 or 14 days, sessions in a day."""
+"""Finds the reminders to send: certifications that end in 60 or 14 days, sessions in a day."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -26,9 +26,9 @@ from controller.capabilities.training.reminder_messages import (
 from controller.domain.facts import HeldStatus, MemberStatus
 
 DAYS_BEFORE = (60, 14)
-"""How many days before its end the holder of a certification gets a reminder."""
+"""How many days before its end a certification's holder gets a reminder."""
 DAY_BEFORE = timedelta(days=1)
-"""How long before it begins the participants of a course session get a reminder."""
+"""How long before its start a course session's participants get a reminder."""
 
 
 def find_certifications(db: Session, site_id: str, window: Window) -> Iterator[Reminder]:
@@ -70,10 +70,8 @@ def find_sessions(db: Session, site_id: str, window: Window) -> Iterator[Reminde
 
 
 def _warnings(db: Session, site_id: str, window: Window, days: int) -> Iterator[Reminder]:
-    """Yield a reminder for each certification that ends in `days`.
-
-    A certification valid for less than twice that time gets no reminder this early.
-    """
+    """Yield a reminder for each certification that ends in `days`, except ones with less than twice
+    that validity."""
     notice = timedelta(days=days)
     ending = window.later(notice)
     is_network = CertificationRow.scope == Scope.NETWORK
@@ -109,7 +107,7 @@ def _warnings(db: Session, site_id: str, window: Window, days: int) -> Iterator[
 def _validity(row: HeldRow, certification: CertificationRow) -> timedelta:
     """Return how long the certification is valid.
 
-    It counts from the last use if it ends by disuse, otherwise from when it was given.
+    From the last use if it ends by disuse, otherwise from when it was given.
     """
     if certification.validity_kind is ValidityKind.DISUSE:
         return timedelta(days=certification.validity_days or 0)

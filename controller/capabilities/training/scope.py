@@ -18,10 +18,8 @@ ScopedModel = type[CertificationRow] | type[CourseRow]
 
 
 def counts_at(model: ScopedModel, sites: Iterable[str] | None) -> ColumnElement[bool]:
-    """Return the condition that a certification or course is valid at one of the sites.
-
-    None: all.
-    """
+    """Return the condition that a certification or course is valid at one of the sites; None: all
+    sites."""
     if sites is None:
         return true()
     return (model.scope == Scope.NETWORK) | model.site_id.in_(list(sites))

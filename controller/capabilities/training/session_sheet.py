@@ -1,4 +1,4 @@
-"""A course session as the page for its trainer shows it: participants, and who can be certified."""
+"""A course session for its trainer's page: participants, and who can be certified."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -39,36 +39,33 @@ class NotCertifiedReason(StrEnum):
     """Why somebody who passed is not certified."""
 
     MISSING = "missing"
-    """The member lacks a certification that is required first."""
+    """The member lacks a certification that the course requires."""
     SUSPENDED = "suspended"
     ONESELF = "oneself"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One participant, or one member on the waiting list."""
+    """A participant, or a member on the waiting list."""
 
     enrolment: Enrolment
     missing: tuple[str, ...]
-    """Certifications that are required first and that the member lacks."""
+    """Required certifications that the member lacks."""
     refused: NotCertifiedReason | None
     over: Utc | None
-    """When the member's earlier certification ended, if they take the course again.
-
-    Otherwise None.
-    """
+    """When the member's earlier certification ended, if they take the course again."""
 
     @property
     def is_ready(self) -> bool:
-        """Return whether the button *Certify* applies to them: they passed and can be certified."""
-        one = self.enrolment
-        passed = one.outcome is Outcome.PASSED and one.certified_at is None
+        """Return whether *Certify* applies to them: they passed and can be certified."""
+        enrolment = self.enrolment
+        passed = enrolment.outcome is Outcome.PASSED and enrolment.certified_at is None
         return passed and self.refused is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """What the page of a course session shows."""
+    """The contents of a course session's page."""
 
     session: CourseSession
     course: Course | None
@@ -78,21 +75,21 @@ class Sheet:
     lines: tuple[Line, ...]
     waiting: tuple[Line, ...]
     waiting_before: int
-    """How many wait before the first of these, where the actor may not see them."""
+    """How many wait before the first of these, if the actor can't see them."""
     runs: bool
     """Whether the actor may note outcomes."""
     may_certify: bool
     """Whether the actor may give every certification that the course grants."""
     outcome_by: Mapping[str, str]
-    """Who noted the outcomes that the actor can't change, by member; empty: no longer known."""
+    """Who noted the outcomes that the actor can't change, by member; empty if no longer known."""
     puts_back: bool
     """Whether the actor may enrol again a participant whom they withdrew."""
     next_in_line: str
-    """The member who would move up from the waiting list; empty: nobody waits."""
+    """The member who would move up from the waiting list; empty if nobody waits."""
 
     @property
     def ready(self) -> int:
-        """Return how many participants the button *Certify* applies to."""
+        """Return to how many participants *Certify* applies."""
         return sum(line.is_ready for line in self.lines)
 
 
@@ -109,15 +106,15 @@ def read(db: Session, session_id: str, *, actor: Actor, now: Utc) -> Sheet:
     lines = _lines(db, row, course, people, oneself, now)
     trainer = db.get(MemberRow, row.trainer_id) if row.trainer_id else None
     decides = trainers.decides_costs(db, row, actor=actor, now=now)
-    waiting = tuple(line for line in lines if not _takes_part(line))
+    waiting_lines = tuple(line for line in lines if not _takes_part(line))
     return Sheet(
         session=course_sessions.shapes(db, [row])[0],
         course=courses.shape(course) if course else None,
         trainer=trainer.display_name if trainer else None,
         cancelled_reason=row.cancelled_reason,
         lines=tuple(line for line in lines if _takes_part(line)),
-        waiting=waiting,
-        waiting_before=_count_before(db, row, waiting),
+        waiting=waiting_lines,
+        waiting_before=_count_before(db, row, waiting_lines),
         runs=course_sessions.may_run(db, row, actor, now),
         may_certify=gives,
         outcome_by={} if decides else _noted_by_others(db, row, actor),
@@ -127,13 +124,13 @@ def read(db: Session, session_id: str, *, actor: Actor, now: Utc) -> Sheet:
 
 
 def _noted_by_others(db: Session, row: CourseSessionRow, actor: Actor) -> dict[str, str]:
-    """Return who noted outcomes other than the actor, by member, as `enrolments` checks it."""
-    theirs = select(EnrolmentRow.member_id, EnrolmentRow.outcome_by).where(
+    """Return, by member, who else noted an outcome, like the check in `enrolments`."""
+    noted_outcomes = select(EnrolmentRow.member_id, EnrolmentRow.outcome_by).where(
         EnrolmentRow.session_id == row.id,
         EnrolmentRow.outcome.is_not(None),
         EnrolmentRow.outcome_by.is_distinct_from(actor.ref),
     )
-    refs = {member: ref or "" for member, ref in db.execute(theirs)}
+    refs = {member: ref or "" for member, ref in db.execute(noted_outcomes)}
     names = names_of(db, set(refs.values()))
     return {member: names.get(ref, "") for member, ref in refs.items()}
 
@@ -162,18 +159,17 @@ def missing_certifications(
 def count_passed(
     db: Session,
     rows: Sequence[CourseSessionRow],
-    known: Mapping[str, CourseRow],
+    courses_by_id: Mapping[str, CourseRow],
     now: Utc,
     *,
     oneself: str | None = None,
 ) -> Counter[tuple[str, bool]]:
-    """Count the people who passed and are not certified yet, by session and whether they can be.
+    """Count the people who passed and are not certified, by session and whether they can be.
 
-    `known` has the courses by id. `oneself` is the actor, who is not counted, since somebody else
-    has to certify them.
+    `oneself`: the actor, who is not counted, since somebody else has to certify them.
     """
     sessions = {row.id: row for row in rows}
-    theirs = db.execute(
+    passed = db.execute(
         select(EnrolmentRow.session_id, EnrolmentRow.member_id).where(
             EnrolmentRow.session_id.in_(sessions),
             EnrolmentRow.status == EnrolmentStatus.ENROLLED,
@@ -182,16 +178,16 @@ def count_passed(
             EnrolmentRow.member_id != (oneself or ""),
         )
     ).all()
-    keys = {key for course in known.values() for key in (*course.grants, *course.requires)}
-    holds = _read_certifications(db, sorted(keys), [member for _, member in theirs])
-    found: Counter[tuple[str, bool]] = Counter()
-    for session_id, member in theirs:
+    keys = {key for course in courses_by_id.values() for key in (*course.grants, *course.requires)}
+    holds = _read_certifications(db, sorted(keys), [member for _, member in passed])
+    counts: Counter[tuple[str, bool]] = Counter()
+    for session_id, member in passed:
         row = sessions[session_id]
-        course = known.get(row.course_id or "")
+        course = courses_by_id.get(row.course_id or "")
         if course is not None and course.grants:
             refused = _refusal(course, holds.get(member, {}), max(now, row.starts_at))
-            found[session_id, refused is None] += 1
-    return found
+            counts[session_id, refused is None] += 1
+    return counts
 
 
 def _lines(
@@ -213,50 +209,60 @@ def _lines(
 
 
 def _line(
-    one: Enrolment, course: CourseRow, held: Mapping[str, HeldRow], oneself: str | None, at: Utc
+    enrolment: Enrolment,
+    course: CourseRow,
+    held_rows: Mapping[str, HeldRow],
+    oneself: str | None,
+    at: Utc,
 ) -> Line:
-    """Return one participant's line.
+    """Return a participant's line.
 
-    `oneself` is the actor's member id if they may certify the others.
+    `oneself`: the actor's member id if they may certify the others.
     """
-    missing = _missing_requirements(course, held, at)
-    granted = [held[grant] for grant in course.grants if grant in held]
-    refused = NotCertifiedReason.ONESELF if one.member_id == oneself else _refusal(course, held, at)
+    missing = _missing_requirements(course, held_rows, at)
+    granted = [held_rows[grant] for grant in course.grants if grant in held_rows]
+    refused = (
+        NotCertifiedReason.ONESELF
+        if enrolment.member_id == oneself
+        else _refusal(course, held_rows, at)
+    )
     ends = [
         certification.valid_until
         for certification in granted
         if certification.valid_until and certification.valid_until <= at
     ]
-    return Line(enrolment=one, missing=missing, refused=refused, over=max(ends, default=None))
+    return Line(enrolment=enrolment, missing=missing, refused=refused, over=max(ends, default=None))
 
 
-def _refusal(course: CourseRow, held: Mapping[str, HeldRow], at: Utc) -> NotCertifiedReason | None:
-    """Return why nobody can certify this member; None: they can be certified."""
-    granted = [held[grant] for grant in course.grants if grant in held]
+def _refusal(
+    course: CourseRow, held_rows: Mapping[str, HeldRow], at: Utc
+) -> NotCertifiedReason | None:
+    """Return why nobody can certify this member, or None."""
+    granted = [held_rows[grant] for grant in course.grants if grant in held_rows]
     if any(certification.status is HeldStatus.SUSPENDED for certification in granted):
         return NotCertifiedReason.SUSPENDED
-    return NotCertifiedReason.MISSING if _missing_requirements(course, held, at) else None
+    return NotCertifiedReason.MISSING if _missing_requirements(course, held_rows, at) else None
 
 
 def _missing_requirements(
-    course: CourseRow, held: Mapping[str, HeldRow], at: Utc
+    course: CourseRow, held_rows: Mapping[str, HeldRow], at: Utc
 ) -> tuple[str, ...]:
-    return tuple(key for key in course.requires if not _in_force(held.get(key), at))
+    return tuple(key for key in course.requires if not _in_force(held_rows.get(key), at))
 
 
-def _in_force(held: HeldRow | None, at: Utc) -> bool:
-    if held is None or held.status is not HeldStatus.ACTIVE:
+def _in_force(held_row: HeldRow | None, at: Utc) -> bool:
+    if held_row is None or held_row.status is not HeldStatus.ACTIVE:
         return False
-    return held.valid_until is None or held.valid_until > at
+    return held_row.valid_until is None or held_row.valid_until > at
 
 
 def _read_certifications(db: Session, keys: Sequence[str], members: Sequence[str]) -> Holds:
-    found: defaultdict[str, dict[str, HeldRow]] = defaultdict(dict)
+    certifications: defaultdict[str, dict[str, HeldRow]] = defaultdict(dict)
     if keys and members:
-        here = HeldRow.member_id.in_(members) & HeldRow.certification_id.in_(keys)
-        for row in db.scalars(select(HeldRow).where(here)):
-            found[row.member_id][row.certification_id] = row
-    return found
+        conditions = HeldRow.member_id.in_(members) & HeldRow.certification_id.in_(keys)
+        for row in db.scalars(select(HeldRow).where(conditions)):
+            certifications[row.member_id][row.certification_id] = row
+    return certifications
 
 
 def _may_certify(

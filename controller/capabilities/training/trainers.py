@@ -1,4 +1,4 @@
-"""Who are the trainers of a site, and who may change a session that makes machine use free."""
+"""The trainers of a site, and who may change a session that makes machine use free."""
 
 from datetime import timedelta
 
@@ -24,12 +24,10 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Forbidden
 
 TRAINER_LIMIT = 200
-"""Highest number of trainers that `of_site` returns."""
+"""Maximum number of trainers that `of_site` returns."""
 LONGEST_DESK_SESSION = timedelta(hours=24)
-"""The longest session that somebody who only works at the desk may create.
-
-Managers may create longer ones.
-"""
+"""The longest session that somebody who works only at the desk may create; managers may create
+longer ones."""
 
 
 def of_site(db: Session, site_id: str, *, actor: Actor, now: Utc) -> list[tuple[str, str]]:
@@ -40,10 +38,10 @@ def of_site(db: Session, site_id: str, *, actor: Actor, now: Utc) -> list[tuple[
 
 
 def check_has_trainer(db: Session, row: CourseSessionRow, *, actor: Actor, now: Utc) -> None:
-    """Raise Forbidden if the actor works only at the desk and the session has no real trainer.
+    """Raise Forbidden if the actor works only at the desk and the session's trainer does not teach
+    here.
 
-    Machine use during a session is free for its trainer and participants. So somebody at the desk
-    may only take part in a session whose trainer teaches at this site.
+    Machine use during a session is free for its trainer and participants.
     """
     if is_desk_only(row, actor) and not teaches_here(db, row, row.trainer_id, now):
         raise Forbidden("the trainer of this session is not a trainer at this site")
@@ -65,9 +63,9 @@ def check_own_enrolment(
 
 
 def check_decides_costs(db: Session, row: CourseSessionRow, *, actor: Actor, now: Utc) -> None:
-    """Raise Forbidden unless the actor may change what the session's machine use costs.
+    """Raise Forbidden unless the actor may change the costs of the session's machine use.
 
-    Once the session has begun, somebody who only works at the desk may not: its trainer, a trainer
+    Once the session has begun, somebody who works only at the desk may not: its trainer, a trainer
     of everything that it grants, or a manager may (decision 0252).
     """
     if not decides_costs(db, row, actor=actor, now=now):
@@ -75,13 +73,13 @@ def check_decides_costs(db: Session, row: CourseSessionRow, *, actor: Actor, now
 
 
 def decides_costs(db: Session, row: CourseSessionRow, *, actor: Actor, now: Utc) -> bool:
-    """Return whether the actor may change what machine use in the session costs."""
+    """Return whether the actor may change the costs of machine use in the session."""
     if row.starts_at > now or not is_desk_only(row, actor) or trains_for_all(db, row, actor, now):
         return True
     if row.trainer_id is None or row.trainer_id != actor.member_id:
         return False
-    theirs = taught_here(db, row, row.trainer_id, now)
-    return bool(certify_rights.taught_by(db, actor, theirs, now))
+    taught = taught_here(db, row, row.trainer_id, now)
+    return bool(certify_rights.taught_by(db, actor, taught, now))
 
 
 def trains_for_all(db: Session, row: CourseSessionRow, actor: Actor, now: Utc) -> bool:
@@ -107,7 +105,7 @@ def has_taught(db: Session, site_id: str, member_id: str) -> bool:
 
 
 def is_desk_only(row: CourseSessionRow, actor: Actor) -> bool:
-    """Return whether the actor works at the site's desk but is no manager of it."""
+    """Return whether the actor works at the site's desk but is not a manager there."""
     is_desk = actor.may(Permission.MEMBERS_WRITE, row.site_id)
     return is_desk and not actor.may(Permission.RULES_WRITE, row.site_id)
 
@@ -126,12 +124,12 @@ def teaches_here(db: Session, row: CourseSessionRow, member_id: str | None, now:
 
 def taught_here(db: Session, row: CourseSessionRow, member_id: str | None, now: Utc) -> set[str]:
     """Return the certifications valid at the session's site of which the member is a trainer."""
-    theirs = _select_trainers(row.site_id, now).where(MemberRow.id == member_id)
-    return set(db.scalars(theirs.with_only_columns(HeldRow.certification_id)))
+    of_member = _select_trainers(row.site_id, now).where(MemberRow.id == member_id)
+    return set(db.scalars(of_member.with_only_columns(HeldRow.certification_id)))
 
 
 def _select_trainers(site_id: str, now: Utc) -> Select[str, str]:
-    """Select id and name of the members who are trainers at the site now."""
+    """Select id and name of the current trainers at the site."""
     taught = select(CertificationRow.id).where(scope.counts_at(CertificationRow, [site_id]))
     return (
         select(MemberRow.id, MemberRow.display_name)

@@ -1,4 +1,4 @@
-"""Seats and waiting list of a course session. The caller has locked the session."""
+"""Seats and waiting list of a course session, which the caller has locked."""
 
 from collections.abc import Collection
 
@@ -21,48 +21,59 @@ def has_place(db: Session, row: CourseSessionRow) -> bool:
     """Return whether the session has a free seat."""
     if row.places is None:
         return True
-    taken = (EnrolmentRow.session_id == row.id) & (EnrolmentRow.status == EnrolmentStatus.ENROLLED)
-    return (db.scalar(select(func.count()).where(taken)) or 0) < row.places
+    is_enrolled = (EnrolmentRow.session_id == row.id) & (
+        EnrolmentRow.status == EnrolmentStatus.ENROLLED
+    )
+    return (db.scalar(select(func.count()).where(is_enrolled)) or 0) < row.places
 
 
 def count_before(db: Session, row: CourseSessionRow, member_id: str) -> int:
-    """Return how many people wait for a seat for longer than this member."""
-    waiting = (EnrolmentRow.session_id == row.id) & (EnrolmentRow.status == EnrolmentStatus.WAITING)
-    own = select(EnrolmentRow.id).where(waiting, EnrolmentRow.member_id == member_id)
-    before = select(func.count()).where(waiting, EnrolmentRow.id < own.scalar_subquery())
+    """Return how many people have waited for a seat longer than this member."""
+    is_waiting = (EnrolmentRow.session_id == row.id) & (
+        EnrolmentRow.status == EnrolmentStatus.WAITING
+    )
+    own_enrolment = select(EnrolmentRow.id).where(is_waiting, EnrolmentRow.member_id == member_id)
+    before = select(func.count()).where(
+        is_waiting, EnrolmentRow.id < own_enrolment.scalar_subquery()
+    )
     return db.scalar(before) or 0
 
 
 def next_in_line(db: Session, session_ids: Collection[str]) -> dict[str, str]:
-    """Return, by session, the name of the member who would move up if somebody withdrew now."""
-    there = aliased(EnrolmentRow)
-    enrolled = (there.session_id == CourseSessionRow.id, there.status == EnrolmentStatus.ENROLLED)
-    taken = select(func.count()).select_from(there).where(*enrolled).scalar_subquery()
-    waiting = (
+    """Return, by session, the name of the member who would move up if somebody withdrew."""
+    other_enrolment = aliased(EnrolmentRow)
+    enrolled = (
+        other_enrolment.session_id == CourseSessionRow.id,
+        other_enrolment.status == EnrolmentStatus.ENROLLED,
+    )
+    taken_seats = (
+        select(func.count()).select_from(other_enrolment).where(*enrolled).scalar_subquery()
+    )
+    waiting_members = (
         select(EnrolmentRow.session_id, MemberRow.display_name)
         .join(CourseSessionRow, CourseSessionRow.id == EnrolmentRow.session_id)
         .join(MemberRow, MemberRow.id == EnrolmentRow.member_id)
         .where(
             EnrolmentRow.session_id.in_(session_ids),
             EnrolmentRow.status == EnrolmentStatus.WAITING,
-            or_(CourseSessionRow.places.is_(None), taken <= CourseSessionRow.places),
+            or_(CourseSessionRow.places.is_(None), taken_seats <= CourseSessionRow.places),
         )
         .order_by(EnrolmentRow.id.desc())
     )
     # the first in line is the last row, and wins
-    return {row.session_id: row.display_name for row in db.execute(waiting)}
+    return {row.session_id: row.display_name for row in db.execute(waiting_members)}
 
 
 def move_up(db: Session, row: CourseSessionRow, now: Utc) -> list[str]:
-    """Move members up from the waiting list while seats are free, in order, and write to them.
+    """Move members up from the waiting list while seats are free, in order, and notify them.
 
-    Returns the ids of those who moved up.
+    Returns their ids.
     """
-    waiting = select(EnrolmentRow).where(
+    waiting_enrolments = select(EnrolmentRow).where(
         EnrolmentRow.session_id == row.id, EnrolmentRow.status == EnrolmentStatus.WAITING
     )
     moved = []
-    for enrolment in db.scalars(waiting.order_by(EnrolmentRow.id)).all():
+    for enrolment in db.scalars(waiting_enrolments.order_by(EnrolmentRow.id)).all():
         if not has_place(db, row):
             break
         enrolment.status, enrolment.moved_up_at = EnrolmentStatus.ENROLLED, now
@@ -74,7 +85,7 @@ def move_up(db: Session, row: CourseSessionRow, now: Utc) -> list[str]:
 
 
 def _notify(db: Session, row: CourseSessionRow, enrolment: EnrolmentRow, now: Utc) -> None:
-    """Write to the member that they have a seat, unless the session has begun."""
+    """Notify the member that they have a seat, unless the session has begun."""
     if row.starts_at <= now:
         return
     course = db.get(CourseRow, row.course_id) if row.course_id else None

@@ -1,4 +1,4 @@
-"""Rows of *Catch up* for interrupted jobs: sessions that ended by a fault or a restarted box."""
+"""Interrupted jobs for *Catch up*: sessions that ended by a fault or a restarted box."""
 
 from collections.abc import Iterator
 
@@ -25,7 +25,7 @@ from controller.kernel.names import members_of
 from controller.store.packed_event import first_id
 
 MEMBER, MACHINE = "lost.member", "lost.machine"
-"""Codes of the actions that a row offers: open the member, or open the machine."""
+"""Codes of a row's actions: open the member, or open the machine."""
 _CUT = tuple(
     cause.value
     for cause in (
@@ -36,18 +36,18 @@ _CUT = tuple(
     )
 )
 _LONGEST_MS = 2 * 86_400_000
-"""How long before `since` a session may have begun to be considered, in milliseconds."""
+"""How long before `since` a considered session may have begun, in milliseconds."""
 
 
-def _activity_rows(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
+def _activity_rows(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
     table = SessionRow
     rows = db.scalars(
         select(table)
-        .where(table.site_id == asked.site, table.cause.in_(_CUT), table.active_s > 0)
-        .where(table.id >= first_id(asked.since.millis() - _LONGEST_MS - SKEW_MS))
-        .where(table.ended_at >= asked.since)
+        .where(table.site_id == query.site, table.cause.in_(_CUT), table.active_s > 0)
+        .where(table.id >= first_id(query.since.millis() - _LONGEST_MS - SKEW_MS))
+        .where(table.ended_at >= query.since)
         .order_by(table.id.desc())
-        .limit(asked.limit)
+        .limit(query.limit)
     ).all()
     names = machine_names(db, [row.access_point_id for row in rows])
     people = members_of(db, [row.member_ref for row in rows])
@@ -55,9 +55,9 @@ def _activity_rows(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
         yield _row(row, names, people.get(row.member_ref or "", (None, "")))
 
 
-def _row(row: SessionRow, names: dict[str, Name], who: tuple[str | None, str]) -> ActivityRow:
-    member, name = who
-    where = names.get(row.access_point_id, Name(fr=row.access_point_id))
+def _row(row: SessionRow, names: dict[str, Name], user: tuple[str | None, str]) -> ActivityRow:
+    member, name = user
+    machine = names.get(row.access_point_id, Name(fr=row.access_point_id))
     facts = [plain(name)] if name else []
     facts.append(say("after %(n)s min of work", n=round(row.active_s / 60)))
     facts.append(say(cause_name(EndCause(row.cause or ""))))
@@ -66,7 +66,7 @@ def _row(row: SessionRow, names: dict[str, Name], who: tuple[str | None, str]) -
         part=Part.FAULTS,
         names=("lost", row.id),
         at=row.ended_at or row.started_at,  # type: ignore[arg-type]
-        title=say("%(where)s: job interrupted %(at)s", where=where, at=row.ended_at or "?"),
+        title=say("%(where)s: job interrupted %(at)s", where=machine, at=row.ended_at or "?"),
         facts=tuple(facts),
         weight=Weight.TODO,
         action=to or NextAction(MACHINE, {"point": row.access_point_id}),

@@ -1,4 +1,4 @@
-"""Book machine sessions to organisations and projects, as things stood when each session began."""
+"""Books machine sessions to organisations and projects, as of the start of each session."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -17,11 +17,11 @@ class _User(NamedTuple):
 
 
 def book(db: Session, rows: Sequence[Record]) -> None:
-    """Book each session to what the first feature that has an answer proposes.
+    """Book each session to the first proposal of a feature.
 
-    The order is: a course, a booking, then the organisation or project that its user worked for.
-    What a person entered afterwards stays. Events that arrive late or again give the same result,
-    because the features are asked about the time of the start.
+    First a course, then a booking, then the organisation or project for which its user worked. What
+    a person entered stays. Late or repeated events give the same result, since features propose for
+    the time of the start.
     """
     named = [row for row in rows if row.started_at and row.member_ref]
     if not named:
@@ -30,28 +30,27 @@ def book(db: Session, rows: Sequence[Record]) -> None:
     for row in named:
         person = people.get(row.member_ref or "")
         row.public = row.public or (public_of(person.categories) if person else None)
-    mine = [row for row in named if row.booked_by is None]
-    begun = _session_starts(mine, people)
+    automatic = [row for row in named if row.booked_by is None]
+    begun = _session_starts(automatic, people)
     proposers: tuple[Proposer, ...] = db.info["house"].proposers
     proposed = [proposer.propose(db, begun) for proposer in proposers]
-    for row in mine:
-        said = (mapping[row.id] for mapping in proposed if row.id in mapping)
-        target = next(said, OnBehalfOf())
+    for row in automatic:
+        proposals = (mapping[row.id] for mapping in proposed if row.id in mapping)
+        target = next(proposals, OnBehalfOf())
         row.organisation_id, row.project_id = target.organisation_id, target.project_id
         row.course_session_id = target.course_session_id
 
 
 def public_of(categories: Sequence[str]) -> str | None:
-    """Return the category under which somebody counts in statistics: the first of theirs, or
-    None."""
+    """Return the category of a person in statistics: the first of theirs, or None."""
     return categories[0] if categories else None
 
 
 def _people(db: Session, rows: Sequence[Record]) -> Mapping[str, _User]:
     refs = {row.member_ref for row in rows}
     people = select(MemberRow.ref, MemberRow.id, MemberRow.categories)
-    found = db.execute(people.where(MemberRow.ref.in_(refs)))
-    return {ref: _User(key, categories) for ref, key, categories in found}
+    person_rows = db.execute(people.where(MemberRow.ref.in_(refs)))
+    return {ref: _User(key, categories) for ref, key, categories in person_rows}
 
 
 def _session_starts(rows: Sequence[Record], people: Mapping[str, _User]) -> list[SessionBegan]:

@@ -1,4 +1,4 @@
-"""The usage feature's capability: what it declares to the other features."""
+"""Declares the feature *usage*."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from controller.capabilities.usage.projection import PROJECTION
 from controller.kernel.capability import Capability, Reaction
 from controller.kernel.projections import EventsForgotten
 
-# When two records of one person are merged, their machine sessions are merged as well.
+# When two records of one person are merged, so are their machine sessions.
 
 
 def move_sessions(db: Session, merged: MemberMerged) -> None:
@@ -29,11 +29,11 @@ def move_sessions(db: Session, merged: MemberMerged) -> None:
     Raises MergeRefused while the removed member uses a machine, since its agent still knows that
     reference.
     """
-    theirs = SessionRow.member_ref == merged.gone.ref
+    of_removed = SessionRow.member_ref == merged.gone.ref
     running = select(SessionRow.id).join(PointStateRow, PointStateRow.session_id == SessionRow.id)
-    if db.scalar(running.where(theirs, SessionRow.ended_at.is_(None)).limit(1)) is not None:
+    if db.scalar(running.where(of_removed, SessionRow.ended_at.is_(None)).limit(1)) is not None:
         raise MergeRefused(NotMerged.MACHINE)
-    db.execute(update(SessionRow).where(theirs).values(member_ref=merged.kept.ref))
+    db.execute(update(SessionRow).where(of_removed).values(member_ref=merged.kept.ref))
 
 
 USAGE = Capability(
@@ -44,7 +44,7 @@ USAGE = Capability(
     activity=RECENT,
     reacts=(
         Reaction(EventsForgotten, forget_members),
-        Reaction(CommandSent, own_cuts.mark),
+        Reaction(CommandSent, own_cuts.record_cut),
         Reaction(MemberMerged, move_sessions),
         Reaction(CalendarChanged, lambda db, change: totals.recount(db, change.site_id)),
     ),

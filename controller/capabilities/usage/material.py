@@ -1,4 +1,4 @@
-"""Add the material that prints used to a machine session."""
+"""Adds the material of prints to a machine session."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session

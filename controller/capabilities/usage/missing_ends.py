@@ -1,8 +1,8 @@
-"""Give up waiting for the end of a machine session that its box will not report any more.
+"""Gives up waiting for the end of a machine session that its box will not report.
 
-A box that has lost its memory reports no end. Normally the next use of the machine ends such a
-session; if the machine is not used again, this job does, and the session is charged by what was
-reported (decision 0251).
+A box that has lost its memory reports no end. The next use of the machine normally ends such a
+session; without one, this job does, and the session is charged by what was reported (decision
+0251).
 """
 
 from datetime import timedelta
@@ -20,12 +20,12 @@ from controller.kernel.jobs import Job, NeedsDate, single_transaction
 from controller.kernel.outbox import post_news
 
 WAIT = timedelta(days=1)
-"""How long a box may be offline, or online without this session, before its end is given up."""
+"""How long a box may be offline, or online without this session, until the job gives up."""
 _AT_ONCE = 200
 
 
 def give_up(db: Session, now: Utc) -> None:
-    """Mark sessions as given up if they are not running any more, as far as their boxes report."""
+    """Mark sessions as given up that are no longer running, according to their boxes."""
     last = Utc.of(now - WAIT)
     goes_on = AgentState.online & (PointStateRow.session_id == SessionRow.id)
     answers_or_is_lost = or_(

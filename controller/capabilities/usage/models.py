@@ -14,8 +14,7 @@ from controller.store.types import Slug, UtcMillis, Uuid, Word
 
 
 def is_skewed(session_id: str, started_at: Utc | None) -> bool:
-    """Return whether the time in the session's id is so far from its start that a search by id
-    fails."""
+    """Return whether the time in the session's id is too far from its start for a search by id."""
     if started_at is None:
         return False
     return abs(id_millis(id_numbers(session_id)[0]) - started_at.millis()) > SKEW_MS
@@ -40,19 +39,19 @@ class SessionRow(Base):
     state: Mapped[Word | None]
     state_at: Mapped[Utc | None] = mapped_column(UtcMillis)
     state_order: Mapped[Word | None]
-    """Stream and number of the event that set the state: the greatest wins, in any order of
+    """Stream and number of the event that set the state; the greatest one wins, in any order of
     arrival."""
     ended_at: Mapped[Utc | None] = mapped_column(UtcMillis)
     active_s: Mapped[float]
     """Seconds in which a job ran."""
     idle_s: Mapped[float]
-    """Seconds with power, but without a job."""
+    """Seconds with power but without a job."""
     powered_s: Mapped[float]
     """Seconds with power: the sum of the active, idle and gap seconds."""
     gap_s: Mapped[float]
-    """Seconds with power of which the agent saw nothing, as it was not running."""
+    """Seconds with power during which the agent was not running."""
     material_mg: Mapped[int] = mapped_column(BigInteger, default=0)
-    """Milligrams of material that its prints used, as printers report them; not from events."""
+    """Milligrams of material that its prints used, as reported by printers; not from events."""
     cause: Mapped[Word | None]
     """Why it ended, as an `EndCause` or `projection.SUPERSEDED`; null: it has not ended."""
     organisation_id: Mapped[Uuid | None] = mapped_column(ForeignKey("organisation.id"))
@@ -62,15 +61,14 @@ class SessionRow(Base):
     booked_by: Mapped[str | None]
     """Who entered on whose behalf it was; null: determined automatically at its start."""
     public: Mapped[Word | None]
-    """The category of its user for statistics when it began; null: none, or not known."""
+    """Its user's category for statistics at its start; null: none, or unknown."""
     cut_by_own: Mapped[bool] = mapped_column(default=False)
-    """Whether the person who cut its power was its user or belongs to the payer: it is charged
-    then."""
+    """Whether the person who cut its power was its user or belongs to the payer; it is then
+    charged."""
     given_up_at: Mapped[Utc | None] = mapped_column(UtcMillis)
-    """When waiting for the reported end was given up: what was reported is charged until one
-    arrives."""
+    """When waiting for the end was given up; what was reported is charged until the end arrives."""
     row_version: Mapped[int] = mapped_column(default=1)
-    """Rises when people change the session, not with events."""
+    """Increases when people change the session, not with events."""
     skewed: Mapped[bool] = mapped_column(default=_skewed_of_row)
     """Whether the time in its id differs from its start by more than a minute."""
 
@@ -97,7 +95,7 @@ class SessionRow(Base):
 class UsageDay(Base):
     """Totals of the sessions that began on a day, for reports; updated with each session.
 
-    Whole milliseconds, so that adding and subtracting leaves no rounding errors.
+    In whole milliseconds, to avoid rounding errors.
     """
 
     __tablename__ = "usage_day"
@@ -107,10 +105,10 @@ class UsageDay(Base):
     """The day in the site's time zone."""
     access_point_id: Mapped[Slug] = mapped_column(primary_key=True)
     organisation_id: Mapped[Uuid] = mapped_column(primary_key=True)
-    """Empty: booked to no organisation; the same for the project."""
+    """Empty: booked to no organisation; likewise for the project."""
     project_id: Mapped[Uuid] = mapped_column(primary_key=True)
     public: Mapped[Word] = mapped_column(primary_key=True)
-    """Category of the users; empty: none, or not known."""
+    """Category of the users; empty: none, or unknown."""
     sessions: Mapped[int]
     active_ms: Mapped[int] = mapped_column(BigInteger)
     idle_ms: Mapped[int] = mapped_column(BigInteger)

@@ -1,4 +1,4 @@
-"""The latest machine sessions of a member, for that member only."""
+"""A member's latest machine sessions, for that member only."""
 
 from dataclasses import dataclass
 
@@ -14,26 +14,26 @@ from controller.kernel.actor import Actor
 from controller.policy.reading import from_json
 
 SESSION_LIMIT = 8
-"""How many sessions are listed at most."""
+"""Maximum number of listed sessions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnSession:
-    """A machine session of the actor's own."""
+    """One of the actor's own machine sessions."""
 
     id: str
     name: Name
     icon: str
     started_at: Utc
     ended_at: Utc | None
-    """None: it is still running."""
+    """None while it is running."""
     active_s: float
 
 
 def own_sessions(db: Session, site_id: str, *, actor: Actor) -> list[OwnSession]:
     """Return the actor's own sessions at a site, latest first.
 
-    There is no parameter for a member, so that nobody else's sessions can be requested.
+    Has no parameter for a member, so that nobody else's sessions can be requested.
     """
     ref = select(MemberRow.ref).where(MemberRow.id == (actor.member_id or ""))
     rows = db.execute(

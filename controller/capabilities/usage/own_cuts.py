@@ -1,7 +1,6 @@
 """Whether the person who cut a machine's power was its user, or belongs to the payer of its use.
 
-If staff cut the power, the user is not charged for it; those who cut the power of their own use
-are.
+After a cut by staff, the user is not charged, except for those who cut the power of their own use.
 """
 
 from collections.abc import Iterable
@@ -26,25 +25,25 @@ from controller.kernel.actor import Actor
 from controller.wire.commands import CutPower, command_type
 
 _CUT = command_type(CutPower())
-_GONE = ""
-"""In place of the account of a token that has been deleted."""
-_CLOCKS = timedelta(minutes=1)
+_DELETED = ""
+"""Stands for the account of a deleted token."""
+_CLOCK_DIFFERENCE = timedelta(minutes=1)
 """How much the agent's clock may differ from ours."""
 
 
-def mark(db: Session, sent: CommandSent) -> None:
-    """Note it when somebody cuts a machine's power, for the use that is known by then."""
-    if sent.command.type != _CUT or sent.actor.account_id is None:
+def record_cut(db: Session, command: CommandSent) -> None:
+    """Record that somebody cut a machine's power, for the current use."""
+    if command.command.type != _CUT or command.actor.account_id is None:
         return
-    open_there = select(SessionRow).where(
-        SessionRow.access_point_id == sent.command.access_point_id, SessionRow.ended_at.is_(None)
+    running = select(SessionRow).where(
+        SessionRow.access_point_id == command.command.access_point_id, SessionRow.ended_at.is_(None)
     )
-    for row in db.scalars(open_there.with_for_update()):
-        row.cut_by_own = _is_own(db, row, sent.actor, sent.actor.account_id)
+    for row in db.scalars(running.with_for_update()):
+        row.cut_by_own = _is_own(db, row, command.actor, command.actor.account_id)
 
 
-def mark_late(db: Session, rows: Iterable[Record]) -> None:
-    """Note it when the end arrives, for the use whose start arrived only after the cut."""
+def record_late_cut(db: Session, rows: Iterable[Record]) -> None:
+    """Record the cut when the end of a use arrives whose start was not known at the cut."""
     for row in rows:
         start, end = row.started_at, row.ended_at
         if row.cause == EndCause.CUT_BY_STAFF and start is not None and end is not None:
@@ -52,18 +51,20 @@ def mark_late(db: Session, rows: Iterable[Record]) -> None:
 
 
 def _was_own(db: Session, row: Record, start: Utc, end: Utc) -> bool:
-    """Judge by the last cut that an account asked for meanwhile.
+    """Decide by the last cut that an account requested during the use.
 
-    An account or a token that has been deleted since could have been the user's.
+    A deleted account or token could have been the user's.
     """
     authors = select(CommandRow.created_by).where(
         CommandRow.agent_id == row.agent_id,
         CommandRow.access_point_id == row.access_point_id,
         CommandRow.type == _CUT,
-        CommandRow.created_at.between(Utc.of(start - _CLOCKS), Utc.of(end + _CLOCKS)),
+        CommandRow.created_at.between(
+            Utc.of(start - _CLOCK_DIFFERENCE), Utc.of(end + _CLOCK_DIFFERENCE)
+        ),
     )
     for author in db.scalars(authors.order_by(CommandRow.created_at.desc())):
-        account_id = linked_record.account_of(db, author, _GONE)
+        account_id = linked_record.account_of(db, author, _DELETED)
         if account_id is not None:
             account = db.get(AccountRow, account_id)
             return account is None or _is_own(db, row, actor_of(db, account), account_id)
@@ -71,18 +72,21 @@ def _was_own(db: Session, row: Record, start: Utc, end: Utc) -> bool:
 
 
 def _is_own(db: Session, row: SessionRow | Record, actor: Actor, account_id: str) -> bool:
-    """Also of a record that the account made, and that nobody else knows: a second one of theirs
-    (decision 0287)."""
+    """Return whether the session was the actor's own.
+
+    Includes a member record that only this account has created and changed: a second one of theirs
+    (decision 0287).
+    """
     user = db.scalar(select(MemberRow.id).where(MemberRow.ref == row.member_ref))
     if user is not None and user in actor.own_members:
         return True
-    if actor.member_id is not None and _pays(db, row, actor.member_id):
+    if actor.member_id is not None and _belongs_to_payer(db, row, actor.member_id):
         return True
     return user is not None and linked_record.is_its_alone(db, account_id, user)
 
 
-def _pays(db: Session, row: SessionRow | Record, member_id: str) -> bool:
-    """Return whether the member belongs to the organisation that pays, or else to the project."""
+def _belongs_to_payer(db: Session, row: SessionRow | Record, member_id: str) -> bool:
+    """Return whether the member belongs to the paying organisation, or else the paying project."""
     project = None if row.organisation_id else row.project_id
     payer = OnBehalf(organisation_id=row.organisation_id, project_id=project)
     return payer != OnBehalf() and memberships.is_member(db, member_id, payer)

@@ -19,27 +19,25 @@ from controller.kernel.projections import EventsForgotten
 
 
 def forget_members(db: Session, change: EventsForgotten) -> None:
-    """Forget the member of the sessions whose events have been deleted.
+    """Remove the member from sessions whose events were deleted.
 
-    An event may name several people, such as a supervisor or who ended the session: whoever of them
-    is erased, a session of somebody else stays theirs.
+    An event may name several people, such as a supervisor or somebody who ended the session; a
+    session of another member stays theirs.
     """
-    told = update(SessionRow).where(SessionRow.id.in_(change.ids("session_id")))
+    sessions_of_events = update(SessionRow).where(SessionRow.id.in_(change.ids("session_id")))
     if change.erased is not None:
-        told = told.where(SessionRow.member_ref.in_(change.erased))
-    db.execute(told.values(member_ref=None))
+        sessions_of_events = sessions_of_events.where(SessionRow.member_ref.in_(change.erased))
+    db.execute(sessions_of_events.values(member_ref=None))
 
 
 def _has_used_machines(_since: Utc) -> ColumnElement[bool]:
-    """Condition that a member has used a machine.
-
-    Such a member counts as current even without a subscription.
-    """
+    """Condition that a member has used a machine, and so counts as current without a
+    subscription."""
     return exists().where(SessionRow.member_ref == MemberRow.ref)
 
 
 def _erasure_hindrance(db: Session, erasing: ErasureInProgress) -> str | None:
-    """Return why the member cannot be erased while they use a machine; None: they use none."""
+    """Return why the member can't be erased while they use a machine; None if they use none."""
     using = (
         select(SessionRow.id)
         .join(PointStateRow, PointStateRow.session_id == SessionRow.id)

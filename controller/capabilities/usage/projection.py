@@ -1,4 +1,4 @@
-"""Make machine sessions from the events of their starts, states and ends, in any order of
+"""Makes machine sessions from the events of their starts, states and ends, in any order of
 arrival."""
 
 from collections.abc import Iterable, Sequence
@@ -18,7 +18,7 @@ from controller.kernel.outbox import post_news
 from controller.kernel.projections import ProjectedTable, Projection, Rows, StoredEvent
 from controller.wire.events import Event, SessionEnded, SessionStarted, SessionState
 
-# Cause of an end that no event reported: a later start on the same machine ended the session.
+# The cause of an end without an event: the machine's next session has started.
 
 SUPERSEDED = "superseded"
 LONGEST_S = 366 * 86_400.0
@@ -32,7 +32,7 @@ def is_open(cause: str | None) -> bool:
 def close_superseded(db: Session, starts: Iterable[tuple[str, Utc]]) -> None:
     """Recompute, near these starts, the ends of sessions that the next start on the machine ended.
 
-    `starts` are pairs of access point and start: those that sessions have now or had before. The
+    `starts`: pairs of access point and start, including earlier ones of changed sessions. The
     result depends only on the stored starts and ends, not on their order of arrival.
     """
     spans: dict[str, tuple[Utc, Utc]] = {}
@@ -59,32 +59,32 @@ def _changed_ends(db: Session, point: str, first: Utc, last: Utc) -> list[dict[s
 
 @cache
 def _ends() -> Select[Any]:
-    """Select the sessions that no event has ended, each with the start that follows it."""
-    this, later = (cast(Table, SessionRow.__table__).alias(name).c for name in ("this", "later"))
+    """Select the sessions without a reported end, each with the start of the next one."""
+    current, later = (cast(Table, SessionRow.__table__).alias(name).c for name in ("this", "later"))
     point, first, last = (
         bindparam(name, type_=column.type)
         for name, column in (
-            ("point", this.access_point_id),
-            ("first", this.started_at),
-            ("last", this.started_at),
+            ("point", current.access_point_id),
+            ("first", current.started_at),
+            ("last", current.started_at),
         )
     )
     follows = or_(
-        later.started_at > this.started_at,
-        and_(later.started_at == this.started_at, later.id > this.id),
+        later.started_at > current.started_at,
+        and_(later.started_at == current.started_at, later.id > current.id),
     )
-    there = later.access_point_id == point
+    same_point = later.access_point_id == point
     following = select(func.min(later.started_at)).where(
-        there, later.started_at >= this.started_at, follows
+        same_point, later.started_at >= current.started_at, follows
     )
-    before = select(func.max(later.started_at)).where(there, later.started_at < first)
+    before = select(func.max(later.started_at)).where(same_point, later.started_at < first)
     return select(
-        this.id, this.ended_at, this.cause, following.scalar_subquery().label("end")
+        current.id, current.ended_at, current.cause, following.scalar_subquery().label("end")
     ).where(
-        this.access_point_id == point,
-        this.started_at >= func.coalesce(before.scalar_subquery(), first),
-        this.started_at <= last,
-        or_(this.cause.is_(None), this.cause == SUPERSEDED),
+        current.access_point_id == point,
+        current.started_at >= func.coalesce(before.scalar_subquery(), first),
+        current.started_at <= last,
+        or_(current.cause.is_(None), current.cause == SUPERSEDED),
     )
 
 
@@ -94,52 +94,53 @@ _KINDS = (SessionStarted, SessionState, SessionEnded)
 
 
 def project(db: Session, events: Iterable[StoredEvent]) -> None:
-    """Insert or update the sessions that these events are about, and the totals of their days."""
-    mine = [
+    """Insert or update the sessions of these events, and the totals of their days."""
+    session_events = [
         (event, event.event)
         for event in events
         if isinstance(event.event, _KINDS) and event.event.access_point
     ]
-    if not mine:
+    if not session_events:
         return
-    known = read(db, {event.session_id for _, event in mine})
+    sessions = read(db, {event.session_id for _, event in session_events})
     calendars = zones(
-        db, {event.site for event, _ in mine} | {row.site_id for row in known.values()}
+        db, {event.site for event, _ in session_events} | {row.site_id for row in sessions.values()}
     )
-    before = {key: share(row, calendars) for key, row in known.items()}
-    starts = {(row.access_point_id, row.started_at) for row in known.values()}
-    touched, begun = _apply_all(db, known, mine)
-    booked_to.book(db, begun)
-    own_cuts.mark_late(db, touched)
-    write(db, touched)
-    shares = [share(row, calendars) for row in touched]
-    update_totals(db, (before.get(row.id) for row in touched), shares)
-    starts |= {(row.access_point_id, row.started_at) for row in touched}
+    before = {key: share(row, calendars) for key, row in sessions.items()}
+    starts = {(row.access_point_id, row.started_at) for row in sessions.values()}
+    changed, started = _apply_all(db, sessions, session_events)
+    booked_to.book(db, started)
+    own_cuts.record_late_cut(db, changed)
+    write(db, changed)
+    shares = [share(row, calendars) for row in changed]
+    update_totals(db, (before.get(row.id) for row in changed), shares)
+    starts |= {(row.access_point_id, row.started_at) for row in changed}
     close_superseded(db, ((point, start) for point, start in starts if start is not None))
 
 
 def _apply_all(
-    db: Session, known: dict[str, Record], events: Sequence[tuple[StoredEvent, SessionEvent]]
+    db: Session, sessions: dict[str, Record], events: Sequence[tuple[StoredEvent, SessionEvent]]
 ) -> tuple[list[Record], list[Record]]:
     """Apply the events; return all changed or new sessions, and those whose start was reported."""
-    touched: dict[str, Record] = {}
-    begun: list[Record] = []
+    changed: dict[str, Record] = {}
+    started: list[Record] = []
     for stored_event, event in events:
-        row = known.get(event.session_id)
+        row = sessions.get(event.session_id)
         if row is None:
             row = Record(
                 event.session_id, stored_event.site, stored_event.agent, str(event.access_point)
             )
-            known[row.id] = row
-        # Ids are random: an agent that names another agent's session is faulty or malicious.
+            sessions[row.id] = row
+        # Ids are random: an agent that uses the id of another agent's session is faulty or
+        # malicious.
         if row.agent_id == stored_event.agent:
             _apply(row, stored_event)
-            touched[row.id] = row
+            changed[row.id] = row
             if isinstance(event, SessionStarted):
-                begun.append(row)
+                started.append(row)
             if not stored_event.late:
                 post_news(db, SessionNews(site=stored_event.site, key=row.id))
-    return [touched[key] for key in sorted(touched)], begun
+    return [changed[key] for key in sorted(changed)], started
 
 
 def _apply(row: Record, event: StoredEvent) -> None:
@@ -147,14 +148,14 @@ def _apply(row: Record, event: StoredEvent) -> None:
         case SessionStarted() as start:
             row.started_at = event.at
             row.member_ref = start.member or row.member_ref
-        case SessionState() as told if event.order >= (row.state_order or ""):
-            row.state, row.state_at, row.state_order = told.state.value, event.at, event.order
+        case SessionState() as state if event.order >= (row.state_order or ""):
+            row.state, row.state_at, row.state_order = state.state.value, event.at, event.order
             if is_open(row.cause):
-                _take_seconds(row, told)
+                _copy_seconds(row, state)
         case SessionEnded() as end if _is_first_end(row, event.at):
             row.ended_at, row.cause = event.at, end.cause
-            told_s = (end.active_s, end.idle_s, end.powered_s, end.gap_s)
-            row.active_s, row.idle_s, row.powered_s, row.gap_s = map(_bounded, told_s)
+            reported_s = (end.active_s, end.idle_s, end.powered_s, end.gap_s)
+            row.active_s, row.idle_s, row.powered_s, row.gap_s = map(_bounded, reported_s)
             row.member_ref = row.member_ref or end.member
         case _:
             pass
@@ -163,24 +164,24 @@ def _apply(row: Record, event: StoredEvent) -> None:
 def _is_first_end(row: Record, at: Utc | None) -> bool:
     """Return whether this is the earliest end.
 
-    An agent restored from an old copy of its card ends a session again, later: the first end is
-    right.
+    An agent that was restored from an old copy of its card ends a session again, later; the first
+    end is right.
     """
     if is_open(row.cause):
         return True
     return at is not None and (row.ended_at is None or at < row.ended_at)
 
 
-def _take_seconds(row: Record, told: SessionState) -> None:
-    """Take over the seconds so far; the count in the end event replaces them."""
+def _copy_seconds(row: Record, state: SessionState) -> None:
+    """Copy the seconds so far; those in the end event replace them."""
     for name in ("active_s", "idle_s", "powered_s"):
-        seconds = getattr(told, name)
+        seconds = getattr(state, name)
         if seconds is not None:
             setattr(row, name, max(_bounded(seconds), getattr(row, name)))
 
 
 def _bounded(seconds: float) -> float:
-    """No use is longer than a year, whatever an agent says that is broken or lies."""
+    """Limit the seconds to a year, in case an agent is faulty or malicious."""
     return min(seconds, LONGEST_S)
 
 
@@ -193,7 +194,7 @@ def _begins(event: Event) -> str | None:
 
 
 def _days(db: Session) -> Rows:
-    """Return the daily totals as rows, except those that are empty by now."""
+    """Return the daily totals as rows, without empty ones."""
     columns = UsageDay.__table__.c
     keys = [column.name for column in UsageDay.__table__.primary_key]
     rows = [row._mapping for row in db.execute(select(*columns).where(columns.sessions != 0))]

@@ -1,4 +1,4 @@
-"""Read machine sessions, change them in memory, and write them back as a batch."""
+"""Reads machine sessions, changes them in memory, and writes them back as a batch."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
@@ -14,7 +14,7 @@ from controller.store.upsert import upsert
 
 @dataclass(slots=True)
 class Record:
-    """A row of `machine_session` in memory; a new one has only its ids."""
+    """A row of `machine_session` in memory; a new one has only ids."""
 
     id: str
     site_id: str
@@ -45,7 +45,7 @@ _NAMES = tuple(field.name for field in fields(Record))
 
 
 def read(db: Session, ids: Collection[str]) -> dict[str, Record]:
-    """Return the sessions among these ids that exist, locked until the commit."""
+    """Return the existing sessions with these ids, locked until the commit."""
     columns = cast(Table, SessionRow.__table__).c
     rows = db.execute(
         select(*(columns[name] for name in _NAMES))

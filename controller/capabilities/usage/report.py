@@ -34,10 +34,10 @@ def report(
 ) -> list[Usage]:
     """Return the use from the first month to the last (`YYYY-MM`), by month and access point.
 
-    Without `first`: the site's current month. Without `last`: only the first month. It can be split
-    by organisation or project; what was booked to none comes first. No person is named. A session
-    counts in the month in which it began; one that is still running counts with what was reported
-    so far. Raises Forbidden, NotFound, Invalid.
+    Without `first`: the site's current month. Without `last`: only the first month. Can be split by
+    organisation or project; use without one comes first. Names no person. A session counts in the
+    month in which it began; a running one counts with what was reported so far. Raises Forbidden,
+    NotFound, Invalid.
     """
     actor.require(Permission.REPORTS_READ, site_id)
     zone = ZoneInfo(get_or_404(db, SiteRow, site_id, "site").time_zone)
@@ -95,7 +95,7 @@ def span(first: str | None, last: str | None, zone: ZoneInfo, now: Utc) -> tuple
     """Return the start of the first month and the end of the last, in the zone. Raises Invalid."""
     first = now.astimezone(zone).strftime("%Y-%m") if first is None else first
     return _start(first, "first", zone), _start(
-        _next(first if last is None else last), "last", zone
+        _next_month(first if last is None else last), "last", zone
     )
 
 
@@ -112,7 +112,7 @@ def _start(month: str, field: str, zone: ZoneInfo) -> Utc:
     return Utc.of(datetime(year, number, 1, tzinfo=zone))
 
 
-def _next(month: str) -> str:
+def _next_month(month: str) -> str:
     if not _MONTH.fullmatch(month):
         return month
     year, number = map(int, month.split("-"))

@@ -1,4 +1,4 @@
-"""List machine sessions by time, agent and access point, and book them to an organisation or
+"""Lists machine sessions by time, agent and access point, and books them to an organisation or
 project."""
 
 from typing import Any
@@ -36,31 +36,35 @@ def page(
 ) -> Page[MachineSession]:
     """Return a page of the machine sessions of the actor's sites."""
     actor.require_anywhere(Permission.EVENTS_READ)
-    here = Keys(SessionRow.site_id, actor.sites(Permission.EVENTS_READ))
+    site_key = Keys(SessionRow.site_id, actor.sites(Permission.EVENTS_READ))
     statement = _filtered(select(SessionRow), filters)
-    found = index_branches(*_narrowest(filters), here, **filters.in_time(_usual, _SKEWED))
-    return paged(db, statement, SessionRow.id, cursor, lambda rows: _shapes(db, rows), found)
+    session_branches = index_branches(
+        *_narrowest(filters), site_key, **filters.in_time(_usual, _SKEWED)
+    )
+    return paged(
+        db, statement, SessionRow.id, cursor, lambda rows: _shapes(db, rows), session_branches
+    )
 
 
 _SKEWED = text("machine_session.skewed")  # written exactly as in the partial index
 
 
 def _usual(since: Utc | None, until: Utc | None) -> ColumnElement[bool]:
-    """Condition that selects sessions of a time by the times in their ids, skewed ones left out."""
-    found: list[Any] = [text("NOT machine_session.skewed")]
+    """Return the condition on a session's time by its id, which excludes skewed sessions."""
+    conditions: list[Any] = [text("NOT machine_session.skewed")]
     if since is not None:
-        found.append(SessionRow.id >= first_id(since.millis() - SKEW_MS))
+        conditions.append(SessionRow.id >= first_id(since.millis() - SKEW_MS))
     if until is not None:
-        found.append(SessionRow.id < first_id(until.millis() + SKEW_MS + 1))
-    return and_(*found)
+        conditions.append(SessionRow.id < first_id(until.millis() + SKEW_MS + 1))
+    return and_(*conditions)
 
 
 def _narrowest(filters: Filter) -> list[Keys]:
-    asked = (
+    columns_and_values = (
         (SessionRow.access_point_id, filters.access_point),
         (SessionRow.agent_id, filters.agent),
     )
-    return [Keys(column, [value]) for column, value in asked if value is not None]
+    return [Keys(column, [value]) for column, value in columns_and_values if value is not None]
 
 
 def get(db: Session, session_id: str, *, actor: Actor) -> MachineSession:
@@ -73,10 +77,10 @@ def get(db: Session, session_id: str, *, actor: Actor) -> MachineSession:
 def change(
     db: Session, session_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
 ) -> MachineSession:
-    """Change on whose behalf the session was, by desk or manager; a merge patch of `OnBehalf`.
+    """Change on whose behalf the session was, as desk or manager; a merge patch of `OnBehalf`.
 
-    This decides who pays: one's own use can only go to an organisation or project of which one is a
-    member, and use on an earlier day needs the permission to correct charges. Raises NotFound,
+    This decides who pays: one's own use can only go to an organisation or project to which one
+    belongs, and use on an earlier day needs the permission to correct charges. Raises NotFound,
     Stale, Invalid, Forbidden.
     """
     locked = select(SessionRow).where(SessionRow.id == session_id).with_for_update()
@@ -107,7 +111,7 @@ def _check_payer(db: Session, row: SessionRow, chosen: OnBehalf, actor: Actor, n
     started = row.started_at or now
     user = db.scalar(select(MemberRow.id).where(MemberRow.ref == row.member_ref))
     is_today = started.astimezone(zone).date() == now.astimezone(zone).date()
-    # a group's session, or of somebody whose name is no longer kept
+    # a group's session, or of somebody whose name is no longer stored
     if not is_today or user is None:
         actor.require(Permission.MONEY_WRITE, row.site_id)
         before = OnBehalf(organisation_id=row.organisation_id, project_id=row.project_id)

@@ -24,17 +24,17 @@ class MachineSession(OnBehalf, frozen=True, kw_only=True):
     active_s: float
     """Seconds in which a job ran."""
     idle_s: float
-    """Seconds with power, but without a job."""
+    """Seconds with power but without a job."""
     powered_s: float
     """Seconds with power: the sum of the active, idle and gap seconds."""
     gap_s: float
-    """Seconds with power of which the agent saw nothing, as it was not running."""
+    """Seconds with power during which the agent was not running."""
     grams: float
     """Grams of material, as the printer reported."""
     cause: str | None
     course_session_id: str | None
     version: int
-    """Rises when somebody changes on whose behalf it was, not with what the agent reports."""
+    """Increases when somebody changes on whose behalf it was, not with reports of the agent."""
 
 
 class BookedTo(OnBehalf, frozen=True, kw_only=True):
@@ -57,7 +57,7 @@ class UsageSplit(StrEnum):
 class Usage(Shape, frozen=True, kw_only=True):
     """The use of an access point in one month of its site's time zone.
 
-    Split by organisation or project, each row names one, or none for use that was booked to none.
+    Split by organisation or project, each row names one, or none for use without one.
     """
 
     access_point: Slug

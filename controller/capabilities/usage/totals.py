@@ -18,7 +18,7 @@ _NAMES = ("sessions", "active_ms", "idle_ms", "powered_ms", "material_mg")
 
 
 class CountedSession(Protocol):
-    """The values of a session that go into the daily totals."""
+    """The values of a session that are part of the daily totals."""
 
     site_id: str
     access_point_id: str
@@ -33,7 +33,8 @@ class CountedSession(Protocol):
 
 
 class Day(NamedTuple):
-    """The key of a daily total: a session counts on the day it began, in its site's time zone."""
+    """The key of a daily total: a session counts on the day on which it began, in the site's time
+    zone."""
 
     site_id: str
     day: date
@@ -46,17 +47,17 @@ class Day(NamedTuple):
 Sums = tuple[int, int, int, int, int]
 """Number of sessions, milliseconds active, idle and powered, and milligrams of material."""
 Share = tuple[Day, Sums]
-"""What one session adds to the total of a day."""
+"""A session's share in the total of a day."""
 
 
 def zones(db: Session, sites: Iterable[str]) -> dict[str, ZoneInfo]:
     """Return the time zones of these sites."""
-    found = select(SiteRow.id, SiteRow.time_zone).where(SiteRow.id.in_(set(sites)))
-    return {row.id: ZoneInfo(row.time_zone) for row in db.execute(found)}
+    zone_rows = select(SiteRow.id, SiteRow.time_zone).where(SiteRow.id.in_(set(sites)))
+    return {row.id: ZoneInfo(row.time_zone) for row in db.execute(zone_rows)}
 
 
 def share(session: CountedSession, calendars: Mapping[str, ZoneInfo]) -> Share | None:
-    """Return what a session adds to its day; None while its start is not known."""
+    """Return a session's share in its day; None while its start is unknown."""
     if session.started_at is None:
         return None
     day = Day(
@@ -75,7 +76,7 @@ def share(session: CountedSession, calendars: Mapping[str, ZoneInfo]) -> Share |
 def update_totals(
     db: Session, before: Iterable[Share | None], after: Iterable[Share | None]
 ) -> None:
-    """Subtract the former shares of sessions from the totals, and add their current ones."""
+    """Subtract the sessions' earlier shares from the totals, and add their current ones."""
     sums: dict[Day, list[int]] = {}
     for sign, shares in ((-1, before), (1, after)):
         for day, numbers in filter(None, shares):
@@ -83,34 +84,36 @@ def update_totals(
             for at, number in enumerate(numbers):
                 total[at] += sign * number
     changed = {day: total for day, total in sums.items() if any(total)}
-    # Sorted, so that two transactions never wait for each other (deadlock).
+    # Sorted, to avoid deadlocks between transactions.
     add_sums(db, UsageDay, [_row(day, changed[day]) for day in sorted(changed)])
 
 
 def recount(db: Session, site_id: str | None = None) -> None:
     """Recompute the daily totals of a site, or of all sites, from the sessions.
 
-    Days before the first session that still exists stay as they are.
+    Days before the first stored session stay as they are.
     """
-    here = () if site_id is None else (SessionRow.site_id == site_id,)
+    conditions = () if site_id is None else (SessionRow.site_id == site_id,)
     starts = select(SessionRow.site_id, func.min(SessionRow.started_at))
-    starts = starts.where(SessionRow.started_at.is_not(None), *here).group_by(SessionRow.site_id)
+    starts = starts.where(SessionRow.started_at.is_not(None), *conditions).group_by(
+        SessionRow.site_id
+    )
     begun = {site: start for site, start in db.execute(starts) if start is not None}
     calendars = zones(db, begun)
     for site, start in begun.items():
         border = start.astimezone(calendars[site]).date()
         db.execute(delete(UsageDay).where(UsageDay.site_id == site, UsageDay.day >= border))
-    for shares in _shares(db, here, calendars):
+    for shares in _shares(db, conditions, calendars):
         update_totals(db, (), shares)
 
 
 def _shares(
-    db: Session, here: tuple[ColumnElement[bool], ...], calendars: Mapping[str, ZoneInfo]
+    db: Session, conditions: tuple[ColumnElement[bool], ...], calendars: Mapping[str, ZoneInfo]
 ) -> Iterator[list[Share | None]]:
     columns = (getattr(SessionRow, name) for name in CountedSession.__annotations__)
-    rows = db.execute(select(*columns).where(*here))
-    for some in rows.yield_per(_AT_ONCE).partitions():
-        yield [share(row, calendars) for row in some]
+    rows = db.execute(select(*columns).where(*conditions))
+    for batch in rows.yield_per(_AT_ONCE).partitions():
+        yield [share(row, calendars) for row in batch]
 
 
 def _row(day: Day, total: Iterable[int]) -> dict[str, object]:

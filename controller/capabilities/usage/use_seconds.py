@@ -1,4 +1,4 @@
-"""Seconds of use in a period: whole days from daily totals, the rest at both ends from sessions."""
+"""Seconds of use in a period: whole days from daily totals, both ends from sessions."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,46 +12,46 @@ from sqlalchemy.orm import Session
 from controller.capabilities.usage.models import SessionRow, UsageDay
 from controller.domain.time import Utc
 
-_AT_ONCE = 50
+_BATCH_SIZE = 50
 """Number of spans in one SQL statement; each has four parts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A period, and which use is counted in it. A session counts entirely when it began."""
+    """A period, and which use to count in it. A session counts as a whole when it began."""
 
     access_point: str
     counts: str
-    """`active` or `powered`: which seconds are counted."""
+    """Which seconds to count: `active` or `powered`."""
     zone: str
-    """Time zone of the days that have totals."""
+    """The time zone of the daily totals."""
     since: Utc
     until: Utc | None = None
     """None: up to now."""
 
 
 def seconds_of_use(db: Session, spans: Mapping[str, Span]) -> dict[str, float]:
-    """Return the seconds of use in each span, by the keys of `spans`."""
+    """Return the seconds of use in each span, by its key."""
     keys = list(spans)
-    found = dict.fromkeys(keys, 0)
-    for start in range(0, len(keys), _AT_ONCE):
-        some = keys[start : start + _AT_ONCE]
-        parts = [part for at, key in enumerate(some) for part in _parts(at, spans[key])]
+    seconds = dict.fromkeys(keys, 0)
+    for start in range(0, len(keys), _BATCH_SIZE):
+        batch = keys[start : start + _BATCH_SIZE]
+        parts = [part for at, key in enumerate(batch) for part in _parts(at, spans[key])]
         for at, milliseconds in db.execute(union_all(*parts)):
-            found[some[at]] += round(milliseconds or 0)
-    return {key: milliseconds / 1000 for key, milliseconds in found.items()}
+            seconds[batch[at]] += round(milliseconds or 0)
+    return {key: milliseconds / 1000 for key, milliseconds in seconds.items()}
 
 
 def _parts(at: int, span: Span) -> Iterator[Select[Any, Any]]:
     """Yield the selects whose sum is the span's milliseconds."""
     seconds = SessionRow.powered_s if span.counts == "powered" else SessionRow.active_s
-    here = SessionRow.access_point_id == span.access_point
-    sessions = select(literal(at), func.sum(func.round(seconds * 1000))).where(here)
+    at_point = SessionRow.access_point_id == span.access_point
+    sessions = select(literal(at), func.sum(func.round(seconds * 1000))).where(at_point)
     first, last, edges = _cut(span)
     for since, until in edges:
         began = (SessionRow.started_at >= since,)
         yield sessions.where(*began, *(() if until is None else (SessionRow.started_at < until,)))
-    # A session whose start is not known counts where it ended.
+    # A session without a known start counts where it ended.
     ended: Sequence[Any] = (SessionRow.started_at.is_(None), SessionRow.ended_at >= span.since)
     until_end = () if span.until is None else (SessionRow.ended_at < span.until,)
     yield sessions.where(*ended, *until_end)
@@ -63,8 +63,7 @@ def _parts(at: int, span: Span) -> Iterator[Select[Any, Any]]:
 
 
 def _cut(span: Span) -> tuple[date, date | None, list[tuple[Utc, Utc | None]]]:
-    """Return the first and last day, between which totals are used, and the remaining periods at
-    both ends."""
+    """Return the days for which totals are used, and the remaining periods at both ends."""
     zone = ZoneInfo(span.zone)
     first = span.since.astimezone(zone).date()
     last = None if span.until is None else span.until.astimezone(zone).date()

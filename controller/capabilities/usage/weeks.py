@@ -14,10 +14,8 @@ from controller.capabilities.usage.models import SessionRow, UsageDay
 from controller.domain.time import Utc
 
 CROWD = 3
-"""How many different people must have used a part of the week for it to count as busy.
-
-With fewer it would reveal one person's habits.
-"""
+"""How many people must have used a part of the week for it to count as busy; fewer could reveal a
+person's habits."""
 _PARTS = 21
 """Number of parts in a week: seven days of three parts."""
 _MOST = 2
@@ -32,7 +30,7 @@ class Week:
 
 
 class PartOfDay(IntEnum):
-    """A part of a day; its value is the hour at which it begins."""
+    """A part of a day; its value is its first hour."""
 
     MORNING = 0
     AFTERNOON = 12
@@ -58,13 +56,13 @@ def busiest(
         when = at.weekday(), max(part for part in PartOfDay if part <= at.hour)
         ran[when] += active_s
         people[when].add(member)
-    many = 2 * sum(ran.values()) / _PARTS
-    found = [when for when in ran if ran[when] >= many > 0 and len(people[when]) >= CROWD]
-    return sorted(found, key=lambda when: -ran[when])[:_MOST]
+    threshold = 2 * sum(ran.values()) / _PARTS
+    busy_parts = [when for when in ran if ran[when] >= threshold > 0 and len(people[when]) >= CROWD]
+    return sorted(busy_parts, key=lambda when: -ran[when])[:_MOST]
 
 
 def weekly(db: Session, access_point: str, mondays: Sequence[date]) -> list[Week]:
-    """Return one `Week` for each of these Mondays, in the site's time zone.
+    """Return a `Week` for each of these Mondays, in the site's time zone.
 
     A session counts when it began.
     """
@@ -83,10 +81,8 @@ def weekly(db: Session, access_point: str, mondays: Sequence[date]) -> list[Week
 
 
 def hours_since(db: Session, site_id: str, day: date) -> dict[str, float]:
-    """Return the hours in which each machine of a site ran since that day.
-
-    Unused machines are missing.
-    """
+    """Return the hours in which each machine of a site ran since that day; without unused
+    machines."""
     ran = (
         select(UsageDay.access_point_id, func.sum(UsageDay.active_ms))
         .where(UsageDay.site_id == site_id, UsageDay.day >= day)

@@ -1,4 +1,4 @@
-"""Rows of *Catch up* for user reports: new ones, and those that are not settled."""
+"""User reports for *Catch up*: new ones, and those that are not settled."""
 
 from collections.abc import Iterator
 
@@ -26,24 +26,24 @@ from controller.kernel.names import names_of, short_login
 from controller.policy.reading import from_json
 
 TAKE, AT_MACHINE, READ = "user_reports.take", "user_reports.at_machine", "user_reports.read"
-"""Codes of the actions that a row offers: take the report, open the machine, read the reports."""
+"""Codes of a row's actions: take the report, open the machine, read the reports."""
 
 
-def _activity_rows(db: Session, asked: ActivityQuery) -> Iterator[ActivityRow]:
+def _activity_rows(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
     rows = db.scalars(
         select(UserReport)
-        .where(UserReport.site_id == asked.site)
-        .where((UserReport.created_at >= asked.since) | (UserReport.state != ToldState.DONE))
+        .where(UserReport.site_id == query.site)
+        .where((UserReport.created_at >= query.since) | (UserReport.state != ToldState.DONE))
         .order_by(UserReport.created_at.desc(), UserReport.id.desc())
-        .limit(asked.limit)
+        .limit(query.limit)
     ).all()
-    things = machine_names(db, [row.access_point_id for row in rows])
+    machine_names_by_id = machine_names(db, [row.access_point_id for row in rows])
     if rooms := {row.zone_id for row in rows if row.zone_id}:
         zones = select(ZoneRow.id, ZoneRow.name).where(ZoneRow.id.in_(rooms))
-        things |= {key: from_json(name, Name) for key, name in db.execute(zones)}
+        machine_names_by_id |= {key: from_json(name, Name) for key, name in db.execute(zones)}
     names = names_of(db, [ref for row in rows for ref in _people_refs(row)])
     for row in rows:
-        yield _row(row, things, names)
+        yield _row(row, machine_names_by_id, names)
 
 
 def _people_refs(row: UserReport) -> list[str]:
@@ -51,16 +51,20 @@ def _people_refs(row: UserReport) -> list[str]:
     return [*teller, *filter(None, (row.taken_by, row.done_by))]
 
 
-def _row(row: UserReport, things: dict[str, Name], names: dict[str, str]) -> ActivityRow:
-    where = things.get(row.access_point_id or row.zone_id or "")
-    said = quote(row.text) if row.text else _kind(row)
+def _row(
+    row: UserReport, machine_names_by_id: dict[str, Name], names: dict[str, str]
+) -> ActivityRow:
+    place_name = machine_names_by_id.get(row.access_point_id or row.zone_id or "")
+    quoted_text = quote(row.text) if row.text else _kind(row)
     waits = row.state is ToldState.NEW
     bad = waits and row.dangerous
     return ActivityRow(
         part=Part.TOLD,
         names=("told", row.id),
         at=row.created_at,
-        title=say("%(where)s: %(what)s", where=where, what=said) if where else said,
+        title=say("%(where)s: %(what)s", where=place_name, what=quoted_text)
+        if place_name
+        else quoted_text,
         facts=tuple(_facts(row, names)),
         weight=Weight.BAD if bad else Weight.TODO if row.state != ToldState.DONE else Weight.KNOW,
         action=_next_action(row),

@@ -1,4 +1,4 @@
-"""The user-reports feature's capability: what it declares to the other features."""
+"""Declares the feature *user reports*."""
 
 from pathlib import Path
 

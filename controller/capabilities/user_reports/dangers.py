@@ -1,4 +1,5 @@
-"""Take a machine out of service, once idle, that somebody with a badge reported as dangerous."""
+"""Takes a machine out of service, once idle, after somebody with a badge reported it as
+dangerous."""
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
@@ -49,17 +50,17 @@ def stop(db: Session, report: UserReport, actor: Actor, now: Utc) -> None:
 
 
 def stop_idle(db: Session, now: Utc, points: set[str] | None = None) -> None:
-    """Take the waiting machines (or those among `points`) out of service whose job is over."""
-    waiting = select(UserReport).where(UserReport.stop_at_idle.is_(True))
+    """Take those machines out of service (or those among `points`) whose job has ended."""
+    pending_reports = select(UserReport).where(UserReport.stop_at_idle.is_(True))
     if points is not None:
-        waiting = waiting.where(UserReport.access_point_id.in_(points))
-    for report in db.scalars(waiting.order_by(UserReport.id)).all():
+        pending_reports = pending_reports.where(UserReport.access_point_id.in_(points))
+    for report in db.scalars(pending_reports.order_by(UserReport.id)).all():
         report.stop_at_idle = False
         stop(db, report, Actor.system("dangers"), now)
 
 
 def _would_cut(db: Session, point: AccessPointRow) -> bool:
-    """Return whether going out of service would cut a job; if unknown, a job is assumed."""
+    """Return whether going out of service would cut a job; assumes a job if unknown."""
     if (
         from_json(point.session, SessionShape).on_revoke is not OnRevoke.CUT
         or point.agent_id is None
@@ -77,6 +78,6 @@ def _take_out(
     language = db.get_one(SiteRow, point.site_id).language
     point.in_service = False
     point.service_reason = translator(db, language).say("Reported as dangerous: to be checked.")
-    why = point.service_reason
-    record_change(db, point, "out_of_service", actor, now, reason=why, report=report.id)
+    service_reason = point.service_reason
+    record_change(db, point, "out_of_service", actor, now, reason=service_reason, report=report.id)
     service_changed(db, point, True, now)

@@ -25,7 +25,7 @@ from controller.kernel.validate import merge
 from controller.wire.ids import uuid7
 
 KEPT_FOR = timedelta(days=30)
-"""How long a note can still be read after it is done or has expired."""
+"""How long a note can be read after it was done or expired."""
 
 
 def create(db: Session, new: NewHandoverNote, *, actor: Actor, now: Utc) -> HandoverNote:
@@ -56,7 +56,7 @@ def page(
 ) -> Page[HandoverNote]:
     """Return a page of notes of the sites at whose desk the actor works.
 
-    `current`: only notes to be read now (True), or only done and expired ones (False).
+    `current`: only current notes (True), or only done and expired ones (False).
     """
     statement = select(NoteRow).where(at_sites(NoteRow.site_id, actor.sites(Permission.DESK)))
     if current is not None:
@@ -77,7 +77,7 @@ def change(
 
 
 def mark_done(db: Session, note_id: str, *, actor: Actor, now: Utc) -> HandoverNote:
-    """Mark a note as done; if it is done already, who did it first stays. Raises NotFound."""
+    """Mark a note as done; if it already is, the first one who did so stays. Raises NotFound."""
     row = _visible(db, note_id, actor)
     if row.done_at is None:
         row.done_by, row.done_at = actor.ref, now
@@ -85,7 +85,7 @@ def mark_done(db: Session, note_id: str, *, actor: Actor, now: Utc) -> HandoverN
 
 
 def mark_undone(db: Session, note_id: str, *, actor: Actor, now: Utc) -> HandoverNote:
-    """Undo `mark_done`: the note waits again. Raises NotFound."""
+    """Undo `mark_done`. Raises NotFound."""
     del now  # nothing is stored about the undo
     row = _visible(db, note_id, actor)
     row.done_by = row.done_at = None
@@ -93,7 +93,7 @@ def mark_undone(db: Session, note_id: str, *, actor: Actor, now: Utc) -> Handove
 
 
 def forget_old(db: Session, now: Utc) -> None:
-    """Remove notes that were done or expired long ago: they may name people."""
+    """Remove notes that were done or expired long ago, since they may name people."""
     before = Utc.of(now - KEPT_FOR - MARGIN)
     db.execute(delete(NoteRow).where(or_(NoteRow.done_at < before, NoteRow.until < before)))
 

@@ -1,5 +1,4 @@
-"""Reports that are already known for a machine or zone, for anybody there: without reporters'
-words."""
+"""Known reports for a machine or zone, for anybody there, without the reporters' words."""
 
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -20,40 +19,40 @@ _MOST = 4
 
 
 class Known(Shape, frozen=True, kw_only=True):
-    """A report that was made already; what people wrote is only for staff."""
+    """An existing report, without what people wrote, which only staff may read."""
 
     id: str
     kind: ToldKind
     label: str | None
-    """What it is about, as staff put it for anybody."""
+    """The subject, in words that staff published."""
     dangerous: bool
     state: ToldState
     at: Utc
-    """When it was reported; if it is settled, when it was settled."""
+    """When it was reported or, if settled, when it was settled."""
     people: int
     """How many people reported it."""
 
 
 def time_zone(db: Session, code: str) -> ZoneInfo:
-    """Return the time zone of the site of a report code. Raises NotFound."""
+    """Return the time zone of a report code's site. Raises NotFound."""
     return ZoneInfo(db.get_one(SiteRow, active_code(db, code).site_id).time_zone)
 
 
 def reports_at_code(db: Session, code: str, *, now: Utc) -> tuple[Known, ...]:
     """Return open reports at a code, then recently settled ones, newest first. Raises NotFound."""
-    found, row = active_code(db, code), UserReport
-    here = (
-        row.access_point_id == found.access_point_id
-        if found.access_point_id
-        else row.zone_id == found.zone_id
+    code_row, row = active_code(db, code), UserReport
+    at_place = (
+        row.access_point_id == code_row.access_point_id
+        if code_row.access_point_id
+        else row.zone_id == code_row.zone_id
     )
-    told = (
+    reports = (
         select(row)
-        .where(here, or_(row.state != ToldState.DONE, row.done_at > Utc.of(now - RECENT)))
+        .where(at_place, or_(row.state != ToldState.DONE, row.done_at > Utc.of(now - RECENT)))
         .order_by(row.state == ToldState.DONE, row.id.desc())
         .limit(_MOST)
     )
     return tuple(
         to_shape(report, Known, at=report.done_at or report.created_at, people=report.also + 1)
-        for report in db.scalars(told)
+        for report in db.scalars(reports)
     )

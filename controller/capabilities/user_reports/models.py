@@ -15,7 +15,7 @@ class ToldKind(StrEnum):
 
     FAULT = "fault"
     NEED = "need"
-    """Something is lacking."""
+    """Something is missing."""
     IDEA = "idea"
     """Something could be better, or should exist."""
 
@@ -25,7 +25,7 @@ WISHES = (ToldKind.NEED, ToldKind.IDEA)
 
 
 class ToldState(StrEnum):
-    """Where a report stands: new, somebody takes care of it (taken), settled (done)."""
+    """The state of a report: new, somebody takes care of it (taken), settled (done)."""
 
     NEW = "new"
     TAKEN = "taken"
@@ -43,7 +43,7 @@ class NeedState(StrEnum):
 
 
 class NeedRow(Versioned, Base):
-    """A need that one or more people reported, in the staff's words, and the decision about it."""
+    """A need that people reported, in the staff's words, and the decision about it."""
 
     __tablename__ = "need"
 
@@ -76,8 +76,7 @@ class UserReport(Versioned, Base):
     dangerous: Mapped[bool]
     state: Mapped[ToldState]
     member_id: Mapped[Uuid | None] = mapped_column(ForeignKey("member.id"), index=True)
-    """The reporter, who can be asked and sees the answer; removed some time after the report is
-    settled."""
+    """The reporter, who sees the answer; removed some time after the report is settled."""
     created_at: Mapped[Utc]
     taken_by: Mapped[str | None]
     taken_at: Mapped[Utc | None]
@@ -85,13 +84,13 @@ class UserReport(Versioned, Base):
     done_at: Mapped[Utc | None]
     remark: Mapped[Text | None]
     label: Mapped[Word | None]
-    """What it is about, in staff's words, for anybody at the QR code; null: only its kind."""
+    """The subject, in staff's words, for anybody at the QR code; null: only its kind."""
     stop_at_idle: Mapped[bool]
     """Whether the machine goes out of service once its running job has ended."""
     theme: Mapped[Word | None]
     """The theme of a need, as the reporter chose it."""
     need_id: Mapped[Uuid | None] = mapped_column(ForeignKey("need.id"), index=True)
-    """The need that it was sorted into; null: not sorted yet."""
+    """The need into which it was sorted; null: not sorted yet."""
     also: Mapped[int] = mapped_column(default=0, server_default="0")
     """How many other people confirmed it, anonymously."""
     contact: Mapped[Text | None]
@@ -103,7 +102,7 @@ class UserReport(Versioned, Base):
 class ReportCode(Base):
     """The code in the QR of a machine or a zone, with which anybody may report without an account.
 
-    It allows nothing else, so it is stored readable and can be printed again.
+    It allows nothing else, so it is stored in plain text and can be printed again.
     """
 
     __tablename__ = "report_code"

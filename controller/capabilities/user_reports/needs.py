@@ -1,4 +1,4 @@
-"""Needs: what people are missing, how often they reported it, and what was decided."""
+"""Needs: what people are missing, how often they reported it, and the decision."""
 
 from collections.abc import Sequence
 
@@ -36,9 +36,9 @@ PILLARS = {
     "accessibility": "Accessibilité",
     "projects": "Projets et entraide",
 }
-"""Themes that every site has, with their French names; a site may use others in its own words."""
+"""Themes of every site, with their French names; a site may add its own."""
 UNSORTED_LIMIT = 200
-"""How many reports of needs for the whole site may wait to be sorted; further ones are refused."""
+"""Maximum number of unsorted reports of needs for the whole site; further ones are refused."""
 PUBLIC_MINIMUM = 11
 """Below this number, the public does not see how often a need was reported."""
 _READ, _WRITE = Permission.DESK, Permission.RULES_WRITE
@@ -74,13 +74,13 @@ def page(
 ) -> Page[Need]:
     """Return a page of needs of the sites at whose desk the actor works."""
     statement = select(NeedRow).where(at_sites(NeedRow.site_id, actor.sites(_READ)))
-    for column, wanted in (
+    for column, value in (
         (NeedRow.theme, theme),
         (NeedRow.state, state),
         (NeedRow.published, published),
     ):
-        if wanted is not None:
-            statement = statement.where(column == wanted)
+        if value is not None:
+            statement = statement.where(column == value)
     return paged(db, statement, NeedRow.id, cursor, lambda rows: _shapes(db, rows))
 
 
@@ -94,9 +94,9 @@ def change(
     row = _visible(db, need_id, actor)
     actor.require(_WRITE, row.site_id)
     require_version(row, version)
-    was = row.published
+    was_published = row.published
     _apply(row, merge(_shapes(db, [row])[0], patch, NeedFields), now)
-    if row.published != was:
+    if row.published != was_published:
         action = "need_published" if row.published else "need_withdrawn"
         audit.record(db, actor, now, action, f"need:{row.id}", row.site_id)
     return _publish(db, row)
@@ -131,7 +131,7 @@ def sort(db: Session, need_id: str, new: Sorting, *, actor: Actor, now: Utc) -> 
 
 
 def unsort(db: Session, need_id: str, old: Sorting, *, actor: Actor, now: Utc) -> Need:
-    """Undo `sort`: the report waits to be sorted again. Raises NotFound, Invalid."""
+    """Undo `sort`. Raises NotFound, Invalid."""
     row = _visible(db, need_id, actor)
     report = db.get(UserReport, old.report_id)
     if report is None or report.need_id != row.id:
@@ -145,16 +145,16 @@ def unsort(db: Session, need_id: str, old: Sorting, *, actor: Actor, now: Utc) -
 def unsorted_needs(
     db: Session, site_id: str, *, actor: Actor, limit: int
 ) -> tuple[UserReport, ...]:
-    """Return the reports that are not sorted into a need yet, oldest first. Raises Forbidden."""
+    """Return the unsorted reports, oldest first. Raises Forbidden."""
     actor.require(_READ, site_id)
-    waiting = _select_unsorted(site_id).order_by(UserReport.id).limit(limit)
-    return tuple(db.scalars(select(UserReport).where(UserReport.id.in_(waiting))))
+    unsorted = _select_unsorted(site_id).order_by(UserReport.id).limit(limit)
+    return tuple(db.scalars(select(UserReport).where(UserReport.id.in_(unsorted))))
 
 
 def report_for_site(db: Session, site_id: str, theme: str, text: str, *, now: Utc) -> None:
     """Report a need for the site as a whole, without an account. Raises Conflict, Invalid."""
-    waiting = select(func.count()).select_from(_select_unsorted(site_id).subquery())
-    if (db.scalar(waiting) or 0) >= UNSORTED_LIMIT:
+    unsorted_count = select(func.count()).select_from(_select_unsorted(site_id).subquery())
+    if (db.scalar(unsorted_count) or 0) >= UNSORTED_LIMIT:
         raise Conflict("too many reports are waiting; staff will read them")
     row = UserReport(
         id=uuid7(),
@@ -174,18 +174,18 @@ def report_for_site(db: Session, site_id: str, theme: str, text: str, *, now: Ut
 def published_needs(db: Session, site_id: str) -> list[Need]:
     """Return the published needs, most often reported first.
 
-    Small numbers are not used for the order and must not be shown.
+    Small numbers don't affect the order and must not be shown.
     """
-    here = select(NeedRow).where(NeedRow.site_id == site_id, NeedRow.published.is_(True))
-    found = _shapes(db, list(db.scalars(here)))
-    return sorted(found, key=lambda need: (-max(need.times, PUBLIC_MINIMUM - 1), need.id))
+    published = select(NeedRow).where(NeedRow.site_id == site_id, NeedRow.published.is_(True))
+    all_needs = _shapes(db, list(db.scalars(published)))
+    return sorted(all_needs, key=lambda need: (-max(need.times, PUBLIC_MINIMUM - 1), need.id))
 
 
 def of_site(db: Session, site_id: str, *, actor: Actor) -> list[Need]:
     """Return all needs of a site, most often reported first. Raises Forbidden."""
     actor.require(_READ, site_id)
-    found = _shapes(db, list(db.scalars(select(NeedRow).where(NeedRow.site_id == site_id))))
-    return sorted(found, key=lambda need: (-need.times, need.id))
+    all_needs = _shapes(db, list(db.scalars(select(NeedRow).where(NeedRow.site_id == site_id))))
+    return sorted(all_needs, key=lambda need: (-need.times, need.id))
 
 
 def _select_unsorted(site_id: str) -> Select[str]:
@@ -203,7 +203,7 @@ def _visible(db: Session, key: str, actor: Actor) -> NeedRow:
 
 def _apply(row: NeedRow, new: NeedFields, now: Utc) -> None:
     if new.published and new.state is NeedState.DECLINED and not new.outcome:
-        raise Invalid.of("outcome", "say why, before everybody reads that it is declined")
+        raise Invalid.of("outcome", "give a reason before publishing that it is declined")
     write(row, new, NeedFields, changed_at=now)
 
 
@@ -214,12 +214,12 @@ def _publish(db: Session, row: NeedRow) -> Need:
 
 
 def _shapes(db: Session, rows: Sequence[NeedRow]) -> list[Need]:
-    written = _report_counts(db, rows)
-    return [to_shape(row, Need, times=row.at_desk + written.get(row.id, 0)) for row in rows]
+    report_counts = _report_counts(db, rows)
+    return [to_shape(row, Need, times=row.at_desk + report_counts.get(row.id, 0)) for row in rows]
 
 
 def _report_counts(db: Session, rows: Sequence[NeedRow]) -> dict[str, int]:
-    """Number of written reports per need."""
+    """Return the number of written reports per need."""
     counted = (
         select(UserReport.need_id, func.count())
         .where(UserReport.need_id.in_([row.id for row in rows]))

@@ -15,7 +15,7 @@ from controller.kernel.privacy import (
     emptying_step,
 )
 
-_SAID = {"text": None, "remark": None, "label": None, "member_id": None, "contact": None}
+_EMPTIED = {"text": None, "remark": None, "label": None, "member_id": None, "contact": None}
 """Columns that are emptied some time after a report is settled."""
 
 PERSONAL_DATA = (
@@ -37,7 +37,7 @@ PERSONAL_DATA = (
         actor="taken_by done_by",
         plain="id site_id kind access_point_id zone_id dangerous state created_at taken_at done_at"
         " stop_at_idle also theme need_id row_version",
-        retention=Retention("reports", emptying_step(UserReport.done_at, _SAID)),
+        retention=Retention("reports", emptying_step(UserReport.done_at, _EMPTIED)),
     ),
     PersonalDataRule(
         HandoverNote,

@@ -1,4 +1,4 @@
-"""Report codes in the QR of machines and zones: anybody there can report without an account."""
+"""Report codes in the QR of machines and zones, for reports without an account."""
 
 import secrets
 
@@ -28,12 +28,12 @@ _LENGTH = 10
 
 
 def create(db: Session, new: NewTellCode, *, actor: Actor, now: Utc) -> TellCode:
-    """Create a code for a machine, door or zone, and revoke the former one.
+    """Create a code for a machine, door or zone, and revoke the previous one.
 
     Raises Invalid, Forbidden.
     """
-    thing = _thing(db, new, actor)
-    actor.require(Permission.RULES_WRITE, thing.site_id)
+    place = _machine_or_zone(db, new, actor)
+    actor.require(Permission.RULES_WRITE, place.site_id)
     before = select(CodeRow).where(
         CodeRow.access_point_id == new.access_point
         if new.access_point is not None
@@ -45,7 +45,7 @@ def create(db: Session, new: NewTellCode, *, actor: Actor, now: Utc) -> TellCode
     row = CodeRow(
         id=uuid7(),
         code="".join(secrets.choice(_LETTERS) for _ in range(_LENGTH)),
-        site_id=thing.site_id,
+        site_id=place.site_id,
         access_point_id=new.access_point,
         zone_id=new.zone_id,
         created_at=now,
@@ -62,25 +62,25 @@ def get(db: Session, code_id: str, *, actor: Actor) -> TellCode:
 
 
 def of_point(db: Session, access_point_id: str, *, actor: Actor) -> TellCode | None:
-    """Return the active code of an access point; None: it has none. Raises NotFound."""
+    """Return the active code of an access point, if any. Raises NotFound."""
     point = access_point_row(db, access_point_id, actor)
     actor.require(Permission.LIVE_READ, point.site_id)
-    living_one = select(CodeRow).where(
+    active = select(CodeRow).where(
         CodeRow.access_point_id == point.id, CodeRow.revoked_at.is_(None)
     )
-    row = db.scalar(living_one.order_by(CodeRow.id.desc()).limit(1))
+    row = db.scalar(active.order_by(CodeRow.id.desc()).limit(1))
     return None if row is None else _shape(row)
 
 
 def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[TellCode]:
-    """Return a page of the codes of the actor's sites, revoked ones included."""
-    here = at_sites(CodeRow.site_id, actor.sites(Permission.LIVE_READ))
-    statement = select(CodeRow).where(here)
+    """Return a page of the codes of the actor's sites, including revoked ones."""
+    at_actors_sites = at_sites(CodeRow.site_id, actor.sites(Permission.LIVE_READ))
+    statement = select(CodeRow).where(at_actors_sites)
     return paged(db, statement, CodeRow.id, cursor, lambda rows: [_shape(row) for row in rows])
 
 
 def revoke(db: Session, code_id: str, *, actor: Actor, now: Utc) -> TellCode:
-    """Revoke a code; repeating it changes nothing. Raises NotFound, Forbidden."""
+    """Revoke a code; idempotent. Raises NotFound, Forbidden."""
     row = _visible(db, code_id, actor)
     actor.require(Permission.RULES_WRITE, row.site_id)
     if row.revoked_at is None:
@@ -90,29 +90,29 @@ def revoke(db: Session, code_id: str, *, actor: Actor, now: Utc) -> TellCode:
 
 
 def active_code(db: Session, code: str) -> CodeRow:
-    """Return the row of a code that is in use. Raises NotFound."""
-    wanted = select(CodeRow).where(CodeRow.code == code.lower(), CodeRow.revoked_at.is_(None))
-    row = db.scalar(wanted)
+    """Return the row of an active code. Raises NotFound."""
+    code_rows = select(CodeRow).where(CodeRow.code == code.lower(), CodeRow.revoked_at.is_(None))
+    row = db.scalar(code_rows)
     if row is None:
         raise NotFound("code", code)
     return row
 
 
 def location_of_code(db: Session, code: str) -> TellPlace:
-    """Return the machine or zone of a code, as anybody who scans it sees it. Raises NotFound."""
+    """Return the machine or zone of a code, for anybody who scans it. Raises NotFound."""
     row = active_code(db, code)
     point = db.get(AccessPointRow, row.access_point_id) if row.access_point_id else None
-    thing = point if point is not None else db.get_one(ZoneRow, row.zone_id)
+    place = point if point is not None else db.get_one(ZoneRow, row.zone_id)
     return TellPlace(
         site=from_json(db.get_one(SiteRow, row.site_id).name, Label),
-        thing=from_json(thing.name, Label),
+        thing=from_json(place.name, Label),
         access_point=row.access_point_id,
         zone_id=row.zone_id,
         in_service=point is None or point.in_service,
     )
 
 
-def _thing(db: Session, new: NewTellCode, actor: Actor) -> AccessPointRow | ZoneRow:
+def _machine_or_zone(db: Session, new: NewTellCode, actor: Actor) -> AccessPointRow | ZoneRow:
     if new.access_point is not None:
         row: AccessPointRow | ZoneRow | None = db.get(AccessPointRow, new.access_point)
     else:

@@ -30,11 +30,11 @@ class NewUserReport(OneOf, Telling, frozen=True, kw_only=True):
     access_point: Slug | None = None
     zone_id: Slug | None = None
     member_id: str | None = None
-    """Used by the desk: who reported it. Null: the actor."""
+    """For the desk: who reported it. Null: the actor."""
 
 
 class Told(Shape, frozen=True, kw_only=True):
-    """A report as the person who made it sees it, without anybody's name."""
+    """A report for the person who made it, without names."""
 
     id: str
     kind: ToldKind
@@ -54,11 +54,11 @@ class PublicLabel(Shape, frozen=True, kw_only=True):
     """What a report is about, in a few words of staff."""
 
     label: Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern=LINE)] | None
-    """Anybody at the QR code reads it; null: they read only what kind of report it is."""
+    """For anybody at the QR code; null: they read only the kind of report."""
 
 
 class UserReport(Told, frozen=True, kw_only=True):
-    """A report as staff see it. `told_by` is the reporter until it is settled; null: unknown."""
+    """A report for staff. `told_by`: the reporter until it is settled; null: unknown."""
 
     site_id: Slug
     text: str | None
@@ -69,11 +69,11 @@ class UserReport(Told, frozen=True, kw_only=True):
     done_by: str | None
     version: int
     label: str | None = None
-    """What anybody at the QR code reads of it; null: only its kind."""
+    """The text for anybody at the QR code; null: only its kind."""
     also: int = 0
     """How many others confirmed it."""
     contact: str | None = None
-    """Where the reporter wants an answer; null once it is settled."""
+    """The reporter's address for an answer; null once it is settled."""
 
 
 class Dealt(Shape, frozen=True, kw_only=True):
@@ -83,7 +83,7 @@ class Dealt(Shape, frozen=True, kw_only=True):
 
 
 class NewTellCode(OneOf, frozen=True, kw_only=True):
-    """What a new code is for: one machine or door, or one zone."""
+    """The machine, door or zone of a new code."""
 
     ONE_OF = ("access_point", "zone_id")
 
@@ -92,7 +92,7 @@ class NewTellCode(OneOf, frozen=True, kw_only=True):
 
 
 class TellCode(NewTellCode, frozen=True, kw_only=True):
-    """A report code: the QR holds an address of this site that ends with `code`."""
+    """A report code: the QR contains an address of this site that ends with `code`."""
 
     id: str
     site_id: Slug
@@ -102,7 +102,7 @@ class TellCode(NewTellCode, frozen=True, kw_only=True):
 
 
 class TellPlace(Shape, frozen=True, kw_only=True):
-    """The machine or zone of a code, as people read it."""
+    """The machine or zone of a code, for display."""
 
     site: Label
     thing: Label

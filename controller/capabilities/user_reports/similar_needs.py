@@ -1,4 +1,4 @@
-"""Finds the need that a report resembles, so that staff can merge it with one press."""
+"""Finds the need that a report resembles, so that staff can merge it."""
 
 from collections.abc import Iterable
 
@@ -6,22 +6,22 @@ from controller.capabilities.user_reports.shapes import Need
 from controller.kernel.privacy.names import words_of
 
 _LETTERS = 5
-"""Letters of a word that count, so that *repair* and *repairing* are the same; shorter words
-rarely say anything about the subject."""
+"""How many letters of a word are compared, so that *repair* and *repairing* are the same; shorter
+words are ignored."""
 _LEAST = 0.35
 """Share of common words from which two texts are about the same need."""
 
 
-def closest(text: str, found: Iterable[Need]) -> Need | None:
+def closest(text: str, needs: Iterable[Need]) -> Need | None:
     """Return the need whose title is closest to the text; None if none is close."""
     words = _stems(text)
-    shares = ((_share(words, _stems(need.title)), need.times, need.id, need) for need in found)
+    shares = ((_share(words, _stems(need.title)), need.times, need.id, need) for need in needs)
     share, _times, _id, need = max(shares, default=(0.0, 0, "", None))
     return need if share >= _LEAST else None
 
 
-def _share(one: frozenset[str], other: frozenset[str]) -> float:
-    return 2 * len(one & other) / max(len(one) + len(other), 1)
+def _share(first: frozenset[str], second: frozenset[str]) -> float:
+    return 2 * len(first & second) / max(len(first) + len(second), 1)
 
 
 def _stems(text: str) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""Create, take and settle user reports; a report of danger stops the machine."""
+"""Creates, takes and settles user reports; a report of danger stops the machine."""
 
 from datetime import timedelta
 
@@ -37,23 +37,22 @@ from controller.kernel.validate import one_line, several_lines
 from controller.wire.ids import uuid7
 
 DANGER_ALARM = "told_dangerous"
-"""Kind of the alarm for a report that calls something dangerous."""
 REPORTER_RETENTION = timedelta(days=30)
-"""How long the reporter stays known after a report is settled, so that they can read the answer."""
+"""How long the reporter is stored after a report is settled, so that they can read the answer."""
 CONTACT_RETENTION = timedelta(days=90)
-"""How long contact details are kept at most, even if the report is not settled."""
+"""How long contact details are stored at most, even if the report is not settled."""
 REPEAT_WINDOW = timedelta(minutes=10)
-"""Time in which the same text of the same person counts as one report, since a form may be sent
+"""Within this time, the same text of the same person counts as one report, since a form may be sent
 twice."""
 WAITING_LIMIT = 20
-"""How many anonymous reports about one machine or zone may wait; further ones are refused."""
+"""Maximum number of open anonymous reports about a machine or zone; further ones are refused."""
 
 
 def create(db: Session, new: NewUserReport, *, actor: Actor, now: Utc) -> Told:
-    """Create a report by a member, or by the desk for a member.
+    """Create a report by a member, or by the desk for a member. Raises Invalid, Forbidden.
 
-    Raises Invalid, Forbidden. A dangerous fault reported by a badge holder or by staff puts the
-    machine out of service once its running job has ended.
+    A dangerous fault reported by a badge holder or by staff puts the machine out of service once
+    its running job has ended.
     """
     site_id = _site_of(db, new, actor)
     member = _reporter(db, new.member_id, site_id, actor)
@@ -67,17 +66,17 @@ def create(db: Session, new: NewUserReport, *, actor: Actor, now: Utc) -> Told:
 def create_by_code(db: Session, code: str, new: Telling, *, now: Utc) -> Told:
     """Create a report by somebody without an account, at the QR of a machine or zone.
 
-    Raises NotFound for a code that is unknown or revoked, Conflict when too many reports wait.
+    Raises NotFound for an unknown or revoked code, Conflict for too many open reports.
     """
     found_code = active_code(db, code)
     point, zone = found_code.access_point_id, found_code.zone_id
-    waiting = select(func.count()).where(
+    open_count = select(func.count()).where(
         ReportRow.access_point_id == point if point else ReportRow.zone_id == zone,
         ReportRow.state == ToldState.NEW,
         ReportRow.member_id.is_(None),
     )
-    if (db.scalar(waiting) or 0) >= WAITING_LIMIT:
-        raise Conflict("too many reports are waiting already; somebody will come and look")
+    if (db.scalar(open_count) or 0) >= WAITING_LIMIT:
+        raise Conflict("too many reports are waiting; staff will look at them")
     row = _add(db, found_code.site_id, new, point, zone, None, now)
     return reporter_views(db, [row])[0]
 
@@ -88,9 +87,9 @@ def confirm(db: Session, code: str, report_id: str) -> None:
     Raises NotFound if the code is unknown or revoked or has no such report, Conflict if the report
     is settled.
     """
-    found, row = active_code(db, code), get_or_404(db, ReportRow, report_id, "report")
-    here = (row.access_point_id, row.zone_id) == (found.access_point_id, found.zone_id)
-    if not here or row.site_id != found.site_id:
+    code_row, row = active_code(db, code), get_or_404(db, ReportRow, report_id, "report")
+    is_at_code = (row.access_point_id, row.zone_id) == (code_row.access_point_id, code_row.zone_id)
+    if not is_at_code or row.site_id != code_row.site_id:
         raise NotFound("report", report_id)
     if row.state is ToldState.DONE:
         raise Conflict("this report is settled; make a new one")
@@ -112,8 +111,8 @@ def page(
     cursor: Cursor = FIRST,
 ) -> Page[UserReport]:
     """Return a page of the reports of the sites at whose desk the actor works."""
-    here = at_sites(ReportRow.site_id, actor.sites(Permission.DESK))
-    statement = select(ReportRow).where(here)
+    at_actors_sites = at_sites(ReportRow.site_id, actor.sites(Permission.DESK))
+    statement = select(ReportRow).where(at_actors_sites)
     if state is not None:
         statement = statement.where(ReportRow.state == state)
     if access_point is not None:
@@ -124,8 +123,7 @@ def page(
 def open_reports(
     db: Session, access_point: str, *, actor: Actor, limit: int
 ) -> tuple[UserReport, ...]:
-    """Return open reports at an access point: those that nobody has taken first, then oldest
-    first."""
+    """Return open reports at an access point: first those that nobody has taken, then by age."""
     rows = db.scalars(
         _at_point(access_point, actor)
         .where(ReportRow.state != ToldState.DONE)
@@ -149,8 +147,8 @@ def settled_reports(
 
 
 def _at_point(access_point: str, actor: Actor) -> Select[ReportRow]:
-    here = at_sites(ReportRow.site_id, actor.sites(Permission.DESK))
-    return select(ReportRow).where(here, ReportRow.access_point_id == access_point)
+    at_actors_sites = at_sites(ReportRow.site_id, actor.sites(Permission.DESK))
+    return select(ReportRow).where(at_actors_sites, ReportRow.access_point_id == access_point)
 
 
 def list_own(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Told]:
@@ -160,7 +158,7 @@ def list_own(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Told]
 
 
 def take(db: Session, report_id: str, *, actor: Actor, now: Utc) -> UserReport:
-    """Take care of a report, visibly for others; if somebody has taken it, they keep it.
+    """Take care of a report, visibly for others; a report that is already taken stays so.
 
     Raises NotFound.
     """
@@ -174,7 +172,7 @@ def take(db: Session, report_id: str, *, actor: Actor, now: Utc) -> UserReport:
 def publish_label(
     db: Session, report_id: str, new: PublicLabel, *, actor: Actor, now: Utc
 ) -> UserReport:
-    """Let anybody at the QR code read what the report is about. Raises NotFound, Invalid."""
+    """Publish the report's subject at the QR code. Raises NotFound, Invalid."""
     row = _visible(db, report_id, actor)
     row.label = one_line("label", new.label) if new.label else None
     _publish(db, row)
@@ -182,10 +180,9 @@ def publish_label(
 
 
 def settle(db: Session, report_id: str, new: Dealt, *, actor: Actor, now: Utc) -> UserReport:
-    """Settle a report with a remark.
+    """Settle a report with a remark; `service` puts the machine back into service.
 
-    This does not put the machine back into service; `service` does. Raises NotFound, and Conflict
-    when it is settled already.
+    Raises NotFound, and Conflict when it is already settled.
     """
     row = _visible(db, report_id, actor)
     if row.state is ToldState.DONE:
@@ -200,11 +197,11 @@ def settle(db: Session, report_id: str, new: Dealt, *, actor: Actor, now: Utc) -
 
 
 def forget_people(db: Session, now: Utc) -> None:
-    """Remove reporters and contacts from settled reports, some time after they were settled."""
-    done = (
+    """Remove reporters and contacts from reports some time after they were settled."""
+    long_settled = (
         ReportRow.done_at < Utc.of(now - REPORTER_RETENTION - MARGIN)
     ) & ReportRow.member_id.is_not(None)
-    db.execute(update(ReportRow).where(done).values(member_id=None))
+    db.execute(update(ReportRow).where(long_settled).values(member_id=None))
     old = (
         ReportRow.created_at < Utc.of(now - CONTACT_RETENTION - MARGIN)
     ) & ReportRow.contact.is_not(None)
@@ -224,19 +221,19 @@ def _site_of(db: Session, new: NewUserReport, actor: Actor) -> str:
     return zone.site_id
 
 
-def _reporter(db: Session, given: str | None, site_id: str, actor: Actor) -> MemberRow | None:
-    """Return the reporter: the actor, or, for the desk, the member who came to it.
+def _reporter(db: Session, member_id: str | None, site_id: str, actor: Actor) -> MemberRow | None:
+    """Return the reporter: the actor or, for the desk, the member who came to it.
 
-    None: an actor without a member. Raises Forbidden, Invalid.
+    None for an actor without a member. Raises Forbidden, Invalid.
     """
-    key = given or actor.member_id
+    key = member_id or actor.member_id
     member = db.get(MemberRow, key) if key is not None else None
-    if given is None or given == actor.member_id:
+    if member_id is None or member_id == actor.member_id:
         return member
     if not actor.may(Permission.DESK, site_id):
         raise Forbidden("only the desk reports for somebody else")
     if member is None or not sees(db, actor, member):
-        raise Invalid.of("member_id", f"no member {given}")
+        raise Invalid.of("member_id", f"no member {member_id}")
     return member
 
 
@@ -281,7 +278,7 @@ def _find_repeat(
     member: MemberRow | None,
     now: Utc,
 ) -> ReportRow | None:
-    """The same report that this person has just sent, if any; None for anonymous ones."""
+    """Return the same report if this person has just sent it; None for anonymous ones."""
     if member is None and new.contact is None:
         return None
     return db.scalar(

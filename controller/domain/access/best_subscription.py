@@ -11,21 +11,18 @@ from controller.domain.time import Utc
 
 
 def with_best_subscription(case: Case) -> Case:
-    """Return the case with the subscription that passes the most checks; of those that grant, the
-    one that lasts longest.
-
-    So a second subscription never turns a grant into a denial.
-    """
+    """Return the case with the subscription that grants for longest; if none grants, the one that
+    passes the most checks."""
     if not case.holder.subscriptions:
         return case
     cases = [replace(case, holder=holder) for holder in _alternatives(case.holder)]
-    return max(cases, key=_worth)
+    return max(cases, key=_rank)
 
 
 def has_valid_subscription(case: Case) -> bool:
-    """Return whether a subscription is valid now, its plan's hours included, or none is
-    required."""
-    return _passed(with_best_subscription(case)) == 2
+    """Return whether no subscription is required, or one is valid now, including its plan's
+    hours."""
+    return _count_passed(with_best_subscription(case)) == 2
 
 
 def _alternatives(holder: Holder) -> Iterator[Holder]:
@@ -40,19 +37,18 @@ def _alternatives(holder: Holder) -> Iterator[Holder]:
         )
 
 
-def _worth(case: Case) -> tuple[int, bool, Utc, bool, Utc]:
-    """Rank a case: how many checks it passes, then how long it stays granted; no end ranks highest.
-
-    `max` takes the first of equal ones.
-    """
+def _rank(case: Case) -> tuple[int, bool, Utc, bool, Utc]:
+    """Return a sort key, greatest for the best case: first the checks passed, then how long the
+    grant lasts."""
     right = limits.right_until(case)
     ends = [moment for moment in (limits.hours_until(case), right) if moment is not None]
     end = min(ends, default=None)
-    return _passed(case), end is None, end or case.now, right is None, right or case.now
+    return _count_passed(case), end is None, end or case.now, right is None, right or case.now
 
 
-def _passed(case: Case) -> int:
-    """Return 0 if the subscription is denied, 1 if only the hours are, 2 if both pass."""
+def _count_passed(case: Case) -> int:
+    """Return 0 if the subscription is denied, 1 if only the plan's hours are, 2 if both checks
+    pass."""
     if subscription(case) is not None:
         return 0
     return 1 if checks_moment.hours(case) is not None else 2

@@ -10,7 +10,7 @@ from controller.domain.time import Utc
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A known holder at an access point at one moment, as the checks get it."""
+    """A tap with everything that the checks need to judge it."""
 
     holder: Holder
     point: AccessPoint
@@ -22,25 +22,24 @@ class Case:
     def asks_subscription(self) -> bool:
         """Return whether this tap requires a subscription.
 
-        Guests and groups need none, and a subscription that has ended keeps nobody from leaving.
+        Guests and groups don't need one, and nobody needs one to leave.
         """
         of_member = self.holder.kind is CredentialKind.MEMBER
         return of_member and self.point.requirement.subscription and not self.leads_out
 
     @property
     def plan(self) -> Plan | None:
-        """Return the plan of the holder's subscription, whether or not that is valid now; None: no
-        plan."""
+        """Return the plan of the holder's subscription, valid or not; None without a plan."""
         return self.site.plans.get(self.holder.plan) if self.holder.plan is not None else None
 
     @property
     def zone(self) -> Zone | None:
-        """Return the zone that the access point is in or leads to; None: no zone."""
+        """Return the zone that the access point is in or leads to, if any."""
         return self.site.zones.get(self.point.zone) if self.point.zone is not None else None
 
     @property
     def leads_out(self) -> bool:
-        """Return whether the point is a way out: a door from a zone to the outside."""
+        """Return whether the access point is a door from a zone to the outside."""
         return self.point.from_zone is not None and self.point.zone is None
 
     @property
@@ -54,8 +53,8 @@ class Case:
         return self.context.held_by is not None and self.context.held_by == self.holder.member
 
     def is_within(self, schedule_id: str | None) -> bool:
-        """Return whether a schedule is open now; without a schedule always, with an unknown one
-        never."""
+        """Return whether a schedule is open now: True without a schedule, False for an unknown
+        one."""
         if schedule_id is None:
             return True
         schedule = self.site.schedules.get(schedule_id)
@@ -71,5 +70,5 @@ class Denial:
 
 
 def first_after(now: Utc, *moments: Utc | None) -> Utc | None:
-    """Return the earliest of the moments that lie in the future; None: there is none."""
+    """Return the earliest of the moments in the future, or None."""
     return min((m for m in moments if m is not None and m > now), default=None)

@@ -22,15 +22,15 @@ class Standing(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class RequiredGroup:
-    """One group of certifications, any one of which satisfies a requirement, and the holder's
+    """A group of certifications, any one of which satisfies a requirement, and the holder's
     standing."""
 
     group: tuple[str, ...]
     standing: Standing
     ended: Utc | None = None
-    """If expired: when it expired."""
+    """When it expired, if it has."""
     begins: Utc | None = None
-    """If missing: when a certification that has been given already becomes valid."""
+    """If missing: when a certification that the holder already has becomes valid."""
     until: Utc | None = None
     """If held: when it ends; None: never."""
 
@@ -41,15 +41,15 @@ def required_groups(case: Case) -> tuple[RequiredGroup, ...]:
     return tuple(_judge(case.holder, group, case.now) for group in groups)
 
 
-def standing_of(held: HeldCertification, now: Utc) -> Standing:
+def standing_of(certification: HeldCertification, now: Utc) -> Standing:
     """Return the standing of one held certification at a moment; at `valid_until` it is expired."""
-    if held.status is HeldStatus.SUSPENDED:
+    if certification.status is HeldStatus.SUSPENDED:
         return Standing.SUSPENDED
-    if held.valid_from is not None and now < held.valid_from:
+    if certification.valid_from is not None and now < certification.valid_from:
         return Standing.MISSING
-    if held.valid_until is not None and now >= held.valid_until:
+    if certification.valid_until is not None and now >= certification.valid_until:
         return Standing.EXPIRED
-    return Standing.ACCOMPANIED if held.level is Level.ACCOMPANIED else Standing.HOLDS
+    return Standing.ACCOMPANIED if certification.level is Level.ACCOMPANIED else Standing.HOLDS
 
 
 def is_trainer(holder: Holder, certification: str, now: Utc) -> bool:
@@ -69,12 +69,14 @@ def is_document(case: Case, group: tuple[str, ...]) -> bool:
 
 
 def _judge(holder: Holder, group: tuple[str, ...], now: Utc) -> RequiredGroup:
-    """Return the holder's best standing among the group's certifications."""
-    stands = [(standing_of(h, now), h) for h in holder.certifications if h.certification in group]
-    if not stands:
+    """Return the holder's best standing for the group."""
+    standings = [
+        (standing_of(h, now), h) for h in holder.certifications if h.certification in group
+    ]
+    if not standings:
         return RequiredGroup(group, Standing.MISSING)
-    standing = min(stand for stand, _ in stands)
-    best = [held for stand, held in stands if stand is standing]
+    standing = min(one_standing for one_standing, _ in standings)
+    best = [held for one_standing, held in standings if one_standing is standing]
     if standing is Standing.MISSING:
         known = [held.valid_from for held in best if held.valid_from is not None]
         return RequiredGroup(group, standing, begins=min(known, default=None))
@@ -86,6 +88,8 @@ def _judge(holder: Holder, group: tuple[str, ...], now: Utc) -> RequiredGroup:
 
 
 def _latest(ends: Iterable[Utc | None]) -> Utc | None:
-    """Return the latest end; None, which means never, is the latest of all."""
-    known = list(ends)
-    return max((end for end in known if end is not None), default=None) if all(known) else None
+    """Return the latest end; None means that it never ends."""
+    all_ends = list(ends)
+    return (
+        max((end for end in all_ends if end is not None), default=None) if all(all_ends) else None
+    )

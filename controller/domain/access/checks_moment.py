@@ -27,7 +27,7 @@ ZONE_COUNT_MAX_AGE_S = 300.0
 
 
 def freshness(case: Case) -> Denial | None:
-    """Check that the policy is fresh enough for the point's risk; a dangerous machine also needs a
+    """Check that the policy is recent enough for the point's risk; a dangerous machine also needs a
     trusted clock."""
     point, age = case.point, case.context.policy_age_s
     limit = point.policy_max_age_s
@@ -63,8 +63,8 @@ def is_valid_outside_opening(case: Case) -> bool:
 
 
 def service(case: Case) -> Denial | None:
-    """Check that the point is in service (or the holder maintains it), that this program knows its
-    rules, and that no fault is latched."""
+    """Check that the point is in service (or the holder maintains it), that this program knows all
+    rules in its `needs`, and that no fault is latched."""
     point, context = case.point, case.context
     if not (point.in_service and point.commissioned) and not case.is_maintainer:
         detail = Detail(
@@ -128,7 +128,7 @@ def window_until(case: Case) -> Utc | None:
 
 
 def company(case: Case) -> Denial | None:
-    """Check that enough people are present where nobody may work alone; an unknown number fails."""
+    """Check that enough people are present where nobody may work alone; unknown presence fails."""
     needed, present = case.point.requirement.company, case.context.present
     if needed <= 1 or (present is not None and present >= needed):
         return None
@@ -136,8 +136,8 @@ def company(case: Case) -> Denial | None:
 
 
 def booking(case: Case) -> Denial | None:
-    """Check bookings: no current booking of somebody else, and an own one where the point requires
-    it."""
+    """Check that nobody else has booked the machine now, and that the holder has if the point
+    requires it."""
     current = [
         b
         for b in case.context.bookings
@@ -154,8 +154,8 @@ def booking(case: Case) -> Denial | None:
 
 
 def availability(case: Case) -> Denial | None:
-    """Check that the machine is free or may be taken over, that the zone has room, and that
-    interlocks and, at a start, start conditions are closed."""
+    """Check that the machine is free or may be taken over, that the zone has room, and that the
+    required inputs are closed."""
     if case.context.held_by is not None and not case.holds_already and not _may_take_over(case):
         return Denial(DenyReason.IN_USE)
     capacity = _full_at(case)
@@ -166,8 +166,8 @@ def availability(case: Case) -> Denial | None:
 
 
 def _open_inputs(case: Case) -> tuple[str, ...]:
-    """Return the open inputs that forbid power, or that forbid a start if the person does not use
-    the machine already."""
+    """Return the open inputs that forbid power; for a new session, also those that forbid a
+    start."""
     context = case.context
     at_start = () if case.holds_already else context.open_start_inputs
     return (*context.open_interlocks, *at_start)
@@ -194,7 +194,7 @@ def _may_take_over(case: Case) -> bool:
 
 
 def _full_at(case: Case) -> int | None:
-    """Return the capacity of the zone behind this door if the entry would exceed it; else None."""
+    """Return the capacity of the zone behind this door if it is full; else None."""
     count, age = case.context.zone_count, case.context.zone_count_age_s
     if case.point.kind is not PointKind.DOOR or count is None or age is None:
         return None

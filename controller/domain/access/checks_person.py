@@ -36,8 +36,7 @@ def badge(holder: Holder, now: Utc) -> Denial | None:
 
 
 def assurance(holder: Holder, point: AccessPoint, proved: Assurance | None) -> Denial | None:
-    """Check that the tap proves at least what the point requires and what this badge is able to
-    prove."""
+    """Check that the tap proves the assurance that the point requires."""
     needed = holder.assurance
     if not needed.covers(point.requirement.assurance):
         needed = point.requirement.assurance
@@ -57,9 +56,9 @@ def certifications(case: Case) -> Denial | None:
     """Check the certifications, then the documents, that the point requires."""
     wanting = [a for a in required_groups(case) if a.standing > Standing.ACCOMPANIED]
     for standing in (Standing.MISSING, Standing.EXPIRED, Standing.SUSPENDED):
-        found = [a for a in wanting if a.standing is standing and not is_document(case, a.group)]
-        if found:
-            return Denial(_CERTIFICATION_REASON[standing], _certification_detail(case, found))
+        groups = [a for a in wanting if a.standing is standing and not is_document(case, a.group)]
+        if groups:
+            return Denial(_CERTIFICATION_REASON[standing], _certification_detail(case, groups))
     if wanting:
         return Denial(DenyReason.DOCUMENT_MISSING, _certification_detail(case, wanting))
     return None
@@ -70,23 +69,23 @@ def each_certification(case: Case) -> list[Denial]:
     return [
         Denial(
             DenyReason.DOCUMENT_MISSING
-            if is_document(case, asked.group)
-            else _CERTIFICATION_REASON[asked.standing],
-            _certification_detail(case, [asked]),
+            if is_document(case, group.group)
+            else _CERTIFICATION_REASON[group.standing],
+            _certification_detail(case, [group]),
         )
-        for asked in required_groups(case)
-        if asked.standing > Standing.ACCOMPANIED
+        for group in required_groups(case)
+        if group.standing > Standing.ACCOMPANIED
     ]
 
 
-def _certification_detail(case: Case, found: list[RequiredGroup]) -> Detail:
+def _certification_detail(case: Case, groups: list[RequiredGroup]) -> Detail:
     """Describe the groups that are missing or expired: since when, and the next course session that
     would help."""
     known = case.site.certifications
-    ids = [id for a in found for id in a.group if id in known]
+    ids = [id for a in groups for id in a.group if id in known]
     return Detail(
-        certifications=tuple(a.group for a in found),
-        expired_since=min((a.ended for a in found if a.ended is not None), default=None),
-        valid_from=first_after(case.now, *(a.begins for a in found)),
+        certifications=tuple(a.group for a in groups),
+        expired_since=min((a.ended for a in groups if a.ended is not None), default=None),
+        valid_from=first_after(case.now, *(a.begins for a in groups)),
         next_session=first_after(case.now, *(known[id].next_session for id in ids)),
     )

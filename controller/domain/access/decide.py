@@ -77,9 +77,8 @@ def review(
 ) -> DenyReason | None:
     """Return why a running session must be revoked now; None if it may continue.
 
-    Only rights are checked (badge, member, subscription, certifications, supervision window).
-    Checks that apply to a tap alone are not, nor are hours and service, which have events of their
-    own.
+    Checks only rights: badge, member, subscription, certifications, supervision window. Hours and
+    service have events of their own, and the other checks apply only to taps.
     """
     if holder is None:
         return DenyReason.CREDENTIAL_UNKNOWN
@@ -89,5 +88,5 @@ def review(
 
 
 def _first(checks: tuple[Callable[[Case], Denial | None], ...], case: Case) -> Denial | None:
-    found = (check(case) for check in checks)
-    return next((denial for denial in found if denial is not None), None)
+    denials = (check(case) for check in checks)
+    return next((denial for denial in denials if denial is not None), None)

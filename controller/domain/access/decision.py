@@ -51,9 +51,9 @@ class Detail:
     next_session: Utc | None = None
     """The next course session that would help."""
     valid_from: Utc | None = None
-    """When the badge, subscription or certification becomes valid."""
+    """When the badge, subscription or certification will become valid."""
     expired_since: Utc | None = None
-    """Since when the badge, subscription or certification has been expired."""
+    """When the badge, subscription or certification expired."""
     assurance: Assurance | None = None
     """The assurance that was required and that the tap did not prove."""
     policy_age_s: float | None = None
@@ -71,7 +71,7 @@ class Detail:
     can_reset: bool = False
     """Whether the holder is a maintainer, who may reset the fault on the spot."""
     supervisor: Supervisor | None = None
-    """The kind of supervision that is required."""
+    """The required kind of supervision."""
     host_needed: bool = False
     """Whether a guest badge needs a host's tap first."""
     company: int | None = None

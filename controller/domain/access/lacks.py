@@ -1,4 +1,5 @@
-"""All rights that a person lacks at an access point; `decide()` gives only the first reason."""
+"""Lists all rights that a person lacks at an access point; `decide()` gives only the first
+reason."""
 
 from collections.abc import Iterator
 
@@ -16,7 +17,7 @@ def missing_rights(
 ) -> tuple[Decision, ...]:
     """Return a denial for each right that the holder lacks, in the order of `DenyReason`.
 
-    Only lasting reasons are listed, not hours or bookings. Without a badge (`has_badge`) the other
+    Only lasting reasons are listed, not hours or bookings. Without a badge (`has_badge`), the other
     checks run as if the person had one.
     """
     case = with_best_subscription(Case(holder, point, site, now, Context()))
@@ -31,11 +32,11 @@ def _denials(case: Case, has_badge: bool) -> Iterator[Denial]:
     badge = checks_person.badge(holder, case.now)
     if not has_badge:
         badge = Denial(DenyReason.CREDENTIAL_UNKNOWN)
-    found = (
+    denials = (
         badge,
         checks_person.assurance(holder, case.point, holder.assurance),
         checks_person.membership(case),
         subscription(case),
     )
-    yield from filter(None, found)
+    yield from filter(None, denials)
     yield from checks_person.each_certification(case)

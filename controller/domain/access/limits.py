@@ -16,19 +16,19 @@ from controller.domain.schedule import closes_at, local_time
 from controller.domain.time import Utc
 
 NOTICE_DAYS = 30
-"""Notices are given at most so many days before something ends."""
+"""A notice is given at most this many days ahead."""
 _MOMENT = timedelta(milliseconds=1)
 SOON = timedelta(hours=1)
-"""How long before closing time, or somebody else's booking, a notice is given."""
+"""How long before closing time or another member's booking a notice is given."""
 
 
 def hours_until(case: Case) -> Utc | None:
     """Return when the hours of the plan or the site, or a required booking, end; None: never."""
     ends = [_own_booking_end(case)]
     if case.asks_subscription and case.plan is not None:
-        ends.append(_closes(case, case.plan.schedule))
+        ends.append(_closing_time(case, case.plan.schedule))
     if not is_valid_outside_opening(case):
-        ends.append(_closes(case, case.site.opening))
+        ends.append(_closing_time(case, case.site.opening))
     return first_after(case.now, *ends)
 
 
@@ -47,8 +47,8 @@ def right_until(case: Case) -> Utc | None:
 
 def notices(case: Case) -> tuple[Notice, ...]:
     """Return notices of what ends or begins soon, soonest first."""
-    found = [*_ends_in_days(case), *_comes_soon(case)]
-    return tuple(sorted(found, key=lambda n: n.at))
+    all_notices = [*_ends_in_days(case), *_upcoming_notices(case)]
+    return tuple(sorted(all_notices, key=lambda n: n.at))
 
 
 def _ends_in_days(case: Case) -> list[Notice]:
@@ -57,11 +57,15 @@ def _ends_in_days(case: Case) -> list[Notice]:
     ]
     if case.asks_subscription:
         ends.append((*_subscription_notice(case), None))
-    for a in required_groups(case):
-        id = a.group[0] if len(a.group) == 1 else _held_of(case, a.group, a.until)
-        ends.append((NoticeKind.CERTIFICATION_ENDS, a.until, id))
-    made = [_notice(case, kind, at, id) for kind, at, id in ends if at is not None]
-    return [n for n in made if 0 <= n.days <= NOTICE_DAYS]
+    for group in required_groups(case):
+        id = (
+            group.group[0]
+            if len(group.group) == 1
+            else _ending_certification(case, group.group, group.until)
+        )
+        ends.append((NoticeKind.CERTIFICATION_ENDS, group.until, id))
+    all_notices = [_notice(case, kind, at, id) for kind, at, id in ends if at is not None]
+    return [n for n in all_notices if 0 <= n.days <= NOTICE_DAYS]
 
 
 def _subscription_notice(case: Case) -> tuple[NoticeKind, Utc | None]:
@@ -71,33 +75,33 @@ def _subscription_notice(case: Case) -> tuple[NoticeKind, Utc | None]:
     return NoticeKind.SUBSCRIPTION_ENDS, until
 
 
-def _held_of(case: Case, group: tuple[str, ...], until: Utc | None) -> str | None:
+def _ending_certification(case: Case, group: tuple[str, ...], until: Utc | None) -> str | None:
     """Return the group's certification that ends at `until`."""
-    found = (
+    candidates = (
         h.certification
         for h in case.holder.certifications
         if h.certification in group and h.valid_until == until
     )
-    return next(found, None)
+    return next(candidates, None)
 
 
-def _comes_soon(case: Case) -> list[Notice]:
-    others = (
+def _upcoming_notices(case: Case) -> list[Notice]:
+    other_bookings = (
         b.starts_at
         for b in case.context.bookings
         if b.access_point == case.point.id and b.member != case.holder.member
     )
-    coming = [
+    upcoming = [
         (NoticeKind.HOURS_END, hours_until(case)),
-        (NoticeKind.BOOKED_FROM, first_after(case.now, *others)),
+        (NoticeKind.BOOKED_FROM, first_after(case.now, *other_bookings)),
     ]
     soon = case.now + SOON
-    return [_notice(case, kind, at) for kind, at in coming if at is not None and at <= soon]
+    return [_notice(case, kind, at) for kind, at in upcoming if at is not None and at <= soon]
 
 
 def _notice(case: Case, kind: NoticeKind, at: Utc, certification: str | None = None) -> Notice:
     zone = case.site.time_zone
-    last = Utc.of(at - _MOMENT)  # an end at midnight counts to the day before
+    last = Utc.of(at - _MOMENT)  # an end at midnight counts as the day before
     days = (local_time(zone, last).date() - local_time(zone, case.now).date()).days
     return Notice(kind=kind, at=at, days=days, certification=certification)
 
@@ -105,16 +109,16 @@ def _notice(case: Case, kind: NoticeKind, at: Utc, certification: str | None = N
 def _own_booking_end(case: Case) -> Utc | None:
     if case.point.requirement.booking is not BookingRule.REQUIRED:
         return None
-    mine = (
+    own_bookings = (
         b.ends_at
         for b in case.context.bookings
         if b.access_point == case.point.id
         and b.member == case.holder.member
         and b.starts_at <= case.now < b.ends_at
     )
-    return max(mine, default=None)
+    return max(own_bookings, default=None)
 
 
-def _closes(case: Case, schedule_id: str | None) -> Utc | None:
+def _closing_time(case: Case, schedule_id: str | None) -> Utc | None:
     schedule = case.site.schedules.get(schedule_id) if schedule_id is not None else None
     return closes_at(schedule, case.site.time_zone, case.now) if schedule is not None else None

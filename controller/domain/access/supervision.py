@@ -35,7 +35,7 @@ WINDOW_MAX_MIN = 240
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WindowChange:
-    """What a supervisor's tap did: it opened `window`, or closed it."""
+    """The effect of a supervisor's tap: it opened or closed `window`."""
 
     window: Window
     opened: bool
@@ -43,7 +43,7 @@ class WindowChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertifiedAtMachine:
-    """A trainer's tap, then a trainee's: the trainee gets these certifications, at level user."""
+    """The certifications that a trainee gets, at level user, by tapping after a trainer."""
 
     trainer: MemberRef
     trainee: MemberRef
@@ -53,10 +53,10 @@ class CertifiedAtMachine:
 def window_tap(
     holder: Holder | None, point: AccessPoint, site: Site, now: Utc, context: Context
 ) -> WindowChange | None:
-    """Return the supervision window that this tap opens or closes; None: an ordinary tap.
+    """Return the supervision window that this tap opens or closes; None for an ordinary tap.
 
     A supervisor's tap at a point that requires a window opens one, until the supervisor's next tap
-    there or for the zone's `window_max_min`. Such a tap starts no session. If somebody else's
+    there or for the zone's `window_max_min`. Such a tap starts no session. If another supervisor's
     window is open, or the supervisor uses the machine, the tap is an ordinary one.
     """
     if holder is None or context.assurance is None or point.zone is None:
@@ -64,10 +64,10 @@ def window_tap(
     tap = RecentTap(holder=holder, assurance=context.assurance, age_s=0.0)
     if point.requirement.supervisor is not Supervisor.WINDOW or not _supervises(tap, point, now):
         return None
-    mine = [w for w in context.windows if w.supervisor == holder.member]
-    own = open_window(tuple(mine), point.zone, now)
-    if own is not None:
-        return WindowChange(window=own, opened=False)
+    own_windows = [w for w in context.windows if w.supervisor == holder.member]
+    open_own = open_window(tuple(own_windows), point.zone, now)
+    if open_own is not None:
+        return WindowChange(window=open_own, opened=False)
     if context.held_by == holder.member or open_window(context.windows, point.zone, now):
         return None
     zone = site.zones.get(point.zone)
@@ -92,11 +92,11 @@ def open_window(
 def certify_tap(
     holder: Holder | None, point: AccessPoint, site: Site, now: Utc, context: Context
 ) -> CertifiedAtMachine | None:
-    """Return what this tap, after a trainer's (`context.recent`), certifies its holder for; None:
-    nothing.
+    """Return what the holder is certified for by tapping after a trainer (`context.recent`); None
+    for an ordinary tap.
 
-    Groups that are missing, expired or held as accompanied are given at level user; suspended ones
-    and documents are not. Call it after `decide()` denied for a certification or a supervisor.
+    Groups that are missing, expired or held as accompanied are granted at level user; suspended
+    ones and documents are not. Call it after `decide()` denied for a certification or a supervisor.
     """
     recent = context.recent
     if holder is None or recent is None or not is_credible(recent, point, now):
@@ -104,23 +104,25 @@ def certify_tap(
     case = Case(holder, point, site, now, context)
     if not _may_be_certified(case, recent.holder):
         return None
-    given = tuple(
-        trained[0]
-        for a in required_groups(case)
-        if a.standing not in (Standing.HOLDS, Standing.SUSPENDED) and not is_document(case, a.group)
-        if (trained := [id for id in a.group if is_trainer(recent.holder, id, now)])
+    granted = tuple(
+        taught[0]
+        for group in required_groups(case)
+        if group.standing not in (Standing.HOLDS, Standing.SUSPENDED)
+        and not is_document(case, group.group)
+        if (taught := [id for id in group.group if is_trainer(recent.holder, id, now)])
     )
-    if not given:
+    if not granted:
         return None
     return CertifiedAtMachine(
-        trainer=recent.holder.member, trainee=holder.member, certifications=given
+        trainer=recent.holder.member, trainee=holder.member, certifications=granted
     )
 
 
 def guest_tap(
     holder: Holder | None, point: AccessPoint, site: Site, now: Utc, context: Context
 ) -> Utc | None:
-    """Return until when the host's tap just before admits a guest badge; None: it does not.
+    """Return until when a guest badge is admitted because a host has just tapped; None if it is
+    not.
 
     That is until the site closes or, for a site that never closes, until midnight.
     """

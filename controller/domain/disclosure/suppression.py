@@ -1,9 +1,10 @@
-"""Decides which cells of published tables are withheld, so that none can be computed from others.
+"""Decides which cells of published tables are withheld, so that they can't be computed from the
+others.
 
-A cell under the threshold is withheld. Further cells are then withheld until the hidden ones can
-change together, some up and some down, with every total unchanged. Whoever knows all published
-figures then knows only that each hidden cell has one of `THRESHOLD` values or more. Such a set of
-cells, a *move*, is the proof for its cells, and stays valid whatever else is withheld.
+A cell under the threshold is withheld. More cells are then withheld, until the hidden ones can
+change together, some up and some down, with every total unchanged. Such a set of cells is a *move*.
+With it, a reader of all published figures only knows that each hidden cell has one of at least
+`THRESHOLD` values. It stays valid whatever else is withheld.
 """
 
 from collections import defaultdict
@@ -13,8 +14,8 @@ from heapq import heappop, heappush
 from typing import Generic, TypeVar
 
 THRESHOLD = 11
-"""The threshold under which a count of people is withheld; also how many values each withheld count
-must leave possible."""
+"""Counts of people below this are withheld. Also how many values each withheld count must leave
+possible."""
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -36,8 +37,7 @@ class Sum(Generic[Key]):
 
 
 class UnprotectedCell(ValueError):
-    """The cell can't be protected, because the figures that reveal it have already been
-    published."""
+    """The cell can't be protected, because the figures that reveal it are already published."""
 
 
 def cells_to_withhold(
@@ -46,14 +46,14 @@ def cells_to_withhold(
     """Return the cells that must not be published.
 
     `counts`: whole numbers, none negative. `sums`: all sums that connect cells, of all tables and
-    months. `out`: cells that are already published and can't be withdrawn. Raises UnprotectedCell.
+    months. `out`: cells that are already published. Raises UnprotectedCell.
     """
     return _Tables(counts, sums, frozenset(out)).withheld()
 
 
 _Signs = frozenset[tuple[Key, int]]
 _MOST_STEPS = 20_000
-"""Limit of the search for one cell; after it everything connected is withheld."""
+"""Limit of the search for one cell; beyond it, every connected cell is withheld."""
 
 
 class _Tables(Generic[Key]):
@@ -81,30 +81,29 @@ class _Tables(Generic[Key]):
         return frozenset(self._hidden)
 
     def _hide(self, key: Key) -> set[Key]:
-        """Withhold the cells with which this cell can change, at the least loss; return these
-        cells."""
+        """Withhold a move that contains this cell, with the smallest loss; return its cells."""
         queue: list[tuple[int, int, int, dict[Key, int]]] = [(0, 0, 0, {key: 1})]
-        seen, made = set[_Signs[Key]](), 0
-        while queue and made < _MOST_STEPS:
-            new, lost, _, move = heappop(queue)
+        seen, steps = set[_Signs[Key]](), 0
+        while queue and steps < _MOST_STEPS:
+            new_cells, cost_so_far, _, move = heappop(queue)
             open_ = self._unbalanced(move)
             if open_ is None:
                 self._hidden.update(move)
                 return set(move)
-            for other, sign in self._balancing(open_, move):
-                further = {**move, other: sign}
+            for added, sign in self._balancing(open_, move):
+                further = {**move, added: sign}
                 signs = frozenset(further.items())
                 if signs in seen:
                     continue
                 seen.add(signs)
-                made += 1
-                is_new = other not in self._hidden
-                cost = self._counts[other] if is_new else 0
-                heappush(queue, (new + is_new, lost + cost, made, further))
+                steps += 1
+                is_new = added not in self._hidden
+                cost = self._counts[added] if is_new else 0
+                heappush(queue, (new_cells + is_new, cost_so_far + cost, steps, further))
         return self._hide_all(key)
 
     def _unbalanced(self, move: Mapping[Key, int]) -> tuple[int, int] | None:
-        """Return a sum that the move changes, and by how much; None: it changes none."""
+        """Return a sum that the move changes, and by how much; None if it changes none."""
         change: defaultdict[int, int] = defaultdict(int)
         for key, sign in move.items():
             for number in self._of[key]:
@@ -116,28 +115,25 @@ class _Tables(Generic[Key]):
     ) -> Iterable[tuple[Key, int]]:
         """Yield the cells of that sum that can compensate the change, each with its direction."""
         number, by = open_
-        this = self._sums[number]
-        for other in this.cells():
-            sign = (-1 if by > 0 else 1) * this.sign(other)
-            if other in move or other in self._out:
+        unbalanced = self._sums[number]
+        for candidate in unbalanced.cells():
+            sign = (-1 if by > 0 else 1) * unbalanced.sign(candidate)
+            if candidate in move or candidate in self._out:
                 continue
-            # A cell that moves down needs room for as many steps as there are other values to hide
-            # among.
-            if sign > 0 or self._counts[other] >= THRESHOLD - 1:
-                yield other, sign
+            # A cell that moves down needs enough lower values to hide among.
+            if sign > 0 or self._counts[candidate] >= THRESHOLD - 1:
+                yield candidate, sign
 
     def _hide_all(self, key: Key) -> set[Key]:
-        """Withhold every cell that is connected to this one.
-
-        Raises UnprotectedCell if one of them is already published.
-        """
-        tied, found = [key], {key}
-        while tied:
-            for number in self._of[tied.pop()]:
-                new = set(self._sums[number].cells()) - found
-                found |= new
-                tied += new
-        if found & self._out:
+        """Withhold every cell that is connected to this one. Raises UnprotectedCell if one is
+        published."""
+        queue, connected = [key], {key}
+        while queue:
+            for number in self._of[queue.pop()]:
+                new = set(self._sums[number].cells()) - connected
+                connected |= new
+                queue += new
+        if connected & self._out:
             raise UnprotectedCell(f"{key!r}")
-        self._hidden |= found
-        return found
+        self._hidden |= connected
+        return connected

@@ -50,8 +50,8 @@ def initial(
     """Return the state of a door at start: locked, or released if its fire latch was set before the
     restart.
 
-    The caller sets the strike to `strike_released`. `locked_by_staff`: staff locked it during the
-    public hours that are still running; that holds until the next ones begin.
+    The caller sets the strike to `strike_released`. `locked_by_staff`: staff locked the door during
+    public hours that are still running.
     """
     return derive_phase_and_strike(
         DoorState(
@@ -69,26 +69,26 @@ def step(
 ) -> tuple[DoorState, tuple[DoorEffect, ...]]:
     """Apply an event; return the new state and the effects to carry out, in order.
 
-    `mono_s` is when the event happened, on the monotonic clock; a time before the last step counts
-    as the time of that step. Timers that were due before the event run first, each at its own time.
+    `mono_s`: when the event happened, on the monotonic clock; not before the last step. Timers that
+    were due before the event run first, each at its own time.
     """
     before, now_s = state, max(mono_s, state.at_s)
     state, due = _run_due(state, now_s, rules)
     handled, done = _handle(replace(state, at_s=now_s), event, rules)
     state = derive_phase_and_strike(handled)
-    moved = state.strike_released != before.strike_released
-    strike = (SetStrike(released=state.strike_released),) if moved else ()
-    shown = (DoorPhaseChanged(phase=state.phase),) if state.phase is not before.phase else ()
-    return state, (*strike, *due, *done, *shown)
+    strike_moved = state.strike_released != before.strike_released
+    strike = (SetStrike(released=state.strike_released),) if strike_moved else ()
+    phase_change = (DoorPhaseChanged(phase=state.phase),) if state.phase is not before.phase else ()
+    return state, (*strike, *due, *done, *phase_change)
 
 
 def next_deadline(state: DoorState, rules: DoorRules) -> float | None:
-    """Return the monotonic time at which the next `DoorTick` is due; None: no timer is running."""
+    """Return the monotonic time at which the next `DoorTick` is due, or None."""
     return min((at_s for at_s, _ in _timers(state, rules)), default=None)
 
 
 def public_hours(point: AccessPoint, site: Site, now: Utc) -> bool:
-    """Return whether the public schedule keeps this door released now; never while it is out of
+    """Return whether the public schedule keeps this door released now; False while it is out of
     service."""
     name = point.door.public_schedule
     schedule = site.schedules.get(name) if name is not None else None
@@ -99,9 +99,9 @@ def public_hours(point: AccessPoint, site: Site, now: Utc) -> bool:
 def _run_due(state: DoorState, now_s: float, rules: DoorRules) -> _Move:
     effects: tuple[DoorEffect, ...] = ()
     while due := [t for t in _timers(state, rules) if t[0] <= now_s]:
-        at_s, act = min(due, key=lambda t: t[0])
-        moved, more = act(replace(state, at_s=max(at_s, state.at_s)))
-        state, effects = derive_phase_and_strike(moved), effects + more
+        at_s, action = min(due, key=lambda t: t[0])
+        moved, new_effects = action(replace(state, at_s=max(at_s, state.at_s)))
+        state, effects = derive_phase_and_strike(moved), effects + new_effects
     return state, effects
 
 
@@ -109,20 +109,20 @@ def _timers(state: DoorState, rules: DoorRules) -> Iterator[_Timer]:
     if state.released_until_s is not None:
         yield state.released_until_s, lambda s: (replace(s, released_until_s=None), ())
     if state.held_from_s is not None and state.phase is DoorPhase.OPEN:
-        yield state.held_from_s + rules.held_s, _held
-    yield from ((p.until_s, partial(_passage_over, passage=p)) for p in state.passages)
+        yield state.held_from_s + rules.held_s, _report_held
+    yield from ((p.until_s, partial(_end_passage, passage=p)) for p in state.passages)
 
 
-def _held(state: DoorState) -> _Move:
+def _report_held(state: DoorState) -> _Move:
     return replace(state, phase=DoorPhase.HELD), (DoorHeld(),)
 
 
-def _passage_over(state: DoorState, passage: Passage) -> _Move:
-    """End a passage whose time is over; report it as not used if a door contact shows that."""
-    rest = tuple(p for p in state.passages if p is not passage)
-    id, is_known = passage.grant_id, state.contact is not None
-    effects = (NotUsed(grant_id=id),) if id is not None and is_known else ()
-    return replace(state, passages=rest), effects
+def _end_passage(state: DoorState, passage: Passage) -> _Move:
+    """End a passage; report it as not used if the door has a contact."""
+    remaining = tuple(p for p in state.passages if p is not passage)
+    id, has_contact = passage.grant_id, state.contact is not None
+    effects = (NotUsed(grant_id=id),) if id is not None and has_contact else ()
+    return replace(state, passages=remaining), effects
 
 
 def _handle(state: DoorState, event: DoorEvent, rules: DoorRules) -> _Move:
@@ -130,7 +130,7 @@ def _handle(state: DoorState, event: DoorEvent, rules: DoorRules) -> _Move:
         case DoorTick():
             return state, ()
         case DoorGranted():
-            return _granted(state, event, rules)
+            return _handle_grant(state, event, rules)
         case Rex():
             state, effects = _release(state, ReleaseCause.REX, rules)
             return state, (RexPressed(), *effects)
@@ -145,14 +145,14 @@ def _handle(state: DoorState, event: DoorEvent, rules: DoorRules) -> _Move:
         case ReleaseRequested():
             return _release(state, ReleaseCause.COMMAND, rules)
         case KeepReleasedRequested():
-            return replace(state, kept=True), _freed(state, ReleaseCause.HOLD)
+            return replace(state, kept=True), _released_effect(state, ReleaseCause.HOLD)
         case LockRequested():
             return _lock(state)
         case FollowHoursRequested():
             return _follow_hours(state)
 
 
-def _granted(state: DoorState, event: DoorGranted, rules: DoorRules) -> _Move:
+def _handle_grant(state: DoorState, event: DoorGranted, rules: DoorRules) -> _Move:
     """Release the strike after a grant.
 
     If the door stands open, the passage counts as used at once, and the strike is released in case
@@ -170,21 +170,22 @@ def _release(
     until_s = max(state.released_until_s or 0.0, state.at_s + rules.pulse_s)
     passage = Passage(grant_id=grant_id, until_s=state.at_s + rules.open_within_s)
     after = replace(state, released_until_s=until_s, passages=(*state.passages, passage))
-    return after, _freed(state, cause)
+    return after, _released_effect(state, cause)
 
 
-def _freed(state: DoorState, cause: ReleaseCause) -> tuple[DoorEffect, ...]:
-    """Return the release to journal; nothing if the door was free for everybody already."""
+def _released_effect(state: DoorState, cause: ReleaseCause) -> tuple[DoorEffect, ...]:
+    """Return the journal entry for a release; nothing if the door was free for everybody
+    already."""
     return () if state.is_free else (DoorReleased(cause=cause),)
 
 
 def _contact(state: DoorState, event: Contact) -> _Move:
     if event.open is state.contact:
         return state, ()
-    return _opened(state) if event.open else _closed(state)
+    return _handle_opening(state) if event.open else _handle_closing(state)
 
 
-def _opened(state: DoorState) -> _Move:
+def _handle_opening(state: DoorState) -> _Move:
     """Handle an opening door: forced, or used by everybody whose passage is open.
 
     A door that is open at start is not reported as forced.
@@ -197,8 +198,8 @@ def _opened(state: DoorState) -> _Move:
     return replace(state, contact=True, passages=()), (DoorOpened(), *passed)
 
 
-def _closed(state: DoorState) -> _Move:
-    """Lock a door that has closed at once, unless somebody was let in while it stood open."""
+def _handle_closing(state: DoorState) -> _Move:
+    """Lock a door that has closed, unless it was released again while it stood open."""
     effects = (DoorClosed(),) if state.contact is not None else ()
     keeps = bool(state.passages) or state.contact is None
     until_s = state.released_until_s if keeps else None
@@ -206,12 +207,11 @@ def _closed(state: DoorState) -> _Move:
 
 
 def _fire(state: DoorState, event: FireInput) -> _Move:
-    """Release and latch the door: software does not lock it again, even when the input is
-    inactive."""
+    """Release the door and latch the fire; it stays released even when the input is inactive."""
     after = replace(state, fire_input=event.active, fire_latched=state.fire_latched or event.active)
     if state.fire_latched or not event.active:
         return after, ()
-    return after, (FireRaised(), *_freed(state, ReleaseCause.FIRE))
+    return after, (FireRaised(), *_released_effect(state, ReleaseCause.FIRE))
 
 
 def _fire_reset(state: DoorState, event: FireResetRequested) -> _Move:
@@ -227,7 +227,7 @@ def _fire_reset(state: DoorState, event: FireResetRequested) -> _Move:
 def _public(state: DoorState, event: PublicHours) -> _Move:
     if event.open is state.public:
         return state, ()
-    effects = _freed(state, ReleaseCause.SCHEDULE) if event.open else ()
+    effects = _released_effect(state, ReleaseCause.SCHEDULE) if event.open else ()
     return replace(state, public=event.open, locked_by_staff=False), effects
 
 
@@ -240,4 +240,4 @@ def _lock(state: DoorState) -> _Move:
 def _follow_hours(state: DoorState) -> _Move:
     """End what staff ordered (kept released, locked); a release by a grant continues."""
     after = replace(state, kept=False, locked_by_staff=False)
-    return after, _freed(state, ReleaseCause.SCHEDULE) if state.public else ()
+    return after, _released_effect(state, ReleaseCause.SCHEDULE) if state.public else ()

@@ -67,7 +67,7 @@ class FireResetRequested:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoorTick:
-    """Time has passed without another event."""
+    """Time has passed; timers may be due."""
 
 
 DoorEvent = (
@@ -129,7 +129,7 @@ class DoorForced:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passed:
-    """The person of that grant has passed the door, and so changes zone."""
+    """The person of that grant has passed the door and changes zone."""
 
     grant_id: str
 

@@ -7,7 +7,7 @@ from controller.domain.states import DoorPhase
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
-    """Permission to pass until `until_s`: after a grant or, without an id, the exit button."""
+    """Permission to pass until `until_s`, after a grant or (`grant_id` None) the exit button."""
 
     grant_id: str | None
     until_s: float
@@ -20,7 +20,7 @@ class DoorState:
     at_s: float
     phase: DoorPhase = DoorPhase.LOCKED
     since_s: float = 0.0
-    """Since when the door has been in this phase."""
+    """When this phase began."""
     contact: bool | None = None
     """Whether the door is open; None: it has no contact, or the contact has not reported yet."""
     released_until_s: float | None = None
@@ -36,9 +36,9 @@ class DoorState:
     """Whether staff keeps the door released."""
     fire_input: bool = False
     fire_latched: bool = False
-    """Whether the fire input has been active and nobody has reset it since."""
+    """Whether a fire was reported and has not been reset."""
     strike_released: bool = False
-    """Whether the last command to the strike was to release."""
+    """Whether the strike was last commanded to release."""
 
     @property
     def is_free(self) -> bool:
@@ -52,7 +52,7 @@ class DoorState:
 
 
 def derive_phase_and_strike(state: DoorState) -> DoorState:
-    """Return the state with the phase and the strike derived from its other fields."""
+    """Return the state with phase and strike computed from its other fields."""
     phase = _phase(state)
     is_counted = bool(state.contact) and not state.is_free
     held_from = state.held_from_s if state.held_from_s is not None else state.at_s
@@ -66,7 +66,7 @@ def derive_phase_and_strike(state: DoorState) -> DoorState:
 
 
 def _phase(state: DoorState) -> DoorPhase:
-    """Return the phase: open, held or forced for an open door leaf; else that of the strike."""
+    """Return the phase: open, held or forced if the door stands open, else locked or released."""
     if not state.contact:
         return DoorPhase.RELEASED if state.wants_release else DoorPhase.LOCKED
     is_alarm = state.phase in (DoorPhase.FORCED, DoorPhase.HELD)

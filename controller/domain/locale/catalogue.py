@@ -8,47 +8,44 @@ from io import BytesIO
 from controller.domain.facts import Language
 
 PLURAL_CACHE_SIZE = 512
-"""How many plural texts are cached; without the cache each is looked up in every feature's
-catalogue."""
+"""How many plural texts are cached; an uncached one is looked up in every feature's catalogue."""
 _CONTEXT = "\x04"
 """The separator of a context and its text in compiled catalogues (GNU gettext, *Contexts*)."""
 
 
 def N_(text: str) -> str:
-    """Mark a text in a table for extraction into the catalogues; it is translated where it is
-    used."""
+    """Mark a text for extraction into the catalogues; it is translated where it is used."""
     return text
 
 
 def NC_(context: str, text: str) -> str:
-    """Mark a text with a context, for words that are one in English and several in other
-    languages."""
+    """Mark a text with a context, for an English word with several translations."""
     return f"{context}{_CONTEXT}{text}"
 
 
 class Translator:
     """Translates into one language; a text without a translation stays in English."""
 
-    __slots__ = ("_counted", "_said", "_texts", "language")
+    __slots__ = ("_cache", "_counted", "_texts", "language")
 
     def __init__(self, language: Language, texts: NullTranslations) -> None:
         self.language, self._texts = language, texts
-        self._said: dict[str, str] = {}  # cache: the texts of a tap are used again and again
+        self._cache: dict[str, str] = {}
         self._counted = lru_cache(maxsize=PLURAL_CACHE_SIZE)(texts.ngettext)
 
     def say(self, text: str, **values: object) -> str:
         """Return the translated text, with `%(name)s` filled in."""
-        said = self._said.get(text)
+        said = self._cache.get(text)
         if said is None:
-            said = self._said[text] = self._texts.gettext(text).rpartition(_CONTEXT)[2]
+            said = self._cache[text] = self._texts.gettext(text).rpartition(_CONTEXT)[2]
         return said % values if values else said
 
     def count(self, one: str, many: str, n: int, **values: object) -> str:
-        """Return the translated text for n things, with `%(n)s` and the other values filled in."""
+        """Return the translated text for n things; fills in `%(n)s` and the other values."""
         return self.choose(one, many, n) % {"n": n, **values}
 
     def choose(self, one: str, many: str, n: int) -> str:
-        """Return the translated text for n things, with its placeholders not filled in."""
+        """Return the translated text for n things, without filling in values."""
         return self._counted(one, many, n)
 
 
@@ -57,28 +54,30 @@ class Catalogues:
     language."""
 
     def __init__(self, compiled: Iterable[tuple[str, bytes]] = ()) -> None:
-        """`compiled`: pairs of a language (ISO 639) and a file's contents.
-
-        If several files have a text, the first one counts.
-        """
-        found: dict[Language, NullTranslations] = {}
+        """`compiled`: pairs of a language (ISO 639) and a file's contents; earlier files take
+        precedence."""
+        translations: dict[Language, NullTranslations] = {}
         for code, data in compiled:
             texts: NullTranslations = GNUTranslations(BytesIO(data))
-            if (first := found.setdefault(Language(code), texts)) is not texts:
+            if (first := translations.setdefault(Language(code), texts)) is not texts:
                 first.add_fallback(texts)
-        english = found.setdefault(Language.EN, NullTranslations())
-        for language, texts in found.items():
+        english = translations.setdefault(Language.EN, NullTranslations())
+        for language, texts in translations.items():
             if language is not Language.EN:
                 texts.add_fallback(english)
-        self._words = {language: Translator(language, texts) for language, texts in found.items()}
+        self._translators = {
+            language: Translator(language, texts) for language, texts in translations.items()
+        }
 
     @property
     def languages(self) -> tuple[Language, ...]:
         """Return French, English, then the other languages in the order of their files."""
-        return tuple(sorted(self._words, key=lambda word: [*Language, word].index(word)))
+        return tuple(sorted(self._translators, key=lambda word: [*Language, word].index(word)))
 
     def of(self, *wanted: Language) -> Translator:
-        """Return the translator of the first of these languages that exists, else French, else
+        """Return the translator of the first available language of `wanted`, else French, else
         English."""
-        there = (language for language in (*wanted, Language.FR) if language in self._words)
-        return self._words[next(there, Language.EN)]
+        available = (
+            language for language in (*wanted, Language.FR) if language in self._translators
+        )
+        return self._translators[next(available, Language.EN)]

@@ -30,7 +30,7 @@ __all__ = [
 
 
 _TODAY_S = 18 * 3600
-"""A grant that lasts longer than this (seconds) is shown without its end."""
+"""A grant that lasts longer than this (in seconds) is shown without its end."""
 
 
 def explain(decision: Decision, point: AccessPoint, site: Site, translator: Translator) -> Text:
@@ -49,7 +49,7 @@ def explain(decision: Decision, point: AccessPoint, site: Site, translator: Tran
 
 
 def notice_text(notice: Notice, site: Site, translator: Translator) -> str:
-    """Return one line about what ends or begins soon."""
+    """Return one line about something that ends or begins soon."""
     days, at = in_days(notice.days, translator), clock(notice.at, site.time_zone)
     match notice.kind:
         case NoticeKind.CREDENTIAL_ENDS:
@@ -74,19 +74,19 @@ def _welcome(point: AccessPoint, translator: Translator) -> str:
 
 
 def _until(decision: Decision, site: Site, translator: Translator) -> tuple[str, ...]:
-    """Return the line with today's end, unless a notice gives it already."""
+    """Return the line with today's end, unless a notice contains it."""
     until = decision.detail.hours_until
-    is_told = any(n.kind is NoticeKind.HOURS_END for n in decision.notices)
-    if until is None or is_told or (until - decision.at).total_seconds() >= _TODAY_S:
+    is_in_notice = any(n.kind is NoticeKind.HOURS_END for n in decision.notices)
+    if until is None or is_in_notice or (until - decision.at).total_seconds() >= _TODAY_S:
         return ()
     at = clock(until, site.time_zone)
     return (translator.say("Until %(time)s.", time=at),)
 
 
 def _certification_name(notice: Notice, site: Site, translator: Translator) -> str:
-    known = site.certifications.get(notice.certification or "")
+    certification = site.certifications.get(notice.certification or "")
     return (
-        (known.name.read(translator.language) if known is not None else "")
+        (certification.name.read(translator.language) if certification is not None else "")
         or notice.certification
         or ""
     )

@@ -43,7 +43,7 @@ _AHEAD = {
     DenyReason.SUBSCRIPTION_EXPIRED: N_("Subscription ended by then"),
     DenyReason.CERTIFICATION_EXPIRED: N_("Certification expired by then"),
 }
-"""Titles for a booking in advance: a right that is valid now and will have ended by then."""
+"""Titles for bookings: a right that is valid now but will have ended by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class DecisionContext:
 
     @property
     def is_start_refused(self) -> bool:
-        """Return whether only start conditions prevent the start."""
+        """Return whether only start conditions prevent the use."""
         kinds = {InputKind.of(name) for name in self.detail.inputs}
         return self.decision.reason is DenyReason.INTERLOCK_OPEN and kinds == {InputKind.START}
 
@@ -88,8 +88,8 @@ class DecisionContext:
         return self.say("this machine")
 
     def is_ahead(self, moment: Utc) -> bool:
-        """Return whether the moment is after the decision, as with a booking, which is judged in
-        advance."""
+        """Return whether the moment is after the decision's, which may be in the future for a
+        booking."""
         return self.decision.at < moment
 
     def when(self, moment: Utc) -> str:
@@ -100,25 +100,26 @@ class DecisionContext:
         """Format a moment in the past, as *since …*."""
         return format_since(moment, self.decision.at, self.site.time_zone, self.translator)
 
-    def names(self, ids: Iterable[str], of: Mapping[str, Name]) -> str:
-        """Return the names of alternatives, joined by *or*; an id without a name stands for
-        itself."""
-        named = [of[id].read(self.translator.language) if id in of else id for id in ids]
+    def names(self, ids: Iterable[str], name_of: Mapping[str, Name]) -> str:
+        """Return the names of alternatives, joined by *or*; an unknown id is returned as it is."""
+        known_names = [
+            name_of[id].read(self.translator.language) if id in name_of else id for id in ids
+        ]
         either = self.say("or")
-        return f" {either} ".join(name for name in named if name)
+        return f" {either} ".join(name for name in known_names if name)
 
     def certifications(self) -> str:
-        """Return the certifications that are lacking, all of which are needed."""
-        of = {id: c.name for id, c in self.site.certifications.items()}
-        return ", ".join(self.names(group, of) for group in self.detail.certifications)
+        """Return the missing certifications, all of which are required."""
+        name_of = {id: c.name for id, c in self.site.certifications.items()}
+        return ", ".join(self.names(group, name_of) for group in self.detail.certifications)
 
     def inputs(self) -> str:
-        """Return the open inputs, without the part of their names that gives their kind."""
+        """Return the open inputs, without the prefix for their kind."""
         names = ((name, InputKind.of(name) or "") for name in self.detail.inputs)
         short = (name.removeprefix(kind).strip("-").replace("-", " ") for name, kind in names)
         return ", ".join(name for name in short if name)
 
     def zone(self) -> str:
         """Return the name of the zone; empty without one."""
-        of = {id: z.name for id, z in self.site.zones.items()}
-        return self.names([self.detail.zone], of) if self.detail.zone is not None else ""
+        name_of = {id: z.name for id, z in self.site.zones.items()}
+        return self.names([self.detail.zone], name_of) if self.detail.zone is not None else ""

@@ -1,4 +1,4 @@
-"""The text of a denial: what is missing, then what to do, then who can help."""
+"""The text of a denial: what is missing, what to do, who can help."""
 
 from collections.abc import Callable, Iterable, Mapping
 
@@ -17,10 +17,10 @@ _BADGES = {
 }
 
 
-def denied_lines(telling: DecisionContext) -> tuple[str, ...]:
+def denied_lines(context: DecisionContext) -> tuple[str, ...]:
     """Return the lines below the title."""
-    reason = telling.decision.reason
-    lines = _LINES[reason](telling) if reason is not None else ()
+    reason = context.decision.reason
+    lines = _LINES[reason](context) if reason is not None else ()
     return tuple(line for line in lines if line)
 
 

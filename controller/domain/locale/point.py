@@ -25,8 +25,7 @@ def machine_text(
 ) -> Text:
     """Return the state in a few words, then what to do.
 
-    A title that ends in *dans* or *in* is followed by the time left, which changes too often to be
-    part of a text.
+    The display adds the time left to a title that ends in *dans* or *in*.
     """
     if state.latches:
         return fault_text(state.latches[0].kind, translator)
@@ -37,7 +36,7 @@ def machine_text(
         reason = (service_reason,) if service_reason else ()
         text = refusal_text(Refusal.OUT_OF_SERVICE, translator)
         return Text(title=text.title, lines=(*reason, *text.lines))
-    if state.phase is MachinePhase.OFF and state.open_of(InputKind.INTERLOCK):
+    if state.phase is MachinePhase.OFF and state.open_inputs_of(InputKind.INTERLOCK):
         return refusal_text(Refusal.INPUT_OPEN, translator)
     if state.phase is MachinePhase.OFF and state.open_inputs:
         line = translator.say("Put the machine in its starting position.")

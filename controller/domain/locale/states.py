@@ -17,7 +17,7 @@ from controller.domain.states import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
-    """A text to show: the title (what), and lines (what is missing, what to do, who can help)."""
+    """A title (what), and lines (what is missing, what to do, who can help)."""
 
     title: str
     lines: tuple[str, ...] = ()
@@ -147,6 +147,6 @@ def warning_text(kind: WarningKind, left_s: float, translator: Translator) -> Te
     return Text(title=translator.say(title, left=left), lines=(translator.say(line),))
 
 
-def _text(both: tuple[str, str], translator: Translator) -> Text:
-    title, line = both
+def _text(title_and_line: tuple[str, str], translator: Translator) -> Text:
+    title, line = title_and_line
     return Text(title=translator.say(title), lines=(translator.say(line),))

@@ -72,7 +72,7 @@ def format_near(moment: Utc, now: Utc, zone_name: str, translator: Translator) -
         return translator.say(_NEAR[days], time=time)
     if abs(days) < len(_DAYS):
         name = translator.say(_DAYS[day.weekday()])
-        if days < 0:  # so that last Thursday is not mistaken for next Thursday
+        if days < 0:  # otherwise last Thursday could be mistaken for next Thursday
             name = translator.say("last %(weekday)s", weekday=name)
         return translator.say("%(day)s at %(time)s", day=name, time=time)
     return translator.say(
@@ -130,7 +130,7 @@ def in_days(days: int, translator: Translator) -> str:
 
 
 def format_duration(seconds: float, translator: Translator) -> str:
-    """Format a duration, rounded: `45 s`, `15 min`, `2 h`, `3 jours`."""
+    """Format a rounded duration: `45 s`, `15 min`, `2 h`, `3 jours`."""
     whole = max(0, round(seconds))
     if whole >= 2 * 86_400:
         return translator.count("%(n)s day", "%(n)s days", round(whole / 86_400))

@@ -19,16 +19,16 @@ from controller.domain.states import (
 class Granted:
     """`decide()` granted a tap, or a badge put into the slot.
 
-    From anybody but the holder it starts a session or takes one over. From the holder: during the
-    idle warning it extends the session; while the session is ending after a tap it resumes it;
-    else, with presence `tap`, it ends the session.
+    Somebody else's tap starts a session or takes one over. The holder's own tap extends the session
+    during the idle warning, resumes it while it is ending after a tap, and otherwise, with presence
+    `tap`, ends it.
     """
 
     member: MemberRef
     session_id: str
     """The id (UUIDv7) for a new session."""
     more_time: bool = False
-    """Whether the member has asked for more time, and so gets longer warnings."""
+    """Whether the member has asked for longer warnings."""
     maintainer: bool = False
     """Whether the member is a maintainer of the machine, who may use it out of service."""
     hours_left_s: float | None = None
@@ -52,14 +52,14 @@ class BadgeOut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BadgeBack:
-    """The holder's badge is back in the slot; within `slot_grace_s` its absence has no effect."""
+    """The holder's badge is back in the slot; an absence within `slot_grace_s` is ignored."""
 
     member: MemberRef
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobReading:
-    """The meter's report whether a job is running (`meter.combine`); None: unknown, counts as
+    """The meter's report whether a job is running (`meter.combine`); None: unknown, treated as
     running."""
 
     running: bool | None
@@ -202,7 +202,7 @@ class SessionEnded:
     gap_s: float
     """Seconds with power during which the agent was not running."""
     was_running: bool
-    """Whether a job was cut off or may be lost; its member then gets a message."""
+    """Whether a job was cut off or may be lost; the member then gets a message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,7 +59,7 @@ __all__ = [
 ]
 
 _SAME_END_S = 1.0
-"""Limits that differ by less than this (seconds) are the same, and cause no second warning."""
+"""Ends of hours that differ by less than this (seconds) cause no second warning."""
 
 
 def step(
@@ -67,19 +67,25 @@ def step(
 ) -> tuple[MachineState, tuple[MachineEffect, ...]]:
     """Apply an event; return the new state and the effects to carry out, in order.
 
-    `mono_s` is when the event happened, on the monotonic clock; a time before the last step counts
-    as the time of that step. Timers that were due before the event run first, each at its own time.
+    `mono_s`: when the event happened, on the monotonic clock; not before the last step. Timers that
+    were due before the event run first, each at its own time.
     """
     before, now_s = state, max(mono_s, state.at_s)
     state, due = run_due(state, now_s, rules)
     state = count_time(state, now_s)
     handled, done = _handle(state, event, rules)
     state, due_now = run_due(stamp_phase(state, handled), now_s, rules)
-    return state, (*_outputs(before, state), *due, *done, *due_now, *_shown(before, state))
+    return state, (
+        *_switch_effects(before, state),
+        *due,
+        *done,
+        *due_now,
+        *_display_effects(before, state),
+    )
 
 
 def next_deadline(state: MachineState, rules: SessionRules) -> float | None:
-    """Return the monotonic time at which the next `Tick` is due; None: no timer is running."""
+    """Return the monotonic time at which the next `Tick` is due, or None."""
     timer = next_timer(state, rules)
     return timer.at_s if timer is not None else None
 
@@ -103,7 +109,7 @@ def _handle(state: MachineState, event: MachineEvent, rules: SessionRules) -> Mo
         case Revoked() | LimitsChanged():
             return _rights_changed(state, event, rules)
         case EndRequested() | CutRequested():
-            return _staff_asked(state, event, rules)
+            return _handle_staff_request(state, event, rules)
         case ResetRequested():
             return reset(state, event, rules)
 
@@ -135,11 +141,11 @@ def _rights_changed(
 
 
 def _is_same_end(state: MachineState, end_s: float) -> bool:
-    was = state.session.hours_end_s if state.session is not None else None
-    return was is not None and abs(was - end_s) < _SAME_END_S
+    previous_s = state.session.hours_end_s if state.session is not None else None
+    return previous_s is not None and abs(previous_s - end_s) < _SAME_END_S
 
 
-def _staff_asked(
+def _handle_staff_request(
     state: MachineState, event: EndRequested | CutRequested, rules: SessionRules
 ) -> Move:
     if state.session is None:
@@ -151,16 +157,16 @@ def _staff_asked(
     return end(state, EndCause.ENDED_BY_STAFF, rules)
 
 
-def _outputs(before: MachineState, after: MachineState) -> tuple[MachineEffect, ...]:
+def _switch_effects(before: MachineState, after: MachineState) -> tuple[MachineEffect, ...]:
     """Return the commands for the switches, the dangerous part first."""
     main = (SetMain(on=after.main_on),) if after.main_on != before.main_on else ()
     second = (SetSecond(on=after.second_on),) if after.second_on != before.second_on else ()
     return (*main, *second)
 
 
-def _shown(before: MachineState, after: MachineState) -> tuple[MachineEffect, ...]:
+def _display_effects(before: MachineState, after: MachineState) -> tuple[MachineEffect, ...]:
     was_warned = before.session is not None and before.session.warned_s is not None
     is_warned = after.session is not None and after.session.warned_s is not None
-    over = (WarningOver(),) if was_warned and not is_warned else ()
-    changed = (PhaseChanged(phase=after.phase),) if after.phase is not before.phase else ()
-    return (*over, *changed)
+    warning_over = (WarningOver(),) if was_warned and not is_warned else ()
+    phase_change = (PhaseChanged(phase=after.phase),) if after.phase is not before.phase else ()
+    return (*warning_over, *phase_change)

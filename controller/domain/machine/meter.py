@@ -8,7 +8,7 @@ from math import isnan
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hysteresis:
-    """Two thresholds in the meter's unit (W or A): running from `on` upwards, idle only below
+    """Two thresholds in the meter's unit (W or A): a job runs from `on` upwards and stops below
     `off`."""
 
     on: float
@@ -18,10 +18,10 @@ class Hysteresis:
         if not 0 <= self.off <= self.on:
             raise ValueError(f"off ({self.off}) must lie between 0 and on ({self.on})")
 
-    def judge(self, value: float | None, was: bool | None) -> bool | None:
+    def judge(self, value: float | None, was_running: bool | None) -> bool | None:
         """Return whether a job is running at that reading; None (unknown) without a reading.
 
-        Between the thresholds the previous answer (`was`) stays; without one the job counts as
+        Between the thresholds the previous answer (`was_running`) is kept; an unknown one counts as
         running.
         """
         if value is None or isnan(value):
@@ -30,13 +30,13 @@ class Hysteresis:
             return True
         if value < self.off:
             return False
-        return was is not False
+        return was_running is not False
 
 
 def combine(sources: Iterable[bool | None]) -> bool | None:
-    """Combine several sources: True if any says running; else None if any is unknown; else False.
+    """Combine several sources: True if any is True, else None if any is unknown, else False.
 
-    Without any source the answer is False: a machine without a meter is armed, never running.
+    Without sources the answer is False: a machine without a meter is armed, never running.
     """
     answers = tuple(sources)
     if True in answers:

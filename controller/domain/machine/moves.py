@@ -1,4 +1,4 @@
-"""State changes that have several causes: beginning and ending a session, finishing, faults."""
+"""State changes with several causes: beginning and ending a session, finishing, faults."""
 
 from dataclasses import replace
 
@@ -22,8 +22,8 @@ _STRONGEST = 3
 
 
 def strength(cause: EndCause | None) -> int:
-    """Return the rank of a cause that lets the job finish first; of two causes the stronger is
-    kept."""
+    """Return the rank of a cause that lets the job finish; a stronger cause replaces a weaker
+    one."""
     return _STRENGTH.get(cause, _STRONGEST)
 
 
@@ -47,8 +47,8 @@ def begin(state: MachineState, event: Granted, rules: SessionRules) -> Move:
 
 
 def on_job_running(state: MachineState) -> Move:
-    """Handle a job that is or may be running: a session becomes running; if unknown, raise an
-    alarm."""
+    """Handle a job that is, or may be, running: the session becomes running; raise an alarm if
+    unknown."""
     effects: tuple[MachineEffect, ...] = ()
     if state.job is None and not state.job_alarm:
         state = replace(state, job_alarm=True)
@@ -63,10 +63,10 @@ def on_job_running(state: MachineState) -> Move:
 
 def session_snapshot(state: MachineState) -> tuple[SessionState, ...]:
     """Return the session's current counts, for the journal; nothing without a session."""
-    held = [state.session] if state.session is not None else []
+    sessions = [state.session] if state.session is not None else []
     return tuple(
         SessionState(session_id=s.id, phase=state.phase, active_s=s.active_s, idle_s=s.idle_s)
-        for s in held
+        for s in sessions
     )
 
 
@@ -135,13 +135,12 @@ def revoke(state: MachineState, cause: EndCause, rules: SessionRules) -> Move:
 
 def finish(state: MachineState, cause: EndCause) -> MachineState:
     """Return the state in which the session ends as soon as the job does."""
-    held_to = state.session.ends_as if state.session is not None else None
-    return amend_session(state, ends_as=max(held_to, cause, key=strength), out_since_s=None)
+    earlier_cause = state.session.ends_as if state.session is not None else None
+    return amend_session(state, ends_as=max(earlier_cause, cause, key=strength), out_since_s=None)
 
 
 _CAUSES = {FaultKind.INTERLOCK: EndCause.INTERLOCK, FaultKind.SWITCH_FAILED: EndCause.SWITCH_FAILED}
-"""Faults that a user of the machine can cause, and that therefore have an end cause of their
-own."""
+"""Faults that a user can cause, and their end causes; all others end with `fault`."""
 
 
 def fault(
@@ -169,6 +168,6 @@ def fault(
 
 
 def switched_off(state: MachineState) -> MachineState:
-    """Return the state from which on any current through the main switch counts as a fault."""
+    """Return the state in which any current through the main switch counts as a fault."""
     flows = state.at_s if state.main_on and state.flows_since_s is not None else None
     return replace(state, flows_since_s=flows) if state.main_on else state

@@ -1,4 +1,4 @@
-"""The machine's state at the agent's start: without power, unless a running session is resumed."""
+"""The machine's state when the agent starts: off, unless a running session is resumed."""
 
 from dataclasses import dataclass, replace
 
@@ -38,8 +38,8 @@ def restore(
     """Return the state and effects after a restart: off, out of service, or a latched fault; never
     powered.
 
-    A session that was open is ended, and both switches are set to off. Its counts are kept; the
-    time after them is added as far as it was recorded, the unrecorded part as `gap_s`.
+    An open session is ended, and both switches are switched off. The session's recorded time is
+    kept; time with power that no agent observed is added as `gap_s`.
     """
     state = initial(mono_s, metered=metered, in_service=in_service)
     effects: tuple[MachineEffect, ...] = (SetMain(on=False), SetSecond(on=False))
@@ -48,7 +48,9 @@ def restore(
         state = replace(state, phase=resting_phase(state))
         was_running = saved.phase is MachinePhase.RUNNING
         effects += session_ended(
-            _up_to(saved, seen).session, EndCause.AGENT_RESTARTED, was_running=was_running
+            _with_last_record(saved, seen).session,
+            EndCause.AGENT_RESTARTED,
+            was_running=was_running,
         )
     return state, (*effects, PhaseChanged(phase=state.phase))
 
@@ -62,13 +64,16 @@ def resume_session(
     in_service: bool,
     seen_until_s: float | None = None,
 ) -> MachineState | None:
-    """Return the session continued after only the agent crashed, for wiring with `hold`; else None.
+    """Return the session's state if it continues after a crash of the agent alone, with `hold`;
+    else None.
 
     It continues only on the same boot and if the switch has not restarted. The time since
-    `seen_until_s` is counted as `gap_s`, and whether a job is running is unknown until the meter
-    reports. On None use `restore()`.
+    `seen_until_s` is counted as `gap_s`, and the job is unknown until the meter reports. On None
+    use `restore()`.
     """
-    saved = _up_to(saved, None if seen_until_s is None else LastRecord(until_s=seen_until_s))
+    saved = _with_last_record(
+        saved, None if seen_until_s is None else LastRecord(until_s=seen_until_s)
+    )
     session, gap_s = saved.session, mono_s - saved.at_s
     is_sound = same_boot and not switch_restarted and gap_s >= 0
     if session is None or saved.latches or not is_sound:
@@ -84,10 +89,9 @@ def resume_session(
 
 
 def add_gap(state: MachineState, mono_s: float, limit_s: float | None) -> MachineState:
-    """Return the state after a time in which the agent hung; its power in that time counts as
-    `gap_s`.
+    """Return the state after the agent hung; the time with power is counted as `gap_s`.
 
-    `limit_s` is the switch's own time limit, after which it was off; None: it has none.
+    `limit_s`: after this time the switch turned itself off; None: it has no limit.
     """
     session, gap_s = state.session, max(0.0, mono_s - state.at_s)
     if session is None:
@@ -97,7 +101,7 @@ def add_gap(state: MachineState, mono_s: float, limit_s: float | None) -> Machin
     return amend_session(state, gap_s=session.gap_s + powered_s)
 
 
-def _up_to(saved: MachineState, seen: LastRecord | None) -> MachineState:
+def _with_last_record(saved: MachineState, seen: LastRecord | None) -> MachineState:
     if seen is None or saved.session is None:
         return saved
     state = count_time(saved, seen.until_s)

@@ -21,16 +21,16 @@ def on_reading(state: MachineState, event: JobReading | CurrentReading) -> Move:
     """Handle a reading of the meter or the printer: whether a job is running, or any current
     flows."""
     if isinstance(event, CurrentReading):
-        known_s = state.flows_since_s if state.flows_since_s is not None else state.at_s
-        return replace(state, flows_since_s=known_s if event.flows else None), ()
+        since_s = state.flows_since_s if state.flows_since_s is not None else state.at_s
+        return replace(state, flows_since_s=since_s if event.flows else None), ()
     effects: tuple[MachineEffect, ...] = ()
     if event.running is not None and state.job_alarm:
         effects = (FaultReset(kind=FaultKind.JOB_UNKNOWN),)
         state = replace(state, job_alarm=False)
     state = replace(state, job=event.running)
     if event.running is not False:
-        state, more = on_job_running(state)
-        return state, (*effects, *more)
+        state, new_effects = on_job_running(state)
+        return state, (*effects, *new_effects)
     if state.phase is MachinePhase.RUNNING and _is_high(state):
         state = amend_session(state, low_since_s=state.at_s)
     return state, effects
@@ -41,16 +41,16 @@ def _is_high(state: MachineState) -> bool:
 
 
 def input_changed(state: MachineState, event: InputChanged, rules: SessionRules) -> Move:
-    """Handle an input: e-stop and fire are always faults, an interlock only if it opens under
+    """Handle an input: e-stop and fire always cause a fault, an interlock only if it opens under
     power.
 
-    A start condition never is a fault; it only prevents the next start.
+    A start condition never causes a fault; it only prevents the next start.
     """
-    others = tuple(i for i in state.open_inputs if i.name != event.name)
+    other_inputs = tuple(i for i in state.open_inputs if i.name != event.name)
     if not event.open:
-        return replace(state, open_inputs=others), ()
+        return replace(state, open_inputs=other_inputs), ()
     opened = OpenInput(name=event.name, kind=event.kind, cuts=event.cuts)
-    state = replace(state, open_inputs=(*others, opened))
+    state = replace(state, open_inputs=(*other_inputs, opened))
     is_interlock = event.kind is InputKind.INTERLOCK
     if event.kind is InputKind.START or (is_interlock and not state.main_on):
         return state, ()

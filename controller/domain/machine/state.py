@@ -21,13 +21,12 @@ class Session:
     gap_s: float = 0.0
     """Seconds with power during which the agent was not running."""
     more_time: bool = False
-    """Whether the member has asked for more time, and so gets longer warnings."""
+    """Whether the member has asked for longer warnings."""
     maintainer: bool = False
     idle_since_s: float | None = None
     """Since when the session has been armed without a job."""
     low_since_s: float | None = None
-    """Since when the meter has been below its threshold while running; after `hold_s` the job is
-    over."""
+    """Since when the meter has been below its threshold; after `hold_s` the job is over."""
     warned_s: float | None = None
     """Monotonic time at which the idle warning began."""
     out_since_s: float | None = None
@@ -39,14 +38,14 @@ class Session:
     right_end_s: float | None = None
     """When the holder's right ends."""
     max_lead_s: float | None = None
-    """The shortest lead (`LEADS_S`) at which the holder was warned of the maximum duration."""
+    """The shortest lead (`LEADS_S`) of the warnings before the maximum duration so far."""
     hours_lead_s: float | None = None
-    """The shortest lead at which the holder was warned of the end of hours."""
+    """The shortest lead of the warnings before the end of hours so far."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Latch:
-    """A fault that stays, through restarts too, until a person resets it."""
+    """A fault that persists, also through restarts, until a person resets it."""
 
     kind: FaultKind
     input: str | None = None
@@ -76,12 +75,12 @@ class MachineState:
     second_on: bool = False
     """Whether the second part (fan, chiller, extraction) has power."""
     job: bool | None = None
-    """Whether a job is running; None: unknown, which counts as running."""
+    """Whether a job is running; None: unknown, treated as running."""
     job_alarm: bool = False
     """Whether the alarm for an unknown job is raised."""
     flows_since_s: float | None = None
-    """Since when current has flowed through the main switch, counted from its switching off if that
-    is later."""
+    """Since when current has flowed through the main switch, or since it was switched off if
+    later."""
     latches: tuple[Latch, ...] = ()
     open_inputs: tuple[OpenInput, ...] = ()
 
@@ -96,7 +95,7 @@ class MachineState:
         is_unknown = self.job is None
         return None if is_unknown else self.phase is MachinePhase.RUNNING
 
-    def open_of(self, kind: InputKind) -> tuple[str, ...]:
+    def open_inputs_of(self, kind: InputKind) -> tuple[str, ...]:
         """Return the names of the open inputs of that kind."""
         return tuple(i.name for i in self.open_inputs if i.kind is kind)
 
@@ -119,13 +118,11 @@ def count_time(state: MachineState, to_s: float) -> MachineState:
 
 
 def stamp_phase(before: MachineState, after: MachineState) -> MachineState:
-    """Return the state after a move; if its phase is new, with `since_s` set."""
+    """Return the state after a move, with `since_s` set if its phase is new."""
     return after if after.phase is before.phase else replace(after, since_s=after.at_s)
 
 
 def lead_passed(left_s: float | None) -> float | None:
-    """Return the shortest warning lead that has already passed with `left_s` remaining; None: none.
-
-    Warnings for leads that have passed are not repeated.
-    """
+    """Return the shortest warning lead that is not below `left_s`, if any: its warning is not
+    repeated."""
     return min((lead for lead in LEADS_S if left_s is not None and left_s <= lead), default=None)

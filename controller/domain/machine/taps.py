@@ -28,7 +28,7 @@ def _take_over(state: MachineState, event: Granted, rules: SessionRules) -> Move
 
 
 def _why_not_begin(state: MachineState, event: Granted) -> Refusal | None:
-    """Return why the machine's state forbids power, whatever the decision was; None: it doesn't."""
+    """Return why the machine's state forbids power; None if it doesn't."""
     if state.latches:
         return Refusal.FAULT_LATCHED
     if not (state.in_service or event.maintainer):

@@ -27,7 +27,7 @@ from controller.domain.machine.state import (
 from controller.domain.states import EndCause, FaultKind, MachinePhase, WarningKind
 
 POWER_WHILE_OFF_S = 2.0
-"""How long current may flow after the switch has opened; longer means a welded contact."""
+"""How long current may flow after switching off; longer means a welded contact."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,25 +35,25 @@ class Timer:
     """An action that is due at a monotonic time."""
 
     at_s: float
-    act: Callable[[MachineState, SessionRules], Move]
+    action: Callable[[MachineState, SessionRules], Move]
     stays_on: bool = False
-    """Whether power stays on; otherwise time is counted until it is actually switched off."""
+    """Whether power stays on; otherwise time is counted until the timer actually runs."""
 
 
 def next_timer(state: MachineState, rules: SessionRules) -> Timer | None:
-    """Return the timer that is due first; None: no timer is running."""
+    """Return the timer that is due first, if any."""
     return min(_timers(state, rules), key=lambda t: t.at_s, default=None)
 
 
 def run_due(
     state: MachineState, mono_s: float, rules: SessionRules
 ) -> tuple[MachineState, tuple[MachineEffect, ...]]:
-    """Run every timer that is due by then, each at its own time, in order."""
+    """Run every timer that is due by `mono_s`, each at its own time, in order."""
     effects: tuple[MachineEffect, ...] = ()
     while (timer := next_timer(state, rules)) is not None and timer.at_s <= mono_s:
         state = count_time(state, timer.at_s if timer.stays_on else mono_s)
-        after, more = timer.act(state, rules)
-        state, effects = stamp_phase(state, after), effects + more
+        after, new_effects = timer.action(state, rules)
+        state, effects = stamp_phase(state, after), effects + new_effects
     return state, effects
 
 
@@ -70,14 +70,14 @@ def _timers(state: MachineState, rules: SessionRules) -> Iterator[Timer]:
             yield Timer(state.session.out_since_s + rules.slot_grace_s, _badge_out)
     if state.phase is MachinePhase.COOLING:
         yield Timer(state.since_s + rules.cool_down_s, lambda s, r: (without_session(s, r), ()))
-    is_known = any(latch.kind is FaultKind.POWER_WHILE_OFF for latch in state.latches)
-    if state.flows_since_s is not None and not state.main_on and not is_known:
+    is_reported = any(latch.kind is FaultKind.POWER_WHILE_OFF for latch in state.latches)
+    if state.flows_since_s is not None and not state.main_on and not is_reported:
         yield Timer(state.flows_since_s + POWER_WHILE_OFF_S, _power_while_off)
 
 
 def _idle_timers(state: MachineState, session: Session, rules: SessionRules) -> Iterator[Timer]:
     if session.low_since_s is not None:
-        yield _job_over(session.low_since_s + rules.hold_s, session.ends_as)
+        yield _job_over_timer(session.low_since_s + rules.hold_s, session.ends_as)
     if session.idle_since_s is not None and session.warned_s is None:
         warns_after = max(0.0, rules.idle_timeout_s - rules.idle_warn_s)
         left_s = idle_warning_s(session, rules)
@@ -113,15 +113,14 @@ def _badge_out(state: MachineState, rules: SessionRules) -> Move:
     return leave(amend_session(state, out_since_s=None), EndCause.BADGE_OUT, rules)
 
 
-def _job_over(at_s: float, ends_as: EndCause | None) -> Timer:
-    """Return the timer for a job that has been idle for `hold_s`: armed again, or the session
-    ends."""
+def _job_over_timer(at_s: float, ends_as: EndCause | None) -> Timer:
+    """Return the timer at which the job is over: the session is armed again, or ends."""
     if ends_as is None:
-        return Timer(at_s, lambda s, _: _armed_again(s), stays_on=True)
+        return Timer(at_s, lambda s, _: _arm_again(s), stays_on=True)
     return Timer(at_s, lambda s, r: end(s, ends_as, r))
 
 
-def _armed_again(state: MachineState) -> Move:
+def _arm_again(state: MachineState) -> Move:
     state = idle_again(state)
     return state, session_snapshot(state)
 

@@ -7,12 +7,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from controller.capabilities.imports.bundle import (
-    BroughtMachine,
-    Left,
+    ImportedMachine,
     NamedThing,
     ProgramData,
+    SkippedRecords,
+    SkipReason,
     Things,
-    WhyLeft,
 )
 from controller.capabilities.imports.tables import Table
 from controller.capabilities.member_files.columns import SEPARATOR
@@ -50,11 +50,11 @@ def read_installation(at: FabManager) -> ProgramData:
         things=Things(
             certifications=tuple(trainings.values()),
             machines=tuple(
-                BroughtMachine(id=thing.id, name=thing.name, blocked=bool(record.disabled))
+                ImportedMachine(id=thing.id, name=thing.name, blocked=bool(record.disabled))
                 for record in _with_unique_names(at.machines())
                 for thing in (_named_thing(record),)
             ),
-            left=(Left(why=WhyLeft.NOBODY, names=(str(unknown),)),) if unknown else (),
+            left=(SkippedRecords(why=SkipReason.NOBODY, names=(str(unknown),)),) if unknown else (),
         ),
     )
 

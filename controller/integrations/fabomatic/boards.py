@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.agents.models import AgentRow
-from controller.capabilities.imports.bundle import BroughtMachine
+from controller.capabilities.imports.bundle import ImportedMachine
 from controller.capabilities.machines import access_points
 from controller.capabilities.machines.access_points import access_point_row, record_change
 from controller.capabilities.machines.models import AccessPointRow
@@ -111,7 +111,7 @@ def link(
 
 
 def link_imported(
-    db: Session, site_id: str, machines: Iterable[BroughtMachine], *, actor: Actor, now: Utc
+    db: Session, site_id: str, machines: Iterable[ImportedMachine], *, actor: Actor, now: Utc
 ) -> None:
     """Link the boards of imported machines; a number that is linked already stays as it is."""
     for machine in machines:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from controller.capabilities.imports.bundle import (
-    BroughtMachine,
-    Left,
+    ImportedMachine,
     NamedThing,
     ProgramData,
+    SkippedRecords,
+    SkipReason,
     Things,
-    WhyLeft,
 )
 from controller.capabilities.imports.tables import Table
 from controller.capabilities.member_files.columns import SEPARATOR
@@ -48,7 +48,7 @@ class NotFabOMatic(ServiceError):
 
 @dataclass(frozen=True, slots=True)
 class _Machine:
-    data: BroughtMachine
+    data: ImportedMachine
     key: int
 
 
@@ -64,7 +64,7 @@ def read_database(data: bytes) -> ProgramData:
             if machine.data.certification
         ),
         machines=tuple(machine.data for machine in machines),
-        left=tuple(Left(why=why, names=tuple(names)) for why, names in left.items()),
+        left=tuple(SkippedRecords(why=why, names=tuple(names)) for why, names in left.items()),
     )
     return ProgramData(
         table=Table(headings=HEADINGS, rows=tuple(enumerate(people, 2)), written="FabOMatic"),
@@ -93,7 +93,7 @@ def _machines(rows: Sequence[Machine]) -> Iterator[_Machine]:
         slug = f"{slug}-{row.key}" if slug in seen else slug
         seen.add(slug)
         yield _Machine(
-            BroughtMachine(
+            ImportedMachine(
                 id=slug,
                 name=row.name or slug,
                 certification=None if row.managed == _FREE else slug,
@@ -107,8 +107,8 @@ def _machines(rows: Sequence[Machine]) -> Iterator[_Machine]:
 
 def _people(
     records: Records, machines: list[_Machine]
-) -> tuple[list[tuple[str, ...]], Mapping[WhyLeft, list[str]]]:
-    left: dict[WhyLeft, list[str]] = defaultdict(list)
+) -> tuple[list[tuple[str, ...]], Mapping[SkipReason, list[str]]]:
+    left: dict[SkipReason, list[str]] = defaultdict(list)
     certification_of = {machine.key: machine.data.certification for machine in machines}
     certifications: dict[int, list[str]] = defaultdict(list)
     for key, machine in records.rights:
@@ -119,7 +119,7 @@ def _people(
     count = 0
     for user in records.users:
         if user.is_deleted:
-            left[WhyLeft.DELETED].append(user.name)
+            left[SkipReason.DELETED].append(user.name)
             continue
         badge = _badge(user.name, user.card, left)
         own = all_certifications if user.may_all else certifications[user.key]
@@ -131,17 +131,17 @@ def _people(
     return rows, left
 
 
-def _badge(name: str, card: str, left: dict[WhyLeft, list[str]]) -> str:
+def _badge(name: str, card: str, left: dict[SkipReason, list[str]]) -> str:
     if card == FACTORY_CARD:
-        left[WhyLeft.FACTORY_BADGE].append(name)
+        left[SkipReason.FACTORY_BADGE].append(name)
     if card in ("", FACTORY_CARD):
         return ""
     number = card_number(card)
     if number is None:
-        left[WhyLeft.NO_BADGE].append(f"{name} ({card})")
+        left[SkipReason.NO_BADGE].append(f"{name} ({card})")
         return ""
     if is_maybe_short(number):
-        left[WhyLeft.SHORT_BADGE].append(name)
+        left[SkipReason.SHORT_BADGE].append(name)
     return str(number)
 
 

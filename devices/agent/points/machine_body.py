@@ -134,8 +134,11 @@ class MachineBody:
             held_by=None if state.session is None else state.session.member,
             held_running=state.held_running,
             fault_latched=bool(state.latches),
-            open_interlocks=(*state.open_of(InputKind.INTERLOCK), *sorted(unknown - at_start)),
-            open_start_inputs=(*state.open_of(InputKind.START), *sorted(unknown & at_start)),
+            open_interlocks=(
+                *state.open_inputs_of(InputKind.INTERLOCK),
+                *sorted(unknown - at_start),
+            ),
+            open_start_inputs=(*state.open_inputs_of(InputKind.START), *sorted(unknown & at_start)),
         )
 
     def save_again(self) -> None:

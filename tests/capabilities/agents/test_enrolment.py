@@ -55,7 +55,9 @@ def redeem(
 ) -> claims.Enrolment:
     """Exchange the code."""
     claim = claims.Claim(claim_code=code, csr=csr(key))
-    return claims.redeem(db, claim, authority=authority, vault=VAULT, own=BROKER, now=place.now)
+    return claims.redeem(
+        db, claim, authority=authority, vault=VAULT, own_broker=BROKER, now=place.now
+    )
 
 
 def test_a_code_is_exchanged_once_for_everything_an_agent_needs(
@@ -133,7 +135,9 @@ def test_a_bad_request_for_a_certificate_is_named(place: Place, authority: Autho
     with place.database.write() as db:
         claim = claims.Claim(claim_code=new_code(db, place, authority), csr="nonsense")
         with pytest.raises(Invalid, match="csr"):
-            claims.redeem(db, claim, authority=authority, vault=VAULT, own=BROKER, now=place.now)
+            claims.redeem(
+                db, claim, authority=authority, vault=VAULT, own_broker=BROKER, now=place.now
+            )
 
 
 def agent_state(agent: str, now: Utc) -> AgentState:
@@ -160,7 +164,7 @@ def renewed(
     db: Session, place: Place, authority: Authority, renewal: renewals.Renewal, agent: str = "pi-2"
 ) -> renewals.Renewed:
     return renewals.renew(
-        db, agent, renewal, authority=authority, vault=VAULT, own=BROKER, now=place.now
+        db, agent, renewal, authority=authority, vault=VAULT, own_broker=BROKER, now=place.now
     )
 
 

@@ -128,19 +128,19 @@ def test_the_chain_is_read_from_where_it_held_and_a_change_is_found(place: Place
     assert read_again(place) is None
     with place.database.read() as db:
         first = chain_check.chain_state(db)
-        assert first.unread == 0
+        assert first.unchecked == 0
     write(place, BOSS, "credential_lost", "member:x")
     with place.database.read() as db:
-        assert chain_check.chain_state(db).unread == 1
+        assert chain_check.chain_state(db).unchecked == 1
         after = chain_check.check_start(db, place.now)
-        assert after.seq == first.held
+        assert after.seq == first.intact_until
     assert read_again(place) is None
     with place.database.engine.begin() as connection:
-        change = f"UPDATE audit SET actor = 'account:other' WHERE seq = {first.held + 1}"  # noqa: S608
+        change = f"UPDATE audit SET actor = 'account:other' WHERE seq = {first.intact_until + 1}"  # noqa: S608
         for statement in [*protect_nothing(place), change]:
             connection.execute(text(statement))
     with place.database.read() as db:
-        assert audit.check(db, after)[0] == first.held + 1
+        assert audit.check(db, after)[0] == first.intact_until + 1
         later = Utc.of(place.now + timedelta(days=2))
         assert chain_check.check_start(db, later) == START, "all of it, once a day"
-    assert read_again(place) == first.held + 1
+    assert read_again(place) == first.intact_until + 1

@@ -94,7 +94,7 @@ def test_nor_once_something_else_was_done_to_it(place: Place) -> None:
     place.clock.forward(seconds=5)
     last = give_back(place, key)
     with place.database.write() as db:
-        with pytest.raises(Conflict, match="something else was done"):
+        with pytest.raises(Conflict, match="this badge was changed"):
             badge_return.undo_return(db, receipt, member, vault=VAULT, actor=BOSS, now=place.now)
         back = badge_return.undo_return(db, last, member, vault=VAULT, actor=BOSS, now=place.now)
     assert back.status is CredentialStatus.SUSPENDED

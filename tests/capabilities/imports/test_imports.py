@@ -10,13 +10,13 @@ from sqlalchemy import select
 
 from controller.capabilities.badges import credentials
 from controller.capabilities.imports.bundle import (
-    BroughtMachine,
     Bundle,
     ImportContext,
-    Left,
+    ImportedMachine,
     NamedThing,
+    SkippedRecords,
+    SkipReason,
     Things,
-    WhyLeft,
     import_bundle,
     preview,
 )
@@ -110,7 +110,7 @@ def test_a_badges_number_is_found_however_it_is_headed(heading: str) -> None:
 
 def test_an_import_is_undone_with_the_machines_that_it_made(place: Place) -> None:
     table = read_table(b"display_name\nAda\nGrace\n")
-    machines = (BroughtMachine(id="cnc", name="Fraiseuse"), BroughtMachine(id="saw", name="Scie"))
+    machines = (ImportedMachine(id="cnc", name="Fraiseuse"), ImportedMachine(id="saw", name="Scie"))
     import_bundle(
         bundled(table, identity_mapping(table.headings), place.now, Things(machines=machines)),
         at(place),
@@ -230,8 +230,8 @@ def test_what_a_program_had_comes_with_its_people(place: Place) -> None:
     table = read_table(b"display_name,certifications\nZo\xc3\xa9,cnc|laser\n")
     things = Things(
         certifications=(NamedThing(id="cnc", name="Fraiseuse"), NamedThing(id="laser", name="L")),
-        machines=(BroughtMachine(id="cnc", name="Fraiseuse", certification="cnc", blocked=True),),
-        left=(Left(why=WhyLeft.DELETED, names=("Ada",)),),
+        machines=(ImportedMachine(id="cnc", name="Fraiseuse", certification="cnc", blocked=True),),
+        left=(SkippedRecords(why=SkipReason.DELETED, names=("Ada",)),),
     )
     brought = bundled(table, identity_mapping(table.headings), place.now, things)
     looked = preview(brought, at(place))

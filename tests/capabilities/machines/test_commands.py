@@ -59,7 +59,7 @@ def test_what_does_not_fit_is_refused(place: Place) -> None:
         online(db)
         with pytest.raises(Invalid, match="not for a machine"):
             point_actions.release(db, "laser-1", actor=BOSS, now=place.now)
-        with pytest.raises(Invalid, match="needs one"):
+        with pytest.raises(Invalid, match="required for"):
             commands.send(
                 db,
                 agent_id="pi",

@@ -318,7 +318,9 @@ def test_a_line_that_no_longer_holds_stops_the_import_and_says_where(place: Plac
         if (what, count) == ("stored", 2):
             load(place, "display_name,badge\nOther,em:0000000003\n")
 
-    with pytest.raises(ImportStopped, match=r"2 of 4 imported \(up to line 3\), from line 4 on"):
+    with pytest.raises(
+        ImportStopped, match=r"2 of 4 imported \(up to line 3\), nothing from line 4 on"
+    ):
         import_members(
             place.database,
             text.encode(),

@@ -250,14 +250,14 @@ def test_a_refusal_stops_no_other(place: Place) -> None:
         me = place.account(db, "teacher", Role.TRAINER, member_id=teacher)
         key = session(db, place, days=-1, actor=me).id  # entered afterwards
         new = NewOutcome(outcome=Outcome.PASSED)
-        with pytest.raises(Forbidden, match="their own result"):
+        with pytest.raises(Forbidden, match="note your outcome"):
             enrolments.set_outcome(db, key, teacher, new, actor=me, now=place.now)
         for name, actor in ((teacher, BOSS), (bad, me), (fine, me)):
             enrolments.set_outcome(db, key, name, new, actor=actor, now=place.now)
         done = certify_passed.certify(db, key, actor=me, now=place.now)
         assert done.certified == (fine,)
         assert [(refusal.member_id, refusal.reason) for refusal in done.refused] == [
-            (teacher, "nobody certifies themselves"),
+            (teacher, "nobody can certify themselves"),
             (bad, "this certification is suspended; restore it"),
         ]
         # A manager certifies the trainer, who stays one.
@@ -271,11 +271,11 @@ def test_what_is_needed_first_is_asked(place: Place) -> None:
     with place.database.write() as db:
         course(db, place, requires=("rules",))
         key, member = session(db, place).id, place.member(db).id
-        with pytest.raises(Conflict, match="needed first: rules"):
+        with pytest.raises(Conflict, match="required first: rules"):
             enrol(db, place, key, member)
         passed(db, place, key, member)  # came all the same, and is noted
         done = certify_passed.certify(db, key, actor=BOSS, now=place.now)
-        assert [refusal.reason for refusal in done.refused] == ["needed first: rules"]
+        assert [refusal.reason for refusal in done.refused] == ["required first: rules"]
         place.certify(db, member, "rules")
         done = certify_passed.certify(db, key, actor=BOSS, now=place.now)
         assert done.certified == (member,)
@@ -373,7 +373,7 @@ def test_papers_are_pdf_with_the_names_on_them(place: Place) -> None:
         for session_id in (mine, other):
             enrol(db, place, key, session_id)
         me = place.account(db, "me", Role.MEMBER, member_id=mine)
-        with pytest.raises(Conflict, match="not noted"):
+        with pytest.raises(Conflict, match="not recorded"):
             course_papers.certificate(db, key, mine, actor=me, now=place.now)
         passed(db, place, key, mine)
         papers = [

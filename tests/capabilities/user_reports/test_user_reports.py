@@ -223,7 +223,7 @@ def test_at_a_qr_one_tells_without_an_account(place: Place) -> None:
             user_reports.create_by_code(db, code, said, now=place.now)
         for _ in range(user_reports.WAITING_LIMIT - 1):
             user_reports.create_by_code(db, again.code, said, now=place.now)
-        with pytest.raises(Conflict, match="too many reports are waiting already"):
+        with pytest.raises(Conflict, match="too many reports are waiting; staff"):
             user_reports.create_by_code(db, again.code, said, now=place.now)
         report_codes.revoke(db, again.id, actor=BOSS, now=place.now)
         with pytest.raises(NotFound):

@@ -627,7 +627,7 @@ def test_an_emergency_is_a_fault_at_any_time(kind: InputKind) -> None:
 def test_an_open_interlock_while_off_is_no_fault_but_stands_against_power() -> None:
     b = bench()
     b.at(1, input_of(InputKind.INTERLOCK, True))
-    assert (b.phase, b.state.open_of(InputKind.INTERLOCK)) == (OFF, ("interlock",))
+    assert (b.phase, b.state.open_inputs_of(InputKind.INTERLOCK)) == (OFF, ("interlock",))
     b.grant(2)
     assert b.effects == (Refused(why=Refusal.INPUT_OPEN),)
     b.at(3, input_of(InputKind.INTERLOCK, False))

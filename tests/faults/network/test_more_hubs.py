@@ -67,5 +67,5 @@ def test_a_certificate_that_is_none_is_named(settings: Settings, tmp_path: Path)
     with pytest.raises(SettingsError, match=r"no hub certificate at .*x\.crt; run `loquet init`"):
         hub_name(missing)
     file.write_text("rubbish")
-    with pytest.raises(SettingsError, match=r"x\.crt is no certificate"):
+    with pytest.raises(SettingsError, match=r"x\.crt is not a certificate"):
         hub_name(missing)

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.badges import credentials
 from controller.capabilities.imports.bundle import (
-    BroughtMachine,
     ImportContext,
-    WhyLeft,
+    ImportedMachine,
+    SkipReason,
     import_bundle,
     preview,
 )
@@ -40,7 +40,7 @@ def test_all_of_it_comes_and_a_second_run_changes_nothing(place: Place) -> None:
     found = read_database(old_database())
     brought = bundled(found.table, identity_mapping(found.table.headings), place.now, found.things)
     assert preview(brought, at(place)).problems == ()
-    made = import_bundle(brought, at(place), more=partial(linked, place))
+    made = import_bundle(brought, at(place), add_machines=partial(linked, place))
     assert (made.imported.members, made.certifications, made.machines) == (4, 2, 3)
     with place.database.read() as db:
         people = {member.display_name: member for member in members.page(db, actor=BOSS).items}
@@ -62,7 +62,7 @@ def test_all_of_it_comes_and_a_second_run_changes_nothing(place: Place) -> None:
     assert rows(place) == before
 
 
-def linked(place: Place, db: Session, machines: Sequence[BroughtMachine]) -> None:
+def linked(place: Place, db: Session, machines: Sequence[ImportedMachine]) -> None:
     boards.link_imported(db, "here", machines, actor=BOSS, now=place.now)
     assert [board.number for board in boards.boards(db, "here", actor=BOSS)] == [1, 2, 7]
 
@@ -75,10 +75,10 @@ def held(db: Session, member: str) -> set[str]:
 def test_what_stays_behind_is_told() -> None:
     left = {leftover.why: leftover.names for leftover in read_database(old_database()).things.left}
     assert left == {
-        WhyLeft.FACTORY_BADGE: ("admin admin",),
-        WhyLeft.SHORT_BADGE: ("Fatou Sow",),
-        WhyLeft.DELETED: ("Ada Gone",),
-        WhyLeft.NO_BADGE: ("Omar Sy (not-a-card)",),
+        SkipReason.FACTORY_BADGE: ("admin admin",),
+        SkipReason.SHORT_BADGE: ("Fatou Sow",),
+        SkipReason.DELETED: ("Ada Gone",),
+        SkipReason.NO_BADGE: ("Omar Sy (not-a-card)",),
     }
 
 

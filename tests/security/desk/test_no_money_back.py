@@ -305,5 +305,5 @@ def test_a_member_whom_a_machine_knows_is_not_taken_back(place: Place) -> None:
         member = place.member(db, plan=None).id
         place.clock.forward(minutes=1)
         let_in(db, place, member)
-        with pytest.raises(Conflict, match="know this person"):
+        with pytest.raises(Conflict, match="rights of this person"):
             members.take_back(db, member, actor=BOSS, now=place.now)

@@ -1,1 +1,1 @@
-"""Erase a person: everything held about them, and the link between their name and past events."""
+"""Erases a person: all data about them, and the link between their name and past events."""

@@ -1,4 +1,4 @@
-"""Erase a member: at their own wish, by staff who handle personal data, or by age."""
+"""Erases a member: at their own wish, by staff who handle personal data, or by age."""
 
 import logging
 from collections import Counter
@@ -42,7 +42,7 @@ class Erasure(Shape, frozen=True, kw_only=True):
 
 
 class Stays(Shape, frozen=True, kw_only=True):
-    """Something that is kept after an erasure, and why."""
+    """Something that stays after an erasure, and why."""
 
     what: str
     rows: int
@@ -56,13 +56,14 @@ class Preview(Shape, frozen=True, kw_only=True):
     removes: dict[str, int]
     stays: tuple[Stays, ...]
     hindered: DecisionText | None
-    """Why it is impossible now, and what to do about it; null: it is possible."""
+    """Why it is impossible now, and what to do about it; null if it is possible."""
     doubtful: tuple[texts.Place, ...]
-    """Texts in which a word may mean the person; somebody who handles personal data must decide."""
+    """Texts in which a word may mean the person, which somebody who handles personal data must
+    decide."""
 
 
 class ErasureBlocked(Conflict):
-    """Something has to be settled before somebody can be erased."""
+    """Something must be settled before somebody can be erased."""
 
     def __init__(self, text: DecisionText) -> None:
         super().__init__(text.en)
@@ -78,9 +79,9 @@ class Erased(Shape, frozen=True, kw_only=True):
 
 
 def erase(db: Session, member_id: str, new: Erasure, *, actor: Actor, now: Utc) -> Erased:
-    """Delete everything held about a person, and the link between their name and past events.
+    """Delete all data about a person, and the link between their name and past events.
 
-    Allowed to the member, and to those who handle personal data at the member's site. Raises
+    Allowed for the member, and for those who handle personal data at the member's site. Raises
     NotFound; Invalid if the reason names the person; Conflict while something prevents it, such as
     being in, and for the last admin of a site. The caller calls `Database.drop_old_pages` after the
     commit.
@@ -88,8 +89,8 @@ def erase(db: Session, member_id: str, new: Erasure, *, actor: Actor, now: Utc) 
     person = _person(db, member_id, actor, now)
     if person.finder.search(new.reason) or person.doubtful_finder.search(new.reason):
         raise Invalid.of("reason", "it stays in the audit: leave out the person's name")
-    if hindered := _hindered(db, ErasureInProgress(person=person, actor=actor, now=now)):
-        raise ErasureBlocked(hindered)
+    if hindrance := _hindrance(db, ErasureInProgress(person=person, actor=actor, now=now)):
+        raise ErasureBlocked(hindrance)
     return _erase(db, person, new.reason, actor, now, new.also)
 
 
@@ -100,14 +101,14 @@ def preview(db: Session, member_id: str, *, actor: Actor, now: Utc) -> Preview:
         member_id=person.id,
         removes=dict(_removes(db, person)),
         stays=_stays(db, person),
-        hindered=_hindered(db, ErasureInProgress(person=person, actor=actor, now=now)),
+        hindered=_hindrance(db, ErasureInProgress(person=person, actor=actor, now=now)),
         doubtful=_doubtful(db, person, actor),
     )
 
 
 def _doubtful(db: Session, person: Person, actor: Actor) -> tuple[texts.Place, ...]:
-    """Doubtful places; none when members erase themselves, since they may not read what others
-    wrote."""
+    """Return the doubtful places; none for members who erase themselves, since they may not read
+    what others wrote."""
     may = actor.may(Permission.PERSONAL_DATA, person.site_id)
     return texts.doubtful_places(db, person, actor) if may else ()
 
@@ -119,42 +120,47 @@ def _person(db: Session, member_id: str, actor: Actor, now: Utc) -> Person:
     return person_of(db, member, now)
 
 
-def _hindered(db: Session, erasing: ErasureInProgress) -> DecisionText | None:
+def _hindrance(db: Session, erasing: ErasureInProgress) -> DecisionText | None:
     for rule in rules_of(db):
-        if rule.hinders is not None and (why := rule.hinders(db, erasing)):
-            return in_every_language(db, partial(Translator.say, text=why))
+        if rule.hinders is not None and (hindrance := rule.hinders(db, erasing)):
+            return in_every_language(db, partial(Translator.say, text=hindrance))
     return None
 
 
 def _removes(db: Session, person: Person) -> Iterator[tuple[str, int]]:
     """Yield the number of rows that would be deleted or anonymised, by table."""
-    wanted = [
-        (rule, or_(*where))
+    rules_and_conditions = [
+        (rule, or_(*conditions))
         for rule in rules_of(db)
         if rule.erased in (EraseKind.DELETE, EraseKind.COUNT, EraseKind.EMPTY)
-        and (where := rule.rows(person))
+        and (conditions := rule.rows(person))
     ]
-    for rule, count in _counted(db, wanted):
+    for rule, count in _counted(db, rules_and_conditions):
         if count:
             yield rule.name, count
 
 
 def _counted(
-    db: Session, wanted: Sequence[tuple[PersonalDataRule, ColumnElement[bool]]]
+    db: Session, rules_and_conditions: Sequence[tuple[PersonalDataRule, ColumnElement[bool]]]
 ) -> list[tuple[PersonalDataRule, int]]:
     """Return the number of rows of each rule, counted in one statement."""
-    asked = (
-        select(literal(place), func.count()).select_from(rule.model).where(where)
-        for place, (rule, where) in enumerate(wanted)
+    counts_of_rules = (
+        select(literal(place), func.count()).select_from(rule.model).where(condition)
+        for place, (rule, condition) in enumerate(rules_and_conditions)
     )
-    counts = sorted(map(tuple, db.execute(union_all(*asked)))) if wanted else []
-    return [(rule, count) for (rule, _where), (_place, count) in zip(wanted, counts, strict=True)]
+    counts = (
+        sorted(map(tuple, db.execute(union_all(*counts_of_rules)))) if rules_and_conditions else []
+    )
+    return [
+        (rule, count)
+        for (rule, _condition), (_place, count) in zip(rules_and_conditions, counts, strict=True)
+    ]
 
 
 def erase_due(database: Transactions, site_id: str, before: Utc, *, now: Utc) -> int:
     """Erase the members of a site who are due by age and whose waiting time is over.
 
-    `before`: their last subscription ended before this time. Return how many were erased.
+    `before`: their last subscription ended before this time. Returns how many were erased.
     """
     count = 0
     with database.read() as db:
@@ -171,8 +177,7 @@ def erase_due(database: Transactions, site_id: str, before: Utc, *, now: Utc) ->
 
 
 def latest_erasures(db: Session, site_id: str, *, actor: Actor, limit: int) -> list[Utc]:
-    """Return when members of the site were last erased, newest first; the audit no longer knows
-    who they were."""
+    """Return when members of the site were last erased, newest first."""
     actor.require(Permission.PERSONAL_DATA, site_id)
     erased = AuditEntry.action == "member_erased", AuditEntry.site_id == site_id
     return list(
@@ -185,7 +190,7 @@ def latest_erasures(db: Session, site_id: str, *, actor: Actor, limit: int) -> l
 def erased_by_people(db: Session) -> list[str]:
     """Return the ids of members who were erased by a person, according to the audit.
 
-    Members who were erased by age are left out: after a restore, that is decided anew.
+    Not those erased by age, which is decided again after a restore.
     """
     erased = (AuditEntry.action == "member_erased") & (AuditEntry.actor != BY_AGE.ref)
     subjects = db.scalars(select(AuditEntry.subject).where(erased).order_by(AuditEntry.seq))
@@ -193,10 +198,7 @@ def erased_by_people(db: Session) -> list[str]:
 
 
 def erase_again(db: Session, members: Iterable[str], *, actor: Actor, now: Utc) -> int:
-    """Erase members again after a backup from before their erasure was restored.
-
-    Return how many.
-    """
+    """Erase members again after an earlier backup was restored; return how many."""
     count = 0
     for key in members:
         member = db.get(MemberRow, key)
@@ -213,14 +215,14 @@ def _erase(
     removed: Counter[str] = Counter()
     places = _doubtful(db, person, actor) if also else ()
     chosen = {place.id for place in places}.intersection(also)
-    rules = rules_of(db)[::-1]  # what refers to others goes first
+    rules = rules_of(db)[::-1]  # referring rows first
     for rule in rules:
         removed["free text"] += texts.remove_names(db, rule, person, chosen)
         if rule.at_erasure is not None:
             removed[rule.name] += rule.at_erasure(db, erasing)
     for rule in rules:
         removed[rule.name] += rows.remove(db, rule, person)
-    for key in (person.id, *person.former):  # a backup may hold them as separate records
+    for key in (person.id, *person.former):  # a backup may have them as separate records
         audit.record(
             db, actor, now, "member_erased", f"member:{key}", person.site_id, reason=reason
         )
@@ -234,13 +236,13 @@ def _erase(
 
 def _stays(db: Session, person: Person) -> tuple[Stays, ...]:
     """Return what an erasure keeps, none of which identifies the person."""
-    wanted = [
+    rules_and_conditions = [
         (rule, or_(*(rule.rows(person) or rule.rows(person, Data.ACTOR))))
         for rule in rules_of(db)
         if rule.stays is not None
     ]
     result = []
-    for rule, count in _counted(db, wanted):
-        said = in_every_language(db, partial(Translator.say, text=rule.stays or ""))
-        result.append(Stays(what=rule.name, rows=count, text=said))
+    for rule, count in _counted(db, rules_and_conditions):
+        texts_by_language = in_every_language(db, partial(Translator.say, text=rule.stays or ""))
+        result.append(Stays(what=rule.name, rows=count, text=texts_by_language))
     return tuple(result)

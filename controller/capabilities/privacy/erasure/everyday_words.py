@@ -1,6 +1,6 @@
 """Surnames that are also ordinary words, first names, or very common.
 
-Such a word alone in a text does not prove that it means a person.
+Alone in a text, such a word does not prove that it means a person.
 """
 
 from controller.kernel.privacy.names import words_of
@@ -43,7 +43,7 @@ la le les lycée mail mairie maison makerspace mediatheque mjc office personne p
 school secretariat section service services societe societé stagiaire stagiaires team test the
 union université usager usagers visiteur visiteurs workshop
 """
-"""Words with which the name of an association, a group or a shared mailbox begins."""
+"""First words of names of associations, groups and shared mailboxes."""
 
 EVERYDAY = frozenset(words_of(_SURNAMES + _NOT_PEOPLE))
 """All words that alone do not identify a person."""

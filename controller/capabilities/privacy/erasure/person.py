@@ -1,4 +1,4 @@
-"""Collect all ids, names and addresses by which a person can be found in the tables."""
+"""Collects all ids, names and addresses of a person, to find them in the tables."""
 
 import json
 from collections.abc import Collection, Iterator, Mapping
@@ -24,14 +24,16 @@ NAME_CERTAIN_AFTER = timedelta(days=30)
 
 
 def person_of(db: Session, member: MemberRow, now: Utc) -> Person:
-    """Return the person of a member row, with all ids and finders for their names."""
+    """Return the person of a member row, with all ids, and finders for their names."""
     accounts = tuple(db.scalars(select(AccountRow.id).where(AccountRow.member_id == member.id)))
     tokens = db.scalars(select(TokenRow.id).where(TokenRow.account_id.in_(accounts)))
-    merged = db.execute(select(MemberFormer.id, MemberFormer.ref).where(_of(member))).all()
+    merged = db.execute(
+        select(MemberFormer.id, MemberFormer.ref).where(_is_merged_into(member))
+    ).all()
     badges = select(CredentialRow.holder_key, CredentialRow.created_at).where(
         CredentialRow.member_id == member.id
     )
-    known = Person(
+    person = Person(
         id=member.id,
         ref=member.ref,
         site_id=member.site_id,
@@ -49,30 +51,32 @@ def person_of(db: Session, member: MemberRow, now: Utc) -> Person:
             *(f"token:{key}" for key in tokens),
         ),
     )
-    names = _names(db, known, member, now)
-    rarity = Rarity.of(db, known, names.all)
-    references = set(map(literal, (known.id, *known.former, *known.references)))
-    found = spellings_of(names.since, rarity)
+    names = _names(db, person, member, now)
+    rarity = Rarity.of(db, person, names.all)
+    references = set(map(literal, (person.id, *person.former, *person.references)))
+    spellings = spellings_of(names.since, rarity)
     unsure = spellings_of(names.unsure, rarity)
     home = frozenset({member.site_id})
     return replace(
-        known,
+        person,
         sites=home | {None} if home == site_ids(db) else home,
-        addresses=tuple(sorted(_addresses(db, known, names.since))),
+        addresses=tuple(sorted(_addresses(db, person, names.since))),
         reference_finder=NameFinder(references),
-        finder=NameFinder(references | found.certain),
+        finder=NameFinder(references | spellings.certain),
         finders_since=tuple(
             (at, NameFinder(references | spellings_of(names.until(at), rarity).certain))
             for at in sorted({*names.since.values()}, reverse=True)
         ),
-        own_finder=NameFinder(references | found.certain | found.own, capitals=found.own_everyday),
-        doubtful_finder=NameFinder(unsure.certain, capitals=found.doubtful | unsure.doubtful),
+        own_finder=NameFinder(
+            references | spellings.certain | spellings.own, capitals=spellings.own_everyday
+        ),
+        doubtful_finder=NameFinder(unsure.certain, capitals=spellings.doubtful | unsure.doubtful),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Names:
-    """Names, addresses and numbers of a person: with the time since when, and uncertain ones."""
+    """Names, addresses and numbers of a person, with the time since when, and uncertain ones."""
 
     since: Mapping[str, Utc]
     unsure: frozenset[str]
@@ -82,40 +86,41 @@ class _Names:
         return self.unsure.union(self.since)
 
     def until(self, at: Utc) -> frozenset[str]:
-        """Return those that the person had by that time."""
+        """Return the names that the person had by that time."""
         return frozenset(value for value, since in self.since.items() if since <= at)
 
 
-def _of(member: MemberRow) -> ColumnElement[bool]:
+def _is_merged_into(member: MemberRow) -> ColumnElement[bool]:
     return MemberFormer.member_id == member.id
 
 
 def _names(db: Session, person: Person, member: MemberRow, now: Utc) -> _Names:
     """Return the person's names: those of their record, of merged records and of their accounts.
 
-    Recently changed names, and others that are stored about them such as a guardian's, are
-    uncertain: somebody may have entered them to have other texts changed. A person has to confirm
-    each of these.
+    Recent names, and others stored about them such as a guardian's, are uncertain: somebody may
+    have entered them to get other texts changed. A person has to confirm each of these.
     """
     settled = max(member.created_at, Utc.of(now - NAME_CERTAIN_AFTER))
     since: dict[str, Utc] = {}
-    for value, at in _dated(db, person, member):
+    for value, at in _dated_names(db, person, member):
         if value and at <= settled:
             since[value] = min(at, since.get(value, at))
     return _Names(since, frozenset(_identities(db, person) - since.keys()))
 
 
-def _dated(db: Session, person: Person, member: MemberRow) -> Iterator[tuple[str | None, Utc]]:
-    """Yield each name, address and number of the person, and since when it has been theirs."""
+def _dated_names(
+    db: Session, person: Person, member: MemberRow
+) -> Iterator[tuple[str | None, Utc]]:
+    """Yield each name, address and number of the person, and since when they have had it."""
     changes = _changes(db, person)
 
-    def since(key: str, what: str, made: Utc) -> Utc:
-        return changes.get((key, what), changes.get((key, "created"), made))
+    def since(key: str, field: str, created_at: Utc) -> Utc:
+        return changes.get((key, field), changes.get((key, "created"), created_at))
 
     yield member.display_name, since(member.id, "renamed", member.created_at)
     yield member.email, since(member.id, "address", member.created_at)
     yield member.phone, since(member.id, "phone", member.created_at)
-    for former in db.scalars(select(MemberFormer).where(_of(member))):
+    for former in db.scalars(select(MemberFormer).where(_is_merged_into(member))):
         yield former.display_name, since(former.id, "renamed", former.merged_at)
         yield former.email, since(former.id, "address", former.merged_at)
     accounts = select(AccountRow.login, AccountRow.created_at)
@@ -130,34 +135,34 @@ def _changes(db: Session, person: Person) -> dict[tuple[str, str], Utc]:
         AuditEntry.subject.in_(subjects),
         AuditEntry.action.in_(("member_created", "member_changed")),
     )
-    found: dict[tuple[str, str], Utc] = {}
+    changed_at: dict[tuple[str, str], Utc] = {}
     for subject, action, detail, at in db.execute(entries.order_by(AuditEntry.seq)):
-        said = ("created",) if action == "member_created" else json.loads(detail)
-        found.update({(subjects[subject], what): at for what in said})
-    return found
+        fields = ("created",) if action == "member_created" else json.loads(detail)
+        changed_at.update({(subjects[subject], field): at for field in fields})
+    return changed_at
 
 
 def _addresses(db: Session, person: Person, names: Collection[str]) -> set[str]:
     """Return the person's e-mail addresses that no other account or member has."""
-    wanted = {name for name in names if "@" in name}
-    if not wanted:
+    candidates = {name for name in names if "@" in name}
+    if not candidates:
         return set()
     accounts = select(AccountRow.login).where(AccountRow.id.not_in(person.accounts))
     members = select(MemberRow.email).where(MemberRow.id != person.id)
     of_others = {
-        *db.scalars(accounts.where(AccountRow.login.in_(wanted))),
-        *db.scalars(members.where(MemberRow.email.in_(wanted))),
+        *db.scalars(accounts.where(AccountRow.login.in_(candidates))),
+        *db.scalars(members.where(MemberRow.email.in_(candidates))),
     }
-    return wanted - of_others
+    return candidates - of_others
 
 
 def _identities(db: Session, person: Person) -> set[str]:
     """Return the values of all identity columns in the person's rows."""
-    found: set[str] = set()
+    values: set[str] = set()
     for rule in rules_of(db):
         if rule.model is MemberWord:
             continue
         for column in map(rule.column, rule.of(Data.IDENTITY)):
             for condition in rule.rows(person):
-                found.update(db.scalars(select(column).where(condition, column.is_not(None))))
-    return found
+                values.update(db.scalars(select(column).where(condition, column.is_not(None))))
+    return values

@@ -1,4 +1,4 @@
-"""Delete or anonymise a table's rows about a person, according to the table's rule."""
+"""Deletes or anonymises a table's rows about a person, according to the table's rule."""
 
 import re
 from collections.abc import Collection
@@ -13,11 +13,15 @@ _NUMBER = re.compile(r"\d(?:[./-]?\d)*")
 
 
 def remove(db: Session, rule: PersonalDataRule, person: Person) -> int:
-    """Delete or empty the rows of a table; return how many they were."""
-    where = rule.rows(person)
-    if not where or rule.erased not in (ErasureKind.DELETE, ErasureKind.COUNT, ErasureKind.EMPTY):
+    """Delete or empty the rows of a table; return how many."""
+    conditions = rule.rows(person)
+    if not conditions or rule.erased not in (
+        ErasureKind.DELETE,
+        ErasureKind.COUNT,
+        ErasureKind.EMPTY,
+    ):
         return 0
-    rows = db.scalars(select(rule.model).where(or_(*where))).all()
+    rows = db.scalars(select(rule.model).where(or_(*conditions))).all()
     for row in rows:
         if rule.erased is ErasureKind.EMPTY:
             _empty(row, rule, person)
@@ -28,7 +32,7 @@ def remove(db: Session, rule: PersonalDataRule, person: Person) -> int:
 
 
 def _empty(row: object, rule: PersonalDataRule, person: Person) -> None:
-    """Clear the references to the person, and what the person wrote."""
+    """Clear the references to the person, and the texts that the person wrote."""
     for name in rule.of(Data.MEMBER, Data.REF):
         if getattr(row, name) in (person.id, *person.former, person.ref, *person.former_refs):
             setattr(row, name, None)
@@ -44,22 +48,24 @@ def remove_reasons(
 ) -> int:
     """Delete the reasons in a person's rows of a table whose rows are otherwise never changed.
 
-    `chosen`: ids of further rows that somebody said are about the person. The database allows the
-    change only once the audit has an entry about it, so these are written first. Return the number
-    of rows.
+    `chosen`: ids of further rows that somebody confirmed to be about the person. The database
+    allows the change only once the audit has an entry about it, so these are written first. Returns
+    the number of rows.
     """
     if rule.erased is not ErasureKind.REASON:
         return 0
     person = erasing.person
     key, (words,) = rule.column("id"), map(rule.column, rule.of(Data.WORDS))
-    theirs, finder = or_(*rule.rows(person)), person.reference_finder
-    rows = db.execute(select(key, theirs, words).where(words.is_not(None)))
-    found = [
-        key for key, is_theirs, text in rows if is_theirs or key in chosen or finder.search(text)
+    person_conditions, finder = or_(*rule.rows(person)), person.reference_finder
+    rows = db.execute(select(key, person_conditions, words).where(words.is_not(None)))
+    keys = [
+        key
+        for key, is_of_person, text in rows
+        if is_of_person or key in chosen or finder.search(text)
     ]
-    for row in found:
+    for row in keys:
         subject = f"{rule.name}:{row}"
         audit.record(db, erasing.actor, erasing.now, "reason_removed", subject, person.site_id)
     audit.append_pending(db)
-    db.execute(update(rule.model).where(key.in_(found)).values({words: None}))
-    return len(found)
+    db.execute(update(rule.model).where(key.in_(keys)).values({words: None}))
+    return len(keys)

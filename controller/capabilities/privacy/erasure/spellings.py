@@ -1,4 +1,4 @@
-"""How a person's names may be written in texts, and which of these can mean nobody else.
+"""How a person's names may be written in texts, and which of these can't mean anybody else.
 
 A whole name, an address or a number is certain. A surname alone is certain, unless somebody else
 has it, the place uses it for something, or it is an ordinary word. A first name alone never is.
@@ -19,7 +19,7 @@ from controller.kernel.privacy import Data, NameFinder, Person, rules_of
 from controller.kernel.privacy.names import literal, phrase, telephone, words_of
 
 _LEAST_WHOLE, _LEAST_OWN, _LEAST_ALONE, _LEAST_OPAQUE = 3, 3, 4, 5
-"""Minimum number of characters of a whole name, of a word in the person's own rows, of a surname
+"""Minimum number of characters: of a whole name, of a word in the person's own rows, of a surname
 alone, and of a login or an id that is not a name."""
 _HIDDEN = "•"
 """Stands for hidden digits of a badge number."""
@@ -27,27 +27,28 @@ _HIDDEN = "•"
 
 @dataclass(frozen=True, slots=True)
 class Spellings:
-    """Patterns for `NameFinder`, by how sure it is that they mean the person."""
+    """Patterns for `NameFinder`, by how certainly they mean the person."""
 
     certain: set[str] = field(default_factory=set)
-    """Nobody else can be meant."""
+    """Can't mean anybody else."""
     own: set[str] = field(default_factory=set)
     """Certain in rows that belong to the person."""
     own_everyday: set[str] = field(default_factory=set)
-    """As `own`, but ordinary words: only where they are capitalised."""
+    """Like `own`, but ordinary words: only if they are capitalised."""
     doubtful: set[str] = field(default_factory=set)
     """May mean the person; somebody has to confirm each place."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Name:
-    """A name, as the words in which it was typed."""
+    """A name, as the typed words."""
 
     tokens: tuple[str, ...]
 
     @property
     def surnames(self) -> tuple[str, ...]:
-        """Words in capitals, otherwise all but the first; empty if it is not a person's name."""
+        """Return words in capitals, otherwise all but the first; empty if it is not a person's
+        name."""
         if len(self.tokens) == 1:
             return self.tokens
         if not self._is_of_a_person():
@@ -57,12 +58,12 @@ class _Name:
 
     @property
     def first_names(self) -> tuple[str, ...]:
-        """The words that are not surnames."""
+        """Return the words that are not surnames."""
         surnames = self.surnames
         return tuple(token for token in self.tokens if token not in surnames) if surnames else ()
 
     def spellings(self) -> Iterator[str]:
-        """Yield the whole name beginning at each of its words, and first name with last name."""
+        """Yield the whole name beginning with each of its words, and first name with last name."""
         for start in range(len(self.tokens)):
             yield " ".join(self.tokens[start:] + self.tokens[:start])
         for first, last in product(self.first_names[:1], self.surnames[-1:]):
@@ -79,42 +80,44 @@ class _Name:
 def spellings_of(values: Collection[str], rarity: "Rarity") -> Spellings:
     """Return the patterns for these names, addresses and numbers."""
     names = [_Name(tuple(value.split())) for value in values if _is_name(value)]
-    found = _whole(values)
+    spellings = _whole_names(values)
     for name in names:
-        _add_words(found, name, rarity)
+        _add_words(spellings, name, rarity)
     first_words = {word for name in names for token in name.first_names for word in words_of(token)}
     for value in values:
         local = value.partition("@")[0] if "@" in value else ""
         if words := [word for word in words_of(local) if not word.isdigit()]:
             is_surname = not first_words.issuperset(words)
-            alone = is_surname and rarity.is_alone(words)
-            (found.certain if alone else found.doubtful).add(phrase(local))
-    return found
+            alone = is_surname and rarity.is_unambiguous(words)
+            (spellings.certain if alone else spellings.doubtful).add(phrase(local))
+    return spellings
 
 
-def _whole(values: Collection[str]) -> Spellings:
+def _whole_names(values: Collection[str]) -> Spellings:
     """Return the patterns for whole names, addresses and numbers."""
-    found = Spellings()
+    spellings = Spellings()
     for value in values:
-        found.certain.update(_addresses(value))
+        spellings.certain.update(_addresses(value))
         for spelling in _Name(tuple(value.split())).spellings() if _is_name(value) else ():
             if len(spelling) >= _LEAST_WHOLE and len(words_of(spelling)) > 1:
                 is_ordinary = EVERYDAY.issuperset(words_of(spelling))
-                (found.doubtful if is_ordinary else found.certain).add(phrase(spelling))
-    return found
+                (spellings.doubtful if is_ordinary else spellings.certain).add(phrase(spelling))
+    return spellings
 
 
-def _add_words(found: Spellings, name: _Name, rarity: "Rarity") -> None:
+def _add_words(spellings: Spellings, name: _Name, rarity: "Rarity") -> None:
     for token in name.surnames:
         for part in {token, *words_of(token)}:
-            alone = rarity.is_alone(words_of(part))
-            (found.certain if alone else found.doubtful).add(phrase(part))
+            alone = rarity.is_unambiguous(words_of(part))
+            (spellings.certain if alone else spellings.doubtful).add(phrase(part))
     for token in name.first_names:
-        if rarity.is_alone(words_of(token)):
-            found.doubtful.add(phrase(token))
-    own = {word for token in name.tokens for word in words_of(token) if len(word) >= _LEAST_OWN}
-    found.own.update(map(phrase, own - EVERYDAY))
-    found.own_everyday.update(map(phrase, own & EVERYDAY))
+        if rarity.is_unambiguous(words_of(token)):
+            spellings.doubtful.add(phrase(token))
+    own_words = {
+        word for token in name.tokens for word in words_of(token) if len(word) >= _LEAST_OWN
+    }
+    spellings.own.update(map(phrase, own_words - EVERYDAY))
+    spellings.own_everyday.update(map(phrase, own_words & EVERYDAY))
 
 
 def _is_name(value: str) -> bool:
@@ -123,7 +126,7 @@ def _is_name(value: str) -> bool:
 
 
 def _addresses(value: str) -> Iterator[str]:
-    """Yield patterns for what is not a name: an address, a telephone number, a login, an id."""
+    """Yield patterns for an address, a telephone number, a login or an id."""
     if _is_name(value) or _HIDDEN in value or not words_of(value):
         return
     if "@" in value:
@@ -137,11 +140,10 @@ def _addresses(value: str) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Rarity:
-    """Tells whether a word can mean anybody or anything else than the person."""
+    """Decides whether a word can mean anybody or anything else than the person."""
 
     db: Session
-    theirs: tuple[str, ...]
-    """Ids of the person's records."""
+    member_ids: tuple[str, ...]
     of_the_place: frozenset[str]
     """Words in names of machines, zones, plans and other things of the place."""
     of_others: frozenset[str]
@@ -149,30 +151,31 @@ class Rarity:
 
     @classmethod
     def of(cls, db: Session, person: Person, values: Collection[str]) -> "Rarity":
-        """Read what the place and others use.
+        """Read the words that the place and others use.
 
         `values`: the person's names, which are ignored where they occur as a whole.
         """
         return cls(
             db,
             (person.id, *person.former),
-            frozenset(_words_of_the_place(db, NameFinder(_whole(values).certain))),
+            frozenset(_words_of_the_place(db, NameFinder(_whole_names(values).certain))),
             frozenset(_words_of_others(db, person)),
         )
 
-    def is_alone(self, words: Iterable[str]) -> bool:
+    def is_unambiguous(self, words: Iterable[str]) -> bool:
         """Return whether these words, next to each other, can mean only this person."""
-        asked = list(dict.fromkeys(words))
-        if sum(map(len, asked)) < _LEAST_ALONE or EVERYDAY.issuperset(asked):
+        distinct = list(dict.fromkeys(words))
+        if sum(map(len, distinct)) < _LEAST_ALONE or EVERYDAY.issuperset(distinct):
             return False
-        taken = (self.of_the_place, self.of_others)
-        return not any(words.issuperset(asked) for words in taken) and not self._is_borne(asked)
+        if any(used.issuperset(distinct) for used in (self.of_the_place, self.of_others)):
+            return False
+        return not self._is_name_of_other(distinct)
 
-    def _is_borne(self, words: list[str]) -> bool:
+    def _is_name_of_other(self, words: list[str]) -> bool:
         """Return whether another member's name contains all of these words."""
         bearers = [
             select(MemberWord.member_id).where(
-                MemberWord.word == word[:40], MemberWord.member_id.not_in(self.theirs)
+                MemberWord.word == word[:40], MemberWord.member_id.not_in(self.member_ids)
             )
             for word in words
         ]
@@ -180,13 +183,13 @@ class Rarity:
         return self.db.scalar(select(MemberRow.id).where(*is_each).limit(1)) is not None
 
 
-def _words_of_the_place(db: Session, whole: NameFinder) -> Iterator[str]:
+def _words_of_the_place(db: Session, whole_names: NameFinder) -> Iterator[str]:
     for rule in rules_of(db):
         if columns := rule.of(Data.LABEL, Data.BODY):
             for row in db.execute(select(*map(rule.column, columns))):
                 for value in row:
                     for text in texts_in(value):
-                        yield from words_of(whole.replace(text))
+                        yield from words_of(whole_names.replace(text))
 
 
 def _words_of_others(db: Session, person: Person) -> Iterator[str]:

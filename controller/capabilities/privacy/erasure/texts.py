@@ -1,8 +1,8 @@
-"""Remove a person's name from free texts, and list the texts in which it is uncertain.
+"""Removes a person's name from free texts, and lists the texts in which it is uncertain.
 
-It is removed automatically from rows that belong to the person, and at their home site from texts
-written since they have had that name. Elsewhere somebody has to confirm that it means them;
-otherwise whoever renames a record could change what others wrote.
+It is removed automatically from rows of the person, and at their home site from texts written since
+they have had that name. Elsewhere somebody has to confirm that it means them; otherwise renaming a
+record could change what others wrote.
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -53,7 +53,7 @@ class Place(Shape, frozen=True, kw_only=True):
     """A text with a word of the person's name that may mean them or something else."""
 
     id: str
-    """Named in an erasure (`Erasure.also`) to remove the word here too."""
+    """Used in an erasure (`Erasure.also`) to remove the word here too."""
     what: str
     """The table."""
     text: str
@@ -64,7 +64,7 @@ class _Row:
     """A row's texts, whether it belongs to the person, its site, and when it was written."""
 
     key: tuple[Any, ...]
-    is_theirs: bool
+    is_of_person: bool
     site_id: str | None
     at: Utc | None
     values: Sequence[Any]
@@ -84,27 +84,27 @@ def remove_names(
     changes = [
         (row.key, after)
         for row in _rows(db, rule, person, names)
-        if (after := _after(rule, person, names, row, chosen)) != list(row.values)
+        if (after := _without_names(rule, person, names, row, chosen)) != list(row.values)
     ]
     for key, after in changes:
-        found = db.get_one(rule.model, key)
+        row_to_change = db.get_one(rule.model, key)
         if rule.erased is ErasureKind.NOTE:
-            db.delete(found)
+            db.delete(row_to_change)
             continue
         for name, value in zip(names, after, strict=True):
-            setattr(found, name, value)
+            setattr(row_to_change, name, value)
     db.flush()
     return len(changes)
 
 
 def doubtful_places(db: Session, person: Person, actor: Actor) -> tuple[Place, ...]:
-    """List the places where a name remains after the erasure, or may be meant, at the actor's
-    sites.
+    """List the places, at the actor's sites, where a name remains or may be meant after the
+    erasure.
 
-    Evidence, such as the reasons in the audit, is listed only for those who may read the audit.
-    Texts that belong to no site are listed for those who have the permission at all sites.
+    Evidence, such as the reasons in the audit, is listed only for actors who may read the audit;
+    texts without a site only for those with the permission at all sites.
     """
-    shown = {
+    sites_by_permission = {
         permission: _sites(db, actor, permission)
         for permission in (Permission.PERSONAL_DATA, Permission.AUDIT_READ)
     }
@@ -113,7 +113,7 @@ def doubtful_places(db: Session, person: Person, actor: Actor) -> tuple[Place, .
             (
                 place
                 for rule in rules_of(db)
-                for place in _doubtful(db, rule, person, shown[_permission(rule)])
+                for place in _doubtful(db, rule, person, sites_by_permission[_permission(rule)])
             ),
             MAX_PLACES,
         )
@@ -126,37 +126,43 @@ def _permission(rule: PersonalDataRule) -> Permission:
 
 
 def _sites(db: Session, actor: Actor, permission: Permission) -> set[str | None]:
-    there = site_ids(db)
-    sites: set[str | None] = {site for site in there if actor.may(permission, site)}
-    return sites | {None} if sites == there else sites
+    all_sites = site_ids(db)
+    sites: set[str | None] = {site for site in all_sites if actor.may(permission, site)}
+    return sites | {None} if sites == all_sites else sites
 
 
 def _doubtful(
-    db: Session, rule: PersonalDataRule, person: Person, shown: Collection[str | None]
+    db: Session, rule: PersonalDataRule, person: Person, sites: Collection[str | None]
 ) -> Iterator[Place]:
     if rule.erased is ErasureKind.BYTES:
         return
     names, emptied = rule.of(*_WRITTEN), rule.of(Data.WORDS, Data.REFERENCE)
     for row in _rows(db, rule, person, names):
-        left = _after(rule, person, names, row, ())
-        if row.site_id not in shown or _goes(rule, row, left):
+        remaining = _without_names(rule, person, names, row, ())
+        if row.site_id not in sites or _is_deleted(rule, row, remaining):
             continue
-        said = [
+        remaining_texts = [
             text
-            for name, value in zip(names, left, strict=True)
-            if not (row.is_theirs and name in emptied)
+            for name, value in zip(names, remaining, strict=True)
+            if not (row.is_of_person and name in emptied)
             for text in texts_in(value)
             if person.doubtful_finder.search(text) or person.finder.search(text)
         ]
-        if said:
-            yield Place(id=_id(rule, row.key), what=rule.name, text="\n".join(said))
+        if remaining_texts:
+            yield Place(id=_id(rule, row.key), what=rule.name, text="\n".join(remaining_texts))
 
 
-def _goes(rule: PersonalDataRule, row: _Row, left: Sequence[Any]) -> bool:
+def _is_deleted(rule: PersonalDataRule, row: _Row, remaining: Sequence[Any]) -> bool:
     """Return whether the erasure deletes the whole row, or all its texts."""
-    if row.is_theirs and rule.erased in (ErasureKind.DELETE, ErasureKind.COUNT, ErasureKind.REASON):
+    if row.is_of_person and rule.erased in (
+        ErasureKind.DELETE,
+        ErasureKind.COUNT,
+        ErasureKind.REASON,
+    ):
         return True
-    return rule.erased in (ErasureKind.NOTE, ErasureKind.REASON) and list(left) != list(row.values)
+    return rule.erased in (ErasureKind.NOTE, ErasureKind.REASON) and list(remaining) != list(
+        row.values
+    )
 
 
 def _rows(
@@ -166,32 +172,30 @@ def _rows(
         return
     keys = inspect(rule.model).primary_key
     times = [name for name in _TIMES if _is_time(rule, name)]
-    found = select(
+    rows = select(
         *keys,
-        _leads(rule, person),
+        _belongs_to(rule, person),
         _site(rule),
         rule.column(times[0]) if times else null(),
         *map(rule.column, names),
     )
     count = len(keys)
-    for row in db.execute(found):
-        is_theirs, site_id, at, *values = row[count:]
-        yield _Row(tuple(row[:count]), bool(is_theirs), site_id, at, values)
+    for row in db.execute(rows):
+        is_of_person, site_id, at, *values = row[count:]
+        yield _Row(tuple(row[:count]), bool(is_of_person), site_id, at, values)
 
 
 def _is_time(rule: PersonalDataRule, name: str) -> bool:
     return name in rule.columns and isinstance(rule.table.c[name].type, UtcDateTime | UtcMillis)
 
 
-def _leads(rule: PersonalDataRule, person: Person) -> ColumnElement[bool]:
-    """Return the condition that a row belongs to the person.
-
-    An audit reason by its entry's subject.
-    """
+def _belongs_to(rule: PersonalDataRule, person: Person) -> ColumnElement[bool]:
+    """Return the condition that a row belongs to the person; an audit reason by its entry's
+    subject."""
     if rule.erased is ErasureKind.NOTE:
         return exists().where(_entry(rule), AuditEntry.subject.in_(person.actors))
-    where = rule.rows(person)
-    return or_(*where) if where else literal(False)
+    conditions = rule.rows(person)
+    return or_(*conditions) if conditions else literal(False)
 
 
 def _site(rule: PersonalDataRule) -> ColumnElement[Any]:
@@ -205,12 +209,12 @@ def _entry(rule: PersonalDataRule) -> ColumnElement[bool]:
     return is_of
 
 
-def _after(
+def _without_names(
     rule: PersonalDataRule, person: Person, names: Sequence[str], row: _Row, chosen: Collection[str]
 ) -> list[Any]:
     """Return the row's values without the names."""
     if _id(rule, row.key) in chosen:
-        finders = (person.own_finder if row.is_theirs else person.finder, person.doubtful_finder)
+        finders = (person.own_finder if row.is_of_person else person.finder, person.doubtful_finder)
         return [
             reduce(lambda left, finder: with_texts(left, finder.replace), finders, value)
             for value in row.values
@@ -224,8 +228,8 @@ def _after(
 
 
 def _finder(rule: PersonalDataRule, person: Person, row: _Row) -> NameFinder:
-    """Return the finder for what is removed from a row automatically."""
-    if row.is_theirs:
+    """Return the finder for the texts that are removed from a row automatically."""
+    if row.is_of_person:
         return person.own_finder
     return person.reference_finder if rule.is_proof else person.finder_at(row.site_id, row.at)
 
@@ -240,7 +244,7 @@ def _id(rule: PersonalDataRule, key: Sequence[Any]) -> str:
     return "/".join((rule.name, *map(str, key)))
 
 
-# Texts in a column's value: the value itself, or the strings in its JSON.
+# Texts in a column's value: the value itself, or strings in its JSON.
 
 
 def texts_in(value: Any) -> Iterator[str]:

@@ -1,6 +1,6 @@
-"""The waiting list of members who are due for erasure by age, and can be kept meanwhile.
+"""The waiting list of members who are due for erasure by age, and can be kept.
 
-The wait is part of the retention period that members were promised, and does not extend it.
+The wait is part of the promised retention period and does not extend it.
 """
 
 from datetime import timedelta
@@ -21,9 +21,9 @@ from controller.kernel.rows import at_sites
 from controller.kernel.shapes import Shape
 
 WAITING_PERIOD = timedelta(days=14)
-"""How long a member waits before the erasure."""
+"""How long members wait before the erasure."""
 NOTED_BEFORE = WAITING_PERIOD + MARGIN
-"""How long before the end of the retention period the wait begins; the job runs once a day."""
+"""How long before the end of the retention period the wait begins; the job runs daily."""
 MAX_ERASURES = 200
 """Maximum number of members erased in one run."""
 
@@ -36,15 +36,15 @@ class DueMember(Shape, frozen=True, kw_only=True):
     name: str
     due_since: Utc
     erased_from: Utc
-    """From then on the daily job erases the member, unless the record is brought back."""
+    """From then on, the daily job erases the member, unless they are brought back."""
 
 
 def note_due(db: Session, site_id: str, before: Utc, now: Utc) -> None:
     """Put due members on the waiting list, and remove those who are no longer due."""
-    here, waits = MemberDue.site_id == site_id, MemberDue.due_since.is_not(None)
+    at_site, is_waiting = MemberDue.site_id == site_id, MemberDue.due_since.is_not(None)
     is_over = MemberDue.member_id.not_in(members_before(db, site_id, before))
-    db.execute(update(MemberDue).where(here, waits, is_over).values(due_since=None))
-    rows = {row.member_id: row for row in db.scalars(select(MemberDue).where(here))}
+    db.execute(update(MemberDue).where(at_site, is_waiting, is_over).values(due_since=None))
+    rows = {row.member_id: row for row in db.scalars(select(MemberDue).where(at_site))}
     for key in due_members(db, site_id, before):
         row = rows.get(key)
         if row is None:
@@ -53,7 +53,7 @@ def note_due(db: Session, site_id: str, before: Utc, now: Utc) -> None:
             row.due_since = now
     db.flush()
     unused = MemberDue.due_since.is_(None) & MemberDue.brought_back_at.is_(None)
-    db.execute(delete(MemberDue).where(here, unused))
+    db.execute(delete(MemberDue).where(at_site, unused))
 
 
 def have_waited(db: Session, site_id: str, now: Utc) -> list[str]:
@@ -66,13 +66,13 @@ def have_waited(db: Session, site_id: str, now: Utc) -> list[str]:
 def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[DueMember]:
     """Return a page of the waiting list at the sites where the actor handles personal data."""
     actor.require_anywhere(Permission.PERSONAL_DATA)
-    theirs = at_sites(MemberDue.site_id, actor.sites(Permission.PERSONAL_DATA))
-    statement = select(MemberDue).where(MemberDue.due_since.is_not(None), theirs)
+    at_actors_sites = at_sites(MemberDue.site_id, actor.sites(Permission.PERSONAL_DATA))
+    statement = select(MemberDue).where(MemberDue.due_since.is_not(None), at_actors_sites)
     return paged(db, statement, MemberDue.member_id, cursor, lambda rows: _shapes(db, rows))
 
 
 def bring_back(db: Session, member_id: str, *, actor: Actor, now: Utc) -> None:
-    """Keep a member who is expected back: the retention period begins anew. Raises NotFound."""
+    """Keep a member who is expected back: the retention period begins again. Raises NotFound."""
     row = db.get(MemberDue, member_id)
     if row is None or row.due_since is None:
         raise NotFound("waiting record", member_id)
@@ -105,7 +105,7 @@ def _shapes(db: Session, rows: list[MemberDue]) -> list[DueMember]:
 def due_members(db: Session, site_id: str, before: Utc, *, only: str | None = None) -> list[str]:
     """Return the ids of a site's members without any right, use, booking or course since `before`.
 
-    Staff are never due. `only`: check this member alone.
+    Staff are never due. `only`: check only this member.
     """
     statement = members_before(db, site_id, before)
     if only is not None:

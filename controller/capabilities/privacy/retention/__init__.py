@@ -1,1 +1,1 @@
-"""Retention: once a day, delete or anonymise what is no longer needed; totals stay the same."""
+"""Retention: deletes or anonymises data once a day; totals stay the same."""

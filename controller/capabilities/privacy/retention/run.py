@@ -1,4 +1,4 @@
-"""One run of retention: each table's step in its own transactions, with an entry in the audit."""
+"""A run of retention: each table's step in its own transactions, with an entry in the audit."""
 
 from calendar import monthrange
 from collections import Counter
@@ -19,26 +19,26 @@ from controller.kernel.privacy import MARGIN, Retention, RetentionKind, Retentio
 from controller.settings import RetentionSettings
 
 AT_ONCE = 1000
-"""Rows per transaction, so that other writers get their turn in between."""
+"""Rows per transaction, so that other writers can work in between."""
 LOOKUP_LIMIT = 20 * AT_ONCE
 """Rows that are looked up at once."""
 REGISTER_YEARS = 5
-"""Years for which the safety register is kept after the end of its year; the law fixes this."""
+"""How many years after its end a year of the safety register is stored, by law."""
 BOOKS_YEARS = 10
-"""Years for which the accounts are kept after the end of their year; the law fixes this."""
+"""How many years after its end a year of the accounts is stored, by law."""
 
 Counts = Counter[str]
 """Number of rows by table."""
 
 
 def retain(database: Transactions, settings: RetentionSettings, *, now: Utc) -> Counts:
-    """Apply retention at all sites; what was done already is not done again."""
-    done = Counts()
+    """Apply retention at all sites; idempotent."""
+    counts = Counts()
     with database.read() as db:
         sites = list(db.scalars(select(SiteRow.id).order_by(SiteRow.id)))
     for site_id in sites:
-        done += retain_site(database, settings, site_id, now=now)
-    return done + retain_rest(database, settings, now=now)
+        counts += retain_site(database, settings, site_id, now=now)
+    return counts + retain_rest(database, settings, now=now)
 
 
 def retain_site(
@@ -51,27 +51,27 @@ def retain_site(
 ) -> Counts:
     """Apply retention at a site; stop between two transactions as soon as `may` returns False.
 
-    Raises sqlalchemy.exc.DBAPIError; what was done until then stays done.
+    Raises sqlalchemy.exc.DBAPIError; completed transactions stay.
     """
-    run = _Run(database, _ends(settings, now), now, may)
+    run = _Run(database, _expiry_times(settings, now), now, may)
     run.steps(site_id)
     if may():
         with database.write() as db:
-            soon = _ends(settings, Utc.of(now + NOTED_BEFORE))
+            soon = _expiry_times(settings, Utc.of(now + NOTED_BEFORE))
             note_due(db, site_id, soon[RetentionKind.MEMBER], now)
         run.done["members"] += erase_due(database, site_id, run.ends[RetentionKind.MEMBER], now=now)
     return run.ended()
 
 
 def retain_rest(database: Transactions, settings: RetentionSettings, *, now: Utc) -> Counts:
-    """Apply retention to what belongs to no site."""
-    run = _Run(database, _ends(settings, now), now)
+    """Apply retention to data that belongs to no site."""
+    run = _Run(database, _expiry_times(settings, now), now)
     run.steps("")
     return run.ended()
 
 
-def _ends(settings: RetentionSettings, now: Utc) -> Mapping[RetentionKind, Utc]:
-    """Return for each retention kind the time before which rows have expired."""
+def _expiry_times(settings: RetentionSettings, now: Utc) -> Mapping[RetentionKind, Utc]:
+    """Return, for each retention kind, the time before which rows have expired."""
     now = Utc.of(now - MARGIN)
     return {
         RetentionKind.ACCESS: days_before(now, settings.access_days),
@@ -99,32 +99,32 @@ class _Run:
     def steps(self, site_id: str) -> None:
         with self.database.read() as db:
             rules = rules_of(db)
-        for rule in reversed(rules):  # rows that refer to others are deleted first
+        for rule in reversed(rules):  # referring rows first
             step = rule.retention
             if step is None or step.is_of_sites is not bool(site_id):
                 continue
             before = self.ends[step.kept or rule.kept]
             self._step(step, RetentionScope(site_id=site_id, before=before, now=self.now))
 
-    def _step(self, step: Retention, due: RetentionScope) -> None:
+    def _step(self, step: Retention, scope: RetentionScope) -> None:
         if step.find is None:
-            self._do(step, due)
+            self._do(step, scope)
             return
         while self.may():
-            with self.database.read() as db:  # the search takes longest, and blocks nobody here
-                keys = step.find(db, due, LOOKUP_LIMIT)
+            with self.database.read() as db:  # reading takes longest, and blocks nobody
+                keys = step.find(db, scope, LOOKUP_LIMIT)
             for start in range(0, len(keys), AT_ONCE):
-                self._do(step, replace(due, keys=keys[start : start + AT_ONCE]))
+                self._do(step, replace(scope, keys=keys[start : start + AT_ONCE]))
             if len(keys) < LOOKUP_LIMIT:
                 return
 
-    def _do(self, step: Retention, due: RetentionScope) -> None:
+    def _do(self, step: Retention, scope: RetentionScope) -> None:
         """Run the step in its own transaction, unless another process has taken over the site."""
-        site_id = due.site_id
+        site_id = scope.site_id
         if not self.may():
             return
         with self.database.write() as db:
-            count = step.do(db, due)
+            count = step.do(db, scope)
             self.done[step.what] += count
             if count and site_id:
                 subject, words = f"site:{site_id}", {"what": step.what, "rows": count}

@@ -237,7 +237,7 @@ def _claim(
         claims.Claim(claim_code=code.claim_code, csr=csr_of(signer, id_)),
         authority=authority,
         vault=vault_of(settings),
-        own=claims.Broker(host="127.0.0.1", port=ports.broker),
+        own_broker=claims.Broker(host="127.0.0.1", port=ports.broker),
         now=now,
     )
     return msgspec.convert(msgspec.to_builtins(enrolment), ClaimAnswer)
