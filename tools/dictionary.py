@@ -1,4 +1,4 @@
-"""The data dictionary, docs/data-dictionary.md, made from the models and their docstrings.
+"""The data dictionary, docs/data-dictionary.md, generated from the models and their docstrings.
 
 `python -m tools.dictionary` writes it.
 """
@@ -20,36 +20,36 @@ FILE = Path(__file__).parents[1] / "docs" / "data-dictionary.md"
 
 _HEAD = """# Data dictionary
 
-Every table and column of the database, made from the models of the features by
-`python -m tools.dictionary`; a test holds it equal. SQLite and PostgreSQL have the same
-tables. Times are UTC, to the millisecond. `member_ref`, `ref` and `supervisor` are random
-references: erasing a person deletes the row that links them to a name. What each column holds of
-people, how long, and what an erasure does is decided in the `privacy.py` of its feature;
-[docs/dpo](dpo/conservation.md) says it in French, with the reasons.
+Every table and column of the database. `python -m tools.dictionary` generates this page from the
+models of the features; a test compares them. SQLite and PostgreSQL have the same tables. Times are
+UTC, to the millisecond. `member_ref`, `ref` and `supervisor` are random references: erasing a
+person deletes the row that links them to a name. The `privacy.py` of a feature defines the personal
+data in each column, its retention and its erasure; for the reasons, in French, see
+[docs/dpo](dpo/conservation.md).
 """
 
 
 _KEPT = {
-    RetentionKind.PLACE: "as long as the place wants",
+    RetentionKind.PLACE: "until the place deletes it",
     RetentionKind.MEMBER: "with the member: `member_months` after the last subscription",
     RetentionKind.ACCESS: "`access_days`, then without a person",
     RetentionKind.REASON: "`reason_months`",
-    RetentionKind.MOMENT: "while it lasts, two days at most",
+    RetentionKind.MOMENT: "while it is current, two days at most",
     RetentionKind.ANSWER: "24 hours",
     RetentionKind.SHIFT: "30 days after it is done",
-    RetentionKind.CHAIN: "as long as the installation, by opaque reference",
-    RetentionKind.SAFETY: "as long as the place: the safety register",
-    RetentionKind.REGISTER: "five years after the end of its year, then without words or a person",
-    RetentionKind.BOOKS: "ten years, as law asks of books; then amounts without a person",
-    RetentionKind.HISTORY: "as long as the machines: their history",
+    RetentionKind.CHAIN: "as long as the installation exists, by opaque reference",
+    RetentionKind.SAFETY: "as long as the place exists: the safety register",
+    RetentionKind.REGISTER: "five years after the end of its year, then without texts or a person",
+    RetentionKind.BOOKS: "ten years, as required for accounts; then amounts without a person",
+    RetentionKind.HISTORY: "as long as the machines exist: their history",
 }
 _ERASED = {
     ErasureKind.NOTHING: "",
     ErasureKind.DELETE: "its rows are deleted",
-    ErasureKind.EMPTY: "its rows lead nowhere",
-    ErasureKind.REASON: "its rows lead nowhere",
+    ErasureKind.EMPTY: "its rows no longer lead to a person",
+    ErasureKind.REASON: "its rows no longer lead to a person",
     ErasureKind.COUNT: "its rows are deleted and counted",
-    ErasureKind.BYTES: "bytes that tell of the person go, their hash stays",
+    ErasureKind.BYTES: "bytes with personal data are deleted, their hash stays",
     ErasureKind.NOTE: "",
 }
 
@@ -66,8 +66,8 @@ def _of(rule: PersonalDataRule) -> Iterator[str]:
     yield f"## {rule.name}\n"
     yield f"{_one_line(inspect.getdoc(rule.model) or '')}\n"
     erased = _ERASED[rule.erased]
-    yield f"Kept: {_KEPT[rule.kept]}.{f' At an erasure {erased}.' if erased else ''}\n"
-    yield "| column | type | key | may be null | of people | |"
+    yield f"Kept: {_KEPT[rule.kept]}.{f' On erasure, {erased}.' if erased else ''}\n"
+    yield "| column | type | key | nullable | personal data | |"
     yield "|---|---|---|---|---|---|"
     for column in rule.table.columns:
         kind = columns[column.name]
@@ -108,7 +108,7 @@ _NAMES = {
 
 
 def _texts(model: type) -> dict[str, str]:
-    """What stands in the source below each column."""
+    """The docstring below each column in the source."""
     found: dict[str, str] = {}
     (tree,) = ast.parse(inspect.getsource(model)).body
     body = tree.body if isinstance(tree, ast.ClassDef) else []

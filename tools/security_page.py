@@ -1,7 +1,7 @@
-"""Writes docs/security-officer.md: ports, units, accounts, flows and backups, for who must approve.
+"""Writes docs/security-officer.md: ports, units, accounts, flows and backups, for an approval.
 
-What code knows is read from it: defaults of settings, units, Debian's packages. What a section of
-the configuration opens stands here, and a section that isn't here is an error.
+Defaults of settings, units and Debian's packages are read from the code. The connections of each
+section of the configuration are listed here, and a missing section is an error.
 """
 
 import re
@@ -16,38 +16,50 @@ ROOT = Path(__file__).parents[1]
 FILE = ROOT / "docs/security-officer.md"
 TEXT = Path(__file__).with_name("security_officer.md")
 INSIDE = frozenset({"site", "retention", "agent", "source"})
-"""Sections that open nothing of their own."""
+"""Sections that open no connection."""
 OUTWARD = {
-    "database": ("PostgreSQL, where `url` names one", "as its address says", "everything"),
-    "redis": ("Redis, where `url` names one", "as its address says", "that something is new"),
-    "backup": ("a folder, SFTP or S3", "restic encrypts before it leaves", "everything, encrypted"),
-    "webhooks": ("addresses that a manager enters", "HTTPS, signed", "what changed, by reference"),
-    "mail": ("the mail server", "STARTTLS or TLS", "messages to the people they are for"),
-    "oidc": ("the sign-in provider", "HTTPS", "a request to sign in; no data of ours"),
-    "chat": ("services that a manager enters", "as each has it", "alarms: what and where"),
+    "database": ("PostgreSQL, if `url` is set", "as set in `url`", "all data"),
+    "redis": ("Redis, if `url` is set", "as set in `url`", "notifications of changes"),
+    "backup": ("a folder, SFTP or S3", "encrypted by restic before sending", "all data, encrypted"),
+    "webhooks": ("addresses that a manager enters", "HTTPS, signed", "changes, by reference"),
+    "mail": ("the mail server", "STARTTLS or TLS", "messages to their recipients"),
+    "oidc": ("the sign-in provider", "HTTPS", "a sign-in request; no data of the place"),
+    "chat": (
+        "services that a manager enters",
+        "as each service requires",
+        "alarms: kind and location",
+    ),
     "syslog": ("the log server", "TLS, TCP, local socket", "audit and alarms, by reference"),
-    "spaceapi": ("who asks for `/spaceapi.json`", "HTTPS", "whether the place is open, and where"),
-    "home_assistant": ("its MQTT broker", "as it has it", "states of machines and doors, nobody"),
-    "fabomatic": ("the boards' MQTT broker", "as it has it", "yes or no for a badge"),
+    "spaceapi": (
+        "clients of `/spaceapi.json`",
+        "HTTPS",
+        "whether the place is open, and its address",
+    ),
+    "home_assistant": (
+        "its MQTT broker",
+        "as configured",
+        "states of machines and doors, no people",
+    ),
+    "fabomatic": ("the boards' MQTT broker", "as configured", "yes or no for a badge"),
 }
-"""Section: to whom, how, what goes there. Each is off until it is configured; a database of one
-file needs no network."""
+"""Section: recipient, protocol, data. Each is off until it is configured; SQLite needs no
+network."""
 INWARD = {
-    "front": "everybody in the house: pages, API; nginx, TLS 1.2 and 1.3",
-    "agents": "agents: to claim, renew and fetch programs, and nothing else; nginx, TLS 1.3",
-    "http": "leads to HTTPS; shows `/trust`, and ACME's challenges",
-    "mqtt": "agents: Mosquitto, TLS 1.3, each with a certificate, and a list of what it may say",
-    "web": "nginx alone, on this computer",
-    "metrics": "Prometheus, where `bind` is set; without a token: whoever reaches it reads it",
+    "front": "all users: pages, API; nginx, TLS 1.2 and 1.3",
+    "agents": "agents, only to claim, renew and download programs; nginx, TLS 1.3",
+    "http": "redirects to HTTPS; serves `/trust` and ACME challenges",
+    "mqtt": "agents: Mosquitto, TLS 1.3, each with a certificate and an access list",
+    "web": "only nginx, on this computer",
+    "metrics": "Prometheus, if `bind` is set; no token, so anybody who reaches it can read it",
 }
 
 
 def page() -> str:
-    """The whole of it."""
+    """The whole page."""
     return TEXT.read_text(encoding="utf-8").format(
-        ports=_table(("port", "who reaches it, and how"), _ports(Settings())),
-        outward=_table(("section", "to", "how", "what"), _outward()),
-        units=_table(("unit", "as", "writes, beside `/var/lib/loquet`", "devices"), _units()),
+        ports=_table(("port", "clients and protocol"), _ports(Settings())),
+        outward=_table(("section", "to", "protocol", "data"), _outward()),
+        units=_table(("unit", "user", "can write to `/var/lib/loquet` and", "devices"), _units()),
         roles=", ".join(f"`{role}`" for role in Role),
         backup=BackupSettings(),
         debian=", ".join(f"`{package}`" for package in _debian()),
@@ -55,7 +67,7 @@ def page() -> str:
 
 
 def missing_sections() -> set[str]:
-    """Sections of the configuration of which nothing is said."""
+    """Sections of the configuration that the page does not list."""
     return set(Settings.__struct_fields__) - INSIDE - OUTWARD.keys() - INWARD.keys()
 
 
@@ -69,7 +81,7 @@ def _ports(settings: Settings) -> Iterator[tuple[str, ...]]:
     yield f"{AGENTS}", INWARD["agents"]
     yield f"{settings.mqtt.port}", INWARD["mqtt"]
     yield f"`{settings.web.bind}`", INWARD["web"]
-    yield "of `[metrics]`", INWARD["metrics"]
+    yield "`bind` of `[metrics]`", INWARD["metrics"]
 
 
 def _outward() -> Iterator[tuple[str, ...]]:

@@ -127,7 +127,7 @@ class OutboxCursor(Base):
     moved_at: Mapped[Utc]
     holder: Mapped[str | None]
     until: Mapped[Utc | None]
-    """Until when only the holder may read."""
+    """Until when only the holder can read it."""
 
 
 class JobRow(Base):

@@ -95,7 +95,7 @@ Millis = Annotated[
         title="milliseconds",
         ge=0,
         le=_LARGEST,
-        description="Of a monotonic clock that starts anew with each boot.",
+        description="Of a monotonic clock that restarts with each boot.",
     ),
 ]
 Seconds = Annotated[

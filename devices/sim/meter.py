@@ -19,11 +19,9 @@ SILENT_S = 4.0
 
 class SimMeterOptions(MeterOptions, frozen=True, kw_only=True):
     machine: Annotated[str, Meta(min_length=1, description="the machine's name on the bench")]
-    socket: Annotated[
-        str, Meta(description="the bench's socket; empty: the one of [agent] pins")
-    ] = ""
+    socket: Annotated[str, Meta(description="the bench's socket; empty: that of [agent] pins")] = ""
     silent_after_s: Annotated[
-        float, Meta(ge=0.5, le=60, description="seconds from 0.5 to 60 without a word")
+        float, Meta(ge=0.5, le=60, description="seconds without an answer, 0.5 to 60")
     ] = SILENT_S
 
 

@@ -209,11 +209,7 @@ DAY = (
         play=change_a_rule,
     ),
     Flow(
-        name="box",
-        title="Enrol a box, one pasted line besides",
-        acts=3,
-        person_s=35,
-        play=enrol_a_box,
+        name="box", title="Enrol a box, plus one pasted line", acts=3, person_s=35, play=enrol_a_box
     ),
     Flow(name="book", title="Book the laser for somebody", acts=3, person_s=30, play=book),
     Flow(

@@ -1,4 +1,4 @@
-"""`docs/flows.md`: what each flow costs, written when all of them were done in every way."""
+"""Write `docs/flows.md`: the cost of each flow, once all were done in every way."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -20,20 +20,20 @@ _COLUMNS = (
 )
 _HEAD = f"""# What a day's jobs cost
 
-Each was done by mouse and by keyboard alone, 1440 and 320 px wide, in French and in English, over
-the demo: real broker, real agents, simulated hardware, and what it did was seen there
-(`tests/flows`). `./run prove --long -k test_flow` does all of it again and writes this page, and
-of one flow its row; CI does each once, and fails when one takes more acts than are allowed or
-written here.
+Playwright did each job by mouse and by keyboard alone, at widths of 1440 and 320 px, in
+French and in English. It used the demo (real broker, real agents, simulated hardware) and checked
+the result there (`tests/flows`). `./run prove --long -k test_flow` repeats this and writes this
+page; for a single flow, it updates one row. CI does each job once, and fails if one takes more acts
+than allowed or listed here.
 
-An act is a press, a choice, a field filled with the Enter that may end it, or a badge read by a USB
-reader. *A person* is the keystroke-level model's estimate: 1.35 s to decide on each act, 1.1 s to
-point, 0.2 s to click, 0.4 s from mouse to keys, 0.28 s a key, 2 s to take a badge to its reader.
-*Here* is how long Playwright took until the page said it and the machine or door had done it, in
-the slower language, on a busy computer of two cores.
+An act is a press, a choice, a field with its final Enter, or a badge read by a USB reader. *A
+person* is an estimate by the keystroke-level model: 1.35 s to decide on each act, 1.1 s to point,
+0.2 s to click, 0.4 s from mouse to keys, 0.28 s per key, 2 s to take a badge to its reader. *Here*
+is the time that Playwright took until the page and the machine or door showed the result, in the
+slower language, on a busy computer with two cores.
 
 Setting up, from an empty place to the first granted tap, takes 30 acts, eight of them at the Pi and
-its reader: a person 149 s by mouse, 168 s by keyboard at 320 px (`tests/flows/test_setup.py`).
+its reader: 149 s for a person by mouse, 168 s by keyboard at 320 px (`tests/flows/test_setup.py`).
 
 | {" | ".join(_COLUMNS)} |
 |{"---|" * len(_COLUMNS)}

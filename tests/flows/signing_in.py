@@ -138,7 +138,7 @@ SIGNING_IN = (
     Flow(name="passkey", title="Sign in by passkey", acts=1, person_s=10, play=by_passkey),
     Flow(
         name="provider",
-        title="Sign in by the provider (its own questions besides)",
+        title="Sign in by the provider (without its own questions)",
         acts=1,
         person_s=10,
         play=by_provider,

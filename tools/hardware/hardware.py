@@ -1,4 +1,4 @@
-"""The page of supported hardware, made from the registered drivers themselves."""
+"""The page of supported hardware, generated from the registered drivers."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -12,22 +12,22 @@ from devices.wiring import Options
 from tools.hardware.own_drivers import ours
 
 _PORTS: Mapping[str, tuple[str, str]] = {
-    "reader": ("Readers", "What reads a badge."),
-    "power": ("Power switches", "What gates a machine's power, for `power` and `cooling`."),
-    "strike": ("Strikes", "What locks a door."),
+    "reader": ("Readers", "Read badges."),
+    "power": ("Power switches", "Switch a machine's power, for `power` and `cooling`."),
+    "strike": ("Strikes", "Lock doors."),
     "inputs": (
         "Inputs",
         "Contacts, buttons, E-stops, interlocks, start conditions, fire: `inputs.NAME`.",
     ),
-    "meter": ("Meters and job state", "What tells whether a machine runs."),
-    "indicator": ("Indicators", "What shows people what is going on."),
+    "meter": ("Meters and job state", "Report whether a machine runs."),
+    "indicator": ("Indicators", "Show people the state of a machine or door."),
 }
 HEAD = """# Supported hardware
 
-Made by `python -m tools.hardware` from the registered drivers; a test holds it equal. The name in
-the first column is what `driver = "…"` says in `config.toml`. Drivers of other packages are not on
-this page. [Wiring](wiring.md) says how to connect it, [looks and texts](looks.md)
-what it shows, [adding a driver](adding-a-driver.md) how to write one.
+`python -m tools.hardware` generates this page from the registered drivers; a test compares them.
+Use the name in the first column as `driver = "…"` in `config.toml`. Drivers from other packages are
+not listed. See also [wiring](wiring.md), [looks and texts](looks.md) and
+[adding a driver](adding-a-driver.md).
 """
 _FIRST_LINE = re.compile(r"Drivers? `\w+`[^:]*: (.*)", re.DOTALL)
 
@@ -41,7 +41,7 @@ def _port(port: Port[Any, Any]) -> Iterator[str]:
     title, what = _PORTS[port.table]
     yield f"## {title}\n\n{what}\n"
     found = ours(port)
-    yield "| driver | what it is | can, unless its options say otherwise |"
+    yield "| driver | what it is | capabilities, with default options |"
     yield "|---|---|---|"
     for name in found:
         driver = registry.load_driver(port, name, "docs")
@@ -54,7 +54,7 @@ def _port(port: Port[Any, Any]) -> Iterator[str]:
 
 
 def about(driver: Any) -> str:
-    """The first sentence of the driver's module, without what the table says anyway."""
+    """The first sentence of the driver's module, without what the table already says."""
     import inspect
 
     module = inspect.getmodule(driver)
@@ -65,9 +65,9 @@ def about(driver: Any) -> str:
 
 
 def can(port: Port[Any, Any], driver: Any) -> str:
-    """Its capabilities with the options left as they are, in words."""
+    """Its capabilities with default options, in words."""
     detects_s = getattr(driver, "detects_s", None)
-    tells = "" if detects_s is None else f"tells within {detects_s:g} s that it is gone"
+    tells = "" if detects_s is None else f"detects its absence within {detects_s:g} s"
     return "; ".join(one for one in (_capabilities(port, driver), tells) if one)
 
 
@@ -79,17 +79,17 @@ def _capabilities(port: Port[Any, Any], driver: Any) -> str:
     except (TypeError, ValueError, LookupError) as error:  # another package's, of odd options
         return f"depends on its options ({type(error).__name__})"
     if port.table == "reader":
-        return "senses removal" if found.senses_removal else "does not sense removal"
+        return "detects removal" if found.senses_removal else "does not detect removal"
     limit = "no time limit: never for dangerous machines"
     if found.has_time_limit:
         limit = f"off by itself within {found.time_limit_s:g} s"
     if found.wakes:
-        limit += ", but may come on for a moment when it restarts: never for dangerous machines"
+        limit += ", but may switch on for a moment when it restarts: never for dangerous machines"
     return f"{limit}; {'latches' if found.latching else 'does not latch'}"
 
 
 def _example(kind: type[Options]) -> Options:
-    """Options as they are when only what must be given is given."""
+    """Options with only the required ones set."""
     made = {
         field.encode_name: _value(field.type)
         for field in msgspec.structs.fields(kind)
@@ -99,7 +99,7 @@ def _example(kind: type[Options]) -> Options:
 
 
 def _value(hint: Any) -> Any:
-    """Any value that such an option may have: capabilities don't hang on a pin's number."""
+    """Any valid value for such an option: capabilities don't depend on a pin's number."""
     info = msgspec.inspect.type_info(hint)
     if isinstance(info, msgspec.inspect.Metadata):
         info = info.type
@@ -130,7 +130,7 @@ def _options(kind: type[Options]) -> Iterator[str]:
 
 def _default(field: msgspec.structs.FieldInfo) -> str:
     if field.required:
-        return "must be given"
+        return "required"
     value = field.default
     if value is msgspec.NODEFAULT:
         value = field.default_factory()

@@ -1,4 +1,4 @@
-"""The page `docs/promises.md`, made of the rows and of what was seen last of each."""
+"""The page `docs/promises.md`, generated from the rows and the latest result of each."""
 
 from collections.abc import Iterator, Mapping
 
@@ -8,16 +8,16 @@ from tools.promises.rows import ROOT, Row, Table
 PAGE = ROOT / "docs" / "promises.md"
 _HEAD = """# Promises and their tests
 
-Made by `python -m tools.promises` of `tests/promises/*.toml` and of what `./run prove` saw last; \
-do not edit it by hand.
+`python -m tools.promises` generates this page from `tests/promises/*.toml` and the latest results \
+of `./run prove`; do not edit it by hand.
 
-Each row is a promise, and the tests that fail when it is broken; they are in each run of the \
-suite, but for proofs, which take long. A row's *mutation* is a small change of the shipped code \
-that breaks the promise: `./run prove` makes it in a copy of the tree and expects the test to \
-fail, so that no test is green because it looks at nothing. `tests/security/test_promises.py` \
-fails when a row has no test, a test is not there, or a mutation no longer fits the code.
+Each row is a promise, with the tests that fail when it is broken. Each run of the suite includes \
+them, except for proofs, which take long. A row's *mutation* is a small change of the code that \
+breaks the promise. `./run prove` applies it to a copy of the tree and expects the test to fail, \
+so that no test passes without checking anything. `tests/security/test_promises.py` fails if a row \
+has no test, a test doesn't exist, or a mutation no longer fits the code.
 """
-_NOBODY = "nobody yet"
+_NOBODY = "no test yet"
 
 
 def page(tables: tuple[Table, ...], last: Mapping[str, Result]) -> str:
@@ -27,7 +27,7 @@ def page(tables: tuple[Table, ...], last: Mapping[str, Result]) -> str:
 
 def _table(table: Table, last: Mapping[str, Result]) -> str:
     columns = [table.head, *(["promise"] if table.must_be_proven else [])]
-    columns += ["shown by", "broken by", "seen last"]
+    columns += ["tests", "mutation", "last result"]
     rows = [columns, ["---"] * len(columns), *_rows(table, last)]
     return "\n".join([f"## {table.title}", "", *(f"| {' | '.join(row)} |" for row in rows), ""])
 

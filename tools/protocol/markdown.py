@@ -40,10 +40,10 @@ def page() -> str:
         "## Row values",
         *(_row(name, kind) for name, kind in TABLES.items()),
         *(section(3, kind) for kind in _insides(list(TABLES.values()))),
-        "## Event types\n\nEvery event has these fields, and then its own:\n\n" + fields(EventBase),
+        "## Event types\n\nEvery event has these fields, then its own:\n\n" + fields(EventBase),
         *(_event(name, kind) for name, kind in event_types().items()),
         *(section(3, kind) for kind in _insides(list(event_types().values()))),
-        "## Command types\n\nWhat is in `args`:",
+        "## Command types\n\nThe content of `args`:",
         *(_command(name, kind) for name, kind in COMMANDS.items()),
     ]
     return "\n\n".join(part.strip() for part in parts) + "\n"
@@ -95,11 +95,11 @@ def _signing_example() -> str:
         ("credential id", f"`{example_values.CREDENTIAL}`"),
         ("its HMAC", f"`{example_values.KEY}`"),
     ]
-    return "To test against:\n\n" + table(("what", "value"), rows)
+    return "Test values:\n\n" + table(("what", "value"), rows)
 
 
 def _digest_example() -> str:
     row = ROWS["zone"]
     text = f"{row.table}\n{row.key}\n{row.version}"
     digest = hashlib.sha256(text.encode()).hexdigest()
-    return f"The digest of one row alone, {json.dumps(text)}, is `{digest}`."
+    return f"The digest of a single row, {json.dumps(text)}, is `{digest}`."

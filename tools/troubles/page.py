@@ -70,6 +70,6 @@ def _titles(language: Language) -> dict[str, str]:
         "machine": "At a machine, without a badge",
         "door": "At a door, without a badge",
         "denied": "A badge is refused",
-        "told": "An act is refused",
+        "told": "An action is refused",
     }
     return french if language is Language.FR else english

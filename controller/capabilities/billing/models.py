@@ -75,7 +75,7 @@ class MoneyEntry(Base):
 
 
 class ChargeRow(Base):
-    """What a source costs. A charge is never edited: a counter-entry reverses it."""
+    """The cost of a source. A charge is never edited: a counter-entry reverses it."""
 
     __tablename__ = "charge"
 

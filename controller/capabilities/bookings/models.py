@@ -50,7 +50,7 @@ class BookingTerms(Versioned, Base):
     longest_min: Mapped[int | None]
     ahead_days: Mapped[int | None]
     release_min: Mapped[int | None]
-    """Minutes after which a booked machine that is not used is released, whoever booked it."""
+    """Minutes after which an unused booked machine is released, for every booking."""
 
 
 class WishRow(Base):

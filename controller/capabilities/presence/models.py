@@ -93,7 +93,7 @@ class EvacuationRow(Base):
     """Number of people ticked at the assembly point."""
     remarks: Mapped[Text | None]
     everyone_back: Mapped[bool]
-    """Whether everybody who had been in was in again after it ended."""
+    """Whether everybody who was present before it was present again after it ended."""
 
 
 class RollLine(Base):

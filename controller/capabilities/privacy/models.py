@@ -28,7 +28,7 @@ class IncidentRow(Base):
     confirmed_by: Mapped[str | None]
     confirmed_at: Mapped[Utc | None]
     expires_at: Mapped[Utc]
-    """After this it can be neither confirmed nor read."""
+    """After this time, it can't be confirmed or read."""
     refused_by: Mapped[str | None]
     """The second person, if they rejected the search."""
     refused_at: Mapped[Utc | None]
@@ -49,5 +49,5 @@ class MemberDue(Base):
     due_since: Mapped[Utc | None]
     """Since when the member waits; null: the member does not wait."""
     brought_back_at: Mapped[Utc | None]
-    """When the retention period began anew, as if a subscription had ended then."""
+    """When the retention period started again, as if a subscription had ended then."""
     brought_back_by: Mapped[str | None]

@@ -39,7 +39,7 @@ class ScreenAddress(Base):
 
 
 class ScreenRule(Base):
-    """What a site makes public; without a row: nothing."""
+    """The data that a site publishes; without a row: none."""
 
     __tablename__ = "screen_rule"
 

@@ -59,7 +59,7 @@ class SessionRow(Base):
     course_session_id: Mapped[Uuid | None] = mapped_column(index=True)
     """The course session during which its user, a participant, used the machine."""
     booked_by: Mapped[str | None]
-    """Who entered on whose behalf it was; null: determined automatically at its start."""
+    """Who entered its organisation or project; null: determined automatically at its start."""
     public: Mapped[Word | None]
     """Its user's category for statistics at its start; null: none, or unknown."""
     cut_by_own: Mapped[bool] = mapped_column(default=False)

@@ -126,7 +126,7 @@ class Ads1115Options(MeterOptions, frozen=True, kw_only=True):
         float, Meta(gt=0, le=1, description="power factor of the machine, above 0 up to 1")
     ] = 1.0
     zero_below_a: Annotated[
-        float, Meta(ge=0, le=100, description="amperes under which it is noise, 0 to 100")
+        float, Meta(ge=0, le=100, description="amperes below which the current is noise, 0 to 100")
     ] = 0.05
 
     def problem(self) -> tuple[str, str] | None:

@@ -1,4 +1,4 @@
-"""Driver `bridge` for inputs: a microcontroller debounces them and counts every change.
+"""Driver `bridge` for inputs: contacts debounced and counted by a microcontroller.
 
 By the count, changes between two messages are noticed too, such as a short press of a button; each
 is reported, in order. `active` has the same meaning as in driver `gpio`.

@@ -33,7 +33,7 @@ class BridgeMeterOptions(MeterOptions, frozen=True, kw_only=True):
     adc: Annotated[int, Meta(ge=0, le=1, description="an analogue channel, 0 or 1")]
     amps_per_volt: Annotated[
         float,
-        Meta(gt=0, le=1000, description="amperes in the wire for a volt at the ADC, up to 1000"),
+        Meta(gt=0, le=1000, description="amperes in the wire per volt at the ADC, up to 1000"),
     ]
     mains_v: Annotated[float, Meta(ge=50, le=500, description="volts from 50 to 500")] = 230.0
 

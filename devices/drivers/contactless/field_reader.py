@@ -26,7 +26,7 @@ class FieldOptions(ReaderOptions, frozen=True, kw_only=True):
     """Options of all readers that poll a field."""
 
     poll_ms: Annotated[
-        int, Meta(ge=20, le=500, description="milliseconds between two looks, 20 to 500")
+        int, Meta(ge=20, le=500, description="milliseconds between two polls, 20 to 500")
     ] = 50
     gone_after_ms: Annotated[
         int, Meta(ge=200, le=5000, description="milliseconds without the card, 200 to 5000")

@@ -35,7 +35,7 @@ class DisplayOptions(IndicatorOptions, frozen=True, kw_only=True):
         Meta(description='"i2c:1", "spi:0.0" or "sim:/FOLDER"; unset: the first of its kind'),
     ] = None
     address: Annotated[
-        int, Meta(ge=0x08, le=0x77, description="I2C address, 60 (0x3C) or 61 (0x3D) as a rule")
+        int, Meta(ge=0x08, le=0x77, description="I2C address, usually 60 (0x3C) or 61 (0x3D)")
     ] = 0x3C
     dc: Annotated[BcmPin, Meta(description="BCM pin (0 to 27) of D/C, on SPI only")] = 24
     reset: Annotated[BcmPin | None, Meta(description="BCM pin (0 to 27) of RESET, on SPI only")] = (

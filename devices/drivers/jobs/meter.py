@@ -35,7 +35,7 @@ class JobOptions(JobSensorOptions, frozen=True, kw_only=True):
         Meta(pattern=r"^https?://[^ /]+/?$", description='its address, like "http://octopi.local"'),
     ]
     silent_after_s: Annotated[
-        float, Meta(ge=0.5, le=60, description="seconds from 0.5 to 60 without a word")
+        float, Meta(ge=0.5, le=60, description="seconds without an answer, 0.5 to 60")
     ] = SILENT_S
 
     @property

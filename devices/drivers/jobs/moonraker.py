@@ -1,4 +1,4 @@
-"""Driver `moonraker` for meters: whether a print runs, by Klipper through Moonraker.
+"""Driver `moonraker` for meters: the state of a print, from Klipper through Moonraker.
 
 JSON-RPC over its websocket: https://moonraker.readthedocs.io/en/latest/external_api/introduction/
 """

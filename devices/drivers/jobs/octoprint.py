@@ -1,4 +1,4 @@
-"""Driver `octoprint` for meters: whether a print runs, by OctoPrint.
+"""Driver `octoprint` for meters: the state of a print, from OctoPrint.
 
 It signs in with an application key (REST), then uses the push API:
 https://docs.octoprint.org/en/main/api/

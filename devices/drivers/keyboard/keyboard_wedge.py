@@ -88,7 +88,7 @@ class KeyboardWedgeOptions(ReaderOptions, frozen=True, kw_only=True):
         ),
     ]
     pattern: Annotated[
-        str, Meta(description="a regular expression of all that it types, with one group: the id")
+        str, Meta(description="a regular expression for the whole input, with one group: the id")
     ] = r"([0-9A-Fa-f :.-]+)"
     kind: Annotated[
         LineKind, Meta(description='what the group is: "uid", "uid_reversed", "em" or "em_hex"')

@@ -55,7 +55,7 @@ _STRUCT = {
     Format.UINT32: ">I",
 }
 Register = Annotated[
-    int | None, Meta(description="register number as the protocol counts, from 0 to 65535")
+    int | None, Meta(description="register number in the protocol's numbering, 0 to 65535")
 ]
 
 
@@ -102,7 +102,7 @@ class ModbusMeterOptions(MeterOptions, frozen=True, kw_only=True):
         Format, Meta(description='"float32", "int16", "uint16", "int32" or "uint32"')
     ] = Format.FLOAT32
     scale: Annotated[
-        float, Meta(gt=0, le=1_000_000, description="watts a unit of the register, above 0")
+        float, Meta(gt=0, le=1_000_000, description="watts per unit of the register, above 0")
     ] = 1.0
 
     def problem(self) -> tuple[str, str] | None:

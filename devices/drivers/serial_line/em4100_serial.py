@@ -17,7 +17,7 @@ class Em4100Options(SerialOptions, frozen=True, kw_only=True):
         Meta(min_length=1, description='a list of "em" (EM4100) and "uid" (ISO 14443)'),
     ] = (FrameKind.EM,)
     repeats: Annotated[
-        bool, Meta(description="true if it sends again and again while a card rests (RDM6300)")
+        bool, Meta(description="true if it sends repeatedly while a card stays (RDM6300)")
     ] = True
 
 

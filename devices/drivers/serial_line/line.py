@@ -23,7 +23,7 @@ class LineOptions(SerialOptions, frozen=True, kw_only=True):
         LineKind, Meta(description='what the group is: "uid", "uid_reversed", "em" or "em_hex"')
     ]
     repeats: Annotated[
-        bool, Meta(description="true if it prints again and again while a card rests")
+        bool, Meta(description="true if it prints repeatedly while a card stays")
     ] = False
 
     def problem(self) -> tuple[str, str] | None:
