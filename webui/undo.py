@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-from flask import flash, session, url_for
+from flask import abort, flash, request, session, url_for
 
+from controller.domain.time import Utc
 from webui.parts import Undo
 
 KEY = "undo"
@@ -44,6 +45,14 @@ def _flash_undo(text: str, endpoint: str, values: Mapping[str, Any], *, restores
     in_query = dict(parse_qsl(query, keep_blank_values=True))
     fields = {name: str(value) for name, value in values.items() if name in in_query}
     session[KEY] = {"text": text, "href": href, "fields": fields, "restores": restores}
+
+
+def moment_done() -> Utc:
+    """Return when what is to be undone was done, as its undo button says; otherwise abort."""
+    try:
+        return Utc.parse(request.form.get("at", ""))
+    except ValueError:
+        abort(400)
 
 
 def take_undo() -> Undo | None:

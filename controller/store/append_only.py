@@ -20,7 +20,7 @@ def _same(*columns: str) -> str:
 
 
 _SAME_STEP = _same(
-    "id", "member_id", "certification_id", "at", "by", "action", "level", "valid_until"
+    "id", "member_id", "certification_id", "at", "by", "action", "level", "valid_until", "operation"
 )
 _RECORDED = (
     "EXISTS (SELECT 1 FROM audit WHERE audit.action = 'reason_removed'"

@@ -13,7 +13,7 @@ from controller.domain.time import Utc
 from controller.kernel import backups
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
-from controller.kernel.errors import Conflict, NotFound
+from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.policy import facts_of
 from controller.settings import Settings, SettingsError
 from webui.activity.strip import timeline
@@ -23,7 +23,7 @@ from webui.feature import Pages
 from webui.guard import actor, site
 from webui.i18n import _, plural, translator
 from webui.navigation import CATCH_UP, Nav
-from webui.undo import done_with_undo, flash_done
+from webui.undo import done_with_undo, flash_done, moment_done
 
 _READ = Permission.EVENTS_READ
 pages = Pages("activity", __name__)
@@ -78,27 +78,25 @@ def untick() -> ResponseReturnValue:
 
 @pages.post("/since/all", _READ)
 def tick_all() -> ResponseReturnValue:
-    """Mark all items as seen; the next list begins here."""
+    """Mark all items as seen that the page showed; the next list begins where it ended."""
     since_text, web = request.form.get("since", ""), context()
+    at, keys = moment_done(), set(request.form.getlist("key"))
     try:
         with web.database.write() as db:
             now = web.clock()
-            since, _asked = _read_start(db, since_text, now)
-            was = ticks.tick_all(db, site().id, since, actor=actor(), now=now)
-    except InvalidPeriod:
+            since, _choice = _read_start(db, since_text, now)
+            number = ticks.tick_all(db, site().id, keys, since, at=at, actor=actor(), now=now)
+    except (InvalidPeriod, Invalid):
         abort(400)
-    text = plural("%(n)s item marked as seen.", "%(n)s items marked as seen.", was.open)
-    done_with_undo(text, "activity.untick_all", at=now.text(), since=since_text)
+    text = plural("%(n)s item marked as seen.", "%(n)s items marked as seen.", number)
+    done_with_undo(text, "activity.untick_all", at=at.text(), since=since_text)
     return _redirect_back(since_text)
 
 
 @pages.post("/since/all/undo", _READ)
 def untick_all() -> ResponseReturnValue:
     """Undo marking all items as seen."""
-    try:
-        at = Utc.parse(request.form.get("at", ""))
-    except ValueError:
-        abort(400)
+    at = moment_done()
     with context().database.write() as db:
         ticks.untick_all(db, site().id, at, actor=actor())
     flash_done(_("Marked as not seen."))

@@ -99,6 +99,8 @@ class CatchUpPage:
 
     title: str
     since: Moment
+    now: str
+    """When the list was made: what comes afterwards is not shown."""
     choice: str
     choices: tuple[tuple[str, str], ...]
     typed: str
@@ -152,6 +154,7 @@ def page(
     return CatchUpPage(
         title=_titles().get(choice) or _("Catch up since %(since)s", since=since.text),
         since=since,
+        now=activity.now.text(),
         choice=choice,
         choices=tuple(words.items()),
         typed=typed,

@@ -127,7 +127,7 @@ def not_ended(group: str) -> ResponseReturnValue:
             key, zone = form.get("presence", ""), form.get("zone", "")
             presence.undo_check_out(db, key, zone, since, actor=actor(), now=now)
 
-    late = _("Too late, or somebody else has its badge: record a new group.")
+    late = _("Too late, or somebody else ended it or has its badge: record a new group.")
     return run_action(
         change, lambda _none: flash_done(_("The group is recorded as here again.")), conflict=late
     )

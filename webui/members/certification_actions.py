@@ -21,7 +21,7 @@ from webui.i18n import _
 from webui.members.certified_text import certified_text
 from webui.members.member_action import origin, reason, refuse, run_action
 from webui.training.refusal_text import enrolment_refusal
-from webui.undo import done_with_undo, flash_cancelled, flash_done
+from webui.undo import done_with_undo, flash_cancelled, flash_done, moment_done
 
 pages = Pages("certifying", __name__)
 _READ = Permission.MEMBERS_READ
@@ -37,27 +37,28 @@ def give(member: str) -> ResponseReturnValue:
         abort(400)
     key = request.form.get("certification", "")
 
-    def change(db: Session, now: Utc) -> str:
+    def change(db: Session, now: Utc) -> tuple[str, Utc]:
         member_certifications.grant(db, member, key, new, actor=actor(), now=now)
-        return certified_text(db, member, key, now)
+        return certified_text(db, member, key, now), now
+
+    def say(done: tuple[str, Utc]) -> None:
+        text, at = done
+        undo = {"member": member, "certification": key, "at": at.text(), **origin()}
+        done_with_undo(text, "certifying.take_back", **undo)
 
     return run_action(
-        member,
-        change,
-        lambda text: done_with_undo(
-            text, "certifying.take_back", member=member, certification=key, **origin()
-        ),
-        conflict=_("This certification is suspended: restore it first."),
+        member, change, say, conflict=_("This certification is suspended: restore it first.")
     )
 
 
 @pages.post("/members/<member>/certifications/<certification>/take-back", _READ)
 def take_back(member: str, certification: str) -> ResponseReturnValue:
     """Undo giving a certification, just after it was given."""
+    at = moment_done()
     return run_action(
         member,
         lambda db, now: member_certifications.withdraw(
-            db, member, certification, actor=actor(), now=now
+            db, member, certification, actor=actor(), now=now, at=at
         ),
         lambda _none: flash_done(_("Certification withdrawn. Everything is as before.")),
     )

@@ -7,14 +7,17 @@ from zoneinfo import ZoneInfo
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from controller.capabilities.accounts import linked_record
 from controller.capabilities.members import record_merge
 from controller.capabilities.members.changes import MergeRefused, NotMerged
+from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.record_merge import MergePreview
 from controller.capabilities.members.shapes import Member
 from controller.capabilities.plans import member_search
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
-from controller.kernel.errors import NotFound, ServiceError
+from controller.kernel.errors import NotFound, ServiceError, Stale
+from controller.kernel.names import names_of
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site
@@ -67,6 +70,7 @@ def choose(member: str) -> ResponseReturnValue:
 def merge(member: str) -> ResponseReturnValue:
     """Merge the records; the name must be typed, because this can't be undone."""
     other, typed = request.form.get("other", ""), request.form.get("name", "").strip()
+    last_act = request.form.get("last_act", -1, type=int)
     try:
         page = _page(member, other, None)
         if page.merging is None:
@@ -82,9 +86,14 @@ def merge(member: str) -> ResponseReturnValue:
         with context().database.write() as db:
             known_here(db, member)
             known_here(db, other)
-            record_merge.merge(db, member, other, actor=actor(), now=context().clock())
+            record_merge.merge(
+                db, member, other, actor=actor(), now=context().clock(), last_act=last_act
+            )
     except NotFound:
         abort(404)
+    except Stale:
+        wrong = _("One of the records was changed in the meantime: compare them again.")
+        return _show_error(_page(member, other, None), typed, wrong)
     except MergeRefused as refused:
         return _show_error(page, typed, blocker_text(refused.why))
     except ServiceError as error:
@@ -114,13 +123,22 @@ def _page(member: str, other: str, query: str | None) -> MergePage:
             )
         except ServiceError as error:
             return MergePage(member=found, query=found.display_name, wrong=refusal(error))
-        owed = debt(db, both.gone.id, context().clock())
+        owed = (*_address(db, both), *debt(db, both.gone.id, context().clock()))
         said = namesakes.descriptions(db, (member, other))
         marks = {
             one.id: ", ".join(filter(None, (said[one.id], categories_text(one.categories))))
             for one in (both.kept, both.gone)
         }
     return MergePage(member=found, merging=both, moves=(*moves, *owed), marks=marks)
+
+
+def _address(db: Session, both: MergePreview) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    """Return the address that is taken over, and who typed it: letters go there from now on."""
+    if both.kept.email is not None or both.gone.email is None:
+        return ()
+    author = linked_record.record(db, db.get_one(MemberRow, both.gone.id)).address_by or ""
+    name = names_of(db, [author]).get(author, author) or _("an import")
+    return ((_("E-mail address"), both.gone.email, (_("Address entered by %(name)s", name=name),)),)
 
 
 def _named_moves(db: Session, gone: Member) -> dict[str, tuple[str, ...]]:

@@ -197,7 +197,7 @@ def _organisations(chosen: str) -> tuple[Option, ...]:
 
 
 def _payer() -> str:
-    return _("A manager can choose the organisation that pays, and extend a project.")
+    return _("A manager can rename a project, extend it, and choose the organisation that pays.")
 
 
 def _get_project(project: str) -> Project:

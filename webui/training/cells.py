@@ -19,7 +19,7 @@ from webui.i18n import _
 from webui.members.certified_text import certified_text
 from webui.members.member_action import known_here, reason, refusal
 from webui.training.matrix_query import MatrixView
-from webui.undo import done_with_undo, flash_done
+from webui.undo import done_with_undo, flash_done, moment_done
 
 pages = Pages("cells", __name__)
 _READ = Permission.MEMBERS_READ
@@ -49,8 +49,10 @@ def give(member: str, certification: str) -> ResponseReturnValue:
 def take_back(member: str, certification: str) -> ResponseReturnValue:
     """Undo giving the certification."""
 
+    at = moment_done()
+
     def service(db: Session, now: Utc) -> object:
-        member_certifications.withdraw(db, member, certification, actor=actor(), now=now)
+        member_certifications.withdraw(db, member, certification, actor=actor(), now=now, at=at)
         return None
 
     return _run_action(
@@ -115,16 +117,18 @@ def _run_action(
     ):
         known_here(db, member)
         result = service(db, now)
-    _flash_result(member, certification, text or str(result), opposite, looking)
+    _say(member, certification, text or str(result), opposite, looking, now)
     return back
 
 
-def _flash_result(
-    member: str, certification: str, text: str, opposite: str | None, looking: MatrixView
+def _say(
+    member: str, certification: str, text: str, opposite: str | None, looking: MatrixView, now: Utc
 ) -> None:
     if opposite is None:
         return flash_done(text)
     values = {"member": member, "certification": certification, "back": looking.kept}
-    if opposite != "take_back":
+    if opposite == "take_back":
+        values["at"] = now.text()
+    else:
         values["tapped"] = _("Undone at once")
     return done_with_undo(text, f"cells.{opposite}", **values)

@@ -18,7 +18,7 @@ from controller.capabilities.training import (
 )
 from controller.capabilities.training.course_sessions import NotBegun
 from controller.capabilities.training.models import EnrolmentStatus, Outcome
-from controller.capabilities.training.shapes import Attended, Enrolment
+from controller.capabilities.training.shapes import Attended, Certified, Enrolment
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
@@ -46,7 +46,7 @@ from webui.training.session_view import (
     outcome_words,
     session_page,
 )
-from webui.undo import done_with_undo, flash_cancelled, flash_done
+from webui.undo import done_with_undo, flash_cancelled, flash_done, moment_done
 
 T = TypeVar("T")
 pages = Pages("session", __name__)
@@ -109,25 +109,41 @@ def _render_not_noted(session: str, member: str, error: ServiceError) -> Respons
 
 @pages.post("/training/sessions/<session>/passed", _READ)
 def pass_the_rest(session: str) -> ResponseReturnValue:
-    """Record *passed* for everybody without an outcome."""
-    now = context().clock()
+    """Record *passed* for everybody whom the page showed without an outcome."""
+    now, shown = context().clock(), set(request.form.getlist("member"))
 
-    def said(number: int) -> None:
+    def said(numbers: tuple[int, int]) -> None:
+        number, others = numbers
+        if not number:
+            refuse(_("Nobody was recorded as passed.") + _left_out(others))
+            return
         text = plural("%(n)s recorded as passed.", "%(n)s recorded as passed.", number)
-        done_with_undo(text, "session.unpass", session=session, at=now.text())
+        undo = {"session": session, "at": now.text()}
+        done_with_undo(text + _left_out(others), "session.unpass", **undo)
 
     return _run_action(
         session,
-        lambda db: outcomes.pass_the_rest(db, session, actor=actor(), now=now),
+        lambda db: outcomes.pass_the_rest(db, session, shown, actor=actor(), now=now),
         said,
         anchor="finish",
+    )
+
+
+def _left_out(number: int) -> str:
+    """Say, after another sentence, how many people the page did not show when it was loaded."""
+    if not number:
+        return ""
+    return " " + plural(
+        "%(n)s person was left out: this page did not list them yet.",
+        "%(n)s people were left out: this page did not list them yet.",
+        number,
     )
 
 
 @pages.post("/training/sessions/<session>/passed/undo", _READ)
 def unpass(session: str) -> ResponseReturnValue:
     """Undo recording *passed* for everybody."""
-    at, now = _at(), context().clock()
+    at, now = moment_done(), context().clock()
     return _run_action(
         session,
         lambda db: outcomes.undo_pass_the_rest(db, session, at, actor=actor(), now=now),
@@ -137,33 +153,33 @@ def unpass(session: str) -> ResponseReturnValue:
 
 @pages.post("/training/sessions/<session>/certify", _READ)
 def certify(session: str) -> ResponseReturnValue:
-    """Give the course's certifications to all who passed and meet their requirements."""
-    now = context().clock()
+    """Give what the course grants to all whom the page showed as passed and who can get it."""
+    now, shown = context().clock(), set(request.form.getlist("member"))
+
+    def said(done: Certified) -> None:
+        others = _left_out(sum(refused.member_id not in shown for refused in done.refused))
+        if not done.certified:
+            refuse(_("Nobody was certified: see the lines.") + others)
+            return
+        text = plural(
+            "%(n)s person certified: their badge works from now on.",
+            "%(n)s people certified: their badges work from now on.",
+            len(done.certified),
+        )
+        done_with_undo(text + others, "session.uncertify", session=session, at=now.text())
+
     return _run_action(
         session,
-        lambda db: len(certify_passed.certify(db, session, actor=actor(), now=now).certified),
-        lambda n: (
-            done_with_undo(
-                plural(
-                    "%(n)s person certified: their badge works from now on.",
-                    "%(n)s people certified: their badges work from now on.",
-                    n,
-                ),
-                "session.uncertify",
-                session=session,
-                at=now.text(),
-            )
-            if n
-            else refuse(_("Nobody was certified: see the lines."))
-        ),
+        lambda db: certify_passed.certify(db, session, actor=actor(), now=now, members=shown),
+        said,
         anchor="finish",
     )
 
 
 @pages.post("/training/sessions/<session>/certify/undo", _READ)
 def uncertify(session: str) -> ResponseReturnValue:
-    """Undo certifying: restore the earlier certifications."""
-    at, now = _at(), context().clock()
+    """Undo certifying: everybody holds what they held before."""
+    at, now = moment_done(), context().clock()
     return _run_action(
         session,
         lambda db: certify_passed.take_back(db, session, at, actor=actor(), now=now),
@@ -313,13 +329,6 @@ def _run_action(
         result = service(db)
     confirm(result)
     return back_to_session(session, anchor)
-
-
-def _at() -> Utc:
-    try:
-        return Utc.parse(request.form.get("at", ""))
-    except ValueError:
-        abort(400)
 
 
 def back_to_session(session: str, anchor: str = "people") -> ResponseReturnValue:

@@ -87,15 +87,21 @@ def account_of(db: Session, author: str | None, otherwise: str) -> str | None:
 
 
 def _authors(db: Session, member_id: str) -> tuple[str | None, str | None]:
-    """Return who made the record, and who last changed its address, according to the audit."""
+    """Return who made the record, and who last changed its address, according to the audit.
+
+    The address may be that of another record which was merged into this one.
+    """
     made_by = address_by = None
     acts = select(AuditEntry.action, AuditEntry.actor, AuditEntry.detail).where(
         AuditEntry.subject == f"member:{member_id}",
-        AuditEntry.action.in_(("member_created", "member_changed")),
+        AuditEntry.action.in_(("member_created", "member_changed", "members_merged")),
     )
-    for action, author, detail in db.execute(acts.order_by(AuditEntry.seq)):
+    for action, author, text in db.execute(acts.order_by(AuditEntry.seq)).all():
+        detail = json.loads(text)
         if action == "member_created":
             made_by = address_by = author
-        elif "address" in json.loads(detail):
-            address_by = author
+        elif "address" not in detail or detail.get("gone") == member_id:
+            continue
+        else:
+            address_by = _authors(db, detail["gone"])[1] if "gone" in detail else author
     return made_by, address_by

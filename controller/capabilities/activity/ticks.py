@@ -1,15 +1,16 @@
 """Ticks off one row or all shown rows, and undoes it."""
 
 import re
+from collections.abc import Collection
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.activity.models import ReadUntilRow, SeenRow
-from controller.capabilities.activity.rows import ActivityList, list_activity
+from controller.capabilities.activity.rows import list_activity
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.errors import NotFound
+from controller.kernel.errors import Invalid, NotFound
 from controller.kernel.read_memo import memoise
 from controller.store.upsert import insert_missing
 
@@ -33,13 +34,29 @@ def untick(db: Session, site_id: str, key: str, *, actor: Actor) -> None:
     db.execute(delete(SeenRow).where(SeenRow.site_id == site_id, SeenRow.key == key))
 
 
-def tick_all(db: Session, site_id: str, since: Utc, *, actor: Actor, now: Utc) -> ActivityList:
-    """Tick off all rows and start the actor's next list now. Returns the list as it was."""
-    activity = list_activity(db, site_id, since, actor=actor, now=now)
-    _tick(db, site_id, [row.of.key for row in activity.rows if row.is_open], actor, now)
+def tick_all(
+    db: Session,
+    site_id: str,
+    shown: Collection[str],
+    since: Utc,
+    *,
+    at: Utc,
+    actor: Actor,
+    now: Utc,
+) -> int:
+    """Tick off the rows that were shown `at` that time, and start the actor's next list there, so
+    that it has what came meanwhile. Returns how many.
+
+    Raises Invalid if that is no time of this list.
+    """
+    if not since <= at <= now:
+        raise Invalid.of("at", "not between the list's beginning and now")
+    found = list_activity(db, site_id, since, actor=actor, now=now)
+    keys = [row.of.key for row in found.rows if row.is_open and row.of.key in shown]
+    _tick(db, site_id, keys, actor, at)
     if actor.account_id is not None:
-        _read_until(db, site_id, actor.account_id, now)
-    return activity
+        _read_until(db, site_id, actor.account_id, at)
+    return len(keys)
 
 
 def untick_all(db: Session, site_id: str, at: Utc, *, actor: Actor) -> None:
@@ -76,5 +93,5 @@ def _read_until(db: Session, site_id: str, account_id: str, now: Utc) -> None:
     row = db.get(ReadUntilRow, (site_id, account_id))
     if row is None:
         db.add(ReadUntilRow(site_id=site_id, account_id=account_id, at=now, before=None))
-    else:
+    elif row.at != now:  # sent twice, it is the same
         row.at, row.before = now, row.at

@@ -113,14 +113,14 @@ def change(
     new = merge(shape(row), patch, CredentialFields)
     if row.kind is not CredentialKind.MEMBER and new.valid_until is None:
         raise Invalid.of("valid_until", "required for guest badges")
-    if _opens_more(row, new):
+    opens_more = _opens_more(row, new)
+    if opens_more:
         handing_over.check_here(member)
         handing_over.check(db, member, actor=actor, now=now)
     is_lower = _is_lower(row, new)
     if is_lower and row.card_key is not None:
         actor.require(Permission.CERTIFY, member.site_id)
     was_over = _is_over(row.valid_until, now)
-    was_loan = handing_over.is_for_a_day(row)
     is_later = _ends_later(row, new)
     row.assurance, row.valid_from, row.valid_until = new.assurance, new.valid_from, new.valid_until
     if is_later:
@@ -129,10 +129,8 @@ def change(
         handing_over.hand_over(db, row, member, HandoverReason.LOWERED, actor=actor, now=now)
     elif was_over and not _is_over(row.valid_until, now):
         handing_over.hand_over(db, row, member, HandoverReason.RESTORED, actor=actor, now=now)
-    elif was_loan and not handing_over.is_for_a_day(row):
-        handing_over.hand_over(db, row, member, HandoverReason.GIVEN, actor=actor, now=now)
-    elif is_later:
-        handing_over.check_second(db, row, member, actor=actor, now=now)
+    elif opens_more and not handing_over.is_for_a_day(row):
+        handing_over.hand_over(db, row, member, HandoverReason.LENGTHENED, actor=actor, now=now)
     _record(db, row, member, "credential_changed", actor, now)
     return shape(row)
 
@@ -199,12 +197,16 @@ def give_back(db: Session, credential_id: str, *, actor: Actor, now: Utc) -> Non
 def undo_give_back(
     db: Session, row: CredentialRow, *, vault: Vault, actor: Actor, now: Utc
 ) -> Credential:
-    """Undo `give_back`. Raises Invalid, Conflict."""
+    """Undo `give_back`: the member has the badge again, as if it was restored.
+
+    Raises Invalid, Conflict, Forbidden.
+    """
     member = _member(db, row.member_id or "", actor)
     handing_over.check_here(member)
     badges.release_for_undo(db, row, vault, now)
     db.add(row)
-    handing_over.check_second(db, row, member, actor=actor, now=now)
+    how = HandoverReason.RESTORED
+    handing_over.check_second(db, row, member, how, actor=actor, now=now)
     _record(db, row, member, "credential_lent" if row.lent else "credential_created", actor, now)
     return shape(row)
 

@@ -19,6 +19,7 @@ from controller.capabilities.badges.changes import (
 )
 from controller.capabilities.badges.messages import BadgeMessage, HandoverReason
 from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.members import former
 from controller.capabilities.members.changes import ContactChanged, MemberMerged
 from controller.capabilities.members.models import Maintainer, MemberRow, Supervisor
 from controller.capabilities.messages import write
@@ -121,7 +122,7 @@ def check_second(
     db: Session,
     row: CredentialRow,
     member: MemberRow,
-    reason: HandoverReason = HandoverReason.GIVEN,
+    reason: HandoverReason,
     *,
     actor: Actor,
     now: Utc,
@@ -157,11 +158,14 @@ def is_for_a_day(row: CredentialRow) -> bool:
 
 
 def _first_change(db: Session, member: MemberRow, now: Utc) -> Utc | None:
-    """Return when staff first changed the address within `OLD_ADDRESS_FOR`; creating a member
-    counts."""
+    """When staff first wrote the address within the weeks in which the old one counts too.
+
+    A record that the desk has just made has the address that the desk typed; so has the other
+    record whose address a merge has taken over, as of the merge.
+    """
     changes = select(func.min(AuditEntry.at)).where(
         AuditEntry.subject == f"member:{member.id}",
-        AuditEntry.action.in_(("member_changed", "member_created")),
+        AuditEntry.action.in_(("member_changed", "member_created", "members_merged")),
         AuditEntry.at > Utc.of(now - OLD_ADDRESS_FOR),
         AuditEntry.detail.contains('"address"', autoescape=True),
         AuditEntry.actor != f"member:{member.id}",
@@ -181,10 +185,9 @@ def _has_another(db: Session, row: CredentialRow, member: MemberRow) -> bool:
 
 
 def _had_another(db: Session, row: CredentialRow, member: MemberRow, now: Utc) -> bool:
-    """Return whether another badge was recently lost or returned; with alternating badges, nobody
-    would notice that one stops working."""
+    """Whether another was lost or returned lately: of two in turn nobody notices that one stops."""
     ended = select(AuditEntry.seq).where(
-        AuditEntry.subject == f"member:{member.id}",
+        AuditEntry.subject.in_([f"member:{key}" for key in former.ids_of(db, member.id)]),
         AuditEntry.action.in_(("credential_lost", "credential_returned")),
         AuditEntry.at > Utc.of(now - OLD_ADDRESS_FOR),
         ~AuditEntry.detail.contains(f'"{row.id}"', autoescape=True),

@@ -21,6 +21,8 @@ class HandoverReason(StrEnum):
     """Keys are being written to the card."""
     LOWERED = "lowered"
     """It works with less proof than before."""
+    LENGTHENED = "lengthened"
+    """It works earlier, or ends later, than it was given for."""
 
 
 _SUBJECTS: Mapping[HandoverReason, str] = {
@@ -31,6 +33,7 @@ _SUBJECTS: Mapping[HandoverReason, str] = {
     HandoverReason.MERGED: N_("A badge was added to your record: %(place)s"),
     HandoverReason.PROTECTED: N_("Your badge is protected against copying: %(place)s"),
     HandoverReason.LOWERED: N_("Your badge is less protected against copying: %(place)s"),
+    HandoverReason.LENGTHENED: N_("Your badge works for longer: %(place)s"),
 }
 _LINES: Mapping[HandoverReason, str] = {
     HandoverReason.GIVEN: N_("You were given a badge ending in %(ending)s. It works in your name."),
@@ -54,6 +57,9 @@ _LINES: Mapping[HandoverReason, str] = {
     HandoverReason.LOWERED: N_(
         "Readers now ask for less proof from your badge ending in %(ending)s: a copy of it is "
         "easier to make, and would work in your name."
+    ),
+    HandoverReason.LENGTHENED: N_(
+        "The badge ending in %(ending)s now works in your name for longer than before."
     ),
 }
 

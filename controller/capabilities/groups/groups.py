@@ -32,6 +32,7 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.capability import react
 from controller.kernel.errors import Conflict, Forbidden, Invalid
 from controller.kernel.mapping import to_shape, write
+from controller.kernel.models import AuditEntry
 from controller.kernel.outbox import post_news
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
@@ -151,15 +152,17 @@ def end_with_receipts(
 def undo_end(
     db: Session, group_id: str, receipts: Sequence[bytes], *, vault: Vault, actor: Actor, now: Utc
 ) -> Group:
-    """Undo `end_with_receipts`.
+    """Undo `end_with_receipts`, by whoever ended it: the group is here and has its badges again.
 
-    Raises NotFound, and Conflict when it is too late, or the receipts are from an earlier end,
-    since a badge may have been lost in between.
+    Raises NotFound; Conflict when it is too late, somebody else ended it, or the receipts are from
+    an earlier end, since a badge may have been lost in between.
     """
     row = _row(db, group_id, actor)
     actor.require(_WRITE, row.site_id)
     if row.ended_at is None or now - row.ended_at > UNDO_WITHIN:
         raise Conflict("this group has not left, or left too long ago; add another one")
+    if _ended_by(db, row) != actor.ref:
+        raise Conflict("somebody else ended this group; add another one")
     ended_at, row.ended_at = row.ended_at, None
     for receipt in receipts:
         badge, returned_at = badge_return.row_of_receipt(receipt, group_id, vault=vault, now=now)
@@ -168,6 +171,15 @@ def undo_end(
         badges.release_for_undo(db, badge, vault, now)
         db.add(badge)
     return _recorded(db, row, "group_not_ended", actor, now)
+
+
+def _ended_by(db: Session, row: GroupRow) -> str | None:
+    """Return the author of the group's last end: what it may use and who pays are not checked
+    again."""
+    ends = select(AuditEntry.actor).where(
+        AuditEntry.subject == f"group:{row.id}", AuditEntry.action == "group_ended"
+    )
+    return db.scalar(ends.order_by(AuditEntry.seq.desc()).limit(1))
 
 
 def _row(db: Session, key: str, actor: Actor) -> GroupRow:

@@ -34,6 +34,8 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.capability import react
+from controller.kernel.errors import Stale
+from controller.kernel.models import AuditEntry
 from controller.kernel.privacy import Data, ErasureKind, Person, PersonalDataRule, rules_of
 from controller.policy import invalidate
 
@@ -67,6 +69,8 @@ class MergePreview:
     kept: Member
     gone: Member
     moves: dict[str, int]
+    last_act: int
+    """The last entry of the audit about either: whoever merges names it."""
 
 
 def preview(db: Session, kept_id: str, gone_id: str, *, actor: Actor) -> MergePreview:
@@ -78,15 +82,25 @@ def preview(db: Session, kept_id: str, gone_id: str, *, actor: Actor) -> MergePr
         moves={
             rule.name: count for rule, _rows, count in _counts(db, gone) if rule.name not in _OWN
         },
+        last_act=_last_act(db, kept, gone),
     )
 
 
-def merge(db: Session, kept_id: str, gone_id: str, *, actor: Actor, now: Utc) -> Member:
-    """Merge two records, irrevocably; the deleted record's id and reference become aliases.
+def merge(
+    db: Session, kept_id: str, gone_id: str, *, actor: Actor, now: Utc, last_act: int | None = None
+) -> Member:
+    """Merge two records, irrevocably; the deleted record's id and reference lead to the kept one.
 
-    Raises NotFound, Forbidden, and MergeRefused with the reason.
+    With the `last_act` of a preview, Stale is raised if anything was done to either since, such as
+    a badge that was given. Raises NotFound, Forbidden, and MergeRefused with what has to be settled
+    first.
     """
     kept, gone = _records_to_merge(db, kept_id, gone_id, actor)
+    both = select(MemberRow.id).where(MemberRow.id.in_((kept.id, gone.id)))
+    db.scalars(both.order_by(MemberRow.id).with_for_update(key_share=True)).all()
+    if last_act not in (None, _last_act(db, kept, gone)):
+        raise Stale("something was done to one of the records since")
+    is_address_taken = kept.email is None and gone.email is not None
     sites = sites_of(db, kept) | sites_of(db, gone)
     moved = _moved(db, gone)
     _take_over(kept, gone)
@@ -101,11 +115,19 @@ def merge(db: Session, kept_id: str, gone_id: str, *, actor: Actor, now: Utc) ->
     member_search.index(db, kept.id, kept.display_name, kept.email)
     invalidate(db, "member", [kept.id])
     detail: dict[str, Any] = {"kept": kept.id, "gone": gone.id, **moved}
+    if is_address_taken:
+        detail["address"] = True
     audit.record(db, actor, now, "members_merged", f"member:{kept.id}", kept.site_id, **detail)
     audit.record(db, actor, now, "members_merged", f"member:{gone.id}", gone.site_id, **detail)
     for key in (kept.id, gone.id):
         tell_sites(db, key, sites)
     return members.get(db, kept.id, actor=actor)
+
+
+def _last_act(db: Session, kept: MemberRow, gone: MemberRow) -> int:
+    """Return the last entry of the audit about either record."""
+    subjects = [f"member:{row.id}" for row in (kept, gone)]
+    return db.scalar(select(func.max(AuditEntry.seq)).where(AuditEntry.subject.in_(subjects))) or 0
 
 
 def _records_to_merge(

@@ -101,4 +101,4 @@ def _open(member_id: str) -> Select[MemberSuspension]:
     statement = select(MemberSuspension).where(
         MemberSuspension.member_id == member_id, MemberSuspension.ended_at.is_(None)
     )
-    return statement.order_by(MemberSuspension.id.desc())
+    return statement.order_by(MemberSuspension.at.desc(), MemberSuspension.id.desc())

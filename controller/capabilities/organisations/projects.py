@@ -72,14 +72,18 @@ def page(
 def change(
     db: Session, project_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
 ) -> Project:
-    """Apply a merge patch; another payer or a longer duration needs `money:write`.
+    """Apply a merge patch; another name or payer, or a longer duration, needs `money:write`, since
+    statements are addressed to it.
 
     Raises Invalid, Stale, NotFound, Forbidden.
     """
     row = _row(db, project_id, actor)
     actor.require(_WRITE, row.site_id)
     require_version(row, version)
-    new = merge(shape(row), patch, ProjectFields)
+    old = shape(row)
+    new = merge(old, patch, ProjectFields)
+    if new.name != old.name:
+        actor.require(Permission.MONEY_WRITE, row.site_id)
     if new.organisation_id != row.organisation_id or _is_longer(row, new):
         actor.require(Permission.MONEY_WRITE, row.site_id)
         react(db, PayingExtended(actor=actor, project_id=row.id))

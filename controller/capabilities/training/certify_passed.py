@@ -1,5 +1,7 @@
 """Certifies everybody who passed a course session, in one action."""
 
+from collections.abc import Collection
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -22,10 +24,12 @@ from controller.kernel.errors import Conflict, ServiceError
 from controller.kernel.outbox import post_news
 
 
-def certify(db: Session, session_id: str, *, actor: Actor, now: Utc) -> Certified:
-    """Give everybody who passed the certifications of the course; a refusal for one does not stop
-    the others.
+def certify(
+    db: Session, session_id: str, *, actor: Actor, now: Utc, members: Collection[str] | None = None
+) -> Certified:
+    """Give everybody who passed what the course grants; a refusal for one does not stop the others.
 
+    With `members`, only these: whoever was added or passed since a page was shown is refused.
     Repeating it certifies only those who passed since. Raises Conflict if the course grants
     nothing.
     """
@@ -42,6 +46,9 @@ def certify(db: Session, session_id: str, *, actor: Actor, now: Utc) -> Certifie
     )
     certified, refused = list[str](), list[Refusal]()
     for row in db.scalars(passed.order_by(EnrolmentRow.id)).all():
+        if members is not None and row.member_id not in members:
+            refused.append(Refusal(member_id=row.member_id, reason="not among those named"))
+            continue
         try:
             with db.begin_nested():
                 _certify(db, session, course, row, actor, now)
@@ -68,7 +75,9 @@ def take_back(db: Session, session_id: str, at: Utc, *, actor: Actor, now: Utc) 
         try:
             with db.begin_nested():
                 for grant in course.grants if course else ():
-                    member_certifications.withdraw(db, row.member_id, grant, actor=actor, now=now)
+                    member_certifications.withdraw(
+                        db, row.member_id, grant, actor=actor, now=now, at=at
+                    )
                 row.certified_at = None
                 db.flush()
             undone += 1

@@ -86,13 +86,11 @@ def certify(
     actor: Actor,
     now: Utc,
 ) -> Outcome:
-    """Certify the members who may be certified; idempotent."""
-    already_certified = set(
-        db.scalars(select(HeldHistory.member_id).where(operation.made(HeldHistory.id)))
-    )
-    outcome = Outcome(done=len(already_certified & {row.id for row in rows}))
-    remaining = [row for row in rows if row.id not in already_certified]
-    for certification in preview(db, remaining, certification_id, level, actor=actor, now=now):
+    """Certify the members who may be certified; repeating the operation changes nothing."""
+    there = set(certified_members(db, operation))
+    outcome = Outcome(done=len(there & {row.id for row in rows}))
+    left = [row for row in rows if row.id not in there]
+    for certification in preview(db, left, certification_id, level, actor=actor, now=now):
         if certification.refused is None:
             outcome += _give(
                 db, certification.member_id, certification_id, level, operation, actor, now
@@ -102,19 +100,21 @@ def certify(
 
 def certified_members(db: Session, operation: BulkOperation) -> list[str]:
     """Return the members whom the operation certified."""
-    steps = select(HeldHistory.member_id).where(operation.made(HeldHistory.id))
+    steps = select(HeldHistory.member_id).where(HeldHistory.operation == operation.id)
     return list(db.scalars(steps.order_by(HeldHistory.id)))
 
 
 def take_back(
     db: Session, ids: Sequence[str], operation: BulkOperation, *, actor: Actor, now: Utc
 ) -> Outcome:
-    """Undo the operation for these members, who hold again what they held before."""
-    steps = select(HeldHistory.member_id, HeldHistory.certification_id)
-    conditions = operation.made(HeldHistory.id), HeldHistory.member_id.in_(list(ids))
+    """Undo the operation for these members: they hold again what they held before."""
+    table, withdraw = HeldHistory, member_certifications.withdraw
+    steps = select(table.member_id, table.certification_id, table.at).where(
+        table.operation == operation.id, table.member_id.in_(list(ids))
+    )
     outcome = Outcome()
-    for member, key in db.execute(steps.where(*conditions)).all():
-        outcome += try_one(member_certifications.withdraw, db, member, key, actor=actor, now=now)
+    for member, key, at in db.execute(steps).all():
+        outcome += try_one(withdraw, db, member, key, actor=actor, now=now, at=at)
     return outcome
 
 
@@ -129,7 +129,7 @@ def _refusal(
         return None
     if held_row.status is HeldStatus.SUSPENDED:
         return NotCertified.SUSPENDED
-    is_over = held_row.valid_until is not None and held_row.valid_until <= now
+    is_over = member_certifications.is_over(held_row, now)
     above = _ORDER.index(held_row.level) > _ORDER.index(level)
     endless = held_row.level is level and held_row.valid_until is None
     return NotCertified.HELD if endless or (above and not is_over) else None
@@ -144,5 +144,5 @@ def _give(
     actor: Actor,
     now: Utc,
 ) -> Outcome:
-    step, grant = operation.id_for(member), member_certifications.grant
-    return try_one(grant, db, member, key, Grant(level=level), actor=actor, now=now, key=step)
+    new, grant = Grant(level=level), member_certifications.grant
+    return try_one(grant, db, member, key, new, actor=actor, now=now, operation=operation.id)

@@ -46,13 +46,13 @@ def grant(
     *,
     actor: Actor,
     now: Utc,
-    key: str | None = None,
+    operation: str | None = None,
 ) -> Held:
     """Certify a member at a level, from `now`; idempotent for the same `now`.
 
-    `key`: the id of the new step, if a bulk operation chooses it. Raises Forbidden unless
-    `certify_rights.GIVES` allows it, and always for oneself; Invalid if a first trainer is
-    appointed without a reason; Conflict while the certification is suspended.
+    Raises Forbidden unless `certify_rights.GIVES` allows it, and always for oneself; Invalid if a
+    first trainer is appointed without a reason; Conflict while the certification is suspended.
+    `operation` is the id of the bulk operation of which this is a step.
     """
     member = member_row(db, member_id, actor)
     certification = get_or_404(db, CertificationRow, certification_id, "certification")
@@ -72,7 +72,7 @@ def grant(
     row.granted_at = row.valid_from = now
     row.valid_until = ends_at(certification, zone, now)
     action = HeldAction.FOUNDING if founding else HeldAction.GRANTED
-    _step(db, row, member, action, new.reason, actor, now, key)
+    _step(db, row, member, action, new.reason, actor, now, operation)
     return _shape(db, row)
 
 
@@ -96,12 +96,21 @@ def restore(
     return _set_status(db, member_id, certification_id, HeldStatus.ACTIVE, reason, actor, now)
 
 
-def withdraw(db: Session, member_id: str, certification_id: str, *, actor: Actor, now: Utc) -> None:
-    """Withdraw a certification that was given by mistake; the member holds again what they held
-    before.
+def withdraw(
+    db: Session,
+    member_id: str,
+    certification_id: str,
+    *,
+    actor: Actor,
+    now: Utc,
+    at: Utc | None = None,
+) -> None:
+    """Withdraw a certification that was given by mistake, `at` that moment if that is known: the
+    member holds again what they held before.
 
-    Only for the actor who gave it, within `WITHDRAWAL_PERIOD`. Raises NotFound, Forbidden, and
-    Conflict when it is too late or the certification has changed since.
+    Only the actor who gave it can do so, within `WITHDRAWAL_PERIOD`, and nobody brings back a
+    level that they couldn't give. Raises NotFound, Forbidden, and Conflict when it is too late or
+    the certification has changed since.
     """
     member = member_row(db, member_id, actor)
     row = _row(db, member_id, certification_id, actor)
@@ -110,14 +119,24 @@ def withdraw(db: Session, member_id: str, certification_id: str, *, actor: Actor
     steps = _steps(db, member_id, certification_id)
     if steps[-1].action not in _GRANTS or now - row.granted_at > WITHDRAWAL_PERIOD:
         raise Conflict("too late to withdraw it; suspend it instead")
-    _step(db, row, member, HeldAction.WITHDRAWN, None, actor, now)
+    if at not in (None, row.granted_at):
+        raise Conflict("it was given again since")
     before = _in_force(steps[:-1])
+    if before is not None and before.level is not row.level and not is_over(before, now):
+        levels = {row.level, before.level}
+        certify_rights.check_change(db, actor, member, certification_id, levels, now)
+    _step(db, row, member, HeldAction.WITHDRAWN, None, actor, now)
     if before is None:
         db.delete(row)
     else:
         row.level, row.granted_by, row.granted_at = before.level, before.by, before.at
         row.valid_from, row.valid_until = before.at, before.valid_until
     db.flush()
+
+
+def is_over(held: HeldRow | HeldHistory, now: Utc) -> bool:
+    """Return whether a certification has ended."""
+    return held.valid_until is not None and held.valid_until <= now
 
 
 def _in_force(steps: Sequence[HeldHistory]) -> HeldHistory | None:
@@ -252,11 +271,11 @@ def _step(
     reason: str | None,
     actor: Actor,
     now: Utc,
-    key: str | None = None,
+    operation: str | None = None,
 ) -> None:
     db.add(
         HeldHistory(
-            id=key or uuid7(),
+            id=uuid7(),
             member_id=row.member_id,
             certification_id=row.certification_id,
             at=now,
@@ -265,6 +284,7 @@ def _step(
             level=row.level,
             valid_until=row.valid_until,
             reason=reason and several_lines("reason", reason),
+            operation=operation,
         )
     )
     db.flush()

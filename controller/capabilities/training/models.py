@@ -185,8 +185,14 @@ class HeldHistory(Base):
     level: Mapped[Level]
     valid_until: Mapped[Utc | None]
     reason: Mapped[Text | None]
+    operation: Mapped[Uuid | None]
+    """The bulk operation that made the step.
+
+    Its id comes from a form, so the step's own id, which orders the steps, is not made from it.
+    """
 
     __table_args__ = (
+        Index("ix_held_history_operation", "operation"),
         Index("ix_held_history_member_id_certification_id", "member_id", "certification_id"),
         Index("ix_held_history_at", "at"),
     )

@@ -4,6 +4,7 @@ Entries that were made offline arrive late. Each names the outcome that it repla
 never overwrites somebody else's entry, and repeating it changes nothing.
 """
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.training import enrolments
 from controller.capabilities.training.changes import CourseSessionNews
-from controller.capabilities.training.course_sessions import check_may_run, session_row
+from controller.capabilities.training.course_sessions import check_begun, check_may_run, session_row
 from controller.capabilities.training.models import (
     CourseRow,
     CourseSessionRow,
@@ -93,21 +94,28 @@ def passed_at_machine(
             enrolments.record(db, session, member_id, "course_passed", actor, at)
 
 
-def pass_the_rest(db: Session, session_id: str, *, actor: Actor, now: Utc) -> int:
-    """Note "passed" for all participants without an outcome, except the actor; return how many."""
+def pass_the_rest(
+    db: Session, session_id: str, members: Collection[str], *, actor: Actor, now: Utc
+) -> tuple[int, int]:
+    """Note "passed" for those of the members who have no outcome, except the actor.
+
+    Returns how many, and how many others have no outcome: those who were added since.
+    """
     session = session_row(db, session_id, actor, lock=True)
     check_may_run(db, session, actor, now)
-    without_outcome = select(EnrolmentRow.member_id).where(
+    check_begun(session, now)
+    rest = select(EnrolmentRow.member_id).where(
         EnrolmentRow.session_id == session_id,
         EnrolmentRow.status == EnrolmentStatus.ENROLLED,
         EnrolmentRow.outcome.is_(None),
         EnrolmentRow.member_id.is_distinct_from(actor.member_id),
     )
-    members = db.scalars(without_outcome.order_by(EnrolmentRow.id)).all()
+    found = db.scalars(rest.order_by(EnrolmentRow.id)).all()
+    shown = [member for member in found if member in members]
     new = NewOutcome(outcome=Outcome.PASSED)
-    for member in members:
+    for member in shown:
         enrolments.set_outcome(db, session_id, member, new, actor=actor, now=now)
-    return len(members)
+    return len(shown), len(found) - len(shown)
 
 
 def undo_pass_the_rest(db: Session, session_id: str, at: Utc, *, actor: Actor, now: Utc) -> int:

@@ -120,7 +120,7 @@ PERSONAL_DATA = (
         Purpose.TRAINING,
         RetentionKind.CHAIN,
         ErasureKind.REASON,
-        plain="id",
+        plain="id operation",
         member="member_id",
         actor="by",
         about="certification_id at action level valid_until",

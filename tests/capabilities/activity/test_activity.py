@@ -235,7 +235,8 @@ def test_two_people_see_each_others_ticks_and_take_them_back(place: Place) -> No
         desk = place.account(db, "desk", Role.DESK)
         with pytest.raises(Forbidden):
             ticks.untick(db, place.site, key, actor=desk)
-        ticks.tick_all(db, place.site, since, actor=two, now=place.now)
+        now = place.now
+        ticks.tick_all(db, place.site, {key}, since, at=now, actor=two, now=now)
         assert (row(one), ticks.read_until(db, place.site, actor=two)) == (["two"], place.now)
         ticks.untick_all(db, place.site, place.now, actor=two)
         assert (row(one), ticks.read_until(db, place.site, actor=two)) == ([None], None)

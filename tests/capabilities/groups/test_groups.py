@@ -286,21 +286,33 @@ def test_who_no_longer_supervises_or_has_left_answers_for_nobody(
         assert policy.check_policy(db, place.now) == []
 
 
-def test_a_group_that_has_not_gone_gets_no_badge_back_that_was_lost_since(place: Place) -> None:
-    def again(receipts: tuple[bytes, ...]) -> Group:
-        given = {"vault": VAULT, "actor": BOSS, "now": place.now}
-        return groups.undo_end(db, group.id, receipts, **given)  # type: ignore[arg-type]
+def test_who_ended_a_group_undoes_it_and_brings_no_badge_back_that_was_lost_since(
+    place: Place,
+) -> None:
+    def end() -> tuple[bytes, ...]:
+        with place.database.write() as db:
+            return groups.end_with_receipts(db, group, vault=VAULT, actor=BOSS, now=place.now)
+
+    def again(receipts: tuple[bytes, ...], actor: Actor = BOSS) -> Group:
+        with place.database.write() as db:
+            return groups.undo_end(db, group, receipts, vault=VAULT, actor=actor, now=place.now)
 
     with place.database.write() as db:
-        group = come(db, place)
-        first = groups.end_with_receipts(db, group.id, vault=VAULT, actor=BOSS, now=place.now)
-        assert again(first).badge is not None
+        group = come(db, place).id
+        desk = place.account(db, "desk", Role.DESK)
+    first = end()
+    for receipts in (first, ()):
+        with pytest.raises(Conflict, match="somebody else ended"):
+            again(receipts, desk)
+    assert again(first).badge is not None
+    with place.database.write() as db:
         new = GroupBadge(value="uid:04FFFFFFFFFFFF")
-        groups.give_badge(db, group.id, new, vault=VAULT, actor=BOSS, now=place.now)
-        place.clock.forward(seconds=5)
-        last = groups.end_with_receipts(db, group.id, vault=VAULT, actor=BOSS, now=place.now)
-        with pytest.raises(Conflict, match="was here again since"), db.begin_nested():
-            again(first)
-        again(last)
-        theirs = select(CredentialRow.status).where(CredentialRow.group_id == group.id)
+        groups.give_badge(db, group, new, vault=VAULT, actor=BOSS, now=place.now)
+    place.clock.forward(seconds=5)
+    last = end()
+    with pytest.raises(Conflict, match="was here again since"):
+        again(first)
+    again(last)
+    with place.database.read() as db:
+        theirs = select(CredentialRow.status).where(CredentialRow.group_id == group)
         assert set(db.scalars(theirs)) == {CredentialStatus.LOST, CredentialStatus.ACTIVE}

@@ -10,14 +10,16 @@ from sqlalchemy.orm import Session
 
 from controller.assembly import HOUSE
 from controller.capabilities.accounts import tokens
+from controller.capabilities.members import record_merge
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.training import certifications, member_certifications
+from controller.capabilities.training import certifications, certify_several, member_certifications
 from controller.capabilities.training.models import HeldAction
 from controller.capabilities.training.shapes import Disuse, Grant, NewCertification, OnDate
 from controller.domain.facts import CertificationKind, HeldStatus, Level
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Role
+from controller.kernel.bulk_operation import BulkOperation
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.kernel.shapes import Label
 from controller.policy import check_policy
@@ -240,6 +242,66 @@ def test_what_is_unknown_is_not_found(place: Place) -> None:
             member_certifications.get(db, person.id, "laser", actor=BOSS)
         with pytest.raises(NotFound):
             member_certifications.suspend(db, "nobody", "laser", "x", actor=BOSS, now=place.now)
+
+
+@pytest.mark.parametrize("id_", ["01000000-0000-7000-8000-000000000000", "begun"])
+def test_a_trainer_who_takes_a_renewal_back_brings_no_trainer_back(place: Place, id_: str) -> None:
+    """Neither by an operation whose preview is older than the manager's step, nor by an id of
+    their own."""
+    with place.database.write() as db:
+        tom, person = place.member(db, "Tom").id, place.member(db, "Zoe").id
+        for member in (tom, person):
+            grant(db, place, member, BOSS, TRAINER)
+        actor = place.account(db, "tom", Role.TRAINER, member_id=tom)
+        forged = BulkOperation(id_) if id_ != "begun" else BulkOperation.begin(place.now)
+        place.clock.forward(minutes=1)
+        grant(db, place, person, BOSS)
+        place.clock.forward(minutes=1)
+        rows, now = [db.get_one(MemberRow, person)], place.now
+        done = certify_several.certify(db, rows, "laser", Level.USER, forged, actor=actor, now=now)
+        again = certify_several.certify(db, rows, "laser", Level.USER, forged, actor=actor, now=now)
+        assert (done.done, again.done) == (1, 1)
+        undone = certify_several.take_back(db, [person], forged, actor=actor, now=now)
+        held = member_certifications.get(db, person, "laser", actor=BOSS)
+        steps = member_certifications.history(db, person, "laser", actor=BOSS, now=now)
+    assert (undone.done, held.level) == (1, Level.USER)
+    assert [step.level for step in steps] == ["trainer", "user", "user", "user"]
+
+
+def test_the_undo_of_one_grant_withdraws_no_later_one(place: Place) -> None:
+    with place.database.write() as db:
+        person, first = place.member(db), BulkOperation.begin(place.now)
+        rows, earlier = [db.get_one(MemberRow, person.id)], place.now
+        certify_several.certify(
+            db, rows, "laser", Level.ACCOMPANIED, first, actor=BOSS, now=earlier
+        )
+        place.clock.forward(minutes=1)
+        grant(db, place, person.id, BOSS)
+        undone = certify_several.take_back(db, [person.id], first, actor=BOSS, now=place.now)
+        assert (undone.done, undone.refused) == (0, 1)
+        with pytest.raises(Conflict, match="again since"):
+            member_certifications.withdraw(
+                db, person.id, "laser", actor=BOSS, now=place.now, at=earlier
+            )
+        assert member_certifications.get(db, person.id, "laser", actor=BOSS).level is Level.USER
+
+
+def test_nor_does_a_trainer_bring_back_what_a_merged_record_held(place: Place) -> None:
+    """The suspension prevailed when the records were merged, and a manager ended it."""
+    with place.database.write() as db:
+        tom, kept, gone = (place.member(db, name).id for name in ("Tom", "Zoe", "Zoe D"))
+        actor = place.account(db, "tom", Role.TRAINER, member_id=tom)
+        grant(db, place, tom, BOSS, TRAINER)
+        grant(db, place, kept, BOSS)
+        grant(db, place, gone, BOSS, TRAINER)
+        place.clock.forward(minutes=1)
+        member_certifications.suspend(db, kept, "laser", "unsafe", actor=BOSS, now=place.now)
+        record_merge.merge(db, kept, gone, actor=BOSS, now=place.now)
+        member_certifications.restore(db, kept, "laser", "learnt", actor=BOSS, now=place.now)
+        place.clock.forward(minutes=1)
+        grant(db, place, kept, actor)
+        with pytest.raises(Forbidden, match="appoint"):
+            member_certifications.withdraw(db, kept, "laser", actor=actor, now=place.now)
 
 
 def test_a_grant_by_mistake_is_taken_back_by_who_gave_it_at_once(place: Place) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from controller.assembly import HOUSE
 from controller.capabilities.accounts import admin, linked_record, tokens
 from controller.capabilities.accounts.linked_record import OwnMaking
-from controller.capabilities.members import members
+from controller.capabilities.members import members, record_merge
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.shapes import NewMember
 from controller.kernel.actor import Actor, Role
@@ -64,3 +64,18 @@ def test_an_account_is_not_linked_to_a_record_of_its_own_making(
         seen = linked_record.record(db, db.get_one(MemberRow, real))
         assert (seen.made_by, seen.address_by) == (BOSS.ref, BOSS.ref)
         link(db, place, desk, real)
+
+
+def test_nor_to_one_that_took_over_an_address_of_its_making(place: Place) -> None:
+    """A manager merged the desk's duplicate into somebody's record without an address."""
+    with place.database.write() as db:
+        desk = place.account(db, "desk", Role.DESK)
+        decoy = made(db, place, "me@desk.example", desk)
+        real = made(db, place, None, BOSS)
+    with place.database.write() as db:
+        record_merge.merge(db, real, decoy, actor=BOSS, now=place.now)
+    with place.database.write() as db:
+        seen = linked_record.record(db, db.get_one(MemberRow, real))
+        assert (seen.made_by, seen.address_by) == (BOSS.ref, desk.ref)
+        with pytest.raises(OwnMaking):
+            link(db, place, desk, real)

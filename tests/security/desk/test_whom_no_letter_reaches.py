@@ -1,7 +1,7 @@
 """Whom no letter reaches gets no second badge and no code by the desk: nobody would notice."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from typing import Any
 
@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.badges import credentials
+from controller.capabilities.badges import badge_return, credentials
 from controller.capabilities.badges.shapes import NewCredential, Replacement
-from controller.capabilities.members import members
+from controller.capabilities.members import members, record_merge
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.shapes import NewMember
 from controller.capabilities.messages import queue
@@ -136,7 +136,28 @@ def test_a_loan_that_is_lengthened_beyond_the_day_is_given(place: Place) -> None
     with place.database.write() as zoe.db:
         end = {"valid_until": None}
         credentials.change(zoe.db, badge, end, version=None, actor=zoe.desk, now=place.now)
-    assert sorted(str(detail["how"]) for _, detail in letters(place)) == ["given", "lent"]
+    assert sorted(str(detail["how"]) for _, detail in letters(place)) == ["lengthened", "lent"]
+
+
+@pytest.mark.parametrize("lent", [True, False])
+def test_an_end_that_becomes_later_is_told_of_every_badge(place: Place, lent: bool) -> None:
+    """Else whoever kept it at the desk would have somebody's rights for ever."""
+    with place.database.write() as db:
+        zoe = Person(db, place)
+        patch: dict[str, object] = {"email": "zoe@example.org"}
+        members.change(db, zoe.id, patch, version=None, actor=BOSS, now=place.now)
+        ends = Utc.of(place.now + timedelta(hours=26))
+        new = NewCredential(member_id=zoe.id, value=FIRST, lent=lent, valid_until=ends)
+        badge = credentials.create(db, new, vault=VAULT, actor=BOSS, now=place.now).id
+    place.clock.forward(hours=1)
+    with place.database.write() as db:
+        end: dict[str, object] = {"valid_until": None}
+        credentials.change(db, badge, end, version=None, actor=zoe.desk, now=place.now)
+        credentials.change(db, badge, end, version=None, actor=zoe.desk, now=place.now)
+    first = "lent" if lent else "given"
+    assert sorted(str(detail["how"]) for _, detail in letters(place)) == sorted(
+        [first, "lengthened"]
+    )
 
 
 def test_a_badge_that_is_suspended_meanwhile_is_another(place: Place) -> None:
@@ -166,6 +187,23 @@ def test_nor_are_two_of_them_swapped_by_turns(place: Place) -> None:
         zoe.is_refused("restore", first)
     with zoe.later(days=2):
         zoe.do("restore", first)
+
+
+def test_nor_by_undoing_that_one_was_taken_back(place: Place) -> None:
+    """The undo of a mistake is a restoring: another went meanwhile."""
+    with place.database.write() as db:
+        zoe = Person(db, place)
+        first, who = zoe.give(FIRST), zoe.desk
+    for second in (None, SECOND):
+        with zoe.later(seconds=1) as db:
+            receipt = badge_return.give_back(db, first, vault=VAULT, actor=who, now=place.now)
+        with zoe.later() as db:
+            if second:
+                zoe.do("give_back", zoe.give(second))
+        with pytest.raises(Forbidden) if second else nullcontext(), zoe.later() as db:
+            badge_return.undo_return(db, receipt, zoe.id, vault=VAULT, actor=who, now=place.now)
+    with zoe.later() as db:
+        badge_return.undo_return(db, receipt, zoe.id, vault=VAULT, actor=BOSS, now=place.now)
 
 
 def test_a_lost_badge_is_replaced_at_once_and_another_is_lent_for_the_day(place: Place) -> None:
@@ -201,6 +239,36 @@ def test_the_address_that_the_desk_types_when_it_adds_somebody_may_be_its_own(
             zoe.give(SECOND)
     with zoe.later(days=31):
         zoe.give(LOAN)
+
+
+def test_nor_does_an_address_that_a_merge_took_over(place: Place) -> None:
+    """It is the desk's, which made the other record: for a month from the merge."""
+    with place.database.write() as db:
+        zoe = Person(db, place)
+        zoe.give(FIRST)
+        boss = place.account(db, "boss", Role.MANAGER)
+        new = NewMember(display_name="Zoe", email="me@desk.example", site_id=place.site)
+        decoy = members.create(db, new, actor=zoe.desk, now=place.now).id
+    with zoe.later(days=40) as db:
+        record_merge.merge(db, zoe.id, decoy, actor=boss, now=place.now)
+    with zoe.later(days=29):
+        zoe.gets_no_second()
+    with zoe.later(days=2):
+        zoe.give(SECOND)
+
+
+def test_nor_are_two_swapped_of_which_one_went_before_a_merge(place: Place) -> None:
+    with place.database.write() as db:
+        zoe = Person(db, place)
+        first = zoe.give(FIRST)
+        zoe.do("mark_lost", first)
+        kept, other = zoe.id, place.member(db, "Zoe").id
+        zoe.id = other
+        zoe.do("give_back", zoe.give(SECOND))
+    with zoe.later(hours=1) as db:
+        record_merge.merge(db, kept, other, actor=BOSS, now=place.now)
+    with zoe.later(hours=1):
+        zoe.is_refused("restore", first)
 
 
 def test_nor_is_a_code_chosen_before_a_letter_says_so(place: Place) -> None:

@@ -143,7 +143,9 @@ class Attacked:
         """The manager of the annexe merges two records on the page."""
         cookie = sign_in(self.web.port, "manager-there", PASSWORD)
         page = f"/members/{kept}/merge"
-        return self.send(cookie, page, page, other=gone, name=name)
+        shown = ask(self.web.port, "GET", f"{page}?other={gone}", cookie).read()
+        last_act = "".join(re.findall(r'name="last_act" value="(\d+)"', shown.decode()))
+        return self.send(cookie, page, page, other=gone, name=name, last_act=last_act)
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 import html
 import re
 from datetime import timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -56,7 +57,7 @@ def shown(client: FlaskClient, address: str = PAGE) -> str:
     return html.unescape(client.get(address).get_data(as_text=True))
 
 
-def sent(client: FlaskClient, address: str, **fields: str) -> str:
+def sent(client: FlaskClient, address: str, **fields: Any) -> str:
     """Where it leads."""
     fields["csrf_token"] = token_of(client)
     answer = client.post(address, data=fields)
@@ -65,7 +66,7 @@ def sent(client: FlaskClient, address: str, **fields: str) -> str:
     return str(answer.location)
 
 
-def send(client: FlaskClient, address: str, **fields: str) -> str:
+def send(client: FlaskClient, address: str, **fields: Any) -> str:
     """What is shown then."""
     return shown(client, sent(client, address, **fields))
 
@@ -89,11 +90,50 @@ def test_a_tick_is_seen_by_the_others_and_taken_back(app: Flask) -> None:
     assert "n’est plus là" in send(one, "/since/tick", key="0" * 64, since="friday")
 
 
+def everything(text: str) -> dict[str, Any]:
+    """What the button below the list sends, of a page that was shown."""
+    form = text.split('action="/since/all"')[1].split("</form>")[0]
+    found = re.search(r'name="at" value="([^"]+)"', form)
+    assert found
+    return {"at": found[1], "key": re.findall(r'name="key" value="(\w{64})"', form)}
+
+
+def test_what_came_after_the_list_was_shown_is_not_marked_for_the_team(
+    app: Flask, database: Database, clock: Clock
+) -> None:
+    client = app.test_client()
+    sign_in(client, "manager")
+    before = everything(shown(client))
+    clock.forward(minutes=5)
+    with database.write() as db:
+        set_alarm(
+            db,
+            key="late",
+            site_id=SITE,
+            kind="door_held",
+            access_point=LASER,
+            detail={},
+            is_on=True,
+            now=clock.now,
+        )
+    for _twice in range(2):
+        sent(client, "/since/all", since="friday", **before)
+    text = shown(client)
+    assert "Depuis votre dernière lecture</h1>" in text
+    assert "Porte restée ouverte" in text
+    assert not {*everything(text)["key"]} & {*before["key"]}
+    sent(client, "/since/all/undo", at=before["at"])
+    assert {*everything(shown(client))["key"]} > {*before["key"]}
+    early = {"at": Utc.of(clock.now + timedelta(minutes=1)).text(), "key": []}
+    data = {"csrf_token": token_of(client), "since": "friday", **early}
+    assert client.post("/since/all", data=data).status_code == 400
+
+
 def test_all_of_it_is_ticked_off_and_the_next_list_begins_there(app: Flask, clock: Clock) -> None:
     client = app.test_client()
     sign_in(client, "manager")
     assert "Depuis votre dernière lecture" not in shown(client)
-    send(client, "/since/all", since="friday")
+    send(client, "/since/all", since="friday", **everything(shown(client)))
     clock.forward(hours=2)
     assert "Depuis votre dernière lecture</h1>" in shown(client)
     assert "Porte forcée" not in shown(client)
@@ -103,7 +143,7 @@ def test_all_of_it_is_ticked_off_and_the_next_list_begins_there(app: Flask, cloc
 def test_all_of_it_is_taken_back_together(app: Flask) -> None:
     client = app.test_client()
     sign_in(client, "manager")
-    sent(client, "/since/all", since="friday")
+    sent(client, "/since/all", since="friday", **everything(shown(client)))
     undo(client, PAGE)
     text = shown(client)
     assert "<h1>Depuis vendredi</h1>" in text

@@ -125,7 +125,7 @@ def test_gone_by_mistake_it_has_its_badge_and_is_in_since_it_came(
         assert (row.zone_id, row.heads, row.moved_at) == ("atelier", 8, came)
     for badges, status in (("no receipt", 400), ("AAAA", 303)):
         assert desk.post(f"/desk/groups/{group}/again", badges=badges).status_code == status
-    assert "Trop tard, ou quelqu’un d’autre a son badge" in desk.text()
+    assert "Trop tard, ou quelqu’un d’autre l’a terminé" in desk.text()
 
 
 def test_one_whose_visit_is_over_is_told_and_comes_in_no_more(

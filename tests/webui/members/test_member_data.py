@@ -2,6 +2,7 @@
 
 import html
 import json
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -91,6 +92,42 @@ def test_a_name_that_is_spelt_nearly_so_may_be_the_same_person(
     assert (f"?other={first}" in found, "Vasseur" in found) == (True, False)
 
 
+def compared(person: Person, other: str) -> dict[str, str]:
+    """What the form names of the comparison that the page shows now."""
+    hidden = re.findall(
+        r'name="(other|last_act)" value="([^"]+)"', person.text(f"/merge?other={other}")
+    )
+    return dict(hidden)
+
+
+def test_what_was_done_to_either_since_the_page_was_shown_is_compared_again(
+    both: tuple[Person, str], database: Database
+) -> None:
+    """A card that the desk gives to the duplicate meanwhile would work with all rights."""
+    zoe, other = both
+    shown = compared(zoe, other)
+    with database.write() as db:
+        badge = NewCredential(member_id=other, value="uid:04A1B2C4")
+        credentials.create(db, badge, vault=VAULT, actor=SYSTEM, now=NOW)
+    for fields in (shown, {"other": other}):
+        again = zoe.post("/merge", **fields, name=OTHER)
+        text = html.unescape(again.get_data(as_text=True)).replace("\u00a0", " ")
+        assert (again.status_code, "a changé entre-temps" in text) == (422, True)
+        assert "<li>badges d’accès : 2</li>" in text
+    assert zoe.post("/merge", **compared(zoe, other), name=OTHER).status_code == 303
+
+
+def test_who_typed_the_address_that_is_taken_over_stands_there(
+    client: FlaskClient, database: Database
+) -> None:
+    zoe, other = add_member(database, ZOE), add_member(database, OTHER, email="me@desk.example")
+    sign_in(client, "manager")
+    text = Person(client, zoe).text(f"/merge?other={other}").replace("\u00a0", " ")
+    assert "<li>Adresse e-mail : me@desk.example<ul><li>Adresse saisie par " in text
+    text = Person(client, other).text(f"/merge?other={zoe}")
+    assert "Adresse saisie par" not in text, "this one is kept"
+
+
 def test_two_records_become_one(both: tuple[Person, str], database: Database) -> None:
     zoe, other = both
     text = zoe.text(f"/merge?other={other}")
@@ -102,7 +139,7 @@ def test_two_records_become_one(both: tuple[Person, str], database: Database) ->
     typed = zoe.post("/merge", other=other, name="Zoe")
     assert typed.status_code == 422
     assert 'value="Zoe"' in html.unescape(typed.get_data(as_text=True))
-    assert zoe.post("/merge", other=other, name=OTHER).status_code == 303
+    assert zoe.post("/merge", **compared(zoe, other), name=OTHER).status_code == 303
     assert "B2C3" in zoe.text()
     with database.read() as db:
         assert [row.member_id for row in db.query(CredentialRow)] == [zoe.id]
@@ -125,14 +162,15 @@ def test_two_records_of_one_name_are_told_apart_and_which_one_goes_is_chosen(
     person = Person(client, zoe)
     offered = person.text("/merge").replace("\u00a0", " ").replace("<wbr>", "")
     assert "zoe2@lys.example, badge B2C3, fiche du 24 novembre à 14:00" in offered
-    compared = person.text(f"/merge?other={other}").replace("<wbr>", "")
+    text = person.text(f"/merge?other={other}").replace("<wbr>", "")
     for one in ("zoe1@lys.example", "zoe2@lys.example", "badge B2C3"):
-        assert compared.count(one) == 2, "beside each record, and in the question"
+        assert text.count(one) == 2, "beside each record, and in the question"
     for choice in ({}, {"gone": zoe}):
         refused = person.post("/merge", other=other, name=ZOE, **choice)
         assert refused.status_code == 422
         assert "Choisissez la fiche à supprimer" in html.unescape(refused.get_data(as_text=True))
-    assert person.post("/merge", other=other, name=ZOE, gone=other).status_code == 303
+    shown = compared(person, other)
+    assert person.post("/merge", **shown, name=ZOE, gone=other).status_code == 303
     with database.read() as db:
         assert db.get(MemberRow, other) is None
 

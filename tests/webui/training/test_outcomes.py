@@ -16,7 +16,7 @@ from tests.webui.training.at_session import NAMES, Training, make_other, own_pag
 
 def test_what_is_left_to_do_is_told_to_those_who_teach(training: Training) -> None:
     training.enrol(*NAMES)
-    assert training.post(f"{training.page}/passed").status_code == 303
+    assert training.press("passed").status_code == 303
     assert "réussis, pas encore habilités" in training.text("/training")
     member = training.client.application.test_client()
     sign_in(member, "member")
@@ -28,22 +28,48 @@ def test_what_is_left_to_do_is_told_to_those_who_teach(training: Training) -> No
 def test_certify_counts_those_it_applies_to_and_is_taken_back(training: Training) -> None:
     training.enrol(*NAMES)
     assert "Notez d’abord qui a réussi." in training.text()
-    assert training.post(f"{training.page}/passed").status_code == 303
+    assert training.press("passed").status_code == 303
     text = training.text()
     assert "Habiliter les 3 qui ont réussi" in text
     assert "habilitation impossible sans : Règlement signé" in text
     assert training.note(NAMES[0], "to_review", "passed").status_code == 303
     assert "Habiliter les 2 qui ont réussi" in training.text()
-    training.post(f"{training.page}/certify")
+    training.press("certify")
     assert training.laser() == {NAMES[1]: "user", NAMES[2]: "user"}
     assert undo(training.client, training.page).startswith("2 personnes habilitées")
     assert training.laser() == {}
     assert "Habiliter les 2 qui ont réussi" in training.text()
 
 
+def test_whoever_is_added_after_the_page_was_shown_is_neither_passed_nor_certified(
+    training: Training,
+) -> None:
+    """In the name of a trainer, who never saw them on the page."""
+    first, added, passed = NAMES[:3]
+    training.enrol(first, passed)
+    people = training.shown("passed")
+    training.enrol(added)
+    desk = make_other(training.client)
+    sign_in(desk, "desk")
+    training.post(f"{training.page}/passed", member=people)
+    assert "2 notés réussis. 1 personne a été laissée de côté" in training.text()
+    assert training.outcomes() == {first: "passed", added: None, passed: "passed"}
+    people = training.shown("certify")
+    outcome = {"outcome": "passed", "seen": "", "csrf_token": token_of(desk)}
+    there = f"{training.page}/outcomes/{training.people[added]}"
+    assert desk.post(there, data=outcome).status_code == 303
+    assert training.people[added] not in people
+    training.post(f"{training.page}/certify", member=people)
+    assert training.laser() == {first: "user", passed: "user"}
+    assert "habilitées : leur badge marche dès maintenant. 1 personne a été" in training.text()
+    training.post(f"{training.page}/certify")
+    assert "Personne n’a été habilité : voyez les lignes. 1 personne a été" in training.text()
+    assert training.laser() == {first: "user", passed: "user"}
+
+
 def test_since_counts_those_whom_the_button_certifies(training: Training, clock: Clock) -> None:
     training.enrol(*NAMES)
-    training.post(f"{training.page}/passed")
+    training.press("passed")
     assert "Habiliter les 3 qui ont réussi" in training.text()
     clock.forward(hours=3)
     since = training.text("/since")
@@ -56,7 +82,7 @@ def test_one_outcome_and_all_of_the_rest_are_taken_back(training: Training, cloc
     training.enrol(*NAMES[:2])
     training.note(NAMES[0], "absent")
     clock.forward(seconds=1)
-    training.post(f"{training.page}/passed")
+    training.press("passed")
     assert training.outcomes() == {NAMES[0]: "absent", NAMES[1]: "passed"}
     assert undo(training.client, training.page) == "1 noté réussi."
     assert training.outcomes() == {NAMES[0]: "absent", NAMES[1]: None}
@@ -130,7 +156,7 @@ def test_each_role_sees_and_does_what_is_its_own(
     desk.__dict__ |= training.__dict__ | {"client": client}
     desk.note(NAMES[0], "passed")
     assert "Seul un formateur de tout ce que donne la formation" in desk.text()
-    desk.post(f"{training.page}/certify")
+    desk.press("certify")
     assert training.laser() == {}
     training.hold(NAMES[1], "laser", Level.TRAINER)
     desk.client = app.test_client()
@@ -138,7 +164,7 @@ def test_each_role_sees_and_does_what_is_its_own(
     assert "Habiliter 1 personne" in desk.text()
     desk.post(f"{training.page}/people", who="Nouvelle Venue")
     assert "Nouvelle Venue" in desk.text()
-    desk.post(f"{training.page}/certify")
+    desk.press("certify")
     assert training.laser() == {NAMES[1]: "trainer", NAMES[0]: "user"}
 
 

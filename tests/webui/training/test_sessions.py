@@ -79,7 +79,7 @@ def test_a_course_that_was_held_earlier_today_is_recorded(training: Training) ->
     too_far = training.post(f"{page}/edit", **held | {"day": "2026-11-23"})
     assert (too_far.status_code, "Ce jour est déjà passé" in plain(too_far)) == (422, True)
     assert training.post(f"{page}/edit", **held).status_code == 303
-    training.post(f"{page}/passed")
+    training.post(f"{page}/passed", member=training.people[NAMES[0]])
     assert "Habiliter 1 personne qui a réussi" in training.text(page)
 
 

@@ -184,8 +184,10 @@ def _tables() -> None:
         sa.Column("level", sa.String(length=32), nullable=False),
         sa.Column("valid_until", UtcDateTime(), nullable=True),
         sa.Column("reason", sa.String(length=400), nullable=True),
+        sa.Column("operation", sa.String(length=36), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_held_history")),
     )
+    op.create_index("ix_held_history_operation", "held_history", ["operation"], unique=False)
     op.create_index("ix_held_history_at", "held_history", ["at"], unique=False)
     op.create_index(
         "ix_held_history_member_id_certification_id",
