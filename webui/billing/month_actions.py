@@ -135,8 +135,9 @@ def unpay(payment: str) -> ResponseReturnValue:
     why = TakeBack(reason=reason(), keeps_sale=request.form.get("keeps_sale") == "yes")
 
     def service(db: Session, now: Utc) -> None:
-        made = sales.take_back_payment(db, payment, why, actor=actor(), now=now)
-        is_whole = not why.keeps_sale and sales.charges_of(db, [made])
+        made = payments.receipt(db, payment, actor=actor())
+        is_whole = not why.keeps_sale and sales.find_sales(db, [made])
+        sales.take_back_payment(db, payment, why, actor=actor(), now=now)
         if is_whole:
             flash_done(_("Sale cancelled, with a reverse receipt."))
         else:

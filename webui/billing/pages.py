@@ -64,6 +64,8 @@ class MonthPage:
     before: tuple[str, str]
     later: tuple[str, str]
     is_closed: bool
+    is_to_come: bool
+    """Whether the month has not begun."""
     may_close: bool
     sums: tuple[tuple[str, str, str], ...]
     """For each sum: title, amount, further text."""
@@ -164,6 +166,7 @@ def month_page(month: str) -> MonthPage:
         before=neighbouring_months(month)[0],
         later=neighbouring_months(month)[1],
         is_closed=closed,
+        is_to_come=month > months.month_of(months.day_of(now, zone)),
         may_close=problem in (None, Obstacle.BEHIND),
         sums=_sums(found),
         obstacle=obstacle_words(problem, month) if problem else None,
@@ -219,7 +222,7 @@ def _opened(db: Session, month: str, now: Utc) -> StatementView | None:
         remitted=remitted if is_allowed(MONEY_WRITE) else None,
         remitted_in=_open_month(db) if found.id else "",
         back=back,
-        sold=sales.charges_of(db, paid),
+        sold=sales.find_sales(db, paid),
         lasting=payments.final_payments(db, paid),
         spent=sales.spent_passes(db, paid),
     )

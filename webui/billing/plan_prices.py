@@ -3,10 +3,10 @@
 The price goes on the member's statement.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from zoneinfo import ZoneInfo
 
-from controller.capabilities.billing import months, priced_items, tariffs
+from controller.capabilities.billing import charges, months, priced_items, tariffs
 from controller.capabilities.billing.rates import PassRate, SubscriptionRate
 from controller.capabilities.plans.shapes import Pass
 from controller.domain.time import Utc
@@ -53,19 +53,36 @@ class SubscriptionPrices:
         self._versions = tariffs.of_site(db, site().id)
         self._closed = months.last_closed(db, site().id)
 
-    def of(self, plan_id: str, starts: Utc) -> str:
-        """Return the price and the month of its statement as a text; empty: it is free."""
-        day = months.day_of(starts, self._zone)
-        tariff = tariffs.version_on(self._versions, day)
-        price = sum(
+    def cents(self, plan_id: str, starts: Utc) -> int:
+        """Return the price."""
+        tariff = tariffs.version_on(self._versions, months.day_of(starts, self._zone))
+        return sum(
             rate.price_cents
             for rate in (tariff.rates if tariff else ())
             if isinstance(rate, SubscriptionRate) and rate.plan_id == plan_id
         )
-        if not price:
+
+    def of(self, plan_id: str, starts: Utc) -> str:
+        """Return the price and the month of its statement as a text; empty: it is free."""
+        if not (price := self.cents(plan_id, starts)):
             return ""
+        day = months.day_of(starts, self._zone)
         month = month_name(months.open_month_for(months.month_of(day), self._closed))
         return _("%(price)s on their statement (%(month)s)", price=euros(price), month=month)
+
+
+def paid_note(db: Session, sources: Collection[str]) -> str:
+    """Return what was paid on the statements of these subscriptions, which stays there when they
+    are withdrawn; empty: nothing."""
+    return " ".join(
+        _(
+            "Paid on their statement (%(month)s): %(amount)s. What is too much is given back from "
+            "there.",
+            month=month_name(month),
+            amount=euros(cents),
+        )
+        for month, cents in charges.find_paid(db, sources)
+    )
 
 
 def _priced(db: Session, at: Utc) -> Iterator[tuple[PlanRate, str]]:

@@ -10,26 +10,39 @@ from zoneinfo import ZoneInfo
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.billing import months, payments, priced_items, sales, tariffs, till
+from controller.capabilities.billing import (
+    months,
+    payments,
+    priced_items,
+    sales,
+    tariffs,
+    till,
+    unpaid_plans,
+)
 from controller.capabilities.billing.kinds import Means
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_TAKE
-from controller.capabilities.billing.rates import SubscriptionRate
-from controller.capabilities.billing.sales import Sale, Unusual
-from controller.capabilities.billing.shapes import TakeBack
+from controller.capabilities.billing.rates import ArticleRate, PassRate, SubscriptionRate
+from controller.capabilities.billing.sales import Sale, StillUnpaid, Unusual
+from controller.capabilities.billing.shapes import Payment, TakeBack
 from controller.capabilities.members.changes import MemberHasLeft
+from controller.capabilities.plans import subscriptions
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Forbidden, Invalid
 from webui.billing.pages import pages
 from webui.billing.sale_view import (
+    BESIDE,
     MANY_OFFERS,
+    PAYS,
     Offer,
     Ticket,
+    UnpaidLine,
     offer,
     quantity_error,
     read_quantity,
     shelves,
+    unpaid_line,
 )
 from webui.billing.sheet import DUE_FIRST
 from webui.billing.sold_lines import SoldLine, local_day, sold_lines
@@ -37,6 +50,7 @@ from webui.billing.words_of import euros, long_day
 from webui.context import context
 from webui.guard import actor, is_allowed, is_htmx_request, site
 from webui.i18n import _
+from webui.i18n.dates import last_day
 from webui.members import namesakes
 from webui.members.member_action import has_left, reason
 from webui.navigation import DESK, Nav
@@ -88,7 +102,7 @@ def sell() -> ResponseReturnValue:
     try:
         with given.database.edit() as db:
             new = _sale(typed, _person(typed, _choose(typed)))
-            made = sales.sell(db, site().id, new, actor=actor(), now=given.clock())
+            made = _sold(db, new, given.clock())
     except Invalid as problem:
         found = _choose(typed)
         return _form(typed, _wrong(problem, several=bool(found)), found), 422
@@ -108,7 +122,18 @@ def sell() -> ResponseReturnValue:
         if other is None:
             raise
         made = other
+    if made is None:
+        text = _("Nothing is recorded yet: choose what is being paid for.")
+        return _form(typed, {"unpaid": text}, _choose(typed)), 422
     return redirect(url_for("money.receipt", payment=made.id), 303)
+
+
+def _sold(db: Session, new: Sale, now: Utc) -> Payment | None:
+    """Return the payment; None: the page has to ask, of charges that are now up to date."""
+    try:
+        return sales.sell(db, site().id, new, actor=actor(), now=now)
+    except StillUnpaid:
+        return None
 
 
 @pages.post("/sales/total", MONEY_TAKE)
@@ -120,9 +145,7 @@ def total() -> ResponseReturnValue:
     found = _choose(typed) if is_allowed(Permission.MEMBERS_READ) else ()
     now = context().clock()
     with context().database.read() as db:
-        offers = _offers(db, now)
-        closed = _closed_till(db, now)
-    ticket = _ticket(typed, offers, found, till=closed)
+        ticket = _ticket(db, typed, _offers(db, now), found, now)
     return render_template("money/ticket.html", ticket=ticket, is_live=True)
 
 
@@ -176,7 +199,13 @@ def _sale(typed: Mapping[str, str], member_id: str | None) -> Sale:
         tariff=int(tariff) if tariff.isascii() and tariff.isdecimal() else None,
         once=form_id(typed),
         is_sure=typed.get("sure") == "yes",
+        pays=_after(PAYS, typed.get("unpaid", "")),
+        beside=_after(BESIDE, typed.get("unpaid", "")),
     )
+
+
+def _after(prefix: str, text: str) -> str | None:
+    return text.removeprefix(prefix) if text.startswith(prefix) else None
 
 
 def _wrong(problem: Invalid, *, several: bool) -> dict[str, str]:
@@ -195,8 +224,9 @@ def _wrong(problem: Invalid, *, several: bool) -> dict[str, str]:
             "record, which charges it on their statement."
         ),
         "means": _("Choose the payment method."),
+        "pays": _("This is paid already, or it is somebody else’s: check the sale."),
     }
-    shown_at = {"endless": "who", "price": "place"}
+    shown_at = {"endless": "who", "price": "place", "pays": "unpaid"}
     return {
         shown_at.get(error.field, error.field): words.get(error.field, words["place"])
         for error in problem.errors
@@ -211,7 +241,8 @@ def _form(
 ) -> str:
     now = context().clock()
     with context().database.read() as db:
-        offers, closed = _offers(db, now), _closed_till(db, now)
+        offers = _offers(db, now)
+        ticket = _ticket(db, typed, offers, people, now, wrong=wrong, sure=sure)
         open_day = till.open_day(db, site().id, _today(now))
         made = payments.of_day(db, site().id, open_day, actor=actor(), at_most=SHOWN)
         lines = sold_lines(db, made)
@@ -224,7 +255,7 @@ def _form(
     page = SalePage(
         shelves=shelves(offers),
         is_long=len(offers) >= MANY_OFFERS,
-        ticket=_ticket(typed, offers, people, wrong=wrong, sure=sure, till=closed),
+        ticket=ticket,
         tariff=str(tariff or ""),
         once=form_id(typed) or str(uuid4()),
         today=lines,
@@ -254,13 +285,39 @@ def _offers(db: Session, now: Utc) -> tuple[Offer, ...]:
 
 
 def _ticket(
+    db: Session,
     typed: Mapping[str, str],
     offers: Sequence[Offer],
     people: tuple[tuple[str, str], ...],
+    now: Utc,
     **rest: Any,
 ) -> Ticket:
     chosen = next((it for it in offers if str(it.place) == typed.get("place")), None)
-    return Ticket(chosen=chosen, typed=typed, people=people, **rest)
+    unpaid = None
+    if chosen is not None:
+        keys = [key for key, _name in people]
+        buyer = keys[0] if len(keys) == 1 else typed.get("member_id", "")
+        unpaid = _unpaid(db, chosen, buyer, now) if buyer in keys else None
+    return Ticket(
+        chosen=chosen, typed=typed, people=people, till=_closed_till(db, now), unpaid=unpaid, **rest
+    )
+
+
+def _unpaid(db: Session, chosen: Offer, buyer: str, now: Utc) -> UnpaidLine | None:
+    rate, zone = chosen.rate, ZoneInfo(site().time_zone)
+    if isinstance(rate, ArticleRate):
+        return None
+    found = unpaid_plans.first_unpaid(db, site().id, buyer, rate, now)
+    if found is None:
+        return None
+    if isinstance(rate, PassRate):
+        return unpaid_line(found, _("Sell another one: %(price)s", price=chosen.price), now, zone)
+    year = subscriptions.next_year(db, buyer, rate.plan_id, zone, now)
+    if year is None:
+        return unpaid_line(found, "", now, zone)
+    day = last_day(year[1], now, zone)
+    text = _("Sell another year, until %(day)s: %(price)s", day=day, price=chosen.price)
+    return unpaid_line(found, text, now, zone)
 
 
 @pages.post("/sales/<payment>/take-back", MONEY_TAKE)
@@ -270,8 +327,8 @@ def take_back(payment: str) -> ResponseReturnValue:
     try:
         with given.database.edit() as db:
             why = TakeBack(reason=reason())
+            is_sale = sales.find_sales(db, [payments.receipt(db, payment, actor=actor())])
             made = sales.take_back_payment(db, payment, why, actor=actor(), now=given.clock())
-            is_sale = bool(sales.charges_of(db, [made]))
     except Forbidden:
         flash(
             _("Only the treasurer can cancel somebody else’s sale, or a sale from another day."),

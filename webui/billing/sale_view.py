@@ -2,14 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
 
 from controller.capabilities.billing.calculation import article_amount
 from controller.capabilities.billing.kinds import Means, SourceKind, Unit
 from controller.capabilities.billing.priced_items import Names
 from controller.capabilities.billing.rates import ArticleRate, PassRate, SubscriptionRate
 from controller.capabilities.billing.sales import OfferRate
+from controller.capabilities.billing.unpaid_plans import UnpaidPlan
+from controller.domain.locale.time import of_month
+from controller.domain.time import Utc
 from webui.billing.words_of import MEANS_ICONS, count_of, euros, label, means_texts, pass_name
-from webui.i18n import _
+from webui.i18n import _, translator
+from webui.i18n.dates import day, last_day
 
 _ICONS = {
     Unit.GRAM: "spool",
@@ -19,6 +24,8 @@ _ICONS = {
 }
 MOST = 100_000
 """Most of an article in one sale."""
+PAYS, BESIDE = "pays:", "beside:"
+"""What the form sends before the id of an unpaid subscription or pass: pay it, or sell another."""
 MANY_OFFERS = 9
 """From how many articles on they stand by kind, and a field searches among them."""
 
@@ -112,6 +119,17 @@ def read_quantity(typed: Mapping[str, str]) -> int | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnpaidLine:
+    """What the buyer has of the plan already, on a statement and not paid."""
+
+    id: str
+    left: str
+    text: str
+    another: str
+    """What a new one would be; empty: there can be none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
     """The sale that is being put together."""
 
@@ -124,10 +142,19 @@ class Ticket:
     """An unusually high amount that has to be confirmed; empty: none."""
     till: str = ""
     """The day in whose till sales are counted, if today's till is closed; empty: today."""
+    unpaid: UnpaidLine | None = None
+    """What is paid instead of selling a new one, unless that is chosen."""
+
+    @property
+    def sells_another(self) -> bool:
+        """Whether a new one is sold beside the unpaid one."""
+        return self.unpaid is not None and self.typed.get("unpaid") == f"{BESIDE}{self.unpaid.id}"
 
     @property
     def total(self) -> str:
         """What has to be paid."""
+        if self.unpaid is not None and not self.sells_another:
+            return self.unpaid.left
         quantity = read_quantity(self.typed)
         return euros(self.chosen.amount(quantity) if self.chosen and quantity else 0)
 
@@ -163,6 +190,29 @@ class Ticket:
         """Value, label and icon of each means of payment."""
         words, order = means_texts(), sorted(Means, key=lambda kind: kind is not Means.CARD)
         return tuple((kind.value, words[kind], MEANS_ICONS[kind]) for kind in order)
+
+
+def unpaid_line(found: UnpaidPlan, another: str, now: Utc, zone: ZoneInfo) -> UnpaidLine:
+    """Return what says that the buyer has one already, beside what another one would be."""
+    shown = {
+        "of_month": of_month(found.month, translator()),
+        "left": euros(found.left_cents),
+        "start": day(found.starts, now, zone),
+    }
+    if found.ends is None:
+        text = _(
+            "This person has it already, from %(start)s on: %(left)s is still to be paid, on the "
+            "statement %(of_month)s.",
+            **shown,
+        )
+    else:
+        text = _(
+            "This person has it already, from %(start)s to %(end)s: %(left)s is still to be paid, "
+            "on the statement %(of_month)s.",
+            end=last_day(found.ends, now, zone),
+            **shown,
+        )
+    return UnpaidLine(id=found.id, left=shown["left"], text=text, another=another)
 
 
 def quantity_error() -> str:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from controller.capabilities.billing import months, payers, payments, priced_items, sales, tariffs
 from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.shapes import Charge, Payment, Tariff
+from controller.capabilities.billing.unpaid_plans import paid_later
 from controller.domain.time import Utc
 from controller.kernel.database import Session
 from webui.billing.words_of import (
@@ -36,7 +37,7 @@ class SoldLine:
     clock: str
     what: str
     is_sale: bool
-    """Whether it is a sale; otherwise it pays a statement."""
+    """Whether it is a sale; otherwise it pays a statement, or what was given before."""
     how: str
     amount: str
     means: str
@@ -67,7 +68,10 @@ def sold_lines(db: Session, made: Sequence[Payment]) -> tuple[SoldLine, ...]:
     undone = payments.countered_by(db, made)
     payer_of = payers.shapes(db, [PayerKey.of(payment) for payment in made])
     found = []
+    later_paid = paid_later(db, [payment.counters or payment.id for payment in made])
     for payment in made:
+        is_sale = payment.id in sold and (payment.counters or payment.id) not in later_paid
+        is_kept = is_sale and payment.id in standing
         charge = sold.get(payment.id)
         tariff = by_id.get(charge.tariff_id or "") if charge else None
         payer = payer_of[PayerKey.of(payment)]
@@ -79,14 +83,14 @@ def sold_lines(db: Session, made: Sequence[Payment]) -> tuple[SoldLine, ...]:
                 number=payment.receipt,
                 clock=clock(payment.at, zone),
                 what=item_name(charge, names, tariff) if charge else _statement_words(payment),
-                is_sale=charge is not None,
+                is_sale=is_sale,
                 how=_how(charge, tariff, ends.get(payment.id), zone) if charge else "",
                 amount=euros(payment.amount_cents),
                 means=means_texts()[payment.means],
                 icon=MEANS_ICONS[payment.means],
                 who=payer_name(payer) if payer.id else "",
-                gone=_gone(charge, counter, stands=payment.id in standing),
-                undoes=_undoes(undone[payment.counters].receipt, stands=payment.id in standing)
+                gone=_gone(counter, is_sale=is_sale, stands=is_kept),
+                undoes=_undoes(undone[payment.counters].receipt, stands=is_kept)
                 if payment.counters
                 else "",
                 later=_("Counted in the till of %(day)s.", day=long_day(payment.day))
@@ -107,14 +111,14 @@ def _how(charge: Charge, tariff: Tariff | None, end: Utc | None, zone: ZoneInfo)
     )
 
 
-def _gone(charge: Charge | None, counter: Payment | None, *, stands: bool) -> str:
+def _gone(counter: Payment | None, *, is_sale: bool, stands: bool) -> str:
     if counter is None:
         return ""
     if stands:
         return _(
             "Payment cancelled by receipt %(n)s. The sale is not cancelled.", n=counter.receipt
         )
-    if charge is None:
+    if not is_sale:
         return _("Payment cancelled by receipt %(n)s.", n=counter.receipt)
     return _("Sale cancelled by receipt %(n)s.", n=counter.receipt)
 

@@ -209,7 +209,9 @@ def statement_view(
         once=str(uuid4()),
         may_unremit=remitted is not None and not remitted_in,
         remittable=() if remitted is None else tuple(_remittable(shown, names, versions, left)),
-        remission_note=_remission_note(remitted_in) if remitted_in else "",
+        remission_note=_remission_note(remitted_in, owes=found.left_cents > 0)
+        if remitted_in
+        else "",
         set_off=(set_off_text(found.set_off_cents), euros(-found.set_off_cents)),
     )
 
@@ -254,7 +256,13 @@ def _left_by_source(charges: Sequence[Charge], remitted: Mapping[str, int]) -> d
     return {source: cents - remitted.get(source, 0) for source, cents in left.items()}
 
 
-def _remission_note(month: str) -> str:
+def _remission_note(month: str, *, owes: bool) -> str:
+    if not owes:
+        return _(
+            "This month is closed and paid: the remission becomes a line of the statement "
+            "%(of_month)s, and is a credit there.",
+            of_month=of_month(month, translator()),
+        )
     return _(
         "This month is closed: the remission becomes a line of the statement %(of_month)s, and "
         "its credit pays what is still owed here.",

@@ -65,6 +65,15 @@ class Week:
         return [self.asked.day] if self.asked.is_day else self.days
 
     @cached_property
+    def own_days(self) -> set[date]:
+        """The days of the week on which something of the reader's begins."""
+        return {
+            slot.starts_at.astimezone(self.zone).date()
+            for slot in self.slots
+            if slot.mine and slot.missed_at is None
+        } & set(self.days)
+
+    @cached_property
     def today(self) -> date:
         """Today at the site."""
         return self.now.astimezone(self.zone).date()
@@ -195,6 +204,7 @@ def _day(week: Week, day: date) -> Day:
         href=week.asked.href(day=day, thing="", member=""),
         today=day == week.today,
         shown=day == week.asked.day,
+        is_own=day in week.own_days,
         shut=not spans,
         is_slim=not spans and not any(week.of(thing, day) for thing in week.things),
     )

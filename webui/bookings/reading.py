@@ -217,11 +217,14 @@ def _filters(week: Week) -> tuple[Filter, ...]:
         "rooms": pgettext("to book", "Rooms"),
         "mine": _("Mine %(n)s", n=mine) if mine else _("Mine"),
     }
-    narrowing = replace(week.asked.narrowing, start=0)
+    query = replace(
+        week.asked, thing="", member="", narrowing=replace(week.asked.narrowing, start=0)
+    )
+    own_day = query.day if query.day in week.own_days else min(week.own_days, default=query.day)
     return tuple(
         Filter(
             text=texts[key],
-            href=week.asked.href(show=key, thing="", member="", narrowing=narrowing),
+            href=query.href(show=key, day=own_day if key == "mine" else query.day),
             on=week.asked.show == key,
         )
         for key in ("", *SHOWS)

@@ -85,6 +85,8 @@ class Day:
     href: str
     today: bool
     shown: bool
+    is_own: bool
+    """Whether something of the reader's begins on it."""
     shut: bool
     is_slim: bool
     """Whether the place is closed and nothing is booked in any line."""

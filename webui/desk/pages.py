@@ -51,7 +51,7 @@ from webui.i18n.dates import clock, format_day, format_relative, moment
 from webui.live.facts import opening_text
 from webui.live.supervision import supervisable_rooms
 from webui.members import namesakes
-from webui.members.add_member import empty_form, plan_names
+from webui.members.add_member import empty_form, plan_names, subscription_prices
 from webui.members.member_presenter import member_brief
 from webui.members.member_view import MemberSummary
 from webui.members.reading import MemberReader
@@ -194,9 +194,9 @@ def read_desk(
         now = _read_now(desk, person)
         open_member = _read_open_member(desk, person, now, shown) if person else None
         visit = _read_group(desk, group, now) if group else None
-        last, plans = _last_unknown_badge(desk), plan_names(db)
+        last = _last_unknown_badge(desk)
+        add = empty_form(plan_names(db), subscription_prices(db, desk.now))
         site_readers = readers.readers(db)
-    add = empty_form(plans)
     return DeskPage(
         opening=opening_text(desk.site, desk.now, desk.zone),
         today=_today(desk.now, desk.zone),
@@ -217,6 +217,7 @@ def read_desk(
         question=question,
         last=last,
         plans=add.plans,
+        prices=add.prices,
         lengths=add.lengths,
         readers=site_readers,
         waiting=waiting or (None if badge else readers.dedicated_reader(site_readers)),

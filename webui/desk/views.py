@@ -222,6 +222,8 @@ class DeskPage:
     question: Question | None = None
     last: UnknownBadge | None = None
     plans: tuple[Option, ...] = ()
+    prices: tuple[str, ...] = ()
+    """What subscriptions cost."""
     lengths: tuple[Option, ...] = ()
     readers: tuple[Reader, ...] = ()
     waiting: WaitingReader | None = None

@@ -12,7 +12,7 @@ from controller.capabilities.plans.revocable_plans import RevocablePlan
 from controller.capabilities.plans.shapes import Pass, Subscription
 from controller.domain.time import Utc
 from controller.kernel.errors import NotFound
-from webui.billing.plan_prices import SubscriptionPrices
+from webui.billing.plan_prices import SubscriptionPrices, paid_note
 from webui.guard import site
 from webui.i18n import _
 from webui.i18n.dates import day, last_day
@@ -160,6 +160,7 @@ def revocable_lines(here: MemberReader, names: Mapping[str, str]) -> tuple[Given
             name=period_text(grant, names, here),
             act="plans.take_back" if grant.units is None else "plans.take_pass_back",
             needs_reason=grant.needs_reason,
+            paid=paid_note(here.db, [grant.id]),
         )
         for grant in found
     )

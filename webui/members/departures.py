@@ -1,12 +1,13 @@
 """Record that a member has left, after a preview of what ends; or that the member is back."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from controller.capabilities.billing import sales
+from controller.capabilities.billing.permissions import MONEY_TAKE
 from controller.capabilities.members import members
 from controller.capabilities.members.changes import NeedsAdmin
 from controller.capabilities.members.shapes import Member
@@ -15,9 +16,10 @@ from controller.capabilities.plans.shapes import Pass, Subscription
 from controller.domain.facts import MemberStatus
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Forbidden, Invalid, NotFound, ServiceError
+from webui.billing.plan_prices import paid_note
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import actor, site
+from webui.guard import actor, is_allowed, site
 from webui.i18n import _
 from webui.members import coverage
 from webui.members.add_member import plan_names
@@ -26,6 +28,7 @@ from webui.members.member_action import back, known_here, reason, refusal, run_a
 from webui.members.member_presenter import get_member
 from webui.members.member_view import ComingLine
 from webui.members.reading import MemberReader
+from webui.plans.pages import refusal_of_sold
 from webui.undo import flash_done
 
 pages = Pages("departures", __name__)
@@ -41,6 +44,11 @@ class LeavePage:
     """Subscriptions and passes that end earlier."""
     withdrawn: tuple[str, ...]
     """Subscriptions that have not begun."""
+    sold: tuple[tuple[str, str, str], ...]
+    """Those of them whose sale has to be cancelled first: what, and the number and address of the
+    receipt."""
+    paid: str
+    """What was paid for those that are withdrawn; empty: nothing."""
     coming: tuple[ComingLine, ...]
     reason: str = ""
     wrong: str = ""
@@ -93,12 +101,25 @@ def _render(member: str, *, wrong: str = "", wrong_reason: str = "") -> str:
     with web.database.read() as db:
         found = known_here(db, member)
         here = MemberReader(db=db, who=actor(), now=web.clock(), zone=zone, member=member)
+        names, lasting = plan_names(db), coverage.unexpired_plans(here)
+        later = [
+            one for one in lasting if one.valid_from >= here.now and isinstance(one, Subscription)
+        ]
+        sold = sales.sold_by(db, member, [one.id for one in later])
+
+        def name(one: Subscription | Pass) -> str:
+            return coverage.period_text(one, names, here)
+
         page = LeavePage(
             member=found,
-            ends=_grant_names(here, lambda one: one.valid_from < here.now or isinstance(one, Pass)),
-            withdrawn=_grant_names(
-                here, lambda one: one.valid_from >= here.now and isinstance(one, Subscription)
+            ends=tuple(name(one) for one in lasting if one not in later),
+            withdrawn=tuple(name(one) for one in later if one.id not in sold),
+            sold=tuple(
+                (name(one), sold[one.id].receipt, _receipt(sold[one.id].id))
+                for one in later
+                if one.id in sold
             ),
+            paid=paid_note(db, [one.id for one in later]),
             coming=MemberHoldings(here).coming(),
             reason=request.form.get("reason", ""),
             wrong=wrong,
@@ -107,23 +128,14 @@ def _render(member: str, *, wrong: str = "", wrong_reason: str = "") -> str:
     return render_template("members/leave.html", page=page)
 
 
-def _grant_names(
-    here: MemberReader, wanted: Callable[[Subscription | Pass], bool]
-) -> tuple[str, ...]:
-    names = plan_names(here.db)
-    return tuple(
-        coverage.period_text(unexpired_plan, names, here)
-        for unexpired_plan in coverage.unexpired_plans(here)
-        if wanted(unexpired_plan)
-    )
+def _receipt(payment: str) -> str:
+    """Return the address of a receipt; empty: the reader may not see it."""
+    return url_for("money.receipt", payment=payment) if is_allowed(MONEY_TAKE) else ""
 
 
 def _departure_refusal(error: ServiceError) -> str:
     if isinstance(error, WasSold):
-        return _(
-            "A subscription that has not begun was sold: cancel its sale at the till first, which "
-            "withdraws it."
-        )
+        return refusal_of_sold(error)
     if isinstance(error, Forbidden) and not isinstance(error, NeedsAdmin):
         return _(
             "A manager has to record it: a manager suspended this person, or a subscription that "

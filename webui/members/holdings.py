@@ -94,14 +94,21 @@ class MemberHoldings:
         every = member_certifications.of_member(here.db, here.member, actor=here.who)
         return {held.certification_id: held for held in every}
 
-    def coming(self) -> tuple[ComingLine, ...]:
-        """Return the member's sessions and bookings at this site, in order of time."""
-        here, at = self._here, site()
-        kept = bookings.upcoming_bookings(here.db, here.member, at.id, actor=here.who, now=here.now)
-        mine = [session for session in self._coming if session.site_id == at.id]
+    def coming(self, since: Utc | None = None) -> tuple[ComingLine, ...]:
+        """Return the member's sessions and bookings at this site, in order of time; `since`: those
+        that begin then or later."""
+        here, site_id = self._here, site().id
+        kept = bookings.upcoming_bookings(
+            here.db, here.member, site_id, actor=here.who, now=here.now
+        )
+        mine = [session for session in self._coming if session.site_id == site_id]
         lines = [(session.starts_at, self._session(session)) for session in mine]
         lines += [(booking.starts_at, self._booking(booking)) for booking in kept]
-        return tuple(line for _at, line in sorted(lines, key=lambda dated_line: dated_line[0]))
+        return tuple(
+            line
+            for at, line in sorted(lines, key=lambda dated_line: dated_line[0])
+            if since is None or at >= since
+        )
 
     def _session(self, session: Coming) -> ComingLine:
         waiting = session.status is EnrolmentStatus.WAITING

@@ -113,6 +113,8 @@ class GivenLine:
     name: str
     act: str
     needs_reason: bool
+    paid: str
+    """What was paid for it, which stays on its statement; empty: nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

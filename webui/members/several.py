@@ -75,7 +75,7 @@ def do() -> ResponseReturnValue:
     except Forbidden as error:
         refuse(refusal(error))
     else:
-        text = done_text(choice.action, outcome)
+        text = done_text(choice.action, outcome, _cost(choice))
         done_with_undo(
             text,
             "several.take_back",
@@ -191,12 +191,7 @@ def _lines(db: Session, choice: Choice) -> list[EffectLine]:
         found = renewals.preview_renewals(db, rows, at.id, choice.length, now)
         prices = SubscriptionPrices(db)
         return [
-            renewal_line(
-                renewal,
-                names,
-                lambda end: last_day(end, now, zone),
-                prices.of(renewal.plan_id, renewal.starts) if renewal.starts else "",
-            )
+            renewal_line(renewal, names, lambda end: last_day(end, now, zone), prices)
             for renewal in found
         ]
     key, level = choice.certification, choice.level
@@ -225,6 +220,16 @@ def _operation_for(choice: Choice) -> _ApplyBatch:
     return {BulkAction.SUSPEND: suspend, BulkAction.RENEW: renew, BulkAction.CERTIFY: certify}[
         choice.action
     ]
+
+
+def _cost(choice: Choice) -> int:
+    """Return what the subscriptions cost that the operation has created."""
+    if choice.action is not BulkAction.RENEW:
+        return 0
+    with context().database.read() as db:
+        prices = SubscriptionPrices(db)
+        made = renewals.renewed_plans(db, choice.operation)
+        return sum(prices.cents(plan, start) for plan, start in made)
 
 
 def _affected_ids(db: Session, action: BulkAction, operation: BulkOperation) -> list[str]:

@@ -11,6 +11,8 @@ from controller.capabilities.training.certify_several import LEVELS, CertifyPrev
 from controller.domain.facts import Level
 from controller.domain.time import Utc
 from controller.kernel.bulk_operation import BulkOperation, Outcome
+from webui.billing.plan_prices import SubscriptionPrices
+from webui.billing.words_of import euros
 from webui.i18n import _, plural
 from webui.members.member_view import level_label
 from webui.parts import Option
@@ -57,6 +59,8 @@ class EffectLine:
     name: str
     effect: str = ""
     why: str = ""
+    cents: int = 0
+    """What it costs the member."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +103,12 @@ class SeveralPage:
 
     @property
     def whom(self) -> str:
-        """The members to whom the operation applies, as text."""
+        """For whom the operation works."""
+        cost = cost_text(sum(line.cents for line in self.applies))
+        return " ".join(filter(None, (self._applies_to, cost)))
+
+    @property
+    def _applies_to(self) -> str:
         others = self.refused
         if self.choice.action is BulkAction.CERTIFY and not self.choice.certification:
             return _("Choose a certification first.")
@@ -166,8 +175,16 @@ def action_options(may_write: bool, may_certify: bool) -> tuple[Option, ...]:
     return tuple(found)
 
 
+def cost_text(cents: int) -> str:
+    """Return what extending subscriptions costs all in all; empty: nothing."""
+    return _("%(amount)s in total, on their statements.", amount=euros(cents)) if cents else ""
+
+
 def renewal_line(
-    renewal: Renewal, plans: Mapping[str, str], say: Callable[[Utc], str], price: str
+    renewal: Renewal,
+    plans: Mapping[str, str],
+    say: Callable[[Utc], str],
+    prices: SubscriptionPrices,
 ) -> EffectLine:
     """Return the line of an extended subscription."""
     why = {
@@ -178,12 +195,16 @@ def renewal_line(
         NotRenewed.ENDLESS: _("their subscription has no end date"),
         NotRenewed.GUARDIAN: _("no guardian on this minor’s record"),
     }[renewal.refused]
-    effect = ""
-    if renewal.ends is not None:
+    effect, cents = "", 0
+    if renewal.starts is not None and renewal.ends is not None:
+        price = prices.of(renewal.plan_id, renewal.starts)
+        cents = prices.cents(renewal.plan_id, renewal.starts)
         plan = plans.get(renewal.plan_id, renewal.plan_id)
         effect = _("%(plan)s, until %(day)s", plan=plan, day=say(renewal.ends))
         effect = ", ".join(filter(None, (effect, price)))
-    return EffectLine(member_id=renewal.member_id, name=renewal.name, effect=effect, why=why)
+    return EffectLine(
+        member_id=renewal.member_id, name=renewal.name, effect=effect, why=why, cents=cents
+    )
 
 
 def suspension_line(suspension: SuspensionPreview) -> EffectLine:
@@ -214,8 +235,8 @@ def certification_line(outcome: CertifyPreview) -> EffectLine:
     return EffectLine(member_id=outcome.member_id, name=outcome.name, effect=effect, why=why)
 
 
-def done_text(action: BulkAction, outcome: Outcome) -> str:
-    """Return the confirmation, with the number of refusals."""
+def done_text(action: BulkAction, outcome: Outcome, cents: int = 0) -> str:
+    """Return the confirmation, with the number of refusals and what it costs."""
     n = outcome.done
     text = {
         BulkAction.RENEW: plural(
@@ -224,7 +245,7 @@ def done_text(action: BulkAction, outcome: Outcome) -> str:
         BulkAction.SUSPEND: plural("%(n)s person suspended.", "%(n)s people suspended.", n),
         BulkAction.CERTIFY: plural("%(n)s certification given.", "%(n)s certifications given.", n),
     }[action]
-    return " ".join(filter(None, (text, _refused_words(outcome))))
+    return " ".join(filter(None, (text, _refused_words(outcome), cost_text(cents))))
 
 
 def undone_text(outcome: Outcome) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from flask import url_for
@@ -36,8 +37,8 @@ class MemberLine:
     state: State
     notice: State | None
     """What is unusual, for the list; None: nothing."""
-    plan: str
-    plan_ends: str
+    plans: tuple[tuple[str, str], ...]
+    """Each plan that is valid, or the next or last one, and when it ends or ended."""
     badge: str
     marked: tuple[tuple[str, bool], ...]
     """The name in pieces, and whether each piece matches the search."""
@@ -150,16 +151,14 @@ def member_line(
     member: Found, plans: Mapping[str, str], now: Utc, zone: Zone, query: str = ""
 ) -> MemberLine:
     """Return the line of one member."""
-    plan, ends = _subscription(member, plans, now, zone)
     state = member_state(member, now, zone)
     return MemberLine(
         id=member.id,
         name=member.display_name,
         categories=categories_text(member.categories),
         state=state,
-        notice=_notice(member, state, now),
-        plan=plan,
-        plan_ends=ends,
+        notice=_notice(member, state, now, zone),
+        plans=tuple(_subscriptions(member, plans, now, zone)),
         badge=member.badge or "",
         marked=mark_matches(member.display_name, query),
     )
@@ -190,8 +189,8 @@ def member_state(member: Found, now: Utc, zone: Zone) -> State:
     return State(look="yes", icon="circle-check", word=_("Subscribed"))
 
 
-def _notice(member: Found, state: State, now: Utc) -> State | None:
-    """Return what is unusual about a member, beyond the other columns; None for nothing."""
+def _notice(member: Found, state: State, now: Utc, zone: Zone) -> State | None:
+    """Return what is unusual about a member; None: nothing that the other columns don't say."""
     if state.look == "yes":
         return None
     if member.status is MemberStatus.ACTIVE and member.plan_id is None:
@@ -200,26 +199,27 @@ def _notice(member: Found, state: State, now: Utc) -> State | None:
     until = member.subscription_until
     if state.icon != "hourglass" or until is None:
         return state
-    days = (until - now).days
+    last = Utc.of(until - timedelta(milliseconds=1)).astimezone(zone).date()
+    days = (last - now.astimezone(zone).date()).days
     word = plural("Ends in %(n)s day", "Ends in %(n)s days", days) if days else _("Ends today")
     return State(look=state.look, icon=state.icon, word=word)
 
 
-def _subscription(member: Found, plans: Mapping[str, str], now: Utc, zone: Zone) -> tuple[str, str]:
-    """Return the name of the plan, and when it ends or ended."""
-    if member.plan_id is None:
-        return "", ""
-    name, until = plans.get(member.plan_id, member.plan_id), member.subscription_until
-    if member.is_pass:
-        name = _("Pass %(plan)s", plan=name)
-    if member.other_plans:
-        name = ", ".join((name, *(plans.get(plan, plan) for plan in member.other_plans)))
-    if until is None:
-        return name, ""
-    last = last_day(until, now, zone)
-    if not member.is_covered and until <= now:
-        return name, _("ended on %(day)s", day=last)
-    return name, last
+def _subscriptions(
+    found: Found, plans: Mapping[str, str], now: Utc, zone: Zone
+) -> Iterator[tuple[str, str]]:
+    """Yield the name of each plan, and when it ends or ended."""
+    if found.plan_id is None:
+        return
+    for plan, until in ((found.plan_id, found.subscription_until), *found.others):
+        name, ends = plans.get(plan, plan), ""
+        if found.is_pass:
+            name = _("Pass %(plan)s", plan=name)
+        if until is not None:
+            ends = last_day(until, now, zone)
+            if not found.is_covered and until <= now:
+                ends = _("ended on %(day)s", day=ends)
+        yield name, ends
 
 
 def categories_text(categories: Sequence[str]) -> str:

@@ -1,5 +1,6 @@
 """Actions on a member's page: give, extend and take back subscriptions and passes."""
 
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -18,16 +19,19 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, ServiceError
 from controller.kernel.validate import parse
 from webui import refused_input
-from webui.billing.plan_prices import SubscriptionPrices, price_of
+from webui.billing.plan_prices import SubscriptionPrices, paid_note, price_of
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site
-from webui.i18n import _
+from webui.i18n import _, plural
 from webui.i18n.dates import day as format_day
 from webui.i18n.dates import last_day
+from webui.members import coverage
+from webui.members.holdings import MemberHoldings
 from webui.members.member_action import back, origin, reason, refusal, refuse, run_action
+from webui.members.reading import MemberReader
 from webui.plans import periods
-from webui.plans.consecutive_periods import last_of_plan, subscriptions_of
+from webui.plans.consecutive_periods import last_of, last_of_plan, subscriptions_of
 from webui.undo import done_with_undo, flash_done
 
 pages = Pages("plans", __name__)
@@ -36,28 +40,67 @@ _WRITE = Permission.MEMBERS_WRITE
 
 @pages.post("/members/<member>/subscriptions", _WRITE)
 def subscribe(member: str) -> ResponseReturnValue:
-    """Give a subscription from a day on, for the chosen length."""
+    """Give a subscription from a day on, or after the one that is running, for a length."""
     form, zone, now = request.form, ZoneInfo(site().time_zone), context().clock()
+
+    def change(db: Session, now: Utc) -> tuple[Subscription, str]:
+        plan = form.get("plan", "")
+        period = _period(subscriptions_of(db, member, actor()), plan, now, zone)
+        new = NewSubscription(
+            member_id=member,
+            plan_id=plan,
+            valid_from=period.start,
+            valid_until=period.end,
+            reason=reason("why"),
+        )
+        return _with_price(db, subscriptions.create(db, new, actor=actor(), now=now))
+
     try:
-        start = periods.read_start(form.get("from", ""), now, zone)
-        period = periods.read(form.get("length", ""), form.get("day", ""), start, zone)
+        return run_action(
+            member,
+            change,
+            lambda result: _flash_subscribed(*result, now, zone),
+            conflict=refusal_of_subscription,
+        )
     except periods.InvalidPeriod as problem:
         refused_input.keep()
         refuse(str(problem))
         return back(member)
-    new = NewSubscription(
-        member_id=member,
-        plan_id=form.get("plan", ""),
-        valid_from=period.start,
-        valid_until=period.end,
-        reason=reason("why"),
-    )
-    return run_action(
-        member,
-        lambda db, now: _with_price(db, subscriptions.create(db, new, actor=actor(), now=now)),
-        lambda result: _flash_subscribed(*result, now, zone),
-        conflict=refusal_of_subscription,
-    )
+
+
+def _period(bought: Sequence[Subscription], plan: str, now: Utc, zone: ZoneInfo) -> periods.Period:
+    """Return the period that the form names; without a start it begins after the one that is
+    running.
+
+    Raises InvalidPeriod, also if the member has the plan on some of these days.
+    """
+    form = request.form
+    start = periods.read_start(form.get("from", ""), now, zone)
+    theirs = [other for other in bought if other.plan_id == plan]
+    running = next((other for other in theirs if _is_within(start, other)), None)
+    is_next = running is not None and not form.get("from")
+    if running is not None and is_next:
+        end = last_of(running, theirs).valid_until
+        if end is None:
+            raise periods.InvalidPeriod(
+                _("This person has this subscription already, without an end.")
+            )
+        start, running = end, None
+    length, day = form.get("length", ""), form.get("day", "")
+    period = periods.read(length, day, start, zone, extends=is_next)
+    starts = (other.valid_from for other in theirs)
+    if running or any(start < at and (not period.end or at < period.end) for at in starts):
+        raise periods.InvalidPeriod(
+            _(
+                "They have this subscription on some of these days already: choose other days, or "
+                "leave “From” blank to begin after the one that is running."
+            )
+        )
+    return period
+
+
+def _is_within(moment: Utc, period: Subscription) -> bool:
+    return period.valid_from <= moment and (not period.valid_until or moment < period.valid_until)
 
 
 @pages.post("/members/<member>/subscriptions/<key>/renew", _WRITE)
@@ -95,16 +138,20 @@ def end(member: str, key: str) -> ResponseReturnValue:
     end."""
     zone, now = ZoneInfo(site().time_zone), context().clock()
 
-    def change(db: Session, now: Utc) -> tuple[Subscription, list[Subscription]]:
+    def change(db: Session, now: Utc) -> tuple[Subscription, list[Subscription], str]:
         old = _subscription_of(db, member, key)
         day = request.form.get("day", "")
         ends = periods.read(periods.UNTIL, day, max(now, old.valid_from), zone).end
         if ends is None or (old.valid_until is not None and ends >= old.valid_until):
             raise periods.InvalidPeriod(_("It ends by then anyway: choose an earlier day."))
-        return subscriptions.end_early(db, key, ends, reason=reason(), actor=actor(), now=now)
+        changed, withdrawn = subscriptions.end_early(
+            db, key, ends, reason=reason(), actor=actor(), now=now
+        )
+        paid = paid_note(db, [period.id for period in withdrawn])
+        return changed, withdrawn, " ".join(filter(None, (paid, _stays(db, member, ends, now))))
 
-    def ended(result: tuple[Subscription, list[Subscription]]) -> None:
-        changed, withdrawn = result
+    def ended(result: tuple[Subscription, list[Subscription], str]) -> None:
+        changed, withdrawn, rest = result
         last = last_day(changed.valid_until or now, now, zone)
         text = _("Subscription ends on %(day)s. Its charge stays as it is.", day=last)
         if withdrawn:
@@ -114,7 +161,7 @@ def end(member: str, key: str) -> ResponseReturnValue:
                 said=text,
                 day=start,
             )
-        flash_done(text)
+        flash_done(" ".join(filter(None, (text, rest))))
 
     try:
         return run_action(member, change, ended, conflict=_end_refusal)
@@ -128,12 +175,19 @@ def end(member: str, key: str) -> ResponseReturnValue:
 def take_back(member: str, key: str) -> ResponseReturnValue:
     """Remove a subscription that was given by mistake."""
 
-    def change(db: Session, now: Utc) -> None:
+    def change(db: Session, now: Utc) -> str:
         _subscription_of(db, member, key)
+        paid = paid_note(db, [key])
         subscriptions.take_back(db, key, reason(), actor=actor(), now=now)
+        return paid
 
-    text = _("Subscription removed: nothing was given.")
-    return run_action(member, change, lambda _none: flash_done(text), conflict=_undo_refusal)
+    def removed(paid: str) -> None:
+        if paid:
+            flash_done(_("Subscription removed. %(paid)s", paid=paid))
+        else:
+            flash_done(_("Subscription removed: nothing was given."))
+
+    return run_action(member, change, removed, conflict=_undo_refusal)
 
 
 @pages.post("/members/<member>/passes", _WRITE)
@@ -173,12 +227,25 @@ def take_pass_back(member: str, key: str) -> ResponseReturnValue:
     )
 
 
+def _stays(db: Session, member: str, end: Utc, now: Utc) -> str:
+    """Return how many bookings and sessions are left after the last plan; empty: none."""
+    here = MemberReader(db=db, who=actor(), now=now, zone=ZoneInfo(site().time_zone), member=member)
+    plans = coverage.unexpired_plans(here)
+    if any(plan.valid_until is None or plan.valid_until > end for plan in plans):
+        return ""
+    count = len(MemberHoldings(here).coming(end))
+    stay = plural(
+        "%(n)s booking or session after that stays: cancel it on the record if it is not wanted.",
+        "%(n)s bookings or sessions after that stay: cancel them on the record if they are not "
+        "wanted.",
+        count,
+    )
+    return stay if count else ""
+
+
 def _end_refusal(error: ServiceError) -> str:
     if isinstance(error, WasSold):
-        return _(
-            "A subscription that has not begun was sold: cancel its sale at the till first, which "
-            "withdraws it."
-        )
+        return refusal_of_sold(error)
     if isinstance(error, Forbidden):
         return _(
             "It was extended already, and ending it withdraws the later period: a manager has to "
@@ -189,9 +256,22 @@ def _end_refusal(error: ServiceError) -> str:
     return refusal(error)
 
 
+def refusal_of_sold(error: WasSold) -> str:
+    """Return why a subscription that has not begun was not withdrawn, in the page's language."""
+    return _(
+        "A subscription that has not begun was paid at the till: first cancel receipt %(n)s "
+        "there. Once the till of that day is closed, the treasurer does.",
+        n=error.receipt,
+    )
+
+
 def _undo_refusal(error: ServiceError) -> str:
     if isinstance(error, WasSold):
-        return _("This was sold: cancel its sale at the till, which withdraws it.")
+        return _(
+            "This was paid at the till: cancel receipt %(n)s there, then withdraw it if it is "
+            "still here.",
+            n=error.receipt,
+        )
     if isinstance(error, Invalid):
         return _(
             "Give a reason: it has been used, a box that is offline may not have reported it "
@@ -254,6 +334,9 @@ def _flash_subscribed(subscription: Subscription, price: str, now: Utc, zone: Zo
     text = _("Subscription given, no end date.")
     if end is not None:
         text = _("Subscription given until %(day)s.", day=last_day(end, now, zone))
+    if subscription.valid_from > now:
+        start = format_day(subscription.valid_from, now, zone)
+        text = _("%(said)s It begins on %(day)s.", said=text, day=start)
     if price:
         text = _("%(said)s %(price)s.", said=text, price=price)
     done_with_undo(

@@ -82,6 +82,8 @@ def read_start(day: str, now: Utc, zone: ZoneInfo) -> Utc:
 
 
 def _day(text: str) -> date:
+    if not text:
+        raise InvalidPeriod(_("Choose the last day."))
     try:
         day = date.fromisoformat(text)
     except ValueError as problem:

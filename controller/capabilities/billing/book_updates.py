@@ -5,7 +5,8 @@ again each time.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, select, true
@@ -16,7 +17,6 @@ from controller.capabilities.alarms.controller_alarms import set_alarm
 from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.billing import courses, ledger, months, remissions
 from controller.capabilities.billing.calculation import Line, Tariff
-from controller.capabilities.billing.cents import Cents
 from controller.capabilities.billing.models import ChargeRow, MoneyEntry, TariffRow
 from controller.capabilities.billing.news import LateUseNews, TariffNews
 from controller.capabilities.billing.sources import MemberMonth
@@ -157,9 +157,18 @@ def derive_all(db: Session, site_id: str, units: Iterable[MemberMonth], now: Utc
     tariffs = ledger.tariffs_of(db, site_id)
     if not tariffs:
         return 0
+    units = set(units)
+    _keep_from_erasure(db, {unit.ref for unit in units} - {""})
     made = _derived(db, site_id, units, tariffs, now)
     again = _remitting(db, site_id, made)
     return len(made) + len(_derived(db, site_id, again, tariffs, now))
+
+
+def _keep_from_erasure(db: Session, refs: Collection[str]) -> None:
+    """Lock these members against deletion, before the ledger, which an erasure locks after them."""
+    for some in chunks(sorted(refs)):
+        rows = select(MemberRow.id).where(MemberRow.ref.in_(some)).order_by(MemberRow.id)
+        db.execute(rows.with_for_update(read=True, key_share=True))
 
 
 def _derived(
@@ -260,19 +269,21 @@ def derive_member(db: Session, ref: str, now: Utc) -> None:
         derive_all(db, site_id, _everything(db, site_id, only=ref), now)
 
 
-def pending_amount(db: Session, ref: str, now: Utc) -> Cents:
-    """Return what a member will owe for uses up to this month that are not charged yet."""
-    total = 0
+def pending_amounts(db: Session, ref: str, now: Utc) -> Counter[tuple[str, str]]:
+    """Return what a member will owe for uses up to this month that are not charged yet, by site and
+    month of the statement."""
+    owed = Counter[tuple[str, str]]()
     for site_id in db.scalars(select(TariffRow.site_id).distinct()).all():
-        tariffs = ledger.tariffs_of(db, site_id)
+        tariffs, closed = ledger.tariffs_of(db, site_id), months.last_closed(db, site_id)
         until = months.current_month(db, site_id, now)
         for month, refs in by_month(_everything(db, site_id, only=ref)).items():
             if month > until:
                 continue
+            charged = site_id, months.open_month_for(month, closed)
             for found in ledger.compare(db, site_id, month, refs, tariffs):
-                total += sum(line.amount_cents for line in found.missing if _is_own(line))
-                total -= sum(row.amount_cents for row in found.wrong if _is_own(row))
-    return Cents(total)
+                owed[charged] += sum(line.amount_cents for line in found.missing if _is_own(line))
+                owed[charged] -= sum(row.amount_cents for row in found.wrong if _is_own(row))
+    return owed
 
 
 def _is_own(charged: Line | ChargeRow) -> bool:

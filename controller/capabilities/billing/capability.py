@@ -5,11 +5,12 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from controller.capabilities.billing import book_updates, gifts, prints, sales
+from controller.capabilities.billing import book_updates, charges, gifts, prints, sales
 from controller.capabilities.billing.messages import MESSAGES
 from controller.capabilities.billing.news import LateUseNews, MoneyNews, TariffNews
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_TAKE
 from controller.capabilities.billing.privacy import PERSONAL_DATA
+from controller.capabilities.members.changes import MemberTakenBack
 from controller.capabilities.plans.changes import PlanGiven, PlanTakenBack
 from controller.capabilities.print_jobs.changes import PrintSettled
 from controller.domain.locale.catalogue import N_
@@ -39,6 +40,7 @@ BILLING = Capability(
         Reaction(PlanGiven, gifts.check),
         Reaction(PlanGiven, sales.check_changed),
         Reaction(PlanTakenBack, sales.require_unsold),
+        Reaction(MemberTakenBack, charges.delete_with_member),
     ),
     news=(TariffNews, LateUseNews, MoneyNews),
     messages=MESSAGES,

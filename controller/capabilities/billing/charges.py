@@ -1,21 +1,23 @@
 """Lists charges, and adds those that people enter: materials, courses and remissions."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.billing import book_updates, ledger, months, payers, remissions
 from controller.capabilities.billing.calculation import tariff_on
 from controller.capabilities.billing.cents import Cents
 from controller.capabilities.billing.kinds import EntryKind, SourceKind
-from controller.capabilities.billing.models import ChargeRow, MoneyEntry
+from controller.capabilities.billing.models import ChargeRow, MoneyEntry, PaymentRow
+from controller.capabilities.billing.news import MoneyNews
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_TAKE, MONEY_WRITE
 from controller.capabilities.billing.rates import ArticleRate
 from controller.capabilities.billing.shapes import Charge, NewCharge, Remission
 from controller.capabilities.billing.sources import MemberMonth
 from controller.capabilities.members import memberships, on_behalf
+from controller.capabilities.members.changes import MemberTakenBack
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import sites_of
 from controller.capabilities.members.shapes import OnBehalf
@@ -23,9 +25,10 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor
 from controller.kernel.errors import Conflict, Invalid
+from controller.kernel.outbox import post_news
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
-from controller.kernel.rows import at_sites, resolve_site, visible
+from controller.kernel.rows import at_sites, is_there, resolve_site, visible
 from controller.wire.ids import uuid7
 
 
@@ -147,6 +150,23 @@ def take_back(
         derive_for(db, entry.site_id, member, entry.at, now)
 
 
+def delete_with_member(db: Session, taken: MemberTakenBack) -> None:
+    """Delete what the subscriptions of a member cost who was created by mistake, while the
+    statements are open; what was paid or entered for the member prevents it (decision 0323)."""
+    member = db.get_one(MemberRow, taken.member_id)
+    theirs = (
+        ChargeRow.member_id == member.id,
+        ChargeRow.source_kind == SourceKind.SUBSCRIPTION,
+        ChargeRow.statement_id.is_(None),
+    )
+    for site_id in sorted(sites_of(db, member)):
+        ledger.lock(db, site_id)
+        if db.scalars(
+            delete(ChargeRow).where(*theirs, ChargeRow.site_id == site_id).returning(ChargeRow.id)
+        ).all():
+            post_news(db, MoneyNews(site=site_id))
+
+
 def _check_remission(db: Session, entry: MoneyEntry, reason: str | None, actor: Actor) -> None:
     month = months.month_of(months.day_of(entry.at, months.zone_of(db, entry.site_id)))
     payer = payers.PayerKey.of(db.get_one(ChargeRow, entry.article))
@@ -173,6 +193,28 @@ def page(
     return paged(db, statement, ChargeRow.id, cursor, lambda rows: shapes(db, rows))
 
 
+def find_paid(db: Session, sources: Collection[str]) -> list[tuple[str, Cents]]:
+    """Return the months on whose statements these sources are charged, if something was paid on
+    them, and how much; sales apart."""
+    charged = ledger.valid_charges().where(
+        ChargeRow.source_id.in_(sources), ChargeRow.amount_cents > 0
+    )
+    statements = {
+        (row.site_id, row.month, payers.PayerKey.of(row)) for row in db.scalars(charged).all()
+    }
+    found = []
+    for site_id, month, payer in sorted(statements, key=str):
+        paid = select(func.sum(PaymentRow.amount_cents)).where(
+            PaymentRow.site_id == site_id,
+            PaymentRow.month == month,
+            PaymentRow.sold_id.is_(None),
+            payers.pays(PaymentRow, payer),
+        )
+        if (cents := int(db.scalar(paid) or 0)) > 0:
+            found.append((month, Cents(cents)))
+    return found
+
+
 def note_export(db: Session, site_id: str, month: str, *, actor: Actor, now: Utc) -> None:
     """Record in the audit that a month, with who owes what, was exported. Raises Forbidden."""
     actor.require(MONEY_READ, site_id)
@@ -187,11 +229,14 @@ def derive_for(db: Session, site_id: str, member: MemberRow | None, at: Utc, now
 
 
 def require_member(db: Session, site_id: str, member_id: str | None) -> MemberRow | None:
-    """Return the member, who must be known at this site; None for None. Raises Invalid."""
+    """Return the member, who must be known at this site; None for None. Raises Invalid.
+
+    Waits for an erasure of the member; one that begins later waits for the commit.
+    """
     if member_id is None:
         return None
     member = db.get(MemberRow, member_id)
-    if member is None or site_id not in sites_of(db, member):
+    if member is None or not is_there(db, member) or site_id not in sites_of(db, member):
         raise Invalid.of("member_id", f"no member {member_id} at this site")
     return member
 

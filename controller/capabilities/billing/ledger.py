@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from controller.capabilities.billing import months, sources
+from controller.capabilities.billing import courses, months, sources
 from controller.capabilities.billing.calculation import Line, Source, Tariff, calculate
 from controller.capabilities.billing.cents import Cents
 from controller.capabilities.billing.kinds import SourceKind, Why
@@ -123,15 +123,19 @@ def derive(
 
 
 def _keep_erased(db: Session, made: Iterable[ChargeRow], wrong: Iterable[ChargeRow]) -> None:
-    """Mark new charges as erased if they replace or remit a charge of an erased member."""
+    """Mark new charges as erased if they replace or remit a charge of an erased member, or are for
+    a print that was reported only afterwards."""
     nobodys = [row for row in made if row.member_id is None and not row.erased]
     remitted = {row.thing for row in nobodys if row.why is Why.REMISSION}
     theirs = set(
         db.scalars(select(ChargeRow.id).where(ChargeRow.id.in_(remitted), ChargeRow.erased))
     )
     replaced = {(row.source_kind, row.source_id) for row in wrong if row.erased}
+    prints = courses.of_prints(db, {row.source_id for row in nobodys})
+    unknown = {key for key, material in prints.items() if material.is_settled}
     for row in nobodys:
-        row.erased = (row.source_kind, row.source_id) in replaced or row.thing in theirs
+        is_replaced = (row.source_kind, row.source_id) in replaced
+        row.erased = is_replaced or row.thing in theirs or row.source_id in unknown
 
 
 def compare(

@@ -55,18 +55,27 @@ def own_months(db: Session, site_id: str, *, actor: Actor, now: Utc) -> list[Own
 
 
 def amount_owed(db: Session, member_id: str, now: Utc) -> Cents:
-    """Return what a member owes personally at all sites up to this month, less payments.
+    """Return what a member owes personally, of all months of all sites up to this month.
 
-    Includes uses that are not charged yet.
+    Includes uses that are not charged yet. Credit of another site or month counts only where it is
+    set off, as on the statements (0312).
     """
-    total = int(book_updates.pending_amount(db, db.get_one(MemberRow, member_id).ref, now))
+    owed = book_updates.pending_amounts(db, db.get_one(MemberRow, member_id).ref, now)
     payer = PayerKey(PayerKind.MEMBER, member_id)
     for model, sign in ((ChargeRow, 1), (PaymentRow, -1)):
         found = select(model.site_id, model.month, func.sum(model.amount_cents))
         theirs = found.where(payers.pays(model, payer)).group_by(model.site_id, model.month)
         for site_id, month, cents in db.execute(theirs):
-            if month <= months.current_month(db, site_id, now):
-                total += sign * int(cents)
+            owed[site_id, month] += sign * int(cents)
+    total = 0
+    for site_id in {site_id for site_id, _month in owed}:
+        until = months.current_month(db, site_id, now)
+        set_offs = arrears.set_offs(db, site_id, [payer], now)
+        total += sum(
+            max(0, cents - set_offs.get((payer, month), 0))
+            for (site, month), cents in owed.items()
+            if site == site_id and month <= until
+        )
     return Cents(total)
 
 

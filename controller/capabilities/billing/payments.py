@@ -117,24 +117,27 @@ def _is_in_books(db: Session, site_id: str, payer: PayerKey) -> bool:
     return bool(db.scalar(select(or_(*rows))))
 
 
-def _overpaid(db: Session, site_id: str, month: str, payer: PayerKey) -> int:
-    """Return by how much a payer has overpaid a month; negative: so much is still owed."""
-    over = 0
-    for model, sign in ((PaymentRow, 1), (ChargeRow, -1)):
+def amount_left(db: Session, site_id: str, month: str, payer: PayerKey, now: Utc) -> int:
+    """Return how much of a month a payer still owes; negative: so much was overpaid.
+
+    Set-offs are taken into account: what pays a closed month of the same payer is not refunded
+    (0312).
+    """
+    left = -arrears.set_offs(db, site_id, [payer], now).get((payer, month), 0)
+    for model, sign in ((ChargeRow, 1), (PaymentRow, -1)):
         here = (model.site_id == site_id, model.month == month, payers.pays(model, payer))
-        over += sign * int(db.scalar(select(func.sum(model.amount_cents)).where(*here)) or 0)
-    return over
+        left += sign * int(db.scalar(select(func.sum(model.amount_cents)).where(*here)) or 0)
+    return left
 
 
 def refundable(db: Session, site_id: str, month: str, payer: PayerKey, now: Utc) -> Counter[Means]:
     """Return how much of an overpayment can be refunded by each means; the last payments count
     first.
 
-    What pays a closed month of the same payer is not refunded (0312). All of the rest can be
-    refunded by transfer, which the bank records; in cash only what was paid in cash.
+    All of it can be refunded by transfer, which the bank records; in cash only what was paid in
+    cash.
     """
-    set_off = arrears.set_offs(db, site_id, [payer], now).get((payer, month), 0)
-    over = max(0, _overpaid(db, site_id, month, payer) + set_off)
+    over = max(0, -amount_left(db, site_id, month, payer, now))
     back, found = Counter[Means](), Counter[Means]()
     left = over
     for payment in reversed(of_statement(db, site_id, month, payer)):

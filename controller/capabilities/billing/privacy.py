@@ -69,9 +69,8 @@ def _owes_themselves(db: Session, erasing: ErasureInProgress) -> str | None:
     if actor.member_id != person.id or own.amount_owed(db, person.id, erasing.now) <= 0:
         return None
     return N_(
-        "You still owe money: pay the treasurer or a manager, or ask for its remission before "
-        "they close the month. To be erased before you have paid, write to whoever handles "
-        "personal data."
+        "You still owe money: pay the treasurer or a manager, or ask for its remission. To "
+        "be erased before you have paid, write to whoever handles personal data."
     )
 
 

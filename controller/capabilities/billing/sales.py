@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.billing import charges, ledger, months, payments
+from controller.capabilities.billing import charges, ledger, months, payments, unpaid_plans
 from controller.capabilities.billing.calculation import Tariff, tariff_on
 from controller.capabilities.billing.cents import Cents
 from controller.capabilities.billing.kinds import Means
@@ -17,12 +17,14 @@ from controller.capabilities.billing.payments import NO_REASON
 from controller.capabilities.billing.permissions import MONEY_TAKE
 from controller.capabilities.billing.rates import ArticleRate, PassRate, Rate, SubscriptionRate
 from controller.capabilities.billing.shapes import Charge, NewCharge, PayerKind, Payment, TakeBack
+from controller.capabilities.billing.unpaid_plans import UnpaidPlan, paid_later
 from controller.capabilities.members import on_behalf
 from controller.capabilities.members import search as member_search
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import known_at
 from controller.capabilities.plans import passes, subscriptions
 from controller.capabilities.plans.changes import PlanGiven, PlanTakenBack, WasSold
+from controller.capabilities.plans.lengths import year_from
 from controller.capabilities.plans.models import PassRow, SubscriptionRow
 from controller.capabilities.plans.shapes import NewPass, NewSubscription
 from controller.domain.time import Utc
@@ -55,6 +57,10 @@ class Sale:
     """The id of the form, which makes one sale even if it is sent twice."""
     is_sure: bool = False
     """Whether an amount far above the usual was confirmed."""
+    pays: str | None = None
+    """The id of the member's unpaid subscription or pass that this pays; None: a new one."""
+    beside: str | None = None
+    """The id of the unpaid one beside which a new one is sold."""
 
 
 class Unusual(ServiceError):
@@ -63,6 +69,14 @@ class Unusual(ServiceError):
     def __init__(self, amount: Cents) -> None:
         super().__init__(f"{amount} cents is far above the usual")
         self.amount = amount
+
+
+class StillUnpaid(ServiceError):
+    """Raised if the member has one of this plan already, whose charge is not paid yet."""
+
+    def __init__(self, plan: UnpaidPlan) -> None:
+        super().__init__(f"{plan.id} is not paid yet: pay it, or sell another beside it")
+        self.plan = plan
 
 
 def tariff_of(db: Session, site_id: str, now: Utc) -> int | None:
@@ -106,8 +120,9 @@ def find_members(db: Session, site_id: str, name: str) -> list[tuple[str, str]]:
 def sell(db: Session, site_id: str, sale: Sale, *, actor: Actor, now: Utc) -> Payment:
     """Charge a sale and note its payment, in one transaction; nobody may sell to themselves.
 
-    An account without a member may sell to members for cash only: it may belong to the buyer, and
-    means other than cash do not show in the till. Raises Invalid, Forbidden, Unusual.
+    With `pays` it notes the payment of what the member was given before. An account without a
+    member may sell to members for cash only: it may belong to the buyer, and means other than cash
+    do not show in the till. Raises Invalid, Forbidden, Unusual, StillUnpaid.
     """
     actor.require(MONEY_TAKE, site_id)
     check_not_own(actor, sale.member_id)
@@ -121,22 +136,26 @@ def sell(db: Session, site_id: str, sale: Sale, *, actor: Actor, now: Utc) -> Pa
         raise Invalid.of("place", "not in the tariff of today")
     if not isinstance(rate, ArticleRate) and sale.quantity != 1:
         raise Invalid.of("quantity", "passes and subscriptions are sold one by one")
-    charges.require_member(db, site_id, sale.member_id)
-    source = _sold(db, site_id, rate, sale, actor, now)
-    made = db.scalars(ledger.valid_charges().where(ChargeRow.source_id == source)).one()
-    if made.amount_cents <= 0:
-        raise Invalid.of("quantity", "the amount would be zero")
-    if not isinstance(rate, ArticleRate) and made.amount_cents != rate.price_cents:
-        raise Invalid.of("price", "another price is valid on the day on which it begins")
+    member = charges.require_member(db, site_id, sale.member_id)
+    unpaid = None
+    if member is not None and not isinstance(rate, ArticleRate):
+        unpaid = _unpaid(db, site_id, member, rate, now)
+    if unpaid is not None and unpaid.id == sale.pays:
+        source, month, amount = unpaid.id, unpaid.month, unpaid.left_cents
+    elif unpaid is not None and unpaid.id != sale.beside:
+        raise StillUnpaid(unpaid)
+    elif sale.pays is not None:
+        raise Invalid.of("pays", "this is paid already, or somebody else's")
+    else:
+        source, month, amount = _charged(db, site_id, rate, sale, actor, now)
     payer = PayerKey(PayerKind.MEMBER, sale.member_id) if sale.member_id else COUNTER
-    amount = Cents(made.amount_cents)
     if not sale.is_sure and amount > _usual_limit(db, site_id, now):
         raise Unusual(amount)
     return payments.note(
         db,
         site_id,
         payer,
-        made.month,
+        month,
         sale.means,
         amount,
         once=sale.once,
@@ -144,6 +163,29 @@ def sell(db: Session, site_id: str, sale: Sale, *, actor: Actor, now: Utc) -> Pa
         actor=actor,
         now=now,
     )
+
+
+def _unpaid(
+    db: Session, site_id: str, member: MemberRow, rate: PassRate | SubscriptionRate, now: Utc
+) -> UnpaidPlan | None:
+    """Return what the member has of the plan and has not paid, with the charges up to date."""
+    ledger.lock(db, site_id)
+    for period in unpaid_plans.current_periods(db, member.id, rate, now).values():
+        charges.derive_for(db, site_id, member, period.valid_from, now)
+    return unpaid_plans.first_unpaid(db, site_id, member.id, rate, now)
+
+
+def _charged(
+    db: Session, site_id: str, rate: OfferRate, sale: Sale, actor: Actor, now: Utc
+) -> tuple[str, str, Cents]:
+    """Give or charge what is sold; return its id, the month of its statement and the amount."""
+    source = _sold(db, site_id, rate, sale, actor, now)
+    made = db.scalars(ledger.valid_charges().where(ChargeRow.source_id == source)).one()
+    if made.amount_cents <= 0:
+        raise Invalid.of("quantity", "the amount would be zero")
+    if not isinstance(rate, ArticleRate) and made.amount_cents != rate.price_cents:
+        raise Invalid.of("price", "another price is valid on the day on which it begins")
+    return source, made.month, Cents(made.amount_cents)
 
 
 def _usual_limit(db: Session, site_id: str, now: Utc) -> int:
@@ -171,15 +213,24 @@ def charges_of(db: Session, made: Iterable[Payment]) -> dict[str, Charge]:
     return {key: first[source] for key, source in sources.items() if source in first}
 
 
+def find_sales(db: Session, made: Iterable[Payment]) -> set[str]:
+    """Return those of these payments that sold something, and do not pay what is owed anyway."""
+    sold = charges_of(db, made)
+    return sold.keys() - paid_later(db, sold)
+
+
 def last_days(db: Session, made: Iterable[Payment]) -> dict[str, Utc]:
-    """Return when each subscription ends that was sold by one of these payments, by payment."""
+    """Return until when each subscription was sold by one of these payments, by payment; also of
+    one that ends earlier since."""
     ids = [payment.id for payment in made]
     rows = db.execute(
-        select(PaymentRow.id, SubscriptionRow.valid_until)
+        select(PaymentRow.id, PaymentRow.site_id, PaymentRow.at, SubscriptionRow.valid_from)
         .join(SubscriptionRow, SubscriptionRow.id == PaymentRow.sold_id)
-        .where(PaymentRow.id.in_(ids), SubscriptionRow.valid_until.is_not(None))
+        .where(PaymentRow.id.in_(ids))
     )
-    return {payment: end for payment, end in rows if end is not None}
+    return {
+        row.id: year_from(row.valid_from, row.at, months.zone_of(db, row.site_id)) for row in rows
+    }
 
 
 def payments_of_valid_sales(db: Session, made: Iterable[Payment]) -> set[str]:
@@ -190,8 +241,9 @@ def payments_of_valid_sales(db: Session, made: Iterable[Payment]) -> set[str]:
 
 
 def spent_passes(db: Session, made: Iterable[Payment]) -> set[str]:
-    """Return those of these payments that are for a pass in use, which can't be cancelled."""
-    ids = [payment.id for payment in made]
+    """Return those of these payments that sold a pass in use, which can't be cancelled."""
+    later = paid_later(db, [payment.id for payment in made])
+    ids = [payment.id for payment in made if payment.id not in later]
     rows = db.execute(
         select(PaymentRow.id, PassRow.id)
         .join(PassRow, PassRow.id == PaymentRow.sold_id)
@@ -232,8 +284,8 @@ def take_back(
 
 def require_unsold(db: Session, taken: PlanTakenBack) -> None:
     """Refuse to withdraw what was sold: its sale has to be cancelled. Raises WasSold."""
-    if _is_sold(db, taken.id, taken.member_id):
-        raise WasSold("this was sold: cancel the sale")
+    if sold := sold_by(db, taken.member_id, [taken.id]):
+        raise WasSold(sold[taken.id].receipt)
 
 
 def check_changed(db: Session, given: PlanGiven) -> None:
@@ -242,17 +294,18 @@ def check_changed(db: Session, given: PlanGiven) -> None:
 
     Raises Forbidden, Invalid.
     """
-    if given.changes is not None and _is_sold(db, given.changes, given.member_id):
+    if given.changes is not None and sold_by(db, given.member_id, [given.changes]):
         why = "this was sold: say why it is changed"
         check_gift(given.actor, given.site_id, given.reason, why, owed_by=given.member_id)
 
 
-def _is_sold(db: Session, source_id: str, member_id: str) -> bool:
-    """Whether the subscription or pass was paid for, and the payment is not cancelled."""
-    payment = PaymentRow
-    theirs = (payment.member_id == member_id, payment.sold_id == source_id)
-    made = db.execute(select(payment.id, payment.counters_id).where(*theirs)).all()
-    return bool({row.id for row in made} - {key for row in made for key in row if row.counters_id})
+def sold_by(db: Session, member_id: str, sources: Iterable[str]) -> dict[str, Payment]:
+    """Return the payments by which these subscriptions and passes were sold, by their id; not
+    cancelled ones."""
+    theirs = PaymentRow.member_id == member_id, PaymentRow.sold_id.in_(sources)
+    made = db.scalars(select(PaymentRow).where(*theirs)).all()
+    gone = {key for row in made if row.counters_id for key in (row.id, row.counters_id)}
+    return {str(row.sold_id): payments.shape(row) for row in made if row.id not in gone}
 
 
 def take_back_payment(
@@ -260,10 +313,12 @@ def take_back_payment(
 ) -> Payment:
     """Cancel a payment: a sale with what was sold, unless that stays owed; else the payment alone.
 
+    So does the payment of what was given before: its subscription or pass stays, and is owed.
+
     Raises as `take_back` and `payments.take_back`; Invalid if nobody would owe what was sold.
     """
     row = db.get(PaymentRow, payment_id)
-    if row is None or row.sold_id is None:
+    if row is None or row.sold_id is None or paid_later(db, [row.id]):
         return payments.take_back(db, payment_id, why, actor=actor, now=now)
     if not why.keeps_sale:
         return take_back(db, payment_id, why, actor=actor, now=now)

@@ -161,6 +161,7 @@ def session(row: Any, zone: ZoneInfo, plans: PlanHistory, of: Courses) -> Source
     is_courses = after is not None and after <= timedelta(0)
     most_ms = math.inf if after is None or is_courses else after / timedelta(milliseconds=1)
     on_bill = courses.is_on_bill(row, is_courses=is_courses)
+    powered_ms, gap_ms = _cut(row.powered_s * 1000, row.gap_s * 1000, most_ms)
     return Source(
         kind=SourceKind.SESSION,
         id=row.id,
@@ -170,14 +171,25 @@ def session(row: Any, zone: ZoneInfo, plans: PlanHistory, of: Courses) -> Source
         days=days,
         plans=plans.at(row.started_at) if days == 1 else plans.throughout(row.started_at, end),
         active_ms=round(min(row.active_s * 1000, most_ms)),
-        powered_ms=round(min(row.powered_s * 1000, most_ms)),
-        gap_ms=round(min(row.gap_s * 1000, most_ms)),
+        powered_ms=powered_ms,
+        gap_ms=gap_ms,
         cause=row.cause if row.ended_at else EndCause.AGENT_RESTARTED,
         cut_by_own=row.cut_by_own,
         course=is_courses,
         organisation_id=row.organisation_id if on_bill else None,
         project_id=row.project_id if on_bill else None,
     )
+
+
+def _cut(powered_ms: float, gap_ms: float, most_ms: float) -> tuple[int, int]:
+    """Return the time that a machine was on and the gap in it, where at most `most_ms` count.
+
+    What was seen of that time is cut, and not the gap, which may lie within the course.
+    """
+    powered = min(powered_ms, most_ms)
+    seen = min(max(0.0, powered_ms - gap_ms), most_ms)
+    gap = powered - seen if seen else min(gap_ms, most_ms)
+    return round(powered), round(gap)
 
 
 def _bookings(reading: _Reading) -> Sources:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import ColumnElement, exists, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from controller.capabilities.badges.models import IS_LENT, CredentialRow
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import known_at
 from controller.capabilities.plans.member_filter import SOON
+from controller.capabilities.plans.messages import follow_on_condition
 from controller.capabilities.plans.models import PlanRow, SubscriptionRow
 from controller.domain.facts import CredentialStatus, MemberStatus
 from controller.domain.time import Utc
@@ -89,15 +90,13 @@ def attention_list(
 
 def _ending(db: Session, site_id: str, now: Utc) -> tuple[int, list[EndingSubscription]]:
     last = Utc.of(now + SOON)
-    later = aliased(SubscriptionRow)
-    follows = later.valid_until.is_(None) | (later.valid_until > last)
     running = (
         SubscriptionRow.valid_until > now,
         SubscriptionRow.valid_until <= last,
         SubscriptionRow.valid_from <= now,
         without_index(PlanRow.site_id) == site_id,
         without_index(MemberRow.status) == MemberStatus.ACTIVE,
-        ~exists().where(later.member_id == SubscriptionRow.member_id, follows),
+        ~follow_on_condition(last),
     )
     ending = (
         select(

@@ -56,4 +56,8 @@ class PlanTakenBack:
 
 
 class WasSold(Conflict):
-    """Raised for something that was paid for: cancel its sale, which also deletes it."""
+    """It was paid for: cancel its sale instead, which deletes the subscription or pass too."""
+
+    def __init__(self, receipt: str) -> None:
+        super().__init__(f"this was sold: cancel the sale of receipt {receipt}")
+        self.receipt = receipt

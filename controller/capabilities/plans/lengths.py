@@ -36,6 +36,11 @@ def renewed_end(end: Utc, length: Length, zone: ZoneInfo) -> Utc:
     return add_length(Utc.midnight(last + timedelta(days=1), zone), length, zone)
 
 
+def year_from(start: Utc, now: Utc, zone: ZoneInfo) -> Utc:
+    """Return the end of a year that begins now, or when the subscription before it ends."""
+    return (renewed_end if start > now else add_length)(start, Length.YEAR, zone)
+
+
 def _later(day: date, months: int) -> date:
     years, month = divmod(day.month - 1 + months, 12)
     for last in range(day.day, 27, -1):

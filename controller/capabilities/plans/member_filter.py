@@ -4,11 +4,11 @@ from datetime import timedelta
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, CompoundSelect, exists, func, not_, or_, select, union_all
-from sqlalchemy.orm import aliased
 
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.plans.models import PassRow, PassUse, SubscriptionRow
+from controller.capabilities.plans.messages import follow_on_condition
+from controller.capabilities.plans.models import PassRow, PassUse, PlanRow, SubscriptionRow
 from controller.domain.facts import CredentialStatus, MemberStatus
 from controller.domain.time import Utc
 from controller.kernel.paging import without_index
@@ -24,7 +24,7 @@ class MemberFilter(StrEnum):
     COVERED = "covered"
     """Active, with a subscription or a pass that is valid now."""
     ENDING = "ending"
-    """The currently valid subscription ends within 30 days, and no other follows it."""
+    """A subscription that is valid now ends within 30 days, and none follows it."""
     UNCOVERED = "uncovered"
     """Active, without a valid subscription or pass."""
     NO_BADGE = "no-badge"
@@ -49,7 +49,7 @@ def condition(member_filter: MemberFilter, now: Utc, *, alone: bool = True) -> C
         case MemberFilter.COVERED:
             return active & (MemberRow.id.in_(_covered(now)) if alone else _is_covered(now))
         case MemberFilter.ENDING:
-            return active & _ends_soon(now)
+            return active & _ends(now)
         case MemberFilter.UNCOVERED:
             return active & not_(_is_covered(now))
         case MemberFilter.NO_BADGE:
@@ -95,18 +95,16 @@ def _has_days_left(now: Utc) -> ColumnElement[bool]:
     return (PassRow.units > uses.correlate(PassRow).scalar_subquery()) | spent_on
 
 
-def _ends_soon(now: Utc) -> ColumnElement[bool]:
-    """Return the condition that a subscription ends soon and none lasts longer."""
-    later = aliased(SubscriptionRow)
+def _ends(now: Utc) -> ColumnElement[bool]:
+    """Return the condition that a subscription ends soon and none follows it."""
     last = Utc.of(now + SOON)
-    ending = MemberRow.id.in_(  # by the index of ends: few of a hundred thousand
-        select(SubscriptionRow.member_id).where(
+    return MemberRow.id.in_(  # by the index of ends: few of a hundred thousand
+        select(SubscriptionRow.member_id)
+        .join(PlanRow, PlanRow.id == SubscriptionRow.plan_id)
+        .where(
             SubscriptionRow.valid_until > now,
             SubscriptionRow.valid_until <= last,
             SubscriptionRow.valid_from <= now,
+            ~follow_on_condition(last),
         )
     )
-    following = exists().where(
-        later.member_id == MemberRow.id, later.valid_until.is_(None) | (later.valid_until > last)
-    )
-    return ending & not_(following)

@@ -15,7 +15,13 @@ from controller.capabilities.members.search import (
     words,
 )
 from controller.capabilities.plans.member_filter import MemberFilter, condition
-from controller.capabilities.plans.periods import Period, choose, pass_periods, periods_of
+from controller.capabilities.plans.periods import (
+    Period,
+    choose,
+    pass_periods,
+    periods_of,
+    running_periods,
+)
 from controller.domain.facts import CredentialStatus, MemberStatus
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
@@ -42,8 +48,8 @@ class Found(Shape, frozen=True, kw_only=True):
     """Whether the subscription is currently valid."""
     is_pass: bool
     """Whether it is a pass, which is shown if no subscription is valid."""
-    other_plans: tuple[Slug, ...]
-    """Other plans with a valid subscription."""
+    others: tuple[tuple[Slug, Utc | None], ...]
+    """Other plans to which the member has a valid subscription, and when each ends."""
     badge: str | None
     """The last four characters of the number of an active badge."""
 
@@ -180,11 +186,10 @@ def _holds(period: Period | None, now: Utc) -> bool:
 def _shape(
     row: MemberRow, periods: list[Period], by_pass: Period | None, badge: str | None, now: Utc
 ) -> Found:
-    bought = choose(periods, now)
-    further = {period.plan for period in periods if period != bought and _holds(period, now)}
-    other_plans = tuple(sorted(further - {bought.plan if bought else ""}))
-    is_pass = by_pass is not None and not _holds(bought, now)
-    period = by_pass if is_pass else bought
+    running = running_periods(periods, now)
+    first = running[0] if running else choose(periods, now)
+    is_pass = by_pass is not None and not _holds(first, now)
+    period = by_pass if is_pass else first
     return Found(
         id=row.id,
         display_name=row.display_name,
@@ -195,6 +200,6 @@ def _shape(
         subscription_until=period.end if period else None,
         is_covered=_holds(period, now),
         is_pass=is_pass,
-        other_plans=() if is_pass else other_plans,
+        others=tuple((other.plan, other.end) for other in running[1:]),
         badge=badge,
     )

@@ -15,10 +15,12 @@ from controller.kernel.message import Letter, Link, Message, MessageContext
 # Whether another subscription at the same site follows a subscription.
 
 
-def follow_on_condition() -> ColumnElement[bool]:
-    """Return the condition that another subscription at the same site ends later or never.
+def follow_on_condition(beyond: Utc | None = None) -> ColumnElement[bool]:
+    """Return the condition that the plan goes on after this subscription, or another plan of the
+    site begins at its end; one that runs beside it does not follow it.
 
-    For a query of subscriptions joined to their plans.
+    For a query of subscriptions joined to their plans. What follows lasts longer than this one, or
+    `beyond` a time.
     """
     later, plan = aliased(SubscriptionRow), aliased(PlanRow)
     return (
@@ -26,7 +28,10 @@ def follow_on_condition() -> ColumnElement[bool]:
         .where(
             later.member_id == SubscriptionRow.member_id,
             later.id != SubscriptionRow.id,
-            later.valid_until.is_(None) | (later.valid_until > SubscriptionRow.valid_until),
+            later.valid_until.is_(None)
+            | (later.valid_until > (SubscriptionRow.valid_until if beyond is None else beyond)),
+            (later.plan_id == SubscriptionRow.plan_id)
+            | (later.valid_from >= SubscriptionRow.valid_until),
             plan.id == later.plan_id,
             plan.site_id == PlanRow.site_id,
         )

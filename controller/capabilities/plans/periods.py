@@ -32,6 +32,12 @@ def choose(periods: list[Period], now: Utc) -> Period | None:
     return _current(_joined(periods), now)
 
 
+def running_periods(periods: list[Period], now: Utc) -> list[Period]:
+    """Return the periods that are valid now, the one that ends first at the front."""
+    running = [p for p in _joined(periods) if p.start <= now and (p.end is None or now < p.end)]
+    return sorted(running, key=lambda p: (p.end is None, p.end or p.start, p.plan))
+
+
 def order_periods(periods: list[Period], now: Utc) -> list[Period]:
     """Return the current period, then others that have not ended, including grace days."""
     joined = _joined(periods)

@@ -15,7 +15,7 @@ from controller.capabilities.places.models import SiteRow
 from controller.capabilities.plans import subscriptions
 from controller.capabilities.plans.lengths import Length, add_length, renewed_end
 from controller.capabilities.plans.models import SubscriptionRow
-from controller.capabilities.plans.periods import Period, choose, periods_of
+from controller.capabilities.plans.periods import Period, choose, periods_of, running_periods
 from controller.capabilities.plans.shapes import NewSubscription
 from controller.domain.facts import MemberStatus
 from controller.domain.time import Utc
@@ -51,10 +51,18 @@ class Renewal:
 def preview_renewals(
     db: Session, rows: Sequence[MemberRow], site_id: str, length: Length, now: Utc
 ) -> list[Renewal]:
-    """Return each member's renewal, from the end of the current period, or now if it is over."""
+    """Return each member's renewal, from the end of the current period, or now if that is over.
+
+    Of several plans at once, it is of the one that ends first, as the list of members says.
+    """
     zone = ZoneInfo(db.get_one(SiteRow, site_id).time_zone)
     periods = periods_of(db, [row.id for row in rows], site_id)
-    return [_renewal(row, choose(periods.get(row.id, []), now), length, zone, now) for row in rows]
+    found = []
+    for row in rows:
+        theirs = periods.get(row.id, [])
+        first = next(iter(running_periods(theirs, now)), None) or choose(theirs, now)
+        found.append(_renewal(row, first, length, zone, now))
+    return found
 
 
 def renew(
@@ -82,6 +90,13 @@ def renewed_subscriptions(db: Session, operation: BulkOperation) -> list[str]:
     """Return the ids of the subscriptions that the operation created."""
     ids = select(SubscriptionRow.id).where(operation.made(SubscriptionRow.id))
     return list(db.scalars(ids.order_by(SubscriptionRow.id)))
+
+
+def renewed_plans(db: Session, operation: BulkOperation) -> list[tuple[str, Utc]]:
+    """Return the plan and the start of each subscription that the operation created."""
+    table = SubscriptionRow
+    found = db.execute(select(table.plan_id, table.valid_from).where(operation.made(table.id)))
+    return [(plan, start) for plan, start in found]
 
 
 def take_back(db: Session, ids: Sequence[str], *, actor: Actor, now: Utc) -> Outcome:

@@ -15,7 +15,7 @@ from controller.capabilities.members.changes import (
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.plans import corrections
 from controller.capabilities.plans.changes import PlanGiven, PlanTakenBack
-from controller.capabilities.plans.lengths import Length, add_length, renewed_end
+from controller.capabilities.plans.lengths import year_from
 from controller.capabilities.plans.models import PlanRow, SubscriptionRow
 from controller.capabilities.plans.plans import member_for_plan
 from controller.capabilities.plans.shapes import NewSubscription, Subscription, SubscriptionChange
@@ -77,11 +77,11 @@ def next_year(
     )
     ends = list(db.scalars(ends_query))
     if not ends:
-        return now, add_length(now, Length.YEAR, zone)
-    known_ends = [end for end in ends if end is not None]
-    if len(known_ends) < len(ends):
+        return now, year_from(now, now, zone)
+    known = [end for end in ends if end is not None]
+    if len(known) < len(ends):
         return None
-    return max(known_ends), renewed_end(max(known_ends), Length.YEAR, zone)
+    return max(known), year_from(max(known), now, zone)
 
 
 def get(db: Session, subscription_id: str, *, actor: Actor) -> Subscription:

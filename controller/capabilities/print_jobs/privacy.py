@@ -1,7 +1,15 @@
 """Rules for the personal data in print jobs."""
 
+from datetime import timedelta
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
 from controller.capabilities.print_jobs.models import PrintJob
+from controller.capabilities.usage.models import SessionRow
+from controller.domain.locale.catalogue import N_
 from controller.kernel.privacy import (
+    ErasureInProgress,
     ErasureKind,
     PersonalDataRule,
     Purpose,
@@ -9,6 +17,30 @@ from controller.kernel.privacy import (
     RetentionKind,
     emptying_step,
 )
+
+REPORT_PERIOD = timedelta(days=7)
+"""How long the end of a print is waited for before its member may erase themselves."""
+
+
+def _is_unreported(db: Session, erasing: ErasureInProgress) -> str | None:
+    """Refuse that members erase themselves before their print is reported, and charged (0235)."""
+    person = erasing.person
+    if erasing.actor.member_id != person.id:
+        return None
+    refs = (person.ref, *person.former_refs)
+    theirs = select(SessionRow.id).where(SessionRow.member_ref.in_(refs))
+    unsettled = select(PrintJob.id).where(
+        PrintJob.settled_at.is_(None),
+        PrintJob.asked_at > erasing.now - REPORT_PERIOD,
+        or_(PrintJob.member_ref.in_(refs), PrintJob.session_id.in_(theirs)),
+    )
+    if db.scalar(unsettled.limit(1)) is None:
+        return None
+    return N_(
+        "The end of one of your prints is not reported yet: wait until it is. To be erased before "
+        "that, write to whoever handles personal data."
+    )
+
 
 _WHOSE = {"name": None, "member_ref": None}
 
@@ -22,6 +54,7 @@ PERSONAL_DATA = (
         about="minutes grams used_minutes used_grams outcome asked_at ended_at",
         words="name",
         actor="asked_by",
+        hinders=_is_unreported,
         plain="id site_id access_point_id session_id settled_at row_version",
         retention=Retention("print_jobs", emptying_step(PrintJob.asked_at, _WHOSE)),
     ),

@@ -316,6 +316,13 @@ def test_a_subscription_that_is_sold_is_paid_goes_on_and_is_withdrawn_with_its_s
             subscriptions.change(db, old.id, cheaper, version=None, actor=desk, now=place.now)
         with pytest.raises(WasSold):
             subscriptions.take_back(db, new.id, actor=desk, now=place.now)
+        until = sales.last_days(db, [first, second])
+        assert until == {first.id: old.valid_until, second.id: new.valid_until}
+        sooner = {"valid_until": Utc.of(NOW + timedelta(days=9)).text(), "reason": "moves"}
+        with db.begin_nested() as stopped:
+            subscriptions.change(db, old.id, sooner, version=None, actor=BOSS, now=place.now)
+            assert sales.last_days(db, [first, second]) == until, "as the receipts said it"
+            stopped.rollback()
         left = {"status": "left", "reason": "moved away"}
         with pytest.raises(WasSold), db.begin_nested():
             members.change(db, member_id, left, version=None, actor=BOSS, now=place.now)
@@ -595,3 +602,20 @@ def test_whoever_paid_for_a_month_without_owing_anything_is_listed_and_marked(pl
         new = CloseMonth(month=OCTOBER, site_id="here")
         assert statements.close(db, new, actor=BOSS, now=place.now).statements == 1
     assert listed() == {ada: (False, -statements.FAR_ABOVE), tom: (True, 0)}
+
+
+def test_who_was_added_by_mistake_goes_with_the_price_of_what_was_given(place: Place) -> None:
+    """Unless something was paid, or stands on a statement."""
+    set_tariff(place, SubscriptionRate(plan_id="atelier", price_cents=4500))
+    with place.database.write() as db:
+        added, paying = (place.member(db, name).id for name in ("Wanda", "Xavier"))
+    follow(place)
+    pay(place, paying, Means.CASH, 4500)
+    assert owed(place.database) == 2 * 4500
+    with place.database.write() as db:
+        members.take_back(db, added, actor=BOSS, now=place.now)
+        with pytest.raises(Conflict, match="other records refer"):
+            members.take_back(db, paying, actor=BOSS, now=place.now)
+    assert owed(place.database) == 4500
+    follow(place)
+    assert (owed(place.database), owed(place.database, member_id=paying)) == (4500, 4500)

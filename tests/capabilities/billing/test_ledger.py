@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import date, timedelta
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -54,6 +55,7 @@ from controller.kernel.actor import Role
 from controller.kernel.errors import Conflict, Forbidden, Invalid
 from controller.kernel.outbox import post_news
 from controller.kernel.shapes import Label
+from tests.capabilities import second_site
 from tests.capabilities.billing.month import (
     NOVEMBER,
     OCTOBER,
@@ -65,6 +67,7 @@ from tests.capabilities.billing.month import (
     somebody,
 )
 from tests.capabilities.conftest import BOSS, NOW, Place
+from tests.support.until import WAIT_S, until
 
 
 def standing(place: Place) -> list[tuple[Why, int, str]]:
@@ -486,6 +489,56 @@ def test_nobody_is_rid_of_a_debt_by_erasing_themselves(place: Place) -> None:
     remit(place, source_of(place), 300)
     with place.database.write() as db:
         erase(db, member_id, asked, actor=member, now=NOW)
+
+
+def test_credit_at_another_site_or_of_another_month_is_no_way_out_of_a_debt(place: Place) -> None:
+    set_tariff(place)
+    member_id, ref = somebody(place)
+    payer = PayerKey(PayerKind.MEMBER, member_id)
+    with place.database.write() as db:
+        second_site.add(db, place.now)
+        member = place.account(db, "amina", Role.MEMBER, member_id=member_id)
+        ended(db, ref, 38)
+        for site, month in ((second_site.THERE, NOVEMBER), ("here", OCTOBER)):
+            payments.note(db, site, payer, month, Means.CASH, Cents(500), actor=BOSS, now=NOW)
+        assert own.amount_owed(db, member_id, place.now) == 300
+    follow(place)
+    with place.database.write() as db:
+        assert own.amount_owed(db, member_id, place.now) == 300
+        with pytest.raises(ErasureBlocked):
+            erase(db, member_id, Erasure(reason="own wish"), actor=member, now=NOW)
+        payments.note(db, "here", payer, NOVEMBER, Means.CASH, Cents(300), actor=BOSS, now=NOW)
+        erase(db, member_id, Erasure(reason="own wish"), actor=member, now=NOW)
+
+
+def test_an_erasure_waits_for_a_charge_that_is_being_written(place: Place) -> None:
+    set_tariff(place)
+    member_id, _ref = somebody(place)
+    with place.database.write() as db:
+        member = place.account(db, "amina", Role.MEMBER, member_id=member_id)
+    refusals: list[ErasureBlocked] = []
+
+    def leave() -> None:
+        try:
+            with place.database.write() as db:
+                erase(db, member_id, Erasure(reason="own wish"), actor=member, now=NOW)
+        except ErasureBlocked as refusal:
+            refusals.append(refusal)
+
+    other = Thread(target=leave)
+    with place.database.write() as db:
+        sheet = NewCharge(article="plywood", member_id=member_id, site_id="here")
+        charges.create(db, sheet, actor=BOSS, now=NOW)
+        other.start()
+        if place.database.engine.dialect.name == "postgresql":
+            until(lambda: is_waiting(place), "the erasure does not wait")
+    other.join(WAIT_S)
+    assert len(refusals) == 1
+
+
+def is_waiting(place: Place) -> bool:
+    with place.database.engine.connect() as db:
+        return bool(db.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))
 
 
 def source_of(place: Place) -> str:

@@ -17,15 +17,17 @@ from controller.capabilities.billing.shapes import CloseMonth, Remission
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.organisations import organisations
 from controller.capabilities.organisations.shapes import NewOrganisation
-from controller.capabilities.print_jobs import settlement
+from controller.capabilities.print_jobs import print_jobs, settlement
 from controller.capabilities.print_jobs.models import Outcome as PrintOutcome
 from controller.capabilities.print_jobs.models import PrintJob
+from controller.capabilities.privacy.erasure.erase import Erasure, ErasureBlocked, erase
 from controller.capabilities.training import course_sessions, enrolments, outcomes
 from controller.capabilities.training.models import Outcome
 from controller.capabilities.training.shapes import NewCourseSession
 from controller.capabilities.usage import sessions
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.time import Utc
+from controller.kernel.actor import Role
 from controller.kernel.shapes import Label
 from controller.wire.ids import uuid7
 from tests.capabilities.billing.month import NOVEMBER, OCTOBER, ended, follow, owed, set_tariff
@@ -220,3 +222,43 @@ def test_once_nobody_knows_whose_it_was_the_material_stays_as_it_is_until_it_is_
     assert is_right(place)
     course.apply(lambda db: charges.take_back(db, course.job, **course.way))
     assert owed(place.database) == 0
+
+
+def test_a_print_that_is_not_reported_is_waited_for_or_stays_with_erased_people(
+    place: Place,
+) -> None:
+    set_tariff(place, FILAMENT)
+    with place.database.write() as db:
+        zoe, karim = place.member(db, "Zoé").id, place.member(db, "Karim").id
+        accounts = [
+            place.account(db, f"own-{at}", Role.MEMBER, member_id=key)
+            for at, key in enumerate((zoe, karim))
+        ]
+        jobs = []
+        for key, days in ((zoe, 1), (karim, 8)):
+            asked = Utc.of(place.now - timedelta(days=days))
+            used = ended(db, db.get_one(MemberRow, key).ref, 38, ago_days=days)
+            job = PrintJob(
+                id=uuid7(),
+                site_id=place.site,
+                access_point_id="laser-1",
+                session_id=used,
+                asked_at=asked,
+                asked_by=BOSS.ref,
+            )
+            db.add(job)
+            jobs.append(job.id)
+    follow(place)
+    why = Erasure(reason="own wish")
+    with place.database.write() as db:
+        with pytest.raises(ErasureBlocked, match="not reported yet"):
+            erase(db, zoe, why, actor=accounts[0], now=place.now)
+        erase(db, zoe, why, actor=BOSS, now=place.now)
+        erase(db, karim, why, actor=accounts[1], now=place.now)
+        for job_id in jobs:
+            end = {"outcome": "completed", "used_grams": 900}
+            print_jobs.change(db, job_id, end, version=None, actor=BOSS, now=place.now)
+        charged = db.scalars(ledger.valid_charges().where(ChargeRow.source_id.in_(jobs))).all()
+        assert [(row.amount_cents, row.member_id, row.erased) for row in charged] == [
+            (4500, None, True)
+        ] * 2

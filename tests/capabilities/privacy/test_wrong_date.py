@@ -160,7 +160,7 @@ def test_two_years_behind_nothing_goes_somebody_is_told_and_later_all_that_is_du
     before = place.kept()
     place.loquet(Utc.of(place.now - 731 * DAY), "db", "retain")
     assert (place.code, place.kept()) == (1, before)
-    assert "at a later date already" in place.error
+    assert "has already run at a later date" in place.error
     late = Utc.of(place.now + 100 * DAY)
     place.loquet(late, "db", "retain")
     assert place.code == 1, "it was off for a hundred days: it asks"

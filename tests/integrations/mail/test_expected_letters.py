@@ -349,7 +349,8 @@ def test_nobody_is_told_of_an_end_that_another_subscription_follows(place: Place
         cleo = someone(db, place, "Cleo Sub")
         dora = someone(db, place, "Dora New")
         keys = [subscribe(db, place, who.member_id or "", 30) for who in (ada, bao, cleo)]
-        subscribe(db, place, ada.member_id or "", 200, "atelier")
+        subscribe(db, place, ada.member_id or "", 200)
+        subscribe(db, place, bao.member_id or "", 200, "atelier")  # beside it: the other ends
         members.change(
             db, cleo.member_id or "", {"status": "suspended"}, version=None, actor=BOSS, now=NOW
         )

@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.badges.changes import BadgeNeedsManager
 from controller.capabilities.billing import ledger
+from controller.capabilities.billing.kinds import Counts
+from controller.capabilities.billing.rates import MachineRate
 from controller.capabilities.machines import access_points
 from controller.capabilities.machines.shapes import NewAccessPoint
 from controller.capabilities.members import members
@@ -284,6 +286,28 @@ def test_what_goes_on_after_a_course_is_paid_by_whoever_used_it(
         longer = {"ends_at": hours_after(NOW, 12)}
         course_sessions.change(db, key, longer, version=None, actor=BOSS, now=place.now)
     assert owes() == [(0, payer)] * 4
+
+
+def test_what_nobody_saw_within_a_course_is_not_taken_off_what_follows_it(place: Place) -> None:
+    powered = MachineRate(access_point="laser-1", price_cents=100, counts=Counts.POWERED)
+    set_tariff(place, powered)
+    with place.database.write() as db:
+        own = place.member(db, "Ami").id
+        key = plan(db, place, BOSS, ada(db, place), hours=10)
+        enrolments.enrol(db, key, own, actor=BOSS, now=place.now)
+        ref = db.get_one(MemberRow, own).ref
+        way: dict[str, Any] = {"course_session_id": key, "cause": "agent_restarted"}
+        used = [
+            ended(db, ref, 18 * 60, ago_days=-1 / 24, active_s=0.0, gap_s=hours * 3600, **way)
+            for hours in (0, 9, 17, 18)
+        ]
+    place.clock.forward(hours=20)
+    follow(place)
+    with place.database.read() as db:
+        rows = {row.source_id: row for row in db.scalars(ledger.valid_charges())}
+    amounts = [rows[key].amount_cents for key in used]
+    assert amounts[0] == amounts[1] > 3000, "the gap of nine hours lies within the course"
+    assert amounts[2:] == [400, 0], "at least what was seen counts, and nothing else"
 
 
 def test_a_reinstated_session_is_said_to_its_trainer(place: Place) -> None:

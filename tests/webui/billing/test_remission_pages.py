@@ -49,6 +49,10 @@ def test_a_remission_on_a_closed_month_pays_what_it_still_owes(
     assert send(treasurer, "/statements/refund", later, **refund, amount="2,50") == 303
     with database.read() as db:
         assert db.scalars(select(PaymentRow)).all() == []
+    paid = {"month": "2026-10", "payer": key, "means": "transfer", "amount": "0,50"}
+    assert send(treasurer, "/statements/pay", here, **paid) == 303
+    shown = text_of(treasurer, here)
+    assert "Ce mois est clôturé et réglé : la remise devient une ligne du relevé" in shown
 
 
 def test_a_remission_first_pays_the_month_that_it_is_granted_on(

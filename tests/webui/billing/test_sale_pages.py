@@ -8,10 +8,15 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from controller.capabilities.billing import payments, sales
+from controller.capabilities.billing.book_updates import catch_up
 from controller.capabilities.billing.kinds import Means
 from controller.capabilities.billing.models import PaymentRow
 from controller.capabilities.billing.sales import Sale
 from controller.capabilities.billing.shapes import TakeBack
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.plans import passes
+from controller.capabilities.plans.models import PassRow, PlanRow
+from controller.capabilities.plans.shapes import NewPass
 from controller.domain.time import Utc
 from controller.kernel.database import Database
 from tests.support.clock import Clock
@@ -194,3 +199,46 @@ def test_an_amount_far_above_the_usual_is_asked_once(database: Database, clock: 
         assert not db.scalars(select(PaymentRow.id)).all()
     assert send(desk, "/sales", "/sales", **sold, quantity="500", sure="yes") == 303
     assert send(desk, "/sales", "/sales", **sold, quantity="500") == 303
+
+
+def test_what_was_given_is_paid_and_another_one_is_sold_by_a_second_choice(
+    database: Database, clock: Clock
+) -> None:
+    set_prices(browser(database, clock, "manager"))
+    desk = browser(database, clock, "desk")
+    with database.write() as db:
+        amina = db.scalars(select(MemberRow.id).where(MemberRow.display_name == "Amina Diallo"))
+        plan = db.scalars(select(PlanRow.id)).first()
+        new = NewPass(member_id=amina.one(), plan_id=str(plan), units=10, valid_from=NOW)
+        given = passes.create(db, new, actor=SYSTEM, now=NOW).id
+    clock.forward(minutes=5)
+    sold = {"place": "1", "who": "Amina Diallo", "means": "cash", "csrf_token": token_of(desk)}
+    asked = desk.post("/sales", data=sold)
+    assert asked.status_code == 422
+    assert "Rien n’est encore enregistré" in unescape(asked.text)
+    assert f'value="pays:{given}" checked' in asked.text
+    catch_up(database, SITE, clock())
+    live = desk.post("/sales/total", data=sold, headers={"HX-Request": "true"}).text
+    shown = " ".join(re.sub("[\u00a0\u202f]", " ", unescape(live)).split())
+    assert "a déjà, depuis le 24 novembre : 36,00 € restent à payer, sur son relevé de" in shown
+    assert "Encaisser ce paiement : 36,00 €" in shown
+    assert "En vendre un autre : 36,00 €" in shown
+    wrong = desk.post("/sales", data={**sold, "unpaid": "pays:another"})
+    assert wrong.status_code == 422
+    receipt = desk.post("/sales", data={**sold, "unpaid": f"pays:{given}"}).headers["Location"]
+    text = text_of(desk, receipt)
+    assert "Pass Journée, 10 jours" in text
+    assert "Annuler ce paiement" in text
+    statement = f"/statements?month=2026-11&open={payer_of(browser(database, clock, 'treasurer'))}"
+    treasurer = browser(database, clock, "treasurer")
+    assert "Annuler cette vente" not in text_of(treasurer, statement)
+    refused = desk.post("/sales", data={**sold, "unpaid": f"pays:{given}"})
+    assert "C’est déjà payé" in unescape(refused.text)
+    back = desk.post(f"{receipt}/take-back", data={"csrf_token": sold["csrf_token"]})
+    assert "Paiement annulé" in text_of(desk, back.headers["Location"])
+    assert "Paiement annulé par le reçu" in text_of(desk, receipt)
+    assert "La vente n’est pas" not in text_of(desk, "/sales")
+    more = desk.post("/sales", data={**sold, "unpaid": f"beside:{given}"})
+    assert more.status_code == 303
+    with database.read() as db:
+        assert len(db.scalars(select(PassRow.id)).all()) == 2

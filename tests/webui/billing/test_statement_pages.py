@@ -290,3 +290,4 @@ def test_what_was_paid_for_a_month_to_come_is_not_offered_as_a_refund(
     assert "Trop payé 90,00 €" in shown
     assert "Rembourser" not in shown
     assert "Annuler ce paiement" in shown
+    assert "Pour le rendre maintenant, annulez le paiement ci-dessus." in shown

@@ -6,6 +6,7 @@ from html import unescape
 from sqlalchemy import select
 
 from controller.capabilities.billing.book_updates import catch_up
+from controller.capabilities.billing.cents import parse_amount
 from controller.capabilities.billing.models import ChargeRow, TariffRow
 from controller.capabilities.members.models import MemberRow
 from controller.kernel.database import Database
@@ -42,6 +43,17 @@ def test_a_price_shows_its_effect_before_it_is_decided(database: Database, clock
     assert send(treasurer, "/tariffs", valid_from="2026-12-01", decision=" ") == 422
     assert send(treasurer, "/tariffs", valid_from="2026-12-01", decision="2026-70") == 303
     assert prices_of(database) == {1: (100, 3600, 400), 2: (150, 3600, 500)}
+
+
+def test_a_price_that_is_none_is_not_sent(database: Database, clock: Clock) -> None:
+    """So the dialog stays open with it."""
+    page = browser(database, clock, "treasurer").get("/tariffs").text
+    (pattern,) = set(re.findall(r'name="price_cents"[^>]* pattern="([^"]+)"', page))
+    for typed in ("1,50", "1.5", "12", "1 250,00 €"):
+        assert re.fullmatch(pattern, typed)
+        assert parse_amount(typed) is not None
+    for typed in ("gratuit", "1,505", "-2", "1,"):
+        assert not re.fullmatch(pattern, typed)
 
 
 def test_prices_that_one_has_not_seen_are_not_decided(database: Database, clock: Clock) -> None:
@@ -236,7 +248,7 @@ def test_a_subscription_that_has_a_price_says_so_before_and_after_it_is_given(
     assert "120,00 € sur son relevé (novembre 2026)." in shown, "the undo bar"
     assert "120,00 € sur son relevé (novembre 2027)" in shown, "beside one more year"
     desk = manager.get(f"/desk?person={amina}").get_data(as_text=True)
-    assert "sur son relevé" not in desk, "nothing is renewed there yet"
+    assert "sur son relevé (" not in desk, "nothing is renewed there yet"
     many = {"member": amina, "deed": "renew", "length": "year", "csrf_token": token_of(manager)}
     effect = re.sub("[\u00a0\u202f]", " ", manager.post("/members/several", data=many).text)
     assert "120,00 € sur son relevé (novembre 2027)" in effect

@@ -1,5 +1,6 @@
 """Bookings: the week, a slot taken, refused with its reason and the nearest one; given back."""
 
+import html
 import re
 from datetime import date, timedelta
 from typing import Any
@@ -418,3 +419,13 @@ def test_what_is_out_of_service_is_not_called_free(desk: FlaskClient, place: Pla
     assert "Ce créneau est disponible." not in page
     assert "La réservation sera valable si la machine est remise en service d’ici là." in page
     assert "non : en service maintenant" in page
+
+
+def test_ones_own_are_shown_from_the_first_day_that_has_any(place: Place, clock: Clock) -> None:
+    account_of(place, ADA, "ada")
+    book(place, ADA)
+    page = html.unescape(show(browser(place, clock, "ada"), day="2026-11-24"))
+    (own,) = re.findall(r'class="d is-own" href="([^"]+)"', page)
+    assert own.startswith(f"/bookings?day={DAY}")
+    assert f'href="/bookings?day={DAY}&show=mine"' in page
+    assert 'href="/bookings?day=2026-11-24&show=rooms"' in page

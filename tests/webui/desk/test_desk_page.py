@@ -11,6 +11,9 @@ from sqlalchemy.orm import Session
 from controller.capabilities.agents.models import AgentRow
 from controller.capabilities.badges import badges
 from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.billing import tariffs
+from controller.capabilities.billing.rates import SubscriptionRate
+from controller.capabilities.billing.shapes import NewTariff
 from controller.capabilities.groups.models import GroupRow
 from controller.capabilities.plans import passes, plans, subscriptions
 from controller.capabilities.plans.models import SubscriptionRow
@@ -62,6 +65,18 @@ def test_an_unknown_badge_is_for_somebody_new_in_three_acts(desk: Desk, database
     with database.read() as db:
         assert db.query(SubscriptionRow).count() == 0
         assert db.query(CredentialRow).count() == 1
+
+
+def test_the_form_for_somebody_new_says_what_a_subscription_costs(
+    desk: Desk, database: Database
+) -> None:
+    assert "Au tarif, sur son relevé" not in desk.text("?q=Bastien+Caron")
+    rates = (SubscriptionRate(plan_id="plan", price_cents=3000),)
+    new = NewTariff(valid_from=NOW.date(), decision="2026-61", rates=rates, site_id=SITE)
+    with database.write() as db:
+        tariffs.create(db, new, actor=SYSTEM, now=NOW)
+    said = re.sub("[\u00a0\u202f]", " ", desk.text("?q=Bastien+Caron"))
+    assert "Au tarif, sur son relevé : Abonnement Résident : 30,00 €." in said
 
 
 def test_no_number_of_a_badge_is_searched_while_a_reader_types(desk: Desk) -> None:

@@ -97,6 +97,13 @@ def test_it_is_said_first(
     assert not is_main(text)
 
 
+def test_whose_only_badge_is_suspended_can_be_given_another(desk: Desk, database: Database) -> None:
+    give = 'action="/desk/give"'
+    assert give not in desk.text(f"?person={desk.zoe}")
+    badge(database, "suspend")
+    assert give in desk.text(f"?person={desk.zoe}")
+
+
 def test_found_again_it_is_greeted_as_before_and_that_is_taken_back(
     desk: Desk, database: Database
 ) -> None:

@@ -7,7 +7,16 @@ import pytest
 from flask.testing import FlaskClient
 
 from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.billing import months, payments, sales, tariffs
+from controller.capabilities.billing.book_updates import catch_up
+from controller.capabilities.billing.kinds import Means
+from controller.capabilities.billing.rates import SubscriptionRate
+from controller.capabilities.billing.sales import Sale
+from controller.capabilities.billing.shapes import NewPayment, NewTariff
+from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.members.models import MemberRow
+from controller.capabilities.places import zones
+from controller.capabilities.places.shapes import NewZone
 from controller.capabilities.plans import plans, subscriptions
 from controller.capabilities.plans.models import SubscriptionRow
 from controller.capabilities.plans.shapes import NewPlan, NewSubscription
@@ -15,8 +24,9 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database
 from controller.kernel.shapes import Label
+from controller.wire.ids import uuid7
 from tests.support.databases import filled
-from tests.webui.conftest import NOW, sign_in, token_of
+from tests.webui.conftest import NOW, SITE, sign_in, token_of
 from tests.webui.members.people import Person, add_member
 
 SYSTEM = Actor.system("test")
@@ -119,6 +129,7 @@ def test_a_subscription_ends_early_on_a_day_that_is_chosen(zoe: Person, database
     page = f"/subscriptions/{key}/end"
     assert f'action="{zoe.page}{page}"' in zoe.text()
     for day, why, said in (
+        ("", "malade", "Choisissez le dernier jour"),
         ("2026-11-23", "malade", "La fin doit venir après le début"),
         ("2027-12-01", "malade", "Il prend déjà fin à cette date"),
         ("2026-11-24", "", "Donnez le motif"),
@@ -195,3 +206,78 @@ def test_an_old_subscription_is_ended_and_not_withdrawn_as_a_mistake(
     assert GIVEN_BY_MISTAKE not in zoe.text()
     zoe.post("/subscriptions", plan="atelier", length="month", **{"from": "2027-08-01"})
     assert GIVEN_BY_MISTAKE in zoe.text()
+
+
+def test_who_stops_hears_of_the_bookings_that_stay(zoe: Person, database: Database) -> None:
+    """Unless another plan covers them."""
+    with database.write() as db:
+        key = db.query(SubscriptionRow).one().id
+        zones.create(
+            db, NewZone(id="salon", site_id=SITE, name=Label(fr="Salon")), actor=SYSTEM, now=NOW
+        )
+        for days in (0, 9):
+            start = Utc.of(NOW + timedelta(days=days, hours=1))
+            times = {"starts_at": start, "ends_at": Utc.of(start + timedelta(hours=1))}
+            by = {"member_id": zoe.id, "created_at": NOW, "created_by": "test", "row_version": 1}
+            db.add(BookingRow(id=uuid7(), site_id=SITE, zone_id="salon", **times, **by))
+    stays = "1 réservation ou séance après cette date reste"
+    zoe.post(f"/subscriptions/{key}/end", day="2026-11-30", reason="malade")
+    assert stays in zoe.text()
+    with database.write() as db:
+        plans.create(db, NewPlan(id="desk", name=Label(fr="Bureau")), actor=SYSTEM, now=BEGAN)
+    zoe.post("/subscriptions", plan="desk", length="year")
+    zoe.post(f"/subscriptions/{key}/end", day="2026-11-24", reason="malade")
+    assert stays not in zoe.text()
+
+
+@pytest.fixture
+def priced(zoe: Person, database: Database) -> Person:
+    """Her plan costs 30 €, and she has another year of it."""
+    new = NewTariff(
+        valid_from=BEGAN.date(),
+        decision="2026-61",
+        rates=(SubscriptionRate(plan_id="atelier", price_cents=3000),),
+        site_id=SITE,
+    )
+    with database.write() as db:
+        tariffs.create(db, new, actor=SYSTEM, now=BEGAN)
+    return zoe
+
+
+def test_what_was_paid_for_a_withdrawn_year_is_said(priced: Person, database: Database) -> None:
+    with database.read() as db:
+        key = db.query(SubscriptionRow).one().id
+    priced.post(f"/subscriptions/{key}/renew", length="year")
+    catch_up(database, SITE, NOW)
+    ((began, _until),) = periods(database)[1:]
+    month = months.month_of(began.date())
+    paid = NewPayment(
+        member_id=priced.id, month=month, means=Means.CASH, amount_cents=3000, site_id=SITE
+    )
+    with database.write() as db:
+        payments.create(db, paid, actor=SYSTEM, now=NOW)
+    said = "Payé sur son relevé (juin 2027) : 30,00 €. Ce qui est en trop se rend depuis ce relevé."
+    assert said in plain(priced.text()), "beside what may be removed"
+    assert said in plain(priced.text("/leave"))
+    priced.post(f"/subscriptions/{key}/end", day="2026-11-24", reason="malade")
+    assert said in plain(priced.text())
+
+
+def test_a_sold_year_names_its_receipt_where_it_is_in_the_way(
+    priced: Person, database: Database
+) -> None:
+    with database.write() as db:
+        unpaid = db.query(SubscriptionRow).one().id
+        sold = Sale(place=0, quantity=1, member_id=priced.id, means=Means.CASH, beside=unpaid)
+        made = sales.sell(db, SITE, sold, actor=SYSTEM, now=NOW)
+    asked = priced.text("/leave")
+    assert f"vendu avec le reçu {made.receipt}, annulez d’abord cette vente" in asked
+    assert f'href="/sales/{made.id}"' in asked
+    assert "retiré, et n’est plus facturé" not in asked
+    refused = html.unescape(priced.post("/leave", reason="déménage").get_data(as_text=True))
+    assert f"annulez-y d’abord le reçu {made.receipt}" in refused
+
+
+def plain(text: str) -> str:
+    """Text with ordinary spaces."""
+    return text.replace("\u00a0", " ").replace("\u202f", " ")

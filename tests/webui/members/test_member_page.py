@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from flask.testing import FlaskClient
@@ -167,6 +168,28 @@ def test_a_subscription_and_one_year_more(zoe: Person, database: Database) -> No
         assert [row.id for row in db.query(SubscriptionRow)] == [key]
 
 
+def test_a_plan_that_runs_is_given_from_its_end_on_and_never_twice_for_a_day(
+    zoe: Person, database: Database
+) -> None:
+    zoe.post("/subscriptions", plan="atelier", length="month")
+    zoe.post("/subscriptions", plan="atelier", length="year")
+    said = zoe.text().replace("\u00a0", " ")
+    assert "Abonnement donné jusqu’au 23 décembre 2027. Il commence le 24 décembre." in said
+    for begins, length in (("2026-12-01", "month"), ("2026-10-01", "year")):
+        zoe.post("/subscriptions", plan="atelier", length=length, **{"from": begins})
+        assert "certains de ces jours" in zoe.text()
+    zoe.post("/subscriptions", plan="atelier", length="endless", **{"from": "2028-03-01"})
+    zoe.post("/subscriptions", plan="atelier", length="month")
+    zoe.post("/subscriptions", plan="atelier", length="year")
+    assert "certains de ces jours" in zoe.text(), "it would go on into the one to come"
+    with database.read() as db:
+        periods = db.query(SubscriptionRow).order_by(SubscriptionRow.valid_from).all()
+    assert len(periods) == 4
+    ends = [(period.valid_until, later.valid_from) for period, later in pairwise(periods)]
+    assert all(end and end <= start for end, start in ends)
+    assert [end == start for end, start in ends] == [True, True, False]
+
+
 def test_each_running_subscription_has_its_line_and_its_renewal(
     zoe: Person, database: Database
 ) -> None:
@@ -181,7 +204,8 @@ def test_each_running_subscription_has_its_line_and_its_renewal(
     with database.read() as db:
         for row in db.query(SubscriptionRow):
             assert f"/subscriptions/{row.id}/renew" in brief
-    assert "Bureau, Atelier" in zoe.client.get("/members").get_data(as_text=True)
+    listed = zoe.client.get("/members").text.replace("\u00a0", " ")
+    assert "Atelier, <span>23 décembre</span><br>Bureau, <span>" in listed, "each with its end"
 
 
 def test_a_year_more_from_the_middle_of_a_day_is_no_day_less(

@@ -121,6 +121,11 @@ def test_each_line_says_only_what_is_unusual(people: FlaskClient, database: Data
         badge = NewCredential(member_id=ids_of(database)["Bruno"], value="uid:04D4E5F6")
         credentials.create(db, badge, vault=VAULT, actor=SYSTEM, now=NOW)
     assert "Finit dans 10 jours" in people.get("/members?q=bru").text.replace("\u00a0", " ")
+    with database.write() as db:
+        bruno = db.query(SubscriptionRow).filter_by(member_id=ids_of(database)["Bruno"]).one()
+        bruno.valid_until = Utc.of(NOW + timedelta(days=2, hours=-1))
+    text = people.get("/members?q=bru").text.replace("\u00a0", " ")
+    assert "Finit dans 2 jours" in text, "days of the calendar, as at the desk"
 
 
 def test_a_price_stands_below_the_name_that_it_would_squeeze(

@@ -7,6 +7,9 @@ from datetime import timedelta
 import pytest
 from flask.testing import FlaskClient
 
+from controller.capabilities.billing import tariffs
+from controller.capabilities.billing.rates import SubscriptionRate
+from controller.capabilities.billing.shapes import NewTariff
 from controller.capabilities.members.models import MemberRow, MemberSuspension
 from controller.capabilities.plans import plans, subscriptions
 from controller.capabilities.plans.models import SubscriptionRow
@@ -100,6 +103,25 @@ def test_subscriptions_are_extended_for_those_it_applies_to(
     said = undo(client, "/members")
     assert said.replace("\u00a0", " ") == "2 abonnements prolongés."
     assert [len(ends(database, ids[name])) for name in NAMES] == [1, 1, 1, 1, 0, 0, 1]
+
+
+def test_what_extending_costs_is_said_before_and_after(
+    client: FlaskClient, database: Database, ids: dict[str, str]
+) -> None:
+    new = NewTariff(
+        valid_from=NOW.date(),
+        decision="2026-61",
+        rates=(SubscriptionRate(plan_id="atelier", price_cents=3000),),
+        site_id=SITE,
+    )
+    with database.write() as db:
+        tariffs.create(db, new, actor=SYSTEM, now=NOW)
+    sign_in(client, "desk")
+    page = choose(client, ids, "Abel", "Bruno", "Dora").replace("\u202f", " ")
+    assert "Possible pour 2, pas pour Dora. 60,00 € au total, sur leurs relevés." in page
+    assert press(client, page) == 303
+    said = undo(client, "/members").replace("\u00a0", " ").replace("\u202f", " ")
+    assert said == "2 abonnements prolongés. 60,00 € au total, sur leurs relevés."
 
 
 def test_two_hundred_at_once(client: FlaskClient, database: Database, ids: dict[str, str]) -> None:

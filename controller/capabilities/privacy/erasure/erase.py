@@ -85,7 +85,10 @@ def erase(db: Session, member_id: str, new: Erasure, *, actor: Actor, now: Utc) 
     NotFound; Invalid if the reason names the person; Conflict while something prevents it, such as
     being in, and for the last admin of a site. The caller calls `Database.drop_old_pages` after the
     commit.
+
+    Waits for whoever is charging, booking or giving something to the member, and they for this.
     """
+    db.execute(select(MemberRow.id).where(MemberRow.id == member_id).with_for_update())
     person = _person(db, member_id, actor, now)
     if person.finder.search(new.reason) or person.doubtful_finder.search(new.reason):
         raise Invalid.of("reason", "it stays in the audit: leave out the person's name")

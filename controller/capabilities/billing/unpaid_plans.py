@@ -1,0 +1,97 @@
+"""Subscriptions and passes whose charge is on a statement and still to be paid."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.billing import ledger, payers, payments
+from controller.capabilities.billing.cents import Cents
+from controller.capabilities.billing.models import ChargeRow, PaymentRow
+from controller.capabilities.billing.payers import PayerKey
+from controller.capabilities.billing.rates import PassRate, SubscriptionRate
+from controller.capabilities.billing.shapes import PayerKind
+from controller.capabilities.plans.models import PassRow, SubscriptionRow
+from controller.domain.time import Utc
+
+_MODELS = (SubscriptionRow, PassRow)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnpaidPlan:
+    """A subscription or a pass that the member has, and what is still to be paid of it."""
+
+    id: str
+    starts: Utc
+    ends: Utc | None
+    month: str
+    """The month of the statement on which it is charged."""
+    left_cents: Cents
+
+
+def current_periods(
+    db: Session, member_id: str, rate: SubscriptionRate | PassRate, now: Utc
+) -> dict[str, Any]:
+    """Return what the member has of this plan now or to come, by id, with start and end."""
+    model = SubscriptionRow if isinstance(rate, SubscriptionRate) else PassRow
+    found = select(model.id, model.valid_from, model.valid_until).where(
+        model.member_id == member_id,
+        model.plan_id == rate.plan_id,
+        or_(model.valid_until.is_(None), model.valid_until > now),
+    )
+    if isinstance(rate, PassRate):
+        found = found.where(PassRow.kind == rate.pass_kind, PassRow.units == rate.units)
+    return {row.id: row for row in db.execute(found)}
+
+
+def first_unpaid(
+    db: Session, site_id: str, member_id: str, rate: SubscriptionRate | PassRate, now: Utc
+) -> UnpaidPlan | None:
+    """Return the first of them that is charged and not paid; None: all are paid or free."""
+    periods = current_periods(db, member_id, rate, now)
+    payer = PayerKey(PayerKind.MEMBER, member_id)
+    theirs = (ChargeRow.source_id.in_(periods), ChargeRow.site_id == site_id)
+    charged = ledger.valid_charges().where(*theirs, payers.pays(ChargeRow, payer))
+    for charge in db.scalars(charged.order_by(ChargeRow.month, ChargeRow.id)) if periods else ():
+        owed = payments.amount_left(db, site_id, charge.month, payer, now)
+        left = min(charge.amount_cents + _remitted(db, charge), owed)
+        if left > 0 and not is_sold(db, charge.source_id, member_id):
+            period = periods[charge.source_id]
+            return UnpaidPlan(
+                id=charge.source_id,
+                starts=period.valid_from,
+                ends=period.valid_until,
+                month=charge.month,
+                left_cents=Cents(left),
+            )
+    return None
+
+
+def _remitted(db: Session, charge: ChargeRow) -> int:
+    """Return what was remitted of a charge, as a negative amount."""
+    remissions = select(func.sum(ChargeRow.amount_cents)).where(ChargeRow.thing == charge.id)
+    return int(db.scalar(remissions) or 0)
+
+
+def is_sold(db: Session, source_id: str, member_id: str) -> bool:
+    """Whether the subscription or pass was paid at the counter, and the payment still counts."""
+    payment = PaymentRow
+    theirs = (payment.member_id == member_id, payment.sold_id == source_id)
+    made = db.execute(select(payment.id, payment.counters_id).where(*theirs)).all()
+    return bool({row.id for row in made} - {key for row in made for key in row if row.counters_id})
+
+
+def paid_later(db: Session, payment_ids: Collection[str]) -> set[str]:
+    """Return those of these payments that pay for what was given before them.
+
+    Cancelling one leaves the subscription or pass, which is owed again. A sale gives it in the
+    same moment.
+    """
+    found: set[str] = set()
+    for model in _MODELS:
+        given_before = (PaymentRow.sold_id == model.id) & (model.entered_at < PaymentRow.at)
+        rows = select(PaymentRow.id).join(model, given_before)
+        found |= set(db.scalars(rows.where(PaymentRow.id.in_(payment_ids))))
+    return found

@@ -1,0 +1,124 @@
+"""What was given before is paid at the counter, and not sold a second time."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from controller.capabilities.billing import charges, ledger, payments, sales
+from controller.capabilities.billing import own as own_statements
+from controller.capabilities.billing.kinds import Means
+from controller.capabilities.billing.models import ChargeRow
+from controller.capabilities.billing.rates import SubscriptionRate
+from controller.capabilities.billing.sales import Sale, StillUnpaid
+from controller.capabilities.billing.shapes import NewPayment, Remission, TakeBack
+from controller.capabilities.plans import passes, subscriptions
+from controller.capabilities.plans.changes import WasSold
+from controller.capabilities.plans.shapes import NewPass, NewSubscription
+from controller.domain.time import Utc
+from controller.kernel.actor import Role
+from controller.kernel.errors import Forbidden, Invalid
+from tests.capabilities.billing.month import RATES, ended, follow, set_tariff, somebody
+from tests.capabilities.conftest import BOSS, Place
+
+REASON = TakeBack(reason="typed 5 instead of 2")
+
+
+def test_a_subscription_that_was_given_is_paid_at_the_counter_and_not_sold_again(
+    place: Place,
+) -> None:
+    rate = SubscriptionRate(plan_id="bureau", price_cents=3000)
+    set_tariff(place, *RATES, rate)
+    member_id, _ = somebody(place)
+    with place.database.write() as db:
+        desk = place.account(db, "desk", Role.DESK)
+        own = place.account(db, "own", Role.DESK, member_id=member_id)
+        loose = place.account(db, "loose", Role.DESK)
+        offers = sales.find_offers(db, "here", place.now)
+        year = next(at for at, one in offers.items() if one == rate)
+        ten = next(at for at, one in offers.items() if one == RATES[1])
+        end = Utc.of(place.now + timedelta(days=364))
+        new = NewSubscription(
+            member_id=member_id, plan_id="bureau", valid_from=place.now, valid_until=end
+        )
+        given = subscriptions.create(db, new, actor=desk, now=place.now)
+        days = NewPass(member_id=member_id, plan_id="atelier", units=10, valid_from=place.now)
+        ten_days = passes.create(db, days, actor=desk, now=place.now)
+    later = place.clock.forward(hours=1)
+    sold = Sale(place=year, quantity=1, member_id=member_id, means=Means.CASH)
+    paying = replace(sold, pays=given.id)
+    with place.database.write() as db:
+        linked = replace(desk, member_id=place.member(db, "Chloé", plan=None).id)
+        for asked in (sold, replace(sold, beside="another")):
+            with pytest.raises(StillUnpaid) as problem:
+                sales.sell(db, "here", asked, actor=linked, now=later)
+        assert (problem.value.plan.id, problem.value.plan.left_cents) == (given.id, 3000)
+        with pytest.raises(Forbidden, match="somebody else"):
+            sales.sell(db, "here", paying, actor=own, now=later)
+        transfer = replace(paying, means=Means.TRANSFER)
+        with pytest.raises(Forbidden, match="for cash only"):
+            sales.sell(db, "here", transfer, actor=loose, now=later)
+        with pytest.raises(StillUnpaid):
+            sales.sell(db, "here", replace(sold, place=ten, pays=given.id), actor=linked, now=later)
+        paid = sales.sell(db, "here", paying, actor=linked, now=later)
+        assert (paid.amount_cents, paid.month) == (3000, "2026-11")
+        assert own_statements.amount_owed(db, member_id, later) == 3600, "the pass is left"
+        assert subscriptions.page(db, actor=BOSS, member_id=member_id).items == [given]
+        with pytest.raises(Invalid, match="paid already"):
+            sales.sell(db, "here", paying, actor=linked, now=later)
+        with pytest.raises(WasSold):
+            subscriptions.take_back(db, given.id, actor=desk, now=later)
+        with pytest.raises(Forbidden, match="money:write"):
+            sales.take_back_payment(db, paid.id, REASON, actor=loose, now=later)
+        sales.take_back_payment(db, paid.id, actor=linked, now=later)
+        assert subscriptions.page(db, actor=BOSS, member_id=member_id).items == [given]
+        assert own_statements.amount_owed(db, member_id, later) == 6600, "it is owed again"
+        more = sales.sell(db, "here", replace(sold, beside=given.id), actor=linked, now=later)
+        assert more.month == "2027-11", "from the end of the other one"
+        due = sales.sell(
+            db, "here", replace(sold, place=ten, pays=ten_days.id), actor=linked, now=later
+        )
+        assert due.amount_cents == 3600
+        sales.sell(db, "here", replace(sold, place=ten), actor=linked, now=later)
+        again = sales.sell(db, "here", paying, actor=linked, now=later)
+        assert sales.find_sales(db, [due, again, more]) == {more.id}
+        assert own_statements.amount_owed(db, member_id, later) == 0
+
+
+def test_only_what_is_left_of_a_charge_is_paid_at_the_counter(place: Place) -> None:
+    rate = SubscriptionRate(plan_id="bureau", price_cents=3000)
+    set_tariff(place, *RATES, rate)
+    member_id, ref = somebody(place)
+    with place.database.write() as db:
+        desk = place.account(db, "desk", Role.DESK)
+        year = len(RATES)
+        new = NewSubscription(
+            member_id=member_id,
+            plan_id="bureau",
+            valid_from=place.now,
+            valid_until=Utc.of(place.now + timedelta(days=364)),
+        )
+        given = subscriptions.create(db, new, actor=desk, now=place.now)
+        ended(db, ref, 30, ago_days=0.1)
+    follow(place)
+    later = place.clock.forward(hours=1)
+    sold = Sale(place=year, quantity=1, member_id=member_id, means=Means.CASH)
+    with place.database.write() as db:
+        assert own_statements.amount_owed(db, member_id, later) == 3200
+        (charge,) = db.scalars(ledger.valid_charges().where(ChargeRow.source_id == given.id))
+        remission = Remission(amount_cents=1000, reason="hardship")
+        charges.remit(db, charge.id, remission, actor=BOSS, now=later)
+        with pytest.raises(StillUnpaid) as problem:
+            sales.sell(db, "here", sold, actor=desk, now=later)
+        assert problem.value.plan.left_cents == 2000, "the use of the machine is not part of it"
+        new_payment = NewPayment(
+            member_id=member_id,
+            month="2026-11",
+            means=Means.TRANSFER,
+            amount_cents=700,
+            site_id="here",
+        )
+        payments.create(db, new_payment, actor=BOSS, now=later)
+        paid = sales.sell(db, "here", replace(sold, pays=given.id), actor=desk, now=later)
+        assert paid.amount_cents == 1500, "what is left of the month"
+        sales.sell(db, "here", sold, actor=desk, now=later)
