@@ -31,6 +31,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.corrections import check_gift, check_not_own
 from controller.kernel.errors import Conflict, Forbidden, Invalid, ServiceError
+from controller.kernel.rows import is_there
 
 OfferRate = ArticleRate | PassRate | SubscriptionRate
 """What the desk sells: materials and courses, passes, subscriptions for a year."""
@@ -283,7 +284,11 @@ def take_back(
 
 
 def require_unsold(db: Session, taken: PlanTakenBack) -> None:
-    """Refuse to withdraw what was sold: its sale has to be cancelled. Raises WasSold."""
+    """Refuse to withdraw what was sold: its sale has to be cancelled. Raises WasSold.
+
+    Waits for a sale to the member in another transaction, and makes it wait.
+    """
+    is_there(db, db.get_one(MemberRow, taken.member_id))
     if sold := sold_by(db, taken.member_id, [taken.id]):
         raise WasSold(sold[taken.id].receipt)
 
@@ -292,9 +297,12 @@ def check_changed(db: Session, given: PlanGiven) -> None:
     """Check that the actor may change a sold subscription or pass, which needs the right to decide
     about money.
 
-    Raises Forbidden, Invalid.
+    Raises Forbidden, Invalid. Waits as `require_unsold`.
     """
-    if given.changes is not None and sold_by(db, given.member_id, [given.changes]):
+    if given.changes is None:
+        return
+    is_there(db, db.get_one(MemberRow, given.member_id))
+    if sold_by(db, given.member_id, [given.changes]):
         why = "this was sold: say why it is changed"
         check_gift(given.actor, given.site_id, given.reason, why, owed_by=given.member_id)
 

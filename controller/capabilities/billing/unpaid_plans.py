@@ -4,10 +4,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.billing import ledger, payers, payments
+from controller.capabilities.billing import ledger, payers, payments, remissions
 from controller.capabilities.billing.cents import Cents
 from controller.capabilities.billing.models import ChargeRow, PaymentRow
 from controller.capabilities.billing.payers import PayerKey
@@ -56,7 +56,8 @@ def first_unpaid(
     charged = ledger.valid_charges().where(*theirs, payers.pays(ChargeRow, payer))
     for charge in db.scalars(charged.order_by(ChargeRow.month, ChargeRow.id)) if periods else ():
         owed = payments.amount_left(db, site_id, charge.month, payer, now)
-        left = min(charge.amount_cents + _remitted(db, charge), owed)
+        remitted = remissions.remitted_of(db, {charge.source_id})[charge.source_id]
+        left = min(charge.amount_cents - remitted, owed)
         if left > 0 and not is_sold(db, charge.source_id, member_id):
             period = periods[charge.source_id]
             return UnpaidPlan(
@@ -67,12 +68,6 @@ def first_unpaid(
                 left_cents=Cents(left),
             )
     return None
-
-
-def _remitted(db: Session, charge: ChargeRow) -> int:
-    """Return what was remitted of a charge, as a negative amount."""
-    remissions = select(func.sum(ChargeRow.amount_cents)).where(ChargeRow.thing == charge.id)
-    return int(db.scalar(remissions) or 0)
 
 
 def is_sold(db: Session, source_id: str, member_id: str) -> bool:

@@ -2,8 +2,11 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from threading import Thread
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from controller.capabilities.billing import charges, ledger, payments, sales
 from controller.capabilities.billing import own as own_statements
@@ -14,12 +17,13 @@ from controller.capabilities.billing.sales import Sale, StillUnpaid
 from controller.capabilities.billing.shapes import NewPayment, Remission, TakeBack
 from controller.capabilities.plans import passes, subscriptions
 from controller.capabilities.plans.changes import WasSold
-from controller.capabilities.plans.shapes import NewPass, NewSubscription
+from controller.capabilities.plans.shapes import NewPass, NewSubscription, Subscription
 from controller.domain.time import Utc
-from controller.kernel.actor import Role
+from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Forbidden, Invalid
 from tests.capabilities.billing.month import RATES, ended, follow, set_tariff, somebody
 from tests.capabilities.conftest import BOSS, Place
+from tests.support.until import WAIT_S, until
 
 REASON = TakeBack(reason="typed 5 instead of 2")
 
@@ -122,3 +126,71 @@ def test_only_what_is_left_of_a_charge_is_paid_at_the_counter(place: Place) -> N
         paid = sales.sell(db, "here", replace(sold, pays=given.id), actor=desk, now=later)
         assert paid.amount_cents == 1500, "what is left of the month"
         sales.sell(db, "here", sold, actor=desk, now=later)
+
+
+def give(db: Session, place: Place, member_id: str, actor: Actor) -> Subscription:
+    """Give a year of `bureau` from now on."""
+    end = Utc.of(place.now + timedelta(days=364))
+    new = NewSubscription(
+        member_id=member_id, plan_id="bureau", valid_from=place.now, valid_until=end
+    )
+    return subscriptions.create(db, new, actor=actor, now=place.now)
+
+
+def test_what_was_remitted_is_not_asked_for_again_once_its_days_change(place: Place) -> None:
+    rate = SubscriptionRate(plan_id="bureau", price_cents=3000)
+    set_tariff(place, *RATES, rate)
+    member_id, ref = somebody(place)
+    with place.database.write() as db:
+        desk = place.account(db, "desk", Role.DESK)
+        given = give(db, place, member_id, desk)
+        ended(db, ref, 30, ago_days=0.1)
+    follow(place)
+    later = place.clock.forward(hours=1)
+    with place.database.write() as db:
+        (charge,) = db.scalars(ledger.valid_charges().where(ChargeRow.source_id == given.id))
+        charges.remit(db, charge.id, Remission(amount_cents=3000, reason="helps"), actor=BOSS, now=later)
+        moved = {"valid_from": Utc.of(given.valid_from + timedelta(hours=20)).text()}
+        subscriptions.change(db, given.id, moved, version=None, actor=desk, now=later)
+    follow(place)
+    with place.database.write() as db:
+        (again,) = db.scalars(ledger.valid_charges().where(ChargeRow.source_id == given.id))
+        assert again.id != charge.id, "it is charged anew"
+        assert own_statements.amount_owed(db, member_id, later) == 200, "for the machine"
+        sold = Sale(place=len(RATES), quantity=1, member_id=member_id, means=Means.CASH)
+        with pytest.raises(Invalid, match="paid already"):
+            sales.sell(db, "here", replace(sold, pays=given.id), actor=desk, now=later)
+
+
+def test_what_is_being_paid_is_not_withdrawn_meanwhile(place: Place) -> None:
+    """Otherwise the payment would end other debts."""
+    rate = SubscriptionRate(plan_id="bureau", price_cents=3000)
+    set_tariff(place, *RATES, rate)
+    member_id, _ = somebody(place)
+    with place.database.write() as db:
+        desk = place.account(db, "desk", Role.DESK)
+        given = give(db, place, member_id, desk)
+    refusals: list[WasSold] = []
+
+    def withdraw() -> None:
+        try:
+            with place.database.write() as db:
+                subscriptions.take_back(db, given.id, actor=desk, now=place.now)
+        except WasSold as refusal:
+            refusals.append(refusal)
+
+    other = Thread(target=withdraw)
+    sold = Sale(place=len(RATES), quantity=1, member_id=member_id, means=Means.CASH)
+    with place.database.write() as db:
+        sales.sell(db, "here", replace(sold, pays=given.id), actor=desk, now=place.now)
+        other.start()
+        if place.database.engine.dialect.name == "postgresql":
+            until(lambda: is_waiting(place), "the withdrawal does not wait")
+    other.join(WAIT_S)
+    assert len(refusals) == 1
+
+
+def is_waiting(place: Place) -> bool:
+    """Whether a transaction waits for another one."""
+    with place.database.engine.connect() as db:
+        return bool(db.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))
