@@ -11,6 +11,7 @@ from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.members.models import MemberRow
 from controller.domain.facts import CredentialStatus
 from controller.domain.time import Utc
+from controller.kernel.lookalikes import skeleton
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,9 +26,10 @@ class Distinction:
 
 
 def distinctions(db: Session, people: Mapping[str, str]) -> dict[str, Distinction]:
-    """Return the details, by id, of those members who share a name; `people`: names by id."""
-    count = Counter(name.casefold() for name in people.values())
-    namesakes = [key for key, name in people.items() if count[name.casefold()] > 1]
+    """Return the details, by id, of those members whose names look alike; `people`: names by id."""
+    looks = {key: skeleton(name) for key, name in people.items()}
+    count = Counter(looks.values())
+    namesakes = [key for key, look in looks.items() if count[look] > 1]
     return of_members(db, namesakes) if namesakes else {}
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
@@ -46,6 +46,7 @@ from controller.kernel.capability import react
 from controller.kernel.corrections import check_reason
 from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.journal_where import may_be_mentioned
+from controller.kernel.lookalikes import skeleton
 from controller.kernel.mapping import to_shape
 from controller.kernel.outbox import post_news
 from controller.kernel.paging import FIRST, Cursor, Page
@@ -276,13 +277,12 @@ def _end_all(db: Session, row: MemberRow, reason: str | None, actor: Actor, now:
 
 
 def has_namesake(db: Session, row: MemberRow) -> bool:
-    """Return whether another member of the same site has the same name."""
-    namesakes = select(MemberRow.id).where(
-        MemberRow.site_id == row.site_id,
-        MemberRow.id != row.id,
-        func.lower(MemberRow.display_name) == row.display_name.lower(),
+    """Return whether another member of the same site has a name that looks the same."""
+    others = select(MemberRow.display_name).where(
+        MemberRow.site_id == row.site_id, MemberRow.id != row.id
     )
-    return db.scalar(namesakes.limit(1)) is not None
+    look = skeleton(row.display_name)
+    return any(skeleton(name) == look for name in db.scalars(others))
 
 
 def _set(row: MemberRow, new: MemberFields | NewMember) -> None:

@@ -13,10 +13,12 @@ from controller.capabilities.accounts import tokens
 from controller.capabilities.audit import reading
 from controller.capabilities.audit.reading import Filter
 from controller.capabilities.badges import badge_return, credentials
+from controller.capabilities.badges.namesakes import distinctions
 from controller.capabilities.badges.shapes import NewCredential
 from controller.capabilities.machines import device_commands
 from controller.capabilities.members import members
 from controller.capabilities.members.changes import NeedsAdmin
+from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.shapes import NewMember
 from controller.domain.time import Utc
 from controller.kernel import audit
@@ -96,6 +98,17 @@ def test_whoever_is_renamed_by_somebody_else_is_written_to(place: Place) -> None
         rename(db, place, zoe, "Ami", desk)
         rename(db, place, ami, "Zoé", desk)
     assert letters(place, "name_changed") == [("zoe@example.org", {}), ("ami@example.org", {})]
+
+
+def test_a_name_that_looks_like_another_is_marked_as_one(place: Place) -> None:
+    """Otherwise the treasurer notes in the friend's row what the other paid."""
+    with place.database.write() as db:
+        nadia, friend = (place.member(db, name).id for name in ("Nadia Roux", "Olga"))
+        rename(db, place, friend, "N\u0430dia\u00ad Roux", place.account(db, "desk", Role.DESK))
+        people = {row.id: row.display_name for row in db.query(MemberRow)}
+        assert distinctions(db, people).keys() == {nadia, friend}
+        row = db.get_one(MemberRow, friend)
+        assert members.has_namesake(db, row)
 
 
 FIELDS_OF_NOTICES = {
