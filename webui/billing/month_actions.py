@@ -36,7 +36,7 @@ from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.kernel.validate import parse
 from webui.billing.pages import KEPT_FIELDS, month_in_address, pages
 from webui.billing.sale_page import form_id
-from webui.billing.words_of import euros
+from webui.billing.words_of import euros, in_field
 from webui.context import context
 from webui.guard import actor, site
 from webui.i18n import _, translator
@@ -214,6 +214,9 @@ def close_till() -> ResponseReturnValue:
         "float_cents": _amount("float"),
         "reason": reason("difference"),
     }
+    if request.form.get("expected") not in (None, in_field(_till_now().expected_cents)):
+        changed = url_for("money.show", month=month, _anchor="till", form="changed", **_typed())
+        return redirect(changed, 303)
 
     def service(db: Session, now: Utc) -> None:
         off = till.close_day(db, site().id, parse(data, CountTill), actor=actor(), now=now)
@@ -238,7 +241,7 @@ def hand_over() -> ResponseReturnValue:
     amount = data["amount_cents"]
     if (
         request.form.get("sure") != format_amount(amount or 0)
-        and 0 < (amount or 0) <= _to_hand_over()
+        and 0 < (amount or 0) <= _till_now().cash_cents
     ):
         asked = {"form": "handed", "sure": format_amount(amount), **_typed()}
         return redirect(url_for("money.show", month=month, _anchor="handed", **asked), 303)
@@ -252,11 +255,11 @@ def hand_over() -> ResponseReturnValue:
     return _act(service, month, "", form="handed", **_typed())
 
 
-def _to_hand_over() -> int:
+def _till_now() -> till.Till:
     given = context()
     day = months.day_of(given.clock(), ZoneInfo(site().time_zone))
     with given.database.read() as db:
-        return till.till_of_day(db, site().id, day, actor=actor()).cash_cents
+        return till.till_of_day(db, site().id, day, actor=actor())
 
 
 @pages.post("/statements/handover/<handover>/take-back", MONEY_WRITE)

@@ -75,6 +75,7 @@ class TillView:
     cash_cents: int
     cash_plain: str
     expected: str
+    expected_plain: str
     later: str
     closed: str
     """What was counted and the difference, once the till is closed; empty before."""
@@ -167,6 +168,7 @@ def _view(
         cash_plain=in_field(found.cash_cents),
         later=_later_words(found.later),
         expected=euros(found.expected_cents),
+        expected_plain=in_field(found.expected_cents),
         closed=_closed_words(found.closed) if found.closed else "",
         wrong=_till_wrong(found, wrong, counted),
         handovers=tuple(
@@ -205,6 +207,15 @@ def _later_words(later: Mapping[Means, int]) -> str:
 def _till_wrong(found: Till, field: str, counted: str) -> dict[str, str]:
     """Return the error text for the field because of which the till was not closed."""
     amount = parse_amount(counted)
+    if field == "changed":
+        now = euros(found.expected_cents)
+        return {
+            "counted": _(
+                "Something was paid or cancelled since you opened this page: %(amount)s should be "
+                "there now. Look at what was cancelled, then close the day.",
+                amount=now,
+            )
+        }
     if field != "difference" or amount is None:
         return {field: _("Give an amount such as 186.40.")}
     off = euros(amount - found.expected_cents)

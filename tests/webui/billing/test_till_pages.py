@@ -109,6 +109,27 @@ def test_what_nobody_counted_stays_with_the_till_until_it_is_counted(
     assert re.match(r" 2 annulations : − 68,00 € \d+ nov\., \d\d:\d\d − 36,00 €", month)
 
 
+def test_a_till_that_changed_since_it_was_shown_is_not_closed(
+    database: Database, clock: Clock
+) -> None:
+    """The desk takes a sale back while the treasurer counts: the money may be in a pocket."""
+    treasurer, desk = (browser(database, clock, role) for role in ("treasurer", "desk"))
+    set_prices(treasurer)
+    sold = {"place": "2", "quantity": "1", "who": "", "means": "cash", "csrf_token": token_of(desk)}
+    made = desk.post("/sales", data=sold).headers["Location"]
+    assert 'name="expected" value="4,00"' in treasurer.get("/statements").text
+    assert send(desk, f"{made}/take-back") == 303
+    typed = {"csrf_token": token_of(treasurer), "month": "2026-11", "expected": "4,00"}
+    typed |= {"counted": "0", "float": "0"}
+    again = treasurer.get(treasurer.post("/statements/till", data=typed).headers["Location"]).text
+    assert "il devrait maintenant y avoir 0,00\xa0€" in unescape(again)
+    assert 'name="expected" value="0,00"' in again
+    assert "Journée close" not in text_of(treasurer)
+    typed["expected"] = "0,00"
+    assert send(treasurer, "/statements/till", **typed) == 303
+    assert "Journée close : aucun écart" in text_of(treasurer)
+
+
 @pytest.mark.parametrize("day", ["", "yesterday", "2026-02-30", "2100-01-01", "0001-01-01"])
 def test_a_day_that_is_none_or_to_come_has_no_till(
     database: Database, clock: Clock, day: str
