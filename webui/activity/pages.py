@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from controller.capabilities.activity import digest_mail, ticks
 from controller.capabilities.activity.messages import ActivityTextRenderer
 from controller.capabilities.activity.rows import list_activity
+from controller.capabilities.alarms import alarms
 from controller.domain.time import Utc
 from controller.kernel import backups
 from controller.kernel.actor import Permission
@@ -18,10 +19,12 @@ from controller.policy import facts_of
 from controller.settings import Settings, SettingsError
 from webui.activity.strip import timeline
 from webui.activity.views import FRIDAY, LAST, CatchUpPage, InvalidPeriod, page, period_start
+from webui.alarms.views import alarm_texts
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site
 from webui.i18n import _, plural, translator
+from webui.live.board import ALARM_LIMIT
 from webui.navigation import CATCH_UP, Nav
 from webui.undo import done_with_undo, flash_done, moment_done
 
@@ -150,6 +153,10 @@ def _page(since_text: str) -> CatchUpPage:
         to = digest_mail.address(db, actor=actor())
         mailed = to is not None and digest_mail.is_wanted(db, to)
         hours = facts_of.site_hours_and_zones(db, here.id, now)
+        kinds = db.info["house"].alarms
+        active = [
+            alarm_texts(kind, kinds)[0] for kind in alarms.active_kinds(db, here.id, ALARM_LIMIT)
+        ]
     if choice == LAST and last is None:
         choice = FRIDAY
     typed = since.astimezone(zone).strftime("%Y-%m-%dT%H:%M")
@@ -162,6 +169,7 @@ def _page(since_text: str) -> CatchUpPage:
         speaker,
         has_read=last is not None,
         is_backed_up=_is_backed_up(web.settings),
+        alarms=active,
         wrong=wrong,
     )
     has_mail = web.settings.mail.is_on

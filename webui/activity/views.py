@@ -14,6 +14,7 @@ from controller.capabilities.alarms.activity import is_active_alarm
 from controller.domain.time import Utc
 from controller.kernel.activity import NextAction, Part, Weight
 from webui.activity.strip import Strip
+from webui.backups.pages import ADMIN
 from webui.feature import OfferedAction
 from webui.guard import is_allowed
 from webui.i18n import _, plural
@@ -59,10 +60,9 @@ class RowView:
     bad: bool
     """Whether the item is urgent and not seen yet."""
     fine: bool
-    done: str
-    """Why a row that is fine needs nothing; a warning where that is not so."""
-    is_warning: bool
     """Whether there is nothing to mark as seen."""
+    is_unsaved: bool = False
+    """Whether it is the last backup, and no further one will be made."""
     seen: str = ""
     """Who marked it as seen; empty: nobody."""
     seen_at: Moment | None = None
@@ -138,11 +138,13 @@ def page(
     *,
     has_read: bool,
     is_backed_up: bool,
+    alarms: Sequence[str],
     wrong: str = "",
 ) -> CatchUpPage:
     """Return the page of a list; `choice` is the period that was chosen.
 
     `is_backed_up`: whether a location for backups is set; an old backup says nothing about that.
+    `alarms`: names of the active alarms, as many as the navigation counts.
     """
     zone = ZoneInfo(speaker.zone)
     words = choices(has_read)
@@ -159,7 +161,7 @@ def page(
         choices=tuple(words.items()),
         typed=typed,
         summary=summary(activity, speaker),
-        urgent=_urgent(activity, speaker),
+        urgent=_urgent(activity, speaker, alarms),
         parts=parts,
         most=most,
         open=activity.open,
@@ -167,7 +169,9 @@ def page(
     )
 
 
-def _urgent(activity: ActivityList, speaker: ActivityTextRenderer) -> Urgent | None:
+def _urgent(
+    activity: ActivityList, speaker: ActivityTextRenderer, alarms: Sequence[str]
+) -> Urgent | None:
     bad = [row.of for row in activity.rows if row.is_open and row.of.weight is Weight.BAD]
     if bad:
         words = plural("%(n)s item is urgent.", "%(n)s items are urgent.", len(bad))
@@ -175,8 +179,9 @@ def _urgent(activity: ActivityList, speaker: ActivityTextRenderer) -> Urgent | N
     active = [row.of for row in activity.rows if is_active_alarm(row.of)]
     if not active:
         return None
-    words = plural("%(n)s alarm is active.", "%(n)s alarms are active.", len(active))
+    words = plural("%(n)s alarm is active.", "%(n)s alarms are active.", len(alarms))
     texts = [", ".join(map(speaker.say, (row.title, *row.facts))) for row in active]
+    texts += dict.fromkeys(name for name in alarms if not any(name in text for text in texts))
     return Urgent(words, _first_names(texts))
 
 
@@ -235,19 +240,27 @@ def _more_texts(section: Section) -> Iterator[str]:
 
 def _row(row: Row, speaker: ActivityTextRenderer, zone: ZoneInfo, is_backed_up: bool) -> RowView:
     of, seen = row.of, row.seen
-    is_unsaved = of.names[:1] == ("backup",) and not is_backed_up
+    is_unsaved = of.names[:1] == ("backup",) and of.weight is Weight.FINE and not is_backed_up
+    title, act = speaker.say(of.title), _row_action(of.action, row) if of.action else None
+    if is_unsaved:
+        title = _("Nothing has been backed up since %(at)s", at=speaker.at(of.at))
+        act = _backups_link() if is_allowed(ADMIN) else None
     return RowView(
         key=of.key,
-        title=speaker.say(of.title),
+        title=title,
         facts=tuple(speaker.say(fact) for fact in of.facts),
         bad=row.is_open and of.weight is Weight.BAD,
         fine=of.weight is Weight.FINE,
-        done=_("Nothing is backed up") if is_unsaved else _("Nothing to do"),
-        is_warning=is_unsaved,
+        is_unsaved=is_unsaved,
         seen=seen.by if seen else "",
         seen_at=_seen_at(seen, speaker, zone) if seen else None,
-        act=_row_action(of.action, row) if of.action else None,
+        act=act,
     )
+
+
+def _backups_link() -> RowAction:
+    href = url_for("backups.show")
+    return RowAction(text=_("Backups"), icon="hard-drive", href=href, sends=False, main=False)
 
 
 def _seen_at(mark: TickMark, speaker: ActivityTextRenderer, zone: ZoneInfo) -> Moment:

@@ -202,7 +202,9 @@ def agent_row(agent: Agent, reading: FleetData) -> AgentRow:
     if (losses := reading.losses.get(agent.id, 0)) >= LOSSES and revoked is None:
         text = _("Link lost %(n)s times in 24 h", n=losses)
         words += (NeedLine(icon="wifi-off", text=text, look="later"),)
-    fine = NeedLine(icon="wifi", text=_("Online"), look="fine", more=_("Everything has arrived."))
+    fine = NeedLine(
+        icon="wifi", text=_("Online"), look="fine", more=_("All its messages have arrived.")
+    )
     is_new = agent.enrolled_at is None
     return AgentRow(
         id=agent.id,

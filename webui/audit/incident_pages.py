@@ -25,7 +25,7 @@ from controller.kernel.validate import parse
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site
-from webui.i18n import _, current, pgettext
+from webui.i18n import _, current
 from webui.i18n.dates import Moment, clock, day, format_day, moment
 from webui.naming import read_label
 from webui.navigation import SAFETY, Nav
@@ -226,25 +226,34 @@ def _search_view(
     states = {
         "asked": Chip(look="armed", icon="hourglass", word=_("waiting for a second person")),
         "open": Chip(look="running", icon="file-search", word=_("open for reading")),
-        "expired": Chip(look="off", icon="lock", word=pgettext("session", "closed")),
+        "expired": Chip(look="off", icon="lock", word=_("search closed")),
         "refused": Chip(look="no", icon="ban", word=_("refused")),
     }
     people = [names.get(ref, ref) for ref in _people(incident)]
     return SearchView(
         id=incident.id,
-        title=_(
-            "%(door)s, %(day)s, from %(since)s to %(until)s",
-            door=points.get(incident.access_point, incident.access_point),
-            day=day(incident.since, now, zone),
-            since=clock(incident.since, zone),
-            until=_when(incident.until, incident.since, zone),
-        ),
+        title=_title(incident, points.get(incident.access_point, incident.access_point), now, zone),
         reason=incident.reason or "",
         state=states[incident.state],
         people=", ".join(people),
         may_decide=incident.state == "asked" and incident.asked_by != mine,
         waits=incident.state == "asked" and incident.asked_by == mine,
         may_read=incident.state == "open" and mine in (incident.asked_by, incident.confirmed_by),
+    )
+
+
+def _title(incident: Incident, door: str, now: Utc, zone: ZoneInfo) -> str:
+    since, until = incident.since, incident.until
+    first, last = day(since, now, zone), until.astimezone(zone).date()
+    times = {"since": clock(since, zone), "until": clock(until, zone)}
+    if since.astimezone(zone).date() == last:
+        return _("%(door)s, %(day)s, from %(since)s to %(until)s", door=door, day=first, **times)
+    return _(
+        "%(door)s, from %(first)s %(since)s to %(last)s %(until)s",
+        door=door,
+        first=first,
+        last=format_day(last, "d MMMM"),
+        **times,
     )
 
 

@@ -8,6 +8,7 @@ from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.billing import (
+    arrears,
     months,
     payments,
     priced_items,
@@ -33,6 +34,7 @@ from webui.billing.views import (
     PointLine,
     StatementView,
     count_text,
+    earlier_debt,
     neighbouring_months,
     obstacle_words,
     payer_line,
@@ -51,6 +53,8 @@ from webui.parts import Option
 
 PAGE_SIZE = 60
 """Payers on one page."""
+EARLIER = 3
+"""Earlier months of which it says that something is still owed."""
 
 pages = Pages("money", __name__)
 
@@ -66,7 +70,11 @@ class MonthPage:
     is_closed: bool
     is_to_come: bool
     """Whether the month has not begun."""
+    is_over: bool
+    """Whether its last day is past."""
     may_close: bool
+    earlier: tuple[tuple[str, str], ...]
+    """What is still owed of the last months before it, with addresses; for the current month."""
     sums: tuple[tuple[str, str, str], ...]
     """For each sum: title, amount, further text."""
     obstacle: tuple[str, str] | None
@@ -150,6 +158,7 @@ def month_page(month: str) -> MonthPage:
         closed = problem is Obstacle.CLOSED
         points = [] if closed else before_closing(db, at.id, month, found)
         opened = _opened(db, month, now)
+        earlier = _earlier(db, month, now)
         shown_till = read_till(db, month, zone, now)
         people = [total.payer for total in found if total.payer.kind is PayerKind.MEMBER]
         beside = namesakes.distinguishing_marks(
@@ -167,7 +176,9 @@ def month_page(month: str) -> MonthPage:
         later=neighbouring_months(month)[1],
         is_closed=closed,
         is_to_come=month > months.month_of(months.day_of(now, zone)),
+        is_over=problem is not Obstacle.NOT_OVER,
         may_close=problem in (None, Obstacle.BEHIND),
+        earlier=earlier,
         sums=_sums(found),
         obstacle=obstacle_words(problem, month) if problem else None,
         points=tuple(point_line(point, month) for point in points[:SHOWN]),
@@ -197,6 +208,14 @@ def month_page(month: str) -> MonthPage:
         means=tuple(Option(value=key.value, text=text) for key, text in means_texts().items()),
         may_write=is_allowed(MONEY_WRITE),
     )
+
+
+def _earlier(db: Session, month: str, now: Utc) -> tuple[tuple[str, str], ...]:
+    if month != months.current_month(db, site().id, now):
+        return ()
+    owed = arrears.by_month(db, site().id, actor=actor(), now=now)
+    before = [it for it in owed if it.month < month][-EARLIER:]
+    return tuple(earlier_debt(it) for it in reversed(before))
 
 
 def _opened(db: Session, month: str, now: Utc) -> StatementView | None:

@@ -123,6 +123,17 @@ def rate_sentence(rate: Rate) -> str:
             return _("%(price)s, once.", price=price)
 
 
+def rate_parts(rate: Rate) -> tuple[str, ...]:
+    """Return a machine's price in parts: amount, period, minimum, daily maximum; empty if it has
+    other parts."""
+    if not isinstance(rate, MachineRate) or rate.session_cents or rate.included_min:
+        return ()
+    period = _("%(step)s min of %(counts)s", step=rate.step_min, counts=counts_word(rate.counts))
+    least = euros(rate.minimum_cents) if rate.minimum_cents else "–"
+    most = "–" if rate.day_cap_cents is None else euros(rate.day_cap_cents)
+    return euros(rate.price_cents), period, least, most
+
+
 def _article(rate: ArticleRate, price: str) -> str:
     said = f"{rate_text(rate)}."
     if rate.per == 1:

@@ -26,6 +26,11 @@ class RateView:
     is_machine: bool
     group: str
     """What it prices: *machine*, *zone*, *plan* or *article*."""
+    parts: tuple[str, ...] = ()
+    """Of a machine whose price has no other parts: amount, period, minimum, daily maximum."""
+    before: str = ""
+    """Its sentence in the version before, if that differed."""
+    parts_before: tuple[str, ...] = ()
     later: tuple[str, ...] = ()
     """Later prices with their first day, from versions that are decided and not yet in force."""
 
@@ -48,6 +53,7 @@ def rate_view(rate: Rate, names: Names) -> RateView:
         fields=rate_form.form_values(rate),
         is_machine=isinstance(rate, MachineRate),
         group=_group(rate),
+        parts=rate_form.rate_parts(rate),
     )
 
 
@@ -85,6 +91,9 @@ def rate_views(
     shown = {tariffs.key_of(rate): rate_view(rate, names) for rate in now.rates} if now else {}
     current = {tariffs.key_of(rate): rate for rate in now.rates} if now else {}
     in_effect = tariffs.effective(list(versions))
+    if now in in_effect[1:]:
+        previous = in_effect[in_effect.index(now) - 1]
+        shown = {key: _with_change(view, key, previous, names) for key, view in shown.items()}
     for version in in_effect[in_effect.index(now) + 1 if now else 0 :]:
         for rate in version.rates:
             key, new = tariffs.key_of(rate), rate_view(rate, names)
@@ -93,9 +102,19 @@ def rate_views(
             day = long_day(version.valid_from)
             said = _("From %(day)s: %(price)s", day=day, price=new.sentence)
             old = shown.get(key, replace(new, sentence=""))
-            shown[key] = replace(old, fields=new.fields, later=(*old.later, said))
+            shown[key] = replace(old, fields=new.fields, later=(*old.later, said), parts=())
             current[key] = rate
     return tuple(shown.values())
+
+
+def _with_change(view: RateView, key: object, previous: Tariff, names: Names) -> RateView:
+    """Return the price with what it was in the version before."""
+    old = next((rate for rate in previous.rates if tariffs.key_of(rate) == key), None)
+    was = rate_view(old, names) if old else None
+    if was is None or was.sentence == view.sentence:
+        return view
+    said = _("tariff %(n)s: %(price)s", n=previous.number, price=was.sentence)
+    return replace(view, before=said, parts=view.parts if was.parts else (), parts_before=was.parts)
 
 
 def version_views(

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from flask import url_for
 
 from controller.capabilities.billing import months
+from controller.capabilities.billing.arrears import MonthOwed
 from controller.capabilities.billing.kinds import FREE, Means, SourceKind, Why
 from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.points import Point, ReviewReason
@@ -384,6 +385,17 @@ def point_line(point: Point, month: str) -> PointLine:
 def count_text(n: int) -> str:
     """Return a number of statements as text."""
     return plural("%(n)s statement", "%(n)s statements", n)
+
+
+def earlier_debt(it: MonthOwed) -> tuple[str, str]:
+    """Return what is still owed of a month as text, and the address of these statements."""
+    text = _(
+        "%(month)s: %(amount)s still owed, %(statements)s",
+        month=month_name(it.month).capitalize(),
+        amount=euros(it.cents),
+        statements=count_text(it.statements),
+    )
+    return text, url_for("money.show", month=it.month, only="due")
 
 
 def neighbouring_months(month: str) -> tuple[tuple[str, str], tuple[str, str]]:

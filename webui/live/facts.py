@@ -46,7 +46,7 @@ def plan_head(
 
 
 def summary(board: services.Board, alarms: Sequence[Alarm]) -> tuple[Part, ...]:
-    """Return what needs attention, and how many machines run, are on, and are free."""
+    """Return what needs attention, and how many machines are in each state."""
     urgent = [alarm.title for alarm in alarms if not alarm.calm]
     if len(urgent) > FEW_ALARMS:
         urgent = [plural("%(n)s alarm", "%(n)s alarms", len(urgent))]
@@ -54,6 +54,7 @@ def summary(board: services.Board, alarms: Sequence[Alarm]) -> tuple[Part, ...]:
     if not styles:
         return tuple(Part(text=f"{title}.", alert=True) for title in urgent)
     running, free = styles["running"], styles["off"]
+    silent, out = styles["offline"], styles["out"]
     on = styles["armed"] + styles["cooling"]
     counts = [
         plural("%(n)s machine is running", "%(n)s machines are running", running)
@@ -61,6 +62,8 @@ def summary(board: services.Board, alarms: Sequence[Alarm]) -> tuple[Part, ...]:
         else _("No machine is running"),
         plural("%(n)s is on without a job", "%(n)s are on without a job", on) if on else "",
         plural("%(n)s is free", "%(n)s are free", free) if free else "",
+        plural("%(n)s has a silent box", "%(n)s have a silent box", silent) if silent else "",
+        plural("%(n)s is out of service", "%(n)s are out of service", out) if out else "",
     ]
     return (
         *(Part(text=f"{title}.", alert=True) for title in urgent),

@@ -5,8 +5,14 @@ from dataclasses import dataclass, fields, replace
 from typing import Self
 from zoneinfo import ZoneInfo
 
+from flask import url_for
+
 from controller.capabilities.access import explain
 from controller.capabilities.badges import credentials, handing_over
+from controller.capabilities.billing import arrears, months
+from controller.capabilities.billing.payers import PayerKey
+from controller.capabilities.billing.permissions import MONEY_READ
+from controller.capabilities.billing.shapes import PayerKind
 from controller.capabilities.members import suspensions
 from controller.capabilities.members.shapes import Member, Suspension
 from controller.domain.facts import MemberStatus
@@ -14,6 +20,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from webui.billing.plan_prices import first_priced, plan_prices
+from webui.billing.words_of import euros
 from webui.context import context
 from webui.guard import actor, is_allowed, site
 from webui.i18n import _, name_of
@@ -27,6 +34,7 @@ from webui.members.member_action import badge_needs_manager, holder_has_left, kn
 from webui.members.member_view import (
     Badge,
     May,
+    MemberDebt,
     MemberPage,
     MemberSummary,
     RefusedBadge,
@@ -134,6 +142,7 @@ def _make_page(known: _MemberData, chosen: str, wrong: RefusedBadge) -> MemberPa
         can=usable_points(known.judged, _ways(holding, may, here.now)),
         held=holding.lines(),
         coming=holding.coming(),
+        owed=_owed(here),
         duties=duties(here, found),
         plans=tuple(Option(value=key, text=name) for key, name in known.plans.items()),
         given=coverage.revocable_lines(here, known.plans) if may.plan else (),
@@ -147,6 +156,22 @@ def _make_page(known: _MemberData, chosen: str, wrong: RefusedBadge) -> MemberPa
         kept_months=context().settings.retention.member_months,
         contact=contact(found, told=is_allowed(Permission.MEMBERS_WRITE)),
     )
+
+
+def _owed(here: MemberReader) -> MemberDebt | None:
+    """Return what the member owes at this site up to this month; None: nothing, or not to be
+    read."""
+    if not is_allowed(MONEY_READ):
+        return None
+    payer = PayerKey(PayerKind.MEMBER, here.member)
+    this = months.current_month(here.db, site().id, here.now)
+    theirs = arrears.months_of(here.db, site().id, payer, actor=here.who, now=here.now)
+    due = [it for it in theirs if it.left_cents > 0 and it.month <= this]
+    if not due:
+        return None
+    key, month = str(payer), due[-1].month
+    href = url_for("money.show", month=month, open=key, _anchor=f"p-{key}")
+    return MemberDebt(euros(sum(it.left_cents for it in due)), href)
 
 
 def _ways(holding: MemberHoldings, may: May, now: Utc) -> Remedies:

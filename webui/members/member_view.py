@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from controller.capabilities.badges.shapes import Credential
 from controller.capabilities.billing.rates import PassRate
@@ -219,6 +220,13 @@ class RefusedBadge:
     instead_of: str = ""
 
 
+class MemberDebt(NamedTuple):
+    """What a member owes, and the address of the oldest statement with it."""
+
+    amount: str
+    href: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberPage(MemberSummary):
     """The whole page of a member."""
@@ -231,6 +239,8 @@ class MemberPage(MemberSummary):
     coming: tuple[ComingLine, ...]
     """Upcoming sessions and bookings."""
     duties: Duties
+    owed: MemberDebt | None = None
+    """None: nothing, or the reader may not know."""
     behalves: tuple[Option, ...] = ()
     """What the member could work for; empty if there is no choice."""
     plans: tuple[Option, ...] = ()

@@ -190,7 +190,7 @@ def member_state(member: Found, now: Utc, zone: Zone) -> State:
 
 
 def _notice(member: Found, state: State, now: Utc, zone: Zone) -> State | None:
-    """Return what is unusual about a member; None: nothing that the other columns don't say."""
+    """Return what is unusual about a member, beyond the other columns; None for nothing."""
     if state.look == "yes":
         return None
     if member.status is MemberStatus.ACTIVE and member.plan_id is None:

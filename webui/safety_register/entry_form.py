@@ -111,6 +111,7 @@ def _field_errors(problem: Invalid) -> dict[str, str]:
 def _render_form(typed: Mapping[str, str], wrong: Mapping[str, str]) -> str:
     with context().database.read() as db:
         called = names(db)
+    typed = {"zone_id": called.rooms.get(typed.get("access_point", ""), ""), **typed}
     nothing = Option(value="", text=_("None"))
     form = EntryForm(
         typed=typed,

@@ -108,7 +108,8 @@ def show() -> ResponseReturnValue:
     register = _read_register(request.args.get("year"))
     last_first = register.entries[::-1]
     lines = [entry for waits in (True, False) for entry in last_first if entry.waits is waits]
-    return render_template("safety/register.html", page=register, entries=lines)
+    drills = register.evacuations[::-1]
+    return render_template("safety/register.html", page=register, entries=lines, evacuations=drills)
 
 
 @pages.get("/safety-register/<year>", SAFETY_WRITE)
@@ -234,6 +235,7 @@ def names(db: Session) -> Names:
     return Names(
         {str(point.id): read_label(point.name) for point in points},
         {str(place.id): read_label(place.name) for place in places},
+        {str(point.id): str(point.zone_id) for point in points if point.zone_id},
     )
 
 

@@ -22,6 +22,8 @@ class Names:
 
     points: Mapping[str, str]
     zones: Mapping[str, str]
+    rooms: Mapping[str, str]
+    """The zone of each machine that is in one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -266,7 +266,7 @@ def _missing_rights(
     missing = missing_items(decisions, ways)
     full, nothing = _next_full_sessions(holding, here), ("", "")
     still = [wish for wish in wishes if wish.came_true_at is None]
-    waits = {wish.session for wish in still}
+    waits = {wish.session: wish.id for wish in still if wish.session}
     wished_courses = {wish.course for wish in still if wish.course}
     taught = _courses(holding, here)
     return tuple(
@@ -275,7 +275,7 @@ def _missing_rights(
             enrolled=enrolled.get(requirement.title, ""),
             waiting=waiting.get(requirement.title, ""),
             full=full.get(requirement.title, nothing),
-            waited=full.get(requirement.title, nothing)[0] in waits,
+            wish=waits.get(full.get(requirement.title, nothing)[0], ""),
             course=taught.get(requirement.title, ""),
             asked=taught.get(requirement.title) in wished_courses,
         )

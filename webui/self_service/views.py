@@ -31,8 +31,8 @@ class MissingRight:
     enrolled: str = ""
     waiting: str = ""
     """When the session is for which the member is on the waiting list."""
-    waited: bool = False
-    """Whether the member will be notified when there is a place in the full session."""
+    wish: str = ""
+    """The alert for a place in the full session; empty: there is none."""
     full: tuple[str, str] = ("", "")
     """The next session that would help and is full: its id, and when it is."""
     course: str = ""

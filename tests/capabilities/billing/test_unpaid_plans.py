@@ -149,7 +149,9 @@ def test_what_was_remitted_is_not_asked_for_again_once_its_days_change(place: Pl
     later = place.clock.forward(hours=1)
     with place.database.write() as db:
         (charge,) = db.scalars(ledger.valid_charges().where(ChargeRow.source_id == given.id))
-        charges.remit(db, charge.id, Remission(amount_cents=3000, reason="helps"), actor=BOSS, now=later)
+        charges.remit(
+            db, charge.id, Remission(amount_cents=3000, reason="helps"), actor=BOSS, now=later
+        )
         moved = {"valid_from": Utc.of(given.valid_from + timedelta(hours=20)).text()}
         subscriptions.change(db, given.id, moved, version=None, actor=desk, now=later)
     follow(place)

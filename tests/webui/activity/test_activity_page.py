@@ -158,7 +158,9 @@ def test_the_next_act_is_done_from_here_and_leads_back(app: Flask) -> None:
     assert "manager s’en occupe" in send(client, take, back="since", since="friday")
 
 
-def test_an_alarm_that_somebody_takes_care_of_is_still_named_above(app: Flask) -> None:
+def test_an_alarm_that_somebody_takes_care_of_is_still_named_above(
+    app: Flask, place: Place
+) -> None:
     client = app.test_client()
     sign_in(client, "manager")
     take = re.search(r'action="(/alarms/[^"]+/take)"', shown(client))[1]  # type: ignore[index]
@@ -168,6 +170,21 @@ def test_an_alarm_that_somebody_takes_care_of_is_still_named_above(app: Flask) -
     assert "1 alarme est active." in lead
     assert "Porte forcée" in lead
     assert "s’en occupe" in lead
+    with place.database.write() as db:
+        set_alarm(
+            db,
+            key="filter",
+            site_id=SITE,
+            kind="maintenance_due",
+            access_point=LASER,
+            detail={},
+            is_on=True,
+            now=NOW,
+        )
+    text = shown(client)
+    lead = re.search(r'<p class="lead">(.+)</p>', text)[1]  # type: ignore[index]
+    assert "2 alarmes sont actives." in lead, "as many as beside Live"
+    assert "Entretien à faire" in lead
 
 
 def test_an_act_leads_back_to_its_row_or_to_the_next_that_waits(app: Flask, place: Place) -> None:
@@ -330,7 +347,9 @@ def test_a_past_backup_is_no_reason_to_do_nothing_where_none_is_set_up(
 ) -> None:
     with database.write() as db:
         backups.record_backup(db, SYSTEM, NOW)
-    sign_in(client, "manager")
-    row = shown(client).partition("Dernière sauvegarde")[2].partition("</li>")[0]
-    assert "Rien n’est sauvegardé" in row
+    sign_in(client, "admin")
+    text = shown(client)
+    row = text.partition("Plus rien n’est sauvegardé depuis")[2].partition("</li>")[0]
+    assert 'href="/backups"' in row, "said once"
+    assert "Dernière sauvegarde" not in text
     assert "Rien à faire" not in row

@@ -387,6 +387,17 @@ def test_a_day_is_a_line_with_its_words_and_a_hint(place: Place, client: FlaskCl
     assert 'aria-label="Coupé de 3:00 à 3:30."' in text.replace("03:", "3:")
 
 
+def test_a_box_that_was_never_away_says_so_in_its_heading(
+    place: Place, client: FlaskClient
+) -> None:
+    with place.database.write() as db:
+        db.get_one(AgentState, "box").seen_at = NOW
+    sign_in(client, "desk")
+    text = html.unescape(client.get("/agents/box").get_data(as_text=True))
+    assert "jamais coupé en sept jours</p></div>" in text
+    assert 'class="day24"' not in text
+
+
 def test_a_box_shows_seven_days_of_which_each_says_when_it_was_away(
     place: Place, client: FlaskClient
 ) -> None:
@@ -394,9 +405,11 @@ def test_a_box_shows_seven_days_of_which_each_says_when_it_was_away(
         db.get_one(AgentRow, "box").enrolled_at = Utc.of(NOW - timedelta(days=3))
         away.record_absence(db, "box", Utc.of(NOW - timedelta(hours=16)))
         away.record_return(db, ["box"], Utc.of(NOW - timedelta(hours=13)))
+        db.get_one(AgentState, "box").seen_at = NOW
     sign_in(client, "desk")
     text = html.unescape(client.get("/agents/box").get_data(as_text=True))
     assert text.count('class="day24"') == 7
+    assert "jamais coupé" not in text
     assert "<p>Coupé de 22:00 à 00:00.</p>" in text
     assert "<p>Coupé de 00:00 à 01:00.</p>" in text
     assert text.count("Pas encore inscrit.") == 3

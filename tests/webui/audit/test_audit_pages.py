@@ -13,6 +13,7 @@ from controller.capabilities.agents.models import AgentRow
 from controller.capabilities.machines import access_points
 from controller.capabilities.machines.shapes import NewAccessPoint
 from controller.capabilities.places.models import SiteRow
+from controller.capabilities.privacy.models import IncidentRow
 from controller.capabilities.training.models import CourseSessionKind, CourseSessionRow
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.facts import Language, Name, PointKind, Risk
@@ -209,6 +210,26 @@ def test_as_a_file_with_nothing_that_a_spreadsheet_runs(app: Flask, database: Da
     assert ";'=1+1;" in row
     assert end == ""
     assert "journal exporté" in shown(client, "/audit?group=data")
+
+
+def test_a_search_over_midnight_names_both_days(app: Flask, database: Database) -> None:
+    until = Utc.of(NOW.replace(hour=0, minute=9))
+    row = IncidentRow(
+        id=uuid7(),
+        site_id=SITE,
+        access_point_id="door",
+        since=Utc.of(until - timedelta(hours=2)),
+        until=until,
+        reason=ASKED["reason"],
+        asked_by="account:x",
+        asked_at=NOW,
+        expires_at=Utc.of(NOW + timedelta(days=1)),
+    )
+    with database.write() as db:
+        db.add(row)
+    client = app.test_client()
+    sign_in(client, "manager")
+    assert "du 23 novembre 23:09 au 24 novembre 01:09" in shown(client, "/incidents")
 
 
 def test_a_search_is_asked_by_one_confirmed_and_read_by_two(app: Flask) -> None:

@@ -49,6 +49,7 @@ def test_a_statement_opens_in_its_row_and_says_why(database: Database, clock: Cl
         "Le mois n’est pas fini",
     ):
         assert words in shown, words
+    assert "Reste dû 3,00 € Relevé" in text_of(manager, f"/members/{key.removeprefix('member:')}")
     answer = manager.get("/statements/2026-11/csv")
     assert answer.headers["Content-Type"] == "text/csv"
     assert answer.headers["Content-Disposition"].endswith("-2026-11-apercu.csv")
@@ -145,6 +146,7 @@ def test_paid_taken_back_remitted_and_closed(database: Database, clock: Clock) -
     assert send(treasurer, "/statements/close", here, month="2026-11", sure="0,00") == 303
     with database.read() as db:
         assert db.scalars(select(ClosedMonth.month)).all() == ["2026-10"]
+    assert "Octobre 2026 : reste dû 2,00 €, 1 relevé" in text_of(treasurer)
 
 
 def test_what_is_still_owed_is_listed_by_month(database: Database, clock: Clock) -> None:

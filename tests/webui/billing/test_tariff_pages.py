@@ -43,6 +43,10 @@ def test_a_price_shows_its_effect_before_it_is_decided(database: Database, clock
     assert send(treasurer, "/tariffs", valid_from="2026-12-01", decision=" ") == 422
     assert send(treasurer, "/tariffs", valid_from="2026-12-01", decision="2026-70") == 303
     assert prices_of(database) == {1: (100, 3600, 400), 2: (150, 3600, 500)}
+    clock.forward(seconds=7 * 24 * 3600)
+    in_force = text_of(treasurer, "/tariffs")
+    assert "1,00 € 1,50 € 15 min de travail" in in_force, "what it was, in parts"
+    assert "tarif 1 : 4,00 € pour 1 plaque." in in_force
 
 
 def test_a_price_that_is_none_is_not_sent(database: Database, clock: Clock) -> None:

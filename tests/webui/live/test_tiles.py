@@ -7,7 +7,7 @@ from datetime import time, timedelta
 import pytest
 from flask import Flask
 
-from controller.capabilities.live.board import Tile
+from controller.capabilities.live.board import Board, Tile
 from controller.capabilities.live.reservations import Reservation
 from controller.capabilities.print_jobs.progress import PrintProgress
 from controller.domain.facts import (
@@ -25,6 +25,7 @@ from controller.domain.time import Utc
 from controller.kernel.database import Database
 from tests.support.clock import Clock
 from tests.webui.conftest import NOW, make_app
+from webui.live.facts import summary
 from webui.live.tiles import tile
 
 FOUND = Tile(
@@ -68,6 +69,18 @@ def site(closes: time) -> Site:
 def test_what_it_draws(watts: int | None, said: str) -> None:
     made = tile(replace(FOUND, watts=watts), {}, NOW, site(time(19)))
     assert made.power.replace("\u00a0", " ") == said
+
+
+def test_the_sentence_counts_every_machine() -> None:
+    states = ("running", "armed", "off", None, "out_of_service")
+    point = replace(FOUND.point, commissioned=True)
+    tiles = tuple(replace(FOUND, point=point, state=state) for state in states)
+    board = Board(site=site(time(19)), tiles=tiles, agents=(), alarms=(), kinds={}, windows=())
+    (part,) = summary(board, ())
+    assert part.text.replace("\u00a0", " ") == (
+        "1 équipement fonctionne, 1 est allumé sans travail, 1 est libre, 1 a un boîtier muet, "
+        "1 est hors service."
+    )
 
 
 def test_a_job_goes_on_after_closing_unless_it_is_cut() -> None:

@@ -127,6 +127,11 @@ def test_each_line_says_only_what_is_unusual(people: FlaskClient, database: Data
     text = people.get("/members?q=bru").text.replace("\u00a0", " ")
     assert "Finit dans 2 jours" in text, "days of the calendar, as at the desk"
 
+    with database.write() as db:  # on the day after tomorrow, not 48 hours from now
+        row = db.query(SubscriptionRow).filter_by(member_id=ids_of(database)["Bruno"]).one()
+        row.valid_until = Utc.of(NOW + timedelta(days=2, hours=-1))
+    assert "Finit dans 2 jours" in people.get("/members?q=bru").text.replace("\u00a0", " ")
+
 
 def test_a_price_stands_below_the_name_that_it_would_squeeze(
     people: FlaskClient, database: Database

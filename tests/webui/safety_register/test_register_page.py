@@ -11,9 +11,12 @@ from sqlalchemy import select
 
 from controller.capabilities.agents.models import AgentRow
 from controller.capabilities.machines import access_points
+from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.machines.shapes import NewAccessPoint
 from controller.capabilities.members import members
 from controller.capabilities.members.shapes import NewMember
+from controller.capabilities.places import zones
+from controller.capabilities.places.shapes import NewZone
 from controller.capabilities.presence import evacuations
 from controller.capabilities.presence.models import EvacuationKind
 from controller.capabilities.presence.shapes import EndEvacuation, NewEvacuation
@@ -96,9 +99,13 @@ def test_a_trainer_writes_and_a_manager_reads_it(database: Database, clock: Cloc
 
 
 def test_it_is_begun_at_a_machine(database: Database, clock: Clock) -> None:
+    with database.write() as db:
+        zones.create(db, NewZone(id="atelier", name=Label(fr="Atelier")), actor=SYSTEM, now=NOW)
+        db.get_one(AccessPointRow, "laser").zone_id = "atelier"
     manager = browser(database, clock, "manager")
     form = manager.get("/safety-register/new?machine=laser").get_data(as_text=True)
     assert '<option value="laser" selected>' in form
+    assert '<option value="atelier" selected>' in form, "its room"
     assert 'value="2026-11-24T14:00"' in form
     link = 'href="/safety-register/new?machine=laser"'
     assert link in manager.get("/machines/laser").get_data(as_text=True)

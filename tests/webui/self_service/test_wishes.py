@@ -110,7 +110,11 @@ def test_a_place_in_a_full_course_is_told_of_and_can_be_waited_for(
         enrolments.enrol(db, mine.course, mine.place.members["Ben Laser"], actor=SYSTEM, now=NOW)
     sign_in(client, "cleo")
     assert f'name="session" value="{mine.course}"' in read(client)
+    assert "en liste d’attente" in read(client)
     send(client, "/mine/wishes", session=mine.course)
+    text = read(client)
+    assert "en liste d’attente" not in text, "one state"
+    assert text.count("Ne plus attendre") == 2, "at the top and in the course's box"
     assert look(mine.place) == []
     with mine.place.database.write() as db:
         ben = mine.place.members["Ben Laser"]
