@@ -4,6 +4,7 @@ import json
 import socket
 import subprocess
 import tomllib
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
+from controller.capabilities.agents.pki import Authority
 from controller.cli import main
 from controller.cli.installing import simulated_hardware
 from controller.cli.installing.layout import Layout
@@ -23,6 +25,7 @@ from devices.agent.enrolment.identity import MqttAddress
 from devices.agent.enrolment.mdns import parse_address
 from tests.support.programs import program_path
 from tests.support.web_server import CONFIG
+from webui.agents.join_page import fingerprint_groups
 
 BROWSED = """\
 +;eth0;IPv4;Loquet pi;_loquet._tcp;local
@@ -125,10 +128,8 @@ def test_a_code_that_is_none_is_said(root: Path, capsys: pytest.CaptureFixture[s
     assert not root.exists()
 
 
-def test_an_enrolled_box_passes_over_nothing_that_it_is_told(
-    root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The line of a box that goes to another site is pasted on one that is enrolled."""
+def enrol_by_hand(root: Path, ca: str = "") -> None:
+    """Write the configuration and identity that an enrolled box with a machine has."""
     layout = Layout(root)
     layout.config.parent.mkdir(parents=True)
     wiring = '[[agent.access_point]]\nid = "laser"\nkind = "machine"\n'
@@ -138,12 +139,31 @@ def test_an_enrolled_box_passes_over_nothing_that_it_is_told(
         agent_id="pi",
         site_id="here",
         certificate="",
-        ca="",
+        ca=ca,
         mqtt=MqttAddress("a", 8883),
         hub_keys=(),
         credential_key=b64encode(bytes(32)),
     )
     store_identity("https://a:8885", claimed, Signer.generate(), root / "agent")
+
+
+def test_an_agents_fingerprint_is_shown_as_on_the_page(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    authority = Authority.create("here", datetime.now(UTC))
+    enrol_by_hand(root, authority.ca_pem)
+    shown = " ".join(fingerprint_groups(f"secret{authority.fingerprint16}"))
+    assert loquet(capsys, "setup", "agent", "--root", root)["fingerprint"] == shown
+    assert main(["setup", "agent", "--root", str(root)]) == 0
+    line = f"Its controller's fingerprint, to compare with the page: {shown}"
+    assert line in capsys.readouterr().out.splitlines()
+
+
+def test_an_enrolled_box_passes_over_nothing_that_it_is_told(
+    root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The line of a box that goes to another site is pasted on one that is enrolled."""
+    enrol_by_hand(root)
     for words, typed, says in (
         (("--url", "http://127.0.0.1:1"), f"{'x' * 40}\n", "127.0.0.1:1: no answer"),
         ((), "short\n", "this is not a claim code"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import Any
 
 from controller.capabilities.agents.shapes import Agent, ClaimCode
@@ -47,17 +48,21 @@ def join_page(
 ) -> JoinPage:
     """Return the page's contents in the current language. The code is shown once and not stored."""
     text = code.claim_code if code else ""
-    print_ = text[-16:]
     return JoinPage(
         id=agent.id,
         name=read_label(agent.name),
         line=paste_line(url, code) if code else "",
         qr=qr(text) if text else None,
-        fingerprint=tuple(print_[at : at + 4] for at in range(0, len(print_), 4)),
+        fingerprint=fingerprint_groups(text),
         until=clock(code.expires_at, zone) if code else "",
         marks=join_steps(agent, hangs, now, zone),
         replaces=agent.enrolled_at is not None,
     )
+
+
+def fingerprint_groups(claim_code: str) -> tuple[str, ...]:
+    """Return the fingerprint at the end of a claim code, in groups of four as the Pi prints it."""
+    return tuple(wrap(claim_code[-16:], 4))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from textwrap import wrap
 
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import load_pem_x509_certificate
@@ -47,6 +48,8 @@ class AgentOutcome:
     points: list[str] = field(default_factory=list)
     is_again: bool = False
     """Whether it had been enrolled before."""
+    fingerprint: str = ""
+    """The controller's fingerprint, in groups of four as the Boxes page shows it."""
 
 
 def agent_steps(request: AgentRequest, manifest: Manifest, outcome: AgentOutcome) -> Iterator[Step]:
@@ -109,6 +112,7 @@ def _enrol_step(request: AgentRequest, outcome: AgentOutcome) -> Step:
             words = ("enrol", "--url", request.url, "--code", "-", "--no-wiring")
             loquet(layout, *words, typed=f"{request.code}\n")
         outcome.agent = enrolment_of(layout).agent_id
+        outcome.fingerprint = " ".join(wrap(programs.own_fingerprint(layout, state_dir(layout)), 4))
         return changed
 
     return FunctionStep("enrolled, with a key of its own", lambda: not is_enrolled(layout), apply)

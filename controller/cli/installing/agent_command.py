@@ -47,6 +47,7 @@ def set_up_agent(args: argparse.Namespace, layout: Layout) -> int:
     answer["again"] = outcome.is_again
     if not args.dry_run:
         answer |= {"agent_id": outcome.agent, "access_points": outcome.points}
+        answer["fingerprint"] = outcome.fingerprint
     return print_result(args, outcomes, answer, _lines(answer))
 
 
@@ -172,6 +173,8 @@ def _lines(answer: dict[str, Any]) -> Iterator[str]:
     if answer["reboot"]:
         yield "From the next start on its card is read-only, but for what an agent keeps: reboot"
     yield f"This is {answer.get('agent_id') or 'the agent'} now."
+    if answer.get("fingerprint"):
+        yield f"Its controller's fingerprint, to compare with the page: {answer['fingerprint']}"
     if not answer.get("access_points"):
         yield "It has no wiring yet: --point, --reader and --relay, or docs/wiring.md"
         return

@@ -76,6 +76,15 @@ def _authority(layout: Layout, folder: Path) -> Certificate | None:
         ) from error
 
 
+def own_fingerprint(layout: Layout, folder: Path) -> str:
+    """Return the fingerprint of the authority in the agent's state folder; empty if there is none.
+
+    Raises SettingsError.
+    """
+    authority = _authority(layout, folder)
+    return "" if authority is None else fingerprint(authority)
+
+
 def _require_pinnable(authority: Certificate | None, code: str, pinned: Path) -> Certificate:
     """Return the authority if it may be pinned. Raises SettingsError."""
     own_fingerprint = "" if authority is None else fingerprint(authority)
