@@ -6,10 +6,10 @@ import importlib
 import os
 import sys
 import traceback
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from controller.cli.plain_output import without_controls
 from controller.settings import Settings, SettingsError
@@ -158,18 +158,44 @@ def _parse(words: list[str]) -> argparse.Namespace:
 
 
 def _unknown_command(word: str) -> str:
+    return f"there is no command {word!r}; {_hint(word, COMMANDS, 'loquet --help lists them')}"
+
+
+def _hint(word: str, known: Iterable[str], otherwise: str) -> str:
+    """Return the known words that are close to a mistyped one, as a question."""
     from difflib import get_close_matches
 
-    near = get_close_matches(word, COMMANDS, n=2)
-    hint = f"did you mean {' or '.join(near)}?" if near else "loquet --help lists them"
-    return f"there is no command {word!r}; {hint}"
+    near = get_close_matches(word, list(known), n=2, cutoff=0.7)
+    return f"did you mean {' or '.join(near)}?" if near else otherwise
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors name the word that was probably meant."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse as argparse does, but refuse unknown options here, where their command is known."""
+        result, unknown = super().parse_known_args(args, namespace)
+        for word in unknown:
+            if word.startswith("-"):
+                option = word.partition("=")[0]
+                known = {name for action in self._actions for name in action.option_strings}
+                hint = _hint(option, sorted(known), f"{self.prog} --help lists them")
+                self.error(f"there is no option {option}; {hint}")
+        return result, unknown
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        known = [str(choice) for choice in action.choices or ()]
+        if known and str(value) not in known:
+            hint = _hint(str(value), known, f"choose from {', '.join(known)}")
+            named = action if action.option_strings else None
+            raise argparse.ArgumentError(named, f"{str(value)!r} is unknown; {hint}")
 
 
 def parser_of(
     filled: Collection[str], commands_by_name: Mapping[str, Entry] = COMMANDS
 ) -> argparse.ArgumentParser:
     """Return the parser of the `known` commands; those in `filled` get their own arguments too."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="loquet",
         description="Machine and access controller for fablabs.",
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -99,16 +99,3 @@ def test_a_computer_without_systemd_has_no_services(
     monkeypatch.setenv("PATH", str(config.parent))
     assert main(["status", "--json", "--config", str(config)]) == 0
     assert json.loads(capsys.readouterr().out)["units"] == []
-
-
-@pytest.mark.parametrize(
-    ("word", "hint"),
-    [("staus", "did you mean status or setup?"), ("left-pad", "loquet --help lists them")],
-)
-def test_a_mistyped_command_gets_a_hint(
-    word: str, hint: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main([word])
-    assert ended.value.code == 2
-    assert capsys.readouterr().err.splitlines()[-1].endswith(hint)

@@ -27,6 +27,15 @@ from controller.cli import main
         ("setup agent --dry-run --kind door", "the id of the machine or door"),
         ("money entries", "give --since and --until, days of one year"),
         ("member export members.csv", "loquet member export > members.csv"),
+        ("staus", "there is no command 'staus'; did you mean status?"),
+        ("left-pad", "there is no command 'left-pad'; loquet --help lists them"),
+        ("db chekc", "loquet db: error: 'chekc' is unknown; did you mean check?"),
+        ("schema xml", "'xml' is unknown; choose from asyncapi, openapi, config"),
+        ("badge keys lits", "'lits' is unknown; did you mean list?"),
+        ("user add --role amdin", "argument --role: 'amdin' is unknown; did you mean admin?"),
+        ("db check --jsno", "loquet db: error: there is no option --jsno; did you mean --json?"),
+        ("report usage --monht=2026-11", "no option --monht; did you mean --month?"),
+        ("status --wait", "there is no option --wait; loquet status --help lists them"),
     ],
 )
 def test_a_file_too_many_or_too_few_is_wrong_usage(
