@@ -151,8 +151,9 @@ def _parse(words: list[str]) -> argparse.Namespace:
 
     Only the named command's module is loaded, so an agent starts without Flask.
     """
-    parser = parser_of(set(words[:1]))
-    if words and not words[0].startswith("-") and words[0] not in COMMANDS:
+    named = {word: COMMANDS[word] for word in words[:1] if word in COMMANDS}
+    parser = parser_of(named, named or COMMANDS)
+    if words and not words[0].startswith("-") and not named:
         parser.error(_unknown_command(words[0]))  # exits with code 2
     return parser.parse_args(words)
 
