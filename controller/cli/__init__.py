@@ -112,7 +112,7 @@ def _run(args: argparse.Namespace) -> int:
     except Exception as error:  # noqa: BLE001  the outermost place: a person reads one line
         if args.debug:
             traceback.print_exc()
-        print(_error_text(args, _one_line(error)), file=sys.stderr)
+        print(_error_text(args, error), file=sys.stderr)
         return 1
 
 
@@ -243,12 +243,19 @@ def common(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--debug", action="store_true", help="show a traceback on failure")
 
 
-def _error_text(args: argparse.Namespace, error: str) -> str:
+def _error_text(args: argparse.Namespace, error: Exception) -> str:
+    line = _one_line(error)
     if args.json is not True:  # for bench, --json is a file name
-        return f"loquet {args.verb}: {error}"
+        return f"loquet {args.verb}: {line}"
     import json
 
-    return json.dumps({"command": args.verb, "error": error}, ensure_ascii=False)
+    result: dict[str, Any] = {"command": args.verb, "error": line}
+    if problems := getattr(error, "problems", ()):  # of a file to import
+        result["problems"] = [
+            {"line": problem.line, "column": problem.column, "message": problem.message}
+            for problem in problems
+        ]
+    return json.dumps(result, ensure_ascii=False)
 
 
 def _one_line(error: Exception) -> str:

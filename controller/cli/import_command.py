@@ -7,7 +7,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from controller.domain.time import Utc
 
@@ -57,8 +57,6 @@ def run(args: argparse.Namespace) -> int:
         mapping = load(read_file(args.mapping))
     else:
         mapping = identity_mapping(source.table.headings)
-    for left in source.things.left:
-        print(f"not imported, {left.why}: {', '.join(left.names)}", file=sys.stderr)
     return import_bundle(
         args, lambda now: bundle(source.table, mapping, now, source.things), source.table.written
     )
@@ -89,6 +87,7 @@ def import_bundle(args: argparse.Namespace, make: Callable[[Utc], "Bundle"], wri
     from controller.integrations.fabomatic.boards import link_imported
     from controller.kernel.actor import Actor
     from controller.kernel.database import wall_clock
+    from controller.kernel.jsontypes import to_json
 
     def more(db: "Session", machines: "Sequence[ImportedMachine]") -> None:
         link_imported(db, at.site_id, machines, actor=at.actor, now=at.now)
@@ -102,9 +101,11 @@ def import_bundle(args: argparse.Namespace, make: Callable[[Utc], "Bundle"], wri
             site_id=args.site or settings.site.id,
         )
         bundle = make(at.now)
+        for left in () if args.json else bundle.left:
+            print(f"not imported, {left.why}: {', '.join(left.names)}", file=sys.stderr)
         bundle_preview = preview(bundle, at)
         if bundle_preview.problems:
-            return _print_problems(bundle_preview)
+            return _print_problems(args, bundle_preview)
         if args.only_try:
             counts = {"new": bundle_preview.new, "here": len(bundle_preview.here)}
         else:
@@ -116,7 +117,8 @@ def import_bundle(args: argparse.Namespace, make: Callable[[Utc], "Bundle"], wri
         "machines": len(bundle_preview.machines),
     }
     text = ", ".join(f"{count} {what.replace('_', ' ')}" for what, count in counts.items())
-    show(args, {**counts, "written": written}, f"{text}; read as {written}")
+    result: dict[str, Any] = {**counts, "written": written, "not_imported": to_json(bundle.left)}
+    show(args, result, f"{text}; read as {written}")
     return 0
 
 
@@ -130,8 +132,15 @@ def count_imported(outcome: "ImportOutcome") -> dict[str, int]:
     }
 
 
-def _print_problems(bundle_preview: "BundlePreview") -> int:
-    """Print each line that has to be corrected to standard error, like `loquet member import`."""
+def _print_problems(args: argparse.Namespace, bundle_preview: "BundlePreview") -> int:
+    """Print each line that has to be corrected to standard error, like `loquet member import`.
+
+    Raises ImportRefused for JSON, whose error has them all.
+    """
+    from controller.capabilities.member_files.reading import ImportRefused
+
+    if args.json:
+        raise ImportRefused(bundle_preview.problems)
     for problem in bundle_preview.problems:
         where = f"line {problem.line}, column {problem.column}"
         print(f"{where}: {problem.message}", file=sys.stderr)

@@ -6,8 +6,12 @@ An import is only carried out if every line is correct.
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from controller.capabilities.member_files.problems import Problem
 
 EXAMPLE = "loquet member import members.csv"
 
@@ -67,7 +71,6 @@ def _import_table(args: argparse.Namespace) -> int:
 
 def _import(args: argparse.Namespace) -> int:
     from controller.capabilities.member_files.import_csv import import_members, try_members
-    from controller.capabilities.member_files.problems import ProblemReason
     from controller.capabilities.member_files.reading import ImportRefused
     from controller.cli.import_command import count_imported, progress
     from controller.cli.numbers import vault_of
@@ -89,13 +92,8 @@ def _import(args: argparse.Namespace) -> int:
             else:
                 outcome = import_members(database, data, **context, progress=progress)
         except ImportRefused as refused:
-            for problem in refused.problems[1:]:
-                where = f"{args.file}: line {problem.line}, column {problem.column}"
-                print(f"{where}: {problem.message}", file=sys.stderr)
-            if {ProblemReason.COLUMN_UNKNOWN, ProblemReason.COLUMN_MISSING} & {
-                problem.why for problem in refused.problems
-            }:
-                print(_OWN_HEADINGS, file=sys.stderr)
+            if not args.json:  # the error has them then
+                _print_problems(args.file, refused.problems)
             raise
     verb = "would be imported" if args.only_try else "imported"
     counts = count_imported(outcome)
@@ -106,6 +104,18 @@ def _import(args: argparse.Namespace) -> int:
     duplicates = f"; {len(outcome.here)} of them may be here already" if outcome.here else ""
     show(args, result, text + duplicates)
     return 0
+
+
+def _print_problems(file: Path, problems: "Sequence[Problem]") -> None:
+    """Print all problems but the first, which the error names."""
+    from controller.capabilities.member_files.problems import ProblemReason
+
+    for problem in problems[1:]:
+        where = f"{file}: line {problem.line}, column {problem.column}"
+        print(f"{where}: {problem.message}", file=sys.stderr)
+    headings = {ProblemReason.COLUMN_UNKNOWN, ProblemReason.COLUMN_MISSING}
+    if headings & {problem.why for problem in problems}:
+        print(_OWN_HEADINGS, file=sys.stderr)
 
 
 _OWN_HEADINGS = (
