@@ -103,12 +103,15 @@ def _summary(differences: int, broken: int, missing: int) -> str:
 
 
 def _rebuild(args: argparse.Namespace) -> None:
+    from controller.cli.progress import Progress
     from controller.cli.work import open_configured, show
     from controller.hub.rebuild import correct, rebuild
     from controller.kernel.database import wall_clock
 
     with open_configured(args) as (_, database), database.write() as db:
-        differences = [*rebuild(db), *correct(db, wall_clock())]
+        with Progress() as progress:
+            differences = rebuild(db, lambda done, total: progress("events", done, total))
+        differences += correct(db, wall_clock())
     rows = [
         {"table": difference.table, "key": difference.key, "what": difference.what}
         for difference in differences

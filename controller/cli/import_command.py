@@ -83,6 +83,7 @@ def import_bundle(args: argparse.Namespace, make: Callable[[Utc], "Bundle"], wri
     """
     from controller.capabilities.imports.bundle import ImportContext, import_bundle, preview
     from controller.cli.numbers import vault_of
+    from controller.cli.progress import Progress
     from controller.cli.work import open_configured, show
     from controller.integrations.fabomatic.boards import link_imported
     from controller.kernel.actor import Actor
@@ -109,9 +110,9 @@ def import_bundle(args: argparse.Namespace, make: Callable[[Utc], "Bundle"], wri
         if args.only_try:
             counts = {"new": bundle_preview.new, "here": len(bundle_preview.here)}
         else:
-            counts = count_imported(
-                import_bundle(bundle, at, add_machines=more, progress=progress).imported
-            )
+            with Progress() as progress:
+                added = import_bundle(bundle, at, add_machines=more, progress=progress.lines)
+            counts = count_imported(added.imported)
     counts |= {
         "certifications": len(bundle_preview.certifications),
         "machines": len(bundle_preview.machines),
@@ -145,10 +146,3 @@ def _print_problems(args: argparse.Namespace, bundle_preview: "BundlePreview") -
         where = f"line {problem.line}, column {problem.column}"
         print(f"{where}: {problem.message}", file=sys.stderr)
     return 1
-
-
-def progress(what: str, count: int) -> None:
-    """Show the progress on a terminal."""
-    if sys.stderr.isatty() and (what == "stored" or count % 1000 == 0):
-        # Written past `plain_output`, which would remove the carriage return.
-        print(f"\r{count} lines {what}", end="", file=sys.__stderr__, flush=True)

@@ -72,8 +72,9 @@ def _import_table(args: argparse.Namespace) -> int:
 def _import(args: argparse.Namespace) -> int:
     from controller.capabilities.member_files.import_csv import import_members, try_members
     from controller.capabilities.member_files.reading import ImportRefused
-    from controller.cli.import_command import count_imported, progress
+    from controller.cli.import_command import count_imported
     from controller.cli.numbers import vault_of
+    from controller.cli.progress import Progress
     from controller.cli.work import open_configured, read_file, show
     from controller.kernel.actor import Actor
     from controller.kernel.database import wall_clock
@@ -90,7 +91,8 @@ def _import(args: argparse.Namespace) -> int:
             if args.only_try:
                 outcome = try_members(database, data, **context)
             else:
-                outcome = import_members(database, data, **context, progress=progress)
+                with Progress() as progress:
+                    outcome = import_members(database, data, **context, progress=progress.lines)
         except ImportRefused as refused:
             if not args.json:  # the error has them then
                 _print_problems(args.file, refused.problems)

@@ -25,11 +25,20 @@ def run(args: argparse.Namespace) -> int:
 
 def _check(args: argparse.Namespace) -> int:
     from controller.capabilities.billing.check import check
+    from controller.cli.progress import Progress
     from controller.cli.work import open_configured, show
     from controller.kernel.jsontypes import to_json
 
-    with open_configured(args) as (settings, database), database.read() as db:
-        result = check(db, args.site or settings.site.id)
+    with (
+        open_configured(args) as (settings, database),
+        database.read() as db,
+        Progress() as progress,
+    ):
+        result = check(
+            db,
+            args.site or settings.site.id,
+            lambda done, total: progress("months of people", done, total),
+        )
     lines = [f"differs: {difference}" for difference in result.different]
     lines += [
         f"{statement} differs from the sum of its charges" for statement in result.statements_wrong

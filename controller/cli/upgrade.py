@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from controller.cli import settings_of
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
+    from controller.cli.progress import Progress
     from controller.settings import Settings
 
 BACKUPS_KEPT = 3
@@ -30,6 +31,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Upgrade the database; return 0 also if it is up to date already."""
     from controller.assembly import HOUSE
+    from controller.cli.progress import Progress
     from controller.cli.work import show
     from controller.store.engine import open_database
     from controller.store.migrate import current, is_current
@@ -43,8 +45,10 @@ def run(args: argparse.Namespace) -> int:
             if is_current(engine, HOUSE.migrations):
                 show(args, {"version": before}, f"The database is at version {before} already.")
                 return 0
-            file = _back_up(settings, args.keep, before or "empty")
-            _upgrade(engine, file)
+            with Progress() as progress:
+                progress("copying the database", 1, 3)
+                file = _back_up(settings, args.keep, before or "empty")
+                _upgrade(engine, file, progress)
             after = current(engine)
             _drop_old(file.parent)
         finally:
@@ -76,7 +80,7 @@ def _drop_old(folder: Path) -> None:
         file.unlink()
 
 
-def _upgrade(engine: "Engine", file: Path) -> None:
+def _upgrade(engine: "Engine", file: Path, progress: "Progress") -> None:
     """Migrate and check in one transaction, which is rolled back as a whole on any error."""
     from controller.assembly import HOUSE
     from controller.cli.upgrade_checks import check_database, count_rows
@@ -87,10 +91,13 @@ def _upgrade(engine: "Engine", file: Path) -> None:
     with engine.connect() as connection:
         before = count_rows(connection)
 
+    def check(connection: "Connection") -> None:
+        progress("checking it", 3, 3)
+        check_database(connection, before)
+
+    progress("upgrading it", 2, 3)
     try:
-        upgrade(
-            engine, HOUSE.migrations, then=lambda connection: check_database(connection, before)
-        )
+        upgrade(engine, HOUSE.migrations, then=check)
     except Exception as error:
         raise CommandFailed(
             f"the upgrade failed and was undone: {first_line(error)}. The database is as it"

@@ -1,8 +1,8 @@
 """Rebuilds the projections from stored events, and compares: `loquet db rebuild`."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from sqlalchemy import delete, select, tuple_, update
+from sqlalchemy import delete, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
@@ -25,22 +25,27 @@ Keys = dict[str, set[str]]
 """Keys by table name."""
 
 
-def rebuild(db: Session) -> list[Difference]:
+def rebuild(
+    db: Session, progress: Callable[[int, int], None] = lambda done, total: None
+) -> list[Difference]:
     """Rebuild the projections; return how they differ from the old ones.
 
-    Rows whose first event was deleted by retention stay unchanged. The caller commits.
+    Rows whose first event was deleted by retention stay unchanged. `progress` is called with the
+    number of events that are done and of all. The caller commits.
     """
     projections: tuple[Projection, ...] = db.info["house"].projections
     tables = [table for projection in projections for table in projection.makes]
     keys = _rebuildable_keys(db, tables)
     before, derived = _read(db, tables, keys), _derived(db, projections)
     _remove(db, tables, keys)
-    for events in _events(db):
+    total = db.scalar(select(func.count(EventRow.body))) or 0
+    for number, events in enumerate(_events(db), 1):
         rebuildable = [event for event in events if not _is_frozen(event, tables, keys)]
         for projection in projections:
             projection.project(db, rebuildable)
         db.flush()
         db.expunge_all()
+        progress(min(number * CHUNK, total), total)
     _restore_edits(db, tables, before)
     for projection in projections:
         projection.recount(db)

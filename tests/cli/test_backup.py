@@ -23,6 +23,7 @@ from tests.cli.backup import CHANGED
 from tests.cli.init import CONFIG
 from tests.support.databases import an_empty_one
 from tests.support.filled import filled_database, put_keys
+from tests.support.terminal import a_terminal
 from tests.support.tree import ROOT
 
 pytestmark = pytest.mark.needs("restic")
@@ -100,7 +101,9 @@ def test_a_place_is_backed_up_and_brought_back_elsewhere(place: Place, elsewhere
     """Its database, keys and files are equal; what a restore itself changes is its epoch."""
     made = place.loquet("backup", "init")
     assert str(place.settings.backup.password_file) in made["made"]
-    made = place.loquet("backup")
+    with a_terminal() as shown:
+        made = place.loquet("backup")
+        assert [text[-6:] for text in shown()] == ["", "1 of 4", "2 of 4", "3 of 4", "4 of 4", ""]
     assert (made["tables"], made["kept"]) == (len(place.contents()), 1)
     (there,) = place.loquet("backup", "list")
     assert place.loquet("backup", "verify")["id"] == there["id"] == made["id"]
@@ -115,7 +118,9 @@ def test_a_place_is_backed_up_and_brought_back_elsewhere(place: Place, elsewhere
     assert files_of(elsewhere) == files_of(place) != {}
     assert elsewhere.loquet("db", "check")["journals_hold"]
     assert epochs(elsewhere) > epochs(place)
-    again = elsewhere.loquet("backup", "restore", made["id"], "--yes")
+    with a_terminal() as shown:
+        again = elsewhere.loquet("backup", "restore", made["id"], "--yes")
+        assert shown() == ["", "reading the backup: 1 of 2", "", "restoring it: 2 of 2", ""]
     assert again["kept"]
 
 

@@ -10,6 +10,7 @@ from controller.cli import main
 from controller.store.backup import contents_of
 from tests.support.filled import filled_place
 from tests.support.next_release import NEXT_HOUSE
+from tests.support.terminal import a_terminal
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -41,7 +42,10 @@ def test_a_migration_that_fails_is_taken_back_and_says_so(
     with engine.begin() as connection:
         connection.exec_driver_sql("DROP TABLE member_contact")
     engine.dispose()
-    assert main(["upgrade", "--config", str(config), "--json"]) == 0
+    with a_terminal() as shown:
+        assert main(["upgrade", "--config", str(config), "--json"]) == 0
+        steps = ["copying the database: 1 of 3", "upgrading it: 2 of 3", "checking it: 3 of 3"]
+        assert shown() == ["", *steps, ""]
     assert '"from": "1000"' in capsys.readouterr().out
     kept = list((config.parent / "var/upgrades").iterdir())
     assert len(kept) == 2

@@ -1,7 +1,7 @@
 """Calculates everything again and compares it with what is stored, for `loquet money check`."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -46,9 +46,14 @@ class CheckResult:
         return self.debit_cents == self.credit_cents and not any(faults)
 
 
-def check(db: Session, site_id: str) -> CheckResult:
-    """Calculate every month of everybody again, without changing anything."""
-    units, different = _reckoned(db, site_id)
+def check(
+    db: Session, site_id: str, progress: Callable[[int, int], None] = lambda done, total: None
+) -> CheckResult:
+    """Calculate every month of everybody again, without changing anything.
+
+    `progress` is called with the number of months that are done and of all.
+    """
+    units, different = _reckoned(db, site_id, progress)
     lines = list(_open(db, site_id))
     unbalanced = []
     for year in books.years(db, site_id):
@@ -67,18 +72,22 @@ def check(db: Session, site_id: str) -> CheckResult:
     )
 
 
-def _reckoned(db: Session, site_id: str) -> tuple[int, list[str]]:
+def _reckoned(
+    db: Session, site_id: str, progress: Callable[[int, int], None]
+) -> tuple[int, list[str]]:
     tariffs = ledger.tariffs_of(db, site_id)
     begun = db.scalars(select(TariffRow.valid_from).where(TariffRow.site_id == site_id))
     first = min(begun, default=None)
     units = book_updates.units_since(db, site_id, first) if first else set()
-    different = set()
+    different, done = set(), 0
     for month, refs in book_updates.by_month(units).items():
         for some in chunks(refs, book_updates.UNITS_AT_ONCE):
             for found in ledger.compare(db, site_id, month, some, tariffs):
                 missing = {(line.kind, line.source_id) for line in found.missing}
                 wrong = {(charge.source_kind, charge.source_id) for charge in found.wrong}
                 different |= {f"{month} {kind} {key}" for kind, key in missing | wrong}
+            done += len(some)
+            progress(done, len(units))
     return len(units), sorted(different)
 
 

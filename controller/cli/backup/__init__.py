@@ -75,10 +75,11 @@ def _choose_and_init(args: argparse.Namespace, settings: "Settings") -> int:
 
 def _make_now(args: argparse.Namespace, settings: "Settings") -> None:
     from controller.cli.backup.make import make
+    from controller.cli.progress import Progress
     from controller.cli.work import show
 
-    with _recorded_outcome(settings, "now") as outcome:
-        result = make(settings)
+    with _recorded_outcome(settings, "now") as outcome, Progress() as progress:
+        result = make(settings, progress)
         outcome |= {
             "id": result.id,
             "tables": result.tables,

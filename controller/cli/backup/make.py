@@ -11,6 +11,7 @@ from typing import NamedTuple
 from controller.cli.backup import archive
 from controller.cli.backup.archive import Manifest
 from controller.cli.backup.restic import Repository, Snapshot
+from controller.cli.progress import Progress
 from controller.cli.work import CommandFailed
 from controller.settings import Settings
 
@@ -38,16 +39,20 @@ class VerifiedBackup(NamedTuple):
     files: int
 
 
-def make(settings: Settings) -> BackupResult:
+def make(settings: Settings, progress: Progress) -> BackupResult:
     """Make a backup, verify it, record it in the database, and remove old ones."""
     from controller.kernel.database import wall_clock
 
     repository = Repository(settings)
     repository.make_ready()
     with scratch(settings, "backup") as folder:
+        progress("copying the database and files", 1, 4)
         manifest = archive.write(settings, folder, wall_clock())
+        progress("storing the backup", 2, 4)
         snapshot = repository.add(folder, manifest.made_at)
+    progress("restoring it and comparing", 3, 4)
     _verify_snapshot(settings, repository, snapshot)
+    progress("removing old backups", 4, 4)
     note(settings)
     kept = repository.prune()
     return BackupResult(snapshot.id, len(manifest.tables), manifest.rows, len(manifest.files), kept)

@@ -8,6 +8,7 @@ from controller.cli.backup.make import refuse_other_kind, scratch
 from controller.cli.backup.restic import Repository
 from controller.cli.database_restore import RestoreResult, ask, move_to
 from controller.cli.database_restore import restore as restore_database
+from controller.cli.progress import Progress
 from controller.settings import Settings
 from controller.store.swap import Move
 
@@ -18,14 +19,21 @@ def restore(settings: Settings, name: str, *, sure: bool) -> RestoreResult:
     What is replaced is kept beside it. Raises CommandFailed, DatabaseError.
     """
     repository = Repository(settings)
-    with scratch(settings, "restore") as folder:
+    with scratch(settings, "restore") as folder, Progress() as progress:
+
+        def agreed() -> None:
+            progress.clear()
+            ask(_question(settings, folder, manifest), sure=sure, needs_answer=True)
+            progress("restoring it", 2, 2)
+
+        progress("reading the backup", 1, 2)
         repository.take_out(repository.find(name), folder)
         manifest = archive.read(folder)
         refuse_other_kind(settings, manifest)
         result = restore_database(
             settings,
             folder / archive.DATABASE,
-            agreed=lambda: ask(_question(settings, folder, manifest), sure=sure, needs_answer=True),
+            agreed=agreed,
             others=lambda: _prepare_moves(settings, folder, manifest),
         )
         _store_foreign_config(settings, folder, manifest)

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from controller.cli import main
 from tests.capabilities.billing.month import ended, follow, set_tariff, somebody
 from tests.capabilities.conftest import Place
+from tests.support.terminal import a_terminal
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -24,7 +25,9 @@ def test_it_finds_what_was_changed_behind_its_back(
     url = place.database.engine.url.render_as_string(hide_password=False)
     config.write_text(f'[site]\nid = "here"\n[database]\nurl = "{url}"\n', encoding="utf-8")
     command = ["money", "check", "--config", str(config), "--json"]
-    assert main(command) == 0
+    with a_terminal() as shown:
+        assert main(command) == 0
+        assert shown() == ["", "months of people: 1 of 1", ""]
     found = json.loads(capsys.readouterr().out)
     assert (found["units"], found["debit_cents"], found["credit_cents"]) == (1, 300, 300)
     with place.database.write() as db:
