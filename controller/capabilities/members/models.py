@@ -73,7 +73,7 @@ class MemberFormer(Base):
 
 
 class MemberSite(Base):
-    """A site, besides the home site, at which a member is known."""
+    """A site, other than the home site, at which a member is known."""
 
     __tablename__ = "member_site"
 
