@@ -221,17 +221,25 @@ def find_sales(db: Session, made: Iterable[Payment]) -> set[str]:
 
 
 def last_days(db: Session, made: Iterable[Payment]) -> dict[str, Utc]:
-    """Return until when each subscription was sold by one of these payments, by payment; also of
-    one that ends earlier since."""
+    """Return the last instant of each subscription that one of these payments paid, by payment.
+
+    A sold one has the end with which it was sold, even if it ends earlier since; one that was given
+    before its payment has its own.
+    """
     ids = [payment.id for payment in made]
     rows = db.execute(
-        select(PaymentRow.id, PaymentRow.site_id, PaymentRow.at, SubscriptionRow.valid_from)
+        select(PaymentRow, SubscriptionRow)
         .join(SubscriptionRow, SubscriptionRow.id == PaymentRow.sold_id)
         .where(PaymentRow.id.in_(ids))
     )
-    return {
-        row.id: year_from(row.valid_from, row.at, months.zone_of(db, row.site_id)) for row in rows
-    }
+    ends: dict[str, Utc | None] = {}
+    for payment, period in rows:
+        if period.entered_at is not None and period.entered_at < payment.at:
+            ends[payment.id] = period.valid_until
+        else:
+            zone = months.zone_of(db, payment.site_id)
+            ends[payment.id] = year_from(period.valid_from, payment.at, zone)
+    return {key: end for key, end in ends.items() if end is not None}
 
 
 def payments_of_valid_sales(db: Session, made: Iterable[Payment]) -> set[str]:

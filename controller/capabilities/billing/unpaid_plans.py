@@ -1,14 +1,15 @@
 """Subscriptions and passes whose charge is on a statement and still to be paid."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.billing import ledger, payers, payments, remissions
+from controller.capabilities.billing import ledger, months, payers, payments, remissions
 from controller.capabilities.billing.cents import Cents
+from controller.capabilities.billing.kinds import SourceKind
 from controller.capabilities.billing.models import ChargeRow, PaymentRow
 from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.rates import PassRate, SubscriptionRate
@@ -49,25 +50,58 @@ def current_periods(
 def first_unpaid(
     db: Session, site_id: str, member_id: str, rate: SubscriptionRate | PassRate, now: Utc
 ) -> UnpaidPlan | None:
-    """Return the first of them that is charged and not paid; None: all are paid or free."""
+    """Return the first of them that is charged and not paid; None: all are paid or free.
+
+    Payments for a statement count towards its subscriptions and passes first, and those of closed
+    months are the treasurer's: so no payment at the counter ends another debt.
+    """
     periods = current_periods(db, member_id, rate, now)
+    if not periods:
+        return None
     payer = PayerKey(PayerKind.MEMBER, member_id)
-    theirs = (ChargeRow.source_id.in_(periods), ChargeRow.site_id == site_id)
-    charged = ledger.valid_charges().where(*theirs, payers.pays(ChargeRow, payer))
-    for charge in db.scalars(charged.order_by(ChargeRow.month, ChargeRow.id)) if periods else ():
-        owed = payments.amount_left(db, site_id, charge.month, payer, now)
-        remitted = remissions.remitted_of(db, {charge.source_id})[charge.source_id]
-        left = min(charge.amount_cents - remitted, owed)
-        if left > 0 and not is_sold(db, charge.source_id, member_id):
+    uncounted: dict[str, int] = {}
+    for charge in _plan_charges(db, site_id, payer):
+        if is_sold(db, charge.source_id, member_id):
+            continue
+        month = charge.month
+        due = charge.amount_cents - remissions.remitted_of(db, {charge.source_id}).total()
+        paid = uncounted.setdefault(month, _paid_for_statement(db, site_id, month, payer))
+        counted = max(0, min(due, paid))
+        uncounted[month] -= counted
+        left = min(due - counted, payments.amount_left(db, site_id, month, payer, now))
+        if left > 0 and charge.source_id in periods:
             period = periods[charge.source_id]
             return UnpaidPlan(
                 id=charge.source_id,
                 starts=period.valid_from,
                 ends=period.valid_until,
-                month=charge.month,
+                month=month,
                 left_cents=Cents(left),
             )
     return None
+
+
+def _plan_charges(db: Session, site_id: str, payer: PayerKey) -> Sequence[ChargeRow]:
+    """Return the payer's charges for subscriptions and passes in months that are not closed."""
+    theirs = (
+        ChargeRow.site_id == site_id,
+        ChargeRow.month > months.last_closed(db, site_id),
+        ChargeRow.source_kind.in_((SourceKind.SUBSCRIPTION, SourceKind.PASS)),
+        payers.pays(ChargeRow, payer),
+    )
+    charged = ledger.valid_charges().where(*theirs)
+    return db.scalars(charged.order_by(ChargeRow.month, ChargeRow.id)).all()
+
+
+def _paid_for_statement(db: Session, site_id: str, month: str, payer: PayerKey) -> int:
+    """Return what was paid for the statement itself, without sales, in cents."""
+    here = (
+        PaymentRow.site_id == site_id,
+        PaymentRow.month == month,
+        PaymentRow.sold_id.is_(None),
+        payers.pays(PaymentRow, payer),
+    )
+    return int(db.scalar(select(func.sum(PaymentRow.amount_cents)).where(*here)) or 0)
 
 
 def is_sold(db: Session, source_id: str, member_id: str) -> bool:

@@ -124,7 +124,7 @@ def test_only_what_is_left_of_a_charge_is_paid_at_the_counter(place: Place) -> N
         )
         payments.create(db, new_payment, actor=BOSS, now=later)
         paid = sales.sell(db, "here", replace(sold, pays=given.id), actor=desk, now=later)
-        assert paid.amount_cents == 1500, "what is left of the month"
+        assert paid.amount_cents == 1300, "what was paid for the month counts towards it first"
         sales.sell(db, "here", sold, actor=desk, now=later)
 
 
@@ -162,6 +162,51 @@ def test_what_was_remitted_is_not_asked_for_again_once_its_days_change(place: Pl
         sold = Sale(place=len(RATES), quantity=1, member_id=member_id, means=Means.CASH)
         with pytest.raises(Invalid, match="paid already"):
             sales.sell(db, "here", replace(sold, pays=given.id), actor=desk, now=later)
+
+
+def test_a_plan_that_was_paid_with_its_statement_pays_no_other_debt(place: Place) -> None:
+    rate = SubscriptionRate(plan_id="bureau", price_cents=3000)
+    set_tariff(place, *RATES, rate)
+    member_id, ref = somebody(place)
+    with place.database.write() as db:
+        desk = place.account(db, "desk", Role.DESK)
+        given = give(db, place, member_id, desk)
+        ended(db, ref, 600, ago_days=0.1)
+    follow(place)
+    later = place.clock.forward(hours=1)
+    sold = Sale(place=len(RATES), quantity=1, member_id=member_id, means=Means.TRANSFER)
+    with place.database.write() as db:
+        linked = replace(desk, member_id=place.member(db, "Chloé", plan=None).id)
+        before = own_statements.amount_owed(db, member_id, later)
+        new = NewPayment(
+            member_id=member_id,
+            month="2026-11",
+            means=Means.TRANSFER,
+            amount_cents=3000,
+            site_id="here",
+        )
+        payments.create(db, new, actor=BOSS, now=later)
+        with pytest.raises(Invalid, match="paid already"):
+            sales.sell(db, "here", replace(sold, pays=given.id), actor=linked, now=later)
+        assert own_statements.amount_owed(db, member_id, later) == before - 3000 > 0
+
+
+def test_the_receipt_of_what_was_given_has_its_own_end(place: Place) -> None:
+    rate = SubscriptionRate(plan_id="bureau", price_cents=3000)
+    set_tariff(place, *RATES, rate)
+    member_id, _ = somebody(place)
+    end = Utc.of(place.now + timedelta(days=30))
+    new = NewSubscription(
+        member_id=member_id, plan_id="bureau", valid_from=place.now, valid_until=end
+    )
+    with place.database.write() as db:
+        desk = place.account(db, "desk", Role.DESK)
+        given = subscriptions.create(db, new, actor=desk, now=place.now)
+    later = place.clock.forward(hours=1)
+    sold = Sale(place=len(RATES), quantity=1, member_id=member_id, means=Means.CASH)
+    with place.database.write() as db:
+        paid = sales.sell(db, "here", replace(sold, pays=given.id), actor=desk, now=later)
+        assert sales.last_days(db, [paid]) == {paid.id: end}
 
 
 def test_what_is_being_paid_is_not_withdrawn_meanwhile(place: Place) -> None:
