@@ -18,12 +18,13 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from controller.kernel.actor import Permission
 from controller.kernel.errors import ControlCharacter, Forbidden, NotFound
 from controller.kernel.health import DatabaseUnavailable
 from webui import form_recovery, language
 from webui.acts import EarlyAnswer
 from webui.api.problem import PREFIX, problem
-from webui.guard import sign_out_of_request
+from webui.guard import account, is_allowed, sign_out_of_request
 from webui.i18n import _
 
 RETRY_AFTER_S = 5
@@ -58,10 +59,19 @@ def install(app: Flask) -> None:
 def page(code: int) -> ErrorPage:
     """Return the page for a status code."""
     title, text = _texts(code)
-    home = url_for("live.show")
-    return ErrorPage(
-        code=code, title=title, text=text, href=home, action=_("Back to the home page")
-    )
+    return ErrorPage(code=code, title=title, text=text, **_way_on(code))
+
+
+def _way_on(code: int) -> dict[str, str]:
+    """Return the link to go on: where to sign in, or the first page by its name.
+
+    After an error of the server nobody is looked up.
+    """
+    if code < 500 and account() is None:
+        return {"href": url_for("signin.sign_in"), "action": _("Sign in")}
+    is_live = code < 500 and is_allowed(Permission.LIVE_READ)
+    action = _("Open Live") if is_live else _("Back to the home page")
+    return {"href": url_for("live.show"), "action": action}
 
 
 def _texts(code: int) -> tuple[str, str]:
@@ -141,8 +151,7 @@ def _stale_form(error: CSRFError) -> ResponseReturnValue:
         code=400,
         title=_("This page is out of date"),
         text=_("The sign-in has changed since this page was opened. Go back and reload it."),
-        href=url_for("live.show"),
-        action=_("Back to the home page"),
+        **_way_on(400),
     )
     return make_response(render_template("errors/error.html", error=stale), 400)
 
@@ -173,8 +182,7 @@ def _unsaved_form_page() -> Response:
         text=_(
             "The place’s computer could not save it. Badges still work. Send it again in a moment."
         ),
-        href=url_for("live.show"),
-        action=_("Back to the home page"),
+        **_way_on(503),
     )
     unsaved = form_recovery.unsaved_form()
     return make_response(render_template("errors/error.html", error=error_page, kept=unsaved), 503)
@@ -191,8 +199,7 @@ def _control_character(error: ControlCharacter) -> ResponseReturnValue:
             field=error.field,
             character=error.character,
         ),
-        href=url_for("live.show"),
-        action=_("Back to the home page"),
+        **_way_on(422),
     )
     return make_response(render_template("errors/error.html", error=error_page), 422)
 

@@ -46,4 +46,6 @@ class Integration:
     health: Callable[[Session, str, Utc], Health]
     """Reads the state for a site, at a time."""
     endpoint: str | None = None
-    """The integration's own page, if it has one."""
+    """The page where it is set up or seen, if there is one."""
+    guide: str = ""
+    """Where the documentation says how it is set in config.toml: `page.html#part`."""

@@ -14,8 +14,6 @@ NAMES = ("people.py", "place.py", "script.py", "texts.py")
 """Names of people, and of things in both languages."""
 INSTITUTIONS = {
     *("6 place du Beffroi", "3 rue de l’École", "Lycée Germaine-Tillion", "Collège Verlaine"),
-    "Communauté d’agglomération de la Lys",
-    "Communauté d’agglomération de Béthune",
     *("Béthune", "Bruay-la-Buissière", "Nœux-les-Mines", "Numérique en mains"),
     *("Région Hauts-de-France", "Agglo Béthune-Bruay, Artois-Lys Romane", "Caf du Pas-de-Calais"),
     "Loisirs et créations numériques",  # of the national list of services

@@ -30,5 +30,6 @@ FEATURE = Feature(
         ),
         permission=Permission.RULES_WRITE,
         health=provider.health,
+        guide="security-officer.html",
     ),
 )

@@ -175,7 +175,7 @@ def _door_buttons(door: Mapping[str, Any]) -> tuple[Button, ...]:
     return (
         Button(text=_("Walk through"), op="door", value="open"),
         Button(text=_("Prop open"), op="door", value="hang"),
-        Button(text=_("Force"), op="door", value="force", grave=True),
+        Button(text=_("Force"), op="door", value="force"),
     )
 
 
@@ -190,7 +190,9 @@ def _contact_buttons(point: str, contacts: Mapping[str, bool]) -> tuple[Button, 
         else:
             text = {ESTOP: _("Emergency stop"), START: _("Start button")}.get(role, role)
             value = "release" if pressed else "press"
-            pushes.append(Button(text=text, op=role, value=value, pressed=pressed, grave=True))
+            pushes.append(
+                Button(text=text, op=role, value=value, pressed=pressed, grave=role == ESTOP)
+            )
     return tuple(pushes)
 
 
@@ -224,9 +226,8 @@ def mcu_pushes(mcu: Mapping[str, Any]) -> tuple[Button, ...]:
             text=_("Pull the cable") if plugged else _("Plug the cable in"),
             op=OP,
             value=UNPLUG if plugged else PLUG,
-            grave=plugged,
         ),
-        Button(text=_("Reset the microcontroller"), op=OP, value=RESET, grave=True),
+        Button(text=_("Reset the microcontroller"), op=OP, value=RESET),
     )
 
 

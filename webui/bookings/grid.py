@@ -3,10 +3,10 @@ bookings."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
-from itertools import groupby
+from itertools import chain, groupby
 from zoneinfo import ZoneInfo
 
 from babel.lists import format_list
@@ -90,11 +90,13 @@ class Week:
     @cached_property
     def window(self) -> tuple[int, int]:
         """The first and last hour that the strips show: the opening hours and everything booked."""
-        part = [spans for spans in self.opening.values() if spans and not _is_open_all_day(spans)]
-        is_usual = not part or any(map(_is_open_all_day, self.opening.values()))
+        opening = [self.spans(day) for day in self.shown_days]
+        part = [spans for spans in opening if spans and not _is_open_all_day(spans)]
+        is_usual = not part or any(map(_is_open_all_day, opening))
         first, last = DEFAULT_HOURS if is_usual else (24, 0)
         spans = [span for opening_spans in part for span in opening_spans]
-        spans += [(slot.starts_at, slot.ends_at) for slot in self.slots]
+        slots = (self.of(thing, day) for thing in self.things for day in self.shown_days)
+        spans += [(slot.starts_at, slot.ends_at) for slot in chain.from_iterable(slots)]
         for start, end in spans:
             a, b = start.astimezone(self.zone), end.astimezone(self.zone)
             first = min(first, a.hour if a.date() == b.date() else 0)
@@ -350,7 +352,7 @@ def _cell(week: Week, thing: BookableThing, day: date) -> Cell:
         date=day.isoformat(),
         href=week.asked.href(day=day, thing=thing.id, start=None, end=None),
         label=_("%(name)s, %(day)s:", name=name_of(thing), day=day_words(day)),
-        fills=_fills(week, day, spans, slots, out),
+        fills=_fills(week, thing, day, slots, out) if week.asked.is_day else (),
         events=tuple(events),
         free=_("past") if past else "" if out else _free_time_text(week, day, left),
         has_free=has_free,
@@ -390,9 +392,9 @@ def _text(slot: Slot) -> str:
 
 
 def _fills(
-    week: Week, day: date, spans: Sequence[Span], slots: Sequence[Slot], out: bool
+    week: Week, thing: BookableThing, day: date, slots: Sequence[Slot], out: bool
 ) -> tuple[Fill, ...]:
-    """Return the parts of a strip: opening hours, then bookings, then the present time."""
+    """Return the parts of a day's strip: opening hours, the present time, what runs, bookings."""
     first, last = week.window
     midnight = week.midnight(day)
 
@@ -400,11 +402,22 @@ def _fills(
         hour = (at - midnight).total_seconds() / 3600 - first
         return round(100 * min(1.0, max(0.0, hour / (last - first))), 1)
 
-    def fill(kind: str, a: Utc, b: Utc) -> Fill:
-        return Fill(look=kind, x=x(a), width=round(max(0.6, x(b) - x(a)), 1))
+    def fill(look: str, a: Utc, b: Utc, time: str = "", text: str = "") -> Fill:
+        width = round(max(0.6, x(b) - x(a)), 1)
+        return Fill(look=look, x=x(a), width=width, time=time, text=text)
 
-    drawn = [fill("out" if out else "on", a, b) for a, b in spans]
-    drawn += [fill(slot_style(slot), slot.starts_at, slot.ends_at) for slot in slots]
+    drawn = [fill("out" if out else "on", a, b) for a, b in week.spans(day)]
     if day == week.today:
-        drawn.append(Fill(look="now", x=x(week.now), width=1.2))
-    return tuple(drawn)
+        drawn.append(fill("now", week.now, week.now))
+    texts = [
+        fill(slot_style(slot), slot.starts_at, slot.ends_at, _time(slot, week.zone), _text(slot))
+        for slot in slots
+    ]
+    if day == week.today and thing.id in week.running:
+        texts.append(fill("run", week.now, week.now, text=_("running")))
+    if out and drawn:
+        texts.append(replace(drawn[0], look="note", text=_("out of service")))
+    texts.sort(key=lambda part: part.x)
+    ends = [*(part.x for part in texts[1:]), 100.0]
+    pairs = zip(texts, ends, strict=True) if texts else ()
+    return (*drawn, *(replace(part, room=round(end - part.x, 1)) for part, end in pairs))

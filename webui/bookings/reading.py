@@ -75,6 +75,7 @@ def read_page(db: Session, query: WeekQuery, site_id: str, *, who: Actor, now: U
         days=grid.days(shown),
         groups=grid.groups(shown, drawn),
         narrowed=_line_filters(shown, listed, drawn),
+        over=_over_text(shown) if thing is None else "",
         panel=None if thing is None else _panel(db, replace(shown, asked=opened), thing, who),
         terms=form(terms.of_site(db, site_id)),
         may_rule=is_allowed(Permission.RULES_WRITE),
@@ -88,6 +89,16 @@ def _with_open_thing(query: WeekQuery, things: Sequence[BookableThing]) -> WeekQ
     if not query.dialog or not things or any(thing.id == query.thing for thing in things):
         return query
     return replace(query, thing=next((it for it in things if it.out is None), things[0]).id)
+
+
+def _over_text(shown: Week) -> str:
+    """Return that nothing was booked, if all days are over; empty: there is something to show."""
+    is_over = all(day < shown.today for day in shown.shown_days)
+    if not is_over or any(shown.of(it, day) for it in shown.things for day in shown.shown_days):
+        return ""
+    if shown.asked.is_day:
+        return _("Nothing was booked that day.")
+    return _("Nothing was booked in these seven days.")
 
 
 def _is_now(query: WeekQuery) -> bool:

@@ -9,11 +9,16 @@ from webui.parts import Option
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fill:
-    """A part of a day's strip; `x` and `width` are in percent of the hours that are shown."""
+    """A part of a day's strip; `x`, `width` and `room` are in percent of the hours that are
+    shown."""
 
     look: str
     x: float
     width: float
+    time: str = ""
+    text: str = ""
+    room: float = 0.0
+    """How far its text may go: to the next part that has a text, or to the end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,6 +264,8 @@ class BookingsPage:
     days: tuple[Day, ...]
     groups: tuple[Group, ...]
     narrowed: Filters
+    over: str
+    """Shown instead of the grid when its days are over and nothing was booked."""
     panel: Panel | None
     terms: TermsForm
     may_rule: bool

@@ -28,6 +28,7 @@ class Line:
     summary: str
     health: Health
     href: str | None
+    guide: str
 
 
 def card_state() -> CardState:
@@ -74,4 +75,5 @@ def _line(integration: Integration, health: Health) -> Line:
         summary=integration.summary(),
         health=health,
         href=url_for(integration.endpoint) if integration.endpoint else None,
+        guide=integration.guide,
     )

@@ -166,8 +166,7 @@ def _machines(rows: Rows) -> Chart:
         )
         for row in rows
     ]
-    total = sum(row["heures_travail"] for row in rows)
-    caption = _("%(hours)s h of work in %(month)s", hours=total, month=_month(rows))
+    caption = _("Hours of work of each machine in %(month)s", month=_month(rows))
     return bar_chart("heures-machines", caption, (_("Machine"), _("Work")), points)
 
 

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from controller.capabilities.places.french_days import PublicHoliday, upcoming_holidays
 from controller.capabilities.places.school import Holiday
 from controller.capabilities.places.shapes import ExceptionDay, Schedule, Span
-from webui.i18n import _, current, pgettext
+from webui.i18n import _, current, pgettext, plural
 from webui.i18n.dates import format_day, month_name
 from webui.parts import Option
 from webui.places.hours_views import Calendar, CalendarDay, HolidayLine, SpecialDays, TodayView
@@ -90,6 +90,9 @@ def calendar(days: OpeningDays) -> Calendar:
     monday = days.today - timedelta(days=days.today.weekday())
     public = upcoming_holidays(days.today)
     named = {address.day: address for address in public}
+    coming = [_holiday(days, holiday) for holiday in public if days.apart(holiday.day) is None]
+    left_open = sum(bool(days.spans(address.day)) for address in public)
+    more = left_open - sum(not holiday.closed for holiday in coming[:HOLIDAYS])
     return Calendar(
         title=_months(days.today, monday + timedelta(days=7 * WEEKS - 1)),
         weekdays=tuple(format_day(monday + timedelta(days=n), "EEE").rstrip(".") for n in range(7)),
@@ -98,10 +101,9 @@ def calendar(days: OpeningDays) -> Calendar:
             for week in range(WEEKS)
         ),
         apart=_special_days(days),
-        holidays=tuple(
-            _holiday(days, holiday) for holiday in public if days.apart(holiday.day) is None
-        )[:HOLIDAYS],
-        left_open=sum(bool(days.spans(address.day)) for address in public),
+        holidays=tuple(coming[:HOLIDAYS]),
+        more_holidays=plural("and %(n)s more", "and %(n)s more", more) if more else "",
+        left_open=left_open,
         school=tuple(_school_holiday(holiday) for holiday in days.school[:HOLIDAYS]),
     )
 

@@ -279,7 +279,7 @@ def _plan(
 ) -> PlanView:
     draft, effect, heavy = None, None, ""
     if trial.fields is not None and trial.plan == plan.id and is_allowed(Permission.RULES_WRITE):
-        draft = plan_view.from_form(trial.fields, plan)
+        draft = plan_view.from_form(trial.fields, plan, zones)
         heavy = _effect_href(reading, trial)
         if not heavy:
             effect = _view(reading, effect_of_plan(reading, plan, draft))

@@ -203,6 +203,8 @@ class Calendar:
     """The coming special days."""
     holidays: tuple[HolidayLine, ...]
     """The next public holidays that are no special days yet."""
+    more_holidays: str
+    """How many further ones are not closed; empty: none."""
     left_open: int
     """How many public holidays of the coming year are not closed."""
     school: tuple[SpecialDays, ...]

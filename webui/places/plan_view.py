@@ -1,6 +1,6 @@
 """A plan as a sentence with values that can be changed, and the form behind it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import msgspec
@@ -21,13 +21,17 @@ _GRACE_DAYS = (0, 3, 7, 14, 30)
 """The days of grace that are offered."""
 
 
-def from_form(fields: MultiDict[str, str], plan: Plan) -> PlanFields:
-    """Return the plan's fields from the form; the name is left as it is. Raises Invalid."""
+def from_form(fields: MultiDict[str, str], plan: Plan, zones: Collection[str]) -> PlanFields:
+    """Return the plan's fields from the form; the name is left as it is. Raises Invalid.
+
+    A plan that opens all rooms, coming ones too, still does when all are ticked.
+    """
+    ticked = fields.getlist("zone")
     grace = fields.get("grace", "0")
     data: dict[str, Any] = {
         "name": msgspec.to_builtins(plan.name),
         "schedule_id": fields.get("schedule") or None,
-        "zones": fields.getlist("zone"),
+        "zones": [] if not plan.zones and {*ticked} >= {*zones} else ticked,
         "outside_opening": fields.get("outside") == "yes",
         "grace_days": int(grace) if grace.isdecimal() else grace,
     }
@@ -80,7 +84,8 @@ def plan_view(
         else "",
         share=round(100 * holders.now / most) if most else 0,
         zones=tuple(
-            (Option(value=key, text=name), key in now.zones) for key, name in zones.items()
+            (Option(value=key, text=name), key in now.zones or not now.zones)
+            for key, name in zones.items()
         ),
         zones_text=_(" and ").join(zones.get(zone, zone) for zone in now.zones) or _("all rooms"),
         schedules=(

@@ -48,5 +48,6 @@ FEATURE = Feature(
         summary=lambda: _("No print without a badge, and who printed what."),
         permission=Permission.AGENTS_WRITE,
         health=health,
+        endpoint="machines.show",
     ),
 )

@@ -210,6 +210,7 @@ def _looks() -> Mapping[BusyReason, tuple[str, str, str]]:
         BusyReason.COURSE: ("cooling", "graduation-cap", _("Course")),
         BusyReason.BOOKED: ("armed", "calendar-clock", _("Booked")),
         BusyReason.COOLING: ("cooling", "snowflake", _("Cooling down")),
+        BusyReason.STOPPED: ("fault", "octagon-alert", _("Emergency stop")),
         BusyReason.OUT: ("out", "wrench", _("Out of service")),
         BusyReason.SILENT: ("offline", "circle-dashed", _("State unknown")),
     }

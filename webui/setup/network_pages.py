@@ -52,8 +52,10 @@ class PlaceLine:
     facts: tuple[str, ...]
     is_begun: bool
     """Whether the site has a box."""
-    now: tuple[str, ...]
-    """Whether it is open, and how many people are in; empty: it has no box yet."""
+    opening: str
+    """Whether it is open, until or from when."""
+    present: str
+    """How many people are in."""
     alarms: str
     """How many alarms are active; empty: none."""
 
@@ -175,7 +177,8 @@ def _line(here: PlaceReader, counts: PlaceCounts) -> PlaceLine:
         name=read_label(place.name),
         facts=count_texts(counts),
         is_begun=is_begun,
-        now=(opening_text(here), present) if is_begun else (),
+        opening=opening_text(here),
+        present=present,
         alarms=plural("%(n)s alarm", "%(n)s alarms", found) if found else "",
     )
 

@@ -44,13 +44,14 @@ Change = Callable[[Session, Progress, Utc], None]
 
 
 def card_state() -> CardState:
-    """Return what the site has, or how many steps are left."""
+    """Return what the site has, or how many steps are left, as the page counts them."""
     with request_transaction() as db:
         setup_progress = progress(db, site().id, actor=actor(), now=context().clock())
         counts = new_place.counts(db, [site().id], actor=actor())[site().id]
     may_code = is_allowed(Permission.ACCOUNTS_WRITE)
     steps = {step for step in SetupStep if may_code or step is not SetupStep.ADMIN}
-    if left := len(steps - setup_progress.done):
+    if steps - setup_progress.done:
+        left = len({*SetupStep} - setup_progress.done)
         text = plural("%(n)s step is left", "%(n)s steps are left", left)
         return CardState(text, needs_act=True)
     return CardState(", ".join((read_label(setup_progress.site.name), *count_texts(counts))))

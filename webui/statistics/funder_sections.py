@@ -18,12 +18,9 @@ from webui.naming import read_label
 from webui.statistics.funder_asked import FunderData, count_months
 from webui.statistics.words_of import amount_words, how_counted, number, part_words, title_of
 
-DISTINCT = frozenset(
-    (
-        *(Figure.VISITORS, Figure.PUBLIC_VISITORS, Figure.CERTIFIED),
-        *(Figure.GENRE, Figure.TRANCHE_AGE, Figure.STATUT_SOCIAL, Figure.COMMUNE),
-    )
-)
+ANSWERS = frozenset((Figure.GENRE, Figure.TRANCHE_AGE, Figure.STATUT_SOCIAL, Figure.COMMUNE))
+"""Figures of what visitors answer about themselves."""
+DISTINCT = frozenset((Figure.VISITORS, Figure.PUBLIC_VISITORS, Figure.CERTIFIED, *ANSWERS))
 """Figures of distinct people, which can't be summed: the same person may come in several months."""
 
 
@@ -53,6 +50,11 @@ class Section:
     """What open data publish about it; empty: they have no such figure."""
     shares: tuple[Share, ...] = ()
     """The share of each of several sites; `source` is then in these."""
+
+    @property
+    def total_name(self) -> str:
+        """What the total is of: of answers, it is of those who answered, not of all visitors."""
+        return _("People who answered") if self.key in ANSWERS else _("Together")
 
 
 def lead(months: Sequence[FunderFigures], alone: int) -> list[str]:

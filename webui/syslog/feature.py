@@ -41,5 +41,6 @@ FEATURE = Feature(
         summary=lambda: _("Receives the audit log and the alarms, without names (RFC 5424)."),
         permission=Permission.RULES_WRITE,
         health=health,
+        guide="integrations.html#log-server",
     ),
 )

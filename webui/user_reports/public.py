@@ -19,8 +19,8 @@ from controller.kernel.errors import Conflict, Invalid
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import SignedIn, account
-from webui.i18n import _, plural
-from webui.i18n.dates import clock, format_relative
+from webui.i18n import _, pgettext, plural
+from webui.i18n.dates import clock, format_relative, is_date
 from webui.limits import counted_address, seconds_to_wait
 from webui.naming import read_label
 from webui.parts import Chip
@@ -57,6 +57,7 @@ def _chip(machine: Machine) -> Chip:
         BusyReason.COURSE: ("cooling", "graduation-cap", _("Course")),
         BusyReason.BOOKED: ("armed", "calendar-clock", _("Booked")),
         BusyReason.COOLING: ("cooling", "snowflake", _("Cooling down")),
+        BusyReason.STOPPED: ("fault", "octagon-alert", _("Emergency stop")),
         BusyReason.OUT: ("out", "wrench", _("Out of service")),
         BusyReason.SILENT: ("offline", "wifi-off", _("State unknown")),
     }[machine.busy]
@@ -242,10 +243,13 @@ def _known_line(report: Known, now: Utc, zone: ZoneInfo) -> KnownLine:
         ToldKind.IDEA: _("An idea"),
     }
     at = format_relative(report.at, now, zone)
+    since = pgettext("day", "since %(when)s", when=at)
+    if not is_date(at):
+        since = pgettext("hour", "since %(when)s", when=at)
     says = {
-        ToldState.NEW: _("reported: %(when)s", when=at),
-        ToldState.TAKEN: _("reported: %(when)s; somebody is taking care of it", when=at),
-        ToldState.DONE: _("resolved: %(when)s", when=at),
+        ToldState.NEW: since,
+        ToldState.TAKEN: _("%(since)s; somebody is taking care of it", since=since),
+        ToldState.DONE: _("resolved %(since)s", since=since),
     }
     title = report.label or (_("A danger") if report.dangerous else titles[report.kind])
     many = plural("by %(n)s person", "by %(n)s people", report.people)

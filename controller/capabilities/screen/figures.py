@@ -1,13 +1,13 @@
 """What a public screen shows of a site, without names, and with bands instead of numbers of
 people."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
 from controller.capabilities.live import board
-from controller.capabilities.live.board import Tile
+from controller.capabilities.live.board import Board, Tile
 from controller.capabilities.live.reservations import Reservation, find_reservations
 from controller.capabilities.live.rooms import heads_by_zone
 from controller.capabilities.training import agenda
@@ -24,8 +24,6 @@ _READER = Actor.system("screen")
 _STOPPED = (MachinePhase.FAULT, MachinePhase.OUT_OF_SERVICE)
 MAX_COURSES = 5
 """Maximum number of courses that are shown."""
-BOOKING_NOTICE = timedelta(minutes=30)
-"""A machine that is booked within this time is not shown as free."""
 
 
 class Band(StrEnum):
@@ -48,6 +46,8 @@ class BusyReason(StrEnum):
     BOOKED = "booked"
     COOLING = "cooling"
     """Cooling down after use, and still powered."""
+    STOPPED = "stopped"
+    """Its emergency stop is pressed."""
     OUT = "out"
     """Out of service, or stopped by a fault."""
     SILENT = "silent"
@@ -98,12 +98,13 @@ def figures(db: Session, site_id: str, now: Utc) -> Figures:
     is_open = hours is None or schedule.is_open(hours, site.time_zone, now)
     closes = schedule.closes_at(hours, site.time_zone, now) if hours and is_open else None
     machines = [tile for tile in current_board.tiles if tile.point.kind is PointKind.MACHINE]
+    stopped = _stopped(current_board)
     return Figures(
         site=site,
         is_open=is_open,
         closes_at=closes,
         opens_at=None if is_open or hours is None else _opens(site, now),
-        machines=tuple(_machine(tile, reservations, closes, now) for tile in machines),
+        machines=tuple(_machine(tile, reservations, closes, stopped, now) for tile in machines),
         rooms=rooms(site, heads),
         courses=tuple(_courses(db, site_id, now)),
     )
@@ -117,7 +118,9 @@ def machine(db: Session, site_id: str, access_point: str, now: Utc) -> Machine |
     )
     tiles = (tile for tile in current_board.tiles if tile.point.id == access_point)
     tile = next((tile for tile in tiles if tile.point.kind is PointKind.MACHINE), None)
-    return None if tile is None else _machine(tile, reservations, None, now)
+    return (
+        None if tile is None else _machine(tile, reservations, None, _stopped(current_board), now)
+    )
 
 
 def rooms(site: Site, heads: Mapping[str, int]) -> tuple[Room, ...]:
@@ -145,13 +148,24 @@ def _opens(site: Site, now: Utc) -> Utc | None:
     return schedule.opens_next(hours, site.time_zone, now)
 
 
+def _stopped(current_board: Board) -> set[str]:
+    """Return the machines whose emergency stop is pressed; a silent box leaves its alarm."""
+    return {alarm.access_point or "" for alarm in current_board.alarms if alarm.kind == "estop"}
+
+
 def _machine(
-    tile: Tile, reservations: Sequence[Reservation], closes: Utc | None, now: Utc
+    tile: Tile,
+    reservations: Sequence[Reservation],
+    closes: Utc | None,
+    stopped: Container[str],
+    now: Utc,
 ) -> Machine:
     own_reservations = [
         booking for booking in reservations if booking.access_point == tile.point.id
     ]
     busy, until = _state(tile, own_reservations, now)
+    if tile.point.id in stopped:
+        busy, until = BusyReason.STOPPED, None
     if busy is None:
         nexts = [booking.starts_at for booking in own_reservations if booking.starts_at > now]
         until = min([*nexts, *([closes] if closes else [])], default=None)
@@ -169,9 +183,8 @@ def _state(
     if tile.session is None and tile.state == MachinePhase.COOLING:
         return BusyReason.COOLING, tile.ends_at
     if tile.session is not None or tile.state != MachinePhase.OFF:
-        return BusyReason.USED, tile.foreseen_end(now)
-    soon = [booking for booking in reservations if booking.starts_at <= now + BOOKING_NOTICE]
-    for booking in soon:
+        return BusyReason.USED, tile.print.ends_at if tile.print else tile.foreseen_end(now)
+    for booking in (booking for booking in reservations if booking.starts_at <= now):
         return (BusyReason.COURSE if booking.course else BusyReason.BOOKED), _end(
             booking, reservations
         )

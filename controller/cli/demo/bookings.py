@@ -128,7 +128,9 @@ def _extended(day: date, since: datetime, until: datetime) -> Day:
         overlaps = first <= usual[1] and usual[0] <= last
         windows = [(min(first, usual[0]), max(last, usual[1]))] if overlaps else [*windows, usual]
     spans = (Span(start=f"{a:02}:00", end=f"{b % 24:02}:00") for a, b in sorted(windows))
-    return Day(date=day, windows=tuple(spans), reason=translate("Nocturne"))
+    is_late = max(end for _start, end in windows) > int(_CLOSES[:2])
+    reason = "Nocturne" if is_late else "Ouverture matinale"
+    return Day(date=day, windows=tuple(spans), reason=translate(reason))
 
 
 def _room_and_course(db: Session, monday: date, now: Utc) -> None:

@@ -109,6 +109,8 @@ class Day:
         idle = [row for row in allowed if row not in self._busy()]
         if idle:
             row = self.at_work[machine] = self.dice.choice(idle)
+            if self.staff and PEOPLE[row].name not in self.staff.names_inside():
+                self.come_in(bench, row)
             bench.do("tap", reader=machine, credential=credential_of(row))
             bench.do("job", machine=machine, running=True)
 
@@ -123,10 +125,11 @@ class Day:
         rows = [row for row, who in enumerate(PEOPLE) if not _may_use(who, machine)]
         bench.do("tap", reader=machine, credential=credential_of(self.dice.choice(rows)))
 
-    def come_in(self, bench: SimBench) -> None:
-        """Let somebody enter. Raises BenchError."""
-        rows = [row for row, who in enumerate(PEOPLE) if who.plan in DOORS]
-        row = self.dice.choice([row for row in rows if row not in self._busy()])
+    def come_in(self, bench: SimBench, row: int | None = None) -> None:
+        """Let the person at that position in PEOPLE enter, or anybody. Raises BenchError."""
+        if row is None:
+            rows = [row for row, who in enumerate(PEOPLE) if who.plan in DOORS]
+            row = self.dice.choice([row for row in rows if row not in self._busy()])
         door = DOORS[PEOPLE[row].plan or ""]
         bench.do("tap", reader=door, credential=credential_of(row))
         self._walk_through(bench, door)

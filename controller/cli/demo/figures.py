@@ -45,6 +45,18 @@ _VOLUNTEER_TIME = (
     (16, 2, 240, "Réglage des imprimantes"),
     (33, 5, 900, "Journée de rangement"),
 )
+_AT_WORK = (TrancheAge.VINGT_CINQ_TRENTE_NEUF, TrancheAge.QUARANTE_CINQUANTE_NEUF)
+_OF_ADULTS = (
+    tuple(TrancheAge)[2:],
+    (StatutSocial.EN_EMPLOI, StatutSocial.SANS_EMPLOI, StatutSocial.NON_COMMUNIQUE),
+)
+_FITTING = {
+    "minor": ((TrancheAge.DOUZE_DIX_HUIT,), (StatutSocial.SCOLARISE,)),
+    "student": ((TrancheAge.DIX_HUIT_VINGT_QUATRE,), (StatutSocial.SCOLARISE,)),
+    "entrepreneur": (_AT_WORK, (StatutSocial.EN_EMPLOI,)),
+    "public_servant": (_AT_WORK, (StatutSocial.EN_EMPLOI,)),
+}
+"""Ages and statuses that fit a category; of the others, any that fit each other."""
 _COMMUNES = ("Béthune", "Béthune", "Béthune", "Bruay-la-Buissière", "Nœux-les-Mines", "Lillers")
 
 
@@ -60,7 +72,7 @@ def add_funders(database: Database, now: Utc) -> None:
             project_ids = tuple(ids[name] for name, funds in _PROJECTS.items() if partner in funds)
             new = NewPartner(name=Label(fr=partner), project_ids=project_ids, site_id=SITE_ID)
             partners.create(db, new, actor=_DEMO, now=then)
-        for member in _members(db):
+        for member, _category in _members(db):
             if dice.random() < 0.6:
                 project = ids[dice.choice(sorted(ids))]
                 db.add(ProjectMember(project_id=project, member_id=member))
@@ -72,11 +84,12 @@ def _project(db: Session, name: str, then: Utc) -> str:
     return projects.create(db, new, actor=_DEMO, now=then).id
 
 
-def _members(db: Session) -> list[str]:
+def _members(db: Session) -> list[tuple[str, str]]:
+    """Return the ids of the members, each with the category."""
     names = [person.name for person in PEOPLE]
     query = select(MemberRow.display_name, MemberRow.id).where(MemberRow.display_name.in_(names))
     by_name = {name: key for name, key in db.execute(query)}  # noqa: C416  rows are no pairs to mypy
-    return [by_name[name] for name in names if name in by_name]
+    return [(by_name[who.name], who.category) for who in PEOPLE if who.name in by_name]
 
 
 def add_figures(database: Database, now: Utc) -> None:
@@ -84,9 +97,11 @@ def add_figures(database: Database, now: Utc) -> None:
     then, dice = Utc.of(now - _BEGAN), Random(_SEED)  # noqa: S311  the same each time
     today = now.astimezone(_ZONE).date()
     with database.write() as db:
-        for member in _members(db):
+        for member, category in _members(db):
             if dice.random() < 0.7:
-                traits.store_traits(db, member, _random_traits(dice), actor=_DEMO, now=then)
+                traits.store_traits(
+                    db, member, _random_traits(dice, category), actor=_DEMO, now=then
+                )
         for ago, people, minutes, what in _VOLUNTEER_TIME:
             day = today - timedelta(days=ago)
             new = NewVolunteerTime(
@@ -96,11 +111,15 @@ def add_figures(database: Database, now: Utc) -> None:
         _fill_rooms(db)
 
 
-def _random_traits(dice: Random) -> Traits:
+def _random_traits(dice: Random, category: str) -> Traits:
+    """Return answers that fit each other and the category."""
+    ages, statuses = _FITTING.get(category, _OF_ADULTS)
+    age = dice.choice(ages)
+    is_retired = age in (TrancheAge.SOIXANTE_SOIXANTE_NEUF, TrancheAge.SOIXANTE_DIX_PLUS)
     return Traits(
         genre=dice.choice(list(Genre)),
-        tranche_age=dice.choice(list(TrancheAge)[1:]),
-        statut_social=dice.choice(list(StatutSocial)),
+        tranche_age=age,
+        statut_social=StatutSocial.RETRAITE if is_retired else dice.choice(statuses),
         commune=dice.choice(_COMMUNES),
         consent=True,
     )

@@ -41,6 +41,11 @@ class Staff:
         """Return the members who are in now."""
         return self.api.all("/presence")
 
+    def names_inside(self) -> set[str]:
+        """Return the names of the members who are in now."""
+        names = {member: name for name, member in self.members.items()}
+        return {names.get(presence["member_id"], "") for presence in self.inside()}
+
     def check_out(self, presence_id: str) -> None:
         """Check somebody out at the desk."""
         self.api.call("POST", f"/presence/{presence_id}/check-out", {})

@@ -44,7 +44,7 @@ from controller.capabilities.members.models import MemberRow
 from controller.capabilities.organisations import organisations
 from controller.capabilities.organisations.shapes import NewOrganisation
 from controller.cli.demo.people import AMINA, ZOE
-from controller.cli.demo.place import PLANS, POINTS, SITE_ID
+from controller.cli.demo.place import PLANS, POINTS, PUBLISHER, SIRET, SITE_ID
 from controller.cli.demo.texts import translate
 from controller.domain.facts import PointKind
 from controller.domain.time import Utc
@@ -164,11 +164,11 @@ def _add_sales(db: Session, manager: Actor, now: Utc) -> None:
 def _add_parties(db: Session, manager: Actor, now: Utc, then: Utc) -> None:
     """Set the issuer of statements, and add a school that pays on an order, with a charge."""
     said = {
-        "name": "Communauté d’agglomération de la Lys",
+        "name": PUBLISHER,
         "street": "6 place du Beffroi",
         "postcode": "62400",
         "city": "Béthune",
-        "siret": "26620001700017",
+        "siret": SIRET,
     }
     providers.change(db, SITE_ID, said, version=0, actor=manager, now=now)
     school = NewOrganisation(name=Label(fr="Lycée Germaine-Tillion"), site_id=SITE_ID)

@@ -23,6 +23,8 @@ from controller.domain.ids import AccessPointId
 
 SITE_ID = "la-fabrique"
 SITE_NAME = "La Fabrique"
+PUBLISHER, SIRET = "Communauté d’agglomération de Béthune", "26620001700017"
+"""Who runs the place, issues its statements and publishes its data."""
 
 ZONES = {
     "atelier": Zone(name=Name(fr="Atelier", en="Workshop"), capacity=24),

@@ -10,7 +10,7 @@ from controller.capabilities.organisations.shapes import NewProject
 from controller.capabilities.user_reports import needs
 from controller.capabilities.user_reports.models import NeedState
 from controller.capabilities.user_reports.shapes import NewNeed
-from controller.cli.demo.place import SITE_ID
+from controller.cli.demo.place import PUBLISHER, SIRET, SITE_ID
 from controller.cli.demo.texts import translate, translate_optional
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
@@ -86,8 +86,8 @@ _UNSORTED = (
     ("hours", "Pouvoir venir le dimanche matin"),
 )
 _ABOUT = {
-    "publisher": "Communauté d’agglomération de Béthune",
-    "siret": "20007247700011",
+    "publisher": PUBLISHER,
+    "siret": SIRET,
     "street": "12 rue Sadi-Carnot",
     "postcode": "62400",
     "town": "Béthune",

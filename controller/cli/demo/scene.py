@@ -16,6 +16,7 @@ from controller.capabilities.accounts.models import AccountRow
 from controller.capabilities.alarms import alarms
 from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.machines import access_points
+from controller.capabilities.presence.models import PresenceRow
 from controller.capabilities.print_jobs.models import PrintJob
 from controller.capabilities.usage.models import SessionRow
 from controller.cli.demo.day import Day
@@ -36,14 +37,16 @@ IDLE, IDLE_USER = "imprimante-3", "Valentin Gosset"
 """The machine that is idle, and the person who has left it on."""
 IDLE_WARN_S = 890.0
 """Warning before the stop after 900 idle seconds; long, so that it warns at once."""
-PEOPLE_COMING_IN = 4
-"""How many people come in at the start."""
+PEOPLE_COMING_IN = 2
+"""How many others come in at the start."""
 PRESSED, SILENT = "tour", "atelier-bois"
 """The machine whose emergency stop is pressed, and the one whose box is silent."""
 PRINTING, PRINT = "imprimante-1", "boitier-capteur-co2.gcode"
 """The printer with a print, and the name of its file."""
 MINUTES, PERCENT = 95.0, 62
 """The print's expected length, and how far it has come."""
+_BADGE_BEFORE = timedelta(minutes=2)
+"""How long before the print its user badged."""
 TIMEOUT_S = 10.0
 """How long to wait for each effect."""
 _STAYS_SILENT = 20
@@ -70,6 +73,7 @@ def set_scene(day: Day, settings: Settings) -> None:
             for machine, name in {**RUNNING, IDLE: IDLE_USER}.items():
                 row = next(number for number, person in enumerate(PEOPLE) if person.name == name)
                 day.at_work[machine] = row
+                day.come_in(bench, row)
                 bench.do("tap", reader=machine, credential=credential_of(row))
                 bench.do("job", machine=machine, running=machine in RUNNING)
             for _ in range(PEOPLE_COMING_IN):
@@ -116,10 +120,16 @@ def _use(database: Database) -> str | None:
 
 
 def _print(database: Database, now: Utc) -> None:
-    """Record a print for the current use, as a printer's own server would report it."""
+    """Record a print for the current use, as a printer's own server would report it; the use, and
+    the presence of who prints, began before it."""
     use = _use(database)
+    asked_at = Utc.of(now - timedelta(minutes=MINUTES * PERCENT / 100))
     with database.write() as db:
         row = db.get_one(SessionRow, use)
+        row.started_at, row.skewed = Utc.of(asked_at - _BADGE_BEFORE), True
+        presence = select(PresenceRow).where(PresenceRow.member_ref == row.member_ref)
+        for who_prints in db.scalars(presence):
+            who_prints.moved_at = Utc.of(asked_at - 2 * _BADGE_BEFORE)
         printing = PrintJob(
             id=uuid7(),
             site_id=row.site_id,
@@ -129,7 +139,7 @@ def _print(database: Database, now: Utc) -> None:
             name=translate(PRINT),
             minutes=MINUTES,
             grams=31.0,
-            asked_at=Utc.of(now - timedelta(minutes=MINUTES * PERCENT / 100)),
+            asked_at=asked_at,
             asked_by="system:demo",
         )
         db.add(printing)

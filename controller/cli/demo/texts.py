@@ -11,6 +11,7 @@ _ENGLISH = {
     # hours
     "Nettoyage de l’atelier": "Cleaning of the workshop",
     "Nocturne": "Open late",
+    "Ouverture matinale": "Open early",
     # care of machines
     "miroir 2 réglé": "mirror 2 adjusted",
     "Le capot frotte à gauche, il faut forcer pour le fermer.": (

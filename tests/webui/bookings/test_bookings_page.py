@@ -257,7 +257,7 @@ def test_seven_days_from_today_and_their_hours_once(desk: FlaskClient, place: Pl
     assert re.findall(r'scope="col"[^>]*><b>([^<]+)', page)[::6] == ["mar 1", "lun 7"]
     assert "1er au 7 décembre" in flat(page)
     assert "Ouvert 9–19" in flat(page)
-    assert "mar 17" in show(desk, day="2026-11-23")
+    assert "mar 17" in show(desk, day="2026-11-23", thing=LASER)
     assert "1er au 7 janvier 2019" in flat(show(desk, day="2019-01-01"))
 
 
@@ -380,6 +380,7 @@ def test_one_day_is_shown_alone_and_stays_so(desk: FlaskClient, place: Place) ->
     assert page.count('scope="col"') == 1
     assert 'class="axis"' in page
     assert "jeudi 26 novembre</b>" in page
+    assert re.search(r'<rect class="book" x="[\d.]+%".*?<tspan x="8" y="38">Ada Both<', page)
     assert "/bookings?day=2026-11-25&amp;view=day" in page
     assert "1 réservation" in flat(page)
     assert "0 réservation" in flat(show(desk, day="2026-11-25", view="day"))
@@ -389,6 +390,14 @@ def test_one_day_is_shown_alone_and_stays_so(desk: FlaskClient, place: Place) ->
     data = {"csrf_token": token_of(desk), "view": "day"}
     answer = desk.post(f"/bookings/{key}/cancel", data=data)
     assert answer.location.endswith("view=day")
+
+
+def test_days_that_are_over_and_empty_are_one_sentence(desk: FlaskClient, place: Place) -> None:
+    book(place, "Ada Both")
+    past = show(desk, day="2019-01-01")
+    assert "Rien n’a été réservé pendant ces sept jours." in past
+    assert 'id="week"' not in past
+    assert 'id="week"' in show(desk, day="2026-11-26")
 
 
 def test_rights_that_end_before_the_booked_day_are_said_as_of_today(

@@ -52,7 +52,7 @@ def test_each_picture_has_a_title_its_figures_in_words_and_a_table(published: Fl
         assert re.search(rf'<title id="{title}">\S', text)
         assert re.search(rf'<desc id="{about}">\S', text)
     assert text.count("<figcaption>") == 1 + len(pictures)
-    assert "61 h de travail" in text.replace("\u00a0", " ")
+    assert "Heures de travail de chaque machine en " in text.replace("\u00a0", " ")
     for link in set(re.findall(r'href="(/api/v1/[^"]+)"', text)):
         assert published.get(link).status_code == 200, link
 

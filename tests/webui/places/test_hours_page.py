@@ -1,5 +1,6 @@
 """Hours and plans: the week with its effect before saving, today otherwise, days apart, plans."""
 
+import html
 import io
 import re
 from datetime import date
@@ -233,6 +234,21 @@ def test_a_plan_is_a_sentence_with_its_effect(boss: FlaskClient, place: Place) -
     assert undo(boss, show(boss)) == 303
     assert boss.get("/hours", query_string=tried | {"plan": "none"}).status_code == 404
     assert boss.get("/hours", query_string=tried | {"grace": "x"}).status_code == 400
+
+
+def test_a_plan_of_all_rooms_has_all_ticked_and_keeps_coming_ones(
+    boss: FlaskClient, place: Place
+) -> None:
+    with place.database.write() as db:
+        plans.change(db, "open", {"zones": []}, version=None, actor=SYSTEM, now=NOW)
+    boxes = r'name="zone" value="([^"]+)"( checked)?'
+    page = show(boss).split('id="plan-open"')[1].split("</fieldset>")[0]
+    rooms = {name for name, ticked in re.findall(boxes, page) if ticked}
+    assert rooms
+    assert rooms == {name for name, _ticked in re.findall(boxes, page)}
+    query = {"draft": "plan", "plan": "open", "zone": sorted(rooms), "outside": "yes"}
+    page = html.unescape(boss.get("/hours", query_string=query).get_data(as_text=True))
+    assert '"zones":[]' in page
 
 
 def test_a_place_without_hours_is_given_some(place: Place, clock: Clock) -> None:

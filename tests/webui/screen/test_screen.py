@@ -9,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import delete
 
+from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.bookings import bookings
 from controller.capabilities.bookings.shapes import NewBooking
 from controller.capabilities.machines import access_points
@@ -19,6 +20,7 @@ from controller.capabilities.screen.figures import Band, band
 from controller.domain.facts import PointKind
 from controller.domain.time import Utc
 from controller.kernel.shapes import Label
+from controller.wire.ids import uuid7
 from tests.webui.conftest import NOW, SITE, sign_in, token_of
 from tests.webui.machines.conftest import LASER, PEOPLE, SYSTEM, Place, add_session, add_state
 from tests.webui.machines.conftest import place as place
@@ -84,7 +86,7 @@ def test_what_a_screen_shows_and_in_which_language_is_chosen_and_in_its_address(
 
 def test_who_uses_or_booked_a_machine_is_never_on_it(place: Place, client: FlaskClient) -> None:
     address = make(client)
-    start, end = Utc.of(NOW + timedelta(minutes=20)), Utc.of(NOW + timedelta(hours=2))
+    start, end = NOW, Utc.of(NOW + timedelta(hours=2))
     new = NewBooking(
         member_id=place.members["Ada Both"], access_point=LASER, starts_at=start, ends_at=end
     )
@@ -99,6 +101,35 @@ def test_who_uses_or_booked_a_machine_is_never_on_it(place: Place, client: Flask
     assert "Occupée" in text
     assert not [name for name in PEOPLE if name in text]
     assert not [key for key in place.members.values() if key in text]
+
+
+def test_a_machine_is_free_until_it_is_booked_as_on_the_board(
+    place: Place, client: FlaskClient
+) -> None:
+    address = make(client)
+    start, end = Utc.of(NOW + timedelta(minutes=20)), Utc.of(NOW + timedelta(hours=2))
+    new = NewBooking(
+        member_id=place.members["Ada Both"], access_point=LASER, starts_at=start, ends_at=end
+    )
+    with place.database.write() as db:
+        bookings.create(db, new, actor=SYSTEM, now=NOW)
+    text = read(client, address)
+    assert "<b>Découpe laser CO₂</b><span>jusqu’à 14:20</span>" in text
+    assert "Réservée" not in text
+
+
+def test_an_emergency_stop_has_its_name_even_behind_a_silent_box(
+    place: Place, client: FlaskClient
+) -> None:
+    address = make(client)
+    stop = Alarm(id=uuid7(), key="stop", kind="estop", detail={}, raised_at=NOW)
+    stop.site_id, stop.access_point_id = SITE, LASER
+    with place.database.write() as db:
+        db.add(stop)
+        db.execute(delete(PointStateRow))
+    text = read(client, address)
+    assert "Arrêt d’urgence" in text
+    assert "État inconnu" not in text
 
 
 @pytest.mark.parametrize(

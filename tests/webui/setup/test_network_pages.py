@@ -106,9 +106,9 @@ def test_a_place_says_whether_it_is_open_who_is_in_and_its_alarms(
         here = {"site_id": SITE, "agent_id": "pi", "kind": "reader_unplugged", "detail": {}}
         db.add(Alarm(id=uuid7(), key="k", raised_at=NOW, **here))
     listed = shown(client, "/places")
-    assert "<li>0 personne présente</li>" in listed
-    assert "<li>Ouvert jour et nuit</li>" in listed
-    assert '<li class="alert">1 alarme</li>' in listed
+    assert "<td>0 personne présente</td>" in listed
+    assert "<td>Ouvert jour et nuit</td>" in listed
+    assert '<b class="alert">1 alarme</b>' in listed
 
 
 def test_who_has_no_account_is_given_a_code_once(client: FlaskClient, kept: Database) -> None:
