@@ -104,10 +104,13 @@ def swapped(form: Form, found: Things) -> Iterator[dict[str, str]]:
 
 
 def changes(seen: Seen) -> Iterator[tuple[str, Form]]:
-    """Forms that change something but the language and the session; of like ones the first."""
+    """Forms that change something but the language and the session; of like ones the first.
+
+    Those of *Catch up* come last: it repeats what a thing's own page shows to more roles.
+    """
     count = Counter[tuple[str, str]]()
     for endpoint, every in seen.forms.items():
-        for where, form in every:
+        for where, form in sorted(every, key=lambda found: found[0].startswith("/since")):
             deed = endpoint, form.action.rpartition("/")[2]
             count[deed] += 1
             if count[deed] == 1 and not endpoint.startswith(OF_THE_FRAME):
